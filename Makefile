@@ -1,0 +1,51 @@
+# Every chore, each set up from nothing: python3 (3.11 or newer) and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format browser clean
+
+help: ## List the chores
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/stack: requirements.txt requirements-stack.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+		|| { echo "python3 cannot make a virtual environment; on Debian: apt install python3-venv"; exit 1; }
+	@echo "Installing the product (once, about a minute)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-stack.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/stack
+	@echo "Installing the test tools (once, about a minute)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/stack ## Start the whole product on this machine
+	@exec $(BIN)/python manage.py run_stack
+
+browser: $(VENV)/dev ## Find or install the Chromium that the page tests drive
+	@$(BIN)/python -m tests.browser.install
+
+check: $(VENV)/dev ## Format, lint, types, settings, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	@$(BIN)/python -m tests.deploy_check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+test: check browser ## Everything CI runs: checks, then the suite on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --database=postgresql -m database
+
+bench: $(VENV)/dev ## Measure, print and write docs/benchmarks.md
+	$(BIN)/python -m tests.bench
+
+format: $(VENV)/dev ## Let ruff rewrite the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Forget the state of the embedded stack (not the virtual environment)
+	rm -rf .state

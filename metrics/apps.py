@@ -1,0 +1,7 @@
+"""The metrics application."""
+
+from django.apps import AppConfig
+
+
+class MetricsConfig(AppConfig):
+    name = "metrics"

@@ -1,0 +1,7 @@
+"""The realtime application."""
+
+from django.apps import AppConfig
+
+
+class RealtimeConfig(AppConfig):
+    name = "realtime"

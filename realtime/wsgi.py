@@ -1,0 +1,8 @@
+"""WSGI entry point: the same REST API and pages without WebSockets, for a WSGI server."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
+application = get_wsgi_application()

@@ -1,0 +1,18 @@
+"""`manage.py check --deploy` on production settings, failing on any warning."""
+
+import os
+import secrets
+import subprocess
+import sys
+
+PRODUCTION = {
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "ALLOWED_HOSTS": "desk.example.com",
+    "DATABASE_URL": "postgresql://desk@db.example.com/desk",
+    "REDIS_URL": "redis://redis.example.com/0",
+    "NATS_URL": "nats://nats.example.com:4222",
+}
+
+if __name__ == "__main__":
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    sys.exit(subprocess.call(command, env=os.environ | PRODUCTION))

