@@ -7,7 +7,7 @@ from rest_framework.renderers import BaseRenderer
 
 
 class JSONRenderer(BaseRenderer):
-    """JSON by msgspec: several times faster than the standard library, and NaN can never leave (it becomes null)."""
+    """JSON by msgspec: fast, and a NaN can never leave (it becomes null)."""
 
     media_type = "application/json"
     format = "json"
