@@ -1,0 +1,1 @@
+"""Order-book analytics: values, formulas and windows. Pure: no framework, no clock, no network."""

@@ -1,0 +1,174 @@
+"""The market as rows: one small record a symbol, and what all of them say together."""
+
+from collections.abc import Iterable, Mapping
+from statistics import fmean
+
+import msgspec
+
+from metrics.domain.depth import interpret
+
+LIVE, STALE, ONE_SIDED, CROSSED = "live", "stale", "one_sided", "crossed"
+STATES = (LIVE, STALE, ONE_SIDED, CROSSED)
+QUOTE_ASSETS = (
+    "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY",
+    "BTC", "ETH", "BNB",
+)  # fmt: skip
+UNKNOWN_QUOTE = "other"
+
+
+class MarketRow(msgspec.Struct, frozen=True, array_like=True):
+    """The newest state of one symbol. Times are seconds since the epoch; None is unknown.
+
+    `book` is what the newest message said of the book (live, one_sided, crossed); whether the row is
+    stale depends on when it is read.
+    """
+
+    symbol: str
+    received_at: float
+    event_time: float | None
+    book: str
+    imbalance_ratio: float | None
+    spread_bps: float | None
+    mid_price: float | None
+    total_liquidity: float
+    notional: float
+    trend: str
+    trend_strength: float
+
+    @property
+    def net_pressure(self) -> float | None:
+        """In [-100, 100]; the imbalance in another dress."""
+        return None if self.imbalance_ratio is None else 100 * self.imbalance_ratio
+
+
+class Expiry(msgspec.Struct, frozen=True):
+    """When a book counts as stale and when it is forgotten, in seconds without an update."""
+
+    stale_after: float = 5.0
+    ttl: float = 60.0
+
+    def state(self, row: MarketRow, now: float) -> str:
+        """State of the book as it is to be shown at `now`."""
+        return book_state(row.book, now - row.received_at, self.stale_after)
+
+    def is_expired(self, row: MarketRow, now: float) -> bool:
+        """Too old to be shown at all."""
+        return now - row.received_at > self.ttl
+
+
+def book_state(book: str, age: float, stale_after: float) -> str:
+    """`book` while it is fresh, else stale."""
+    return STALE if age > stale_after else book
+
+
+def quote_asset(symbol: str) -> str:
+    """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell."""
+    for separator in "-_.":
+        if separator in symbol:
+            return symbol.rsplit(separator, 1)[1] or UNKNOWN_QUOTE
+    return next(
+        (quote for quote in QUOTE_ASSETS if symbol.endswith(quote) and symbol != quote), UNKNOWN_QUOTE
+    )
+
+
+class MarketSummary(msgspec.Struct, frozen=True):
+    """All live books together, unrounded. Averages are None where no book is live."""
+
+    symbols_tracked: int
+    symbols_excluded: dict[str, int]
+    bullish_symbols: int
+    bearish_symbols: int
+    neutral_symbols: int
+    avg_net_pressure: float | None
+    avg_imbalance_ratio: float | None
+    avg_spread_bps: float | None
+    total_liquidity: float
+    total_notional: dict[str, float]
+    highest_buy_pressure: list[MarketRow]
+    highest_sell_pressure: list[MarketRow]
+
+
+TOP_SYMBOLS = 5
+
+
+def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSummary:
+    """Summary of unexpired `rows`; only live books enter averages, sums and rankings."""
+    live: list[MarketRow] = []
+    excluded: dict[str, int] = {}
+    for row in rows:
+        state = expiry.state(row, now)
+        if state == LIVE:
+            live.append(row)
+        else:
+            excluded[state] = excluded.get(state, 0) + 1
+    ratios = [row.imbalance_ratio for row in live if row.imbalance_ratio is not None]
+    spreads = [row.spread_bps for row in live if row.spread_bps is not None]
+    mood = [interpret(100 * ratio) for ratio in ratios]
+    notional: dict[str, float] = {}
+    for row in live:
+        quote = quote_asset(row.symbol)
+        notional[quote] = notional.get(quote, 0.0) + row.notional
+    by_pressure = sorted(live, key=_pressure, reverse=True)
+    return MarketSummary(
+        symbols_tracked=len(live) + sum(excluded.values()),
+        symbols_excluded=excluded,
+        bullish_symbols=mood.count("bullish"),
+        bearish_symbols=mood.count("bearish"),
+        neutral_symbols=mood.count("neutral"),
+        avg_net_pressure=100 * fmean(ratios) if ratios else None,
+        avg_imbalance_ratio=fmean(ratios) if ratios else None,
+        avg_spread_bps=fmean(spreads) if spreads else None,
+        total_liquidity=sum(row.total_liquidity for row in live),
+        total_notional=notional,
+        highest_buy_pressure=[row for row in by_pressure[:TOP_SYMBOLS] if _pressure(row) > 0],
+        highest_sell_pressure=[row for row in by_pressure[: -TOP_SYMBOLS - 1 : -1] if _pressure(row) < 0],
+    )
+
+
+def _pressure(row: MarketRow) -> float:
+    return row.net_pressure or 0.0
+
+
+class MarketView:
+    """The rows a reader follows, and which of them look different since it last asked."""
+
+    def __init__(self, expiry: Expiry) -> None:
+        self.expiry = expiry
+        self.rows: dict[str, MarketRow] = {}
+        self._shown_states: dict[str, str] = {}
+
+    def replace(self, rows: Mapping[str, MarketRow], now: float) -> None:
+        """Start over from a full set of rows."""
+        self.rows = {name: row for name, row in rows.items() if not self.expiry.is_expired(row, now)}
+        self._shown_states = {name: self.expiry.state(row, now) for name, row in self.rows.items()}
+
+    def apply(self, rows: Iterable[MarketRow], removed: Iterable[str], now: float) -> set[str]:
+        """Take new rows in and drop `removed` symbols; returns the symbols whose row changed."""
+        for symbol in removed:
+            self._forget(symbol)
+        changed = set()
+        for row in rows:
+            self.rows[row.symbol] = row
+            self._shown_states[row.symbol] = self.expiry.state(row, now)
+            changed.add(row.symbol)
+        return changed
+
+    def sweep(self, now: float) -> tuple[set[str], list[str]]:
+        """Symbols whose state changed by the passing of time alone, and symbols that expired."""
+        changed, expired = set(), []
+        for symbol, row in list(self.rows.items()):
+            if self.expiry.is_expired(row, now):
+                self._forget(symbol)
+                expired.append(symbol)
+            elif (state := self.expiry.state(row, now)) != self._shown_states[symbol]:
+                self._shown_states[symbol] = state
+                changed.add(symbol)
+        return changed, expired
+
+    def summary(self, now: float) -> MarketSummary:
+        """Everything that is tracked, together."""
+        return summarise(self.rows.values(), self.expiry, now)
+
+    def _forget(self, symbol: str) -> None:
+        self.rows.pop(symbol, None)
+        self._shown_states.pop(symbol, None)

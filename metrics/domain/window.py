@@ -1,0 +1,58 @@
+"""The recent past of one number: spans of time, never counts of points."""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+
+TIMEFRAMES = {"1m": 60, "5m": 300, "15m": 900}
+"""Seconds each timeframe covers."""
+
+NEUTRAL = "neutral"
+MIN_POINTS_FOR_TREND = 10
+TREND_THRESHOLD = 20.0
+FULL_STRENGTH = 50.0
+NEWEST_PART = 6
+"""The trend is read off the newest sixth of a timeframe."""
+
+
+class SpanWindow:
+    """Times and values of the last `span` seconds, oldest first, in two flat arrays (16 bytes a point)."""
+
+    __slots__ = ("span", "times", "values")
+
+    def __init__(self, span: float) -> None:
+        self.span = span
+        self.times = array("d")
+        self.values = array("d")
+
+    def extend(self, times: Sequence[float], values: Sequence[float]) -> None:
+        """Append points, newest last."""
+        self.times.extend(times)
+        self.values.extend(values)
+
+    def expire(self, now: float) -> None:
+        """Forget what is `span` seconds old or older at `now`."""
+        old = bisect_right(self.times, now - self.span)
+        del self.times[:old]
+        del self.values[:old]
+
+    def trend(self, now: float) -> tuple[str, float]:
+        """Trend and strength of the whole window at `now`."""
+        self.expire(now)
+        newest = bisect_right(self.times, now - self.span / NEWEST_PART)
+        return trend(len(self.values), self.values[newest:])
+
+
+def trend(points: int, newest: Sequence[float]) -> tuple[str, float]:
+    """Direction and strength in [0, 1] of a pressure series.
+
+    `points` counts the whole span, `newest` are the values of its newest sixth. Beyond +-20 the mean
+    gives the direction, with strength |mean| / 50 up to 1; within, neutral with 1 - |mean| / 20.
+    Fewer than ten points, or nothing recent, is neutral with 0.5.
+    """
+    if points < MIN_POINTS_FOR_TREND or not len(newest):
+        return NEUTRAL, 0.5
+    mean = sum(newest) / len(newest)
+    if abs(mean) <= TREND_THRESHOLD:
+        return NEUTRAL, 1 - abs(mean) / TREND_THRESHOLD
+    return ("bullish" if mean > 0 else "bearish"), min(1.0, abs(mean) / FULL_STRENGTH)
