@@ -6,7 +6,7 @@ state is drained, however many messages came between.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import nsmallest
 from operator import attrgetter
 
@@ -143,6 +143,16 @@ class DepthAnalyzer:
         changed, self._changed = self._changed, {}
         removed, self._removed = self._removed, set()
         return [self._drain(state, now) for state in changed.values()], sorted(removed)
+
+    def mark_changed(self, symbols: Iterable[str]) -> None:
+        """Hand these symbols out again with the next drain: what was drained did not arrive."""
+        for symbol in symbols:
+            if state := self.states.get(symbol):
+                self._changed[symbol] = state
+
+    def mark_removed(self, symbols: Iterable[str]) -> None:
+        """The same for symbols that are gone."""
+        self._removed.update(symbol for symbol in symbols if symbol not in self.states)
 
     def expire(self, now: float) -> None:
         """Forget symbols without an update for longer than their time to live."""

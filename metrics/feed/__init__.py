@@ -1,0 +1,1 @@
+"""From NATS to the store: decode, analyse, publish at a fixed rate."""

@@ -1,0 +1,88 @@
+"""Finished minutes on their way to the database, which may be slow or away without the feed noticing."""
+
+import asyncio
+import logging
+
+from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
+
+from metrics.domain.rollup import Minute
+from metrics.rollups import prune_minutes, save_minutes
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING = 200_000
+"""About half an hour of 5,000 symbols; beyond that the oldest minutes are dropped, and counted."""
+SAVE_AT_ONCE = 2_000
+RETRY_SECONDS = 5.0
+PRUNE_SECONDS = 3600.0
+
+
+class RollupWriter:
+    """A queue of minutes, saved in bulk off the event loop."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._waiting: list[Minute] = []
+        self._arrived = asyncio.Event()
+        self._database_is_away = False
+
+    @property
+    def waiting(self) -> int:
+        """Minutes not saved yet."""
+        return len(self._waiting)
+
+    def add(self, minutes: list[Minute]) -> None:
+        """Take finished minutes in."""
+        if not minutes:
+            return
+        self._waiting.extend(minutes)
+        excess = len(self._waiting) - MAX_WAITING
+        if excess > 0:
+            del self._waiting[:excess]
+            self.dropped += excess
+        self._arrived.set()
+
+    async def save_once(self) -> bool:
+        """Save everything that waits; False when the database is away, and then it waits on."""
+        while self._waiting:
+            batch = self._waiting[:SAVE_AT_ONCE]
+            try:
+                await database_sync_to_async(save_minutes)(batch)
+            except DatabaseError as error:
+                if not self._database_is_away:
+                    self._database_is_away = True
+                    logger.warning("database_away %s; %d minutes wait", type(error).__name__, self.waiting)
+                return False
+            del self._waiting[: len(batch)]
+        if self._database_is_away:
+            self._database_is_away = False
+            logger.info("database_back")
+        return True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Save minutes as they arrive, and forget old ones now and then, until `stop`."""
+        loop = asyncio.get_running_loop()
+        prune_at = loop.time()
+        while not stop.is_set():
+            self._arrived.clear()
+            saved = await self.save_once()
+            if saved and loop.time() >= prune_at:
+                await self._prune()
+                prune_at = loop.time() + PRUNE_SECONDS
+            wait_for = self._arrived if saved else stop
+            await _wait(stop, wait_for, PRUNE_SECONDS if saved else RETRY_SECONDS)
+
+    async def _prune(self) -> None:
+        try:
+            await database_sync_to_async(prune_minutes)()
+        except DatabaseError as error:
+            logger.warning("prune_failed %s: %s", type(error).__name__, error)
+
+
+async def _wait(stop: asyncio.Event, event: asyncio.Event, seconds: float) -> None:
+    """Wait until `stop` or `event` is set, at most `seconds`."""
+    waiters = {asyncio.ensure_future(each.wait()) for each in (stop, event)}
+    _, pending = await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for waiter in pending:
+        waiter.cancel()

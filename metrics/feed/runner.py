@@ -1,0 +1,226 @@
+"""The feed: one process that owns the analyzer and keeps the store and the browsers up to date."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from time import perf_counter, time
+from uuid import uuid4
+
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from redis.exceptions import RedisError
+
+from metrics.domain.analyzer import DepthAnalyzer, Drained
+from metrics.domain.book import Refused
+from metrics.domain.rollup import MinuteBook
+from metrics.feed.rollups import RollupWriter
+from metrics.feed.wire import Ignored, WireDecoder
+from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
+from metrics.store.reports import FeedReport
+from metrics.store.writer import StoreWriter
+
+logger = logging.getLogger(__name__)
+
+RECORD_SECONDS = 1.0
+HEARTBEAT_SECONDS = 1.0
+PUBLISHING_SHARE = 0.1
+"""With very many symbols, publishing slows down rather than take more than this share of the process."""
+STORE_AWAY = (RedisError, OSError)
+
+
+class DepthFeed:
+    """Takes messages in with `process`; `publish_once` and `record_once` carry the results out.
+
+    Only `run` knows about time passing; every step can be called by hand.
+    """
+
+    def __init__(
+        self,
+        *,
+        instance: str,
+        subjects: list[str],
+        decoder: WireDecoder,
+        analyzer: DepthAnalyzer,
+        writer: StoreWriter,
+        layer: RedisPubSubChannelLayer,
+        rollups: RollupWriter,
+        interval: float,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self.instance = instance
+        self.subjects = subjects
+        self.decoder = decoder
+        self.analyzer = analyzer
+        self.writer = writer
+        self.layer = layer
+        self.rollups = rollups
+        self.interval = interval
+        self.clock = clock
+        self.epoch = uuid4().hex[:12]
+        self.is_connected: Callable[[], bool] = lambda: False
+        self.slow_consumer_drops = 0
+        self.messages = 0
+        self.refused: Counter[str] = Counter()
+        self.ignored: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
+        self._minutes = MinuteBook()
+        self._started_at = clock()
+        self._last_message_at: float | None = None
+        self._lag: float | None = None
+        self._publish_seconds = 0.0
+        self._seq = 0
+        self._last_batch_at = 0.0
+        self._last_record = (self._started_at, 0)
+        self._store_is_away = False
+        self.last_report = self.report(self._started_at)
+
+    # -- In ----------------------------------------------------------------------------------
+
+    def process(self, raw: bytes, subject: str = "") -> None:
+        """Take one message in. Whatever it holds, it is accepted, ignored or refused, and counted."""
+        now = self.clock()
+        self.messages += 1
+        self._last_message_at = now
+        try:
+            frame = self.decoder.decode(raw, subject)
+            if type(frame) is Ignored:
+                self.ignored[frame.kind] += 1
+                return
+            self.analyzer.update(frame, now)  # type: ignore[arg-type]
+        except Refused as refusal:
+            self.refused[refusal.reason] += 1
+        else:
+            if frame.event_time is not None:  # type: ignore[union-attr]
+                self._lag = now - frame.event_time  # type: ignore[union-attr]
+
+    # -- Out ---------------------------------------------------------------------------------
+
+    async def publish_once(self) -> float:
+        """Store what changed since the last call and tell the web processes.
+
+        Returns the seconds this process was busy with it. What could not be stored is handed out again.
+        """
+        began = perf_counter()
+        now = self.clock()
+        changes, removed = self.analyzer.drain(now)
+        for change in changes:
+            if change.ticks:
+                self.writer.add_history(change.row.symbol, change.ticks)
+                self._minutes.add(change.row.symbol, change.ticks)
+        busy = perf_counter() - began
+        if not (changes or removed) and now - self._last_batch_at < HEARTBEAT_SECONDS:
+            return busy
+        if not await self._reach_store(lambda: self._send(changes, removed, now)):
+            self.analyzer.mark_changed(change.row.symbol for change in changes)
+            self.analyzer.mark_removed(removed)
+        self._publish_seconds = perf_counter() - began
+        return self._publish_seconds
+
+    async def record_once(self) -> None:
+        """Once a second: forget the expired, append history, close minutes, report."""
+        now = self.clock()
+        self.analyzer.expire(now)
+        self._minutes.add_not_live(self.analyzer.not_live(now), now, now - self._last_record[0])
+        self.rollups.add(self._minutes.close(now))
+        self.last_report = self.report(now)
+        await self._reach_store(lambda: self.writer.write_history(now))
+        await self._reach_store(lambda: self.writer.write_report(self.last_report))
+
+    async def finish(self) -> None:
+        """Carry out everything that is left; called once, when no message comes any more."""
+        await self.publish_once()
+        self.rollups.add(self._minutes.close_all())
+        await self.record_once()
+        await self.rollups.save_once()
+
+    def report(self, now: float) -> FeedReport:
+        """State and counts at `now`; the rate is since the report before."""
+        since, messages = self._last_record
+        self._last_record = (now, self.messages)
+        return FeedReport(
+            instance=self.instance,
+            epoch=self.epoch,
+            partition=str(self.decoder.partition),
+            subjects=self.subjects,
+            started_at=self._started_at,
+            reported_at=now,
+            connected=self.is_connected(),
+            last_message_at=self._last_message_at,
+            messages=self.messages,
+            accepted=self.analyzer.accepted,
+            refused=dict(self.refused),
+            ignored=dict(self.ignored),
+            new_runs=self.analyzer.new_runs,
+            evicted=self.analyzer.evicted,
+            slow_consumer_drops=self.slow_consumer_drops,
+            errors=dict(self.errors),
+            rate_per_second=(self.messages - messages) / (now - since) if now > since else 0.0,
+            lag_ms=None if self._lag is None else 1000 * self._lag,
+            publish_ms=1000 * self._publish_seconds,
+            symbols=len(self.analyzer.states),
+            rollups_waiting=self.rollups.waiting,
+        )
+
+    # -- Time --------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish and record until `stop` is set; ends with an exception when any part fails for good."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._publish_until(stop), name="publish")
+            group.create_task(self._record_until(stop), name="record")
+            group.create_task(self.rollups.run(stop), name="rollups")
+
+    async def _publish_until(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while not stop.is_set():
+            busy = await self.publish_once()
+            due = max(due + self.interval, loop.time() + busy * (1 / PUBLISHING_SHARE - 1))
+            await _sleep(stop, due - loop.time())
+
+    async def _record_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self.record_once()
+            await _sleep(stop, RECORD_SECONDS)
+
+    # -- Store -------------------------------------------------------------------------------
+
+    async def _send(self, changes: list[Drained], removed: list[str], now: float) -> None:
+        rows = await self.writer.write_current(changes, removed)
+        self._seq += 1
+        self._last_batch_at = now
+        batch = {
+            "type": BATCH_EVENT,
+            "feed": self.instance,
+            "epoch": self.epoch,
+            "seq": self._seq,
+            "sent_at": now,
+            "rows": rows,
+            "removed": removed,
+        }
+        await self.layer.group_send(MARKET_GROUP, batch)
+
+    async def _reach_store(self, write: Callable[[], Awaitable[None]]) -> bool:
+        """Run `write`; a store that is away is counted, told once, and no reason to stop."""
+        try:
+            await write()
+        except STORE_AWAY as error:
+            self.errors["store_away"] += 1
+            if not self._store_is_away:
+                self._store_is_away = True
+                logger.warning(
+                    "store_away %s: %s; metrics go on, writing is tried again", type(error).__name__, error
+                )
+            return False
+        if self._store_is_away:
+            self._store_is_away = False
+            logger.info("store_back")
+        return True
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep, but not past `stop`."""
+    try:
+        await asyncio.wait_for(stop.wait(), max(0.0, seconds))
+    except TimeoutError:
+        return

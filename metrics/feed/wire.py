@@ -1,0 +1,226 @@
+"""Bytes from NATS to a checked frame. The first stop of untrusted input, and the hottest code there is.
+
+The stream name is read off the raw bytes first: it tells the symbol and the kind, so that frames of
+other partitions and kinds nobody reads here cost next to nothing. Depth snapshots are then decoded
+and validated in one go, in C, straight into typed structs.
+"""
+
+import re
+from typing import Annotated
+from zlib import crc32
+
+import msgspec
+
+from metrics.domain.book import BookUpdate, Refused, Side
+
+MAX_BYTES = 1024 * 1024
+MAX_ROUTES = 100_000
+SYMBOL = re.compile(r"[A-Z0-9._-]{2,32}")
+PARTIAL_DEPTH = re.compile(r"depth\d+(@.*)?")
+DIFF_DEPTH = re.compile(r"depth(@.*)?")
+DEFAULT_VENUE = "binance"
+STREAM_KEY = b'"stream":"'
+
+UpdateId = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]  # up to the year 9999
+
+
+class PartialBook(msgspec.Struct, gc=False):
+    """A top-of-book snapshot, in the names of the wire: spot (`lastUpdateId`, `bids`, `asks`) or USD-M."""
+
+    lastUpdateId: UpdateId | None = None
+    bids: Side | None = None
+    asks: Side | None = None
+    e: str = ""
+    E: Milliseconds | None = None
+    s: str = ""
+    u: UpdateId | None = None
+    b: Side | None = None
+    a: Side | None = None
+
+
+class PartialBookFrame(msgspec.Struct, gc=False):
+    """Envelope of a depth snapshot."""
+
+    stream: str
+    data: PartialBook
+    source: str = ""
+
+
+class AnyFrame(msgspec.Struct, gc=False):
+    """Envelope of anything; the payload stays unread."""
+
+    stream: str
+    data: msgspec.Raw = msgspec.Raw()
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """A sound frame that is no book; counted by kind."""
+
+    kind: str
+
+
+class Route(msgspec.Struct, frozen=True):
+    """What a stream name means: the symbol it is about, and whether it carries books for us."""
+
+    stream: str
+    symbol: str
+    is_book: bool
+    other: Ignored
+
+
+NOT_OURS = Ignored("other_partition")
+UNNAMED = Ignored("unnamed")
+
+
+class Partition(msgspec.Struct, frozen=True):
+    """Share `index` of `count`: the symbols whose CRC-32 falls there."""
+
+    index: int = 0
+    count: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> "Partition":
+        """From "i/n", 0 <= i < n; raises ValueError with a sentence."""
+        found = re.fullmatch(r"(\d+)/(\d+)", text)
+        if not found or not int(found[1]) < int(found[2]):
+            raise ValueError(
+                f"a partition is written i/n with i from 0 to n-1, for instance 0/4; got {text!r}"
+            )
+        return cls(int(found[1]), int(found[2]))
+
+    def owns(self, symbol: str) -> bool:
+        """Is `symbol` of this share?"""
+        return crc32(symbol.encode()) % self.count == self.index
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
+
+class WireDecoder:
+    """Decodes frames of one partition. Remembers stream names and sources; holds no market data."""
+
+    def __init__(self, partition: Partition | None = None) -> None:
+        self.partition = partition or Partition()
+        self._routes: dict[bytes, Route] = {}
+        self._markets: dict[tuple[str, str, bool], str] = {}
+        self._decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
+        self._decode_any = msgspec.json.Decoder(AnyFrame).decode
+
+    def decode(self, raw: bytes, subject: str = "") -> BookUpdate | Ignored:
+        """The book in `raw`, or what else it is. Raises Refused for anything that is neither."""
+        if len(raw) > MAX_BYTES:
+            raise Refused("too_large")
+        route = self._routes.get(_peek(raw)) or self._new_route(raw)
+        if not route.is_book:
+            return self._checked_other(raw, route)
+        try:
+            frame = self._decode_book(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refused(_reason(error)) from None
+        if frame.stream != route.stream:
+            raise Refused("ambiguous_stream")
+        data = frame.data
+        if (
+            data.bids is not None
+            and data.asks is not None
+            and data.lastUpdateId is not None
+            and data.b is None
+        ):
+            update_id, bids, asks, is_spot = data.lastUpdateId, data.bids, data.asks, True
+        elif data.e == "depthUpdate" and data.b is not None and data.a is not None and data.u is not None:
+            update_id, bids, asks, is_spot = data.u, data.b, data.a, False
+        else:
+            raise Refused("missing_field")
+        if data.s and data.s != route.symbol:
+            raise Refused("symbol_mismatch")
+        market = self._markets.get((subject, frame.source, is_spot)) or self._market(
+            subject, frame.source, is_spot
+        )
+        event_time = None if data.E is None else data.E / 1000
+        return BookUpdate(route.symbol, market, update_id, event_time, bids, asks)
+
+    def _checked_other(self, raw: bytes, route: Route) -> Ignored:
+        if route.other is NOT_OURS or route.other is UNNAMED:
+            return route.other
+        try:
+            frame = self._decode_any(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refused(_reason(error)) from None
+        if frame.stream != route.stream:
+            raise Refused("ambiguous_stream")
+        return route.other
+
+    def _new_route(self, raw: bytes) -> Route:
+        """Read the stream name properly, once per name."""
+        try:
+            stream = self._decode_any(raw).stream
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return _without_stream(raw, error)
+        symbol, _, kind = stream.partition("@")
+        if not kind or symbol.startswith("!"):  # acknowledgements, all-market arrays
+            return Route(stream, "", False, UNNAMED)
+        symbol = symbol.upper()
+        if not SYMBOL.fullmatch(symbol):
+            raise Refused("bad_symbol")
+        if not self.partition.owns(symbol):
+            route = Route(stream, symbol, False, NOT_OURS)
+        else:
+            route = Route(stream, symbol, bool(PARTIAL_DEPTH.fullmatch(kind)), Ignored(_kind_name(kind)))
+        if _peek(raw) == stream.encode() and len(self._routes) < MAX_ROUTES:
+            self._routes[stream.encode()] = route
+        return route
+
+    def _market(self, subject: str, source: str, is_spot: bool) -> str:
+        """Name of the market a book is of; the envelope's source counts before the subject."""
+        tokens = subject.split(".")
+        on_subject = tokens[1] if tokens[0] == "market" and len(tokens) > 2 else DEFAULT_VENUE
+        venue = source.removesuffix("-websocket") or on_subject
+        market = f"{venue}/{'spot' if is_spot else 'usdm'}"
+        if len(self._markets) < MAX_ROUTES:
+            self._markets[(subject, source, is_spot)] = market
+        return market
+
+
+def _peek(raw: bytes) -> bytes:
+    """The stream name as it stands in compact JSON, b"" where it is not found that way."""
+    start = raw.find(STREAM_KEY)
+    if start < 0:
+        return b""
+    start += len(STREAM_KEY)
+    return raw[start : raw.find(b'"', start)]
+
+
+def _without_stream(raw: bytes, error: Exception) -> Route:
+    """JSON without a stream name (acknowledgements, arrays) is counted; everything else is refused."""
+    try:
+        msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise Refused(_reason(broken)) from None
+    if "missing required field `stream`" in str(error) or "got `array`" in str(error):
+        return Route("", "", False, UNNAMED)
+    raise Refused(_reason(error))
+
+
+def _kind_name(kind: str) -> str:
+    """The name a kind of stream is counted under: what stands before the first @, _ or digit."""
+    if DIFF_DEPTH.fullmatch(kind):
+        return "diff_depth"
+    found = re.match(r"[A-Za-z]{1,24}", kind)
+    return found[0] if found else "other"
+
+
+def _reason(error: Exception) -> str:
+    """Name of what is wrong with a message that does not decode."""
+    text = str(error)
+    if "out of range" in text:
+        return "bad_number"
+    if isinstance(error, msgspec.ValidationError):
+        if "of length <=" in text:
+            return "too_many_levels"
+        if "float` >" in text or "float` <" in text or "int` >" in text or "int` <" in text:
+            return "bad_number"
+        return "missing_field" if "missing required field" in text else "wrong_type"
+    if isinstance(error, RecursionError):
+        return "too_deep"
+    return "not_json"

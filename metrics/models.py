@@ -1,0 +1,34 @@
+"""What the database keeps of the market: one row per symbol and minute."""
+
+from django.db import models
+
+
+class MinuteRollup(models.Model):
+    """A minute of one symbol. Pressure in [-100, 100], prices in the quote asset; null without an update."""
+
+    symbol = models.CharField(max_length=32)
+    minute = models.DateTimeField()
+    pressure_open = models.FloatField(null=True)
+    pressure_high = models.FloatField(null=True)
+    pressure_low = models.FloatField(null=True)
+    pressure_close = models.FloatField(null=True)
+    pressure_mean = models.FloatField(null=True)
+    mid_open = models.FloatField(null=True)
+    mid_high = models.FloatField(null=True)
+    mid_low = models.FloatField(null=True)
+    mid_close = models.FloatField(null=True)
+    mid_mean = models.FloatField(null=True)
+    spread_bps_mean = models.FloatField(null=True)
+    spread_bps_max = models.FloatField(null=True)
+    depth_mean = models.FloatField(null=True)
+    updates = models.PositiveIntegerField()
+    seconds_not_live = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["symbol", "minute"], name="one_rollup_per_symbol_and_minute")
+        ]
+        indexes = [models.Index(fields=["minute"], name="rollup_by_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.minute:%Y-%m-%d %H:%M}"

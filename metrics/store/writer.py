@@ -1,0 +1,102 @@
+"""The feed's side of the store: one pipelined round trip per publication."""
+
+from array import array
+from collections.abc import Iterable
+
+import msgspec
+from redis.asyncio import Redis
+
+from metrics.domain.analyzer import TICK_FIELDS, Drained
+from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, MINUTE, Keys
+from metrics.store.reports import FeedReport
+
+
+class StoreWriter:
+    """Writes current rows and books at once, history in chunks.
+
+    History that could not be written waits here, for as long as a reader could still ask for it.
+    Rows and books that could not be written are simply newer next time.
+    """
+
+    def __init__(self, client: Redis, keys: Keys, ttl: float) -> None:
+        self._redis = client
+        self._keys = keys
+        self._ttl = int(ttl) + 1
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._pending: dict[tuple[int, str], array[float]] = {}
+
+    def add_history(self, symbol: str, ticks: "array[float]") -> None:
+        """Remember flat ticks for the next `write_history`."""
+        times, ratios = ticks[0::TICK_FIELDS], ticks[1::TICK_FIELDS]
+        if int(times[0] // MINUTE) == int(times[-1] // MINUTE):
+            self._append(symbol, times, ratios)
+            return
+        for at, ratio in zip(times, ratios, strict=True):
+            self._append(symbol, array("d", (at,)), array("d", (ratio,)))
+
+    async def write_current(self, changes: list[Drained], removed: Iterable[str]) -> list[bytes]:
+        """Store the newest rows and books and drop the `removed` symbols; returns the encoded rows."""
+        encode = self._encode
+        rows = [encode(change.row) for change in changes]
+        gone = list(removed)
+        pipeline = self._redis.pipeline(transaction=False)
+        if changes:
+            symbols = [change.row.symbol for change in changes]
+            books = [encode(change.book) for change in changes]
+            pipeline.hset(
+                self._keys.rows, items=[item for pair in zip(symbols, rows, strict=True) for item in pair]
+            )
+            pipeline.hset(
+                self._keys.books, items=[item for pair in zip(symbols, books, strict=True) for item in pair]
+            )
+            pipeline.expire(self._keys.rows, self._ttl)
+            pipeline.expire(self._keys.books, self._ttl)
+        if gone:
+            pipeline.hdel(self._keys.rows, *gone)
+            pipeline.hdel(self._keys.books, *gone)
+        await pipeline.execute()
+        return rows
+
+    async def write_history(self, now: float) -> None:
+        """Append everything that waits, in one round trip."""
+        self._forget_before(now - HISTORY_SECONDS)
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, {}
+        pipeline = self._redis.pipeline(transaction=False)
+        for (minute, symbol), pairs in pending.items():
+            key = self._keys.history(symbol, minute)
+            pipeline.append(key, pairs.tobytes())
+            pipeline.expire(key, HISTORY_KEY_SECONDS)
+        try:
+            await pipeline.execute()
+        except BaseException:
+            self._put_back(pending)
+            raise
+
+    async def write_report(self, report: FeedReport) -> None:
+        """Say how the feed is doing."""
+        await self._redis.hset(self._keys.feeds, report.instance, self._encode(report))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._redis.aclose()
+
+    def _append(self, symbol: str, times: "array[float]", ratios: "array[float]") -> None:
+        pairs = array("d", bytes(16 * len(times)))
+        pairs[0::2], pairs[1::2] = times, ratios
+        key = (int(times[0] // MINUTE), symbol)
+        waiting = self._pending.get(key)
+        if waiting is None:
+            self._pending[key] = pairs
+        else:
+            waiting.extend(pairs)
+
+    def _forget_before(self, horizon: float) -> None:
+        for key in [key for key in self._pending if (key[0] + 1) * MINUTE < horizon]:
+            del self._pending[key]
+
+    def _put_back(self, unwritten: dict[tuple[int, str], "array[float]"]) -> None:
+        for key, later in self._pending.items():
+            unwritten.setdefault(key, array("d")).extend(later)
+        self._pending = unwritten
