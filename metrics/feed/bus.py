@@ -107,6 +107,15 @@ async def leave(client: Client, seconds: float = DRAIN_SECONDS) -> None:
         await client.close()
 
 
+async def flush(client: Client) -> None:
+    """Return when the server has taken everything published so far, however long it is away."""
+    while True:
+        try:
+            return await client.flush()
+        except TimeoutError:
+            continue
+
+
 def _next_server(pool: list[Server], _info: dict[str, Any]) -> tuple[Server, float]:
     """The server with the fewest failures, after a wait that doubles with them; jitter parts the herd."""
     server = min(pool, key=lambda candidate: candidate.reconnects)

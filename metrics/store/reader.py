@@ -1,6 +1,8 @@
 """The reading side: plain, synchronous, stateless."""
 
+from collections.abc import Callable
 from functools import cache
+from time import time
 from typing import cast
 
 import msgspec
@@ -25,8 +27,11 @@ _decode_report = msgspec.msgpack.Decoder(FeedReport).decode
 class StoreReader:
     """Reads what the feeds wrote. Raises redis.exceptions.RedisError while the store is away."""
 
-    def __init__(self, client: redis.Redis, keys: Keys, expiry: Expiry) -> None:
+    def __init__(
+        self, client: redis.Redis, keys: Keys, expiry: Expiry, clock: Callable[[], float] = time
+    ) -> None:
         self.expiry = expiry
+        self.clock = clock
         self._redis = client
         self._keys = keys
 
@@ -34,8 +39,9 @@ class StoreReader:
         """Raises when the store does not answer."""
         self._redis.ping()
 
-    def rows(self, now: float) -> dict[str, MarketRow]:
-        """All rows that have not expired at `now`, by symbol, in alphabetical order."""
+    def rows(self) -> dict[str, MarketRow]:
+        """All rows that have not expired, by symbol, in alphabetical order."""
+        now = self.clock()
         rows = (_decode_row(raw) for raw in cast(list[bytes], self._redis.hvals(self._keys.rows)))
         return {
             row.symbol: row
@@ -43,14 +49,15 @@ class StoreReader:
             if not self.expiry.is_expired(row, now)
         }
 
-    def book(self, symbol: str, now: float) -> StoredBook | None:
+    def book(self, symbol: str) -> StoredBook | None:
         """The newest book of `symbol`, None where there is none or it has expired."""
-        return self.books([symbol], now).get(symbol)
+        return self.books([symbol]).get(symbol)
 
-    def books(self, symbols: list[str], now: float) -> dict[str, StoredBook]:
+    def books(self, symbols: list[str]) -> dict[str, StoredBook]:
         """The newest unexpired books among `symbols`."""
         if not symbols:
             return {}
+        now = self.clock()
         found = (
             _decode_book(raw)
             for raw in cast(list[bytes], self._redis.hmget(self._keys.books, symbols))

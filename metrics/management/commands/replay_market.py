@@ -1,0 +1,123 @@
+"""`manage.py replay_market`: recorded markets on NATS, at the recorded pace or faster."""
+
+import asyncio
+import math
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from metrics.feed import bus
+from metrics.management.stopping import run_until_stopped
+from metrics.recordings import Arrival, Recording, RecordingError, merged
+from metrics.simulation.pacing import Pacer
+from metrics.simulation.subjects import BadSubject, kind_of, subject_for
+
+FLUSH_EVERY = 256
+SHORTEST_WAIT_SECONDS = 0.001  # what is due sooner than this is sent now
+
+
+class Command(BaseCommand):
+    help = "Publish recorded markets to NATS, several files merged in order of arrival."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, help="NAME.ndjson.gz, NAME.recv_us.gz beside it")
+        parser.add_argument(
+            "--speed", type=_speed, default=1.0, help="1 as recorded (default), 10 ten times as fast, max"
+        )
+        parser.add_argument(
+            "--limit", type=int, default=20_000, help="frames a second at most (default %(default)s)"
+        )
+        parser.add_argument("--loop", action="store_true", help="begin again at the end")
+        parser.add_argument("--subject", default=settings.NATS_CONSUMER_TOPIC[0], help="default %(default)s")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        self.published = 0
+        try:
+            subject_for(options["subject"], "depth", "BTCUSDT")
+            recordings = [Recording(path) for path in options["files"]]
+            run_until_stopped(self._run(recordings, options))
+        except (RecordingError, BadSubject) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Published {self.published:,} frames.")
+
+    async def _run(self, recordings: list[Recording], options: dict[str, Any]) -> None:
+        async with bus.connected(settings.NATS_URL, "replay") as client:
+            with _progress_bar() as bar:
+                task = bar.add_task("", total=sum(recording.size for recording in recordings), frames=0)
+
+                async def publish(frame: bytes) -> None:
+                    if self.published % FLUSH_EVERY == 0 or not client.is_connected:
+                        await bus.flush(client)
+                        bar.update(task, completed=_read(recordings), frames=self.published)
+                    await client.publish(_subject(options["subject"], frame), frame)
+                    self.published += 1
+
+                await replay(merged(recordings), publish, options["speed"], options["limit"])
+                while options["loop"]:
+                    await replay(merged(recordings), publish, options["speed"], options["limit"])
+                bar.update(task, completed=bar.tasks[task].total, frames=self.published)
+
+
+async def replay(
+    arrivals: Iterable[Arrival],
+    publish: Callable[[bytes], Awaitable[None]],
+    speed: float = 1.0,
+    limit: int = 20_000,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Publish frames when they are due: at `speed` times the recorded pace, `limit` a second at most."""
+    pacer = Pacer(clock())
+    first_us: int | None = None
+    due = 0.0
+    for at_us, frame in arrivals:
+        first_us = at_us if first_us is None else first_us
+        due = max((at_us - first_us) / 1e6 / speed, due + 1 / limit)
+        wait = pacer.wait(due, clock())
+        if wait >= SHORTEST_WAIT_SECONDS:
+            await sleep(wait)
+        await publish(frame)
+
+
+class _Envelope(msgspec.Struct):
+    stream: str
+
+
+def _subject(pattern: str, frame: bytes) -> str:
+    """The subject of a recorded frame; frames are looked into only where the pattern asks for it."""
+    if "*" not in pattern:
+        return pattern
+    try:
+        symbol, _, kind = msgspec.json.decode(frame, type=_Envelope).stream.partition("@")
+    except msgspec.DecodeError as error:
+        raise RecordingError(f"A recorded line is no stream frame ({error}): {frame[:80]!r}") from error
+    return subject_for(pattern, kind_of(kind), symbol.upper())
+
+
+def _read(recordings: list[Recording]) -> int:
+    return sum(recording.read for recording in recordings)
+
+
+def _progress_bar() -> Progress:
+    return Progress(
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[frames]:,} frames"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+
+
+def _speed(text: str) -> float:
+    value = math.inf if text == "max" else float(text)
+    if not value > 0:
+        raise ArgumentTypeError("must be above 0, or max")
+    return value
