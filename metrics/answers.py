@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
@@ -45,7 +46,7 @@ def rounded(value: float | None, digits: int) -> float | None:
 def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Body | None:
     """GET /metrics/depth/{symbol}; None where nothing current is known."""
     book = reader.book(symbol)
-    return book and book_answer(book, reader.expiry, reader.clock(), levels)
+    return None if book is None else book_answer(book, reader.expiry, reader.clock(), levels)
 
 
 def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Body:
@@ -137,9 +138,7 @@ def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points
     pressures = 100 * ratios
     direction, strength = trend(len(times), pressures[times > now - span / NEWEST_PART].tolist())
     points = len(times)
-    chosen = (
-        np.unique(np.linspace(0, points - 1, min(points, max_points)).round().astype(int)) if points else []
-    )
+    chosen = _spread_evenly(points, max_points)
     shown = [(timestamp(float(times[i])), float(ratios[i])) for i in chosen]
     return {
         "symbol": symbol,
@@ -156,6 +155,14 @@ def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points
         "pressure_history": [{"timestamp": at, "pressure": rounded(100 * ratio, 2)} for at, ratio in shown],
         "imbalance_history": [{"timestamp": at, "imbalance": rounded(ratio, 4)} for at, ratio in shown],
     }
+
+
+def _spread_evenly(points: int, most: int) -> list[int]:
+    """At most `most` places among `points`, the first and the last included."""
+    if not points:
+        return []
+    places = np.linspace(0, points - 1, min(points, most)) if most > 1 else np.array([points - 1])
+    return [int(place) for place in places.round()]
 
 
 # -- The market ------------------------------------------------------------------------------
@@ -234,7 +241,7 @@ def sparklines_answer(reader: StoreReader, symbols: Iterable[str] | None = None)
     }
 
 
-def _steps(ages: np.ndarray, ratios: np.ndarray) -> list[float | None]:
+def _steps(ages: NDArray[np.float64], ratios: NDArray[np.float64]) -> list[float | None]:
     """Newest pressure within each step."""
     steps: list[float | None] = [None] * SPARKLINE_POINTS
     places = np.minimum(ages // SPARKLINE_STEP_SECONDS, SPARKLINE_POINTS - 1).astype(int)

@@ -155,6 +155,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVERS": [{"url": "/"}],
+    "ENUM_NAME_OVERRIDES": {
+        "BookState": "metrics.domain.market.STATES",
+        "Trend": "metrics.domain.market.TRENDS",
+    },
 }
 
 # -- Browser security ------------------------------------------------------------------------

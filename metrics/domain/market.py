@@ -9,6 +9,7 @@ from metrics.domain.depth import interpret
 
 LIVE, STALE, ONE_SIDED, CROSSED = "live", "stale", "one_sided", "crossed"
 STATES = (LIVE, STALE, ONE_SIDED, CROSSED)
+TRENDS = ("bullish", "bearish", "neutral")
 QUOTE_ASSETS = (
     "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY",
     "BTC", "ETH", "BNB",

@@ -1,0 +1,76 @@
+"""Minutes as tables, for people: resampled with pandas, as JSON rows or CSV."""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from metrics.answers import rounded, significant
+from metrics.rollups import minutes_of
+
+RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}
+AGGREGATES = {
+    "pressure_open": "first",
+    "pressure_high": "max",
+    "pressure_low": "min",
+    "pressure_close": "last",
+    "pressure_mean": "mean",
+    "mid_open": "first",
+    "mid_high": "max",
+    "mid_low": "min",
+    "mid_close": "last",
+    "mid_mean": "mean",
+    "spread_bps_mean": "mean",
+    "spread_bps_max": "max",
+    "depth_mean": "mean",
+    "updates": "sum",
+    "seconds_not_live": "sum",
+}
+MEANS = [name for name, how in AGGREGATES.items() if how == "mean"]
+
+
+def history_table(symbol: str, start: datetime, end: datetime, resolution: str) -> pd.DataFrame:
+    """Roll-ups of `symbol` from start to end, one row per step that has any, indexed by its start (UTC).
+
+    Means over several minutes are weighted by the updates of each.
+    """
+    minutes = minutes_of(symbol, start, end).values("minute", *AGGREGATES)
+    table = pd.DataFrame.from_records(list(minutes), columns=["minute", *AGGREGATES]).set_index("minute")
+    if table.empty or resolution == "1m":
+        return table
+    weights = table["updates"]
+    weighted = table.assign(**{name: table[name] * weights for name in MEANS})
+    groups = weighted.groupby(pd.DatetimeIndex(weighted.index).floor(RESOLUTIONS[resolution]))
+    coarse = groups.agg({name: "sum" if how == "mean" else how for name, how in AGGREGATES.items()})
+    updates = coarse["updates"].where(coarse["updates"] > 0)
+    return coarse.assign(**{name: coarse[name] / updates for name in MEANS})
+
+
+def history_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The table as JSON rows; a number that cannot be known is None."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [
+        {"timestamp": _iso(at), **{name: _shown(name, row[name]) for name in AGGREGATES}}
+        for at, row in zip(pd.DatetimeIndex(table.index), rows, strict=True)
+    ]
+
+
+def history_csv(table: pd.DataFrame) -> str:
+    """The same rows as CSV with a header; an unknown number is an empty field."""
+    return pd.DataFrame(history_rows(table), columns=["timestamp", *AGGREGATES]).to_csv(index=False)
+
+
+def _shown(name: str, value: float | None) -> float | None:
+    if value is None:
+        return None
+    if name == "updates":
+        return int(value)
+    if name.startswith("pressure_"):
+        return rounded(float(value), 2)
+    if name.startswith("spread_bps_"):
+        return rounded(float(value), 4)
+    return rounded(float(value), 1) if name == "seconds_not_live" else significant(float(value))
+
+
+def _iso(at: pd.Timestamp) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
