@@ -193,10 +193,10 @@ def all_answer(reader: StoreReader) -> dict[str, Body]:
 def summary_answer(reader: StoreReader) -> Body:
     """GET /metrics/summary."""
     rows, now = reader.rows().values(), reader.clock()
-    return summary_body(summarise(rows, reader.expiry, now), reader.expiry, now)
+    return summary_body(summarise(rows, reader.expiry, now), now)
 
 
-def summary_body(summary: MarketSummary, expiry: Expiry, now: float) -> Body:
+def summary_body(summary: MarketSummary, now: float) -> Body:
     """A summary as clients read it."""
     return {
         "timestamp": timestamp(now),

@@ -1,8 +1,91 @@
-"""Is the process up, and can it do its work?"""
+"""Is the process up, can it do its work, and what is it?"""
 
-from django.http import HttpRequest, JsonResponse
+import tomllib
+from functools import cache
+from time import time
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from redis.exceptions import RedisError
+
+from metrics.exposition import FeedCollector
+from metrics.store.reader import get_reader
 
 
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """The process is up."""
     return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 while database, store and at least one feed are there; 503 names what is missing."""
+    missing = [name for name, check in CHECKS.items() if not check()]
+    status = 503 if missing else 200
+    return JsonResponse({"status": "unavailable" if missing else "ready", "missing": missing}, status=status)
+
+
+@require_safe
+def info(request: HttpRequest) -> JsonResponse:
+    """Version and public settings."""
+    public = {
+        "push_interval_ms": settings.PUSH_INTERVAL_MS,
+        "stale_after_seconds": settings.STALE_AFTER_SECONDS,
+        "metrics_ttl_seconds": settings.METRICS_TTL_SECONDS,
+        "metrics_levels": settings.METRICS_LEVELS,
+        "metrics_max_symbols": settings.METRICS_MAX_SYMBOLS,
+        "metrics_rollup_days": settings.METRICS_ROLLUP_DAYS,
+        "metrics_require_login": settings.METRICS_REQUIRE_LOGIN,
+        "subjects": settings.NATS_CONSUMER_TOPIC,
+        "database": connection.vendor,
+    }
+    return JsonResponse({"name": "realtime-strategies", "version": version(), "settings": public})
+
+
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    """Prometheus text: this process, and every feed that reports to the store."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    if _store_answers():
+        registry.register(FeedCollector(get_reader().feeds, time))
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+@cache
+def version() -> str:
+    """The version pyproject.toml states."""
+    project: dict[str, Any] = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
+    return str(project["version"])
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _store_answers() -> bool:
+    try:
+        get_reader().ping()
+    except RedisError:
+        return False
+    return True
+
+
+def _feed_is_heard() -> bool:
+    try:
+        return any(not report.is_silent(time()) for report in get_reader().feeds())
+    except RedisError:
+        return False
+
+
+CHECKS = {"database": _database_answers, "store": _store_answers, "feed": _feed_is_heard}

@@ -2,5 +2,13 @@
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
+from django.conf import settings
 
-websocket_application = AuthMiddlewareStack(URLRouter([]))
+from metrics.push.routing import websocket_urlpatterns as market
+from realtime.origins import SameOrigin
+
+# Public numbers must not depend on the session database; they do where a log-in is required.
+_market = URLRouter(market)
+websocket_application = SameOrigin(
+    AuthMiddlewareStack(_market) if settings.METRICS_REQUIRE_LOGIN else _market
+)

@@ -13,4 +13,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("healthz", health.healthz, name="healthz"),
+    path("ready", health.ready, name="ready"),
+    path("info", health.info, name="info"),
+    path("metrics", health.figures, name="figures"),
 ]

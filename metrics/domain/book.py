@@ -1,5 +1,6 @@
 """A depth snapshot of one symbol, and what makes one acceptable."""
 
+import re
 from operator import gt, lt
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import msgspec
 Price = Annotated[float, msgspec.Meta(ge=1e-18, lt=1e30)]
 Quantity = Annotated[float, msgspec.Meta(ge=0, lt=1e30)]
 MAX_LEVELS = 5_000
+SYMBOL = re.compile(r"[A-Z0-9._-]{2,32}")
 
 Level = tuple[Price, Quantity]
 Side = Annotated[list[Level], msgspec.Meta(max_length=MAX_LEVELS)]

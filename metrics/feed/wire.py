@@ -11,11 +11,10 @@ from zlib import crc32
 
 import msgspec
 
-from metrics.domain.book import BookUpdate, Refused, Side
+from metrics.domain.book import SYMBOL, BookUpdate, Refused, Side
 
 MAX_BYTES = 1024 * 1024
 MAX_ROUTES = 100_000
-SYMBOL = re.compile(r"[A-Z0-9._-]{2,32}")
 PARTIAL_DEPTH = re.compile(r"depth\d+(@.*)?")
 DIFF_DEPTH = re.compile(r"depth(@.*)?")
 DEFAULT_VENUE = "binance"

@@ -57,9 +57,8 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ServerUnavailable(
-                f"{Path(str(process.args[0])).name} ended with code {process.returncode}."
-            )  # type: ignore[index]
+            command = process.args if isinstance(process.args, list) else [process.args]
+            raise ServerUnavailable(f"{Path(str(command[0])).name} ended with code {process.returncode}.")
         with socket.socket() as probe:
             probe.settimeout(0.2)
             if probe.connect_ex((LOCALHOST, port)) == 0:

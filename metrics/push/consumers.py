@@ -1,0 +1,154 @@
+"""One object per connected browser or client; all the work is done by the hub."""
+
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from metrics.domain.book import SYMBOL
+from metrics.push.frames import Filter, error_frame
+from metrics.push.hub import get_hub
+
+LARGEST_MESSAGE_BYTES = 4096
+MESSAGES_PER_SECOND = 20
+MAX_FILTER_SYMBOLS = 500
+TOO_BIG, POLICY_VIOLATION = 1009, 1008
+
+
+class ClientMessage(msgspec.Struct):
+    """What a client may say."""
+
+    type: str
+    symbols: list[str] | None = None
+
+
+_decode = msgspec.json.Decoder(ClientMessage).decode
+
+
+class MarketConsumer(AsyncWebsocketConsumer):
+    """Base: admission, limits and the answer to nonsense."""
+
+    channel_layer_alias = None  # the hub listens for all of us
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs_snapshot = True
+        self._second = 0.0
+        self._messages = 0
+
+    @property
+    def is_congested(self) -> bool:
+        """Is the reader slower than we are? Servers that cannot tell never say so."""
+        congested = self.scope.get("is_congested")
+        return bool(congested and congested())
+
+    async def send_frame(self, frame: str) -> None:
+        await self.send(text_data=frame)
+
+    async def connect(self) -> None:
+        user = self.scope.get("user")
+        if settings.METRICS_REQUIRE_LOGIN and not (user and user.is_authenticated):
+            await self.close()
+            return
+        await self.accept()
+        await self.join()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if (
+            len((text_data or "").encode()) > LARGEST_MESSAGE_BYTES
+            or len(bytes_data or b"") > LARGEST_MESSAGE_BYTES
+        ):
+            await self.close(TOO_BIG)
+        elif self._is_flooding():
+            await self.close(POLICY_VIOLATION)
+        elif text_data is None:
+            await self.send_frame(error_frame("BAD_MESSAGE", "Send JSON text, not binary."))
+        else:
+            try:
+                message = _decode(text_data)
+            except (msgspec.DecodeError, RecursionError):
+                await self.send_frame(error_frame("BAD_MESSAGE", 'Send a JSON object with a "type".'))
+            else:
+                await self.obey(message)
+
+    async def join(self) -> None:
+        """Begin to receive frames."""
+        raise NotImplementedError
+
+    async def obey(self, message: ClientMessage) -> None:
+        """Do what a well-formed message asks."""
+        await self.send_frame(error_frame("UNKNOWN_TYPE", f"Nothing is known of type {message.type[:40]!r}."))
+
+    def _is_flooding(self) -> bool:
+        now = monotonic()
+        if now - self._second >= 1:
+            self._second, self._messages = now, 0
+        self._messages += 1
+        return self._messages > MESSAGES_PER_SECOND
+
+
+class PressureConsumer(MarketConsumer):
+    """`/ws/pressure/`: one row per symbol, all or those asked for."""
+
+    wanted: Filter = None
+
+    async def join(self) -> None:
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        if "symbols" in query and not await self._want(query["symbols"][0].split(",")):
+            await self.close(POLICY_VIOLATION)
+            return
+        await get_hub().join_pressure(self)
+
+    async def disconnect(self, code: int) -> None:
+        get_hub().leave_pressure(self)
+
+    async def obey(self, message: ClientMessage) -> None:
+        if message.type == "resync":
+            await get_hub().resync(self)
+        elif message.type == "subscribe" and message.symbols is not None:
+            if await self._want(message.symbols):
+                await get_hub().resync(self)
+        elif message.type == "subscribe":
+            await self.send_frame(
+                error_frame("BAD_MESSAGE", '"subscribe" needs "symbols", a list of strings.')
+            )
+        else:
+            await super().obey(message)
+
+    async def _want(self, symbols: list[str]) -> bool:
+        """Narrow to `symbols`; an empty list is all of them. False, and told, where that cannot be."""
+        names = frozenset(symbol.strip().upper() for symbol in symbols if symbol.strip())
+        wrong = sorted(name for name in names if not SYMBOL.fullmatch(name))
+        if wrong or len(names) > MAX_FILTER_SYMBOLS:
+            message = f"No symbol: {wrong[0][:40]!r}." if wrong else f"At most {MAX_FILTER_SYMBOLS} symbols."
+            await self.send_frame(error_frame("BAD_SYMBOLS", message))
+            return False
+        self.wanted = names or None
+        return True
+
+
+class DepthConsumer(MarketConsumer):
+    """`/ws/depth/<SYMBOL>/`: one symbol in full, with its ladder."""
+
+    symbol = ""
+
+    async def join(self) -> None:
+        self.symbol = self.scope["url_route"]["kwargs"]["symbol"].upper()
+        await self._greet()
+
+    async def disconnect(self, code: int) -> None:
+        get_hub().leave_depth(self)
+
+    async def obey(self, message: ClientMessage) -> None:
+        if message.type == "resync":
+            self.needs_snapshot = True
+            await self._greet()
+        else:
+            await super().obey(message)
+
+    async def _greet(self) -> None:
+        if not await get_hub().join_depth(self):
+            await self.send_frame(error_frame("NOT_TRACKED", f"No metrics available for {self.symbol} yet."))

@@ -1,0 +1,158 @@
+"""The JSON text frames of the WebSocket contract, and the market they are rendered from.
+
+Pure: given rows, books and a time, it says what to send. Nothing here waits for anything.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from metrics.answers import book_answer, row_answer, significant, summary_body, timestamp
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.market import Expiry, MarketRow, MarketView
+
+Filter = frozenset[str] | None
+"""The symbols a socket asked for; None is all."""
+
+FEED_SILENT_AFTER_SECONDS = 3.0
+"""A feed sends a batch at least once a second."""
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def encode(frame: dict[str, Any]) -> str:
+    """One text frame."""
+    return _encode(frame).decode()
+
+
+class FeedLink(msgspec.Struct):
+    """Where we are in the batches of one feed."""
+
+    epoch: str
+    seq: int
+    heard_at: float
+
+
+class MarketFrames:
+    """Follows the feeds' batches and renders snapshots and updates, each at most once per filter.
+
+    `epoch` and `seq` number the updates of this process. A batch that is missing, or a feed that began
+    anew, makes `apply` return False: what is known must then be loaded again, which begins a new epoch.
+    """
+
+    def __init__(self, expiry: Expiry, interval_ms: int) -> None:
+        self.view = MarketView(expiry)
+        self.interval_ms = interval_ms
+        self.epoch = ""
+        self.seq = 0
+        self._feeds: dict[str, FeedLink] = {}
+        self._changed: set[str] = set()
+        self._removed: list[str] = []
+        self._rendered: dict[tuple[str, Filter], str] = {}
+
+    def load(self, rows: dict[str, MarketRow], now: float) -> None:
+        """Start a new epoch from everything the store holds."""
+        self.view.replace(rows, now)
+        self.epoch = uuid4().hex[:12]
+        self.seq = 0
+        self._rendered.clear()
+
+    def apply(self, batch: dict[str, Any], rows: Iterable[MarketRow], now: float) -> bool:
+        """Take one batch of a feed in; False where it does not follow the one before."""
+        link = self._feeds.get(batch["feed"])
+        follows = link is None or (link.epoch == batch["epoch"] and link.seq + 1 == batch["seq"])
+        self._feeds[batch["feed"]] = FeedLink(batch["epoch"], batch["seq"], now)
+        self._changed = self.view.apply(rows, batch["removed"], now)
+        self._removed = list(batch["removed"])
+        return follows
+
+    def sweep(self, now: float) -> bool:
+        """Let time pass; True where that alone changed something."""
+        self._changed, self._removed = self.view.sweep(now)
+        return bool(self._changed or self._removed)
+
+    @property
+    def changed(self) -> set[str]:
+        """Symbols the newest update is about."""
+        return self._changed
+
+    @property
+    def removed(self) -> list[str]:
+        """Symbols that are gone with the newest update."""
+        return self._removed
+
+    def feed_state(self, now: float) -> str:
+        """ "live" while any feed is heard, else "silent"."""
+        heard = any(now - link.heard_at <= FEED_SILENT_AFTER_SECONDS for link in self._feeds.values())
+        return "live" if heard else "silent"
+
+    def begin_update(self) -> None:
+        """The next frames rendered are the next in sequence."""
+        self.seq += 1
+        self._rendered.clear()
+
+    def update(self, wanted: Filter, now: float) -> str:
+        """What changed, for everybody with this filter."""
+        changed = self._changed if wanted is None else self._changed & wanted
+        removed = self._removed if wanted is None else [name for name in self._removed if name in wanted]
+        return self._render("update", wanted, changed, now, removed=removed)
+
+    def snapshot(self, wanted: Filter, now: float) -> str:
+        """Everything that is known, for a socket that knows nothing yet."""
+        symbols = self.view.rows if wanted is None else self.view.rows.keys() & wanted
+        return self._render("snapshot", wanted, symbols, now, interval_ms=self.interval_ms)
+
+    def heartbeat(self, now: float) -> str:
+        """A sign of life while nothing changes."""
+        return encode({"type": "heartbeat", "sent_at": timestamp(now), "feed": self.feed_state(now)})
+
+    def _render(self, kind: str, wanted: Filter, symbols: Iterable[str], now: float, **more: Any) -> str:
+        done = self._rendered.get((kind, wanted))
+        if done is None:
+            rows, expiry = self.view.rows, self.view.expiry
+            frame = {
+                "type": kind,
+                "epoch": self.epoch,
+                "seq": self.seq,
+                **more,
+                "sent_at": timestamp(now),
+                "feed": self.feed_state(now),
+                "summary": self._summary(now),
+                "symbols": {name: row_answer(rows[name], expiry, now) for name in sorted(symbols)},
+            }
+            done = self._rendered[kind, wanted] = encode(frame)
+        return done
+
+    def _summary(self, now: float) -> msgspec.Raw:
+        done = self._rendered.get(("summary", None))
+        if done is None:
+            done = encode(summary_body(self.view.summary(now), now))
+            self._rendered["summary", None] = done
+        return msgspec.Raw(done.encode())
+
+
+def depth_frame(
+    kind: str, book: StoredBook, expiry: Expiry, levels: int, now: float, **numbering: Any
+) -> str:
+    """One symbol in full, with its ladder; `kind` is snapshot or update."""
+    return encode(
+        {
+            "type": kind,
+            **numbering,
+            "sent_at": timestamp(now),
+            "symbol": book.symbol,
+            "metrics": book_answer(book, expiry, now, levels),
+            "ladder": {"bids": _ladder(book.bids, levels), "asks": _ladder(book.asks, levels)},
+        }
+    )
+
+
+def error_frame(code: str, message: str) -> str:
+    """What was wrong with something a client sent; the connection stays."""
+    return encode({"type": "error", "code": code, "message": message})
+
+
+def _ladder(side: list[tuple[float, float]], levels: int) -> list[list[float | None]]:
+    return [[significant(price), significant(quantity)] for price, quantity in side[:levels]]
