@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 
 import nats
+from nats.aio.client import Client
 
 from tests.bench.load import PROGRESS
 from tests.bench.servers import SUBJECT
 
 
-async def measure(count: Callable[[], int], messages: int, client: nats.NATS) -> dict[str, float]:
+async def measure(count: Callable[[], int], messages: int, client: Client) -> dict[str, float]:
     """Seconds it takes until `count` reaches `messages`; tells the publisher how far it is."""
     while not count():
         await asyncio.sleep(0.001)
