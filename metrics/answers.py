@@ -51,7 +51,8 @@ def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Body | None:
 
 def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Body:
     """Metrics of one stored book as they are to be shown at `now`."""
-    metrics = measure(book.bids, book.asks, levels)
+    bids, asks = book.ladder.bids, book.ladder.asks
+    metrics = measure(bids, asks, levels)
     bid, ask = metrics.bid, metrics.ask
     return {
         "symbol": book.symbol,
@@ -87,9 +88,9 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Bo
             "spread": significant(metrics.vwap_spread),
         },
         "order_book_quality": {
-            "bid_levels": len(book.bids),
-            "ask_levels": len(book.asks),
-            "total_levels": len(book.bids) + len(book.asks),
+            "bid_levels": len(bids),
+            "ask_levels": len(asks),
+            "total_levels": len(bids) + len(asks),
         },
         "strongest_levels": {"bid": _strongest(bid), "ask": _strongest(ask)},
     }

@@ -8,12 +8,11 @@ state is drained, however many messages came between.
 from array import array
 from collections.abc import Iterable, Iterator
 from heapq import nsmallest
-from operator import attrgetter
+from operator import attrgetter, mul
 
 import msgspec
 
-from metrics.domain.book import BookUpdate, Level, Refused, check_asks, check_bids, check_not_crossed
-from metrics.domain.depth import notional
+from metrics.domain.book import BookUpdate, Ladder, Refused, read_ladder
 from metrics.domain.market import CROSSED, LIVE, ONE_SIDED, Expiry, MarketRow
 from metrics.domain.window import SpanWindow
 
@@ -31,8 +30,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     event_time: float | None
     update_id: int
     book: str
-    bids: list[Level]
-    asks: list[Level]
+    ladder: Ladder
 
 
 class Drained(msgspec.Struct, frozen=True):
@@ -47,13 +45,14 @@ class SymbolState:
     """Newest book of one symbol, and the ticks nobody has drained yet."""
 
     __slots__ = (
-        "asks",
-        "bids",
         "book",
+        "depth",
         "event_time",
         "lower_ids",
         "market",
         "mid",
+        "prices",
+        "quantities",
         "ratio",
         "received_at",
         "spread_bps",
@@ -71,8 +70,9 @@ class SymbolState:
         self.event_time: float | None = None
         self.lower_ids = 0
         self.book = LIVE
-        self.bids: list[Level] = []
-        self.asks: list[Level] = []
+        self.depth = 0
+        self.prices: tuple[float, ...] = ()
+        self.quantities: tuple[float, ...] = ()
         self.ratio: float | None = None
         self.mid: float | None = None
         self.spread_bps: float | None = None
@@ -101,17 +101,15 @@ class DepthAnalyzer:
     def update(self, update: BookUpdate, now: float) -> None:
         """Take one snapshot received at `now`. Raises Refused, and then every number stays as it was."""
         state = self.states.get(update.symbol)
-        new_run = self._check_sequence(state, update, now) if state else False
+        new_run = False
+        if state and not (update.update_id > state.update_id and update.market == state.market):
+            new_run = self._begins_new_run(state, update, now)
         try:
-            bids, bid_quantities = check_bids(update.bids)
-            asks, ask_quantities = check_asks(update.asks)
-            check_not_crossed(bids, asks)
+            depth, prices, quantities = read_ladder(update.bids, update.asks, self.levels)
         except Refused as refusal:
             if state and refusal.reason == CROSSED:
                 self._mark_crossed(state)
             raise
-        if not (bids or asks):
-            raise Refused("empty_book")
         if state is None:
             state = self._admit(update)
         elif new_run:
@@ -121,12 +119,11 @@ class DepthAnalyzer:
         state.event_time = update.event_time
         state.received_at = now
         state.lower_ids = 0
-        levels = self.levels
-        state.bids, state.asks = bids[:levels], asks[:levels]
-        if bids and asks:
-            bid_volume, ask_volume = sum(bid_quantities[:levels]), sum(ask_quantities[:levels])
+        state.depth, state.prices, state.quantities = depth, prices, quantities
+        if 0 < depth < len(prices):
+            bid_volume, ask_volume = sum(quantities[:depth]), sum(quantities[depth:])
             total = bid_volume + ask_volume
-            best_bid, best_ask = bids[0][0], asks[0][0]
+            best_bid, best_ask = prices[depth - 1], prices[depth]
             state.book = LIVE
             state.ratio = ratio = (bid_volume - ask_volume) / total
             state.mid = mid = (best_bid + best_ask) / 2
@@ -166,17 +163,12 @@ class DepthAnalyzer:
             if state.book != LIVE or now - state.received_at > self.expiry.stale_after:
                 yield state.symbol
 
-    def _check_sequence(self, state: SymbolState, update: BookUpdate, now: float) -> bool:
-        """True where the snapshot begins a new run of ids; Refused where it is old or of another market."""
-        silent = now - state.received_at > self.expiry.stale_after
+    def _begins_new_run(self, state: SymbolState, update: BookUpdate, now: float) -> bool:
+        """True for a snapshot that does not follow, but is to be believed; Refused where it is not."""
+        if now - state.received_at > self.expiry.stale_after:
+            return True
         if update.market != state.market:
-            if not silent:
-                raise Refused("market_mismatch")
-            return True
-        if update.update_id > state.update_id:
-            return False
-        if silent:
-            return True
+            raise Refused("market_mismatch")
         if update.update_id < state.update_id:
             state.lower_ids += 1
             if state.lower_ids >= LOWER_IDS_OF_A_NEW_RUN:
@@ -219,22 +211,13 @@ class DepthAnalyzer:
             imbalance_ratio=state.ratio,
             spread_bps=state.spread_bps,
             mid_price=state.mid,
-            total_liquidity=_quantity(state.bids) + _quantity(state.asks),
-            notional=notional(state.bids) + notional(state.asks),
+            total_liquidity=sum(state.quantities),
+            notional=sum(map(mul, state.prices, state.quantities)),
             trend=trend,
             trend_strength=strength,
         )
+        ladder = Ladder(state.depth, state.prices, state.quantities)
         book = StoredBook(
-            state.symbol,
-            state.received_at,
-            state.event_time,
-            state.update_id,
-            state.book,
-            state.bids,
-            state.asks,
+            state.symbol, state.received_at, state.event_time, state.update_id, state.book, ladder
         )
         return Drained(row, book, ticks)
-
-
-def _quantity(side: list[Level]) -> float:
-    return sum([quantity for _, quantity in side])

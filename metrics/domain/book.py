@@ -39,39 +39,61 @@ class BookUpdate(msgspec.Struct, gc=False):
     asks: list[Level]
 
 
-def check_bids(levels: list[Level]) -> tuple[list[Level], tuple[float, ...]]:
-    """The bids without empty levels, and their quantities.
+class Ladder(msgspec.Struct, frozen=True, array_like=True):
+    """An accepted book as one run of strictly rising prices: bids from the lowest up, then the asks.
 
-    Raises Refused unless prices fall strictly. An empty side is ([], ()).
+    The first `depth` places are bids, so that `prices[depth - 1]` and `prices[depth]` are the touch.
+    Either side may be empty. Two flat tuples cost a fifth less to keep warm than forty pairs.
     """
-    levels, prices, quantities = _columns(levels)
-    if not all(map(gt, prices, prices[1:])):
-        raise _disorder(prices)
-    return levels, quantities
+
+    depth: int
+    prices: tuple[float, ...]
+    quantities: tuple[float, ...]
+
+    @property
+    def bids(self) -> list[Level]:
+        """Bid levels, best first."""
+        return list(zip(self.prices[: self.depth][::-1], self.quantities[: self.depth][::-1], strict=True))
+
+    @property
+    def asks(self) -> list[Level]:
+        """Ask levels, best first."""
+        return list(zip(self.prices[self.depth :], self.quantities[self.depth :], strict=True))
 
 
-def check_asks(levels: list[Level]) -> tuple[list[Level], tuple[float, ...]]:
-    """The asks without empty levels, and their quantities; prices must rise strictly."""
-    levels, prices, quantities = _columns(levels)
-    if not all(map(lt, prices, prices[1:])):
-        raise _disorder(prices)
-    return levels, quantities
+def read_ladder(
+    bids: list[Level], asks: list[Level], levels: int
+) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
+    """The fields of the Ladder of two sides, best price first, cut to the best `levels` of each.
 
-
-def check_not_crossed(bids: list[Level], asks: list[Level]) -> None:
-    """Raises Refused where the best bid is not below the best ask; a locked book counts as crossed."""
-    if bids and asks and bids[0][0] >= asks[0][0]:
-        raise Refused("crossed")
-
-
-def _columns(levels: list[Level]) -> tuple[list[Level], tuple[float, ...], tuple[float, ...]]:
-    if not levels:
-        return levels, (), ()
-    prices, quantities = zip(*levels, strict=True)
+    Empty levels are dropped. Raises Refused for a book that is empty, crossed or locked, not in order, or
+    has a price twice on a side. That prices rise all the way shows that at once; why they do not is only
+    looked into once they do not.
+    """
+    if not bids and not asks:
+        raise Refused("empty_book")
+    prices, quantities = zip(*bids[::-1], *asks, strict=False)  # pairs by type; being strict costs a tenth
     if 0.0 in quantities:
-        return _columns([level for level in levels if level[1] > 0])
-    return levels, prices, quantities
+        return read_ladder(_filled(bids), _filled(asks), levels)
+    if not all(map(lt, prices, prices[1:])):
+        raise Refused(_fault(bids, asks))
+    depth = len(bids)
+    if depth > levels or len(asks) > levels:
+        first = max(0, depth - levels)
+        return depth - first, prices[first : depth + levels], quantities[first : depth + levels]
+    return depth, prices, quantities
 
 
-def _disorder(prices: tuple[float, ...]) -> Refused:
-    return Refused("duplicate_price" if len(set(prices)) < len(prices) else "unordered_levels")
+def _filled(side: list[Level]) -> list[Level]:
+    return [level for level in side if level[1] > 0]
+
+
+def _fault(bids: list[Level], asks: list[Level]) -> str:
+    """Why the prices of two sides do not rise from the lowest bid to the highest ask."""
+    for side, is_worse in ((bids, gt), (asks, lt)):
+        prices = [price for price, _ in side]
+        if len(set(prices)) < len(prices):
+            return "duplicate_price"
+        if not all(map(is_worse, prices, prices[1:])):
+            return "unordered_levels"
+    return "crossed"

@@ -113,16 +113,11 @@ def measure_side(side: list[Level]) -> SideMetrics | None:
         volume=sum(quantities),
         depth_5=sum(quantities[:5]),
         depth_10=sum(quantities[:10]),
-        notional=notional(side),
+        notional=sum([price * quantity for price, quantity in side]),
         best=side[0][0],
         best_quantity=side[0][1],
         strongest=max(side, key=itemgetter(1)),
     )
-
-
-def notional(side: list[Level]) -> float:
-    """Sum of price times quantity, in the quote asset."""
-    return sum([price * quantity for price, quantity in side])
 
 
 def interpret(net_pressure: float | None) -> str | None:

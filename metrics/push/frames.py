@@ -144,7 +144,7 @@ def depth_frame(
             "sent_at": timestamp(now),
             "symbol": book.symbol,
             "metrics": book_answer(book, expiry, now, levels),
-            "ladder": {"bids": _ladder(book.bids, levels), "asks": _ladder(book.asks, levels)},
+            "ladder": {"bids": _ladder(book.ladder.bids, levels), "asks": _ladder(book.ladder.asks, levels)},
         }
     )
 

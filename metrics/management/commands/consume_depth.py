@@ -43,9 +43,7 @@ class Command(BaseCommand):
             share = Partition.parse(partition)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        # Decoding makes many short-lived tuples: collecting after every 700 of them finds nothing.
-        gc.freeze()
-        gc.set_threshold(100_000, 20, 100)
+        spare_the_collector()
         asyncio.run(consume(share))
 
 
@@ -72,6 +70,12 @@ async def consume(partition: Partition) -> None:
         "feed_stopped messages=%d accepted=%d refused=%d ignored=%d",
         feed.messages, feed.analyzer.accepted, feed.refused.total(), feed.ignored.total(),
     )  # fmt: skip
+
+
+def spare_the_collector() -> None:
+    """Decoding makes many short-lived tuples; looking for garbage after every 700 of them finds none."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def build_feed(partition: Partition) -> DepthFeed:

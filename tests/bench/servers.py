@@ -1,0 +1,81 @@
+"""The servers and processes a measurement runs against, each on a free port of this machine."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SUBJECT = "bench.depth"
+
+
+@contextmanager
+def running(command: list[str], cpus: set[int] | None = None, **kwargs) -> Iterator[subprocess.Popen]:
+    """A process for the time of the block, pinned to `cpus` where given; ended by its own id."""
+    process = subprocess.Popen(command, cwd=ROOT, **kwargs)
+    if cpus:
+        os.sched_setaffinity(process.pid, cpus)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def servers(cpus: set[int] | None = None) -> Iterator[dict[str, str]]:
+    """NATS and Valkey; yields the environment of everything that is to use them."""
+    with tempfile.TemporaryDirectory(prefix="realtime-bench-") as directory:
+        nats_port, redis_port = free_port(), free_port()
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with (
+            running(nats_command(nats_port), cpus, **quiet) as nats,
+            running(valkey_command(redis_port, Path(directory) / "valkey"), cpus, **quiet) as valkey,
+        ):
+            wait_for_port(nats_port, nats)
+            wait_for_port(redis_port, valkey)
+            environment = os.environ | {
+                "DJANGO_SETTINGS_MODULE": "realtime.settings",
+                "SECRET_KEY": "a key for measurements only, long enough for every check 0123456789",
+                "HTTPS": "false",
+                "LOG_LEVEL": "WARNING",
+                "STATE_DIR": directory,
+                "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
+                "REDIS_URL": f"redis://{LOCALHOST}:{redis_port}/0",
+                "NATS_CONSUMER_TOPIC": SUBJECT,
+                "NATS_PENDING_MESSAGES": "1000000",
+            }
+            subprocess.run(manage("migrate", "-v0"), check=True, env=environment, cwd=ROOT)
+            yield environment
+
+
+def manage(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "ignore", "manage.py", *arguments]
+
+
+@contextmanager
+def web(environment: dict[str, str], cpus: set[int] | None = None) -> Iterator[tuple[str, subprocess.Popen]]:
+    """One Daphne; yields its base URL and process."""
+    port = free_port()
+    with running(manage("serve_web", "--port", str(port)), cpus, env=environment) as process:
+        wait_for_port(port, process, 30)
+        yield f"http://{LOCALHOST}:{port}", process
+
+
+def wait_for_symbols(base: str, count: int, seconds: float = 30) -> None:
+    """Return once the web process serves `count` symbols."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = httpx.get(f"{base}/api/v1/metrics/all?limit=1")
+        if answer.status_code == 200 and answer.json()["pagination"]["total"] >= count:
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"fewer than {count} symbols after {seconds} s")
