@@ -33,6 +33,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         "HTTPS": "false",
         "WHITENOISE_USE_FINDERS": "true",
         "STATE_DIR": str(directory),
+        "STATIC_ROOT": str(directory),  # nothing is collected; the finders serve
         "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
         "REDIS_URL": f"redis://{LOCALHOST}:{redis_port}/0",
         "DATABASE_URL": database_url(early_config.known_args_namespace.database, directory),
