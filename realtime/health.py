@@ -2,7 +2,6 @@
 
 import tomllib
 from functools import cache
-from time import time
 from typing import Any
 
 from django.conf import settings
@@ -52,8 +51,12 @@ def figures(request: HttpRequest) -> HttpResponse:
     """Prometheus text: this process, and every feed that reports to the store."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    if _store_answers():
-        registry.register(FeedCollector(get_reader().feeds, time))
+    reader = get_reader()
+    try:
+        reports = reader.feeds()
+    except RedisError:
+        reports = []
+    registry.register(FeedCollector(lambda: reports, reader.clock))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -82,8 +85,9 @@ def _store_answers() -> bool:
 
 
 def _feed_is_heard() -> bool:
+    reader = get_reader()
     try:
-        return any(not report.is_silent(time()) for report in get_reader().feeds())
+        return any(not report.is_silent(reader.clock()) for report in reader.feeds())
     except RedisError:
         return False
 

@@ -1,6 +1,7 @@
 """Fixtures every test may use: a clean store, a clock that only moves when told, a feed between them."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
 from tests.factories import Clock
+from tests.servers import Service, redis_url, valkey
 
 Step = Callable[[], Awaitable[Any]]
 
@@ -35,6 +37,18 @@ def store() -> Iterator[redis.Redis]:
     client.flushdb()
     yield client
     client.close()
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, settings: Any) -> Iterator[Service]:
+    """A store that is running, is the one the views read, and may be killed."""
+    server = valkey(tmp_path)
+    server.start()
+    settings.REDIS_URL = redis_url(server)
+    get_reader.cache_clear()
+    yield server
+    get_reader.cache_clear()
+    server.kill()
 
 
 @pytest.fixture
