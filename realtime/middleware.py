@@ -11,7 +11,7 @@ EITHER_SPELLING = ("/api/", "/docs/", "/healthz/", "/ready/", "/info/", "/metric
 def optional_trailing_slash(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Serve the addresses of programs with and without a trailing slash, for every method, without a redirect."""
+    """Serve programs' addresses with and without a trailing slash, for every method, without a redirect."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(EITHER_SPELLING) and request.path_info.endswith("/"):
