@@ -101,5 +101,5 @@ async def pace(symbols: int, rate: float, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    _, symbols, rate, seconds = sys.argv[1:]
+    _, symbols, rate, seconds = sys.argv
     asyncio.run(pace(int(symbols), float(rate), float(seconds)))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
 
@@ -79,3 +80,18 @@ def wait_for_symbols(base: str, count: int, seconds: float = 30) -> None:
             return
         time.sleep(0.2)
     raise TimeoutError(f"fewer than {count} symbols after {seconds} s")
+
+
+@contextmanager
+def stack(
+    environment: dict[str, str], symbols: int, rate: float, seconds: float
+) -> Iterator[tuple[str, psutil.Process]]:
+    """Feed, web and a paced publisher at work; yields the base URL and the web process."""
+    load = [sys.executable, "-m", "tests.bench.load", str(symbols), str(rate), str(seconds)]
+    with (
+        running(manage("consume_depth"), env=environment),
+        web(environment) as (base, server),
+        running(load, env=environment),
+    ):
+        wait_for_symbols(base, symbols)
+        yield base, psutil.Process(server.pid)
