@@ -5,16 +5,13 @@ from collections.abc import Callable
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponseBase
 
-<<<<<<< HEAD
-EITHER_SPELLING = ("/api/", "/docs/", "/healthz/", "/ready/", "/info/", "/metrics/")
-"""Beginnings of the addresses that exist without a trailing slash only. Pages and admin keep theirs."""
-=======
 # Alpine in the admin evaluates expressions in attributes, and Swagger UI writes style elements.
 RELAXED_POLICIES = {
     "/admin/": {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]},
     "/docs": {"style-src": ["'unsafe-inline'"]},
 }
->>>>>>> main
+EITHER_SPELLING = ("/api/", "/docs/", "/healthz/", "/ready/", "/info/", "/metrics/")
+"""Beginnings of the addresses that exist without a trailing slash only. Pages and admin keep theirs."""
 
 
 def optional_trailing_slash(

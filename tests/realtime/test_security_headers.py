@@ -69,3 +69,11 @@ def test_plain_http_is_led_to_https_except_for_probes(client, settings):
 
 def test_foreign_host_header_is_refused(client):
     assert client.get("/healthz", headers={"Host": "evil.example.com"}).status_code == 400
+
+
+def test_exceptions_of_the_policy_stay_where_they_are_needed(client):
+    before, docs, after = (directives(client.get(address)) for address in ("/info", "/docs", "/info"))
+    assert docs["style-src"] == ["'self'", "'unsafe-inline'"]
+    assert docs["script-src"] == ["'self'"]
+    assert before == after
+    assert after["style-src"] == ["'self'"]
