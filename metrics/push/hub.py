@@ -38,7 +38,7 @@ _decode_row = msgspec.msgpack.Decoder(MarketRow).decode
 class MarketHub:
     """Batches in, frames out. `start` once; sockets come and go.
 
-    Only `take` and `pass_time` move anything; both can be called by hand.
+    Started, it runs by itself; every step of `_follow` and `_tick` can also be called by hand.
     """
 
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time) -> None:
@@ -106,6 +106,19 @@ class MarketHub:
 
     # -- Feeds and time ----------------------------------------------------------------------
 
+    async def join_feeds(self) -> None:
+        """Join the group of the feeds, however long that takes, and load what they have stored so far."""
+        while not await self._reach_store(self._subscribe):
+            await asyncio.sleep(RETRY_SECONDS)
+        async with self._turn:
+            self._must_load = True
+            await self._load()
+
+    async def receive(self) -> dict[str, Any]:
+        """Wait for the next batch. When the store comes back, the layer subscribes again by itself."""
+        batch: dict[str, Any] = await get_channel_layer().receive(self._channel)
+        return batch
+
     async def take(self, batch: dict[str, Any]) -> None:
         """One batch of a feed to everybody it concerns."""
         rows = [_decode_row(row) for row in batch["rows"]]
@@ -133,6 +146,11 @@ class MarketHub:
                 await self.ladders.send_again(self.frames.changed)
             await self._catch_up()
             await self._send_heartbeats(now)
+
+    async def _subscribe(self) -> None:
+        layer = get_channel_layer()
+        self._channel = self._channel or await layer.new_channel()
+        await layer.group_add(MARKET_GROUP, self._channel)
 
     async def _load(self) -> bool:
         """Begin anew from everything the store holds; False while it is away, and what is known stays."""
@@ -206,20 +224,9 @@ class MarketHub:
                 await socket.close(INTERNAL_ERROR)
 
     async def _follow(self) -> None:
-        """Receive batches for ever. The layer subscribes again by itself when the store comes back."""
-        while not await self._reach_store(self._subscribe):
-            await asyncio.sleep(RETRY_SECONDS)
-        async with self._turn:
-            self._must_load = True
-            await self._load()
-        layer = get_channel_layer()
+        await self.join_feeds()
         while True:
-            await self.take(await layer.receive(self._channel))
-
-    async def _subscribe(self) -> None:
-        layer = get_channel_layer()
-        self._channel = self._channel or await layer.new_channel()
-        await layer.group_add(MARKET_GROUP, self._channel)
+            await self.take(await self.receive())
 
     async def _tick(self) -> None:
         while True:

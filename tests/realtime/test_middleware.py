@@ -43,8 +43,7 @@ def test_what_does_not_exist_is_not_found_either_way(client, address):
 
 
 def test_addresses_that_end_in_a_slash_keep_it():
-    paths = []
-    handle = optional_trailing_slash(lambda request: paths.append(request.path_info) or HttpResponse())
-    for path in ("/", "/admin/login/", "/metrics-of-others/", "/docs/", "/api/v1/feed/"):
-        handle(RequestFactory().get(path))
-    assert paths == ["/", "/admin/login/", "/metrics-of-others/", "/docs", "/api/v1/feed"]
+    respond = optional_trailing_slash(lambda request: HttpResponse(request.path_info))
+    asked = ("/", "/admin/login/", "/metrics-of-others/", "/docs/", "/api/v1/feed/")
+    seen = [respond(RequestFactory().get(path)).content.decode() for path in asked]
+    assert seen == ["/", "/admin/login/", "/metrics-of-others/", "/docs", "/api/v1/feed"]

@@ -135,7 +135,12 @@ def test_updates_are_numbered_one_by_one(frames):
 
 def test_every_frame_is_rendered_once_per_filter(frames, monkeypatch):
     rendered = []
-    monkeypatch.setattr(frames_module, "encode", lambda frame: rendered.append(frame) or str(len(rendered)))
+
+    def encode(frame):
+        rendered.append(frame)
+        return f"frame {len(rendered)}"
+
+    monkeypatch.setattr(frames_module, "encode", encode)
     frames.apply(batch(), rows(BTC), START)
     frames.begin_update()
     first = [frames.update(None, START) for _ in range(3)]
