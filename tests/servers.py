@@ -3,11 +3,21 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Return once `condition` holds; fail when it does not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s"
+        time.sleep(0.02)
 
 
 class Service:

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from redis.exceptions import RedisError
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,11 +38,26 @@ class MayReadMetrics(BasePermission):
         return not settings.METRICS_REQUIRE_LOGIN or bool(request.user and request.user.is_authenticated)
 
 
+class AlwaysAnswer(DefaultContentNegotiation):
+    """JSON to whoever accepts nothing we have: a body they can read is better than a 406."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type
+
+
 class MetricsView(APIView):
     """Base: who may read, and how errors are answered."""
 
     permission_classes = [MayReadMetrics]
+    content_negotiation_class = AlwaysAnswer
     throttle_classes = []
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Nobody is looked up where everybody may read: numbers must not depend on the database."""
+        return super().get_authenticators() if settings.METRICS_REQUIRE_LOGIN else []
 
     @property
     def reader(self) -> StoreReader:
@@ -55,6 +74,10 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RedisError):
         return Response(
             {"error": "Store unavailable", "message": "Current metrics cannot be read."}, status=503
+        )
+    if isinstance(error, OperationalError | InterfaceError):
+        return Response(
+            {"error": "Database unavailable", "message": "History cannot be read at the moment."}, status=503
         )
     response = exception_handler(error, context)
     if response is not None:
@@ -206,6 +229,7 @@ class HistoryView(MetricsView):
             (200, "text/csv"): str,
             400: schemas.QueryProblem,
             404: schemas.Problem,
+            503: OpenApiResponse(schemas.Problem, "The database is away."),
         },
     )
     def get(self, request: Request, symbol: str) -> Response | HttpResponse:

@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.factories import spot_book
+from tests.servers import until
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_ready_names_the_store_and_with_it_the_feed_and_recovers(client, own_sto
     answer = client.get("/ready")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["store", "feed"])
     own_store.start()
-    assert client.get("/ready").json()["missing"] == ["feed"]
+    until(lambda: client.get("/ready").json()["missing"] == ["feed"])
 
 
 @pytest.mark.database
