@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotAcceptable
@@ -86,6 +86,9 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
+SYMBOL = OpenApiParameter(
+    "symbol", str, OpenApiParameter.PATH, description="A trading pair such as BTCUSDT, in any case."
+)
 ERRORS = {
     404: OpenApiResponse(schemas.Problem, "Unknown symbol, or its numbers are too old to show."),
     503: OpenApiResponse(schemas.NoFeedProblem, "No feed is running, or the store is away."),
@@ -96,6 +99,7 @@ class DepthView(MetricsView):
     @extend_schema(
         operation_id="depth_metrics",
         summary="Everything one order book says now",
+        parameters=[SYMBOL],
         responses={200: schemas.Depth, **ERRORS},
         examples=[schemas.DEPTH_EXAMPLE],
     )
@@ -116,7 +120,7 @@ class PressureView(MetricsView):
     @extend_schema(
         operation_id="pressure_history",
         summary="Order-book pressure of the last 1, 5 or 15 minutes",
-        parameters=[PressureQuery],
+        parameters=[SYMBOL, PressureQuery],
         responses={200: schemas.Pressure, 400: schemas.QueryProblem, **ERRORS},
     )
     def get(self, request: Request, symbol: str) -> Response:
@@ -223,7 +227,7 @@ class HistoryView(MetricsView):
     @extend_schema(
         operation_id="minute_history",
         summary="Minutes, five minutes or hours of the last days, as JSON or CSV",
-        parameters=[HistoryQuery],
+        parameters=[SYMBOL, HistoryQuery],
         responses={
             (200, "application/json"): schemas.History,
             (200, "text/csv"): str,

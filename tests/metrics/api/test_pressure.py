@@ -1,5 +1,7 @@
 """GET /metrics/pressure/{symbol}: spans of time, thinned series, trends."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.factories import spot_book
@@ -91,7 +93,7 @@ def test_series_is_thinned_over_the_whole_span(client, reader, history, max_poin
     assert pressures == sorted(pressures)
     if returned > 1:
         assert pressures[0] == -50.0
-        steps = [late - early for early, late in zip(pressures[1:], pressures[2:], strict=False)]
+        steps = [late - early for early, late in pairwise(pressures[1:])]
         assert not steps or max(steps) - min(steps) <= 0.11  # evenly
     assert [round(100 * imbalance, 2) for imbalance in imbalances] == pressures
 
