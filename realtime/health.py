@@ -1,9 +1,6 @@
 """Is the process up, can it do its work, and what is it?"""
 
-import tomllib
-from functools import cache
 from time import time
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -44,7 +41,7 @@ def info(request: HttpRequest) -> JsonResponse:
         "subjects": settings.NATS_CONSUMER_TOPIC,
         "database": connection.vendor,
     }
-    return JsonResponse({"name": "realtime-strategies", "version": version(), "settings": public})
+    return JsonResponse({"name": "realtime-strategies", "version": settings.VERSION, "settings": public})
 
 
 @require_safe
@@ -55,13 +52,6 @@ def figures(request: HttpRequest) -> HttpResponse:
     if _store_answers():
         registry.register(FeedCollector(get_reader().feeds, time))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-@cache
-def version() -> str:
-    """The version pyproject.toml states."""
-    project: dict[str, Any] = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
-    return str(project["version"])
 
 
 def _database_answers() -> bool:

@@ -1,10 +1,12 @@
 """Settings, all from the environment; docs/operations.md lists every variable."""
 
+import tomllib
 from pathlib import Path
 
 from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = Env()
 
 # -- Process ---------------------------------------------------------------------------------
@@ -150,6 +152,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Realtime Strategies",
     "DESCRIPTION": "Live order-book metrics, and the configuration of the strategies that trade on them.",
+    "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
