@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from math import floor, log10
-from typing import Any
+from typing import Any, TypeGuard
 
 from django import template
 
@@ -22,10 +22,15 @@ TREND_MARKS = {"bullish": "▲", "bearish": "▼", "neutral": "◆"}
 STATE_WORDS = {"one_sided": "one-sided"}
 
 
+def is_known(value: object) -> TypeGuard[float]:
+    """A number. A template hands over "" where a part of the path is missing, None where it is unknown."""
+    return isinstance(value, int | float)
+
+
 @register.filter
 def fixed(value: float | None, decimals: int = 2) -> str:
     """Grouped thousands and a set number of decimals, halves away from zero: 67,123.46."""
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-int(decimals)), ROUND_HALF_UP, EXACT)
     return f"{MINUS if rounded < 0 else ''}{abs(rounded):,f}"
@@ -35,23 +40,34 @@ def fixed(value: float | None, decimals: int = 2) -> str:
 def signed(value: float | None, decimals: int = 2) -> str:
     """Like `fixed`, with a sign on both sides of zero: +32.35."""
     text = fixed(value, decimals)
-    is_positive = value is not None and value > 0 and any(digit in text for digit in "123456789")
+    is_positive = is_known(value) and value > 0 and any(digit in text for digit in "123456789")
     return f"+{text}" if is_positive else text
 
 
 @register.filter
 def price(value: float | None) -> str:
     """Six significant digits and at least two decimals, so that a coin at 0.00001234 is visible."""
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     magnitude = floor(log10(abs(value))) if value else 0
     return fixed(value, max(2, 5 - magnitude))
 
 
 @register.filter
+def quantity(value: float | None) -> str:
+    """Five significant digits below a thousand, then compact: 0.51230, 812.00, 1.25 M."""
+    if not is_known(value):
+        return UNKNOWN
+    if abs(value) >= 1000:
+        return compact(value)
+    magnitude = floor(log10(abs(value))) if value else 0
+    return fixed(value, max(2, min(8, 4 - magnitude)))
+
+
+@register.filter
 def compact(value: float | None) -> str:
     """Two decimals and a step of a thousand: 12.35 M."""
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     for size, letter in COMPACT_STEPS:
         if abs(value) >= size:
@@ -62,7 +78,7 @@ def compact(value: float | None) -> str:
 @register.filter
 def age(milliseconds: float | None) -> str:
     """How long ago, in one unit: <1 s, 12 s, 3 min, 2 h."""
-    if milliseconds is None:
+    if not is_known(milliseconds):
         return UNKNOWN
     seconds = max(0, int(milliseconds // 1000))
     if seconds < 1:
@@ -93,7 +109,8 @@ def state_word(state: str | None) -> str:
 @register.filter
 def direction(pressure: float | None) -> str:
     """Which side a pressure leans to: bid, ask, or nothing."""
-    return "bid" if (pressure or 0) > 0 else "ask" if (pressure or 0) < 0 else ""
+    pressure = pressure or 0
+    return "bid" if pressure > 0 else "ask" if pressure < 0 else ""
 
 
 @register.simple_tag
