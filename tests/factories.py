@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.book import BookUpdate, Level
+from metrics.domain.book import BookUpdate, Ladder, Level, read_ladder
 from metrics.domain.market import LIVE, MarketRow
 from metrics.store.reports import FeedReport
 
@@ -121,15 +121,14 @@ def book_update(
     return BookUpdate(symbol, market, update_id, event_time, list(bids), list(asks))
 
 
-def stored_book(**changes: Any) -> StoredBook:
+def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: Any) -> StoredBook:
     values: dict[str, Any] = {
         "symbol": "BTCUSDT",
         "received_at": START,
         "event_time": None,
         "update_id": 1,
         "book": LIVE,
-        "bids": list(BIDS),
-        "asks": list(ASKS),
+        "ladder": Ladder(*read_ladder(bids, asks, 20)),
     }
     return StoredBook(**values | changes)
 
