@@ -66,7 +66,7 @@ def test_answer__one_side__unknown_is_null_not_zero(book: tuple[WireLevels, Wire
 
 @given(book=books())
 def test_pressures__make_a_hundred_and_their_difference_is_the_net(book: tuple[WireLevels, WireLevels]):
-    metrics = measure(*map(floats, book), 20)
+    metrics = measure(floats(book[0]), floats(book[1]), 20)
     buy, sell, net = metrics.buy_pressure, metrics.sell_pressure, metrics.net_pressure
     assert buy is not None
     assert sell is not None
@@ -77,7 +77,7 @@ def test_pressures__make_a_hundred_and_their_difference_is_the_net(book: tuple[W
 
 @given(book=books())
 def test_microprice_and_mid__lie_within_the_touch(book: tuple[WireLevels, WireLevels]):
-    metrics = measure(*map(floats, book), 20)
+    metrics = measure(floats(book[0]), floats(book[1]), 20)
     bid, ask = float(book[0][0][0]), float(book[1][0][0])
     slack = 1e-12 * ask
     for price in (metrics.microprice, metrics.mid_price):
