@@ -22,7 +22,7 @@ def slow_trend(series: Points, now_ms: int, span_ms: int) -> tuple[str, Fraction
     newest = [Fraction(value) for at, value in inside if at > now_ms - span_ms // 6]
     if len(inside) < 10 or not newest:
         return "neutral", Fraction(1, 2)
-    mean = sum(newest) / len(newest)
+    mean = sum(newest, Fraction(0)) / len(newest)
     if mean > 20:
         return "bullish", min(Fraction(1), mean / 50)
     if mean < -20:
