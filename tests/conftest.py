@@ -52,9 +52,9 @@ def writer(store: redis.Redis) -> StoreWriter:
 
 
 @pytest.fixture
-def feed(writer: StoreWriter, clock: Clock) -> DepthFeed:
-    """A feed over the clean store that is driven by hand; nothing in it moves by itself."""
-    return DepthFeed(
+def make_feed(writer: StoreWriter, clock: Clock) -> Callable[[], DepthFeed]:
+    """Feeds over the clean store that are driven by hand; nothing in them moves by itself."""
+    return lambda: DepthFeed(
         instance="test/0/1",
         subjects=settings.NATS_CONSUMER_TOPIC,
         decoder=WireDecoder(),
@@ -65,6 +65,11 @@ def feed(writer: StoreWriter, clock: Clock) -> DepthFeed:
         interval=0.25,
         clock=clock,
     )
+
+
+@pytest.fixture
+def feed(make_feed: Callable[[], DepthFeed]) -> DepthFeed:
+    return make_feed()
 
 
 @pytest.fixture
