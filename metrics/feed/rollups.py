@@ -53,7 +53,9 @@ class RollupWriter:
                 self._waiting = batch + self._waiting
                 if not self._database_is_away:
                     self._database_is_away = True
-                    logger.warning("database_away %s; %d minutes wait", type(error).__name__, self.waiting)
+                    logger.warning(
+                        "database_away %s: %s; %d minutes wait", type(error).__name__, error, self.waiting
+                    )
                 return False
         if self._database_is_away:
             self._database_is_away = False

@@ -19,7 +19,8 @@ from metrics.models import MinuteRollup
 from metrics.rollups import MERGED_FIELDS, prune_minutes, save_minutes
 from tests.factories import START, Clock, spot_book
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+# Without a transaction around each test: channels gives up connections it finds within one.
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 Run = Callable[..., Any]
 MakeFeed = Callable[[], DepthFeed]
 
@@ -172,7 +173,6 @@ def table_missing() -> Iterator[None]:
         cursor.execute(rename.format("elsewhere", "metrics_minuterollup"))
 
 
-@pytest.mark.django_db(transaction=True)
 def test_database_away__minutes_wait_and_follow(run: Run, caplog: pytest.LogCaptureFixture):
     caplog.set_level("INFO", "metrics.feed.rollups")
     writer = RollupWriter()
@@ -197,7 +197,6 @@ def test_database_away_for_long__the_oldest_minutes_are_dropped_and_reported(
     assert (report.rollups_waiting, report.errors) == (10, {"minutes_dropped": 3})
 
 
-@pytest.mark.django_db(transaction=True)
 def test_overflow_while_a_batch_is_being_saved__drops_no_minute_twice(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ):
