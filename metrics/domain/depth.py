@@ -14,6 +14,7 @@ bids and asks over the levels used, and p, q prices and quantities of single lev
 A book with one side only has no ratio, pressure, spread, mid or microprice: those are None, never 0.
 """
 
+from decimal import Decimal
 from operator import itemgetter
 
 import msgspec
@@ -97,10 +98,15 @@ def measure(bids: list[Level], asks: list[Level], levels: int) -> DepthMetrics:
         bid=bid,
         ask=ask,
         imbalance_ratio=(bid.volume - ask.volume) / (bid.volume + ask.volume),
-        spread_abs=ask.best - bid.best,
+        spread_abs=_difference(ask.best, bid.best),
         mid_price=(bid.best + ask.best) / 2,
         microprice=(bid.best * ask.best_quantity + ask.best * bid.best_quantity) / touch,
     )
+
+
+def _difference(high: float, low: float) -> float:
+    """Of two prices as they were written: 100000.01 - 100000.00 is 0.01, not 0.009999999995."""
+    return float(Decimal(repr(high)) - Decimal(repr(low)))
 
 
 def measure_side(side: list[Level]) -> SideMetrics | None:

@@ -1,5 +1,6 @@
 """The market as rows: one small record a symbol, and what all of them say together."""
 
+import re
 from collections.abc import Iterable, Mapping
 from statistics import fmean
 
@@ -15,6 +16,7 @@ QUOTE_ASSETS = (
     "BTC", "ETH", "BNB",
 )  # fmt: skip
 UNKNOWN_QUOTE = "other"
+CONTRACT = re.compile(r"[-_.](\d+|PERP)$")
 
 
 class MarketRow(msgspec.Struct, frozen=True, array_like=True):
@@ -63,13 +65,15 @@ def book_state(book: str, age: float, stale_after: float) -> str:
 
 
 def quote_asset(symbol: str) -> str:
-    """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell."""
+    """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell.
+
+    A delivery date or PERP at the end names a contract: BTCUSDT_240927 is priced in USDT.
+    """
+    pair = CONTRACT.sub("", symbol)
     for separator in "-_.":
-        if separator in symbol:
-            return symbol.rsplit(separator, 1)[1] or UNKNOWN_QUOTE
-    return next(
-        (quote for quote in QUOTE_ASSETS if symbol.endswith(quote) and symbol != quote), UNKNOWN_QUOTE
-    )
+        if separator in pair:
+            return pair.rsplit(separator, 1)[1] or UNKNOWN_QUOTE
+    return next((quote for quote in QUOTE_ASSETS if pair.endswith(quote) and pair != quote), UNKNOWN_QUOTE)
 
 
 class MarketSummary(msgspec.Struct, frozen=True):

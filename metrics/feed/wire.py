@@ -6,7 +6,7 @@ and validated in one go, in C, straight into typed structs.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -14,12 +14,18 @@ import msgspec
 from metrics.domain.book import SYMBOL, BookUpdate, Refused, Side
 
 MAX_BYTES = 1024 * 1024
-MAX_ROUTES = 100_000
+MAX_REMEMBERED = 100_000
+LONGEST_REMEMBERED = 100
+MAX_KINDS = 64
+"""What a stranger could make up without end is remembered only so far."""
 PARTIAL_DEPTH = re.compile(r"depth\d+(@.*)?")
 DIFF_DEPTH = re.compile(r"depth(@.*)?")
 DEFAULT_VENUE = "binance"
+OTHER_KIND = "other"
 STREAM_KEY = b'"stream":"'
 
+K = TypeVar("K")
+V = TypeVar("V")
 UpdateId = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]  # up to the year 9999
 
@@ -103,6 +109,7 @@ class WireDecoder:
         self.partition = partition or Partition()
         self._routes: dict[bytes, Route] = {}
         self._markets: dict[tuple[str, str, bool], str] = {}
+        self._kinds: dict[str, Ignored] = {}
         self._decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
         self._decode_any = msgspec.json.Decoder(AnyFrame).decode
 
@@ -156,19 +163,29 @@ class WireDecoder:
             stream = self._decode_any(raw).stream
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return _without_stream(raw, error)
+        peeked, name = _peek(raw), stream.encode()
+        if peeked and peeked != name and b"\\" not in peeked:
+            raise Refused("ambiguous_stream")
         symbol, _, kind = stream.partition("@")
         if not kind or symbol.startswith("!"):  # acknowledgements, all-market arrays
             return Route(stream, "", False, UNNAMED)
-        symbol = symbol.upper()
-        if not SYMBOL.fullmatch(symbol):
+        if not (symbol.isascii() and SYMBOL.fullmatch(symbol.upper())):
             raise Refused("bad_symbol")
+        symbol = symbol.upper()
         if not self.partition.owns(symbol):
             route = Route(stream, symbol, False, NOT_OURS)
         else:
-            route = Route(stream, symbol, bool(PARTIAL_DEPTH.fullmatch(kind)), Ignored(_kind_name(kind)))
-        if _peek(raw) == stream.encode() and len(self._routes) < MAX_ROUTES:
-            self._routes[stream.encode()] = route
+            route = Route(stream, symbol, bool(PARTIAL_DEPTH.fullmatch(kind)), self._ignored(kind))
+        if peeked == name:
+            _remember(self._routes, name, route, len(name))
         return route
+
+    def _ignored(self, kind: str) -> Ignored:
+        """What a kind of stream is counted as; kinds beyond MAX_KINDS share one name."""
+        name = _kind_name(kind)
+        if name not in self._kinds and len(self._kinds) >= MAX_KINDS:
+            name = OTHER_KIND
+        return self._kinds.setdefault(name, Ignored(name))
 
     def _market(self, subject: str, source: str, is_spot: bool) -> str:
         """Name of the market a book is of; the envelope's source counts before the subject."""
@@ -176,9 +193,17 @@ class WireDecoder:
         on_subject = tokens[1] if tokens[0] == "market" and len(tokens) > 2 else DEFAULT_VENUE
         venue = source.removesuffix("-websocket") or on_subject
         market = f"{venue}/{'spot' if is_spot else 'usdm'}"
-        if len(self._markets) < MAX_ROUTES:
-            self._markets[(subject, source, is_spot)] = market
+        _remember(self._markets, (subject, source, is_spot), market, len(subject) + len(source))
         return market
+
+
+def _remember(known: dict[K, V], key: K, value: V, length: int) -> None:
+    """Keep `value` for the next message, within bounds; what is forgotten is only read again."""
+    if length > LONGEST_REMEMBERED:
+        return
+    if len(known) >= MAX_REMEMBERED:
+        known.clear()
+    known[key] = value
 
 
 def _peek(raw: bytes) -> bytes:
@@ -206,7 +231,7 @@ def _kind_name(kind: str) -> str:
     if DIFF_DEPTH.fullmatch(kind):
         return "diff_depth"
     found = re.match(r"[A-Za-z]{1,24}", kind)
-    return found[0] if found else "other"
+    return found[0] if found else OTHER_KIND
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,177 @@
+"""Things tests are made of: a clock, frames as they come from the wire, and values of the domain."""
+
+import json
+from typing import Any
+
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.book import BookUpdate, Ladder, Level, read_ladder
+from metrics.domain.market import LIVE, MarketRow
+from metrics.store.reports import FeedReport
+
+START = 1_700_000_040.0
+"""Where injected clocks begin: the first second of a minute."""
+
+BIDS: list[Level] = [(100.0, 1.0), (99.5, 2.0), (99.0, 1.5)]
+ASKS: list[Level] = [(100.5, 0.5), (101.0, 1.0), (101.5, 0.8)]
+"""The example of the REST contract."""
+
+
+class Clock:
+    """A clock that only moves when told."""
+
+    def __init__(self, now: float = START) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> float:
+        self.now += seconds
+        return self.now
+
+
+# -- Frames ----------------------------------------------------------------------------------
+
+
+def frame(stream: str, data: Any, **envelope: Any) -> bytes:
+    """A combined-stream frame in compact JSON; `envelope` adds keys such as `source`."""
+    return json.dumps({"stream": stream, "data": data, **envelope}, separators=(",", ":")).encode()
+
+
+def wire_levels(levels: list[Level]) -> list[list[str]]:
+    """Levels as the exchange writes them: pairs of decimal strings."""
+    return [[f"{price:.8f}", f"{quantity:.8f}"] for price, quantity in levels]
+
+
+def spot_book(
+    symbol: str = "BTCUSDT",
+    bids: list[Level] = BIDS,
+    asks: list[Level] = ASKS,
+    update_id: int = 1,
+    **envelope: Any,
+) -> bytes:
+    """A spot partial book: no symbol and no time inside."""
+    data = {"lastUpdateId": update_id, "bids": wire_levels(bids), "asks": wire_levels(asks)}
+    return frame(f"{symbol.lower()}@depth20@100ms", data, **envelope)
+
+
+def usdm_book(
+    symbol: str = "BTCUSDT",
+    bids: list[Level] = BIDS,
+    asks: list[Level] = ASKS,
+    update_id: int = 1,
+    event_time: float = START,
+    **envelope: Any,
+) -> bytes:
+    """A USD-M partial book; `event_time` in seconds."""
+    return frame(
+        f"{symbol.lower()}@depth20@100ms",
+        _depth_update(symbol, bids, asks, update_id, event_time),
+        **envelope,
+    )
+
+
+def diff_depth(
+    symbol: str = "BTCUSDT",
+    bids: list[Level] = BIDS,
+    asks: list[Level] = ASKS,
+    update_id: int = 1,
+    event_time: float = START,
+) -> bytes:
+    """An increment, which looks like a USD-M book but for its stream name."""
+    return frame(f"{symbol.lower()}@depth@100ms", _depth_update(symbol, bids, asks, update_id, event_time))
+
+
+def trade(symbol: str = "BTCUSDT", price: str = "50000.00", quantity: str = "0.001") -> bytes:
+    ms = int(START * 1000)
+    data = {
+        "e": "trade",
+        "E": ms,
+        "s": symbol,
+        "t": 1,
+        "p": price,
+        "q": quantity,
+        "T": ms,
+        "m": True,
+        "M": True,
+    }
+    return frame(f"{symbol.lower()}@trade", data)
+
+
+def _depth_update(
+    symbol: str, bids: list[Level], asks: list[Level], update_id: int, event_time: float
+) -> dict[str, Any]:
+    ms = round(event_time * 1000)
+    ids = {"U": max(0, update_id - 1), "u": update_id, "pu": max(0, update_id - 2)}
+    sides = {"b": wire_levels(bids), "a": wire_levels(asks)}
+    return {"e": "depthUpdate", "E": ms, "T": ms - 1, "s": symbol, **ids, **sides}
+
+
+# -- Values ----------------------------------------------------------------------------------
+
+
+def book_update(
+    symbol: str = "BTCUSDT",
+    bids: list[Level] = BIDS,
+    asks: list[Level] = ASKS,
+    update_id: int = 1,
+    market: str = "binance/spot",
+    event_time: float | None = None,
+) -> BookUpdate:
+    return BookUpdate(symbol, market, update_id, event_time, list(bids), list(asks))
+
+
+def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: Any) -> StoredBook:
+    values: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "received_at": START,
+        "event_time": None,
+        "update_id": 1,
+        "book": LIVE,
+        "ladder": Ladder(*read_ladder(bids, asks, 20)),
+    }
+    return StoredBook(**values | changes)
+
+
+def market_row(**changes: Any) -> MarketRow:
+    values: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "received_at": START,
+        "event_time": None,
+        "book": LIVE,
+        "imbalance_ratio": 0.5,
+        "spread_bps": 10.0,
+        "mid_price": 100.25,
+        "total_liquidity": 6.8,
+        "notional": 679.95,
+        "trend": "neutral",
+        "trend_strength": 0.5,
+    }
+    return MarketRow(**values | changes)
+
+
+def feed_report(**changes: Any) -> FeedReport:
+    values: dict[str, Any] = {
+        "instance": "host/0/1",
+        "epoch": "e1",
+        "partition": "0/1",
+        "subjects": ["binance.websocket.data"],
+        "started_at": START,
+        "reported_at": START,
+        "connected": True,
+        "last_message_at": START,
+        "messages": 10,
+        "accepted": 8,
+        "refused": {"crossed": 1},
+        "ignored": {"trade": 1},
+        "new_runs": 0,
+        "evicted": 0,
+        "slow_consumer_drops": 0,
+        "errors": {},
+        "rate_per_second": 10.0,
+        "lag_ms": None,
+        "publish_ms": 1.0,
+        "symbols": 1,
+        "rollups_waiting": 0,
+    }
+    return FeedReport(**values | changes)

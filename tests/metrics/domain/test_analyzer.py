@@ -1,0 +1,340 @@
+"""What the analyzer accepts, what it refuses, and what it hands out. Time moves only when told."""
+
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.answers import row_answer
+from metrics.domain.analyzer import TICK_FIELDS, DepthAnalyzer, Drained
+from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.market import Expiry
+from tests import oracle
+from tests.books import WireLevels, books, floats
+from tests.factories import ASKS, BIDS, START, book_update
+
+CROSSING = [(99.0, 1.0)]
+
+
+@pytest.fixture
+def analyzer() -> DepthAnalyzer:
+    return DepthAnalyzer(expiry=Expiry(stale_after=5.0, ttl=60.0))
+
+
+def refusal(analyzer: DepthAnalyzer, update: BookUpdate, now: float) -> str | None:
+    """The reason `update` is refused for, None where it is accepted."""
+    try:
+        analyzer.update(update, now)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Drained:
+    changes, _ = analyzer.drain(now)
+    return next(change for change in changes if change.row.symbol == symbol)
+
+
+# -- Numbers ---------------------------------------------------------------------------------
+
+
+@given(book=books(), levels=st.integers(1, 25))
+def test_row__any_book__equals_exact_decimals(book: tuple[WireLevels, WireLevels], levels: int):
+    analyzer = DepthAnalyzer(levels=levels)
+    analyzer.update(book_update(bids=floats(book[0]), asks=floats(book[1])), START)
+    row = row_answer(drained(analyzer, START).row, analyzer.expiry, START)
+    exact = oracle.depth(oracle.side(book[0]), oracle.side(book[1]), levels)
+    for name, path, tolerance in (
+        ("net_pressure", "pressure.net_pressure", oracle.rounding(2)),
+        ("imbalance_percent", "imbalance.percent", oracle.rounding(2)),
+        ("spread_bps", "spread.spread_bps", oracle.rounding(4) + oracle.SIGNIFICANT * 10_000),
+        ("total_liquidity", "liquidity.total", oracle.SIGNIFICANT * exact["liquidity.total"]),
+        ("mid_price", "spread.mid_price", oracle.SIGNIFICANT * exact["spread.mid_price"]),
+    ):
+        assert oracle.same(row[name], exact[path], tolerance), name
+
+
+@given(series=st.lists(books(max_levels=3), min_size=1, max_size=8))
+def test_ticks__one_per_update_in_order(series: list[tuple[WireLevels, WireLevels]]):
+    analyzer = DepthAnalyzer()
+    for number, (bids, asks) in enumerate(series):
+        analyzer.update(book_update(bids=floats(bids), asks=floats(asks), update_id=number), START + number)
+    ticks = drained(analyzer, START).ticks
+    assert list(ticks[0::TICK_FIELDS]) == [START + number for number in range(len(series))]
+    exact = [oracle.depth(oracle.side(bids), oracle.side(asks)) for bids, asks in series]
+    for place, path in ((1, "imbalance.ratio"), (2, "spread.mid_price"), (4, "liquidity.total")):
+        assert list(ticks[place::TICK_FIELDS]) == pytest.approx(
+            [float(numbers[path]) for numbers in exact], rel=1e-9, abs=1e-9
+        )
+    assert list(ticks[3::TICK_FIELDS]) == pytest.approx(
+        [float(numbers["spread.spread_bps"]) for numbers in exact], rel=1e-6
+    )
+
+
+def test_contract_example__row(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(), START)
+    row = drained(analyzer, START).row
+    assert row_answer(row, analyzer.expiry, START + 0.041) == {
+        "timestamp": "2023-11-14T22:14:00.000Z",
+        "state": "live",
+        "age_ms": 41,
+        "net_pressure": 32.35,
+        "imbalance_percent": 32.35,
+        "spread_bps": 49.8753,
+        "total_liquidity": 6.8,
+        "mid_price": 100.25,
+        "trend": "neutral",
+    }
+
+
+def test_trend__of_the_last_minute__by_time_and_not_by_count(analyzer: DepthAnalyzer):
+    ids = count(1)
+    for second in range(50):
+        analyzer.update(book_update(asks=[(100.5, 0.001)], update_id=next(ids)), START + second)
+    for second in range(50, 60):
+        analyzer.update(book_update(bids=[(100.0, 0.001)], update_id=next(ids)), START + second)
+    row = drained(analyzer, START + 59.5).row
+    assert (row.trend, row.trend_strength) == ("bearish", 1.0)
+
+
+# -- Order of arrival ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("update_id", [7, 6, 0])
+def test_id_not_newer__out_of_date_and_without_effect(analyzer: DepthAnalyzer, update_id: int):
+    analyzer.update(book_update(update_id=7), START)
+    analyzer.drain(START)
+    assert (
+        refusal(analyzer, book_update(asks=[(150.0, 1.0)], update_id=update_id), START + 1) == "out_of_date"
+    )
+    assert analyzer.drain(START + 1) == ([], [])
+    assert (analyzer.accepted, analyzer.new_runs) == (1, 0)
+
+
+def test_ten_lower_ids_in_a_row__the_tenth_begins_a_new_run(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1000), START)
+    reasons = [refusal(analyzer, book_update(update_id=number), START + 1) for number in range(1, 12)]
+    assert reasons == ["out_of_date"] * 9 + [None, None]
+    assert (analyzer.new_runs, analyzer.accepted) == (1, 3)
+    assert drained(analyzer, START + 1).book.update_id == 11
+
+
+def test_lower_ids__broken_by_a_newer_one__begin_no_run(analyzer: DepthAnalyzer):
+    """Several workers of one producer publish out of order."""
+    analyzer.update(book_update(update_id=1000), START)
+    for newest in (1001, 1002, 1003):
+        for number in range(9):
+            assert refusal(analyzer, book_update(update_id=number), START) == "out_of_date"
+        analyzer.update(book_update(update_id=newest), START)
+    assert analyzer.new_runs == 0
+
+
+def test_the_same_id_again_and_again__is_no_new_run(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1000), START)
+    assert {refusal(analyzer, book_update(update_id=1000), START + 1) for _ in range(30)} == {"out_of_date"}
+
+
+@pytest.mark.parametrize(("silence", "expected"), [(5.0, "out_of_date"), (5.001, None)])
+def test_lower_id_after_silence__begins_a_new_run(
+    analyzer: DepthAnalyzer, silence: float, expected: str | None
+):
+    analyzer.update(book_update(update_id=1000), START)
+    assert refusal(analyzer, book_update(update_id=1), START + silence) == expected
+    assert analyzer.new_runs == (expected is None)
+
+
+def test_new_run__that_is_crossed__begins_nothing(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1000), START)
+    assert refusal(analyzer, book_update(update_id=1, asks=CROSSING), START + 6) == "crossed"
+    assert analyzer.new_runs == 0
+    analyzer.update(book_update(update_id=2), START + 6)
+    assert analyzer.new_runs == 1
+
+
+def test_ids_of_one_symbol__do_not_matter_to_another(analyzer: DepthAnalyzer):
+    analyzer.update(book_update("BTCUSDT", update_id=1000), START)
+    analyzer.update(book_update("ETHUSDT", update_id=1), START)
+    assert analyzer.accepted == 2
+
+
+# -- Two markets of one name -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("other", ["binance/usdm", "coinbase/spot"])
+def test_other_market_while_one_is_live__mismatch(analyzer: DepthAnalyzer, other: str):
+    analyzer.update(book_update(update_id=5), START)
+    analyzer.drain(START)
+    for number in range(20):
+        assert refusal(analyzer, book_update(market=other, update_id=number), START + 4) == "market_mismatch"
+    assert analyzer.drain(START + 4) == ([], [])
+    assert refusal(analyzer, book_update(update_id=6), START + 4) is None
+
+
+def test_other_market_after_silence__takes_over(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=5), START)
+    analyzer.update(book_update(market="binance/usdm", update_id=1), START + 5.001)
+    assert analyzer.new_runs == 1
+    assert refusal(analyzer, book_update(update_id=6), START + 6) == "market_mismatch"
+
+
+def test_mismatches__do_not_keep_a_silent_market_alive(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=5), START)
+    for second in (1, 2, 3, 4, 5):
+        assert refusal(analyzer, book_update(market="binance/usdm"), START + second) == "market_mismatch"
+    assert refusal(analyzer, book_update(market="binance/usdm"), START + 5.5) is None
+
+
+# -- States ----------------------------------------------------------------------------------
+
+
+def test_crossed__last_good_numbers_stay_under_that_state(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1), START)
+    good = drained(analyzer, START)
+    assert refusal(analyzer, book_update(update_id=2, asks=CROSSING), START + 1) == "crossed"
+    change = drained(analyzer, START + 1)
+    assert change.row.book == change.book.book == "crossed"
+    assert (change.row.imbalance_ratio, change.row.mid_price) == (good.row.imbalance_ratio, 100.25)
+    assert change.book.ladder == good.book.ladder
+    assert change.row.received_at == START
+    assert not change.ticks
+
+
+def test_crossed__told_once_and_over_with_the_next_sound_book(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1), START)
+    for number in (2, 3):
+        refusal(analyzer, book_update(update_id=number, asks=CROSSING), START + 1)
+    analyzer.drain(START + 1)
+    refusal(analyzer, book_update(update_id=4, asks=CROSSING), START + 2)
+    assert analyzer.drain(START + 2) == ([], [])
+    assert list(analyzer.not_live(START + 2)) == ["BTCUSDT"]
+    analyzer.update(book_update(update_id=5), START + 3)
+    assert drained(analyzer, START + 3).row.book == "live"
+
+
+def test_crossed_from_the_start__nothing_is_tracked(analyzer: DepthAnalyzer):
+    assert refusal(analyzer, book_update(asks=CROSSING), START) == "crossed"
+    assert analyzer.drain(START) == ([], [])
+    assert not analyzer.states
+
+
+@pytest.mark.parametrize(("bids", "asks"), [(BIDS, []), ([], ASKS), (BIDS, [(101.0, 0.0)])])
+def test_one_side_only__what_needs_both_is_none(analyzer: DepthAnalyzer, bids: list, asks: list):
+    analyzer.update(book_update(update_id=1), START)
+    analyzer.drain(START)
+    analyzer.update(book_update(update_id=2, bids=bids, asks=asks), START + 1)
+    change = drained(analyzer, START + 1)
+    row = change.row
+    assert row.book == "one_sided"
+    assert (row.imbalance_ratio, row.mid_price, row.spread_bps, row.net_pressure) == (None,) * 4
+    assert row.total_liquidity == (2.3 if asks is ASKS else 4.5)
+    assert not change.ticks
+    assert list(analyzer.not_live(START + 1)) == ["BTCUSDT"]
+
+
+def test_malformed_books__leave_everything_as_it_was(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1), START)
+    analyzer.drain(START)
+    for bids, asks, reason in (
+        ([], [], "empty_book"),
+        (BIDS[::-1], ASKS, "unordered_levels"),
+        (BIDS, [ASKS[0], ASKS[0]], "duplicate_price"),
+    ):
+        assert refusal(analyzer, book_update(update_id=9, bids=bids, asks=asks), START + 1) == reason
+    assert analyzer.drain(START + 1) == ([], [])
+    assert refusal(analyzer, book_update(update_id=2), START + 1) is None
+
+
+def test_not_live__silent_symbols_only(analyzer: DepthAnalyzer):
+    analyzer.update(book_update("AAAUSDT"), START)
+    analyzer.update(book_update("BBBUSDT"), START + 4)
+    assert list(analyzer.not_live(START + 5)) == []
+    assert list(analyzer.not_live(START + 5.001)) == ["AAAUSDT"]
+
+
+# -- Handing out -----------------------------------------------------------------------------
+
+
+def test_drain__newest_per_symbol_and_then_nothing(analyzer: DepthAnalyzer):
+    for number in range(5):
+        analyzer.update(book_update(update_id=number, bids=[(90.0 + number, 1.0)]), START + number)
+    analyzer.update(book_update("ETHUSDT"), START)
+    changes, removed = analyzer.drain(START + 5)
+    assert {change.row.symbol: len(change.ticks) // TICK_FIELDS for change in changes} == {
+        "BTCUSDT": 5,
+        "ETHUSDT": 1,
+    }
+    assert changes[0].book.ladder.bids == [(94.0, 1.0)]
+    assert removed == []
+    assert analyzer.drain(START + 5) == ([], [])
+
+
+def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(), START)
+    first = drained(analyzer, START)
+    analyzer.mark_changed(["BTCUSDT", "NEVERSEEN"])
+    again = drained(analyzer, START)
+    assert (again.row, again.book) == (first.row, first.book)
+    assert not again.ticks
+
+
+def test_removed_marked_again__only_while_it_is_gone(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(), START)
+    analyzer.expire(START + 61)
+    assert analyzer.drain(START + 61) == ([], ["BTCUSDT"])
+    analyzer.mark_removed(["BTCUSDT"])
+    assert analyzer.drain(START + 61) == ([], ["BTCUSDT"])
+    analyzer.update(book_update(), START + 62)
+    analyzer.mark_removed(["BTCUSDT"])
+    changes, removed = analyzer.drain(START + 62)
+    assert ([change.row.symbol for change in changes], removed) == (["BTCUSDT"], [])
+
+
+def test_expire__after_the_time_to_live(analyzer: DepthAnalyzer):
+    analyzer.update(book_update("OLDUSDT"), START)
+    analyzer.update(book_update("NEWUSDT"), START + 30)
+    analyzer.drain(START + 30)
+    analyzer.expire(START + 60)
+    assert analyzer.drain(START + 60) == ([], [])
+    analyzer.expire(START + 60.001)
+    assert analyzer.drain(START + 61) == ([], ["OLDUSDT"])
+    assert list(analyzer.states) == ["NEWUSDT"]
+
+
+def test_expired__any_id_is_welcome_again(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1000), START)
+    analyzer.expire(START + 61)
+    analyzer.update(book_update(update_id=1, market="binance/usdm"), START + 61)
+    changes, removed = analyzer.drain(START + 61)
+    assert (len(changes), removed, analyzer.new_runs) == (1, [], 0)
+
+
+# -- The cap on symbols ----------------------------------------------------------------------
+
+
+def test_cap__the_longest_silent_makes_room():
+    analyzer = DepthAnalyzer(max_symbols=3)
+    for second, symbol in enumerate(("AAA", "BBB", "CCC")):
+        analyzer.update(book_update(symbol), START + second)
+    analyzer.update(book_update("AAA", update_id=2), START + 3)
+    analyzer.update(book_update("DDD"), START + 4)
+    assert sorted(analyzer.states) == ["AAA", "CCC", "DDD"]
+    assert analyzer.evicted == 1
+    changes, removed = analyzer.drain(START + 4)
+    assert (sorted(change.row.symbol for change in changes), removed) == (["AAA", "CCC", "DDD"], ["BBB"])
+
+
+def test_cap__a_flood_of_new_names__stays_under_it_and_counts():
+    analyzer = DepthAnalyzer(max_symbols=200)
+    for number in range(5_000):
+        analyzer.update(book_update(f"S{number}"), START + number / 1000)
+        assert len(analyzer.states) <= 200
+    assert analyzer.evicted == 5_000 - len(analyzer.states)
+    assert "S4999" in analyzer.states
+
+
+def test_cap__refused_newcomer_evicts_nobody():
+    analyzer = DepthAnalyzer(max_symbols=1)
+    analyzer.update(book_update("AAA"), START)
+    assert refusal(analyzer, book_update("BBB", asks=CROSSING), START) == "crossed"
+    assert list(analyzer.states) == ["AAA"]

@@ -1,0 +1,89 @@
+"""What makes a snapshot acceptable."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.domain.book import SYMBOL, Ladder, Refused, read_ladder
+from tests.books import WireLevels, books, floats
+from tests.factories import ASKS, BIDS
+
+
+def ladder(bids: list[tuple[float, float]], asks: list[tuple[float, float]], levels: int = 20) -> Ladder:
+    return Ladder(*read_ladder(bids, asks, levels))
+
+
+@given(book=books(), levels=st.integers(1, 30))
+def test_accepted_book__any_depth__both_sides_come_back_best_first(
+    book: tuple[WireLevels, WireLevels], levels: int
+):
+    bids, asks = map(floats, book)
+    kept = ladder(bids, asks, levels)
+    assert kept.bids == bids[:levels]
+    assert kept.asks == asks[:levels]
+    assert list(kept.prices) == sorted(set(kept.prices))
+
+
+@given(book=books(max_levels=6), empty=st.lists(st.integers(0, 11), max_size=4))
+def test_empty_levels__anywhere__change_nothing(book: tuple[WireLevels, WireLevels], empty: list[int]):
+    bids, asks = map(floats, book)
+    with_empty = [list(bids), list(asks)]
+    for place in empty:
+        side = with_empty[place % 2]
+        price = float(Decimal(repr(side[0][0])) * Decimal("1.5"))  # out of order, were it not empty
+        side.insert(min(place, len(side)), (price, 0.0))
+    assert ladder(with_empty[0], with_empty[1]) == ladder(bids, asks)
+
+
+@given(book=books(min_levels=2), data=st.data())
+def test_two_levels_swapped__refused_as_unordered(book: tuple[WireLevels, WireLevels], data: st.DataObject):
+    sides = [floats(side) for side in book]
+    side = data.draw(st.sampled_from([side for side in sides if len(side) > 1] or [[]]))
+    if not side:
+        return
+    first, second = data.draw(st.lists(st.integers(0, len(side) - 1), min_size=2, max_size=2, unique=True))
+    side[first], side[second] = side[second], side[first]
+    with pytest.raises(Refused, match="unordered_levels"):
+        read_ladder(sides[0], sides[1], 20)
+
+
+@given(book=books(), data=st.data())
+def test_price_twice_on_a_side__refused_as_duplicate(
+    book: tuple[WireLevels, WireLevels], data: st.DataObject
+):
+    sides = [floats(side) for side in book]
+    side = data.draw(st.sampled_from(sides))
+    place = data.draw(st.integers(0, len(side) - 1))
+    side.insert(place, (side[place][0], 1.0))
+    with pytest.raises(Refused, match="duplicate_price"):
+        read_ladder(sides[0], sides[1], 20)
+
+
+@pytest.mark.parametrize("ask", [100.0, 99.9, 1e-9])
+def test_best_bid_not_below_best_ask__refused_as_crossed(ask: float):
+    with pytest.raises(Refused, match="crossed"):
+        read_ladder(BIDS, [(ask, 1.0), (200.0, 1.0)], 20)
+
+
+def test_crossing_level_without_quantity__is_no_crossing():
+    assert ladder(BIDS, [(99.0, 0.0), *ASKS]) == ladder(BIDS, ASKS)
+
+
+@pytest.mark.parametrize("bids", [[], [(100.0, 0.0)], [(100.0, -0.0), (99.0, 0.0)]])
+def test_nothing_on_either_side__refused_as_empty(bids: list[tuple[float, float]]):
+    with pytest.raises(Refused, match="empty_book"):
+        read_ladder(bids, [(101.0, 0.0)], 20)
+
+
+def test_fault_below_the_levels_in_use__still_refused():
+    bids = [*BIDS, (99.5, 1.0)]
+    with pytest.raises(Refused, match="duplicate_price"):
+        read_ladder(bids, ASKS, 1)
+
+
+@given(st.text(max_size=40))
+def test_symbol_pattern__only_capital_ascii_names(text: str):
+    allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+    assert bool(SYMBOL.fullmatch(text)) == (2 <= len(text) <= 32 and set(text) <= allowed)

@@ -1,0 +1,153 @@
+"""All symbols together: states, quote assets, the summary, and the view a reader follows."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.answers import summary_body
+from metrics.domain.market import STATES, Expiry, MarketRow, MarketView, quote_asset, summarise
+from tests import oracle
+from tests.factories import START, market_row
+
+NAMES = ("BTCUSDT", "ETHUSDT", "SOLUSDC", "ETHBTC", "BTC-EUR", "XRPBRL", "DOGEUSDT", "ADAUSDT", "MYSTERY")
+EXPIRY = Expiry(stale_after=5.0, ttl=60.0)
+
+numbers = st.floats(1e-6, 1e9)
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> list[MarketRow]:
+    chosen = draw(st.lists(st.sampled_from(NAMES), unique=True))
+    return [draw(row_of(symbol)) for symbol in chosen]
+
+
+@st.composite
+def row_of(draw: st.DrawFn, symbol: str) -> MarketRow:
+    book = draw(st.sampled_from(["live", "one_sided", "crossed"]))
+    known = book != "one_sided"
+    return market_row(
+        symbol=symbol,
+        received_at=START - draw(st.sampled_from([0.0, 1.0, 5.0, 5.001, 59.0])),
+        book=book,
+        imbalance_ratio=draw(st.floats(-1, 1)) if known else None,
+        spread_bps=draw(st.floats(0, 1e4)) if known else None,
+        mid_price=draw(numbers) if known else None,
+        total_liquidity=draw(numbers),
+        notional=draw(numbers),
+    )
+
+
+def exact_mean(values: list[float]) -> Decimal | None:
+    return sum(map(Decimal, values), Decimal(0)) / len(values) if values else None
+
+
+@given(market=rows())
+def test_summary__any_market__equals_exact_decimals(market: list[MarketRow]):
+    body: Any = summary_body(summarise(market, EXPIRY, START), START)
+    age = {row.symbol: START - row.received_at for row in market}
+    live = [row for row in market if row.book == "live" and age[row.symbol] <= 5]
+    ratios = [row.imbalance_ratio for row in live if row.imbalance_ratio is not None]
+    spreads = [row.spread_bps for row in live if row.spread_bps is not None]
+    mean, spread = exact_mean(ratios), exact_mean(spreads)
+    mood, liquidity = body["market_sentiment"], body["liquidity"]
+
+    assert body["symbols_tracked"] == len(market)
+    excluded = Counter("stale" if age[row.symbol] > 5 else row.book for row in market if row not in live)
+    assert body["symbols_excluded"] == excluded
+    assert oracle.same(mood["avg_net_pressure"], None if mean is None else 100 * mean, oracle.rounding(2))
+    assert oracle.same(mood["avg_imbalance_ratio"], mean, oracle.rounding(3))
+    assert oracle.same(liquidity["avg_spread_bps"], spread, oracle.rounding(2))
+    means = [oracle.interpretation(100 * Decimal(ratio)) for ratio in ratios]
+    # 100 times a ratio may round onto the threshold, so the three classes only have to make a whole.
+    classes = (mood["bullish_symbols"], mood["bearish_symbols"], mood["neutral_symbols"])
+    assert sum(classes) == len(live)
+    if not any(abs(abs(ratio) - 0.2) < 1e-12 for ratio in ratios):
+        assert classes == tuple(map(means.count, ("bullish", "bearish", "neutral")))
+    total = sum((Decimal(row.total_liquidity) for row in live), Decimal(0))
+    assert oracle.same(liquidity["total_liquidity"], total, oracle.SIGNIFICANT * total)
+
+
+@given(market=rows())
+def test_summary__notional__is_added_per_quote_asset(market: list[MarketRow]):
+    summary = summarise(market, EXPIRY, START)
+    live = [row for row in market if EXPIRY.state(row, START) == "live"]
+    assert set(summary.total_notional) == {quote_asset(row.symbol) for row in live}
+    assert sum(summary.total_notional.values()) == pytest.approx(sum(row.notional for row in live))
+
+
+@given(market=rows())
+def test_summary__rankings__strongest_first_and_on_their_own_side(market: list[MarketRow]):
+    summary = summarise(market, EXPIRY, START)
+    live = sorted(
+        row.net_pressure
+        for row in market
+        if EXPIRY.state(row, START) == "live" and row.net_pressure is not None
+    )
+    assert [row.net_pressure for row in summary.highest_sell_pressure] == [p for p in live[:5] if p < 0]
+    assert [row.net_pressure for row in summary.highest_buy_pressure] == [p for p in live[:-6:-1] if p > 0]
+
+
+def test_summary__nothing_live__averages_are_unknown():
+    summary = summarise([market_row(received_at=START - 6)], EXPIRY, START)
+    assert summary.symbols_excluded == {"stale": 1}
+    assert summary.avg_net_pressure is None
+    assert summary.avg_spread_bps is None
+
+
+@pytest.mark.parametrize(
+    ("symbol", "quote"),
+    [
+        ("BTCUSDT", "USDT"),
+        ("ETHBTC", "BTC"),
+        ("BTCFDUSD", "FDUSD"),
+        ("BTCTUSD", "TUSD"),
+        ("AXSBNB", "BNB"),
+        ("BTC-USD", "USD"),
+        ("ETH_CHF", "CHF"),
+        ("BTCUSDT_240927", "USDT"),
+        ("BTCUSD_PERP", "USD"),
+        ("BTC-", "other"),
+        ("USDT", "other"),
+        ("MYSTERY", "other"),
+    ],
+)
+def test_quote_asset(symbol: str, quote: str):
+    assert quote_asset(symbol) == quote
+
+
+@pytest.mark.parametrize("book", ["live", "one_sided", "crossed"])
+def test_state__five_seconds_of_silence__stale(book: str):
+    row = market_row(book=book)
+    assert [EXPIRY.state(row, START + age) for age in (0, 5.0, 5.001)] == [book, book, "stale"]
+    assert book in STATES
+
+
+def test_expired__after_the_time_to_live():
+    assert [EXPIRY.is_expired(market_row(), START + age) for age in (60.0, 60.001)] == [False, True]
+
+
+# -- A view that is kept up to date -----------------------------------------------------------
+
+
+def test_view__rows_come_change_go_stale_and_expire():
+    view = MarketView(EXPIRY)
+    view.replace({"BTCUSDT": market_row(), "OLD": market_row(symbol="OLD", received_at=START - 61)}, START)
+    assert set(view.rows) == {"BTCUSDT"}
+    assert view.apply([market_row(symbol="ETHUSDT", received_at=START + 3)], [], START + 3) == {"ETHUSDT"}
+    assert view.sweep(START + 4) == (set(), [])
+    assert view.sweep(START + 6) == ({"BTCUSDT"}, [])
+    assert view.sweep(START + 7) == (set(), [])
+    assert view.apply([market_row(received_at=START + 7)], ["ETHUSDT", "NEVER"], START + 7) == {"BTCUSDT"}
+    assert view.summary(START + 7).symbols_tracked == 1
+    assert view.sweep(START + 68) == (set(), ["BTCUSDT"])
+    assert view.rows == {}
+
+
+def test_view__same_symbol_removed_and_written_in_one_batch__stays():
+    view = MarketView(EXPIRY)
+    view.apply([market_row()], ["BTCUSDT"], START)
+    assert set(view.rows) == {"BTCUSDT"}

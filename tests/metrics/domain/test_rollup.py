@@ -1,0 +1,108 @@
+"""Minutes of one symbol, against a plain calculation over all their updates."""
+
+from array import array
+from itertools import groupby
+from statistics import fmean
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.domain.rollup import Minute, MinuteBook, Range
+from tests.factories import START
+
+Tick = tuple[float, float, float, float, float]
+
+ticks = st.lists(
+    st.tuples(
+        st.integers(0, 200_000).map(lambda ms: START + ms / 1000),
+        st.floats(-1, 1),
+        st.floats(1e-8, 1e6),
+        st.floats(0, 1e4),
+        st.floats(1e-8, 1e9),
+    ),
+    min_size=1,
+    max_size=60,
+).map(lambda rows: sorted(rows, key=lambda row: row[0]))
+"""Time, imbalance, mid, spread in bps, depth; over up to four minutes."""
+
+
+def flat(rows: list[Tick]) -> "array[float]":
+    return array("d", [value for row in rows for value in row])
+
+
+def fed(rows: list[Tick], chunk: int) -> list[Minute]:
+    book = MinuteBook()
+    for begin in range(0, len(rows), chunk):
+        book.add("BTCUSDT", flat(rows[begin : begin + chunk]))
+    return book.close_all()
+
+
+def slow_range(values: list[float]) -> dict[str, Any]:
+    return {
+        "open": values[0],
+        "high": max(values),
+        "low": min(values),
+        "close": values[-1],
+        "total": pytest.approx(sum(values), rel=1e-9, abs=1e-9),
+    }
+
+
+def fields(found: Range | None) -> dict[str, float]:
+    assert found is not None
+    return {name: getattr(found, name) for name in ("open", "high", "low", "close", "total")}
+
+
+@given(rows=ticks, chunk=st.integers(1, 60))
+def test_minutes__fed_in_any_chunks__equal_the_slow_calculation(rows: list[Tick], chunk: int):
+    minutes = {minute.start: minute for minute in fed(rows, chunk)}
+    groups = {start: list(group) for start, group in groupby(rows, key=lambda row: int(row[0]) // 60 * 60)}
+    assert set(minutes) == set(groups)
+    for start, group in groups.items():
+        minute = minutes[start]
+        assert fields(minute.pressure) == slow_range([100 * row[1] for row in group])
+        assert fields(minute.mid) == slow_range([row[2] for row in group])
+        assert minute.updates == len(group)
+        assert minute.spread_total / minute.updates == pytest.approx(fmean(row[3] for row in group))
+        assert minute.spread_max == max(row[3] for row in group)
+        assert minute.depth_total / minute.updates == pytest.approx(fmean(row[4] for row in group))
+
+
+@given(rows=ticks, cut=st.integers(0, 60))
+def test_two_parts_of_a_minute__joined__are_the_whole(rows: list[Tick], cut: int):
+    rows = [(START + index / 100, *row[1:]) for index, row in enumerate(rows)]
+    first, later = fed(rows[:cut], 7), fed(rows[cut:], 7)
+    if not (first and later):
+        return
+    joined, [whole] = first[0].then(later[0]), fed(rows, 60)
+    assert (joined.updates, joined.spread_max) == (whole.updates, whole.spread_max)
+    assert fields(joined.pressure) == pytest.approx(fields(whole.pressure))
+    assert fields(joined.mid) == pytest.approx(fields(whole.mid))
+    assert joined.depth_total == pytest.approx(whole.depth_total)
+
+
+def test_minute_without_update__joined_with_one_that_has__keeps_its_numbers():
+    silent = Minute("BTCUSDT", int(START), seconds_not_live=40.0)
+    [busy] = fed([(START + 50, 0.5, 100.0, 5.0, 2.0)], 1)
+    for joined in (silent.then(busy), busy.then(silent)):
+        assert joined.pressure == busy.pressure
+        assert (joined.updates, joined.seconds_not_live) == (1, 40.0)
+
+
+def test_seconds_not_live__added_up__never_more_than_the_minute():
+    book = MinuteBook()
+    for second in range(90):
+        book.add_not_live(["BTCUSDT"], START + 30, 1.0 if second else 0.5)
+    [minute] = book.close_all()
+    assert (minute.seconds_not_live, minute.updates, minute.pressure) == (60, 0, None)
+
+
+def test_close__hands_over_only_whole_minutes_and_only_once():
+    book = MinuteBook()
+    book.add("BTCUSDT", flat([(START + 59.9, 0.1, 1.0, 1.0, 1.0), (START + 60.0, 0.2, 1.0, 1.0, 1.0)]))
+    assert book.close(START + 59.99) == []
+    assert [minute.start for minute in book.close(START + 60)] == [START]
+    assert book.close(START + 119.9) == []
+    assert [minute.start for minute in book.close_all()] == [START + 60]
+    assert book.close_all() == []

@@ -1,0 +1,338 @@
+"""Every line of the wire format: what is a book, what is ignored and under which name, what is refused."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.domain.book import BookUpdate, Refused
+from metrics.feed.wire import Ignored, Partition, WireDecoder
+from tests.factories import diff_depth, frame, spot_book, trade, usdm_book
+
+STREAM = "btcusdt@depth20@100ms"
+SPOT = {"lastUpdateId": 160, "bids": [["50000.00", "0.10"]], "asks": [["50001.00", "0.10"]]}
+USDM = {
+    "e": "depthUpdate", "E": 1571889248277, "T": 1571889248276, "s": "BTCUSDT", "U": 390497796,
+    "u": 390497878, "pu": 390497794, "b": [["7403.89", "0.002"]], "a": [["7405.96", "3.340"]],
+}  # fmt: skip
+CLIENT = {
+    "timestamp": "2026-11-23T14:44:32.032554Z",
+    "message_id": "0b9f",
+    "source": "binance-websocket",
+    "version": "1.0",
+}
+TRADE = {
+    "e": "trade", "E": 1672515782136, "s": "BTCUSDT", "t": 12345, "p": "50000.00", "q": "0.001",
+    "T": 1672515782136, "m": True, "M": True,
+}  # fmt: skip
+TICKER = {
+    "e": "24hrTicker", "E": 1672515782136, "s": "BTCUSDT", "p": "100.00", "P": "0.20", "w": "50000.0",
+    "c": "50100.0", "Q": "0.1", "o": "50000.0", "h": "51000.0", "l": "49000.0", "v": "1000.0",
+    "q": "50000000.0", "O": 0, "C": 86400000, "F": 0, "L": 18150, "n": 18151,
+}  # fmt: skip
+
+
+@pytest.fixture
+def decoder() -> WireDecoder:
+    return WireDecoder()
+
+
+def book(found: BookUpdate | Ignored) -> BookUpdate:
+    assert isinstance(found, BookUpdate)
+    return found
+
+
+def refusal(decoder: WireDecoder, raw: bytes) -> str | None:
+    try:
+        decoder.decode(raw)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+# -- Books -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("envelope", [{}, CLIENT], ids=["combined", "client"])
+@pytest.mark.parametrize("levels", [5, 10, 20])
+@pytest.mark.parametrize("speed", ["", "@100ms", "@250ms"])
+def test_spot_partial_book__either_envelope(
+    decoder: WireDecoder, envelope: dict[str, Any], levels: int, speed: str
+):
+    found = book(decoder.decode(frame(f"btcusdt@depth{levels}{speed}", SPOT, **envelope)))
+    assert found == BookUpdate("BTCUSDT", "binance/spot", 160, None, [(50000.0, 0.1)], [(50001.0, 0.1)])
+
+
+@pytest.mark.parametrize("envelope", [{}, CLIENT], ids=["combined", "client"])
+def test_usdm_partial_book__either_envelope(decoder: WireDecoder, envelope: dict[str, Any]):
+    found = book(decoder.decode(frame(STREAM, USDM, **envelope)))
+    assert found == BookUpdate(
+        "BTCUSDT", "binance/usdm", 390497878, 1571889248.277, [(7403.89, 0.002)], [(7405.96, 3.34)]
+    )
+
+
+def test_numbers_instead_of_strings__are_the_same_book(decoder: WireDecoder):
+    plain = {"lastUpdateId": "160", "bids": [[50000, 0.1]], "asks": [[50001.0, "1e-1"]]}
+    assert decoder.decode(frame(STREAM, plain)) == decoder.decode(frame(STREAM, SPOT))
+
+
+@pytest.mark.parametrize(
+    ("source", "subject", "market"),
+    [
+        ("", "binance.websocket.data", "binance/spot"),
+        ("binance-websocket", "binance.websocket.data", "binance/spot"),
+        ("coinbase-websocket", "binance.websocket.data", "coinbase/spot"),
+        ("", "market.kraken.depth.BTCUSDT", "kraken/spot"),
+        ("coinbase-websocket", "market.kraken.depth.BTCUSDT", "coinbase/spot"),
+        ("", "market", "binance/spot"),
+        ("", "", "binance/spot"),
+    ],
+)
+def test_venue__from_the_source_then_the_subject(
+    decoder: WireDecoder, source: str, subject: str, market: str
+):
+    raw = frame(STREAM, SPOT, **({"source": source} if source else {}))
+    for _ in range(2):
+        assert book(decoder.decode(raw, subject)).market == market
+
+
+def test_empty_side__is_a_book_all_the_same(decoder: WireDecoder):
+    assert book(decoder.decode(frame(STREAM, {**SPOT, "asks": []}))).asks == []
+
+
+def test_whitespace_key_order_and_escapes__make_no_difference(decoder: WireDecoder):
+    plain = decoder.decode(frame(STREAM, SPOT))
+    spellings = [
+        json.dumps({"stream": STREAM, "data": SPOT}, indent=2),
+        json.dumps({"data": SPOT, "stream": STREAM}),
+        json.dumps({"data": SPOT, "stream": STREAM}, separators=(",", ":")),
+        json.dumps({"version": "1.0", "data": dict(reversed(SPOT.items())), "stream": STREAM}),
+        json.dumps({"stream": STREAM, "data": SPOT}, separators=(",", ":")).replace("@", "\\u0040"),
+        json.dumps({"stream": STREAM, "data": {**SPOT, "unknown": {"nested": [1, None]}}, "extra": 5}),
+    ]
+    for spelling in spellings * 2:
+        assert decoder.decode(spelling.encode()) == plain
+
+
+# -- Not books -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("speed", ["", "@100ms", "@0ms", "@500ms"])
+@pytest.mark.parametrize("data", [USDM, {k: v for k, v in USDM.items() if k != "pu"}], ids=["usdm", "spot"])
+def test_diff_depth__never_read_as_a_book(decoder: WireDecoder, speed: str, data: dict[str, Any]):
+    assert decoder.decode(frame(f"btcusdt@depth{speed}", data)) == Ignored("diff_depth")
+
+
+@pytest.mark.parametrize(
+    ("stream", "data", "kind"),
+    [
+        ("btcusdt@trade", TRADE, "trade"),
+        ("btcusdt@aggTrade", TRADE | {"e": "aggTrade"}, "aggTrade"),
+        ("btcusdt@ticker", TICKER, "ticker"),
+        (
+            "btcusdt@bookTicker",
+            {"u": 4, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"},
+            "bookTicker",
+        ),
+        ("btcusdt@markPrice@1s", {"e": "markPriceUpdate", "p": "1", "i": "1", "r": ""}, "markPrice"),
+        ("btcusdt@kline_1m", {"e": "kline", "k": {"t": 1}}, "kline"),
+        ("btcusdt@miniTicker", {"e": "24hrMiniTicker"}, "miniTicker"),
+        ("btcusdt@forceOrder", {}, "forceOrder"),
+        ("btcusdt@avgPrice", None, "avgPrice"),
+        ("!miniTicker@arr", [{"e": "24hrMiniTicker"}], "unnamed"),
+        ("!ticker_1h@arr", [], "unnamed"),
+        ("btcusdt", {}, "unnamed"),
+    ],
+)
+def test_other_kinds__ignored_under_their_name(decoder: WireDecoder, stream: str, data: Any, kind: str):
+    for _ in range(2):
+        assert decoder.decode(frame(stream, data)) == Ignored(kind)
+
+
+@pytest.mark.parametrize("raw", [b'{"result":null,"id":1}', b"[]", b'[{"e":"24hrTicker"}]', b"{}"])
+def test_acknowledgements_and_arrays__ignored_without_a_name(decoder: WireDecoder, raw: bytes):
+    assert decoder.decode(raw) == Ignored("unnamed")
+
+
+def test_invented_kinds__cannot_fill_the_report(decoder: WireDecoder):
+    """Anybody who may publish could otherwise make the counters, and every report, grow for ever."""
+    names = ["".join(chr(97 + number // 26**place % 26) for place in range(4)) for number in range(3_000)]
+    kinds = {decoder.decode(frame(f"btcusdt@{name}", {})) for name in names}
+    assert len(kinds) <= 65
+    assert Ignored("other") in kinds
+
+
+# -- Refusals --------------------------------------------------------------------------------
+
+
+def changed(**changes: Any) -> bytes:
+    return frame(STREAM, SPOT | changes)
+
+
+def with_bid(price: Any, quantity: Any) -> bytes:
+    return changed(bids=[["50000.00", "0.10"], [price, quantity]])
+
+
+def bare(number: str) -> bytes:
+    """The book with its bid quantity written as a bare JSON token."""
+    return frame(STREAM, SPOT).replace(b'"0.10"', number.encode(), 1)
+
+
+REFUSALS = {
+    "nothing": (b"", "not_json"),
+    "text": (b"hello", "not_json"),
+    "truncated": (frame(STREAM, SPOT)[:-30], "not_json"),
+    "trailing rubbish": (frame(STREAM, SPOT) + b"}", "not_json"),
+    "bare NaN": (bare("NaN"), "not_json"),
+    "bare Infinity": (bare("Infinity"), "not_json"),
+    "invalid UTF-8 in the stream": (frame(STREAM, SPOT).replace(b"btc", b"b\xff\xfe"), "not_json"),
+    "invalid UTF-8 in a key": (frame(STREAM, SPOT).replace(b"bids", b"b\xffds"), "missing_field"),
+    "truncated UTF-8": (frame(STREAM, SPOT).replace(b"100ms", b"100m\xe2\x82"), "not_json"),
+    "a number": (b"5", "wrong_type"),
+    "a string": (b'"btcusdt@depth20"', "wrong_type"),
+    "null": (b"null", "wrong_type"),
+    "stream is a number": (b'{"stream":5,"data":{}}', "wrong_type"),
+    "data is an array": (frame(STREAM, []), "wrong_type"),
+    "data is null": (frame(STREAM, None), "wrong_type"),
+    "no data": (b'{"stream":"btcusdt@depth20@100ms"}', "missing_field"),
+    "no id": (frame(STREAM, {"bids": [], "asks": []}), "missing_field"),
+    "no asks": (frame(STREAM, {"lastUpdateId": 1, "bids": []}), "missing_field"),
+    "asks null": (changed(asks=None), "missing_field"),
+    "futures book without its type": (frame(STREAM, {"u": 1, "b": [], "a": []}), "missing_field"),
+    "levels are objects": (changed(bids=[{"price": 1, "quantity": 2}]), "wrong_type"),
+    "level of three": (changed(bids=[["1", "2", "3"]]), "wrong_type"),
+    "level of one": (changed(bids=[["1"]]), "wrong_type"),
+    "price is a word": (with_bid("plenty", "1"), "wrong_type"),
+    "price is empty": (with_bid("", "1"), "wrong_type"),
+    "price is null": (with_bid(None, "1"), "wrong_type"),
+    "price is true": (with_bid(True, "1"), "wrong_type"),
+    "price in hexadecimal": (with_bid("0x10", "1"), "wrong_type"),
+    "price with a separator": (with_bid("1_000", "1"), "wrong_type"),
+    "NaN price": (with_bid("NaN", "1"), "bad_number"),
+    "nan quantity": (with_bid("1", "nan"), "bad_number"),
+    "infinite quantity": (with_bid("1", "Infinity"), "bad_number"),
+    "-inf price": (with_bid("-inf", "1"), "bad_number"),
+    "overflowing price": (with_bid("1e999", "1"), "bad_number"),
+    "absurd price": (with_bid("1e30", "1"), "bad_number"),
+    "absurd quantity": (with_bid("1", 10**30), "bad_number"),
+    "integer beyond 64 bits": (with_bid("1", 10**400), "bad_number"),
+    "price 0": (with_bid("0.00000000", "1"), "bad_number"),
+    "price -0": (with_bid("-0", "1"), "bad_number"),
+    "negative price": (with_bid("-1", "1"), "bad_number"),
+    "negative quantity": (with_bid("1", "-1"), "bad_number"),
+    "negative id": (changed(lastUpdateId=-1), "bad_number"),
+    "id beyond 63 bits": (changed(lastUpdateId=2**63), "bad_number"),
+    "id is a fraction": (changed(lastUpdateId=1.5), "wrong_type"),
+    "id is a word": (changed(lastUpdateId="newest"), "wrong_type"),
+    "event time beyond the calendar": (frame(STREAM, USDM | {"E": 10**15}), "bad_number"),
+    "too many levels": (changed(bids=[["1", "1"]] * 5001), "too_many_levels"),
+    "too large": (changed(padding="x" * 2**20), "too_large"),
+    "too deep": (frame(STREAM, SPOT)[:-1] + b',"x":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "too_deep"),
+    "another symbol inside": (frame(STREAM, USDM | {"s": "ETHUSDT"}), "symbol_mismatch"),
+    "lower-case symbol inside": (frame(STREAM, USDM | {"s": "btcusdt"}), "symbol_mismatch"),
+    "symbol with a space": (frame("btc usdt@depth20", SPOT), "bad_symbol"),
+    "symbol with markup": (frame("<b>@depth20", SPOT), "bad_symbol"),
+    "symbol of one": (frame("b@depth20", SPOT), "bad_symbol"),
+    "symbol of 33": (frame("b" * 33 + "@depth20", SPOT), "bad_symbol"),
+    "no symbol": (frame("@depth20", SPOT), "bad_symbol"),
+    "symbol that only looks like one": (frame("btcu\u017fdt@depth20", SPOT), "bad_symbol"),
+    "sharp s": (frame("btcu\u00dfdt@depth20", SPOT), "bad_symbol"),
+    "bad symbol of a trade": (frame("btc/usdt@trade", TRADE), "bad_symbol"),
+    "trade that is no JSON": (frame("btcusdt@trade", TRADE)[:-5], "not_json"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "reason"), REFUSALS.values(), ids=REFUSALS.keys())
+@pytest.mark.parametrize("known", [False, True], ids=["first", "stream known"])
+def test_refusal__with_its_reason_and_no_memory_of_it(
+    decoder: WireDecoder, raw: bytes, reason: str, known: bool
+):
+    sound = frame(STREAM, SPOT)
+    if known:
+        decoder.decode(sound)
+        decoder.decode(frame("btcusdt@trade", TRADE))
+    for _ in range(2):
+        assert refusal(decoder, raw) == reason
+    assert isinstance(decoder.decode(sound), BookUpdate)
+
+
+def test_five_thousand_levels__are_just_allowed(decoder: WireDecoder):
+    bids = [[str(10_000 - place), "1"] for place in range(5_000)]
+    assert len(book(decoder.decode(changed(bids=bids))).bids) == 5_000
+
+
+SWAPPED = frame(STREAM, SPOT).replace(b'{"stream"', b'{"stream":"ethusdt@depth20@100ms","stream"', 1)
+INNER = json.dumps(
+    {"data": SPOT | {"stream": "ethusdt@depth20@100ms"}, "stream": STREAM}, separators=(",", ":")
+).encode()
+
+
+@pytest.mark.parametrize("raw", [SWAPPED, INNER], ids=["key twice", "key inside the data"])
+@pytest.mark.parametrize("known", [(), ("btcusdt",), ("ethusdt",), ("btcusdt", "ethusdt")])
+def test_two_stream_names__ambiguous_whatever_was_seen_before(
+    decoder: WireDecoder, raw: bytes, known: tuple[str, ...]
+):
+    for symbol in known:
+        decoder.decode(frame(f"{symbol}@depth20@100ms", SPOT))
+    for _ in range(2):
+        assert refusal(decoder, raw) == "ambiguous_stream"
+
+
+def test_trade_with_two_stream_names__ambiguous(decoder: WireDecoder):
+    raw = frame("btcusdt@trade", TRADE)
+    decoder.decode(raw)
+    assert refusal(decoder, raw[:-1] + b',"stream":"btcusdt@depth20"}') == "ambiguous_stream"
+
+
+# -- What is remembered ----------------------------------------------------------------------
+
+
+def test_invented_stream_names__do_not_pile_up():
+    decoder = WireDecoder()
+    long_name = "btcusdt@depth20@" + "x" * 10_000
+    for number in range(1_000):
+        decoder.decode(frame(f"{long_name}{number}", SPOT, source=f"{long_name}{number}"))
+    remembered = [*decoder._routes, *(source for _, source, _ in decoder._markets)]
+    assert sum(map(len, remembered)) < 1_000_000
+
+
+# -- Partitions ------------------------------------------------------------------------------
+
+symbols = st.from_regex(r"[A-Z0-9._-]{2,32}", fullmatch=True)
+
+
+@given(symbol=symbols, count=st.integers(1, 64))
+def test_partitions__exactly_one_owns_each_symbol(symbol: str, count: int):
+    assert sum(Partition(index, count).owns(symbol) for index in range(count)) == 1
+
+
+@given(names=st.lists(symbols, min_size=1, max_size=20), count=st.integers(1, 8))
+def test_decoders_of_all_partitions__read_every_book_once(names: list[str], count: int):
+    frames = [frame(f"{name.lower()}@depth20", SPOT) for name in names]
+    read = [
+        found.symbol
+        for index in range(count)
+        for decoder in [WireDecoder(Partition(index, count))]
+        for found in map(decoder.decode, frames)
+        if isinstance(found, BookUpdate)
+    ]
+    assert sorted(read) == sorted(names)
+
+
+def test_other_partition__counted_as_such_whatever_the_kind():
+    decoder = WireDecoder(Partition(*next((i, 2) for i in range(2) if not Partition(i, 2).owns("BTCUSDT"))))
+    for raw in (spot_book(), usdm_book(), diff_depth(), trade()):
+        assert decoder.decode(raw) == Ignored("other_partition")
+
+
+@pytest.mark.parametrize("text", ["0/1", "3/4", "0/100"])
+def test_partition__written_and_read(text: str):
+    assert str(Partition.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "1", "4/4", "1/0", "-1/4", "1/4/2", "a/b", "1 / 4", "0/4\n"])
+def test_partition__that_is_none__a_sentence(text: str):
+    with pytest.raises(ValueError, match="written i/n"):
+        Partition.parse(text)

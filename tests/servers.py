@@ -1,0 +1,94 @@
+"""Servers and processes of one test's own, which it may stop, restart or freeze."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Server:
+    """One server on a port that stays the same across restarts."""
+
+    def __init__(self, command: Callable[[int], list[str]]) -> None:
+        self.port = free_port()
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(self._command(self.port), stdout=quiet, stderr=quiet)
+        wait_for_port(self.port, self._process)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+    def freeze(self) -> None:
+        """It stays connected and says nothing any more."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def valkey(directory: Path) -> Server:
+    return Server(lambda port: valkey_command(port, directory))
+
+
+def nats() -> Server:
+    return Server(nats_command)
+
+
+@contextmanager
+def manage(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`manage.py` in a process of its own, ended with the block; its log is on `stderr`."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def nats_url(port: int) -> str:
+    return f"nats://{LOCALHOST}:{port}"
+
+
+def redis_url(port: int) -> str:
+    return f"redis://{LOCALHOST}:{port}/0"
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
+    """Return as soon as another process has made `condition` true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.02)
