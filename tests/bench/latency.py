@@ -55,10 +55,9 @@ WATCH_CELLS = """() => {
   const age = (cell) => (Date.now() - Number(cell.textContent.replace(/[^0-9.]/g, ""))) % 1e9;
   const cells = document.querySelectorAll('[data-symbol] [data-cell="mid_price"]');
   const observer = new MutationObserver((changes) => {
-    const changed = new Set(changes.map((change) => change.target.parentElement ?? change.target));
-    for (const node of changed) window.ages.push(age(node.closest('[data-cell="mid_price"]') ?? node));
+    for (const cell of new Set(changes.map((change) => change.target))) window.ages.push(age(cell));
   });
-  for (const cell of cells) observer.observe(cell, { childList: true, characterData: true, subtree: true });
+  for (const cell of cells) observer.observe(cell, { childList: true });
   return cells.length;
 }"""
 
