@@ -1,5 +1,6 @@
 """What the person at the terminal sees: one line a part, then where to go."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,18 @@ from rich.table import Table
 from realtime.stack.login import Login
 
 
+class PatientConsole(Console):
+    """rich ends the program when nobody reads its output any more; we have processes to stop first."""
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Screen:
-    """Prints progress. A terminal that has gone away is no reason to stop anything."""
+    """Prints progress. A terminal that has gone away must not get in the way of an orderly stop."""
 
     def __init__(self) -> None:
-        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._console = PatientConsole(file=sys.stdout, highlight=False, soft_wrap=True)
 
     def title(self, text: str) -> None:
         self._print(f"\n[bold]{text}[/bold]\n")
@@ -55,4 +63,4 @@ class Screen:
         try:
             self._console.print(content)
         except OSError:
-            self._console = Console(quiet=True)
+            self._console.on_broken_pipe()

@@ -23,8 +23,15 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 class Supervisor:
     """The processes of one stack, in starting order. Each writes to its own log and leads its own group."""
 
-    def __init__(self, state: State, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        state: State,
+        environment: Mapping[str, str],
+        ready_seconds: float = READY_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
         self._state = state
+        self._ready_seconds, self._stop_seconds = ready_seconds, stop_seconds
         self._environment = dict(environment)
         self._running: dict[str, Process] = {}
 
@@ -43,11 +50,11 @@ class Supervisor:
         ready = asyncio.ensure_future(_ready(child))
         ended = asyncio.ensure_future(process.wait())
         try:
-            await asyncio.wait({ready, ended}, timeout=READY_SECONDS, return_when="FIRST_COMPLETED")
+            await asyncio.wait({ready, ended}, timeout=self._ready_seconds, return_when="FIRST_COMPLETED")
             if ended.done():
                 raise self._ended(child.name)
             if not ready.done():
-                raise StackError(f"{self._story(child.name)} is not ready after {READY_SECONDS:.0f} s.")
+                raise StackError(f"{self._story(child.name)} is not ready after {self._ready_seconds:g} s.")
         finally:
             ready.cancel()
             ended.cancel()
@@ -69,7 +76,7 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 process.terminate()
         with suppress(TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(self._stop_seconds):
                 await asyncio.gather(*(process.wait() for process in processes))
         for process in processes:
             with suppress(ProcessLookupError):
