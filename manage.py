@@ -10,16 +10,11 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
         from environs import EnvError
-
-        from realtime.stack.environment import prepare
-        from realtime.stack.state import StackError
     except ModuleNotFoundError as error:
         sys.exit(f"The package {error.name} is missing here; `make run` installs what is needed.")
     try:
-        if sys.argv[1:2] == ["run_stack"]:
-            prepare(os.environ)  # the one command that starts from an empty environment
         execute_from_command_line(sys.argv)
-    except (EnvError, StackError) as error:
+    except EnvError as error:
         sys.exit(str(error))
 
 

@@ -1,7 +1,4 @@
-"""What one installation of the embedded stack keeps between starts, all in one directory.
-
-Imported before Django reads its settings: standard library only.
-"""
+"""What one installation of the embedded stack keeps between starts, all in one directory."""
 
 import fcntl
 import json
@@ -12,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-DEFAULT_DIRECTORY = Path(__file__).resolve().parent.parent.parent / ".state"
 PUBLISHED = "stack.env"  # settings read it: any command of this checkout reaches the running stack
 
 
@@ -26,10 +22,6 @@ class State:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.logs = directory / "logs"
-
-    @classmethod
-    def at(cls, environ: Mapping[str, str]) -> "State":
-        return cls(Path(environ.get("STATE_DIR") or DEFAULT_DIRECTORY).resolve())
 
     def hold(self) -> None:
         """Make the directory ours until this process ends, or raise StackError."""

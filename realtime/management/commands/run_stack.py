@@ -1,7 +1,4 @@
-"""`manage.py run_stack`: the whole product on this machine, until Ctrl-C.
-
-manage.py prepares the environment (realtime.stack.environment) before the settings are read.
-"""
+"""`manage.py run_stack`: the whole product on this machine, until Ctrl-C."""
 
 import asyncio
 import os
@@ -16,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from realtime.stack.login import Login, ensure_login
-from realtime.stack.plan import Plan, make_plan
+from realtime.stack.plan import PUBLISHED, Plan, make_plan
 from realtime.stack.reach import check_given_servers
 from realtime.stack.screen import Screen
 from realtime.stack.servers import ServerUnavailable
@@ -32,8 +29,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         self.screen = Screen()
-        self.state = State.at(os.environ)
+        self.state = State(settings.STATE_DIR)
         try:
+            self.state.hold()
             self.screen.title(f"Realtime Strategies {settings.VERSION}")
             plan = make_plan(os.environ, self.state)
             check_given_servers(os.environ)
@@ -56,9 +54,9 @@ class Command(BaseCommand):
 
     async def _run(self, plan: Plan, login: Login) -> None:
         stop = _stop_event()
-        base = {name: os.environ[name] for name in ("SECRET_KEY", "HTTPS")}
-        self.state.publish(base | plan.variables)
-        supervisor = Supervisor(self.state, os.environ | plan.variables | {"PYTHONUNBUFFERED": "1"})
+        environment = os.environ | plan.variables
+        self.state.publish({name: environment[name] for name in PUBLISHED})
+        supervisor = Supervisor(self.state, environment)
         try:
             await _unless_stopped(stop, self._start_and_watch(plan, login, supervisor))
         finally:
@@ -68,7 +66,7 @@ class Command(BaseCommand):
         self.screen.said("Everything has stopped.")
 
     async def _start_and_watch(self, plan: Plan, login: Login, supervisor: Supervisor) -> None:
-        for part, why in plan.given.items():
+        for part, why in plan.left_out.items():
             self.screen.skipped(part, why)
         for child in plan.servers + plan.processes:
             with self.screen.working(child.name, child.note):
