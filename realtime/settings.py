@@ -11,9 +11,10 @@ env = Env()
 
 # -- Process ---------------------------------------------------------------------------------
 
+STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
+env.read_env(STATE_DIR / "stack.env", recurse=False)  # of a stack running here; the environment goes before
 DEBUG = env.bool("DEBUG", False)
 HTTPS = env.bool("HTTPS", not DEBUG)  # served behind TLS: secure cookies, HSTS, redirect
-STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
 SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else "")  # asked for where it is used
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])

@@ -1,124 +1,104 @@
-"""What a laptop's stack consists of, decided from the environment before anything starts."""
+"""What runs: which servers are embedded and which are given, and every process with its command line."""
 
-import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from realtime.stack.secrets import Secrets
-from realtime.stack.servers import LOCALHOST, ServerUnavailable, free_port, nats_command, valkey_command
+from realtime.stack.servers import LOCALHOST, free_port, is_free, nats_command, valkey_command
+from realtime.stack.state import StackError, State
 
-WEB_PORT, NATS_PORT, REDIS_PORT = 8080, 4222, 6379
+PORT, NATS_PORT, REDIS_PORT = 8080, 4222, 6379
 SYMBOLS = 40
+LAPTOP = {
+    "HTTPS": "false",
+    "WHITENOISE_USE_FINDERS": "true",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONWARNINGS": "ignore:No directory at:UserWarning",  # static files come straight from the checkout
+}
+PUBLISHED = ("SECRET_KEY", "HTTPS", "NATS_URL", "REDIS_URL")
+MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent.parent / "manage.py")]
 
 
-@dataclass(frozen=True)
-class Part:
-    """One process: its name, and its command line."""
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One process of the stack. It is ready when `port` answers, or `path` on it answers with 200."""
 
     name: str
     command: list[str]
+    note: str
+    port: int | None = None
+    path: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The processes to start, the environment they share, and sentences about what was decided."""
+    """Servers start first and stop last. `variables` complete the environment that all of them share."""
 
     port: int
-    environment: dict[str, str]
-    parts: list[Part] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        """Where the pages are."""
-        return f"http://localhost:{self.port}"
+    servers: list[Child]
+    processes: list[Child]
+    variables: dict[str, str]
+    left_out: dict[str, str]  # part -> why nothing is started for it
 
 
-def make_plan(given: Mapping[str, str], state: Path, secrets: Secrets) -> Plan:
-    """The plan for the environment `given`. Raises ServerUnavailable with a sentence where it cannot be."""
-    port = _port(given, "PORT", WEB_PORT)
-    if free_port(port) != port:
-        raise ServerUnavailable(f"Port {port} is taken; choose another with PORT=…")
-    plan = Plan(port, dict(given) | _defaults(given, state, secrets))
-    _add_nats(plan, given)
-    _add_valkey(plan, given, state)
-    if "DATABASE_URL" not in given:
-        plan.environment["DATABASE_URL"] = f"sqlite:///{state / 'db.sqlite3'}"
-        plan.notes.append(f"SQLite in {state / 'db.sqlite3'}")
-    plan.parts.append(Part("feed", manage("consume_depth")))
-    plan.parts.append(Part("web", manage("serve_web", "--port", str(port))))
-    if given.get("SIMULATE", "1") != "0":
-        plan.parts.append(Part("simulator", manage("simulate_market", "--symbols", str(SYMBOLS))))
+def make_plan(environ: Mapping[str, str], state: State) -> Plan:
+    """What to start for this environment; raises StackError or ServerUnavailable."""
+    port = port_of(environ, "PORT", PORT)
+    if not is_free(port):
+        raise StackError(f"Port {port} is taken. Choose another one: PORT={port + 1} make run")
+    servers, variables, left_out = _servers(environ, state)
+    simulate = wants_simulator(environ)
+    if not simulate:
+        left_out["simulator"] = "off; SIMULATE=1 publishes an invented market"
+    defaults = LAPTOP | {"STATE_DIR": str(state.directory), "SECRET_KEY": state.secret_key()}
+    variables |= {name: value for name, value in defaults.items() if not environ.get(name)}
+    return Plan(port, servers, _processes(port, simulate), variables, left_out)
+
+
+def _servers(environ: Mapping[str, str], state: State) -> tuple[list[Child], dict[str, str], dict[str, str]]:
+    """Those to embed, the addresses of these, and why the others are left out."""
+    servers: list[Child] = []
+    variables: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    if environ.get("NATS_URL"):
+        left_out["nats"] = "given by NATS_URL"
     else:
-        plan.notes.append("No simulator: frames are expected on NATS")
-    return plan
+        port = free_port(port_of(environ, "NATS_PORT", NATS_PORT))
+        variables["NATS_URL"] = f"nats://{LOCALHOST}:{port}"
+        servers.append(Child("nats", nats_command(port), variables["NATS_URL"], port))
+    if environ.get("REDIS_URL"):
+        left_out["valkey"] = "given by REDIS_URL"
+    else:
+        port = free_port(port_of(environ, "REDIS_PORT", REDIS_PORT))
+        variables["REDIS_URL"] = f"redis://{LOCALHOST}:{port}/0"
+        command = valkey_command(port, state.directory / "valkey")
+        servers.append(Child("valkey", command, variables["REDIS_URL"], port))
+    return servers, variables, left_out
 
 
-def manage(*arguments: str) -> list[str]:
-    """A Django command of this checkout."""
-    return [sys.executable, "manage.py", *arguments]
+def _processes(port: int, simulate: bool) -> list[Child]:
+    """Every process kind of the product, in starting order. Web starts first: it tells when a feed is heard."""
+    web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
+    market = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS)]
+    processes = [
+        Child("web", web, f"http://{LOCALHOST}:{port}", port, "/healthz"),
+        Child("feed", [*MANAGE, "consume_depth"], "depth from NATS to metrics", port, "/ready"),
+        Child("simulator", market, f"{SYMBOLS} symbols, 10 books a second each"),
+    ]
+    return processes if simulate else processes[:-1]
 
 
-def _defaults(given: Mapping[str, str], state: Path, secrets: Secrets) -> dict[str, str]:
-    """What the processes need to run behind no TLS on this machine, unless it is given."""
-    ours = {
-        "SECRET_KEY": secrets.key,
-        "STATE_DIR": str(state),
-        "HTTPS": "false",
-        "WHITENOISE_USE_FINDERS": "true",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore:No directory at:UserWarning",  # static files come straight from the checkout
-        "DJANGO_SUPERUSER_USERNAME": secrets.username,
-        "DJANGO_SUPERUSER_PASSWORD": secrets.password,
-    }
-    return {name: value for name, value in ours.items() if name not in given}
+def wants_simulator(environ: Mapping[str, str]) -> bool:
+    """Unless told, only on our own NATS: nobody's strategies must trade on an invented market."""
+    wish = environ.get("SIMULATE", "")
+    if wish not in ("", "0", "1"):
+        raise StackError(f"SIMULATE must be 0 or 1, not {wish!r}.")
+    return wish == "1" or (not wish and not environ.get("NATS_URL"))
 
 
-def _add_nats(plan: Plan, given: Mapping[str, str]) -> None:
-    if "NATS_URL" in given:
-        for address in given["NATS_URL"].split(","):
-            _require_answer("NATS_URL", address, NATS_PORT)
-        return
-    port = _take_port(plan, given, "NATS_PORT", NATS_PORT)
-    plan.environment["NATS_URL"] = f"nats://{LOCALHOST}:{port}"
-    plan.parts.append(Part("nats", nats_command(port)))
-    plan.notes.append(f"NATS on port {port}")
-
-
-def _add_valkey(plan: Plan, given: Mapping[str, str], state: Path) -> None:
-    if "REDIS_URL" in given:
-        _require_answer("REDIS_URL", given["REDIS_URL"], REDIS_PORT)
-        return
-    port = _take_port(plan, given, "REDIS_PORT", REDIS_PORT)
-    plan.environment["REDIS_URL"] = f"redis://{LOCALHOST}:{port}/0"
-    plan.parts.append(Part("valkey", valkey_command(port, state / "valkey")))
-    plan.notes.append(f"Valkey on port {port}")
-
-
-def _take_port(plan: Plan, given: Mapping[str, str], name: str, default: int) -> int:
-    preferred = _port(given, name, default)
-    port = free_port(preferred)
-    if port != preferred:
-        plan.notes.append(f"Port {preferred} is taken, so {name} is {port}")
-    return port
-
-
-def _port(given: Mapping[str, str], name: str, default: int) -> int:
-    text = given.get(name, str(default))
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise ServerUnavailable(f"{name} must be a port number from 1 to 65535, got {text!r}.")
+def port_of(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65_536:
+        raise StackError(f"{name} must be a port number from 1 to 65535, not {text!r}.")
     return int(text)
-
-
-def _require_answer(name: str, url: str, default_port: int) -> None:
-    place = urlsplit(url)
-    try:
-        with socket.create_connection((place.hostname or LOCALHOST, place.port or default_port), timeout=3):
-            return
-    except (OSError, ValueError) as error:
-        raise ServerUnavailable(
-            f"Nothing answers at {name} ({place.hostname}:{place.port}): {error}."
-        ) from error

@@ -1,138 +1,102 @@
-"""`manage.py run_stack`: everything on this machine, in one command."""
+"""`manage.py run_stack`: the whole product on this machine, until Ctrl-C."""
 
-import fcntl
-import json
+import asyncio
 import os
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Thread
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
+from django.db import DatabaseError, connection
 
-from realtime.stack.plan import Plan, make_plan, manage
-from realtime.stack.secrets import Secrets, load_secrets
+from realtime.stack.login import Login, ensure_login
+from realtime.stack.plan import PUBLISHED, Plan, make_plan
+from realtime.stack.reach import check_given_servers
+from realtime.stack.screen import Screen
 from realtime.stack.servers import ServerUnavailable
-
-READY_SECONDS = 60
+from realtime.stack.state import StackError, State
+from realtime.stack.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    """Starts what is not configured by environment, and the processes of the product; Ctrl-C stops all."""
+    """Starts what is not given by the environment; `make run` calls it."""
 
-    help = "Start the whole product on this machine: servers, feed, web and a market simulator."
+    help = "Start the whole product on this machine: servers, feed, web and a simulated market."
     requires_system_checks: list[str] = []
 
-    def handle(self, **options: Any) -> None:
-        self.console = Console(highlight=False)
-        state = settings.STATE_DIR
+    def handle(self, *_: Any, **options: Any) -> None:
+        self.screen = Screen()
+        self.state = State(settings.STATE_DIR)
         try:
-            with sole_owner(state):
-                self.run(state)
-        except ServerUnavailable as problem:
-            raise CommandError(str(problem)) from problem
+            self.state.hold()
+            self.screen.title(f"Realtime Strategies {settings.VERSION}")
+            plan = make_plan(os.environ, self.state)
+            check_given_servers(os.environ)
+            login = self._prepare_database()
+            asyncio.run(self._run(plan, login))
+        except (StackError, ServerUnavailable) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.screen.said("Stopped before it had started.")
 
-    def run(self, state: Path) -> None:
-        """Prepare, start, and wait for the end."""
-        # The package comes with requirements-stack.txt, which a server in production does not install.
+    def _prepare_database(self) -> Login:
         try:
-            from realtime.stack.supervisor import LogFiles, Supervisor
-        except ImportError as error:
-            hint = "pip install -r requirements-stack.txt"
-            raise ServerUnavailable(
-                f"The package {error.name} is missing; install it with: {hint}"
-            ) from error
-        given = dict(os.environ)
-        secrets = load_secrets(state, given)
-        plan = make_plan(given, state, secrets)
-        for note in plan.notes:
-            self.step(note)
-        self.prepare_database(plan)
-        logs = LogFiles(state / "logs")
-        supervisor = Supervisor(plan, logs)
-        self.step(f"Starting {', '.join(part.name for part in plan.parts)}; logs in {logs.directory}")
-        Thread(target=self.announce, args=(plan, secrets, supervisor), daemon=True).start()
-        supervisor.run()
-        if supervisor.culprit:
-            name, code = supervisor.culprit
-            self.console.print(logs.tail(name), style="dim", markup=False)
-            raise CommandError(
-                f"{name} ended with code {code}, so everything was stopped. Log: {logs.path(name)}"
-            )
-        self.step("Everything has stopped")
+            with self.screen.working("database", _place_of_database()):
+                call_command("migrate", verbosity=0, interactive=False)
+                return ensure_login(self.state, os.environ)
+        except DatabaseError as error:
+            raise StackError(f"The database ({_place_of_database()}) cannot be used: {error}") from error
+        finally:
+            connection.close()
 
-    def prepare_database(self, plan: Plan) -> None:
-        """Migrate and create the log-in, in processes that see the plan's environment."""
-        for command in (manage("migrate", "--verbosity", "0"), manage("create_demo_users")):
-            done = subprocess.run(command, env=plan.environment, capture_output=True, text=True)
-            if done.returncode:
-                reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-                raise ServerUnavailable(
-                    f"The database cannot be prepared ({' '.join(command[2:])}): {reason}"
-                )
-        self.step("Database migrated, log-in ready")
-
-    def announce(self, plan: Plan, secrets: Secrets, supervisor: Any) -> None:
-        """Wait until the product answers, then say where and for whom."""
-        deadline = time.monotonic() + READY_SECONDS
-        missing = ["web"]
-        while missing and time.monotonic() < deadline and not supervisor.is_stopping:
-            time.sleep(0.3)
-            missing = _missing(plan.port)
-        if supervisor.is_stopping:
-            return
-        if missing:
-            self.console.print(
-                f"[yellow]![/] Still waiting for {', '.join(missing)}; see {settings.STATE_DIR}/logs"
-            )
-        self.console.print(
-            f"\n  Market overview   [bold]{plan.url}/[/]"
-            f"\n  Admin             [bold]{plan.url}/admin/[/]"
-            f"\n  API documentation [bold]{plan.url}/docs[/]"
-            f"\n  Log-in            [bold]{secrets.username}[/] / [bold]{secrets.password}[/]"
-            "\n\n  Ctrl-C stops everything.\n"
-        )
-
-    def step(self, text: str) -> None:
-        """One line of progress."""
-        self.console.print(f"[green]✓[/] {text}")
-
-
-@contextmanager
-def sole_owner(state: Path) -> Iterator[None]:
-    """Hold the state directory; a second stack on it is refused with the process id of the first."""
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-        lock = (state / "stack.lock").open("a+")
-    except OSError as error:
-        raise ServerUnavailable(f"STATE_DIR {state} cannot be used: {error.strerror}.") from error
-    with lock:
+    async def _run(self, plan: Plan, login: Login) -> None:
+        stop = _stop_event()
+        environment = os.environ | plan.variables
+        self.state.publish({name: environment[name] for name in PUBLISHED})
+        supervisor = Supervisor(self.state, environment)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            raise ServerUnavailable(
-                f"A stack is running on {state} (process {lock.read() or '?'})."
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
+            await _unless_stopped(stop, self._start_and_watch(plan, login, supervisor))
+        finally:
+            self.screen.said("Stopping…")
+            await supervisor.stop([child.name for child in plan.processes])
+            await supervisor.stop([child.name for child in plan.servers])
+        self.screen.said("Everything has stopped.")
+
+    async def _start_and_watch(self, plan: Plan, login: Login, supervisor: Supervisor) -> None:
+        for part, why in plan.left_out.items():
+            self.screen.skipped(part, why)
+        for child in plan.servers + plan.processes:
+            with self.screen.working(child.name, child.note):
+                await supervisor.start(child)
+        self.screen.welcome(plan.port, login, self.state.logs)
+        await supervisor.watch()
 
 
-def _missing(port: int) -> list[str]:
-    """What /ready says is missing; "web" where nobody answers."""
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/ready", timeout=2) as answer:
-            return list(json.load(answer)["missing"])
-    except HTTPError as unready:
-        return list(json.load(unready)["missing"])
-    except (URLError, OSError):
-        return ["web"]
+def _stop_event() -> asyncio.Event:
+    """Set by Ctrl-C, by a request to end, and by a terminal that goes away."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Run `work`, and let its errors out, until `stop` is set."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopping}, return_when="FIRST_COMPLETED")
+    stopping.cancel()
+    if stop.is_set():
+        working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+def _place_of_database() -> str:
+    place = settings.DATABASES["default"]
+    if connection.vendor == "sqlite":
+        return f"SQLite, {place['NAME']}"
+    return f"{place['HOST'] or 'local'}:{place['PORT'] or 5432}/{place['NAME']}, given by DATABASE_URL"
