@@ -7,6 +7,6 @@ from metrics import views
 app_name = "metrics"
 urlpatterns = [
     path("", views.overview, name="overview"),
-    path("symbols/<str:name>", views.symbol, name="symbol"),
-    path("symbols/<str:name>/", views.symbol),
+    path("symbols/<str:name>/", views.symbol, name="symbol"),
+    path("symbols/<str:name>", views.symbol),
 ]

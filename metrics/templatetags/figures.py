@@ -1,18 +1,20 @@
 """Figures as text, for the first paint of the pages.
 
 `static/realtime/js/figures.js` says the same for what follows live; a test compares the two case by case.
-Every filter shows what cannot be known as an en dash, never as zero.
+Every filter shows what cannot be known as an en dash, never as zero. Templates pass on what they do not
+have at all as an empty string; that is as unknown as None.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from math import floor, log10
-from typing import Any
+from typing import Any, Literal, TypeGuard
 
 from django import template
 
 register = template.Library()
+Number = float | Literal[""] | None
 
 UNKNOWN = "–"
 MINUS = "−"
@@ -22,36 +24,41 @@ TREND_MARKS = {"bullish": "▲", "bearish": "▼", "neutral": "◆"}
 STATE_WORDS = {"one_sided": "one-sided"}
 
 
+def is_known(value: Number) -> TypeGuard[float]:
+    """Is there a number to show?"""
+    return value is not None and value != ""
+
+
 @register.filter
-def fixed(value: float | None, decimals: int = 2) -> str:
+def fixed(value: Number, decimals: int = 2) -> str:
     """Grouped thousands and a set number of decimals, halves away from zero: 67,123.46."""
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-int(decimals)), ROUND_HALF_UP, EXACT)
     return f"{MINUS if rounded < 0 else ''}{abs(rounded):,f}"
 
 
 @register.filter
-def signed(value: float | None, decimals: int = 2) -> str:
+def signed(value: Number, decimals: int = 2) -> str:
     """Like `fixed`, with a sign on both sides of zero: +32.35."""
     text = fixed(value, decimals)
-    is_positive = value is not None and value > 0 and any(digit in text for digit in "123456789")
+    is_positive = is_known(value) and value > 0 and any(digit in text for digit in "123456789")
     return f"+{text}" if is_positive else text
 
 
 @register.filter
-def price(value: float | None) -> str:
+def price(value: Number) -> str:
     """Six significant digits and at least two decimals, so that a coin at 0.00001234 is visible."""
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     magnitude = floor(log10(abs(value))) if value else 0
     return fixed(value, max(2, 5 - magnitude))
 
 
 @register.filter
-def compact(value: float | None) -> str:
+def compact(value: Number) -> str:
     """Two decimals and a step of a thousand: 12.35 M."""
-    if value is None:
+    if not is_known(value):
         return UNKNOWN
     for size, letter in COMPACT_STEPS:
         if abs(value) >= size:
@@ -60,9 +67,15 @@ def compact(value: float | None) -> str:
 
 
 @register.filter
-def age(milliseconds: float | None) -> str:
+def quantity(value: Number) -> str:
+    """A number of coins: compact from a million on, six significant digits below."""
+    return compact(value) if is_known(value) and abs(value) >= 1e6 else price(value)
+
+
+@register.filter
+def age(milliseconds: Number) -> str:
     """How long ago, in one unit: <1 s, 12 s, 3 min, 2 h."""
-    if milliseconds is None:
+    if not is_known(milliseconds):
         return UNKNOWN
     seconds = max(0, int(milliseconds // 1000))
     if seconds < 1:
@@ -91,19 +104,19 @@ def state_word(state: str | None) -> str:
 
 
 @register.filter
-def direction(pressure: float | None) -> str:
+def direction(pressure: Number) -> str:
     """Which side a pressure leans to: bid, ask, or nothing."""
     return "bid" if (pressure or 0) > 0 else "ask" if (pressure or 0) < 0 else ""
 
 
 @register.simple_tag
-def bar_start(pressure: float | None) -> float:
+def bar_start(pressure: Number) -> float:
     """Where the bar of a pressure begins on an axis from −100 to 100."""
     return max(-100.0, min(0.0, pressure or 0.0))
 
 
 @register.simple_tag
-def bar_width(pressure: float | None) -> float:
+def bar_width(pressure: Number) -> float:
     """How long the bar of a pressure is on an axis from −100 to 100."""
     return min(100.0, abs(pressure or 0.0))
 

@@ -35,6 +35,8 @@ export function compact(value) {
   return step ? `${fixed(value / step[0])} ${step[1]}` : fixed(value);
 }
 
+export const quantity = (value) => (Math.abs(value) >= 1e6 ? compact(value) : price(value));
+
 export function age(milliseconds) {
   if (!isKnown(milliseconds)) return UNKNOWN;
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
