@@ -7,5 +7,6 @@ from metrics import views
 app_name = "metrics"
 urlpatterns = [
     path("", views.overview, name="overview"),
-    path("symbols/<str:symbol>/", views.symbol, name="symbol"),
+    path("symbols/<str:name>/", views.symbol, name="symbol"),
+    path("symbols/<str:name>", views.symbol),
 ]

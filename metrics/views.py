@@ -1,6 +1,6 @@
 """The pages anybody opens in a browser: the market, and one symbol.
 
-Each is complete without scripts; with them, `static/realtime/js` keeps it live over a WebSocket.
+Each informs without scripts; with them, `static/realtime/js` keeps it live over a WebSocket.
 """
 
 from collections.abc import Callable
@@ -10,146 +10,117 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from metrics.answers import all_answer, depth_answer, summary_body
-from metrics.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, Row, columns
-from metrics.domain.market import QUOTE_ASSETS, STALE, UNKNOWN_QUOTE, quote_asset, summarise
-from metrics.ladder import ladder_rows
+from metrics.answers import Body, all_answer, book_answer, summary_answer
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.market import QUOTE_ASSETS
+from metrics.domain.window import TIMEFRAMES
+from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
+from metrics.pages.freshness import freshness, store_away
+from metrics.pages.ladder import ladder
+from metrics.pages.names import names, symbol_url
+from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
+from metrics.pages.tiles import tiles
 from metrics.store.reader import StoreReader, get_reader
-from metrics.templatetags.figures import price_decimals, utc_time
+from metrics.templatetags.figures import price_decimals
 
 Page = Callable[..., HttpResponse]
-Context = dict[str, Any]
-
-STORE_AWAY = "The store of the metrics is away. This page fills by itself when it is back."
-NO_FEED = "No feed is running: numbers stand still until one is back."
 
 
-def public_page(view: Page) -> Page:
-    """A page that reads current metrics: never cached, and behind a log-in only where settings say so."""
+def page(view: Page) -> Page:
+    """What holds for every page here: only reading, never cached, behind the log-in where metrics need one."""
 
     @wraps(view)
-    def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if settings.METRICS_REQUIRE_LOGIN and not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), reverse(settings.LOGIN_URL))
-        return view(request, **kwargs)
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
 
-    return require_safe(never_cache(page))
+    return require_safe(never_cache(guarded))
 
 
-@public_page
+@page
 def overview(request: HttpRequest) -> HttpResponse:
-    """The whole market: summary tiles, extremes, and a table that can be sorted and filtered."""
-    query = BoardQuery.from_parameters(request.GET)
-    reader = get_reader()
+    """All tracked symbols, and what they say together. 503 while the store is away."""
+    query = BoardQuery.from_parameters(request.GET.dict())
+    rows: dict[str, Body] = {}
+    summary = None
     try:
-        rows, feed = all_answer(reader), _feed_state(reader)
-        summary = summarise(reader.rows().values(), reader.expiry, reader.clock())
+        reader = get_reader()
+        rows, summary = all_answer(reader), summary_answer(reader)
+        state = freshness(reader, rows.values())
     except RedisError:
-        rows, feed, summary = {}, "away", summarise([], reader.expiry, reader.clock())
-    body = summary_body(summary, reader.clock())
-    board = [{"symbol": symbol, **row} for symbol, row in rows.items()]
-    shown = query.apply(board)
-    newest = min(board, key=lambda row: row["age_ms"], default=None)
-    context = _page_context("overview", feed, newest["timestamp"] if newest else None) | {
-        "summary": body,
-        **_counts(body),
-        "notional": list(body["liquidity"]["total_notional"].items()),
-        "sentiment_shares": _shares(body["market_sentiment"]),
-        "newest_age_ms": newest["age_ms"] if newest else None,
+        state = store_away()
+    listed = query.apply({**row, **names(symbol)} for symbol, row in rows.items())
+    context = {
+        "page": "overview",
+        "rows": listed[:ROWS_AT_FIRST],
+        "row_total": len(rows),
+        "match_total": len(listed),
         "query": query,
         "columns": columns(query),
         "state_choices": STATE_CHOICES,
-        "rows": [_with_links(row) for row in shown[:ROWS_AT_FIRST]],
-        "row_total": len(board),
-        "blank_row": {},
-        "symbol_url": _symbol_url("SYMBOL"),
+        "symbol_url": symbol_url("SYMBOL"),
         "quote_assets": QUOTE_ASSETS,
+        **(tiles(summary) if summary else {}),
+        **state,
     }
-    for side in body["top_pressure_symbols"].values():
-        side[:] = [_with_links(entry) for entry in side]
-    return render(request, "metrics/overview.html", context, status=503 if feed == "away" else 200)
+    return render(request, "metrics/overview.html", context, status=200 if summary else 503)
 
 
-@public_page
-def symbol(request: HttpRequest, symbol: str) -> HttpResponse:
-    """One symbol in full: chart, ladder and every metric of its book."""
-    name = symbol.upper()
-    reader = get_reader()
+@page
+def symbol(request: HttpRequest, name: str) -> HttpResponse:
+    """One book in full. 404 with what is tracked for an unknown symbol, 503 while the store is away."""
+    if name != name.upper():
+        return redirect("metrics:symbol", name.upper())
+    depth, book = None, None
     try:
-        depth, feed = depth_answer(reader, name, settings.METRICS_LEVELS), _feed_state(reader)
-        book, tracked = reader.book(name), list(reader.rows()) if depth is None else []
+        reader = get_reader()
+        book = reader.book(name)
+        if book is None:
+            return unknown_symbol(request, reader, name)
+        depth = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS)
+        state = freshness(reader, [depth])
     except RedisError:
-        depth, feed, book, tracked = None, "away", None, []
-    context = _page_context("symbol", feed, depth["timestamp"] if depth else None) | {"symbol": name}
-    if feed != "away" and depth is None:
-        context |= {"tracked": [{"name": other, "url": _symbol_url(other)} for other in tracked]}
-        return render(request, "metrics/not_tracked.html", context, status=404)
-    quote = quote_asset(name)
-    context |= {
-        "depth": depth or {},
-        "decimals": price_decimals(depth) if depth else 2,
-        "quote": "" if quote == UNKNOWN_QUOTE else quote,
-        "base": name.removesuffix(quote) if quote != UNKNOWN_QUOTE else "",
-        "ladder": ladder_rows(book.ladder, settings.METRICS_LEVELS)
-        if book
-        else ladder_rows(None, settings.METRICS_LEVELS),
+        state = store_away()
+    timeframe = request.GET.get("timeframe", "")
+    context = {
+        "timeframe": timeframe if timeframe in TIMEFRAMES else "5m",
+        **names(name),
+        **_book_context(name, book, depth),
+        **state,
     }
-    return render(request, "metrics/symbol.html", context, status=503 if feed == "away" else 200)
+    return render(request, "metrics/symbol.html", context, status=200 if depth else 503)
 
 
-def _feed_state(reader: StoreReader) -> str:
-    now = reader.clock()
-    return "live" if any(not report.is_silent(now) for report in reader.feeds()) else "silent"
+def unknown_symbol(request: HttpRequest, reader: StoreReader, name: str) -> HttpResponse:
+    """404 that says what is tracked instead, and whether that is for want of a feed."""
+    rows = all_answer(reader)
+    context = {
+        "tracked": [names(symbol) for symbol in rows],
+        **names(name),
+        **freshness(reader, rows.values()),
+    }
+    return render(request, "metrics/unknown_symbol.html", context, status=404)
 
 
-def _page_context(page: str, feed: str, data_at: str | None) -> Context:
-    """What every live page says about how far its numbers are to be believed."""
-    notices = {"away": STORE_AWAY, "silent": NO_FEED}
-    if feed == "silent" and data_at:
-        notices["silent"] = f"{NO_FEED} They are those of {utc_time(data_at)}."
+def _book_context(name: str, book: StoredBook | None, depth: Body | None) -> dict[str, Any]:
+    assets = names(name)
+    decimals = price_decimals(depth) if depth else 2
+    units = {"decimals": decimals, "base": assets["base"], "quote": assets["quote"]}
+    levels = settings.METRICS_LEVELS
     return {
-        "page": page,
-        "feed": feed,
-        "data_at": data_at,
-        "freshness": "fresh" if feed == "live" else "stale",
-        "notice": notices.get(feed, ""),
-        "stale_after_ms": int(1000 * settings.STALE_AFTER_SECONDS),
+        "depth": depth,
+        "decimals": decimals,
+        "mid_decimals": decimals + 1,
+        "fine_decimals": decimals + 2,
+        "levels": levels,
+        "timeframes": TIMEFRAMES,
+        "ladder": ladder(book.ladder.bids, book.ladder.asks, levels) if book else ladder([], [], 0),
+        "liquidity_rows": side_rows(LIQUIDITY, depth, **units),
+        "price_rows": side_rows(PRICES, depth, **units),
     }
-
-
-def _counts(summary: Context) -> dict[str, int]:
-    excluded = summary["symbols_excluded"]
-    not_live = sum(excluded.values())
-    stale = excluded.get(STALE, 0)
-    return {
-        "live_count": summary["symbols_tracked"] - not_live,
-        "stale_count": stale,
-        "other_count": not_live - stale,
-    }
-
-
-def _shares(sentiment: Context) -> list[Context]:
-    """Bullish, neutral and bearish symbols as parts of a bar of a hundred."""
-    counts = {name: sentiment[f"{name}_symbols"] for name in ("bullish", "neutral", "bearish")}
-    total = sum(counts.values()) or 1
-    shares, start = [], 0.0
-    for name, count in counts.items():
-        width = 100 * count / total
-        shares.append({"name": name, "start": start, "width": width})
-        start += width
-    return shares
-
-
-def _with_links(row: Row) -> Row:
-    quote = quote_asset(row["symbol"])
-    return {**row, "url": _symbol_url(row["symbol"]), "quote": "" if quote == UNKNOWN_QUOTE else quote}
-
-
-def _symbol_url(name: str) -> str:
-    return reverse("metrics:symbol", kwargs={"symbol": name})

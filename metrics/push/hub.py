@@ -73,6 +73,7 @@ class MarketHub:
         self._ready = asyncio.Event()
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
         self._last_frame_at = 0.0
+        self._last_depth_heartbeat_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -133,9 +134,14 @@ class MarketHub:
         async with self._turn:
             if self.frames.sweep(now):
                 await self._broadcast()
-            elif now - self._last_frame_at >= HEARTBEAT_SECONDS:
+            if now - self._last_frame_at >= HEARTBEAT_SECONDS:
                 self._last_frame_at = now
-                await self._to_all(self.frames.heartbeat(now))
+                await self._to_all(self.pressure_sockets, self.frames.heartbeat(now))
+            if now - self._last_depth_heartbeat_at >= HEARTBEAT_SECONDS:
+                # Watchers of a quiet symbol get no frame from the bustle of the others.
+                self._last_depth_heartbeat_at = now
+                watchers = [socket for sockets in self.depth_sockets.values() for socket in sockets]
+                await self._to_all(watchers, self.frames.heartbeat(now))
 
     async def _broadcast(self) -> None:
         self.frames.begin_update()
@@ -193,9 +199,8 @@ class MarketHub:
         }
         return depth_frame(kind, book, self.reader.expiry, settings.METRICS_LEVELS, self.clock(), **numbering)
 
-    async def _to_all(self, frame: str) -> None:
-        watchers = [socket for sockets in self.depth_sockets.values() for socket in sockets]
-        for socket in [*self.pressure_sockets, *watchers]:
+    async def _to_all(self, sockets: Iterable[Socket], frame: str) -> None:
+        for socket in list(sockets):
             if not socket.is_congested:
                 await socket.send_frame(frame)
 

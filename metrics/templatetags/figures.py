@@ -1,18 +1,20 @@
 """Figures as text, for the first paint of the pages.
 
 `static/realtime/js/figures.js` says the same for what follows live; a test compares the two case by case.
-Every filter shows what cannot be known as an en dash, never as zero.
+Every filter shows what cannot be known as an en dash, never as zero. Templates pass on what they do not
+have at all as an empty string; that is as unknown as None.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from math import floor, log10
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from django import template
 
 register = template.Library()
+Number = float | Literal[""] | None
 
 UNKNOWN = "–"
 MINUS = "−"
@@ -22,13 +24,13 @@ TREND_MARKS = {"bullish": "▲", "bearish": "▼", "neutral": "◆"}
 STATE_WORDS = {"one_sided": "one-sided"}
 
 
-def is_known(value: object) -> TypeGuard[float]:
-    """A number. A template hands over "" where a part of the path is missing, None where it is unknown."""
-    return isinstance(value, int | float)
+def is_known(value: Number) -> TypeGuard[float]:
+    """Is there a number to show?"""
+    return value is not None and value != ""
 
 
 @register.filter
-def fixed(value: float | None, decimals: int = 2) -> str:
+def fixed(value: Number, decimals: int = 2) -> str:
     """Grouped thousands and a set number of decimals, halves away from zero: 67,123.46."""
     if not is_known(value):
         return UNKNOWN
@@ -37,7 +39,7 @@ def fixed(value: float | None, decimals: int = 2) -> str:
 
 
 @register.filter
-def signed(value: float | None, decimals: int = 2) -> str:
+def signed(value: Number, decimals: int = 2) -> str:
     """Like `fixed`, with a sign on both sides of zero: +32.35."""
     text = fixed(value, decimals)
     is_positive = is_known(value) and value > 0 and any(digit in text for digit in "123456789")
@@ -45,7 +47,7 @@ def signed(value: float | None, decimals: int = 2) -> str:
 
 
 @register.filter
-def price(value: float | None) -> str:
+def price(value: Number) -> str:
     """Six significant digits and at least two decimals, so that a coin at 0.00001234 is visible."""
     if not is_known(value):
         return UNKNOWN
@@ -54,18 +56,7 @@ def price(value: float | None) -> str:
 
 
 @register.filter
-def quantity(value: float | None) -> str:
-    """Five significant digits below a thousand, then compact: 0.51230, 812.00, 1.25 M."""
-    if not is_known(value):
-        return UNKNOWN
-    if abs(value) >= 1000:
-        return compact(value)
-    magnitude = floor(log10(abs(value))) if value else 0
-    return fixed(value, max(2, min(8, 4 - magnitude)))
-
-
-@register.filter
-def compact(value: float | None) -> str:
+def compact(value: Number) -> str:
     """Two decimals and a step of a thousand: 12.35 M."""
     if not is_known(value):
         return UNKNOWN
@@ -76,7 +67,13 @@ def compact(value: float | None) -> str:
 
 
 @register.filter
-def age(milliseconds: float | None) -> str:
+def quantity(value: Number) -> str:
+    """A number of coins: compact from a million on, six significant digits below."""
+    return compact(value) if is_known(value) and abs(value) >= 1e6 else price(value)
+
+
+@register.filter
+def age(milliseconds: Number) -> str:
     """How long ago, in one unit: <1 s, 12 s, 3 min, 2 h."""
     if not is_known(milliseconds):
         return UNKNOWN
@@ -107,20 +104,19 @@ def state_word(state: str | None) -> str:
 
 
 @register.filter
-def direction(pressure: float | None) -> str:
+def direction(pressure: Number) -> str:
     """Which side a pressure leans to: bid, ask, or nothing."""
-    pressure = pressure or 0
-    return "bid" if pressure > 0 else "ask" if pressure < 0 else ""
+    return "bid" if (pressure or 0) > 0 else "ask" if (pressure or 0) < 0 else ""
 
 
 @register.simple_tag
-def bar_start(pressure: float | None) -> float:
+def bar_start(pressure: Number) -> float:
     """Where the bar of a pressure begins on an axis from −100 to 100."""
     return max(-100.0, min(0.0, pressure or 0.0))
 
 
 @register.simple_tag
-def bar_width(pressure: float | None) -> float:
+def bar_width(pressure: Number) -> float:
     """How long the bar of a pressure is on an axis from −100 to 100."""
     return min(100.0, abs(pressure or 0.0))
 

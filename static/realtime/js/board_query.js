@@ -1,10 +1,11 @@
 // What the reader wants to see of the table: text, state and order, kept in the address.
-// metrics/board.py applies the same rules to the first paint.
+// metrics/pages/board.py applies the same rules to the first paint.
 
 const RISING_FIRST = new Set(["symbol", "state", "age_ms"]);
 
 export class BoardQuery {
   #form = document.getElementById("query");
+  #sort = document.getElementById("sort"); // the heads of the table share its name, for readers without scripts
   #heads = [...document.querySelectorAll("button[data-sort]")];
   #onChange;
 
@@ -26,7 +27,7 @@ export class BoardQuery {
   }
 
   get sort() {
-    return this.#form.elements.sort.value;
+    return this.#sort.value;
   }
 
   matches(row) {
@@ -54,7 +55,7 @@ export class BoardQuery {
     const key = event.submitter?.dataset.sort;
     if (!key) return;
     const [first, second] = RISING_FIRST.has(key) ? [key, `-${key}`] : [`-${key}`, key];
-    this.#form.elements.sort.value = this.sort === first ? second : first;
+    this.#sort.value = this.sort === first ? second : first;
     this.#showSort();
     this.#changed();
   }

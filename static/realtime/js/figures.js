@@ -29,18 +29,13 @@ export function price(value) {
   return fixed(value, Math.max(2, 5 - magnitude));
 }
 
-export function quantity(value) {
-  if (!isKnown(value)) return UNKNOWN;
-  if (Math.abs(value) >= 1000) return compact(value);
-  const magnitude = value ? Math.floor(Math.log10(Math.abs(value))) : 0;
-  return fixed(value, Math.max(2, Math.min(8, 4 - magnitude)));
-}
-
 export function compact(value) {
   if (!isKnown(value)) return UNKNOWN;
   const step = COMPACT_STEPS.find(([size]) => Math.abs(value) >= size);
   return step ? `${fixed(value / step[0])} ${step[1]}` : fixed(value);
 }
+
+export const quantity = (value) => (Math.abs(value) >= 1e6 ? compact(value) : price(value));
 
 export function age(milliseconds) {
   if (!isKnown(milliseconds)) return UNKNOWN;

@@ -20,14 +20,20 @@ export class Freshness {
   #openedAt = Date.now();
   #frameAt = null;
   #dataAt = null; // ISO timestamp of the newest market data shown
+  #newestAt = null; // when that was, on this machine's clock
+  #silentAfterMs;
   #feed;
   #said = "";
 
+  // main carries what the first paint knew: data-feed ("live", "silent", or "away" with the store),
+  // data-data-at, data-newest-age-ms, data-silent-after-ms.
   // onChange(isFresh) is called when belief changes; retry() when the reader will not wait.
-  // feed is what the first paint says of it: "live", "silent", or "away" with the store.
-  constructor({ dataAt, feed, onChange, retry }) {
-    this.#dataAt = dataAt || null;
+  constructor(main, { onChange, retry }) {
+    const { feed, dataAt, newestAgeMs, silentAfterMs } = main.dataset;
     this.#feed = feed;
+    this.#dataAt = dataAt || null;
+    this.#newestAt = newestAgeMs ? Date.now() - Number(newestAgeMs) : null;
+    this.#silentAfterMs = Number(silentAfterMs);
     this.#onChange = onChange;
     document.getElementById("retry").addEventListener("click", retry);
     this.show();
@@ -37,10 +43,18 @@ export class Freshness {
     return this.#root.dataset.freshness === "fresh";
   }
 
+  get newestAgeMs() {
+    return this.#newestAt === null ? null : Date.now() - this.#newestAt;
+  }
+
   // What can be said of the feed: "live", "silent", or "unknown" while nothing is heard of it.
   get feed() {
-    if (this.#feed === "silent") return "silent";
-    return this.isFresh && this.#feed === "live" ? "live" : "unknown";
+    if (this.#isSilent) return "silent";
+    return this.isFresh ? "live" : "unknown";
+  }
+
+  get #isSilent() {
+    return this.#feed === "silent" || (this.newestAgeMs ?? Infinity) > this.#silentAfterMs;
   }
 
   socketIs(status) {
@@ -48,11 +62,16 @@ export class Freshness {
     this.show();
   }
 
-  // A frame arrived; dataAt is the newest market data in it, if any is live.
-  frame({ dataAt = null, feed = null }) {
-    this.#frameAt = Date.now();
-    if (dataAt && dataAt > (this.#dataAt ?? "")) this.#dataAt = dataAt;
-    if (feed) this.#feed = feed;
+  // A frame arrived. `newest` is the freshest market data in it ({timestamp, age_ms}), if any;
+  // `feed` what it says of the feed processes, if anything.
+  frame({ newest = null, feed = null }) {
+    const now = Date.now();
+    this.#frameAt = now;
+    if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
+      this.#newestAt = now - newest.age_ms;
+      this.#dataAt = newest.timestamp;
+    }
+    this.#feed = feed ?? (newest ? "live" : this.#feed);
     this.show();
   }
 
@@ -87,7 +106,7 @@ export class Freshness {
     if (Date.now() - this.#frameAt > FRAME_PATIENCE_MS) {
       return { kind: "down", text: "No answer", notice: `The server has gone quiet. ${asOf}` };
     }
-    if (this.#feed === "silent") return this.#withoutFeed(asOf);
+    if (this.#isSilent) return this.#withoutFeed(asOf);
     return { kind: "live", text: `Live ${utcTime(this.#dataAt)}`, notice: "" };
   }
 

@@ -1,61 +1,60 @@
-// The depth ladder: metrics/ladder.py lays out the rows, this fills them live.
+// The depth ladder: asks from the deepest to the best, then bids from the best to the deepest.
+// Bars show the cumulative quantity, and within it each level's own, against the deeper side.
 
-import { decimalsOf, fixed, quantity } from "./figures.js";
+import { decimalsOf, fixed } from "./figures.js";
+
+const MOST_QUANTITY_DECIMALS = 6;
 
 export class Ladder {
-  #table = document.querySelector(".ladder");
-  #rows;
-  #sides = null;
-  #isScheduled = false;
+  #asks = document.getElementById("asks");
+  #bids = document.getElementById("bids");
+  #template = document.getElementById("rung");
+  #quantityDecimals = 0;
+  priceDecimals = 0; // only ever grows, so that columns stay where they are
 
-  constructor() {
-    this.decimals = Number(this.#table.dataset.decimals);
-    this.#rows = [...document.getElementById("ladder").rows].map((row) => {
-      const [bidTotal, bidQuantity, bidPrice, askPrice, askQuantity, askTotal] = row.cells;
-      return {
-        bid: { total: bidTotal, quantity: bidQuantity, price: bidPrice },
-        ask: { total: askTotal, quantity: askQuantity, price: askPrice },
-      };
-    });
-  }
-
-  // sides: {bids: [[price, quantity], …], asks: […]}, best first
-  take(sides) {
-    this.#sides = sides;
-    for (const [value] of [...sides.bids, ...sides.asks]) {
-      this.decimals = Math.max(this.decimals, decimalsOf(value));
+  show({ bids, asks }) {
+    const levels = [...bids, ...asks];
+    for (const [price, quantity] of levels) {
+      this.priceDecimals = Math.max(this.priceDecimals, decimalsOf(price));
+      const decimals = Math.min(MOST_QUANTITY_DECIMALS, decimalsOf(quantity));
+      this.#quantityDecimals = Math.max(this.#quantityDecimals, decimals);
     }
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.#paint();
-    });
+    const deepest = Math.max(total(bids), total(asks));
+    this.#showSide(this.#asks, rungs(asks, deepest).reverse());
+    this.#showSide(this.#bids, rungs(bids, deepest));
   }
 
-  #paint() {
-    const { bids, asks } = this.#sides;
-    const sum = (side) => side.reduce((total, [, amount]) => total + amount, 0);
-    const largest = Math.max(sum(bids), sum(asks)) || 1;
-    this.#paintSide("bid", bids, largest);
-    this.#paintSide("ask", asks, largest);
+  clear() {
+    this.show({ bids: [], asks: [] });
   }
 
-  #paintSide(side, levels, largest) {
-    let total = 0;
-    this.#rows.forEach((row, place) => {
-      const cells = row[side];
-      const [value, amount] = levels[place] ?? [null, null];
-      total += amount ?? 0;
-      setText(cells.price, fixed(value, this.decimals));
-      setText(cells.quantity, quantity(amount));
-      setText(cells.total.lastElementChild, quantity(amount === null ? null : total));
-      const share = amount === null ? 0 : (100 * total) / largest;
-      cells.total.querySelector("rect").setAttribute("width", share.toFixed(1));
+  #showSide(body, side) {
+    while (body.children.length > side.length) body.lastElementChild.remove();
+    while (body.children.length < side.length) body.append(this.#template.content.cloneNode(true));
+    side.forEach((rung, i) => this.#showRung(body.children[i], rung));
+  }
+
+  #showRung(row, { price, quantity, cumulative, share, part }) {
+    const texts = [
+      fixed(price, this.priceDecimals),
+      fixed(quantity, this.#quantityDecimals),
+      fixed(cumulative, this.#quantityDecimals),
+    ];
+    texts.forEach((text, i) => {
+      if (row.children[i].textContent !== text) row.children[i].textContent = text;
     });
+    const [shareBar, partBar] = row.lastElementChild.firstElementChild.children;
+    shareBar.setAttribute("width", share.toFixed(2));
+    partBar.setAttribute("width", part.toFixed(2));
   }
 }
 
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+const total = (side) => side.reduce((sum, [, quantity]) => sum + quantity, 0);
+
+function rungs(side, deepest) {
+  let cumulative = 0;
+  return side.map(([price, quantity]) => {
+    cumulative += quantity;
+    return { price, quantity, cumulative, share: (100 * cumulative) / deepest, part: (100 * quantity) / deepest };
+  });
 }

@@ -17,7 +17,7 @@ export class LiveSocket {
   #seq = null;
   #hasSnapshot = false;
 
-  // handlers: snapshot(frame), update(frame), heartbeat(frame), removed(frame), notTracked(frame), status({state, retryAt})
+  // handlers: snapshot(frame), update(frame), heartbeat(frame), removed(frame), status({state, retryAt})
   // where state is "connecting", "open" (a snapshot is in hand), "waiting" or "paused".
   constructor(path, handlers) {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -51,7 +51,6 @@ export class LiveSocket {
     else if (frame.type === "update") this.#onUpdate(frame);
     else if (frame.type === "heartbeat") this.#handlers.heartbeat?.(frame);
     else if (frame.type === "removed") this.#handlers.removed?.(frame);
-    else if (frame.code === "NOT_TRACKED") this.#handlers.notTracked?.(frame);
     else if (frame.type === "error") console.warn(`The server says: ${frame.message}`);
   }
 

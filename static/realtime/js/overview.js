@@ -7,8 +7,8 @@ import { LiveSocket } from "./live_socket.js";
 import { serverClock } from "./server_clock.js";
 import { Summary } from "./summary.js";
 
-const { socketPath, sparklinesUrl, symbolUrl: pattern, quoteAssets, staleAfterMs, dataAt, feed } =
-  document.getElementById("main").dataset;
+const main = document.getElementById("main");
+const { socketPath, sparklinesUrl, symbolUrl: pattern, quoteAssets, staleAfterMs } = main.dataset;
 const symbolUrl = (symbol) => pattern.replace("SYMBOL", encodeURIComponent(symbol));
 
 const summary = new Summary({ symbolUrl });
@@ -19,36 +19,30 @@ const socket = new LiveSocket(socketPath, {
   heartbeat: (frame) => freshness.frame({ feed: frame.feed }),
   status: (status) => freshness.socketIs(status),
 });
-const freshness = new Freshness({
-  dataAt,
-  feed,
+const freshness = new Freshness(main, {
   onChange: (isFresh) => board.believe(isFresh),
   retry: () => socket.retryNow(),
 });
 
 let isPaintScheduled = false;
-let newestAt = Date.now() - Number(document.getElementById("main").dataset.newestAgeMs || NaN);
 
 function onSnapshot(frame) {
   serverClock.set(frame.sent_at);
   board.replace(frame.symbols);
-  accept(frame, "silent");
+  accept(frame);
   rememberMinutes();
 }
 
 function onUpdate(frame) {
   serverClock.set(frame.sent_at);
   board.merge(frame.symbols, frame.removed);
-  accept(frame, null);
+  accept(frame);
 }
 
-// feedIfQuiet is what a frame without a single fresh row says of the feed.
-function accept({ summary: figures, symbols }, feedIfQuiet) {
+function accept({ summary: figures, symbols, feed }) {
   let newest = null;
   for (const row of Object.values(symbols)) if (row.age_ms < (newest?.age_ms ?? Infinity)) newest = row;
-  if (newest) newestAt = Math.max(newestAt || 0, Date.now() - newest.age_ms);
-  const isFed = newest && newest.age_ms <= Number(staleAfterMs);
-  freshness.frame({ dataAt: newest?.timestamp, feed: isFed ? "live" : feedIfQuiet });
+  freshness.frame({ newest, feed });
   summary.take(figures);
   schedulePaint();
 }
@@ -83,7 +77,7 @@ setInterval(() => {
   freshness.show();
   board.tick();
   summary.paintExtremes();
-  summary.paintFeed({ feed: freshness.feed, newestAgeMs: Date.now() - newestAt });
+  summary.paintFeed({ feed: freshness.feed, newestAgeMs: freshness.newestAgeMs });
 }, 1000);
 onPaletteChange(() => board.redraw());
 socket.open();

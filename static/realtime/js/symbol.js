@@ -1,143 +1,145 @@
-// One symbol, live: figures, ladder, chart and how far they are to be believed.
+// One symbol in full, live.
 
 import { setBar } from "./diverging_bar.js";
 import { Fields } from "./fields.js";
-import { age, compact, fixed, price, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
+import { age, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { Ladder } from "./ladder.js";
 import { LiveSocket } from "./live_socket.js";
 import { PressureChart } from "./pressure_chart.js";
+import { PressureHistory } from "./pressure_history.js";
 import { serverClock } from "./server_clock.js";
 
-const SUMMARY_EVERY_MS = 10_000;
 const main = document.getElementById("main");
-const { socketPath, pressureUrl, staleAfterMs, dataAt, feed } = main.dataset;
-const head = document.getElementById("head");
+const { socketPath, pressureUrl, staleAfterMs } = main.dataset;
+const byId = (id) => document.getElementById(id);
+
 const ladder = new Ladder();
-const chart = new PressureChart(document.getElementById("chart"));
+ladder.priceDecimals = Number(main.dataset.priceDecimals);
 const formats = {
+  price: (value) => fixed(value, ladder.priceDecimals),
+  mid: (value) => fixed(value, ladder.priceDecimals + 1),
+  fine: (value) => fixed(value, ladder.priceDecimals + 2),
   bps: (value) => fixed(value, 4),
-  compact,
+  ratio: (value) => signed(value, 4),
+  strength: (value) => fixed(value),
   count: (value) => fixed(value, 0),
   fixed: (value) => fixed(value),
-  price,
-  quantity,
-  ratio: (value) => signed(value, 4),
   signed: (value) => signed(value),
-  tick: (value) => fixed(value, ladder.decimals),
+  quantity,
+  compact,
+  trend,
 };
-const figures = ["now", "sides"].map((id) => new Fields(document.getElementById(id), formats));
-const summary = new Fields(document.getElementById("pressure-summary"), formats);
-const bar = document.querySelector("#pressure-bar svg");
-
-let metrics = null;
-let receivedAt = dataAt ? Date.parse(dataAt) : NaN; // on the server's clock
-let isGone = false;
-let isFresh = true;
-let timeframe = "5m";
-let loads = 0;
-
+const fields = [byId("touch"), byId("cards"), byId("gap")].map((root) => new Fields(root, formats));
+const spanFields = new Fields(byId("span-figures"), formats);
+const chart = new PressureChart(byId("chart"));
+const history = new PressureHistory(byId("timeframe"), pressureUrl, (timeframe, body) => {
+  chart.replace(timeframe, pointsOf(body));
+  spanFields.show(body);
+  byId("chart-empty").hidden = !chart.isEmpty;
+  byId("chart-empty").textContent = "No update in this span.";
+});
 const socket = new LiveSocket(socketPath, {
-  snapshot: (frame) => {
+  snapshot(frame) {
     accept(frame);
-    load();
+    history.load();
   },
   update: accept,
-  heartbeat: (frame) => {
-    serverClock.set(frame.sent_at);
-    freshness.frame({ feed: frame.feed });
+  heartbeat: ({ sent_at, feed }) => {
+    serverClock.set(sent_at);
+    freshness.frame({ feed });
   },
-  removed: () => {
-    isGone = true;
-    show();
-  },
-  notTracked: () => {
-    isGone = true;
-    freshness.frame({});
-    show();
-  },
+  removed: forget,
   status: (status) => freshness.socketIs(status),
 });
-const freshness = new Freshness({
-  dataAt,
-  feed,
-  onChange: (value) => {
-    isFresh = value;
-    show();
-  },
-  retry: () => socket.retryNow(),
-});
+const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => socket.retryNow() });
+
+let metrics = null; // the newest body, null when nothing current is known
+let newestLadder = null;
+let observedAt = 0;
+let isRemoved = false;
+let isPaintScheduled = false;
 
 function accept(frame) {
   serverClock.set(frame.sent_at);
   metrics = frame.metrics;
-  receivedAt = Date.parse(metrics.timestamp);
-  isGone = false;
-  const isLive = metrics.state === "live";
-  freshness.frame({ dataAt: metrics.timestamp, feed: isLive ? "live" : null });
-  ladder.take(frame.ladder);
-  for (const part of figures) part.show(metrics);
-  setBar(bar, metrics.pressure.net_pressure);
-  if (isLive) chart.push(receivedAt, metrics.pressure.net_pressure);
-  const word = document.getElementById("interpretation");
-  word.dataset.trend = metrics.pressure.interpretation ?? "";
-  setText(word, trend(metrics.pressure.interpretation));
-  show();
+  newestLadder = frame.ladder;
+  observedAt = Date.now() - metrics.age_ms;
+  isRemoved = false;
+  freshness.frame({ newest: metrics });
+  const pressure = metrics.pressure.net_pressure;
+  if (pressure !== null && metrics.state === "live") chart.push(Date.parse(metrics.timestamp), pressure);
+  schedulePaint();
 }
 
-// A book nobody has heard of for too long is stale, whatever was said last.
-function shownState() {
-  if (isGone) return "gone";
-  const state = metrics?.state ?? head.dataset.state;
-  const isOld = serverClock.now() - receivedAt > Number(staleAfterMs);
-  return state === "live" && (isOld || !isFresh) ? "stale" : state;
+function forget() {
+  isRemoved = true;
+  metrics = null;
+  newestLadder = { bids: [], asks: [] };
+  freshness.frame({});
+  schedulePaint();
 }
 
-function show() {
-  const state = shownState();
-  head.dataset.state = main.dataset.state = state;
-  setText(document.getElementById("state"), stateWord(state) || "–");
-  setText(document.getElementById("age"), sinceText(state));
+function schedulePaint() {
+  if (isPaintScheduled) return;
+  isPaintScheduled = true;
+  requestAnimationFrame(() => {
+    isPaintScheduled = false;
+    paint();
+  });
 }
 
-function sinceText(state) {
-  if (Number.isNaN(receivedAt)) return "";
-  const since = utcTime(receivedAt);
-  if (state === "gone") return `nothing since ${since}`;
-  return state === "stale" ? `stale since ${since}` : `updated ${age(Math.max(0, serverClock.now() - receivedAt))} ago`;
+function paint() {
+  paintState();
+  if (!newestLadder) return;
+  ladder.show(newestLadder);
+  for (const group of fields) group.show(metrics ?? {});
+  const { buy_pressure: buy, sell_pressure: sell, net_pressure: net, interpretation } = metrics?.pressure ?? {};
+  setBar(byId("pressure-bar").firstElementChild, net);
+  byId("mood").dataset.trend = interpretation ?? "";
+  byId("mood").textContent = trend(interpretation);
+  const [buyBar, sellBar] = byId("balance").children;
+  buyBar.setAttribute("width", buy ?? 0);
+  sellBar.setAttribute("x", buy ?? 100);
+  sellBar.setAttribute("width", sell ?? 0);
+  newestLadder = null;
 }
 
-// The past of the chosen span; only the answer to the newest question counts.
-async function load() {
-  const question = (loads += 1);
-  try {
-    const answer = await fetch(`${pressureUrl}?timeframe=${timeframe}&max_points=600`);
-    if (!answer.ok) return;
-    const body = await answer.json();
-    if (question !== loads) return;
-    chart.replace(timeframe, body.pressure_history);
-    summary.show(body);
-    const mark = document.getElementById("trend");
-    mark.dataset.trend = body.summary.trend;
-    setText(mark, `${trend(body.summary.trend)} over ${timeframe}, strength ${fixed(body.summary.trend_strength)}`);
-  } catch {
-    // the connection went away; the next snapshot asks anew
+// What the state is, and since when: a book nobody has heard of for too long is stale, whatever was said last.
+function paintState() {
+  const state = currentState();
+  if (state === null) return;
+  for (const element of [byId("state"), byId("book"), byId("touch")]) {
+    if (element.dataset.state !== state) element.dataset.state = state;
   }
+  setText(byId("state-text"), state === "removed" ? "not tracked" : stateWord(state));
+  setText(byId("age-text"), ageText(state));
 }
+
+function currentState() {
+  if (isRemoved) return "removed";
+  if (!metrics) return freshness.isFresh ? null : byId("state").dataset.state && "stale";
+  const isOld = Date.now() - observedAt > Number(staleAfterMs) || !freshness.isFresh;
+  return metrics.state === "live" && isOld ? "stale" : metrics.state;
+}
+
+function ageText(state) {
+  if (state === "removed") return "its numbers are too old to show; they come back with its next update";
+  if (!metrics) return byId("age-text").textContent;
+  const old = age(Date.now() - observedAt);
+  return state === "stale" ? `since ${utcTime(metrics.timestamp)}, ${old} ago` : `updated ${old} ago`;
+}
+
+const pointsOf = (body) =>
+  body.pressure_history.map(({ timestamp, pressure }) => ({ x: Date.parse(timestamp), y: pressure }));
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-document.getElementById("timeframe").addEventListener("change", (event) => {
-  timeframe = event.target.value;
-  load();
-});
 setInterval(() => {
   freshness.show();
-  chart.advance(serverClock.now());
-  show();
+  schedulePaint();
+  chart.draw();
 }, 1000);
-setInterval(() => document.hidden || load(), SUMMARY_EVERY_MS);
 socket.open();
-load();
