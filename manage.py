@@ -4,8 +4,19 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
+    try:
+        from django.core.management import execute_from_command_line
+        from environs import EnvError
+    except ModuleNotFoundError as error:
+        sys.exit(f"The package {error.name} is missing here; `make run` installs what is needed.")
+    try:
+        execute_from_command_line(sys.argv)
+    except EnvError as error:
+        sys.exit(str(error))
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
-    execute_from_command_line(sys.argv)
+    main()

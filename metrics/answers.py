@@ -199,6 +199,8 @@ def summary_answer(reader: StoreReader) -> Body:
 
 def summary_body(summary: MarketSummary, now: float) -> Body:
     """A summary as clients read it."""
+    notional = summary.total_notional
+    largest_first = sorted(notional, key=lambda asset: (-notional[asset], asset))
     return {
         "timestamp": timestamp(now),
         "symbols_tracked": summary.symbols_tracked,
@@ -213,9 +215,7 @@ def summary_body(summary: MarketSummary, now: float) -> Body:
         "liquidity": {
             "avg_spread_bps": rounded(summary.avg_spread_bps, 2),
             "total_liquidity": significant(summary.total_liquidity),
-            "total_notional": {
-                asset: significant(sum_) for asset, sum_ in sorted(summary.total_notional.items())
-            },
+            "total_notional": {asset: significant(notional[asset]) for asset in largest_first},
         },
         "top_pressure_symbols": {
             "highest_buy_pressure": [_ranked(row) for row in summary.highest_buy_pressure],

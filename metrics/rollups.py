@@ -18,8 +18,11 @@ MERGED_FIELDS = [
 
 @transaction.atomic
 def save_minutes(minutes: Iterable[Minute]) -> None:
-    """Write minutes; one that is there already (the feed was restarted within it) is continued."""
-    fresh = {(minute.symbol, minute.start): minute for minute in minutes}
+    """Write minutes; parts of one are joined, also with what is there already from before a restart."""
+    fresh: dict[tuple[str, int], Minute] = {}
+    for minute in minutes:
+        key = (minute.symbol, minute.start)
+        fresh[key] = fresh[key].then(minute) if key in fresh else minute
     starts = {_time(start) for _, start in fresh}
     for row in MinuteRollup.objects.select_for_update().filter(minute__in=starts):
         key = (row.symbol, int(row.minute.timestamp()))

@@ -1,9 +1,5 @@
 """Is the process up, can it do its work, and what is it?"""
 
-import tomllib
-from functools import cache
-from typing import Any
-
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -43,7 +39,7 @@ def info(request: HttpRequest) -> JsonResponse:
         "subjects": settings.NATS_CONSUMER_TOPIC,
         "database": connection.vendor,
     }
-    return JsonResponse({"name": "realtime-strategies", "version": version(), "settings": public})
+    return JsonResponse({"name": "realtime-strategies", "version": settings.VERSION, "settings": public})
 
 
 @require_safe
@@ -58,13 +54,6 @@ def figures(request: HttpRequest) -> HttpResponse:
         reports = []
     registry.register(FeedCollector(lambda: reports, reader.clock))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-@cache
-def version() -> str:
-    """The version pyproject.toml states."""
-    project: dict[str, Any] = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
-    return str(project["version"])
 
 
 def _database_answers() -> bool:

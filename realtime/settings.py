@@ -1,18 +1,21 @@
 """Settings, all from the environment; docs/operations.md lists every variable."""
 
+import tomllib
 from pathlib import Path
 
 from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = Env()
 
 # -- Process ---------------------------------------------------------------------------------
 
+STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
+env.read_env(STATE_DIR / "stack.env", recurse=False)  # of a stack running here; the environment goes before
 DEBUG = env.bool("DEBUG", False)
 HTTPS = env.bool("HTTPS", not DEBUG)  # served behind TLS: secure cookies, HSTS, redirect
-STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
-SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else None)
+SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else "")  # asked for where it is used
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
@@ -46,7 +49,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 3} | DATABASES["default"].get("OPTIONS", {})
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 3, **DATABASES["default"].get("OPTIONS", {})}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {
     "default": {
@@ -150,6 +153,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Realtime Strategies",
     "DESCRIPTION": "Live order-book metrics, and the configuration of the strategies that trade on them.",
+    "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -169,7 +173,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|ready|metrics)/?$"]  # probes come from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^ready$", r"^metrics$"]  # probes come from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -20,7 +20,7 @@ from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
 from tests.factories import Clock
-from tests.servers import Service, redis_url, valkey
+from tests.servers import Server, redis_url, running, valkey
 
 Step = Callable[[], Awaitable[Any]]
 
@@ -40,15 +40,13 @@ def store() -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def own_store(tmp_path: Path, settings: Any) -> Iterator[Service]:
-    """A store that is running, is the one the views read, and may be killed."""
-    server = valkey(tmp_path)
-    server.start()
-    settings.REDIS_URL = redis_url(server)
-    get_reader.cache_clear()
-    yield server
-    get_reader.cache_clear()
-    server.kill()
+def own_store(tmp_path: Path, settings: Any) -> Iterator[Server]:
+    """A store that is running, is the one the views read, and may be stopped."""
+    with running(valkey(tmp_path)) as server:
+        settings.REDIS_URL = redis_url(server.port)
+        get_reader.cache_clear()
+        yield server
+        get_reader.cache_clear()
 
 
 @pytest.fixture
@@ -66,9 +64,9 @@ def writer(store: redis.Redis) -> StoreWriter:
 
 
 @pytest.fixture
-def feed(writer: StoreWriter, clock: Clock) -> DepthFeed:
-    """A feed over the clean store that is driven by hand; nothing in it moves by itself."""
-    return DepthFeed(
+def make_feed(writer: StoreWriter, clock: Clock) -> Callable[[], DepthFeed]:
+    """Feeds over the clean store that are driven by hand; nothing in them moves by itself."""
+    return lambda: DepthFeed(
         instance="test/0/1",
         subjects=settings.NATS_CONSUMER_TOPIC,
         decoder=WireDecoder(),
@@ -79,6 +77,11 @@ def feed(writer: StoreWriter, clock: Clock) -> DepthFeed:
         interval=0.25,
         clock=clock,
     )
+
+
+@pytest.fixture
+def feed(make_feed: Callable[[], DepthFeed]) -> DepthFeed:
+    return make_feed()
 
 
 @pytest.fixture

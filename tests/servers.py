@@ -1,10 +1,12 @@
-"""Real servers and processes of the product, for tests that stop them."""
+"""Servers and processes of one test's own, which it may stop, restart or freeze."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
@@ -12,70 +14,116 @@ from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_co
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Return once `condition` holds; fail when it does not within `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s"
-        time.sleep(0.02)
+class Server:
+    """One process, on a port that stays the same across restarts where it listens to any."""
 
-
-class Service:
-    """One process that is started, killed and started again, always at the same address."""
-
-    def __init__(self, command: list[str], log: Path, port: int | None = None, **environment: str) -> None:
-        self.command = command
+    def __init__(
+        self,
+        command: Callable[[int], list[str]],
+        log: Path = Path(os.devnull),
+        listens: bool = True,
+        **environment: str,
+    ) -> None:
+        self.port = free_port()
         self.log = log
-        self.port = port
-        self.environment = environment
-        self.process: subprocess.Popen[bytes] | None = None
+        self._command = command
+        self._listens = listens
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        environment = os.environ | self._environment
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=os.environ | self.environment, stdout=log, stderr=log
+            self._process = subprocess.Popen(
+                self._command(self.port), cwd=ROOT, env=environment, stdout=log, stderr=log
             )
-        if self.port:
-            wait_for_port(self.port, self.process, seconds=30)
+        if self._listens:
+            wait_for_port(self.port, self._process, seconds=30)
 
     def kill(self) -> None:
-        """End it without a chance to say good-bye."""
-        if self.process:
-            self.process.kill()
-            self.process.wait(10)
+        """It ends without a word."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
 
-    def terminate(self) -> int:
-        """Ask it to end; returns its exit code."""
-        assert self.process
-        self.process.terminate()
-        return self.process.wait(15)
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.terminate()
+            self._process.wait(15)
+            self._process = None
 
-    def logged(self) -> str:
-        return self.log.read_text()
+    def freeze(self) -> None:
+        """It stays connected and says nothing any more."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
-
-def valkey(directory: Path) -> Service:
-    port = free_port()
-    return Service(valkey_command(port, directory / "valkey"), directory / "valkey.log", port)
-
-
-def redis_url(server: Service) -> str:
-    return f"redis://{LOCALHOST}:{server.port}/0"
-
-
-def nats(directory: Path) -> Service:
-    port = free_port()
-    return Service(nats_command(port), directory / "nats.log", port)
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
 
-def manage(
-    name: str, *arguments: str, directory: Path, port: int | None = None, **environment: str
-) -> Service:
-    """A command of the product as a process of its own."""
-    command = [sys.executable, "manage.py", name, *arguments]
-    return Service(command, directory / f"{name}.log", port, **environment)
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
-def web(directory: Path, **environment: str) -> Service:
-    port = free_port()
-    return manage("serve_web", "--port", str(port), directory=directory, port=port, **environment)
+def valkey(directory: Path) -> Server:
+    return Server(lambda port: valkey_command(port, directory))
+
+
+def nats() -> Server:
+    return Server(nats_command)
+
+
+def command(name: str, *arguments: str, log: Path, listens: bool = False, **environment: str) -> Server:
+    """`manage.py NAME …` as a process that is stopped and restarted; a "{port}" becomes its own."""
+    return Server(
+        lambda port: [sys.executable, "manage.py", name, *(text.format(port=port) for text in arguments)],
+        log,
+        listens,
+        **environment,
+    )
+
+
+def web(log: Path, **environment: str) -> Server:
+    """The web process."""
+    return command("serve_web", "--port", "{port}", log=log, listens=True, **environment)
+
+
+@contextmanager
+def manage(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`manage.py` in a process of its own, ended with the block; its log is on `stderr`."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def nats_url(port: int) -> str:
+    return f"nats://{LOCALHOST}:{port}"
+
+
+def redis_url(port: int) -> str:
+    return f"redis://{LOCALHOST}:{port}/0"
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
+    """Return as soon as another process has made `condition` true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.02)

@@ -46,15 +46,17 @@ class RollupWriter:
     async def save_once(self) -> bool:
         """Save everything that waits; False when the database is away, and then it waits on."""
         while self._waiting:
-            batch = self._waiting[:SAVE_AT_ONCE]
+            batch, self._waiting = self._waiting[:SAVE_AT_ONCE], self._waiting[SAVE_AT_ONCE:]
             try:
                 await database_sync_to_async(save_minutes)(batch)
             except DatabaseError as error:
+                self._waiting = batch + self._waiting
                 if not self._database_is_away:
                     self._database_is_away = True
-                    logger.warning("database_away %s; %d minutes wait", type(error).__name__, self.waiting)
+                    logger.warning(
+                        "database_away %s: %s; %d minutes wait", type(error).__name__, error, self.waiting
+                    )
                 return False
-            del self._waiting[: len(batch)]
         if self._database_is_away:
             self._database_is_away = False
             logger.info("database_back")

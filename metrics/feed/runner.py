@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 RECORD_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
+LATE_SECONDS = 2.0
+"""A minute is closed this long after its end: its last updates may not be published yet."""
 PUBLISHING_SHARE = 0.1
 """With very many symbols, publishing slows down rather than take more than this share of the process."""
 STORE_AWAY = (RedisError, OSError)
@@ -121,7 +123,7 @@ class DepthFeed:
         now = self.clock()
         self.analyzer.expire(now)
         self._minutes.add_not_live(self.analyzer.not_live(now), now, now - self._last_record[0])
-        self.rollups.add(self._minutes.close(now))
+        self.rollups.add(self._minutes.close(now - LATE_SECONDS))
         self.last_report = self.report(now)
         await self._reach_store(lambda: self.writer.write_history(now))
         await self._reach_store(lambda: self.writer.write_report(self.last_report))
@@ -131,7 +133,8 @@ class DepthFeed:
         await self.publish_once()
         self.rollups.add(self._minutes.close_all())
         await self.record_once()
-        await self.rollups.save_once()
+        if not await self.rollups.save_once():
+            logger.error("minutes_lost %d: the database is away", self.rollups.waiting)
 
     def report(self, now: float) -> FeedReport:
         """State and counts at `now`; the rate is since the report before."""
@@ -153,7 +156,7 @@ class DepthFeed:
             new_runs=self.analyzer.new_runs,
             evicted=self.analyzer.evicted,
             slow_consumer_drops=self.slow_consumer_drops,
-            errors=dict(self.errors),
+            errors=dict(self.errors | Counter(minutes_dropped=self.rollups.dropped)),
             rate_per_second=(self.messages - messages) / (now - since) if now > since else 0.0,
             lag_ms=None if self._lag is None else 1000 * self._lag,
             publish_ms=1000 * self._publish_seconds,

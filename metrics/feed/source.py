@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import SlowConsumerError
 
-from metrics.feed.bus import connected
+from metrics.feed.bus import connect, leave
 from metrics.feed.runner import DepthFeed
 
 logger = logging.getLogger(__name__)
@@ -31,10 +34,27 @@ async def receive(feed: DepthFeed, url: str, pending_messages: int, stop: asynci
     async def on_message(message: Msg) -> None:
         feed.process(message.data, message.subject)
 
-    async with connected(url, name=feed.instance, on_error=on_error) as client:
-        feed.is_connected = lambda: client.is_connected
+    client = await _unless_stopped(connect(url, feed.instance, on_error), stop)
+    if client is None:
+        return
+    feed.is_connected = lambda: client.is_connected
+    try:
         for subject in feed.subjects:
             await client.subscribe(
                 subject, cb=on_message, pending_msgs_limit=pending_messages, pending_bytes_limit=PENDING_BYTES
             )
         await stop.wait()
+    finally:
+        await leave(client)
+
+
+async def _unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
+    """The connection; None where `stop` came before any server answered."""
+    task = asyncio.create_task(connecting)
+    waiter = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        waiter.cancel()
+        task.cancel()

@@ -89,11 +89,13 @@ class StoreReader:
 def _series(packed: bytes, since: float, until: float) -> Series:
     pairs = np.frombuffer(packed, dtype=np.float64, count=len(packed) // 16 * 2).reshape(-1, 2)
     times = pairs[:, 0]
-    # A chunk may stand twice when the feed lost the connection before it heard that the write went through.
-    # Anything that goes back in time is such a copy.
     wanted = (times > since) & (times <= until)
     if len(times):
-        wanted &= times >= np.maximum.accumulate(times)
+        # A chunk stands twice when the feed lost the connection before it heard that the write went through.
+        # Where time goes back a copy begins, and it ends with the newest point before.
+        newest = np.maximum.accumulate(times)
+        copied = np.maximum.accumulate(np.where(times < newest, newest, -np.inf))
+        wanted &= times > copied
     return times[wanted], pairs[wanted, 1]
 
 

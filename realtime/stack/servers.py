@@ -15,6 +15,17 @@ class ServerUnavailable(Exception):
     """A server cannot be started here; the message is a sentence for the person at the terminal."""
 
 
+def is_free(port: int) -> bool:
+    """Whether this process could listen on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOCALHOST, port))
+        except OSError:
+            return False
+        return True
+
+
 def free_port(preferred: int = 0) -> int:
     """The preferred port when nobody listens on it, otherwise any free one."""
     for port in (preferred, 0):

@@ -82,8 +82,11 @@ process before its first message ({found["idle_mb"]:.1f} MB)."""
 def age(quick: bool) -> str:
     """Frame to client."""
     seconds = 5 if quick else 30
-    found = {"WebSocket client": latency.frame_to_client(100, 10, seconds)}
-    return f"""From publication on NATS to the row in a client, 100 symbols × 10 updates/s, push interval 250 ms, all
+    found = {
+        "frame in a WebSocket client": latency.frame_to_client(100, 10, seconds),
+        "text on the overview page, Chromium": latency.frame_to_page(100, 10, seconds),
+    }
+    return f"""From publication on NATS to the number in a client, 100 symbols × 10 updates/s, push interval 250 ms, all
 processes on this machine. The publisher writes its clock into the price.
 
 {age_rows(found)}"""
@@ -123,8 +126,8 @@ def browsers(quick: bool) -> str:
         for n, x in found.items()
     ]
     head = ("clients", "batch", "age p50", "age p99", "age max", "Daphne, of a core")
-    return f"""WebSocket clients on one Daphne at 4 batches/s; age is from the hub's `sent_at` to the client, which is one
-Python process on the same two cores and takes most of the time itself.
+    return f"""WebSocket clients on one Daphne at 4 batches/s; age is from the hub's `sent_at` to the client, which is
+one Python process on the same two cores and takes most of the time itself.
 
 {table(head, rows)}"""
 
@@ -149,7 +152,8 @@ def machine() -> str:
         ),
         "",
     )
-    return f"{os.cpu_count()} cores ({model.strip() or platform.machine()}), {platform.system()}, Python {platform.python_version()}"
+    name = model.strip() or platform.machine()
+    return f"{os.cpu_count()} cores ({name}), {platform.system()}, Python {platform.python_version()}"
 
 
 def main() -> None:
@@ -160,8 +164,9 @@ def main() -> None:
     )
     options = parser.parse_args()
     parts = [
-        "# Benchmarks\n\nWritten by `make bench`; the code is in `tests/bench`. Absolute times depend on the machine and what "
-        f"else it does: compare what stands in one table.\n\nMeasured {datetime.now(UTC):%Y-%m-%d} on {machine()}."
+        "# Benchmarks\n\nWritten by `make bench`; the code is in `tests/bench`. Absolute times depend on the machine "
+        "and what else it does: compare what stands in one table.\n\n"
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}."
     ]
     for name in options.only:
         title, measure = SECTIONS[name]

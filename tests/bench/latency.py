@@ -10,9 +10,11 @@ import time
 
 import numpy as np
 import websockets
+from playwright.sync_api import sync_playwright
 
 from tests.bench.load import MILLISECONDS
 from tests.bench.servers import servers, stack
+from tests.browser.chromium import chromium
 
 
 def percentiles(values: list[float]) -> dict[str, float]:
@@ -46,3 +48,32 @@ def frame_to_client(symbols: int, rate: float, seconds: float) -> dict[str, floa
     with servers() as environment, stack(environment, symbols, rate, seconds + 30) as (base, _):
         url = base.replace("http", "ws") + "/ws/pressure/"
         return percentiles(asyncio.run(receive_ages(url, seconds)))
+
+
+WATCH_CELLS = """() => {
+  window.ages = [];
+  const age = (cell) => (Date.now() - Number(cell.textContent.replace(/[^0-9.]/g, ""))) % 1e9;
+  const cells = document.querySelectorAll('[data-symbol] [data-cell="mid_price"]');
+  const observer = new MutationObserver((changes) => {
+    for (const cell of new Set(changes.map((change) => change.target))) window.ages.push(age(cell));
+  });
+  for (const cell of cells) observer.observe(cell, { childList: true });
+  return cells.length;
+}"""
+
+
+def frame_to_page(symbols: int, rate: float, seconds: float) -> dict[str, float]:
+    """Ages of the mid prices of the overview, at the moment the text of a cell changes in Chromium."""
+    with (
+        servers() as environment,
+        stack(environment, symbols, rate, seconds + 60) as (base, _),
+        sync_playwright() as playwright,
+        chromium(playwright) as browser,
+    ):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(base + "/")
+        page.wait_for_timeout(3000)
+        watched = page.evaluate(WATCH_CELLS)
+        assert watched == symbols, f"{watched} of {symbols} symbols are on the page"
+        page.wait_for_timeout(1000 * seconds)
+        return percentiles(page.evaluate("window.ages"))

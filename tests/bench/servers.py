@@ -47,6 +47,7 @@ def servers(cpus: set[int] | None = None) -> Iterator[dict[str, str]]:
                 "DJANGO_SETTINGS_MODULE": "realtime.settings",
                 "SECRET_KEY": "a key for measurements only, long enough for every check 0123456789",
                 "HTTPS": "false",
+                "WHITENOISE_USE_FINDERS": "true",
                 "LOG_LEVEL": "WARNING",
                 "STATE_DIR": directory,
                 "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",

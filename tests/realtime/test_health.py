@@ -29,7 +29,7 @@ def get_in_new_thread(client, address):
 
 
 def test_healthz_needs_nothing(client, own_store):
-    own_store.kill()
+    own_store.stop()
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
@@ -63,11 +63,11 @@ def test_ready_names_a_feed_that_never_was(client, reader):
 @pytest.mark.database
 @pytest.mark.django_db
 def test_ready_names_the_store_and_with_it_the_feed_and_recovers(client, own_store):
-    own_store.kill()
+    own_store.stop()
     answer = client.get("/ready")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["store", "feed"])
     own_store.start()
-    until(lambda: client.get("/ready").json()["missing"] == ["feed"])
+    until(lambda: client.get("/ready").json()["missing"] == ["feed"], "recovery")
 
 
 @pytest.mark.database
@@ -114,7 +114,7 @@ def test_metrics_show_what_the_feed_reports(client, reader, publish, clock):
 
 
 def test_metrics_without_a_store_are_those_of_the_process(client, own_store):
-    own_store.kill()
+    own_store.stop()
     found = figures(client)
     assert found["process_resident_memory_bytes"][()] > 0
     assert not any(samples for name, samples in found.items() if name.startswith("feed_"))

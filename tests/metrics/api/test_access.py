@@ -20,13 +20,13 @@ HISTORY = "/api/v1/metrics/history/BTCUSDT"
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_store_away_is_told_and_over_once_it_is_back(client, own_store, address):
-    own_store.kill()
+    own_store.stop()
     answer = client.get(address)
     assert answer.status_code == 503
     assert answer.json() == {"error": "Store unavailable", "message": "Current metrics cannot be read."}
     own_store.start()
     # With nothing in it, only the lists have an answer; for the rest there is no feed.
-    until(lambda: client.get(address).json().get("error") in (None, "No feed is running"))
+    until(lambda: client.get(address).json().get("error") in (None, "No feed is running"), "recovery")
 
 
 @pytest.mark.database

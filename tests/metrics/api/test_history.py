@@ -180,7 +180,7 @@ def test_symbol_in_any_case_and_csv_for_who_accepts_only_that(client, minutes):
 
 
 def test_history_needs_no_store(client, minutes, own_store):
-    own_store.kill()
+    own_store.stop()
     assert client.get(ADDRESS, SPAN).status_code == 200
 
 

@@ -106,7 +106,7 @@ def test_all_problems_are_told_together(client):
 
 
 def test_queries_are_checked_before_anything_is_read(client, own_store):
-    own_store.kill()
+    own_store.stop()
     for address, name in ((ALL, "limit"), (PRESSURE, "max_points"), (HISTORY, "resolution")):
         assert client.get(address, {name: "x"}).status_code == 400
 

@@ -1,0 +1,37 @@
+"""The summary on top of the overview."""
+
+from itertools import accumulate
+from typing import Any
+
+from metrics.domain.market import STALE
+from metrics.pages.names import names
+
+MOODS = ("bullish", "neutral", "bearish")
+
+
+def tiles(summary: dict[str, Any]) -> dict[str, Any]:
+    """The summary of the contract, counted and linked as the tiles show it."""
+    excluded, mood = summary["symbols_excluded"], summary["market_sentiment"]
+    stale, not_live = excluded.get(STALE, 0), sum(excluded.values())
+    top = summary["top_pressure_symbols"]
+    return {
+        "summary": summary,
+        "live_count": summary["symbols_tracked"] - not_live,
+        "stale_count": stale,
+        "other_count": not_live - stale,
+        "sentiment_shares": _shares({name: mood[f"{name}_symbols"] for name in MOODS}),
+        "notional": list(summary["liquidity"]["total_notional"].items()),
+        "buyers": [{**entry, **names(entry["symbol"])} for entry in top["highest_buy_pressure"]],
+        "sellers": [{**entry, **names(entry["symbol"])} for entry in top["highest_sell_pressure"]],
+    }
+
+
+def _shares(counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Counts side by side as parts of a hundred."""
+    total = sum(counts.values()) or 1
+    widths = [100 * count / total for count in counts.values()]
+    starts = accumulate(widths, initial=0.0)
+    return [
+        {"name": name, "start": start, "width": width}
+        for name, start, width in zip(counts, starts, widths, strict=False)
+    ]

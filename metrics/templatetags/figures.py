@@ -1,0 +1,138 @@
+"""Figures as text, for the first paint of the pages.
+
+`static/realtime/js/figures.js` says the same for what follows live; a test compares the two case by case.
+Every filter shows what cannot be known as an en dash, never as zero. Templates pass on what they do not
+have at all as an empty string; that is as unknown as None.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+from math import floor, log10
+from typing import Any, Literal, TypeGuard
+
+from django import template
+
+register = template.Library()
+Number = float | Literal[""] | None
+
+UNKNOWN = "–"
+MINUS = "−"
+EXACT = Context(prec=400)  # more digits than any float has, so that rounding never fails
+COMPACT_STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+TREND_MARKS = {"bullish": "▲", "bearish": "▼", "neutral": "◆"}
+STATE_WORDS = {"one_sided": "one-sided"}
+
+
+def is_known(value: Number) -> TypeGuard[float]:
+    """Is there a number to show?"""
+    return value is not None and value != ""
+
+
+@register.filter
+def fixed(value: Number, decimals: int = 2) -> str:
+    """Grouped thousands and a set number of decimals, halves away from zero: 67,123.46."""
+    if not is_known(value):
+        return UNKNOWN
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-int(decimals)), ROUND_HALF_UP, EXACT)
+    return f"{MINUS if rounded < 0 else ''}{abs(rounded):,f}"
+
+
+@register.filter
+def signed(value: Number, decimals: int = 2) -> str:
+    """Like `fixed`, with a sign on both sides of zero: +32.35."""
+    text = fixed(value, decimals)
+    is_positive = is_known(value) and value > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if is_positive else text
+
+
+@register.filter
+def price(value: Number) -> str:
+    """Six significant digits and at least two decimals, so that a coin at 0.00001234 is visible."""
+    if not is_known(value):
+        return UNKNOWN
+    magnitude = floor(log10(abs(value))) if value else 0
+    return fixed(value, max(2, 5 - magnitude))
+
+
+@register.filter
+def compact(value: Number) -> str:
+    """Two decimals and a step of a thousand: 12.35 M."""
+    if not is_known(value):
+        return UNKNOWN
+    for size, letter in COMPACT_STEPS:
+        if abs(value) >= size:
+            return f"{fixed(value / size)} {letter}"
+    return fixed(value)
+
+
+@register.filter
+def quantity(value: Number) -> str:
+    """A number of coins: compact from a million on, six significant digits below."""
+    return compact(value) if is_known(value) and abs(value) >= 1e6 else price(value)
+
+
+@register.filter
+def age(milliseconds: Number) -> str:
+    """How long ago, in one unit: <1 s, 12 s, 3 min, 2 h."""
+    if not is_known(milliseconds):
+        return UNKNOWN
+    seconds = max(0, int(milliseconds // 1000))
+    if seconds < 1:
+        return "<1 s"
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
+
+
+@register.filter
+def utc_time(timestamp: str | None) -> str:
+    """The time of day of an ISO-8601 timestamp in UTC: 12:00:05 UTC."""
+    return f"{datetime.fromisoformat(timestamp):%H:%M:%S} UTC" if timestamp else UNKNOWN
+
+
+@register.filter
+def trend(name: str | None) -> str:
+    """A mark and the word, so that colour is never the only signal: ▲ bullish."""
+    return f"{TREND_MARKS[name]} {name}" if name in TREND_MARKS else UNKNOWN
+
+
+@register.filter
+def state_word(state: str | None) -> str:
+    """The state of a book for people: one-sided."""
+    return STATE_WORDS.get(state, state) if state else UNKNOWN
+
+
+@register.filter
+def direction(pressure: Number) -> str:
+    """Which side a pressure leans to: bid, ask, or nothing."""
+    return "bid" if (pressure or 0) > 0 else "ask" if (pressure or 0) < 0 else ""
+
+
+@register.simple_tag
+def bar_start(pressure: Number) -> float:
+    """Where the bar of a pressure begins on an axis from −100 to 100."""
+    return max(-100.0, min(0.0, pressure or 0.0))
+
+
+@register.simple_tag
+def bar_width(pressure: Number) -> float:
+    """How long the bar of a pressure is on an axis from −100 to 100."""
+    return min(100.0, abs(pressure or 0.0))
+
+
+def price_decimals(depth: Mapping[str, Any]) -> int:
+    """Decimals of the finest price in a depth answer: the tick as far as the answer shows it."""
+    prices = [
+        depth["spread"]["best_bid"],
+        depth["spread"]["best_ask"],
+        *(level and level["price"] for level in depth["strongest_levels"].values()),
+    ]
+    return max((decimals_of(number) for number in prices if number), default=2)
+
+
+def decimals_of(number: float) -> int:
+    """Decimals needed to write a number of at most ten significant digits."""
+    mantissa, exponent = f"{number:.9e}".split("e")
+    digits = len(mantissa.partition(".")[2].rstrip("0"))
+    return max(0, digits - int(exponent))

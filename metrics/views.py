@@ -1,0 +1,126 @@
+"""The pages anybody opens in a browser: the market, and one symbol.
+
+Each informs without scripts; with them, `static/realtime/js` keeps it live over a WebSocket.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from metrics.answers import Body, all_answer, book_answer, summary_answer
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.market import QUOTE_ASSETS
+from metrics.domain.window import TIMEFRAMES
+from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
+from metrics.pages.freshness import freshness, store_away
+from metrics.pages.ladder import ladder
+from metrics.pages.names import names, symbol_url
+from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
+from metrics.pages.tiles import tiles
+from metrics.store.reader import StoreReader, get_reader
+from metrics.templatetags.figures import price_decimals
+
+Page = Callable[..., HttpResponse]
+
+
+def page(view: Page) -> Page:
+    """What holds for every page here: only reading, never cached, behind the log-in where metrics need one."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if settings.METRICS_REQUIRE_LOGIN and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return require_safe(never_cache(guarded))
+
+
+@page
+def overview(request: HttpRequest) -> HttpResponse:
+    """All tracked symbols, and what they say together. 503 while the store is away."""
+    query = BoardQuery.from_parameters(request.GET.dict())
+    rows: dict[str, Body] = {}
+    summary = None
+    try:
+        reader = get_reader()
+        rows, summary = all_answer(reader), summary_answer(reader)
+        state = freshness(reader, rows.values())
+    except RedisError:
+        state = store_away()
+    listed = query.apply({**row, **names(symbol)} for symbol, row in rows.items())
+    context = {
+        "page": "overview",
+        "rows": listed[:ROWS_AT_FIRST],
+        "row_total": len(rows),
+        "match_total": len(listed),
+        "query": query,
+        "columns": columns(query),
+        "state_choices": STATE_CHOICES,
+        "symbol_url": symbol_url("SYMBOL"),
+        "quote_assets": QUOTE_ASSETS,
+        **(tiles(summary) if summary else {}),
+        **state,
+    }
+    return render(request, "metrics/overview.html", context, status=200 if summary else 503)
+
+
+@page
+def symbol(request: HttpRequest, name: str) -> HttpResponse:
+    """One book in full. 404 with what is tracked for an unknown symbol, 503 while the store is away."""
+    if name != name.upper():
+        return redirect("metrics:symbol", name.upper())
+    depth, book = None, None
+    try:
+        reader = get_reader()
+        book = reader.book(name)
+        if book is None:
+            return unknown_symbol(request, reader, name)
+        depth = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS)
+        state = freshness(reader, [depth])
+    except RedisError:
+        state = store_away()
+    timeframe = request.GET.get("timeframe", "")
+    context = {
+        "timeframe": timeframe if timeframe in TIMEFRAMES else "5m",
+        **names(name),
+        **_book_context(name, book, depth),
+        **state,
+    }
+    return render(request, "metrics/symbol.html", context, status=200 if depth else 503)
+
+
+def unknown_symbol(request: HttpRequest, reader: StoreReader, name: str) -> HttpResponse:
+    """404 that says what is tracked instead, and whether that is for want of a feed."""
+    rows = all_answer(reader)
+    context = {
+        "tracked": [names(symbol) for symbol in rows],
+        **names(name),
+        **freshness(reader, rows.values()),
+    }
+    return render(request, "metrics/unknown_symbol.html", context, status=404)
+
+
+def _book_context(name: str, book: StoredBook | None, depth: Body | None) -> dict[str, Any]:
+    assets = names(name)
+    decimals = price_decimals(depth) if depth else 2
+    units = {"decimals": decimals, "base": assets["base"], "quote": assets["quote"]}
+    levels = settings.METRICS_LEVELS
+    return {
+        "depth": depth,
+        "decimals": decimals,
+        "mid_decimals": decimals + 1,
+        "fine_decimals": decimals + 2,
+        "levels": levels,
+        "timeframes": TIMEFRAMES,
+        "ladder": ladder(book.ladder.bids, book.ladder.asks, levels) if book else ladder([], [], 0),
+        "liquidity_rows": side_rows(LIQUIDITY, depth, **units),
+        "price_rows": side_rows(PRICES, depth, **units),
+    }

@@ -1,0 +1,104 @@
+"""What runs: which servers are embedded and which are given, and every process with its command line."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.stack.servers import LOCALHOST, free_port, is_free, nats_command, valkey_command
+from realtime.stack.state import StackError, State
+
+PORT, NATS_PORT, REDIS_PORT = 8080, 4222, 6379
+SYMBOLS = 40
+LAPTOP = {
+    "HTTPS": "false",
+    "WHITENOISE_USE_FINDERS": "true",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONWARNINGS": "ignore:No directory at:UserWarning",  # static files come straight from the checkout
+}
+PUBLISHED = ("SECRET_KEY", "HTTPS", "NATS_URL", "REDIS_URL")
+MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent.parent / "manage.py")]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One process of the stack. It is ready when `port` answers, or `path` on it answers with 200."""
+
+    name: str
+    command: list[str]
+    note: str
+    port: int | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Servers start first and stop last. `variables` complete the environment that all of them share."""
+
+    port: int
+    servers: list[Child]
+    processes: list[Child]
+    variables: dict[str, str]
+    left_out: dict[str, str]  # part -> why nothing is started for it
+
+
+def make_plan(environ: Mapping[str, str], state: State) -> Plan:
+    """What to start for this environment; raises StackError or ServerUnavailable."""
+    port = port_of(environ, "PORT", PORT)
+    if not is_free(port):
+        raise StackError(f"Port {port} is taken. Choose another one: PORT={port + 1} make run")
+    servers, variables, left_out = _servers(environ, state)
+    simulate = wants_simulator(environ)
+    if not simulate:
+        left_out["simulator"] = "off; SIMULATE=1 publishes an invented market"
+    defaults = LAPTOP | {"STATE_DIR": str(state.directory), "SECRET_KEY": state.secret_key()}
+    variables |= {name: value for name, value in defaults.items() if not environ.get(name)}
+    return Plan(port, servers, _processes(port, simulate), variables, left_out)
+
+
+def _servers(environ: Mapping[str, str], state: State) -> tuple[list[Child], dict[str, str], dict[str, str]]:
+    """Those to embed, the addresses of these, and why the others are left out."""
+    servers: list[Child] = []
+    variables: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    if environ.get("NATS_URL"):
+        left_out["nats"] = "given by NATS_URL"
+    else:
+        port = free_port(port_of(environ, "NATS_PORT", NATS_PORT))
+        variables["NATS_URL"] = f"nats://{LOCALHOST}:{port}"
+        servers.append(Child("nats", nats_command(port), variables["NATS_URL"], port))
+    if environ.get("REDIS_URL"):
+        left_out["valkey"] = "given by REDIS_URL"
+    else:
+        port = free_port(port_of(environ, "REDIS_PORT", REDIS_PORT))
+        variables["REDIS_URL"] = f"redis://{LOCALHOST}:{port}/0"
+        command = valkey_command(port, state.directory / "valkey")
+        servers.append(Child("valkey", command, variables["REDIS_URL"], port))
+    return servers, variables, left_out
+
+
+def _processes(port: int, simulate: bool) -> list[Child]:
+    """Every process kind of the product, in starting order. Web starts first: it tells when a feed is heard."""
+    web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
+    market = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS)]
+    processes = [
+        Child("web", web, f"http://{LOCALHOST}:{port}", port, "/healthz"),
+        Child("feed", [*MANAGE, "consume_depth"], "depth from NATS to metrics", port, "/ready"),
+        Child("simulator", market, f"{SYMBOLS} symbols, 10 books a second each"),
+    ]
+    return processes if simulate else processes[:-1]
+
+
+def wants_simulator(environ: Mapping[str, str]) -> bool:
+    """Unless told, only on our own NATS: nobody's strategies must trade on an invented market."""
+    wish = environ.get("SIMULATE", "")
+    if wish not in ("", "0", "1"):
+        raise StackError(f"SIMULATE must be 0 or 1, not {wish!r}.")
+    return wish == "1" or (not wish and not environ.get("NATS_URL"))
+
+
+def port_of(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65_536:
+        raise StackError(f"{name} must be a port number from 1 to 65535, not {text!r}.")
+    return int(text)

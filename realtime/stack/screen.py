@@ -1,0 +1,66 @@
+"""What the person at the terminal sees: one line a part, then where to go."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from realtime.stack.login import Login
+
+
+class PatientConsole(Console):
+    """rich ends the program when nobody reads its output any more; we have processes to stop first."""
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Screen:
+    """Prints progress. A terminal that has gone away must not get in the way of an orderly stop."""
+
+    def __init__(self) -> None:
+        self._console = PatientConsole(file=sys.stdout, highlight=False, soft_wrap=True)
+
+    def title(self, text: str) -> None:
+        self._print(f"\n[bold]{text}[/bold]\n")
+
+    def done(self, name: str, note: str) -> None:
+        self._print(f"  [green]✓[/green] {name:<10} [dim]{note}[/dim]")
+
+    def skipped(self, name: str, note: str) -> None:
+        self._print(f"  [dim]– {name:<10} {note}[/dim]")
+
+    def said(self, text: str) -> None:
+        self._print(text)
+
+    @contextmanager
+    def working(self, name: str, note: str) -> Iterator[None]:
+        """A spinner while the block runs, a tick when it is done."""
+        with Status(f"{name:<10} {note}", console=self._console):
+            yield
+        self.done(name, note)
+
+    def welcome(self, port: int, login: Login, logs: Path) -> None:
+        address = f"http://localhost:{port}"
+        table = Table.grid(padding=(0, 2))
+        table.add_row("  Markets", f"[bold]{address}/[/bold]")
+        table.add_row("  Admin", f"{address}/admin/")
+        table.add_row("  REST API", f"{address}/docs")
+        table.add_row(
+            "  Log-in", f"[bold]{login.username}[/bold]  {login.password or 'the password you set'}"
+        )
+        table.add_row("  Logs", str(logs))
+        self._print("")
+        self._print(table)
+        self._print("\n  Stop with Ctrl-C.\n")
+
+    def _print(self, content: str | Table) -> None:
+        try:
+            self._console.print(content)
+        except OSError:
+            self._console.on_broken_pipe()

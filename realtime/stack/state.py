@@ -1,0 +1,85 @@
+"""What one installation of the embedded stack keeps between starts, all in one directory."""
+
+import fcntl
+import json
+import os
+import secrets
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+PUBLISHED = "stack.env"  # settings read it: any command of this checkout reaches the running stack
+
+
+class StackError(Exception):
+    """The stack cannot start or go on; the message is a sentence for the person at the terminal."""
+
+
+class State:
+    """The state directory, held by one running stack at a time."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.logs = directory / "logs"
+
+    def hold(self) -> None:
+        """Make the directory ours until this process ends, or raise StackError."""
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            # A plain descriptor, never closed: the lock ends with the process, however that comes about.
+            lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise StackError(f"The state directory {self.directory} cannot be written: {error}.") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(lock, 32).decode().strip() or "unknown"
+            raise StackError(
+                f"The stack is already running here (process {holder}). "
+                "Stop it first, or give this one another STATE_DIR and PORT."
+            ) from error
+        os.truncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
+
+    def secret_key(self) -> str:
+        """The key of this installation, made at its first start."""
+        path = self.directory / "secret_key"
+        if not path.exists():
+            write_private(path, secrets.token_urlsafe(50))
+        return path.read_text().strip()
+
+    def publish(self, variables: Mapping[str, str]) -> None:
+        """Leave these settings for other commands of this checkout; their own environment goes before."""
+        lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
+        write_private(self.directory / PUBLISHED, "".join(lines))
+
+    def stored_login(self) -> tuple[str, str] | None:
+        """Name and password generated at an earlier start."""
+        path = self.directory / "login.json"
+        if not path.exists():
+            return None
+        stored = json.loads(path.read_text())
+        return stored["username"], stored["password"]
+
+    def store_login(self, username: str, password: str) -> None:
+        write_private(self.directory / "login.json", json.dumps({"username": username, "password": password}))
+
+    def open_log(self, name: str) -> IO[bytes]:
+        """A fresh log; that of the run before is kept beside it."""
+        path = self.log_path(name)
+        if path.exists():
+            path.replace(path.with_suffix(".previous.log"))
+        return path.open("wb")
+
+    def log_path(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write for the owner's eyes only, whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    new.replace(path)

@@ -1,0 +1,64 @@
+// Figures as text. metrics/templatetags/figures.py says the same for the first paint;
+// a test compares the two case by case. What cannot be known is an en dash, never zero.
+
+export const UNKNOWN = "–";
+const MINUS = "−";
+const COMPACT_STEPS = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]];
+const TREND_MARKS = { bullish: "▲", bearish: "▼", neutral: "◆" };
+const STATE_WORDS = { one_sided: "one-sided" };
+
+const isKnown = (value) => typeof value === "number" && Number.isFinite(value);
+
+export function fixed(value, decimals = 2) {
+  if (!isKnown(value)) return UNKNOWN;
+  const digits = Math.abs(value).toFixed(decimals);
+  const [whole, fraction] = digits.split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  const sign = value < 0 && /[1-9]/.test(digits) ? MINUS : "";
+  return sign + grouped + (fraction ? `.${fraction}` : "");
+}
+
+export function signed(value, decimals = 2) {
+  const text = fixed(value, decimals);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+export function price(value) {
+  if (!isKnown(value)) return UNKNOWN;
+  const magnitude = value ? Math.floor(Math.log10(Math.abs(value))) : 0;
+  return fixed(value, Math.max(2, 5 - magnitude));
+}
+
+export function compact(value) {
+  if (!isKnown(value)) return UNKNOWN;
+  const step = COMPACT_STEPS.find(([size]) => Math.abs(value) >= size);
+  return step ? `${fixed(value / step[0])} ${step[1]}` : fixed(value);
+}
+
+export const quantity = (value) => (Math.abs(value) >= 1e6 ? compact(value) : price(value));
+
+export function age(milliseconds) {
+  if (!isKnown(milliseconds)) return UNKNOWN;
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 1) return "<1 s";
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+}
+
+export function utcTime(timestamp) {
+  const date = new Date(timestamp ?? NaN);
+  return Number.isNaN(date.getTime()) ? UNKNOWN : `${date.toISOString().slice(11, 19)} UTC`;
+}
+
+export const trend = (name) => (name in TREND_MARKS ? `${TREND_MARKS[name]} ${name}` : UNKNOWN);
+
+export const stateWord = (state) => STATE_WORDS[state] ?? state ?? UNKNOWN;
+
+export const direction = (pressure) => (pressure > 0 ? "bid" : pressure < 0 ? "ask" : "");
+
+// Decimals needed to write a number of at most ten significant digits: the tick of a price.
+export function decimalsOf(number) {
+  const [mantissa, exponent] = number.toExponential(9).split("e");
+  const digits = (mantissa.split(".")[1] ?? "").replace(/0+$/, "").length;
+  return Math.max(0, digits - Number(exponent));
+}

@@ -1,0 +1,140 @@
+// May the numbers on this page be believed right now? Says so in the header, in a notice, in the title,
+// and to every style sheet rule through <html data-freshness>.
+
+import { utcTime } from "./figures.js";
+
+const CONNECT_PATIENCE_MS = 2_000; // the first paint is fresh enough for this long
+const FRAME_PATIENCE_MS = 7_000; // a heartbeat comes every 5 s
+
+const DOWN = "The connection to the server is down.";
+const AWAY = "The store of the metrics is away. This page fills by itself when it is back.";
+
+export class Freshness {
+  #root = document.documentElement;
+  #pill = document.getElementById("connection");
+  #notice = document.getElementById("notice");
+  #announcer = document.getElementById("announcer");
+  #title = document.title;
+  #onChange;
+  #socket = { state: "connecting", retryAt: null };
+  #openedAt = Date.now();
+  #frameAt = null;
+  #dataAt = null; // ISO timestamp of the newest market data shown
+  #newestAt = null; // when that was, on this machine's clock
+  #silentAfterMs;
+  #feed;
+  #said = "";
+
+  // main carries what the first paint knew: data-feed ("live", "silent", or "away" with the store),
+  // data-data-at, data-newest-age-ms, data-silent-after-ms.
+  // onChange(isFresh) is called when belief changes; retry() when the reader will not wait.
+  constructor(main, { onChange, retry }) {
+    const { feed, dataAt, newestAgeMs, silentAfterMs } = main.dataset;
+    this.#feed = feed;
+    this.#dataAt = dataAt || null;
+    this.#newestAt = newestAgeMs ? Date.now() - Number(newestAgeMs) : null;
+    this.#silentAfterMs = Number(silentAfterMs);
+    this.#onChange = onChange;
+    document.getElementById("retry").addEventListener("click", retry);
+    this.show();
+  }
+
+  get isFresh() {
+    return this.#root.dataset.freshness === "fresh";
+  }
+
+  get newestAgeMs() {
+    return this.#newestAt === null ? null : Date.now() - this.#newestAt;
+  }
+
+  // What can be said of the feed: "live", "silent", or "unknown" while nothing is heard of it.
+  get feed() {
+    if (this.#isSilent) return "silent";
+    return this.isFresh ? "live" : "unknown";
+  }
+
+  get #isSilent() {
+    return this.#feed === "silent" || (this.newestAgeMs ?? Infinity) > this.#silentAfterMs;
+  }
+
+  socketIs(status) {
+    this.#socket = status;
+    this.show();
+  }
+
+  // A frame arrived. `newest` is the freshest market data in it ({timestamp, age_ms}), if any;
+  // `feed` what it says of the feed processes, if anything.
+  frame({ newest = null, feed = null }) {
+    const now = Date.now();
+    this.#frameAt = now;
+    if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
+      this.#newestAt = now - newest.age_ms;
+      this.#dataAt = newest.timestamp;
+    }
+    this.#feed = feed ?? (newest ? "live" : this.#feed);
+    this.show();
+  }
+
+  show() {
+    const { kind, text, notice } = this.#verdict();
+    const isFresh = kind === "live" || kind === "starting";
+    this.#pill.dataset.kind = kind;
+    setText(this.#pill.querySelector(".connection-text"), text);
+    setText(this.#notice.querySelector(".notice-text"), notice);
+    this.#notice.hidden = !notice;
+    this.#announce(kind, notice);
+    if (isFresh !== this.isFresh) this.#believe(isFresh);
+  }
+
+  #believe(isFresh) {
+    this.#root.dataset.freshness = isFresh ? "fresh" : "stale";
+    document.title = isFresh ? this.#title : `Stale · ${this.#title}`;
+    this.#onChange(isFresh);
+  }
+
+  #verdict() {
+    const { state, retryAt } = this.#socket;
+    const asOf = this.#dataAt ? `Numbers are those of ${utcTime(this.#dataAt)}.` : "No numbers yet.";
+    if (state === "waiting") {
+      const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
+      return { kind: "down", text: `Reconnecting in ${seconds} s`, notice: `${DOWN} ${asOf}` };
+    }
+    if (state === "paused") {
+      return { kind: "down", text: "Paused", notice: `Paused while in the background. ${asOf}` };
+    }
+    if (state === "connecting") return this.#whileConnecting(asOf);
+    if (Date.now() - this.#frameAt > FRAME_PATIENCE_MS) {
+      return { kind: "down", text: "No answer", notice: `The server has gone quiet. ${asOf}` };
+    }
+    if (this.#isSilent) return this.#withoutFeed(asOf);
+    return { kind: "live", text: `Live ${utcTime(this.#dataAt)}`, notice: "" };
+  }
+
+  #whileConnecting(asOf) {
+    if (this.#frameAt) return { kind: "down", text: "Connecting…", notice: `${DOWN} ${asOf}` };
+    if (this.#feed === "silent") return { ...this.#withoutFeed(asOf), text: "Connecting…" };
+    if (this.#feed === "away") return { kind: "down", text: "Connecting…", notice: AWAY };
+    const isNew = Date.now() - this.#openedAt < CONNECT_PATIENCE_MS;
+    return { kind: isNew ? "starting" : "down", text: "Connecting…", notice: isNew ? "" : `Connecting… ${asOf}` };
+  }
+
+  #withoutFeed(asOf) {
+    const since = this.#dataAt ? ` since ${utcTime(this.#dataAt)}` : "";
+    return {
+      kind: "silent",
+      text: `No feed${since}`,
+      notice: `No market data has arrived${since}. ${this.#dataAt ? "The numbers are the last ones known." : asOf}`,
+    };
+  }
+
+  // Once per change of kind: a countdown read out every second would be noise.
+  #announce(kind, notice) {
+    if (kind === this.#said || kind === "starting") return;
+    if (this.#said || kind !== "live") this.#announcer.textContent = notice || "Live again.";
+    this.#said = kind;
+  }
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,83 @@
+// The market overview, live.
+
+import { Board } from "./board.js";
+import { onPaletteChange } from "./colours.js";
+import { Freshness } from "./freshness.js";
+import { LiveSocket } from "./live_socket.js";
+import { serverClock } from "./server_clock.js";
+import { Summary } from "./summary.js";
+
+const main = document.getElementById("main");
+const { socketPath, sparklinesUrl, symbolUrl: pattern, quoteAssets, staleAfterMs } = main.dataset;
+const symbolUrl = (symbol) => pattern.replace("SYMBOL", encodeURIComponent(symbol));
+
+const summary = new Summary({ symbolUrl });
+const board = new Board({ symbolUrl, quoteAsset, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint });
+const socket = new LiveSocket(socketPath, {
+  snapshot: onSnapshot,
+  update: onUpdate,
+  heartbeat: (frame) => freshness.frame({ feed: frame.feed }),
+  status: (status) => freshness.socketIs(status),
+});
+const freshness = new Freshness(main, {
+  onChange: (isFresh) => board.believe(isFresh),
+  retry: () => socket.retryNow(),
+});
+
+let isPaintScheduled = false;
+
+function onSnapshot(frame) {
+  serverClock.set(frame.sent_at);
+  board.replace(frame.symbols);
+  accept(frame);
+  rememberMinutes();
+}
+
+function onUpdate(frame) {
+  serverClock.set(frame.sent_at);
+  board.merge(frame.symbols, frame.removed);
+  accept(frame);
+}
+
+function accept({ summary: figures, symbols, feed }) {
+  let newest = null;
+  for (const row of Object.values(symbols)) if (row.age_ms < (newest?.age_ms ?? Infinity)) newest = row;
+  freshness.frame({ newest, feed });
+  summary.take(figures);
+  schedulePaint();
+}
+
+function schedulePaint() {
+  if (isPaintScheduled) return;
+  isPaintScheduled = true;
+  requestAnimationFrame(() => {
+    isPaintScheduled = false;
+    board.paint();
+    summary.paint();
+  });
+}
+
+// The minute before this page was opened, or missed while the connection was down.
+async function rememberMinutes() {
+  try {
+    const answer = await fetch(sparklinesUrl, { headers: { Accept: "application/json" } });
+    if (answer.ok) board.remember((await answer.json()).symbols);
+  } catch {
+    // the connection went away again; the next snapshot asks anew
+  }
+}
+
+function quoteAsset(symbol) {
+  const separated = symbol.match(/[-_.]([^-_.]+)$/);
+  if (separated) return separated[1];
+  return quoteAssets.split(" ").find((quote) => symbol.endsWith(quote) && symbol !== quote) ?? "";
+}
+
+setInterval(() => {
+  freshness.show();
+  board.tick();
+  summary.paintExtremes();
+  summary.paintFeed({ feed: freshness.feed, newestAgeMs: freshness.newestAgeMs });
+}, 1000);
+onPaletteChange(() => board.redraw());
+socket.open();

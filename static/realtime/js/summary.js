@@ -1,0 +1,114 @@
+// The summary tiles and the two lists of extremes.
+
+import { setBar } from "./diverging_bar.js";
+import { Fields } from "./fields.js";
+import { age, compact, fixed, signed } from "./figures.js";
+
+export class Summary {
+  #fields = new Fields(document.getElementById("summary"), {
+    count: (value) => fixed(value ?? 0, 0),
+    fixed: (value) => fixed(value),
+    signed: (value) => signed(value),
+  });
+  #averageBar = document.querySelector("#average-bar svg");
+  #shares = [...document.querySelectorAll("#sentiment-shares rect")];
+  #otherStates = document.getElementById("other-states");
+  #notional = document.getElementById("notional");
+  #newestAge = document.getElementById("newest-age");
+  #feed = document.getElementById("feed-state");
+  #extremes = { buy: document.getElementById("buy-extremes"), sell: document.getElementById("sell-extremes") };
+  #template = document.getElementById("extreme");
+  #symbolUrl;
+  #summary = null;
+  #isDirty = false;
+
+  constructor({ symbolUrl }) {
+    this.#symbolUrl = symbolUrl;
+  }
+
+  take(summary) {
+    this.#summary = summary;
+    this.#isDirty = true;
+  }
+
+  paint() {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    const { symbols_tracked: tracked, symbols_excluded: excluded, market_sentiment: mood } = this.#summary;
+    const stale = excluded.stale ?? 0;
+    const notLive = Object.values(excluded).reduce((sum, count) => sum + count, 0);
+    this.#fields.show({ ...this.#summary, live: tracked - notLive, stale, other: notLive - stale });
+    this.#otherStates.hidden = notLive === stale;
+    setBar(this.#averageBar, mood.avg_net_pressure);
+    this.#paintShares(mood);
+    this.#paintNotional(this.#summary.liquidity.total_notional);
+  }
+
+  // Once a second, so that the names can be read.
+  paintExtremes() {
+    if (!this.#summary) return;
+    const { highest_buy_pressure: buy, highest_sell_pressure: sell } = this.#summary.top_pressure_symbols;
+    this.#paintList(this.#extremes.buy, buy);
+    this.#paintList(this.#extremes.sell, sell);
+  }
+
+  paintFeed({ feed, newestAgeMs }) {
+    this.#feed.dataset.feed = feed;
+    setText(this.#feed, feed[0].toUpperCase() + feed.slice(1));
+    setText(this.#newestAge, age(newestAgeMs));
+  }
+
+  #paintShares(mood) {
+    const counts = this.#shares.map((rect) => mood[`${rect.dataset.trend}_symbols`]);
+    const total = counts.reduce((sum, count) => sum + count, 0) || 1;
+    let start = 0;
+    this.#shares.forEach((rect, i) => {
+      const width = (100 * counts[i]) / total;
+      rect.setAttribute("x", start.toFixed(1));
+      rect.setAttribute("width", width.toFixed(1));
+      start += width;
+    });
+  }
+
+  #paintNotional(amounts) {
+    const entries = Object.entries(amounts);
+    while (this.#notional.children.length > Math.max(1, entries.length)) this.#notional.lastElementChild.remove();
+    if (!entries.length) setText(this.#notional.firstElementChild, "–");
+    entries.forEach(([asset, amount], i) => {
+      const item = this.#notional.children[i]?.children.length ? this.#notional.children[i] : this.#newAmount(i);
+      setText(item.firstElementChild, compact(amount));
+      setText(item.lastElementChild, asset);
+    });
+  }
+
+  #newAmount(i) {
+    const item = document.createElement("li");
+    for (const name of ["figure", "unit"]) {
+      const part = document.createElement("span");
+      part.className = name;
+      item.append(part, name === "figure" ? " " : "");
+    }
+    this.#notional.children[i]?.remove();
+    this.#notional.append(item);
+    return item;
+  }
+
+  #paintList(panel, entries) {
+    const list = panel.querySelector("ol");
+    while (list.children.length > entries.length) list.lastElementChild.remove();
+    while (list.children.length < entries.length) list.append(this.#template.content.cloneNode(true));
+    entries.forEach(({ symbol, net_pressure: pressure }, i) => {
+      const item = list.children[i];
+      const link = item.querySelector("a");
+      setText(link, symbol);
+      link.href = this.#symbolUrl(symbol);
+      setText(item.querySelector("[data-cell=net_pressure]"), signed(pressure));
+      setBar(item.querySelector("svg"), pressure);
+    });
+    panel.querySelector(".empty").hidden = entries.length > 0;
+  }
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,92 @@
+// One row of the overview's table: what is known of a symbol, and the cells that show it.
+
+import { setBar } from "./diverging_bar.js";
+import { age, fixed, price, signed, stateWord, trend } from "./figures.js";
+import { LastMinute } from "./last_minute.js";
+
+export class SymbolRow {
+  #cells = new Map();
+  #shown = new Map();
+  #bar;
+  #canvas;
+  #facts = {};
+  #observedAt = 0; // when the book was last seen, on this machine's clock
+  #needsSparkline = true;
+  lastMinute = new LastMinute();
+  isOnScreen = false;
+  isDirty = true;
+  state = null;
+
+  constructor(symbol, element) {
+    this.symbol = symbol;
+    this.element = element;
+    for (const cell of element.querySelectorAll("[data-cell]")) this.#cells.set(cell.dataset.cell, cell);
+    this.#bar = element.querySelector(".diverging");
+    this.#canvas = element.querySelector(".spark");
+  }
+
+  take(facts, now) {
+    this.#facts = facts;
+    this.#observedAt = now - facts.age_ms;
+    this.isDirty = true;
+  }
+
+  // A live row nobody has heard of for too long is stale, whatever was said last.
+  judge(now, isFresh, staleAfterMs) {
+    const isLive = this.#facts.state === "live" && isFresh && now - this.#observedAt <= staleAfterMs;
+    const state = this.#facts.state === "live" && !isLive ? "stale" : this.#facts.state;
+    if (state !== this.state) this.isDirty = true;
+    this.state = state;
+  }
+
+  trackMinute(serverNow) {
+    const pressure = this.#facts.net_pressure;
+    if (this.state === "live" && pressure !== null) this.lastMinute.push(pressure, serverNow);
+  }
+
+  advanceMinute(serverNow) {
+    if (this.lastMinute.advance(serverNow)) this.#needsSparkline = true;
+  }
+
+  redrawSparkline() {
+    this.#needsSparkline = true;
+    this.isDirty = true;
+  }
+
+  sortValue(key) {
+    if (key === "symbol") return this.symbol;
+    if (key === "state") return this.state;
+    if (key === "age_ms") return -this.#observedAt;
+    return this.#facts[key] ?? null;
+  }
+
+  paint(now) {
+    const { net_pressure, spread_bps, mid_price } = this.#facts;
+    if (this.#set("net_pressure", signed(net_pressure))) setBar(this.#bar, net_pressure);
+    this.#set("spread_bps", fixed(spread_bps, 4));
+    this.#set("mid_price", price(mid_price));
+    if (this.#set("trend", trend(this.#facts.trend))) {
+      this.#cells.get("trend").dataset.trend = this.#facts.trend ?? "";
+    }
+    if (this.#set("state", stateWord(this.state))) this.element.dataset.state = this.state;
+    this.paintAge(now);
+    this.isDirty = false;
+  }
+
+  paintAge(now) {
+    this.#set("age", age(now - this.#observedAt));
+  }
+
+  paintSparkline() {
+    if (!this.#needsSparkline) return;
+    this.lastMinute.draw(this.#canvas);
+    this.#needsSparkline = false;
+  }
+
+  #set(name, text) {
+    if (this.#shown.get(name) === text) return false;
+    this.#shown.set(name, text);
+    this.#cells.get(name).textContent = text;
+    return true;
+  }
+}

@@ -1,0 +1,65 @@
+"""Pages in a real browser. A page that complains on its console or talks to another host fails its test."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
+
+from tests.browser.chromium import chromium, executable
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        if executable(playwright) is None:
+            pytest.skip("no Chromium on this machine and none could be installed")
+        with chromium(playwright) as running:
+            yield running
+
+
+class Complaints:
+    """What a page must not do. A test that provokes something on purpose adds a part of it to `expected`."""
+
+    def __init__(self, page: Page) -> None:
+        self.found: list[str] = []
+        self.expected: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.found.append(f"exception: {error}"))
+        page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.found.append(f"console {message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.hostname not in ("127.0.0.1", "localhost"):
+            self.found.append(f"request to {request.url}")
+
+    def unexpected(self) -> list[str]:
+        return [text for text in self.found if not any(part in text for part in self.expected)]
+
+
+@pytest.fixture
+def complaints(page: Page) -> Complaints:
+    return page.complaints  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.complaints = complaints = Complaints(page)  # type: ignore[attr-defined]
+    yield page
+    context.close()
+    assert not complaints.unexpected()

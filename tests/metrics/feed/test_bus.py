@@ -1,0 +1,169 @@
+"""The connection to NATS, against a real server that comes and goes."""
+
+import asyncio
+import logging
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from metrics.feed import bus
+from realtime.stack.servers import LOCALHOST, free_port, nats_command, wait_for_port
+
+
+class Server:
+    """A NATS server that can be stopped and started again on its port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"nats://{LOCALHOST}:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(nats_command(self.port), stderr=subprocess.DEVNULL)
+        wait_for_port(self.port, self.process)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.stop()
+
+
+async def reach(condition, seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def events(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message.split()[0] for record in caplog.records if record.name == bus.logger.name]
+
+
+def test_waits_for_a_server_that_comes_later_and_says_so_once(server, caplog):
+    async def run() -> None:
+        connecting = asyncio.create_task(bus.connect(server.url, "test"))
+        await asyncio.sleep(1.2)
+        assert not connecting.done()
+        server.start()
+        await bus.leave(await connecting)
+
+    with caplog.at_level(logging.INFO):
+        async_to_sync(run)()
+    assert events(caplog) == ["nats_unreachable", "nats_connected"]
+
+
+def test_subscriptions_survive_a_restart_of_the_server(server, caplog):
+    server.start()
+    heard: list[bytes] = []
+
+    async def hear(message) -> None:
+        heard.append(message.data)
+
+    async def run() -> None:
+        async with bus.connected(server.url, "test") as client:
+            await client.subscribe("news", cb=hear)
+            await client.publish("news", b"before")
+            await reach(lambda: heard == [b"before"])
+            server.stop()
+            await reach(lambda: not client.is_connected)
+            server.start()
+            await reach(lambda: client.is_connected)
+            await client.publish("news", b"after")
+            await reach(lambda: heard == [b"before", b"after"])
+
+    with caplog.at_level(logging.INFO):
+        async_to_sync(run)()
+    assert events(caplog) == ["nats_connected", "nats_disconnected", "nats_reconnected"]
+
+
+def test_leaving_delivers_what_is_under_way(server):
+    server.start()
+    heard: list[bytes] = []
+
+    async def slowly(message) -> None:
+        await asyncio.sleep(0.001)
+        heard.append(message.data)
+
+    async def run() -> None:
+        async with bus.connected(server.url, "test") as client:
+            await client.subscribe("news", cb=slowly)
+            for _ in range(200):
+                await client.publish("news", b"x")
+            await bus.flush(client)
+
+    async_to_sync(run)()
+    assert len(heard) == 200
+
+
+def test_leaving_ends_at_the_deadline(server, caplog):
+    server.start()
+
+    async def stuck(_) -> None:
+        await asyncio.sleep(60)
+
+    async def run() -> float:
+        async with bus.connected(server.url, "test", drain_seconds=0.3) as client:
+            await client.subscribe("news", cb=stuck)
+            await client.publish("news", b"x")
+            await bus.flush(client)
+            started = time.monotonic()
+        return time.monotonic() - started
+
+    assert async_to_sync(run)() < 2
+    assert "nats_drain_timeout" in events(caplog)
+
+
+def test_leaving_while_the_server_is_away_is_at_once(server):
+    server.start()
+
+    async def run() -> float:
+        async with bus.connected(server.url, "test") as client:
+            server.stop()
+            await reach(lambda: not client.is_connected)
+            await client.publish("news", b"never arrives")
+            started = time.monotonic()
+        assert client.is_closed
+        return time.monotonic() - started
+
+    assert async_to_sync(run)() < 2
+
+
+def test_errors_of_a_working_connection_are_passed_on(server):
+    server.start()
+    errors: list[Exception] = []
+
+    async def fails(_) -> None:
+        raise LookupError("no such thing")
+
+    async def run() -> None:
+        async with bus.connected(server.url, "test", errors.append) as client:
+            await client.subscribe("news", cb=fails)
+            await client.publish("news", b"x")
+            await reach(lambda: errors)
+            server.stop()
+            await reach(lambda: not client.is_connected)
+
+    async_to_sync(run)()
+    assert [type(error) for error in errors] == [LookupError]
+
+
+def test_credentials_are_never_logged(caplog):
+    async def run() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await bus.connect(f"nats://desk:secret@{LOCALHOST}:{free_port()}", "test")
+
+    with caplog.at_level(logging.INFO):
+        async_to_sync(run)()
+    assert "nats_unreachable" in caplog.text
+    assert "secret" not in caplog.text

@@ -1,0 +1,175 @@
+"""`manage.py consume_depth` as a process of its own, between a real NATS and a real store."""
+
+import asyncio
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from prometheus_client.parser import text_string_to_metric_families
+
+from metrics.answers import depth_answer
+from metrics.domain.market import Expiry
+from metrics.feed import bus
+from metrics.store.keys import Keys
+from metrics.store.reader import StoreReader
+from metrics.store.reports import FeedReport
+from realtime.stack.servers import LOCALHOST, free_port
+from tests.factories import diff_depth, spot_book, trade, usdm_book
+from tests.metrics.domain.test_depth import EXAMPLE
+from tests.servers import Server, manage, nats, nats_url, running, until
+
+PREFIX = "consume"
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('consume') / 'db.sqlite3'}"
+    with manage("migrate", "-v0", DATABASE_URL=url) as process:
+        assert process.wait(60) == 0
+    return url
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with running(nats()) as server:
+        yield server
+
+
+@pytest.fixture
+def now_reader(store: redis.Redis) -> StoreReader:
+    """Reads what the process writes, on the real clock as the process does."""
+    return StoreReader(store, Keys(PREFIX), Expiry())
+
+
+@pytest.fixture
+def environment(server: Server, database: str) -> dict[str, str]:
+    return {
+        "NATS_URL": nats_url(server.port),
+        "STORE_PREFIX": PREFIX,
+        "DATABASE_URL": database,
+        "PUSH_INTERVAL_MS": "50",
+    }
+
+
+def publish(server: Server, *frames: bytes) -> None:
+    async def send() -> None:
+        async with bus.connected(nats_url(server.port), "publisher") as client:
+            for raw in frames:
+                await client.publish(settings.NATS_CONSUMER_TOPIC[0], raw)
+
+    asyncio.run(send())
+
+
+def report_where(reader: StoreReader, is_true: Callable[[FeedReport], Any], what: str) -> FeedReport:
+    found: list[FeedReport] = []
+
+    def look() -> bool:
+        found[:] = [report for report in reader.feeds() if is_true(report)]
+        return bool(found)
+
+    until(look, what)
+    return found[0]
+
+
+def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """SIGTERM; the exit code and the last lines of the log."""
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+    return process.returncode, log[-2_000:]
+
+
+def test_from_nats_to_the_store__and_an_orderly_end(
+    server: Server, environment: dict[str, str], now_reader: StoreReader
+):
+    port = free_port()
+    with manage("consume_depth", **environment, FEED_HTTP_PORT=str(port)) as process:
+        report_where(now_reader, lambda report: report.connected, "connected")
+        publish(server, usdm_book(), trade(), diff_depth(update_id=2), b"nonsense")
+        until(lambda: depth_answer(now_reader, "BTCUSDT", 20), "metrics in the store")
+        answer = depth_answer(now_reader, "BTCUSDT", 20)
+        assert answer is not None
+        assert {name: answer[name] for name in EXAMPLE} == EXAMPLE
+        report_where(now_reader, lambda report: report.messages == 4, "all counted")
+
+        probe = httpx.get(f"http://{LOCALHOST}:{port}/healthz")
+        assert (probe.status_code, probe.json()) == (200, {"status": "ok"})
+        assert httpx.get(f"http://{LOCALHOST}:{port}/else").status_code == 404
+        figures = {
+            (sample.name, sample.labels.get("reason") or sample.labels.get("kind")): sample.value
+            for family in text_string_to_metric_families(httpx.get(f"http://{LOCALHOST}:{port}/metrics").text)
+            for sample in family.samples
+        }
+        assert figures[("feed_messages_total", None)] == 4
+        assert figures[("feed_accepted_total", None)] == 1
+        assert figures[("feed_refused_total", "not_json")] == 1
+        assert figures[("feed_ignored_total", "diff_depth")] == 1
+
+        # A thousand more, and the order to stop right behind them: all of them still count.
+        publish(server, *(spot_book("ETHUSDT", update_id=number + 1) for number in range(1_000)))
+        code, log = stopped(process)
+        assert code == 0, log
+        assert "feed_stopped messages=1004 accepted=1001 refused=1 ignored=2" in log
+    [report] = now_reader.feeds()
+    assert (report.messages, report.accepted, report.errors) == (1004, 1001, {})
+    times, _ = now_reader.history("ETHUSDT", report.started_at, report.reported_at)
+    assert len(times) == 1_000
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        assert client.hlen(Keys(PREFIX).rows) == 2
+    assert saved_minutes(environment["DATABASE_URL"]) >= {"BTCUSDT", "ETHUSDT"}
+
+
+def saved_minutes(url: str) -> set[str]:
+    import sqlite3
+
+    with sqlite3.connect(Path(url.removeprefix("sqlite:///"))) as connection:
+        return {symbol for (symbol,) in connection.execute("SELECT symbol FROM metrics_minuterollup")}
+
+
+def test_nats_restarted__the_same_process_goes_on(
+    server: Server, environment: dict[str, str], now_reader: StoreReader
+):
+    with manage("consume_depth", **environment) as process:
+        report_where(now_reader, lambda report: report.connected, "connected")
+        publish(server, spot_book("AAAUSDT"))
+        until(lambda: now_reader.book("AAAUSDT"), "first book")
+        server.stop()
+        report_where(now_reader, lambda report: not report.connected, "noticed")
+        server.start()
+        report_where(now_reader, lambda report: report.connected, "connected again")
+        publish(server, spot_book("BBBUSDT"))
+        until(lambda: now_reader.book("BBBUSDT"), "second book")
+        code, log = stopped(process)
+        assert code == 0, log
+        assert log.count("nats_disconnected") == log.count("nats_reconnected") == 1
+        assert "Traceback" not in log
+
+
+def test_nothing_reachable__still_stops_when_told(database: str):
+    nowhere = free_port()
+    with manage(
+        "consume_depth",
+        NATS_URL=nats_url(nowhere),
+        REDIS_URL=f"redis://{LOCALHOST}:{nowhere}/0",
+        DATABASE_URL=database,
+    ) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr)
+        waiting = {"store_away", "nats_unreachable"}
+        while waiting:
+            waiting -= set(next(lines).split())
+        code, log = stopped(process)
+        assert code == 0, log
+        assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("share", ["4/4", "half"])
+def test_partition_that_is_none__a_sentence(share: str):
+    with pytest.raises(CommandError, match="written i/n"):
+        call_command("consume_depth", partition=share)

@@ -1,0 +1,52 @@
+"""Bad messages are bad in exactly the way their name says."""
+
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from metrics.simulation import frames
+from metrics.simulation.faults import FAULTS, FUTURES_ONLY, Faults
+from metrics.simulation.listings import listings
+from metrics.simulation.market import Market
+
+
+def good_book(form: Any) -> tuple[str, dict[str, Any]]:
+    rng = Random(4)
+    instrument = Market(listings(3, form, rng), 10, rng).instruments[2]
+    return frames.book_stream(instrument), frames.book(instrument, 1_790_000_000_000)
+
+
+@pytest.mark.parametrize("form", ["spot", "usdm"])
+def test_every_kind_appears_in_turn_and_spoils_nothing_else(form: str):
+    stream, data = good_book(form)
+    before = msgspec.json.encode(data)
+    faults = Faults()
+    expected = {kind for kind in FAULTS if form == "usdm" or kind not in FUTURES_ONLY}
+    seen = {faults.next(stream, data) for _ in range(2 * len(FAULTS))}
+    assert len(seen) == len(expected)
+    assert frames.encode(stream, data) not in seen
+    assert msgspec.json.encode(data) == before
+
+
+@pytest.mark.parametrize("kind", ["truncated", "not_utf8", "bare_nan"])
+def test_some_are_no_json(kind: str):
+    with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
+        msgspec.json.decode(FAULTS[kind](*good_book("spot")))
+
+
+@pytest.mark.parametrize("kind", sorted(set(FAULTS) - {"truncated", "not_utf8", "bare_nan"}))
+@pytest.mark.parametrize("form", ["spot", "usdm"])
+def test_the_others_are(kind: str, form: str):
+    assert msgspec.json.decode(FAULTS[kind](*good_book(form)))["data"]
+
+
+def test_a_market_has_about_one_bad_message_to_a_hundred_books():
+    def sent(faults: bool) -> int:
+        rng = Random(6)
+        market = Market(listings(6, "mixed", rng), 10, rng, kinds=("depth",), faults=faults)
+        return sum(len(market.tick(0)) for _ in range(round(60 / market.tick_seconds)))
+
+    assert sent(faults=False) == 3_600
+    assert 3_600 + 15 < sent(faults=True) < 3_600 + 65

@@ -1,0 +1,221 @@
+"""Fifteen minutes of every update, through the real store."""
+
+from array import array
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+import redis
+from django.conf import settings
+
+from metrics.answers import pressure_answer
+from metrics.domain.analyzer import DepthAnalyzer
+from metrics.store.keys import HISTORY_KEY_SECONDS, Keys
+from metrics.store.reader import StoreReader
+from metrics.store.writer import StoreWriter
+from tests.factories import ASKS, START, Clock, book_update, stored_book
+
+KEYS = Keys(settings.STORE_PREFIX)
+Run = Callable[..., Any]
+
+
+def ticks(times: Iterable[float], ratio: float = 0.5) -> "array[float]":
+    return array("d", [value for at in times for value in (at, ratio, 100.0, 5.0, 1.0)])
+
+
+def stored(writer: StoreWriter, run: Run, times: Iterable[float], ratio: float = 0.5) -> None:
+    times = list(times)
+    writer.add_history("BTCUSDT", ticks(times, ratio))
+    run(lambda: writer.write_history(times[-1]))
+
+
+# -- Spans of time ---------------------------------------------------------------------------
+
+
+def test_ten_updates_a_second_for_sixteen_minutes__each_window_covers_its_span(
+    writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock
+):
+    analyzer = DepthAnalyzer()
+
+    async def sixteen_minutes() -> None:
+        for number in range(16 * 600):
+            share = 1.0 + number / 9_600  # rises for ever, so that each window has its own mean
+            analyzer.update(
+                book_update(update_id=number, bids=[(100.0, share)], asks=[(101.0, 1.0)]), clock()
+            )
+            clock.now = START + (number + 1) / 10
+            if number % 10 == 9:
+                changes, _ = analyzer.drain(clock())
+                await writer.write_current(changes, [])
+                writer.add_history("BTCUSDT", changes[0].ticks)
+                await writer.write_history(clock())
+
+    run(sixteen_minutes)
+    clock.now = START + 960 - 0.05  # between two updates
+    for timeframe, seconds in (("1m", 60), ("5m", 300), ("15m", 900)):
+        answer = pressure_answer(reader, "BTCUSDT", timeframe, 1000)
+        assert answer is not None
+        assert answer["data_points"] == 10 * seconds
+        times, _ = reader.history("BTCUSDT", clock() - seconds, clock())
+        assert times[-1] - times[0] == pytest.approx(seconds - 0.1)
+        assert np.diff(times).max() == pytest.approx(0.1, abs=1e-5)
+        newest = [(9_600 - back) / 9_600 for back in range(1, 10 * seconds + 1)]
+        exact = [100 * share / (2 + share) for share in newest]
+        summary = answer["summary"]
+        assert summary["avg_pressure"] == pytest.approx(sum(exact) / len(exact), abs=0.005001)
+        assert (summary["max_pressure"], summary["min_pressure"]) == pytest.approx(
+            (exact[0], exact[-1]), abs=0.005001
+        )
+        shown = answer["pressure_history"]
+        assert len(shown) == answer["returned_data_points"] == min(1000, 10 * seconds)
+        assert (shown[0]["pressure"], shown[-1]["pressure"]) == (
+            pytest.approx(exact[-1], abs=0.005001),
+            pytest.approx(exact[0], abs=0.005001),
+        )
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.0001])
+def test_hundred_updates_in_a_burst__hundred_points_of_a_minute(
+    writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock, apart: float
+):
+    analyzer = DepthAnalyzer()
+    for number in range(100):
+        analyzer.update(book_update(update_id=number), clock.advance(apart))
+    changes, _ = analyzer.drain(clock())
+    writer.add_history("BTCUSDT", changes[0].ticks)
+
+    async def carry_out() -> None:
+        await writer.write_current(changes, [])
+        await writer.write_history(clock())
+
+    run(carry_out)
+    answer = pressure_answer(reader, "BTCUSDT", "1m", 100)
+    assert answer is not None
+    assert (answer["data_points"], answer["returned_data_points"]) == (100, 100)
+    assert answer["summary"]["trend"] == "bullish"
+    clock.advance(59)
+    answer = pressure_answer(reader, "BTCUSDT", "1m", 100)
+    assert answer is not None
+    assert answer["data_points"] == 100
+    # Nothing in the newest ten seconds says where the market is going.
+    assert (answer["summary"]["trend"], answer["summary"]["trend_strength"]) == ("neutral", 0.5)
+
+
+def test_span__begins_after_and_ends_with_its_edges(writer: StoreWriter, reader: StoreReader, run: Run):
+    stored(writer, run, [START + second for second in range(130)])
+    times, _ = reader.history("BTCUSDT", START + 10, START + 70)
+    assert (times[0], times[-1], len(times)) == (START + 11, START + 70, 60)
+
+
+def test_series__thinned_out__keeps_first_and_last(
+    writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock
+):
+    async def current() -> None:
+        await writer.write_current([drained], [])
+
+    analyzer = DepthAnalyzer()
+    analyzer.update(book_update(), START)
+    [drained], _ = analyzer.drain(START)
+    run(current)
+    stored(writer, run, [START - 50 + second for second in range(51)])
+    for most, first in ((1, START), (2, START - 50), (7, START - 50)):
+        answer = pressure_answer(reader, "BTCUSDT", "1m", most)
+        assert answer is not None
+        shown = [point["timestamp"] for point in answer["pressure_history"]]
+        assert len(shown) == most
+        assert (shown[0], shown[-1]) == (iso(first), iso(START))
+        assert answer["data_points"] == 51
+
+
+def iso(seconds: float) -> str:
+    return np.datetime_as_string(np.datetime64(int(seconds * 1000), "ms")) + "Z"
+
+
+# -- Strings in the store --------------------------------------------------------------------
+
+
+def test_a_chunk_over_two_minutes__lies_in_two_strings_that_expire(
+    writer: StoreWriter, store: redis.Redis, run: Run
+):
+    stored(writer, run, [START + 58, START + 59, START + 60])
+    minute = int(START // 60)
+    assert store.strlen(KEYS.history("BTCUSDT", minute)) == 32
+    assert store.strlen(KEYS.history("BTCUSDT", minute + 1)) == 16
+    assert 0 < int(str(store.ttl(KEYS.history("BTCUSDT", minute)))) <= HISTORY_KEY_SECONDS
+
+
+@pytest.mark.parametrize("copies", [2, 3])
+def test_a_chunk_written_twice__is_read_once(writer: StoreWriter, reader: StoreReader, run: Run, copies: int):
+    """The connection may break after the store has taken a chunk and before it could say so."""
+    written = [START + 1, START + 2, START + 3]
+    for _ in range(copies):
+        stored(writer, run, written)
+    stored(writer, run, [*written, START + 4])
+    stored(writer, run, [START + 5])
+    times, _ = reader.history("BTCUSDT", START, START + 60)
+    assert times.tolist() == [START + second for second in (1, 2, 3, 4, 5)]
+
+
+def test_a_string_cut_short__costs_no_more_than_its_last_point(
+    writer: StoreWriter, reader: StoreReader, store: redis.Redis, run: Run
+):
+    stored(writer, run, [START + 1, START + 2])
+    store.append(KEYS.history("BTCUSDT", int(START // 60)), b"1234567")
+    times, _ = reader.history("BTCUSDT", START, START + 50)
+    assert times.tolist() == [START + 1, START + 2]
+
+
+def test_histories__many_symbols_at_once__none_mixed_up(writer: StoreWriter, reader: StoreReader, run: Run):
+    for number, symbol in enumerate(("AAA", "BBB", "CCC")):
+        writer.add_history(symbol, ticks([START + number], ratio=number / 10))
+    run(lambda: writer.write_history(START))
+    found = reader.histories(["CCC", "NONE", "AAA"], START - 60, START + 60)
+    assert {name: (times.tolist(), ratios.tolist()) for name, (times, ratios) in found.items()} == {
+        "CCC": ([START + 2], [0.2]),
+        "NONE": ([], []),
+        "AAA": ([START], [0.0]),
+    }
+    assert reader.histories([], START, START + 60) == {}
+
+
+def test_history_that_waits__given_up_once_nobody_could_ask_for_it(
+    writer: StoreWriter, reader: StoreReader, run: Run
+):
+    writer.add_history("BTCUSDT", ticks([START, START + 61]))
+    run(lambda: writer.write_history(START + 961))
+    assert reader.history("BTCUSDT", START - 60, START + 120)[0].tolist() == [START + 61]
+
+
+# -- Current values --------------------------------------------------------------------------
+
+
+def test_rows_and_books__expired_ones_are_not_shown(
+    writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock
+):
+    analyzer = DepthAnalyzer()
+    analyzer.update(book_update("OLDUSDT"), START - 61)
+    analyzer.update(book_update("NEWUSDT", asks=ASKS), START)
+    changes, _ = analyzer.drain(START)
+    run(lambda: writer.write_current(changes, []))
+    assert list(reader.rows()) == ["NEWUSDT"]
+    assert list(reader.books(["OLDUSDT", "NEWUSDT", "NEVER"])) == ["NEWUSDT"]
+    assert reader.book("NEWUSDT") == stored_book(symbol="NEWUSDT")
+    assert reader.book("OLDUSDT") is None
+    clock.advance(60.001)
+    assert reader.rows() == {}
+    assert reader.book("NEWUSDT") is None
+
+
+def test_removed__gone_from_rows_and_books(writer: StoreWriter, reader: StoreReader, run: Run):
+    analyzer = DepthAnalyzer()
+    for symbol in ("AAAUSDT", "BBBUSDT"):
+        analyzer.update(book_update(symbol), START)
+    changes, _ = analyzer.drain(START)
+
+    async def both() -> None:
+        await writer.write_current(changes, [])
+        await writer.write_current([], ["AAAUSDT", "NEVER"])
+
+    run(both)
+    assert list(reader.rows()) == list(reader.books(["AAAUSDT", "BBBUSDT"])) == ["BBBUSDT"]

@@ -1,0 +1,41 @@
+"""What is given is not started, and an invented market stays on our own NATS."""
+
+from pathlib import Path
+
+import pytest
+
+from realtime.stack.plan import make_plan, wants_simulator
+from realtime.stack.servers import free_port
+from realtime.stack.state import State
+
+
+def names(directory: Path, **environ: str) -> list[str]:
+    plan = make_plan({"PORT": str(free_port())} | environ, State(directory))
+    return [child.name for child in plan.servers + plan.processes]
+
+
+def test_everything_is_embedded_by_default(tmp_path: Path):
+    assert names(tmp_path) == ["nats", "valkey", "web", "feed", "simulator"]
+
+
+def test_only_what_is_missing_is_embedded(tmp_path: Path):
+    assert "nats" not in names(tmp_path, NATS_URL="nats://127.0.0.1:4222")
+    assert "valkey" not in names(tmp_path, REDIS_URL="redis://127.0.0.1:6379/0")
+
+
+def test_an_empty_variable_is_not_given(tmp_path: Path):
+    assert names(tmp_path, NATS_URL="", REDIS_URL="", SIMULATE="") == names(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("simulate", "nats_url", "wanted"),
+    [
+        ("", "", True),
+        ("0", "", False),
+        ("1", "", True),
+        ("", "nats://desk", False),
+        ("1", "nats://desk", True),
+    ],
+)
+def test_the_market_is_invented_only_where_nobody_else_listens(simulate: str, nats_url: str, wanted: bool):
+    assert wants_simulator({"SIMULATE": simulate, "NATS_URL": nats_url}) is wanted

@@ -1,0 +1,248 @@
+"""`manage.py run_stack` from an empty environment: real servers, real processes, real signals."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from realtime.stack.servers import LOCALHOST, free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+SECONDS = 60
+
+
+class Stack:
+    """One running stack, and every process it has ever had."""
+
+    def __init__(self, state_dir: Path, **variables: str) -> None:
+        self.state_dir = state_dir
+        self.port = variables.get("PORT") or str(free_port())
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "run_stack"],
+            cwd=ROOT,
+            env=empty_environment(state_dir) | {"PORT": self.port} | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.output = ""
+        self.family: list[psutil.Process] = []
+
+    def wait_until_ready(self) -> "Stack":
+        assert self.process.stdout is not None
+        while "Stop with Ctrl-C" not in self.output:
+            line = self.process.stdout.readline()
+            assert line, self.output
+            self.output += line
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        return self
+
+    def child(self, word: str) -> psutil.Process:
+        return next(one for one in self.family if word in " ".join(one.cmdline()))
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.output += self.process.communicate(timeout=SECONDS)[0] or ""
+        return self.process.returncode
+
+    def survivors(self) -> list[str]:
+        _, alive = psutil.wait_procs(self.family, timeout=10)
+        return [" ".join(one.cmdline()) for one in alive]
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(f"http://{LOCALHOST}:{self.port}{path}", timeout=10)
+
+    def variable(self, name: str) -> str:
+        """As the stack leaves it for other commands."""
+        found = re.search(rf"^{name}=(.*)$", (self.state_dir / "stack.env").read_text(), re.MULTILINE)
+        assert found
+        return found[1].strip("'")
+
+
+def empty_environment(state_dir: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "STATE_DIR": str(state_dir),
+        "NATS_PORT": str(free_port()),
+        "REDIS_PORT": str(free_port()),
+        "SIMULATE": "0",
+    }
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    started: list[Stack] = []
+
+    def start(state_dir: Path = tmp_path / "state", **variables: str) -> Stack:
+        started.append(Stack(state_dir, **variables))
+        return started[-1]
+
+    yield start
+    for stack in started:
+        stack.end(signal.SIGTERM)
+        assert not stack.survivors()
+
+
+def refused(state_dir: Path, **variables: str) -> str:
+    """The sentence of a start that must fail."""
+    stack = Stack(state_dir, **variables)
+    assert stack.end(signal.SIG_DFL) == 1, stack.output
+    assert "Traceback" not in stack.output
+    return " ".join(stack.output.split())
+
+
+def log_in(stack: Stack, username: str, password: str) -> bool:
+    with httpx.Client(base_url=f"http://{LOCALHOST}:{stack.port}", follow_redirects=True) as client:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/admin/login/").text)
+        assert token
+        form = {"username": username, "password": password, "csrfmiddlewaretoken": token[1]}
+        client.post("/admin/login/", data=form, headers={"Referer": str(client.base_url)})
+        return "sessionid" in client.cookies
+
+
+def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
+    stack = start(SIMULATE="1").wait_until_ready()
+    assert stack.get("/healthz").json() == {"status": "ok"}
+    deadline = time.monotonic() + SECONDS
+    while stack.get("/ready").status_code != 200 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert stack.get("/ready").json()["missing"] == []
+    while stack.get("/api/v1/metrics/depth/BTCUSDT").status_code != 200 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert stack.get("/api/v1/metrics/depth/BTCUSDT").json()["state"] == "live"
+    assert len(stack.family) == 5  # nats, valkey, feed, web, simulator; nothing in between
+    assert stack.end(signal.SIGINT) == 0
+    assert "Everything has stopped." in stack.output
+    assert not stack.survivors()
+
+
+def test_the_printed_login_works_and_a_second_start_prints_the_same(start):
+    stack = start().wait_until_ready()
+    stored = json.loads((stack.state_dir / "login.json").read_text())
+    assert re.search(rf"Log-in\s+{stored['username']}\s+{re.escape(stored['password'])}", stack.output)
+    assert log_in(stack, **stored)
+    assert not log_in(stack, stored["username"], "guessed")
+    for name in ("secret_key", "stack.env", "login.json"):
+        assert (stack.state_dir / name).stat().st_mode & 0o077 == 0
+    key = stack.variable("SECRET_KEY")
+    assert stack.end() == 0
+    again = start().wait_until_ready()
+    assert stored["password"] in again.output
+    assert again.variable("SECRET_KEY") == key
+    assert log_in(again, **stored)
+
+
+def test_a_given_login_is_used(start):
+    given = {"DJANGO_SUPERUSER_USERNAME": "risk", "DJANGO_SUPERUSER_PASSWORD": "tulips-1637"}
+    stack = start(**given).wait_until_ready()
+    assert log_in(stack, "risk", "tulips-1637")
+    assert not (stack.state_dir / "login.json").exists()
+
+
+def test_a_lost_terminal_stops_everything(start):
+    stack = start().wait_until_ready()
+    stack.process.stdout.close()  # nobody reads any more
+    stack.process.send_signal(signal.SIGHUP)
+    assert stack.process.wait(SECONDS) == 0
+    stack.process.stdout = None
+    assert not stack.survivors()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
+def test_nothing_survives_a_killed_supervisor(start):
+    stack = start().wait_until_ready()
+    stack.end(signal.SIGKILL)
+    assert not stack.survivors()
+    assert start().wait_until_ready().get("/healthz").status_code == 200  # and the lock is free
+
+
+@pytest.mark.parametrize("word", ["consume_depth", "nats-server"])
+def test_a_process_that_dies_is_named_and_ends_the_stack(start, word):
+    stack = start().wait_until_ready()
+    stack.child(word).kill()
+    stack.process.wait(SECONDS)
+    assert stack.end() == 1
+    name = {"consume_depth": "feed", "nats-server": "nats"}[word]
+    sentence = " ".join(stack.output.split())
+    assert f"The {name} process (log: {stack.state_dir}/logs/{name}.log) ended by SIGKILL." in sentence
+    assert not stack.survivors()
+
+
+def test_a_second_start_while_one_runs_is_a_sentence(start):
+    stack = start().wait_until_ready()
+    answer = refused(stack.state_dir)
+    assert f"already running here (process {stack.process.pid})" in answer
+    assert stack.get("/healthz").status_code == 200
+
+
+def test_a_taken_port_is_a_sentence(tmp_path: Path):
+    with socket.create_server((LOCALHOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"Port {port} is taken." in refused(tmp_path, PORT=str(port))
+
+
+def test_preferred_ports_that_are_taken_are_replaced_and_printed(start):
+    with socket.create_server((LOCALHOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        stack = start(NATS_PORT=str(port)).wait_until_ready()
+        url = stack.variable("NATS_URL")
+        assert not url.endswith(f":{port}")
+        assert url in stack.output
+
+
+def test_given_servers_are_used_and_not_started(start):
+    given = {name: os.environ[name] for name in ("NATS_URL", "REDIS_URL")}
+    stack = start(**given, STORE_PREFIX="stack-test").wait_until_ready()
+    assert len(stack.family) == 2  # feed and web
+    assert "given by NATS_URL" in stack.output
+    assert "given by REDIS_URL" in stack.output
+
+
+def test_other_commands_reach_the_running_stack(start):
+    stack = start().wait_until_ready()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "simulate_market", "--seconds", "1", "--symbols", "2"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "STATE_DIR": str(stack.state_dir)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    assert stack.get("/api/v1/metrics/summary").json()["symbols_tracked"] == 2
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PORT": "eighty"}, "PORT must be a port number"),
+        ({"NATS_PORT": "70000"}, "NATS_PORT must be a port number"),
+        ({"SIMULATE": "yes"}, "SIMULATE must be 0 or 1"),
+        ({"NATS_URL": "nats://desk:secret@127.0.0.1:1"}, "NATS cannot be reached (NATS_URL): 127.0.0.1:1:"),
+        ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "Redis cannot be used (REDIS_URL):"),
+        ({"REDIS_URL": "nonsense"}, "Redis cannot be used (REDIS_URL):"),
+        ({"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/x"}, "The database (127.0.0.1:1/x,"),
+        ({"DATABASE_URL": "sqlite:////no/such/place/db.sqlite3"}, "The database (SQLite, /no/such/place"),
+        ({"PUSH_INTERVAL_MS": "often"}, "PUSH_INTERVAL_MS"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(tmp_path: Path, variables: dict[str, str], sentence: str):
+    answer = refused(tmp_path, **variables)
+    assert sentence in answer
+    assert "secret@" not in answer
+
+
+def test_an_unusable_state_directory_is_a_sentence(tmp_path: Path):
+    (tmp_path / "file").write_text("not a directory")
+    assert "cannot be written" in refused(tmp_path / "file")
