@@ -81,6 +81,12 @@ def kinds(frames: list[Frame]) -> list[str]:
     return [frame["type"] for frame in frames]
 
 
+@pytest.fixture(autouse=True)
+def no_old_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Channels closes old database connections around every message; its own communicator forbids it too."""
+    monkeypatch.setattr("channels.db.close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def desk(reader: StoreReader, feed: DepthFeed, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Desk:
     hub = MarketHub(reader, clock)
