@@ -166,6 +166,12 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# -- Configuration ---------------------------------------------------------------------------
+
+CONFIG_CACHE_TTL_SECONDS = env.float("CONFIG_CACHE_TTL_SECONDS", 60.0)  # longest life of a snapshot
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # a reason may need more than 100 characters
+SIMPLE_HISTORY_REVERT_DISABLED = True  # configuration.services.roll_back is the only way back
+
 # -- Browser security ------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from configuration.domain.parameters import ParameterSpec, ParameterType, Refused, Value
+from configuration.domain.parameters import ParameterSpec, ParameterType, Value
+from configuration.domain.problems import Refused
 from configuration.domain.resolution import Layer, resolve
 from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import broken_rules

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from configuration.domain.problems import Problem, ProblemCode
+from configuration.domain.problems import Problem, ProblemCode, Refused
 
 Value = bool | int | float | str | list[str]
 Number = int | float
@@ -34,14 +34,6 @@ class Parameter:
     unit: str | None = None
     allowed_values: tuple[str, ...] | None = None
     environment: str | None = None
-
-
-class Refused(ValueError):
-    """A value the parameter does not accept."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

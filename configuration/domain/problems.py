@@ -33,3 +33,11 @@ class Problem:
     def unknown(cls, field: str) -> "Problem":
         message = f"Unknown parameter: {field}"
         return cls(field, ProblemCode.UNKNOWN_PARAMETER, message, message)
+
+
+class Refused(ValueError):
+    """A single value that cannot be accepted, and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem

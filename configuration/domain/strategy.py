@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hint
 
 import msgspec
 
-from configuration.domain.parameters import Parameter, ParameterSpec, ParameterType, Refused, Value
+from configuration.domain.parameters import Parameter, ParameterSpec, ParameterType, Value
+from configuration.domain.problems import Refused
 from configuration.domain.rules import Rule
 
 

@@ -2,20 +2,15 @@
 
 import re
 
+from configuration.domain.problems import Problem, ProblemCode, Refused
+
 SYMBOL = re.compile(r"[A-Z0-9._-]{2,32}")
-SYMBOL_RULE = "symbol must be 2 to 32 letters, digits, dots, underscores or dashes"
-
-
-class BadSymbol(ValueError):
-    """The text cannot be a symbol; the message says what one looks like."""
-
-    def __init__(self) -> None:
-        super().__init__(SYMBOL_RULE)
+RULE = "must be 2 to 32 letters, digits, dots, underscores or dashes"
 
 
 def parse_symbol(text: str) -> str:
-    """The symbol in upper case, without surrounding blanks."""
-    symbol = text.strip().upper()
+    """The symbol in upper case; raises Refused when the text cannot be one."""
+    symbol = text.upper()
     if not (text.isascii() and SYMBOL.fullmatch(symbol)):
-        raise BadSymbol
+        raise Refused(Problem.with_value("symbol", ProblemCode.INVALID_TYPE, RULE))
     return symbol

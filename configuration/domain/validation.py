@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from configuration.domain.parameters import Refused, Value
-from configuration.domain.problems import Problem, ProblemCode
+from configuration.domain.parameters import Value
+from configuration.domain.problems import Problem, ProblemCode, Refused
 from configuration.domain.resolution import Layer, Overrides, resolve
 from configuration.domain.rules import Rule
 from configuration.domain.strategy import StrategySpec
