@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from configuration.domain.changes import CommittedChange
-from configuration.domain.effective import Config
+from configuration.domain.effective import Config, Origin
 from configuration.domain.parameters import Value
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
@@ -73,8 +75,17 @@ def store(
     row = _row(strategy_id, symbol) or StrategyConfig(strategy_id=strategy_id, symbol=symbol or GLOBAL)
     old = None if row.pk is None else row.parameters
     row.version = _next_version(strategy_id, symbol)
+    row._history_date = timezone.now()
+    origin = msgspec.to_builtins(
+        Origin(
+            version=row.version,
+            changed_by=author.changed_by or author.actor,
+            changed_at=row._history_date,
+            reason=author.reason or None,
+        )
+    )
     row.origins = {
-        name: row.origins[name] if name in row.origins and row.parameters.get(name) == value else row.version
+        name: row.origins[name] if name in row.origins and row.parameters.get(name) == value else origin
         for name, value in overrides.items()
     }
     row.parameters = overrides

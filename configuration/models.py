@@ -4,13 +4,14 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import models
 from django.db.models.functions import Upper
 from django.dispatch import receiver
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
-from configuration.domain.effective import Level
+from configuration.domain.effective import Level, Origin
 from configuration.exceptions import ForbiddenWrite
 from configuration.querysets import ChangeQuerySet, LevelQuerySet
 
@@ -112,19 +113,20 @@ class StrategyConfig(models.Model):
     strategy_id = models.CharField(max_length=64)
     symbol = models.CharField(max_length=32, blank=True, default=GLOBAL)
     parameters = models.JSONField(default=dict, help_text="only what this level sets")
-    origins = models.JSONField(default=dict, help_text="parameter: the version that gave it its value")
+    origins = models.JSONField(default=dict, help_text="by parameter: the change that set it")
     version = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = LevelQuerySet.as_manager()  # type: ignore[django-manager-missing]
-    history = ChangeHistory(bases=[Change], historical_queryset=ChangeQuerySet)
+    history = ChangeHistory(bases=[Change], historical_queryset=ChangeQuerySet, excluded_fields=["origins"])
 
     # Between the service and the audit row: what is known about the change being made, and its row once made.
     pending: dict[str, Any] | None = None
     recorded: Any = None
     _history_user: Any
     _change_reason: str
+    _history_date: datetime
 
     class Meta:
         verbose_name = "strategy configuration"
@@ -139,7 +141,8 @@ class StrategyConfig(models.Model):
         return f"{self.strategy_id} · {self.symbol or 'all symbols'}"
 
     def level(self) -> Level:
-        return Level(self.parameters, self.version, self.created_at, self.updated_at, self.origins)
+        origins = msgspec.convert(self.origins, dict[str, Origin])
+        return Level(self.parameters, self.version, self.created_at, self.updated_at, origins)
 
 
 class Revision(models.Model):

@@ -12,6 +12,15 @@ from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import Standing
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The change that gave a parameter its present value at a level."""
+
+    version: int
+    changed_by: str  # the actor, or the person on whose behalf the actor said to act
+    changed_at: datetime
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """What one level holds: only the values it sets itself."""
@@ -20,7 +29,7 @@ class Level:
     version: int
     created_at: datetime | None
     updated_at: datetime | None
-    origins: Mapping[str, int]  # parameter -> version of this level that gave it its present value
+    origins: Mapping[str, Origin]  # by parameter
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,11 +49,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """A value one layer gives one parameter, and which change set it (none for default and environment)."""
+    """A value one layer gives one parameter, and the change that set it (none for default and environment)."""
 
     layer: Layer
     value: Any
-    version: int | None = None
+    origin: Origin | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +119,16 @@ class StrategyLevels:
     def contributions(self, symbol: str | None) -> dict[str, list[Contribution]]:
         """Per parameter every layer that gives it a value, the lowest first; the last one is in force."""
         layers: dict[Layer, Overrides] = {Layer.DEFAULT: self.spec.defaults, **self.layers(symbol)}
-        origins = {
-            Layer.GLOBAL: self.global_level.origins if self.global_level else {},
-            Layer.SYMBOL: own.origins if (own := self.own(symbol)) else {},
-        }
+        levels = {Layer.GLOBAL: self.global_level, Layer.SYMBOL: self.own(symbol) if symbol else None}
         return {
             name: [
-                Contribution(layer=layer, value=layers[layer][name], version=origins.get(layer, {}).get(name))
+                Contribution(layer=layer, value=layers[layer][name], origin=_origin(levels.get(layer), name))
                 for layer in LAYERS
                 if name in layers.get(layer, {})
             ]
             for name in self.spec.parameters
         }
+
+
+def _origin(level: Level | None, name: str) -> Origin | None:
+    return level.origins.get(name) if level else None

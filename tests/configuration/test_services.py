@@ -75,8 +75,12 @@ def test_versions_rise_across_deletion_and_never_mix_between_levels(author: Auth
 def test_an_untouched_parameter_keeps_its_origin(author: Author):
     services.write(SKEW, None, {"top_levels": 7}, author=author)
     services.write(SKEW, None, {"buy_threshold": 2.0, "top_levels": 7}, author=author)
-    services.write(SKEW, None, {"buy_threshold": 2.5}, author=author)
-    assert StrategyConfig.objects.get().origins == {"top_levels": 1, "buy_threshold": 3}
+    services.write(SKEW, None, {"buy_threshold": 2.5}, author=replace(author, changed_by="", reason="x"))
+    origins = StrategyConfig.objects.get().level().origins
+    assert {name: origin.version for name, origin in origins.items()} == {"top_levels": 1, "buy_threshold": 3}
+    assert (origins["top_levels"].changed_by, origins["top_levels"].reason) == ("desk", "tuning")
+    assert (origins["buy_threshold"].changed_by, origins["buy_threshold"].reason) == ("manager", "x")
+    assert origins["buy_threshold"].changed_at == history()[0].history_date
 
 
 def test_a_refused_write_leaves_nothing(author: Author):
