@@ -1,6 +1,7 @@
 """Settings, all from the environment; docs/operations.md lists every variable."""
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 from environs import Env
@@ -163,12 +164,26 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
         "Trend": "metrics.domain.market.TRENDS",
+        "Layer": "configuration.domain.resolution.LAYERS",
+        "ChangeSource": "configuration.models.Source",
     },
 }
 
 # -- Configuration ---------------------------------------------------------------------------
 
+NATS_TOPIC_CONFIG = env.str("NATS_TOPIC_CONFIG", "config.changed")
 CONFIG_CACHE_TTL_SECONDS = env.float("CONFIG_CACHE_TTL_SECONDS", 60.0)  # longest life of a snapshot
+CONFIG_WRITE_RATE = env.str("CONFIG_WRITE_RATE", "120/min")  # per account, over all web processes
+TOKEN_TTL_DAYS = env.int("TOKEN_TTL_DAYS", 90)  # life of an API token unless its maker says otherwise
+REST_KNOX = {"TOKEN_TTL": timedelta(days=TOKEN_TTL_DAYS)}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": STORE_PREFIX,
+        "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},
+    }
+}
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # a reason may need more than 100 characters
 SIMPLE_HISTORY_REVERT_DISABLED = True  # configuration.services.roll_back is the only way back
 

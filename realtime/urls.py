@@ -9,6 +9,7 @@ from realtime import health
 urlpatterns = [
     path("", include("metrics.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
