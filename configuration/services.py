@@ -6,6 +6,7 @@ follow the commit and may be lost, since every reader also asks for the revision
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from dataclasses import replace as altered
 from typing import Any
 
@@ -14,9 +15,9 @@ from django.db import transaction
 from configuration import reading
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.problems import Refused
+from configuration.domain.problems import Problem, Refused
 from configuration.domain.symbols import parse_symbol
-from configuration.domain.validation import judge
+from configuration.domain.validation import at, judge, judge_together
 from configuration.exceptions import (
     NothingToDelete,
     RollbackFailed,
@@ -32,6 +33,7 @@ from configuration.signals import refresh_requested
 
 __all__ = [
     "Author",
+    "PlannedLevel",
     "Preview",
     "Source",
     "Written",
@@ -43,6 +45,7 @@ __all__ = [
     "roll_back",
     "rollback_target",
     "write",
+    "write_levels",
 ]
 
 
@@ -85,6 +88,51 @@ def delete(
         if verdict.problems:
             raise ValidationFailed(verdict.problems)
         return remove(strategy_id, symbol, author)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLevel:
+    """What an import does to one level: nothing when it holds the same already."""
+
+    strategy_id: str
+    symbol: str | None
+    before: Mapping[str, Any] | None
+    after: dict[str, Any]
+
+    @property
+    def action(self) -> str:
+        if self.before is None:
+            return "create"
+        return "keep" if self.before == self.after else "update"
+
+
+def write_levels(
+    document: Mapping[str, Mapping[str | None, Mapping[str, Any]]], *, author: Author, dry_run: bool = False
+) -> list[PlannedLevel]:
+    """Give levels, by strategy and symbol, the contents of a document: all of them or, raising, none.
+
+    They are judged in each other's company. Levels it does not name stay; those that hold the same already
+    get no new version. Raises StrategyNotFound, and ValidationFailed with the problems of all levels.
+    """
+    problems: list[Problem] = []
+    plan: list[PlannedLevel] = []
+    with exclusive():
+        for strategy_id, levels in document.items():
+            wanted = {address(strategy_id, symbol)[1]: contents for symbol, contents in levels.items()}
+            present = reading.load_strategy(strategy_id)
+            verdicts = judge_together(present.spec, present.standing, wanted)
+            for symbol, verdict in verdicts.items():
+                place = f"{strategy_id}, {symbol or 'all symbols'}"
+                problems += [at(place, problem) for problem in verdict.problems]
+                own = present.own(symbol)
+                before = own.overrides if own else None
+                plan.append(PlannedLevel(strategy_id, symbol, before, verdict.overrides))
+        if problems:
+            raise ValidationFailed(problems)
+        for step in plan:
+            if step.action != "keep" and not dry_run:
+                store(step.strategy_id, step.symbol, step.after, author)
+    return plan
 
 
 def roll_back(

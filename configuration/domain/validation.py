@@ -71,10 +71,26 @@ def judge(
         for below, _ in sorted(standing.symbols.items()):
             sound = [rule for rule in spec.rules if rule.is_kept_by(standing.values(spec, below))]
             problems += [
-                _of_symbol(below, problem)
+                at(below, problem)
                 for problem in rule_problems(spec, after.values(spec, below), refused, parameters, sound)
             ]
     return Verdict(overrides, tuple(problems))
+
+
+def judge_together(
+    spec: StrategySpec, standing: Standing, levels: Mapping[str | None, Mapping[str, Any]]
+) -> dict[str | None, Verdict]:
+    """Judge giving several levels new contents at one stroke, each in the company of the others."""
+    others = {symbol: level for symbol, level in standing.symbols.items() if symbol not in levels}
+    verdicts: dict[str | None, Verdict] = {}
+    base = Standing(standing.environment, standing.global_level, others)
+    if None in levels:
+        verdicts[None] = judge(spec, base, None, levels[None], replace=True)
+        base = base.with_level(None, verdicts[None].overrides)
+    for symbol, parameters in levels.items():
+        if symbol is not None:
+            verdicts[symbol] = judge(spec, base, symbol, parameters, replace=True)
+    return verdicts
 
 
 def accept(spec: StrategySpec, given: Mapping[str, Any]) -> tuple[dict[str, Value], list[Problem]]:
@@ -133,6 +149,6 @@ def rule_problems(
     return problems
 
 
-def _of_symbol(symbol: str, problem: Problem) -> Problem:
-    reason = f"{symbol}: {problem.reason}"
-    return Problem(problem.field, problem.code, reason, reason)
+def at(place: str, problem: Problem) -> Problem:
+    """The same problem, told with the place it was found at."""
+    return Problem(problem.field, problem.code, f"{place}: {problem.reason}", f"{place}: {problem.message}")

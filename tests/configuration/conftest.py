@@ -1,9 +1,12 @@
 """People, and a clean reader for every test."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from knox.models import AuthToken
+from rest_framework.test import APIClient
 
 from configuration.domain.catalogue import CATALOGUE
 from configuration.ledger import Author
@@ -12,12 +15,13 @@ from configuration.reading import reader
 
 
 @pytest.fixture(autouse=True)
-def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _clean_process(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     """No variable of the machine sets a parameter, and no test sees another one's snapshot."""
     for spec in CATALOGUE.values():
         for parameter in spec.parameters.values():
             if parameter.environment:
                 monkeypatch.delenv(parameter.environment, raising=False)
+    settings.CONFIG_WRITE_RATE = "100000/min"
     reader.forget()
     yield
     reader.forget()
@@ -58,3 +62,22 @@ def manager(make_user: Callable[[str], User]) -> User:
 @pytest.fixture
 def author(manager: User) -> Author:
     return Author(source=Source.API, user=manager, reason="tuning", changed_by="desk")
+
+
+def token_client(user: User) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user)[1]}")
+    return client
+
+
+def session_client(user: User) -> APIClient:
+    client = APIClient()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture(params=[token_client, session_client], ids=["token", "session"])
+def api(request: pytest.FixtureRequest, manager: User) -> APIClient:
+    """A client that may read and write everything, by either credential."""
+    client: APIClient = request.param(manager)
+    return client
