@@ -147,4 +147,6 @@ def _announce(row: StrategyConfig, restored: Change | None) -> Written:
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )
-    return Written(change=change, config=config, restored_version=restored and restored.version)
+    return Written(
+        change=change, config=config, restored_version=None if restored is None else restored.version
+    )

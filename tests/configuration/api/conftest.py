@@ -1,12 +1,12 @@
 """People at the door of the REST API."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 from knox.models import AuthToken
 
@@ -20,7 +20,7 @@ class Caller:
 
     def __init__(self, client: Client, headers: dict[str, str]) -> None:
         self.client, self.headers = client, headers
-        self.response: HttpResponse
+        self.response: Any = None
 
     def __call__(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
@@ -55,18 +55,14 @@ class Caller:
 
 
 def _json(body: Any) -> str:
-    import json
-
     return json.dumps(body)  # writes NaN and Infinity too, as careless clients do
 
 
 @pytest.fixture(autouse=True)
-def _nobody_remembered(db: None) -> Iterator[None]:
+def _nobody_remembered(db: None) -> None:
     """No test inherits another one's rate or log-in."""
     cache.clear()
     memory._known.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
@@ -86,9 +82,3 @@ def caller(make_user: Callable[[str], User]) -> Callable[..., Caller]:
         return Caller(client, {"Authorization": f"Token {token}"})
 
     return make
-
-
-@pytest.fixture
-def api(caller: Callable[..., Caller]) -> Caller:
-    """A risk manager with a token."""
-    return caller("manager")
