@@ -42,6 +42,7 @@ class Written:
 
     change: Change
     config: Config
+    restored_version: int | None = None  # the version a rollback was asked for or found
 
     @property
     def action(self) -> Action:
@@ -91,7 +92,7 @@ def store(
     row.parameters = overrides
     _attribute(row, author, old, restored)
     row.save()
-    return _announce(row)
+    return _announce(row, restored)
 
 
 def remove(strategy_id: str, symbol: str | None, author: Author, restored: Change | None = None) -> Written:
@@ -100,7 +101,7 @@ def remove(strategy_id: str, symbol: str | None, author: Author, restored: Chang
     row.version = _next_version(strategy_id, symbol)
     _attribute(row, author, row.parameters, restored)
     row.delete()
-    return _announce(row)
+    return _announce(row, restored)
 
 
 def _row(strategy_id: str, symbol: str | None) -> StrategyConfig | None:
@@ -126,7 +127,7 @@ def _attribute(
     }
 
 
-def _announce(row: StrategyConfig) -> Written:
+def _announce(row: StrategyConfig, restored: Change | None) -> Written:
     renew_token()
     symbol = row.symbol or None
     change = row.recorded
@@ -146,4 +147,4 @@ def _announce(row: StrategyConfig) -> Written:
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )
-    return Written(change=change, config=config)
+    return Written(change=change, config=config, restored_version=restored.version if restored else None)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import AbstractBaseUser
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,6 +48,11 @@ class ConfigurationView(APIView):
         """The strategy and the well-formed symbol a path addresses."""
         strategy_id, symbol = services.address(strategy_id, symbol)
         return reading.strategy(strategy_id), symbol
+
+    def require(self, permission: str) -> None:
+        """PermissionDenied unless the user has it."""
+        if not self.request.user.has_perm(permission):
+            raise PermissionDenied
 
     def author(self, said: Mapping[str, Any]) -> Author:
         return Author(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +12,9 @@ from configuration.api import requests, shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
 from configuration.api.permissions import ADD, CHANGE, DELETE
-from configuration.exceptions import ValidationFailed
+from configuration.domain.effective import StrategyLevels
+from configuration.exceptions import ValidationFailed, VersionConflict
+from configuration.models import Action
 
 
 @extend_schema_view(
@@ -64,12 +65,11 @@ class ConfigView(ConfigurationView):
         Example: `{"parameters": {"top_levels": 10}, "reason": "thin touch"}`
         """
         levels, symbol = self.level(strategy_id, symbol)
-        if not request.user.has_perm(CHANGE if levels.own(symbol) else ADD):
-            raise PermissionDenied
+        self.require(CHANGE if levels.own(symbol) else ADD)
         update = requests.ConfigUpdate.of_body(request)
         expected = requests.expected_version(request, levels, symbol)
         if update["validate_only"]:
-            return self._preview(levels.spec.strategy_id, symbol, update)
+            return self._preview(levels, symbol, update, expected)
         written = services.write(
             strategy_id,
             symbol,
@@ -94,7 +94,12 @@ class ConfigView(ConfigurationView):
         whose = f"{strategy_id} for {symbol or 'all symbols'}"
         return answer({"message": f"Configuration of {whose} deleted successfully"}, metadata)
 
-    def _preview(self, strategy_id: str, symbol: str | None, update: Mapping[str, Any]) -> Response:
+    def _preview(
+        self, levels: StrategyLevels, symbol: str | None, update: Mapping[str, Any], expected: int | None
+    ) -> Response:
+        if expected is not None and expected != levels.version(symbol):
+            raise VersionConflict(expected, levels.version(symbol))
+        strategy_id = levels.spec.strategy_id
         seen = services.preview(strategy_id, symbol, update["parameters"], replace=update["replace"])
         if seen.problems:
             raise ValidationFailed(seen.problems)
@@ -139,6 +144,8 @@ class SymbolConfigView(ConfigView):
     )
 )
 class RollbackView(ConfigurationView):
+    permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
+
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Give a level the contents of a version (`target_version`), of an audit item (`rollback_id`), or,
         with neither, those before its last change. The result is a new version; rolling back again goes
@@ -150,17 +157,20 @@ class RollbackView(ConfigurationView):
         asked = requests.SymbolQuery.of_query(request)
         symbol = symbol or asked.get("symbol") or said.get("symbol") or None
         levels, symbol = self.level(strategy_id, symbol)
+        expected = requests.expected_version(request, levels, symbol)
+        wanted: dict[str, Any] = {
+            "target_version": said.get("target_version"),
+            "change_id": said.get("rollback_id") or None,
+        }
+        target = services.rollback_target(strategy_id, symbol, **wanted)
+        if levels.own(symbol) is None:
+            self.require(ADD)
+        else:
+            self.require(DELETE if target.action is Action.DELETE else CHANGE)
         written = services.roll_back(
-            strategy_id,
-            symbol,
-            author=self.author(said),
-            target_version=said.get("target_version"),
-            change_id=said.get("rollback_id") or None,
-            expected_version=requests.expected_version(request, levels, symbol),
+            strategy_id, symbol, author=self.author(said), expected_version=expected, **wanted
         )
-        return answer(
-            written.config, {"action": "rolled_back", "restored_version": written.change.restored_version}
-        )
+        return answer(written.config, {"action": "rolled_back", "restored_version": written.restored_version})
 
 
 @extend_schema_view(
