@@ -78,7 +78,10 @@ def _read_levels(strategy_id: str, levels: dict[str, Any]) -> dict[str | None, M
 def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadDocument(f"{where} must be a mapping")
-    return {str(key): item for key, item in value.items()}
+    for key in value:
+        if not isinstance(key, str):  # YAML reads a bare NO or ON as a truth value, and 1000 as a number
+            raise BadDocument(f"{where} has a name that is not text, {key}: put it in quotes")
+    return value
 
 
 def _only(mapping: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -147,6 +147,4 @@ def _announce(row: StrategyConfig, restored: Change | None) -> Written:
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )
-    return Written(
-        change=change, config=config, restored_version=None if restored is None else restored.version
-    )
+    return Written(change=change, config=config, restored_version=restored.version if restored else None)

@@ -118,7 +118,7 @@ class StrategyConfig(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = LevelQuerySet.as_manager()
+    objects = LevelQuerySet.as_manager()  # type: ignore[django-manager-missing, unused-ignore]
     history = ChangeHistory(bases=[Change], historical_queryset=ChangeQuerySet, excluded_fields=["origins"])
 
     # Between the service and the audit row: what is known about the change being made, and its row once made.
