@@ -30,7 +30,9 @@ PRICES = (
 )
 
 
-def side_rows(lines: tuple[Line, ...], depth: Mapping[str, Any] | None, **context: Any) -> list[dict[str, str]]:
+def side_rows(
+    lines: tuple[Line, ...], depth: Mapping[str, Any] | None, **context: Any
+) -> list[dict[str, str]]:
     """The lines with their figures as text; `context` has decimals, base and quote."""
     return [_row(line, depth, **context) for line in lines]
 

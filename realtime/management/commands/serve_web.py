@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand
 from realtime.serving import CommandLine
 
 LARGEST_FRAME_BYTES = 65_536  # of what clients send
-LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024  # holds in both directions, and a snapshot of 10,000 symbols is 2.5 MB
+LARGEST_MESSAGE_BYTES = (
+    16 * 1024 * 1024
+)  # holds in both directions, and a snapshot of 10,000 symbols is 2.5 MB
 PING_SECONDS = 20
 
 
