@@ -1,7 +1,5 @@
 """Is the process up, can it do its work, and what is it?"""
 
-from time import time
-
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -49,8 +47,12 @@ def figures(request: HttpRequest) -> HttpResponse:
     """Prometheus text: this process, and every feed that reports to the store."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    if _store_answers():
-        registry.register(FeedCollector(get_reader().feeds, time))
+    reader = get_reader()
+    try:
+        reports = reader.feeds()
+    except RedisError:
+        reports = []
+    registry.register(FeedCollector(lambda: reports, reader.clock))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -72,8 +74,9 @@ def _store_answers() -> bool:
 
 
 def _feed_is_heard() -> bool:
+    reader = get_reader()
     try:
-        return any(not report.is_silent(time()) for report in get_reader().feeds())
+        return any(not report.is_silent(reader.clock()) for report in reader.feeds())
     except RedisError:
         return False
 

@@ -30,6 +30,9 @@ def is_allowed(host: str, origin: str | None) -> bool:
     """May a page of `origin` ("https://desk.example.com:8443", None: no browser) talk to us as `host`?"""
     if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
         return False
-    if origin is None:
+    if origin is None or origin in settings.WEBSOCKET_ALLOWED_ORIGINS:
         return True
-    return urlsplit(origin).netloc.lower() == host.lower() or origin in settings.WEBSOCKET_ALLOWED_ORIGINS
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # not an address at all
+        return False

@@ -197,7 +197,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^ready$", r"^metrics$"]  # probes come from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|ready|metrics)/?$"]  # probes come from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -217,8 +217,16 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {
+        "unexpected_only": {"()": "realtime.logs.UnexpectedOnly"},
+        "one_line_an_outage": {"()": "realtime.logs.OneLineAnOutage"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"daphne.http_protocol": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "daphne.http_protocol": {"level": "WARNING"},
+        "django.request": {"level": "ERROR", "filters": ["unexpected_only"]},
+        "channels_redis.pubsub": {"filters": ["one_line_an_outage"]},
+    },
 }

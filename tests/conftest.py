@@ -1,6 +1,7 @@
 """Fixtures every test may use: a clean store, a clock that only moves when told, a feed between them."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
 from tests.factories import Clock
+from tests.servers import Server, redis_url, running, valkey
 
 # A busy machine is slow now and then, and no example is wrong for that.
 hypothesis_settings.register_profile("suite", deadline=None)
@@ -40,6 +42,16 @@ def store() -> Iterator[redis.Redis]:
     client.flushdb()
     yield client
     client.close()
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, settings: Any) -> Iterator[Server]:
+    """A store that is running, is the one the views read, and may be stopped."""
+    with running(valkey(tmp_path)) as server:
+        settings.REDIS_URL = redis_url(server.port)
+        get_reader.cache_clear()
+        yield server
+        get_reader.cache_clear()
 
 
 @pytest.fixture

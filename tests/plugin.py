@@ -26,6 +26,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     directory = Path(tempfile.mkdtemp(prefix="realtime-tests-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     directory.chmod(0o755)  # the PostgreSQL server runs as a user of its own when we are root
+    (directory / "static").mkdir()
     nats_port, redis_port = free_port(), free_port()
     start_server(nats_command(nats_port), nats_port)
     start_server(valkey_command(redis_port, directory / "valkey"), redis_port)
@@ -34,6 +35,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         "HTTPS": "false",
         "WHITENOISE_USE_FINDERS": "true",
         "STATE_DIR": str(directory),
+        "STATIC_ROOT": str(directory / "static"),  # nothing is collected; the finders serve
         "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
         "REDIS_URL": f"redis://{LOCALHOST}:{redis_port}/0",
         "DATABASE_URL": database_url(early_config.known_args_namespace.database, directory),

@@ -15,23 +15,43 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Server:
-    """One server on a port that stays the same across restarts."""
+    """One process, on a port that stays the same across restarts where it listens to any."""
 
-    def __init__(self, command: Callable[[int], list[str]]) -> None:
+    def __init__(
+        self,
+        command: Callable[[int], list[str]],
+        log: Path = Path(os.devnull),
+        listens: bool = True,
+        **environment: str,
+    ) -> None:
         self.port = free_port()
+        self.log = log
         self._command = command
+        self._listens = listens
+        self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(self._command(self.port), stdout=quiet, stderr=quiet)
-        wait_for_port(self.port, self._process)
+        environment = os.environ | self._environment
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(self.port), cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+        if self._listens:
+            wait_for_port(self.port, self._process, seconds=30)
+
+    def kill(self) -> None:
+        """It ends without a word."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(15)
             self._process = None
 
     def freeze(self) -> None:
@@ -59,6 +79,21 @@ def valkey(directory: Path) -> Server:
 
 def nats() -> Server:
     return Server(nats_command)
+
+
+def command(name: str, *arguments: str, log: Path, listens: bool = False, **environment: str) -> Server:
+    """`manage.py NAME …` as a process that is stopped and restarted; a "{port}" becomes its own."""
+    return Server(
+        lambda port: [sys.executable, "manage.py", name, *(text.format(port=port) for text in arguments)],
+        log,
+        listens,
+        **environment,
+    )
+
+
+def web(log: Path, **environment: str) -> Server:
+    """The web process."""
+    return command("serve_web", "--port", "{port}", log=log, listens=True, **environment)
 
 
 @contextmanager

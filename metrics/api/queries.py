@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from metrics.domain.book import SYMBOL
 from metrics.domain.market import STATES, TRENDS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
@@ -21,34 +22,45 @@ class Query(serializers.Serializer[Any]):
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
         """The checked parameters of `request`; raises InvalidQuery."""
-        query = cls(data=request.query_params)
-        if query.is_valid():
+        given = request.query_params
+        # A plain dict: from a form, an empty value would count as none given.
+        query = cls(data=given.dict())
+        twice = [name for name, values in given.lists() if name in query.fields and len(values) > 1]
+        problems = {name: ["Given more than once."] for name in twice}
+        if not problems and query.is_valid():
             return dict(query.validated_data)
-        problems = {name: [str(problem) for problem in found] for name, found in query.errors.items()}
+        problems = problems or {name: [str(text) for text in texts] for name, texts in query.errors.items()}
         detail = "; ".join(f"{name}: {' '.join(found)}" for name, found in problems.items())
         raise InvalidQuery(error="Invalid query", detail=detail, fields=problems)
 
 
+class TimeframeField(serializers.ChoiceField):
+    """A span of time, refused in the words of the contract."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data not in TIMEFRAMES:
+            detail = "Invalid timeframe. Must be '1m', '5m', or '15m'"
+            raise InvalidQuery(error="Invalid query", detail=detail)
+        return data
+
+
 class PressureQuery(Query):
-    timeframe = serializers.CharField(default="5m", help_text="Span of time: 1m, 5m or 15m.")
+    timeframe = TimeframeField(tuple(TIMEFRAMES), default="5m", help_text="Span of time.")
     max_points = serializers.IntegerField(
         default=100, min_value=1, max_value=1000, help_text="Longest series to return, spread over the span."
     )
-
-    def validate_timeframe(self, timeframe: str) -> str:
-        if timeframe not in TIMEFRAMES:
-            detail = "Invalid timeframe. Must be '1m', '5m', or '15m'"
-            raise InvalidQuery(error="Invalid query", detail=detail)
-        return timeframe
 
 
 class SymbolsField(serializers.CharField):
     """A comma-separated list of symbols, in any case."""
 
     def to_internal_value(self, data: Any) -> Any:
-        return {
-            symbol.strip().upper() for symbol in super().to_internal_value(data).split(",") if symbol.strip()
-        }
+        names = {name.strip().upper() for name in super().to_internal_value(data).split(",") if name.strip()}
+        if not names:
+            raise serializers.ValidationError("Name at least one symbol.")
+        if wrong := sorted(name for name in names if not SYMBOL.fullmatch(name)):
+            raise serializers.ValidationError(f"No symbol: {wrong[0][:40]!r}.")
+        return names
 
 
 class AllQuery(Query):
@@ -73,9 +85,19 @@ class AllQuery(Query):
     )
 
 
+class TimeField(serializers.DateTimeField):
+    """An instant with which a calendar can still reckon."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        at = super().to_internal_value(value)
+        if not 1970 <= at.year < 9999:
+            raise serializers.ValidationError("Must lie between the years 1970 and 9998.")
+        return at
+
+
 class HistoryQuery(Query):
-    start = serializers.DateTimeField(required=False, help_text="Default: a day before the end.")
-    end = serializers.DateTimeField(required=False, help_text="Default: now.")
+    start = TimeField(required=False, help_text="Default: a day before the end.")
+    end = TimeField(required=False, help_text="Default: now.")
     resolution = serializers.ChoiceField(tuple(RESOLUTIONS), default="1m", help_text="Length of a row.")
     format = serializers.ChoiceField(("json", "csv"), default="json", help_text="Form of the answer.")
 
@@ -88,5 +110,5 @@ class HistoryQuery(Query):
         end = attrs.get("to") or timezone.now()
         start = attrs.get("from") or end - timedelta(days=1)
         if start >= end:
-            raise InvalidQuery(error="Invalid query", detail="from: must be before to")
+            raise serializers.ValidationError({"from": "must be before to"})
         return {**attrs, "from": start, "to": end}

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from redis.exceptions import RedisError
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,11 +38,26 @@ class MayReadMetrics(BasePermission):
         return not settings.METRICS_REQUIRE_LOGIN or bool(request.user and request.user.is_authenticated)
 
 
+class AlwaysAnswer(DefaultContentNegotiation):
+    """JSON to whoever accepts nothing we have: a body they can read is better than a 406."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type
+
+
 class MetricsView(APIView):
     """Base: who may read, and how errors are answered."""
 
     permission_classes = [MayReadMetrics]
+    content_negotiation_class = AlwaysAnswer
     throttle_classes = []
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Nobody is looked up where everybody may read: numbers must not depend on the database."""
+        return super().get_authenticators() if settings.METRICS_REQUIRE_LOGIN else []
 
     @property
     def reader(self) -> StoreReader:
@@ -56,6 +75,10 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response(
             {"error": "Store unavailable", "message": "Current metrics cannot be read."}, status=503
         )
+    if isinstance(error, OperationalError | InterfaceError):
+        return Response(
+            {"error": "Database unavailable", "message": "History cannot be read at the moment."}, status=503
+        )
     response = exception_handler(error, context)
     if response is not None:
         detail = getattr(error, "detail", str(error))
@@ -63,6 +86,9 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
+SYMBOL = OpenApiParameter(
+    "symbol", str, OpenApiParameter.PATH, description="A trading pair such as BTCUSDT, in any case."
+)
 ERRORS = {
     404: OpenApiResponse(schemas.Problem, "Unknown symbol, or its numbers are too old to show."),
     503: OpenApiResponse(schemas.NoFeedProblem, "No feed is running, or the store is away."),
@@ -73,6 +99,7 @@ class DepthView(MetricsView):
     @extend_schema(
         operation_id="depth_metrics",
         summary="Everything one order book says now",
+        parameters=[SYMBOL],
         responses={200: schemas.Depth, **ERRORS},
         examples=[schemas.DEPTH_EXAMPLE],
     )
@@ -93,7 +120,7 @@ class PressureView(MetricsView):
     @extend_schema(
         operation_id="pressure_history",
         summary="Order-book pressure of the last 1, 5 or 15 minutes",
-        parameters=[PressureQuery],
+        parameters=[SYMBOL, PressureQuery],
         responses={200: schemas.Pressure, 400: schemas.QueryProblem, **ERRORS},
     )
     def get(self, request: Request, symbol: str) -> Response:
@@ -200,12 +227,13 @@ class HistoryView(MetricsView):
     @extend_schema(
         operation_id="minute_history",
         summary="Minutes, five minutes or hours of the last days, as JSON or CSV",
-        parameters=[HistoryQuery],
+        parameters=[SYMBOL, HistoryQuery],
         responses={
             (200, "application/json"): schemas.History,
             (200, "text/csv"): str,
             400: schemas.QueryProblem,
             404: schemas.Problem,
+            503: OpenApiResponse(schemas.Problem, "The database is away."),
         },
     )
     def get(self, request: Request, symbol: str) -> Response | HttpResponse:

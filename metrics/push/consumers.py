@@ -107,10 +107,10 @@ class PressureConsumer(MarketConsumer):
 
     async def obey(self, message: ClientMessage) -> None:
         if message.type == "resync":
-            await get_hub().resync(self)
+            await get_hub().resync_pressure(self)
         elif message.type == "subscribe" and message.symbols is not None:
             if await self._want(message.symbols):
-                await get_hub().resync(self)
+                await get_hub().resync_pressure(self)
         elif message.type == "subscribe":
             await self.send_frame(
                 error_frame("BAD_MESSAGE", '"subscribe" needs "symbols", a list of strings.')
@@ -137,18 +137,13 @@ class DepthConsumer(MarketConsumer):
 
     async def join(self) -> None:
         self.symbol = self.scope["url_route"]["kwargs"]["symbol"].upper()
-        await self._greet()
+        await get_hub().join_depth(self)
 
     async def disconnect(self, code: int) -> None:
         get_hub().leave_depth(self)
 
     async def obey(self, message: ClientMessage) -> None:
         if message.type == "resync":
-            self.needs_snapshot = True
-            await self._greet()
+            await get_hub().resync_depth(self)
         else:
             await super().obey(message)
-
-    async def _greet(self) -> None:
-        if not await get_hub().join_depth(self):
-            await self.send_frame(error_frame("NOT_TRACKED", f"No metrics available for {self.symbol} yet."))

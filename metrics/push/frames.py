@@ -16,8 +16,8 @@ from metrics.domain.market import Expiry, MarketRow, MarketView
 Filter = frozenset[str] | None
 """The symbols a socket asked for; None is all."""
 
-FEED_SILENT_AFTER_SECONDS = 3.0
-"""A feed sends a batch at least once a second."""
+BATCH_OVERDUE_AFTER_SECONDS = 3.0
+"""A feed sends a batch at least once a second; without one for this long it counts as silent."""
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -28,9 +28,8 @@ def encode(frame: dict[str, Any]) -> str:
 
 
 class FeedLink(msgspec.Struct):
-    """Where we are in the batches of one feed."""
+    """Where we are in the batches of one run of a feed."""
 
-    epoch: str
     seq: int
     heard_at: float
 
@@ -40,6 +39,7 @@ class MarketFrames:
 
     `epoch` and `seq` number the updates of this process. A batch that is missing, or a feed that began
     anew, makes `apply` return False: what is known must then be loaded again, which begins a new epoch.
+    `changed` and `removed` are the symbols the next update is about.
     """
 
     def __init__(self, expiry: Expiry, interval_ms: int) -> None:
@@ -47,9 +47,9 @@ class MarketFrames:
         self.interval_ms = interval_ms
         self.epoch = ""
         self.seq = 0
-        self._feeds: dict[str, FeedLink] = {}
-        self._changed: set[str] = set()
-        self._removed: list[str] = []
+        self._links: dict[str, dict[str, FeedLink]] = {}  # by feed, then by its epoch
+        self.changed: set[str] = set()
+        self.removed: list[str] = []
         self._rendered: dict[tuple[str, Filter], str] = {}
 
     def load(self, rows: dict[str, MarketRow], now: float) -> None:
@@ -61,31 +61,24 @@ class MarketFrames:
 
     def apply(self, batch: dict[str, Any], rows: Iterable[MarketRow], now: float) -> bool:
         """Take one batch of a feed in; False where it does not follow the one before."""
-        link = self._feeds.get(batch["feed"])
-        follows = link is None or (link.epoch == batch["epoch"] and link.seq + 1 == batch["seq"])
-        self._feeds[batch["feed"]] = FeedLink(batch["epoch"], batch["seq"], now)
-        self._changed = self.view.apply(rows, batch["removed"], now)
-        self._removed = list(batch["removed"])
+        runs = self._links.setdefault(batch["feed"], {})
+        link = runs.get(batch["epoch"])
+        follows = link.seq + 1 == batch["seq"] if link else not runs
+        runs[batch["epoch"]] = FeedLink(batch["seq"], now)
+        self.changed = self.view.apply(rows, batch["removed"], now)
+        self.removed = list(batch["removed"])
         return follows
 
     def sweep(self, now: float) -> bool:
-        """Let time pass; True where that alone changed something."""
-        self._changed, self._removed = self.view.sweep(now)
-        return bool(self._changed or self._removed)
-
-    @property
-    def changed(self) -> set[str]:
-        """Symbols the newest update is about."""
-        return self._changed
-
-    @property
-    def removed(self) -> list[str]:
-        """Symbols that are gone with the newest update."""
-        return self._removed
+        """Let time pass; True where that alone changed something. Ages move on in any case."""
+        self._rendered.clear()
+        self.changed, self.removed = self.view.sweep(now)
+        return bool(self.changed or self.removed)
 
     def feed_state(self, now: float) -> str:
         """ "live" while any feed is heard, else "silent"."""
-        heard = any(now - link.heard_at <= FEED_SILENT_AFTER_SECONDS for link in self._feeds.values())
+        links = (link for runs in self._links.values() for link in runs.values())
+        heard = any(now - link.heard_at <= BATCH_OVERDUE_AFTER_SECONDS for link in links)
         return "live" if heard else "silent"
 
     def begin_update(self) -> None:
@@ -95,8 +88,8 @@ class MarketFrames:
 
     def update(self, wanted: Filter, now: float) -> str:
         """What changed, for everybody with this filter."""
-        changed = self._changed if wanted is None else self._changed & wanted
-        removed = self._removed if wanted is None else [name for name in self._removed if name in wanted]
+        changed = self.changed if wanted is None else self.changed & wanted
+        removed = self.removed if wanted is None else [name for name in self.removed if name in wanted]
         return self._render("update", wanted, changed, now, removed=removed)
 
     def snapshot(self, wanted: Filter, now: float) -> str:
@@ -147,6 +140,11 @@ def depth_frame(
             "ladder": {"bids": _ladder(book.ladder.bids, levels), "asks": _ladder(book.ladder.asks, levels)},
         }
     )
+
+
+def removed_frame(symbol: str) -> str:
+    """A watched symbol is gone."""
+    return encode({"type": "removed", "symbol": symbol})
 
 
 def error_frame(code: str, message: str) -> str:

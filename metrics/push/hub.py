@@ -7,12 +7,9 @@ never correctness, and holds up nobody.
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable
 from time import time
-from typing import Any, Protocol
-from uuid import uuid4
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import msgspec
 from asgiref.sync import sync_to_async
@@ -20,9 +17,10 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import MarketRow
-from metrics.push.frames import Filter, MarketFrames, depth_frame, encode
+from metrics.push.frames import MarketFrames, error_frame
+from metrics.push.ladders import Ladders
+from metrics.push.sockets import DepthSocket, PressureSocket
 from metrics.store.keys import MARKET_GROUP
 from metrics.store.reader import StoreReader, get_reader
 
@@ -32,232 +30,231 @@ TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 SOCKETS_AT_ONCE = 100
+INTERNAL_ERROR = 1011
 
 _decode_row = msgspec.msgpack.Decoder(MarketRow).decode
 
 
-class Socket(Protocol):
-    """What the hub needs to know of a connection."""
-
-    needs_snapshot: bool
-
-    @property
-    def is_congested(self) -> bool: ...
-
-    async def send_frame(self, frame: str) -> None: ...
-
-
-class PressureSocket(Socket, Protocol):
-    """Follows rows: all of them, or those of its filter."""
-
-    wanted: Filter
-
-
-class DepthSocket(Socket, Protocol):
-    """Follows the whole book of one symbol."""
-
-    symbol: str
-
-
 class MarketHub:
-    """Batches in, frames out. `start` once; sockets come and go."""
+    """Batches in, frames out. `start` once; sockets come and go.
+
+    Started, it runs by itself; every step of `_follow` and `_tick` can also be called by hand.
+    """
 
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time) -> None:
-        self.reader = reader
         self.clock = clock
         self.frames = MarketFrames(reader.expiry, settings.PUSH_INTERVAL_MS)
+        self.ladders = Ladders(reader, clock, settings.PUSH_INTERVAL_MS)
         self.pressure_sockets: set[PressureSocket] = set()
-        self.depth_sockets: dict[str, set[DepthSocket]] = {}
-        self._epoch = uuid4().hex[:12]  # of the ladders: each symbol's frames are numbered by themselves
-        self._depth_seq: Counter[str] = Counter()
-        self._ready = asyncio.Event()
+        self._reader = reader
+        self._channel = ""
+        self._must_load = False
+        self._store_is_away = False
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
-        self._last_frame_at = 0.0
-        self._last_depth_heartbeat_at = 0.0
-        self._tasks: list[asyncio.Task[None]] = []
+        self._last_frame_at = clock()
+        self._life: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Follow the feeds and the clock from now on."""
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._tick())]
+        self._life = asyncio.create_task(self._live(), name="market-hub")
 
-    async def stop(self) -> None:
-        """Let go of the group."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    @property
+    def is_running(self) -> bool:
+        """Does it follow the feeds, on the event loop of the caller?"""
+        life = self._life
+        return life is not None and not life.done() and life.get_loop() is asyncio.get_running_loop()
 
     # -- Sockets -----------------------------------------------------------------------------
 
     async def join_pressure(self, socket: PressureSocket) -> None:
-        """Add a socket; it gets a snapshot now, or as soon as the store answers."""
+        """Add a socket; it gets a snapshot now, or as soon as anything is known."""
         self.pressure_sockets.add(socket)
-        if self._ready.is_set():
-            await self.resync(socket)
+        await self.resync_pressure(socket)
 
     def leave_pressure(self, socket: PressureSocket) -> None:
         """Forget a socket."""
         self.pressure_sockets.discard(socket)
 
-    async def resync(self, socket: PressureSocket) -> None:
-        """A snapshot from which the next update follows."""
+    async def resync_pressure(self, socket: PressureSocket) -> None:
+        """A snapshot from which the next update follows, once the reader has caught up."""
+        socket.needs_snapshot = True
         async with self._turn:
             await self._send_snapshot(socket)
 
-    async def join_depth(self, socket: DepthSocket) -> bool:
-        """Add a socket; False where nothing current is known of its symbol (it gets it once there is)."""
-        self.depth_sockets.setdefault(socket.symbol, set()).add(socket)
-        async with self._turn:
-            return socket.symbol in await self._push_depth([socket.symbol], only=socket)
+    async def join_depth(self, socket: DepthSocket) -> None:
+        """Add a socket; it gets a snapshot now, or is told why not and gets it once there is one."""
+        self.ladders.add(socket)
+        await self.resync_depth(socket)
 
     def leave_depth(self, socket: DepthSocket) -> None:
-        """Forget a socket, and its symbol with the last one."""
-        sockets = self.depth_sockets.get(socket.symbol, set())
-        sockets.discard(socket)
-        if not sockets:
-            self.depth_sockets.pop(socket.symbol, None)
-            self._depth_seq.pop(socket.symbol, None)
+        """Forget a socket."""
+        self.ladders.discard(socket)
 
-    # -- Feeds -------------------------------------------------------------------------------
+    async def resync_depth(self, socket: DepthSocket) -> None:
+        """A snapshot from which the next update follows."""
+        socket.needs_snapshot = True
+        async with self._turn:
+            try:
+                if await self.ladders.send_snapshot(socket):
+                    return
+            except (RedisError, OSError):
+                self.ladders.mark_due([socket.symbol])
+                problem = error_frame("STORE_UNAVAILABLE", "The book cannot be read; it follows when it can.")
+            else:
+                problem = error_frame("NOT_TRACKED", f"No metrics available for {socket.symbol} yet.")
+            await socket.send_frame(problem)
+
+    # -- Feeds and time ----------------------------------------------------------------------
+
+    async def join_feeds(self) -> None:
+        """Join the group of the feeds, however long that takes, and load what they have stored so far."""
+        while not await self._reach_store(self._subscribe):
+            await asyncio.sleep(RETRY_SECONDS)
+        async with self._turn:
+            self._must_load = True
+            await self._load()
+
+    async def receive(self) -> dict[str, Any]:
+        """Wait for the next batch. When the store comes back, the layer subscribes again by itself."""
+        batch: dict[str, Any] = await get_channel_layer().receive(self._channel)
+        return batch
 
     async def take(self, batch: dict[str, Any]) -> None:
         """One batch of a feed to everybody it concerns."""
         rows = [_decode_row(row) for row in batch["rows"]]
         async with self._turn:
             if not self.frames.apply(batch, rows, self.clock()):
-                await self._load()
-            if self.frames.changed or self.frames.removed:
+                self._must_load = True
+            if self._must_load and await self._load():
+                return
+            changed, removed = self.frames.changed, self.frames.removed
+            if changed or removed:
                 await self._broadcast()
+            await self.ladders.drop(removed)
+            self.ladders.mark_due(changed)
+            await self._send_due_ladders()
 
     async def pass_time(self) -> None:
-        """Once a second: what grew stale or expired, or a heartbeat when nothing was said for a while."""
+        """Once a second: what grew stale or expired, whoever waits for a snapshot, and signs of life."""
         now = self.clock()
         async with self._turn:
+            if self._must_load:
+                await self._load()
             if self.frames.sweep(now):
                 await self._broadcast()
-            if now - self._last_frame_at >= HEARTBEAT_SECONDS:
-                self._last_frame_at = now
-                await self._to_all(self.pressure_sockets, self.frames.heartbeat(now))
-            if now - self._last_depth_heartbeat_at >= HEARTBEAT_SECONDS:
-                # Watchers of a quiet symbol get no frame from the bustle of the others.
-                self._last_depth_heartbeat_at = now
-                watchers = [socket for sockets in self.depth_sockets.values() for socket in sockets]
-                await self._to_all(watchers, self.frames.heartbeat(now))
+                await self.ladders.drop(self.frames.removed)
+                await self.ladders.send_again(self.frames.changed)
+            await self._catch_up()
+            await self._send_heartbeats(now)
+
+    async def _subscribe(self) -> None:
+        layer = get_channel_layer()
+        self._channel = self._channel or await layer.new_channel()
+        await layer.group_add(MARKET_GROUP, self._channel)
+
+    async def _load(self) -> bool:
+        """Begin anew from everything the store holds; False while it is away, and what is known stays."""
+
+        async def load() -> None:
+            rows = await sync_to_async(self._reader.rows, thread_sensitive=False)()
+            self.frames.load(rows, self.clock())
+
+        if not await self._reach_store(load):
+            return False
+        self._must_load = False
+        for socket in self.pressure_sockets:
+            socket.needs_snapshot = True
+        await self.ladders.drop(self.ladders.watches.keys() - self.frames.view.rows.keys())
+        self.ladders.mark_due(list(self.ladders.watches))
+        await self._catch_up()
+        return True
 
     async def _broadcast(self) -> None:
         self.frames.begin_update()
-        now = self._last_frame_at = self.clock()
-        changed, removed = set(self.frames.changed), list(self.frames.removed)
+        self._last_frame_at = self.clock()
+        await self._serve(with_update=True)
+
+    async def _catch_up(self) -> None:
+        await self._serve(with_update=False)
+        await self.ladders.catch_up()
+        await self._send_due_ladders()
+
+    async def _serve(self, *, with_update: bool) -> None:
+        """A snapshot to whoever waits for one and can take it, the newest update to everybody else."""
+        now = self.clock()
         for number, socket in enumerate(list(self.pressure_sockets), start=1):
             if socket.is_congested:
-                socket.needs_snapshot = True
+                socket.needs_snapshot |= with_update
             elif socket.needs_snapshot:
                 await self._send_snapshot(socket)
-            else:
+            elif with_update:
                 await socket.send_frame(self.frames.update(socket.wanted, now))
             if number % SOCKETS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # requests wait no longer than it takes to serve this many
-        for symbol in removed:
-            for watcher in list(self.depth_sockets.get(symbol, ())):
-                watcher.needs_snapshot = True
-                await watcher.send_frame(encode({"type": "removed", "symbol": symbol}))
-        await self._push_depth(changed & self.depth_sockets.keys())
 
     async def _send_snapshot(self, socket: PressureSocket) -> None:
-        socket.needs_snapshot = False
-        await socket.send_frame(self.frames.snapshot(socket.wanted, self.clock()))
-
-    async def _push_depth(self, symbols: Iterable[str], only: DepthSocket | None = None) -> set[str]:
-        """Read the books somebody watches and send them; returns the symbols there is a book of."""
-        watched = list(symbols)
-        if not watched:
-            return set()
-        books = await sync_to_async(self.reader.books, thread_sensitive=False)(watched)
-        for symbol, book in books.items():
-            if only is None:
-                self._depth_seq[symbol] += 1
-            sockets = self.depth_sockets.get(symbol, set()) if only is None else {only}
-            await self._send_depth(book, list(sockets))
-        return set(books)
-
-    async def _send_depth(self, book: StoredBook, sockets: list[DepthSocket]) -> None:
-        rendered: dict[str, str] = {}
-        for socket in sockets:
-            if socket.is_congested:
-                socket.needs_snapshot = True
-                continue
-            kind = "snapshot" if socket.needs_snapshot else "update"
+        if socket.needs_snapshot and self.frames.epoch and not socket.is_congested:
             socket.needs_snapshot = False
-            if kind not in rendered:
-                rendered[kind] = self._depth_frame(kind, book)
-            await socket.send_frame(rendered[kind])
+            await socket.send_frame(self.frames.snapshot(socket.wanted, self.clock()))
 
-    def _depth_frame(self, kind: str, book: StoredBook) -> str:
-        numbering = {
-            "epoch": self._epoch,
-            "seq": self._depth_seq[book.symbol],
-            "interval_ms": self.frames.interval_ms,
-        }
-        return depth_frame(kind, book, self.reader.expiry, settings.METRICS_LEVELS, self.clock(), **numbering)
+    async def _send_due_ladders(self) -> None:
+        if self.ladders.are_due:
+            await self._reach_store(self.ladders.send_due)
 
-    async def _to_all(self, sockets: Iterable[Socket], frame: str) -> None:
-        for socket in list(sockets):
-            if not socket.is_congested:
-                await socket.send_frame(frame)
+    async def _send_heartbeats(self, now: float) -> None:
+        frame = self.frames.heartbeat(now)
+        if now - self._last_frame_at >= HEARTBEAT_SECONDS:
+            self._last_frame_at = now
+            for socket in list(self.pressure_sockets):
+                if not socket.is_congested:
+                    await socket.send_frame(frame)
+        await self.ladders.send_heartbeat(frame, HEARTBEAT_SECONDS)
 
-    # -- Time --------------------------------------------------------------------------------
+    # -- Life --------------------------------------------------------------------------------
 
-    async def _load(self) -> None:
-        rows = await sync_to_async(self.reader.rows, thread_sensitive=False)()
-        self.frames.load(rows, self.clock())
+    async def _live(self) -> None:
+        """Until the process ends. Should anything fail, let every socket go: they come back to a new hub."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._tick())
+        except* Exception as problems:
+            logger.critical("hub_failed; sockets are closed, a new hub serves them", exc_info=problems)
+            for socket in [*self.pressure_sockets, *self.ladders.sockets()]:
+                await socket.close(INTERNAL_ERROR)
 
     async def _follow(self) -> None:
-        """Receive batches for ever; when the store goes away, begin again once it is back."""
-        layer = get_channel_layer()
-        channel = await _until_it_works(layer.new_channel)
-        await _until_it_works(lambda: layer.group_add(MARKET_GROUP, channel))
-        await _until_it_works(self._load)
-        self._ready.set()
-        for socket in list(self.pressure_sockets):
-            await self._send_snapshot(socket)
+        await self.join_feeds()
         while True:
-            batch = await layer.receive(channel)
-            await _tell_failure(self.take(batch))
+            await self.take(await self.receive())
 
     async def _tick(self) -> None:
-        await self._ready.wait()
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            await _tell_failure(self.pass_time())
+            await self.pass_time()
 
-
-async def _until_it_works(step: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    told = False
-    while True:
+    async def _reach_store(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Do what needs the store; False while it is away, which is told once."""
         try:
-            return await step()
+            await step()
         except (RedisError, OSError) as error:
-            if not told:
+            if not self._store_is_away:
+                self._store_is_away = True
                 logger.warning("store_away %s: %s; trying until it is back", type(error).__name__, error)
-                told = True
-            await asyncio.sleep(RETRY_SECONDS)
+            return False
+        if self._store_is_away:
+            self._store_is_away = False
+            logger.info("store_back")
+        return True
 
 
-async def _tell_failure(step: Coroutine[Any, Any, None]) -> None:
-    """A store that goes away in the middle costs one batch; the next one shows the gap."""
-    try:
-        await step
-    except (RedisError, OSError) as error:
-        logger.warning("store_away %s: %s", type(error).__name__, error)
-
-
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, MarketHub] = WeakKeyDictionary()
+_hub: MarketHub | None = None
 
 
 def get_hub() -> MarketHub:
     """The hub of this process, started with its first socket: Daphne has no moment of start-up to offer."""
-    loop = asyncio.get_running_loop()
-    hub = _hubs.get(loop)
-    if hub is None:
-        hub = _hubs[loop] = MarketHub(get_reader())
-        hub.start()
-    return hub
+    global _hub
+    if _hub is None or not _hub.is_running:
+        _hub = MarketHub(get_reader())
+        _hub.start()
+    return _hub

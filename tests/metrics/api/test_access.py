@@ -1,0 +1,79 @@
+"""Who may read, how, and what is said while the store is away."""
+
+import pytest
+from django.contrib.auth.models import User
+from knox.models import AuthToken
+
+from tests.factories import spot_book
+from tests.servers import until
+
+ADDRESSES = [
+    "/api/v1/metrics/depth/BTCUSDT",
+    "/api/v1/metrics/pressure/BTCUSDT",
+    "/api/v1/metrics/summary",
+    "/api/v1/metrics/all",
+    "/api/v1/metrics/sparklines",
+    "/api/v1/feed",
+]
+HISTORY = "/api/v1/metrics/history/BTCUSDT"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_store_away_is_told_and_over_once_it_is_back(client, own_store, address):
+    own_store.stop()
+    answer = client.get(address)
+    assert answer.status_code == 503
+    assert answer.json() == {"error": "Store unavailable", "message": "Current metrics cannot be read."}
+    own_store.start()
+    # With nothing in it, only the lists have an answer; for the rest there is no feed.
+    until(lambda: client.get(address).json().get("error") in (None, "No feed is running"), "recovery")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [*ADDRESSES, HISTORY])
+def test_where_a_log_in_is_required(client, reader, publish, settings, address):
+    settings.METRICS_REQUIRE_LOGIN = True
+    publish(spot_book())
+    allowed = {200, 404} if address == HISTORY else {200}
+    answer = client.get(address)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Token"
+    assert answer.json() == dict.fromkeys(
+        ("error", "message"), "Authentication credentials were not provided."
+    )
+    user = User.objects.create(username="risk")
+    _, token = AuthToken.objects.create(user)
+    assert client.get(address, headers={"Authorization": f"Token {token}"}).status_code in allowed
+    assert client.get(address, headers={"Authorization": "Token nonsense"}).status_code == 401
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(address).status_code in allowed
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("headers", [{"Authorization": "Token nonsense"}, {"Cookie": "sessionid=nonsense"}])
+def test_public_numbers_need_neither_token_nor_session_nor_database(
+    client, reader, publish, address, headers
+):
+    """No database mark: any look-up of a user would fail this test."""
+    publish(spot_book())
+    assert client.get(address, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/json", "text/html", "text/csv", "application/xml;q=0.5"]
+)
+def test_answers_are_json_whatever_is_accepted(client, reader, publish, address, accept):
+    publish(spot_book())
+    answer = client.get(address, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, HISTORY])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_metrics_can_only_be_read(client, reader, address, method):
+    for spelling in (address, address + "/"):
+        answer = getattr(client, method)(spelling, data="{}", content_type="application/json")
+        assert answer.status_code == 405
+        assert list(answer.json()) == ["error", "message"]

@@ -1,0 +1,125 @@
+"""Every wrong query value is a 400 that names it; nothing wrong is ignored."""
+
+import pytest
+
+ALL = "/api/v1/metrics/all"
+PRESSURE = "/api/v1/metrics/pressure/BTCUSDT"
+HISTORY = "/api/v1/metrics/history/BTCUSDT"
+
+NOT_NUMBERS = [
+    "",
+    " ",
+    "x",
+    "nan",
+    "NaN",
+    "-nan",
+    "inf",
+    "-inf",
+    "Infinity",
+    "1e999",
+    "0x10",
+    "[1]",
+    "null",
+    "true",
+]
+NOT_COUNTS = [*NOT_NUMBERS, "1.5", "-1", "9" * 30, "9" * 5000, "1e3"]
+
+NOT_SYMBOLS = ["", ",", " , ", "BTC USDT", "B", "BTCUSDT,<b>", "x" * 33, "BTC\x00USDT"]
+NOT_TIMES = [
+    "",
+    "x",
+    "now",
+    "nan",
+    "1700000000",
+    "2026-13-01",
+    "0001-01-01T00:00:00Z",
+    "1969-12-31T23:59:59Z",
+]
+NOT_TIMES += ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999Z"]
+
+WRONG = {
+    ALL: {
+        "min_pressure": [*NOT_NUMBERS, "100.1", "-101", "9" * 30],
+        "max_pressure": [*NOT_NUMBERS, "100.1", "-101", "9" * 30],
+        "limit": [*NOT_COUNTS, "0", "5001"],
+        "offset": [*NOT_COUNTS, "1000001"],
+        "trend": ["", "up", "BULLISH", "bullish,bearish"],
+        "state": ["", "dead", "Live"],
+        "sort_by": ["", "name", "net_pressure"],
+        "sort_order": ["", "down", "DESC"],
+        "symbols": NOT_SYMBOLS,
+    },
+    PRESSURE: {"max_points": [*NOT_COUNTS, "0", "1001"]},
+    HISTORY: {
+        "from": NOT_TIMES,
+        "to": NOT_TIMES,
+        "resolution": ["", "2m", "1M", "1d"],
+        "format": ["", "xml", "JSON"],
+    },
+}
+CASES = [
+    pytest.param(address, name, value, id=f"{name}={value[:30]!r}")
+    for address, names in WRONG.items()
+    for name, values in names.items()
+    for value in values
+]
+
+
+@pytest.mark.parametrize(("address", "name", "value"), CASES)
+def test_wrong_value_is_named(client, address, name, value):
+    answer = client.get(address, {name: value})
+    assert answer.status_code == 400, answer.content
+    body = answer.json()
+    assert body["error"] == "Invalid query"
+    assert body["detail"].startswith(f"{name}: ")
+    assert list(body["fields"]) == [name]
+
+
+@pytest.mark.parametrize("value", ["", "2m", "5M", "60", "1m,5m", "nan", "[]"])
+def test_wrong_timeframe_has_the_words_of_the_contract(client, value):
+    answer = client.get(PRESSURE, {"timeframe": value})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "Invalid query",
+        "detail": "Invalid timeframe. Must be '1m', '5m', or '15m'",
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "values"),
+    [
+        (ALL, "limit", ["1", "2"]),
+        (ALL, "symbols", ["BTCUSDT", "ETHUSDT"]),
+        (PRESSURE, "max_points", ["1", "1"]),
+        (HISTORY, "from", ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]),
+    ],
+)
+def test_value_given_twice_is_refused_rather_than_half_read(client, address, name, values):
+    answer = client.get(address, {name: values})
+    assert (answer.status_code, answer.json()["fields"]) == (400, {name: ["Given more than once."]})
+
+
+def test_all_problems_are_told_together(client):
+    answer = client.get(ALL, {"limit": "x", "sort_by": "y", "min_pressure": "nan"})
+    assert answer.status_code == 400
+    assert set(answer.json()["fields"]) == {"limit", "sort_by", "min_pressure"}
+
+
+def test_queries_are_checked_before_anything_is_read(client, own_store):
+    own_store.stop()
+    for address, name in ((ALL, "limit"), (PRESSURE, "max_points"), (HISTORY, "resolution")):
+        assert client.get(address, {name: "x"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T02:00:00+02:00", "2026-01-01T00:00:00Z"),
+        ("9000-01-01T00:00:00Z", None),
+    ],
+)
+def test_span_must_go_forward(client, start, end):
+    answer = client.get(HISTORY, {"from": start} | ({"to": end} if end else {}))
+    assert (answer.status_code, answer.json()["detail"]) == (400, "from: must be before to")

@@ -1,0 +1,199 @@
+"""What a client may say, how much of it, and who may connect at all."""
+
+import json
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import AnonymousUser, User
+
+from metrics.push.consumers import LARGEST_MESSAGE_BYTES, MESSAGES_PER_SECOND, DepthConsumer, PressureConsumer
+from tests.metrics.push.conftest import kinds, sent
+
+PATHS = ["/ws/pressure/", "/ws/depth/BTCUSDT/"]
+
+
+async def answers(socket, text: str | None = None, binary: bytes | None = None):
+    payload = {"bytes": binary} if text is None else {"text": text}
+    await socket.send_input({"type": "websocket.receive", **payload})
+    return await socket.receive_output(1)
+
+
+# -- Nonsense --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "BAD_MESSAGE"),
+        ("resync", "BAD_MESSAGE"),
+        ("null", "BAD_MESSAGE"),
+        ("[]", "BAD_MESSAGE"),
+        ("{}", "BAD_MESSAGE"),
+        ('{"type":null}', "BAD_MESSAGE"),
+        ('{"type":5}', "BAD_MESSAGE"),
+        ('{"type":"resync"', "BAD_MESSAGE"),
+        ('{"type":"subscribe","symbols":"BTCUSDT"}', "BAD_MESSAGE"),
+        ('{"type":"subscribe","symbols":[1]}', "BAD_MESSAGE"),
+        ('{"type":"subscribe","symbols":{"a":1}}', "BAD_MESSAGE"),
+        ('{"type":"\\ud800"}', "BAD_MESSAGE"),
+        ("[" * 4000, "BAD_MESSAGE"),
+        ('{"a":' * 800, "BAD_MESSAGE"),
+        ('{"type":"","x":NaN}', "BAD_MESSAGE"),
+        ('{"type":""}', "UNKNOWN_TYPE"),
+        ('{"type":"Resync"}', "UNKNOWN_TYPE"),
+        ('{"type":"' + "x" * 4000 + '"}', "UNKNOWN_TYPE"),
+        ('{"type":"<script>\\u0000"}', "UNKNOWN_TYPE"),
+    ],
+)
+def test_nonsense_is_answered_and_the_connection_stays(play, path, text, code):
+    async def story(desk):
+        await desk.publish("BTCUSDT")
+        socket = await desk.connect(path)
+        sent(socket)
+        error = json.loads((await answers(socket, text))["text"])
+        assert (error["type"], error["code"]) == ("error", code)
+        assert len(error["message"]) < 200
+        assert json.loads((await answers(socket, '{"type":"resync"}'))["text"])["type"] == "snapshot"
+
+    play(story)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("binary", [b"", b"\xff\xfe", b'{"type":"resync"}'])
+def test_binary_is_answered_and_the_connection_stays(play, path, binary):
+    async def story(desk):
+        await desk.publish("BTCUSDT")
+        socket = await desk.connect(path)
+        sent(socket)
+        assert json.loads((await answers(socket, binary=binary))["text"])["code"] == "BAD_MESSAGE"
+        assert json.loads((await answers(socket, '{"type":"resync"}'))["text"])["type"] == "snapshot"
+
+    play(story)
+
+
+def test_depth_socket_cannot_subscribe(play):
+    async def story(desk):
+        socket = await desk.connect("/ws/depth/BTCUSDT/")
+        sent(socket)
+        error = json.loads((await answers(socket, '{"type":"subscribe","symbols":["ETHUSDT"]}'))["text"])
+        assert error["code"] == "UNKNOWN_TYPE"
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "code"),
+    [
+        (None, "BAD_MESSAGE"),
+        (["BTC USDT"], "BAD_SYMBOLS"),
+        (["B"], "BAD_SYMBOLS"),
+        (["BTCUSDT", "<b>"], "BAD_SYMBOLS"),
+        (["ß" * 20], "BAD_SYMBOLS"),
+        ([f"A{number}" for number in range(501)], "BAD_SYMBOLS"),
+    ],
+)
+def test_wrong_symbols_are_refused_and_the_filter_stays(play, symbols, code):
+    async def story(desk):
+        await desk.publish("BTCUSDT", "ETHUSDT")
+        socket = await desk.connect("/ws/pressure/?symbols=ETHUSDT")
+        sent(socket)
+        message = {"type": "subscribe"} | ({} if symbols is None else {"symbols": symbols})
+        error = json.loads((await answers(socket, json.dumps(message, separators=(",", ":"))))["text"])
+        assert (error["type"], error["code"]) == ("error", code)
+        await desk.publish("BTCUSDT", "ETHUSDT")
+        assert [list(update["symbols"]) for update in sent(socket)] == [["ETHUSDT"]]
+
+    play(story)
+
+
+def test_wrong_symbols_in_the_address_are_told_and_the_socket_is_closed(play):
+    async def story(desk):
+        socket = await desk.connect("/ws/pressure/?symbols=BTCUSDT,%3Cb%3E")
+        error, close = sent(socket)
+        assert error["code"] == "BAD_SYMBOLS"
+        assert close == {"type": "websocket.close", "code": 1008}
+        assert desk.hub.pressure_sockets == set()
+
+    play(story)
+
+
+# -- Limits ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"text": "x" * (LARGEST_MESSAGE_BYTES + 1)},
+        {"text": "é" * (LARGEST_MESSAGE_BYTES // 2 + 1)},
+        {"binary": b"x" * (LARGEST_MESSAGE_BYTES + 1)},
+    ],
+)
+def test_too_large_a_message_closes_the_socket(play, path, message):
+    async def story(desk):
+        socket = await desk.connect(path)
+        sent(socket)
+        assert await answers(socket, **message) == {"type": "websocket.close", "code": 1009}
+
+    play(story)
+
+
+def test_largest_message_is_read(play):
+    async def story(desk):
+        socket = await desk.connect()
+        sent(socket)
+        assert (await answers(socket, "x" * LARGEST_MESSAGE_BYTES))["type"] == "websocket.send"
+
+    play(story)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_too_many_messages_in_a_second_close_the_socket(play, path, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("metrics.push.consumers.monotonic", lambda: now[0])
+
+    async def story(desk):
+        socket = await desk.connect(path)
+        sent(socket)
+        for _ in range(3):  # as many as are allowed, second after second
+            for _ in range(MESSAGES_PER_SECOND):
+                assert (await answers(socket, "{}"))["type"] == "websocket.send"
+            now[0] += 1
+        for _ in range(MESSAGES_PER_SECOND):
+            await answers(socket, "{}")
+        now[0] += 0.999
+        assert await answers(socket, "{}") == {"type": "websocket.close", "code": 1008}
+
+    play(story)
+
+
+# -- Who may connect -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("user", [None, AnonymousUser()])
+def test_without_a_log_in_nothing_is_shown_where_one_is_required(play, settings, path, user):
+    settings.METRICS_REQUIRE_LOGIN = True
+
+    async def story(desk):
+        consumer = PressureConsumer if "pressure" in path else DepthConsumer
+        socket = WebsocketCommunicator(consumer.as_asgi(), path)
+        socket.scope |= {"user": user} if user else {}
+        connected, code = await socket.connect()
+        assert (connected, code) == (False, 1000)
+        assert desk.hub.pressure_sockets == set()
+        assert desk.hub.ladders.watches == {}
+        await socket.send_input({"type": "websocket.disconnect", "code": 1006})
+        await socket.wait()
+
+    play(story)
+
+
+def test_with_a_log_in_everything_is_shown_where_one_is_required(play, settings):
+    settings.METRICS_REQUIRE_LOGIN = True
+
+    async def story(desk):
+        assert kinds(sent(await desk.connect(user=User(username="risk")))) == ["snapshot"]
+
+    play(story)

@@ -1,0 +1,262 @@
+"""Frames as pure values: what they say, about what, and how often they are rendered."""
+
+import json
+
+import pytest
+
+from metrics.domain.market import CROSSED, ONE_SIDED, Expiry
+from metrics.push import frames as frames_module
+from metrics.push.frames import MarketFrames, depth_frame, error_frame, removed_frame
+from tests.factories import START, market_row, stored_book
+
+BTC, ETH, XRP = "BTCUSDT", "ETHUSDT", "XRPUSDT"
+ONLY_BTC = frozenset([BTC])
+
+
+def batch(seq: int = 1, epoch: str = "run-1", feed: str = "host/0/1", removed: tuple[str, ...] = ()):
+    return {
+        "type": "market.batch",
+        "feed": feed,
+        "epoch": epoch,
+        "seq": seq,
+        "rows": [],
+        "removed": list(removed),
+    }
+
+
+def rows(*symbols: str, **changes):
+    return [market_row(symbol=symbol, **changes) for symbol in symbols]
+
+
+@pytest.fixture
+def frames() -> MarketFrames:
+    frames = MarketFrames(Expiry(stale_after=5, ttl=60), interval_ms=250)
+    frames.load({row.symbol: row for row in rows(BTC, ETH)}, START)
+    return frames
+
+
+# -- Snapshot --------------------------------------------------------------------------------
+
+
+def test_snapshot_holds_everything_known(frames):
+    frame = json.loads(frames.snapshot(None, START + 1))
+    assert frame == {
+        "type": "snapshot",
+        "epoch": frames.epoch,
+        "seq": 0,
+        "interval_ms": 250,
+        "sent_at": "2023-11-14T22:14:01.000Z",
+        "feed": "silent",
+        "summary": frame["summary"],
+        "symbols": {BTC: frame["symbols"][BTC], ETH: frame["symbols"][ETH]},
+    }
+    assert frame["symbols"][BTC] == {
+        "timestamp": "2023-11-14T22:14:00.000Z",
+        "state": "live",
+        "age_ms": 1000,
+        "net_pressure": 50.0,
+        "imbalance_percent": 50.0,
+        "spread_bps": 10.0,
+        "total_liquidity": 6.8,
+        "mid_price": 100.25,
+        "trend": "neutral",
+    }
+    assert frame["summary"]["symbols_tracked"] == 2
+    assert frame["summary"]["market_sentiment"]["avg_net_pressure"] == 50.0
+
+
+def test_snapshot_of_a_filter_holds_its_symbols_and_the_whole_markets_summary(frames):
+    frame = json.loads(frames.snapshot(frozenset([BTC, "NOSUCH"]), START))
+    assert list(frame["symbols"]) == [BTC]
+    assert frame["summary"]["symbols_tracked"] == 2
+
+
+def test_snapshot_of_an_empty_market(frames):
+    frames.load({}, START)
+    frame = json.loads(frames.snapshot(None, START))
+    assert frame["symbols"] == {}
+    assert frame["summary"]["market_sentiment"]["avg_net_pressure"] is None
+
+
+def test_expired_rows_are_not_loaded(frames):
+    frames.load({BTC: market_row(received_at=START - 61)}, START)
+    assert json.loads(frames.snapshot(None, START))["symbols"] == {}
+
+
+@pytest.mark.parametrize("book", [ONE_SIDED, CROSSED])
+def test_what_cannot_be_known_is_null(frames, book):
+    unknown = market_row(book=book, imbalance_ratio=None, spread_bps=None, mid_price=None)
+    frames.load({BTC: unknown}, START)
+    row = json.loads(frames.snapshot(None, START))["symbols"][BTC]
+    assert row["state"] == book
+    assert row["net_pressure"] is row["imbalance_percent"] is row["spread_bps"] is row["mid_price"] is None
+
+
+# -- Update ----------------------------------------------------------------------------------
+
+
+def test_update_holds_the_changed_symbols_only(frames):
+    assert frames.apply(batch(), rows(BTC, imbalance_ratio=-0.25), START + 1)
+    frames.begin_update()
+    frame = json.loads(frames.update(None, START + 1))
+    assert (frame["type"], frame["epoch"], frame["seq"]) == ("update", frames.epoch, 1)
+    assert {symbol: row["net_pressure"] for symbol, row in frame["symbols"].items()} == {BTC: -25.0}
+    assert frame["removed"] == []
+    assert frame["feed"] == "live"
+
+
+def test_update_names_the_removed(frames):
+    frames.apply(batch(removed=(ETH,)), [], START)
+    frames.begin_update()
+    frame = json.loads(frames.update(None, START))
+    assert (frame["symbols"], frame["removed"]) == ({}, [ETH])
+    assert frame["summary"]["symbols_tracked"] == 1
+    assert list(json.loads(frames.snapshot(None, START))["symbols"]) == [BTC]
+
+
+def test_update_of_a_filter_is_numbered_even_when_it_says_nothing(frames):
+    frames.apply(batch(removed=(ETH,)), rows(XRP), START)
+    frames.begin_update()
+    frame = json.loads(frames.update(ONLY_BTC, START))
+    assert (frame["seq"], frame["symbols"], frame["removed"]) == (1, {}, [])
+    frame = json.loads(frames.update(frozenset([ETH, XRP]), START))
+    assert (list(frame["symbols"]), frame["removed"]) == ([XRP], [ETH])
+
+
+def test_updates_are_numbered_one_by_one(frames):
+    for number in range(1, 4):
+        frames.apply(batch(number), rows(BTC), START)
+        frames.begin_update()
+        assert json.loads(frames.update(None, START))["seq"] == number
+
+
+# -- Rendered once ---------------------------------------------------------------------------
+
+
+def test_every_frame_is_rendered_once_per_filter(frames, monkeypatch):
+    rendered = []
+
+    def encode(frame):
+        rendered.append(frame)
+        return f"frame {len(rendered)}"
+
+    monkeypatch.setattr(frames_module, "encode", encode)
+    frames.apply(batch(), rows(BTC), START)
+    frames.begin_update()
+    first = [frames.update(None, START) for _ in range(3)]
+    assert first[0] is first[1] is first[2]
+    assert [frame.get("type") for frame in rendered] == [None, "update"]  # the summary, and one frame
+    assert frames.update(ONLY_BTC, START) is frames.update(ONLY_BTC, START)
+    assert len(rendered) == 3  # the summary is shared between filters
+
+
+def test_next_update_is_rendered_anew(frames):
+    frames.apply(batch(1), rows(BTC), START)
+    frames.begin_update()
+    before = frames.update(None, START)
+    frames.apply(batch(2), rows(ETH), START)
+    frames.begin_update()
+    assert frames.update(None, START) != before
+
+
+def test_snapshot_is_not_served_from_yesterday(frames):
+    """A market in which nothing changes still ages, and its feed comes and goes."""
+    assert json.loads(frames.snapshot(None, START))["feed"] == "silent"
+    frames.apply(batch(), [], START + 3)
+    frames.sweep(START + 3)
+    frame = json.loads(frames.snapshot(None, START + 3))
+    assert frame["feed"] == "live"
+    assert frame["sent_at"] == "2023-11-14T22:14:03.000Z"
+    assert frame["symbols"][BTC]["age_ms"] == 3000
+
+
+# -- Following feeds -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seen", "then", "follows"),
+    [
+        ([(7, "run-1")], (8, "run-1"), True),
+        ([(7, "run-1")], (9, "run-1"), False),
+        ([(7, "run-1")], (7, "run-1"), False),
+        ([(7, "run-1")], (6, "run-1"), False),
+        ([(7, "run-1")], (1, "run-2"), False),
+        ([(7, "run-1")], (8, "run-2"), False),
+        ([], (4711, "run-1"), True),  # heard for the first time after loading
+        ([(7, "run-1"), (1, "run-2")], (2, "run-2"), True),
+        ([(7, "run-1"), (1, "run-2")], (8, "run-1"), True),  # the old run is not quite gone
+    ],
+)
+def test_batch_follows_the_one_before_of_the_same_run(frames, seen, then, follows):
+    for seq, epoch in seen:
+        frames.apply(batch(seq, epoch), [], START)
+    assert frames.apply(batch(*then), [], START) is follows
+
+
+def test_feeds_are_numbered_independently(frames):
+    assert frames.apply(batch(5, feed="a/0/2"), [], START)
+    assert frames.apply(batch(90, feed="b/1/2"), [], START)
+    assert frames.apply(batch(6, feed="a/0/2"), [], START)
+    assert frames.apply(batch(91, feed="b/1/2"), [], START)
+
+
+def test_loading_begins_a_new_epoch(frames):
+    before = frames.epoch
+    frames.apply(batch(), rows(BTC), START)
+    frames.begin_update()
+    frames.load({XRP: market_row(symbol=XRP)}, START)
+    frame = json.loads(frames.snapshot(None, START))
+    assert frame["epoch"] == frames.epoch != before
+    assert (frame["seq"], list(frame["symbols"])) == (0, [XRP])
+
+
+# -- Time ------------------------------------------------------------------------------------
+
+
+def test_time_alone_makes_stale_and_removes(frames):
+    assert not frames.sweep(START + 5)
+    assert frames.sweep(START + 5.1)
+    frames.begin_update()
+    frame = json.loads(frames.update(None, START + 5.1))
+    assert {symbol: row["state"] for symbol, row in frame["symbols"].items()} == {BTC: "stale", ETH: "stale"}
+    assert frame["summary"]["symbols_excluded"] == {"stale": 2}
+    assert frame["symbols"][BTC]["net_pressure"] == 50.0  # the last good number stays
+    assert not frames.sweep(START + 60)
+    assert frames.sweep(START + 60.1)
+    assert (frames.changed, sorted(frames.removed)) == (set(), [BTC, ETH])
+
+
+def test_stale_row_comes_back_to_life(frames):
+    frames.sweep(START + 6)
+    frames.apply(batch(), rows(BTC, received_at=START + 7), START + 7)
+    frames.begin_update()
+    assert json.loads(frames.update(None, START + 7))["symbols"][BTC]["state"] == "live"
+    assert frames.sweep(START + 12.1)
+    assert frames.changed == {BTC}
+
+
+@pytest.mark.parametrize(("silence", "state"), [(0, "live"), (3, "live"), (3.1, "silent")])
+def test_heartbeat_tells_whether_any_feed_is_heard(frames, silence, state):
+    frames.apply(batch(feed="a/0/2"), [], START - 100)
+    frames.apply(batch(feed="b/1/2"), [], START)
+    assert json.loads(frames.heartbeat(START + silence))["feed"] == state
+
+
+# -- Other frames ----------------------------------------------------------------------------
+
+
+def test_depth_frame_is_the_answer_of_rest_with_the_ladder():
+    expiry = Expiry(5, 60)
+    frame = json.loads(
+        depth_frame("snapshot", stored_book(), expiry, 2, START + 1, epoch="e", seq=3, interval_ms=250)
+    )
+    assert list(frame) == ["type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "metrics", "ladder"]
+    assert (frame["type"], frame["epoch"], frame["seq"], frame["symbol"]) == ("snapshot", "e", 3, BTC)
+    assert frame["metrics"]["levels_used"] == 2
+    assert frame["metrics"]["spread"]["best_bid"] == 100.0
+    assert frame["ladder"] == {"bids": [[100.0, 1.0], [99.5, 2.0]], "asks": [[100.5, 0.5], [101.0, 1.0]]}
+
+
+def test_small_frames():
+    assert json.loads(error_frame("CODE", "text")) == {"type": "error", "code": "CODE", "message": "text"}
+    assert json.loads(removed_frame(BTC)) == {"type": "removed", "symbol": BTC}

@@ -1,0 +1,77 @@
+"""The hub as it runs by itself: started by the first socket, following the feed, replaced when it fails."""
+
+import asyncio
+
+import pytest
+from channels.layers import get_channel_layer
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+
+from metrics.push import hub as hub_module
+from metrics.push.hub import get_hub
+from metrics.push.routing import websocket_urlpatterns
+from metrics.store.keys import MARKET_GROUP
+from tests.factories import spot_book
+
+
+@pytest.fixture(autouse=True)
+def forget_hub(monkeypatch):
+    monkeypatch.setattr(hub_module, "_hub", None)
+
+
+async def connected(path: str = "/ws/pressure/") -> WebsocketCommunicator:
+    socket = WebsocketCommunicator(URLRouter(websocket_urlpatterns), path)
+    assert (await socket.connect())[0]
+    return socket
+
+
+def test_first_socket_starts_the_hub_that_serves_all(store, feed, run):
+    async def story():
+        first, second = await connected(), await connected()
+        assert [(await socket.receive_json_from(5))["type"] for socket in (first, second)] == ["snapshot"] * 2
+        hub = get_hub()
+        assert len(hub.pressure_sockets) == 2
+        assert hub is get_hub()
+        feed.process(spot_book())
+        await feed.publish_once()
+        for socket in (first, second):
+            update = await socket.receive_json_from(5)
+            assert (update["type"], list(update["symbols"])) == ("update", ["BTCUSDT"])
+            await socket.disconnect()
+
+    run(story)
+
+
+def test_time_passes_by_itself(store, run, monkeypatch):
+    monkeypatch.setattr(hub_module, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(hub_module, "HEARTBEAT_SECONDS", 0.05)
+
+    async def story():
+        socket = await connected()
+        assert (await socket.receive_json_from(5))["type"] == "snapshot"
+        assert [(await socket.receive_json_from(5))["type"] for _ in range(2)] == ["heartbeat"] * 2
+        await socket.disconnect()
+
+    run(story)
+
+
+def test_hub_that_fails_lets_every_socket_go_and_is_replaced(store, run, caplog):
+    async def story():
+        sockets = await connected(), await connected("/ws/depth/BTCUSDT/")
+        for socket in sockets:
+            await socket.receive_json_from(5)
+        hub = get_hub()
+        unreadable = {"feed": "f", "epoch": "e", "seq": 1, "rows": [b"\xc1"], "removed": []}
+        await get_channel_layer().group_send(MARKET_GROUP, {"type": "market.batch", **unreadable})
+        for socket in sockets:
+            assert await socket.receive_output(5) == {"type": "websocket.close", "code": 1011}
+        async with asyncio.timeout(5):
+            while hub.is_running:
+                await asyncio.sleep(0.001)
+        assert "hub_failed" in caplog.text
+        again = await connected()
+        assert (await again.receive_json_from(5))["type"] == "snapshot"
+        assert get_hub() is not hub
+        await again.disconnect()
+
+    run(story)

@@ -1,0 +1,125 @@
+"""What probes and operators ask: is it up, can it work, what is it, how is it doing."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from prometheus_client.parser import text_string_to_metric_families
+
+from realtime.stack.servers import LOCALHOST, free_port
+from tests.factories import spot_book
+from tests.servers import until
+
+
+@pytest.fixture
+def database_away(db, monkeypatch):
+    """Connections opened from now on find no database."""
+    database = connections.settings["default"]
+    if connections["default"].vendor == "sqlite":
+        monkeypatch.setitem(database, "NAME", "/nowhere/db.sqlite3")
+    else:
+        monkeypatch.setitem(database, "HOST", LOCALHOST)
+        monkeypatch.setitem(database, "PORT", str(free_port()))
+
+
+def get_in_new_thread(client, address):
+    """Ask from a thread that has no connection to the database yet."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(client.get, address).result()
+
+
+def test_healthz_needs_nothing(client, own_store):
+    own_store.stop()
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_ready_while_everything_is_there(client, reader, publish):
+    publish(spot_book())
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "missing": []})
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize(("age", "missing"), [(10.0, []), (10.1, ["feed"])])
+def test_ready_names_a_feed_that_was_not_heard_for_ten_seconds(client, reader, publish, clock, age, missing):
+    publish(spot_book())
+    clock.advance(age)
+    answer = client.get("/ready")
+    assert answer.json()["missing"] == missing
+    assert answer.status_code == (503 if missing else 200)
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_ready_names_a_feed_that_never_was(client, reader):
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.json()) == (503, {"status": "unavailable", "missing": ["feed"]})
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_ready_names_the_store_and_with_it_the_feed_and_recovers(client, own_store):
+    own_store.stop()
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["store", "feed"])
+    own_store.start()
+    until(lambda: client.get("/ready").json()["missing"] == ["feed"], "recovery")
+
+
+@pytest.mark.database
+def test_ready_names_the_database(client, reader, publish, database_away):
+    publish(spot_book())
+    answer = get_in_new_thread(client, "/ready")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["database"])
+
+
+def test_info_tells_version_and_public_settings_only(client, settings):
+    settings.NATS_URL = "nats://desk:hunter2@nats.example.com:4222"
+    settings.REDIS_URL = "redis://:hunter2@redis.example.com/0"
+    settings.DATABASES["default"]["PASSWORD"] = "hunter2"
+    answer = client.get("/info")
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body["name"] == "realtime-strategies"
+    assert body["version"].count(".") == 2
+    assert body["settings"]["push_interval_ms"] == settings.PUSH_INTERVAL_MS
+    for secret in ("hunter2", settings.SECRET_KEY, "example.com"):
+        assert secret not in answer.content.decode()
+
+
+def figures(client) -> dict[str, dict[tuple[str, ...], float]]:
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    return {
+        family.name: {tuple(sample.labels.values()): sample.value for sample in family.samples}
+        for family in text_string_to_metric_families(answer.content.decode())
+    }
+
+
+def test_metrics_show_what_the_feed_reports(client, reader, publish, clock):
+    publish(spot_book(), b"not json", spot_book("ETHUSDT"), spot_book("ETHUSDT", bids=[(200.0, 1.0)]))
+    clock.advance(2)
+    found = figures(client)
+    assert found["feed_messages"][("test/0/1",)] == 4
+    assert found["feed_accepted"][("test/0/1",)] == 2
+    assert found["feed_refused"] == {("test/0/1", "not_json"): 1, ("test/0/1", "out_of_date"): 1}
+    assert found["feed_symbols"][("test/0/1",)] == 2
+    assert found["feed_last_message_age_seconds"][("test/0/1",)] == 2
+    assert found["process_resident_memory_bytes"][()] > 0
+
+
+def test_metrics_without_a_store_are_those_of_the_process(client, own_store):
+    own_store.stop()
+    found = figures(client)
+    assert found["process_resident_memory_bytes"][()] > 0
+    assert not any(samples for name, samples in found.items() if name.startswith("feed_"))
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/ready", "/info", "/metrics"])
+def test_probes_answer_to_reading_only(client, address):
+    assert client.post(address).status_code == 405

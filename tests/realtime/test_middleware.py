@@ -1,0 +1,56 @@
+"""Every address works with and without a trailing slash, for every method, without a redirect."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from realtime.middleware import optional_trailing_slash
+
+ADDRESSES = [
+    "/api/v1/metrics/depth/BTCUSDT",
+    "/api/v1/metrics/pressure/BTCUSDT",
+    "/api/v1/metrics/history/BTCUSDT",
+    "/api/v1/metrics/summary",
+    "/api/v1/metrics/all",
+    "/api/v1/metrics/sparklines",
+    "/api/v1/feed",
+    "/api/schema",
+    "/docs",
+    "/healthz",
+    "/ready",
+    "/info",
+    "/metrics",
+]
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+def test_both_spellings_reach_the_same_view(client, store, address, method):
+    plain, slashed = (getattr(client, method)(spelling) for spelling in (address, address + "/"))
+    assert plain.status_code == slashed.status_code
+    # What no view answers is a page of HTML; "unknown symbol" is JSON.
+    assert plain.headers.get("Content-Type") == slashed.headers.get("Content-Type")
+    assert (slashed.status_code, slashed.headers.get("Content-Type")) != (404, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/v1/", "/api/v1/nothing", "/api/v1/nothing/", "/api//"])
+def test_what_does_not_exist_is_not_found_either_way(client, address):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "seen"),
+    [
+        ("/", "/"),
+        ("/admin/login/", "/admin/login/"),
+        ("/metrics-of-others/", "/metrics-of-others/"),
+        ("/docs/", "/docs"),
+        ("/api/v1/feed/", "/api/v1/feed"),
+    ],
+)
+def test_addresses_that_end_in_a_slash_keep_it(path, seen):
+    request = RequestFactory().get(path)
+    optional_trailing_slash(lambda request: HttpResponse())(request)
+    assert request.path_info == seen
