@@ -51,6 +51,18 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             {"title": "Home", "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
             {
+                "title": "Strategies",
+                "icon": "tune",
+                "link": reverse_lazy("tuning:strategies"),
+                "permission": _may("configuration.view_strategyconfig"),
+            },
+            {
+                "title": "History",
+                "icon": "history",
+                "link": reverse_lazy("tuning:history"),
+                "permission": _may("configuration.view_strategyconfig"),
+            },
+            {
                 "title": "Market pages",
                 "icon": "candlestick_chart",
                 "link": "/",

@@ -8,6 +8,7 @@ from realtime import health
 
 urlpatterns = [
     path("", include("metrics.urls")),
+    path("admin/", include("configuration.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
