@@ -69,7 +69,7 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     card.get_by_role("button", name="Override").click()
     expect(page.get_by_role("heading", name="Order Book Skew · BTCUSDT")).to_be_visible()
 
-    levels = page.get_by_label("top_levels")
+    levels = page.get_by_role("textbox", name="top_levels")
     expect(levels).to_have_attribute("placeholder", "5")
     levels.fill("25")
     page.get_by_label("Reason").fill("deep book")
@@ -103,14 +103,14 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
 def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[[Page, str], None]):
     log_in(page, "rita")
     page.goto(page.url + f"strategies/{SKEW}/global/")
-    page.get_by_label("sell_threshold").fill("0,9")
+    page.get_by_role("textbox", name="sell_threshold").fill("0,9")
     expect(page.locator("#error-sell_threshold")).to_have_text("must be a number")
-    expect(page.get_by_label("sell_threshold")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("sell_threshold").fill("0.9")
+    expect(page.get_by_role("textbox", name="sell_threshold")).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("textbox", name="sell_threshold").fill("0.9")
     expect(page.locator("#error-sell_threshold")).to_have_text("")
     expect(page.locator("#preview")).to_contain_text("All symbols without values of their own follow")
     page.get_by_role("button", name="Inherit again: sell_threshold").click()
-    expect(page.get_by_label("sell_threshold")).to_have_value("")
+    expect(page.get_by_role("textbox", name="sell_threshold")).to_have_value("")
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
 
 
@@ -149,12 +149,12 @@ def test_two_managers_collide_and_are_told(
     page.goto(address)
     second_page.goto(address)
 
-    second_page.get_by_label("top_levels").fill("8")
+    second_page.get_by_role("textbox", name="top_levels").fill("8")
     second_page.get_by_label("Reason").fill("marco was first")
     second_page.get_by_role("button", name="Save").click()
     expect(second_page.get_by_text("saved as version 1")).to_be_visible()
 
-    page.get_by_label("buy_threshold").fill("1.5")
+    page.get_by_role("textbox", name="buy_threshold").fill("1.5")
     expect(page.locator("#preview")).to_contain_text("Somebody else has saved this meanwhile")
     page.get_by_label("Reason").fill("rita was second")
     page.get_by_role("button", name="Save").click()
@@ -163,8 +163,8 @@ def test_two_managers_collide_and_are_told(
     expect(page.get_by_role("row", name="top_levels")).to_contain_text("8")
 
     page.get_by_role("button", name="Put my changes on top of theirs").click()
-    expect(page.get_by_label("top_levels")).to_have_value("8")
-    expect(page.get_by_label("buy_threshold")).to_have_value("1.5")
+    expect(page.get_by_role("textbox", name="top_levels")).to_have_value("8")
+    expect(page.get_by_role("textbox", name="buy_threshold")).to_have_value("1.5")
     expect(page.locator("#preview").get_by_role("row", name="buy_threshold")).to_contain_text("1.5")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("saved as version 2")).to_be_visible()
