@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from realtime import health
 
+handler500 = "realtime.errors.server_error"
 urlpatterns = [
     path("", include("metrics.urls")),
     path("admin/", include("configuration.admin.urls")),

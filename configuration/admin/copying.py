@@ -1,7 +1,9 @@
 """Copying one symbol's override to other symbols, all of them or none."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -58,18 +60,18 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
         symbols = symbols_in(request.POST.get("symbols", ""), source)
     except Refused as refusal:
         return show(request, levels, source, [], objection=f"{refusal}.")
+    if objection := objection_to(symbols):
+        return show(request, levels, source, [], objection=objection)
     targets = [preview_of(levels, source, name) for name in symbols]
     for name in symbols:
         demand(may_write(request.user, levels, name))
-    if not targets:
-        return show(request, levels, source, [], objection="Name at least one other symbol.")
-    if request.POST.get("step") != "save" or any(target.outlook.preview.problems for target in targets):
+    if request.POST.get("_step") != "save" or any(target.outlook.preview.problems for target in targets):
         return show(request, levels, source, targets)
     return save(request, levels, source, targets)
 
 
 def save(request: HttpRequest, levels: StrategyLevels, source: str, targets: list[Target]) -> HttpResponse:
-    """Write all targets in one transaction."""
+    """Write all targets in one transaction; those that set the same already get no new version."""
     reason = reason_in(request)
     if not reason:
         return show(request, levels, source, targets, reason_error=REASON_MISSING)
@@ -80,8 +82,8 @@ def save(request: HttpRequest, levels: StrategyLevels, source: str, targets: lis
     author = author_of(request, reason)
     try:
         with unchanged(strategy_id, seen):
-            for target in targets:
-                services.write(strategy_id, target.symbol, overrides, author=author, replace=True)
+            copies: dict[str | None, Mapping[str, Any]] = {target.symbol: overrides for target in targets}
+            services.write_levels({strategy_id: copies}, author=author)
     except ValidationFailed:  # the global level changed since the preview: show the present one
         return copy(request, strategy_id, source)
     names = ", ".join(target.symbol for target in targets)
@@ -92,7 +94,14 @@ def save(request: HttpRequest, levels: StrategyLevels, source: str, targets: lis
 def symbols_in(text: str, source: str) -> list[str]:
     """The symbols named in a text, each once, without the one copied from; raises Refused."""
     names = dict.fromkeys(parse_symbol(word) for word in SEPARATORS.split(text.strip()) if word)
-    return [name for name in names if name != source][:MOST_TARGETS]
+    return [name for name in names if name != source]
+
+
+def objection_to(symbols: list[str]) -> str:
+    """What is wrong with how many there are, empty when nothing is."""
+    if not symbols:
+        return "Name at least one other symbol."
+    return f"Name at most {MOST_TARGETS} symbols at a time." if len(symbols) > MOST_TARGETS else ""
 
 
 def preview_of(levels: StrategyLevels, source: str, symbol: str) -> Target:
@@ -129,7 +138,7 @@ def show(
         symbols=request.POST.get("symbols", ""),
         suggestions=tracked_symbols(),
         objection=objection,
-        reason=reason_in(request) if "reason" in request.POST else default_reason,
+        reason=reason_in(request) if "_reason" in request.POST else default_reason,
         reason_error=reason_error,
         reason_length=REASON_LENGTH,
         level_url=level_url(spec.strategy_id, source),

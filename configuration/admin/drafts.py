@@ -13,6 +13,8 @@ from configuration.domain.effective import StrategyLevels
 from configuration.models import GLOBAL, StrategyConfig
 from configuration.previews import Preview
 
+CONTROLS = frozenset({"csrfmiddlewaretoken", "_opened", "_reason", "_step"})  # all else names a parameter
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -31,8 +33,8 @@ class Draft:
 
     @classmethod
     def posted(cls, request: HttpRequest, levels: StrategyLevels, symbol: str | None) -> "Draft":
-        texts = {name: request.POST.getlist(name) for name in levels.spec.parameters}
-        return cls(levels, symbol, number_in(request, "opened"), texts, reason_in(request))
+        texts = {name: request.POST.getlist(name) for name in request.POST if name not in CONTROLS}
+        return cls(levels, symbol, number_in(request, "_opened"), texts, reason_in(request))
 
     @property
     def is_outdated(self) -> bool:
@@ -52,12 +54,12 @@ class Draft:
     @property
     def edits(self) -> dict[str, Any]:
         """What was entered differently from what the level held; None to inherit again."""
-        base = self.base
+        base, parameters = self.base, self.levels.spec.parameters
         entered = {
-            name: read_texts(parameter, self.texts.get(name, []))
-            for name, parameter in self.levels.spec.parameters.items()
+            name: read_texts(parameter, self.texts.get(name, [])) for name, parameter in parameters.items()
         }
-        return {name: value for name, value in entered.items() if value != base.get(name)}
+        unknown = {name: texts[0] for name, texts in self.texts.items() if name not in parameters}
+        return {name: value for name, value in entered.items() if value != base.get(name)} | unknown
 
     @property
     def empties_level(self) -> bool:

@@ -30,7 +30,7 @@ def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> 
         return show_form(request, Draft.fresh(levels, symbol))
     demand(may_write(request.user, levels, symbol))
     draft = Draft.posted(request, levels, symbol)
-    step = request.POST.get("step")
+    step = request.POST.get("_step")
     if step == "edit":
         return show_form(request, draft)
     if draft.is_outdated:
@@ -54,7 +54,6 @@ def show_form(
     problems = problems or (preview.problems if previewed else ())
     levels, symbol = draft.levels, draft.symbol
     fields = fields_of(levels, symbol, draft.texts, problems)
-    named = {field.name for field in fields}
     context: dict[str, Any] = {
         "spec": levels.spec,
         "symbol": symbol,
@@ -62,12 +61,10 @@ def show_form(
         "draft": draft,
         "fields": fields,
         "problems": problems,
-        "other_problems": [problem for problem in problems if problem.field not in named],
         "previewed": previewed,
         "edited": bool(draft.edits),
         "outlook": outlook(levels.spec, preview),
         "own": levels.own(symbol),
-        "in_force": levels.config(symbol),
         "objection": objection,
         "reason_error": REASON_MISSING if reason_missing else "",
         "reason_length": REASON_LENGTH,

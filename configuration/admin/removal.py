@@ -36,7 +36,7 @@ def remove(request: HttpRequest, strategy_id: str, symbol: str | None = None) ->
     if not reason:
         return confirm(request, levels, symbol, reason_error=REASON_MISSING)
     try:
-        with unchanged(strategy_id, {symbol: number_in(request, "opened")}):
+        with unchanged(strategy_id, {symbol: number_in(request, "_opened")}):
             services.delete(strategy_id, symbol, author=author_of(request, reason))
     except ValidationFailed as refusal:
         return confirm(request, levels, symbol, problems=refusal.problems)

@@ -49,7 +49,7 @@ def revert(request: HttpRequest, change_id: int) -> HttpResponse:
     if not reason:
         return confirm(request, levels, entry, reason="", reason_error=REASON_MISSING)
     try:
-        with unchanged(change.strategy_id, {symbol: number_in(request, "opened")}):
+        with unchanged(change.strategy_id, {symbol: number_in(request, "_opened")}):
             written = services.roll_back(
                 change.strategy_id,
                 symbol,

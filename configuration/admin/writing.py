@@ -21,7 +21,7 @@ def author_of(request: HttpRequest, reason: str) -> Author:
 
 
 def reason_in(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:REASON_LENGTH]
+    return request.POST.get("_reason", "").strip()[:REASON_LENGTH]
 
 
 def own_version(levels: StrategyLevels, symbol: str | None) -> int:

@@ -13,6 +13,13 @@ from configuration.domain.resolution import Layer
 
 register = template.Library()
 
+LAYER_NAMES = {
+    Layer.DEFAULT: "default",
+    Layer.ENVIRONMENT: "environment",
+    Layer.GLOBAL: "all symbols",
+    Layer.SYMBOL: "this symbol",
+}
+
 
 @register.filter
 def shown(value: Any) -> str:
@@ -28,9 +35,14 @@ def ago(moment: datetime) -> str:
     )
 
 
+@register.filter(name="layer")
+def layer_name(layer: Layer) -> str:
+    """A layer in words."""
+    return LAYER_NAMES[layer]
+
+
 @register.simple_tag
 def origin(layer: Layer, spec: ParameterSpec) -> str:
-    """Where a value comes from, in words."""
-    if layer is Layer.ENVIRONMENT:
-        return f"environment, {spec.environment}"
-    return {Layer.DEFAULT: "default", Layer.GLOBAL: "all symbols", Layer.SYMBOL: "this symbol"}[layer]
+    """Where a parameter's value comes from, in words."""
+    variable = f", {spec.environment}" if layer is Layer.ENVIRONMENT else ""
+    return LAYER_NAMES[layer] + variable
