@@ -132,9 +132,7 @@ class TokenAdmin(ModelAdmin):
             "opts": self.opts,
             "token": obj,
         }
-        response = TemplateResponse(request, "realtime/token_created.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "realtime/token_created.html", context)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 import redis
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from configuration import services
@@ -15,9 +15,8 @@ from configuration.reading import reader as configuration_reader
 from metrics.store.reader import get_reader
 from realtime import admin_home, health
 from realtime.stack.servers import free_port
-from tests.books import spot_book
 from tests.configuration.outage import database_away
-from tests.factories import Clock
+from tests.factories import Clock, spot_book
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -26,7 +25,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 def viewer(db: None) -> Client:
     configuration_reader.forget()
     user = User.objects.create_user("vera", is_staff=True)
-    user.groups.add(Group.objects.get(name="Viewers"))
+    user.user_permissions.add(Permission.objects.get(codename="view_strategyconfig"))
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     return client
@@ -84,6 +83,7 @@ def test_without_the_store_configuration_goes_on(viewer: Client):
         assert viewer.get(f"/admin/{page}").status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("reader")
 def test_without_the_database_every_part_says_so():
     with database_away():
@@ -93,6 +93,7 @@ def test_without_the_database_every_part_says_so():
     assert "nothing can be changed" in database.meaning
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_page_that_needs_the_absent_database_is_unavailable_not_broken(viewer: Client):
     viewer.raise_request_exception = False
     with database_away():
