@@ -6,8 +6,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from realtime import health
 
+handler500 = "realtime.errors.server_error"
 urlpatterns = [
     path("", include("metrics.urls")),
+    path("admin/", include("configuration.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
