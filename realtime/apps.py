@@ -7,4 +7,4 @@ class RealtimeConfig(AppConfig):
     name = "realtime"
 
     def ready(self) -> None:
-        from realtime import checks  # noqa: F401 -- registers them
+        from realtime import checks, configuration_events  # noqa: F401  # they register themselves

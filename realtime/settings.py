@@ -1,9 +1,12 @@
 """Settings, all from the environment; docs/operations.md lists every variable."""
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 from environs import Env, validate
+
+from realtime.admin_look import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -47,6 +50,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
+    DATABASES["default"]["TEST"] = {
+        "NAME": STATE_DIR / "test.sqlite3"
+    }  # in memory, writers cannot take turns
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -69,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -125,6 +132,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -164,8 +172,29 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
         "Trend": "metrics.domain.market.TRENDS",
+        "Layer": "configuration.domain.resolution.LAYERS",
+        "ChangeSource": "configuration.models.Source",
     },
 }
+
+# -- Configuration ---------------------------------------------------------------------------
+
+NATS_TOPIC_CONFIG = env.str("NATS_TOPIC_CONFIG", "config.changed")
+CONFIG_CACHE_TTL_SECONDS = env.float("CONFIG_CACHE_TTL_SECONDS", 60.0)  # longest life of a snapshot
+CONFIG_WRITE_RATE = env.str("CONFIG_WRITE_RATE", "120/min")  # per account, over all web processes
+TOKEN_TTL_DAYS = env.int("TOKEN_TTL_DAYS", 90)  # life of an API token unless its maker says otherwise
+REST_KNOX = {"TOKEN_TTL": timedelta(days=TOKEN_TTL_DAYS)}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": STORE_PREFIX,
+        "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},
+    }
+}
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # a reason may need more than 100 characters
+TRACKED_SYMBOLS = "realtime.tracking.tracked_symbols"  # what the admin suggests
+SIMPLE_HISTORY_REVERT_DISABLED = True  # configuration.services.roll_back is the only way back
 
 # -- Browser security ------------------------------------------------------------------------
 

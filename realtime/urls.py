@@ -6,9 +6,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from realtime import health
 
+handler500 = "realtime.errors.server_error"
 urlpatterns = [
     path("", include("metrics.urls")),
+    path("admin/", include("configuration.admin.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

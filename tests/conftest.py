@@ -9,6 +9,7 @@ import redis
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
 from metrics.domain.analyzer import DepthAnalyzer
@@ -21,6 +22,10 @@ from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
 from tests.factories import Clock
 from tests.servers import Server, redis_url, running, valkey
+
+# A busy machine is slow now and then, and no example is wrong for that.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 Step = Callable[[], Awaitable[Any]]
 

@@ -89,6 +89,8 @@ def test_domain_and_simulation_are_pure(module: str, path: Path):
     import sys
 
     allowed_domains = {room_of_a_pure(module), "metrics.domain"}
+    if within(module, "strategies"):
+        allowed_domains.add("configuration.domain")
     for name in imports(path):
         top = name.split(".")[0]
         assert (

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 RECORD_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
+TIDY_SECONDS = 60.0
 LATE_SECONDS = 2.0
 """A minute is closed this long after its end: its last updates may not be published yet."""
 PUBLISHING_SHARE = 0.1
@@ -72,6 +73,7 @@ class DepthFeed:
         self._publish_seconds = 0.0
         self._seq = 0
         self._last_batch_at = 0.0
+        self._tidied_at = 0.0
         self._last_record = (self._started_at, 0)
         self._store_is_away = False
         self.last_report = self.report(self._started_at)
@@ -119,7 +121,7 @@ class DepthFeed:
         return self._publish_seconds
 
     async def record_once(self) -> None:
-        """Once a second: forget the expired, append history, close minutes, report."""
+        """Once a second: forget the expired, append history, close minutes, report; now and then, tidy up."""
         now = self.clock()
         self.analyzer.expire(now)
         self._minutes.add_not_live(self.analyzer.not_live(now), now, now - self._last_record[0])
@@ -127,6 +129,8 @@ class DepthFeed:
         self.last_report = self.report(now)
         await self._reach_store(lambda: self.writer.write_history(now))
         await self._reach_store(lambda: self.writer.write_report(self.last_report))
+        if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
+            self._tidied_at = now
 
     async def finish(self) -> None:
         """Carry out everything that is left; called once, when no message comes any more."""

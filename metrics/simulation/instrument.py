@@ -47,7 +47,7 @@ class Instrument:
         return not self._is_silent(seconds)
 
     def number(self, step: int) -> None:
-        """Give the book the next update id, `step` further."""
+        """Give the book the next update id, `step` further; a bad message in between takes one."""
         self.previous_id = self.update_id
         self.update_id += step
 

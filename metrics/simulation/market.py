@@ -61,7 +61,7 @@ class Market:
         return sent
 
     def _send(self, instrument: Instrument, now_ms: int, with_ticker: bool, sent: list[Frame]) -> None:
-        instrument.number(1 + int(self._rng.random() * self._longest_id_step))
+        instrument.number(2 + int(self._rng.random() * self._longest_id_step))
         symbol, kinds = instrument.symbol, self._kinds
         if BOOK in kinds:
             stream, data = frames.book_stream(instrument), frames.book(instrument, now_ms)

@@ -1,14 +1,19 @@
 """The feed's side of the store: one pipelined round trip per publication."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 
 from metrics.domain.analyzer import TICK_FIELDS, Drained
+from metrics.domain.market import MarketRow
 from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, MINUTE, Keys
 from metrics.store.reports import FeedReport
+
+FEED_FORGOTTEN_SECONDS = 3600.0
 
 
 class StoreWriter:
@@ -78,6 +83,20 @@ class StoreWriter:
         """Say how the feed is doing."""
         await self._redis.hset(self._keys.feeds, report.instance, self._encode(report))
 
+    async def tidy(self, now: float) -> None:
+        """Drop what nobody shows any more: symbols that a former feed left behind, feeds that are long gone."""
+        rows = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.rows))
+        reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.feeds))
+        symbols = [name for name, raw in rows.items() if now - _time(_row, raw) > self._ttl]
+        feeds = [name for name, raw in reports.items() if now - _time(_report, raw) > FEED_FORGOTTEN_SECONDS]
+        pipeline = self._redis.pipeline(transaction=False)
+        if symbols:
+            pipeline.hdel(self._keys.rows, *symbols)
+            pipeline.hdel(self._keys.books, *symbols)
+        if feeds:
+            pipeline.hdel(self._keys.feeds, *feeds)
+        await pipeline.execute()
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()
@@ -100,3 +119,19 @@ class StoreWriter:
         for key, later in self._pending.items():
             unwritten.setdefault(key, array("d")).extend(later)
         self._pending = unwritten
+
+
+def _row(raw: bytes) -> float:
+    return msgspec.msgpack.decode(raw, type=MarketRow).received_at
+
+
+def _report(raw: bytes) -> float:
+    return msgspec.msgpack.decode(raw, type=FeedReport).reported_at
+
+
+def _time(read: Callable[[bytes], float], raw: bytes) -> float:
+    """When `raw` was written; never, where another version wrote it in a form we cannot read."""
+    try:
+        return read(raw)
+    except msgspec.DecodeError:
+        return -inf

@@ -7,7 +7,10 @@ from django.core.management.base import BaseCommand
 
 from realtime.serving import CommandLine
 
-LARGEST_MESSAGE_BYTES = 65_536
+LARGEST_FRAME_BYTES = 65_536  # of what clients send
+LARGEST_MESSAGE_BYTES = (
+    16 * 1024 * 1024
+)  # holds in both directions, and a snapshot of 10,000 symbols is 2.5 MB
 PING_SECONDS = 20
 
 
@@ -27,5 +30,6 @@ class Command(BaseCommand):
         arguments = ["--bind", host, "--port", str(port), "--verbosity", "0"]
         arguments += ["--ping-interval", str(PING_SECONDS), "--ping-timeout", str(PING_SECONDS)]
         arguments += ["--websocket-max-message-size", str(LARGEST_MESSAGE_BYTES)]
+        arguments += ["--websocket-max-frame-size", str(LARGEST_FRAME_BYTES)]
         arguments += ["--proxy-headers"] if proxied else []
         CommandLine().run([*arguments, "realtime.asgi:application"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import subprocess
 import time
 from collections.abc import Iterator
 
@@ -10,33 +9,19 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from metrics.feed import bus
-from realtime.stack.servers import LOCALHOST, free_port, nats_command, wait_for_port
-
-
-class Server:
-    """A NATS server that can be stopped and started again on its port."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"nats://{LOCALHOST}:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(nats_command(self.port), stderr=subprocess.DEVNULL)
-        wait_for_port(self.port, self.process)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+from realtime.stack.servers import LOCALHOST, free_port, nats_command
+from tests.servers import Server
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
+    server = Server(nats_command)
     yield server
     server.stop()
+
+
+def url(server: Server) -> str:
+    return f"nats://{LOCALHOST}:{server.port}"
 
 
 async def reach(condition, seconds: float = 20) -> None:
@@ -51,7 +36,7 @@ def events(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 def test_waits_for_a_server_that_comes_later_and_says_so_once(server, caplog):
     async def run() -> None:
-        connecting = asyncio.create_task(bus.connect(server.url, "test"))
+        connecting = asyncio.create_task(bus.connect(url(server), "test"))
         await asyncio.sleep(1.2)
         assert not connecting.done()
         server.start()
@@ -70,7 +55,7 @@ def test_subscriptions_survive_a_restart_of_the_server(server, caplog):
         heard.append(message.data)
 
     async def run() -> None:
-        async with bus.connected(server.url, "test") as client:
+        async with bus.connected(url(server), "test") as client:
             await client.subscribe("news", cb=hear)
             await client.publish("news", b"before")
             await reach(lambda: heard == [b"before"])
@@ -95,7 +80,7 @@ def test_leaving_delivers_what_is_under_way(server):
         heard.append(message.data)
 
     async def run() -> None:
-        async with bus.connected(server.url, "test") as client:
+        async with bus.connected(url(server), "test") as client:
             await client.subscribe("news", cb=slowly)
             for _ in range(200):
                 await client.publish("news", b"x")
@@ -112,7 +97,7 @@ def test_leaving_ends_at_the_deadline(server, caplog):
         await asyncio.sleep(60)
 
     async def run() -> float:
-        async with bus.connected(server.url, "test", drain_seconds=0.3) as client:
+        async with bus.connected(url(server), "test", drain_seconds=0.3) as client:
             await client.subscribe("news", cb=stuck)
             await client.publish("news", b"x")
             await bus.flush(client)
@@ -127,7 +112,7 @@ def test_leaving_while_the_server_is_away_is_at_once(server):
     server.start()
 
     async def run() -> float:
-        async with bus.connected(server.url, "test") as client:
+        async with bus.connected(url(server), "test") as client:
             server.stop()
             await reach(lambda: not client.is_connected)
             await client.publish("news", b"never arrives")
@@ -146,7 +131,7 @@ def test_errors_of_a_working_connection_are_passed_on(server):
         raise LookupError("no such thing")
 
     async def run() -> None:
-        async with bus.connected(server.url, "test", errors.append) as client:
+        async with bus.connected(url(server), "test", errors.append) as client:
             await client.subscribe("news", cb=fails)
             await client.publish("news", b"x")
             await reach(lambda: errors)

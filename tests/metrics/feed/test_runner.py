@@ -22,6 +22,7 @@ from tests.factories import (
     START,
     Clock,
     diff_depth,
+    feed_report,
     frame,
     spot_book,
     stored_book,
@@ -212,3 +213,38 @@ def test_batches__changed_rows_then_heartbeats_then_removals(feed: DepthFeed, ru
 def test_publish__says_how_long_it_was_busy(feed: DepthFeed, run: Run):
     feed.process(spot_book(bids=BIDS, asks=ASKS))
     assert 0 < run(feed.publish_once) < 5
+
+
+# -- What others left behind -----------------------------------------------------------------
+
+
+def test_restart__rows_of_symbols_that_never_come_again_leave_the_store(
+    make_feed: Callable[[], DepthFeed], run: Run, store: redis.Redis, clock: Clock
+):
+    """Living symbols keep the whole hash alive, so that those of a former run would stay in it for ever."""
+
+    def minutes(feed: DepthFeed, count: int, *symbols: str) -> None:
+        async def scenario() -> None:
+            for _ in range(count * 2):
+                for symbol in symbols:
+                    feed.process(spot_book(symbol, update_id=int(clock())))
+                await feed.publish_once()
+                await feed.record_once()
+                clock.advance(30)
+
+        run(scenario)
+
+    minutes(make_feed(), 1, "OLDUSDT", "NEWUSDT")
+    minutes(make_feed(), 3, "NEWUSDT")
+    assert store.hkeys(KEYS.rows) == store.hkeys(KEYS.books) == [b"NEWUSDT"]
+
+
+def test_feeds_that_are_long_gone__are_forgotten(
+    feed: DepthFeed, reader: StoreReader, store: redis.Redis, publish: Publish, clock: Clock
+):
+    for name, silent in (("gone/0/1", 90_000.0), ("late/0/1", 3_000.0)):
+        report = feed_report(instance=name, reported_at=START - silent)
+        store.hset(KEYS.feeds, name, msgspec.msgpack.encode(report))
+    store.hset(KEYS.feeds, "other/0/1", b"of another version")
+    publish()
+    assert [report.instance for report in reader.feeds()] == ["late/0/1", "test/0/1"]

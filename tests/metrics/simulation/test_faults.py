@@ -6,8 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from metrics.domain.analyzer import DepthAnalyzer
+from metrics.domain.book import Refused
+from metrics.feed.wire import WireDecoder
 from metrics.simulation import frames
-from metrics.simulation.faults import FAULTS, FUTURES_ONLY, Faults
+from metrics.simulation.faults import FAULTS, FUTURES_ONLY, Faults, newer
 from metrics.simulation.listings import listings
 from metrics.simulation.market import Market
 
@@ -40,6 +43,46 @@ def test_some_are_no_json(kind: str):
 @pytest.mark.parametrize("form", ["spot", "usdm"])
 def test_the_others_are(kind: str, form: str):
     assert msgspec.json.decode(FAULTS[kind](*good_book(form)))["data"]
+
+
+REASONS = {
+    "truncated": "not_json",
+    "not_utf8": "not_json",
+    "bare_nan": "not_json",
+    "wrong_type": "wrong_type",
+    "word_for_number": "wrong_type",
+    "nan_price": "bad_number",
+    "infinite_quantity": "bad_number",
+    "negative_quantity": "bad_number",
+    "negative_price": "bad_number",
+    "zero_price": "bad_number",
+    "crossed": "crossed",
+    "locked": "crossed",
+    "out_of_order": "unordered_levels",
+    "same_price_twice": "duplicate_price",
+    "too_many_levels": "too_many_levels",
+    "bad_symbol": "bad_symbol",
+    "other_symbol": "symbol_mismatch",
+    "id_going_back": "out_of_date",
+    "other_form": "market_mismatch",
+}
+
+
+@pytest.mark.parametrize("form", ["spot", "usdm"])
+@pytest.mark.parametrize("kind", FAULTS)
+def test_the_feed_refuses_each_for_its_reason(kind: str, form: str):
+    if kind in FUTURES_ONLY and form == "spot":
+        return
+    decoder, analyzer = WireDecoder(), DepthAnalyzer()
+    stream, data = good_book(form)
+
+    def take(raw: bytes) -> None:
+        analyzer.update(decoder.decode(raw), 1_000.0)  # type: ignore[arg-type]
+
+    take(frames.encode(stream, data))
+    with pytest.raises(Refused) as caught:
+        take(FAULTS[kind](stream, newer(data)))
+    assert caught.value.reason == REASONS[kind]
 
 
 def test_a_market_has_about_one_bad_message_to_a_hundred_books():

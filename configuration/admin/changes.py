@@ -1,0 +1,88 @@
+"""Audit rows as pages show them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from configuration.admin.differences import Difference, own_differences
+from configuration.admin.pages import level_name, level_url
+from configuration.domain.catalogue import CATALOGUE
+from configuration.models import GLOBAL, Change, StrategyConfig
+from configuration.querysets import ChangeQuerySet
+
+SENTENCES = {"CREATE": "set", "UPDATE": "changed", "DELETE": "removed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: the row itself, and its parameters' differences in readable order."""
+
+    change: Change
+    differences: list[Difference]
+
+    @property
+    def strategy_name(self) -> str:
+        spec = CATALOGUE.get(self.change.strategy_id)
+        return spec.name if spec else self.change.strategy_id
+
+    @property
+    def is_known(self) -> bool:
+        """Is the strategy still in the catalogue?"""
+        return self.change.strategy_id in CATALOGUE
+
+    @property
+    def symbol(self) -> str | None:
+        return self.change.symbol or None
+
+    @property
+    def level_name(self) -> str:
+        return level_name(self.symbol)
+
+    @property
+    def level_url(self) -> str:
+        return level_url(self.change.strategy_id, self.symbol)
+
+    @property
+    def deed(self) -> str:
+        """What was done, as one word."""
+        return "restored" if self.change.restored_version else SENTENCES[self.change.action]
+
+
+def entries(changes: Iterable[Change]) -> list[Entry]:
+    return [
+        Entry(change, own_differences(spec.parameters if spec else {}, change.changes))
+        for change in changes
+        for spec in [CATALOGUE.get(change.strategy_id)]
+    ]
+
+
+def newest_changes(limit: int, strategy_id: str | None = None) -> list[Entry]:
+    """The last changes of all strategies, or of one."""
+    history = all_changes()
+    return entries((history.filter(strategy_id=strategy_id) if strategy_id else history)[:limit])
+
+
+def last_change_by_strategy() -> dict[str, Entry]:
+    """Every strategy's newest change, at whatever level."""
+    newest = all_changes().order_by().values("strategy_id").annotate(newest=Max("history_id"))
+    found = all_changes().filter(history_id__in=newest.values("newest"))
+    return {entry.change.strategy_id: entry for entry in entries(found)}
+
+
+def last_change_by_symbol(strategy_id: str) -> dict[str | None, Entry]:
+    """The newest change of each of a strategy's levels; None is the level of all symbols."""
+    own = all_changes().filter(strategy_id=strategy_id)
+    newest = own.order_by().values("symbol").annotate(newest=Max("history_id"))
+    return {entry.symbol: entry for entry in entries(own.filter(history_id__in=newest.values("newest")))}
+
+
+def changes_since(strategy_id: str, symbol: str | None, version: int) -> list[Entry]:
+    """What was done to a level after a version, newest first."""
+    history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
+    return entries(history.filter(version__gt=version)[:20])
+
+
+def all_changes() -> ChangeQuerySet:
+    """The whole history, newest first."""
+    return StrategyConfig.history.order_by("-history_id")

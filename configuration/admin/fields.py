@@ -1,0 +1,133 @@
+"""One form field per parameter, generated from the catalogue.
+
+An empty field inherits. Numbers are ordinary text fields: a browser empties a number field it cannot read,
+and that would silently mean "inherit" here.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from configuration.domain.effective import StrategyLevels
+from configuration.domain.parameters import ParameterSpec, ParameterType, Value
+from configuration.domain.problems import Problem
+from configuration.domain.resolution import Layer
+
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+BOOLEANS = {"true": True, "false": False}
+CONTROLS = {
+    ParameterType.INT: "number",
+    ParameterType.FLOAT: "number",
+    ParameterType.BOOL: "choice",
+    ParameterType.STR: "text",
+    ParameterType.LIST: "list",
+}
+
+Texts = Mapping[str, list[str]]
+"""What stands in the fields, by parameter; several texts for a list, none or an empty one to inherit."""
+
+
+def write_value(value: Value) -> str:
+    """A value as people read and type it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(value) if isinstance(value, list) else str(value).removesuffix(".0")
+
+
+def read_texts(parameter: ParameterSpec, texts: Sequence[str]) -> Any:
+    """The entered value, None to inherit.
+
+    What is not of the parameter's type is handed on as it was typed: the service refuses it, in the words
+    it uses for every other caller.
+    """
+    entries = [entry.strip() for text in texts for entry in _split(parameter, text) if entry.strip()]
+    if not entries:
+        return None
+    if parameter.type is ParameterType.LIST:
+        return entries
+    if parameter.type is ParameterType.BOOL:
+        return BOOLEANS.get(entries[0], entries[0])
+    if parameter.type is ParameterType.STR:
+        return entries[0]
+    return _number(entries[0])
+
+
+def _split(parameter: ParameterSpec, text: str) -> list[str]:
+    return text.split(",") if parameter.type is ParameterType.LIST else [text]
+
+
+def _number(text: str) -> Any:
+    if WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if NUMBER.fullmatch(text) else text
+
+
+def texts_of(overrides: Mapping[str, Value]) -> dict[str, list[str]]:
+    """How a level's own values stand in the fields."""
+    return {
+        name: list(value) if isinstance(value, list) else [write_value(value)]
+        for name, value in overrides.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A parameter as the form shows it; `inherited` and `source` are what holds while it stays empty."""
+
+    spec: ParameterSpec
+    texts: list[str]
+    inherited: Value
+    source: Layer
+    errors: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def text(self) -> str:
+        return ", ".join(self.texts)
+
+    @property
+    def is_set(self) -> bool:
+        return any(self.texts)
+
+    @property
+    def control(self) -> str:
+        """Which template draws it."""
+        if self.spec.allowed_values and self.spec.type is ParameterType.STR:
+            return "choice"
+        if self.spec.type is ParameterType.LIST and not self.spec.allowed_values:
+            return "text"
+        return CONTROLS[self.spec.type]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(BOOLEANS) if self.spec.type is ParameterType.BOOL else self.spec.allowed_values or ()
+
+    @property
+    def extent(self) -> str:
+        """The range in words."""
+        low, high = self.spec.minimum, self.spec.maximum
+        if self.spec.type is ParameterType.LIST:
+            return "" if low is None else f"at least {low}"
+        return "" if low is None or high is None else f"{write_value(low)} to {write_value(high)}"
+
+
+def fields_of(
+    levels: StrategyLevels, symbol: str | None, texts: Texts, problems: Sequence[Problem] = ()
+) -> list[Field]:
+    """The fields of a level's form, in catalogue order."""
+    below = levels.with_level(symbol, None).config(symbol)
+    return [
+        Field(
+            spec,
+            list(texts.get(name, [])),
+            below.parameters[name],
+            below.provenance[name],
+            tuple(problem.reason for problem in problems if problem.field == name),
+        )
+        for name, spec in levels.spec.parameters.items()
+    ]

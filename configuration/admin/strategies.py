@@ -1,0 +1,134 @@
+"""The strategies at a glance, one strategy in full, and the way to a symbol's override."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from configuration import reading
+from configuration.admin.access import demand, may_remove, may_write
+from configuration.admin.changes import (
+    Entry,
+    last_change_by_strategy,
+    last_change_by_symbol,
+    newest_changes,
+)
+from configuration.admin.pages import level_url, page, removal_url, render
+from configuration.admin.suggestions import tracked_symbols
+from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.parameters import ParameterSpec, Value
+from configuration.domain.problems import Refused
+from configuration.domain.resolution import Layer
+from configuration.domain.symbols import parse_symbol
+
+RECENT_CHANGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A parameter's value for all symbols, and where it comes from."""
+
+    spec: ParameterSpec
+    value: Value
+    layer: Layer
+
+    @property
+    def differs(self) -> bool:
+        return self.value != self.spec.default
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One symbol's own level. `values`: parameter, own value, the value it would inherit."""
+
+    symbol: str
+    level: Level
+    values: list[tuple[ParameterSpec, Value, Value]]
+    last: Entry | None
+    url: str
+    removal_url: str
+
+
+def in_force(levels: StrategyLevels) -> list[InForce]:
+    config = levels.config(None)
+    return [
+        InForce(spec, config.parameters[name], config.provenance[name])
+        for name, spec in levels.spec.parameters.items()
+    ]
+
+
+@page
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every strategy with what is in force for all symbols, its overrides and its last change."""
+    last = last_change_by_strategy()
+    cards = [
+        {
+            "levels": levels,
+            "spec": levels.spec,
+            "values": in_force(levels),
+            "last": last.get(levels.spec.strategy_id),
+            "may_write": may_write(request.user, levels, None),
+            "may_override": request.user.has_perm("configuration.add_strategyconfig"),
+        }
+        for levels in reading.strategies()
+    ]
+    return render(
+        request, "configuration/strategies.html", "Strategies", cards=cards, suggestions=tracked_symbols()
+    )
+
+
+@page
+def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
+    """One strategy: parameters, rules, every override, the latest changes."""
+    levels = reading.strategy(strategy_id)
+    return render(
+        request,
+        "configuration/strategy.html",
+        levels.spec.name,
+        levels=levels,
+        spec=levels.spec,
+        values=in_force(levels),
+        overrides=overrides_of(levels),
+        recent=newest_changes(RECENT_CHANGES, strategy_id),
+        suggestions=tracked_symbols(),
+        may_write=may_write(request.user, levels, None),
+        may_override=request.user.has_perm("configuration.add_strategyconfig"),
+        may_change=request.user.has_perm("configuration.change_strategyconfig"),
+        may_remove=may_remove(request.user),
+        removal_url=removal_url(strategy_id, None),
+    )
+
+
+def overrides_of(levels: StrategyLevels) -> list[Override]:
+    inherited = levels.config(None).parameters
+    strategy_id, parameters = levels.spec.strategy_id, levels.spec.parameters
+    last = last_change_by_symbol(strategy_id)
+    return [
+        Override(
+            symbol,
+            level,
+            [
+                (spec, level.overrides[name], inherited[name])
+                for name, spec in parameters.items()
+                if name in level.overrides
+            ],
+            last.get(symbol),
+            level_url(strategy_id, symbol),
+            removal_url(strategy_id, symbol),
+        )
+        for symbol, level in levels.symbols.items()
+    ]
+
+
+@page
+def open_override(request: HttpRequest, strategy_id: str) -> HttpResponse:
+    """Lead from a typed symbol to its form."""
+    levels = reading.strategy(strategy_id)
+    try:
+        symbol = parse_symbol(request.GET.get("symbol", ""))
+    except Refused as refusal:
+        messages.error(request, f"{refusal}.")
+        return redirect("tuning:strategy", strategy_id)
+    demand(may_write(request.user, levels, symbol))
+    return redirect("tuning:symbol", strategy_id, symbol)

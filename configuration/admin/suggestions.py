@@ -1,0 +1,10 @@
+"""Symbols to suggest: those the market feeds track, from whatever function the settings name."""
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+def tracked_symbols() -> list[str]:
+    """In alphabetical order; empty while nobody knows."""
+    tracked: list[str] = import_string(settings.TRACKED_SYMBOLS)()
+    return tracked

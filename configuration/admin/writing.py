@@ -1,0 +1,52 @@
+"""How the pages change something: through the services, at the version the person saw, with a reason."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.http import HttpRequest
+
+from configuration import reading
+from configuration.domain.effective import StrategyLevels
+from configuration.exceptions import VersionConflict
+from configuration.ledger import exclusive
+from configuration.services import Author, Source
+
+Write = Callable[[], object]
+REASON_LENGTH = 1000
+REASON_MISSING = "Say why: the reason is kept with the change."
+
+
+def author_of(request: HttpRequest, reason: str) -> Author:
+    return Author(source=Source.ADMIN, user=request.user, reason=reason)  # type: ignore[arg-type]
+
+
+def reason_in(request: HttpRequest) -> str:
+    return request.POST.get("_reason", "").strip()[:REASON_LENGTH]
+
+
+def own_version(levels: StrategyLevels, symbol: str | None) -> int:
+    """The version of the level itself, 0 where it holds nothing.
+
+    Unlike the version REST shows, it never stands for the global level: a symbol's first override and a
+    global change cannot be mistaken for one another.
+    """
+    own = levels.own(symbol)
+    return own.version if own else 0
+
+
+@contextmanager
+def unchanged(strategy_id: str, seen: Mapping[str | None, int]) -> Iterator[None]:
+    """Hold off all other writers; raises VersionConflict when a level is no longer at the version seen."""
+    with exclusive():
+        levels = reading.load_strategy(strategy_id)
+        for symbol, version in seen.items():
+            current = own_version(levels, symbol)
+            if current != version:
+                raise VersionConflict(version, current)
+        yield
+
+
+def number_in(request: HttpRequest, name: str) -> int:
+    """A whole number of the posted form, 0 where it is missing or was tampered with."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -1,0 +1,115 @@
+"""Who is asking. While the database is away, a credential it accepted lately may go on reading."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from knox.auth import TokenAuthentication
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+
+from configuration.exceptions import StoreUnavailable
+from configuration.reading import STORE_AWAY
+
+REMEMBERED_SECONDS = 900.0
+REMEMBERED_CREDENTIALS = 1000
+
+Identity = tuple[Any, Any]  # user and token, as Django REST framework passes them on
+
+
+class Memory:
+    """Identities by credential, in this process only; credentials are kept as digests."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: OrderedDict[bytes, tuple[float, Identity]] = OrderedDict()
+
+    def remember(self, credential: str, identity: Identity) -> None:
+        self._known[_digest(credential)] = (self._clock(), identity)
+        self._known.move_to_end(_digest(credential))
+        if len(self._known) > REMEMBERED_CREDENTIALS:
+            self._known.popitem(last=False)
+
+    def recall(self, credential: str) -> Identity | None:
+        """The identity a credential had lately, unless its token has expired since."""
+        seen, identity = self._known.get(_digest(credential), (0.0, None))
+        if identity is None or self._clock() - seen > REMEMBERED_SECONDS:
+            return None
+        expiry = getattr(identity[1], "expiry", None)
+        return None if expiry and expiry < timezone.now() else identity
+
+    def forget(self, credential: str) -> None:
+        self._known.pop(_digest(credential), None)
+
+
+memory = Memory()
+
+
+class Remembering:
+    """Makes an authentication class survive the absence of the database, for reads."""
+
+    def authenticate(self, request: Request) -> Identity | None:
+        credential = self.credential(request)
+        if not credential:
+            return None
+        try:
+            identity: Identity | None = super().authenticate(request)  # type: ignore[misc]
+        except STORE_AWAY as error:
+            identity = memory.recall(credential) if request.method in SAFE_METHODS else None
+            if identity is None:
+                raise StoreUnavailable from error
+            return identity
+        except AuthenticationFailed:
+            memory.forget(credential)
+            raise
+        if identity:
+            memory.remember(credential, identity)
+        else:
+            memory.forget(credential)
+        return identity
+
+    def credential(self, request: Request) -> str:
+        """What the request identifies itself with, empty when with nothing of this kind."""
+        raise NotImplementedError
+
+
+class RememberedToken(Remembering, TokenAuthentication):
+    """A token in the Authorization header."""
+
+    def credential(self, request: Request) -> str:
+        return str(request.headers.get("Authorization", ""))
+
+    def authenticate_credentials(self, token: bytes) -> Identity:
+        if not token.isascii():
+            raise AuthenticationFailed("Invalid token.")
+        identity: Identity = super().authenticate_credentials(token)
+        return identity
+
+
+class RememberedSession(Remembering, SessionAuthentication):
+    """The session of the pages, same origin only."""
+
+    def credential(self, request: Request) -> str:
+        return str(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+
+
+def _digest(credential: str) -> bytes:
+    return hashlib.sha256(credential.encode(errors="replace")).digest()
+
+
+class RememberedTokenScheme(KnoxTokenScheme):
+    target_class = "configuration.api.authentication.RememberedToken"
+    name = "token"
+
+
+class RememberedSessionScheme(SessionScheme):
+    target_class = "configuration.api.authentication.RememberedSession"
+    name = "session"

@@ -1,0 +1,63 @@
+"""What every view of the configuration shares: who may ask, how often, and how errors are answered."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, cast
+
+from django.contrib.auth.models import AbstractBaseUser
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from configuration import reading, services
+from configuration.api.authentication import RememberedSession, RememberedToken
+from configuration.api.envelope import AlwaysJSON, answer_error
+from configuration.api.parsing import TolerantJSONParser
+from configuration.api.permissions import CHANGE, VIEW, HasVerb
+from configuration.api.throttling import WriteThrottle
+from configuration.domain.effective import StrategyLevels
+from configuration.models import Source
+from configuration.services import Author
+
+STALE = '110 - "database away: last known good"'
+
+
+class ConfigurationView(APIView):
+    """Base: who may ask, how often, and how errors are answered."""
+
+    authentication_classes = [RememberedToken, RememberedSession]
+    permission_classes = [HasVerb]
+    throttle_classes = [WriteThrottle]
+    parser_classes = [TolerantJSONParser]
+    content_negotiation_class = AlwaysJSON
+    permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **dict.fromkeys(SAFE_METHODS, (VIEW,)),
+        "POST": (CHANGE,),
+    }
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return answer_error
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        if request.method in SAFE_METHODS and reading.reader.is_store_away:
+            response["Warning"] = STALE
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def level(self, strategy_id: str, symbol: str | None) -> tuple[StrategyLevels, str | None]:
+        """The strategy and the well-formed symbol a path addresses."""
+        strategy_id, symbol = services.address(strategy_id, symbol)
+        return reading.strategy(strategy_id), symbol
+
+    def require(self, permission: str) -> None:
+        """PermissionDenied unless the user has it."""
+        if not self.request.user.has_perm(permission):
+            raise PermissionDenied
+
+    def author(self, said: Mapping[str, Any]) -> Author:
+        return Author(
+            source=Source.API,
+            user=cast(AbstractBaseUser, self.request.user),
+            reason=said.get("reason") or "",
+            changed_by=said.get("changed_by") or "",
+        )

@@ -1,0 +1,80 @@
+"""The one shape of every answer, and the one place where errors become answers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import Http404
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    NotAuthenticated,
+    ParseError,
+    Throttled,
+)
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from configuration.domain.effective import Config
+from configuration.exceptions import ConfigurationError, ForbiddenWrite, StoreUnavailable
+from configuration.reading import STORE_AWAY
+
+CODES: dict[type[APIException], str] = {
+    NotAuthenticated: "NOT_AUTHENTICATED",
+    AuthenticationFailed: "NOT_AUTHENTICATED",
+    ParseError: "VALIDATION_ERROR",
+    Throttled: "THROTTLED",
+}
+
+
+class AlwaysJSON(DefaultContentNegotiation):
+    """There is one representation; whoever asks for another gets it too rather than a refusal."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
+
+
+def answer(data: Any, metadata: dict[str, Any] | None = None) -> Response:
+    """A success. A Config tells its version as entity tag too."""
+    response = Response({"success": True, "data": data, "error": None, "metadata": metadata})
+    if isinstance(data, Config):
+        response["ETag"] = f'"{data.version}"'
+    return response
+
+
+def refusal(code: str, message: str, details: Any, status: int) -> Response:
+    error = {"code": code, "message": message, "details": details}
+    return Response({"success": False, "data": None, "error": error, "metadata": None}, status=status)
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer to an error; None for one nobody foresaw, which Django reports."""
+    if isinstance(error, STORE_AWAY):
+        error = StoreUnavailable()
+    if isinstance(error, ConfigurationError) and not isinstance(error, ForbiddenWrite):
+        return refusal(error.code, str(error), error.details, error.status)
+    framed = exception_handler(error, context)
+    if framed is None:
+        return None
+    response = refusal(_code(error), _message(error), None, framed.status_code)
+    for header in ("WWW-Authenticate", "Retry-After"):
+        if header in framed:
+            response[header] = framed[header]
+    return response
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, Http404):
+        return "NOT_FOUND"
+    if isinstance(error, APIException):
+        return CODES.get(type(error), str(error.default_code).upper())
+    return "PERMISSION_DENIED"  # Django's own, of no APIException class
+
+
+def _message(error: Exception) -> str:
+    return str(getattr(error, "detail", error))

@@ -1,0 +1,187 @@
+"""REST: one level of a strategy, read, changed, deleted and rolled back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configuration import services
+from configuration.api import requests, shapes
+from configuration.api.base import ConfigurationView
+from configuration.api.envelope import answer
+from configuration.api.permissions import ADD, CHANGE, DELETE
+from configuration.domain.effective import StrategyLevels
+from configuration.exceptions import ValidationFailed, VersionConflict
+from configuration.models import Action
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="read_global_config",
+        summary="What is in force for all symbols",
+        parameters=[shapes.STRATEGY_ID],
+        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404)},
+        examples=[shapes.CONFIG_EXAMPLE],
+    ),
+    post=extend_schema(
+        operation_id="write_global_config",
+        summary="Change what holds for all symbols",
+        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH],
+        request=requests.ConfigUpdate,
+        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
+        examples=shapes.UPDATE_EXAMPLES,
+    ),
+    delete=extend_schema(
+        operation_id="delete_global_config",
+        summary="Remove everything set for all symbols",
+        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, requests.ConfigDeletion],
+        responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
+    ),
+)
+class ConfigView(ConfigurationView):
+    permissions_by_method = {
+        **ConfigurationView.permissions_by_method,
+        "POST": (ADD, CHANGE),  # which of them depends on whether the level exists: see `post`
+        "DELETE": (DELETE,),
+    }
+
+    def get(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
+        """The complete set of values in force, with the layer each comes from (`provenance`) and what this
+        level sets itself (`overrides`). Values are merged per parameter: default, environment, global,
+        symbol. The `ETag` is the version to send as `If-Match` with a change.
+
+        Example: `/api/v1/strategies/orderbook_skew/config/BTCUSDT`
+        """
+        levels, symbol = self.level(strategy_id, symbol)
+        return answer(levels.config(symbol))
+
+    def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
+        """Merge parameters into this level (`replace` makes them all of it; null inherits again). The whole
+        change is refused, every problem named, when a value or a rule on the resolved values fails, for
+        the global level also when a symbol's override would. `validate_only` answers with a preview.
+
+        Example: `{"parameters": {"top_levels": 10}, "reason": "thin touch"}`
+        """
+        levels, symbol = self.level(strategy_id, symbol)
+        self.require(CHANGE if levels.own(symbol) else ADD)
+        update = requests.ConfigUpdate.of_body(request)
+        expected = requests.expected_version(request, levels, symbol)
+        if update["validate_only"]:
+            return self._preview(levels, symbol, update, expected)
+        written = services.write(
+            strategy_id,
+            symbol,
+            update["parameters"],
+            author=self.author(update),
+            replace=update["replace"],
+            expected_version=expected,
+        )
+        return answer(written.config, {"action": "created" if written.action == "CREATE" else "updated"})
+
+    def delete(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
+        """Remove everything this level sets, so that it inherits again. The audit trail stays, and a rollback
+        brings the values back. Refused when a symbol's override relies on a global value.
+
+        Example: `DELETE /api/v1/strategies/orderbook_skew/config/BTCUSDT?reason=delisted`
+        """
+        levels, symbol = self.level(strategy_id, symbol)
+        deletion = requests.ConfigDeletion.of_query(request)
+        expected = requests.expected_version(request, levels, symbol)
+        services.delete(strategy_id, symbol, author=self.author(deletion), expected_version=expected)
+        metadata = {"action": "deleted"} | ({"symbol": symbol} if symbol else {})
+        whose = f"{strategy_id} for {symbol or 'all symbols'}"
+        return answer({"message": f"Configuration of {whose} deleted successfully"}, metadata)
+
+    def _preview(
+        self, levels: StrategyLevels, symbol: str | None, update: Mapping[str, Any], expected: int | None
+    ) -> Response:
+        if expected is not None and expected != levels.version(symbol):
+            raise VersionConflict(expected, levels.version(symbol))
+        strategy_id = levels.spec.strategy_id
+        seen = services.preview(strategy_id, symbol, update["parameters"], replace=update["replace"])
+        if seen.problems:
+            raise ValidationFailed(seen.problems)
+        return answer(seen.after, {"validation": "passed"})
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="read_symbol_config",
+        summary="What is in force for one symbol",
+        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL],
+        responses={**shapes.CONFIG_ANSWER, **shapes.refused(400, 404)},
+        examples=[shapes.CONFIG_EXAMPLE],
+    ),
+    post=extend_schema(
+        operation_id="write_symbol_config",
+        summary="Change what holds for one symbol",
+        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH],
+        request=requests.ConfigUpdate,
+        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
+        examples=shapes.UPDATE_EXAMPLES,
+    ),
+    delete=extend_schema(
+        operation_id="delete_symbol_config",
+        summary="Remove everything set for one symbol",
+        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH, requests.ConfigDeletion],
+        responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
+    ),
+)
+class SymbolConfigView(ConfigView):
+    """The same for one symbol."""
+
+
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="roll_back_global_config",
+        summary="Go back to earlier values for all symbols",
+        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, requests.SymbolQuery],
+        request=requests.ConfigRollback,
+        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
+        examples=shapes.ROLLBACK_EXAMPLES,
+    )
+)
+class RollbackView(ConfigurationView):
+    permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
+
+    def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
+        """Give a level the contents of a version (`target_version`), of an audit item (`rollback_id`), or,
+        with neither, those before its last change. The result is a new version; rolling back again goes
+        further back. The level is the path's symbol, else `symbol` of query or body, else the global one.
+
+        Example: `{"target_version": 2, "reason": "filled badly"}`
+        """
+        said = requests.ConfigRollback.of_body(request)
+        asked = requests.SymbolQuery.of_query(request)
+        symbol = symbol or asked.get("symbol") or said.get("symbol") or None
+        levels, symbol = self.level(strategy_id, symbol)
+        expected = requests.expected_version(request, levels, symbol)
+        wanted: dict[str, Any] = {
+            "target_version": said.get("target_version"),
+            "change_id": said.get("rollback_id") or None,
+        }
+        target = services.rollback_target(strategy_id, symbol, **wanted)
+        if levels.own(symbol) is None:
+            self.require(ADD)
+        else:
+            self.require(DELETE if target.action is Action.DELETE else CHANGE)
+        written = services.roll_back(
+            strategy_id, symbol, author=self.author(said), expected_version=expected, **wanted
+        )
+        return answer(written.config, {"action": "rolled_back", "restored_version": written.restored_version})
+
+
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="roll_back_symbol_config",
+        summary="Go back to earlier values for one symbol",
+        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH],
+        request=requests.ConfigRollback,
+        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
+        examples=shapes.ROLLBACK_EXAMPLES,
+    )
+)
+class SymbolRollbackView(RollbackView):
+    """The same for one symbol."""

@@ -1,0 +1,21 @@
+"""Who may do what, by the model permissions of the strategy configuration."""
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+PREFIX = "configuration"
+VIEW, ADD, CHANGE, DELETE = (
+    f"{PREFIX}.{verb}_strategyconfig" for verb in ("view", "add", "change", "delete")
+)
+
+
+class HasVerb(BasePermission):
+    """The user has any of the permissions the view names for the method; one it does not serve is a 405."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not hasattr(view, str(request.method).lower()):
+            return True
+        wanted: dict[str, tuple[str, ...]] = view.permissions_by_method  # type: ignore[attr-defined]
+        granted: set[str] = request.user.get_all_permissions() if request.user else set()
+        return not granted.isdisjoint(wanted.get(str(request.method), ()))

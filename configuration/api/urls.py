@@ -1,0 +1,28 @@
+"""REST addresses of the configuration, without trailing slash; both spellings are served."""
+
+from django.urls import path
+
+from configuration.api import levels, views
+
+STRATEGY = "strategies/<str:strategy_id>"
+
+urlpatterns = [
+    path("strategies", views.StrategyListView.as_view(), name="strategies"),
+    path("strategies/cache/refresh", views.RefreshView.as_view(), name="cache-refresh"),
+    path("config/validate", views.ValidateView.as_view(), name="config-validate"),
+    path(f"{STRATEGY}/schema", views.SchemaView.as_view(), name="strategy-schema"),
+    path(f"{STRATEGY}/defaults", views.DefaultsView.as_view(), name="strategy-defaults"),
+    path(f"{STRATEGY}/config", levels.ConfigView.as_view(), name="config"),
+    path(f"{STRATEGY}/config/<str:symbol>", levels.SymbolConfigView.as_view(), name="symbol-config"),
+    path(f"{STRATEGY}/audit", views.AuditView.as_view(), name="audit"),
+    path(f"{STRATEGY}/rollback", levels.RollbackView.as_view(), name="rollback"),
+    path(f"{STRATEGY}/rollback/<str:symbol>", levels.SymbolRollbackView.as_view(), name="symbol-rollback"),
+    path(f"{STRATEGY}/restore", levels.RollbackView.as_view(schema=None), name="restore"),
+    path(
+        f"{STRATEGY}/restore/<str:symbol>",
+        levels.SymbolRollbackView.as_view(schema=None),
+        name="symbol-restore",
+    ),
+    path(f"{STRATEGY}/explain", views.ExplainView.as_view(), name="explain"),
+    path(f"{STRATEGY}/explain/<str:symbol>", views.SymbolExplainView.as_view(), name="symbol-explain"),
+]

@@ -1,0 +1,200 @@
+"""REST: the catalogue, the audit trail, explanations, and judging a change without making it."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configuration import audit, reading, services
+from configuration.api import requests, shapes
+from configuration.api.base import ConfigurationView
+from configuration.api.envelope import answer
+from configuration.api.permissions import VIEW
+from configuration.domain.effective import StrategyLevels
+from configuration.domain.parameters import ParameterSpec
+
+
+class StrategyListView(ConfigurationView):
+    @extend_schema(
+        operation_id="list_strategies",
+        summary="The strategies and where they are configured",
+        responses={200: shapes.envelope("StrategyList", shapes.StrategyItem(many=True)), **shapes.refused()},
+    )
+    def get(self, request: Request) -> Response:
+        """Every strategy in catalogue order, with whether it is configured globally and for which symbols.
+        Use it to find the identifiers the other addresses take.
+
+        Example: `/api/v1/strategies`
+        """
+        items = [strategy_item(levels) for levels in reading.strategies()]
+        return answer(items, {"total_count": len(items)})
+
+
+class SchemaView(ConfigurationView):
+    @extend_schema(
+        operation_id="strategy_schema",
+        summary="The parameters of a strategy and their limits",
+        parameters=[shapes.STRATEGY_ID],
+        responses={200: shapes.envelope("Schema", shapes.SchemaItem(many=True)), **shapes.refused(404)},
+    )
+    def get(self, request: Request, strategy_id: str) -> Response:
+        """Type, unit, bounds, default and meaning of each parameter; `metadata.rules` holds the rules that
+        tie them together. Use it to build a form, or to know what a change may contain.
+
+        Example: `/api/v1/strategies/orderbook_skew/schema`
+        """
+        spec = reading.strategy(strategy_id).spec
+        items = [schema_item(parameter) for parameter in spec.parameters.values()]
+        return answer(items, {"rules": [rule.sentence for rule in spec.rules]})
+
+
+class DefaultsView(ConfigurationView):
+    @extend_schema(
+        operation_id="strategy_defaults",
+        summary="The built-in values of a strategy",
+        parameters=[shapes.STRATEGY_ID],
+        responses={200: shapes.envelope("Defaults", shapes.by_name("Value by name.")), **shapes.refused(404)},
+    )
+    def get(self, request: Request, strategy_id: str) -> Response:
+        """The complete default set, as it holds when neither environment nor anybody sets anything.
+
+        Example: `/api/v1/strategies/orderbook_skew/defaults`
+        """
+        spec = reading.strategy(strategy_id).spec
+        return answer(spec.defaults, {"strategy_name": spec.name})
+
+
+class AuditView(ConfigurationView):
+    @extend_schema(
+        operation_id="audit_trail",
+        summary="Who changed what, when and why",
+        parameters=[shapes.STRATEGY_ID, requests.AuditQuery],
+        responses={200: shapes.envelope("Audit", shapes.AuditShape(many=True)), **shapes.refused(400, 404)},
+    )
+    def get(self, request: Request, strategy_id: str) -> Response:
+        """The changes of one level, the newest first: of the global level, or with `symbol` of that one's.
+        `metadata.total` counts them all. An `id` from here is a `rollback_id`.
+
+        Example: `/api/v1/strategies/orderbook_skew/audit?symbol=BTCUSDT&limit=20`
+        """
+        query = requests.AuditQuery.of_query(request)
+        strategy_id, symbol = services.address(strategy_id, query.get("symbol") or None)
+        changes = audit.changes_of(strategy_id, symbol)
+        page = changes[query["offset"] : query["offset"] + query["limit"]]
+        items = [audit.audit_item(change) for change in page]
+        return answer(items, {"count": len(items), "total": changes.count()})
+
+
+class RefreshView(ConfigurationView):
+    @extend_schema(
+        operation_id="refresh_cache",
+        summary="Make every process read its configuration again",
+        request=None,
+        responses={200: shapes.envelope("Refreshed", shapes.DoneMessage()), **shapes.refused(429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Committed changes are seen at once without this. Use it after the database was restored or edited
+        by hand.
+
+        Example: `POST /api/v1/strategies/cache/refresh`
+        """
+        services.refresh()
+        return answer({"message": "cache refreshed successfully"}, {"action": "cache_refresh"})
+
+
+class ValidateView(ConfigurationView):
+    permissions_by_method = {"POST": (VIEW,)}
+    throttle_classes = []
+
+    @extend_schema(
+        operation_id="validate_config",
+        summary="Would this change pass, and what would it do?",
+        request=requests.ConfigValidation,
+        responses={
+            200: shapes.envelope("Validation", shapes.ValidationShape()),
+            **shapes.refused(400, 404, 415),
+        },
+        examples=[shapes.VALIDATION_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Judge a change exactly as a write would, and write nothing. `errors` holds every problem in the
+        order asked, `preview` the configuration it would lead to.
+
+        Example: `{"strategy_id": "orderbook_skew", "symbol": "BTCUSDT", "parameters": {"top_levels": 10}}`
+        """
+        said = requests.ConfigValidation.of_body(request)
+        seen = services.preview(
+            said["strategy_id"], said.get("symbol"), said["parameters"], replace=said["replace"]
+        )
+        return answer(
+            {
+                "validation_passed": not seen.problems,
+                "errors": [
+                    {"field": problem.field, "message": problem.message, "code": problem.code}
+                    for problem in seen.problems
+                ],
+                "warnings": seen.warnings,
+                "preview": seen.after,
+            }
+        )
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="explain_global_config",
+        summary="Where each global value comes from",
+        parameters=[shapes.STRATEGY_ID],
+        responses={**shapes.EXPLAIN_ANSWER, **shapes.refused(404)},
+    )
+)
+class ExplainView(ConfigurationView):
+    def get(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
+        """Per parameter the value in force, the layer it comes from, who set it when and why, and the values
+        it hides (`shadows`, the lowest layer first).
+
+        Example: `/api/v1/strategies/orderbook_skew/explain/BTCUSDT`
+        """
+        levels, symbol = self.level(strategy_id, symbol)
+        return answer(audit.explain(levels, symbol))
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="explain_symbol_config",
+        summary="Where each value of a symbol comes from",
+        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL],
+        responses={**shapes.EXPLAIN_ANSWER, **shapes.refused(400, 404)},
+    )
+)
+class SymbolExplainView(ExplainView):
+    """The same for one symbol."""
+
+
+def strategy_item(levels: StrategyLevels) -> dict[str, Any]:
+    spec = levels.spec
+    return {
+        "strategy_id": spec.strategy_id,
+        "name": spec.name,
+        "description": spec.description,
+        "category": spec.category,
+        "type": spec.type,
+        "has_global_config": levels.global_level is not None,
+        "symbol_overrides": list(levels.symbols),
+        "parameter_count": len(spec.parameters),
+        "state": "running",
+    }
+
+
+def schema_item(parameter: ParameterSpec) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "type": parameter.type,
+        "description": parameter.description,
+        "unit": parameter.unit,
+        "default": parameter.default,
+        "min": parameter.minimum,
+        "max": parameter.maximum,
+        "allowed_values": parameter.allowed_values,
+        "example": parameter.example,
+    }

@@ -1,0 +1,134 @@
+"""The configuration in force at one level, as every reader sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from configuration.domain.resolution import LAYERS, Layer, Overrides, fingerprint, resolve
+from configuration.domain.strategy import StrategySpec
+from configuration.domain.validation import Standing
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The change that gave a parameter its present value at a level."""
+
+    version: int
+    changed_by: str  # the actor, or the person on whose behalf the actor said to act
+    changed_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What one level holds: only the values it sets itself."""
+
+    overrides: Overrides
+    version: int
+    created_at: datetime | None
+    updated_at: datetime | None
+    origins: Mapping[str, Origin]  # by parameter
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The effective configuration of a strategy, for all symbols (symbol None) or for one."""
+
+    strategy_id: str
+    symbol: str | None
+    parameters: dict[str, Any]
+    overrides: dict[str, Any]
+    provenance: dict[str, Layer]
+    version: int
+    source: Layer
+    is_override: bool
+    created_at: datetime | None
+    updated_at: datetime | None
+    hash: str
+
+
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+    """A value one layer gives one parameter, and the change that set it (none for default and environment)."""
+
+    layer: Layer
+    value: Any
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyLevels:
+    """Everything that is set for one strategy, and the questions that can be asked about it."""
+
+    spec: StrategySpec
+    environment: Overrides
+    global_level: Level | None
+    symbols: Mapping[str, Level]
+
+    @property
+    def standing(self) -> Standing:
+        """The same without versions and dates, as validation judges it."""
+        return Standing(
+            self.environment,
+            self.global_level.overrides if self.global_level else {},
+            {symbol: level.overrides for symbol, level in self.symbols.items()},
+        )
+
+    def with_level(self, symbol: str | None, level: Level | None) -> "StrategyLevels":
+        """The same with one level put in or, with None, taken out."""
+        if symbol is None:
+            return replace(self, global_level=level)
+        others = {name: other for name, other in self.symbols.items() if name != symbol}
+        return replace(self, symbols=others if level is None else {**others, symbol: level})
+
+    def own(self, symbol: str | None) -> Level | None:
+        """The addressed level itself, None when nothing is set there."""
+        return self.global_level if symbol is None else self.symbols.get(symbol)
+
+    def version(self, symbol: str | None) -> int:
+        """The version a reader of this level is shown: its own, else the global one, else 0."""
+        level = self.own(symbol) or self.global_level
+        return level.version if level else 0
+
+    def layers(self, symbol: str | None) -> dict[Layer, Overrides]:
+        layers: dict[Layer, Overrides] = {Layer.ENVIRONMENT: self.environment}
+        if self.global_level:
+            layers[Layer.GLOBAL] = self.global_level.overrides
+        if symbol is not None and (own := self.own(symbol)):
+            layers[Layer.SYMBOL] = own.overrides
+        return layers
+
+    def config(self, symbol: str | None) -> Config:
+        own = self.own(symbol)
+        resolution = resolve(self.spec, self.layers(symbol))
+        known = {} if own is None else {n: v for n, v in own.overrides.items() if n in resolution.values}
+        return Config(
+            strategy_id=self.spec.strategy_id,
+            symbol=symbol,
+            parameters=resolution.values,
+            overrides=known,
+            provenance=resolution.provenance,
+            version=self.version(symbol),
+            source=resolution.source,
+            is_override=resolution.source is Layer.SYMBOL,
+            created_at=own.created_at if own else None,
+            updated_at=own.updated_at if own else None,
+            hash=fingerprint(self.spec, resolution.values),
+        )
+
+    def contributions(self, symbol: str | None) -> dict[str, list[Contribution]]:
+        """Per parameter every layer that gives it a value, the lowest first; the last one is in force."""
+        layers: dict[Layer, Overrides] = {Layer.DEFAULT: self.spec.defaults, **self.layers(symbol)}
+        levels = {Layer.GLOBAL: self.global_level, Layer.SYMBOL: self.own(symbol) if symbol else None}
+        return {
+            name: [
+                Contribution(layer=layer, value=layers[layer][name], origin=_origin(levels.get(layer), name))
+                for layer in LAYERS
+                if name in layers.get(layer, {})
+            ]
+            for name in self.spec.parameters
+        }
+
+
+def _origin(level: Level | None, name: str) -> Origin | None:
+    return level.origins.get(name) if level else None

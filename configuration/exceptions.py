@@ -1,0 +1,107 @@
+"""What can go wrong with configuration.
+
+ConfigurationError
+├── StrategyNotFound      the catalogue has no such strategy
+├── NothingToDelete       the level holds nothing
+├── ValidationFailed      the parameters, the symbol or the shape of the request are refused
+├── VersionConflict       somebody else wrote in between
+├── RollbackFailed        there is no such version, or its values no longer pass
+├── StoreUnavailable      the database is away
+└── ForbiddenWrite        a write that goes around configuration.services (a programming error)
+
+Each carries the code and the HTTP status the contract gives it, so that every edge tells the same.
+"""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from configuration.domain.problems import Problem
+
+
+class ConfigurationError(Exception):
+    """Base of all; the message is a sentence for people."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    status: ClassVar[int] = 500
+
+    @property
+    def details(self) -> dict[str, Any] | None:
+        """What a program may want to know beside the sentence."""
+        return None
+
+
+class StrategyNotFound(ConfigurationError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, strategy_id: str) -> None:
+        super().__init__(f"Strategy not found: {strategy_id}")
+
+
+class NothingToDelete(ConfigurationError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, strategy_id: str, symbol: str | None) -> None:
+        super().__init__(f"No configuration of {strategy_id} for {symbol or 'all symbols'} to delete")
+
+
+class ValidationFailed(ConfigurationError):
+    code = "VALIDATION_ERROR"
+    status = 400
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__("Validation failed")
+        self.problems = tuple(problems)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return problem_details(self.problems)
+
+
+class VersionConflict(ConfigurationError):
+    code = "PRECONDITION_FAILED"
+    status = 412
+
+    def __init__(self, expected: int, current: int) -> None:
+        super().__init__(f"Somebody else changed this: expected version {expected}, it is {current} now")
+        self.expected, self.current = expected, current
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"expected_version": self.expected, "current_version": self.current}
+
+
+class RollbackFailed(ConfigurationError):
+    code = "ROLLBACK_FAILED"
+    status = 409
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+    @property
+    def details(self) -> dict[str, Any] | None:
+        return problem_details(self.problems) if self.problems else None
+
+
+class StoreUnavailable(ConfigurationError):
+    code = "STORE_UNAVAILABLE"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The configuration store is not available; nothing was changed")
+
+
+class ForbiddenWrite(ConfigurationError):
+    """Configuration is written by configuration.services only, and its history never altered."""
+
+
+def problem_details(problems: Iterable[Problem]) -> dict[str, Any]:
+    """Problems as the contract shows them: all messages in order, and per field what is wrong with it."""
+    errors: list[str] = []
+    fields: dict[str, list[str]] = {}
+    for problem in problems:
+        errors.append(problem.message)
+        fields.setdefault(problem.field, []).append(problem.reason)
+    return {"errors": errors, "fields": fields}

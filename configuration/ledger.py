@@ -1,0 +1,150 @@
+"""One level's row and its audit row, always written together and by one writer at a time."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from configuration.domain.changes import CommittedChange
+from configuration.domain.effective import Config, Origin
+from configuration.domain.parameters import Value
+from configuration.exceptions import StoreUnavailable
+from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
+from configuration.reading import STORE_AWAY, load_strategy
+from configuration.signals import configuration_changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who makes a change, by which door, and why. Without an account, `name` says who."""
+
+    source: Source
+    user: AbstractBaseUser | None = None
+    name: str = "system"
+    reason: str = ""
+    changed_by: str = ""
+
+    @property
+    def actor(self) -> str:
+        return self.user.get_username() if self.user else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a change did, and the configuration in force at its level afterwards."""
+
+    change: Change
+    config: Config
+    restored_version: int | None = None  # the version a rollback was asked for or found
+
+    @property
+    def action(self) -> Action:
+        return self.change.action
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """A transaction that no other writer shares; raises StoreUnavailable when the database is away."""
+    try:
+        with transaction.atomic():
+            Revision.objects.select_for_update().get_or_create(pk=1)
+            yield
+    except STORE_AWAY as error:
+        raise StoreUnavailable from error
+
+
+def renew_token() -> None:
+    """Tell every reader that what it has is old."""
+    Revision.objects.filter(pk=1).update(token=uuid.uuid4())
+
+
+def store(
+    strategy_id: str,
+    symbol: str | None,
+    overrides: dict[str, Value],
+    author: Author,
+    restored: Change | None = None,
+) -> Written:
+    """Give a level its overrides as a new version. The caller holds `exclusive` and has judged them."""
+    row = _row(strategy_id, symbol) or StrategyConfig(strategy_id=strategy_id, symbol=symbol or GLOBAL)
+    old = None if row.pk is None else row.parameters
+    row.version = _next_version(strategy_id, symbol)
+    row._history_date = timezone.now()
+    origin = msgspec.to_builtins(
+        Origin(
+            version=row.version,
+            changed_by=author.changed_by or author.actor,
+            changed_at=row._history_date,
+            reason=author.reason or None,
+        )
+    )
+    row.origins = {
+        name: row.origins[name] if name in row.origins and row.parameters.get(name) == value else origin
+        for name, value in overrides.items()
+    }
+    row.parameters = overrides
+    _attribute(row, author, old, restored)
+    row.save()
+    return _announce(row, restored)
+
+
+def remove(strategy_id: str, symbol: str | None, author: Author, restored: Change | None = None) -> Written:
+    """Delete a level that exists; the deletion is a version too."""
+    row = StrategyConfig.objects.get(strategy_id=strategy_id, symbol=symbol or GLOBAL)
+    row.version = _next_version(strategy_id, symbol)
+    _attribute(row, author, row.parameters, restored)
+    row.delete()
+    return _announce(row, restored)
+
+
+def _row(strategy_id: str, symbol: str | None) -> StrategyConfig | None:
+    return StrategyConfig.objects.filter(strategy_id=strategy_id, symbol=symbol or GLOBAL).first()
+
+
+def _next_version(strategy_id: str, symbol: str | None) -> int:
+    history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
+    return (history.aggregate(newest=Max("version"))["newest"] or 0) + 1
+
+
+def _attribute(
+    row: StrategyConfig, author: Author, old: Mapping[str, Any] | None, restored: Change | None
+) -> None:
+    row._history_user = author.user
+    row._change_reason = author.reason
+    row.pending = {
+        "actor": author.actor,
+        "changed_by": author.changed_by,
+        "source": author.source,
+        "old_parameters": old,
+        "restored_version": restored and (restored.restored_version or restored.version),
+    }
+
+
+def _announce(row: StrategyConfig, restored: Change | None) -> Written:
+    renew_token()
+    symbol = row.symbol or None
+    change = row.recorded
+    config = load_strategy(row.strategy_id).config(symbol)
+    event = CommittedChange(
+        id=str(change.history_id),
+        strategy_id=row.strategy_id,
+        symbol=symbol,
+        action=change.action,
+        version=row.version,
+        actor=change.actor,
+        changed_by=change.changed_by or None,
+        changed_at=change.history_date,
+        reason=change.history_change_reason or None,
+        config=config,
+    )
+    transaction.on_commit(
+        lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
+    )
+    return Written(change=change, config=config, restored_version=restored.version if restored else None)

@@ -1,0 +1,29 @@
+"""Querysets that refuse the writes that would leave no audit row, or change one."""
+
+from typing import Any
+
+from django.db import models
+from simple_history.manager import HistoricalQuerySet
+
+from configuration.exceptions import ForbiddenWrite
+
+
+class ReadOnly:
+    """Reads as usual; writes in bulk raise ForbiddenWrite."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise ForbiddenWrite("Bulk writes leave no audit trail; use configuration.services.")
+
+    update = bulk_create = bulk_update = delete = _refuse
+
+
+class LevelQuerySet(ReadOnly, models.QuerySet[Any]):
+    """Levels, which `configuration.services` writes one by one."""
+
+
+class ChangeQuerySet(ReadOnly, HistoricalQuerySet):
+    """The audit trail."""
+
+    def of_level(self, strategy_id: str, symbol: str) -> "ChangeQuerySet":
+        """One level's changes, newest first, through all its deletions and re-creations."""
+        return self.filter(strategy_id=strategy_id, symbol=symbol).order_by("-version")

@@ -1,0 +1,235 @@
+"""The only writer of strategy configuration.
+
+Admin, REST, import and commands all come here. Each change is judged on the resolved values, versioned,
+and stored together with its audit row in one transaction that holds the revision lock; announcements
+follow the commit and may be lost, since every reader also asks for the revision.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import replace as altered
+from typing import Any
+
+from django.db import transaction
+
+from configuration import reading
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.effective import StrategyLevels
+from configuration.domain.problems import Problem, Refused
+from configuration.domain.symbols import parse_symbol
+from configuration.domain.validation import at, judge, judge_together
+from configuration.exceptions import (
+    NothingToDelete,
+    RollbackFailed,
+    StrategyNotFound,
+    ValidationFailed,
+    VersionConflict,
+)
+from configuration.ledger import Author, Written, exclusive, remove, renew_token, store
+from configuration.models import GLOBAL, Action, Change, Source, StrategyConfig
+from configuration.previews import Preview
+from configuration.previews import preview as preview_of
+from configuration.signals import refresh_requested
+
+__all__ = [
+    "Author",
+    "PlannedLevel",
+    "Preview",
+    "Source",
+    "Written",
+    "address",
+    "delete",
+    "preview",
+    "preview_rollback",
+    "refresh",
+    "roll_back",
+    "rollback_target",
+    "write",
+    "write_levels",
+]
+
+
+def write(
+    strategy_id: str,
+    symbol: str | None,
+    parameters: Mapping[str, Any],
+    *,
+    author: Author,
+    replace: bool = False,
+    expected_version: int | None = None,
+) -> Written:
+    """Set parameters at the global level (symbol None) or at one symbol's.
+
+    They are merged into the level, or become all of it with `replace`; None lets one inherit again.
+    Raises StrategyNotFound, ValidationFailed, VersionConflict, StoreUnavailable.
+    """
+    strategy_id, symbol = address(strategy_id, symbol)
+    with exclusive():
+        levels = _expect(strategy_id, symbol, expected_version)
+        verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
+        if verdict.problems:
+            raise ValidationFailed(verdict.problems)
+        return store(strategy_id, symbol, verdict.overrides, author)
+
+
+def delete(
+    strategy_id: str, symbol: str | None, *, author: Author, expected_version: int | None = None
+) -> Written:
+    """Remove everything a level sets, so that it inherits again.
+
+    Raises NothingToDelete, and ValidationFailed when a symbol's override relies on the global level.
+    """
+    strategy_id, symbol = address(strategy_id, symbol)
+    with exclusive():
+        levels = _expect(strategy_id, symbol, expected_version)
+        if levels.own(symbol) is None:
+            raise NothingToDelete(strategy_id, symbol)
+        verdict = judge(levels.spec, levels.standing, symbol, {}, replace=True)
+        if verdict.problems:
+            raise ValidationFailed(verdict.problems)
+        return remove(strategy_id, symbol, author)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLevel:
+    """What an import does to one level: nothing when it holds the same already."""
+
+    strategy_id: str
+    symbol: str | None
+    before: Mapping[str, Any] | None
+    after: dict[str, Any]
+
+    @property
+    def action(self) -> str:
+        if self.before is None:
+            return "create"
+        return "keep" if self.before == self.after else "update"
+
+
+def write_levels(
+    document: Mapping[str, Mapping[str | None, Mapping[str, Any]]], *, author: Author, dry_run: bool = False
+) -> list[PlannedLevel]:
+    """Give levels, by strategy and symbol, the contents of a document: all of them or, raising, none.
+
+    They are judged in each other's company. Levels it does not name stay; those that hold the same already
+    get no new version. Raises StrategyNotFound, and ValidationFailed with the problems of all levels.
+    """
+    problems: list[Problem] = []
+    plan: list[PlannedLevel] = []
+    with exclusive():
+        for strategy_id, levels in document.items():
+            wanted = {address(strategy_id, symbol)[1]: contents for symbol, contents in levels.items()}
+            present = reading.load_strategy(strategy_id)
+            verdicts = judge_together(present.spec, present.standing, wanted)
+            for symbol, verdict in verdicts.items():
+                place = f"{strategy_id}, {symbol or 'all symbols'}"
+                problems += [at(place, problem) for problem in verdict.problems]
+                own = present.own(symbol)
+                before = own.overrides if own else None
+                plan.append(PlannedLevel(strategy_id, symbol, before, verdict.overrides))
+        if problems:
+            raise ValidationFailed(problems)
+        for step in plan:
+            if step.action != "keep" and not dry_run:
+                store(step.strategy_id, step.symbol, step.after, author)
+    return plan
+
+
+def roll_back(
+    strategy_id: str,
+    symbol: str | None,
+    *,
+    author: Author,
+    target_version: int | None = None,
+    change_id: str | None = None,
+    expected_version: int | None = None,
+) -> Written:
+    """Give a level the contents it had at a version, at an audited change, or before its last change.
+
+    The result is a new version. Rolling back again walks further back instead of undoing the undo.
+    Raises RollbackFailed when there is nothing to go back to or the old values no longer pass.
+    """
+    strategy_id, symbol = address(strategy_id, symbol)
+    author = altered(author, source=Source.ROLLBACK)
+    with exclusive():
+        levels = _expect(strategy_id, symbol, expected_version)
+        target = rollback_target(strategy_id, symbol, target_version=target_version, change_id=change_id)
+        verdict = judge(levels.spec, levels.standing, symbol, target.new_parameters or {}, replace=True)
+        if verdict.problems:
+            raise RollbackFailed(f"Version {target.version} no longer passes", verdict.problems)
+        if target.action is not Action.DELETE:
+            return store(strategy_id, symbol, verdict.overrides, author, restored=target)
+        if levels.own(symbol) is None:
+            raise RollbackFailed(f"Version {target.version} is a deletion and nothing is set now")
+        return remove(strategy_id, symbol, author, restored=target)
+
+
+def rollback_target(
+    strategy_id: str,
+    symbol: str | None,
+    *,
+    target_version: int | None = None,
+    change_id: str | None = None,
+) -> Change:
+    """The change whose contents a rollback would restore; raises RollbackFailed."""
+    history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
+    newest = history.first()
+    if newest is None:
+        raise RollbackFailed(f"{strategy_id} has no history for {symbol or 'all symbols'}")
+    if change_id is not None:
+        target = (
+            history.filter(history_id=int(change_id)).first()
+            if change_id.isdecimal() and len(change_id) < 19
+            else None
+        )
+        missing = f"No change {change_id} in the history of this level"
+    else:
+        position = newest.restored_version or newest.version
+        wanted = position - 1 if target_version is None else target_version
+        target = history.filter(version=wanted).first()
+        missing = (
+            f"There is no version {wanted}"
+            if wanted
+            else "There is no earlier version; delete the level to inherit again"
+        )
+    if target is None:
+        raise RollbackFailed(missing)
+    return target
+
+
+def preview(
+    strategy_id: str, symbol: str | None, parameters: Mapping[str, Any], *, replace: bool = False
+) -> Preview:
+    """What `write` would do, or every problem that stands against it; nothing is written."""
+    strategy_id, symbol = address(strategy_id, symbol)
+    return preview_of(reading.strategy(strategy_id), symbol, parameters, replace=replace)
+
+
+def preview_rollback(strategy_id: str, symbol: str | None, target: Change) -> Preview:
+    """What rolling back to a change (see `rollback_target`) would do."""
+    return preview(strategy_id, symbol, target.new_parameters or {}, replace=True)
+
+
+def refresh() -> None:
+    """Make every process read its configuration again."""
+    with exclusive():
+        renew_token()
+        transaction.on_commit(lambda: refresh_requested.send_robust(sender=StrategyConfig), robust=True)
+
+
+def address(strategy_id: str, symbol: str | None) -> tuple[str, str | None]:
+    """A known strategy and a well-formed symbol; raises StrategyNotFound or ValidationFailed."""
+    if strategy_id not in CATALOGUE:
+        raise StrategyNotFound(strategy_id)
+    try:
+        return strategy_id, None if symbol is None else parse_symbol(symbol)
+    except Refused as refusal:
+        raise ValidationFailed([refusal.problem]) from refusal
+
+
+def _expect(strategy_id: str, symbol: str | None, expected_version: int | None) -> StrategyLevels:
+    """The strategy as it stands under the lock; VersionConflict when the level is not at that version."""
+    levels = reading.load_strategy(strategy_id)
+    if expected_version is not None and expected_version != levels.version(symbol):
+        raise VersionConflict(expected_version, levels.version(symbol))
+    return levels

@@ -1,0 +1,148 @@
+"""Accounts in the admin: users, groups, API tokens and refused log-ins."""
+
+from datetime import timedelta
+from typing import Any
+
+from axes.admin import AccessAttemptAdmin as BaseAccessAttemptAdmin
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from knox.admin import AuthTokenCreateForm
+from knox.models import AuthToken
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
+
+for model in (User, Group, AuthToken, AccessAttempt, AccessFailureLog, AccessLog):
+    admin.site.unregister(model)
+
+SUPERUSER_ONLY = ("is_superuser", "user_permissions")
+
+
+def within_reach(user: Any, users: QuerySet[User]) -> QuerySet[User]:
+    """The accounts `user` may manage: a superuser's only when they are one."""
+    return users if user.is_superuser else users.filter(is_superuser=False)
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):
+    """People. Nobody can make themselves, or take over, a superuser without being one."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "groups_shown", "is_active", "is_staff", "last_login")
+    list_filter = ("groups", "is_active", "is_staff")
+
+    @display(description="Groups")
+    def groups_shown(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all()) or "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
+        return fields if request.user.is_superuser else (*fields, *SUPERUSER_ONLY)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _is_within_reach(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _is_within_reach(request, obj)
+
+
+def _is_within_reach(request: HttpRequest, account: User | None) -> bool:
+    return account is None or request.user.is_superuser or not account.is_superuser
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, ModelAdmin):
+    """Roles."""
+
+
+class TokenForm(AuthTokenCreateForm):
+    """A token for one account, with an end."""
+
+    lifetime = forms.TypedChoiceField(
+        label="Valid for",
+        coerce=int,
+        choices=[(30, "30 days"), (90, "90 days"), (365, "1 year")],
+        initial=90,
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta(AuthTokenCreateForm.Meta):
+        fields = ["user"]
+
+    def save(self, commit: bool = True) -> AuthToken:
+        self.instance.expiry = timezone.now() + timedelta(days=self.cleaned_data["lifetime"])
+        return super().save(commit)
+
+
+@admin.register(AuthToken)
+class TokenAdmin(ModelAdmin):
+    """API tokens: the secret is shown once, when it is made; deleting a token revokes it."""
+
+    list_display = ("beginning", "user", "created", "expiry", "state")
+    list_select_related = ("user",)
+    search_fields = ("token_key", "user__username")
+    ordering = ("-created",)
+
+    @display(description="Token", ordering="token_key")
+    def beginning(self, token: AuthToken) -> str:
+        return f"{token.token_key[:8]}…"
+
+    @display(description="State", label={"active": "success", "expired": "warning"})
+    def state(self, token: AuthToken) -> str:
+        return "expired" if token.expiry and token.expiry <= timezone.now() else "active"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("user", "lifetime") if obj is None else ("beginning", "user", "created", "expiry", "state")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else ("beginning", "user", "created", "expiry", "state")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = TokenForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = within_reach(request.user, User.objects.order_by("username"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        obj.secret = form.token  # for the answer to this request; only its hash is stored
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "API token created",
+            "opts": self.opts,
+            "token": obj,
+        }
+        return TemplateResponse(request, "realtime/token_created.html", context)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(BaseAccessAttemptAdmin, ModelAdmin):
+    """Addresses that failed to log in; deleting one lets it try again."""
+
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "status")
+    list_filter = ("attempt_time",)
+    actions = ()
+    date_hierarchy = None

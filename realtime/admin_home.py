@@ -1,0 +1,92 @@
+"""The first page of the admin: the market, the state of the system, the latest changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+
+from configuration import reading
+from configuration.admin.access import may_read
+from configuration.admin.changes import newest_changes
+from configuration.exceptions import StoreUnavailable
+from metrics import answers
+from metrics.store.reader import get_reader
+from realtime import health
+
+Context = dict[str, Any]
+RECENT_CHANGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of the system, in words for the person who looks."""
+
+    name: str
+    works: bool
+    meaning: str
+
+
+CHECKS: dict[str, tuple[str, str, str]] = {
+    "database": (
+        "Database",
+        "Configuration can be read and written.",
+        "Strategies keep their last configuration; nothing can be changed.",
+    ),
+    "store": (
+        "Store",
+        "Current numbers are at hand.",
+        "No current numbers, no live pages; configuration is not affected.",
+    ),
+    "feed": (
+        "Market feed",
+        "Order books are arriving.",
+        "No market data is arriving; numbers expire.",
+    ),
+}
+
+
+def show(request: HttpRequest, context: Context) -> Context:
+    """Unfold's dashboard callback. No part that is away takes the page with it."""
+    home = {"title": "Home", "checks": checks(health.CHECKS), **market()}
+    return context | home | (configuration() if may_read(request.user) else {})
+
+
+def checks(probes: dict[str, Callable[[], bool]]) -> list[Check]:
+    """What every probe found."""
+    found = []
+    for key, probe in probes.items():
+        name, good, bad = CHECKS[key]
+        works = probe()
+        found.append(Check(name, works, good if works else bad))
+    return found
+
+
+def market() -> Context:
+    """Summary and feeds, or neither while the store is away."""
+    reader = get_reader()
+    try:
+        summary, feeds = answers.summary_answer(reader), answers.feed_answer(reader)["feeds"]
+    except RedisError:
+        return {"summary": None, "feeds": []}
+    return {"summary": summary if summary["symbols_tracked"] else None, "feeds": feeds}
+
+
+def configuration() -> Context:
+    """The latest changes, and how far each strategy is from its defaults; nothing while the database is away."""
+    try:
+        return {"may_read": True, "recent": newest_changes(RECENT_CHANGES), "standing": standing()}
+    except (DatabaseError, StoreUnavailable):
+        return {"may_read": True, "recent": None, "standing": []}
+
+
+def standing() -> list[Context]:
+    """Per strategy: how many values differ from the default for all symbols, and which symbols have their own."""
+    rows = []
+    for levels in reading.strategies():
+        values, defaults = levels.config(None).parameters, levels.spec.defaults
+        differing = sum(value != defaults[name] for name, value in values.items())
+        rows.append({"spec": levels.spec, "differing": differing, "symbols": list(levels.symbols)})
+    return rows

@@ -1,0 +1,119 @@
+"""What unfold is told about the admin: its names, its colours and its menu."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _asset(path: str) -> Callable[[HttpRequest], str]:
+    return lambda request: static(path)
+
+
+# The greys and the blue of the public pages (static/realtime/css/base.css), in unfold's steps.
+COLOURS = {
+    "base": {
+        "50": "#f6f8fa",
+        "100": "#eef2f6",
+        "200": "#e0e5eb",
+        "300": "#c2ccd6",
+        "400": "#8f9dab",
+        "500": "#5f6e7d",
+        "600": "#465564",
+        "700": "#36424f",
+        "800": "#1f2932",
+        "900": "#121920",
+        "950": "#0b1015",
+    },
+    "primary": {
+        "50": "#eff5ff",
+        "100": "#dbe8fe",
+        "200": "#bfd6fd",
+        "300": "#a3c5ff",
+        "400": "#94bcff",
+        "500": "#86b4ff",
+        "600": "#1f57b8",
+        "700": "#1b4b9f",
+        "800": "#183f84",
+        "900": "#163569",
+        "950": "#0f2246",
+    },
+}
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "items": [
+            {"title": "Home", "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": "Strategies",
+                "icon": "tune",
+                "link": reverse_lazy("tuning:strategies"),
+                "permission": _may("configuration.view_strategyconfig"),
+            },
+            {
+                "title": "History",
+                "icon": "history",
+                "link": reverse_lazy("tuning:history"),
+                "permission": _may("configuration.view_strategyconfig"),
+            },
+            {
+                "title": "Market pages",
+                "icon": "candlestick_chart",
+                "link": "/",
+                "active": lambda request: False,
+            },
+        ],
+    },
+    {
+        "title": "Access",
+        "separator": True,
+        "items": [
+            {
+                "title": "Users",
+                "icon": "person",
+                "link": reverse_lazy("admin:auth_user_changelist"),
+                "permission": _may("auth.view_user"),
+            },
+            {
+                "title": "Groups",
+                "icon": "group",
+                "link": reverse_lazy("admin:auth_group_changelist"),
+                "permission": _may("auth.view_group"),
+            },
+            {
+                "title": "API tokens",
+                "icon": "key",
+                "link": reverse_lazy("admin:knox_authtoken_changelist"),
+                "permission": _may("knox.view_authtoken"),
+            },
+            {
+                "title": "Refused log-ins",
+                "icon": "gpp_maybe",
+                "link": reverse_lazy("admin:axes_accessattempt_changelist"),
+                "permission": _may("axes.view_accessattempt"),
+            },
+        ],
+    },
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Realtime Strategies",
+    "SITE_HEADER": "Realtime Strategies",
+    "SITE_SUBHEADER": "Configuration",
+    "SITE_URL": "/",
+    "SITE_ICON": _asset("realtime/favicon.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _asset("realtime/favicon.svg")}],
+    "SHOW_BACK_BUTTON": False,
+    "COLORS": COLOURS,
+    "BORDER_RADIUS": "7px",
+    "STYLES": [_asset("realtime/css/admin.css")],
+    "LOGIN": {"image": _asset("realtime/img/ladder.svg")},
+    "SIDEBAR": {"navigation": NAVIGATION},
+    "DASHBOARD_CALLBACK": "realtime.admin_home.show",
+}

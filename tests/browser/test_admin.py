@@ -1,0 +1,198 @@
+"""A risk manager's work in a real browser."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from configuration import services
+from configuration.ledger import Author
+from configuration.models import Source, StrategyConfig
+from configuration.reading import reader
+from tests.browser.conftest import DESKTOP, PHONE, Complaints
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "correct horse battery staple"
+SKEW = "orderbook_skew"
+VERBS = {"viewer": ["view"], "manager": ["view", "add", "change", "delete"]}
+
+
+@pytest.fixture(autouse=True)
+def _clean_reader() -> Iterator[None]:
+    reader.forget()
+    yield
+    reader.forget()
+
+
+@pytest.fixture
+def people(transactional_db: None) -> dict[str, User]:
+    """rita and marco manage risk, vera may look."""
+    roles = {"rita": "manager", "marco": "manager", "vera": "viewer"}
+    users = {name: User.objects.create_user(name, password=PASSWORD, is_staff=True) for name in roles}
+    for name, role in roles.items():
+        codenames = [f"{verb}_strategyconfig" for verb in VERBS[role]]
+        users[name].user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return users
+
+
+@pytest.fixture
+def log_in(live_server: LiveServer, people: dict[str, User]) -> Callable[[Page, str], None]:
+    def log_in(page: Page, name: str) -> None:
+        page.goto(f"{live_server.url}/admin/")
+        page.get_by_label("Username").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="System")).to_be_visible()
+
+    return log_in
+
+
+@pytest.fixture
+def second_page(browser: Browser) -> Iterator[Page]:
+    """Another person's browser."""
+    context = browser.new_context(viewport=DESKTOP)
+    yield context.new_page()
+    context.close()
+
+
+def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
+    page: Page, complaints: Complaints, log_in: Callable[[Page, str], None]
+):
+    complaints.expected.append("400 (Bad Request)")
+    log_in(page, "rita")
+    page.get_by_role("link", name="Strategies", exact=True).click()
+    card = page.get_by_role("article", name="Order Book Skew")
+    card.get_by_placeholder("Symbol").fill("btcusdt")
+    card.get_by_role("button", name="Override").click()
+    expect(page.get_by_role("heading", name="Order Book Skew · BTCUSDT")).to_be_visible()
+
+    levels = page.get_by_role("textbox", name="top_levels")
+    expect(levels).to_have_attribute("placeholder", "5")
+    levels.fill("25")
+    page.get_by_label("Reason").fill("deep book")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#error-top_levels")).to_have_text("must be <= 20, got 25")
+    expect(levels).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Reason")).to_have_value("deep book")
+    assert not StrategyConfig.history.exists()
+
+    levels.fill("12")
+    preview = page.locator("#preview")
+    expect(preview.get_by_role("row", name="top_levels")).to_contain_text("12")
+    expect(page.locator("#error-top_levels")).to_have_text("")
+    expect(preview).to_contain_text("Only BTCUSDT is affected")
+    assert not StrategyConfig.history.exists()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("saved as version 1")).to_be_visible()
+
+    page.get_by_role("link", name="History", exact=True).click()
+    row = page.get_by_role("row").filter(has_text="deep book")
+    expect(row).to_contain_text("top_levels inherited → 12")
+    row.get_by_role("link", name=re.compile("Revert")).click()
+    expect(page.get_by_role("row", name="top_levels")).to_contain_text("5")
+    page.get_by_label("Reason").fill("not needed after all")
+    page.get_by_role("button", name="Remove override").click()
+    expect(page.get_by_text("inherits everything again")).to_be_visible()
+    assert not StrategyConfig.objects.exists()
+    assert [change.action for change in StrategyConfig.history.all()] == ["DELETE", "CREATE"]
+
+
+def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[[Page, str], None]):
+    log_in(page, "rita")
+    page.goto(page.url + f"strategies/{SKEW}/global/")
+    page.get_by_role("textbox", name="sell_threshold").fill("0,9")
+    expect(page.locator("#error-sell_threshold")).to_have_text("must be a number")
+    expect(page.get_by_role("textbox", name="sell_threshold")).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("textbox", name="sell_threshold").fill("0.9")
+    expect(page.locator("#error-sell_threshold")).to_have_text("")
+    expect(page.locator("#preview")).to_contain_text("All symbols without values of their own follow")
+    page.get_by_role("button", name="Inherit again: sell_threshold").click()
+    expect(page.get_by_role("textbox", name="sell_threshold")).to_have_value("")
+    expect(page.locator("#preview")).to_contain_text("Nothing yet")
+
+
+def test_a_viewer_can_look_and_nothing_else(
+    page: Page, complaints: Complaints, people: dict[str, User], log_in: Callable[[Page, str], None]
+):
+    author = Author(source=Source.API, user=people["rita"], reason="wider")
+    services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
+    log_in(page, "vera")
+    home = page.url
+    for address in (
+        "strategies/",
+        f"strategies/{SKEW}/",
+        f"strategies/{SKEW}/symbols/BTCUSDT/",
+        f"strategies/{SKEW}/global/",
+        "history/",
+    ):
+        page.goto(home + address)
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("Not allowed")
+        for deed in ("Save", "Override", "Revert", "Restore", "Copy", "Remove", "Edit", "Back to defaults"):
+            expect(page.locator("#content").get_by_role("button", name=deed)).to_have_count(0)
+            expect(page.locator("#content").get_by_role("link", name=re.compile(f"^{deed}"))).to_have_count(0)
+    expect(page.get_by_role("row").filter(has_text="wider")).to_be_visible()
+    complaints.expected.append("403 (Forbidden)")
+    page.goto(home + f"strategies/{SKEW}/symbols/BTCUSDT/remove/")
+    expect(page.get_by_role("heading", name="Not allowed").first).to_be_visible()
+
+
+def test_two_managers_collide_and_are_told(
+    page: Page, second_page: Page, complaints: Complaints, log_in: Callable[[Page, str], None]
+):
+    complaints.expected.append("409 (Conflict)")
+    log_in(page, "rita")
+    log_in(second_page, "marco")
+    address = page.url + f"strategies/{SKEW}/symbols/ETHUSDT/"
+    page.goto(address)
+    second_page.goto(address)
+
+    second_page.get_by_role("textbox", name="top_levels").fill("8")
+    second_page.get_by_label("Reason").fill("marco was first")
+    second_page.get_by_role("button", name="Save").click()
+    expect(second_page.get_by_text("saved as version 1")).to_be_visible()
+
+    page.get_by_role("textbox", name="buy_threshold").fill("1.5")
+    expect(page.locator("#preview")).to_contain_text("Somebody else has saved this meanwhile")
+    page.get_by_label("Reason").fill("rita was second")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else saved this while you were editing")
+    expect(page.get_by_text("marco was first")).to_be_visible()
+    expect(page.get_by_role("row", name="top_levels")).to_contain_text("8")
+
+    page.get_by_role("button", name="Put my changes on top of theirs").click()
+    expect(page.get_by_role("textbox", name="top_levels")).to_have_value("8")
+    expect(page.get_by_role("textbox", name="buy_threshold")).to_have_value("1.5")
+    expect(page.locator("#preview").get_by_role("row", name="buy_threshold")).to_contain_text("1.5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("saved as version 2")).to_be_visible()
+    assert StrategyConfig.objects.get().parameters == {"top_levels": 8, "buy_threshold": 1.5}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_fit_a_phone_and_the_menu_opens_by_keyboard(
+    page: Page, log_in: Callable[[Page, str], None], people: dict[str, User], theme: str
+):
+    author = Author(source=Source.API, user=people["rita"], reason="a long reason " * 12)
+    services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
+    services.write("cross_exchange_spread", None, {"exchanges": ["binance", "okx", "kraken"]}, author=author)
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
+    log_in(page, "rita")
+    home = page.url
+    for address in (
+        "",
+        "strategies/",
+        f"strategies/{SKEW}/",
+        f"strategies/{SKEW}/symbols/BTCUSDT/",
+        f"strategies/{SKEW}/symbols/BTCUSDT/copy/",
+        f"strategies/{SKEW}/symbols/BTCUSDT/remove/",
+        "history/",
+    ):
+        page.goto(home + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Strategies", exact=True)).to_be_visible()

@@ -1,0 +1,86 @@
+"""The API while the database is away."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from rest_framework.test import APIClient
+
+from configuration import services
+from configuration.api import authentication
+from configuration.models import Source
+from configuration.reading import reader
+from configuration.services import Author
+from tests.configuration.conftest import session_client, token_client
+from tests.configuration.outage import database_away
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+SKEW = "/api/v1/strategies/orderbook_skew"
+READS = [
+    f"{SKEW}/config",
+    f"{SKEW}/config/BTCUSDT",
+    f"{SKEW}/explain",
+    f"{SKEW}/schema",
+    "/api/v1/strategies",
+]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    authentication.memory._known.clear()
+
+
+def error_of(response: Any) -> str:
+    assert response.status_code == 503, response.content
+    return str(json.loads(response.content)["error"]["code"])
+
+
+@pytest.mark.parametrize("credential", [token_client, session_client], ids=["token", "session"])
+def test_known_people_read_the_last_known_good_and_write_nothing(manager: User, credential):
+    api: APIClient = credential(manager)
+    services.write("orderbook_skew", None, {"top_levels": 9}, author=Author(source=Source.API, user=manager))
+    assert "Warning" not in api.get(f"{SKEW}/config").headers
+
+    with database_away():
+        for path in READS:
+            response = api.get(path)
+            assert response.status_code == 200, response.content
+            assert "last known good" in response["Warning"]
+        assert json.loads(api.get(f"{SKEW}/config").content)["data"]["parameters"]["top_levels"] == 9
+        assert error_of(api.get(f"{SKEW}/audit")) == "STORE_UNAVAILABLE"
+        for response in (
+            api.post(f"{SKEW}/config", {"parameters": {"top_levels": 3}}, format="json"),
+            api.delete(f"{SKEW}/config"),
+            api.post(f"{SKEW}/rollback", {}, format="json"),
+            api.post("/api/v1/strategies/cache/refresh"),
+        ):
+            assert error_of(response) == "STORE_UNAVAILABLE"
+    reader.forget()
+    assert json.loads(api.get(f"{SKEW}/config").content)["data"]["version"] == 1
+
+
+def test_whoever_was_not_seen_before_is_not_let_in(manager: User):
+    api = token_client(manager)
+    with database_away():
+        assert error_of(api.get(f"{SKEW}/config")) == "STORE_UNAVAILABLE"
+
+
+def test_a_credential_is_remembered_for_a_while_only(manager: User):
+    now = 0.0
+    memory = authentication.Memory(lambda: now)
+    memory.remember("Token x", (manager, None))
+    now = authentication.REMEMBERED_SECONDS - 1
+    assert memory.recall("Token x") == (manager, None)
+    now += 2
+    assert memory.recall("Token x") is None
+    assert memory.recall("Token y") is None
+
+
+def test_a_refused_credential_is_forgotten(manager: User):
+    api = token_client(manager)
+    assert api.get(f"{SKEW}/config").status_code == 200
+    manager.auth_token_set.all().delete()  # type: ignore[attr-defined]
+    assert api.get(f"{SKEW}/config").status_code == 401
+    with database_away():
+        assert error_of(api.get(f"{SKEW}/config")) == "STORE_UNAVAILABLE"

@@ -1,0 +1,169 @@
+"""Reading what is in force: at once after a commit, in every process, and without the database."""
+
+import json
+import logging
+import threading
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from configuration import announcements, reading, services
+from configuration.exceptions import StoreUnavailable, StrategyNotFound
+from configuration.models import Source
+from configuration.reading import Reader
+from configuration.services import Author
+from realtime.stack.servers import free_port
+from tests.configuration.outage import database_away
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+SKEW = "orderbook_skew"
+AUTHOR = Author(source=Source.COMMAND, name="tests")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def levels_of(reader: Reader) -> int:
+    return int(reader.snapshot().strategies[SKEW].config(None).parameters["top_levels"])
+
+
+def test_a_committed_write_is_seen_at_once_by_every_reader():
+    readers = [Reader(), Reader()]
+    assert [levels_of(reader) for reader in readers] == [5, 5]
+    services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    assert [levels_of(reader) for reader in readers] == [9, 9]
+
+
+def test_an_unchanged_configuration_costs_one_query():
+    reader = Reader()
+    reader.snapshot()
+    services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    with CaptureQueriesContext(connection) as first:
+        reader.snapshot()
+    with CaptureQueriesContext(connection) as again:
+        reader.snapshot()
+    assert (len(first), len(again)) == (2, 1)
+
+
+def test_a_snapshot_is_read_again_after_its_time(settings):
+    settings.CONFIG_CACHE_TTL_SECONDS = 60
+    clock = Clock()
+    reader = Reader(clock)
+    first = reader.snapshot()
+    clock.now += 59
+    assert reader.snapshot() is first
+    clock.now += 2
+    assert reader.snapshot() is not first
+
+
+def test_a_refresh_reaches_every_reader():
+    reader = Reader()
+    first = reader.snapshot()
+    services.refresh()
+    assert reader.snapshot() is not first
+
+
+def test_a_rolled_back_write_is_never_served_for_a_later_one():
+    from django.db import transaction
+
+    reader = Reader()
+    with transaction.atomic():
+        services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+        assert levels_of(reader) == 9  # within the transaction it is so
+        transaction.set_rollback(True)
+    assert levels_of(reader) == 5
+    services.write(SKEW, None, {"top_levels": 11}, author=AUTHOR)
+    assert levels_of(reader) == 11
+
+
+def test_the_last_known_good_is_served_while_the_database_is_away(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    clock = Clock()
+    reader = Reader(clock)
+    services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    levels_of(reader)
+    with database_away():
+        for _ in range(3):
+            clock.now += 5
+            assert levels_of(reader) == 9
+        assert reader.is_store_away
+    clock.now += 0.5
+    assert levels_of(reader) == 9  # the database is left alone for a second
+    clock.now += 1
+    assert levels_of(reader) == 9
+    assert not reader.is_store_away
+    events = [record.message.split()[0] for record in caplog.records if "store_" in record.message]
+    assert events == ["configuration.store_away", "configuration.store_back"]
+
+
+def test_without_a_last_known_good_reading_says_so():
+    with database_away(), pytest.raises(StoreUnavailable):
+        Reader().snapshot()
+
+
+def test_writes_are_refused_whole_while_the_database_is_away():
+    with database_away(), pytest.raises(StoreUnavailable):
+        services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    assert reading.effective(SKEW).version == 0
+
+
+def test_an_unknown_strategy_has_no_configuration():
+    with pytest.raises(StrategyNotFound):
+        reading.effective("nope")
+
+
+def test_a_change_is_published_on_redis_after_the_commit():
+    with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as subscription:
+        subscription.subscribe(announcements.channel())
+        assert subscription.get_message(timeout=5)["type"] == "subscribe"
+        services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=AUTHOR)
+        services.refresh()
+        change = json.loads(subscription.get_message(timeout=5)["data"])
+        assert json.loads(subscription.get_message(timeout=5)["data"]) == {}
+    assert (change["strategy_id"], change["symbol"], change["action"]) == (SKEW, "BTCUSDT", "CREATE")
+    assert change["config"]["parameters"]["top_levels"] == 9
+    assert change["actor"] == "tests"
+
+
+def test_a_write_succeeds_without_redis(settings, caplog: pytest.LogCaptureFixture):
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    announcements._client.cache_clear()
+    try:
+        assert services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR).config.version == 1
+    finally:
+        announcements._client.cache_clear()
+    assert "publish_change" in caplog.text
+
+
+def test_the_environment_is_a_layer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ORDERBOOK_SKEW_TOP_LEVELS", "8")
+    reading.reader.forget()
+    assert reading.effective(SKEW).parameters["top_levels"] == 8
+    assert reading.effective(SKEW).source == "environment"
+    services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    assert reading.effective(SKEW).provenance["top_levels"] == "global"
+
+
+def test_many_threads_read_one_truth():
+    reader = Reader()
+    seen: list[int] = []
+
+    def read() -> None:
+        seen.append(levels_of(reader))
+        connection.close()
+
+    services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [9] * 8

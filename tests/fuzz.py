@@ -1,0 +1,198 @@
+"""Damaged messages through everything that touches them: `python -m tests.fuzz --messages 1000000`.
+
+Each message goes through the decoder and the analyzer; what they keep is drained, packed, rolled up and
+answered as clients would get it. Only Refused may be raised, every number must be finite and possible,
+and memory must not grow once the caches are warm.
+"""
+
+import argparse
+import gc
+import json
+import math
+import sys
+import time
+from collections import Counter
+from itertools import islice
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+import psutil
+
+from metrics.answers import book_answer, row_answer, summary_body
+from metrics.domain.analyzer import DepthAnalyzer, Drained, StoredBook
+from metrics.domain.book import Refused
+from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
+from metrics.domain.rollup import MinuteBook
+from metrics.feed import wire
+from metrics.feed.wire import Ignored, WireDecoder
+from tests.factories import START
+from tests.mutations import Mutator
+
+EXPIRY = Expiry()
+DRAIN_EVERY = 500
+WARM_UP = 0.3
+FULL_CACHE = 2_000
+"""Stream names the decoder may remember here, few enough for its caches to be full once it is warm."""
+SUBJECT, RARE_SUBJECT = "binance.websocket.data", "market.kraken.depth.BTCUSDT"
+
+
+class Impossible(AssertionError):
+    """A number that must never be served."""
+
+
+class Pipeline:
+    """What a feed and its readers do with messages, without the servers between."""
+
+    def __init__(self) -> None:
+        self.decoder = WireDecoder()
+        self.analyzer = DepthAnalyzer(max_symbols=1_000)
+        self.minutes = MinuteBook()
+        self.rows: dict[str, MarketRow] = {}
+        self.now = START
+        self.messages = self.answers = 0
+        self.refused: Counter[str] = Counter()
+        self.ignored: Counter[str] = Counter()
+
+    def take(self, raw: bytes) -> None:
+        self.messages += 1
+        self.now += 0.001 if self.messages % 20_000 else 70.0
+        try:
+            found = self.decoder.decode(raw, SUBJECT if self.messages % 100 else RARE_SUBJECT)
+            if isinstance(found, Ignored):
+                self.ignored[found.kind] += 1
+            else:
+                self.analyzer.update(found, self.now)
+        except Refused as refusal:
+            self.refused[refusal.reason] += 1
+        if self.messages % DRAIN_EVERY == 0:
+            self._carry_out()
+
+    def _carry_out(self) -> None:
+        self.analyzer.expire(self.now)
+        list(self.analyzer.not_live(self.now))
+        changes, removed = self.analyzer.drain(self.now)
+        for symbol in removed:
+            self.rows.pop(symbol, None)
+        for change in changes:
+            self._show(change)
+        for minute in self.minutes.close(self.now):
+            check_finite(msgspec.to_builtins(minute))
+        check_finite(summary_body(summarise(self.rows.values(), EXPIRY, self.now), self.now))
+        self.answers += 1
+
+    def _show(self, change: Drained) -> None:
+        row = msgspec.msgpack.decode(msgspec.msgpack.encode(change.row), type=MarketRow)
+        book = msgspec.msgpack.decode(msgspec.msgpack.encode(change.book), type=StoredBook)
+        if (row, book) != (change.row, change.book):
+            raise Impossible(f"not the same after a round trip: {change}")
+        self.rows[row.symbol] = row
+        if not all(map(math.isfinite, change.ticks)):
+            raise Impossible(f"ticks: {change.ticks}")
+        self.minutes.add(row.symbol, change.ticks)
+        check_row(row_answer(row, EXPIRY, self.now))
+        check_depth(book_answer(book, EXPIRY, self.now, 20))
+        self.answers += 2
+
+
+def check_finite(body: Any) -> None:
+    json.dumps(body, allow_nan=False)
+
+
+def check_row(row: dict[str, Any]) -> None:
+    check_finite(row)
+    pressure = row["net_pressure"]
+    if row["state"] not in STATES or row["trend"] not in TRENDS:
+        raise Impossible(f"words: {row}")
+    if pressure is not None and not -100 <= pressure <= 100:
+        raise Impossible(f"pressure: {row}")
+
+
+def check_depth(answer: dict[str, Any]) -> None:
+    check_finite(answer)
+    spread, ratio = answer["spread"], answer["imbalance"]["ratio"]
+    known = ratio is not None
+    if known != (spread["mid_price"] is not None) or (known and not -1 <= ratio <= 1):
+        raise Impossible(f"ratio: {answer}")
+    if known and not 0 < spread["best_bid"] <= spread["mid_price"] <= spread["best_ask"]:
+        raise Impossible(f"prices: {answer}")
+    for side in ("bid", "ask"):
+        volume = answer["imbalance"][f"{side}_volume"]
+        if volume is not None and not volume > 0:
+            raise Impossible(f"volume: {answer}")
+
+
+class Outcome(msgspec.Struct):
+    """What a run found; memory in MB of the whole process."""
+
+    messages: int
+    accepted: int
+    refused: dict[str, int]
+    ignored: dict[str, int]
+    answers: int
+    warm_mb: float
+    end_mb: float
+    seconds: float
+
+    @property
+    def growth_mb(self) -> float:
+        return self.end_mb - self.warm_mb
+
+    def __str__(self) -> str:
+        return (
+            f"{self.messages:,} messages in {self.seconds:.0f} s: {self.accepted:,} accepted, "
+            f"{sum(self.refused.values()):,} refused, {sum(self.ignored.values()):,} ignored; "
+            f"{self.answers:,} answers, every number finite.\n"
+            f"Memory {self.warm_mb:.1f} MB after the first {WARM_UP:.0%}, {self.end_mb:.1f} MB at the end.\n"
+            f"Refused: {listed(self.refused)}.\nIgnored: {listed(self.ignored)}."
+        )
+
+
+def listed(counts: dict[str, int]) -> str:
+    names = sorted(counts, key=lambda name: -counts[name])
+    shown = ", ".join(f"{name} {counts[name]:,}" for name in names[:16])
+    return shown if len(names) <= 16 else f"{shown} and {len(names) - 16} more names"
+
+
+def fuzz(messages: int, seed: int) -> Outcome:
+    """Run; an exception carries the number of the message and the message itself as notes."""
+    began = time.perf_counter()
+    pipeline = Pipeline()
+    warm_mb = 0.0
+    with patch.object(wire, "MAX_REMEMBERED", FULL_CACHE):
+        for number, raw in enumerate(islice(Mutator(seed), messages)):
+            if number == int(messages * WARM_UP):
+                warm_mb = memory_mb()
+            try:
+                pipeline.take(raw)
+            except Exception as error:
+                error.add_note(f"message {number} of seed {seed}: {raw[:2000]!r}")
+                raise
+    return Outcome(
+        messages=pipeline.messages,
+        accepted=pipeline.analyzer.accepted,
+        refused=pipeline.refused,
+        ignored=pipeline.ignored,
+        answers=pipeline.answers,
+        warm_mb=warm_mb,
+        end_mb=memory_mb(),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def memory_mb() -> float:
+    gc.collect()
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Damaged messages through decoder, analyzer and answers.")
+    parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    print(fuzz(options.messages, options.seed))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""Recorded markets through NATS, feed, store and REST, against exact decimals of what the files hold."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from metrics.feed.runner import DepthFeed
+from metrics.store.reader import StoreReader
+from tests import oracle
+from tests.factories import Clock
+from tests.integration.markets import DATA, Book, Market, arrivals
+from tests.integration.pipeline import Pipeline
+
+pytestmark = [
+    pytest.mark.recordings,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not DATA.is_dir(), reason="the recorded markets are not in ../shared/data"),
+]
+Get = Callable[..., Any]
+SPANS = {"1m": 60, "5m": 300, "15m": 900}
+
+
+@pytest.fixture
+def get(client: Client, reader: StoreReader) -> Get:
+    def get(path: str, status: int = 200, **query: Any) -> Any:
+        answer = client.get(f"/api/v1{path}", query)
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+    return get
+
+
+@pytest.fixture
+def pipeline(feed: DepthFeed, clock: Clock) -> Pipeline:
+    return Pipeline(feed, clock)
+
+
+def replayed(pipeline: Pipeline, clock: Clock, *files: str) -> Market:
+    """The market as the files tell it, after the product has seen it too."""
+    frames = arrivals(*files)
+    market = Market(frames)
+    clock.now = frames[0][0]
+    pipeline.run(frames)
+    assert clock() == market.last_at
+    return market
+
+
+@pytest.mark.parametrize("name", ["spot_btc_eth_20240808", "usdm_btc_eth_20240808", "spot_10sym_20210405"])
+def test_replay__everything_served_equals_what_the_files_hold(
+    pipeline: Pipeline, clock: Clock, get: Get, name: str
+):
+    market = replayed(pipeline, clock, f"{name}.depth20", f"{name}.raw")
+    assert_counts(get, market)
+    now = clock()
+    fresh = {symbol: books[-1] for symbol, books in market.accepted.items() if now - books[-1].at <= 60}
+    assert fresh
+    for symbol, book in fresh.items():
+        assert_depth(get(f"/metrics/depth/{symbol}"), book, now)
+        for timeframe in SPANS:
+            assert_pressure(get, market.accepted[symbol], timeframe, now)
+        assert_minutes(get, market.accepted[symbol])
+    assert_rows(get("/metrics/all"), fresh, now)
+    assert_summary(get("/metrics/summary"), fresh, now)
+    for symbol in set(market.accepted) - set(fresh):
+        get(f"/metrics/depth/{symbol}", status=404)
+
+
+def test_raw_frames_alone__change_no_metric(pipeline: Pipeline, clock: Clock, get: Get):
+    market = replayed(pipeline, clock, "spot_10sym_20210405.raw")
+    assert not market.accepted
+    assert_counts(get, market)
+    assert get("/metrics/all")["symbols_count"] == 0
+    get("/metrics/depth/ZILUSDT", status=404)
+    get("/metrics/summary", status=404)
+
+
+def test_spot_and_futures_at_once__never_mixed(pipeline: Pipeline, clock: Clock, get: Get):
+    market = replayed(pipeline, clock, "spot_btc_eth_20240808.depth20", "usdm_btc_eth_20240808.depth20")
+    assert market.refused["market_mismatch"] > 1_000
+    assert_counts(get, market)
+    for symbol, books in market.accepted.items():
+        assert {book.form for book in books} == {"spot"}  # it came first and was never silent meanwhile
+        assert_depth(get(f"/metrics/depth/{symbol}"), books[-1], clock())
+
+
+# -- What is served, held against the files ---------------------------------------------------
+
+
+def assert_counts(get: Get, market: Market) -> None:
+    [report] = get("/feed")["feeds"]
+    assert report["messages"] == market.messages
+    assert report["refused"] == market.refused
+    assert report["ignored"] == market.ignored
+    assert report["accepted"] == sum(map(len, market.accepted.values()))
+    assert (report["slow_consumer_drops"], report["errors"]) == (0, {})
+
+
+def assert_depth(answer: dict[str, Any], book: Book, now: float) -> None:
+    assert not oracle.differences(answer, book.bids, book.asks)
+    assert answer["state"] == ("live" if now - book.at <= 5 else "stale")
+    assert answer["age_ms"] == pytest.approx(1000 * (now - book.at), abs=1)
+    assert (answer["event_time"] is None) == (book.form == "spot")
+
+
+def assert_rows(answer: dict[str, Any], fresh: dict[str, Book], now: float) -> None:
+    assert list(answer["metrics"]) == sorted(fresh)
+    for symbol, row in answer["metrics"].items():
+        exact = oracle.depth(fresh[symbol].bids, fresh[symbol].asks)
+        total, mid = exact["liquidity.total"], exact["spread.mid_price"]
+        assert oracle.same(row["net_pressure"], exact["pressure.net_pressure"], oracle.rounding(2))
+        assert oracle.same(row["imbalance_percent"], exact["imbalance.percent"], oracle.rounding(2))
+        assert oracle.same(row["spread_bps"], exact["spread.spread_bps"], oracle.rounding(4))
+        assert oracle.same(row["total_liquidity"], total, oracle.SIGNIFICANT * total)
+        assert oracle.same(row["mid_price"], mid, oracle.SIGNIFICANT * mid)
+        assert row["state"] == ("live" if now - fresh[symbol].at <= 5 else "stale")
+
+
+def mean(values: list[Decimal]) -> Decimal | None:
+    return sum(values, Decimal(0)) / len(values) if values else None
+
+
+def assert_summary(answer: dict[str, Any], fresh: dict[str, Book], now: float) -> None:
+    live = [oracle.depth(book.bids, book.asks) for book in fresh.values() if now - book.at <= 5]
+    pressures = [exact["pressure.net_pressure"] for exact in live]
+    mood, liquidity = answer["market_sentiment"], answer["liquidity"]
+    assert answer["symbols_tracked"] == len(fresh)
+    stale = len(fresh) - len(live)
+    assert answer["symbols_excluded"] == ({"stale": stale} if stale else {})
+    moods = list(map(oracle.interpretation, pressures))
+    for name in ("bullish", "bearish", "neutral"):
+        assert mood[f"{name}_symbols"] == moods.count(name)
+    assert oracle.same(mood["avg_net_pressure"], mean(pressures), oracle.rounding(2))
+    ratio = mean([exact["imbalance.ratio"] for exact in live])
+    assert oracle.same(mood["avg_imbalance_ratio"], ratio, oracle.rounding(3))
+    spread = mean([exact["spread.spread_bps"] for exact in live])
+    assert oracle.same(liquidity["avg_spread_bps"], spread, oracle.rounding(2))
+    total = sum((exact["liquidity.total"] for exact in live), Decimal(0))
+    assert oracle.same(liquidity["total_liquidity"], total, oracle.SIGNIFICANT * total)
+    notional = sum(
+        (exact["liquidity.bid_notional"] + exact["liquidity.ask_notional"] for exact in live), Decimal(0)
+    )
+    served = Decimal(repr(sum(liquidity["total_notional"].values())))
+    assert abs(served - notional) <= 2 * oracle.SIGNIFICANT * notional
+
+
+def pressure_of(book: Book) -> Decimal:
+    return oracle.depth(book.bids, book.asks)["pressure.net_pressure"]
+
+
+def assert_pressure(get: Get, books: list[Book], timeframe: str, now: float) -> None:
+    answer = get(f"/metrics/pressure/{books[0].symbol}", timeframe=timeframe, max_points=1000)
+    inside = [pressure_of(book) for book in books if now - SPANS[timeframe] < book.at <= now]
+    summary, shown = answer["summary"], answer["pressure_history"]
+    assert answer["data_points"] == len(inside)
+    assert len(shown) == min(1000, len(inside))
+    for name, exact in (
+        ("avg_pressure", mean(inside)),
+        ("max_pressure", max(inside, default=None)),
+        ("min_pressure", min(inside, default=None)),
+    ):
+        assert oracle.same(summary[name], exact, oracle.rounding(2)), (timeframe, name)
+    if inside:
+        assert oracle.same(shown[0]["pressure"], inside[0], oracle.rounding(2))
+        assert oracle.same(shown[-1]["pressure"], inside[-1], oracle.rounding(2))
+
+
+def assert_minutes(get: Get, books: list[Book]) -> None:
+    """Every minute but the one in progress."""
+    begin, end = (datetime.fromtimestamp(at, UTC).isoformat() for at in (books[0].at - 60, books[-1].at + 60))
+    minutes: dict[int, list[Book]] = {}
+    for book in books:
+        minutes.setdefault(int(book.at) // 60 * 60, []).append(book)
+    rows = get(f"/metrics/history/{books[0].symbol}", **{"from": begin, "to": end})["rows"]
+    found = {datetime.fromisoformat(row["timestamp"]).timestamp(): row for row in rows if row["updates"]}
+    assert set(minutes) - set(found) <= {max(minutes)}
+    for start, row in found.items():
+        inside = minutes[int(start)]
+        pressures = [pressure_of(book) for book in inside]
+        assert row["updates"] == len(inside)
+        assert oracle.same(row["pressure_open"], pressures[0], oracle.rounding(2))
+        assert oracle.same(row["pressure_close"], pressures[-1], oracle.rounding(2))
+        assert oracle.same(row["pressure_high"], max(pressures), oracle.rounding(2))
+        assert oracle.same(row["pressure_low"], min(pressures), oracle.rounding(2))
+        assert oracle.same(row["pressure_mean"], mean(pressures), oracle.rounding(2))

@@ -1,0 +1,250 @@
+"""Messages as they should never come: sound frames, damaged in every way somebody thought of."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+
+from metrics.simulation.faults import FAULTS, Faults
+from metrics.simulation.listings import listings
+from metrics.simulation.market import Market
+from tests.factories import diff_depth, frame, spot_book, usdm_book
+
+RECORDINGS = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+NUMBERS = (
+    "0", "-0", "-1", "1e-400", "5e-324", "1e-18", "9e-19", "1e29", "1e30", "1e308", "1e309", "-1e309", "NaN",
+    "nan", "Infinity", "-inf", "1e", "0x1p3", "1_0", " 1", "1 ", "+1", "١", "", "null", "true",
+    "9223372036854775807", "9223372036854775808", "18446744073709551616", "1" + "0" * 400, "0." + "0" * 400 + "1",
+)  # fmt: skip
+BARE = (b"NaN", b"Infinity", b"-Infinity", b"1e999", b"-0", b"00", b"1.", b".5", b"1" + b"0" * 400, b"null")
+TYPES: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1.5, 10**19, "", "x", "\u0000", "\U0001f680", [], {}, [[]], [["1", "2", "3"]], {"a": {}},
+)  # fmt: skip
+RUBBISH = (
+    b"\x00",
+    b"\xff",
+    b"\xe2\x82",
+    b"\xf0\x9f\x9a",
+    b"\xed\xa0\x80",
+    b"{",
+    b"}",
+    b"[",
+    b'"',
+    b"\\",
+    b",",
+    b"\xef\xbb\xbf",
+)
+STREAMS = (
+    "btcusdt@depth20@100ms", "ethusdt@depth5", "btcusdt@depth@100ms", "btcusdt@trade", "!ticker@arr", "@", "",
+    "btcusdt@depth20" + "@" * 50, "ſusdt@depth20", "a" * 40 + "@depth20", "btcusdt", "btc\nusdt@depth20",
+)  # fmt: skip
+SIDES = ("bids", "asks", "b", "a")
+LADDERS = (
+    [(50_000.0 - place, 0.1 + place) for place in range(20)],
+    [(50_001.0 + place, 0.2 + place) for place in range(20)],
+)
+
+
+def recorded(lines: int) -> list[bytes]:
+    """The first frames of every recording there is; none where the recordings are absent."""
+    return [
+        line.rstrip(b"\n")
+        for path in sorted(RECORDINGS.glob("*.ndjson.gz"))
+        if ".rest." not in path.name
+        for line in islice(gzip.open(path), lines)
+    ]
+
+
+def made_up(random: Random) -> list[bytes]:
+    """A few seconds of a simulated market, and one of each fault the simulator knows."""
+    market = Market(listings(8, "mixed", random), 10.0, random, first_id=1_000)
+    frames = [sent.payload for tick in range(100) for sent in market.tick(1_700_000_040_000 + 20 * tick)]
+    faults, book = Faults(), json.loads(usdm_book("ETHUSDT", *LADDERS))
+    others = [
+        spot_book("SOLUSDT", source="coinbase-websocket"),
+        diff_depth(),
+        frame("!miniTicker@arr", [{"e": "24hrMiniTicker"}]),
+        b'{"result":null,"id":1}',
+    ]
+    return frames + others + [faults.next(book["stream"], book["data"]) for _ in FAULTS]
+
+
+class Mutator:
+    """An endless supply of messages, the same for the same seed."""
+
+    def __init__(self, seed: int, lines: int = 200) -> None:
+        self.random = Random(seed)
+        self.samples = recorded(lines) + made_up(self.random)
+        self._books = [sample for sample in self.samples if b"@depth20" in sample and len(sample) < 10_000]
+        self._next_id = 10**13
+        self._ways: list[Callable[[bytes], bytes]] = [
+            self._truncated, self._flipped, self._with_rubbish,
+            self._without_span, self._span_twice, self._spliced, self._bare_number, self._number,
+            self._other_type, self._key_gone, self._key_twice, self._other_stream, self._new_name,
+            self._deep, self._levels_shuffled, self._sides_swapped, self._side_emptied, self._new_kind,
+        ]  # fmt: skip
+
+    def __iter__(self) -> Iterator[bytes]:
+        chance = self.random.random
+        while True:
+            # Mostly books, and mostly newer than all before: else few would get past the first checks.
+            message = self.random.choice(self._books if chance() < 0.7 else self.samples)
+            if chance() < 0.8:
+                message = self._newer(message)
+            for _ in range(self.random.choice((0, 1, 1, 1, 1, 2, 3))):
+                message = self.random.choice(self._ways)(message)
+            yield message
+
+    # -- Bytes -------------------------------------------------------------------------------
+
+    def _place(self, message: bytes) -> int:
+        return self.random.randrange(len(message) + 1)
+
+    def _truncated(self, message: bytes) -> bytes:
+        return message[: self._place(message)]
+
+    def _flipped(self, message: bytes) -> bytes:
+        changed = bytearray(message)
+        for _ in range(self.random.randint(1, 4)):
+            if changed:
+                changed[self.random.randrange(len(changed))] = self.random.randrange(256)
+        return bytes(changed)
+
+    def _with_rubbish(self, message: bytes) -> bytes:
+        place = self._place(message)
+        return message[:place] + self.random.choice(RUBBISH) + message[place:]
+
+    def _without_span(self, message: bytes) -> bytes:
+        place = self._place(message)
+        return message[:place] + message[place + self.random.randint(1, 60) :]
+
+    def _span_twice(self, message: bytes) -> bytes:
+        begin, end = sorted((self._place(message), self._place(message)))
+        return message[:end] + message[begin:]
+
+    def _spliced(self, message: bytes) -> bytes:
+        other = self.random.choice(self.samples)
+        return message[: self._place(message)] + other[self._place(other) :]
+
+    def _bare_number(self, message: bytes) -> bytes:
+        """A quoted value without its quotes and its sense."""
+        parts = message.split(b'"')
+        if len(parts) < 3:
+            return message
+        place = 2 * self.random.randrange(len(parts) // 2) + 1
+        before, after = b'"'.join(parts[:place]), b'"'.join(parts[place + 1 :])
+        return before + self.random.choice(BARE) + after
+
+    def _key_twice(self, message: bytes) -> bytes:
+        key = self.random.choice((b"stream", b"data", b"bids", b"a", b"lastUpdateId"))
+        value = self.random.choice((b'"ethusdt@depth20@100ms"', b"{}", b"[]", b"1"))
+        place = self.random.choice((1, message.rfind(b"}")))
+        return message[:place] + b'"' + key + b'":' + value + b"," + message[place:]
+
+    def _deep(self, message: bytes) -> bytes:
+        opening, closing = self.random.choice(((b"[", b"]"), (b'{"x":', b"}")))
+        depth = self.random.choice((3, 100, 2_000))
+        return message[:-1] + b',"deep":' + opening * depth + b"1" + closing * depth + message[-1:]
+
+    # -- Structure ---------------------------------------------------------------------------
+
+    def _changed(self, message: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
+        """The message with `change` applied to what it decodes to; as it is where it does not decode."""
+        try:
+            decoded = msgspec.json.decode(message)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return message
+        if not isinstance(decoded, dict):
+            return message
+        change(decoded)
+        return msgspec.json.encode(decoded)
+
+    def _holder(self, found: Any) -> Any:
+        """A random container somewhere in `found`."""
+        while True:
+            inner = list(found.values()) if isinstance(found, dict) else found
+            inner = [value for value in inner if isinstance(value, dict | list) and value]
+            if not inner or self.random.random() < 0.2:
+                return found
+            found = self.random.choice(inner)
+
+    def _replaced(self, message: bytes, values: tuple[Any, ...]) -> bytes:
+        def change(decoded: dict[str, Any]) -> None:
+            holder = self._holder(decoded)
+            if holder:
+                places = list(holder) if isinstance(holder, dict) else range(len(holder))
+                holder[self.random.choice(places)] = self.random.choice(values)
+
+        return self._changed(message, change)
+
+    def _number(self, message: bytes) -> bytes:
+        return self._replaced(message, NUMBERS)
+
+    def _other_type(self, message: bytes) -> bytes:
+        return self._replaced(message, TYPES)
+
+    def _key_gone(self, message: bytes) -> bytes:
+        def change(decoded: dict[str, Any]) -> None:
+            data = decoded.get("data")
+            holder = data if isinstance(data, dict) and data and self.random.random() < 0.8 else decoded
+            if holder:
+                del holder[self.random.choice(list(holder))]
+
+        return self._changed(message, change)
+
+    def _other_stream(self, message: bytes) -> bytes:
+        stream = self.random.choice(STREAMS)
+        return self._changed(message, lambda decoded: decoded.update(stream=stream))
+
+    def _new_name(self, message: bytes) -> bytes:
+        """A symbol or a source nobody has heard of."""
+        name = f"s{self.random.randrange(10**6)}usdt@depth20@100ms"
+        changes = self.random.choice(({"stream": name}, {"source": f"{name}-websocket"}))
+        return self._changed(message, lambda decoded: decoded.update(changes))
+
+    def _new_kind(self, message: bytes) -> bytes:
+        kind = "".join(self.random.choices("abcdefghij", k=6))
+        return self._changed(message, lambda decoded: decoded.update(stream=f"btcusdt@{kind}"))
+
+    def _with_data(self, message: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
+        def inner(decoded: dict[str, Any]) -> None:
+            if isinstance(decoded.get("data"), dict):
+                change(decoded["data"])
+
+        return self._changed(message, inner)
+
+    def _newer(self, message: bytes) -> bytes:
+        """The same with an id above all before."""
+        self._next_id += 1
+        key = "lastUpdateId" if b"lastUpdateId" in message else "u"
+        return self._with_data(message, lambda data: data.update({key: self._next_id}))
+
+    def _levels_shuffled(self, message: bytes) -> bytes:
+        def change(data: dict[str, Any]) -> None:
+            for side in SIDES:
+                if isinstance(data.get(side), list):
+                    self.random.shuffle(data[side])
+
+        return self._with_data(message, change)
+
+    def _sides_swapped(self, message: bytes) -> bytes:
+        def change(data: dict[str, Any]) -> None:
+            for one, other in (("bids", "asks"), ("b", "a")):
+                if one in data and other in data:
+                    data[one], data[other] = data[other], data[one]
+
+        return self._with_data(message, change)
+
+    def _side_emptied(self, message: bytes) -> bytes:
+        side, keep = self.random.choice(SIDES), self.random.randrange(2)
+
+        def change(data: dict[str, Any]) -> None:
+            if side in data:
+                data[side] = [["1", "0.000"]] * keep
+
+        return self._with_data(message, change)

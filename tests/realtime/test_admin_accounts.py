@@ -1,0 +1,153 @@
+"""Users, groups, API tokens and refused log-ins in the admin."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def ada(db: None) -> Client:
+    """An administrator, who is no superuser."""
+    user = User.objects.create_user("ada", is_staff=True)
+    user.groups.add(Group.objects.get(name="Administrators"))
+    client = Client()
+    client.force_login(user, BACKEND)
+    return client
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root", "root@desk.example", "secret enough for a test")
+
+
+def make_token(client: Client, user: User) -> str:
+    response = client.post("/admin/knox/authtoken/add/", {"user": user.pk, "lifetime": 30})
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    return str(response.context["token"].secret)
+
+
+def test_a_token_is_shown_once_works_and_is_revoked(ada: Client):
+    user = User.objects.get(username="ada")
+    secret = make_token(ada, user)
+    [token] = AuthToken.objects.all()
+    assert abs(token.expiry - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
+    asked = {"authorization": f"Token {secret}"}
+    assert Client().get("/api/v1/strategies", headers=asked).status_code == 200
+    for page in ("", f"{token.pk}/change/", f"{token.pk}/history/"):
+        assert secret not in ada.get(f"/admin/knox/authtoken/{page}").content.decode()
+
+    assert ada.post(f"/admin/knox/authtoken/{token.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert Client().get("/api/v1/strategies", headers=asked).status_code == 401
+
+
+def test_a_token_cannot_be_changed(ada: Client):
+    make_token(ada, User.objects.get())
+    before = AuthToken.objects.values().get()
+    page = f"/admin/knox/authtoken/{before['digest']}/change/"
+    assert ada.get(page).status_code == 200
+    assert ada.post(page, {"expiry_0": "2099-01-01", "expiry_1": "00:00"}).status_code == 403
+    assert AuthToken.objects.values().get() == before
+
+
+def test_an_administrator_gets_no_superuser_token(ada: Client, root: User):
+    response = ada.post("/admin/knox/authtoken/add/", {"user": root.pk, "lifetime": 30})
+    assert "Select a valid choice" in response.content.decode()
+    assert not AuthToken.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["change", "delete", "password"])
+def test_an_administrator_cannot_take_over_a_superuser(ada: Client, root: User, action: str):
+    form = {
+        "username": "root",
+        "is_superuser": "on",
+        "post": "yes",
+        "password1": "a new one 123",
+        "password2": "a new one 123",
+    }
+    response = ada.post(f"/admin/auth/user/{root.pk}/{action}/", form)
+    assert response.status_code == 403
+    root.refresh_from_db()
+    assert root.check_password("secret enough for a test")
+
+
+def test_selected_superusers_are_not_deleted_in_bulk(ada: Client, root: User):
+    form = {"action": "delete_selected", "_selected_action": [root.pk], "post": "yes"}
+    ada.post("/admin/auth/user/", form)
+    assert User.objects.filter(pk=root.pk).exists()
+
+
+def test_an_administrator_cannot_become_a_superuser(ada: Client):
+    user = User.objects.get(username="ada")
+    joined = timezone.now()
+    form = {
+        "username": "ada",
+        "is_active": "on",
+        "is_staff": "on",
+        "is_superuser": "on",
+        "groups": [group.pk for group in user.groups.all()],
+        "date_joined_0": f"{joined:%Y-%m-%d}",
+        "date_joined_1": f"{joined:%H:%M:%S}",
+    }
+    assert ada.post(f"/admin/auth/user/{user.pk}/change/", form).status_code == 302
+    user.refresh_from_db()
+    assert not user.is_superuser
+    assert user.is_staff
+
+
+def test_an_administrator_puts_a_person_into_a_group(ada: Client):
+    form = {
+        "username": "rita",
+        "usable_password": "true",
+        "password1": "violet harbour 93",
+        "password2": "violet harbour 93",
+    }
+    assert ada.post("/admin/auth/user/add/", form).status_code == 302
+    rita = User.objects.get(username="rita")
+    managers = Group.objects.get(name="Risk managers")
+    form = {"username": "rita", "is_active": "on", "is_staff": "on", "groups": [managers.pk]}
+    assert ada.post(f"/admin/auth/user/{rita.pk}/change/", form).status_code == 302
+    client = Client()
+    client.force_login(rita, BACKEND)
+    assert client.get("/admin/strategies/").status_code == 200
+    assert "Risk managers" in ada.get("/admin/auth/user/").content.decode()
+
+
+def test_an_account_that_guessed_too_often_is_let_in_again(ada: Client, settings: object):
+    User.objects.create_user("rita", password="violet harbour 93", is_staff=True)
+    guess: Callable[[str], int] = lambda password: (  # noqa: E731
+        Client().post("/admin/login/", {"username": "rita", "password": password}).status_code
+    )
+    for _ in range(8):
+        guess("wrong")
+    assert guess("violet harbour 93") == 429
+    attempts = AccessAttempt.objects.filter(username="rita")
+    assert "wrong" not in "".join(attempt.post_data for attempt in attempts)
+    for attempt in attempts:
+        ada.post(f"/admin/axes/accessattempt/{attempt.pk}/delete/", {"post": "yes"})
+    assert guess("violet harbour 93") == 302
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "auth/user/",
+        "auth/group/",
+        "knox/authtoken/",
+        "axes/accessattempt/",
+        "auth/user/add/",
+        "auth/group/add/",
+        "knox/authtoken/add/",
+    ],
+)
+def test_the_pages_of_accounts_open(ada: Client, page: str):
+    assert ada.get(f"/admin/{page}").status_code == 200

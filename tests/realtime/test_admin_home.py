@@ -1,0 +1,120 @@
+"""The admin's first page, with everything there and with parts away."""
+
+import re
+from html import unescape
+
+import pytest
+import redis
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from configuration import services
+from configuration.ledger import Author
+from configuration.models import Source
+from configuration.reading import reader as configuration_reader
+from metrics.store.reader import get_reader
+from realtime import admin_home, health
+from realtime.stack.servers import free_port
+from tests.configuration.outage import database_away
+from tests.factories import Clock, spot_book
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
+
+@pytest.fixture
+def viewer(db: None) -> Client:
+    configuration_reader.forget()
+    user = User.objects.create_user("vera", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_strategyconfig"))
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def _store_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = redis.Redis(port=free_port(), socket_connect_timeout=1)
+    monkeypatch.setattr(get_reader(), "_redis", nowhere)
+
+
+def text_of(page: bytes) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.decode())).split())
+
+
+def test_market_health_standing_and_changes(
+    viewer: Client, reader: object, publish, clock: Clock, monkeypatch
+):
+    monkeypatch.setattr(health, "time", clock)
+    publish(spot_book())
+    author = Author(source=Source.API, name="rita", reason="deep books")
+    services.write("orderbook_skew", "BTCUSDT", {"top_levels": 9}, author=author)
+    text = text_of(viewer.get("/admin/").content)
+    assert "Symbols 1 tracked" in text
+    assert "Database working" in text
+    assert "Store working" in text
+    assert "Market feed working" in text
+    assert "rita set Order Book Skew · BTCUSDT just now top_levels inherited → 9 “deep books”" in text
+
+
+def test_without_a_feed_the_page_says_so(viewer: Client, reader: object):
+    response = viewer.get("/admin/")
+    assert response.status_code == 200
+    text = text_of(response.content)
+    assert "No market numbers at the moment" in text
+    assert "Market feed away" in text
+    assert "Store working" in text
+
+
+@pytest.mark.usefixtures("_store_away")
+def test_without_the_store_configuration_goes_on(viewer: Client):
+    author = Author(source=Source.API, name="rita", reason="deep books")
+    services.write("orderbook_skew", None, {"top_levels": 9}, author=author)
+    response = viewer.get("/admin/")
+    assert response.status_code == 200
+    text = text_of(response.content)
+    assert "Store away" in text
+    assert "Order Book Skew 1 changed" in text
+    for page in (
+        "strategies/",
+        "strategies/orderbook_skew/",
+        "strategies/orderbook_skew/symbols/BTCUSDT/",
+        "history/",
+    ):
+        assert viewer.get(f"/admin/{page}").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("reader")
+def test_without_the_database_every_part_says_so():
+    with database_away():
+        assert admin_home.configuration() == {"may_read": True, "recent": None, "standing": []}
+        database = admin_home.checks(health.CHECKS)[0]
+    assert (database.name, database.works) == ("Database", False)
+    assert "nothing can be changed" in database.meaning
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_needs_the_absent_database_is_unavailable_not_broken(viewer: Client):
+    viewer.raise_request_exception = False
+    with database_away():
+        response = viewer.get("/admin/strategies/")
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    assert "The database is away" in text_of(response.content)
+
+
+def test_any_other_failure_is_a_failure(viewer: Client, monkeypatch: pytest.MonkeyPatch):
+    viewer.raise_request_exception = False
+    monkeypatch.setattr(admin_home, "market", lambda: 1 / 0)
+    assert viewer.get("/admin/").status_code == 500
+
+
+def test_without_the_right_to_read_there_is_no_configuration_on_it(reader: object):
+    client = Client()
+    client.force_login(
+        User.objects.create_user("guest", is_staff=True), "django.contrib.auth.backends.ModelBackend"
+    )
+    text = text_of(client.get("/admin/").content)
+    assert "may not read configuration" in text
+    assert "Latest changes" not in text
+    assert "Database working" in text

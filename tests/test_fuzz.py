@@ -1,0 +1,19 @@
+"""A short run of the fuzzer; `python -m tests.fuzz` takes a million messages."""
+
+import os
+
+from tests.fuzz import fuzz
+
+MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "50000"))
+
+
+def test_damaged_messages__refused_and_harmless():
+    outcome = fuzz(MESSAGES, seed=20_240_808)
+    assert outcome.growth_mb < 8, outcome
+    assert outcome.accepted > MESSAGES / 50, outcome
+    # The mutations reach every refusal, or the run would prove little.
+    assert set(outcome.refused) >= {
+        "ambiguous_stream", "bad_number", "bad_symbol", "crossed", "duplicate_price", "empty_book",
+        "market_mismatch", "missing_field", "not_json", "out_of_date", "symbol_mismatch", "too_deep",
+        "too_many_levels", "unordered_levels", "wrong_type",
+    }, outcome  # fmt: skip
