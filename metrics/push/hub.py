@@ -94,6 +94,8 @@ class MarketHub:
         """A snapshot from which the next update follows."""
         socket.needs_snapshot = True
         async with self._turn:
+            if not socket.needs_snapshot:
+                return  # served while it waited for its turn
             try:
                 if await self.ladders.send_snapshot(socket):
                     return
