@@ -23,7 +23,7 @@ ticks = st.lists(
         st.floats(1e-8, 1e9),
     ),
     min_size=1,
-    max_size=60,
+    max_size=20,
 ).map(lambda rows: sorted(rows, key=lambda row: row[0]))
 """Time, imbalance, mid, spread in bps, depth; over up to four minutes."""
 
@@ -54,7 +54,7 @@ def fields(found: Range | None) -> dict[str, float]:
     return {name: getattr(found, name) for name in ("open", "high", "low", "close", "total")}
 
 
-@given(rows=ticks, chunk=st.integers(1, 60))
+@given(rows=ticks, chunk=st.integers(1, 20))
 def test_minutes__fed_in_any_chunks__equal_the_slow_calculation(rows: list[Tick], chunk: int):
     minutes = {minute.start: minute for minute in fed(rows, chunk)}
     groups = {start: list(group) for start, group in groupby(rows, key=lambda row: int(row[0]) // 60 * 60)}
@@ -69,13 +69,13 @@ def test_minutes__fed_in_any_chunks__equal_the_slow_calculation(rows: list[Tick]
         assert minute.depth_total / minute.updates == pytest.approx(fmean(row[4] for row in group))
 
 
-@given(rows=ticks, cut=st.integers(0, 60))
+@given(rows=ticks, cut=st.integers(0, 20))
 def test_two_parts_of_a_minute__joined__are_the_whole(rows: list[Tick], cut: int):
     rows = [(START + index / 100, *row[1:]) for index, row in enumerate(rows)]
     first, later = fed(rows[:cut], 7), fed(rows[cut:], 7)
     if not (first and later):
         return
-    joined, [whole] = first[0].then(later[0]), fed(rows, 60)
+    joined, [whole] = first[0].then(later[0]), fed(rows, 20)
     assert (joined.updates, joined.spread_max) == (whole.updates, whole.spread_max)
     assert fields(joined.pressure) == pytest.approx(fields(whole.pressure))
     assert fields(joined.mid) == pytest.approx(fields(whole.mid))

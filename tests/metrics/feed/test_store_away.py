@@ -107,6 +107,26 @@ def test_book_that_did_not_arrive__is_handed_out_again_without_a_new_one(
     assert list(reader.rows()) == ["BTCUSDT"]
 
 
+def test_symbol_that_expired_meanwhile__is_removed_once_the_store_is_back(
+    feed: DepthFeed, server: Server, clock: Clock
+):
+    async def scenario() -> None:
+        feed.process(spot_book("OLDUSDT"))
+        await feed.publish_once()
+        clock.advance(61)
+        feed.analyzer.expire(clock())
+        server.stop()
+        await feed.publish_once()
+        server.start()
+        await feed.publish_once()
+        await feed.publish_once()
+        await feed.writer.close()
+
+    async_to_sync(scenario)()
+    with redis.Redis.from_url(redis_url(server.port)) as client:
+        assert client.hkeys(Keys(settings.STORE_PREFIX).rows) == []
+
+
 def test_frozen_store__written_once_when_it_answers_again(
     feed: DepthFeed, reader: StoreReader, server: Server, clock: Clock
 ):

@@ -102,6 +102,22 @@ def test_hundred_updates_in_a_burst__hundred_points_of_a_minute(
     assert (answer["summary"]["trend"], answer["summary"]["trend_strength"]) == ("neutral", 0.5)
 
 
+@pytest.mark.parametrize(("timeframe", "sixth"), [("1m", 10), ("5m", 50), ("15m", 150)])
+def test_trend__is_read_off_the_newest_sixth_of_the_span(
+    writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock, timeframe: str, sixth: int
+):
+    analyzer = DepthAnalyzer()
+    analyzer.update(book_update(), START)
+    changes, _ = analyzer.drain(START)
+    run(lambda: writer.write_current(changes, []))
+    stored(writer, run, [START - second for second in range(6 * sixth, sixth - 1, -1)], ratio=-1.0)
+    stored(writer, run, [START - second for second in range(sixth - 1, -1, -1)], ratio=0.4)
+    answer = pressure_answer(reader, "BTCUSDT", timeframe, 10)
+    assert answer is not None
+    assert answer["data_points"] == 6 * sixth
+    assert (answer["summary"]["trend"], answer["summary"]["trend_strength"]) == ("bullish", 0.8)
+
+
 def test_span__begins_after_and_ends_with_its_edges(writer: StoreWriter, reader: StoreReader, run: Run):
     stored(writer, run, [START + second for second in range(130)])
     times, _ = reader.history("BTCUSDT", START + 10, START + 70)
