@@ -1,10 +1,11 @@
 """The admin's first page, with everything there and with parts away."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import pytest
-import redis
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -32,9 +33,11 @@ def viewer(db: None) -> Client:
 
 
 @pytest.fixture
-def _store_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = redis.Redis(port=free_port(), socket_connect_timeout=1)
-    monkeypatch.setattr(get_reader(), "_redis", nowhere)
+def _store_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(settings, "REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    get_reader.cache_clear()
+    yield
+    get_reader.cache_clear()
 
 
 def text_of(page: bytes) -> str:
