@@ -114,8 +114,8 @@ def test_an_administrator_puts_a_person_into_a_group(ada: Client):
     assert ada.post("/admin/auth/user/add/", form).status_code == 302
     rita = User.objects.get(username="rita")
     managers = Group.objects.get(name="Risk managers")
-    form = {"username": "rita", "is_active": "on", "is_staff": "on", "groups": [managers.pk]}
-    assert ada.post(f"/admin/auth/user/{rita.pk}/change/", form).status_code == 302
+    change = {"username": "rita", "is_active": "on", "is_staff": "on", "groups": [managers.pk]}
+    assert ada.post(f"/admin/auth/user/{rita.pk}/change/", change).status_code == 302
     client = Client()
     client.force_login(rita, BACKEND)
     assert client.get("/admin/strategies/").status_code == 200

@@ -46,7 +46,8 @@ def test_every_named_symbol_gets_the_same_values_and_one_audit_row(rita: Client)
 
 def test_a_symbol_that_sets_the_same_already_gets_no_version(rita: Client):
     services.write(SKEW, "SOLUSDT", {"top_levels": 9, "sell_threshold": 0.9}, author=MARCO)
-    copy(rita, "SOLUSDT DOGEUSDT", **{"opened-SOLUSDT": 1})
+    opened: dict[str, Any] = {"opened-SOLUSDT": 1}
+    copy(rita, "SOLUSDT DOGEUSDT", **opened)
     assert [change.symbol for change in StrategyConfig.history.all()] == [
         "DOGEUSDT",
         "SOLUSDT",
