@@ -1,10 +1,14 @@
 """The API keeps the promises of its own OpenAPI document, whatever it is sent."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from knox.models import AuthToken
 from schemathesis.checks import not_a_server_error
@@ -36,8 +40,19 @@ statuses: dict[str, Counter[int]] = defaultdict(Counter)
 
 
 @pytest.fixture
-def authorization(manager: User) -> dict[str, str]:
-    """A token that may do everything, and something to do it to."""
+def _connection_kept() -> Iterator[None]:
+    """A request may not close the connection that holds the test's transaction, as it would in life."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def authorization(manager: User, settings: Any, _connection_kept: None) -> dict[str, str]:
+    """A token that may do everything as often as it likes, and something to do it to."""
+    settings.CONFIG_WRITE_RATE = "100000/min"
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
             services.write("orderbook_skew", symbol, {"top_levels": levels}, author=Author(source=Source.API))
