@@ -2,13 +2,15 @@
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
+from channels.security.websocket import WebsocketDenier
 from django.conf import settings
+from django.urls import re_path
 
 from metrics.push.routing import websocket_urlpatterns as market
 from realtime.origins import SameOrigin
 
 # Public numbers must not depend on the session database; they do where a log-in is required.
-_market = URLRouter(market)
+_market = URLRouter([*market, re_path("", WebsocketDenier.as_asgi())])
 websocket_application = SameOrigin(
     AuthMiddlewareStack(_market) if settings.METRICS_REQUIRE_LOGIN else _market
 )

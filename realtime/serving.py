@@ -1,4 +1,4 @@
-"""Daphne, with one addition: an application can see that a socket's reader is too slow."""
+"""Daphne, with what it lacks: applications see that a reader is too slow, and sockets close by the book."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +10,9 @@ from zope.interface import implementer
 
 CONGESTED = "is_congested"
 """Key in the scope of a WebSocket: a function that says whether bytes are piling up for its reader."""
+
+TEXT, BINARY = 1, 2  # opcodes
+NORMAL_CLOSURE = 1000
 
 
 @implementer(IPushProducer)
@@ -29,17 +32,33 @@ class WriteBuffer:
         self.is_full = True
 
 
-class BackpressureServer(Server):
-    """Gives every WebSocket scope a view of its write buffer."""
+class WebServer(Server):
+    """Gives every WebSocket scope a view of its write buffer, and sends what Daphne by itself fails to.
+
+    Those are the close codes of RFC 6455 (1008 for a broken rule, 1009 for too large a message), messages
+    larger than those we would read, and nothing, rather than an error, to a socket that is closing.
+    """
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
             scope[CONGESTED] = _watch(protocol.transport)
+            protocol.failByDrop = False  # whoever breaks the protocol is told so before the end
         return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if not kind.startswith("websocket.") or protocol.state == protocol.STATE_CONNECTING:
+            await super().handle_reply(protocol, message)
+        elif protocol.state == protocol.STATE_OPEN and kind == "websocket.close":
+            protocol.sendCloseFrame(code=message.get("code") or NORMAL_CLOSURE)
+        elif protocol.state == protocol.STATE_OPEN and kind == "websocket.send":
+            text = message.get("text")
+            opcode, payload = (BINARY, message["bytes"]) if text is None else (TEXT, text.encode())
+            protocol.sendFrame(opcode=opcode, payload=payload)
 
 
 class CommandLine(CommandLineInterface):
-    server_class = BackpressureServer
+    server_class = WebServer
 
 
 def _watch(transport: Any) -> Callable[[], bool]:

@@ -4,13 +4,14 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 
-from environs import Env
+from environs import Env, validate
 
 from realtime.admin_look import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = Env()
+POSITIVE = validate.Range(min=0, min_inclusive=False)
 
 # -- Process ---------------------------------------------------------------------------------
 
@@ -28,13 +29,13 @@ FREEZE_GC = env.bool("FREEZE_GC", True)
 
 NATS_URL = env.str("NATS_URL", "nats://127.0.0.1:4222")
 NATS_CONSUMER_TOPIC = env.list("NATS_CONSUMER_TOPIC", ["binance.websocket.data"])
-NATS_PENDING_MESSAGES = env.int("NATS_PENDING_MESSAGES", 65_536)
-PUSH_INTERVAL_MS = env.int("PUSH_INTERVAL_MS", 250)
-STALE_AFTER_SECONDS = env.float("STALE_AFTER_SECONDS", 5.0)
-METRICS_TTL_SECONDS = env.float("METRICS_TTL_SECONDS", 60.0)
-METRICS_LEVELS = env.int("METRICS_LEVELS", 20)
-METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000)
-METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7)
+NATS_PENDING_MESSAGES = env.int("NATS_PENDING_MESSAGES", 65_536, validate=POSITIVE)
+PUSH_INTERVAL_MS = env.int("PUSH_INTERVAL_MS", 250, validate=POSITIVE)
+STALE_AFTER_SECONDS = env.float("STALE_AFTER_SECONDS", 5.0, validate=POSITIVE)
+METRICS_TTL_SECONDS = env.float("METRICS_TTL_SECONDS", 60.0, validate=POSITIVE)
+METRICS_LEVELS = env.int("METRICS_LEVELS", 20, validate=POSITIVE)
+METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000, validate=POSITIVE)
+METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None)
 

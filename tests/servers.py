@@ -47,12 +47,20 @@ class Server:
             self._process.wait(10)
             self._process = None
 
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.terminate()
-            self._process.wait(15)
-            self._process = None
+    def stop(self) -> int:
+        """Ask it to end; returns its exit code, 0 where it does not run."""
+        if self._process is None:
+            return 0
+        self._process.send_signal(signal.SIGCONT)
+        self._process.terminate()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Its exit code once it has ended."""
+        assert self._process is not None
+        code = self._process.wait(20)
+        self._process = None
+        return code
 
     def freeze(self) -> None:
         """It stays connected and says nothing any more."""

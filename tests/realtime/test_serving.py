@@ -1,0 +1,262 @@
+"""The web process itself: its sockets as a client finds them, slow readers, its end."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from itertools import pairwise
+
+import httpx
+import pytest
+from websockets.client import ClientProtocol
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.protocol import State
+from websockets.sync.client import connect
+from websockets.uri import parse_uri
+
+from realtime.stack.servers import LOCALHOST
+from tests.factories import spot_book
+from tests.servers import ROOT, command, running, web
+
+SYMBOLS = [f"S{number:03}USDT" for number in range(400)]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    return tmp_path_factory.mktemp("web") / "web.log"
+
+
+@pytest.fixture(scope="module")
+def server(log):
+    with running(web(log, WEBSOCKET_ALLOWED_ORIGINS="https://wall.example.com")) as server:
+        yield server
+
+
+@pytest.fixture
+def page(server) -> str:
+    return f"{LOCALHOST}:{server.port}"
+
+
+@pytest.fixture
+def quote(publish, clock):
+    """Publish books, now."""
+    update_id = 0
+
+    def quote(*symbols: str) -> None:
+        nonlocal update_id
+        update_id += 1
+        clock.now = time.time()
+        publish(*(spot_book(symbol, update_id=update_id) for symbol in symbols))
+
+    return quote
+
+
+def receive(browser, kind: str = "update"):
+    """The next frame of this kind."""
+    while (frame := json.loads(browser.recv(timeout=20)))["type"] != kind:
+        pass
+    return frame
+
+
+def close_code(browser) -> int | None:
+    """Read to the end; the code the server closed with, None where the connection just ended."""
+    try:
+        while True:
+            browser.recv(timeout=20)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+
+
+# -- Handshakes ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://evil.example.com", None),
+        ("null", None),
+        ("http://[::1", None),
+        (None, "evil.example.com"),
+        ("http://evil.example.com", "evil.example.com"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/ws/pressure/", "/ws/depth/BTCUSDT/"])
+def test_foreign_page_is_refused_at_the_handshake(page, origin, host, path):
+    headers = {"Host": host} if host else {}
+    with pytest.raises(InvalidStatus) as refusal, raw_connect(f"ws://{page}{path}", origin, headers):
+        pytest.fail("connected")
+    assert refusal.value.response.status_code in (400, 403)
+
+
+@pytest.mark.parametrize("origin", [None, "own", "https://wall.example.com"])
+def test_own_and_listed_pages_and_programs_may_connect(page, store, origin):
+    with raw_connect(f"ws://{page}/ws/pressure/", f"http://{page}" if origin == "own" else origin) as browser:
+        assert receive(browser, "snapshot")["type"] == "snapshot"
+
+
+def raw_connect(address, origin=None, headers=None):
+    return connect(address, origin=origin, additional_headers=headers or {}, open_timeout=20, max_size=None)
+
+
+def test_unknown_address_is_refused(page):
+    with pytest.raises(InvalidStatus), raw_connect(f"ws://{page}/ws/nothing/"):
+        pytest.fail("connected")
+
+
+# -- Limits ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("messages", "code"),
+    [(["x" * 4097], 1009), (["x" * 70_000], 1009), ([b"x" * 4097], 1009), (["{}"] * 21, 1008)],
+)
+def test_too_much_is_closed_with_its_code(page, messages, code):
+    with raw_connect(f"ws://{page}/ws/pressure/") as browser:
+        for message in messages:
+            browser.send(message)
+        assert close_code(browser) == code
+
+
+def test_text_that_is_not_utf8_is_closed(page):
+    with raw_connect(f"ws://{page}/ws/pressure/") as browser:
+        browser.send(b"\xff\xfe", text=True)
+        assert close_code(browser) == 1007
+
+
+# -- Slow readers ----------------------------------------------------------------------------
+
+
+def test_reader_that_does_not_read_costs_nobody_anything_and_catches_up(page, store, quote):
+    quote(*SYMBOLS)
+    address = f"ws://{page}/ws/pressure/"
+    with (
+        raw_connect(address) as fast,
+        connect(address, max_size=None, max_queue=1, open_timeout=20) as slow,
+    ):
+        seen = [receive(fast, "snapshot")["seq"]]
+        for _ in range(60):  # 100 kB each: more than all buffers between server and client hold
+            quote(*SYMBOLS)
+            seen.append(receive(fast)["seq"])
+        assert seen == list(range(seen[0], seen[0] + 61))
+
+        frames = [json.loads(slow.recv(timeout=20))]
+        while frames[-1]["seq"] < seen[-1]:
+            frames.append(json.loads(slow.recv(timeout=20)))
+        assert len(frames) < len(seen), "nothing was left out: the reader was not slow enough"
+        for before, frame in pairwise(frame for frame in frames if frame["type"] != "heartbeat"):
+            assert frame["type"] == "snapshot" or frame["seq"] == before["seq"] + 1
+        assert "snapshot" in [frame["type"] for frame in frames[1:]]
+        assert frames[-1]["symbols"].keys() == set(SYMBOLS)
+        quote(SYMBOLS[0])
+        assert receive(slow) == receive(fast)
+
+
+def test_market_of_any_size_is_sent_whole(page, store, quote):
+    quote(*(f"M{number:04}USDT" for number in range(5000)))
+    with raw_connect(f"ws://{page}/ws/pressure/") as browser:
+        text = browser.recv(timeout=20)
+        assert len(text) > 1_000_000
+        assert len(json.loads(text)["symbols"]) == 5000
+
+
+@pytest.mark.parametrize("last_words", [["{}"] * 21, [None]])
+def test_client_that_is_half_gone_costs_nobody_anything(page, store, quote, last_words):
+    """It was sent away, or has said good-bye, and keeps its end of the connection open."""
+    quote("BTCUSDT")
+    with raw_connect(f"ws://{page}/ws/pressure/") as other, half_gone(page, last_words) as transport:
+        receive(other, "snapshot")
+        for _ in range(3):
+            quote("BTCUSDT")
+            assert list(receive(other)["symbols"]) == ["BTCUSDT"]
+        assert transport.fileno() > 0
+
+
+@contextmanager
+def half_gone(page, last_words):
+    """A client that shakes hands, says its last words (None: the closing frame) and never reads on."""
+    protocol = ClientProtocol(parse_uri(f"ws://{page}/ws/pressure/"))
+    host, port = page.split(":")
+    with socket.create_connection((host, int(port))) as transport:
+        protocol.send_request(protocol.connect())
+        transport.sendall(b"".join(protocol.data_to_send()))
+        while protocol.state is State.CONNECTING:
+            protocol.receive_data(transport.recv(65536))
+        for word in last_words:
+            protocol.send_close(1000) if word is None else protocol.send_text(word.encode())
+        transport.sendall(b"".join(protocol.data_to_send()))
+        yield transport
+
+
+# -- Log-in ----------------------------------------------------------------------------------
+
+MAKE_SESSION = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+user = User.objects.create(username="risk")
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.create()
+print("session:" + session.session_key)
+"""
+
+
+def test_where_a_log_in_is_required_only_a_session_opens_the_socket(tmp_path, store):
+    environment = {"METRICS_REQUIRE_LOGIN": "true", "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}"}
+
+    def manage(*arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.check_output(command, cwd=ROOT, env=os.environ | environment, text=True, timeout=60)
+
+    manage("migrate", "--verbosity", "0")
+    key = manage("shell", "--verbosity", "0", "-c", MAKE_SESSION).rpartition("session:")[2].strip()
+    with running(web(tmp_path / "web.log", **environment)) as server:
+        page = f"{LOCALHOST}:{server.port}"
+        for cookie in ("", "sessionid=nonsense"):
+            with pytest.raises(InvalidStatus) as refusal:
+                raw_connect(f"ws://{page}/ws/pressure/", headers={"Cookie": cookie})
+            assert refusal.value.response.status_code == 403
+            assert (
+                httpx.get(f"http://{page}/api/v1/metrics/all", headers={"Cookie": cookie}).status_code == 401
+            )
+        cookie = f"sessionid={key}"
+        with raw_connect(f"ws://{page}/ws/pressure/", headers={"Cookie": cookie}) as browser:
+            assert receive(browser, "snapshot")["symbols"] == {}
+        assert httpx.get(f"http://{page}/api/v1/feed", headers={"Cookie": cookie}).status_code == 200
+
+
+# -- Its end ---------------------------------------------------------------------------------
+
+
+def test_ends_at_once_when_asked_to_whoever_is_connected(tmp_path, store):
+    server = web(tmp_path / "web.log")
+    with running(server), httpx.Client() as kept_alive:
+        page = f"{LOCALHOST}:{server.port}"
+        kept_alive.get(f"http://{page}/healthz")
+        with raw_connect(f"ws://{page}/ws/pressure/") as browser:
+            receive(browser, "snapshot")
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 8
+            close_code(browser)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_taken_port_ends_it_with_a_reason(tmp_path, server):
+    second = command("serve_web", "--port", str(server.port), log=tmp_path / "web.log")
+    with running(second):
+        assert second.wait() != 0
+    assert str(server.port) in second.log.read_text()
+    assert "Traceback" not in second.log.read_text()
+
+
+def test_nothing_of_all_this_was_a_failure(page, log):
+    """Last: the log of the server that served the tests above."""
+    text = log.read_text()
+    assert "Traceback" not in text
+    assert " ERROR " not in text

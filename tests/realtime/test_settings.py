@@ -1,0 +1,110 @@
+"""Settings as the environment makes them."""
+
+import runpy
+from typing import Any
+
+import pytest
+from environs import EnvError
+
+from tests.servers import ROOT
+
+SETTINGS = str(ROOT / "realtime" / "settings.py")
+NUMBERS = [
+    "PUSH_INTERVAL_MS",
+    "STALE_AFTER_SECONDS",
+    "METRICS_TTL_SECONDS",
+    "METRICS_LEVELS",
+    "METRICS_MAX_SYMBOLS",
+    "METRICS_ROLLUP_DAYS",
+    "NATS_PENDING_MESSAGES",
+    "FEED_HTTP_PORT",
+]
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """The settings under these variables; None takes one away."""
+
+    def read(**environment: str | None) -> dict[str, Any]:
+        for name, value in environment.items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        return runpy.run_path(SETTINGS)
+
+    return read
+
+
+def test_defaults_are_those_of_production(read):
+    names = ("DEBUG", "HTTPS", "SECRET_KEY", "ALLOWED_HOSTS", "METRICS_REQUIRE_LOGIN", "FEED_HTTP_PORT")
+    found = read(**dict.fromkeys((*names, "WEBSOCKET_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS")))
+    assert (found["DEBUG"], found["HTTPS"], found["SECRET_KEY"]) == (False, True, "")
+    assert "*" not in found["ALLOWED_HOSTS"]
+    assert found["WEBSOCKET_ALLOWED_ORIGINS"] == found["CSRF_TRUSTED_ORIGINS"] == []
+    assert found["METRICS_REQUIRE_LOGIN"] is False
+    assert found["FEED_HTTP_PORT"] is None
+
+
+def test_tls_decides_about_cookies_redirects_and_hsts(read):
+    on, off = read(HTTPS="true"), read(HTTPS="false")
+    for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_PRELOAD"):
+        assert (on[name], off[name]) == (True, False), name
+    assert on["SECURE_HSTS_SECONDS"] >= 31_536_000
+    assert off["SECURE_HSTS_SECONDS"] == 0
+    assert (on["SECURE_PROXY_SSL_HEADER"], off["SECURE_PROXY_SSL_HEADER"]) == (
+        ("HTTP_X_FORWARDED_PROTO", "https"),
+        None,
+    )
+
+
+def test_lists_are_separated_by_commas(read):
+    found = read(
+        ALLOWED_HOSTS="desk.example.com,.trading.example.com",
+        NATS_CONSUMER_TOPIC="binance.websocket.data,market.*.depth.*",
+        WEBSOCKET_ALLOWED_ORIGINS="https://wall.example.com",
+    )
+    assert found["ALLOWED_HOSTS"] == ["desk.example.com", ".trading.example.com"]
+    assert found["NATS_CONSUMER_TOPIC"] == ["binance.websocket.data", "market.*.depth.*"]
+    assert found["WEBSOCKET_ALLOWED_ORIGINS"] == ["https://wall.example.com"]
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, "METRICS_REQUIRE_LOGIN", "HTTPS"])
+def test_malformed_value_is_refused_by_the_name_of_its_variable(read, name):
+    with pytest.raises(EnvError, match=name):
+        read(**{name: "soon"})
+
+
+@pytest.mark.parametrize("name", [name for name in NUMBERS if name != "FEED_HTTP_PORT"])
+@pytest.mark.parametrize("value", ["0", "-1"])
+def test_number_without_a_sense_is_refused_by_the_name_of_its_variable(read, name, value):
+    with pytest.raises(EnvError, match=name):
+        read(**{name: value})
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+@pytest.mark.parametrize("name", ["STALE_AFTER_SECONDS", "METRICS_TTL_SECONDS"])
+def test_span_must_be_finite(read, name, value):
+    with pytest.raises(EnvError, match=name):
+        read(**{name: value})
+
+
+def test_sqlite_is_shared_by_processes(read):
+    options = read(DATABASE_URL="sqlite:////tmp/desk.sqlite3")["DATABASES"]["default"]["OPTIONS"]
+    assert "journal_mode=WAL" in options["init_command"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert options["timeout"] >= 10
+
+
+def test_options_of_a_database_url_are_kept(read):
+    found = read(DATABASE_URL="postgresql://desk@db.example.com/desk?sslmode=verify-full&connect_timeout=9")
+    database = found["DATABASES"]["default"]
+    assert database["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": 9}
+    assert database["CONN_HEALTH_CHECKS"] is True
+
+
+def test_store_and_channel_layer_are_the_same_server_under_one_prefix(read):
+    found = read(REDIS_URL="redis://redis.example.com:6380/3", STORE_PREFIX="desk-b")
+    config = found["CHANNEL_LAYERS"]["default"]["CONFIG"]
+    assert (found["REDIS_URL"], found["STORE_PREFIX"]) == ("redis://redis.example.com:6380/3", "desk-b")
+    assert (config["hosts"], config["prefix"]) == (["redis://redis.example.com:6380/3"], "desk-b")
