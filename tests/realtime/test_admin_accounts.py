@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
@@ -89,7 +90,7 @@ def test_selected_superusers_are_not_deleted_in_bulk(ada: Client, root: User):
 def test_an_administrator_cannot_become_a_superuser(ada: Client):
     user = User.objects.get(username="ada")
     joined = timezone.now()
-    form = {
+    form: dict[str, Any] = {
         "username": "ada",
         "is_active": "on",
         "is_staff": "on",
@@ -114,8 +115,8 @@ def test_an_administrator_puts_a_person_into_a_group(ada: Client):
     assert ada.post("/admin/auth/user/add/", form).status_code == 302
     rita = User.objects.get(username="rita")
     managers = Group.objects.get(name="Risk managers")
-    form = {"username": "rita", "is_active": "on", "is_staff": "on", "groups": [managers.pk]}
-    assert ada.post(f"/admin/auth/user/{rita.pk}/change/", form).status_code == 302
+    membership = {"username": "rita", "is_active": "on", "is_staff": "on", "groups": [managers.pk]}
+    assert ada.post(f"/admin/auth/user/{rita.pk}/change/", membership).status_code == 302
     client = Client()
     client.force_login(rita, BACKEND)
     assert client.get("/admin/strategies/").status_code == 200
