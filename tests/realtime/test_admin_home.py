@@ -47,7 +47,7 @@ def text_of(page: bytes) -> str:
 def test_market_health_standing_and_changes(
     viewer: Client, reader: object, publish, clock: Clock, monkeypatch
 ):
-    monkeypatch.setattr(health, "time", clock)
+    monkeypatch.setattr(reader, "clock", clock)
     publish(spot_book())
     author = Author(source=Source.API, name="rita", reason="deep books")
     services.write("orderbook_skew", "BTCUSDT", {"top_levels": 9}, author=author)

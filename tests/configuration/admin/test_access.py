@@ -84,6 +84,13 @@ def test_writing_leaves_one_audit_row_or_is_refused(sign_in: SignIn, newest: int
 
 
 @pytest.mark.parametrize("group", EVERYBODY)
+@pytest.mark.parametrize("name", ["remove-global", "remove-symbol", "copy", "revert"])
+def test_pages_that_only_lead_to_a_change(sign_in: SignIn, newest: int, group: str, name: str):
+    where, _ = DEEDS[name](newest)
+    assert sign_in(group).get(where).status_code == (200 if group in WRITERS else 403)
+
+
+@pytest.mark.parametrize("group", EVERYBODY)
 def test_the_way_to_a_new_override(sign_in: SignIn, newest: int, group: str):
     response = sign_in(group).get(WAYS["open-override"])
     assert response.status_code == (302 if group in WRITERS else 403)
