@@ -248,7 +248,9 @@ def test_a_page_opened_without_the_store_fills_by_itself(page: Page, market: Mar
         with market.web.stopped():
             pass  # a new web process has nothing in mind
         wait_for_port(market.port, market.web.process, 30)
-        assert page.goto(market.url).status == 503
+        answer = page.goto(market.url)
+        assert answer is not None
+        assert answer.status == 503
         expect(page.locator("#notice")).to_contain_text("The store of the metrics is away.")
         assert freshness(page) == "stale"
         expect(page.locator("[data-figure=symbols_tracked]")).to_have_text(figures.UNKNOWN)
@@ -267,7 +269,12 @@ def test_a_gap_or_a_new_epoch_asks_for_a_fresh_snapshot(
 
     def between(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
-        socket.on_message(lambda message: (asked.append(str(message)), server.send(message)))
+
+        def ask(message: str | bytes) -> None:
+            asked.append(str(message))
+            server.send(message)
+
+        socket.on_message(ask)
         server.on_message(lambda message: forward(socket, str(message)))
 
     def forward(socket: WebSocketRoute, frame: str) -> None:

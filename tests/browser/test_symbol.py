@@ -119,7 +119,9 @@ def test_it_reconnects_after_the_web_server_restarts(book: Page, market: Market,
 
 def test_an_unknown_symbol_says_what_is_tracked_and_waits(page: Page, market: Market, complaints: Complaints):
     complaints.expected.append("404")
-    assert page.goto(f"{market.url}/symbols/NOPE/").status == 404
+    answer = page.goto(f"{market.url}/symbols/NOPE/")
+    assert answer is not None
+    assert answer.status == 404
     expect(page.get_by_role("heading", name="NOPE is not tracked")).to_be_visible()
     page.get_by_role("link", name="BTCUSDT").click()
     expect(page.get_by_role("heading", name="BTCUSDT")).to_be_visible()
