@@ -7,6 +7,8 @@ import msgspec
 import redis
 from django.conf import settings
 from django.dispatch import receiver
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from configuration.domain.changes import CommittedChange
 from configuration.signals import configuration_changed, refresh_requested
@@ -22,7 +24,10 @@ def channel() -> str:
 @cache
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+        settings.REDIS_URL,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 1),  # for a connection that broke while idle
     )
 
 

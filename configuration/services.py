@@ -118,6 +118,7 @@ def write_levels(
     plan: list[PlannedLevel] = []
     with exclusive():
         for strategy_id, levels in document.items():
+            address(strategy_id, None)
             wanted = {address(strategy_id, symbol)[1]: contents for symbol, contents in levels.items()}
             present = reading.load_strategy(strategy_id)
             verdicts = judge_together(present.spec, present.standing, wanted)

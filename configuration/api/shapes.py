@@ -160,13 +160,19 @@ REFUSALS = {
 WRITE_REFUSALS = (400, 412, 415, 429)
 
 STRATEGY_ID = OpenApiParameter(
-    "strategy_id", str, OpenApiParameter.PATH, description="One of the catalogue.", enum=list(CATALOGUE)
+    "strategy_id",
+    str,
+    OpenApiParameter.PATH,
+    description="One of the catalogue.",
+    enum=list(CATALOGUE),
+    examples=[OpenApiExample("Order Book Skew", "orderbook_skew")],
 )
 SYMBOL = OpenApiParameter(
     "symbol",
     {"type": "string", "pattern": "^[A-Za-z0-9._-]{2,32}$"},
     OpenApiParameter.PATH,
-    description="Such as BTCUSDT, in any case.",
+    description="In any case.",
+    examples=[OpenApiExample("Bitcoin in Tether", "BTCUSDT")],
 )
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description='The version the change builds on, such as "7".'

@@ -9,7 +9,7 @@ from metrics.simulation.regimes import Regime
 
 LEAN_DRIFT = 5e-5  # log price per second and unit of lean: heavy bids push the price up
 HOMESICK_SECONDS = 1800.0  # how slowly a price forgets that it left its first value
-REQUOTES_PER_SECOND = 20.0  # levels of each side given a new quantity
+REQUOTES_PER_SECOND = 10.0  # levels of each side given a new quantity
 TRADES_PER_SECOND = 4.0
 ACTIVE_SECONDS = (15.0, 60.0)
 SILENT_SECONDS = (3.0, 12.0)  # of quiet listings; longer than a book stays fresh, now and then

@@ -8,8 +8,8 @@ from metrics.simulation.listings import Listing
 
 DEPTH = 20
 REACH = 8e-4  # the visible levels of a side cover about this share of the price
-WALL_CHANCE = 0.01
-WALL_FACTOR = 8.0
+WALL_CHANCE = 0.004
+WALL_FACTOR = 6.0
 SPOT_DECIMALS = 8  # spot books pad every number to so many
 
 BID, ASK = -1, 1
@@ -64,7 +64,7 @@ class Side:
 
     def _size(self) -> str:
         rng, listing = self._rng, self._listing
-        size = listing.size * math.exp(self.lean + rng.gauss(0.0, 0.7))
+        size = listing.size * math.exp(self.lean + rng.gauss(0.0, 0.45))
         if rng.random() < WALL_CHANCE:
             size *= WALL_FACTOR
         lot = 10.0**-listing.size_decimals

@@ -66,7 +66,7 @@ def _listing(
         size=size,
         size_decimals=min(5, max(0, 3 - math.floor(math.log10(size)))),
         spread_bps=0.2 + min(rank, 40) * rng.uniform(0.05, 0.15),
-        volatility=1e-4 * (1 + min(rank, 20) * rng.uniform(0.03, 0.1)),
+        volatility=6e-5 * (1 + min(rank, 20) * rng.uniform(0.03, 0.1)),
         futures=form == "usdm" or (form == "mixed" and rank % 3 == 1 and quote == "USDT"),
         quiet=rank % QUIET_EVERY == QUIET_EVERY - 1,
     )

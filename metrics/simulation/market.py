@@ -12,7 +12,7 @@ from metrics.simulation.listings import Listing
 from metrics.simulation.regimes import Regime
 
 TICKS_PER_SECOND = 50
-MARKET_VOLATILITY = 8e-5  # of the common factor over one second
+MARKET_VOLATILITY = 5e-5  # of the common factor over one second
 IDS_PER_SECOND = 500  # on average; fewer than milliseconds, so that a later start always has higher ids
 
 

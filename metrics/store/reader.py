@@ -10,6 +10,8 @@ import numpy as np
 import redis
 from django.conf import settings
 from numpy.typing import NDArray
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import Expiry, MarketRow
@@ -101,9 +103,17 @@ def _series(packed: bytes, since: float, until: float) -> Series:
 
 @cache
 def get_reader() -> StoreReader:
-    """The reader of this process, connected as the settings say."""
+    """The reader of this process, connected as the settings say.
+
+    One retry, at once, for a connection that broke while idle; the client's own default would keep every
+    request waiting for seconds while the store is away.
+    """
     client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
+        settings.REDIS_URL,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),
     )
     expiry = Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)
     return StoreReader(client, Keys(settings.STORE_PREFIX), expiry)

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 from tests.browser.chromium import chromium, executable
+from tests.browser.market import Market, live_market
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+expect.set_options(timeout=10_000)  # the machine may be busy with other tests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,6 +27,13 @@ def browser() -> Iterator[Browser]:
             pytest.skip("no Chromium on this machine and none could be installed")
         with chromium(playwright) as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    """A running market. Whoever breaks a part of it mends it again."""
+    with live_market(tmp_path_factory.mktemp("market")) as running:
+        yield running
 
 
 class Complaints:

@@ -71,7 +71,9 @@ def test_another_kind_of_file_is_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize("suffix", ["ndjson.gz", "recv_us.gz"])
-@pytest.mark.parametrize("content", [b"", b"no gzip at all", gzip.compress(b"1\n" * 9_000)[:-12]])
+@pytest.mark.parametrize(
+    "content", [b"", b"no gzip at all", gzip.compress(b"1\n" * 9_000)[:-12]], ids=["empty", "other", "cut"]
+)
 def test_a_broken_file_is_named(tmp_path: Path, suffix: str, content: bytes):
     path = record(tmp_path, "one", [(1, "a"), (2, "b")])
     (tmp_path / f"one.{suffix}").write_bytes(content)

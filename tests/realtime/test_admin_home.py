@@ -1,10 +1,11 @@
 """The admin's first page, with everything there and with parts away."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import pytest
-import redis
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -32,9 +33,11 @@ def viewer(db: None) -> Client:
 
 
 @pytest.fixture
-def _store_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = redis.Redis(port=free_port(), socket_connect_timeout=1)
-    monkeypatch.setattr(get_reader(), "_redis", nowhere)
+def _store_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(settings, "REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    get_reader.cache_clear()
+    yield
+    get_reader.cache_clear()
 
 
 def text_of(page: bytes) -> str:
@@ -44,7 +47,7 @@ def text_of(page: bytes) -> str:
 def test_market_health_standing_and_changes(
     viewer: Client, reader: object, publish, clock: Clock, monkeypatch
 ):
-    monkeypatch.setattr(health, "time", clock)
+    monkeypatch.setattr(reader, "clock", clock)
     publish(spot_book())
     author = Author(source=Source.API, name="rita", reason="deep books")
     services.write("orderbook_skew", "BTCUSDT", {"top_levels": 9}, author=author)

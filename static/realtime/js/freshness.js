@@ -22,18 +22,20 @@ export class Freshness {
   #dataAt = null; // ISO timestamp of the newest market data shown
   #newestAt = null; // when that was, on this machine's clock
   #silentAfterMs;
+  #staleAfterMs;
   #feed;
   #said = "";
 
   // main carries what the first paint knew: data-feed ("live", "silent", or "away" with the store),
-  // data-data-at, data-newest-age-ms, data-silent-after-ms.
+  // data-data-at, data-newest-age-ms, data-stale-after-ms, data-silent-after-ms.
   // onChange(isFresh) is called when belief changes; retry() when the reader will not wait.
   constructor(main, { onChange, retry }) {
-    const { feed, dataAt, newestAgeMs, silentAfterMs } = main.dataset;
+    const { feed, dataAt, newestAgeMs, silentAfterMs, staleAfterMs } = main.dataset;
     this.#feed = feed;
     this.#dataAt = dataAt || null;
     this.#newestAt = newestAgeMs ? Date.now() - Number(newestAgeMs) : null;
     this.#silentAfterMs = Number(silentAfterMs);
+    this.#staleAfterMs = Number(staleAfterMs);
     this.#onChange = onChange;
     document.getElementById("retry").addEventListener("click", retry);
     this.show();
@@ -53,12 +55,15 @@ export class Freshness {
     return this.isFresh ? "live" : "unknown";
   }
 
+  // A web process that has just started calls the feed silent until it hears it; fresh numbers know better.
   get #isSilent() {
-    return this.#feed === "silent" || (this.newestAgeMs ?? Infinity) > this.#silentAfterMs;
+    const patience = this.#feed === "silent" ? this.#staleAfterMs : this.#silentAfterMs;
+    return (this.newestAgeMs ?? Infinity) > patience;
   }
 
   socketIs(status) {
     this.#socket = status;
+    if (status.state === "open") this.#frameAt = Date.now();
     this.show();
   }
 

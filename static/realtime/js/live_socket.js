@@ -60,8 +60,8 @@ export class LiveSocket {
     this.#seq = frame.seq;
     this.#hasSnapshot = true;
     this.#attempts = 0;
-    this.#handlers.snapshot(frame);
     this.#report("open");
+    this.#handlers.snapshot(frame);
   }
 
   #onUpdate(frame) {

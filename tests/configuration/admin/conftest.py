@@ -1,6 +1,8 @@
 """People of each group at the admin, and the forms they send."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -54,7 +56,7 @@ def send(
     opened: int | None = None,
     page: str = "",
     strategy_id: str = SKEW,
-    **headers: str,
+    headers: dict[str, str] | None = None,
 ) -> HttpResponse:
     """Send a level's form as a browser does: what the level holds, with `fields` entered over it."""
     levels = reading.strategy(strategy_id)
@@ -67,9 +69,6 @@ def send(
     )
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     """The page's text without tags, in one line."""
-    import re
-    from html import unescape
-
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())

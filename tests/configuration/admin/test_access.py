@@ -31,7 +31,7 @@ def newest(db: None) -> int:
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
             written = services.write(SKEW, symbol, {"top_levels": levels}, author=author)
-    return int(written.change.history_id)  # type: ignore[arg-type]
+    return int(written.change.history_id)
 
 
 READS: dict[str, Callable[[int], str]] = {
@@ -81,6 +81,13 @@ def test_writing_leaves_one_audit_row_or_is_refused(sign_in: SignIn, newest: int
     assert change.actor == group.lower().replace(" ", "-")
     assert change.source == (Source.ROLLBACK if name == "revert" else Source.ADMIN)
     assert change.history_change_reason == "because"
+
+
+@pytest.mark.parametrize("group", EVERYBODY)
+@pytest.mark.parametrize("name", ["remove-global", "remove-symbol", "copy", "revert"])
+def test_pages_that_only_lead_to_a_change(sign_in: SignIn, newest: int, group: str, name: str):
+    where, _ = DEEDS[name](newest)
+    assert sign_in(group).get(where).status_code == (200 if group in WRITERS else 403)
 
 
 @pytest.mark.parametrize("group", EVERYBODY)

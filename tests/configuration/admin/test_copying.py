@@ -22,8 +22,8 @@ def _two_overrides(db: None) -> None:
     services.write(SKEW, "ETHUSDT", {"base_confidence": 0.9}, author=MARCO)
 
 
-def copy(client: Client, symbols: str, step: str = "save", **fields: Any) -> HttpResponse:
-    form = {"symbols": symbols, "_step": step, "_reason": "alike", "opened-ETHUSDT": 1, **fields}
+def copy(client: Client, symbols: str, fields: dict[str, Any] | None = None) -> HttpResponse:
+    form = {"symbols": symbols, "_step": "save", "_reason": "alike", "opened-ETHUSDT": 1, **(fields or {})}
     return client.post(address("BTCUSDT", "copy/"), form)  # type: ignore[return-value]
 
 
@@ -46,7 +46,7 @@ def test_every_named_symbol_gets_the_same_values_and_one_audit_row(rita: Client)
 
 def test_a_symbol_that_sets_the_same_already_gets_no_version(rita: Client):
     services.write(SKEW, "SOLUSDT", {"top_levels": 9, "sell_threshold": 0.9}, author=MARCO)
-    copy(rita, "SOLUSDT DOGEUSDT", **{"opened-SOLUSDT": 1})
+    copy(rita, "SOLUSDT DOGEUSDT", {"opened-SOLUSDT": 1})
     assert [change.symbol for change in StrategyConfig.history.all()] == [
         "DOGEUSDT",
         "SOLUSDT",
@@ -56,7 +56,7 @@ def test_a_symbol_that_sets_the_same_already_gets_no_version(rita: Client):
 
 
 def test_the_preview_shows_each_symbol_and_writes_nothing(rita: Client):
-    response = copy(rita, "ETHUSDT SOLUSDT", step="preview")
+    response = copy(rita, "ETHUSDT SOLUSDT", {"_step": "preview"})
     text = text_of(response)
     assert "ETHUSDT replaces its own values, version 1" in text
     assert "base_confidence 0.9 this symbol 0.7 default" in text
@@ -81,7 +81,7 @@ def test_symbols_that_make_no_sense(rita: Client, symbols: str, words: str):
 
 
 def test_a_reason_is_required(rita: Client):
-    assert copy(rita, "SOLUSDT", _reason="").status_code == 400
+    assert copy(rita, "SOLUSDT", {"_reason": ""}).status_code == 400
     assert StrategyConfig.history.count() == 2
 
 

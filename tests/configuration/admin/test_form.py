@@ -198,7 +198,7 @@ def test_a_preview_shows_before_and_after_and_whom_it_reaches(rita: Client):
 
 
 def test_the_live_preview_is_a_fragment_with_an_error_place_for_each_field(rita: Client):
-    response = send(rita, None, {"top_levels": "99"}, step="preview", **{"HX-Request": "true"})
+    response = send(rita, None, {"top_levels": "99"}, step="preview", headers={"HX-Request": "true"})
     page = response.content.decode()
     assert response.status_code == 200
     assert "<html" not in page

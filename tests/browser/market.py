@@ -1,0 +1,128 @@
+"""A whole market for the pages: bus, store, feed, web and simulator, each of which may stop and come back."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from realtime.stack.servers import LOCALHOST, free_port, wait_for_port
+from tests.servers import ROOT, nats, nats_url, redis_url, running, until, valkey
+
+SYMBOLS = 30
+STALE_AFTER_SECONDS = 4
+TTL_SECONDS = 18
+
+
+class Process:
+    """One manage.py command that can be stopped, started again, frozen and thawed."""
+
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
+        self._environment = environment
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "manage.py", *self._arguments],
+            cwd=ROOT,
+            env=os.environ | self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return self._process
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGCONT)
+        self._process.terminate()
+        self._process.wait(20)
+        self._process = None
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It keeps its connections and does nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+
+class Market:
+    """Everything behind the pages at `url`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://{LOCALHOST}:{self.port}"
+        self.nats, self.store = nats(), valkey(directory / "valkey")
+        self._environment = {
+            "NATS_URL": nats_url(self.nats.port),
+            "REDIS_URL": redis_url(self.store.port),
+            "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
+            "STALE_AFTER_SECONDS": str(STALE_AFTER_SECONDS),
+            "METRICS_TTL_SECONDS": str(TTL_SECONDS),
+        }
+        self.feed = self.manage("consume_depth")
+        self.web = self.manage("serve_web", "--port", str(self.port))
+        self.simulator = self.manage(
+            "simulate_market", "--symbols", str(SYMBOLS), "--rate", "5", "--seed", "7"
+        )
+
+    def manage(self, *arguments: str) -> Process:
+        return Process(self._environment, *arguments)
+
+    def start(self) -> None:
+        assert self.manage("migrate", "-v0").start().wait(60) == 0
+        for process in (self.feed, self.simulator):
+            process.start()
+        wait_for_port(self.port, self.web.start(), 30)
+        until(lambda: self.rest("all")["symbols_count"] == SYMBOLS, "all symbols are tracked")
+
+    def stop(self) -> None:
+        for process in (self.simulator, self.web, self.feed):
+            process.stop()
+
+    @contextmanager
+    def store_away(self) -> Iterator[None]:
+        """Nobody reaches the store inside the block; what it held is there again afterwards."""
+        self.store.stop()
+        try:
+            yield
+        finally:
+            self.store.start()
+
+    def rest(self, path: str) -> dict[str, Any]:
+        """The body of a metrics endpoint; empty counts while there is no feed yet."""
+        answer = httpx.get(f"{self.url}/api/v1/metrics/{path}")
+        return answer.json() if answer.is_success else {"symbols_count": 0}
+
+
+@contextmanager
+def live_market(directory: Path) -> Iterator[Market]:
+    market = Market(directory)
+    with running(market.nats), running(market.store):
+        try:
+            market.start()
+            yield market
+        finally:
+            market.stop()

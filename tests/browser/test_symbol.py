@@ -1,0 +1,142 @@
+"""The page of one symbol in a real browser, on a market that moves."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from metrics.templatetags import figures
+from tests.browser.conftest import Complaints
+from tests.browser.market import TTL_SECONDS, Market
+from tests.browser.test_overview import LIVE
+from tests.servers import until
+
+
+@pytest.fixture
+def book(page: Page, market: Market) -> Page:
+    page.goto(f"{market.url}/symbols/BTCUSDT/")
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    return page
+
+
+def figure(page: Page, path: str) -> Locator:
+    return page.locator(f"[data-figure='{path}']").first
+
+
+def numbers(page: Page, selector: str) -> list[float]:
+    return [float(text.replace(",", "")) for text in page.locator(selector).all_text_contents()]
+
+
+def test_values_move_by_themselves(book: Page):
+    for path in ("pressure.net_pressure", "spread.microprice", "liquidity.bid_depth_5"):
+        before = figure(book, path).text_content()
+        expect(figure(book, path)).not_to_have_text(before or "")
+
+
+def test_every_figure_agrees_with_rest(book: Page, market: Market):
+    with market.simulator.frozen():
+        book.wait_for_timeout(1500)
+        depth = market.rest("depth/BTCUSDT")
+        decimals = book.evaluate(
+            "document.querySelector('#bids .rung-price').textContent.split('.')[1]?.length ?? 0"
+        )
+        spread, liquidity, strongest = depth["spread"], depth["liquidity"], depth["strongest_levels"]
+        shown = {
+            "pressure.net_pressure": figures.signed(depth["pressure"]["net_pressure"]),
+            "pressure.buy_pressure": figures.fixed(depth["pressure"]["buy_pressure"]),
+            "imbalance.ratio": figures.signed(depth["imbalance"]["ratio"], 4),
+            "spread.best_bid": figures.fixed(spread["best_bid"], decimals),
+            "spread.best_ask": figures.fixed(spread["best_ask"], decimals),
+            "spread.spread_abs": figures.fixed(spread["spread_abs"], decimals),
+            "spread.spread_bps": figures.fixed(spread["spread_bps"], 4),
+            "spread.mid_price": figures.fixed(spread["mid_price"], decimals + 1),
+            "spread.microprice": figures.fixed(spread["microprice"], decimals + 2),
+            "vwap.bid": figures.fixed(depth["vwap"]["bid"], decimals + 2),
+            "liquidity.ask_depth_10": figures.quantity(liquidity["ask_depth_10"]),
+            "liquidity.bid_notional": figures.compact(liquidity["bid_notional"]),
+            "strongest_levels.ask.price": figures.fixed(strongest["ask"]["price"], decimals),
+            "strongest_levels.bid.volume": figures.quantity(strongest["bid"]["volume"]),
+        }
+        for path, text in shown.items():
+            expect(figure(book, path)).to_have_text(text)
+
+
+def test_the_ladder_is_in_order_and_adds_up(book: Page, market: Market):
+    with market.simulator.frozen():
+        book.wait_for_timeout(1000)
+        asks, bids = numbers(book, "#asks .rung-price"), numbers(book, "#bids .rung-price")
+        assert len(asks) == len(bids) == 20
+        assert asks + bids == sorted(asks + bids, reverse=True)
+        quantities = numbers(book, "#bids .rung td:nth-child(2)")
+        cumulative = numbers(book, "#bids .rung td:nth-child(3)")
+        assert cumulative == pytest.approx([sum(quantities[: i + 1]) for i in range(20)], abs=1e-4)
+        widths = book.locator("#bids .share, #asks .share").evaluate_all(
+            "rects => rects.map(rect => Number(rect.getAttribute('width')))"
+        )
+        assert max(widths) == 100
+
+
+def test_the_chart_covers_the_chosen_span(book: Page):
+    with book.expect_response(re.compile(r"/pressure/BTCUSDT\?timeframe=15m")) as answer:
+        book.get_by_text("15m", exact=True).click()
+    points = answer.value.json()["data_points"]
+    expect(figure(book, "data_points")).to_have_text(f"{points:,}")
+    span = book.evaluate("(({ min, max }) => max - min)(Chart.getChart('chart').scales.x)")
+    assert span == 900_000
+    book.reload()
+    expect(book.get_by_role("radio", name="15m")).to_be_checked()
+
+
+def test_the_chart_grows_with_the_market(book: Page):
+    newest = "Chart.getChart('chart').data.datasets[0].data.at(-1)?.x"
+    until(lambda: book.evaluate(newest), "the history is drawn")
+    before = book.evaluate(newest)
+    until(lambda: book.evaluate(newest) > before, "the line grows")
+
+
+def test_a_silent_symbol_is_stale_since_then_not_tracked_then_back(book: Page, market: Market):
+    with market.simulator.frozen():
+        expect(book.locator("#state")).to_have_text("stale")
+        expect(book.locator("#age-text")).to_have_text(re.compile(r"^since \d\d:\d\d:\d\d UTC, \d+ s ago$"))
+        book.wait_for_timeout(1000 * (TTL_SECONDS - 5))  # heartbeats keep the connection meanwhile
+        expect(book.locator(".connection-text")).to_have_text(re.compile("^No feed since"))
+        expect(book.locator("#state")).to_have_text("not tracked", timeout=15_000)
+        expect(figure(book, "spread.best_bid")).to_have_text(figures.UNKNOWN)
+        expect(book.locator(".rung")).to_have_count(0)
+    expect(book.locator(".connection-text")).to_have_text(LIVE)
+    expect(book.locator("#state")).to_have_text("live")
+    expect(book.locator(".rung")).to_have_count(40)
+
+
+def test_it_reconnects_after_the_web_server_restarts(book: Page, market: Market, complaints: Complaints):
+    complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
+    with market.web.stopped():
+        expect(book.locator(".connection-text")).to_have_text(re.compile(r"^Reconnecting in \d+ s$"))
+        expect(book.locator("#state")).to_have_text("stale")
+    expect(book.locator(".connection-text")).to_have_text(LIVE, timeout=30_000)
+    expect(book.locator("#state")).to_have_text("live")
+
+
+def test_an_unknown_symbol_says_what_is_tracked_and_waits(page: Page, market: Market, complaints: Complaints):
+    complaints.expected.append("404")
+    answer = page.goto(f"{market.url}/symbols/NOPE/")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="NOPE is not tracked")).to_be_visible()
+    page.get_by_role("link", name="BTCUSDT").click()
+    expect(page.get_by_role("heading", name="BTCUSDT")).to_be_visible()
+    page.get_by_role("link", name="All symbols").click()
+    expect(page.locator("#rows tr").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: str):
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{market.url}/symbols/BTCUSDT/")
+    ticks = "Chart.getChart('chart').options.scales.x.ticks.color"
+    label = "getComputedStyle(document.querySelector('.chart-legend')).color"
+    until(lambda: page.evaluate(ticks) == page.evaluate(label), "the chart has the page's colours")
+    before = page.evaluate(label)
+    page.locator("#theme").click()
+    assert page.evaluate(label) != before
+    until(lambda: page.evaluate(ticks) == page.evaluate(label), "the chart changes with the page")

@@ -1,0 +1,160 @@
+"""Writers at the same time, and writers that die half way."""
+
+import json
+import threading
+from itertools import pairwise
+from typing import Any
+
+import psycopg
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from simple_history.signals import pre_create_historical_record
+
+from configuration import reading, services
+from configuration.exceptions import StoreUnavailable, VersionConflict
+from configuration.models import Source, StrategyConfig
+from configuration.services import Author
+from tests.configuration.conftest import token_client
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+SKEW = "orderbook_skew"
+AUTHOR = Author(source=Source.COMMAND, name="tests")
+WRITERS = 20
+
+
+@pytest.fixture
+def _postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("needs concurrent connections: run with --database=postgresql")
+
+
+def at_once(*jobs: Any) -> list[Any]:
+    """Run the jobs in threads of their own that start together; results or exceptions, in order."""
+    results: list[Any] = [None] * len(jobs)
+    start = threading.Barrier(len(jobs))
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            results[number] = jobs[number]()
+        except Exception as error:  # noqa: BLE001 - handed to the test
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(jobs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+@pytest.mark.usefixtures("_postgresql")
+@pytest.mark.parametrize("symbol", [None, "BTCUSDT"])
+def test_twenty_writers_over_http_get_consecutive_versions(manager: User, symbol: str | None):
+    clients = [token_client(manager) for _ in range(WRITERS)]
+    path = f"/api/v1/strategies/{SKEW}/config" + (f"/{symbol}" if symbol else "")
+    responses = at_once(
+        *(
+            lambda client=client, number=number: client.post(
+                path, {"parameters": {"top_levels": number + 1}}, format="json"
+            )
+            for number, client in enumerate(clients)
+        )
+    )
+    answers = [json.loads(response.content) for response in responses]
+    assert sorted(answer["data"]["version"] for answer in answers) == list(range(1, WRITERS + 1))
+    assert sorted(answer["metadata"]["action"] for answer in answers) == ["created"] + ["updated"] * 19
+    rows = list(StrategyConfig.history.of_level(SKEW, symbol or "").order_by("version"))
+    assert [row.version for row in rows] == list(range(1, WRITERS + 1))
+    for earlier, later in pairwise(rows):
+        assert later.old_parameters == earlier.parameters
+    assert StrategyConfig.objects.get().parameters == rows[-1].parameters
+
+
+@pytest.mark.usefixtures("_postgresql")
+def test_of_many_who_build_on_the_same_version_one_wins():
+    services.write(SKEW, None, {"top_levels": 1}, author=AUTHOR)
+    results = at_once(
+        *(
+            lambda number=number: services.write(
+                SKEW, None, {"top_levels": number + 1}, author=AUTHOR, expected_version=1
+            )
+            for number in range(10)
+        )
+    )
+    assert sum(isinstance(result, VersionConflict) for result in results) == 9
+    assert StrategyConfig.objects.get().version == 2
+
+
+@pytest.mark.usefixtures("_postgresql")
+def test_a_global_change_and_an_override_cannot_break_each_other():
+    """Each passes on its own, both together break a rule: whoever comes second is refused."""
+    for _ in range(5):
+        results = at_once(
+            lambda: services.write(SKEW, None, {"buy_threshold": 1.0}, author=AUTHOR),
+            lambda: services.write(SKEW, "BTCUSDT", {"sell_threshold": 1.0}, author=AUTHOR),
+        )
+        assert sum(isinstance(result, Exception) for result in results) == 1
+        config = reading.effective(SKEW, "BTCUSDT").parameters
+        assert config["sell_threshold"] < config["buy_threshold"]
+        for symbol in (None, "BTCUSDT"):
+            services.write(SKEW, symbol, {}, author=AUTHOR, replace=True)
+
+
+@pytest.fixture
+def between_row_and_history(request: pytest.FixtureRequest) -> Any:
+    """Registers what happens after the row is written and before its audit row is."""
+    registered: list[Any] = []
+
+    def register(act: Any) -> None:
+        receiver = lambda **_: act()  # noqa: E731
+        registered.append(receiver)
+        pre_create_historical_record.connect(receiver, weak=False)
+
+    yield register
+    for receiver in registered:
+        pre_create_historical_record.disconnect(receiver)
+
+
+def nothing_was_written(token: Any) -> bool:
+    return not (
+        StrategyConfig.objects.exists() or StrategyConfig.history.exists() or reading.current_token() != token
+    )
+
+
+def test_a_failure_between_row_and_history_leaves_neither(between_row_and_history):
+    def fail() -> None:
+        assert StrategyConfig.objects.filter(strategy_id=SKEW).exists()
+        raise MemoryError
+
+    token = reading.current_token()
+    between_row_and_history(fail)
+    with pytest.raises(MemoryError):
+        services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    assert nothing_was_written(token)
+
+
+@pytest.mark.usefixtures("_postgresql")
+def test_a_connection_cut_between_row_and_history_leaves_neither(between_row_and_history):
+    def cut() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            process = cursor.fetchone()[0]
+        with psycopg.connect(
+            **{
+                k: v
+                for k, v in connection.get_connection_params().items()
+                if k in ("dbname", "user", "password", "host", "port")
+            }
+        ) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [process])
+
+    token = reading.current_token()
+    between_row_and_history(cut)
+    with pytest.raises(StoreUnavailable):
+        services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
+    connection.close()
+    assert nothing_was_written(token)

@@ -1,0 +1,69 @@
+"""Figures as text. The same cases go through the scripts in tests/browser/test_figures.py."""
+
+import pytest
+
+from metrics.templatetags import figures
+
+CASES = [
+    ("fixed", [67123.456, 2], "67,123.46"),
+    ("fixed", [0.125, 2], "0.13"),
+    ("fixed", [-0.125, 2], "−0.13"),
+    ("fixed", [-0.001, 2], "0.00"),
+    ("fixed", [1234567, 0], "1,234,567"),
+    ("fixed", [999.999, 2], "1,000.00"),
+    ("fixed", [None, 2], "–"),
+    ("signed", [32.35, 2], "+32.35"),
+    ("signed", [-32.35, 2], "−32.35"),
+    ("signed", [0, 2], "0.00"),
+    ("signed", [0.001, 2], "0.00"),
+    ("signed", [None, 2], "–"),
+    ("price", [67123.456], "67,123.46"),
+    ("price", [3.5], "3.50000"),
+    ("price", [0.00001234], "0.0000123400"),
+    ("price", [0], "0.00000"),
+    ("price", [None], "–"),
+    ("compact", [12345678], "12.35 M"),
+    ("compact", [999.5], "999.50"),
+    ("compact", [-1500], "−1.50 k"),
+    ("compact", [2.5e12], "2.50 T"),
+    ("compact", [None], "–"),
+    ("quantity", [2500000], "2.50 M"),
+    ("quantity", [0.25], "0.250000"),
+    ("quantity", [None], "–"),
+    ("age", [0], "<1 s"),
+    ("age", [-50], "<1 s"),
+    ("age", [1999], "1 s"),
+    ("age", [119_999], "119 s"),
+    ("age", [120_000], "2 min"),
+    ("age", [7_200_000], "2 h"),
+    ("age", [None], "–"),
+    ("trend", ["bullish"], "▲ bullish"),
+    ("trend", [None], "–"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "text"), CASES)
+def test_figures_read_the_same_everywhere(name: str, arguments: list, text: str):
+    assert getattr(figures, name)(*arguments) == text
+
+
+@pytest.mark.parametrize("name", ["fixed", "signed", "price", "compact", "quantity", "age"])
+def test_what_a_template_does_not_have_is_unknown(name: str):
+    assert getattr(figures, name)("") == figures.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals"), [(100.0, 0), (100.5, 1), (67123.45, 2), (0.00001234, 8), (1e12, 0), (1e-9, 9)]
+)
+def test_decimals_of_a_price_are_counted(number: float, decimals: int):
+    assert figures.decimals_of(number) == decimals
+
+
+def test_numbers_of_any_size_can_be_written():
+    assert figures.fixed(1e30, 2).startswith("1,000,000,")
+    assert figures.price(1e-18) == "0.00000000000000000100000"
+
+
+def test_a_time_is_shown_in_utc():
+    assert figures.utc_time("2026-11-24T09:56:29.976Z") == "09:56:29 UTC"
+    assert figures.utc_time(None) == "–"

@@ -1,0 +1,175 @@
+"""The pages as the server paints them first, complete without scripts."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+
+import pytest
+import redis
+from django.test import Client
+
+from metrics import views
+from metrics.domain.market import Expiry
+from metrics.store.keys import Keys
+from metrics.store.reader import StoreReader
+from realtime.stack.servers import LOCALHOST, free_port
+from tests.factories import Clock, spot_book
+
+pytestmark = pytest.mark.usefixtures("reader")
+PAGES = ["/", "/symbols/BTCUSDT/", "/symbols/NOPE/"]
+
+
+def text(answer) -> str:
+    """What a reader sees, on one line."""
+    html = re.sub(r"<(template|noscript|script)\b.*?</\1>", "", answer.content.decode(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that refuses every connection."""
+    client = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
+    reader = StoreReader(client, Keys("away"), Expiry())
+    monkeypatch.setattr(views, "get_reader", lambda: reader)
+
+
+@pytest.fixture
+def market(publish: Callable[..., None]) -> None:
+    """Three books: the contract's example, one that leans the other way, and one with a single side."""
+    publish(
+        spot_book(),
+        spot_book("ETHBTC", bids=[(0.0433, 1.0)], asks=[(0.0434, 3.0)]),
+        spot_book("SOLUSDT", bids=[(150.25, 2.0)], asks=[]),
+    )
+
+
+@pytest.mark.usefixtures("market")
+def test_the_overview_shows_every_symbol(client: Client):
+    answer = client.get("/")
+    assert answer.status_code == 200
+    shown = text(answer)
+    assert "BTCUSDT +32.35 %" in shown
+    assert "49.8753 bps 100.250 USDT live <1 s" in shown
+    assert "ETHBTC −50.00 %" in shown
+    assert "Symbols tracked 3 2 live · 0 stale · 1 other" in shown
+    assert "679.95 USDT" in shown
+
+
+@pytest.mark.usefixtures("market")
+def test_what_cannot_be_known_is_a_dash(client: Client):
+    shown = text(client.get("/?q=sol"))
+    assert re.search(r"SOLUSDT – % .* – bps – USDT one-sided", shown)
+    assert "1 of 3" in shown
+
+
+@pytest.mark.usefixtures("market")
+def test_the_overview_sorts_without_scripts(client: Client):
+    html = client.get("/?sort=net_pressure").content.decode()
+    assert re.findall(r'<tr role="row" data-symbol="(\w+)"', html) == ["ETHBTC", "BTCUSDT", "SOLUSDT"]
+    assert 'class="col-pressure" aria-sort="ascending"' in html
+
+
+@pytest.mark.usefixtures("market")
+def test_the_symbol_page_shows_the_numbers_of_the_contract(client: Client):
+    answer = client.get("/symbols/BTCUSDT/")
+    assert answer.status_code == 200
+    shown = text(answer)
+    for expected in (
+        "Net pressure +32.35 %",
+        "Best bid 100.0 USDT",
+        "Best ask 100.5 USDT",
+        "49.8753 bps 0.5 USDT",
+        "Mid price 100.25 USDT",
+        "Microprice 100.333 USDT",
+        "VWAP 99.444 101.065 USDT",
+        "Strongest level 99.5 101.0 USDT",
+        "All levels 4.50000 2.30000 BTC",
+        "Imbalance ratio +0.3235",
+        "101.5 0.8 2.3",
+    ):
+        assert expected in shown
+
+
+@pytest.mark.usefixtures("market")
+def test_a_book_with_one_side_has_a_page(client: Client):
+    shown = text(client.get("/symbols/SOLUSDT/"))
+    assert "one-sided" in shown
+    assert "Best ask – USDT" in shown
+    assert "150.25 2 2" in shown
+
+
+@pytest.mark.usefixtures("market")
+def test_symbols_are_found_in_any_case_and_without_the_slash(client: Client):
+    assert client.get("/symbols/btcusdt").headers["Location"] == "/symbols/BTCUSDT/"
+    assert client.get("/symbols/BTCUSDT").status_code == 200
+
+
+@pytest.mark.usefixtures("market")
+def test_an_unknown_symbol_is_404_and_tells_what_is_tracked(client: Client):
+    answer = client.get("/symbols/NOPE/")
+    assert answer.status_code == 404
+    assert "NOPE is not tracked" in text(answer)
+    assert 'href="/symbols/ETHBTC/"' in answer.content.decode()
+
+
+@pytest.mark.usefixtures("market")
+def test_numbers_without_a_feed_are_marked_with_their_time(client: Client, clock: Clock):
+    clock.advance(30)
+    answer = client.get("/")
+    assert 'data-freshness="stale"' in answer.content.decode()
+    assert "No market data has arrived since 22:14:00 UTC." in text(answer)
+    assert "0 live · 3 stale" in text(answer)
+    clock.advance(40)
+    assert "No market data has arrived since 22:14:00 UTC." in text(client.get("/symbols/BTCUSDT/"))
+
+
+def test_a_market_nobody_has_heard_of_yet_is_empty_not_zero(client: Client):
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert "No market data has arrived yet." in text(answer)
+    assert "No symbol is tracked yet." in text(answer)
+    assert "Average net pressure – %" in text(answer)
+
+
+@pytest.mark.usefixtures("away")
+@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
+def test_without_the_store_a_page_says_so(client: Client, path: str):
+    answer = client.get(path)
+    assert answer.status_code == 503
+    assert "The store of the metrics is away." in text(answer)
+    assert 'data-freshness="stale"' in answer.content.decode()
+
+
+@pytest.mark.usefixtures("market")
+@pytest.mark.parametrize("path", [*PAGES, "/nothing"])
+def test_no_page_carries_inline_scripts_or_styles(client: Client, path: str):
+    html = client.get(path).content.decode()
+    assert not re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", html)
+
+
+def test_an_unknown_address_is_404_in_the_same_look(client: Client):
+    answer = client.get("/nothing")
+    assert answer.status_code == 404
+    assert "There is no such page" in text(answer)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_only_answers_questions(client: Client, path: str):
+    assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_behind_the_log_in_where_metrics_are(client: Client, settings, path: str):
+    settings.METRICS_REQUIRE_LOGIN = True
+    answer = client.get(path)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/admin/login/?next=/")
+
+
+def test_scripts_never_write_markup():
+    scripts = Path(__file__).parents[2] / "static" / "realtime" / "js"
+    for script in scripts.glob("*.js"):
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", script.read_text()
+        )
