@@ -102,7 +102,7 @@ def test_a_connection_cut_between_row_and_history_leaves_neither(between_row_and
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             process = cursor.fetchone()[0]
-        where = {name: connection.get_connection_params().get(name) for name in PLACE}
+        where: dict[str, Any] = {name: connection.get_connection_params().get(name) for name in PLACE}
         with psycopg.connect(**where) as other:
             other.execute("SELECT pg_terminate_backend(%s)", [process])
 
