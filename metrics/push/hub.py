@@ -151,6 +151,8 @@ class MarketHub:
 
     async def _subscribe(self) -> None:
         layer = get_channel_layer()
+        # A subscription that fails leaves its queue behind in the layer: not one a second, for hours.
+        await sync_to_async(self._reader.ping, thread_sensitive=False)()
         self._channel = self._channel or await layer.new_channel()
         await layer.group_add(MARKET_GROUP, self._channel)
 
