@@ -54,6 +54,7 @@ def test_every_figure_agrees_with_rest(overview: Page, market: Market):
         overview.wait_for_timeout(1500)  # whatever is on its way arrives, and the whole table is painted
         summary, rows = market.rest("summary"), market.rest("all")["metrics"]
         tiles, cells = overview.evaluate(TILES), overview.evaluate(CELLS)
+        notional = overview.locator("#notional li").all_text_contents()
     assert not summary["symbols_excluded"].get("stale")
     assert cells == {
         symbol: {
@@ -77,7 +78,6 @@ def test_every_figure_agrees_with_rest(overview: Page, market: Market):
         "market_sentiment.avg_net_pressure": figures.signed(mood["avg_net_pressure"]),
         "liquidity.avg_spread_bps": figures.fixed(liquidity["avg_spread_bps"]),
     }
-    notional = overview.locator("#notional li").all_text_contents()
     assert notional == [
         f"{figures.compact(sum_)} {asset}" for asset, sum_ in liquidity["total_notional"].items()
     ]
