@@ -49,7 +49,7 @@ async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio
     async def on_message(message: Msg) -> None:
         feed.process(message.data, message.subject)
 
-    client = await _unless_stopped(connect(url, feed.instance, on_error), stop)
+    client = await unless_stopped(connect(url, feed.instance, on_error), stop)
     if client is None:
         return
     feed.is_connected = lambda: client.is_connected
@@ -72,7 +72,7 @@ async def until_stopped_or_closed(client: Client, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), CLOSED_CHECK_SECONDS)
 
 
-async def _unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
+async def unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
     """The connection; None where `stop` came before any server answered."""
     task = asyncio.create_task(connecting)
     waiter = asyncio.create_task(stop.wait())
