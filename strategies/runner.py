@@ -16,7 +16,7 @@ from configuration.domain.halts import HaltRecord
 from configuration.exceptions import ConfigurationError
 from configuration.halts.services import scope_of
 from metrics.feed.bus import connect, leave
-from metrics.feed.source import unless_stopped
+from metrics.feed.source import unless_stopped, until_stopped_or_closed
 from metrics.feed.waiting import either
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
@@ -162,7 +162,7 @@ class StrategyRunner:
             try:
                 self.outbox.bus = bus
                 await bus.subscribe(halts_subject, cb=self.hear_halt)
-                await stop.wait()
+                await until_stopped_or_closed(bus, stop)
                 await self.outbox.finish()
             finally:
                 await leave(bus)
