@@ -185,6 +185,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/"}],
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
+        "HaltState": "configuration.domain.halts.STATES",
         "Trend": "metrics.domain.market.TRENDS",
         "Layer": "configuration.domain.resolution.LAYERS",
         "ChangeSource": "configuration.models.Source",
