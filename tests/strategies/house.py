@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+import psycopg
 import redis
 
 from metrics.feed.bus import connected, flush
@@ -24,8 +26,8 @@ PASSWORD = "a long and unguessable word"
 PREFIX = "house"
 
 
-class Database:
-    """An SQLite file that can be taken away, together with the directory it is in."""
+class SQLite:
+    """A file that can be taken away, together with the directory it is in."""
 
     def __init__(self, directory: Path) -> None:
         self._here, self._away = directory / "database", directory / "away"
@@ -36,7 +38,32 @@ class Database:
         self._here.rename(self._away)
 
     def bring_back(self) -> None:
-        self._away.rename(self._here)
+        if self._away.exists():
+            self._away.rename(self._here)
+
+
+class PostgreSQL:
+    """A database on the suite's server that throws everybody out and lets nobody in."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._do("DROP DATABASE IF EXISTS house WITH (FORCE)", "CREATE DATABASE house")
+        parts = urlsplit(server_url)
+        self.url = urlunsplit(parts._replace(path="/house"))
+
+    def take_away(self) -> None:
+        self._do(
+            "ALTER DATABASE house ALLOW_CONNECTIONS false",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'house'",
+        )
+
+    def bring_back(self) -> None:
+        self._do("ALTER DATABASE house ALLOW_CONNECTIONS true")
+
+    def _do(self, *statements: str) -> None:
+        with psycopg.connect(self._server_url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
 
 class House:
@@ -44,7 +71,9 @@ class House:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.database = Database(directory)
+        server_url = os.environ["DATABASE_URL"]
+        is_file = server_url.startswith("sqlite")
+        self.database = SQLite(directory) if is_file else PostgreSQL(server_url)
         self.nats, self.valkey = nats(), valkey(directory / "valkey")
         self.port = free_port()
         self.log = (directory / "log").open("w+")

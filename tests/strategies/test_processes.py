@@ -20,6 +20,8 @@ from tests.strategies import house as houses
 from tests.strategies.house import House, strategies, took
 from tests.strategies.test_engine import depth
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
@@ -229,8 +231,7 @@ def test_a_restart_without_the_database_runs_on_the_last_known_good(house: House
             house.database.bring_back()
             until(lambda: reports(house)[0].configuration == "database", "back", 10)
     finally:
-        if not (house.directory / "database").exists():
-            house.database.bring_back()
+        house.database.bring_back()
 
 
 def test_everything_goes_away_in_turn_and_nothing_is_lost(house: House):
