@@ -69,15 +69,17 @@ class PostgreSQL:
 class House:
     """Everything in processes of their own; tests talk to it as people and bots do."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database_url: str) -> None:
         self.directory = directory
-        server_url = os.environ["DATABASE_URL"]
-        is_file = server_url.startswith("sqlite")
-        self.database = SQLite(directory) if is_file else PostgreSQL(server_url)
+        is_file = database_url.startswith("sqlite")
+        self.database = SQLite(directory) if is_file else PostgreSQL(database_url)
         self.nats, self.valkey = nats(), valkey(directory / "valkey")
         self.port = free_port()
         self.log = (directory / "log").open("w+")
         self.environment = os.environ | {
+            "SECRET_KEY": "a key of this house only, long enough to pass every check 0123456789",
+            "HTTPS": "false",
+            "WHITENOISE_USE_FINDERS": "true",
             "NATS_URL": nats_url(self.nats.port),
             "REDIS_URL": redis_url(self.valkey.port),
             "DATABASE_URL": self.database.url,
@@ -162,9 +164,12 @@ class House:
 
 
 @contextmanager
-def standing(directory: Path) -> Iterator[House]:
-    """A house with its servers and its web process, and no strategies yet."""
-    house = House(directory)
+def standing(directory: Path, database_url: str = "sqlite:") -> Iterator[House]:
+    """A house with its servers and its web process, and no strategies yet.
+
+    Its database is a file of its own, or one of its own on the PostgreSQL server of `database_url`.
+    """
+    house = House(directory, database_url)
     with ExitStack() as stack:
         for server in (house.nats, house.valkey):
             server.start()
@@ -174,7 +179,6 @@ def standing(directory: Path) -> Iterator[House]:
         stack.callback(stop, web)
         until(lambda: is_up(house), "the web process")
         yield house
-        print((directory / "log").read_text()[-6000:])
 
 
 @contextmanager

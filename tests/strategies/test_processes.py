@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -25,8 +26,10 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with houses.standing(tmp_path_factory.mktemp("house")) as house:
+    directory = tmp_path_factory.mktemp("house")
+    with houses.standing(directory, os.environ["DATABASE_URL"]) as house:
         yield house
+        print((directory / "log").read_text()[-6000:])  # pytest shows it where a test failed
 
 
 def statuses(house: House, symbol: str = "") -> list[str]:
