@@ -6,6 +6,7 @@ from pathlib import Path
 
 from environs import Env, validate
 
+from configuration.domain.catalogue import CATALOGUE
 from realtime.admin_look import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +39,16 @@ METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000, validate=POSITIVE)
 METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None)
+
+# -- Strategies ------------------------------------------------------------------------------
+
+NATS_STRATEGIES_TOPIC = env.list(
+    "NATS_STRATEGIES_TOPIC", NATS_CONSUMER_TOPIC
+)  # books are not enough for them
+NATS_TOPIC_INTENTS = env.str("NATS_TOPIC_INTENTS", "cio.intent.trading")  # signals: <this>.<strategy_id>
+NATS_TOPIC_HALTS = env.str("NATS_TOPIC_HALTS", "strategies.halts")  # halts said without the database
+STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None)
+STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
 # -- Stores ----------------------------------------------------------------------------------
 
@@ -89,7 +100,9 @@ INSTALLED_APPS = [
     "simple_history",
     "realtime",
     "configuration",
+    "configuration.halts",
     "metrics",
+    "strategies",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -172,6 +185,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/"}],
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
+        "HaltState": "configuration.domain.halts.STATES",
         "Trend": "metrics.domain.market.TRENDS",
         "Layer": "configuration.domain.resolution.LAYERS",
         "ChangeSource": "configuration.models.Source",
