@@ -1,15 +1,16 @@
 """Frames and scripted markets for the strategies' tests: short ways to write what arrives, and when."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from metrics.domain.book import BookUpdate
-from metrics.domain.frames import BookTicker, Dominance, Frame, OnchainFlow, Ticker, Trade
+from metrics.domain.frames import BookTicker, Dominance, OnchainFlow, Ticker, Trade
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS
 
 START = 1_800_000_000.0
 HOUR = 3600.0
-Timed = tuple[float, Frame]
+Timed = tuple[float, Any]
 
 
 def book(bids, asks, symbol="BTCUSDT", market="binance/spot", update_id=1):

@@ -1,5 +1,7 @@
 """Kinds beside books: read where they are asked for, ignored and counted where not."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -41,6 +43,10 @@ FRAMES = {
 }
 
 
+def read(decoder: WireDecoder, raw: bytes, subject: str = "") -> Any:
+    return decoder.decode(raw, subject)
+
+
 def frame(stream, data, **envelope):
     return msgspec.json.encode({"stream": stream, "data": data, **envelope})
 
@@ -69,12 +75,12 @@ def test_only_the_kinds_asked_for_are_read():
 def test_the_venue_comes_from_the_source_and_else_from_the_subject():
     decoder = WireDecoder(reads=EVERYTHING)
     raw = frame("btcusdt@trade", TRADE, source="coinbase-websocket")
-    assert decoder.decode(raw, "market.kraken.trade.BTCUSDT").venue == "coinbase"
+    assert read(decoder, raw, "market.kraken.trade.BTCUSDT").venue == "coinbase"
     raw = frame("btcusdt@trade", TRADE)
-    assert decoder.decode(raw, "market.kraken.trade.BTCUSDT").venue == "kraken"
-    assert decoder.decode(raw, "binance.websocket.data").venue == "binance"
+    assert read(decoder, raw, "market.kraken.trade.BTCUSDT").venue == "kraken"
+    assert read(decoder, raw, "binance.websocket.data").venue == "binance"
     book = frame("btcusdt@depth20", {"lastUpdateId": 1, "bids": [["1", "1"]], "asks": [["2", "1"]]})
-    assert decoder.decode(book, "market.okx.depth.BTCUSDT").venue == "okx"
+    assert read(decoder, book, "market.okx.depth.BTCUSDT").venue == "okx"
 
 
 def test_a_partition_reads_tickers_of_all_and_trades_of_its_own():
@@ -122,11 +128,9 @@ def test_what_cannot_be_a_number_is_refused(stream, data, reason):
 
 
 def test_an_empty_funding_rate_is_unknown():
-    read = WireDecoder(reads=EVERYTHING).decode(
-        frame("btcusdt@markPrice@1s", MARK_PRICE | {"r": "", "i": ""})
-    )
-    assert read.funding_rate is None
-    assert read.index_price is None
+    raw = frame("btcusdt@markPrice@1s", MARK_PRICE | {"r": "", "i": ""})
+    price = read(WireDecoder(reads=EVERYTHING), raw)
+    assert (price.funding_rate, price.index_price) == (None, None)
 
 
 def test_a_windowed_ticker_is_another_kind():

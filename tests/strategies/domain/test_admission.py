@@ -76,7 +76,7 @@ def test_made_up_names_do_not_pile_up():
 
 
 def test_recent_forgets_what_was_untouched_for_longest():
-    recent = Recent(list, 2)
+    recent: Recent[str, list[int]] = Recent(list, 2)
     recent["a"].append(1)
     recent["b"].append(2)
     recent["a"].append(3)

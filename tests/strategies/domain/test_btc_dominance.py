@@ -45,7 +45,8 @@ def slow_choice(samples, p):
 
 @given(REPORTS, parameter_sets())
 def test_signals_are_those_of_the_slow_calculation(reports, parameters):
-    frames, samples, expected, now, last = [(START, ticker(60000.0))], [], [], START, -1e18
+    frames, expected, now, last = [(START, ticker(60000.0))], [], START, -1e18
+    samples: list[tuple[float, float]] = []
     for seconds, hundredths in reports:
         now += seconds
         frames.append((now, Dominance(hundredths / 100, 0.0)))
@@ -78,9 +79,9 @@ def test_says_nothing_when_only_one_half_holds(values):
     assert run("btc_dominance", dominance(values)) == []
 
 
-@pytest.mark.parametrize(("values", "action"), [((50, 56.5), "buy"), ((56.5, 50), "sell")])
-def test_follows_a_large_shift_once_the_window_is_full(values, action):
-    frames = dominance(ramp(*values, 26), every=HOUR)
+@pytest.mark.parametrize(("first", "last", "action"), [(50, 56.5, "buy"), (56.5, 50, "sell")])
+def test_follows_a_large_shift_once_the_window_is_full(first, last, action):
+    frames = dominance(ramp(first, last, 26), every=HOUR)
     decisions = run("btc_dominance", frames)
     assert actions(decisions) == [action]
     assert decisions[0].confidence == 0.7

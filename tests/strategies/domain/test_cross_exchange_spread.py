@@ -1,6 +1,7 @@
 """Cross-Exchange Spread against an independent calculation, and as it is described."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -41,8 +42,8 @@ def parameter_sets(draw):
 def slow(history, p):
     """(cheap, dear, confidence) of every signal, each frame judged by looking back over all of them."""
     signals = []
-    sent = {}
-    shown = {
+    sent: dict[frozenset[str], float] = {}
+    shown: dict[tuple[str, ...], list[Any]] = {
         route: [] for route in permutations(p.exchanges, 2)
     }  # frames that judged it: (time, gap or None)
     for index, (now, venue, *_) in enumerate(history):
@@ -52,7 +53,7 @@ def slow(history, p):
         for route in shown:
             if venue not in route:
                 continue
-            legs = [newest.get(name) for name in route]
+            legs: list[Any] = [newest.get(name) for name in route]
             fresh = all(leg and now - leg[0] < 5 for leg in legs)
             percent = 100 * (legs[1][1] - legs[0][2]) / legs[0][2] if fresh else None
             if percent is not None:
@@ -75,10 +76,10 @@ def slow(history, p):
 
 def count(judged):
     """Observations at least a second apart in the unbroken tail of judgements."""
-    tail = []
+    tail: list[float] = []
     for at, holds in judged:
         tail = [*tail, at] if holds else []
-    observed = []
+    observed: list[float] = []
     for at in tail:
         if observed and at - observed[-1] > 5:
             observed = []

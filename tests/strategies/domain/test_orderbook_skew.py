@@ -1,6 +1,7 @@
 """Order Book Skew against an independent calculation, and as it is described."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -37,13 +38,13 @@ def parameter_sets(draw):
     )
 
 
-def slow(update, p):
+def slow(update: Any, p: Any) -> tuple[str, float] | None:
     """The same in exact arithmetic: None, or action and confidence."""
     bids = [(Fraction(price), Fraction(q)) for price, q in update.bids][: p.top_levels]
     asks = [(Fraction(price), Fraction(q)) for price, q in update.asks][: p.top_levels]
     if len(bids) == 0 or len(asks) == 0:
         return None
-    bid, ask = sum(q for _, q in bids), sum(q for _, q in asks)
+    bid, ask = (sum((q for _, q in side), Fraction(0)) for side in (bids, asks))
     spread = (asks[0][0] - bids[0][0]) * 100 * 2 / (asks[0][0] + bids[0][0])
     ratio = bid / ask
     edges = (ratio - Fraction(p.buy_threshold), ratio - Fraction(p.sell_threshold),

@@ -1,5 +1,7 @@
 """No parameter is decorative: for each, a scripted market whose outcome changes with it alone."""
 
+from typing import Any
+
 import pytest
 
 from configuration.domain.catalogue import CATALOGUE
@@ -7,6 +9,7 @@ from configuration.domain.validation import problems_in_force
 from tests.strategies.scenes import (
     HOUR,
     START,
+    Timed,
     accelerating,
     balanced,
     calm,
@@ -27,7 +30,7 @@ LIFTED = calm() + trades(climb(10), start=START + 40)
 LOWERED = calm() + trades(climb(10, step=-6.0), sold=True, start=START + 40)
 MIXED = calm() + trades(climb(10), quantity=3.0, start=START + 40)
 AGED = calm(every=30.0) + trades(climb(6), start=START + 40 * 30, every=30.0)
-CASES = {
+CASES: dict[str, dict[str, tuple[list[Timed], dict[str, Any]]]] = {
     "orderbook_skew": {
         "top_levels": ([(START, volumes_by_level([9, 9, 9, 1, 1], [9, 9, 9, 20, 20]))], {"top_levels": 4}),
         "buy_threshold": (SKEWED, {"buy_threshold": 1.7}),

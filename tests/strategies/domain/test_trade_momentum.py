@@ -133,5 +133,6 @@ def test_a_price_that_never_moved_adds_nothing():
     for now, frame in trades([100.0] * 10):
         state.add(frame, now)
     measured = trade_momentum.measure(state, TradeMomentum(), START + 10)
+    assert measured
     assert measured.price == 0.0
     assert measured.maker == pytest.approx(1.0)
