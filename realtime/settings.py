@@ -88,7 +88,9 @@ INSTALLED_APPS = [
     "simple_history",
     "realtime",
     "configuration",
+    "configuration.halts",
     "metrics",
+    "strategies",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from time import time
 
+from configuration.domain.halts import Halts
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import Frame
 from metrics.feed.wire import Ignored, Partition, WireDecoder
 from strategies.domain.admission import Admission
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
-from strategies.domain.halts import Halts
 from strategies.domain.in_force import Applied, InForce, defaults
 from strategies.domain.recent import Recent
 from strategies.domain.signal import Signal, make_signal

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.halts import HaltRecord, Halts, Scope
 from metrics.domain.frames import Trade
 from metrics.feed.wire import Partition
 from metrics.recordings import Recording, merged
 from strategies.domain.evaluators import EVALUATORS
-from strategies.domain.halts import Halts, Scope
 from strategies.domain.in_force import Resolved, defaults, take_over
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
@@ -55,6 +55,10 @@ def resolved(strategy_id, symbol=None, version=1, **changed):
         hash=f"hash of {version}",
         changed_at=START,
     )
+
+
+def halted(scope):
+    return Halts([HaltRecord(**scope._asdict(), halted=True, reason="r", actor="a", at=START)])
 
 
 def test_a_skewed_book_becomes_a_signal_that_names_its_configuration_and_its_book():
@@ -120,7 +124,7 @@ def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
 )
 def test_what_is_halted_lets_no_signal_out_and_the_rest_does(scope, left):
     strategy, signals, _ = engine(["orderbook_skew"])
-    strategy.halts = Halts(frozenset({scope}))
+    strategy.halts = halted(scope)
     for symbol in ("BTCUSDT", "ETHUSDT"):
         strategy.process(depth(2, 1, 1, symbol))
     assert [signal.symbol for signal in signals] == left
@@ -129,7 +133,7 @@ def test_what_is_halted_lets_no_signal_out_and_the_rest_does(scope, left):
 
 def test_state_stays_warm_while_halted_and_nothing_swallowed_comes_out_later():
     strategy, signals, _ = engine(["orderbook_skew"])
-    strategy.halts = Halts(frozenset({Scope()}))
+    strategy.halts = halted(Scope())
     strategy.process(depth(2, 1, 1))
     strategy.halts = Halts()
     strategy.process(depth(2, 1, 2))
