@@ -6,6 +6,7 @@ from pathlib import Path
 
 from environs import Env
 
+from configuration.domain.catalogue import CATALOGUE
 from realtime.admin_look import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,6 +38,13 @@ METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000)
 METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None)
+
+# -- Strategies ------------------------------------------------------------------------------
+
+NATS_TOPIC_INTENTS = env.str("NATS_TOPIC_INTENTS", "cio.intent.trading")  # signals: <this>.<strategy_id>
+NATS_TOPIC_HALTS = env.str("NATS_TOPIC_HALTS", "strategies.halts")  # halts said without the database
+STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None)
+STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
 # -- Stores ----------------------------------------------------------------------------------
 
