@@ -49,6 +49,7 @@ class EmergencyHalts:
     def __init__(self, directory: Path) -> None:
         self._path = directory / "halts.json"
         self._seen: tuple[int, int] | None = None
+        self._told = ""
         self.records: list[HaltRecord] = []
 
     def refresh(self) -> bool:
@@ -56,6 +57,9 @@ class EmergencyHalts:
         try:
             status = self._path.stat()
         except FileNotFoundError:
+            return False
+        except OSError as error:
+            self._tell(error)
             return False
         if (seen := (status.st_mtime_ns, status.st_ino)) == self._seen:
             return False
@@ -71,13 +75,19 @@ class EmergencyHalts:
         self.refresh()
 
     def _read(self) -> list[HaltRecord]:
+        """What the file holds; what is known already where it cannot be read."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=list[HaltRecord])
         except FileNotFoundError:
             return []
-        except msgspec.DecodeError as error:
-            logger.error("emergency_halts_unreadable %s: %s; what was known goes on", self._path, error)
+        except (OSError, msgspec.DecodeError) as error:
+            self._tell(error)
             return self.records
+
+    def _tell(self, error: Exception) -> None:
+        if str(error) != self._told:
+            self._told = str(error)
+            logger.error("emergency_halts_unreadable %s: %s; what is known goes on", self._path, error)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
