@@ -86,10 +86,13 @@ class Outbox:
             queue.put(signal.strategy_id, payload)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until `stop`, then whatever still can be."""
+        """Deliver until `stop`."""
         async with asyncio.TaskGroup() as group:
             for queue in self.queues:
                 group.create_task(queue.run(stop), name=f"signals to {queue.name}")
+
+    async def finish(self) -> None:
+        """Deliver whatever still can be, once."""
         for queue in self.queues:
             await queue.send_once()
 

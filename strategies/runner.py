@@ -7,7 +7,6 @@ from collections.abc import Callable
 from time import time
 
 import msgspec
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -16,6 +15,8 @@ from configuration.announcements import channel, halts_channel
 from configuration.domain.halts import HaltRecord
 from configuration.exceptions import ConfigurationError
 from configuration.halts.services import scope_of
+from metrics.feed.bus import connect, leave
+from metrics.feed.source import unless_stopped
 from metrics.feed.waiting import either
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
@@ -138,17 +139,33 @@ class StrategyRunner:
 
     # -- Time --------------------------------------------------------------------------------
 
-    async def run(self, bus: Client, halts_subject: str, stop: asyncio.Event) -> None:
+    async def run(self, nats_url: str, halts_subject: str, stop: asyncio.Event) -> None:
         """Work until `stop`; ends with an exception when a part fails for good."""
-        self.outbox.bus = bus
-        await bus.subscribe(halts_subject, cb=self.hear_halt)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.configuration.run(stop), name="configuration")
-            group.create_task(self.outbox.run(stop), name="outbox")
+            group.create_task(self._stay_on_bus(nats_url, halts_subject, stop), name="bus")
             group.create_task(self._report_until(stop), name="report")
             listening = group.create_task(self._listen(), name="listen")
             await stop.wait()
             listening.cancel()
+
+    async def _stay_on_bus(self, url: str, halts_subject: str, stop: asyncio.Event) -> None:
+        """Send signals and hear halts, on a connection that does not queue up behind the market.
+
+        Signals for Redis do not wait for NATS.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.outbox.run(stop), name="outbox")
+            bus = await unless_stopped(connect(url, f"{self.instance} signals"), stop)
+            if bus is None:
+                return
+            try:
+                self.outbox.bus = bus
+                await bus.subscribe(halts_subject, cb=self.hear_halt)
+                await stop.wait()
+                await self.outbox.finish()
+            finally:
+                await leave(bus)
 
     async def _report_until(self, stop: asyncio.Event) -> None:
         changed = self.configuration.changed

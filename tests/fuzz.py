@@ -61,7 +61,7 @@ class Pipeline:
             found = self.decoder.decode(raw, SUBJECT if self.messages % 100 else RARE_SUBJECT)
             if isinstance(found, Ignored):
                 self.ignored[found.kind] += 1
-            else:
+            elif isinstance(found, BookUpdate):
                 self.analyzer.update(found, self.now)
         except Refused as refusal:
             self.refused[refusal.reason] += 1

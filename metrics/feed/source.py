@@ -47,7 +47,7 @@ async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio
     async def on_message(message: Msg) -> None:
         feed.process(message.data, message.subject)
 
-    client = await _unless_stopped(connect(url, feed.instance, on_error), stop)
+    client = await unless_stopped(connect(url, feed.instance, on_error), stop)
     if client is None:
         return
     feed.is_connected = lambda: client.is_connected
@@ -61,7 +61,7 @@ async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio
         await leave(client)
 
 
-async def _unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
+async def unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
     """The connection; None where `stop` came before any server answered."""
     task = asyncio.create_task(connecting)
     waiter = asyncio.create_task(stop.wait())

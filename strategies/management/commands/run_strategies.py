@@ -15,7 +15,6 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
 from configuration.domain.catalogue import CATALOGUE
-from metrics.feed.bus import connected
 from metrics.feed.http import serve_probes
 from metrics.feed.source import receive
 from metrics.feed.wire import Partition
@@ -76,12 +75,8 @@ async def run(partition: Partition, strategies: list[str]) -> None:
     port = settings.STRATEGIES_HTTP_PORT
     http = serve_probes(port, StrategiesCollector(lambda: [runner.last_report], time)) if port else None
     try:
-        # Halts and signals have a connection of their own: they do not queue up behind the market.
-        async with (
-            connected(settings.NATS_URL, f"{runner.instance} signals") as bus,
-            asyncio.TaskGroup() as group,
-        ):
-            group.create_task(runner.run(bus, settings.NATS_TOPIC_HALTS, stop), name="runner")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, stop), name="runner")
             group.create_task(
                 receive(runner, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop), name="receive"
             )
