@@ -21,7 +21,7 @@ import psutil
 
 from metrics.answers import book_answer, row_answer, summary_body
 from metrics.domain.analyzer import DepthAnalyzer, Drained, StoredBook
-from metrics.domain.book import Refused
+from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.rollup import MinuteBook
 from metrics.feed import wire
