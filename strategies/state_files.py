@@ -103,6 +103,7 @@ def _replace(path: Path, content: bytes) -> None:
         try:
             file.write(content)
             file.flush()
+            os.fchmod(file.fileno(), 0o644)  # whoever halts from a shell may be another user than the process
             os.fsync(file.fileno())
             Path(file.name).replace(path)
         except BaseException:
