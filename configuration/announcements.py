@@ -11,7 +11,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from configuration.domain.changes import CommittedChange
-from configuration.signals import configuration_changed, refresh_requested
+from configuration.domain.halts import HaltRecord
+from configuration.signals import configuration_changed, halts_changed, refresh_requested
 
 TIMEOUT_SECONDS = 1.0  # the person who saves waits for this at most when Redis is away
 
@@ -39,3 +40,13 @@ def publish_change(change: CommittedChange, **_: Any) -> None:
 @receiver(refresh_requested)
 def publish_refresh(**_: Any) -> None:
     _client().publish(channel(), b"{}")
+
+
+def halts_channel() -> str:
+    """The Redis channel of halts and resumptions; a message is a HaltRecord as JSON."""
+    return f"{settings.STORE_PREFIX}:halts"
+
+
+@receiver(halts_changed)
+def publish_halt(record: HaltRecord, **_: Any) -> None:
+    _client().publish(halts_channel(), msgspec.json.encode(record))

@@ -8,3 +8,6 @@ configuration_changed = Signal()
 
 # Sent after somebody asked every process to read its configuration again.
 refresh_requested = Signal()
+
+# Sent after somebody halted or resumed, with record=configuration.domain.halts.HaltRecord.
+halts_changed = Signal()

@@ -8,9 +8,12 @@ from django.urls import re_path
 
 from metrics.push.routing import websocket_urlpatterns as market
 from realtime.origins import SameOrigin
+from strategies.push.consumers import ConfigurationConsumer
 
+configuration = re_path(r"^ws/configuration/?$", AuthMiddlewareStack(ConfigurationConsumer.as_asgi()))
 # Public numbers must not depend on the session database; they do where a log-in is required.
 _market = URLRouter([*market, re_path("", WebsocketDenier.as_asgi())])
-websocket_application = SameOrigin(
-    AuthMiddlewareStack(_market) if settings.METRICS_REQUIRE_LOGIN else _market
+_either = URLRouter(
+    [configuration, re_path("", AuthMiddlewareStack(_market) if settings.METRICS_REQUIRE_LOGIN else _market)]
 )
+websocket_application = SameOrigin(_either)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from environs import Env, validate
 
+from configuration.domain.catalogue import CATALOGUE
 from realtime.admin_look import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +39,13 @@ METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000, validate=POSITIVE)
 METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None)
+
+# -- Strategies ------------------------------------------------------------------------------
+
+NATS_TOPIC_INTENTS = env.str("NATS_TOPIC_INTENTS", "cio.intent.trading")  # signals: <this>.<strategy_id>
+NATS_TOPIC_HALTS = env.str("NATS_TOPIC_HALTS", "strategies.halts")  # halts said without the database
+STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None)
+STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
 # -- Stores ----------------------------------------------------------------------------------
 
@@ -89,7 +97,9 @@ INSTALLED_APPS = [
     "simple_history",
     "realtime",
     "configuration",
+    "configuration.halts",
     "metrics",
+    "strategies",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

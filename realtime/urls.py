@@ -12,6 +12,8 @@ urlpatterns = [
     path("admin/", include("configuration.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
+    path("api/v1/", include("configuration.halts.api.urls")),
+    path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

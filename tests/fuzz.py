@@ -21,7 +21,7 @@ import psutil
 
 from metrics.answers import book_answer, row_answer, summary_body
 from metrics.domain.analyzer import DepthAnalyzer, Drained, StoredBook
-from metrics.domain.book import Refused
+from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.rollup import MinuteBook
 from metrics.feed import wire
@@ -61,7 +61,7 @@ class Pipeline:
             found = self.decoder.decode(raw, SUBJECT if self.messages % 100 else RARE_SUBJECT)
             if isinstance(found, Ignored):
                 self.ignored[found.kind] += 1
-            else:
+            elif isinstance(found, BookUpdate):
                 self.analyzer.update(found, self.now)
         except Refused as refusal:
             self.refused[refusal.reason] += 1

@@ -36,6 +36,22 @@ FORBIDDEN = {
         "metrics.api",
         "metrics.push",
     },
+    "strategies.api": {
+        "realtime",
+        "nats",
+        "configuration.admin",
+        "configuration.models",
+        "metrics.feed",
+        "metrics.push",
+    },
+    "strategies.push": {
+        "realtime",
+        "nats",
+        "configuration.admin",
+        "configuration.models",
+        "metrics.feed",
+        "metrics.api",
+    },
     "realtime": set(),
 }
 

@@ -37,7 +37,7 @@ class StrategyItem(Shape):
     has_global_config = s.BooleanField(help_text="Whether anything is set for all symbols.")
     symbol_overrides = s.ListField(child=s.CharField(), help_text="Symbols with a level of their own.")
     parameter_count = s.IntegerField()
-    state = s.ChoiceField(["running", "halted"])
+    state = s.ChoiceField(["ACTIVE", "HALTED"])
 
 
 class SchemaItem(Shape):

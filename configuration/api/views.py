@@ -12,7 +12,9 @@ from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
 from configuration.api.permissions import VIEW
 from configuration.domain.effective import StrategyLevels
+from configuration.domain.halts import Halts
 from configuration.domain.parameters import ParameterSpec
+from configuration.halts.reading import last_known
 
 
 class StrategyListView(ConfigurationView):
@@ -27,7 +29,8 @@ class StrategyListView(ConfigurationView):
 
         Example: `/api/v1/strategies`
         """
-        items = [strategy_item(levels) for levels in reading.strategies()]
+        halts = last_known()
+        items = [strategy_item(levels, halts) for levels in reading.strategies()]
         return answer(items, {"total_count": len(items)})
 
 
@@ -171,7 +174,7 @@ class SymbolExplainView(ExplainView):
     """The same for one symbol."""
 
 
-def strategy_item(levels: StrategyLevels) -> dict[str, Any]:
+def strategy_item(levels: StrategyLevels, halts: Halts) -> dict[str, Any]:
     spec = levels.spec
     return {
         "strategy_id": spec.strategy_id,
@@ -182,7 +185,7 @@ def strategy_item(levels: StrategyLevels) -> dict[str, Any]:
         "has_global_config": levels.global_level is not None,
         "symbol_overrides": list(levels.symbols),
         "parameter_count": len(spec.parameters),
-        "state": "running",
+        "state": halts.state(spec.strategy_id),
     }
 
 

@@ -14,10 +14,10 @@ import msgspec
 
 from metrics.domain.book import BookUpdate, Ladder, Refused, read_ladder
 from metrics.domain.market import CROSSED, LIVE, ONE_SIDED, Expiry, MarketRow
+from metrics.domain.sequence import begins_new_run
 from metrics.domain.window import SpanWindow
 
 TREND_SECONDS = 60
-LOWER_IDS_OF_A_NEW_RUN = 10
 TICK_FIELDS = 5
 """A tick is time, imbalance ratio, mid price, spread in bps, total depth; ticks lie flat in one array."""
 
@@ -103,7 +103,7 @@ class DepthAnalyzer:
         state = self.states.get(update.symbol)
         new_run = False
         if state and not (update.update_id > state.update_id and update.market == state.market):
-            new_run = self._begins_new_run(state, update, now)
+            new_run = begins_new_run(state, update, now, self.expiry.stale_after)
         try:
             depth, prices, quantities = read_ladder(update.bids, update.asks, self.levels)
         except Refused as refusal:
@@ -162,18 +162,6 @@ class DepthAnalyzer:
         for state in self.states.values():
             if state.book != LIVE or now - state.received_at > self.expiry.stale_after:
                 yield state.symbol
-
-    def _begins_new_run(self, state: SymbolState, update: BookUpdate, now: float) -> bool:
-        """True for a snapshot that does not follow, but is to be believed; Refused where it is not."""
-        if now - state.received_at > self.expiry.stale_after:
-            return True
-        if update.market != state.market:
-            raise Refused("market_mismatch")
-        if update.update_id < state.update_id:
-            state.lower_ids += 1
-            if state.lower_ids >= LOWER_IDS_OF_A_NEW_RUN:
-                return True
-        raise Refused("out_of_date")
 
     def _mark_crossed(self, state: SymbolState) -> None:
         if state.book != CROSSED:

@@ -38,6 +38,11 @@ class BookUpdate(msgspec.Struct, gc=False):
     bids: list[Level]
     asks: list[Level]
 
+    @property
+    def venue(self) -> str:
+        """The exchange, whatever the form of the book."""
+        return self.market.partition("/")[0]
+
 
 class Ladder(msgspec.Struct, frozen=True, array_like=True):
     """An accepted book as one run of strictly rising prices: bids from the lowest up, then the asks.

@@ -1,4 +1,4 @@
-"""Probes of the feed process, for an orchestrator and for Prometheus."""
+"""Probes of a process without a web server, for an orchestrator and for Prometheus."""
 
 from collections.abc import Callable, Iterable
 from threading import Thread
@@ -7,6 +7,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.registry import Collector
 
 from metrics.exposition import FeedCollector
 from metrics.feed.runner import DepthFeed
@@ -20,9 +21,14 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def serve_feed_http(port: int, feed: DepthFeed) -> WSGIServer:
-    """Serve /healthz and /metrics of `feed` from a thread of its own; `shutdown()` ends it."""
+    """The probes of `feed`."""
+    return serve_probes(port, FeedCollector(lambda: [feed.last_report], time))
+
+
+def serve_probes(port: int, collector: Collector) -> WSGIServer:
+    """Serve /healthz and /metrics from a thread of its own; `shutdown()` ends it."""
     registry = CollectorRegistry()
-    registry.register(FeedCollector(lambda: [feed.last_report], time))
+    registry.register(collector)
     figures = make_wsgi_app(registry)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -33,5 +39,5 @@ def serve_feed_http(port: int, feed: DepthFeed) -> WSGIServer:
         return [b'{"status":"ok"}' if known else b'{"error":"not found"}']
 
     server = make_server("", port, application, handler_class=QuietHandler)
-    Thread(target=server.serve_forever, name="feed-http", daemon=True).start()
+    Thread(target=server.serve_forever, name="probes", daemon=True).start()
     return server

@@ -7,6 +7,7 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from metrics.domain.rollup import Minute
+from metrics.feed.waiting import either
 from metrics.rollups import prune_minutes, save_minutes
 
 logger = logging.getLogger(__name__)
@@ -73,18 +74,10 @@ class RollupWriter:
                 await self._prune()
                 prune_at = loop.time() + PRUNE_SECONDS
             wait_for = self._arrived if saved else stop
-            await _wait(stop, wait_for, PRUNE_SECONDS if saved else RETRY_SECONDS)
+            await either(stop, wait_for, PRUNE_SECONDS if saved else RETRY_SECONDS)
 
     async def _prune(self) -> None:
         try:
             await database_sync_to_async(prune_minutes)()
         except DatabaseError as error:
             logger.warning("prune_failed %s: %s", type(error).__name__, error)
-
-
-async def _wait(stop: asyncio.Event, event: asyncio.Event, seconds: float) -> None:
-    """Wait until `stop` or `event` is set, at most `seconds`."""
-    waiters = {asyncio.ensure_future(each.wait()) for each in (stop, event)}
-    _, pending = await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for waiter in pending:
-        waiter.cancel()

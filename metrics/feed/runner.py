@@ -14,6 +14,7 @@ from metrics.domain.analyzer import DepthAnalyzer, Drained
 from metrics.domain.book import Refused
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.rollups import RollupWriter
+from metrics.feed.waiting import pause
 from metrics.feed.wire import Ignored, WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
 from metrics.store.reports import FeedReport
@@ -183,12 +184,12 @@ class DepthFeed:
         while not stop.is_set():
             busy = await self.publish_once()
             due = max(due + self.interval, loop.time() + busy * (1 / PUBLISHING_SHARE - 1))
-            await _sleep(stop, due - loop.time())
+            await pause(stop, due - loop.time())
 
     async def _record_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await self.record_once()
-            await _sleep(stop, RECORD_SECONDS)
+            await pause(stop, RECORD_SECONDS)
 
     # -- Store -------------------------------------------------------------------------------
 
@@ -223,11 +224,3 @@ class DepthFeed:
             self._store_is_away = False
             logger.info("store_back")
         return True
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    """Sleep, but not past `stop`."""
-    try:
-        await asyncio.wait_for(stop.wait(), max(0.0, seconds))
-    except TimeoutError:
-        return

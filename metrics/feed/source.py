@@ -1,23 +1,36 @@
-"""Messages from NATS into a feed."""
+"""Messages from NATS into whoever works on them."""
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import SlowConsumerError
 
 from metrics.feed.bus import connect, leave
-from metrics.feed.runner import DepthFeed
 
 logger = logging.getLogger(__name__)
 
 PENDING_BYTES = 512 * 1024 * 1024
 
 
-async def receive(feed: DepthFeed, url: str, pending_messages: int, stop: asyncio.Event) -> None:
+class Receiver(Protocol):
+    """A process that lives on market messages: what it wants, and where it counts what went wrong."""
+
+    instance: str
+    subjects: list[str]
+    slow_consumer_drops: int
+    errors: Counter[str]
+    is_connected: Callable[[], bool]
+
+    def process(self, raw: bytes, subject: str = "") -> None:
+        """Take one message in; must not raise."""
+
+
+async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio.Event) -> None:
     """Subscribe to the feed's subjects and hand it every message until `stop`; then drain.
 
     Core NATS without a queue group: every feed sees every book. Messages that arrive faster than they
@@ -34,7 +47,7 @@ async def receive(feed: DepthFeed, url: str, pending_messages: int, stop: asynci
     async def on_message(message: Msg) -> None:
         feed.process(message.data, message.subject)
 
-    client = await _unless_stopped(connect(url, feed.instance, on_error), stop)
+    client = await unless_stopped(connect(url, feed.instance, on_error), stop)
     if client is None:
         return
     feed.is_connected = lambda: client.is_connected
@@ -48,7 +61,7 @@ async def receive(feed: DepthFeed, url: str, pending_messages: int, stop: asynci
         await leave(client)
 
 
-async def _unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
+async def unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
     """The connection; None where `stop` came before any server answered."""
     task = asyncio.create_task(connecting)
     waiter = asyncio.create_task(stop.wait())

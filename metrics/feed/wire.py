@@ -1,17 +1,20 @@
 """Bytes from NATS to a checked frame. The first stop of untrusted input, and the hottest code there is.
 
 The stream name is read off the raw bytes first: it tells the symbol and the kind, so that frames of
-other partitions and kinds nobody reads here cost next to nothing. Depth snapshots are then decoded
+other partitions and kinds nobody reads here cost next to nothing. The others are then decoded
 and validated in one go, in C, straight into typed structs.
 """
 
 import re
+from collections.abc import Collection
 from typing import Annotated, TypeVar
 from zlib import crc32
 
 import msgspec
 
 from metrics.domain.book import SYMBOL, BookUpdate, Refused, Side
+from metrics.domain.frames import Frame
+from metrics.feed.payloads import MARKET_WIDE, READERS, Milliseconds, Reader
 
 MAX_BYTES = 1024 * 1024
 MAX_REMEMBERED = 100_000
@@ -27,7 +30,6 @@ STREAM_KEY = b'"stream":"'
 K = TypeVar("K")
 V = TypeVar("V")
 UpdateId = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]  # up to the year 9999
 
 
 class PartialBook(msgspec.Struct, gc=False):
@@ -60,18 +62,19 @@ class AnyFrame(msgspec.Struct, gc=False):
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """A sound frame that is no book; counted by kind."""
+    """A sound frame of a kind that is not read here; counted by kind."""
 
     kind: str
 
 
 class Route(msgspec.Struct, frozen=True):
-    """What a stream name means: the symbol it is about, and whether it carries books for us."""
+    """What a stream name means: the symbol it is about, and how what it carries is read, if at all."""
 
     stream: str
     symbol: str
     is_book: bool
     other: Ignored
+    reader: Reader | None = None
 
 
 NOT_OURS = Ignored("other_partition")
@@ -103,22 +106,32 @@ class Partition(msgspec.Struct, frozen=True):
 
 
 class WireDecoder:
-    """Decodes frames of one partition. Remembers stream names and sources; holds no market data."""
+    """Decodes frames of one partition. Remembers stream names and sources; holds no market data.
 
-    def __init__(self, partition: Partition | None = None) -> None:
+    Only the kinds in `reads` are decoded. Kinds that say something about the market as a whole (see
+    MARKET_WIDE) are then read for every symbol, whatever the partition.
+    """
+
+    def __init__(
+        self, partition: Partition | None = None, reads: Collection[type[Frame]] = (BookUpdate,)
+    ) -> None:
         self.partition = partition or Partition()
+        self._reads = frozenset(reads)
         self._routes: dict[bytes, Route] = {}
         self._markets: dict[tuple[str, str, bool], str] = {}
+        self._venues: dict[tuple[str, str], str] = {}
         self._kinds: dict[str, Ignored] = {}
         self._decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
         self._decode_any = msgspec.json.Decoder(AnyFrame).decode
 
-    def decode(self, raw: bytes, subject: str = "") -> BookUpdate | Ignored:
-        """The book in `raw`, or what else it is. Raises Refused for anything that is neither."""
+    def decode(self, raw: bytes, subject: str = "") -> Frame | Ignored:
+        """The frame in `raw`, or what else it is. Raises Refused for anything that is neither."""
         if len(raw) > MAX_BYTES:
             raise Refused("too_large")
         route = self._routes.get(_peek(raw)) or self._new_route(raw)
         if not route.is_book:
+            if route.reader:
+                return self._read(raw, route, route.reader, subject)
             return self._checked_other(raw, route)
         try:
             frame = self._decode_book(raw)
@@ -146,6 +159,16 @@ class WireDecoder:
         event_time = None if data.E is None else data.E / 1000
         return BookUpdate(route.symbol, market, update_id, event_time, bids, asks)
 
+    def _read(self, raw: bytes, route: Route, reader: Reader, subject: str) -> Frame:
+        try:
+            frame = reader.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refused(_reason(error)) from None
+        if frame.stream != route.stream:
+            raise Refused("ambiguous_stream")
+        venue = self._venues.get((subject, frame.source)) or self._venue(subject, frame.source)
+        return reader.translate(frame.data, route.symbol, venue)
+
     def _checked_other(self, raw: bytes, route: Route) -> Ignored:
         if route.other is NOT_OURS or route.other is UNNAMED:
             return route.other
@@ -172,13 +195,20 @@ class WireDecoder:
         if not (symbol.isascii() and SYMBOL.fullmatch(symbol.upper())):
             raise Refused("bad_symbol")
         symbol = symbol.upper()
-        if not self.partition.owns(symbol):
-            route = Route(stream, symbol, False, NOT_OURS)
-        else:
-            route = Route(stream, symbol, bool(PARTIAL_DEPTH.fullmatch(kind)), self._ignored(kind))
+        route = self._route(stream, symbol, kind)
         if peeked == name:
             _remember(self._routes, name, route, len(name))
         return route
+
+    def _route(self, stream: str, symbol: str, kind: str) -> Route:
+        reader = READERS.get(kind)
+        if reader and reader.frame not in self._reads:
+            reader = None
+        concerns_all = reader is not None and reader.frame in MARKET_WIDE
+        if not concerns_all and not self.partition.owns(symbol):
+            return Route(stream, symbol, False, NOT_OURS)
+        is_book = BookUpdate in self._reads and PARTIAL_DEPTH.fullmatch(kind) is not None
+        return Route(stream, symbol, is_book, self._ignored(kind), reader)
 
     def _ignored(self, kind: str) -> Ignored:
         """What a kind of stream is counted as; kinds beyond MAX_KINDS share one name."""
@@ -187,12 +217,17 @@ class WireDecoder:
             name = OTHER_KIND
         return self._kinds.setdefault(name, Ignored(name))
 
-    def _market(self, subject: str, source: str, is_spot: bool) -> str:
-        """Name of the market a book is of; the envelope's source counts before the subject."""
+    def _venue(self, subject: str, source: str) -> str:
+        """Where a frame comes from; the envelope's source counts before the subject."""
         tokens = subject.split(".")
         on_subject = tokens[1] if tokens[0] == "market" and len(tokens) > 2 else DEFAULT_VENUE
         venue = source.removesuffix("-websocket") or on_subject
-        market = f"{venue}/{'spot' if is_spot else 'usdm'}"
+        _remember(self._venues, (subject, source), venue, len(subject) + len(source))
+        return venue
+
+    def _market(self, subject: str, source: str, is_spot: bool) -> str:
+        """Name of the market a book is of: its venue and its form."""
+        market = f"{self._venue(subject, source)}/{'spot' if is_spot else 'usdm'}"
         _remember(self._markets, (subject, source, is_spot), market, len(subject) + len(source))
         return market
 

@@ -49,7 +49,7 @@ def test_strategies_in_catalogue_order(api: APIClient):
         "has_global_config": False,
         "symbol_overrides": ["BTCUSDT"],
         "parameter_count": 8,
-        "state": "running",
+        "state": "ACTIVE",
     }
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.frames import Frame
 from metrics.feed.wire import Ignored, Partition, WireDecoder
 from tests.factories import diff_depth, frame, spot_book, trade, usdm_book
 
@@ -39,7 +40,7 @@ def decoder() -> WireDecoder:
     return WireDecoder()
 
 
-def book(found: BookUpdate | Ignored) -> BookUpdate:
+def book(found: Frame | Ignored) -> BookUpdate:
     assert isinstance(found, BookUpdate)
     return found
 

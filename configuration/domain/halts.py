@@ -1,0 +1,72 @@
+"""What is halted: everything, a strategy, a symbol, or one strategy on one symbol."""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+import msgspec
+
+State = Literal["ACTIVE", "HALTED"]
+
+
+class Scope(NamedTuple):
+    """What a halt covers; an empty part covers all."""
+
+    strategy_id: str = ""
+    symbol: str = ""
+
+    def __str__(self) -> str:
+        if not (self.strategy_id or self.symbol):
+            return "everything"
+        return f"{self.strategy_id or 'all strategies'} on {self.symbol or 'all symbols'}"
+
+
+class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody halted or resumed a scope. `at` is seconds since the epoch."""
+
+    strategy_id: str = ""
+    symbol: str = ""
+    halted: bool
+    reason: str
+    actor: str
+    at: float
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.strategy_id, self.symbol)
+
+
+def newest(records: Iterable[HaltRecord]) -> dict[Scope, HaltRecord]:
+    """The last word about each scope; of two at the same moment the one that halts."""
+    last: dict[Scope, HaltRecord] = {}
+    for record in records:
+        known = last.get(record.scope)
+        if known is None or (record.at, record.halted) > (known.at, known.halted):
+            last[record.scope] = record
+    return last
+
+
+class Halts:
+    """The scopes that are halted. Wide and narrow ones count alike: one that covers is enough. Immutable."""
+
+    __slots__ = ("records",)
+
+    def __init__(self, records: Iterable[HaltRecord] = ()) -> None:
+        self.records = {scope: record for scope, record in newest(records).items() if record.halted}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Halts) and self.records == other.records
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def is_halted(self, strategy_id: str, symbol: str) -> bool:
+        """May no signal of this strategy about this symbol leave?"""
+        return bool(self.records) and bool(self.covering(strategy_id, symbol))
+
+    def covering(self, strategy_id: str, symbol: str = "") -> list[HaltRecord]:
+        """The halts that cover a strategy on a symbol (or on all of them), the widest first."""
+        scopes = dict.fromkeys((Scope(), Scope(strategy_id), Scope("", symbol), Scope(strategy_id, symbol)))
+        return [self.records[scope] for scope in scopes if scope in self.records]
+
+    def state(self, strategy_id: str, symbol: str = "") -> State:
+        """In one word."""
+        return "HALTED" if self.is_halted(strategy_id, symbol) else "ACTIVE"

@@ -1,0 +1,1 @@
+"""Whether signals may leave: halted or active, latched, each change on record."""

@@ -1,0 +1,1 @@
+"""REST: halting and resuming."""

@@ -1,0 +1,150 @@
+"""REST: halt and resume everything, a strategy, or a strategy on one symbol."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configuration.api import requests, shapes
+from configuration.api.base import ConfigurationView
+from configuration.api.envelope import answer
+from configuration.domain.halts import Halts, Scope
+from configuration.halts import services
+
+HALT, RESUME = "halts.halt_strategies", "halts.resume_strategies"
+
+
+class Reason(requests.Demand):
+    """Why; without a reason nothing is halted or resumed."""
+
+    reason = serializers.CharField(
+        max_length=requests.REASON_LENGTH,
+        help_text="Why; it stands in the log.",
+        error_messages={**requests.REQUIRED, "blank": "is required", "invalid": "must be a string"},
+    )
+    changed_by = requests.changed_by()
+
+
+class HaltShape(shapes.Shape):
+    strategy_id = shapes.nullable_text("Null for all strategies.")
+    symbol = shapes.nullable_text("Null for all symbols.")
+    reason = serializers.CharField()
+    actor = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class StateShape(shapes.Shape):
+    strategy_id = shapes.nullable_text("Null for all strategies.")
+    symbol = shapes.nullable_text("Null for all symbols.")
+    state = serializers.ChoiceField(["ACTIVE", "HALTED"])
+    halted_by = HaltShape(many=True, help_text="Every halt that covers this, the widest first.")
+
+
+EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
+ANSWER = {200: shapes.envelope("State", StateShape())}
+
+
+def described(operation: str, summary: str, *parameters: Any) -> Any:
+    """The documentation of one address; a symbol or a strategy in it may be unknown."""
+    return extend_schema_view(
+        post=extend_schema(
+            operation_id=operation,
+            summary=summary,
+            parameters=list(parameters),
+            request=Reason,
+            responses={**ANSWER, **shapes.refused(400, 404, 415)},
+            examples=[EXAMPLE],
+        )
+    )
+
+
+def state_in_force(scope: Scope, halts: Halts) -> dict[str, Any]:
+    """The state of a scope, and the halts behind it."""
+    covering = halts.covering(*scope)
+    return {
+        "strategy_id": scope.strategy_id or None,
+        "symbol": scope.symbol or None,
+        "state": "HALTED" if covering else "ACTIVE",
+        "halted_by": [
+            {
+                "strategy_id": record.strategy_id or None,
+                "symbol": record.symbol or None,
+                "reason": record.reason,
+                "actor": record.actor,
+                "at": datetime.fromtimestamp(record.at, UTC),
+            }
+            for record in covering
+        ],
+    }
+
+
+class HaltView(ConfigurationView):
+    """Base of the addresses that halt."""
+
+    permissions_by_method = {"POST": (HALT,)}
+    throttle_classes = []  # a halt must never be too many
+
+    def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
+        """From now on no signal of the scope leaves; strategies go on evaluating, so that nothing has to warm
+        up when they are resumed. Processes obey within a second. `halted_by` names every halt that holds.
+
+        Example: `POST /api/v1/strategies/orderbook_skew/halt` with `{"reason": "exchange maintenance"}`
+        """
+        scope = services.scope_of(strategy_id, symbol)
+        services.halt(scope, author=self.author(Reason.of_body(request)))
+        return answer(state_in_force(scope, services.in_force()), {"action": "halted"})
+
+
+class ResumeView(ConfigurationView):
+    """Base of the addresses that resume."""
+
+    permissions_by_method = {"POST": (RESUME,)}
+    throttle_classes = []
+
+    def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
+        """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still
+        HALTED, and `halted_by` says why. Resuming needs a permission of its own.
+
+        Example: `POST /api/v1/strategies/orderbook_skew/resume` with `{"reason": "exchange is back"}`
+        """
+        scope = services.scope_of(strategy_id, symbol)
+        record = services.resume(scope, author=self.author(Reason.of_body(request)))
+        action = "resumed" if record else "unchanged"
+        return answer(state_in_force(scope, services.in_force()), {"action": action})
+
+
+ONE = shapes.STRATEGY_ID
+BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
+
+
+@described("halt_all", "Let no signal of any strategy leave")
+class HaltAllView(HaltView):
+    """Everything."""
+
+
+@described("halt_strategy", "Let no signal of a strategy leave", ONE)
+class HaltStrategyView(HaltView):
+    """One strategy."""
+
+
+@described("halt_symbol", "Let no signal of a strategy about one symbol leave", *BOTH)
+class HaltSymbolView(HaltView):
+    """One strategy on one symbol."""
+
+
+@described("resume_all", "Lift the halt of all strategies")
+class ResumeAllView(ResumeView):
+    """Everything."""
+
+
+@described("resume_strategy", "Lift the halt of a strategy", ONE)
+class ResumeStrategyView(ResumeView):
+    """One strategy."""
+
+
+@described("resume_symbol", "Lift the halt of a strategy about one symbol", *BOTH)
+class ResumeSymbolView(ResumeView):
+    """One strategy on one symbol."""

@@ -1,0 +1,76 @@
+"""Every halt and every resumption, in order: the newest of a scope is its state."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Upper
+
+from configuration.domain.halts import HaltRecord, Scope
+from configuration.exceptions import ForbiddenWrite
+from configuration.querysets import ReadOnly
+
+
+class HaltQuerySet(ReadOnly, models.QuerySet["HaltChange"]):
+    """The log, which only grows."""
+
+    def newest(self) -> "HaltQuerySet":
+        """The last change of each scope."""
+        last = self.values("strategy_id", "symbol").annotate(last=models.Max("pk")).values("last")
+        return self.filter(pk__in=last)
+
+    def of(self, scope: Scope) -> "HaltQuerySet":
+        """One scope's changes, newest first."""
+        return self.filter(strategy_id=scope.strategy_id, symbol=scope.symbol).order_by("-pk")
+
+
+class HaltChange(models.Model):
+    """Somebody halted or resumed a scope. Written by `configuration.halts.services`, never altered."""
+
+    strategy_id = models.CharField(max_length=64, blank=True, help_text="empty: all strategies")
+    symbol = models.CharField(max_length=32, blank=True, help_text="empty: all symbols")
+    halted = models.BooleanField()
+    reason = models.TextField()
+    actor = models.CharField(max_length=150, help_text="who was logged in; kept when the account is gone")
+    changed_by = models.CharField(max_length=150, blank=True, help_text="on whose behalf, as told")
+    source = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    objects = HaltQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "halt or resumption"
+        verbose_name_plural = "halts and resumptions"
+        default_permissions = ("view",)
+        permissions = [
+            ("halt_strategies", "Can halt strategies"),
+            ("resume_strategies", "Can resume halted strategies"),
+        ]
+        indexes = [models.Index(fields=["strategy_id", "symbol", "-id"], name="halts_of_a_scope")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(symbol=Upper("symbol")), name="halt_symbol_is_upper_case"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="halt_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'Halted' if self.halted else 'Resumed'}: {Scope(self.strategy_id, self.symbol)}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ForbiddenWrite("The record of halts cannot be altered.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise ForbiddenWrite("The record of halts cannot be deleted.")
+
+    def record(self) -> HaltRecord:
+        return HaltRecord(
+            strategy_id=self.strategy_id,
+            symbol=self.symbol,
+            halted=self.halted,
+            reason=self.reason,
+            actor=self.actor,
+            at=self.at.timestamp(),
+        )

@@ -1,0 +1,114 @@
+"""The only writer of halts and resumptions.
+
+Admin, REST and commands come here. A halt shares the revision token with the configuration: whoever
+polls that sees both. Every function raises StoreUnavailable when the database is away.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.halts import HaltRecord, Halts, Scope
+from configuration.domain.problems import Problem, ProblemCode, Refused
+from configuration.domain.symbols import parse_symbol
+from configuration.exceptions import StoreUnavailable, StrategyNotFound, ValidationFailed
+from configuration.halts.models import HaltChange
+from configuration.ledger import Author, exclusive, renew_token
+from configuration.models import Source
+from configuration.reading import STORE_AWAY
+from configuration.signals import halts_changed
+
+STEP = timedelta(milliseconds=1)
+
+
+def halt(scope: Scope, *, author: Author) -> HaltRecord:
+    """Let no signal of the scope leave from now on. Halting again puts one more reason on record."""
+    _require_reason(author)
+    with exclusive():
+        return _commit(scope, True, author, HaltChange.objects.of(scope).first())
+
+
+def resume(scope: Scope, *, author: Author) -> HaltRecord | None:
+    """Lift the halt of exactly this scope; None where there is none. A wider one goes on holding."""
+    _require_reason(author)
+    with exclusive():
+        known = HaltChange.objects.of(scope).first()
+        return _commit(scope, False, author, known) if known and known.halted else None
+
+
+def adopt(records: list[HaltRecord]) -> int:
+    """Take over what was said while the database was away; returns how many records were news to it."""
+    adopted = 0
+    with exclusive():
+        for record in records:
+            known = HaltChange.objects.of(record.scope).first()
+            if known is not None and known.record().at >= record.at:
+                continue
+            author = Author(source=Source.COMMAND, name=record.actor, reason=record.reason)
+            _store(record.scope, record.halted, author, datetime.fromtimestamp(record.at, UTC))
+            adopted += 1
+        if adopted:
+            renew_token()
+    return adopted
+
+
+def records() -> list[HaltRecord]:
+    """The last word about every scope there has ever been one about."""
+    with _reading():
+        return [change.record() for change in HaltChange.objects.newest()]
+
+
+def in_force() -> Halts:
+    """What is halted now."""
+    return Halts(records())
+
+
+def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
+    """A checked scope; None or empty is all. Raises StrategyNotFound or ValidationFailed."""
+    if strategy_id and strategy_id not in CATALOGUE:
+        raise StrategyNotFound(strategy_id)
+    try:
+        return Scope(strategy_id or "", parse_symbol(symbol) if symbol else "")
+    except Refused as refusal:
+        raise ValidationFailed([refusal.problem]) from refusal
+
+
+def _require_reason(author: Author) -> None:
+    if not author.reason.strip():
+        raise ValidationFailed([Problem.with_value("reason", ProblemCode.INVALID_TYPE, "is required")])
+
+
+def _commit(scope: Scope, halted: bool, author: Author, known: HaltChange | None) -> HaltRecord:
+    # Later than what stands, whatever the clocks of two hosts say.
+    at = timezone.now() if known is None else max(timezone.now(), known.at + STEP)
+    record = _store(scope, halted, author, at).record()
+    renew_token()
+    transaction.on_commit(lambda: halts_changed.send_robust(sender=HaltChange, record=record), robust=True)
+    return record
+
+
+def _store(scope: Scope, halted: bool, author: Author, at: datetime) -> HaltChange:
+    change = HaltChange(
+        strategy_id=scope.strategy_id,
+        symbol=scope.symbol,
+        halted=halted,
+        reason=author.reason.strip(),
+        actor=author.actor,
+        changed_by=author.changed_by,
+        source=author.source,
+        at=at,
+    )
+    change.save()
+    return change
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except STORE_AWAY as error:
+        raise StoreUnavailable from error

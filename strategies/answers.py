@@ -1,0 +1,52 @@
+"""Bodies clients get: names, units and rounding."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from strategies.convergence import LevelInForce
+from strategies.domain.signal import Signal
+from strategies.receipts import AppliedRow
+
+
+def applied_row(row: AppliedRow) -> dict[str, Any]:
+    """One process in the answer of /applied."""
+    return {
+        "instance": row.instance,
+        "version": row.version,
+        "hash": row.hash,
+        "applied_at": None if row.applied_at is None else moment(row.applied_at),
+        "lag_ms": None if row.lag is None else round(1000 * row.lag),
+        "status": row.status,
+        "reason": row.reason,
+    }
+
+
+def level_answer(level: LevelInForce) -> dict[str, Any]:
+    """One level, for those who watch it live."""
+    slowest = level.slowest_lag
+    return {
+        "strategy_id": level.strategy_id,
+        "symbol": level.symbol,
+        "version": level.version,
+        "hash": level.hash,
+        "converged": level.converged,
+        "applied": level.applied,
+        "processes": [applied_row(row) for row in level.processes],
+        "slowest_lag_ms": None if slowest is None else round(1000 * slowest),
+    }
+
+
+def signal_answer(signal: Signal, *, with_parameters: bool) -> dict[str, Any]:
+    """A signal; the parameters behind it only for those who may see configuration."""
+    body: dict[str, Any] = msgspec.to_builtins(signal)
+    if not with_parameters:
+        used = body["metadata"]["strategy_config"]
+        body["metadata"]["strategy_config"] = {name: used[name] for name in used if name != "parameters"}
+    return body
+
+
+def moment(seconds: float) -> str:
+    """ISO-8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -1,0 +1,1 @@
+"""REST: signals, and what the processes have applied."""

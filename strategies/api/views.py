@@ -1,0 +1,117 @@
+"""REST: the newest signals, and whether a configuration is in force in every process."""
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from redis.exceptions import RedisError
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configuration.api import requests, shapes
+from configuration.api.base import ConfigurationView
+from configuration.api.envelope import answer, refusal
+from configuration.api.permissions import VIEW
+from configuration.domain.catalogue import CATALOGUE
+from metrics.api.queries import Query
+from metrics.api.schemas import Problem, QueryProblem
+from metrics.api.views import MetricsView
+from strategies.answers import applied_row, signal_answer
+from strategies.convergence import level_in_force
+from strategies.keys import KEPT_SIGNALS
+from strategies.reader import get_reader
+
+STATUSES = ("applied", "pending", "rejected", "stale")
+
+
+class AppliedShape(shapes.Shape):
+    instance = serializers.CharField(help_text="Host, process id and partition.")
+    version = serializers.IntegerField(allow_null=True, help_text="In use there.")
+    hash = shapes.nullable_text("Names the parameter set in use there.")
+    applied_at = shapes.moment("When it was taken into use.")
+    lag_ms = serializers.IntegerField(
+        allow_null=True, help_text="From saving to use; null where the process was not running then."
+    )
+    status = serializers.ChoiceField(STATUSES)
+    reason = shapes.nullable_text("Why it was rejected, or what is the matter with the process.")
+
+
+class AppliedQuery(requests.Demand):
+    """Which level is asked about."""
+
+    symbol = requests.text(64, "A symbol; without it, the level of all symbols.")
+
+
+class AppliedView(ConfigurationView):
+    @extend_schema(
+        operation_id="applied_config",
+        summary="Is it in force in every running process?",
+        parameters=[shapes.STRATEGY_ID, AppliedQuery],
+        responses={200: shapes.envelope("Applied", AppliedShape(many=True)), **shapes.refused(400, 404)},
+    )
+    def get(self, request: Request, strategy_id: str) -> Response:
+        """Every process that runs the strategy, with what it uses: `applied` (what the database says),
+        `pending` (not yet), `rejected` (it refused the newest set, `reason` says why, and goes on with the one
+        before) or `stale` (not heard for three seconds: dead, hanging or cut off). `metadata.converged` is
+        true when there is a process and all of them have applied it.
+
+        Example: `/api/v1/strategies/orderbook_skew/applied?symbol=BTCUSDT`
+        """
+        query = AppliedQuery.of_query(request)
+        levels, symbol = self.level(strategy_id, query.get("symbol") or None)
+        reader = get_reader()
+        try:
+            reports = reader.processes(strategy_id)
+        except RedisError:
+            return refusal("STORE_UNAVAILABLE", "The receipts cannot be read: Redis is away", None, 503)
+        level = level_in_force(levels, symbol, reports, reader.clock())
+        return answer([applied_row(row) for row in level.processes], {"converged": level.converged})
+
+
+class SignalsQuery(Query):
+    strategy = serializers.CharField(required=False, help_text="Only of this strategy.")
+    symbol = serializers.CharField(required=False, help_text="Only about this symbol, in any case.")
+    limit = serializers.IntegerField(
+        default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
+    )
+
+    def validate_strategy(self, strategy: str) -> str:
+        if strategy not in CATALOGUE:
+            raise serializers.ValidationError(f"must be one of {', '.join(CATALOGUE)}")
+        return strategy
+
+
+SIGNALS = inline_serializer(
+    "Signals",
+    {
+        "count": serializers.IntegerField(),
+        "signals": serializers.ListField(child=serializers.DictField(), help_text="As published on NATS."),
+    },
+)
+
+
+class SignalsView(MetricsView):
+    @extend_schema(
+        operation_id="signals",
+        summary="The newest signals of the strategies",
+        parameters=[SignalsQuery],
+        responses={
+            200: SIGNALS,
+            400: QueryProblem,
+            503: OpenApiResponse(Problem, "The store is away."),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """What the strategies have signalled, the newest first; the last 1,000 are kept. `metadata` names the
+        configuration (version and hash) and the book each was decided under; the parameters themselves are
+        there for those who may see configuration.
+
+        Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&limit=10`
+        """
+        asked = SignalsQuery.of(request)
+        signals = get_reader().signals(
+            strategy_id=asked.get("strategy"),
+            symbol=asked["symbol"].upper() if "symbol" in asked else None,
+            limit=asked["limit"],
+        )
+        may_see = bool(request.user and request.user.has_perm(VIEW))
+        bodies = [signal_answer(signal, with_parameters=may_see) for signal in signals]
+        return Response({"count": len(bodies), "signals": bodies})

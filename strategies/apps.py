@@ -1,0 +1,7 @@
+"""The strategies application."""
+
+from django.apps import AppConfig
+
+
+class StrategiesConfig(AppConfig):
+    name = "strategies"

@@ -1,0 +1,223 @@
+"""Keeps the engine on the configuration and the halts in force, whatever is away.
+
+Once a second, and at once when woken, the revision is asked for; what is new is read whole, checked again and
+put into the engine between two messages. While the database is away the engine goes on with what it has;
+a process that starts then begins with the last known good from disk. One that has neither lets nothing out.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import time
+
+from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
+from msgspec.structs import replace
+
+from configuration.domain.halts import HaltRecord, Halts, newest
+from configuration.exceptions import StoreUnavailable
+from configuration.halts.services import adopt
+from metrics.feed.waiting import either, pause
+from strategies.configuration_source import Loaded, read_if_new
+from strategies.domain.in_force import Level, Resolved, take_over
+from strategies.engine import Engine
+from strategies.receipts import Lags, Receipt, Source
+from strategies.state_files import EmergencyHalts, LastKnownGood
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+WATCH_SECONDS = 0.25
+ANSWER_SECONDS = 4.0
+"""A database that takes longer to answer counts as away."""
+STORE_AWAY = (DatabaseError, StoreUnavailable, OSError)
+UNKNOWN = HaltRecord(halted=True, reason="no configuration is known yet", actor="system", at=0.0)
+
+
+class ConfigurationInForce:
+    """Feeds the engine; `refresh_once` is one step, `run` repeats it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        last_known_good: LastKnownGood,
+        emergency: EmergencyHalts,
+        *,
+        read: Callable[[str | None], Loaded | None] = read_if_new,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self.source: Source = "none"
+        self.database_answers = False
+        self.receipts: dict[Level, Receipt] = {}
+        self.lags = Lags.none()
+        self.changed = asyncio.Event()
+        self.woken = asyncio.Event()
+        self._engine = engine
+        self._file, self._emergency = last_known_good, emergency
+        self._read, self._clock = read, clock
+        self._loaded: Loaded | None = None
+        self._query: asyncio.Task[Loaded | None] | None = None
+        # What is on disk is not in use before the database has been asked, but a set that the database has
+        # and this process must reject falls back on it.
+        self._stored = last_known_good.load()
+        self._good: dict[Level, Resolved] = {}
+        if self._stored:
+            self._good = {(level.strategy_id, level.symbol): level for level in self._stored.levels}
+            engine.in_force, _ = take_over(engine.in_force, self._stored.levels)
+        self._emergency.refresh()
+        self._decide_halts()
+
+    # -- One step ----------------------------------------------------------------------------
+
+    async def refresh_once(self) -> None:
+        """Ask the database what is new and use it; without an answer go on with what there is."""
+        try:
+            loaded = await self._ask()
+        except STORE_AWAY as error:
+            self._without_database(error)
+            return
+        self._with_database()
+        if loaded is not None:
+            self._use(loaded, "database")
+            await self._remember(loaded)
+        await self._hand_over_emergency()
+
+    def watch_emergency_once(self) -> None:
+        """Look whether somebody on this machine halted or resumed without the database."""
+        if self._emergency.refresh():
+            self._decide_halts()
+            self.woken.set()
+
+    def hear(self, record: HaltRecord) -> None:
+        """Halt or resume because somebody said so on the bus; kept on disk like any other."""
+        try:
+            self._emergency.add(record)
+        except OSError as error:
+            logger.error("emergency_halt_not_kept %s; it holds until this process ends", error)
+            self._emergency.records = list(newest([*self._emergency.records, record]).values())
+        self._decide_halts()
+        self.woken.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Refresh once a second and whenever woken, until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._refresh_until(stop), name="refresh configuration")
+            group.create_task(self._watch_until(stop), name="watch emergency halts")
+
+    async def _refresh_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self.woken.clear()
+            await self.refresh_once()
+            await either(stop, self.woken, POLL_SECONDS)
+
+    async def _watch_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self.watch_emergency_once()
+            await pause(stop, WATCH_SECONDS)
+
+    # -- The database ------------------------------------------------------------------------
+
+    async def _ask(self) -> Loaded | None:
+        """One question at a time: a database that hangs must not collect threads."""
+        if self._query is None:
+            token = self._loaded.token if self._loaded and self.source == "database" else None
+            self._query = asyncio.create_task(database_sync_to_async(self._read)(token))
+        done, _ = await asyncio.wait({self._query}, timeout=ANSWER_SECONDS)
+        if not done:
+            raise TimeoutError(f"no answer within {ANSWER_SECONDS:.0f} s")
+        query, self._query = self._query, None
+        return query.result()
+
+    def _without_database(self, error: Exception) -> None:
+        if self.database_answers or self.source == "none":
+            logger.warning(
+                "database_away %s: %s; the configuration in force stays", type(error).__name__, error
+            )
+            self.changed.set()
+        self.database_answers = False
+        if self.source == "none" and self._stored:
+            logger.warning("last_known_good_used")
+            self._use(self._stored, "disk")
+
+    def _with_database(self) -> None:
+        if not self.database_answers:
+            self.database_answers = True
+            self.changed.set()
+            logger.info("database_answers")
+
+    async def _remember(self, loaded: Loaded) -> None:
+        good = Loaded(loaded.token, list(self._good.values()), loaded.halts)
+        try:
+            await asyncio.to_thread(self._file.save, good)
+        except OSError as error:
+            logger.error("last_known_good_not_saved %s", error)
+
+    async def _hand_over_emergency(self) -> None:
+        """What was said while the database was away becomes part of its log, once."""
+        known = newest(self._loaded.halts if self._loaded else [])
+        news = [
+            record
+            for record in self._emergency.records
+            if record.scope not in known or known[record.scope].at < record.at
+        ]
+        if not news:
+            return
+        try:
+            await database_sync_to_async(adopt)(news)
+        except STORE_AWAY as error:
+            logger.error("emergency_halts_not_recorded %s: %s", type(error).__name__, error)
+        else:
+            self.woken.set()
+
+    # -- Use ---------------------------------------------------------------------------------
+
+    def _use(self, loaded: Loaded, source: Source) -> None:
+        was_running = self.source == "database"
+        self._loaded, self.source = loaded, source
+        self._engine.in_force, rejected = take_over(self._engine.in_force, loaded.levels)
+        sets = {(level.strategy_id, level.symbol): level for level in loaded.levels}
+        self._good = {
+            name: self._good[name] if name in rejected else level
+            for name, level in sets.items()
+            if name not in rejected or name in self._good
+        }
+        self._write_receipts(sets, rejected, was_running)
+        self._decide_halts()
+
+    def _write_receipts(
+        self, sets: dict[Level, Resolved], rejected: dict[Level, str], was_running: bool
+    ) -> None:
+        for level, reason in rejected.items():
+            logger.error("configuration_rejected %s %s: %s", level[0], level[1] or "all symbols", reason)
+        before, self.receipts = self.receipts, {}
+        for level in sets:
+            if level[0] not in self._engine.desks:
+                continue
+            receipt = self._receipt(before.get(level), sets[level], was_running and level not in rejected)
+            self.receipts[level] = replace(receipt, rejected=rejected.get(level))
+
+    def _receipt(self, known: Receipt | None, level: Resolved, is_measured: bool) -> Receipt:
+        """The receipt a level has, or a new one where what is used has changed."""
+        used = self._engine.in_force.of(level.strategy_id, level.symbol or "").used
+        if known and (known.version, known.hash) == (used.version, used.hash):
+            return known
+        now = self._clock()
+        lag = now - level.changed_at if is_measured and level.changed_at is not None else None
+        if lag is not None:
+            self.lags = self.lags.with_lag(lag)
+        return Receipt(
+            strategy_id=level.strategy_id,
+            symbol=level.symbol,
+            version=used.version,
+            hash=used.hash,
+            applied_at=now,
+            lag=lag,
+        )
+
+    def _decide_halts(self) -> None:
+        said = [*self._loaded.halts, *self._emergency.records] if self._loaded else [UNKNOWN]
+        halts = Halts(said)
+        if halts != self._engine.halts:
+            logger.warning("halts_in_force %s", ", ".join(map(str, halts.records)) or "none")
+            self._engine.halts = halts
+        self.changed.set()

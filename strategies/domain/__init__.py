@@ -1,0 +1,1 @@
+"""What the strategies think, without clock, network or framework: frames and parameters in, signals out."""

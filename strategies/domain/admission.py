@@ -1,0 +1,82 @@
+"""Which frames strategies may act on: books that are sound and in order, and one venue per symbol.
+
+Strategies that look at a single market follow the first venue they hear of a symbol, and another one only
+when that has fallen silent, just as the feed does: mixing two would invent jumps that nobody can trade.
+"""
+
+from metrics.domain.book import BookUpdate, Ladder, read_ladder
+from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
+from metrics.domain.market import LIVE, ONE_SIDED, STALE
+from metrics.domain.sequence import begins_new_run
+from strategies.domain.recent import Recent
+from strategies.domain.signal import BookSeen
+
+NEVER = float("-inf")
+LEVELS = 20
+"""As many as any strategy can be told to look at."""
+
+
+class Market:
+    """The newest accepted book of one symbol at one venue."""
+
+    __slots__ = ("book", "lower_ids", "market", "received_at", "update_id")
+
+    def __init__(self) -> None:
+        self.market = ""
+        self.update_id = -1
+        self.received_at = NEVER
+        self.lower_ids = 0
+        self.book = LIVE
+
+
+class Followed:
+    """The venue that is followed for one symbol and kind of frame."""
+
+    __slots__ = ("heard_at", "venue")
+
+    def __init__(self) -> None:
+        self.venue = ""
+        self.heard_at = NEVER
+
+
+class Admission:
+    """Remembers what arrived last; bounded in symbols. Times are seconds since the epoch."""
+
+    def __init__(self, stale_after: float, max_symbols: int) -> None:
+        self.stale_after = stale_after
+        self._markets: Recent[tuple[str, str], Market] = Recent(Market, max_symbols)
+        self._followed: Recent[tuple[type, str], Followed] = Recent(Followed, max_symbols)
+
+    def check_book(self, update: BookUpdate, now: float) -> None:
+        """Accept a snapshot and cut it to its best filled levels. Raises Refused for what none may see."""
+        last = self._markets[update.symbol, update.venue]
+        begins_new_run(last, update, now, self.stale_after)
+        ladder = Ladder(*read_ladder(update.bids, update.asks, LEVELS))
+        update.bids, update.asks = ladder.bids, ladder.asks
+        last.market, last.update_id, last.received_at, last.lower_ids = (
+            update.market,
+            update.update_id,
+            now,
+            0,
+        )
+        last.book = LIVE if update.bids and update.asks else ONE_SIDED
+
+    def is_followed(self, frame: Frame, now: float) -> bool:
+        """Does the frame come from the venue that is followed for its symbol?"""
+        if not isinstance(frame, BookUpdate | Trade | Ticker | BookTicker):
+            return True
+        followed = self._followed[type(frame), frame.symbol]
+        if followed.venue != frame.venue and now - followed.heard_at <= self.stale_after:
+            return False
+        followed.venue, followed.heard_at = frame.venue, now
+        return True
+
+    def book_seen(self, symbol: str, now: float) -> BookSeen | None:
+        """The newest book of the followed venue, None where there has been none."""
+        followed = self._followed.get((BookUpdate, symbol))
+        market = self._markets.get((symbol, followed.venue)) if followed else None
+        if market is None or market.received_at == NEVER:
+            return None
+        age = now - market.received_at
+        state = STALE if age > self.stale_after else market.book
+        return BookSeen(market.update_id, state, round(1000 * age))

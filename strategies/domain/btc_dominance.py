@@ -1,0 +1,164 @@
+"""Bitcoin Dominance: rotate with the share of Bitcoin in the market.
+
+The share comes from `global@dominance` frames. While there are none, it is the share of Bitcoin in the
+24 h quote volume of the USDT tickers, and every signal says so. The two are never mixed in one window.
+It is sampled once a minute: the first value of each minute of the clock.
+
+    change      newest sample - sample in force when the window began, or the oldest while there is none
+    buy         above `high_threshold` and rising; sell: below `low_threshold` and falling
+    otherwise   once there is a full window, a change beyond +-`change_threshold` is followed
+"""
+
+from array import array
+from bisect import bisect_right
+from typing import NamedTuple
+
+from configuration.domain.catalogue import CATALOGUE, BtcDominance
+from metrics.domain.book import BookUpdate
+from metrics.domain.frames import Dominance, Ticker
+from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
+
+SYMBOL = "BTCUSDT"
+QUOTE = "USDT"
+HOUR = 3600.0
+MINUTE = 60.0
+LONGEST_SECONDS = HOUR * float(CATALOGUE[BtcDominance.strategy_id].parameters["window_hours"].maximum or 0)
+FRAMES_FRESH_SECONDS = 600.0
+"""Reported dominance older than this does not count any more."""
+TICKER_FRESH_SECONDS = 600.0
+MAX_TICKERS = 10_000
+REPORTED, QUOTE_VOLUME = "reported", "quote_volume"
+
+
+class Samples:
+    """Shares of Bitcoin, at most one a minute of the clock, over the longest window; oldest first."""
+
+    __slots__ = ("times", "values")
+
+    def __init__(self) -> None:
+        self.times, self.values = array("d"), array("d")
+
+    def is_due(self, now: float) -> bool:
+        """Is this another minute than that of the newest sample?"""
+        return not self.times or now // MINUTE != self.times[-1] // MINUTE
+
+    def add(self, now: float, value: float) -> None:
+        """Append a sample and forget what no window can reach."""
+        old = max(0, bisect_right(self.times, now - LONGEST_SECONDS) - 1)
+        del self.times[:old], self.values[:old]
+        self.times.append(now)
+        self.values.append(value)
+
+
+class State:
+    """Samples by source, the volumes behind the second one, and the price of Bitcoin."""
+
+    __slots__ = ("first_ticker_at", "price", "reported", "reported_at", "signalled_at", "volumes", "weighed")
+
+    def __init__(self) -> None:
+        self.price: float | None = None
+        self.signalled_at = float("-inf")
+        self.reported, self.weighed = Samples(), Samples()
+        self.reported_at = float("-inf")
+        self.first_ticker_at: float | None = None
+        self.volumes: dict[str, tuple[float, float]] = {}  # symbol -> (received at, 24 h quote volume)
+
+
+class Shift(NamedTuple):
+    """Newest share and its change over the window, in percent and points."""
+
+    dominance: float
+    change: float
+    is_full: bool
+
+
+def measure(samples: Samples, parameters: BtcDominance) -> Shift:
+    """The change over the window that ends with the newest sample."""
+    newest = samples.values[-1]
+    start = bisect_right(samples.times, samples.times[-1] - parameters.window_hours * HOUR) - 1
+    return Shift(newest, newest - samples.values[max(0, start)], start >= 0)
+
+
+def choose(shift: Shift, parameters: BtcDominance) -> tuple[Action, float] | None:
+    """The action and its confidence."""
+    if shift.dominance > parameters.high_threshold and shift.change > 0:
+        return BUY, parameters.base_confidence_high
+    if shift.dominance < parameters.low_threshold and shift.change < 0:
+        return SELL, parameters.base_confidence_low
+    if shift.is_full and abs(shift.change) > parameters.change_threshold:
+        return (BUY if shift.change > 0 else SELL), parameters.momentum_confidence
+    return None
+
+
+def evaluate(
+    state: State, frame: Dominance | Ticker | BookUpdate, parameters: BtcDominance, now: float
+) -> Decisions:
+    """A decision with a new sample, at most one every `min_signal_interval` seconds."""
+    if isinstance(frame, BookUpdate):
+        if frame.bids and frame.asks:
+            state.price = (frame.bids[0][0] + frame.asks[0][0]) / 2
+        return NOTHING
+    if isinstance(frame, Dominance):
+        return _take_reported(state, frame, parameters, now)
+    return _take_ticker(state, frame, parameters, now)
+
+
+def _take_reported(state: State, frame: Dominance, parameters: BtcDominance, now: float) -> Decisions:
+    state.reported_at = now
+    if not state.reported.is_due(now):
+        return NOTHING
+    state.reported.add(now, frame.percent)
+    return _decide(state, state.reported, REPORTED, parameters, now)
+
+
+def _take_ticker(state: State, ticker: Ticker, parameters: BtcDominance, now: float) -> Decisions:
+    if ticker.symbol == SYMBOL:
+        state.price = ticker.last
+    if state.first_ticker_at is None:
+        state.first_ticker_at = now
+    if ticker.symbol in state.volumes or len(state.volumes) < MAX_TICKERS:
+        state.volumes[ticker.symbol] = (now, ticker.quote_volume)
+    # The first minute is left for every ticker to be heard once.
+    if now - state.first_ticker_at < MINUTE or not state.weighed.is_due(now):
+        return NOTHING
+    share = weigh(state, now)
+    if share is None:
+        return NOTHING
+    state.weighed.add(now, share)
+    if now - state.reported_at <= FRAMES_FRESH_SECONDS:
+        return NOTHING
+    return _decide(state, state.weighed, QUOTE_VOLUME, parameters, now)
+
+
+def weigh(state: State, now: float) -> float | None:
+    """Bitcoin's share in the quote volume of all fresh tickers; None without it or without others."""
+    state.volumes = {
+        symbol: (at, volume)
+        for symbol, (at, volume) in state.volumes.items()
+        if now - at <= TICKER_FRESH_SECONDS
+    }
+    total = sum(volume for _, volume in state.volumes.values())
+    if SYMBOL not in state.volumes or len(state.volumes) < 2 or total <= 0:
+        return None
+    return 100 * state.volumes[SYMBOL][1] / total
+
+
+def _decide(state: State, samples: Samples, source: str, parameters: BtcDominance, now: float) -> Decisions:
+    shift = measure(samples, parameters)
+    choice = choose(shift, parameters)
+    is_early = now - state.signalled_at < parameters.min_signal_interval
+    if choice is None or is_early or state.price is None:
+        return NOTHING
+    state.signalled_at = now
+    action, base = choice
+    return (
+        Decision(
+            symbol=SYMBOL,
+            action=action,
+            confidence=confidence(base),
+            price=state.price,
+            current_price=state.price,
+            indicators={"dominance": shift.dominance, "change": shift.change},
+            evidence={"dominance_source": source},
+        ),
+    )

@@ -1,0 +1,137 @@
+"""Cross-Exchange Spread: buy at the venue that asks less, sell at the one that bids more.
+
+    gap    (best bid at the dear venue - best ask at the cheap one) / best ask * 100
+
+Both touches must be younger than 5 s. A gap counts when it has shown itself in `persistent_spread_periods`
+observations in a row, at least 1 s apart and no further than touches live; any frame that does not show it
+begins the count anew. One signal carries both legs; its quantity is what both touches hold, up to the cap.
+"""
+
+from typing import NamedTuple
+
+from configuration.domain.catalogue import CrossExchangeSpread
+from metrics.domain.book import BookUpdate
+from metrics.domain.frames import BookTicker
+from strategies.domain.decision import BUY, NOTHING, Decision, Decisions, confidence
+from strategies.domain.quantity import floor_quantity
+
+LEG_FRESH_SECONDS = 5.0
+SPACING_SECONDS = 1.0
+
+
+class Touch(NamedTuple):
+    """Best prices of one venue, and what rests there."""
+
+    at: float
+    bid: float
+    bid_quantity: float
+    ask: float
+    ask_quantity: float
+
+
+class Run(NamedTuple):
+    """Observations in a row that showed a gap, and the time of the last."""
+
+    length: int
+    at: float
+
+
+Route = tuple[str, str]
+"""Cheap venue, dear venue."""
+
+
+class State:
+    """Touches of one symbol by venue, runs by route, and the last signal of each pair of venues."""
+
+    __slots__ = ("runs", "signalled_at", "touches")
+
+    def __init__(self) -> None:
+        self.touches: dict[str, Touch] = {}
+        self.runs: dict[Route, Run] = {}
+        self.signalled_at: dict[frozenset[str], float] = {}
+
+
+def touch(frame: BookUpdate | BookTicker, now: float) -> Touch | None:
+    """None where a side is empty."""
+    if isinstance(frame, BookTicker):
+        return Touch(now, frame.bid, frame.bid_quantity, frame.ask, frame.ask_quantity)
+    if not (frame.bids and frame.asks):
+        return None
+    return Touch(now, *frame.bids[0], *frame.asks[0])
+
+
+def gap_percent(cheap: Touch, dear: Touch) -> float:
+    """What buying at one and selling at the other would earn, in percent."""
+    return 100 * (dear.bid - cheap.ask) / cheap.ask
+
+
+def observe(run: Run | None, now: float) -> Run:
+    """The run with one more observation, where enough time has passed for one."""
+    if run is None or now - run.at > LEG_FRESH_SECONDS:
+        return Run(1, now)
+    return Run(run.length + 1, now) if now - run.at >= SPACING_SECONDS else run
+
+
+def evaluate(
+    state: State, frame: BookUpdate | BookTicker, parameters: CrossExchangeSpread, now: float
+) -> Decisions:
+    """Decisions, one per route between the frame's venue and another, when its gap has persisted."""
+    venue = frame.venue
+    if venue not in parameters.exchanges:
+        return NOTHING
+    newest = touch(frame, now)
+    if newest is None:
+        state.touches.pop(venue, None)
+    else:
+        state.touches[venue] = newest
+    others = [name for name in parameters.exchanges if name != venue]
+    routes = [route for other in others for route in ((venue, other), (other, venue))]
+    found = [_examine(state, route, frame.symbol, parameters, now) for route in routes]
+    return tuple(decision for decision in found if decision)
+
+
+def _examine(
+    state: State, route: Route, symbol: str, parameters: CrossExchangeSpread, now: float
+) -> Decision | None:
+    cheap, dear = (_fresh(state.touches.get(venue), now) for venue in route)
+    if cheap is None or dear is None:
+        state.runs.pop(route, None)
+        return None
+    gap = gap_percent(cheap, dear)
+    if gap < parameters.spread_threshold_percent:
+        state.runs.pop(route, None)
+        return None
+    run = state.runs[route] = observe(state.runs.get(route), now)
+    last = state.signalled_at.get(frozenset(route), float("-inf"))
+    if run.length < parameters.persistent_spread_periods or now - last < parameters.min_signal_interval:
+        return None
+    state.signalled_at[frozenset(route)] = now
+    return _decision(route, symbol, cheap, dear, gap, run, parameters)
+
+
+def _fresh(touch: Touch | None, now: float) -> Touch | None:
+    return touch if touch and now - touch.at < LEG_FRESH_SECONDS else None
+
+
+def _decision(
+    route: Route, symbol: str, cheap: Touch, dear: Touch, gap: float, run: Run, p: CrossExchangeSpread
+) -> Decision:
+    cap = p.max_position_size / cheap.ask
+    quantity = floor_quantity(min(cap, cheap.ask_quantity, dear.bid_quantity), cheap.ask)
+    is_large = gap >= p.high_spread_threshold
+    buy_at, sell_at = route
+    return Decision(
+        symbol=symbol,
+        action=BUY,
+        confidence=confidence(p.high_spread_confidence if is_large else p.base_confidence),
+        price=cheap.ask,
+        current_price=cheap.ask,
+        indicators={"gap_percent": gap, "observations": float(run.length)},
+        evidence={
+            "legs": [
+                {"venue": buy_at, "action": "buy", "price": cheap.ask, "quantity": quantity},
+                {"venue": sell_at, "action": "sell", "price": dear.bid, "quantity": quantity},
+            ]
+        },
+        quantity=quantity,
+    )

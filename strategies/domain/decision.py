@@ -1,0 +1,58 @@
+"""What an evaluator returns, and what all of them share: confidence, and when a condition is worth saying."""
+
+from typing import Any, Literal
+
+import msgspec
+
+Action = Literal["buy", "sell"]
+BUY: Action = "buy"
+SELL: Action = "sell"
+HIGHEST_CONFIDENCE = 0.95
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Buy or sell, why, and how sure.
+
+    `price` is where to trade, `current_price` where the market stands. `indicators` are the numbers behind
+    the decision, `evidence` what else explains it. `quantity` (base units) is None where the customary
+    rule by price decides.
+    """
+
+    symbol: str
+    action: Action
+    confidence: float
+    price: float
+    current_price: float
+    indicators: dict[str, float]
+    evidence: dict[str, Any] = {}
+    quantity: float | None = None
+
+
+Decisions = tuple[Decision, ...]
+NOTHING: Decisions = ()
+
+
+def clamp(value: float, low: float, high: float) -> float:
+    """`value`, or the bound it lies beyond."""
+    return max(low, min(high, value))
+
+
+def confidence(base: float, score: float = 0.0) -> float:
+    """`base`, raised towards 0.95 by a score between 0 and 1; never above 0.95."""
+    raised = base + (HIGHEST_CONFIDENCE - base) * clamp(score, 0.0, 1.0)
+    return clamp(raised, 0.0, HIGHEST_CONFIDENCE)
+
+
+class Edge:
+    """Remembers the condition that holds, so that each is said once, when it becomes true."""
+
+    __slots__ = ("action",)
+
+    def __init__(self) -> None:
+        self.action: Action | None = None
+
+    def rises(self, action: Action | None) -> bool:
+        """Has `action` become true just now? None: neither side's condition holds."""
+        is_new = action is not None and action != self.action
+        self.action = action
+        return is_new

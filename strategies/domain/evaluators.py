@@ -1,0 +1,109 @@
+"""The evaluators by strategy: what each reads, whose configuration decides, and the function itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from configuration.domain.catalogue import (
+    CATALOGUE,
+    BtcDominance,
+    CrossExchangeSpread,
+    OnchainMetrics,
+    OrderbookSkew,
+    TickerVelocity,
+    TradeMomentum,
+)
+from configuration.domain.strategy import StrategyParameters
+from metrics.domain.book import BookUpdate
+from metrics.domain.frames import BookTicker, Dominance, Frame, OnchainFlow, Ticker, Trade
+from strategies.domain import (
+    btc_dominance,
+    cross_exchange_spread,
+    onchain_metrics,
+    orderbook_skew,
+    ticker_velocity,
+    trade_momentum,
+)
+from strategies.domain.decision import Decisions, Edge
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """One strategy at work.
+
+    `symbol_of` tells the symbol a frame is about, None where the strategy has no use for it; state is kept,
+    and configuration resolved, per such symbol. With `all_venues` a strategy sees every venue of a symbol,
+    otherwise only the one that is followed.
+    """
+
+    parameters: type[StrategyParameters]
+    reads: frozenset[type[Frame]]
+    new_state: Callable[[], Any]
+    evaluate: Callable[[Any, Any, Any, float], Decisions]
+    symbol_of: Callable[[Any], str | None]
+    all_venues: bool = False
+
+    @property
+    def strategy_id(self) -> str:
+        return self.parameters.strategy_id
+
+    @property
+    def name(self) -> str:
+        return self.parameters.name
+
+
+def own_symbol(frame: Any) -> str:
+    """The symbol of the frame itself."""
+    return str(frame.symbol)
+
+
+def bitcoin(frame: Dominance | Ticker | BookUpdate) -> str | None:
+    """Dominance is about Bitcoin, and so are all USDT tickers together."""
+    if isinstance(frame, Dominance):
+        return btc_dominance.SYMBOL
+    is_volume = isinstance(frame, Ticker) and frame.symbol.endswith(btc_dominance.QUOTE)
+    return btc_dominance.SYMBOL if is_volume or frame.symbol == btc_dominance.SYMBOL else None
+
+
+def symbol_of_asset(frame: OnchainFlow | Ticker | BookUpdate) -> str | None:
+    """What is traded for the asset of a report; market frames of those symbols tell the price."""
+    if isinstance(frame, OnchainFlow):
+        return onchain_metrics.SYMBOLS.get(frame.asset)
+    return frame.symbol if frame.symbol in onchain_metrics.SYMBOLS.values() else None
+
+
+_ALL = [
+    Evaluator(OrderbookSkew, frozenset({BookUpdate}), Edge, orderbook_skew.evaluate, own_symbol),
+    Evaluator(TradeMomentum, frozenset({Trade}), trade_momentum.State, trade_momentum.evaluate, own_symbol),
+    Evaluator(
+        TickerVelocity, frozenset({Ticker}), ticker_velocity.State, ticker_velocity.evaluate, own_symbol
+    ),
+    Evaluator(
+        BtcDominance,
+        frozenset({Dominance, Ticker, BookUpdate}),
+        btc_dominance.State,
+        btc_dominance.evaluate,
+        bitcoin,
+    ),
+    Evaluator(
+        CrossExchangeSpread,
+        frozenset({BookUpdate, BookTicker}),
+        cross_exchange_spread.State,
+        cross_exchange_spread.evaluate,
+        own_symbol,
+        all_venues=True,
+    ),
+    Evaluator(
+        OnchainMetrics,
+        frozenset({OnchainFlow, Ticker, BookUpdate}),
+        onchain_metrics.State,
+        onchain_metrics.evaluate,
+        symbol_of_asset,
+    ),
+]
+EVALUATORS: Mapping[str, Evaluator] = MappingProxyType(
+    {evaluator.strategy_id: evaluator for evaluator in _ALL}
+)
+if list(EVALUATORS) != list(CATALOGUE):
+    raise TypeError("Every strategy of the catalogue needs an evaluator, in the same order.")

@@ -1,0 +1,71 @@
+"""Order Book Skew: buy where the bids of a tight book outweigh the asks, sell where the asks do.
+
+ratio    sum of bid quantities / sum of ask quantities, over the top levels
+score    imbalance_weight * min(1, |ratio - threshold| / threshold)
+         + spread_weight * (1 - spread% / widest spread%)
+"""
+
+from typing import NamedTuple
+
+from configuration.domain.catalogue import OrderbookSkew
+from metrics.domain.book import BookUpdate
+from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
+
+
+class Skew(NamedTuple):
+    """What a trusted book says; the spread is in percent of the mid price."""
+
+    ratio: float
+    spread_percent: float
+
+
+def measure(book: BookUpdate, parameters: OrderbookSkew) -> Skew | None:
+    """None where a side is empty, the book is thin, or its spread too wide."""
+    bids, asks = book.bids[: parameters.top_levels], book.asks[: parameters.top_levels]
+    if not (bids and asks):
+        return None
+    bid_quantity = sum([quantity for _, quantity in bids])
+    ask_quantity = sum([quantity for _, quantity in asks])
+    best_bid, best_ask = bids[0][0], asks[0][0]
+    spread_percent = 100 * (best_ask - best_bid) / ((best_bid + best_ask) / 2)
+    is_thin = bid_quantity + ask_quantity < parameters.min_total_volume
+    if is_thin or spread_percent > parameters.min_spread_percent:
+        return None
+    return Skew(bid_quantity / ask_quantity, spread_percent)
+
+
+def choose(skew: Skew | None, parameters: OrderbookSkew) -> Action | None:
+    """The side whose threshold the ratio passes."""
+    if skew is None:
+        return None
+    if skew.ratio > parameters.buy_threshold:
+        return BUY
+    return SELL if skew.ratio < parameters.sell_threshold else None
+
+
+def score(skew: Skew, threshold: float, parameters: OrderbookSkew) -> float:
+    """How convincing: far beyond the threshold, in a tight book."""
+    excess = min(1.0, abs(skew.ratio - threshold) / threshold)
+    tightness = 1 - skew.spread_percent / parameters.min_spread_percent
+    return parameters.imbalance_weight * excess + parameters.spread_weight * tightness
+
+
+def evaluate(state: Edge, book: BookUpdate, parameters: OrderbookSkew, now: float) -> Decisions:
+    """A decision when the ratio crosses a threshold."""
+    skew = measure(book, parameters)
+    action = choose(skew, parameters)
+    if not state.rises(action) or skew is None or action is None:
+        return NOTHING
+    is_buy = action == BUY
+    threshold = parameters.buy_threshold if is_buy else parameters.sell_threshold
+    best_bid, best_ask = book.bids[0][0], book.asks[0][0]
+    return (
+        Decision(
+            symbol=book.symbol,
+            action=action,
+            confidence=confidence(parameters.base_confidence, score(skew, threshold, parameters)),
+            price=best_bid if is_buy else best_ask,
+            current_price=(best_bid + best_ask) / 2,
+            indicators={"ratio": skew.ratio, "spread_percent": skew.spread_percent},
+        ),
+    )

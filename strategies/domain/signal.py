@@ -1,0 +1,129 @@
+"""The signal: a decision as everybody else gets it, with the configuration and the book behind it.
+
+Strength by confidence: 0.9 extreme, 0.7 strong, 0.5 medium, else weak. Stop and target by confidence, in
+fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives 5 % and 3 %.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from strategies.domain.decision import BUY, Action, Decision
+from strategies.domain.quantity import usual_quantity
+
+NAMESPACE = UUID("8a1d9a52-7f0e-4c55-9c36-0f6d1f2b7c11")
+STRENGTHS = ((0.9, "extreme"), (0.7, "strong"), (0.5, "medium"))
+STOPS = ((0.8, 0.02, 0.05), (0.6, 0.03, 0.04))
+WIDE_STOP = (0.05, 0.03)
+CONFIDENCE_DECIMALS = 4
+
+
+class ConfigurationUsed(msgspec.Struct, frozen=True):
+    """Which configuration a decision was taken under."""
+
+    version: int
+    source: str
+    is_override: bool
+    hash: str
+    parameters: dict[str, Any]
+
+
+class BookSeen(msgspec.Struct, frozen=True):
+    """The newest book of the symbol when the decision was taken: `state` is live, stale or one_sided."""
+
+    update_id: int
+    state: str
+    age_ms: int
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """What is published; the fields are the JSON, in this order."""
+
+    id: str
+    signal_id: str
+    strategy_id: str
+    strategy: str
+    strategy_mode: str = "deterministic"
+    symbol: str
+    action: Action
+    signal_type: Action
+    confidence: float
+    confidence_score: float
+    strength: str
+    price: float
+    current_price: float
+    quantity: float
+    target_price: float
+    stop_loss: float
+    stop_loss_pct: float
+    take_profit: float
+    take_profit_pct: float
+    timeframe: str = "tick"
+    order_type: str = "market"
+    time_in_force: str = "GTC"
+    source: str = "realtime_strategies"
+    timestamp: str
+    indicators: dict[str, float]
+    metadata: dict[str, Any]
+
+
+def make_signal(
+    strategy_id: str,
+    strategy: str,
+    decision: Decision,
+    configuration: ConfigurationUsed,
+    book: BookSeen | None,
+    now: float,
+) -> Signal:
+    """The signal of a decision taken at `now`; the same arguments give the same signal, id included."""
+    sureness = round(decision.confidence, CONFIDENCE_DECIMALS)
+    stop, target = stops_of(sureness)
+    direction = 1 if decision.action == BUY else -1
+    price, quantity = decision.price, decision.quantity
+    target_price = significant(price * (1 + direction * target))
+    identity = msgspec.json.encode([strategy_id, decision, configuration.hash, now]).decode()
+    signal_id = str(uuid5(NAMESPACE, identity))
+    return Signal(
+        id=signal_id,
+        signal_id=signal_id,
+        strategy_id=strategy_id,
+        strategy=strategy,
+        symbol=decision.symbol,
+        action=decision.action,
+        signal_type=decision.action,
+        confidence=sureness,
+        confidence_score=sureness,
+        strength=strength_of(sureness),
+        price=significant(price),
+        current_price=significant(decision.current_price),
+        quantity=usual_quantity(price) if quantity is None else quantity,
+        target_price=target_price,
+        stop_loss=significant(price * (1 - direction * stop)),
+        stop_loss_pct=stop,
+        take_profit=target_price,
+        take_profit_pct=target,
+        timestamp=datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        indicators={name: significant(value) for name, value in decision.indicators.items()},
+        metadata={
+            "strategy_config": msgspec.structs.asdict(configuration),
+            "book": None if book is None else msgspec.structs.asdict(book),
+            **decision.evidence,
+        },
+    )
+
+
+def strength_of(confidence: float) -> str:
+    """A word for a confidence."""
+    return next((word for least, word in STRENGTHS if confidence >= least), "weak")
+
+
+def stops_of(confidence: float) -> tuple[float, float]:
+    """Stop and target as fractions of the price."""
+    return next(((stop, target) for least, stop, target in STOPS if confidence >= least), WIDE_STOP)
+
+
+def significant(value: float) -> float:
+    """Ten significant digits: enough for every coin, without the noise of arithmetic."""
+    return float(f"{value:.10g}")

@@ -1,0 +1,124 @@
+"""Trade Momentum: follow the aggressors of the latest trades.
+
+Over the last `momentum_window` trades, n of them, each of weight w = exp(-age / time_decay_seconds), with
+sign +1 where a buyer was the aggressor and -1 where a seller was:
+
+    price      tanh(r / (sigma * sqrt(n)))      r: return from the first to the last of them
+    quantity   sum(sign * q * w) / sum(q * w)
+    maker      sum(sign * w) / sum(w)
+    score      price_weight * price + quantity_weight * quantity + maker_weight * maker
+
+sigma is the (population) standard deviation of the trade-to-trade returns over the last 200 trades; where
+it is 0 (or nothing but rounding), the price component is 0. Trades below `min_quantity` are left out of
+everything.
+"""
+
+import math
+from collections import deque
+from itertools import islice
+from typing import NamedTuple
+
+from configuration.domain.catalogue import TradeMomentum
+from metrics.domain.frames import Trade
+from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
+
+VOLATILITY_TRADES = 200
+ROUNDING = 1e-12
+"""Deviations below this are what arithmetic leaves over, far smaller than any tick."""
+
+
+class Momentum(NamedTuple):
+    """The three components and their weighted sum, each in [-1, 1]."""
+
+    price: float
+    quantity: float
+    maker: float
+    score: float
+
+
+class State:
+    """The last 200 trades of one symbol, (received at, price, quantity, sign), and the returns between."""
+
+    __slots__ = ("edge", "returns", "trades")
+
+    def __init__(self) -> None:
+        self.edge = Edge()
+        self.trades: deque[tuple[float, float, float, int]] = deque(maxlen=VOLATILITY_TRADES)
+        self.returns: deque[float] = deque(maxlen=VOLATILITY_TRADES - 1)
+
+    def add(self, trade: Trade, now: float) -> None:
+        """Take one trade in."""
+        if self.trades:
+            self.returns.append(trade.price / self.trades[-1][1] - 1)
+        self.trades.append((now, trade.price, trade.quantity, -1 if trade.sold else 1))
+
+
+def measure(state: State, parameters: TradeMomentum, now: float) -> Momentum | None:
+    """None before the window is full."""
+    count = parameters.momentum_window
+    if len(state.trades) < count:
+        return None
+    window = list(islice(state.trades, len(state.trades) - count, None))
+    quantity, signed_quantity, weight, signed_weight = 0.0, 0.0, 0.0, 0.0
+    for at, _, size, sign in window:
+        w = math.exp((at - now) / parameters.time_decay_seconds)
+        quantity += size * w
+        signed_quantity += sign * size * w
+        weight += w
+        signed_weight += sign * w
+    sigma = deviation(state.returns)
+    total_return = window[-1][1] / window[0][1] - 1
+    price_component = math.tanh(total_return / (sigma * math.sqrt(count))) if sigma > ROUNDING else 0.0
+    quantity_component = signed_quantity / quantity
+    maker_component = signed_weight / weight
+    score = (
+        parameters.price_weight * price_component
+        + parameters.quantity_weight * quantity_component
+        + parameters.maker_weight * maker_component
+    )
+    return Momentum(price_component, quantity_component, maker_component, score)
+
+
+def deviation(returns: deque[float]) -> float:
+    """Population standard deviation."""
+    if not returns:
+        return 0.0
+    mean = sum(returns) / len(returns)
+    return math.sqrt(sum([(value - mean) ** 2 for value in returns]) / len(returns))
+
+
+def choose(momentum: Momentum | None, parameters: TradeMomentum) -> Action | None:
+    """The side whose threshold the score passes."""
+    if momentum is None:
+        return None
+    if momentum.score > parameters.buy_threshold:
+        return BUY
+    return SELL if momentum.score < parameters.sell_threshold else None
+
+
+def excess(score: float, threshold: float) -> float:
+    """How far beyond its threshold a score is, as a share of the room there was."""
+    room = 1 - abs(threshold)
+    return (abs(score) - abs(threshold)) / room if room > 0 else 1.0
+
+
+def evaluate(state: State, trade: Trade, parameters: TradeMomentum, now: float) -> Decisions:
+    """A decision when the score crosses a threshold."""
+    if trade.quantity < parameters.min_quantity:
+        return NOTHING
+    state.add(trade, now)
+    momentum = measure(state, parameters, now)
+    action = choose(momentum, parameters)
+    if not state.edge.rises(action) or momentum is None or action is None:
+        return NOTHING
+    threshold = parameters.buy_threshold if action == BUY else parameters.sell_threshold
+    return (
+        Decision(
+            symbol=trade.symbol,
+            action=action,
+            confidence=confidence(parameters.base_confidence, excess(momentum.score, threshold)),
+            price=trade.price,
+            current_price=trade.price,
+            indicators=momentum._asdict(),
+        ),
+    )

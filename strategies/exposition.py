@@ -1,0 +1,93 @@
+"""Reports of strategy processes as Prometheus figures."""
+
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from strategies.receipts import LAG_BOUNDS, ProcessReport
+
+COUNTERS = {
+    "messages": "Messages received from NATS.",
+    "slow_consumer_drops": "Messages dropped because they came faster than they were evaluated.",
+    "signals_dropped": "Signals dropped because their receiver was away for too long.",
+    "states_evicted": "Per-symbol states forgotten to stay within bounds.",
+}
+GAUGES = {
+    "rate_per_second": "Messages a second over the last second.",
+    "signals_waiting": "Signals that have not reached NATS or Redis yet.",
+}
+BY_LABEL = {
+    "refused": (["reason"], "Messages refused, by reason."),
+    "ignored": (["kind"], "Sound messages no strategy reads, by kind."),
+    "signals": (["strategy", "action"], "Signals that left."),
+    "suppressed": (["strategy"], "Signals that were held back by a halt."),
+    "failures": (["strategy", "error"], "Exceptions of strategies."),
+    "errors": (["error"], "Failures outside single messages, by kind."),
+}
+
+
+class StrategiesCollector(Collector):
+    """Turns the reports of one or more processes into figures, one series per process."""
+
+    def __init__(self, reports: Callable[[], Iterable[ProcessReport]], clock: Callable[[], float]) -> None:
+        self._reports, self._clock = reports, clock
+
+    def collect(self) -> Iterator[Metric]:
+        """Figures of this moment."""
+        reports = list(self._reports())
+        for name, text in COUNTERS.items():
+            counter = CounterMetricFamily(f"strategies_{name}", text, labels=["process"])
+            for report in reports:
+                counter.add_metric([report.instance], getattr(report, name))
+            yield counter
+        for name, text in GAUGES.items():
+            yield self._gauge(name, text, reports, attrgetter(name))
+        yield from self._by_label(reports)
+        yield self._gauge("up", "1 while the process is heard.", reports, self._is_up)
+        yield self._gauge("halted_scopes", "Scopes that are halted.", reports, lambda r: len(r.halts))
+        yield self._gauge(
+            "rejected_levels", "Levels whose newest configuration was rejected.", reports, _rejected
+        )
+        yield self._lags(reports)
+
+    def _is_up(self, report: ProcessReport) -> int:
+        return int(not report.is_silent(self._clock()))
+
+    @staticmethod
+    def _gauge(
+        name: str, text: str, reports: list[ProcessReport], value: Callable[[ProcessReport], float]
+    ) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(f"strategies_{name}", text, labels=["process"])
+        for report in reports:
+            family.add_metric([report.instance], value(report))
+        return family
+
+    @staticmethod
+    def _by_label(reports: list[ProcessReport]) -> Iterator[CounterMetricFamily]:
+        for name, (labels, text) in BY_LABEL.items():
+            family = CounterMetricFamily(f"strategies_{name}", text, labels=["process", *labels])
+            for report in reports:
+                for key, count in getattr(report, name).items():
+                    family.add_metric([report.instance, *key.split(":")], count)
+            yield family
+
+    @staticmethod
+    def _lags(reports: list[ProcessReport]) -> HistogramMetricFamily:
+        family = HistogramMetricFamily(
+            "strategies_save_to_applied_seconds",
+            "Time from saving a configuration to its use in the process.",
+            labels=["process"],
+        )
+        for report in reports:
+            buckets, seen = [], 0
+            for bound, count in zip((*map(str, LAG_BOUNDS), "+Inf"), report.lags.counts, strict=True):
+                seen += count
+                buckets.append((bound, seen))
+            family.add_metric([report.instance], buckets, report.lags.total)
+        return family
+
+
+def _rejected(report: ProcessReport) -> int:
+    return sum(receipt.rejected is not None for receipt in report.receipts)

@@ -1,0 +1,77 @@
+"""Halting and resuming from a shell, whatever is away.
+
+With the database, the change is made there like any other. Without it, it is said on NATS, to processes on
+all machines, and written to the file that those on this machine watch; each keeps it, obeys it, and hands
+it over to the database when that is back.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from time import time
+
+import msgspec
+from django.conf import settings
+
+from configuration.domain.halts import HaltRecord, Scope
+from configuration.exceptions import StoreUnavailable
+from configuration.halts import services
+from configuration.services import Author
+from metrics.feed.bus import connected, flush
+from strategies.state_files import EmergencyHalts
+
+BUS_SECONDS = 3.0
+
+
+@dataclass
+class Outcome:
+    """Which ways a halt or a resumption has taken, and what went wrong on the others."""
+
+    ways: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    is_changed: bool = True
+
+
+def decide(scope: Scope, *, halted: bool, author: Author) -> Outcome:
+    """Halt or resume; raises ValidationFailed without a reason."""
+    outcome = Outcome()
+    try:
+        record = (services.halt if halted else services.resume)(scope, author=author)
+    except StoreUnavailable as error:
+        outcome.problems.append(f"database: {error}")
+        record = HaltRecord(
+            **scope._asdict(),
+            halted=halted,
+            reason=author.reason.strip(),
+            actor=author.actor,
+            at=round(time(), 3),
+        )
+        _write_file(record, outcome)
+    else:
+        outcome.ways.append("database")
+    if record is None:
+        outcome.is_changed = False
+    else:
+        _publish(record, outcome)
+    return outcome
+
+
+def _write_file(record: HaltRecord, outcome: Outcome) -> None:
+    try:
+        EmergencyHalts(settings.STATE_DIR / "strategies").add(record)
+        outcome.ways.append("file")
+    except OSError as error:
+        outcome.problems.append(f"file: {error}")
+
+
+def _publish(record: HaltRecord, outcome: Outcome) -> None:
+    try:
+        asyncio.run(asyncio.wait_for(_send(record), BUS_SECONDS))
+        outcome.ways.append("NATS")
+    except (OSError, TimeoutError) as error:
+        outcome.problems.append(f"NATS: {error or 'no answer'}")
+
+
+async def _send(record: HaltRecord) -> None:
+    async with connected(settings.NATS_URL, "halt") as client:
+        await client.publish(settings.NATS_TOPIC_HALTS, msgspec.json.encode(record))
+        await flush(client)

@@ -1,0 +1,115 @@
+"""`manage.py run_strategies`: a strategy process."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+from argparse import ArgumentParser
+from time import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from redis.asyncio import Redis
+
+from configuration.domain.catalogue import CATALOGUE
+from metrics.feed.http import serve_probes
+from metrics.feed.source import receive
+from metrics.feed.wire import Partition
+from strategies.configuration_in_force import ConfigurationInForce
+from strategies.engine import Engine
+from strategies.exposition import StrategiesCollector
+from strategies.keys import StrategyKeys
+from strategies.outbox import Outbox
+from strategies.runner import StrategyRunner
+from strategies.state_files import EmergencyHalts, LastKnownGood
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Evaluates strategies on live data until SIGTERM or SIGINT."""
+
+    help = "Evaluate the strategies on live data with the configuration in force, and publish their signals."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--partition", default="0/1", metavar="i/n", help="own one of n shares of the symbols"
+        )
+        parser.add_argument(
+            "--only", default="", help="strategies to run, comma-separated; default all enabled"
+        )
+
+    def handle(self, *, partition: str, only: str, **options: Any) -> None:
+        try:
+            share = Partition.parse(partition)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        strategies = _chosen(only)
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 100)
+        asyncio.run(run(share, strategies))
+
+
+def _chosen(only: str) -> list[str]:
+    wanted = [name.strip() for name in only.split(",") if name.strip()]
+    if unknown := [name for name in wanted if name not in CATALOGUE]:
+        raise CommandError(f"There is no strategy {unknown[0]!r}; there are {', '.join(CATALOGUE)}.")
+    chosen = [name for name in settings.STRATEGIES_ENABLED if name in (wanted or settings.STRATEGIES_ENABLED)]
+    if not chosen:
+        raise CommandError("No strategy is left to run: all are disabled by STRATEGY_ENABLED_….")
+    return chosen
+
+
+async def run(partition: Partition, strategies: list[str]) -> None:
+    """Wire the process together and run it until a signal comes."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    redis = Redis.from_url(
+        settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2, health_check_interval=10
+    )
+    runner = build_runner(partition, strategies, redis)
+    port = settings.STRATEGIES_HTTP_PORT
+    http = serve_probes(port, StrategiesCollector(lambda: [runner.last_report], time)) if port else None
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, stop), name="runner")
+            group.create_task(
+                receive(runner, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop), name="receive"
+            )
+        await runner.leave()
+    finally:
+        await redis.aclose()
+        if http:
+            http.shutdown()
+    engine = runner.engine
+    logger.info(
+        "strategies_stopped messages=%d signals=%d suppressed=%d failures=%d",
+        engine.messages, engine.signals.total(), engine.suppressed.total(), engine.failures.total(),
+    )  # fmt: skip
+
+
+def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> StrategyRunner:
+    """A runner connected as the settings say."""
+    keys = StrategyKeys(settings.STORE_PREFIX)
+    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS)
+    engine = Engine(
+        strategies,
+        outbox.put,
+        partition=partition,
+        stale_after=settings.STALE_AFTER_SECONDS,
+        max_symbols=settings.METRICS_MAX_SYMBOLS,
+    )
+    directory = settings.STATE_DIR / "strategies"
+    return StrategyRunner(
+        instance=f"{socket.gethostname()}:{os.getpid()}/{partition}",
+        subjects=settings.NATS_CONSUMER_TOPIC,
+        engine=engine,
+        configuration=ConfigurationInForce(engine, LastKnownGood(directory), EmergencyHalts(directory)),
+        outbox=outbox,
+        redis=redis,
+        keys=keys,
+    )

@@ -1,0 +1,109 @@
+"""Signals on their way out: to NATS for those who trade, and to Redis for those who look."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from nats.aio.client import Client
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from metrics.feed.waiting import either, pause
+from strategies.domain.signal import Signal
+from strategies.keys import KEPT_SIGNALS, StrategyKeys
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 0.5
+AT_ONCE = 100
+AWAY = (RedisError, OSError)
+
+
+class Queue:
+    """Signals one receiver has not got yet, the newest 1,000: order is kept, and what is dropped counted."""
+
+    def __init__(self, name: str, deliver: Callable[[list[tuple[str, bytes]]], Awaitable[None]]) -> None:
+        self.name = name
+        self.dropped = 0
+        self._deliver = deliver
+        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._arrived = asyncio.Event()
+        self._is_away = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, strategy_id: str, payload: bytes) -> None:
+        """Append one signal."""
+        if len(self._waiting) >= KEPT_SIGNALS:
+            self._waiting.popleft()
+            self.dropped += 1
+        self._waiting.append((strategy_id, payload))
+        self._arrived.set()
+
+    async def send_once(self) -> bool:
+        """Deliver everything that waits; False where the receiver is away, and then it waits on."""
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
+            try:
+                await self._deliver(batch)
+            except AWAY as error:
+                self._waiting.extendleft(reversed(batch))
+                if not self._is_away:
+                    self._is_away = True
+                    logger.warning("signals_wait %s is away: %s", self.name, error)
+                return False
+        if self._is_away:
+            self._is_away = False
+            logger.info("signals_go_on %s is back", self.name)
+        return True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver signals as they come, until `stop`."""
+        while not stop.is_set():
+            self._arrived.clear()
+            if await self.send_once():
+                await either(stop, self._arrived)
+            else:
+                await pause(stop, RETRY_SECONDS)
+
+
+class Outbox:
+    """Takes signals from the engine and keeps both receivers supplied, each at its own pace."""
+
+    def __init__(self, redis: Redis, keys: StrategyKeys, prefix: str) -> None:
+        self.bus: Client | None = None
+        self._redis, self._keys, self._prefix = redis, keys, prefix
+        self._encode = msgspec.json.Encoder().encode
+        self.queues = [Queue("nats", self._publish), Queue("redis", self._keep)]
+
+    def put(self, signal: Signal) -> None:
+        """Hand a signal over; returns at once."""
+        payload = self._encode(signal)
+        for queue in self.queues:
+            queue.put(signal.strategy_id, payload)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            for queue in self.queues:
+                group.create_task(queue.run(stop), name=f"signals to {queue.name}")
+
+    async def finish(self) -> None:
+        """Deliver whatever still can be, once."""
+        for queue in self.queues:
+            await queue.send_once()
+
+    async def _publish(self, batch: list[tuple[str, bytes]]) -> None:
+        if self.bus is None or not self.bus.is_connected:
+            raise ConnectionError("not connected")
+        for strategy_id, payload in batch:
+            await self.bus.publish(f"{self._prefix}.{strategy_id}", payload)
+
+    async def _keep(self, batch: list[tuple[str, bytes]]) -> None:
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.lpush(self._keys.signals, *(payload for _, payload in batch))
+        pipeline.ltrim(self._keys.signals, 0, KEPT_SIGNALS - 1)
+        await pipeline.execute()

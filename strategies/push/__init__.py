@@ -1,0 +1,1 @@
+"""WebSocket: configuration changes, receipts and states as they happen."""

@@ -1,0 +1,187 @@
+"""One strategy process: the engine, kept on the configuration in force, supplied and relieved."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from time import time
+
+import msgspec
+from nats.aio.msg import Msg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from configuration.announcements import channel, halts_channel
+from configuration.domain.halts import HaltRecord
+from configuration.exceptions import ConfigurationError
+from configuration.halts.services import scope_of
+from metrics.feed.bus import connect, leave
+from metrics.feed.source import unless_stopped
+from metrics.feed.waiting import either
+from strategies.configuration_in_force import ConfigurationInForce
+from strategies.engine import Engine
+from strategies.keys import StrategyKeys
+from strategies.outbox import Outbox
+from strategies.receipts import ProcessReport
+
+logger = logging.getLogger(__name__)
+
+REPORT_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+LISTEN_SECONDS = 1.0
+STORE_AWAY = (RedisError, OSError)
+
+
+class StrategyRunner:
+    """Takes market messages with `process`; every other step can be called by hand. `run` knows about time."""
+
+    def __init__(
+        self,
+        *,
+        instance: str,
+        subjects: list[str],
+        engine: Engine,
+        configuration: ConfigurationInForce,
+        outbox: Outbox,
+        redis: Redis,
+        keys: StrategyKeys,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self.instance = instance
+        self.subjects = subjects
+        self.engine = engine
+        self.configuration = configuration
+        self.outbox = outbox
+        self.slow_consumer_drops = 0
+        self.errors: Counter[str] = Counter()
+        self.is_connected: Callable[[], bool] = lambda: False
+        self._redis, self._keys, self._clock = redis, keys, clock
+        self._started_at = clock()
+        self._last_count = (self._started_at, 0)
+        self._store_is_away = False
+        self.last_report = self.report(self._started_at)
+
+    def process(self, raw: bytes, subject: str = "") -> None:
+        """Take one message in."""
+        self.engine.process(raw, subject)
+
+    async def hear_halt(self, message: Msg) -> None:
+        """Somebody says on the bus that something is halted or resumed."""
+        try:
+            record = msgspec.json.decode(message.data, type=HaltRecord)
+            if scope_of(record.strategy_id, record.symbol) != record.scope or not record.reason:
+                raise ValueError("not a scope, or no reason")
+        except (msgspec.DecodeError, ConfigurationError, ValueError) as error:
+            self.errors["bad_halt"] += 1
+            logger.error("halt_not_understood %s: %r", error, message.data[:200])
+            return
+        self.configuration.hear(record)
+
+    # -- Reports -----------------------------------------------------------------------------
+
+    async def report_once(self) -> None:
+        """Tell how things stand; those who look on are told at once when it differs."""
+        self.last_report = report = self.report(self._clock())
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.hset(self._keys.processes, self.instance, msgspec.msgpack.encode(report))
+        pipeline.publish(self._keys.receipts_channel, self.instance)
+        try:
+            await pipeline.execute()
+        except STORE_AWAY as error:
+            self.errors["store_away"] += 1
+            if not self._store_is_away:
+                self._store_is_away = True
+                logger.warning("store_away %s: %s; strategies go on", type(error).__name__, error)
+        else:
+            if self._store_is_away:
+                self._store_is_away = False
+                logger.info("store_back")
+
+    async def leave(self) -> None:
+        """A process that ends in order takes its report along: it is not missed."""
+        try:
+            await self._redis.hdel(self._keys.processes, self.instance)
+            await self._redis.publish(self._keys.receipts_channel, self.instance)
+        except STORE_AWAY as error:
+            logger.warning("store_away %s: %s; the last report stays", type(error).__name__, error)
+
+    def report(self, now: float) -> ProcessReport:
+        """State and counts at `now`; the rate is since the report before."""
+        engine, configuration = self.engine, self.configuration
+        since, messages = self._last_count
+        self._last_count = (now, engine.messages)
+        return ProcessReport(
+            instance=self.instance,
+            partition=str(engine.decoder.partition),
+            strategies=list(engine.desks),
+            started_at=self._started_at,
+            reported_at=now,
+            connected=self.is_connected(),
+            configuration=configuration.source,
+            database_answers=configuration.database_answers,
+            receipts=list(configuration.receipts.values()),
+            halts=list(engine.halts.records.values()),
+            lags=configuration.lags,
+            last_message_at=engine.last_message_at,
+            messages=engine.messages,
+            rate_per_second=(engine.messages - messages) / (now - since) if now > since else 0.0,
+            refused=dict(engine.refused),
+            ignored=dict(engine.ignored),
+            signals={f"{name}:{action}": count for (name, action), count in engine.signals.items()},
+            suppressed=dict(engine.suppressed),
+            failures={f"{name}:{kind}": count for (name, kind), count in engine.failures.items()},
+            errors=dict(self.errors),
+            slow_consumer_drops=self.slow_consumer_drops,
+            signals_waiting=sum(map(len, self.outbox.queues)),
+            signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
+            states_evicted=engine.evicted,
+        )
+
+    # -- Time --------------------------------------------------------------------------------
+
+    async def run(self, nats_url: str, halts_subject: str, stop: asyncio.Event) -> None:
+        """Work until `stop`; ends with an exception when a part fails for good."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.configuration.run(stop), name="configuration")
+            group.create_task(self._stay_on_bus(nats_url, halts_subject, stop), name="bus")
+            group.create_task(self._report_until(stop), name="report")
+            listening = group.create_task(self._listen(), name="listen")
+            await stop.wait()
+            listening.cancel()
+
+    async def _stay_on_bus(self, url: str, halts_subject: str, stop: asyncio.Event) -> None:
+        """Send signals and hear halts, on a connection that does not queue up behind the market.
+
+        Signals for Redis do not wait for NATS.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.outbox.run(stop), name="outbox")
+            bus = await unless_stopped(connect(url, f"{self.instance} signals"), stop)
+            if bus is None:
+                return
+            try:
+                self.outbox.bus = bus
+                await bus.subscribe(halts_subject, cb=self.hear_halt)
+                await stop.wait()
+                await self.outbox.finish()
+            finally:
+                await leave(bus)
+
+    async def _report_until(self, stop: asyncio.Event) -> None:
+        changed = self.configuration.changed
+        while not stop.is_set():
+            changed.clear()
+            await self.report_once()
+            await either(stop, changed, REPORT_SECONDS)
+
+    async def _listen(self) -> None:
+        """Be woken by the messages that follow a save; without them the poll finds out a little later."""
+        while True:
+            try:
+                async with self._redis.pubsub() as messages:
+                    await messages.subscribe(channel(), halts_channel())
+                    while True:
+                        if await messages.get_message(timeout=LISTEN_SECONDS):
+                            self.configuration.woken.set()
+            except STORE_AWAY:
+                await asyncio.sleep(RETRY_SECONDS)

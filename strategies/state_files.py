@@ -1,0 +1,111 @@
+"""What a strategy process keeps on disk, so that it can start, and be halted, without the database.
+
+    <STATE_DIR>/strategies/last_known_good.json    the newest state the database has given
+    <STATE_DIR>/strategies/halts.json              halts and resumptions said while it was away
+
+Processes on one machine share both. Files are replaced whole, so that no reader ever sees half of one.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import msgspec
+
+from configuration.domain.halts import HaltRecord, newest
+from strategies.configuration_source import Loaded
+
+logger = logging.getLogger(__name__)
+
+
+class LastKnownGood:
+    """The newest state the database has given."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "last_known_good.json"
+
+    def load(self) -> Loaded | None:
+        """None where there is none, or none that can be read."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Loaded)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            logger.error("last_known_good_unreadable %s: %s", self._path, error)
+            return None
+
+    def save(self, loaded: Loaded) -> None:
+        """Replace it; raises OSError."""
+        _replace(self._path, msgspec.json.encode(loaded))
+
+
+class EmergencyHalts:
+    """Halts and resumptions said without the database: the last word about each scope."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "halts.json"
+        self._seen: tuple[int, int] | None = None
+        self._told = ""
+        self.records: list[HaltRecord] = []
+
+    def refresh(self) -> bool:
+        """Read the file where it is another one than last time; True where the records changed."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            self._tell(error)
+            return False
+        if (seen := (status.st_mtime_ns, status.st_ino)) == self._seen:
+            return False
+        before, self.records = self.records, self._read()
+        self._seen = seen
+        return before != self.records
+
+    def add(self, record: HaltRecord) -> None:
+        """Put a record in, unless a newer one about its scope is there; raises OSError."""
+        with self._locked():
+            records = list(newest([*self._read(), record]).values())
+            _replace(self._path, msgspec.json.encode(records))
+        self.refresh()
+
+    def _read(self) -> list[HaltRecord]:
+        """What the file holds; what is known already where it cannot be read."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=list[HaltRecord])
+        except FileNotFoundError:
+            return []
+        except (OSError, msgspec.DecodeError) as error:
+            self._tell(error)
+            return self.records
+
+    def _tell(self, error: Exception) -> None:
+        if str(error) != self._told:
+            self._told = str(error)
+            logger.error("emergency_halts_unreadable %s: %s; what is known goes on", self._path, error)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)  # whoever halts from a shell may be another user than the process
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,144 @@
+"""Bitcoin Dominance against an independent calculation, and as it is described."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configuration.domain.catalogue import BtcDominance
+from metrics.domain.frames import Dominance
+from strategies.domain import btc_dominance
+from tests.strategies.scenes import HOUR, START, actions, balanced, dominance, ramp, run, ticker
+
+REPORTS = st.lists(
+    st.tuples(st.floats(20.0, 6 * HOUR), st.integers(2000, 9500)), min_size=1, max_size=60
+)  # seconds since the one before, hundredths of a percent: sums and differences stay exact enough
+
+
+@st.composite
+def parameter_sets(draw):
+    return BtcDominance(
+        high_threshold=draw(st.floats(60, 90)),
+        low_threshold=draw(st.floats(30, 50)),
+        change_threshold=draw(st.floats(1, 15)) + 0.001234,
+        window_hours=draw(st.integers(12, 72)),
+        min_signal_interval=draw(st.integers(3600, 86400)),
+        base_confidence_high=draw(st.floats(0.5, 1)),
+        base_confidence_low=draw(st.floats(0.5, 1)),
+        momentum_confidence=draw(st.floats(0.5, 1)),
+    )
+
+
+def slow_choice(samples, p):
+    """Action and confidence of the newest of all (time, percent) samples."""
+    now, newest = samples[-1]
+    start = now - p.window_hours * 3600
+    before = [value for at, value in samples if at <= start]
+    base = before[-1] if before else samples[0][1]
+    if newest > p.high_threshold and newest > base:
+        return "buy", p.base_confidence_high
+    if newest < p.low_threshold and newest < base:
+        return "sell", p.base_confidence_low
+    if before and abs(newest - base) > p.change_threshold:
+        return ("buy" if newest > base else "sell"), p.momentum_confidence
+    return None
+
+
+@given(REPORTS, parameter_sets())
+def test_signals_are_those_of_the_slow_calculation(reports, parameters):
+    frames, expected, now, last = [(START, ticker(60000.0))], [], START, -1e18
+    samples: list[tuple[float, float]] = []
+    for seconds, hundredths in reports:
+        now += seconds
+        frames.append((now, Dominance(hundredths / 100, 0.0)))
+        if samples and int(samples[-1][0] / 60) == int(now / 60):
+            continue
+        samples.append((now, hundredths / 100))
+        choice = slow_choice(samples, parameters)
+        if choice and now - last >= parameters.min_signal_interval:
+            expected.append((choice[0], min(0.95, choice[1])))
+            last = now
+    changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
+    found = run("btc_dominance", frames, **changed)
+    assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
+
+
+def test_buys_bitcoin_when_its_share_is_high_and_rising():
+    (decision,) = run("btc_dominance", dominance([70.5, 71.0]))
+    assert (decision.symbol, decision.action, decision.confidence) == ("BTCUSDT", "buy", 0.8)
+    assert decision.evidence == {"dominance_source": "reported"}
+    assert decision.price == 60000.0
+
+
+def test_sells_when_it_is_low_and_falling():
+    (decision,) = run("btc_dominance", dominance([39.5, 39.0]))
+    assert (decision.action, decision.confidence) == ("sell", 0.75)
+
+
+@pytest.mark.parametrize("values", [[71.0, 70.5], [70.5, 70.5], [39.0, 39.5], [69.0, 69.5], [41.0, 40.5]])
+def test_says_nothing_when_only_one_half_holds(values):
+    assert run("btc_dominance", dominance(values)) == []
+
+
+@pytest.mark.parametrize(("first", "last", "action"), [(50, 56.5, "buy"), (56.5, 50, "sell")])
+def test_follows_a_large_shift_once_the_window_is_full(first, last, action):
+    frames = dominance(ramp(first, last, 26), every=HOUR)
+    decisions = run("btc_dominance", frames)
+    assert actions(decisions) == [action]
+    assert decisions[0].confidence == 0.7
+    assert run("btc_dominance", frames[:-2]) == []
+
+
+def test_keeps_its_interval_and_repeats_after_it():
+    frames = dominance(ramp(70.5, 75.0, 10 * 60))
+    assert len(run("btc_dominance", frames)) == 3  # ten hours, four apart
+
+
+def test_samples_once_a_minute():
+    frames = dominance([70.5, 71.0, 72.0, 73.0], every=14.9, start=START - START % 60)
+    assert run("btc_dominance", frames) == []
+
+
+def test_waits_for_a_price():
+    frames = dominance([70.5, 71.0, 71.5])[1:]
+    assert run("btc_dominance", frames) == []
+    priced = [*frames[:2], (frames[1][0] + 1, balanced()), frames[2]]
+    (decision,) = run("btc_dominance", priced)
+    assert decision.price == 60000.5
+
+
+def volumes(bitcoin, others, now):
+    names = ["ETHUSDT", "SOLUSDT", "XRPUSDT"]
+    return [(now, ticker(60000.0, quote_volume=bitcoin))] + [
+        (now, ticker(1.0, quote_volume=others / 3, symbol=name)) for name in names
+    ]
+
+
+def test_without_reports_the_quote_volume_decides_and_says_so():
+    frames = [
+        frame for minute in range(4) for frame in volumes(75.0 + minute, 25.0 - minute, START + 60 * minute)
+    ]
+    (decision,) = run("btc_dominance", frames)
+    assert decision.action == "buy"
+    assert decision.evidence == {"dominance_source": "quote_volume"}
+    assert decision.indicators["dominance"] == pytest.approx(76, abs=1.1)
+
+
+def test_the_first_minute_of_tickers_is_not_taken_for_the_market():
+    frames = [(START, ticker(60000.0)), *volumes(10.0, 90.0, START + 30)]
+    frames += [frame for minute in range(1, 5) for frame in volumes(10.0, 90.0, START + 60 * minute)]
+    assert run("btc_dominance", frames) == []
+
+
+def test_volumes_are_left_alone_while_dominance_is_reported():
+    frames = [
+        frame for minute in range(6) for frame in volumes(75.0 + minute, 25.0 - minute, START + 60 * minute)
+    ]
+    reported = [(START + 60 * minute + 1, Dominance(50.0, 0.0)) for minute in range(6)]
+    assert run("btc_dominance", sorted([*frames, *reported], key=lambda frame: frame[0])) == []
+
+
+def test_samples_are_bounded():
+    samples = btc_dominance.Samples()
+    for minute in range(80 * 60):
+        samples.add(START + 60 * minute, 50.0)
+    assert len(samples.times) <= 72 * 60 + 2

@@ -1,0 +1,172 @@
+"""Cross-Exchange Spread against an independent calculation, and as it is described."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from configuration.domain.catalogue import CrossExchangeSpread
+from tests.strategies.scenes import START, actions, balanced, gap, run, touch
+
+VENUES = ["binance", "coinbase", "kraken", "bybit", "okx"]
+TOUCHES = st.lists(
+    st.tuples(
+        st.floats(0.05, 6.5),
+        st.sampled_from(VENUES),
+        st.floats(95, 105),
+        st.floats(0.001, 0.5),
+        st.floats(0.01, 9),
+    ),  # seconds since the one before, venue, bid, spread, quantity
+    min_size=1,
+    max_size=60,
+)
+
+
+@st.composite
+def parameter_sets(draw):
+    threshold = draw(st.floats(0.1, 5))
+    return CrossExchangeSpread(
+        spread_threshold_percent=threshold,
+        min_signal_interval=draw(st.integers(60, 200)),
+        max_position_size=draw(st.integers(100, 10_000)),
+        exchanges=tuple(draw(st.lists(st.sampled_from(VENUES), min_size=2, max_size=5, unique=True))),
+        persistent_spread_periods=draw(st.integers(1, 4)),
+        base_confidence=draw(st.floats(0.5, 1)),
+        high_spread_confidence=draw(st.floats(0.5, 1)),
+        high_spread_threshold=draw(st.floats(threshold + 0.1, 10)),
+    )
+
+
+def slow(history, p):
+    """(cheap, dear, confidence) of every signal, each frame judged by looking back over all of them."""
+    signals = []
+    sent: dict[frozenset[str], float] = {}
+    shown: dict[tuple[str, ...], list[Any]] = {
+        route: [] for route in permutations(p.exchanges, 2)
+    }  # frames that judged it: (time, gap or None)
+    for index, (now, venue, *_) in enumerate(history):
+        newest = {}
+        for at, name, bid, spread, quantity in history[: index + 1]:
+            newest[name] = (at, bid, bid + spread, quantity)
+        for route in shown:
+            if venue not in route:
+                continue
+            legs: list[Any] = [newest.get(name) for name in route]
+            fresh = all(leg and now - leg[0] < 5 for leg in legs)
+            percent = 100 * (legs[1][1] - legs[0][2]) / legs[0][2] if fresh else None
+            if percent is not None:
+                assume(abs(percent - p.spread_threshold_percent) > 1e-9)
+                assume(abs(percent - p.high_spread_threshold) > 1e-9)
+            holds = percent is not None and percent >= p.spread_threshold_percent
+            shown[route].append((now, holds))
+            if not holds:
+                continue
+            if count(shown[route]) < p.persistent_spread_periods:
+                continue
+            pair = frozenset(route)
+            if pair in sent and now - sent[pair] < p.min_signal_interval:
+                continue
+            sent[pair] = now
+            large = percent >= p.high_spread_threshold
+            signals.append((*route, min(0.95, p.high_spread_confidence if large else p.base_confidence)))
+    return signals
+
+
+def count(judged):
+    """Observations at least a second apart in the unbroken tail of judgements."""
+    tail: list[float] = []
+    for at, holds in judged:
+        tail = [*tail, at] if holds else []
+    observed: list[float] = []
+    for at in tail:
+        if observed and at - observed[-1] > 5:
+            observed = []
+        if not observed or at - observed[-1] >= 1:
+            observed.append(at)
+    return len(observed)
+
+
+@given(TOUCHES, parameter_sets())
+def test_signals_are_those_of_the_slow_calculation(arrivals, parameters):
+    now, history, frames = START, [], []
+    for seconds, venue, bid, spread, quantity in arrivals:
+        now += seconds
+        history.append((now, venue, bid, spread, quantity))
+        frames.append((now, touch(bid, bid + spread, quantity=quantity, venue=venue)))
+    changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
+    found = run("cross_exchange_spread", frames, **changed)
+    legs = [(*(leg["venue"] for leg in d.evidence["legs"]), pytest.approx(d.confidence)) for d in found]
+    expected = slow(history, parameters)
+    assert sorted(legs, key=lambda leg: leg[:2]) == sorted(expected, key=lambda leg: leg[:2])
+    for decision in found:
+        cap = parameters.max_position_size / decision.price
+        assert decision.quantity <= max(cap, 0.01) + 1e-9
+
+
+def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
+    (decision,) = run("cross_exchange_spread", gap(0.6))
+    assert decision.action == "buy"
+    assert decision.price == 60000.0
+    assert decision.confidence == 0.75
+    buy, sell = decision.evidence["legs"]
+    assert (buy["venue"], buy["action"], buy["price"]) == ("binance", "buy", 60000.0)
+    assert (sell["venue"], sell["action"], sell["price"]) == ("coinbase", "sell", pytest.approx(60360.0))
+    assert buy["quantity"] == sell["quantity"] == decision.quantity == 0.0083
+
+
+def test_sees_the_gap_in_the_other_direction_too():
+    mirrored = [
+        (now, touch(f.bid, f.ask, venue="coinbase" if f.venue == "binance" else "binance"))
+        for now, f in gap(0.6)
+    ]
+    (decision,) = run("cross_exchange_spread", mirrored)
+    assert [leg["venue"] for leg in decision.evidence["legs"]] == ["coinbase", "binance"]
+
+
+def test_takes_no_more_than_both_touches_hold():
+    (decision,) = run("cross_exchange_spread", gap(0.6, quantity=0.00257))
+    assert decision.quantity == 0.0025
+
+
+def test_a_large_gap_is_surer():
+    assert run("cross_exchange_spread", gap(1.2))[0].confidence == 0.85
+
+
+def test_a_gap_has_to_persist():
+    assert run("cross_exchange_spread", gap(0.6, seconds=2)) == []
+    closed = (START + 1.5, touch(60001.0, 60002.0, venue="coinbase"))
+    broken = [*gap(0.6, seconds=2), closed, *gap(0.6, seconds=2, start=START + 2)]
+    assert run("cross_exchange_spread", broken) == []
+
+
+def test_many_frames_in_a_second_are_one_observation():
+    burst = [(START + (now - START) / 20, frame) for now, frame in gap(0.6, seconds=20)]
+    assert run("cross_exchange_spread", burst) == []
+
+
+def test_an_old_leg_does_not_count():
+    frames = gap(0.6, seconds=2)
+    late = [(START + 7 + second, touch(59999.0, 60000.0)) for second in range(5)]
+    assert run("cross_exchange_spread", [*frames, *late]) == []
+
+
+def test_repeats_after_its_interval():
+    assert len(run("cross_exchange_spread", gap(0.6, seconds=290))) == 1
+    assert actions(run("cross_exchange_spread", gap(0.6, seconds=310))) == ["buy", "buy"]
+
+
+def test_books_and_touches_both_tell_the_price():
+    frames = [
+        (now, balanced(bid=f.bid, ask=f.ask, market=f"{f.venue}/spot") if f.venue == "coinbase" else f)
+        for now, f in gap(0.6)
+    ]
+    assert len(run("cross_exchange_spread", frames)) == 1
+
+
+def test_a_venue_whose_book_lost_a_side_is_left_out():
+    frames = gap(0.6, seconds=2)
+    empty = balanced(market="coinbase/spot")
+    empty.bids = []
+    assert run("cross_exchange_spread", [*frames, (START + 1.5, empty), (START + 2, frames[0][1])]) == []

@@ -1,0 +1,127 @@
+"""On-Chain Metrics against an independent calculation, and as it is described."""
+
+from statistics import fmean
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from configuration.domain.catalogue import OnchainMetrics
+from metrics.domain.frames import OnchainFlow
+from strategies.domain import onchain_metrics
+from tests.strategies.scenes import HOUR, START, actions, balanced, flow, flows, run, ticker
+
+PERIODS = st.lists(
+    st.tuples(
+        st.floats(0, 5000),
+        st.floats(0, 5000),
+        st.lists(st.tuples(st.floats(1, 3000), st.sampled_from(["inflow", "outflow"])), max_size=4),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@st.composite
+def parameter_sets(draw):
+    base, strong = sorted((draw(st.floats(0.5, 1)), draw(st.floats(0.5, 1))))
+    return OnchainMetrics(
+        whale_threshold_btc=draw(st.floats(10, 1000)),
+        whale_threshold_eth=draw(st.floats(100, 10_000)),
+        exchange_flow_threshold_percent=draw(st.floats(5, 50)),
+        min_signal_interval=draw(st.integers(1800, 20_000)),
+        accumulation_periods=draw(st.integers(2, 20)),
+        distribution_periods=draw(st.integers(2, 20)),
+        base_confidence=base,
+        strong_signal_confidence=strong,
+    )
+
+
+def slow(reports, asset, p):
+    """Action and confidence after the newest of all (inflow, outflow, transfers)."""
+    nets = [0 if a + b == 0 else (b - a) / (a + b) * 100 for a, b, _ in reports]
+    limit = p.exchange_flow_threshold_percent
+    means = {
+        action: fmean(nets[-n:]) if len(nets) >= n else 0
+        for action, n in (("buy", p.accumulation_periods), ("sell", p.distribution_periods))
+    }
+    assume(all(abs(abs(mean) - limit) > 1e-9 for mean in means.values()))
+    holding = [a for a, holds in (("buy", means["buy"] > limit), ("sell", means["sell"] < -limit)) if holds]
+    if len(holding) != 1:
+        return None
+    action = holding[0]
+    count = p.accumulation_periods if action == "buy" else p.distribution_periods
+    size = p.whale_threshold_btc if asset == "BTC" else p.whale_threshold_eth
+    whales = [t for *_, transfers in reports[-count:] for t in transfers if t[0] >= size]
+    out = sum(amount for amount, way in whales if way == "outflow")
+    into = sum(amount for amount, way in whales if way == "inflow")
+    assume(out == into or abs(out - into) > 1e-6)
+    agrees = out > into if action == "buy" else into > out
+    return action, min(0.95, p.strong_signal_confidence if agrees else p.base_confidence)
+
+
+@given(PERIODS, parameter_sets(), st.sampled_from(["BTC", "ETH"]))
+def test_signals_are_those_of_the_slow_calculation(reports, parameters, asset):
+    frames, expected, last = [(START, ticker(100.0, symbol=f"{asset}USDT"))], [], -1e18
+    for period, (inflow, outflow, transfers) in enumerate(reports, start=1):
+        now = START + HOUR * period
+        frames.append((now, OnchainFlow(asset, inflow, outflow, transfers, now)))
+        choice = slow(reports[:period], asset, parameters)
+        if choice and now - last >= parameters.min_signal_interval:
+            expected.append(choice)
+            last = now
+    changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
+    found = run("onchain_metrics", frames, **changed)
+    assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
+
+
+def test_buys_while_coins_leave_the_exchanges():
+    frames = flows([15.0] * 24)
+    (decision,) = run("onchain_metrics", frames)
+    assert (decision.symbol, decision.action, decision.confidence) == ("BTCUSDT", "buy", 0.77)
+    assert decision.indicators["net_percent"] == pytest.approx(15.0)
+    assert run("onchain_metrics", frames[:-1]) == []  # 23 periods
+
+
+def test_sells_while_they_arrive():
+    (decision,) = run("onchain_metrics", flows([-15.0] * 12, asset="ETH"))
+    assert (decision.symbol, decision.action) == ("ETHUSDT", "sell")
+
+
+@pytest.mark.parametrize(
+    ("net", "way", "confidence"),
+    [(15.0, "outflow", 0.85), (15.0, "inflow", 0.77), (-15.0, "inflow", 0.85), (-15.0, "outflow", 0.77)],
+)
+def test_whales_that_move_the_same_way_make_it_strong(net, way, confidence):
+    decisions = run("onchain_metrics", flows([net] * 24, transfers=[(150.0, way)]))
+    assert decisions[0].confidence == confidence
+
+
+def test_repeats_after_its_interval():
+    assert actions(run("onchain_metrics", flows([15.0] * 26))) == ["buy"] * 3
+    assert actions(run("onchain_metrics", flows([15.0] * 26, every=HOUR / 2))) == ["buy"] * 2
+
+
+def test_accumulation_and_distribution_at_once_contradict_each_other():
+    turning = flows([-90.0] * 22 + [20.0] * 2)
+    assert run("onchain_metrics", turning, accumulation_periods=2, distribution_periods=24) == []
+    assert actions(run("onchain_metrics", turning, accumulation_periods=3, distribution_periods=24)) == [
+        "sell"
+    ]
+
+
+def test_a_report_counts_once_and_none_from_far_ahead():
+    once = flows([15.0] * 12)
+    assert run("onchain_metrics", [once[0], *once[1:] * 2]) == []
+    ahead = (START + 1, flow(15.0, period=24 * 365))
+    assert actions(run("onchain_metrics", [once[0], ahead, *flows([15.0] * 24)[1:]])) == ["buy"]
+
+
+def test_a_period_without_any_flow_leans_nowhere():
+    assert onchain_metrics.net_percent(flow(0.0, period=1, gross=0.0)) == 0.0
+
+
+def test_waits_for_a_price():
+    reports = flows([15.0] * 24)[1:]
+    assert run("onchain_metrics", reports) == []
+    assert run("onchain_metrics", [(START, balanced()), *reports])[0].price == 60000.5

@@ -1,0 +1,102 @@
+"""Order Book Skew against an independent calculation, and as it is described."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from configuration.domain.catalogue import OrderbookSkew
+from strategies.domain import orderbook_skew
+from strategies.domain.decision import Edge
+from tests.strategies.scenes import START, actions, balanced, book, run
+
+QUANTITIES = st.lists(st.floats(0.0001, 50), min_size=0, max_size=25)
+
+
+@st.composite
+def books(draw):
+    tick = draw(st.sampled_from([0.01, 1.0, 25.0]))
+    bids = [(50_000 - tick * n, q) for n, q in enumerate(draw(QUANTITIES))]
+    asks = [(50_000 + tick * (n + 1), q) for n, q in enumerate(draw(QUANTITIES))]
+    return book(bids, asks)
+
+
+@st.composite
+def parameter_sets(draw):
+    share = draw(st.floats(0, 1))
+    return OrderbookSkew(
+        top_levels=draw(st.integers(1, 20)),
+        buy_threshold=draw(st.floats(1.01, 3.0)),
+        sell_threshold=draw(st.floats(0.3, 1.0)),
+        min_spread_percent=draw(st.floats(0.01, 1.0)),
+        base_confidence=draw(st.floats(0.5, 1.0)),
+        imbalance_weight=share,
+        spread_weight=1 - share,
+        min_total_volume=draw(st.floats(0.0001, 10)),
+    )
+
+
+def slow(update: Any, p: Any) -> tuple[str, float] | None:
+    """The same in exact arithmetic: None, or action and confidence."""
+    bids = [(Fraction(price), Fraction(q)) for price, q in update.bids][: p.top_levels]
+    asks = [(Fraction(price), Fraction(q)) for price, q in update.asks][: p.top_levels]
+    if len(bids) == 0 or len(asks) == 0:
+        return None
+    bid, ask = (sum((q for _, q in side), Fraction(0)) for side in (bids, asks))
+    spread = (asks[0][0] - bids[0][0]) * 100 * 2 / (asks[0][0] + bids[0][0])
+    ratio = bid / ask
+    edges = (ratio - Fraction(p.buy_threshold), ratio - Fraction(p.sell_threshold),
+             bid + ask - Fraction(p.min_total_volume), spread - Fraction(p.min_spread_percent))  # fmt: skip
+    assume(all(abs(edge) > Fraction(1, 10**9) for edge in edges))
+    if bid + ask < p.min_total_volume or spread > p.min_spread_percent:
+        return None
+    if ratio > p.buy_threshold:
+        action, threshold = "buy", Fraction(p.buy_threshold)
+    elif ratio < p.sell_threshold:
+        action, threshold = "sell", Fraction(p.sell_threshold)
+    else:
+        return None
+    excess = abs(ratio - threshold) / threshold
+    score = Fraction(p.imbalance_weight) * (excess if excess < 1 else 1)
+    score += Fraction(p.spread_weight) * (1 - spread / Fraction(p.min_spread_percent))
+    score = max(Fraction(0), min(Fraction(1), score))
+    base = Fraction(p.base_confidence)
+    return action, min(0.95, float(base + (Fraction(0.95) - base) * score))
+
+
+@given(books(), parameter_sets())
+def test_equals_exact_arithmetic(update, parameters):
+    expected = slow(update, parameters)
+    found = orderbook_skew.evaluate(Edge(), update, parameters, START)
+    assert [(d.action, pytest.approx(d.confidence)) for d in found] == ([expected] if expected else [])
+
+
+def test_buys_at_the_best_bid_when_bids_outweigh_asks():
+    (decision,) = run("orderbook_skew", [(START, balanced(1.62, 1.0))])
+    assert decision.action == "buy"
+    assert (decision.price, decision.current_price) == (60000.0, 60000.5)
+    assert decision.indicators == {
+        "ratio": pytest.approx(1.62),
+        "spread_percent": pytest.approx(100 / 60000.5),
+    }
+
+
+def test_sells_at_the_best_ask_when_asks_outweigh_bids():
+    (decision,) = run("orderbook_skew", [(START, balanced(0.5, 1.0))])
+    assert (decision.action, decision.price) == ("sell", 60001.0)
+
+
+def test_says_a_condition_once_and_again_after_it_has_been_false():
+    heavy, even, light = balanced(2, 1), balanced(1, 1), balanced(1, 2)
+    frames = [(START + n, f) for n, f in enumerate([heavy, heavy, even, even, heavy, light, heavy, light])]
+    assert actions(run("orderbook_skew", frames)) == ["buy", "buy", "sell", "buy", "sell"]
+
+
+def test_a_book_it_cannot_trust_counts_as_no_condition():
+    heavy = balanced(2, 1)
+    untrusted = [balanced(2, 1, ask=60100.0), book([(60000.0, 9.0)], []), balanced(0.0001, 0.00001)]
+    for nothing in untrusted:
+        frames = [(START, heavy), (START + 1, nothing), (START + 2, heavy)]
+        assert actions(run("orderbook_skew", frames)) == ["buy", "buy"]

@@ -1,0 +1,153 @@
+"""The signal exactly as others read it."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies.domain.decision import Decision, Edge, confidence
+from strategies.domain.quantity import floor_quantity, usual_quantity
+from strategies.domain.signal import (
+    BookSeen,
+    ConfigurationUsed,
+    make_signal,
+    significant,
+    stops_of,
+    strength_of,
+)
+
+USED = ConfigurationUsed(7, "symbol", True, "9f2c", {"top_levels": 5, "exchanges": ("binance", "okx")})
+SEEN = BookSeen(5123, "live", 14)
+DECISION = Decision(
+    symbol="BTCUSDT",
+    action="buy",
+    confidence=0.83,
+    price=61000.0,
+    current_price=61000.5,
+    indicators={"ratio": 1.62, "spread_percent": 0.0002},
+)
+
+
+def made(**changed):
+    decision = msgspec.structs.replace(DECISION, **changed)
+    return make_signal("orderbook_skew", "Order Book Skew", decision, USED, SEEN, 1_795_445_012.674)
+
+
+def test_the_json_is_that_of_the_contract():
+    signal = msgspec.json.decode(msgspec.json.encode(made()))
+    identity = signal.pop("id")
+    assert len(identity) == 36
+    assert signal.pop("signal_id") == identity
+    assert signal == {
+        "strategy_id": "orderbook_skew",
+        "strategy": "Order Book Skew",
+        "strategy_mode": "deterministic",
+        "symbol": "BTCUSDT",
+        "action": "buy",
+        "signal_type": "buy",
+        "confidence": 0.83,
+        "confidence_score": 0.83,
+        "strength": "strong",
+        "price": 61000.0,
+        "current_price": 61000.5,
+        "quantity": 0.0016,
+        "target_price": 64050.0,
+        "stop_loss": 59780.0,
+        "stop_loss_pct": 0.02,
+        "take_profit": 64050.0,
+        "take_profit_pct": 0.05,
+        "timeframe": "tick",
+        "order_type": "market",
+        "time_in_force": "GTC",
+        "source": "realtime_strategies",
+        "timestamp": "2026-11-23T14:43:32.674Z",
+        "indicators": {"ratio": 1.62, "spread_percent": 0.0002},
+        "metadata": {
+            "strategy_config": {
+                "version": 7,
+                "source": "symbol",
+                "is_override": True,
+                "hash": "9f2c",
+                "parameters": {"top_levels": 5, "exchanges": ["binance", "okx"]},
+            },
+            "book": {"update_id": 5123, "state": "live", "age_ms": 14},
+        },
+    }
+    assert next(iter(signal)) == "strategy_id"
+
+
+def test_a_sale_has_its_stop_above_and_its_target_below():
+    signal = made(action="sell", confidence=0.65)
+    assert (signal.stop_loss, signal.take_profit) == (62830.0, 58560.0)
+    assert (signal.stop_loss_pct, signal.take_profit_pct) == (0.03, 0.04)
+
+
+def test_the_same_decision_has_the_same_id_and_another_one_another():
+    assert made().id == made().id
+    assert made().id != made(price=61000.1).id
+
+
+@pytest.mark.parametrize(
+    ("sureness", "word"), [(0.95, "extreme"), (0.9, "extreme"), (0.89, "strong"), (0.7, "strong"),
+                           (0.69, "medium"), (0.5, "medium"), (0.49, "weak"), (0.0, "weak")]
+)  # fmt: skip
+def test_strength(sureness, word):
+    assert strength_of(sureness) == word
+
+
+@pytest.mark.parametrize(
+    ("sureness", "stops"),
+    [
+        (0.95, (0.02, 0.05)),
+        (0.8, (0.02, 0.05)),
+        (0.79, (0.03, 0.04)),
+        (0.6, (0.03, 0.04)),
+        (0.59, (0.05, 0.03)),
+    ],
+)
+def test_stops(sureness, stops):
+    assert stops_of(sureness) == stops
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity"),
+    [(61000.0, 0.0016), (10_000.01, 0.01), (10_000.0, 0.01), (2600.0, 0.02), (100.01, 0.5), (100.0, 0.2),
+     (0.5821, 34.36), (0.00001234, 1620745.54), (3_000_000.0, 0.0001), (9_999.0, 0.01)],
+)  # fmt: skip
+def test_the_usual_quantity(price, quantity):
+    assert usual_quantity(price) == quantity
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1e-8, 1e7))
+def test_a_cut_quantity_is_never_more_than_asked_but_for_the_smallest_unit(quantity, price):
+    unit = 0.0001 if price > 10_000 else 0.01
+    cut = floor_quantity(quantity, price)
+    assert cut <= max(quantity * (1 + 1e-9), unit)
+    assert cut > quantity * (1 - 1e-9) - unit
+
+
+def test_cutting_does_not_lose_what_arithmetic_loses():
+    assert floor_quantity(0.29, 50.0) == 0.29
+
+
+@given(st.floats(0.5, 1.0), st.floats(-5, 5))
+def test_confidence_is_between_its_base_and_the_highest(base, score):
+    value = confidence(base, score)
+    assert min(base, 0.95) - 1e-12 <= value <= 0.95
+
+
+def test_confidence_grows_evenly():
+    assert confidence(0.7) == pytest.approx(0.7)
+    assert confidence(0.7, 0.5) == pytest.approx(0.825)
+    assert confidence(0.7, 1.0) == pytest.approx(0.95)
+
+
+def test_small_prices_keep_their_digits():
+    assert significant(0.1 + 0.2) == 0.3
+    assert significant(0.00001234567891234) == 0.00001234567891
+
+
+def test_an_edge_rises_once_per_condition():
+    edge = Edge()
+    told = [edge.rises(action) for action in (None, "buy", "buy", "sell", "sell", None, "sell")]
+    assert told == [False, True, False, True, False, False, True]

@@ -1,0 +1,138 @@
+"""Trade Momentum against an independent calculation, and as it is described."""
+
+import math
+from itertools import pairwise
+from statistics import pstdev
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from configuration.domain.catalogue import TradeMomentum
+from strategies.domain import trade_momentum
+from tests.strategies.scenes import START, actions, calm, climb, run, trade, trades
+
+TRADES = st.lists(
+    st.tuples(
+        st.floats(0.0, 30.0), st.floats(90.0, 110.0), st.floats(0.00005, 2.0), st.booleans()
+    ),  # seconds since the one before, price, quantity, sold
+    min_size=0,
+    max_size=260,
+)
+
+
+@st.composite
+def parameter_sets(draw):
+    first, second = sorted((draw(st.floats(0, 1)), draw(st.floats(0, 1))))
+    return TradeMomentum(
+        price_weight=first,
+        quantity_weight=second - first,
+        maker_weight=1 - second,
+        buy_threshold=draw(st.floats(0.3, 1.0)),
+        sell_threshold=draw(st.floats(-1.0, -0.3)),
+        min_quantity=draw(st.floats(0.0001, 1.0)),
+        base_confidence=draw(st.floats(0.5, 1.0)),
+        time_decay_seconds=draw(st.integers(60, 600)),
+        momentum_window=draw(st.integers(5, 50)),
+    )
+
+
+def slow_score(history, p, now):
+    """The score from the whole list of (time, price, quantity, sold), nothing kept between calls."""
+    counted = [row for row in history if row[2] >= p.min_quantity]
+    window = counted[-p.momentum_window :]
+    if len(window) < p.momentum_window:
+        return None
+    recent = [price for _, price, _, _ in counted[-200:]]
+    changes = [b / a - 1 for a, b in pairwise(recent)]
+    sigma = pstdev(changes) if changes else 0
+    move = window[-1][1] / window[0][1] - 1
+    price = math.tanh(move / (sigma * math.sqrt(p.momentum_window))) if sigma > 1e-12 else 0
+    decay = [math.exp(-(now - at) / p.time_decay_seconds) for at, *_ in window]
+    signs = [-1 if sold else 1 for *_, sold in window]
+    sizes = [size for _, _, size, _ in window]
+    quantity = sum(s * q * w for s, q, w in zip(signs, sizes, decay, strict=True)) / sum(
+        q * w for q, w in zip(sizes, decay, strict=True)
+    )
+    maker = sum(s * w for s, w in zip(signs, decay, strict=True)) / sum(decay)
+    return p.price_weight * price + p.quantity_weight * quantity + p.maker_weight * maker
+
+
+@given(TRADES, parameter_sets())
+def test_every_score_equals_the_slow_one(arrivals, parameters):
+    state, now, history = trade_momentum.State(), START, []
+    for seconds, price, quantity, sold in arrivals:
+        now += seconds
+        history.append((now, price, quantity, sold))
+        if quantity >= parameters.min_quantity:
+            state.add(trade(price, quantity, sold=sold), now)
+            found = trade_momentum.measure(state, parameters, now)
+            expected = slow_score(history, parameters, now)
+            assert (None if found is None else pytest.approx(found.score)) == expected
+
+
+@given(TRADES, parameter_sets())
+def test_signals_are_the_crossings_of_the_slow_score(arrivals, parameters):
+    frames, expected, now, history, last = [], [], START, [], None
+    for seconds, price, quantity, sold in arrivals:
+        now += seconds
+        frames.append((now, trade(price, quantity, sold=sold)))
+        history.append((now, price, quantity, sold))
+        if quantity < parameters.min_quantity:
+            continue
+        score = slow_score(history, parameters, now) or 0.0
+        assume(abs(score - parameters.buy_threshold) > 1e-9)
+        assume(abs(score - parameters.sell_threshold) > 1e-9)
+        side = "buy" if score > parameters.buy_threshold else None
+        side = "sell" if score < parameters.sell_threshold else side
+        if side and side != last:
+            threshold = abs(parameters.buy_threshold if side == "buy" else parameters.sell_threshold)
+            share = (abs(score) - threshold) / (1 - threshold) if threshold < 1 else 1
+            base = parameters.base_confidence
+            expected.append((side, min(0.95, base + (0.95 - base) * max(0, min(1, share)))))
+        last = side
+    changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
+    found = run("trade_momentum", frames, **changed)
+    assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
+
+
+def test_buys_when_buyers_lift_the_price():
+    decisions = run("trade_momentum", calm(40) + trades(climb(10), start=START + 40))
+    assert actions(decisions) == ["buy"]
+    assert decisions[0].indicators["score"] > 0.7
+
+
+def test_sells_when_sellers_press_it_down():
+    frames = calm(40) + trades(climb(10, step=-6.0), sold=True, start=START + 40)
+    assert actions(run("trade_momentum", frames)) == ["sell"]
+
+
+def test_says_a_condition_once_and_again_after_it_has_been_false():
+    frames = calm(40) + trades(climb(20), start=START + 40)
+    frames += [(now + 60, frame) for now, frame in calm(40)] + trades(climb(10), start=START + 100)
+    assert actions(run("trade_momentum", frames)) == ["buy", "buy"]
+
+
+def test_says_nothing_before_the_window_is_full():
+    assert run("trade_momentum", trades(climb(9))) == []
+    assert actions(run("trade_momentum", trades(climb(10)))) == ["buy"]
+
+
+def test_trades_below_the_smallest_quantity_do_not_count():
+    dust = [
+        frame
+        for second in range(10)
+        for frame in trades([59000.0, 61000.0], sold=True, quantity=0.0001, start=START + second, every=0.1)
+    ]
+    frames = sorted(trades(climb(10)) + dust, key=lambda frame: frame[0])
+    assert run("trade_momentum", frames) == run("trade_momentum", trades(climb(10)))
+
+
+def test_a_price_that_never_moved_adds_nothing():
+    state = trade_momentum.State()
+    for now, frame in trades([100.0] * 10):
+        state.add(frame, now)
+    measured = trade_momentum.measure(state, TradeMomentum(), START + 10)
+    assert measured
+    assert measured.price == 0.0
+    assert measured.maker == pytest.approx(1.0)

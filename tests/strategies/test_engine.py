@@ -1,0 +1,262 @@
+"""The engine: messages in, signals out; a mistake stays where it happens; the same again for the same."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.halts import HaltRecord, Halts, Scope
+from metrics.domain.frames import Trade
+from metrics.feed.wire import Partition
+from metrics.recordings import Recording, merged
+from strategies.domain.evaluators import EVALUATORS
+from strategies.domain.in_force import Resolved, defaults, take_over
+from strategies.domain.signal import Signal
+from strategies.engine import Engine
+from tests.strategies.scenes import START
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+class Clock:
+    def __init__(self, now=START):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+def engine(strategies=tuple(CATALOGUE), **options):
+    signals: list[Signal] = []
+    clock = options.setdefault("clock", Clock())
+    made = Engine(strategies, signals.append, **options)
+    return made, signals, clock
+
+
+def depth(bid, ask, update_id, symbol="BTCUSDT", **envelope):
+    bids = [[f"{60000 - n}", f"{bid}"] for n in range(5)]
+    asks = [[f"{60001 + n}", f"{ask}"] for n in range(5)]
+    data = {"lastUpdateId": update_id, "bids": bids, "asks": asks}
+    return msgspec.json.encode({"stream": f"{symbol.lower()}@depth20@100ms", "data": data, **envelope})
+
+
+def resolved(strategy_id, symbol=None, version=1, **changed):
+    spec = CATALOGUE[strategy_id]
+    return Resolved(
+        strategy_id=strategy_id,
+        symbol=symbol,
+        parameters={**spec.defaults, **changed},
+        version=version,
+        source="symbol" if symbol else "global",
+        is_override=symbol is not None,
+        hash=f"hash of {version}",
+        changed_at=START,
+    )
+
+
+def halted(scope):
+    return Halts([HaltRecord(**scope._asdict(), halted=True, reason="r", actor="a", at=START)])
+
+
+def test_a_skewed_book_becomes_a_signal_that_names_its_configuration_and_its_book():
+    strategy, signals, clock = engine()
+    strategy.in_force, _ = take_over(defaults(), [resolved("orderbook_skew", "BTCUSDT", 7)])
+    strategy.process(depth(1, 1, 10))
+    clock.now += 0.25
+    strategy.process(depth(2, 1, 11))
+    (signal,) = signals
+    assert (signal.strategy_id, signal.symbol, signal.action) == ("orderbook_skew", "BTCUSDT", "buy")
+    used = signal.metadata["strategy_config"]
+    assert (used["version"], used["source"], used["is_override"], used["hash"]) == (
+        7, "symbol", True, "hash of 7",
+    )  # fmt: skip
+    assert used["parameters"] == CATALOGUE["orderbook_skew"].defaults
+    assert signal.metadata["book"] == {"update_id": 11, "state": "live", "age_ms": 0}
+
+
+def test_a_changed_threshold_decides_from_the_next_message_on_and_windows_stay():
+    strategy, signals, _ = engine(["orderbook_skew"])
+    strategy.process(depth(1.5, 1, 1))
+    strategy.process(depth(1, 1, 2))
+    strategy.in_force, _ = take_over(
+        strategy.in_force, [resolved("orderbook_skew", None, 2, buy_threshold=2.0)]
+    )
+    strategy.process(depth(1.5, 1, 3))
+    strategy.process(depth(2.5, 1, 4))
+    assert [s.metadata["strategy_config"]["version"] for s in signals] == [0, 2]
+    assert signals[1].metadata["book"]["update_id"] == 4
+
+
+def test_state_stays_when_configuration_changes():
+    strategy, signals, clock = engine(["trade_momentum"])
+    for step in range(9):
+        clock.now += 1
+        strategy.evaluate(Trade("BTCUSDT", "binance", 100 + step * step, 1.0, False, 0.0), clock.now)
+    strategy.in_force, _ = take_over(strategy.in_force, [resolved("trade_momentum", version=2)])
+    assert signals == []
+    strategy.evaluate(Trade("BTCUSDT", "binance", 200.0, 1.0, False, 0.0), clock.now + 1)
+    assert len(signals) == 1  # the tenth trade of the window, nine of them from before
+
+
+def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
+    strategy, signals, _ = engine(["orderbook_skew"])
+    strategy.in_force, _ = take_over(
+        defaults(),
+        [resolved("orderbook_skew", None, 3), resolved("orderbook_skew", "ETHUSDT", 5, buy_threshold=3.0)],
+    )
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        strategy.process(depth(2, 1, 1, symbol))
+    assert [signal.symbol for signal in signals] == ["BTCUSDT"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "left"),
+    [
+        (Scope(), []),
+        (Scope("orderbook_skew"), []),
+        (Scope("", "BTCUSDT"), ["ETHUSDT"]),
+        (Scope("orderbook_skew", "ETHUSDT"), ["BTCUSDT"]),
+        (Scope("trade_momentum"), ["BTCUSDT", "ETHUSDT"]),
+    ],
+)
+def test_what_is_halted_lets_no_signal_out_and_the_rest_does(scope, left):
+    strategy, signals, _ = engine(["orderbook_skew"])
+    strategy.halts = halted(scope)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        strategy.process(depth(2, 1, 1, symbol))
+    assert [signal.symbol for signal in signals] == left
+    assert strategy.suppressed["orderbook_skew"] == 2 - len(left)
+
+
+def test_state_stays_warm_while_halted_and_nothing_swallowed_comes_out_later():
+    strategy, signals, _ = engine(["orderbook_skew"])
+    strategy.halts = halted(Scope())
+    strategy.process(depth(2, 1, 1))
+    strategy.halts = Halts()
+    strategy.process(depth(2, 1, 2))
+    assert signals == []
+    strategy.process(depth(1, 1, 3))
+    strategy.process(depth(2, 1, 4))
+    assert len(signals) == 1
+
+
+def test_a_failing_strategy_is_counted_logged_once_and_stops_nobody(monkeypatch, caplog):
+    def fail(*_):
+        raise ZeroDivisionError("by design")
+
+    strategy, signals, _ = engine(["orderbook_skew", "cross_exchange_spread"])
+    desk = strategy.desks["cross_exchange_spread"]
+    monkeypatch.setattr(desk, "evaluator", replace(desk.evaluator, evaluate=fail))
+    with caplog.at_level(logging.ERROR):
+        for update_id in range(1, 6):
+            strategy.process(depth(2 if update_id % 2 else 1, 1, update_id))
+    assert len(signals) == 3
+    assert strategy.failures == {("cross_exchange_spread", "ZeroDivisionError"): 5}
+    assert len([r for r in caplog.records if "strategy_failed" in r.message]) == 1
+    assert caplog.records[0].exc_info
+
+
+def test_only_the_strategies_asked_for_run_and_only_what_they_read_is_decoded():
+    strategy, signals, _ = engine(["trade_momentum"])
+    strategy.process(depth(2, 1, 1))
+    assert signals == []
+    assert strategy.ignored == {"depth": 1}
+
+
+def test_bad_messages_are_refused_by_reason_and_never_become_signals():
+    strategy, signals, _ = engine()
+    strategy.process(b"nonsense")
+    strategy.process(depth("NaN", 1, 1))
+    crossed = {"lastUpdateId": 2, "bids": [["2", "9"]], "asks": [["1", "1"]]}
+    strategy.process(msgspec.json.encode({"stream": "btcusdt@depth20", "data": crossed}))
+    strategy.process(depth(1, 1, 5))
+    strategy.process(depth(2, 1, 5))
+    assert signals == []
+    assert strategy.refused == {"not_json": 1, "bad_number": 1, "crossed": 1, "out_of_date": 1}
+
+
+def test_each_partition_decides_about_its_own_symbols():
+    told = []
+    for index in range(2):
+        strategy, signals, _ = engine(["orderbook_skew"], partition=Partition(index, 2))
+        for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"):
+            strategy.process(depth(2, 1, 1, symbol))
+        told.append({signal.symbol for signal in signals})
+    assert told[0] | told[1] == {"BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"}
+    assert not told[0] & told[1]
+
+
+def test_the_partition_of_bitcoin_decides_about_dominance():
+    owner = 0 if Partition(0, 2).owns("BTCUSDT") else 1
+    ticker = {"e": "24hrTicker", "E": 1, "s": "BTCUSDT", "c": "60000", "v": "1", "q": "1", "n": 1, "P": "0"}
+    told = []
+    for index in range(2):
+        strategy, signals, clock = engine(["btc_dominance"], partition=Partition(index, 2))
+        strategy.process(msgspec.json.encode({"stream": "btcusdt@ticker", "data": ticker}))
+        for percent in (71, 72):
+            clock.now += 60
+            data = {"E": 1, "btc_dominance": percent}
+            strategy.process(msgspec.json.encode({"stream": "global@dominance", "data": data}))
+        told.append(len(signals))
+    assert told == ([1, 0] if owner == 0 else [0, 1])
+
+
+def test_a_clock_set_back_does_not_turn_time_around():
+    strategy, _, clock = engine(["ticker_velocity"])
+    ticker = {"e": "24hrTicker", "E": 1, "s": "BTCUSDT", "c": "60000", "v": "1", "q": "1", "n": 1, "P": "0"}
+    for now in (START, START + 10, START - 100, START + 20):
+        clock.now = now
+        strategy.process(msgspec.json.encode({"stream": "btcusdt@ticker", "data": ticker}))
+    times = list(strategy.desks["ticker_velocity"].states["BTCUSDT"].times)
+    assert times == sorted(times)
+
+
+RECORDED = ["spot_btc_eth_20240808", "usdm_btc_eth_20240808", "spot_10sym_20210405"]
+
+
+def replayed(name, *, change_after=None, limit=40_000):
+    """Signals of a recorded market; from one frame on under another threshold."""
+    files = [DATA / f"{name}.{part}.ndjson.gz" for part in ("raw", "depth20")]
+    if not all(path.exists() for path in files):
+        pytest.skip("the recorded markets are not on this machine")
+    signals: list[Signal] = []
+    clock = Clock(0.0)
+    strategy = Engine(tuple(EVALUATORS), signals.append, clock=clock)
+    for number, (at_us, frame) in enumerate(merged([Recording(path) for path in files])):
+        if number == limit:
+            break
+        if number == change_after:
+            changed = resolved("orderbook_skew", None, 2, buy_threshold=2.9, sell_threshold=0.31)
+            strategy.in_force, _ = take_over(strategy.in_force, [changed])
+        clock.now = at_us / 1e6
+        strategy.process(frame)
+    return strategy, signals
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_market_gives_the_same_signals_every_time(name):
+    first, signals = replayed(name)
+    _, again = replayed(name)
+    assert signals == again
+    assert not first.failures
+    assert {signal.strategy_id for signal in signals} >= {"orderbook_skew", "trade_momentum"}
+
+
+@pytest.mark.recordings
+def test_a_threshold_changed_half_way_changes_the_signals_from_there_on():
+    half = 20_000
+    _, usual = replayed(RECORDED[0])
+    _, changed = replayed(RECORDED[0], change_after=half)
+    _, before = replayed(RECORDED[0], limit=half)
+    assert changed[: len(before)] == usual[: len(before)] == before
+    after = [s for s in changed[len(before) :] if s.strategy_id == "orderbook_skew"]
+    assert after
+    for signal in after:
+        assert signal.metadata["strategy_config"]["version"] == 2
+        assert not 0.31 < signal.indicators["ratio"] < 2.9
+    others = [[s for s in run if s.strategy_id != "orderbook_skew"] for run in (usual, changed)]
+    assert others[0] == others[1]  # their windows went through the change untouched
