@@ -84,6 +84,7 @@ def _processes(port: int, simulate: bool) -> list[Child]:
     processes = [
         Child("web", web, f"http://{LOCALHOST}:{port}", port, "/healthz"),
         Child("feed", [*MANAGE, "consume_depth"], "depth from NATS to metrics", port, "/ready"),
+        Child("strategies", [*MANAGE, "run_strategies"], "market data and configuration to signals"),
         Child("simulator", market, f"{SYMBOLS} symbols, 10 books a second each"),
     ]
     return processes if simulate else processes[:-1]
