@@ -9,9 +9,13 @@ from django.http import HttpRequest
 from redis.exceptions import RedisError
 
 from configuration import reading
-from configuration.admin.access import may_read
+from configuration.admin.access import may_halt, may_read, may_resume
 from configuration.admin.changes import newest_changes
+from configuration.admin.halting import all_of, decision_url
+from configuration.admin.halting import standing as standing_among
+from configuration.domain.halts import Halts, Scope
 from configuration.exceptions import StoreUnavailable
+from configuration.halts.reading import last_known
 from metrics import answers
 from metrics.store.reader import get_reader
 from realtime import health
@@ -51,7 +55,10 @@ CHECKS: dict[str, tuple[str, str, str]] = {
 def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
     home = {"title": "Home", "checks": checks(health.CHECKS), **market()}
-    return context | home | (configuration() if may_read(request.user) else {})
+    if may_read(request.user):
+        home |= configuration()
+        home |= {"may_halt": may_halt(request.user), "may_resume": may_resume(request.user)}
+    return context | home
 
 
 def checks(probes: dict[str, Callable[[], bool]]) -> list[Check]:
@@ -77,16 +84,30 @@ def market() -> Context:
 def configuration() -> Context:
     """The latest changes, and how far each strategy is from its defaults; nothing while the database is away."""
     try:
-        return {"may_read": True, "recent": newest_changes(RECENT_CHANGES), "standing": standing()}
+        halts = last_known()
+        return {
+            "may_read": True,
+            "recent": newest_changes(RECENT_CHANGES),
+            "standing": standing(halts),
+            "halts": all_of(halts),
+            "halt_url": decision_url("halt", Scope()),
+        }
     except (DatabaseError, StoreUnavailable):
-        return {"may_read": True, "recent": None, "standing": []}
+        return {"may_read": True, "recent": None, "standing": [], "halts": None}
 
 
-def standing() -> list[Context]:
-    """Per strategy: how many values differ from the default for all symbols, and which symbols have their own."""
+def standing(halts: Halts) -> list[Context]:
+    """Per strategy: its state, how many values differ from the default, and which symbols have their own."""
     rows = []
     for levels in reading.strategies():
         values, defaults = levels.config(None).parameters, levels.spec.defaults
         differing = sum(value != defaults[name] for name, value in values.items())
-        rows.append({"spec": levels.spec, "differing": differing, "symbols": list(levels.symbols)})
+        rows.append(
+            {
+                "spec": levels.spec,
+                "halts": standing_among(halts, Scope(levels.spec.strategy_id)),
+                "differing": differing,
+                "symbols": list(levels.symbols),
+            }
+        )
     return rows

@@ -9,6 +9,7 @@ from realtime import health
 handler500 = "realtime.errors.server_error"
 urlpatterns = [
     path("", include("metrics.urls")),
+    path("", include("strategies.urls")),
     path("admin/", include("configuration.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),

@@ -30,3 +30,11 @@ def may_write(user: Any, levels: StrategyLevels, symbol: str | None) -> bool:
 
 def may_remove(user: Any) -> bool:
     return user.has_perm("configuration.delete_strategyconfig")
+
+
+def may_halt(user: Any) -> bool:
+    return user.has_perm("halts.halt_strategies")
+
+
+def may_resume(user: Any) -> bool:
+    return user.has_perm("halts.resume_strategies")

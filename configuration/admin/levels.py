@@ -8,11 +8,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from configuration import reading, services
-from configuration.admin.access import demand, may_remove, may_write
+from configuration.admin.access import demand, may_halt, may_remove, may_resume, may_write
 from configuration.admin.changes import changes_since
 from configuration.admin.differences import outlook
 from configuration.admin.drafts import Draft
 from configuration.admin.fields import fields_of
+from configuration.admin.halting import standing_now
 from configuration.admin.pages import level_name, level_url, page, removal_url, render
 from configuration.admin.writing import REASON_LENGTH, REASON_MISSING, author_of, unchanged
 from configuration.domain.problems import Problem
@@ -71,6 +72,9 @@ def show_form(
         "may_write": may_write(request.user, levels, symbol),
         "may_remove": may_remove(request.user),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),
+        "standing": standing_now(levels.spec.strategy_id, symbol),
+        "may_halt": may_halt(request.user),
+        "may_resume": may_resume(request.user),
     }
     if request.headers.get("HX-Request"):
         return TemplateResponse(request, "configuration/level/preview_answer.html", context)

@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from configuration import reading
-from configuration.admin.access import demand, may_remove, may_write
+from configuration.admin.access import demand, may_halt, may_remove, may_resume, may_write
 from configuration.admin.changes import (
     Entry,
     last_change_by_strategy,
     last_change_by_symbol,
     newest_changes,
 )
+from configuration.admin.halting import standing_now
 from configuration.admin.pages import level_url, page, removal_url, render
 from configuration.admin.suggestions import tracked_symbols
 from configuration.domain.effective import Level, StrategyLevels
@@ -97,6 +98,9 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         may_change=request.user.has_perm("configuration.change_strategyconfig"),
         may_remove=may_remove(request.user),
         removal_url=removal_url(strategy_id, None),
+        standing=standing_now(strategy_id),
+        may_halt=may_halt(request.user),
+        may_resume=may_resume(request.user),
     )
 
 

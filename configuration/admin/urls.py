@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from configuration.admin import copying, history, levels, removal, reverting, strategies
+from configuration.admin import copying, halting, history, levels, removal, reverting, strategies
 
 app_name = "tuning"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("strategies/<str:strategy_id>/symbols/<str:symbol>/", levels.level, name="symbol"),
     path("strategies/<str:strategy_id>/symbols/<str:symbol>/remove/", removal.remove, name="remove-symbol"),
     path("strategies/<str:strategy_id>/symbols/<str:symbol>/copy/", copying.copy, name="copy"),
+    path("halt/", halting.halt, name="halt"),
+    path("resume/", halting.resume, name="resume"),
     path("history/", history.history, name="history"),
     path("history/export.csv", history.export, name="history-csv"),
     path("history/<int:change_id>/revert/", reverting.revert, name="revert"),

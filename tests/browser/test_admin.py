@@ -41,6 +41,8 @@ def people(transactional_db: None) -> dict[str, User]:
 @pytest.fixture
 def log_in(live_server: LiveServer, people: dict[str, User]) -> Callable[[Page, str], None]:
     def log_in(page: Page, name: str) -> None:
+        if hasattr(page, "complaints"):  # this server has no WebSockets; test_strategies.py has all of it
+            page.complaints.expected.append("/ws/configuration/")
         page.goto(f"{live_server.url}/admin/")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)

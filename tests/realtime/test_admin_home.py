@@ -76,7 +76,7 @@ def test_without_the_store_configuration_goes_on(viewer: Client):
     assert response.status_code == 200
     text = text_of(response.content)
     assert "Store away" in text
-    assert "Order Book Skew 1 changed" in text
+    assert "Order Book Skew ACTIVE 1 changed" in text
     for page in (
         "strategies/",
         "strategies/orderbook_skew/",
@@ -90,7 +90,7 @@ def test_without_the_store_configuration_goes_on(viewer: Client):
 @pytest.mark.usefixtures("reader")
 def test_without_the_database_every_part_says_so():
     with database_away():
-        assert admin_home.configuration() == {"may_read": True, "recent": None, "standing": []}
+        assert admin_home.configuration() == {"may_read": True, "recent": None, "standing": [], "halts": None}
         database = admin_home.checks(health.CHECKS)[0]
     assert (database.name, database.works) == ("Database", False)
     assert "nothing can be changed" in database.meaning

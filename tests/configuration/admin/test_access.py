@@ -51,12 +51,13 @@ DEEDS: dict[str, Callable[[int], tuple[str, dict[str, Any]]]] = {
     "copy": lambda _: (address("BTCUSDT", "copy/"), {"symbols": "ETHUSDT", "opened-ETHUSDT": 0}),
     "revert": lambda newest: (f"/admin/history/{newest}/revert/", {"_opened": 2}),
 }
+HALTS = {"halt", "resume"}  # see test_halting.py
 WAYS = {"open-override": f"/admin/strategies/{SKEW}/override/?symbol=ETHUSDT"}
 
 
 def test_the_matrix_has_every_page():
     named = {pattern.name for pattern in urls.urlpatterns}
-    assert named == {*READS, *(deed.split(",")[0] for deed in DEEDS), *WAYS}
+    assert named == {*READS, *(deed.split(",")[0] for deed in DEEDS), *WAYS, *HALTS}
 
 
 @pytest.mark.parametrize("group", EVERYBODY)

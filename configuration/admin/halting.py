@@ -1,0 +1,155 @@
+"""Halting and resuming: what is halted, and the two pages that ask for a reason before they act."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from configuration.admin.access import demand, may_halt, may_resume
+from configuration.admin.pages import level_name, page, render
+from configuration.admin.writing import REASON_LENGTH, REASON_MISSING, author_of, reason_in
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.halts import HaltRecord, Halts, Scope, State
+from configuration.exceptions import StoreUnavailable
+from configuration.halts import services
+from configuration.halts.reading import last_known
+
+
+@dataclass(frozen=True, slots=True)
+class HaltShown:
+    """One halt that holds, as pages show it."""
+
+    record: HaltRecord
+
+    @property
+    def scope_name(self) -> str:
+        return scope_name(self.record.scope)
+
+    @property
+    def key(self) -> str:
+        """The scope as the pages' script spells it."""
+        return f"{self.record.strategy_id}/{self.record.symbol}"
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(self.record.at, UTC)
+
+    @property
+    def resume_url(self) -> str:
+        return decision_url("resume", self.record.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A scope, and every halt that covers it, the widest first."""
+
+    scope: Scope
+    halted_by: list[HaltShown]
+
+    @property
+    def state(self) -> State:
+        return "HALTED" if self.halted_by else "ACTIVE"
+
+    @property
+    def own(self) -> HaltShown | None:
+        """The halt of exactly this scope: what resuming it would lift."""
+        return next((halt for halt in self.halted_by if halt.record.scope == self.scope), None)
+
+    @property
+    def halt_url(self) -> str:
+        return decision_url("halt", self.scope)
+
+
+def scope_name(scope: Scope) -> str:
+    """A scope in words."""
+    if scope == Scope():
+        return "everything"
+    spec = CATALOGUE.get(scope.strategy_id)
+    strategy = spec.name if spec else scope.strategy_id or "all strategies"
+    return f"{strategy} on {level_name(scope.symbol or None)}"
+
+
+def decision_url(verb: str, scope: Scope) -> str:
+    """The page that halts or resumes a scope."""
+    asked = {"strategy": scope.strategy_id, "symbol": scope.symbol}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return reverse(f"tuning:{verb}") + (f"?{query}" if query else "")
+
+
+def standing_now(strategy_id: str, symbol: str | None = None) -> Standing | None:
+    """The state of a level; None where the database is away and was never read."""
+    try:
+        return standing(last_known(), Scope(strategy_id, symbol or ""))
+    except StoreUnavailable:
+        return None
+
+
+def all_of(halts: Halts) -> list[HaltShown]:
+    """Every halt that holds, the widest first."""
+    return [HaltShown(record) for _, record in sorted(halts.records.items())]
+
+
+def standing(halts: Halts, scope: Scope) -> Standing:
+    """The state of a scope among these halts."""
+    return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)])
+
+
+@page
+def halt(request: HttpRequest) -> HttpResponse:
+    """Ask what to halt and why; then let no signal of it leave."""
+    demand(may_halt(request.user))
+    asked = request.POST if request.method == "POST" else request.GET
+    scope = services.scope_of(asked.get("strategy"), asked.get("symbol", "").strip())
+    if request.method != "POST":
+        return ask(request, "halt", scope)
+    reason = reason_in(request)
+    if not reason:
+        return ask(request, "halt", scope, reason_error=REASON_MISSING)
+    services.halt(scope, author=author_of(request, reason))
+    messages.success(request, f"Halted: {scope_name(scope)}. No signal of it leaves until it is resumed.")
+    return redirect("admin:index")
+
+
+@page
+def resume(request: HttpRequest) -> HttpResponse:
+    """Ask why; then lift the halt of exactly this scope."""
+    demand(may_resume(request.user))
+    scope = services.scope_of(request.GET.get("strategy"), request.GET.get("symbol"))
+    state = standing(services.in_force(), scope)
+    if state.own is None:
+        messages.warning(request, f"There is no halt of exactly {scope_name(scope)}.")
+        return redirect("admin:index")
+    if request.method != "POST":
+        return ask(request, "resume", scope, standing=state)
+    reason = reason_in(request)
+    if not reason:
+        return ask(request, "resume", scope, standing=state, reason_error=REASON_MISSING)
+    services.resume(scope, author=author_of(request, reason))
+    still = standing(services.in_force(), scope).halted_by
+    wider = f" It is still covered by the halt of {still[0].scope_name}." if still else ""
+    messages.success(request, f"Resumed: {scope_name(scope)}.{wider}")
+    return redirect("admin:index")
+
+
+def ask(
+    request: HttpRequest, verb: str, scope: Scope, *, reason_error: str = "", **context: Any
+) -> HttpResponse:
+    """The page that asks for the reason."""
+    return render(
+        request,
+        f"configuration/{verb}.html",
+        f"{verb.capitalize()} strategies",
+        status=400 if reason_error else 200,
+        scope=scope,
+        scope_name=scope_name(scope),
+        catalogue=CATALOGUE,
+        reason="",
+        reason_error=reason_error,
+        reason_length=REASON_LENGTH,
+        **context,
+    )

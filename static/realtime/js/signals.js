@@ -1,0 +1,62 @@
+// The page of signals, live: asks for what is newer than the newest it has, and holds it back while a signal is read.
+
+import { utcTime } from "./figures.js";
+
+const ASK_EVERY_MS = 1_500;
+
+const byId = (id) => document.getElementById(id);
+const list = byId("signals");
+const held = byId("held");
+const most = Number(byId("main").dataset.shown);
+let waiting = []; // newest first
+
+async function ask() {
+  const address = new URL(location.href);
+  address.searchParams.set("after", (waiting[0] ?? list.firstElementChild)?.dataset.id ?? "");
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10_000) });
+    if (answer.redirected) location.reload(); // the log-in has ended
+    if (!answer.ok && answer.status !== 503) throw new Error(`answered ${answer.status}`);
+    take(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok);
+  } catch {
+    connection("down", "No connection"); // the next question may be answered
+  }
+}
+
+function take(page, isComplete) {
+  const standing = document.adoptNode(page.getElementById("standing"));
+  connection(isComplete ? "live" : "down", isComplete ? `Live ${utcTime(standing.dataset.readAt)}` : "Store away");
+  if (standing.textContent.trim() !== byId("standing").textContent.trim()) byId("announcer").textContent = standing.textContent.trim();
+  byId("standing").replaceWith(standing);
+  waiting = [...page.getElementById("signals").children, ...waiting].slice(0, most);
+  if (!list.querySelector("details[open]")) show();
+  held.hidden = waiting.length === 0;
+  held.textContent = waiting.length === most ? `Show ${most} or more new` : `Show ${waiting.length} new`;
+}
+
+function show() {
+  const arrived = waiting.map((signal) => document.adoptNode(signal));
+  for (const signal of arrived) signal.classList.add("new");
+  list.prepend(...arrived);
+  waiting = [];
+  while (list.children.length > most) list.lastElementChild.remove();
+  byId("empty").hidden = list.children.length > 0;
+  held.hidden = true;
+}
+
+function connection(kind, text) {
+  byId("connection").dataset.kind = kind;
+  byId("connection").querySelector(".connection-text").textContent = text;
+}
+
+async function follow() {
+  if (!document.hidden) await ask();
+  setTimeout(follow, ASK_EVERY_MS);
+}
+
+held.addEventListener("click", () => {
+  for (const details of list.querySelectorAll("details[open]")) details.open = false;
+  show();
+});
+byId("filter").elements.strategy.addEventListener("change", () => byId("filter").requestSubmit());
+follow();

@@ -1,0 +1,88 @@
+"""The page of signals: what the strategies decide, and what each decision rests on.
+
+It informs without scripts; with them, `static/realtime/js/signals.js` asks for what is newer than it shows.
+"""
+
+from itertools import takewhile
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from redis.exceptions import RedisError
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.halts import HaltRecord
+from configuration.exceptions import StoreUnavailable
+from configuration.halts.reading import last_known
+from metrics.views import page
+from strategies.answers import moment, signal_answer
+from strategies.push.consumers import VIEW
+from strategies.reader import StrategiesReader, get_reader
+
+Context = dict[str, Any]
+SHOWN = 50
+SHOWN_APART = {"strategy_config", "book"}
+
+
+@page
+def signals(request: HttpRequest) -> HttpResponse:
+    """The newest signals, of one strategy or about one symbol if asked. 503 while the store is away.
+
+    With `after`, the id of a signal, only what is newer, without the frame of the page.
+    """
+    asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "after")}
+    asked["symbol"] = asked["symbol"].upper()
+    may_see = request.user.has_perm(VIEW)
+    reader = get_reader()
+    try:
+        found = {"rows": rows(reader, asked, may_see=may_see), **heard(reader)}
+    except RedisError:
+        found = {"rows": [], "store_away": True}
+    context = {
+        "page": "signals",
+        "asked": asked,
+        "catalogue": CATALOGUE,
+        "shown": SHOWN,
+        "may_see": may_see,
+        "halts": halts_in_force(),
+        "read_at": moment(reader.clock()),
+        **found,
+    }
+    template = "strategies/_live.html" if "after" in request.GET else "strategies/signals.html"
+    return render(request, template, context, status=503 if "store_away" in found else 200)
+
+
+def rows(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -> list[Context]:
+    """Signals with what is behind each; the parameters only for those who may see configuration."""
+    newest = reader.signals(
+        strategy_id=asked["strategy"] or None, symbol=asked["symbol"] or None, limit=SHOWN
+    )
+    answers = [
+        signal_answer(signal, with_parameters=may_see)
+        for signal in takewhile(lambda signal: signal.id != asked["after"], newest)
+    ]
+    return [{"signal": answer, **behind(answer["metadata"])} for answer in answers]
+
+
+def behind(metadata: Context) -> Context:
+    """What a decision rests on; `evidence` is whatever a strategy adds of its own, such as its two legs."""
+    return {
+        "used": metadata["strategy_config"],
+        "book": metadata["book"],
+        "evidence": {name: value for name, value in metadata.items() if name not in SHOWN_APART},
+    }
+
+
+def heard(reader: StrategiesReader) -> Context:
+    """How many strategy processes there are, and how many of them are silent."""
+    now, reports = reader.clock(), reader.processes()
+    silent = sum(report.is_silent(now) for report in reports)
+    return {"processes": len(reports), "silent": silent, "running": len(reports) - silent}
+
+
+def halts_in_force() -> list[HaltRecord] | None:
+    """Every halt that holds, the widest first; None where that cannot be told."""
+    try:
+        return sorted(last_known().records.values(), key=lambda record: record.scope)
+    except StoreUnavailable:
+        return None

@@ -1,0 +1,158 @@
+"""The page of signals as the server paints it: what each decision rests on, and who may see how much."""
+
+import re
+from html import unescape
+
+import pytest
+import redis
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from redis.asyncio import Redis
+
+from configuration.domain.halts import Scope
+from configuration.halts import services
+from configuration.ledger import Author
+from configuration.models import Source
+from realtime.stack.servers import LOCALHOST, free_port
+from strategies import views
+from strategies.domain.decision import Decision
+from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal, make_signal
+from strategies.keys import StrategyKeys
+from strategies.outbox import Outbox
+from strategies.reader import StrategiesReader
+from tests.strategies.scenes import START
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+LEGS = [
+    {"venue": "kraken", "action": "buy", "price": 60100.0, "quantity": 0.25},
+    {"venue": "binance", "action": "sell", "price": 60200.0, "quantity": 0.25},
+]
+
+
+@pytest.fixture(autouse=True)
+def pages_reader(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> StrategiesReader:
+    """The page's reader, over the clean store, at the time of the signals."""
+    reader = StrategiesReader(store, StrategyKeys(settings.STORE_PREFIX), lambda: START + 60)
+    monkeypatch.setattr(views, "get_reader", lambda: reader)
+    return reader
+
+
+def signal(second: int = 0, strategy_id="orderbook_skew", symbol="BTCUSDT", **evidence) -> Signal:
+    decision = Decision(
+        symbol=symbol,
+        action="sell",
+        confidence=0.75,
+        price=60123.4,
+        current_price=60120.0,
+        indicators={"ratio": 0.512345678},
+        evidence=evidence,
+    )
+    used = ConfigurationUsed(7, "symbol", True, "9f2c", {"top_levels": 12})
+    book = BookSeen(5123, "live", 14)
+    return make_signal(strategy_id, strategy_id.title(), decision, used, book, START + second)
+
+
+def keep(store: redis.Redis, *signals: Signal) -> None:
+    """As the runner does."""
+
+    async def deliver() -> None:
+        async with Redis.from_url(settings.REDIS_URL) as client:
+            outbox = Outbox(client, StrategyKeys(settings.STORE_PREFIX), "nowhere")
+            for each in signals:
+                outbox.put(each)
+            await outbox.queues[1].send_once()
+
+    async_to_sync(deliver)()
+
+
+def text(answer) -> str:
+    html = re.sub(r"<(noscript|script|select)\b.*?</\1>", "", answer.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def ids(answer) -> list[str]:
+    return re.findall(r'data-id="([^"]+)"', answer.content.decode())
+
+
+@pytest.fixture
+def viewer() -> Client:
+    user = User.objects.create_user("vera")
+    user.user_permissions.add(Permission.objects.get(codename="view_strategyconfig"))
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_a_signal_opens_what_it_rests_on(viewer: Client, store: redis.Redis):
+    keep(store, signal(legs=LEGS, confirmed_by_whales=True))
+    seen = text(viewer.get("/signals/"))
+    for fact in (
+        "08:00:00 UTC ▼ sell BTCUSDT",
+        "at 60,123.4",
+        "0.75 strong",
+        "version 7, own",
+        "ratio 0.512346",
+        "hash 9f2c",
+        "top_levels 12",
+        "update 5123 state live age 14 ms",
+        "buy at kraken 0.25 at 60,100.0",
+        "confirmed_by_whales true",
+    ):
+        assert fact in seen, fact
+
+
+def test_parameters_are_for_those_who_may_see_configuration(client: Client, store: redis.Redis):
+    keep(store, signal())
+    services.halt(Scope("orderbook_skew"), author=Author(source=Source.API, name="rita", reason="secret"))
+    answer = client.get("/signals/")
+    seen = text(answer)
+    assert "hash 9f2c" in seen
+    assert "Halted: orderbook_skew on all symbols." in seen
+    assert "/admin/strategies/" not in answer.content.decode()
+    for hidden in ("top_levels", "secret", "rita"):
+        assert hidden not in seen, hidden
+
+
+def test_newest_first_and_filtered(client: Client, store: redis.Redis):
+    old, other, new = signal(0), signal(1, "trade_momentum", "ETHUSDT"), signal(2)
+    keep(store, old, other, new)
+    assert ids(client.get("/signals/")) == [new.id, other.id, old.id]
+    assert ids(client.get("/signals/?symbol=ethusdt")) == [other.id]
+    assert ids(client.get("/signals/?strategy=orderbook_skew")) == [new.id, old.id]
+    nothing = client.get("/signals/?strategy=orderbook_skew&symbol=ETHUSDT")
+    assert ids(nothing) == []
+    assert "No signal of this choice" in text(nothing)
+
+
+def test_what_is_newer_comes_without_the_frame(client: Client, store: redis.Redis):
+    old, new = signal(0), signal(1)
+    keep(store, old, new)
+    answer = client.get("/signals/", {"after": old.id})
+    assert ids(answer) == [new.id]
+    assert "<html" not in answer.content.decode()
+    assert ids(client.get("/signals/", {"after": new.id})) == []
+    assert ids(client.get("/signals/", {"after": ""})) == [new.id, old.id]
+
+
+def test_at_most_so_many(client: Client, store: redis.Redis):
+    keep(store, *(signal(second) for second in range(views.SHOWN + 5)))
+    assert len(ids(client.get("/signals/"))) == views.SHOWN
+
+
+def test_without_a_process_the_page_says_so(client: Client):
+    assert "No strategy process is running: nothing new will appear." in text(client.get("/signals/"))
+
+
+def test_without_the_store_the_page_says_so(client: Client, monkeypatch: pytest.MonkeyPatch):
+    away = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
+    monkeypatch.setattr(views, "get_reader", lambda: StrategiesReader(away, StrategyKeys("away")))
+    answer = client.get("/signals/")
+    assert answer.status_code == 503
+    assert "The store of the signals is away" in text(answer)
+
+
+def test_a_log_in_is_needed_where_metrics_need_one(client: Client, settings):
+    settings.METRICS_REQUIRE_LOGIN = True
+    assert client.get("/signals/").status_code == 302
