@@ -4,6 +4,7 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
+from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.environment import read_environment
 from configuration.domain.resolution import Overrides
 from configuration.domain.strategy import StrategySpec
@@ -15,3 +16,9 @@ def environment_overrides(spec: StrategySpec) -> Overrides:
     if layer.problems:
         raise ImproperlyConfigured("; ".join(layer.problems))
     return layer.values
+
+
+def require_sound_environment() -> None:
+    """Stop a server that system checks do not guard from starting on a malformed variable."""
+    for spec in CATALOGUE.values():
+        environment_overrides(spec)

@@ -4,7 +4,7 @@ import os
 import sys
 from http.client import HTTPConnection, HTTPException
 
-PORT = int(os.environ.get("FEED_HTTP_PORT") or 8080)
+PORT = int(os.environ.get("FEED_HTTP_PORT") or os.environ.get("STRATEGIES_HTTP_PORT") or 8080)
 
 
 def main() -> int:

@@ -13,7 +13,10 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
+from configuration.environment import require_sound_environment  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
+
+require_sound_environment()
 
 application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
 

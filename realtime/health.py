@@ -9,6 +9,9 @@ from redis.exceptions import RedisError
 
 from metrics.exposition import FeedCollector
 from metrics.store.reader import get_reader
+from strategies.exposition import StrategiesCollector
+from strategies.reader import get_reader as get_strategies_reader
+from strategies.receipts import ProcessReport
 
 
 @require_safe
@@ -44,7 +47,7 @@ def info(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """Prometheus text: this process, and every feed that reports to the store."""
+    """Prometheus text: this process, and every feed and strategy process that reports to the store."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     reader = get_reader()
@@ -53,7 +56,15 @@ def figures(request: HttpRequest) -> HttpResponse:
     except RedisError:
         reports = []
     registry.register(FeedCollector(lambda: reports, reader.clock))
+    registry.register(StrategiesCollector(_processes, reader.clock))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _processes() -> list[ProcessReport]:
+    try:
+        return get_strategies_reader().processes()
+    except RedisError:
+        return []
 
 
 def _database_answers() -> bool:

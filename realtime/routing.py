@@ -10,10 +10,8 @@ from metrics.push.routing import websocket_urlpatterns as market
 from realtime.origins import SameOrigin
 from strategies.push.consumers import ConfigurationConsumer
 
-configuration = re_path(r"^ws/configuration/?$", AuthMiddlewareStack(ConfigurationConsumer.as_asgi()))
+_configuration = re_path(r"^ws/configuration/?$", AuthMiddlewareStack(ConfigurationConsumer.as_asgi()))
 # Public numbers must not depend on the session database; they do where a log-in is required.
 _market = URLRouter([*market, re_path("", WebsocketDenier.as_asgi())])
-_either = URLRouter(
-    [configuration, re_path("", AuthMiddlewareStack(_market) if settings.METRICS_REQUIRE_LOGIN else _market)]
-)
-websocket_application = SameOrigin(_either)
+_rest = re_path("", AuthMiddlewareStack(_market) if settings.METRICS_REQUIRE_LOGIN else _market)
+websocket_application = SameOrigin(URLRouter([_configuration, _rest]))

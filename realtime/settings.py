@@ -42,6 +42,9 @@ FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None)
 
 # -- Strategies ------------------------------------------------------------------------------
 
+NATS_STRATEGIES_TOPIC = env.list(
+    "NATS_STRATEGIES_TOPIC", NATS_CONSUMER_TOPIC
+)  # books are not enough for them
 NATS_TOPIC_INTENTS = env.str("NATS_TOPIC_INTENTS", "cio.intent.trading")  # signals: <this>.<strategy_id>
 NATS_TOPIC_HALTS = env.str("NATS_TOPIC_HALTS", "strategies.halts")  # halts said without the database
 STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None)
@@ -182,6 +185,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/"}],
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
+        "HaltState": "configuration.domain.halts.STATES",
         "Trend": "metrics.domain.market.TRENDS",
         "Layer": "configuration.domain.resolution.LAYERS",
         "ChangeSource": "configuration.models.Source",

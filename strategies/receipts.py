@@ -91,6 +91,11 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
         return own.get(symbol) or own.get(None)
 
 
+def place_of(report: ProcessReport) -> tuple[str, str, tuple[str, ...]]:
+    """Host, partition and strategies: what a process that starts again has in common with itself."""
+    return report.instance.partition(":")[0], report.partition, tuple(report.strategies)
+
+
 class AppliedRow(msgspec.Struct, frozen=True, kw_only=True):
     """One process seen from outside: does it use what the database says?"""
 

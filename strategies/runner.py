@@ -16,13 +16,13 @@ from configuration.domain.halts import HaltRecord
 from configuration.exceptions import ConfigurationError
 from configuration.halts.services import scope_of
 from metrics.feed.bus import connect, leave
-from metrics.feed.source import unless_stopped
+from metrics.feed.source import unless_stopped, until_stopped_or_closed
 from metrics.feed.waiting import either
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
 from strategies.outbox import Outbox
-from strategies.receipts import ProcessReport
+from strategies.receipts import ProcessReport, place_of
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +97,18 @@ class StrategyRunner:
                 self._store_is_away = False
                 logger.info("store_back")
 
+    async def take_place(self) -> None:
+        """Remove the report of a process that died where this one now stands: it is replaced, not missed."""
+        mine = self.last_report
+        try:
+            reports: dict[bytes, bytes] = await self._redis.hgetall(self._keys.processes)  # type: ignore[assignment]
+            for instance, raw in reports.items():
+                other = msgspec.msgpack.decode(raw, type=ProcessReport)
+                if other.is_silent(self._clock()) and place_of(other) == place_of(mine):
+                    await self._redis.hdel(self._keys.processes, instance)
+        except STORE_AWAY as error:
+            logger.warning("store_away %s: %s; a predecessor may still be shown", type(error).__name__, error)
+
     async def leave(self) -> None:
         """A process that ends in order takes its report along: it is not missed."""
         try:
@@ -145,6 +157,7 @@ class StrategyRunner:
             group.create_task(self.configuration.run(stop), name="configuration")
             group.create_task(self._stay_on_bus(nats_url, halts_subject, stop), name="bus")
             group.create_task(self._report_until(stop), name="report")
+            group.create_task(self.take_place(), name="take place")
             listening = group.create_task(self._listen(), name="listen")
             await stop.wait()
             listening.cancel()
@@ -162,7 +175,7 @@ class StrategyRunner:
             try:
                 self.outbox.bus = bus
                 await bus.subscribe(halts_subject, cb=self.hear_halt)
-                await stop.wait()
+                await until_stopped_or_closed(bus, stop)
                 await self.outbox.finish()
             finally:
                 await leave(bus)

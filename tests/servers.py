@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,14 +21,15 @@ class Server:
         self,
         command: Callable[[int], list[str]],
         log: Path = Path(os.devnull),
+        *,
         listens: bool = True,
-        **environment: str,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.port = free_port()
         self.log = log
         self._command = command
         self._listens = listens
-        self._environment = environment
+        self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -89,19 +90,21 @@ def nats() -> Server:
     return Server(nats_command)
 
 
-def command(name: str, *arguments: str, log: Path, listens: bool = False, **environment: str) -> Server:
+def command(
+    name: str, *arguments: str, log: Path, listens: bool = False, environment: Mapping[str, str] | None = None
+) -> Server:
     """`manage.py NAME …` as a process that is stopped and restarted; a "{port}" becomes its own."""
     return Server(
         lambda port: [sys.executable, "manage.py", name, *(text.format(port=port) for text in arguments)],
         log,
-        listens,
-        **environment,
+        listens=listens,
+        environment=environment,
     )
 
 
-def web(log: Path, **environment: str) -> Server:
+def web(log: Path, environment: Mapping[str, str] | None = None) -> Server:
     """The web process."""
-    return command("serve_web", "--port", "{port}", log=log, listens=True, **environment)
+    return command("serve_web", "--port", "{port}", log=log, listens=True, environment=environment)
 
 
 @contextmanager

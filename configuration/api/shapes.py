@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers as s
 
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.halts import STATES
 from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import LAYERS
@@ -37,7 +38,7 @@ class StrategyItem(Shape):
     has_global_config = s.BooleanField(help_text="Whether anything is set for all symbols.")
     symbol_overrides = s.ListField(child=s.CharField(), help_text="Symbols with a level of their own.")
     parameter_count = s.IntegerField()
-    state = s.ChoiceField(["ACTIVE", "HALTED"])
+    state = s.ChoiceField(STATES)
 
 
 class SchemaItem(Shape):

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 State = Literal["ACTIVE", "HALTED"]
+STATES: tuple[State, ...] = ("ACTIVE", "HALTED")
 
 
 class Scope(NamedTuple):

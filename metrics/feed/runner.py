@@ -28,7 +28,7 @@ TIDY_SECONDS = 60.0
 LATE_SECONDS = 2.0
 """A minute is closed this long after its end: its last updates may not be published yet."""
 PUBLISHING_SHARE = 0.1
-"""With very many symbols, publishing slows down rather than take more than this share of the process."""
+"""With many symbols, publishing slows down (to a heartbeat) rather than take more than this share."""
 STORE_AWAY = (RedisError, OSError)
 
 
@@ -183,7 +183,7 @@ class DepthFeed:
         due = loop.time()
         while not stop.is_set():
             busy = await self.publish_once()
-            due = max(due + self.interval, loop.time() + busy * (1 / PUBLISHING_SHARE - 1))
+            due = max(due + self.interval, loop.time() + pause_after(busy))
             await pause(stop, due - loop.time())
 
     async def _record_until(self, stop: asyncio.Event) -> None:
@@ -224,3 +224,11 @@ class DepthFeed:
             self._store_is_away = False
             logger.info("store_back")
         return True
+
+
+def pause_after(busy: float) -> float:
+    """Seconds that publishing leaves to others after it took `busy` seconds.
+
+    Never so many that the feed would seem silent: a store that hangs takes long and costs nothing.
+    """
+    return min(HEARTBEAT_SECONDS, busy * (1 / PUBLISHING_SHARE - 1))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol
 
 from nats.aio.client import Client
@@ -15,6 +16,7 @@ from metrics.feed.bus import connect, leave
 logger = logging.getLogger(__name__)
 
 PENDING_BYTES = 512 * 1024 * 1024
+CLOSED_CHECK_SECONDS = 1.0
 
 
 class Receiver(Protocol):
@@ -56,9 +58,18 @@ async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio
             await client.subscribe(
                 subject, cb=on_message, pending_msgs_limit=pending_messages, pending_bytes_limit=PENDING_BYTES
             )
-        await stop.wait()
+        await until_stopped_or_closed(client, stop)
     finally:
         await leave(client)
+
+
+async def until_stopped_or_closed(client: Client, stop: asyncio.Event) -> None:
+    """Raises ConnectionError once NATS has ended the connection for good: a deaf feed must not look alive."""
+    while not stop.is_set():
+        if client.is_closed:
+            raise ConnectionError(f"NATS closed the connection for good: {client.last_error}")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), CLOSED_CHECK_SECONDS)
 
 
 async def unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:

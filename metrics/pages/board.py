@@ -9,7 +9,7 @@ from typing import Any
 
 Row = dict[str, Any]
 
-ROWS_AT_FIRST = 500  # of the first paint; a live page has them all
+ROWS_AT_FIRST = 200  # of the first paint; a live page has them all
 STATE_CHOICES = (("", "All"), ("live", "Live"), ("stale", "Stale"), ("other", "Other"))
 COLUMNS = (
     ("symbol", "Symbol", "symbol"),

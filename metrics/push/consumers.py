@@ -15,6 +15,7 @@ from metrics.push.hub import get_hub
 LARGEST_MESSAGE_BYTES = 4096
 MESSAGES_PER_SECOND = 20
 MAX_FILTER_SYMBOLS = 500
+NOT_UNDERSTOOD = 'Send a JSON object with a "type" and, to subscribe, "symbols", a list of strings.'
 TOO_BIG, POLICY_VIOLATION = 1009, 1008
 
 
@@ -70,7 +71,7 @@ class MarketConsumer(AsyncWebsocketConsumer):
             try:
                 message = _decode(text_data)
             except (msgspec.DecodeError, RecursionError):
-                await self.send_frame(error_frame("BAD_MESSAGE", 'Send a JSON object with a "type".'))
+                await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
             else:
                 await self.obey(message)
 
@@ -112,9 +113,7 @@ class PressureConsumer(MarketConsumer):
             if await self._want(message.symbols):
                 await get_hub().resync_pressure(self)
         elif message.type == "subscribe":
-            await self.send_frame(
-                error_frame("BAD_MESSAGE", '"subscribe" needs "symbols", a list of strings.')
-            )
+            await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
         else:
             await super().obey(message)
 

@@ -94,6 +94,8 @@ class MarketHub:
         """A snapshot from which the next update follows."""
         socket.needs_snapshot = True
         async with self._turn:
+            if not socket.needs_snapshot:
+                return  # served while it waited for its turn
             try:
                 if await self.ladders.send_snapshot(socket):
                     return
@@ -149,6 +151,8 @@ class MarketHub:
 
     async def _subscribe(self) -> None:
         layer = get_channel_layer()
+        # A subscription that fails leaves its queue behind in the layer: not one a second, for hours.
+        await sync_to_async(self._reader.ping, thread_sensitive=False)()
         self._channel = self._channel or await layer.new_channel()
         await layer.group_add(MARKET_GROUP, self._channel)
 

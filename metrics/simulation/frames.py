@@ -17,8 +17,8 @@ class Frame(NamedTuple):
     payload: bytes
 
 
-def encode(stream: str, data: Any) -> bytes:
-    return msgspec.json.encode({"stream": stream, "data": data})
+def encode(stream: str, data: Any, **envelope: str) -> bytes:
+    return msgspec.json.encode({"stream": stream, "data": data, **envelope})
 
 
 def book(instrument: Instrument, now_ms: int) -> dict[str, Any]:

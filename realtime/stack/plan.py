@@ -80,11 +80,11 @@ def _servers(environ: Mapping[str, str], state: State) -> tuple[list[Child], dic
 def _processes(port: int, simulate: bool) -> list[Child]:
     """Every process kind of the product, in starting order. Web starts first: it tells when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
-    market = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS)]
+    market = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS), "--scenario", "signals"]
     processes = [
         Child("web", web, f"http://{LOCALHOST}:{port}", port, "/healthz"),
         Child("feed", [*MANAGE, "consume_depth"], "depth from NATS to metrics", port, "/ready"),
-        Child("strategies", [*MANAGE, "run_strategies"], "market data and configuration to signals"),
+        Child("strategies", [*MANAGE, "run_strategies"], "signals from live data, as configured"),
         Child("simulator", market, f"{SYMBOLS} symbols, 10 books a second each"),
     ]
     return processes if simulate else processes[:-1]

@@ -1,19 +1,26 @@
 """REST: the newest signals, and whether a configuration is in force in every process."""
 
+from collections.abc import Callable
+from typing import Any
+
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from redis.exceptions import RedisError
 from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from configuration.api import requests, shapes
+from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
 from configuration.api.permissions import VIEW
 from configuration.domain.catalogue import CATALOGUE
+from configuration.exceptions import StoreUnavailable
 from metrics.api.queries import Query
 from metrics.api.schemas import Problem, QueryProblem
-from metrics.api.views import MetricsView
+from metrics.api.views import MetricsView, answer_error
 from strategies.answers import applied_row, signal_answer
 from strategies.convergence import level_in_force
 from strategies.keys import KEPT_SIGNALS
@@ -88,7 +95,23 @@ SIGNALS = inline_serializer(
 )
 
 
+def answer_signals_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Like any of the metrics; but who somebody is may not be known without the database."""
+    if isinstance(error, StoreUnavailable):
+        return Response({"error": "Store unavailable", "message": str(error)}, status=503)
+    return answer_error(error, context)
+
+
 class SignalsView(MetricsView):
+    authentication_classes = [RememberedToken, RememberedSession]
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Whoever says who they are is looked up: they may see more."""
+        return APIView.get_authenticators(self)
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return answer_signals_error
+
     @extend_schema(
         operation_id="signals",
         summary="The newest signals of the strategies",
@@ -112,6 +135,6 @@ class SignalsView(MetricsView):
             symbol=asked["symbol"].upper() if "symbol" in asked else None,
             limit=asked["limit"],
         )
-        may_see = bool(request.user and request.user.has_perm(VIEW))
+        may_see = VIEW in request.user.get_all_permissions()
         bodies = [signal_answer(signal, with_parameters=may_see) for signal in signals]
         return Response({"count": len(bodies), "signals": bodies})

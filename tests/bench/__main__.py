@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from tests.bench import feed_throughput, latency, memory, rest, sockets
+from tests.bench import feed_throughput, latency, memory, rest, sockets, strategies
 from tests.bench.servers import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -132,6 +132,26 @@ one Python process on the same two cores and takes most of the time itself.
 {table(head, rows)}"""
 
 
+def evaluation(quick: bool) -> str:
+    """What the strategies cost."""
+    found = strategies.engine_rate(100, 10 if quick else 70)
+    return f"""All six strategies in one process on {found["messages"]:,.0f} messages of a market of 100 symbols
+(books, trades, tickers and touches, as a simulator with `--scenario signals` sends them), from bytes to signals,
+without NATS in between: {found["rate"]:,.0f} messages/s, {found["us"]:.1f} µs a message. {found["signals"]:,.0f}
+signals of {found["strategies"]:.0f} strategies came out."""
+
+
+def applied(quick: bool) -> str:
+    """Save to applied."""
+    edits = 20 if quick else 200
+    found = strategies.save_to_applied(3, edits)
+    row = [ms(1000 * found[name]) for name in ("p50", "p95", "p99", "max")]
+    return f"""From saving over REST to the use in a strategy process: {edits} edits, half of them of all symbols, three
+strategy processes, everything on this machine (SQLite, Valkey, NATS). Time is from the audit row to the receipt.
+
+{table(("p50", "p95", "p99", "max", "receipts"), [[*row, found["count"]]])}"""
+
+
 SECTIONS: dict[str, tuple[str, Callable[[bool], str]]] = {
     "feed": ("Feed throughput", feed),
     "symbols": ("Number of symbols", symbols),
@@ -140,6 +160,8 @@ SECTIONS: dict[str, tuple[str, Callable[[bool], str]]] = {
     "rest": ("REST", requests),
     "freeze": ("Garbage collection", freeze),
     "sockets": ("Many browsers", browsers),
+    "strategies": ("Strategies", evaluation),
+    "applied": ("From saving to use", applied),
 }
 
 

@@ -34,6 +34,8 @@ ROLES = {
         "add_strategyconfig",
         "change_strategyconfig",
         "delete_strategyconfig",
+        "halt_strategies",
+        "resume_strategies",
     ],
     "stranger": [],
 }

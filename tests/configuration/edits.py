@@ -6,54 +6,48 @@ from hypothesis import strategies as st
 
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.parameters import ParameterSpec, ParameterType
-from configuration.domain.strategy import StrategySpec
 
-SYMBOLS = ("BTCUSDT", "ETHUSDT")
-specs = st.sampled_from(list(CATALOGUE.values()))
+SPECS = list(CATALOGUE.values())
+specs = st.sampled_from(SPECS)
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "X-1")
 addresses = st.sampled_from([None, *SYMBOLS])
-
-
-def accepted(parameter: ParameterSpec) -> st.SearchStrategy[Any]:
-    """Values inside the bounds."""
-    low, high = parameter.minimum, parameter.maximum
-    match parameter.type:
-        case ParameterType.BOOL:
-            return st.booleans()
-        case ParameterType.INT:
-            assert low is not None
-            assert high is not None
-            return st.integers(int(low), int(high))
-        case ParameterType.FLOAT:
-            return st.floats(low, high)
-        case ParameterType.LIST:
-            assert parameter.allowed_values is not None
-            return st.lists(st.sampled_from(parameter.allowed_values), min_size=2, unique=True)
-        case _:
-            raise AssertionError(f"no values for {parameter.type}")
-
-
-anything = st.one_of(
-    st.none(),
+rubbish = st.one_of(
     st.booleans(),
-    st.integers(-(10**30), 10**30),
-    st.floats(allow_nan=True, allow_infinity=True),
-    st.text(max_size=5),
-    st.lists(st.one_of(st.none(), st.text(max_size=8), st.just("binance")), max_size=4),
-    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    st.sampled_from([float("nan"), float("inf"), -1e9, 10**400, "", "1", [], {}, ["binance"], [1, 2]]),
+    st.floats(),
+    st.integers(),
+    st.text("aZ1-.", max_size=5),
 )
 
 
-def overrides(spec: StrategySpec) -> st.SearchStrategy[dict[str, Any]]:
-    """A level's contents: any subset of the parameters, each value accepted by itself."""
-    return st.fixed_dictionaries(
-        {}, optional={name: accepted(parameter) for name, parameter in spec.parameters.items()}
-    )
+def sound(parameter: ParameterSpec) -> st.SearchStrategy[Any]:
+    """Values the parameter accepts; whether the rules hold is another question."""
+    if parameter.type is ParameterType.BOOL:
+        return st.booleans()
+    if parameter.type is ParameterType.LIST:
+        choices = st.sampled_from(parameter.allowed_values or ())
+        return st.lists(choices, min_size=int(parameter.minimum or 0), unique=True)
+    low, high = parameter.minimum, parameter.maximum
+    assert low is not None
+    assert high is not None
+    if parameter.type is ParameterType.INT:
+        return st.integers(int(low), int(high))
+    # A coarse grid, so that weights do sum to one and thresholds do meet now and then.
+    return st.integers(0, 20).map(lambda step: low + (high - low) * step / 20)
 
 
-def edits(spec: StrategySpec) -> st.SearchStrategy[dict[str, Any]]:
-    """What somebody may ask for: mostly sensible, sometimes nonsense, sometimes an unknown name."""
-    wild = {
-        name: st.one_of(accepted(parameter), accepted(parameter), st.none(), anything)
+def edits(spec: Any, values: Any = None) -> st.SearchStrategy[dict[str, Any]]:
+    """What somebody may ask to change: sound values, inheritance, rubbish, unknown names, in any order."""
+    known = {
+        name: st.one_of(sound(parameter), st.none(), rubbish) if values is None else values(parameter)
         for name, parameter in spec.parameters.items()
     }
-    return st.fixed_dictionaries({}, optional={**wild, "nope": anything})
+    asked = st.fixed_dictionaries({}, optional=known)
+    unknown = st.dictionaries(st.sampled_from(["nope", "Top_Levels"]), st.integers(), max_size=1)
+    mixed = st.tuples(asked, st.just({}) if values else unknown).map(lambda parts: {**parts[0], **parts[1]})
+    return mixed.flatmap(lambda edit: st.permutations(list(edit.items())).map(dict))
+
+
+def overrides(spec: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """A level's contents: any subset of the parameters, each value accepted by itself."""
+    return edits(spec, sound)

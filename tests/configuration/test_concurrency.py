@@ -1,4 +1,4 @@
-"""Writers at the same time, and writers that die half way."""
+"""Writers over HTTP at the same time, and a server that cuts a writer off half way: on PostgreSQL."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ from django.db import connection
 from simple_history.signals import pre_create_historical_record
 
 from configuration import reading, services
-from configuration.exceptions import StoreUnavailable, VersionConflict
+from configuration.exceptions import StoreUnavailable
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
 from tests.configuration.conftest import token_client
@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 SKEW = "orderbook_skew"
 AUTHOR = Author(source=Source.COMMAND, name="tests")
 WRITERS = 20
+PLACE = ("dbname", "user", "password", "host", "port")
 
 
 @pytest.fixture
@@ -74,38 +75,8 @@ def test_twenty_writers_over_http_get_consecutive_versions(manager: User, symbol
     assert StrategyConfig.objects.get().parameters == rows[-1].parameters
 
 
-@pytest.mark.usefixtures("_postgresql")
-def test_of_many_who_build_on_the_same_version_one_wins():
-    services.write(SKEW, None, {"top_levels": 1}, author=AUTHOR)
-    results = at_once(
-        *(
-            lambda number=number: services.write(
-                SKEW, None, {"top_levels": number + 1}, author=AUTHOR, expected_version=1
-            )
-            for number in range(10)
-        )
-    )
-    assert sum(isinstance(result, VersionConflict) for result in results) == 9
-    assert StrategyConfig.objects.get().version == 2
-
-
-@pytest.mark.usefixtures("_postgresql")
-def test_a_global_change_and_an_override_cannot_break_each_other():
-    """Each passes on its own, both together break a rule: whoever comes second is refused."""
-    for _ in range(5):
-        results = at_once(
-            lambda: services.write(SKEW, None, {"buy_threshold": 1.0}, author=AUTHOR),
-            lambda: services.write(SKEW, "BTCUSDT", {"sell_threshold": 1.0}, author=AUTHOR),
-        )
-        assert sum(isinstance(result, Exception) for result in results) == 1
-        config = reading.effective(SKEW, "BTCUSDT").parameters
-        assert config["sell_threshold"] < config["buy_threshold"]
-        for symbol in (None, "BTCUSDT"):
-            services.write(SKEW, symbol, {}, author=AUTHOR, replace=True)
-
-
 @pytest.fixture
-def between_row_and_history(request: pytest.FixtureRequest) -> Any:
+def between_row_and_history() -> Any:
     """Registers what happens after the row is written and before its audit row is."""
     registered: list[Any] = []
 
@@ -125,31 +96,14 @@ def nothing_was_written(token: Any) -> bool:
     )
 
 
-def test_a_failure_between_row_and_history_leaves_neither(between_row_and_history):
-    def fail() -> None:
-        assert StrategyConfig.objects.filter(strategy_id=SKEW).exists()
-        raise MemoryError
-
-    token = reading.current_token()
-    between_row_and_history(fail)
-    with pytest.raises(MemoryError):
-        services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
-    assert nothing_was_written(token)
-
-
 @pytest.mark.usefixtures("_postgresql")
 def test_a_connection_cut_between_row_and_history_leaves_neither(between_row_and_history):
     def cut() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             process = cursor.fetchone()[0]
-        with psycopg.connect(
-            **{
-                k: v
-                for k, v in connection.get_connection_params().items()
-                if k in ("dbname", "user", "password", "host", "port")
-            }
-        ) as other:
+        where: dict[str, Any] = {name: connection.get_connection_params().get(name) for name in PLACE}
+        with psycopg.connect(**where) as other:
             other.execute("SELECT pg_terminate_backend(%s)", [process])
 
     token = reading.current_token()

@@ -31,7 +31,7 @@ def log(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(log):
-    with running(web(log, WEBSOCKET_ALLOWED_ORIGINS="https://wall.example.com")) as server:
+    with running(web(log, environment={"WEBSOCKET_ALLOWED_ORIGINS": "https://wall.example.com"})) as server:
         yield server
 
 
@@ -196,6 +196,8 @@ MAKE_SESSION = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
 user = User.objects.create(username="risk")
 session = SessionStore()
 session[SESSION_KEY] = str(user.pk)
@@ -209,13 +211,10 @@ print("session:" + session.session_key)
 def test_where_a_log_in_is_required_only_a_session_opens_the_socket(tmp_path, store):
     environment = {"METRICS_REQUIRE_LOGIN": "true", "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}"}
 
-    def manage(*arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.check_output(command, cwd=ROOT, env=os.environ | environment, text=True, timeout=60)
-
-    manage("migrate", "--verbosity", "0")
-    key = manage("shell", "--verbosity", "0", "-c", MAKE_SESSION).rpartition("session:")[2].strip()
-    with running(web(tmp_path / "web.log", **environment)) as server:
+    make = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", MAKE_SESSION]
+    told = subprocess.check_output(make, cwd=ROOT, env=os.environ | environment, text=True, timeout=120)
+    key = told.rpartition("session:")[2].strip()
+    with running(web(tmp_path / "web.log", environment=environment)) as server:
         page = f"{LOCALHOST}:{server.port}"
         for cookie in ("", "sessionid=nonsense"):
             with pytest.raises(InvalidStatus) as refusal:

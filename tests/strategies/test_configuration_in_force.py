@@ -17,6 +17,8 @@ from strategies.state_files import EmergencyHalts, LastKnownGood
 from tests.strategies.scenes import START
 from tests.strategies.test_engine import Clock, depth, resolved
 
+# The database is asked by hand, but the way there looks after the connection of the test.
+pytestmark = pytest.mark.django_db
 SKEW = ("orderbook_skew", None)
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from configuration.api import requests, shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
-from configuration.domain.halts import Halts, Scope
+from configuration.domain.halts import STATES, Halts, Scope
 from configuration.halts import services
 
 HALT, RESUME = "halts.halt_strategies", "halts.resume_strategies"
@@ -39,7 +39,7 @@ class HaltShape(shapes.Shape):
 class StateShape(shapes.Shape):
     strategy_id = shapes.nullable_text("Null for all strategies.")
     symbol = shapes.nullable_text("Null for all symbols.")
-    state = serializers.ChoiceField(["ACTIVE", "HALTED"])
+    state = serializers.ChoiceField(STATES)
     halted_by = HaltShape(many=True, help_text="Every halt that covers this, the widest first.")
 
 

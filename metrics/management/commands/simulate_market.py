@@ -17,6 +17,7 @@ from metrics.simulation.frames import KINDS, Frame
 from metrics.simulation.listings import listings
 from metrics.simulation.market import Market
 from metrics.simulation.pacing import Pacer
+from metrics.simulation.scenarios import SCENARIOS, Signals
 from metrics.simulation.subjects import BadSubject, subject_for
 
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             "--form", choices=("spot", "usdm", "mixed"), default="mixed", help="of books (default mixed)"
         )
         parser.add_argument("--kinds", type=_kinds, default=KINDS, help=f"default {','.join(KINDS)}")
+        parser.add_argument("--scenario", choices=SCENARIOS, help="stage what the strategies wait for")
         parser.add_argument("--seed", type=int, help="repeats a market; by default every run differs")
         parser.add_argument("--faults", action="store_true", help="mix in bad messages of every kind")
         parser.add_argument("--seconds", type=_positive, default=math.inf, help="stop after so long")
@@ -53,10 +55,11 @@ class Command(BaseCommand):
             subject_for(options["subject"], "depth", "BTCUSDT")
         except BadSubject as error:
             raise CommandError(str(error)) from error
-        run_until_stopped(self._run(market, options["subject"], options["seconds"]))
+        staged = SCENARIOS[options["scenario"]](market) if options["scenario"] else market
+        run_until_stopped(self._run(staged, options["subject"], options["seconds"]))
         self.stdout.write(f"Published {self.published:,} frames.")
 
-    async def _run(self, market: Market, pattern: str, seconds: float) -> None:
+    async def _run(self, market: Market | Signals, pattern: str, seconds: float) -> None:
         async with bus.connected(settings.NATS_URL, "simulator") as client:
             self.stdout.write(f"Simulating {len(market.instruments)} symbols on {pattern}.")
 
@@ -74,7 +77,7 @@ def now_ms() -> int:
 
 
 async def simulate(
-    market: Market,
+    market: Market | Signals,
     publish: Callable[[list[Frame]], Awaitable[None]],
     seconds: float = math.inf,
     *,

@@ -13,6 +13,7 @@ export class Freshness {
   #root = document.documentElement;
   #pill = document.getElementById("connection");
   #notice = document.getElementById("notice");
+  #retry = document.getElementById("retry");
   #announcer = document.getElementById("announcer");
   #title = document.title;
   #onChange;
@@ -37,7 +38,7 @@ export class Freshness {
     this.#silentAfterMs = Number(silentAfterMs);
     this.#staleAfterMs = Number(staleAfterMs);
     this.#onChange = onChange;
-    document.getElementById("retry").addEventListener("click", retry);
+    this.#retry.addEventListener("click", retry);
     this.show();
   }
 
@@ -87,6 +88,7 @@ export class Freshness {
     setText(this.#pill.querySelector(".connection-text"), text);
     setText(this.#notice.querySelector(".notice-text"), notice);
     this.#notice.hidden = !notice;
+    this.#retry.hidden = kind !== "down";
     this.#announce(kind, notice);
     if (isFresh !== this.isFresh) this.#believe(isFresh);
   }

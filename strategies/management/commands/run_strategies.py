@@ -106,7 +106,7 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
     directory = settings.STATE_DIR / "strategies"
     return StrategyRunner(
         instance=f"{socket.gethostname()}:{os.getpid()}/{partition}",
-        subjects=settings.NATS_CONSUMER_TOPIC,
+        subjects=settings.NATS_STRATEGIES_TOPIC,
         engine=engine,
         configuration=ConfigurationInForce(engine, LastKnownGood(directory), EmergencyHalts(directory)),
         outbox=outbox,

@@ -1,5 +1,9 @@
 """The environment as a layer: only what is set counts, and what is malformed is named."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.core.checks import Error, Warning
 from django.core.exceptions import ImproperlyConfigured
@@ -67,3 +71,16 @@ def test_retired_variables_earn_one_warning(monkeypatch: pytest.MonkeyPatch):
     [message] = check_environment(None)
     assert isinstance(message, Warning)
     assert "ONCHAIN_NETWORK_GROWTH_THRESHOLD, ONCHAIN_VOLUME_THRESHOLD" in message.msg
+
+
+@pytest.mark.parametrize("entry", ["asgi", "wsgi"])
+def test_a_server_does_not_start_on_a_malformed_variable(entry: str):
+    started = subprocess.run(
+        [sys.executable, "-c", f"import realtime.{entry}"],
+        env=os.environ | {"ORDERBOOK_SKEW_TOP_LEVELS": "many"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert "ORDERBOOK_SKEW_TOP_LEVELS must be an integer" in started.stderr

@@ -14,7 +14,7 @@ from configuration.domain.effective import Level, StrategyLevels
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import Layer, fingerprint, resolve
 from configuration.domain.validation import Standing, judge, judge_together, problems_in_force
-from tests.configuration.strategies import SYMBOLS, edits, levels, specs
+from tests.configuration.edits import SYMBOLS, addresses, edits, overrides, specs
 
 MOMENT = datetime(2026, 11, 23, tzinfo=UTC)
 SKEW = CATALOGUE["orderbook_skew"]
@@ -22,8 +22,8 @@ SKEW = CATALOGUE["orderbook_skew"]
 
 @st.composite
 def standings(draw: st.DrawFn, spec: Any) -> Standing:
-    symbols = draw(st.dictionaries(st.sampled_from(SYMBOLS), levels(spec), max_size=3))
-    return Standing(draw(levels(spec)), draw(levels(spec)), symbols)
+    symbols = draw(st.dictionaries(st.sampled_from(SYMBOLS), overrides(spec), max_size=3))
+    return Standing(draw(overrides(spec)), draw(overrides(spec)), symbols)
 
 
 def naive(spec: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def naive(spec: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
 
 @given(st.data(), specs)
 def test_resolution_equals_a_naive_reference(data: st.DataObject, spec: Any):
-    environment, everywhere, symbol = (data.draw(levels(spec)) for _ in range(3))
+    environment, everywhere, symbol = (data.draw(overrides(spec)) for _ in range(3))
     resolved = resolve(spec, {Layer.ENVIRONMENT: environment, Layer.GLOBAL: everywhere, Layer.SYMBOL: symbol})
     assert resolved.values == naive(spec, environment, everywhere, symbol)
     for name, layer in resolved.provenance.items():
@@ -58,8 +58,8 @@ def test_an_override_that_outlived_its_parameter_is_passed_over():
 @given(st.data(), specs)
 def test_explain_recomputes_to_the_same_values(data: st.DataObject, spec: Any):
     standing = data.draw(standings(spec))
-    symbol = data.draw(st.sampled_from([None, *SYMBOLS]))
-    level = lambda overrides: Level(overrides, 1, MOMENT, MOMENT, {})  # noqa: E731
+    symbol = data.draw(addresses)
+    level = lambda contents: Level(contents, 1, MOMENT, MOMENT, {})  # noqa: E731
     strategy = StrategyLevels(
         spec,
         standing.environment,
@@ -85,7 +85,7 @@ def test_explain_recomputes_to_the_same_values(data: st.DataObject, spec: Any):
 @given(st.data(), specs)
 def test_judgement_equals_a_naive_reference(data: st.DataObject, spec: Any):
     standing = data.draw(standings(spec))
-    symbol = data.draw(st.sampled_from([None, *SYMBOLS]))
+    symbol = data.draw(addresses)
     edit, replace = data.draw(edits(spec)), data.draw(st.booleans())
     verdict = judge(spec, standing, symbol, edit, replace=replace)
 
@@ -146,11 +146,9 @@ def is_sound(spec: Any, name: str, value: Any) -> bool:
 @given(st.data(), specs)
 def test_levels_judged_together_pass_exactly_when_the_outcome_is_sound(data: st.DataObject, spec: Any):
     environment: dict[str, Any] = {}
-    present = data.draw(st.dictionaries(st.sampled_from(SYMBOLS), levels(spec), max_size=2))
-    wanted: dict[str | None, Any] = data.draw(
-        st.dictionaries(st.sampled_from([None, *SYMBOLS]), levels(spec), min_size=1)
-    )
-    standing = Standing(environment, data.draw(levels(spec)), present)
+    present = data.draw(st.dictionaries(st.sampled_from(SYMBOLS), overrides(spec), max_size=2))
+    wanted: dict[str | None, Any] = data.draw(st.dictionaries(addresses, overrides(spec), min_size=1))
+    standing = Standing(environment, data.draw(overrides(spec)), present)
     verdicts = judge_together(spec, standing, wanted)
 
     everywhere = wanted.get(None, standing.global_level)
@@ -201,7 +199,7 @@ def test_an_incomplete_or_unsound_set_is_not_applied():
 
 @given(st.data(), specs)
 def test_equal_sets_have_equal_hashes_and_others_do_not(data: st.DataObject, spec: Any):
-    one, two = (naive(spec, data.draw(levels(spec))) for _ in range(2))
+    one, two = (naive(spec, data.draw(overrides(spec))) for _ in range(2))
     shuffled = dict(data.draw(st.permutations(list(one.items()))))
     assert fingerprint(spec, one) == fingerprint(spec, shuffled)
     assert (fingerprint(spec, one) == fingerprint(spec, two)) == (one == two)

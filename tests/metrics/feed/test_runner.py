@@ -13,7 +13,7 @@ from django.conf import settings
 from metrics.answers import depth_answer, pressure_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import MarketRow
-from metrics.feed.runner import DepthFeed
+from metrics.feed.runner import DepthFeed, pause_after
 from metrics.store.keys import MARKET_GROUP, Keys
 from metrics.store.reader import StoreReader
 from tests.factories import (
@@ -248,3 +248,8 @@ def test_feeds_that_are_long_gone__are_forgotten(
     store.hset(KEYS.feeds, "other/0/1", b"of another version")
     publish()
     assert [report.instance for report in reader.feeds()] == ["late/0/1", "test/0/1"]
+
+
+@pytest.mark.parametrize(("busy", "pause"), [(0.0, 0.0), (0.01, 0.09), (0.1, 0.9), (0.2, 1.0), (5.0, 1.0)])
+def test_pause_after_publishing__leaves_time_to_others_and_never_seems_silent(busy: float, pause: float):
+    assert pause_after(busy) == pytest.approx(pause)

@@ -121,7 +121,7 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     while stack.get("/api/v1/metrics/depth/BTCUSDT").status_code != 200 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert stack.get("/api/v1/metrics/depth/BTCUSDT").json()["state"] == "live"
-    assert len(stack.family) == 6  # nats, valkey, feed, web, strategies, simulator; nothing in between
+    assert len(stack.family) == 6  # nats, valkey, web, feed, strategies, simulator; nothing in between
     assert stack.end(signal.SIGINT) == 0
     assert "Everything has stopped." in stack.output
     assert not stack.survivors()

@@ -1,0 +1,228 @@
+"""A whole house of one's own: servers, a web process and strategy processes, each of which may be taken away."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import psycopg
+import redis
+
+from metrics.feed.bus import connected, flush
+from realtime.stack.servers import LOCALHOST, free_port
+from strategies.keys import StrategyKeys
+from strategies.reader import StrategiesReader
+from tests.servers import ROOT, nats, nats_url, redis_url, until, valkey
+
+PASSWORD = "a long and unguessable word"
+PREFIX = "house"
+
+
+class SQLite:
+    """A file that can be taken away, together with the directory it is in."""
+
+    def __init__(self, directory: Path) -> None:
+        self._here, self._away = directory / "database", directory / "away"
+        self._here.mkdir()
+        self.url = f"sqlite:///{self._here / 'db.sqlite3'}"
+
+    def take_away(self) -> None:
+        self._here.rename(self._away)
+
+    def bring_back(self) -> None:
+        if self._away.exists():
+            self._away.rename(self._here)
+
+
+class PostgreSQL:
+    """A database on the suite's server that throws everybody out and lets nobody in."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._do("DROP DATABASE IF EXISTS house WITH (FORCE)", "CREATE DATABASE house")
+        parts = urlsplit(server_url)
+        self.url = urlunsplit(parts._replace(path="/house"))
+
+    def take_away(self) -> None:
+        self._do(
+            "ALTER DATABASE house ALLOW_CONNECTIONS false",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'house'",
+        )
+
+    def bring_back(self) -> None:
+        self._do("ALTER DATABASE house ALLOW_CONNECTIONS true")
+
+    def _do(self, *statements: str) -> None:
+        with psycopg.connect(self._server_url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+class House:
+    """Everything in processes of their own; tests talk to it as people and bots do."""
+
+    def __init__(self, directory: Path, database_url: str) -> None:
+        self.directory = directory
+        is_file = database_url.startswith("sqlite")
+        self.database = SQLite(directory) if is_file else PostgreSQL(database_url)
+        self.nats, self.valkey = nats(), valkey(directory / "valkey")
+        self.port = free_port()
+        self.log = (directory / "log").open("w+")
+        self.environment = os.environ | {
+            "SECRET_KEY": "a key of this house only, long enough to pass every check 0123456789",
+            "HTTPS": "false",
+            "WHITENOISE_USE_FINDERS": "true",
+            "NATS_URL": nats_url(self.nats.port),
+            "REDIS_URL": redis_url(self.valkey.port),
+            "DATABASE_URL": self.database.url,
+            "STORE_PREFIX": PREFIX,
+            "STATE_DIR": str(directory),
+            "CONFIG_WRITE_RATE": "100000/min",
+            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        }
+        self._token = ""
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """A command of the product, running."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment | environment,
+            stdout=self.log,
+            stderr=self.log,
+            text=True,
+        )
+
+    def do(self, *arguments: str) -> str:
+        """A command of the product, done; its output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def prepare(self) -> None:
+        self.do("migrate", "-v0")
+        self.do("createsuperuser", "--noinput", "--username", "manager", "--email", "m@example.org")
+        self._token = self.do("create_token", "manager").strip()
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer of the REST API, decoded."""
+        answer = httpx.request(
+            method,
+            f"http://{LOCALHOST}:{self.port}/api/v1{path}",
+            json=body,
+            headers={"Authorization": f"Token {self._token}"},
+            timeout=20,
+        )
+        return answer.json()
+
+    @property
+    def token(self) -> str:
+        return self._token
+
+    @property
+    def store(self) -> redis.Redis:
+        return redis.Redis.from_url(redis_url(self.valkey.port), socket_timeout=2)
+
+    @property
+    def reader(self) -> StrategiesReader:
+        return StrategiesReader(self.store, StrategyKeys(PREFIX))
+
+    def applied(self, strategy: str = "orderbook_skew", symbol: str = "") -> dict[str, Any]:
+        answer: dict[str, Any] = self.ask("GET", f"/strategies/{strategy}/applied?symbol={symbol}")
+        return answer
+
+    def set(self, **parameters: Any) -> Any:
+        """Change the skew strategy for all symbols."""
+        body = {"parameters": parameters, "reason": "test"}
+        answer = self.ask("POST", "/strategies/orderbook_skew/config", body)
+        assert answer["success"], answer
+        return answer["data"]
+
+    def publish(self, *frames: bytes) -> None:
+        async def send() -> None:
+            async with connected(nats_url(self.nats.port), "tests") as client:
+                for frame in frames:
+                    await client.publish("binance.websocket.data", frame)
+                await flush(client)
+
+        asyncio.run(send())
+
+
+@contextmanager
+def standing(directory: Path, database_url: str = "sqlite:") -> Iterator[House]:
+    """A house with its servers and its web process, and no strategies yet.
+
+    Its database is a file of its own, or one of its own on the PostgreSQL server of `database_url`.
+    """
+    house = House(directory, database_url)
+    with ExitStack() as stack:
+        for server in (house.nats, house.valkey):
+            server.start()
+            stack.callback(server.stop)
+        house.prepare()
+        web = house.start("serve_web", "--port", str(house.port))
+        stack.callback(stop, web)
+        until(lambda: is_up(house), "the web process")
+        yield house
+
+
+@contextmanager
+def strategies(house: House, count: int = 1, *arguments: str) -> Iterator[list[subprocess.Popen[str]]]:
+    """So many strategy processes, heard and up to date."""
+    processes = [house.start("run_strategies", *arguments) for _ in range(count)]
+    try:
+        until(lambda: len(heard(house)) == count, f"{count} strategy processes", 40)
+        yield processes
+    finally:
+        for process in processes:
+            stop(process)
+        house.store.delete(StrategyKeys(PREFIX).processes)
+
+
+def heard(house: House) -> list[Any]:
+    now = time.time()
+    return [
+        report
+        for report in house.reader.processes()
+        if not report.is_silent(now) and report.configuration != "none" and report.connected
+    ]
+
+
+def is_up(house: House) -> bool:
+    try:
+        return httpx.get(f"http://{LOCALHOST}:{house.port}/healthz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def took(condition: Callable[[], object], what: str, seconds: float = 20) -> float:
+    """Seconds until `condition` was true."""
+    began = time.monotonic()
+    until(condition, what, seconds)
+    return time.monotonic() - began

@@ -1,0 +1,60 @@
+"""What changed since it was last said, and only that."""
+
+import json
+
+from configuration.domain.halts import HaltRecord, Halts
+from strategies.convergence import LevelInForce
+from strategies.push.frames import NOTHING_YET, Overview
+from strategies.receipts import compare
+from tests.factories import START
+from tests.strategies.test_runner import receipt, report
+
+HALT = HaltRecord(strategy_id="orderbook_skew", halted=True, reason="r", actor="a", at=START)
+
+
+def level(*reports, now=START, hash="new"):
+    rows = [compare(each, "orderbook_skew", None, hash, now) for each in reports]
+    return LevelInForce(strategy_id="orderbook_skew", symbol=None, version=3, hash=hash, processes=rows)
+
+
+def overview(*reports, now=START, halts=(), hash="new"):
+    return Overview.of([level(*reports, now=now, hash=hash)], list(reports), Halts(halts), now)
+
+
+def said(now, before):
+    return [json.loads(frame) for frame in now.frames_since(before)]
+
+
+def test_everything_is_new_at_first_and_nothing_is_said_twice():
+    first = overview(report(receipt()))
+    assert [frame["type"] for frame in said(first, NOTHING_YET)] == ["applied", "process"]
+    assert said(overview(report(receipt())), first) == []
+
+
+def test_a_level_tells_in_how_many_processes_it_is_in_force():
+    reports = [report(receipt(hash=name), instance=f"{name}:1/0/1") for name in ("new", "old")]
+    (frame,) = said(overview(*reports), overview(*reports, hash="another"))
+    assert (frame["applied"], len(frame["processes"]), frame["converged"]) == (1, 2, False)
+    assert frame["slowest_lag_ms"] == 250
+
+
+def test_silence_is_said_although_nobody_says_it():
+    before = overview(report(receipt()))
+    frames = said(overview(report(receipt()), now=START + 4), before)
+    assert [(f["type"], f.get("heard"), f.get("converged")) for f in frames] == [
+        ("applied", None, False),
+        ("process", False, None),
+    ]
+
+
+def test_who_left_and_what_is_halted():
+    before = overview(report(receipt()))
+    now = Overview({}, {}, overview(report(receipt()), halts=[HALT]).halts)
+    assert [frame["type"] for frame in said(now, before)] == ["process_left", "halts"]
+    assert said(now, before)[1]["halts"][0]["strategy_id"] == "orderbook_skew"
+
+
+def test_a_snapshot_has_it_all():
+    frame = json.loads(overview(report(receipt()), halts=[HALT]).snapshot())
+    assert frame["type"] == "snapshot"
+    assert [len(frame[name]) for name in ("levels", "processes", "halts")] == [1, 1, 1]

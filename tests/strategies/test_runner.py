@@ -1,0 +1,273 @@
+"""The runner's steps over a real store, one at a time."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from redis.asyncio import Redis
+
+from configuration.domain.halts import HaltRecord
+from strategies.configuration_in_force import ConfigurationInForce
+from strategies.engine import Engine
+from strategies.keys import KEPT_SIGNALS, StrategyKeys
+from strategies.outbox import Outbox
+from strategies.reader import StrategiesReader
+from strategies.receipts import FORGOTTEN_AFTER_SECONDS, Lags, ProcessReport, Receipt, compare, is_converged
+from strategies.runner import StrategyRunner
+from strategies.state_files import EmergencyHalts, LastKnownGood
+from tests.factories import START, Clock
+from tests.servers import redis_url, running, valkey
+from tests.strategies.test_configuration_in_force import Database
+from tests.strategies.test_engine import depth, resolved
+
+pytestmark = pytest.mark.django_db
+KEYS = StrategyKeys(settings.STORE_PREFIX)
+
+
+class Bus:
+    """Stands where the bus would, to be taken away; the real one is in test_processes."""
+
+    def __init__(self) -> None:
+        self.is_connected = True
+        self.sent: list[tuple[str, bytes]] = []
+
+    async def publish(self, subject: str, payload: bytes) -> None:
+        self.sent.append((subject, payload))
+
+
+def make_runner(clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1") -> StrategyRunner:
+    outbox = Outbox(client, KEYS, "cio.intent.trading")
+    engine = Engine(["orderbook_skew"], outbox.put, clock=clock)
+    configuration = ConfigurationInForce(
+        engine,
+        LastKnownGood(directory),
+        EmergencyHalts(directory),
+        read=Database(resolved("orderbook_skew")),
+        clock=clock,
+    )
+    return StrategyRunner(
+        instance=instance,
+        subjects=["x"],
+        engine=engine,
+        configuration=configuration,
+        outbox=outbox,
+        redis=client,
+        keys=KEYS,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def runner(clock: Clock, tmp_path: Path, store: redis.Redis) -> StrategyRunner:
+    return make_runner(clock, tmp_path, Redis.from_url(settings.REDIS_URL))
+
+
+@pytest.fixture
+def stored(clock: Clock, store: redis.Redis) -> StrategiesReader:
+    return StrategiesReader(store, KEYS, clock)
+
+
+def do(*steps: Any) -> None:
+    async def run() -> None:
+        for step in steps:
+            await step()
+
+    async_to_sync(run)()
+
+
+def test_a_report_tells_what_is_in_use(runner: StrategyRunner, stored: StrategiesReader, clock: Clock):
+    do(runner.configuration.refresh_once)
+    runner.process(depth(1, 1, 1))
+    runner.process(b"nonsense")
+    clock.advance(2)
+    do(runner.report_once)
+    (report,) = stored.processes("orderbook_skew")
+    assert report == runner.last_report
+    assert (report.messages, report.refused, report.rate_per_second) == (2, {"not_json": 1}, 1.0)
+    receipt = report.receipt("orderbook_skew", "BTCUSDT")
+    assert receipt
+    assert receipt.version == 1
+    assert stored.processes("trade_momentum") == []
+
+
+def test_a_dead_process_is_shown_for_an_hour(runner: StrategyRunner, stored: StrategiesReader, clock: Clock):
+    do(runner.report_once)
+    clock.advance(FORGOTTEN_AFTER_SECONDS - 1)
+    assert len(stored.processes()) == 1
+    clock.advance(2)
+    assert stored.processes() == []
+
+
+def test_whoever_starts_again_takes_the_place_of_the_dead(
+    runner: StrategyRunner, stored: StrategiesReader, clock: Clock, tmp_path: Path
+):
+    do(runner.report_once)
+    clock.advance(10)
+    successor = make_runner(clock, tmp_path, Redis.from_url(settings.REDIS_URL), "host:2/0/1")
+    elsewhere = make_runner(clock, tmp_path, Redis.from_url(settings.REDIS_URL), "other:3/0/1")
+    do(elsewhere.take_place)
+    assert [report.instance for report in stored.processes()] == ["host:1/0/1"]
+    do(successor.take_place, successor.report_once)
+    assert [report.instance for report in stored.processes()] == ["host:2/0/1"]
+
+
+def test_an_orderly_end_takes_the_report_along(runner: StrategyRunner, stored: StrategiesReader):
+    do(runner.report_once, runner.leave)
+    assert stored.processes() == []
+
+
+def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: StrategiesReader):
+    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+    do(runner.configuration.refresh_once)
+    for update_id in range(1, 7):
+        runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
+    do(runner.outbox.finish)
+    assert [subject for subject, _ in bus.sent] == ["cio.intent.trading.orderbook_skew"] * 3
+    newest_first = [signal.metadata["book"]["update_id"] for signal in stored.signals()]
+    assert newest_first == [5, 3, 1]
+    assert stored.signals(symbol="ETHUSDT") == []
+    assert len(stored.signals(strategy_id="orderbook_skew", limit=2)) == 2
+
+
+def test_signals_wait_in_order_while_the_bus_is_away(runner: StrategyRunner):
+    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+    do(runner.configuration.refresh_once)
+    to_bus = runner.outbox.queues[0]
+    bus.is_connected = False
+    for update_id in range(1, 5):
+        runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
+        do(to_bus.send_once)
+    assert bus.sent == []
+    assert len(to_bus) == 2
+    bus.is_connected = True
+    do(to_bus.send_once)
+    told = [msgspec.json.decode(payload)["metadata"]["book"]["update_id"] for _, payload in bus.sent]
+    assert told == [1, 3]
+
+
+def test_what_waits_is_bounded_and_the_oldest_goes(runner: StrategyRunner):
+    do(runner.configuration.refresh_once)
+    queue = runner.outbox.queues[0]
+    for number in range(KEPT_SIGNALS + 10):
+        queue.put("orderbook_skew", str(number).encode())
+    assert (len(queue), queue.dropped) == (KEPT_SIGNALS, 10)
+    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+    do(queue.send_once)
+    assert bus.sent[0][1] == b"10"
+
+
+def test_the_list_is_capped(runner: StrategyRunner, store: redis.Redis):
+    queue = runner.outbox.queues[1]
+
+    async def send_twice_as_many() -> None:
+        for number in range(2 * KEPT_SIGNALS):
+            queue.put("orderbook_skew", str(number).encode())
+            if len(queue) == KEPT_SIGNALS:
+                await queue.send_once()
+
+    do(send_twice_as_many)
+    assert store.llen(KEYS.signals) == KEPT_SIGNALS
+
+
+def test_without_the_store_it_goes_on_and_counts(clock: Clock, tmp_path: Path):
+    with running(valkey(tmp_path / "valkey")) as server:
+        client = Redis.from_url(redis_url(server.port))
+        runner = make_runner(clock, tmp_path, client)
+
+        async def come_and_go() -> None:
+            await runner.report_once()
+            server.stop()
+            await runner.report_once()
+            await runner.report_once()
+            await runner.leave()
+            server.start()
+            await runner.report_once()
+            await client.aclose()
+
+        async_to_sync(come_and_go)()
+        assert runner.errors["store_away"] == 2
+        assert server.port
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"nonsense", b"{}", b'{"halted":true,"reason":"","actor":"a","at":1.0}',
+     b'{"strategy_id":"nope","halted":true,"reason":"r","actor":"a","at":1.0}',
+     b'{"symbol":"btcusdt","halted":true,"reason":"r","actor":"a","at":1.0}'],
+)  # fmt: skip
+def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
+    do(runner.configuration.refresh_once)
+    async_to_sync(runner.hear_halt)(SimpleNamespace(data=said))  # type: ignore[arg-type]
+    assert runner.errors["bad_halt"] == 1
+    assert not runner.engine.halts.records
+
+
+def test_a_halt_on_the_bus_is_obeyed(runner: StrategyRunner):
+    do(runner.configuration.refresh_once)
+    record = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=START)
+    async_to_sync(runner.hear_halt)(SimpleNamespace(data=msgspec.json.encode(record)))  # type: ignore[arg-type]
+    assert runner.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+# -- Receipts --------------------------------------------------------------------------------
+
+
+def report(*receipts: Receipt, **changed: Any) -> ProcessReport:
+    values: dict[str, Any] = {
+        "instance": "host:1/0/1", "partition": "0/1", "strategies": ["orderbook_skew"], "started_at": START,
+        "reported_at": START, "connected": True, "configuration": "database", "database_answers": True,
+        "receipts": list(receipts), "halts": [], "lags": Lags.none(), "last_message_at": None, "messages": 0,
+        "rate_per_second": 0.0, "refused": {}, "ignored": {}, "signals": {}, "suppressed": {}, "failures": {},
+        "errors": {}, "slow_consumer_drops": 0, "signals_waiting": 0, "signals_dropped": 0,
+        "states_evicted": 0,
+    }  # fmt: skip
+    return ProcessReport(**values | changed)
+
+
+def receipt(symbol: str | None = None, hash: str = "new", rejected: str | None = None) -> Receipt:
+    return Receipt(
+        strategy_id="orderbook_skew",
+        symbol=symbol,
+        version=3,
+        hash=hash,
+        applied_at=START,
+        lag=0.25,
+        rejected=rejected,
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "age", "status", "reason"),
+    [
+        (report(receipt()), 0, "applied", None),
+        (report(receipt()), 3.1, "stale", "not heard for 3 s"),
+        (report(receipt(hash="old")), 0, "pending", None),
+        (report(receipt(hash="old"), database_answers=False), 0, "pending",
+         "runs on the last known good configuration"),
+        (report(receipt(hash="old", rejected="top_levels must be <= 20")), 0, "rejected",
+         "top_levels must be <= 20"),
+        (report(), 0, "pending", "has applied nothing yet"),
+        (report(receipt(), receipt("BTCUSDT", "own")), 0, "pending", None),
+    ],
+)  # fmt: skip
+def test_the_status_of_a_process(seen: ProcessReport, age: float, status: str, reason: str | None):
+    row = compare(seen, "orderbook_skew", "BTCUSDT", "new", START + age)
+    assert (row.status, row.reason) == (status, reason)
+    assert is_converged([row]) is (status == "applied")
+
+
+def test_nobody_is_not_everybody():
+    assert not is_converged([])
+
+
+def test_lags_fall_into_their_buckets():
+    lags = Lags.none().with_lag(0.05).with_lag(0.3).with_lag(100.0).with_lag(-1.0)
+    assert lags.counts[0] == 2
+    assert lags.counts[3] == 1
+    assert lags.counts[-1] == 1
+    assert lags.total == pytest.approx(100.35)
