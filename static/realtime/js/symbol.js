@@ -9,9 +9,10 @@ import { LiveSocket } from "./live_socket.js";
 import { PressureChart } from "./pressure_chart.js";
 import { PressureHistory } from "./pressure_history.js";
 import { serverClock } from "./server_clock.js";
+import { followSignals } from "./signal_marks.js";
 
 const main = document.getElementById("main");
-const { socketPath, pressureUrl, staleAfterMs } = main.dataset;
+const { socketPath, pressureUrl, signalsUrl, staleAfterMs } = main.dataset;
 const byId = (id) => document.getElementById(id);
 
 const ladder = new Ladder();
@@ -143,3 +144,4 @@ setInterval(() => {
   chart.draw();
 }, 1000);
 socket.open();
+followSignals(signalsUrl, (marks) => chart.mark(marks));
