@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from realtime import health
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", include("metrics.urls")),
     path("", include("strategies.urls")),
     path("admin/", include("configuration.admin.urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("configuration.halts.api.urls")),
