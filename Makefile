@@ -34,7 +34,7 @@ check: $(VENV)/dev ## Format, lint, types, settings, migrations
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	@$(BIN)/python -m tests.deploy_check
-	@DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
+	@DEBUG=true DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 
 test: check browser ## Everything CI runs: checks, then the suite on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest

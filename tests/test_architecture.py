@@ -1,6 +1,7 @@
 """The import table of the house: who may know whom."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,6 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("realtime", "configuration", "metrics", "strategies")
 PURE = {"msgspec", "numpy"}
 PURE_ROOMS = ("domain", "simulation")
-STANDARD_CLOCKS = {"time", "datetime.now", "datetime.utcnow"}
 
 # room -> what it must never import, longest prefix of the module wins
 FORBIDDEN = {
@@ -71,12 +71,7 @@ def room_of_a_pure(module: str) -> str:
 def test_module_imports_only_what_its_room_allows(module: str, path: Path):
     room = max((known for known in FORBIDDEN if within(module, known)), key=len)
     breaches = {name for name in imports(path) for banned in FORBIDDEN[room] if within(name, banned)}
-    if module in MANAGEMENT_EXCEPTIONS:
-        breaches -= MANAGEMENT_EXCEPTIONS[module]
     assert not breaches, f"{module} must not import {sorted(breaches)}"
-
-
-MANAGEMENT_EXCEPTIONS: dict[str, set[str]] = {}
 
 
 @pytest.mark.parametrize(
@@ -86,8 +81,6 @@ MANAGEMENT_EXCEPTIONS: dict[str, set[str]] = {}
 )
 def test_domain_and_simulation_are_pure(module: str, path: Path):
     """Only the standard library, msgspec, numpy and their own room; no clock."""
-    import sys
-
     allowed_domains = {room_of_a_pure(module), "metrics.domain"}
     if within(module, "strategies"):
         allowed_domains.add("configuration.domain")

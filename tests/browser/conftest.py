@@ -15,9 +15,12 @@ expect.set_options(timeout=10_000)  # the machine may be busy with other tests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/browser/" in item.path.as_posix():
-            item.add_marker(pytest.mark.browser)
+    """Pages last: while Playwright runs, its event loop counts as running in the tests' own thread, and
+    nothing that crosses from sync to async works there any more."""
+    in_browser = [item for item in items if "tests/browser/" in item.path.as_posix()]
+    for item in in_browser:
+        item.add_marker(pytest.mark.browser)
+    items.sort(key=in_browser.__contains__)
 
 
 @pytest.fixture(scope="session")
