@@ -3,10 +3,10 @@
 import gc
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # What follows needs the applications loaded.
 from channels.routing import ProtocolTypeRouter  # noqa: E402
@@ -14,11 +14,12 @@ from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
 from configuration.environment import require_sound_environment  # noqa: E402
+from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
 
 require_sound_environment()
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
+application = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": websocket_application})
 
 if settings.FREEZE_GC:
     # Everything loaded by now lives as long as the process. Taking it out of the collector's sight
