@@ -247,6 +247,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it, at any rate
         "django.request": {"level": "ERROR", "filters": ["unexpected_only"]},
         "channels_redis.pubsub": {"filters": ["one_line_an_outage"]},
     },

@@ -70,7 +70,7 @@ def test_ten_thousand_changes(manager: User):
         for number in range(10_000)
     )
     assert queries(api) == few
-    assert max(few.values()) <= 8
+    assert max(few.values()) <= 9  # halts are one of them
 
     with CaptureQueriesContext(connection) as captured:
         written = services.write(SKEW, None, {"top_levels": 4}, author=author)

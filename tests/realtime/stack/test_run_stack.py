@@ -204,7 +204,7 @@ def test_preferred_ports_that_are_taken_are_replaced_and_printed(start):
 def test_given_servers_are_used_and_not_started(start):
     given = {name: os.environ[name] for name in ("NATS_URL", "REDIS_URL")}
     stack = start(**given, STORE_PREFIX="stack-test").wait_until_ready()
-    assert len(stack.family) == 2  # feed and web
+    assert len(stack.family) == 3  # feed, web and strategies
     assert "given by NATS_URL" in stack.output
     assert "given by REDIS_URL" in stack.output
 
