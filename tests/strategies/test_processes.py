@@ -213,6 +213,7 @@ def test_a_halt_lands_with_database_and_nats_away(house: House):
         finally:
             house.nats.start()
             house.database.bring_back()
+        until(lambda: state_of(house, "orderbook_skew") == "HALTED", "on record", 15)
         house.do("resume", "--reason", "back")
         until(lambda: not any(report.halts for report in reports(house)), "resumed", 5)
 
