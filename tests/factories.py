@@ -128,7 +128,7 @@ def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: A
         "event_time": None,
         "update_id": 1,
         "book": LIVE,
-        "ladder": Ladder(*read_ladder(bids, asks, 20)),
+        "ladder": Ladder(*read_ladder(bids, asks, 20)[:2]),
     }
     return StoredBook(**values | changes)
 

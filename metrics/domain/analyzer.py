@@ -8,11 +8,12 @@ state is drained, however many messages came between.
 from array import array
 from collections.abc import Iterable, Iterator
 from heapq import nsmallest
-from operator import attrgetter, mul
+from itertools import chain
+from operator import attrgetter
 
 import msgspec
 
-from metrics.domain.book import BookUpdate, Ladder, Refused, read_ladder
+from metrics.domain.book import BookUpdate, Ladder, Level, Refused, read_ladder
 from metrics.domain.market import CROSSED, LIVE, ONE_SIDED, Expiry, MarketRow
 from metrics.domain.sequence import begins_new_run
 from metrics.domain.window import SpanWindow
@@ -45,19 +46,19 @@ class SymbolState:
     """Newest book of one symbol, and the ticks nobody has drained yet."""
 
     __slots__ = (
+        "asks",
+        "bids",
         "book",
-        "depth",
         "event_time",
         "lower_ids",
         "market",
         "mid",
-        "prices",
-        "quantities",
         "ratio",
         "received_at",
         "spread_bps",
         "symbol",
         "ticks",
+        "total",
         "update_id",
         "window",
     )
@@ -70,9 +71,9 @@ class SymbolState:
         self.event_time: float | None = None
         self.lower_ids = 0
         self.book = LIVE
-        self.depth = 0
-        self.prices: tuple[float, ...] = ()
-        self.quantities: tuple[float, ...] = ()
+        self.bids: list[Level] = []
+        self.asks: list[Level] = []
+        self.total = 0.0
         self.ratio: float | None = None
         self.mid: float | None = None
         self.spread_bps: float | None = None
@@ -105,7 +106,7 @@ class DepthAnalyzer:
         if state and not (update.update_id > state.update_id and update.market == state.market):
             new_run = begins_new_run(state, update, now, self.expiry.stale_after)
         try:
-            depth, prices, quantities = read_ladder(update.bids, update.asks, self.levels)
+            bids, asks, bid_volume, ask_volume = read_ladder(update.bids, update.asks, self.levels)
         except Refused as refusal:
             if state and refusal.reason == CROSSED:
                 self._mark_crossed(state)
@@ -119,11 +120,10 @@ class DepthAnalyzer:
         state.event_time = update.event_time
         state.received_at = now
         state.lower_ids = 0
-        state.depth, state.prices, state.quantities = depth, prices, quantities
-        if 0 < depth < len(prices):
-            bid_volume, ask_volume = sum(quantities[:depth]), sum(quantities[depth:])
-            total = bid_volume + ask_volume
-            best_bid, best_ask = prices[depth - 1], prices[depth]
+        state.bids, state.asks = bids, asks
+        state.total = total = bid_volume + ask_volume
+        if bids and asks:
+            best_bid, best_ask = bids[0][0], asks[0][0]
             state.book = LIVE
             state.ratio = ratio = (bid_volume - ask_volume) / total
             state.mid = mid = (best_bid + best_ask) / 2
@@ -199,13 +199,17 @@ class DepthAnalyzer:
             imbalance_ratio=state.ratio,
             spread_bps=state.spread_bps,
             mid_price=state.mid,
-            total_liquidity=sum(state.quantities),
-            notional=sum(map(mul, state.prices, state.quantities)),
+            total_liquidity=state.total,
+            notional=sum([price * quantity for price, quantity in chain(state.bids, state.asks)]),
             trend=trend,
             trend_strength=strength,
         )
-        ladder = Ladder(state.depth, state.prices, state.quantities)
         book = StoredBook(
-            state.symbol, state.received_at, state.event_time, state.update_id, state.book, ladder
+            symbol=state.symbol,
+            received_at=state.received_at,
+            event_time=state.event_time,
+            update_id=state.update_id,
+            book=state.book,
+            ladder=Ladder(state.bids, state.asks),
         )
         return Drained(row, book, ticks)

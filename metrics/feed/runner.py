@@ -11,7 +11,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
 from metrics.domain.analyzer import DepthAnalyzer, Drained
-from metrics.domain.book import Refused
+from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.waiting import pause
@@ -88,15 +88,14 @@ class DepthFeed:
         self._last_message_at = now
         try:
             frame = self.decoder.decode(raw, subject)
-            if type(frame) is Ignored:
+            if isinstance(frame, BookUpdate):
+                self.analyzer.update(frame, now)
+                if frame.event_time is not None:
+                    self._lag = now - frame.event_time
+            elif isinstance(frame, Ignored):
                 self.ignored[frame.kind] += 1
-                return
-            self.analyzer.update(frame, now)  # type: ignore[arg-type]
         except Refused as refusal:
             self.refused[refusal.reason] += 1
-        else:
-            if frame.event_time is not None:  # type: ignore[union-attr]
-                self._lag = now - frame.event_time  # type: ignore[union-attr]
 
     # -- Out ---------------------------------------------------------------------------------
 

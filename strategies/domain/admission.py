@@ -4,7 +4,7 @@ Strategies that look at a single market follow the first venue they hear of a sy
 when that has fallen silent, just as the feed does: mixing two would invent jumps that nobody can trade.
 """
 
-from metrics.domain.book import BookUpdate, Ladder, read_ladder
+from metrics.domain.book import BookUpdate, read_ladder
 from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
 from metrics.domain.market import LIVE, ONE_SIDED, STALE
 from metrics.domain.sequence import begins_new_run
@@ -51,8 +51,7 @@ class Admission:
         """Accept a snapshot and cut it to its best filled levels. Raises Refused for what none may see."""
         last = self._markets[update.symbol, update.venue]
         begins_new_run(last, update, now, self.stale_after)
-        ladder = Ladder(*read_ladder(update.bids, update.asks, LEVELS))
-        update.bids, update.asks = ladder.bids, ladder.asks
+        update.bids, update.asks, _, _ = read_ladder(update.bids, update.asks, LEVELS)
         last.market, last.update_id, last.received_at, last.lower_ids = (
             update.market,
             update.update_id,

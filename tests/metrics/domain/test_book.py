@@ -1,18 +1,20 @@
 """What makes a snapshot acceptable."""
 
 from decimal import Decimal
+from math import inf, nan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.book import SYMBOL, Ladder, Refused, read_ladder
+from metrics.domain.book import HIGHEST, LOWEST, SYMBOL, Ladder, Refused, read_ladder
 from tests.books import WireLevels, books, floats
 from tests.factories import ASKS, BIDS
 
 
 def ladder(bids: list[tuple[float, float]], asks: list[tuple[float, float]], levels: int = 20) -> Ladder:
-    return Ladder(*read_ladder(bids, asks, levels))
+    kept_bids, kept_asks, _, _ = read_ladder(bids, asks, levels)
+    return Ladder(kept_bids, kept_asks)
 
 
 @given(book=books(), levels=st.integers(1, 30))
@@ -23,7 +25,6 @@ def test_accepted_book__any_depth__both_sides_come_back_best_first(
     kept = ladder(bids, asks, levels)
     assert kept.bids == bids[:levels]
     assert kept.asks == asks[:levels]
-    assert list(kept.prices) == sorted(set(kept.prices))
 
 
 @given(book=books(max_levels=6), empty=st.lists(st.integers(0, 11), max_size=4))
@@ -81,6 +82,44 @@ def test_fault_below_the_levels_in_use__still_refused():
     bids = [*BIDS, (99.5, 1.0)]
     with pytest.raises(Refused, match="duplicate_price"):
         read_ladder(bids, ASKS, 1)
+
+
+@pytest.mark.parametrize(
+    "level",
+    [(nan, 1.0), (inf, 1.0), (-inf, 1.0), (0.0, 1.0), (-1.0, 1.0), (9e-19, 1.0), (1e30, 1.0),
+     (50.0, nan), (50.0, inf), (50.0, -inf), (50.0, -1.0), (50.0, 1e30), (nan, 0.0), (-1.0, 0.0)],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["only bid", "first bid", "last bid", "only ask", "first ask", "last ask"])
+def test_number_out_of_bounds__anywhere__refused_even_on_an_empty_level(
+    level: tuple[float, float], place: str
+):
+    position, side = place.split()
+    others = BIDS if side == "bid" else ASKS
+    faulty = {"only": [level], "first": [level, *others], "last": [*others, level]}[position]
+    bids, asks = (faulty, []) if side == "bid" else ([], faulty)
+    for sides in ((bids, asks), (bids or BIDS, asks or ASKS)):
+        with pytest.raises(Refused, match="bad_number"):
+            read_ladder(*sides, 20)
+
+
+def test_numbers_at_their_bounds__are_accepted():
+    bids, asks = [(LOWEST, 1.0)], [(HIGHEST / 2, HIGHEST / 2)]
+    assert read_ladder(bids, asks, 20) == (bids, asks, 1.0, HIGHEST / 2)
+    assert read_ladder([], [(LOWEST, 1.0)], 20) == ([], [(LOWEST, 1.0)], 0.0, 1.0)
+
+
+def test_quantities_too_large_together__refused():
+    with pytest.raises(Refused, match="bad_number"):
+        read_ladder(BIDS, [(101.0, HIGHEST / 2), (102.0, HIGHEST / 2)], 20)
+
+
+@given(book=books(), levels=st.integers(1, 30))
+def test_volumes__are_those_of_the_levels_kept(book: tuple[WireLevels, WireLevels], levels: int):
+    bids, asks = map(floats, book)
+    _, _, bid_volume, ask_volume = read_ladder(bids, asks, levels)
+    for volume, side in ((bid_volume, book[0]), (ask_volume, book[1])):
+        exact = sum(Decimal(quantity) for _, quantity in side[:levels])
+        assert volume == pytest.approx(float(exact), rel=1e-12)
 
 
 @given(st.text(max_size=40))

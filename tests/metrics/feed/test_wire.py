@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.book import BookUpdate, Refused, read_ladder
 from metrics.domain.frames import Frame
 from metrics.feed.wire import Ignored, Partition, WireDecoder
 from tests.factories import diff_depth, frame, spot_book, trade, usdm_book
@@ -46,8 +46,11 @@ def book(found: Frame | Ignored) -> BookUpdate:
 
 
 def refusal(decoder: WireDecoder, raw: bytes) -> str | None:
+    """Why a message is refused: by the decoder, or where it is a book, once its levels are read."""
     try:
-        decoder.decode(raw)
+        read = decoder.decode(raw)
+        if isinstance(read, BookUpdate):
+            read_ladder(read.bids, read.asks, 20)
     except Refused as refused:
         return refused.reason
     return None
