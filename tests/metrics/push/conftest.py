@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from redis.exceptions import ConnectionError as StoreAway
 
 from metrics.feed.runner import DepthFeed
 from metrics.push import consumers
@@ -17,6 +18,9 @@ from metrics.store.reader import StoreReader
 from tests.factories import ASKS, BIDS, Clock, spot_book
 
 Frame = dict[str, Any]
+
+BTC, ETH, XRP = "BTCUSDT", "ETHUSDT", "XRPUSDT"
+SELLERS = {"bids": [(100.0, 1.0)], "asks": [(100.5, 3.0)]}  # net pressure -50
 
 
 class Desk:
@@ -66,6 +70,17 @@ class Desk:
                 while socket.output_queue.empty():
                     await asyncio.sleep(0.001)
         return socket
+
+    async def joined(self, path: str = "/ws/pressure/", **scope: Any) -> WebsocketCommunicator:
+        """A socket that has been told what it is told first."""
+        socket = await self.connect(path, **scope)
+        sent(socket)
+        return socket
+
+
+def away(*_: Any) -> None:
+    """What a method of the reader is replaced with while the store is away."""
+    raise StoreAway("connection refused")
 
 
 def sent(socket: WebsocketCommunicator) -> list[Frame]:

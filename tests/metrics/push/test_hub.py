@@ -1,28 +1,10 @@
-"""The hub over the real store and channel layer: who is sent what, and what if something is missing."""
-
-import asyncio
+"""The hub over the real store and channel layer: who is sent which rows, and what if something is missing."""
 
 import pytest
-from redis.exceptions import ConnectionError as StoreAway
 
-from tests.factories import ASKS, BIDS
-from tests.metrics.push.conftest import kinds, sent
+from tests.metrics.push.conftest import BTC, ETH, SELLERS, XRP, away, kinds, sent
 
-BTC, ETH, XRP = "BTCUSDT", "ETHUSDT", "XRPUSDT"
-SELLERS = {"bids": [(100.0, 1.0)], "asks": [(100.5, 3.0)]}  # net pressure -50
-
-
-class Reader:
-    """A browser that may be slower than we are."""
-
-    def __init__(self) -> None:
-        self.is_slow = False
-
-    def __call__(self) -> bool:
-        return self.is_slow
-
-
-# -- Rows ------------------------------------------------------------------------------------
+# -- Rows -------------------------------------------------------------------------------------
 
 
 def test_snapshot_on_connect(play):
@@ -83,8 +65,7 @@ def test_updates_hold_what_changed_and_are_numbered_without_a_gap(play):
 def test_batch_without_news_is_no_frame(play):
     async def story(desk):
         await desk.publish(BTC)
-        socket = await desk.connect()
-        sent(socket)
+        socket = await desk.joined()
         desk.clock.advance(1)
         await desk.publish()  # a feed's sign of life
         assert sent(socket) == []
@@ -126,8 +107,7 @@ def test_filter_in_the_address(play, path):
 def test_subscribe_narrows_and_widens(play):
     async def story(desk):
         await desk.publish(BTC, ETH)
-        socket = await desk.connect()
-        sent(socket)
+        socket = await desk.joined()
         await socket.send_json_to({"type": "subscribe", "symbols": ["ethusdt"]})
         snapshot = await socket.receive_json_from()
         assert (snapshot["type"], list(snapshot["symbols"])) == ("snapshot", [ETH])
@@ -155,7 +135,7 @@ def test_resync_gives_a_snapshot_the_next_update_follows(play):
     play(story)
 
 
-# -- Gaps ------------------------------------------------------------------------------------
+# -- Gaps -------------------------------------------------------------------------------------
 
 
 def test_lost_batch_begins_a_new_epoch_with_a_snapshot_of_the_truth(play):
@@ -180,8 +160,7 @@ def test_lost_batch_begins_a_new_epoch_with_a_snapshot_of_the_truth(play):
 def test_lost_batch_is_noticed_by_a_sign_of_life(play):
     async def story(desk):
         await desk.publish(BTC, ETH)
-        socket = await desk.connect()
-        sent(socket)
+        socket = await desk.joined()
         await desk.lose_batch(ETH, **SELLERS)
         desk.clock.advance(1)
         await desk.publish()
@@ -243,10 +222,6 @@ def test_gap_while_the_store_is_away_is_mended_once_it_is_back(play, monkeypatch
     play(story)
 
 
-def away(*_):
-    raise StoreAway("connection refused")
-
-
 def test_socket_that_comes_before_the_store_is_told_the_feed_is_silent_then_everything(
     reader, clock, desk, run, monkeypatch
 ):
@@ -266,14 +241,13 @@ def test_socket_that_comes_before_the_store_is_told_the_feed_is_silent_then_ever
     run(story)
 
 
-# -- Time ------------------------------------------------------------------------------------
+# -- Time -------------------------------------------------------------------------------------
 
 
 def test_stale_by_time_alone(play):
     async def story(desk):
         await desk.publish(BTC, ETH)
-        socket = await desk.connect()
-        sent(socket)
+        socket = await desk.joined()
         desk.clock.advance(3)
         await desk.publish(ETH)
         sent(socket)
@@ -303,8 +277,7 @@ def test_expired_symbol_is_removed_by_time_alone(play):
 def test_removed_by_the_feed(play):
     async def story(desk):
         await desk.publish(BTC, ETH)
-        socket = await desk.connect()
-        sent(socket)
+        socket = await desk.joined()
         desk.feed.analyzer.expire(desk.clock() + 100)
         await desk.publish()
         (update,) = sent(socket)
@@ -335,277 +308,11 @@ def test_heartbeat_after_five_quiet_seconds_says_whether_the_feed_is_heard(play)
 def test_watcher_of_a_quiet_symbol_hears_a_heartbeat_in_a_busy_market(play):
     async def story(desk):
         await desk.publish(BTC, ETH)
-        ladder = await desk.connect("/ws/depth/NOSUCH/")
-        sent(ladder)
+        ladder = await desk.joined("/ws/depth/NOSUCH/")
         for _ in range(5):
             desk.clock.advance(1)
             await desk.publish(ETH)
             await desk.hub.pass_time()
         assert kinds(sent(ladder)) == ["heartbeat"]
-
-    play(story)
-
-
-# -- Slow readers ----------------------------------------------------------------------------
-
-
-def test_congested_socket_skips_and_then_gets_a_snapshot(play):
-    async def story(desk):
-        await desk.publish(BTC)
-        reader = Reader()
-        slow, fast = await desk.connect(is_congested=reader), await desk.connect()
-        sent(slow), sent(fast)
-        reader.is_slow = True
-        for _ in range(3):
-            await desk.publish(BTC, **SELLERS)
-        assert (kinds(sent(slow)), kinds(sent(fast))) == ([], ["update"] * 3)
-        reader.is_slow = False
-        await desk.publish(BTC, **SELLERS)
-        (snapshot,), (update,) = sent(slow), sent(fast)
-        assert (snapshot["type"], snapshot["seq"]) == ("snapshot", update["seq"])
-        await desk.publish(BTC)
-        assert kinds(sent(slow)) == ["update"]
-
-    play(story)
-
-
-def test_congested_socket_catches_up_in_a_market_gone_quiet(play):
-    async def story(desk):
-        await desk.publish(BTC)
-        reader = Reader()
-        rows = await desk.connect(is_congested=reader)
-        ladder = await desk.connect(f"/ws/depth/{BTC}/", is_congested=reader)
-        await ladder.receive_json_from()
-        sent(rows)
-        reader.is_slow = True
-        await desk.publish(BTC, **SELLERS)
-        reader.is_slow = False
-        desk.clock.advance(1)
-        await desk.hub.pass_time()
-        (snapshot,) = sent(rows)
-        assert (snapshot["type"], snapshot["symbols"][BTC]["net_pressure"]) == ("snapshot", -50.0)
-        (snapshot,) = sent(ladder)
-        assert (snapshot["type"], snapshot["metrics"]["pressure"]["net_pressure"]) == ("snapshot", -50.0)
-        await desk.hub.pass_time()
-        assert sent(rows) == sent(ladder) == []
-
-    play(story)
-
-
-@pytest.mark.parametrize("path", ["/ws/pressure/", f"/ws/depth/{BTC}/"])
-def test_resync_of_a_congested_socket_piles_nothing_up(play, path):
-    async def story(desk):
-        await desk.publish(BTC)
-        reader = Reader()
-        socket = await desk.connect(path, is_congested=reader)
-        await socket.receive_json_from()
-        reader.is_slow = True
-        for _ in range(5):
-            await socket.send_json_to({"type": "resync"})
-        assert await socket.receive_nothing(0.05)
-        reader.is_slow = False
-        await desk.hub.pass_time()
-        assert kinds(sent(socket)) == ["snapshot"]
-
-    play(story)
-
-
-def test_congested_socket_hears_no_heartbeat(play):
-    async def story(desk):
-        reader = Reader()
-        socket, ladder = (
-            await desk.connect(is_congested=reader),
-            await desk.connect("/ws/depth/X1/", is_congested=reader),
-        )
-        sent(socket), sent(ladder)
-        reader.is_slow = True
-        desk.clock.advance(6)
-        await desk.hub.pass_time()
-        assert sent(socket) == sent(ladder) == []
-
-    play(story)
-
-
-# -- Ladders ---------------------------------------------------------------------------------
-
-
-def test_depth_snapshot_then_updates_numbered_per_symbol(play):
-    async def story(desk):
-        await desk.publish(BTC, ETH)
-        socket = await desk.connect("/ws/depth/btcusdt/")
-        (snapshot,) = sent(socket)
-        assert (snapshot["type"], snapshot["symbol"]) == ("snapshot", BTC)
-        assert snapshot["metrics"]["pressure"]["net_pressure"] == 32.35
-        assert snapshot["ladder"] == {
-            "bids": [list(level) for level in BIDS],
-            "asks": [list(level) for level in ASKS],
-        }
-        await desk.publish(ETH)
-        await desk.publish(BTC, **SELLERS)
-        await desk.publish(BTC, ETH)
-        first, second = sent(socket)
-        assert kinds([first, second]) == ["update", "update"]
-        assert [first["seq"], second["seq"]] == [snapshot["seq"] + 1, snapshot["seq"] + 2]
-        assert first["epoch"] == second["epoch"] == snapshot["epoch"]
-        assert first["ladder"] == {"bids": [[100.0, 1.0]], "asks": [[100.5, 3.0]]}
-
-    play(story)
-
-
-@pytest.mark.parametrize("path", ["/ws/pressure/", f"/ws/depth/{BTC}/"])
-def test_socket_that_joins_in_the_middle_of_a_batch_is_served_once(play, path):
-    async def story(desk):
-        await desk.publish(BTC)
-        async with desk.hub._turn:
-            joining = asyncio.create_task(desk.connect(path))
-            async with asyncio.timeout(5):
-                while not (desk.hub.pressure_sockets or desk.hub.ladders.watches):
-                    await asyncio.sleep(0)
-            await desk.hub._catch_up()
-            desk.hub.ladders.mark_due([BTC])
-            await desk.hub.ladders.send_due()
-        socket = await joining
-        await asyncio.sleep(0.01)
-        assert kinds(sent(socket)) == ["snapshot"]
-
-    play(story)
-
-
-def test_late_watcher_joins_the_numbering(play):
-    async def story(desk):
-        await desk.publish(BTC)
-        first = await desk.connect(f"/ws/depth/{BTC}/")
-        await desk.publish(BTC)
-        sent(first)
-        second = await desk.connect(f"/ws/depth/{BTC}/")
-        (snapshot,) = sent(second)
-        await desk.publish(BTC)
-        (one,), (other,) = sent(first), sent(second)
-        assert one == other
-        assert one["seq"] == snapshot["seq"] + 1
-
-    play(story)
-
-
-def test_depth_resync(play):
-    async def story(desk):
-        await desk.publish(BTC)
-        socket = await desk.connect(f"/ws/depth/{BTC}/")
-        await desk.publish(BTC)
-        sent(socket)
-        await socket.send_json_to({"type": "resync"})
-        snapshot = await socket.receive_json_from()
-        await desk.publish(BTC)
-        (update,) = sent(socket)
-        assert (snapshot["type"], update["type"], update["seq"]) == (
-            "snapshot",
-            "update",
-            snapshot["seq"] + 1,
-        )
-
-    play(story)
-
-
-def test_untracked_symbol_is_told_and_sent_when_it_appears(play):
-    async def story(desk):
-        await desk.publish(ETH)
-        socket = await desk.connect("/ws/depth/btcusdt/")
-        (error,) = sent(socket)
-        assert (error["type"], error["code"]) == ("error", "NOT_TRACKED")
-        assert BTC in error["message"]
-        await desk.publish(ETH)
-        assert sent(socket) == []
-        await desk.publish(BTC)
-        (snapshot,) = sent(socket)
-        assert (snapshot["type"], snapshot["symbol"]) == ("snapshot", BTC)
-
-    play(story)
-
-
-def test_watched_symbol_goes_stale_is_removed_and_comes_back(play):
-    async def story(desk):
-        await desk.publish(BTC)
-        socket = await desk.connect(f"/ws/depth/{BTC}/")
-        (snapshot,) = sent(socket)
-        desk.clock.advance(6)
-        await desk.hub.pass_time()
-        (stale,) = sent(socket)
-        assert (stale["type"], stale["seq"], stale["metrics"]["state"]) == (
-            "update",
-            snapshot["seq"] + 1,
-            "stale",
-        )
-        desk.clock.advance(55)
-        await desk.hub.pass_time()
-        assert sent(socket) == [{"type": "removed", "symbol": BTC}]
-        await desk.publish(BTC)
-        (back,) = sent(socket)
-        assert (back["type"], back["metrics"]["state"]) == ("snapshot", "live")
-
-    play(story)
-
-
-def test_watched_symbol_goes_stale_without_the_store(play, monkeypatch):
-    async def story(desk):
-        await desk.publish(BTC)
-        socket = await desk.connect(f"/ws/depth/{BTC}/")
-        sent(socket)
-        monkeypatch.setattr(desk.hub._reader, "books", away)
-        desk.clock.advance(6)
-        await desk.hub.pass_time()
-        (stale,) = sent(socket)
-        assert (stale["type"], stale["metrics"]["state"]) == ("update", "stale")
-
-    play(story)
-
-
-def test_book_that_cannot_be_read_follows_when_it_can(play, monkeypatch):
-    async def story(desk):
-        await desk.publish(BTC)
-        old = await desk.connect(f"/ws/depth/{BTC}/")
-        rows = await desk.connect()
-        (snapshot,) = sent(old)
-        sent(rows)
-        with monkeypatch.context() as patch:
-            patch.setattr(desk.hub._reader, "books", away)
-            await desk.publish(BTC, ETH, **SELLERS)
-            assert kinds(sent(rows)) == ["update"]  # rows need no book
-            new = await desk.connect(f"/ws/depth/{ETH}/")
-            assert [(frame["type"], frame["code"]) for frame in sent(new)] == [("error", "STORE_UNAVAILABLE")]
-            await desk.hub.pass_time()
-            assert sent(old) == sent(new) == []
-        await desk.hub.pass_time()
-        (update,) = sent(old)
-        assert (update["type"], update["seq"]) == ("update", snapshot["seq"] + 1)
-        assert update["metrics"]["pressure"]["net_pressure"] == -50.0
-        assert [(frame["type"], frame["symbol"]) for frame in sent(new)] == [("snapshot", ETH)]
-
-    play(story)
-
-
-def test_books_are_read_only_while_somebody_watches(play, monkeypatch):
-    async def story(desk):
-        await desk.publish(BTC)
-        socket = await desk.connect(f"/ws/depth/{BTC}/")
-        await socket.disconnect()
-        desk.sockets.remove(socket)
-        monkeypatch.setattr(desk.hub._reader, "books", away)
-        rows = await desk.connect()
-        sent(rows)
-        await desk.publish(BTC)
-        assert kinds(sent(rows)) == ["update"]
-        assert desk.hub.ladders.watches == {}
-
-    play(story)
-
-
-def test_closed_sockets_are_forgotten(play):
-    async def story(desk):
-        sockets = [await desk.connect(), await desk.connect(f"/ws/depth/{BTC}/")]
-        assert len(desk.hub.pressure_sockets) == len(list(desk.hub.ladders.sockets())) == 1
-        for socket in sockets:
-            await socket.disconnect()
-            desk.sockets.remove(socket)
-        assert (desk.hub.pressure_sockets, desk.hub.ladders.watches) == (set(), {})
 
     play(story)
