@@ -1,5 +1,7 @@
 """The hub over the real store and channel layer: who is sent which rows, and what if something is missing."""
 
+import asyncio
+
 import pytest
 
 from tests.metrics.push.conftest import BTC, ETH, SELLERS, XRP, away, kinds, sent
@@ -131,6 +133,25 @@ def test_resync_gives_a_snapshot_the_next_update_follows(play):
         (update,) = sent(socket)
         assert (snapshot["type"], update["type"]) == ("snapshot", "update")
         assert (update["epoch"], update["seq"]) == (snapshot["epoch"], snapshot["seq"] + 1)
+
+    play(story)
+
+
+@pytest.mark.parametrize("path", ["/ws/pressure/", f"/ws/depth/{BTC}/"])
+def test_socket_that_joins_in_the_middle_of_a_batch_is_served_once(play, path):
+    async def story(desk):
+        await desk.publish(BTC)
+        async with desk.hub._turn:
+            joining = asyncio.create_task(desk.connect(path))
+            async with asyncio.timeout(5):
+                while not (desk.hub.pressure_sockets or desk.hub.ladders.watches):
+                    await asyncio.sleep(0)
+            await desk.hub._catch_up()
+            desk.hub.ladders.mark_due([BTC])
+            await desk.hub.ladders.send_due()
+        socket = await joining
+        await asyncio.sleep(0.01)
+        assert kinds(sent(socket)) == ["snapshot"]
 
     play(story)
 

@@ -1,9 +1,5 @@
 """Books of watched symbols over the real store and channel layer."""
 
-import asyncio
-
-import pytest
-
 from tests.factories import ASKS, BIDS
 from tests.metrics.push.conftest import BTC, ETH, SELLERS, away, kinds, sent
 
@@ -27,25 +23,6 @@ def test_depth_snapshot_then_updates_numbered_per_symbol(play):
         assert [first["seq"], second["seq"]] == [snapshot["seq"] + 1, snapshot["seq"] + 2]
         assert first["epoch"] == second["epoch"] == snapshot["epoch"]
         assert first["ladder"] == {"bids": [[100.0, 1.0]], "asks": [[100.5, 3.0]]}
-
-    play(story)
-
-
-@pytest.mark.parametrize("path", ["/ws/pressure/", f"/ws/depth/{BTC}/"])
-def test_socket_that_joins_in_the_middle_of_a_batch_is_served_once(play, path):
-    async def story(desk):
-        await desk.publish(BTC)
-        async with desk.hub._turn:
-            joining = asyncio.create_task(desk.connect(path))
-            async with asyncio.timeout(5):
-                while not (desk.hub.pressure_sockets or desk.hub.ladders.watches):
-                    await asyncio.sleep(0)
-            await desk.hub._catch_up()
-            desk.hub.ladders.mark_due([BTC])
-            await desk.hub.ladders.send_due()
-        socket = await joining
-        await asyncio.sleep(0.01)
-        assert kinds(sent(socket)) == ["snapshot"]
 
     play(story)
 
