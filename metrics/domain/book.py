@@ -17,7 +17,7 @@ Level = tuple[float, float]
 """Price and quantity."""
 Side = Annotated[list[Level], msgspec.Meta(max_length=MAX_LEVELS)]
 """Levels of one side as they came, best price first. `read_ladder` checks the numbers: on the wire,
-declaring their bounds would cost a quarter of the time it takes to decode them."""
+declaring their bounds would cost a tenth of the time it takes to decode them."""
 
 
 class Refused(Exception):
