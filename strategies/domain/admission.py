@@ -12,6 +12,7 @@ from strategies.domain.recent import Recent
 from strategies.domain.signal import BookSeen
 
 NEVER = float("-inf")
+OF_ONE_VENUE = (BookUpdate, Trade, Ticker, BookTicker)
 LEVELS = 20
 """As many as any strategy can be told to look at."""
 
@@ -51,8 +52,10 @@ class Admission:
         """Accept a snapshot and cut it to its best filled levels. Raises Refused for what none may see."""
         last = self._markets[update.symbol, update.venue]
         begins_new_run(last, update, now, self.stale_after)
-        ladder = Ladder(*read_ladder(update.bids, update.asks, LEVELS))
-        update.bids, update.asks = ladder.bids, ladder.asks
+        depth, prices, quantities = read_ladder(update.bids, update.asks, LEVELS)
+        if len(prices) < len(update.bids) + len(update.asks):
+            ladder = Ladder(depth, prices, quantities)
+            update.bids, update.asks = ladder.bids, ladder.asks
         last.market, last.update_id, last.received_at, last.lower_ids = (
             update.market,
             update.update_id,
@@ -63,12 +66,12 @@ class Admission:
 
     def is_followed(self, frame: Frame, now: float) -> bool:
         """Does the frame come from the venue that is followed for its symbol?"""
-        if not isinstance(frame, BookUpdate | Trade | Ticker | BookTicker):
+        if not isinstance(frame, OF_ONE_VENUE):
             return True
-        followed = self._followed[type(frame), frame.symbol]
-        if followed.venue != frame.venue and now - followed.heard_at <= self.stale_after:
+        followed, venue = self._followed[type(frame), frame.symbol], frame.venue
+        if followed.venue != venue and now - followed.heard_at <= self.stale_after:
             return False
-        followed.venue, followed.heard_at = frame.venue, now
+        followed.venue, followed.heard_at = venue, now
         return True
 
     def book_seen(self, symbol: str, now: float) -> BookSeen | None:
