@@ -18,6 +18,9 @@ from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
 
 require_sound_environment()
+# Each request has a thread of its own here, and a connection that were kept for it would only wait for the
+# garbage collector. Under WSGI threads live on, and so do their connections.
+settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 application = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": websocket_application})
 

@@ -12,6 +12,7 @@ from strategies.domain.recent import Recent
 from strategies.domain.signal import BookSeen
 
 NEVER = float("-inf")
+OF_ONE_VENUE = (BookUpdate, Trade, Ticker, BookTicker)
 LEVELS = 20
 """As many as any strategy can be told to look at."""
 
@@ -62,12 +63,12 @@ class Admission:
 
     def is_followed(self, frame: Frame, now: float) -> bool:
         """Does the frame come from the venue that is followed for its symbol?"""
-        if not isinstance(frame, BookUpdate | Trade | Ticker | BookTicker):
+        if not isinstance(frame, OF_ONE_VENUE):
             return True
-        followed = self._followed[type(frame), frame.symbol]
-        if followed.venue != frame.venue and now - followed.heard_at <= self.stale_after:
+        followed, venue = self._followed[type(frame), frame.symbol], frame.venue
+        if followed.venue != venue and now - followed.heard_at <= self.stale_after:
             return False
-        followed.venue, followed.heard_at = frame.venue, now
+        followed.venue, followed.heard_at = venue, now
         return True
 
     def book_seen(self, symbol: str, now: float) -> BookSeen | None:

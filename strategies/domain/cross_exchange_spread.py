@@ -84,7 +84,7 @@ def evaluate(
         state.touches.pop(venue, None)
     else:
         state.touches[venue] = newest
-    others = [name for name in parameters.exchanges if name != venue]
+    others = [name for name in parameters.exchanges if name != venue and name in state.touches]
     routes = [route for other in others for route in ((venue, other), (other, venue))]
     found = [_examine(state, route, frame.symbol, parameters, now) for route in routes]
     return tuple(decision for decision in found if decision)

@@ -84,7 +84,7 @@ def deviation(returns: deque[float]) -> float:
     if not returns:
         return 0.0
     mean = sum(returns) / len(returns)
-    return math.sqrt(sum([(value - mean) ** 2 for value in returns]) / len(returns))
+    return math.dist(returns, [mean] * len(returns)) / math.sqrt(len(returns))
 
 
 def choose(momentum: Momentum | None, parameters: TradeMomentum) -> Action | None:

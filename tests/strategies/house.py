@@ -60,6 +60,13 @@ class PostgreSQL:
     def bring_back(self) -> None:
         self._do("ALTER DATABASE house ALLOW_CONNECTIONS true")
 
+    def connections(self) -> int:
+        """How many there are to it now."""
+        with psycopg.connect(self._server_url) as connection:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'house'"
+            (count,) = connection.execute(query).fetchone() or (0,)
+            return int(count)
+
     def _do(self, *statements: str) -> None:
         with psycopg.connect(self._server_url, autocommit=True) as connection:
             for statement in statements:
@@ -100,6 +107,15 @@ class House:
             stderr=self.log,
             text=True,
         )
+
+    @contextmanager
+    def running(self, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+        """A command of the product, running for the time of the block."""
+        process = self.start(*arguments, **environment)
+        try:
+            yield process
+        finally:
+            stop(process)
 
     def do(self, *arguments: str) -> str:
         """A command of the product, done; its output."""

@@ -18,7 +18,7 @@ from realtime.stack.servers import LOCALHOST, free_port
 from strategies.receipts import ProcessReport
 from tests.servers import nats_url, until
 from tests.strategies import house as houses
-from tests.strategies.house import House, strategies, took
+from tests.strategies.house import House, SQLite, strategies, took
 from tests.strategies.test_engine import depth
 
 pytestmark = pytest.mark.database
@@ -98,6 +98,15 @@ configuration_changed.disconnect(announcements.publish_change)
 author = services.Author(source=services.Source.COMMAND, name="tests", reason="quietly")
 services.write("orderbook_skew", None, {"top_levels": 9}, author=author)
 """
+
+
+def test_no_connection_to_the_database_outlives_its_request(house: House):
+    if isinstance(house.database, SQLite):
+        pytest.skip("a file counts no connections")
+    for level in range(1, 21):
+        house.set(top_levels=level)
+    count = house.database.connections
+    until(lambda: count() == 0, "every connection is closed", 2)
 
 
 def test_a_killed_and_a_hanging_process_are_seen_within_five_seconds(house: House):
