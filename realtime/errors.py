@@ -20,10 +20,14 @@ CODES = {
     HTTPStatus.BAD_REQUEST: "BAD_REQUEST",
     HTTPStatus.FORBIDDEN: "PERMISSION_DENIED",
     HTTPStatus.NOT_FOUND: "NOT_FOUND",
+    HTTPStatus.LENGTH_REQUIRED: "LENGTH_REQUIRED",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "BODY_TOO_LARGE",
     HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL_ERROR",
     HTTPStatus.SERVICE_UNAVAILABLE: "STORE_UNAVAILABLE",
 }
+
+PAGES = {status: f"{status}.html" for status in (403, 404, 500, 503)}
+"""What people see; 400.html for everything else that was wrong with a request."""
 
 
 @csrf_exempt
@@ -63,9 +67,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, status: HTTPStatus, message: str) -> HttpResponse:
-    """An error as the address promises it: `message` for programs, the page `<status>.html` for people."""
+    """An error as the address promises it: `message` for programs, a page for people."""
     if not is_for_programs(request.path_info):
-        return render(request, f"{int(status)}.html", status=status)
+        return render(request, PAGES.get(status, "400.html"), status=status)
     return JsonResponse(_body(request.path_info, status, message), status=status)
 
 

@@ -107,6 +107,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "realtime.middleware.bounded_body",
     "realtime.middleware.optional_trailing_slash",
     "csp.middleware.CSPMiddleware",
     "realtime.middleware.content_security_exceptions",
@@ -155,6 +156,7 @@ AXES_VERBOSE = False
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body, of any kind
 APPEND_SLASH = False  # both spellings are served; a redirect would lose a POST
 
 STATIC_URL = "/static/"
