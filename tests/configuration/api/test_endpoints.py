@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from configuration import services
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.symbols import RULE
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
 
@@ -229,7 +230,7 @@ def test_whole_numbers_beyond_measure_are_refused_by_name(api: APIClient, value:
     ],
 )
 @pytest.mark.parametrize("method", ["post", "delete"])
-def test_another_media_type(api: APIClient, method: str, content_type: str, sent: bytes):
+def test_another_media_type(api: APIClient, method: str, content_type: str, sent: Any):
     response = api.generic(method.upper(), f"{SKEW}/config", sent, content_type=content_type)
     error = body(response, 415)["error"]
     assert error["code"] == "UNSUPPORTED_MEDIA_TYPE"
@@ -273,9 +274,25 @@ def test_every_symbol_a_change_would_break_is_named(api: APIClient):
     assert [message.partition(":")[0] for message in error["details"]["errors"]] == symbols
 
 
-@pytest.mark.parametrize("symbol", ["B", "BTC%20USDT", "X" * 33, "%C3%9F%C3%9F", "BTC%00", "ab%5C"])
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        "B",
+        "BTC%20USDT",
+        "X" * 33,
+        "%C3%9F%C3%9F",
+        "BTC%00",
+        "ab%5C",
+        "..",
+        "%2e%2e",
+        "null",
+        "Global",
+        "undefined",
+    ],
+)
 def test_odd_symbols(api: APIClient, symbol: str):
     for response in (
+        post(api, f"{SKEW}/halt/{symbol}", {"reason": "odd"}),
         api.get(f"{SKEW}/config/{symbol}"),
         post(api, f"{SKEW}/config/{symbol}", {"parameters": {}}),
         api.delete(f"{SKEW}/config/{symbol}"),
@@ -333,7 +350,8 @@ def test_audit(api: APIClient):
         ("limit=1001", "limit must be <= 1000"),
         ("limit=x", "limit must be an integer"),
         ("offset=-1", "offset must be >= 0"),
-        ("symbol=!", "symbol must be 2 to 32 letters, digits, dots, underscores or dashes"),
+        ("symbol=!", f"symbol {RULE}; got !"),
+        ("symbol=null", "symbol must not be NULL: that word names no symbol"),
     ],
 )
 def test_audit_queries(api: APIClient, query: str, complaint: str):
