@@ -15,7 +15,7 @@ Each carries the code and the HTTP status the contract gives it, so that every e
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from configuration.domain.problems import Problem
+from configuration.domain.problems import Problem, omission, shown, told
 
 
 class ConfigurationError(Exception):
@@ -35,7 +35,7 @@ class StrategyNotFound(ConfigurationError):
     status = 404
 
     def __init__(self, strategy_id: str) -> None:
-        super().__init__(f"Strategy not found: {strategy_id}")
+        super().__init__(f"Strategy not found: {shown(strategy_id)}")
 
 
 class NothingToDelete(ConfigurationError):
@@ -51,8 +51,9 @@ class ValidationFailed(ConfigurationError):
     status = 400
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        super().__init__("Validation failed")
         self.problems = tuple(problems)
+        left_out = omission(self.problems)
+        super().__init__(f"Validation failed: {left_out}" if left_out else "Validation failed")
 
     @property
     def details(self) -> dict[str, Any]:
@@ -98,10 +99,10 @@ class ForbiddenWrite(ConfigurationError):
 
 
 def problem_details(problems: Iterable[Problem]) -> dict[str, Any]:
-    """Problems as the contract shows them: all messages in order, and per field what is wrong with it."""
+    """Problems as the contract shows them: the messages in order, and per field what is wrong with it."""
     errors: list[str] = []
     fields: dict[str, list[str]] = {}
-    for problem in problems:
+    for problem in told(problems):
         errors.append(problem.message)
         fields.setdefault(problem.field, []).append(problem.reason)
     return {"errors": errors, "fields": fields}

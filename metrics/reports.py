@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from metrics.answers import rounded, significant
-from metrics.domain.book import SYMBOL
 from metrics.rollups import minutes_of
 
 RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}
@@ -33,11 +32,8 @@ MEANS = [name for name, how in AGGREGATES.items() if how == "mean"]
 def history_table(symbol: str, start: datetime, end: datetime, resolution: str) -> pd.DataFrame:
     """Roll-ups of `symbol` from start to end, one row per step that has any, indexed by its start (UTC).
 
-    Means over several minutes are weighted by the updates of each. Empty for what cannot be a symbol: not
-    every database can even be asked for it.
+    Means over several minutes are weighted by the updates of each.
     """
-    if not SYMBOL.fullmatch(symbol):
-        return pd.DataFrame()
     minutes = minutes_of(symbol, start, end).values("minute", *AGGREGATES)
     table = pd.DataFrame.from_records(list(minutes), columns=["minute", *AGGREGATES]).set_index("minute")
     if table.empty or resolution == "1m":

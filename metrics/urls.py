@@ -1,12 +1,16 @@
 """Pages of the metrics application."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from metrics import views
 
 app_name = "metrics"
+every_symbol = RedirectView.as_view(pattern_name="metrics:overview")
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("symbols/", every_symbol),
+    path("symbols", every_symbol),
     path("symbols/<str:name>/", views.symbol, name="symbol"),
     path("symbols/<str:name>", views.symbol),
 ]

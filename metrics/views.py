@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from metrics.answers import Body, all_answer, book_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
+from metrics.domain.book import read_symbol
 from metrics.domain.market import QUOTE_ASSETS
 from metrics.domain.window import TIMEFRAMES
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
@@ -75,8 +76,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 @page
 def symbol(request: HttpRequest, name: str) -> HttpResponse:
     """One book in full. 404 with what is tracked for an unknown symbol, 503 while the store is away."""
-    if name != name.upper():
-        return redirect("metrics:symbol", name.upper())
+    known_as = read_symbol(name)
+    if known_as is None:
+        raise Http404
+    if name != known_as:
+        return redirect("metrics:symbol", known_as)
     depth, book = None, None
     try:
         reader = get_reader()

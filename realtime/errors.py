@@ -1,19 +1,87 @@
-"""What a visitor sees when a page cannot be made."""
+"""What is answered where no view answers: pages for people; for programs JSON, in the shape of its section."""
 
 import sys
+from http import HTTPStatus
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
+
+from configuration.api.envelope import refusal_body
 
 RETRY_AFTER_SECONDS = 5
+LONGEST_ADDRESS_REPEATED = 100
+WITHOUT_ENVELOPE = ("/api/v1/metrics", "/api/v1/feed", "/api/v1/signals")
+"""Beginnings of the addresses whose errors are `{"error", "message"}` and nothing around it."""
+
+CODES = {
+    HTTPStatus.BAD_REQUEST: "BAD_REQUEST",
+    HTTPStatus.FORBIDDEN: "PERMISSION_DENIED",
+    HTTPStatus.NOT_FOUND: "NOT_FOUND",
+    HTTPStatus.LENGTH_REQUIRED: "LENGTH_REQUIRED",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "BODY_TOO_LARGE",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL_ERROR",
+    HTTPStatus.SERVICE_UNAVAILABLE: "STORE_UNAVAILABLE",
+}
+
+PAGES = {status: f"{status}.html" for status in (403, 404, 500, 503)}
+"""What people see; 400.html for everything else that was wrong with a request."""
+
+
+@csrf_exempt
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """404 of every address under /api no view has, with DEBUG too."""
+    address = request.path_info
+    if len(address) > LONGEST_ADDRESS_REPEATED:
+        address = f"{address[:LONGEST_ADDRESS_REPEATED]}…"
+    return refuse(request, HTTPStatus.NOT_FOUND, f"No such address: {address}")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(request, HTTPStatus.BAD_REQUEST, "The request is not one this server takes.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse(request, HTTPStatus.FORBIDDEN, "You may not do this.")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of a form that came without its token."""
+    return refuse(request, HTTPStatus.FORBIDDEN, "The token against forged requests is missing or wrong.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 while the database is away (it holds the sessions, too), 500 for everything else."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        answer = render(request, "503.html", status=503)
+        answer = refuse(request, HTTPStatus.SERVICE_UNAVAILABLE, "The database is away.")
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer
-    return defaults.server_error(request)
+    message = "Something broke on our side; it has been logged."
+    return refuse(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+
+
+def refuse(request: HttpRequest, status: HTTPStatus, message: str) -> HttpResponse:
+    """An error as the address promises it: `message` for programs, a page for people."""
+    if not is_for_programs(request.path_info):
+        return render(request, PAGES.get(status, "400.html"), status=status)
+    return JsonResponse(_body(request.path_info, status, message), status=status)
+
+
+def is_for_programs(address: str) -> bool:
+    return address == "/api" or address.startswith("/api/")
+
+
+def _body(address: str, status: HTTPStatus, message: str) -> dict[str, Any]:
+    if address.startswith(WITHOUT_ENVELOPE):
+        return {"error": _title(status), "message": message}
+    return refusal_body(CODES[status], message, None)
+
+
+def _title(status: HTTPStatus) -> str:
+    return CODES[status].replace("_", " ").capitalize()

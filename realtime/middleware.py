@@ -1,9 +1,13 @@
 """Request handling that holds for every page."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from csp.decorators import csp_update
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+
+from realtime.errors import refuse
 
 # Alpine in the admin evaluates expressions in attributes, and Swagger UI writes style elements.
 RELAXED_POLICIES = {
@@ -12,6 +16,25 @@ RELAXED_POLICIES = {
 }
 EITHER_SPELLING = ("/api/", "/docs/", "/healthz/", "/ready/", "/info/", "/metrics/")
 """Beginnings of the addresses that exist without a trailing slash only. Pages and admin keep theirs."""
+
+
+def bounded_body(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Refuse a body that is too large, or whose length nobody told, before anything reads it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > limit:
+            message = f"A body has at most {limit} bytes, got {length}."
+            return refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+        if not length and "HTTP_TRANSFER_ENCODING" in request.META:
+            message = "A body needs its Content-Length; chunks are not read here."
+            return refuse(request, HTTPStatus.LENGTH_REQUIRED, message)
+        return get_response(request)
+
+    return middleware
 
 
 def optional_trailing_slash(

@@ -1,10 +1,13 @@
-"""Daphne, with what it lacks: applications see that a reader is too slow, and sockets close by the book."""
+"""Daphne, with what it lacks: bounded bodies, sight of slow readers, and sockets that close by the book."""
 
 from collections.abc import Callable
 from typing import Any
 
+import daphne.server
 from daphne.cli import CommandLineInterface
+from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
+from django.conf import settings
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
@@ -32,12 +35,42 @@ class WriteBuffer:
         self.is_full = True
 
 
+class BoundedRequest(WebRequest):
+    """A request whose body is neither kept without bounds nor read before the application is asked.
+
+    Twisted would keep on disk whatever comes, and hang up without a word on a form it finds faulty. What is
+    beyond the limit is read off the wire and dropped; the application refuses the request by its length.
+    """
+
+    room = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    def handleContentChunk(self, data: bytes) -> None:
+        super().handleContentChunk(data[: self.room])
+        self.room -= min(self.room, len(data))
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        self.content.seek(0)  # a body that looks empty is not parsed
+        super().requestReceived(command, path, version)
+
+
+class BoundedHTTP(HTTPFactory):
+    def buildProtocol(self, address: Any) -> Any:
+        protocol = super().buildProtocol(address)
+        protocol.requestFactory = BoundedRequest
+        return protocol
+
+
 class WebServer(Server):
     """Gives every WebSocket scope a view of its write buffer, and sends what Daphne by itself fails to.
 
-    Those are the close codes of RFC 6455 (1008 for a broken rule, 1009 for too large a message), messages
-    larger than those we would read, and nothing, rather than an error, to a socket that is closing.
+    Those are the close codes of RFC 6455 (1008 for a broken rule, 1009 for too large a
+    message), messages larger than those we would read, and nothing, rather than an error, to a socket that
+    is closing.
     """
+
+    def run(self) -> None:
+        daphne.server.HTTPFactory = BoundedHTTP  # Daphne takes its factory from there, and only there
+        super().run()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":

@@ -1,13 +1,16 @@
 """Every HTTP address of the product."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from realtime import health
+from realtime import errors, health
 
-handler500 = "realtime.errors.server_error"
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error
 urlpatterns = [
     path("", include("metrics.urls")),
     path("", include("strategies.urls")),
@@ -24,4 +27,5 @@ urlpatterns = [
     path("ready", health.ready, name="ready"),
     path("info", health.info, name="info"),
     path("metrics", health.figures, name="figures"),
+    re_path(r"^api(?:/|$)", errors.unknown_address),
 ]

@@ -14,6 +14,7 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
+from metrics.domain.book import read_symbol
 from metrics.views import page
 from strategies.answers import moment, signal_answer
 from strategies.push.consumers import VIEW
@@ -31,7 +32,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     With `after`, the id of a signal, only what is newer, without the frame of the page.
     """
     asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "after")}
-    asked["symbol"] = asked["symbol"].upper()
+    asked["symbol"] = read_symbol(asked["symbol"]) or asked["symbol"]
     may_see = request.user.has_perm(VIEW)
     reader = get_reader()
     try:

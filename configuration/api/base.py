@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import AbstractBaseUser
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from configuration.api.parsing import TolerantJSONParser
 from configuration.api.permissions import CHANGE, VIEW, HasVerb
 from configuration.api.throttling import WriteThrottle
 from configuration.domain.effective import StrategyLevels
+from configuration.domain.problems import shown
 from configuration.models import Source
 from configuration.services import Author
 
@@ -35,6 +36,18 @@ class ConfigurationView(APIView):
         **dict.fromkeys(SAFE_METHODS, (VIEW,)),
         "POST": (CHANGE,),
     }
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # First of all: the check against forged requests would read a form, and find fault with it, itself.
+        if request.method not in SAFE_METHODS and request.stream is not None:
+            self._require_json(request)
+        super().initial(request, *args, **kwargs)
+
+    def _require_json(self, request: Request) -> None:
+        if not self.get_content_negotiator().select_parser(request, self.get_parsers()):
+            given = request.content_type or "no Content-Type"
+            sentence = f"Bodies are JSON (Content-Type: application/json), got {shown(given)}"
+            raise UnsupportedMediaType(given, sentence)
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_error

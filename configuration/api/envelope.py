@@ -48,8 +48,12 @@ def answer(data: Any, metadata: dict[str, Any] | None = None) -> Response:
 
 
 def refusal(code: str, message: str, details: Any, status: int) -> Response:
+    return Response(refusal_body(code, message, details), status=status)
+
+
+def refusal_body(code: str, message: str, details: Any) -> dict[str, Any]:
     error = {"code": code, "message": message, "details": details}
-    return Response({"success": False, "data": None, "error": error, "metadata": None}, status=status)
+    return {"success": False, "data": None, "error": error, "metadata": None}
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from configuration.domain.effective import Config, StrategyLevels
-from configuration.domain.problems import Problem, ProblemCode
+from configuration.domain.problems import Problem, ProblemCode, shown
 from configuration.exceptions import ValidationFailed
 
 CHANGED_BY_LENGTH = 150
@@ -167,4 +167,4 @@ def expected_version(request: Request, levels: StrategyLevels, symbol: str | Non
 
 
 def _problem(field: str, reason: str) -> Problem:
-    return Problem.with_value(field, ProblemCode.INVALID_TYPE, reason)
+    return Problem.with_value(shown(field), ProblemCode.INVALID_TYPE, reason)

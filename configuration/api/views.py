@@ -14,6 +14,7 @@ from configuration.api.permissions import VIEW
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.halts import Halts
 from configuration.domain.parameters import ParameterSpec
+from configuration.domain.problems import omission, told
 from configuration.halts.reading import last_known
 
 
@@ -135,9 +136,9 @@ class ValidateView(ConfigurationView):
                 "validation_passed": not seen.problems,
                 "errors": [
                     {"field": problem.field, "message": problem.message, "code": problem.code}
-                    for problem in seen.problems
+                    for problem in told(seen.problems)
                 ],
-                "warnings": seen.warnings,
+                "warnings": [*seen.warnings, *filter(None, [omission(seen.problems)])],
                 "preview": seen.after,
             }
         )

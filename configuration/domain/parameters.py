@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from configuration.domain.problems import Problem, ProblemCode, Refused
+from configuration.domain.problems import Problem, ProblemCode, Refused, shown
 
 Value = bool | int | float | str | list[str]
 Number = int | float
@@ -61,9 +61,9 @@ class ParameterSpec(Parameter):
         if isinstance(value, str):
             return self._choice_objection(value)
         if self.minimum is not None and value < self.minimum:
-            return f"must be >= {self.minimum}, got {given}"
+            return f"must be >= {self.minimum}, got {shown(given)}"
         if self.maximum is not None and value > self.maximum:
-            return f"must be <= {self.maximum}, got {given}"
+            return f"must be <= {self.maximum}, got {shown(given)}"
         return None
 
     def _list_objection(self, entries: Sequence[str]) -> str | None:
@@ -71,7 +71,7 @@ class ParameterSpec(Parameter):
             if objection := self._choice_objection(entry):
                 return objection
             if entry in entries[:position]:
-                return f"must not repeat an entry, got {entry} twice"
+                return f"must not repeat an entry, got {shown(entry)} twice"
         if self.minimum is not None and len(entries) < self.minimum:
             return f"must have at least {self.minimum} entries, got {len(entries)}"
         if self.maximum is not None and len(entries) > self.maximum:
@@ -81,7 +81,7 @@ class ParameterSpec(Parameter):
     def _choice_objection(self, choice: str) -> str | None:
         if self.allowed_values is None or choice in self.allowed_values:
             return None
-        return f"must be one of {', '.join(self.allowed_values)}, got {choice}"
+        return f"must be one of {', '.join(self.allowed_values)}, got {shown(choice)}"
 
 
 def _integer(given: Any) -> int:

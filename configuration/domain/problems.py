@@ -1,7 +1,12 @@
 """What can be wrong with a proposed configuration, in words and in codes."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+MOST_MADE_UP = 50
+LONGEST_REPEATED = 60
 
 
 class ProblemCode(StrEnum):
@@ -31,8 +36,34 @@ class Problem:
 
     @classmethod
     def unknown(cls, field: str) -> "Problem":
-        message = f"Unknown parameter: {field}"
-        return cls(field, ProblemCode.UNKNOWN_PARAMETER, message, message)
+        message = f"Unknown parameter: {shown(field)}"
+        return cls(shown(field), ProblemCode.UNKNOWN_PARAMETER, message, message)
+
+
+def shown(given: Any) -> str:
+    """What somebody sent, as far as a message repeats it."""
+    text = str(given)
+    return text if len(text) <= LONGEST_REPEATED else f"{text[:LONGEST_REPEATED]}…"
+
+
+def told(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems an answer names: every broken rule, of the others the first fifty.
+
+    Rules are broken by levels that exist, and each of those is named. Names of parameters can be made up
+    without end.
+    """
+    chosen, made_up = [], 0
+    for problem in problems:
+        made_up += problem.code is not ProblemCode.RULE_VIOLATED
+        if problem.code is ProblemCode.RULE_VIOLATED or made_up <= MOST_MADE_UP:
+            chosen.append(problem)
+    return chosen
+
+
+def omission(problems: Collection[Problem]) -> str | None:
+    """The sentence that says that `told` leaves some out; None where it does not."""
+    count = len(told(problems))
+    return None if count == len(problems) else f"{count} of {len(problems)} problems are told"
 
 
 class Refused(ValueError):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from metrics.domain.book import SYMBOL
+from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.domain.market import STATES, TRENDS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
@@ -55,12 +55,25 @@ class SymbolsField(serializers.CharField):
     """A comma-separated list of symbols, in any case."""
 
     def to_internal_value(self, data: Any) -> Any:
-        names = {name.strip().upper() for name in super().to_internal_value(data).split(",") if name.strip()}
+        names = [name.strip() for name in super().to_internal_value(data).split(",") if name.strip()]
         if not names:
-            raise serializers.ValidationError("Name at least one symbol.")
-        if wrong := sorted(name for name in names if not SYMBOL.fullmatch(name)):
-            raise serializers.ValidationError(f"No symbol: {wrong[0][:40]!r}.")
-        return names
+            raise serializers.ValidationError("must name at least one symbol")
+        return {the_symbol(name) for name in names}
+
+
+class SymbolField(serializers.CharField):
+    """One symbol, in any case."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return the_symbol(super().to_internal_value(data))
+
+
+def the_symbol(name: str) -> str:
+    """The symbol a query names; raises a ValidationError with the rule."""
+    symbol = read_symbol(name)
+    if symbol is None:
+        raise serializers.ValidationError(f"must be {SYMBOL_RULE}; got {name[:40]!r}")
+    return symbol
 
 
 class AllQuery(Query):

@@ -20,6 +20,7 @@ from rest_framework.views import APIView, exception_handler
 from metrics import answers, reports
 from metrics.api import schemas
 from metrics.api.queries import AllQuery, HistoryQuery, PressureQuery
+from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.exceptions import MetricsError, NotTracked
 from metrics.store.reader import StoreReader, get_reader
 
@@ -62,6 +63,14 @@ class MetricsView(APIView):
     @property
     def reader(self) -> StoreReader:
         return get_reader()
+
+    def named(self, text: str, what: str = "metrics") -> str:
+        """The symbol a path names; there can be nothing about what is none."""
+        symbol = read_symbol(text)
+        if symbol is None:
+            error, message = f"No {what} available for {text[:40]}", f"A symbol is {SYMBOL_RULE}."
+            raise NotTracked(error=error, message=message)
+        return symbol
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_error
@@ -111,7 +120,7 @@ class DepthView(MetricsView):
 
         Example: `/api/v1/metrics/depth/BTCUSDT`
         """
-        symbol = symbol.upper()
+        symbol = self.named(symbol)
         body = answers.depth_answer(self.reader, symbol, settings.METRICS_LEVELS)
         return Response(answers.found(body, self.reader, symbol))
 
@@ -131,7 +140,7 @@ class PressureView(MetricsView):
         Example: `/api/v1/metrics/pressure/BTCUSDT?timeframe=1m`
         """
         query = PressureQuery.of(request)
-        symbol = symbol.upper()
+        symbol = self.named(symbol)
         body = answers.pressure_answer(self.reader, symbol, query["timeframe"], query["max_points"])
         return Response(answers.found(body, self.reader, symbol))
 
@@ -245,7 +254,7 @@ class HistoryView(MetricsView):
         Example: `/api/v1/metrics/history/BTCUSDT?resolution=5m&format=csv`
         """
         query = HistoryQuery.of(request)
-        symbol = symbol.upper()
+        symbol = self.named(symbol, "history")
         table = reports.history_table(symbol, query["from"], query["to"], query["resolution"])
         if table.empty:
             message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import msgspec
 
-from metrics.domain.book import SYMBOL, BookUpdate, Refused, Side
+from metrics.domain.book import BookUpdate, Refused, Side, read_symbol
 from metrics.domain.frames import Frame
 from metrics.feed.payloads import MARKET_WIDE, READERS, Milliseconds, Reader
 
@@ -192,10 +192,10 @@ class WireDecoder:
         symbol, _, kind = stream.partition("@")
         if not kind or symbol.startswith("!"):  # acknowledgements, all-market arrays
             return Route(stream, "", False, UNNAMED)
-        if not (symbol.isascii() and SYMBOL.fullmatch(symbol.upper())):
+        named = read_symbol(symbol)
+        if named is None:
             raise Refused("bad_symbol")
-        symbol = symbol.upper()
-        route = self._route(stream, symbol, kind)
+        route = self._route(stream, named, kind)
         if peeked == name:
             _remember(self._routes, name, route, len(name))
         return route

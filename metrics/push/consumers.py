@@ -8,7 +8,7 @@ import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from metrics.domain.book import SYMBOL
+from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.push.frames import Filter, error_frame
 from metrics.push.hub import get_hub
 
@@ -24,6 +24,11 @@ class ClientMessage(msgspec.Struct):
 
     type: str
     symbols: list[str] | None = None
+
+
+def not_a_symbol(name: str) -> str:
+    """The error frame about a name that is none."""
+    return error_frame("BAD_SYMBOLS", f"A symbol is {SYMBOL_RULE}; got {name[:40]!r}.")
 
 
 _decode = msgspec.json.Decoder(ClientMessage).decode
@@ -119,14 +124,18 @@ class PressureConsumer(MarketConsumer):
 
     async def _want(self, symbols: list[str]) -> bool:
         """Narrow to `symbols`; an empty list is all of them. False, and told, where that cannot be."""
-        names = frozenset(symbol.strip().upper() for symbol in symbols if symbol.strip())
-        wrong = sorted(name for name in names if not SYMBOL.fullmatch(name))
-        if wrong or len(names) > MAX_FILTER_SYMBOLS:
-            message = f"No symbol: {wrong[0][:40]!r}." if wrong else f"At most {MAX_FILTER_SYMBOLS} symbols."
+        named = {name: read_symbol(name) for name in map(str.strip, symbols) if name}
+        wrong = [name for name, symbol in named.items() if symbol is None]
+        wanted = frozenset(filter(None, named.values()))
+        if wrong:
+            await self.send_frame(not_a_symbol(wrong[0]))
+        elif len(wanted) > MAX_FILTER_SYMBOLS:
+            message = f"At most {MAX_FILTER_SYMBOLS} symbols, got {len(wanted)}."
             await self.send_frame(error_frame("BAD_SYMBOLS", message))
-            return False
-        self.wanted = names or None
-        return True
+        else:
+            self.wanted = wanted or None
+            return True
+        return False
 
 
 class DepthConsumer(MarketConsumer):
@@ -135,7 +144,13 @@ class DepthConsumer(MarketConsumer):
     symbol = ""
 
     async def join(self) -> None:
-        self.symbol = self.scope["url_route"]["kwargs"]["symbol"].upper()
+        name = self.scope["url_route"]["kwargs"]["symbol"]
+        symbol = read_symbol(name)
+        if symbol is None:
+            await self.send_frame(not_a_symbol(name))
+            await self.close(POLICY_VIOLATION)
+            return
+        self.symbol = symbol
         await get_hub().join_depth(self)
 
     async def disconnect(self, code: int) -> None:

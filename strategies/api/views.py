@@ -18,7 +18,7 @@ from configuration.api.envelope import answer, refusal
 from configuration.api.permissions import VIEW
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
-from metrics.api.queries import Query
+from metrics.api.queries import Query, SymbolField
 from metrics.api.schemas import Problem, QueryProblem
 from metrics.api.views import MetricsView, answer_error
 from strategies.answers import applied_row, signal_answer
@@ -75,7 +75,7 @@ class AppliedView(ConfigurationView):
 
 class SignalsQuery(Query):
     strategy = serializers.CharField(required=False, help_text="Only of this strategy.")
-    symbol = serializers.CharField(required=False, help_text="Only about this symbol, in any case.")
+    symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
     limit = serializers.IntegerField(
         default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
     )
@@ -132,7 +132,7 @@ class SignalsView(MetricsView):
         asked = SignalsQuery.of(request)
         signals = get_reader().signals(
             strategy_id=asked.get("strategy"),
-            symbol=asked["symbol"].upper() if "symbol" in asked else None,
+            symbol=asked.get("symbol"),
             limit=asked["limit"],
         )
         may_see = VIEW in request.user.get_all_permissions()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -146,6 +147,14 @@ def test_without_the_store_a_page_says_so(client: Client, path: str):
 def test_no_page_carries_inline_scripts_or_styles(client: Client, path: str):
     html = client.get(path).content.decode()
     assert not re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", html)
+
+
+@pytest.mark.usefixtures("market")
+@pytest.mark.parametrize("name", ["ß", "..", "b", "<b>"])
+def test_what_is_no_symbol_has_no_page(client: Client, name: str):
+    answer = client.get(f"/symbols/{quote(name)}/")
+    assert answer.status_code == 404
+    assert "There is no such page" in text(answer)
 
 
 def test_an_unknown_address_is_404_in_the_same_look(client: Client):

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from configuration import services
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.symbols import RULE
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
 
@@ -186,29 +187,119 @@ def test_the_shape_of_the_body(api: APIClient, raw: str, complaint: str):
 
 
 @pytest.mark.parametrize(
-    "raw", ["{", "\xff", '{"parameters": {"\\ud800": 1}}', '{"parameters":' + "[" * 100_000, "1" * 5000]
+    ("raw", "sentence"),
+    [
+        (
+            "{",
+            "The body is not JSON: expecting property name enclosed in double quotes at line 1, column 2",
+        ),
+        (" ", "The body is not JSON: expecting value at line 1, column 2"),
+        ("\xff", "The body is not UTF-8 text"),
+        (
+            '{"parameters": {"\\ud800": 1}}',
+            "The body holds an unpaired surrogate, which is not a character",
+        ),
+        ('{"parameters":' + "[" * 100_000, "The body is nested too deeply"),
+        (
+            '{"parameters": {"top_levels": 3, "top_levels": 4}}',
+            "The body names 'top_levels' twice in one object",
+        ),
+    ],
 )
-def test_bodies_that_are_not_json(api: APIClient, raw: str):
+def test_bodies_that_are_not_json(api: APIClient, raw: str, sentence: str):
     response = api.post(f"{SKEW}/config", raw.encode("latin-1"), content_type="application/json")
-    assert body(response, 400)["error"]["code"] == "VALIDATION_ERROR"
+    assert body(response, 400)["error"] == {"code": "VALIDATION_ERROR", "message": sentence, "details": None}
 
 
-def test_another_media_type(api: APIClient):
-    response = api.post(f"{SKEW}/config", b"<xml/>", content_type="application/xml")
-    assert body(response, 415)["error"]["code"] == "UNSUPPORTED_MEDIA_TYPE"
+@pytest.mark.parametrize("value", ["9" * 5000, "-" + "9" * 5000, "9" * 400])
+def test_whole_numbers_beyond_measure_are_refused_by_name(api: APIClient, value: str):
+    raw = f'{{"parameters": {{"top_levels": {value}, "buy_threshold": {value}}}}}'
+    error = body(api.post(f"{SKEW}/config", raw, content_type="application/json"), 400)["error"]
+    assert list(error["details"]["fields"]) == ["top_levels", "buy_threshold"]
+    assert all(len(message) < 100 for message in error["details"]["errors"])
 
 
-@pytest.mark.parametrize("symbol", ["B", "BTC%20USDT", "X" * 33, "%C3%9F%C3%9F", "BTC%00", "a%2Fb%5C"])
+@pytest.mark.parametrize(
+    ("content_type", "sent"),
+    [
+        ("application/xml", b"<xml/>"),
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=x", b"--x\r\nnonsense"),
+        ("application/x-www-form-urlencoded", b"parameters=1"),
+        ("", b"{}"),
+    ],
+)
+@pytest.mark.parametrize("method", ["post", "delete"])
+def test_another_media_type(api: APIClient, method: str, content_type: str, sent: Any):
+    response = api.generic(method.upper(), f"{SKEW}/config", sent, content_type=content_type)
+    error = body(response, 415)["error"]
+    assert error["code"] == "UNSUPPORTED_MEDIA_TYPE"
+    assert error["message"] == (
+        f"Bodies are JSON (Content-Type: application/json), got {content_type or 'no Content-Type'}"
+    )
+
+
+def test_names_a_client_makes_up_are_told_only_so_far(api: APIClient):
+    made_up = {f"x{number}": 1 for number in range(1234)}
+    error = body(post(api, f"{SKEW}/config", {"parameters": made_up | {"top_levels": 0}}), 400)["error"]
+    assert error["message"] == "Validation failed: 50 of 1235 problems are told"
+    assert error["details"]["errors"] == [f"Unknown parameter: x{number}" for number in range(50)]
+    assert len(error["details"]["fields"]) == 50
+    path = f"{BASE}/config/validate"
+    judged = body(post(api, path, {"strategy_id": "orderbook_skew", "parameters": made_up}))["data"]
+    assert len(judged["errors"]) == 50
+    assert judged["warnings"] == ["50 of 1234 problems are told"]
+    unknown = body(post(api, f"{SKEW}/config", {"parameters": {"top_levels": 3}} | made_up), 400)["error"]
+    assert len(unknown["details"]["errors"]) == 50
+
+
+def test_what_an_answer_repeats_of_a_body_is_bounded(api: APIClient):
+    long = "x" * 100_000
+    for payload in (
+        {"parameters": {long: 1}},
+        {"parameters": {"top_levels": int("9" * 300)}},
+        {"parameters": {"top_levels": 3}, long: 1},
+    ):
+        response = post(api, f"{SKEW}/config", payload)
+        body(response, 400)
+        assert len(response.content) < 1000
+    assert len(api.get(f"{BASE}/strategies/{long[:3000]}/config").content) < 1000
+
+
+def test_every_symbol_a_change_would_break_is_named(api: APIClient):
+    symbols = [f"S{number:03}USDT" for number in range(60)]
+    for symbol in symbols:
+        body(post(api, f"{SKEW}/config/{symbol}", {"parameters": {"sell_threshold": 1.0}}))
+    error = body(post(api, f"{SKEW}/config", {"parameters": {"buy_threshold": 1.0}}), 400)["error"]
+    assert [message.partition(":")[0] for message in error["details"]["errors"]] == symbols
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        "B",
+        "BTC%20USDT",
+        "X" * 33,
+        "%C3%9F%C3%9F",
+        "BTC%00",
+        "ab%5C",
+        "..",
+        "%2e%2e",
+        "null",
+        "Global",
+        "undefined",
+    ],
+)
 def test_odd_symbols(api: APIClient, symbol: str):
     for response in (
+        post(api, f"{SKEW}/halt/{symbol}", {"reason": "odd"}),
         api.get(f"{SKEW}/config/{symbol}"),
         post(api, f"{SKEW}/config/{symbol}", {"parameters": {}}),
         api.delete(f"{SKEW}/config/{symbol}"),
         post(api, f"{SKEW}/rollback/{symbol}", {}),
         api.get(f"{SKEW}/explain/{symbol}"),
     ):
-        if response.status_code != 404 or response["Content-Type"] == "application/json":
-            assert body(response, 400)["error"]["details"]["fields"].keys() == {"symbol"}
+        assert body(response, 400)["error"]["details"]["fields"].keys() == {"symbol"}
 
 
 def test_delete(api: APIClient):
@@ -259,7 +350,8 @@ def test_audit(api: APIClient):
         ("limit=1001", "limit must be <= 1000"),
         ("limit=x", "limit must be an integer"),
         ("offset=-1", "offset must be >= 0"),
-        ("symbol=!", "symbol must be 2 to 32 letters, digits, dots, underscores or dashes"),
+        ("symbol=!", f"symbol {RULE}; got !"),
+        ("symbol=null", "symbol must not be NULL: that word names no symbol"),
     ],
 )
 def test_audit_queries(api: APIClient, query: str, complaint: str):

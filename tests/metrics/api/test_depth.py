@@ -3,6 +3,7 @@
 import pytest
 
 from metrics.api.schemas import DEPTH_EXAMPLE
+from metrics.domain.book import SYMBOL_RULE
 from tests.factories import ASKS, BIDS, START, spot_book, usdm_book
 
 ADDRESS = "/api/v1/metrics/depth/BTCUSDT"
@@ -133,6 +134,15 @@ def test_unknown_symbol(client, reader, publish, symbol):
     assert answer.status_code == 404
     assert list(answer.json()) == ["error", "message"]
     assert answer.json()["error"].startswith("No metrics available for ")
+
+
+@pytest.mark.parametrize("symbol", ["%C3%9F", "..", "A" * 500])
+def test_what_is_no_symbol_is_told_the_rule(client, reader, publish, symbol):
+    publish(spot_book("SS"))
+    answer = client.get(f"/api/v1/metrics/depth/{symbol}")
+    assert answer.status_code == 404
+    assert answer.json()["message"] == f"A symbol is {SYMBOL_RULE}."
+    assert len(answer.content) < 300
 
 
 def test_unknown_symbol_is_named_in_capitals(client, reader, publish):

@@ -24,7 +24,19 @@ NOT_NUMBERS = [
 ]
 NOT_COUNTS = [*NOT_NUMBERS, "1.5", "-1", "9" * 30, "9" * 5000, "1e3"]
 
-NOT_SYMBOLS = ["", ",", " , ", "BTC USDT", "B", "BTCUSDT,<b>", "x" * 33, "BTC\x00USDT"]
+NOT_SYMBOLS = [
+    "",
+    ",",
+    " , ",
+    "BTC USDT",
+    "B",
+    "BTCUSDT,<b>",
+    "x" * 33,
+    "BTC\x00USDT",
+    "ß",
+    "..",
+    "BTCUSDT,A.",
+]
 NOT_TIMES = [
     "",
     "x",

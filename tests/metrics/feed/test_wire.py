@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.book import BookUpdate, Refused, read_ladder
+from metrics.domain.book import SYMBOL, BookUpdate, Refused, read_ladder
 from metrics.domain.frames import Frame
 from metrics.feed.wire import Ignored, Partition, WireDecoder
 from tests.factories import diff_depth, frame, spot_book, trade, usdm_book
@@ -304,7 +304,7 @@ def test_invented_stream_names__do_not_pile_up():
 
 # -- Partitions ------------------------------------------------------------------------------
 
-symbols = st.from_regex(r"[A-Z0-9._-]{2,32}", fullmatch=True)
+symbols = st.from_regex(SYMBOL, fullmatch=True)
 
 
 @given(symbol=symbols, count=st.integers(1, 64))

@@ -90,6 +90,8 @@ def test_depth_socket_cannot_subscribe(play):
         (["B"], "BAD_SYMBOLS"),
         (["BTCUSDT", "<b>"], "BAD_SYMBOLS"),
         (["ß" * 20], "BAD_SYMBOLS"),
+        (["ß"], "BAD_SYMBOLS"),
+        ([".."], "BAD_SYMBOLS"),
         ([f"A{number}" for number in range(501)], "BAD_SYMBOLS"),
     ],
 )
@@ -103,6 +105,19 @@ def test_wrong_symbols_are_refused_and_the_filter_stays(play, symbols, code):
         assert (error["type"], error["code"]) == ("error", code)
         await desk.publish("BTCUSDT", "ETHUSDT")
         assert [list(update["symbols"]) for update in sent(socket)] == [["ETHUSDT"]]
+
+    play(story)
+
+
+@pytest.mark.parametrize("symbol", ["%C3%9F", "..", "B", "BTC%20USDT"])
+def test_what_is_no_symbol_has_no_book_to_watch(play, symbol):
+    async def story(desk):
+        await desk.publish("SS")
+        socket = await desk.connect(f"/ws/depth/{symbol}/")
+        error, close = sent(socket)
+        assert error["code"] == "BAD_SYMBOLS"
+        assert close == {"type": "websocket.close", "code": 1008}
+        assert desk.hub.ladders.watches == {}
 
     play(story)
 

@@ -1,0 +1,99 @@
+"""What is answered where no view answers: programs get JSON in the shape of their section, people a page."""
+
+import pytest
+from django.test import Client
+
+ENVELOPE = ["success", "data", "error", "metadata"]
+METHODS = ["get", "head", "post", "put", "patch", "delete", "options"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("address", ["/api", "/api/", "/api/v1", "/api/v2/strategies", "/api/v1/nothing/x"])
+def test_unknown_address_of_the_api_has_the_envelope(client, settings, address, method):
+    for settings.DEBUG in (False, True):
+        answer = getattr(client, method)(address)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+        if method != "head":
+            assert list(answer.json()) == ENVELOPE
+            message = f"No such address: {address.rstrip('/')}"
+            assert answer.json()["error"] == {"code": "NOT_FOUND", "message": message, "details": None}
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/v1/metrics", "/api/v1/metrics/depth", "/api/v1/feed/x", "/api/v1/signals/x"]
+)
+def test_unknown_address_among_the_metrics_has_no_envelope(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert answer.json() == {"error": "Not found", "message": f"No such address: {address}"}
+
+
+def test_what_an_answer_repeats_of_an_address_is_bounded(client):
+    assert len(client.get("/api/v1/" + "x" * 5000).json()["error"]["message"]) < 200
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_schema_can_only_be_read(client, method):
+    answer = getattr(client, method)("/api/schema", headers={"Accept": "application/json"})
+    assert answer.status_code == 405
+    assert answer.json()["error"]["code"] == "METHOD_NOT_ALLOWED"
+
+
+def test_foreign_host_is_refused_in_the_shape_of_the_address(client):
+    answer = client.get("/api/v1/strategies", headers={"Host": "evil.example.com"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BAD_REQUEST")
+    page = client.get("/", headers={"Host": "evil.example.com"})
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert "Realtime Strategies" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/api/v1/metrics/summary", {"error": "Internal error"}),
+        ("/api/v1/feed", {"error": "Internal error"}),
+    ],
+)
+def test_failure_of_ours_is_told_to_programs(client, monkeypatch, caplog, address, told):
+    def broken():
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("metrics.api.views.get_reader", broken)
+    client.raise_request_exception = False
+    answer = client.get(address)
+    assert answer.status_code == 500
+    assert answer.json() == told | {"message": "Something broke on our side; it has been logged."}
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_failure_of_ours_keeps_the_envelope(admin_client, monkeypatch):
+    def broken():
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("configuration.api.views.last_known", broken)
+    admin_client.raise_request_exception = False
+    answer = admin_client.get("/api/v1/strategies")
+    assert (answer.status_code, list(answer.json())) == (500, ENVELOPE)
+    assert answer.json()["error"]["code"] == "INTERNAL_ERROR"
+
+
+def test_unknown_page_looks_like_the_product(client):
+    page = client.get("/nothing")
+    assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no such page" in page.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/symbols", "/symbols/"])
+def test_symbols_without_a_symbol_are_all_of_them(client, address):
+    answer = client.get(address)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_form_without_its_token_is_refused_on_a_page_of_the_product():
+    page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})
+    assert page.status_code == 403
+    assert "load it again" in page.content.decode()
