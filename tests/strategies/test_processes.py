@@ -294,6 +294,17 @@ def test_events_over_websocket(house: House):
     assert 0 <= done["slowest_lag_ms"] < 1000
 
 
+def test_the_socket_gives_signs_of_life_while_nothing_happens(house: House):
+    async def listen() -> list[str]:
+        cookies = await asyncio.to_thread(log_in, house)
+        headers = {"Cookie": cookies, "Origin": f"http://{LOCALHOST}:{house.port}"}
+        address = f"ws://{LOCALHOST}:{house.port}/ws/configuration/"
+        async with websockets.connect(address, additional_headers=headers) as socket, asyncio.timeout(15):
+            return [json.loads(await socket.recv())["type"] for _ in range(3)]
+
+    assert asyncio.run(listen()) == ["snapshot", "heartbeat", "heartbeat"]
+
+
 def log_in(house: House) -> str:
     with httpx.Client(base_url=f"http://{LOCALHOST}:{house.port}", follow_redirects=True) as client:
         client.get("/admin/login/")
