@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +200,64 @@ def test_a_halt_lands_with_the_database_away_and_is_on_record_when_it_is_back(ho
         until(lambda: state_of(house, "orderbook_skew") == "HALTED", "on record", 10)
         house.do("resume", "--strategy", "orderbook_skew", "--reason", "back")
         until(lambda: not any(report.halts for report in reports(house)), "resumed", 3)
+
+
+@contextmanager
+def halted_without_database(house: House, process: subprocess.Popen[str]) -> Iterator[None]:
+    """A halt of everything that is in the file and obeyed; inside the block the database is back, and nobody has
+    put the halt on record, for the process that would is paused."""
+    house.database.take_away()
+    try:
+        until(lambda: not any(report.database_answers for report in reports(house)), "away", 10)
+        house.do("halt", "--reason", "no database")
+        until(lambda: all(report.halts for report in reports(house)), "halted", 3)
+        process.send_signal(signal.SIGSTOP)
+    finally:
+        house.database.bring_back()
+    yield
+    process.send_signal(signal.SIGCONT)
+    until(lambda: all(report.database_answers for report in reports(house)), "back", 10)
+
+
+def stays(house: House, state: str) -> None:
+    """For longer than any process needs to hand over what it knows."""
+    for _ in range(10):
+        assert {item["state"] for item in house.ask("GET", "/strategies")["data"]} == {state}
+        time.sleep(0.3)
+    assert {bool(report.halts) for report in reports(house)} == {state == "HALTED"}
+
+
+@pytest.mark.parametrize("door", ["shell", "REST"])
+def test_a_resumption_right_after_the_database_is_back_is_not_undone(house: House, door: str):
+    with strategies(house) as (process,):
+        with halted_without_database(house, process):
+            if door == "shell":
+                assert "Resumed: everything" in house.do("resume", "--reason", "back")
+            else:
+                answer = house.ask("POST", "/strategies/resume", {"reason": "back"})
+                assert (answer["data"]["state"], answer["metadata"]["action"]) == ("ACTIVE", "resumed")
+        until(lambda: not any(report.halts for report in reports(house)), "resumed", 5)
+        stays(house, "ACTIVE")
+        Market.flip(house)
+        until(lambda: signals(house) == 1, "a signal")
+
+
+def test_a_halt_right_after_the_database_is_back_is_not_undone_by_an_earlier_resumption(house: House):
+    house.ask("POST", "/strategies/halt", {"reason": "first"})
+    with strategies(house) as (process,):
+        with halted_without_database(house, process):
+            file = house.directory / "strategies" / "halts.json"
+            (record,) = [each for each in json.loads(file.read_text()) if not each["strategy_id"]]
+            # a resumption by a clock that is ahead
+            record |= {"halted": False, "reason": "resumed", "at": record["at"] + 60}
+            file.write_text(json.dumps([record]))
+            assert house.ask("POST", "/strategies/halt", {"reason": "second"})["data"]["state"] == "HALTED"
+        stays(house, "HALTED")
+        Market.flip(house)
+        until(lambda: suppressed(house) == 1, "held back")
+        assert signals(house) == 0
+        house.do("resume", "--reason", "back")
+        until(lambda: not any(report.halts for report in reports(house)), "resumed", 5)
 
 
 def test_a_halt_lands_with_database_and_nats_away(house: House):
