@@ -57,6 +57,7 @@ class ConfigurationInForce:
         self._read, self._clock = read, clock
         self._loaded: Loaded | None = None
         self._query: asyncio.Task[Loaded | None] | None = None
+        self._recorded: set[HaltRecord] = set()
         # What is on disk is not in use before the database has been asked, but a set that the database has
         # and this process must reject falls back on it.
         self._stored = last_known_good.load()
@@ -154,12 +155,8 @@ class ConfigurationInForce:
 
     async def _hand_over_emergency(self) -> None:
         """What was said while the database was away becomes part of its log, once."""
-        known = newest(self._loaded.halts if self._loaded else [])
-        news = [
-            record
-            for record in self._emergency.records
-            if record.scope not in known or known[record.scope].at < record.at
-        ]
+        on_record = self._recorded.union(self._loaded.halts if self._loaded else [])
+        news = [record for record in self._emergency.records if record not in on_record]
         if not news:
             return
         try:
@@ -167,6 +164,7 @@ class ConfigurationInForce:
         except STORE_AWAY as error:
             logger.error("emergency_halts_not_recorded %s: %s", type(error).__name__, error)
         else:
+            self._recorded.update(news)
             self.woken.set()
 
     # -- Use ---------------------------------------------------------------------------------

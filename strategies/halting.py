@@ -12,14 +12,15 @@ from time import time
 import msgspec
 from django.conf import settings
 
-from configuration.domain.halts import HaltRecord, Scope
+from configuration.domain.halts import HaltRecord, Scope, newest
 from configuration.exceptions import StoreUnavailable
 from configuration.halts import services
 from configuration.services import Author
 from metrics.feed.bus import connected, flush
-from strategies.state_files import EmergencyHalts
+from strategies.state_files import EmergencyHalts, LastKnownGood
 
 BUS_SECONDS = 3.0
+STEP_SECONDS = 0.001
 
 
 @dataclass
@@ -43,7 +44,7 @@ def decide(scope: Scope, *, halted: bool, author: Author) -> Outcome:
             halted=halted,
             reason=author.reason.strip(),
             actor=author.actor,
-            at=round(time(), 3),
+            at=_later_than_known(scope),
         )
         _write_file(record, outcome)
     else:
@@ -53,6 +54,16 @@ def decide(scope: Scope, *, halted: bool, author: Author) -> Outcome:
     else:
         _publish(record, outcome)
     return outcome
+
+
+def _later_than_known(scope: Scope) -> float:
+    """Now; where a clock was wrong, just after the last word about the scope that this machine has heard of."""
+    directory = settings.STATE_DIR / "strategies"
+    good, file = LastKnownGood(directory).load(), EmergencyHalts(directory)
+    file.refresh()
+    known = newest([*(good.halts if good else []), *file.records]).get(scope)
+    now = time()
+    return round(max(now, known.at + STEP_SECONDS) if known else now, 3)
 
 
 def _write_file(record: HaltRecord, outcome: Outcome) -> None:

@@ -1,17 +1,26 @@
 """What the strategy processes keep in Redis.
 
-<prefix>:signals          list: the newest signals, JSON, newest first
-<prefix>:strategies       hash: process instance -> ProcessReport, msgpack
-<prefix>:receipts         channel: the instance whose report has just changed
+<prefix>:signals:<strategy>   list: the newest signals of a strategy, JSON, in the order they arrived, newest first
+<prefix>:strategies           hash: process instance -> ProcessReport, msgpack
+<prefix>:receipts             channel: the instance whose report has just changed
+
+A list to each strategy: one that signals all day does not push out another that signals twice a week.
 """
 
 KEPT_SIGNALS = 1_000
+"""Of each strategy."""
+KEPT_SECONDS = 30 * 86_400
+"""A strategy that has not signalled for so long is forgotten."""
 
 
 class StrategyKeys:
     """All names under one prefix."""
 
     def __init__(self, prefix: str) -> None:
-        self.signals = f"{prefix}:signals"
+        self._signals = f"{prefix}:signals"
         self.processes = f"{prefix}:strategies"
         self.receipts_channel = f"{prefix}:receipts"
+
+    def signals(self, strategy_id: str) -> str:
+        """The newest signals of one strategy."""
+        return f"{self._signals}:{strategy_id}"

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from metrics.feed.waiting import either, pause
 from strategies.domain.signal import Signal
-from strategies.keys import KEPT_SIGNALS, StrategyKeys
+from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,13 @@ class Outbox:
             await self.bus.publish(f"{self._prefix}.{strategy_id}", payload)
 
     async def _keep(self, batch: list[tuple[str, bytes]]) -> None:
+        by_strategy: dict[str, list[bytes]] = {}
+        for strategy_id, payload in batch:
+            by_strategy.setdefault(strategy_id, []).append(payload)
         pipeline = self._redis.pipeline(transaction=True)
-        pipeline.lpush(self._keys.signals, *(payload for _, payload in batch))
-        pipeline.ltrim(self._keys.signals, 0, KEPT_SIGNALS - 1)
+        for strategy_id, payloads in by_strategy.items():
+            key = self._keys.signals(strategy_id)
+            pipeline.lpush(key, *payloads)
+            pipeline.ltrim(key, 0, KEPT_SIGNALS - 1)
+            pipeline.expire(key, KEPT_SECONDS)
         await pipeline.execute()

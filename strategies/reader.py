@@ -1,7 +1,10 @@
 """The reading side for pages and APIs: plain, synchronous, stateless."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from heapq import merge
+from itertools import islice, takewhile
+from operator import attrgetter
 from time import time
 from typing import cast
 
@@ -9,6 +12,7 @@ import msgspec
 import redis
 from django.conf import settings
 
+from configuration.domain.catalogue import CATALOGUE
 from strategies.domain.signal import Signal
 from strategies.keys import StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
@@ -36,14 +40,36 @@ class StrategiesReader:
         self, *, strategy_id: str | None = None, symbol: str | None = None, limit: int = 100
     ) -> list[Signal]:
         """The newest kept signals, newest first."""
-        raw = cast(list[bytes], self._redis.lrange(self._keys.signals, 0, -1))
-        chosen: list[Signal] = []
-        for signal in map(_decode_signal, raw):
-            if strategy_id in (None, signal.strategy_id) and symbol in (None, signal.symbol):
-                chosen.append(signal)
-                if len(chosen) == limit:
-                    break
-        return chosen
+        return self.signals_since("", strategy_id=strategy_id, symbol=symbol, limit=limit)[0]
+
+    def signals_since(
+        self, place: str, *, strategy_id: str | None = None, symbol: str | None = None, limit: int = 100
+    ) -> tuple[list[Signal], str]:
+        """The newest signals that have arrived since a reading, newest first, and the place of this reading.
+
+        A place is the newest signal of each list, so that one that arrives late, with a time before the
+        newest of another strategy, is not overlooked. An empty place is before everything.
+        """
+        seen = set(place.split(","))
+        kept = self._kept([strategy_id] if strategy_id else list(CATALOGUE), None if symbol else limit)
+        arrived = [takewhile(lambda signal: signal.id not in seen, _about(symbol, each)) for each in kept]
+        newest = islice(merge(*arrived, key=attrgetter("timestamp"), reverse=True), limit)
+        return list(newest), ",".join(_decode_signal(each[0]).id for each in kept if each)
+
+    def _kept(self, strategies: list[str], limit: int | None) -> list[list[bytes]]:
+        """Each strategy's list as it is stored, or its newest `limit`; in one round trip."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for strategy_id in strategies:
+            pipeline.lrange(self._keys.signals(strategy_id), 0, -1 if limit is None else limit - 1)
+        return pipeline.execute()
+
+
+def _about(symbol: str | None, kept: list[bytes]) -> Iterator[Signal]:
+    """Signals as they are wanted; those that cannot be about the symbol are not even decoded."""
+    if symbol is None:
+        return map(_decode_signal, kept)
+    spelled = b'"symbol":' + msgspec.json.encode(symbol)
+    return (signal for raw in kept if spelled in raw and (signal := _decode_signal(raw)).symbol == symbol)
 
 
 @cache

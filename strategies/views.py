@@ -1,9 +1,8 @@
 """The page of signals: what the strategies decide, and what each decision rests on.
 
-It informs without scripts; with them, `static/realtime/js/signals.js` asks for what is newer than it shows.
+It informs without scripts; with them, `static/realtime/js/signals.js` asks for what has arrived since.
 """
 
-from itertools import takewhile
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -29,16 +28,16 @@ SHOWN_APART = {"strategy_config", "book"}
 def signals(request: HttpRequest) -> HttpResponse:
     """The newest signals, of one strategy or about one symbol if asked. 503 while the store is away.
 
-    With `after`, the id of a signal, only what is newer, without the frame of the page.
+    With `after`, the place of an earlier answer, only what has arrived since, without the frame of the page.
     """
     asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "after")}
     asked["symbol"] = read_symbol(asked["symbol"]) or asked["symbol"]
     may_see = request.user.has_perm(VIEW)
     reader = get_reader()
     try:
-        found = {"rows": rows(reader, asked, may_see=may_see), **heard(reader)}
+        found = {**arrived(reader, asked, may_see=may_see), **heard(reader)}
     except RedisError:
-        found = {"rows": [], "store_away": True}
+        found = {"rows": [], "place": asked["after"], "store_away": True}
     context = {
         "page": "signals",
         "asked": asked,
@@ -53,16 +52,14 @@ def signals(request: HttpRequest) -> HttpResponse:
     return render(request, template, context, status=503 if "store_away" in found else 200)
 
 
-def rows(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -> list[Context]:
-    """Signals with what is behind each; the parameters only for those who may see configuration."""
-    newest = reader.signals(
-        strategy_id=asked["strategy"] or None, symbol=asked["symbol"] or None, limit=SHOWN
+def arrived(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -> Context:
+    """Signals with what is behind each, and the place to go on from; the parameters only for those who may see
+    configuration."""
+    signals, place = reader.signals_since(
+        asked["after"], strategy_id=asked["strategy"] or None, symbol=asked["symbol"] or None, limit=SHOWN
     )
-    answers = [
-        signal_answer(signal, with_parameters=may_see)
-        for signal in takewhile(lambda signal: signal.id != asked["after"], newest)
-    ]
-    return [{"signal": answer, **behind(answer["metadata"])} for answer in answers]
+    answers = [signal_answer(signal, with_parameters=may_see) for signal in signals]
+    return {"rows": [{"signal": answer, **behind(answer["metadata"])} for answer in answers], "place": place}
 
 
 def behind(metadata: Context) -> Context:

@@ -120,19 +120,29 @@ def resume(request: HttpRequest) -> HttpResponse:
     """Ask why; then lift the halt of exactly this scope."""
     demand(may_resume(request.user))
     scope = services.scope_of(request.GET.get("strategy"), request.GET.get("symbol"))
-    state = standing(services.in_force(), scope)
-    if state.own is None:
-        messages.warning(request, f"There is no halt of exactly {scope_name(scope)}.")
-        return redirect("admin:index")
-    if request.method != "POST":
-        return ask(request, "resume", scope, standing=state)
-    reason = reason_in(request)
+    reason = reason_in(request) if request.method == "POST" else ""
     if not reason:
-        return ask(request, "resume", scope, standing=state, reason_error=REASON_MISSING)
-    services.resume(scope, author=author_of(request, reason))
+        return ask_to_resume(request, scope)
+    if services.resume(scope, author=author_of(request, reason)) is None:
+        return nothing_to_resume(request, scope)
     still = standing(services.in_force(), scope).halted_by
     wider = f" It is still covered by the halt of {still[0].scope_name}." if still else ""
     messages.success(request, f"Resumed: {scope_name(scope)}.{wider}")
+    return redirect("admin:index")
+
+
+def ask_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The page that asks why, where there is a halt to lift."""
+    state = standing(services.in_force(), scope)
+    if state.own is None:
+        return nothing_to_resume(request, scope)
+    missing = REASON_MISSING if request.method == "POST" else ""
+    return ask(request, "resume", scope, standing=state, reason_error=missing)
+
+
+def nothing_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Back to where all halts are listed."""
+    messages.warning(request, f"There is no halt of exactly {scope_name(scope)}.")
     return redirect("admin:index")
 
 

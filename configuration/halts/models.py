@@ -1,4 +1,8 @@
-"""Every halt and every resumption, in order: the newest of a scope is its state."""
+"""Every halt and every resumption: of each scope, the one that was said last is its state.
+
+Not the one recorded last: what was said while the database was away is recorded late, and does not come into
+force again where somebody has decided otherwise since.
+"""
 
 from typing import Any
 
@@ -9,18 +13,22 @@ from configuration.domain.halts import HaltRecord, Scope
 from configuration.exceptions import ForbiddenWrite
 from configuration.querysets import ReadOnly
 
+LAST_SAID_FIRST = ("-at", "-halted", "-pk")  # of two at one moment the halt counts
+
 
 class HaltQuerySet(ReadOnly, models.QuerySet["HaltChange"]):
     """The log, which only grows."""
 
     def newest(self) -> "HaltQuerySet":
-        """The last change of each scope."""
-        last = self.values("strategy_id", "symbol").annotate(last=models.Max("pk")).values("last")
-        return self.filter(pk__in=last)
+        """The last word about each scope."""
+        same_scope = self.model.objects.filter(
+            strategy_id=models.OuterRef("strategy_id"), symbol=models.OuterRef("symbol")
+        )
+        return self.filter(pk=models.Subquery(same_scope.order_by(*LAST_SAID_FIRST).values("pk")[:1]))
 
     def of(self, scope: Scope) -> "HaltQuerySet":
-        """One scope's changes, newest first."""
-        return self.filter(strategy_id=scope.strategy_id, symbol=scope.symbol).order_by("-pk")
+        """One scope's changes, the last said first."""
+        return self.filter(strategy_id=scope.strategy_id, symbol=scope.symbol).order_by(*LAST_SAID_FIRST)
 
 
 class HaltChange(models.Model):
@@ -46,7 +54,10 @@ class HaltChange(models.Model):
             ("halt_strategies", "Can halt strategies"),
             ("resume_strategies", "Can resume halted strategies"),
         ]
-        indexes = [models.Index(fields=["strategy_id", "symbol", "-id"], name="halts_of_a_scope")]
+        indexes = [
+            models.Index(fields=["strategy_id", "symbol", "-at"], name="halts_said_of_a_scope"),
+            models.Index(fields=["at"], name="halts_by_time"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(symbol=Upper("symbol")), name="halt_symbol_is_upper_case"

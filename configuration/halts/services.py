@@ -4,7 +4,7 @@ Admin, REST and commands come here. A halt shares the revision token with the co
 polls that sees both. Every function raises StoreUnavailable when the database is away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ from configuration.halts.models import HaltChange
 from configuration.ledger import Author, exclusive, renew_token
 from configuration.models import Source
 from configuration.reading import STORE_AWAY
-from configuration.signals import halts_changed
+from configuration.signals import halts_changed, halts_said_elsewhere
 
 STEP = timedelta(milliseconds=1)
 
@@ -28,32 +28,26 @@ STEP = timedelta(milliseconds=1)
 def halt(scope: Scope, *, author: Author) -> HaltRecord:
     """Let no signal of the scope leave from now on. Halting again puts one more reason on record."""
     _require_reason(author)
-    with exclusive():
+    with _decisive():
         return _commit(scope, True, author, HaltChange.objects.of(scope).first())
 
 
 def resume(scope: Scope, *, author: Author) -> HaltRecord | None:
     """Lift the halt of exactly this scope; None where there is none. A wider one goes on holding."""
     _require_reason(author)
-    with exclusive():
+    with _decisive():
         known = HaltChange.objects.of(scope).first()
         return _commit(scope, False, author, known) if known and known.halted else None
 
 
-def adopt(records: list[HaltRecord]) -> int:
-    """Take over what was said while the database was away; returns how many records were news to it."""
-    adopted = 0
+def adopt(records: Iterable[HaltRecord]) -> int:
+    """Put on record what was said while the database was away; returns how much of it was news.
+
+    Each keeps the time it was said at, which decides: where somebody has said otherwise since, it is part of
+    the record and nothing else. The same word may be handed over by several processes, and more than once.
+    """
     with exclusive():
-        for record in records:
-            known = HaltChange.objects.of(record.scope).first()
-            if known is not None and known.record().at >= record.at:
-                continue
-            author = Author(source=Source.COMMAND, name=record.actor, reason=record.reason)
-            _store(record.scope, record.halted, author, datetime.fromtimestamp(record.at, UTC))
-            adopted += 1
-        if adopted:
-            renew_token()
-    return adopted
+        return _adopt(records)
 
 
 def records() -> list[HaltRecord]:
@@ -80,6 +74,30 @@ def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
 def _require_reason(author: Author) -> None:
     if not author.reason.strip():
         raise ValidationFailed([Problem.with_value("reason", ProblemCode.INVALID_TYPE, "is required")])
+
+
+@contextmanager
+def _decisive() -> Iterator[None]:
+    """The only one to write, with all on record that has been said before."""
+    answers = halts_said_elsewhere.send_robust(sender=HaltChange)
+    said = [record for _, answer in answers if not isinstance(answer, Exception) for record in answer]
+    with exclusive():
+        _adopt(said)
+        yield
+
+
+def _adopt(records: Iterable[HaltRecord]) -> int:
+    adopted = 0
+    for record in records:
+        at = datetime.fromtimestamp(record.at, UTC)
+        if HaltChange.objects.of(record.scope).filter(at=at, halted=record.halted).exists():
+            continue
+        author = Author(source=Source.COMMAND, name=record.actor, reason=record.reason)
+        _store(record.scope, record.halted, author, at)
+        adopted += 1
+    if adopted:
+        renew_token()
+    return adopted
 
 
 def _commit(scope: Scope, halted: bool, author: Author, known: HaltChange | None) -> HaltRecord:

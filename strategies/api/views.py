@@ -123,7 +123,7 @@ class SignalsView(MetricsView):
         },
     )
     def get(self, request: Request) -> Response:
-        """What the strategies have signalled, the newest first; the last 1,000 are kept. `metadata` names the
+        """What the strategies have signalled, the newest first; the last 1,000 of each are kept. `metadata` names the
         configuration (version and hash) and the book each was decided under; the parameters themselves are
         there for those who may see configuration.
 

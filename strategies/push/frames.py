@@ -89,5 +89,10 @@ def halt_body(record: HaltRecord) -> Body:
     }
 
 
+def heartbeat() -> str:
+    """A sign of life."""
+    return encode({"type": "heartbeat", "sent_at": moment(datetime.now(UTC).timestamp())})
+
+
 def encode(body: Body) -> str:
     return msgspec.json.encode(body).decode()

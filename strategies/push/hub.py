@@ -2,15 +2,16 @@
 
 A change or a halt is passed on when it is announced on Redis. Whether it is in force is computed from the
 database and the receipts whenever something was announced, and once a second, since a process that died
-announces nothing. Announcements may be lost; then a page hears a second later.
+announces nothing. Announcements may be lost; then a page hears a second later. While nothing can be told,
+sockets are told that; a snapshot follows when it can.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -23,22 +24,35 @@ from configuration.announcements import channel, halts_channel
 from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
+from metrics.push.frames import error_frame
 from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
-from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body
+from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body, heartbeat
 from strategies.reader import get_reader
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+HEARTBEAT_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+INTERNAL_ERROR = 1011
 AWAY = (RedisError, DatabaseError, StoreUnavailable, OSError)
+CANNOT_BE_TOLD = error_frame(
+    "STORE_UNAVAILABLE", "What is in force cannot be told; a snapshot follows when it can."
+)
 
 
 class Socket(Protocol):
     """What the hub needs to know of a connection."""
 
+    needs_snapshot: bool
+
+    @property
+    def is_congested(self) -> bool: ...
+
     async def send_frame(self, frame: str) -> None: ...
+
+    async def close(self, code: int) -> None: ...
 
 
 def read_overview() -> Overview:
@@ -49,54 +63,68 @@ def read_overview() -> Overview:
 
 
 class ConfigurationHub:
-    """Announcements in, frames out. `start` once; sockets come and go."""
+    """Announcements in, frames out. `start` once; sockets come and go.
 
-    def __init__(self, redis: Redis, read: Callable[[], Overview] = read_overview) -> None:
+    Started, it runs by itself; `refresh`, `pass_time` and `announce` can also be called by hand.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        read: Callable[[], Overview] = read_overview,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self.sockets: set[Socket] = set()
-        self._redis, self._read = redis, read
+        self._redis, self._read, self._clock = redis, read, clock
         self._overview = NOTHING_YET
         self._told = asyncio.Event()
         self._turn = asyncio.Lock()
         self._is_away = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._last_frame_at = clock()
+        self._life: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Follow announcements and the clock from now on."""
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._tick())]
+        self._life = asyncio.create_task(self._live(), name="configuration-hub")
 
-    async def stop(self) -> None:
-        """Follow no longer."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._redis.aclose()
+    @property
+    def is_running(self) -> bool:
+        """Does it follow announcements, on the event loop of the caller?"""
+        life = self._life
+        return life is not None and not life.done() and life.get_loop() is asyncio.get_running_loop()
+
+    # -- Sockets -----------------------------------------------------------------------------
 
     async def join(self, socket: Socket) -> None:
-        """Add a socket; it gets everything that is known, at once."""
+        """Add a socket; it gets everything that is known, at once, or is told that nothing is."""
+        socket.needs_snapshot = True
+        self.sockets.add(socket)
+        others_were_told = self._is_away
         await self.refresh()
-        async with self._turn:
-            await socket.send_frame(self._overview.snapshot())
-            self.sockets.add(socket)
+        if others_were_told and socket.needs_snapshot:
+            await socket.send_frame(CANNOT_BE_TOLD)
 
     def leave(self, socket: Socket) -> None:
         """Forget a socket."""
         self.sockets.discard(socket)
+
+    # -- What happens ------------------------------------------------------------------------
 
     async def refresh(self) -> None:
         """Look at everything again and tell what differs."""
         try:
             overview = await database_sync_to_async(self._read)()
         except AWAY as error:
-            if not self._is_away:
-                self._is_away = True
-                logger.warning("overview_away %s: %s", type(error).__name__, error)
+            await self._tell_away(error)
             return
-        self._is_away = False
+        if self._is_away:
+            logger.info("overview_back")
         async with self._turn:
+            self._is_away = False
             before, self._overview = self._overview, overview
-            if self.sockets:
-                for frame in overview.frames_since(before):
-                    await self._send(frame)
+            for frame in overview.frames_since(before):
+                await self._send(frame)
+            await self._send_snapshots()
 
     async def announce(self, where: str, payload: bytes) -> None:
         """Pass an announcement of Redis on, and look what it has changed."""
@@ -108,21 +136,70 @@ class ConfigurationHub:
             record = msgspec.json.decode(payload, type=HaltRecord)
             await self._send_in_turn(encode({"type": "state", **halt_body(record)}))
 
+    async def pass_time(self) -> None:
+        """Once a second, or when something was announced: what differs, and signs of life."""
+        if not self.sockets:
+            return
+        await self.refresh()
+        if self._clock() - self._last_frame_at >= HEARTBEAT_SECONDS:
+            async with self._turn:
+                await self._send_to_all(heartbeat())
+
+    async def _tell_away(self, error: Exception) -> None:
+        if self._is_away:
+            return
+        logger.warning("overview_away %s: %s", type(error).__name__, error)
+        async with self._turn:
+            self._is_away = True
+            await self._send_to_all(CANNOT_BE_TOLD)
+            for socket in self.sockets:
+                socket.needs_snapshot = True
+
     async def _send_in_turn(self, frame: str) -> None:
         async with self._turn:
             await self._send(frame)
 
     async def _send(self, frame: str) -> None:
+        """What follows on the snapshot; a reader who is too slow gets a new one when he has caught up."""
+        self._last_frame_at = self._clock()
         for socket in list(self.sockets):
-            await socket.send_frame(frame)
+            socket.needs_snapshot |= socket.is_congested
+            if not socket.needs_snapshot:
+                await socket.send_frame(frame)
+
+    async def _send_to_all(self, frame: str) -> None:
+        """What is true whatever a socket knows."""
+        self._last_frame_at = self._clock()
+        for socket in list(self.sockets):
+            if not socket.is_congested:
+                await socket.send_frame(frame)
+
+    async def _send_snapshots(self) -> None:
+        waiting = [socket for socket in self.sockets if socket.needs_snapshot and not socket.is_congested]
+        snapshot = self._overview.snapshot() if waiting else ""
+        for socket in waiting:
+            socket.needs_snapshot = False
+            await socket.send_frame(snapshot)
+
+    # -- Life --------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        """Until the process ends. Should anything fail, let every socket go: they come back to a new hub."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._tick())
+        except* Exception as problems:
+            logger.critical("configuration_hub_failed; sockets are closed", exc_info=problems)
+            for socket in list(self.sockets):
+                await socket.close(INTERNAL_ERROR)
 
     async def _tick(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), TICK_SECONDS)
             self._told.clear()
-            if self.sockets:
-                await self.refresh()
+            await self.pass_time()
 
     async def _follow(self) -> None:
         names = (channel(), halts_channel(), StrategyKeys(settings.STORE_PREFIX).receipts_channel)
@@ -138,15 +215,14 @@ class ConfigurationHub:
                 await asyncio.sleep(RETRY_SECONDS)
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, ConfigurationHub] = WeakKeyDictionary()
+_hub: ConfigurationHub | None = None
 
 
 def get_hub() -> ConfigurationHub:
     """The hub of this process, started with its first socket."""
-    loop = asyncio.get_running_loop()
-    hub = _hubs.get(loop)
-    if hub is None:
+    global _hub
+    if _hub is None or not _hub.is_running:
         redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, health_check_interval=10)
-        hub = _hubs[loop] = ConfigurationHub(redis)
-        hub.start()
-    return hub
+        _hub = ConfigurationHub(redis)
+        _hub.start()
+    return _hub

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, Complaints
 from tests.browser.market import Market
 from tests.servers import until
 
@@ -68,6 +68,24 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     page.get_by_label("Reason").fill("deeper")
     page.get_by_role("button", name="Save").click()
     expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, \d+\.\d s after saving\.$"))
+
+
+def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, complaints: Complaints):
+    complaints.expected.append("/ws/configuration/")  # the browser complains of every attempt
+    log_in(page, desk)
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/global/")
+    line = page.locator("[data-in-force]").first
+    in_force = re.compile(r"^In force in 1 of 1 process")
+    expect(line).to_have_text(in_force)
+    with desk.web.stopped():
+        expect(line).to_have_text(LOST)
+    expect(line).to_have_text(in_force, timeout=30_000)
+    with desk.web.frozen():  # the connection stands, and nobody is there
+        expect(line).to_have_text(LOST, timeout=20_000)
+    expect(line).to_have_text(in_force, timeout=30_000)
+
+
+LOST = "Whether this is in force cannot be told: connection lost, reconnecting."
 
 
 def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):

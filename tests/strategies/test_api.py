@@ -33,7 +33,8 @@ def _reading(store: redis.Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 def kept(store: redis.Redis) -> redis.Redis:
     """Three kept signals, the newest first."""
     for symbol, action in (("BTCUSDT", "buy"), ("ETHUSDT", "sell"), ("BTCUSDT", "sell")):
-        store.lpush(KEYS.signals, msgspec.json.encode(made(symbol=symbol, action=action)))
+        signal = made(symbol=symbol, action=action)
+        store.lpush(KEYS.signals(signal.strategy_id), msgspec.json.encode(signal))
     return store
 
 
@@ -134,7 +135,7 @@ def test_who_may_ask(caller):  # noqa: F811
 
 
 def test_kept_signals_are_the_published_ones(kept):
-    raw = json.loads(kept.lindex(KEYS.signals, 0))
+    raw = json.loads(kept.lindex(KEYS.signals("orderbook_skew"), 0))
     listed = signals(Client()).json()["signals"][0]
     del raw["metadata"]["strategy_config"]["parameters"]
     assert listed == raw

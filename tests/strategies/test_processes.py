@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,64 @@ def test_a_halt_lands_with_the_database_away_and_is_on_record_when_it_is_back(ho
         until(lambda: not any(report.halts for report in reports(house)), "resumed", 3)
 
 
+@contextmanager
+def halted_without_database(house: House, process: subprocess.Popen[str]) -> Iterator[None]:
+    """A halt of everything that is in the file and obeyed; inside the block the database is back, and nobody has
+    put the halt on record, for the process that would is paused."""
+    house.database.take_away()
+    try:
+        until(lambda: not any(report.database_answers for report in reports(house)), "away", 10)
+        house.do("halt", "--reason", "no database")
+        until(lambda: all(report.halts for report in reports(house)), "halted", 3)
+        process.send_signal(signal.SIGSTOP)
+    finally:
+        house.database.bring_back()
+    yield
+    process.send_signal(signal.SIGCONT)
+    until(lambda: all(report.database_answers for report in reports(house)), "back", 10)
+
+
+def stays(house: House, state: str) -> None:
+    """For longer than any process needs to hand over what it knows."""
+    for _ in range(10):
+        assert {item["state"] for item in house.ask("GET", "/strategies")["data"]} == {state}
+        time.sleep(0.3)
+    assert {bool(report.halts) for report in reports(house)} == {state == "HALTED"}
+
+
+@pytest.mark.parametrize("door", ["shell", "REST"])
+def test_a_resumption_right_after_the_database_is_back_is_not_undone(house: House, door: str):
+    with strategies(house) as (process,):
+        with halted_without_database(house, process):
+            if door == "shell":
+                assert "Resumed: everything" in house.do("resume", "--reason", "back")
+            else:
+                answer = house.ask("POST", "/strategies/resume", {"reason": "back"})
+                assert (answer["data"]["state"], answer["metadata"]["action"]) == ("ACTIVE", "resumed")
+        until(lambda: not any(report.halts for report in reports(house)), "resumed", 5)
+        stays(house, "ACTIVE")
+        Market.flip(house)
+        until(lambda: signals(house) == 1, "a signal")
+
+
+def test_a_halt_right_after_the_database_is_back_is_not_undone_by_an_earlier_resumption(house: House):
+    house.ask("POST", "/strategies/halt", {"reason": "first"})
+    with strategies(house) as (process,):
+        with halted_without_database(house, process):
+            file = house.directory / "strategies" / "halts.json"
+            (record,) = [each for each in json.loads(file.read_text()) if not each["strategy_id"]]
+            # a resumption by a clock that is ahead
+            record |= {"halted": False, "reason": "resumed", "at": record["at"] + 60}
+            file.write_text(json.dumps([record]))
+            assert house.ask("POST", "/strategies/halt", {"reason": "second"})["data"]["state"] == "HALTED"
+        stays(house, "HALTED")
+        Market.flip(house)
+        until(lambda: suppressed(house) == 1, "held back")
+        assert signals(house) == 0
+        house.do("resume", "--reason", "back")
+        until(lambda: not any(report.halts for report in reports(house)), "resumed", 5)
+
+
 def test_a_halt_lands_with_database_and_nats_away(house: House):
     """Then the file is what is left, for the processes of this machine."""
     with strategies(house):
@@ -301,6 +361,17 @@ def test_events_over_websocket(house: House):
     done = [e for e in seen if e["type"] == "applied" and e["strategy_id"] == "orderbook_skew"][-1]
     assert (done["applied"], len(done["processes"])) == (2, 2)
     assert 0 <= done["slowest_lag_ms"] < 1000
+
+
+def test_the_socket_gives_signs_of_life_while_nothing_happens(house: House):
+    async def listen() -> list[str]:
+        cookies = await asyncio.to_thread(log_in, house)
+        headers = {"Cookie": cookies, "Origin": f"http://{LOCALHOST}:{house.port}"}
+        address = f"ws://{LOCALHOST}:{house.port}/ws/configuration/"
+        async with websockets.connect(address, additional_headers=headers) as socket, asyncio.timeout(15):
+            return [json.loads(await socket.recv())["type"] for _ in range(3)]
+
+    assert asyncio.run(listen()) == ["snapshot", "heartbeat", "heartbeat"]
 
 
 def log_in(house: House) -> str:

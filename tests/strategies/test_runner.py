@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from configuration.domain.halts import HaltRecord
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
-from strategies.keys import KEPT_SIGNALS, StrategyKeys
+from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
 from strategies.outbox import Outbox
 from strategies.reader import StrategiesReader
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, Lags, ProcessReport, Receipt, compare, is_converged
@@ -161,17 +161,21 @@ def test_what_waits_is_bounded_and_the_oldest_goes(runner: StrategyRunner):
     assert bus.sent[0][1] == b"10"
 
 
-def test_the_list_is_capped(runner: StrategyRunner, store: redis.Redis):
+def test_a_busy_strategy_pushes_out_only_its_own(runner: StrategyRunner, store: redis.Redis):
     queue = runner.outbox.queues[1]
 
     async def send_twice_as_many() -> None:
+        queue.put("btc_dominance", b"rare")
         for number in range(2 * KEPT_SIGNALS):
             queue.put("orderbook_skew", str(number).encode())
             if len(queue) == KEPT_SIGNALS:
                 await queue.send_once()
+        await queue.send_once()
 
     do(send_twice_as_many)
-    assert store.llen(KEYS.signals) == KEPT_SIGNALS
+    assert store.llen(KEYS.signals("orderbook_skew")) == KEPT_SIGNALS
+    assert store.lrange(KEYS.signals("btc_dominance"), 0, -1) == [b"rare"]
+    assert store.ttl(KEYS.signals("btc_dominance")) in (KEPT_SECONDS, KEPT_SECONDS - 1)
 
 
 def test_without_the_store_it_goes_on_and_counts(clock: Clock, tmp_path: Path):

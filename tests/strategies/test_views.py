@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from redis.asyncio import Redis
 
+from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.halts import Scope
 from configuration.halts import services
 from configuration.ledger import Author
@@ -19,7 +20,7 @@ from realtime.stack.servers import LOCALHOST, free_port
 from strategies import views
 from strategies.domain.decision import Decision
 from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal, make_signal
-from strategies.keys import StrategyKeys
+from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.outbox import Outbox
 from strategies.reader import StrategiesReader
 from tests.strategies.scenes import START
@@ -126,14 +127,60 @@ def test_newest_first_and_filtered(client: Client, store: redis.Redis):
     assert "No signal of this choice" in text(nothing)
 
 
-def test_what_is_newer_comes_without_the_frame(client: Client, store: redis.Redis):
+def place(answer) -> str:
+    (found,) = re.findall(r'data-place="([^"]*)"', answer.content.decode())
+    return found
+
+
+def test_what_has_arrived_since_comes_without_the_frame(client: Client, store: redis.Redis):
     old, new = signal(0), signal(1)
-    keep(store, old, new)
-    answer = client.get("/signals/", {"after": old.id})
+    assert place(client.get("/signals/")) == ""
+    keep(store, old)
+    here = place(client.get("/signals/"))
+    keep(store, new)
+    answer = client.get("/signals/", {"after": here})
     assert ids(answer) == [new.id]
     assert "<html" not in answer.content.decode()
-    assert ids(client.get("/signals/", {"after": new.id})) == []
+    assert ids(client.get("/signals/", {"after": place(answer)})) == []
     assert ids(client.get("/signals/", {"after": ""})) == [new.id, old.id]
+
+
+def test_what_arrives_late_is_not_overlooked(client: Client, store: redis.Redis):
+    """Two processes: the signal of one is on its way while a later one of the other has been read."""
+    late, early = signal(0, "trade_momentum"), signal(1)
+    keep(store, early)
+    here = place(client.get("/signals/"))
+    keep(store, late)
+    assert ids(client.get("/signals/")) == [early.id, late.id]
+    assert ids(client.get("/signals/", {"after": here})) == [late.id]
+
+
+def test_a_rare_signal_stays_although_another_strategy_is_busy(client: Client, store: redis.Redis):
+    rare = signal(0, "onchain_metrics", "ETHUSDT")
+    keep(store, rare)
+    keep(store, *(signal(1 + number) for number in range(KEPT_SIGNALS)))
+    assert ids(client.get("/signals/?strategy=onchain_metrics")) == [rare.id]
+    assert ids(client.get("/signals/?symbol=ETHUSDT")) == [rare.id]
+    listed = client.get("/api/v1/signals?symbol=ethusdt").json()
+    assert [each["id"] for each in listed["signals"]] == [rare.id]
+
+
+def test_reading_is_one_round_trip(
+    store: redis.Redis, pages_reader: StrategiesReader, monkeypatch: pytest.MonkeyPatch
+):
+    keep(store, signal(0), signal(1, "trade_momentum"))
+    trips: list[bytes] = []
+    send = redis.Connection.send_packed_command
+
+    def counted(connection: redis.Connection, command, *args, **kwargs) -> None:
+        trips.append(b"".join(command))
+        send(connection, command, *args, **kwargs)
+
+    assert pages_reader.signals()  # the connection stands
+    monkeypatch.setattr(redis.Connection, "send_packed_command", counted)
+    assert len(pages_reader.signals()) == 2
+    (sent,) = trips
+    assert sent.count(b"LRANGE") == len(CATALOGUE)
 
 
 def test_at_most_so_many(client: Client, store: redis.Redis):

@@ -1,16 +1,24 @@
 // Which processes use what the database says, and obey its halts, as told live over /ws/configuration/.
 // Elements with data-in-force name a level (data-strategy, data-symbol); #obeyed is about the halts.
 
-const RETRY_MS = 2_000;
+import { LiveSocket } from "../../realtime/js/live_socket.js";
 
-const lines = [...document.querySelectorAll("[data-in-force]")];
+const UNKNOWN = "Whether this is in force cannot be told";
+const DOUBTS = {
+  waiting: `${UNKNOWN}: connection lost, reconnecting.`,
+  paused: `${UNKNOWN}: paused while in the background.`,
+};
+
 const obeyed = document.getElementById("obeyed");
+const levelLines = [...document.querySelectorAll("[data-in-force]")];
+const lines = obeyed ? [...levelLines, obeyed] : levelLines;
 const levels = new Map();
 const processes = new Map();
 let halts = [];
 
 const keyOf = (strategy, symbol) => `${strategy}/${symbol ?? ""}`;
-const scopesOf = (records) => records.map((halt) => keyOf(halt.strategy_id ?? "", halt.symbol)).sort().join(" ");
+const scopeOf = (halt) => keyOf(halt.strategy_id ?? "", halt.symbol);
+const scopesOf = (records) => records.map(scopeOf).sort().join(" ");
 
 const take = {
   snapshot(frame) {
@@ -26,22 +34,23 @@ const take = {
   halts: (frame) => (halts = frame.halts),
 };
 
-function connect() {
-  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(`${scheme}//${location.host}/ws/configuration/`);
-  socket.onmessage = ({ data }) => {
-    const frame = JSON.parse(data);
-    take[frame.type]?.(frame);
+const handlers = {
+  status: ({ state }) => DOUBTS[state] && sayToAll(DOUBTS[state]),
+  error: () => sayToAll(`${UNKNOWN}: the receipts of the processes cannot be read.`),
+};
+for (const [type, apply] of Object.entries(take)) {
+  handlers[type] = (frame) => {
+    apply(frame);
     paint();
-  };
-  socket.onclose = () => {
-    for (const line of [...lines, obeyed]) if (line) say(line, "warn", "Whether this is in force cannot be told: no connection.");
-    setTimeout(connect, RETRY_MS);
   };
 }
 
+function sayToAll(text) {
+  for (const line of lines) say(line, "warn", text);
+}
+
 function paint() {
-  for (const line of lines) say(line, ...verdict(line.dataset.strategy, line.dataset.symbol));
+  for (const line of levelLines) say(line, ...verdict(line.dataset.strategy, line.dataset.symbol));
   if (!obeyed) return;
   say(obeyed, ...obedience());
   if (scopesOf(halts) !== obeyed.dataset.halts) location.reload(); // somebody halted or resumed meanwhile
@@ -56,20 +65,29 @@ function verdict(strategy, symbol) {
   const others = rows.filter(({ status }) => status !== "applied");
   const isBad = others.some(({ status }) => status !== "pending");
   const words = others.map(({ instance, status, reason }) => `${instance} ${status}${reason ? `: ${reason}` : ""}`);
-  const sentence = `In force in ${applied} of ${rows.length} ${rows.length === 1 ? "process" : "processes"}${after}.`;
-  return [converged ? "good" : isBad ? "bad" : "warn", [sentence, ...words].join(" ")];
+  const sentence = `In force in ${countOf(applied, rows)}${after}.`;
+  const blind = rows.map(({ instance }) => processes.get(instance)).filter(isBlind);
+  if (blind.length) words.push(`The database is away for ${countOf(blind.length, rows)}: what is in use stays.`);
+  return [isBad ? "bad" : converged && !blind.length ? "good" : "warn", [sentence, ...words].join(" ")];
 }
 
 function obedience() {
   const all = [...processes.values()];
   const heard = all.filter((process) => process.heard);
   if (!heard.length) return ["warn", "No strategy process is heard."];
+  const onRecord = new Set(halts.map(scopeOf));
+  const unrecorded = heard.flatMap((process) => process.halts).find((halt) => !onRecord.has(scopeOf(halt)));
+  if (unrecorded) return ["bad", `Halted without the database, and not on record yet: “${unrecorded.reason}”, ${unrecorded.actor}.`];
   const wanted = scopesOf(halts);
   const obeying = heard.filter((process) => scopesOf(process.halts) === wanted);
-  const count = `${obeying.length} of ${all.length} ${all.length === 1 ? "process" : "processes"}`;
-  const kind = obeying.length === all.length ? "good" : "bad";
-  return [kind, halts.length ? `The halts are obeyed in ${count}.` : `Signals leave from ${count}.`];
+  const count = countOf(obeying.length, all);
+  const kind = obeying.length < all.length ? "bad" : heard.some(isBlind) ? "warn" : "good";
+  const doubt = heard.some(isBlind) ? " The database is away: nothing can be resumed here." : "";
+  return [kind, (halts.length ? `The halts are obeyed in ${count}.` : `Signals leave from ${count}.`) + doubt];
 }
+
+const isBlind = (process) => process?.heard && !process.database_answers;
+const countOf = (number, all) => `${number} of ${all.length} ${all.length === 1 ? "process" : "processes"}`;
 
 function say(line, kind, text) {
   line.hidden = false;
@@ -77,4 +95,4 @@ function say(line, kind, text) {
   if (line.textContent !== text) line.textContent = text;
 }
 
-connect();
+new LiveSocket("/ws/configuration/", handlers).open();

@@ -17,8 +17,8 @@ export class LiveSocket {
   #seq = null;
   #hasSnapshot = false;
 
-  // handlers: snapshot(frame), update(frame), heartbeat(frame), removed(frame), status({state, retryAt})
-  // where state is "connecting", "open" (a snapshot is in hand), "waiting" or "paused".
+  // handlers: status({state, retryAt}), where state is "connecting", "open" (a snapshot is in hand), "waiting" or
+  // "paused"; and, by type of frame, snapshot(frame), update(frame) and those that carry no number, such as heartbeat.
   constructor(path, handlers) {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.#address = `${scheme}//${location.host}${path}`;
@@ -49,8 +49,7 @@ export class LiveSocket {
     this.#watch();
     if (frame.type === "snapshot") this.#onSnapshot(frame);
     else if (frame.type === "update") this.#onUpdate(frame);
-    else if (frame.type === "heartbeat") this.#handlers.heartbeat?.(frame);
-    else if (frame.type === "removed") this.#handlers.removed?.(frame);
+    else if (Object.hasOwn(this.#handlers, frame.type)) this.#handlers[frame.type](frame);
     else if (frame.type === "error") console.warn(`The server says: ${frame.message}`);
   }
 

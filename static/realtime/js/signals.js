@@ -1,4 +1,4 @@
-// The page of signals, live: asks for what is newer than the newest it has, and holds it back while a signal is read.
+// The page of signals, live: asks for what has arrived since it last asked, and holds it back while a signal is read.
 
 import { utcTime } from "./figures.js";
 
@@ -12,7 +12,7 @@ let waiting = []; // newest first
 
 async function ask() {
   const address = new URL(location.href);
-  address.searchParams.set("after", (waiting[0] ?? list.firstElementChild)?.dataset.id ?? "");
+  address.searchParams.set("after", byId("standing").dataset.place);
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10_000) });
     if (answer.redirected) location.reload(); // the log-in has ended

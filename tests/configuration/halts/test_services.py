@@ -11,6 +11,7 @@ from configuration.exceptions import ForbiddenWrite, StoreUnavailable, StrategyN
 from configuration.halts import services
 from configuration.halts.models import HaltChange
 from configuration.ledger import Author
+from configuration.signals import halts_said_elsewhere
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = Scope("orderbook_skew")
@@ -74,6 +75,84 @@ def test_what_was_said_while_the_database_was_away_is_taken_over_once(author: Au
     assert services.adopt(told) == 0
     merged = Halts([*services.records(), *told])
     assert merged.records.keys() == {Scope()}
+
+
+@pytest.fixture
+def elsewhere():
+    """What receivers say was said without the database."""
+    said: list[HaltRecord] = []
+
+    def tell(**_):
+        return said
+
+    halts_said_elsewhere.connect(tell)
+    yield said
+    halts_said_elsewhere.disconnect(tell)
+
+
+def told(scope=SKEW):
+    """The record of a scope, the last word first."""
+    return [(change.halted, change.actor) for change in HaltChange.objects.of(scope)]
+
+
+def test_a_resumption_takes_back_a_halt_that_is_not_on_record_yet(author: Author, elsewhere):
+    late = record(datetime.now(UTC).timestamp() - 5)
+    elsewhere.append(late)
+    services.resume(SKEW, author=author)
+    assert told() == [(False, "manager"), (True, "somebody")]
+    assert services.adopt([late]) == 0
+    assert services.in_force() == Halts()
+
+
+@pytest.mark.parametrize("seconds", [-5, 5])
+@pytest.mark.parametrize("halted", [True, False])
+def test_who_decides_later_has_the_last_word_whatever_the_clocks_say(
+    author: Author, elsewhere, seconds: float, halted: bool
+):
+    services.halt(SKEW, author=author)
+    elsewhere.append(record(datetime.now(UTC).timestamp() + seconds, not halted))
+    decide = services.halt if halted else services.resume
+    decide(SKEW, author=author)
+    services.adopt(elsewhere)
+    assert services.in_force().is_halted("orderbook_skew", "BTCUSDT") is halted
+    assert HaltChange.objects.of(SKEW).filter(actor="somebody").count() == 1
+
+
+def test_a_late_record_of_a_halt_that_has_been_resumed_is_kept_and_does_not_latch(author: Author):
+    at = datetime.now(UTC).timestamp()
+    services.halt(SKEW, author=author)
+    services.resume(SKEW, author=author)
+    before = reading.current_token()
+    assert services.adopt([record(at)]) == 1
+    assert told() == [(False, "manager"), (True, "manager"), (True, "somebody")]
+    assert services.in_force() == Halts()
+    assert services.records()[0].actor == "manager"
+    assert reading.current_token() != before
+
+
+def test_a_halt_said_after_a_resumption_latches_although_it_is_recorded_late(author: Author):
+    services.halt(SKEW, author=author)
+    services.resume(SKEW, author=author)
+    services.adopt([record(datetime.now(UTC).timestamp() + 0.5)])
+    assert services.in_force().is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_of_two_words_at_one_moment_the_halt_counts(author: Author):
+    at = round(datetime.now(UTC).timestamp(), 3)
+    services.adopt([record(at), record(at, halted=False)])
+    assert services.in_force().is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_who_cannot_say_what_was_said_elsewhere_stops_nobody(author: Author):
+    def fail(**_):
+        raise OSError("the file cannot be read")
+
+    halts_said_elsewhere.connect(fail)
+    try:
+        services.halt(SKEW, author=author)
+    finally:
+        halts_said_elsewhere.disconnect(fail)
+    assert services.in_force().is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_the_log_cannot_be_changed(author: Author):

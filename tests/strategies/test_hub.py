@@ -1,0 +1,140 @@
+"""The hub of configuration events, step by step: signs of life, what cannot be told, readers that are too slow."""
+
+import asyncio
+import json
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as StoreAway
+
+from strategies.push import hub as hub_module
+from strategies.push.frames import Overview
+from strategies.push.hub import HEARTBEAT_SECONDS, ConfigurationHub, get_hub
+from tests.factories import Clock
+from tests.strategies.test_push import overview
+from tests.strategies.test_runner import receipt, report
+
+pytestmark = (
+    pytest.mark.django_db
+)  # what is read is given by hand, but in a thread that looks after connections
+
+
+class Socket:
+    def __init__(self) -> None:
+        self.needs_snapshot = False
+        self.is_congested = False
+        self.heard: list[str] = []
+        self.closed: list[int] = []
+
+    async def send_frame(self, frame: str) -> None:
+        self.heard.append(json.loads(frame)["type"])
+
+    async def close(self, code: int) -> None:
+        self.closed.append(code)
+
+
+class State:
+    """What the hub reads."""
+
+    def __init__(self) -> None:
+        self.overview = overview(report(receipt()))
+        self.is_away = False
+
+    def __call__(self) -> Overview:
+        if self.is_away:
+            raise StoreAway
+        return self.overview
+
+
+@pytest.fixture
+def state() -> State:
+    return State()
+
+
+@pytest.fixture
+def hub(state: State, clock: Clock) -> ConfigurationHub:
+    return ConfigurationHub(Redis.from_url(settings.REDIS_URL), state, clock)
+
+
+def do(step, *arguments):
+    return async_to_sync(step)(*arguments)
+
+
+def test_signs_of_life_when_nothing_was_said_for_a_while(hub, state, clock):
+    socket = Socket()
+    do(hub.join, socket)
+    for _ in range(2):
+        clock.advance(HEARTBEAT_SECONDS - 0.1)
+        do(hub.pass_time)
+        assert socket.heard == ["snapshot"]
+        state.overview = overview(report(receipt(), connected=False))
+        do(hub.pass_time)
+        assert socket.heard.pop() == "process"
+        state.overview = overview(report(receipt()))
+        do(hub.pass_time)
+        assert socket.heard.pop() == "process"
+    clock.advance(HEARTBEAT_SECONDS)
+    do(hub.pass_time)
+    do(hub.pass_time)
+    assert socket.heard == ["snapshot", "heartbeat"]
+
+
+def test_what_cannot_be_told_is_said_so_once_and_a_snapshot_follows(hub, state, clock):
+    early, late = Socket(), Socket()
+    do(hub.join, early)
+    state.is_away = True
+    do(hub.pass_time)
+    do(hub.pass_time)
+    do(hub.join, late)
+    assert (early.heard, late.heard) == (["snapshot", "error"], ["error"])
+    clock.advance(HEARTBEAT_SECONDS)
+    do(hub.pass_time)  # the connection lives all the same
+    assert early.heard.pop() == late.heard.pop() == "heartbeat"
+    state.is_away = False
+    do(hub.pass_time)
+    do(hub.pass_time)
+    assert (early.heard, late.heard) == (["snapshot", "error", "snapshot"], ["error", "snapshot"])
+
+
+def test_the_first_socket_is_told_once_too(hub, state):
+    socket = Socket()
+    state.is_away = True
+    do(hub.join, socket)
+    assert socket.heard == ["error"]
+
+
+def test_a_reader_who_is_too_slow_gets_a_snapshot_when_he_has_caught_up(hub, state, clock):
+    slow, quick = Socket(), Socket()
+    for socket in (slow, quick):
+        do(hub.join, socket)
+    slow.is_congested = True
+    state.overview = overview(report(receipt(hash="other")))
+    do(hub.pass_time)
+    assert (slow.heard, quick.heard) == (["snapshot"], ["snapshot", "applied"])
+    slow.is_congested = False
+    do(hub.pass_time)
+    assert (slow.heard, quick.heard) == (["snapshot", "snapshot"], ["snapshot", "applied"])
+
+
+def test_a_hub_that_fails_lets_every_socket_go_and_is_replaced(monkeypatch, caplog):
+    monkeypatch.setattr(hub_module, "_hub", None)
+    socket = Socket()
+
+    def fail() -> Overview:
+        raise AssertionError
+
+    async def story():
+        hub = get_hub()
+        hub._read = State()
+        await hub.join(socket)
+        hub._read = fail
+        async with asyncio.timeout(5):
+            while hub.is_running:
+                await asyncio.sleep(0.01)
+        assert get_hub() is not hub
+
+    do(story)
+    assert socket.closed == [1011]
+    assert "configuration_hub_failed" in caplog.text
