@@ -95,9 +95,10 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     expect(row).to_contain_text("top_levels inherited → 12")
     row.get_by_role("link", name=re.compile("Revert")).click()
     expect(page.get_by_role("row", name="top_levels")).to_contain_text("5")
+    expect(page.get_by_label("Reason")).to_have_value("Take back version 1")
     page.get_by_label("Reason").fill("not needed after all")
-    page.get_by_role("button", name="Remove override").click()
-    expect(page.get_by_text("inherits everything again")).to_be_visible()
+    page.get_by_role("button", name="Revert").click()
+    expect(page.get_by_text("as before its first change")).to_be_visible()
     assert not StrategyConfig.objects.exists()
     assert [change.action for change in StrategyConfig.history.all()] == ["DELETE", "CREATE"]
 
