@@ -154,6 +154,7 @@ AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["realtime.formats"]
 USE_TZ = True
 APPEND_SLASH = False  # both spellings are served; a redirect would lose a POST
 

@@ -117,6 +117,28 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
 
 
+def test_a_token_is_made_copied_and_revoked(
+    page: Page, people: dict[str, User], log_in: Callable[[Page, str], None]
+):
+    User.objects.filter(username="rita").update(is_superuser=True)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    log_in(page, "rita")
+    page.get_by_role("link", name="API tokens").click()
+    page.get_by_role("link", name="Create API token").click()
+    expect(page.get_by_role("combobox", name="Account")).to_have_value(str(people["rita"].pk))
+    page.get_by_role("button", name="Create token").click()
+    secret = page.get_by_label("Token", exact=True).input_value()
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.locator("#copied")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == secret
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name=re.compile("^Revoke the token .* of rita")).click()
+    expect(page.get_by_text("This cannot be taken back")).to_be_visible()
+    page.get_by_role("button", name="Revoke token").click()
+    expect(page.get_by_text("The token is revoked")).to_be_visible()
+    expect(page.get_by_text("There are no API tokens.")).to_be_visible()
+
+
 def test_a_viewer_can_look_and_nothing_else(
     page: Page, complaints: Complaints, people: dict[str, User], log_in: Callable[[Page, str], None]
 ):
