@@ -112,6 +112,21 @@ def test_the_numbers_of_the_first_page_move_and_say_when_they_do_not(
     expect(as_of).to_contain_text("As of")
 
 
+def test_a_symbol_box_spells_and_tells_what_is_not_tracked(page: Page, desk: Market):
+    log_in(page, desk)
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
+    box, hint = page.get_by_placeholder("Symbol"), page.get_by_text("not tracked now")
+    expect(hint).to_be_hidden()
+    box.fill(" btc")  # may still become one
+    expect(hint).to_be_hidden()
+    box.fill("nope")
+    expect(hint).to_be_visible()
+    box.fill(" nopeusdt ")
+    page.get_by_role("button", name="Override").click()
+    expect(page.get_by_role("heading", name="Order Book Skew · NOPEUSDT")).to_be_visible()
+    expect(page.get_by_text("NOPEUSDT is not tracked now")).to_be_visible()
+
+
 def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     log_in(page, desk)
     page.get_by_role("link", name="Halt…").click()

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from configuration import reading, services
+from configuration.admin import suggestions
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import ValidationFailed
 from configuration.models import StrategyConfig
@@ -257,6 +258,22 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
     assert "top_levels 8 levels this symbol 6 levels this symbol" in text_of(response)
     send(rita, "BTCUSDT", fields)
     assert saved("BTCUSDT") == {"top_levels": 6, "spread_weight": 0.4}
+
+
+def test_a_symbol_typed_with_blanks_and_small_letters_is_opened(rita: Client):
+    response = rita.get(f"/admin/strategies/{SKEW}/override/", {"symbol": "  btcusdt "})
+    assert response.headers["Location"] == address("BTCUSDT")
+
+
+@pytest.mark.parametrize(
+    ("tracked", "is_told"), [(["BTCUSDT"], True), (["BTCUSDT", "ETHUSDT"], False), ([], False)]
+)
+def test_a_symbol_no_feed_knows_is_told_and_accepted(
+    rita: Client, monkeypatch: pytest.MonkeyPatch, tracked: list[str], is_told: bool
+):
+    monkeypatch.setattr(suggestions, "tracked_symbols", lambda: tracked)
+    assert ("ETHUSDT is not tracked now" in text_of(rita.get(address("ETHUSDT")))) is is_told
+    assert send(rita, "ETHUSDT", {"top_levels": "9"}).status_code == 302
 
 
 @pytest.mark.parametrize("opened", ["", "x", "-1", "1e3", "9" * 30])
