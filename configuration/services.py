@@ -44,6 +44,7 @@ __all__ = [
     "refresh",
     "roll_back",
     "rollback_target",
+    "take_back_first",
     "write",
     "write_levels",
 ]
@@ -165,6 +166,14 @@ def roll_back(
         return remove(strategy_id, symbol, author, restored=target)
 
 
+def take_back_first(strategy_id: str, symbol: str | None, *, author: Author) -> Written:
+    """Roll back what was set first: the level is removed, as there is no earlier version to restore.
+
+    Raises what `delete` raises.
+    """
+    return delete(strategy_id, symbol, author=altered(author, source=Source.ROLLBACK))
+
+
 def rollback_target(
     strategy_id: str,
     symbol: str | None,
@@ -206,9 +215,10 @@ def preview(
     return preview_of(reading.strategy(strategy_id), symbol, parameters, replace=replace)
 
 
-def preview_rollback(strategy_id: str, symbol: str | None, target: Change) -> Preview:
-    """What rolling back to a change (see `rollback_target`) would do."""
-    return preview(strategy_id, symbol, target.new_parameters or {}, replace=True)
+def preview_rollback(strategy_id: str, symbol: str | None, target: Change | None) -> Preview:
+    """What rolling back to a change (see `rollback_target`) would do; None: to before the first one."""
+    contents = target.new_parameters if target else None
+    return preview(strategy_id, symbol, contents or {}, replace=True)
 
 
 def refresh() -> None:

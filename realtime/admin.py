@@ -6,14 +6,19 @@ from typing import Any
 from axes.admin import AccessAttemptAdmin as BaseAccessAttemptAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from knox.admin import AuthTokenCreateForm
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin
@@ -92,18 +97,37 @@ class TokenForm(AuthTokenCreateForm):
 class TokenAdmin(ModelAdmin):
     """API tokens: the secret is shown once, when it is made; deleting a token revokes it."""
 
-    list_display = ("beginning", "user", "created", "expiry", "state")
+    list_display = ("beginning", "owner", "created", "expires", "state", "revoke")
+    list_display_links = None
     list_select_related = ("user",)
+    list_before_template = "realtime/tokens/about.html"
     search_fields = ("token_key", "user__username")
     ordering = ("-created",)
+    actions = None
+    add_form_template = "realtime/tokens/form.html"
+    delete_confirmation_template = "realtime/tokens/revoke.html"
 
     @display(description="Token", ordering="token_key")
     def beginning(self, token: AuthToken) -> str:
         return f"{token.token_key[:8]}…"
 
+    @display(description="Owner", ordering="user__username")
+    def owner(self, token: AuthToken) -> str:
+        return str(token.user.get_username())
+
+    @display(description="Valid until", ordering="expiry", empty_value="for ever")
+    def expires(self, token: AuthToken) -> Any:
+        return token.expiry
+
     @display(description="State", label={"active": "success", "expired": "warning"})
     def state(self, token: AuthToken) -> str:
         return "expired" if token.expiry and token.expiry <= timezone.now() else "active"
+
+    @display(description="")
+    def revoke(self, token: AuthToken) -> str:
+        address = reverse("admin:knox_authtoken_delete", args=[quote(token.pk)])
+        words = f"the token {self.beginning(token)} of {token.user.get_username()}"
+        return format_html('<a class="link" href="{}" aria-label="Revoke {}">Revoke</a>', address, words)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("user", "lifetime") if obj is None else ("beginning", "user", "created", "expiry", "state")
@@ -116,10 +140,11 @@ class TokenAdmin(ModelAdmin):
             kwargs["form"] = TokenForm
         return super().get_form(request, obj, change, **kwargs)
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user":
-            kwargs["queryset"] = within_reach(request.user, User.objects.order_by("username"))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name != "user":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        kwargs["queryset"] = within_reach(request.user, User.objects.order_by("username"))
+        return db_field.formfield(label="Account", initial=request.user.pk, empty_label=None, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -128,11 +153,19 @@ class TokenAdmin(ModelAdmin):
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": "API token created",
+            "title": "Created",
             "opts": self.opts,
             "token": obj,
+            "base_url": request.build_absolute_uri("/").rstrip("/"),
         }
-        return TemplateResponse(request, "realtime/token_created.html", context)
+        return TemplateResponse(request, "realtime/tokens/created.html", context)
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        return super().render_delete_form(request, {**context, "title": "Revoke", "token": context["object"]})
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        messages.success(request, "The token is revoked: requests that send it are refused from now on.")
+        return redirect("admin:knox_authtoken_changelist")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -144,5 +177,7 @@ class AccessAttemptAdmin(BaseAccessAttemptAdmin, ModelAdmin):
 
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "status")
     list_filter = ("attempt_time",)
+    list_before_template = "realtime/attempts_about.html"
+    failure_limit = settings.AXES_FAILURE_LIMIT  # for the words above the list
     actions = ()
     date_hierarchy = None

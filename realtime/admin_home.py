@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from configuration import reading
 from configuration.admin.access import may_halt, may_read, may_resume
-from configuration.admin.changes import newest_changes
+from configuration.admin.changes import last_change_of_levels, newest_changes
 from configuration.admin.halting import all_of, decision_url
 from configuration.admin.halting import standing as standing_among
 from configuration.domain.halts import Halts, Scope
@@ -22,6 +24,8 @@ from realtime import health
 
 Context = dict[str, Any]
 RECENT_CHANGES = 8
+RECENT_LEVELS = 6
+RECENT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ CHECKS: dict[str, tuple[str, str, str]] = {
 
 def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
-    home = {"title": "Home", "checks": checks(health.CHECKS), **market()}
+    home = {"title": "Home", "read_at": timezone.now(), "checks": checks(health.CHECKS), **market()}
     if may_read(request.user):
         home |= configuration()
         home |= {"may_halt": may_halt(request.user), "may_resume": may_resume(request.user)}
@@ -88,12 +92,13 @@ def configuration() -> Context:
         return {
             "may_read": True,
             "recent": newest_changes(RECENT_CHANGES),
+            "touched": last_change_of_levels(RECENT_LEVELS, timezone.now() - RECENT),
             "standing": standing(halts),
             "halts": all_of(halts),
             "halt_url": decision_url("halt", Scope()),
         }
     except (DatabaseError, StoreUnavailable):
-        return {"may_read": True, "recent": None, "standing": [], "halts": None}
+        return {"may_read": True, "recent": None, "touched": None, "standing": [], "halts": None}
 
 
 def standing(halts: Halts) -> list[Context]:

@@ -1,6 +1,12 @@
 """The realtime application."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+
+PLAIN_NAMES = {
+    ("knox", "authtoken"): "API token",
+    ("axes", "accessattempt"): "refused log-in",
+}
+"""What the admin calls models of libraries."""
 
 
 class RealtimeConfig(AppConfig):
@@ -8,3 +14,7 @@ class RealtimeConfig(AppConfig):
 
     def ready(self) -> None:
         from realtime import checks, configuration_events  # noqa: F401  # they register themselves
+
+        for model, name in PLAIN_NAMES.items():
+            options = apps.get_model(*model)._meta
+            options.verbose_name, options.verbose_name_plural = name, f"{name}s"

@@ -155,6 +155,7 @@ AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["realtime.formats"]
 USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body, of any kind
 APPEND_SLASH = False  # both spellings are served; a redirect would lose a POST

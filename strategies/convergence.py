@@ -1,6 +1,6 @@
 """Is what the database says in force everywhere? The database's answer beside every process's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -53,9 +53,20 @@ def level_in_force(
 
 
 def all_levels(reports: list[ProcessReport], now: float) -> list[LevelInForce]:
-    """Every level there is: one of all symbols per strategy, and those of single symbols."""
+    """Every level there is: one of all symbols per strategy, and those of single symbols.
+
+    A level that was removed is one of them for as long as a process still uses it.
+    """
     return [
         level_in_force(levels, symbol, reports, now)
         for levels in reading.strategies()
-        for symbol in (None, *levels.symbols)
+        for symbol in (None, *sorted({*levels.symbols, *_in_use(reports, levels.spec.strategy_id)}))
     ]
+
+
+def _in_use(reports: list[ProcessReport], strategy_id: str) -> Iterator[str]:
+    """The symbols for which some process uses values of their own."""
+    for report in reports:
+        for receipt in report.receipts:
+            if receipt.strategy_id == strategy_id and receipt.symbol is not None:
+                yield receipt.symbol

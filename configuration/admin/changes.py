@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Max
 
@@ -75,6 +76,13 @@ def last_change_by_symbol(strategy_id: str) -> dict[str | None, Entry]:
     own = all_changes().filter(strategy_id=strategy_id)
     newest = own.order_by().values("symbol").annotate(newest=Max("history_id"))
     return {entry.symbol: entry for entry in entries(own.filter(history_id__in=newest.values("newest")))}
+
+
+def last_change_of_levels(limit: int, since: datetime) -> list[Entry]:
+    """The newest change of each level that was changed since then, the latest level first."""
+    recent = all_changes().filter(history_date__gte=since)
+    newest = recent.order_by().values("strategy_id", "symbol").annotate(newest=Max("history_id"))
+    return entries(all_changes().filter(history_id__in=newest.values("newest"))[:limit])
 
 
 def changes_since(strategy_id: str, symbol: str | None, version: int) -> list[Entry]:

@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from configuration.admin.access import demand, may_halt, may_resume
 from configuration.admin.pages import level_name, page, render
+from configuration.admin.suggestions import tracked_symbols
 from configuration.admin.writing import REASON_LENGTH, REASON_MISSING, author_of, reason_in
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.halts import HaltRecord, Halts, Scope, State
-from configuration.exceptions import StoreUnavailable
+from configuration.domain.problems import Problem
+from configuration.exceptions import StoreUnavailable, ValidationFailed
 from configuration.halts import services
 from configuration.halts.reading import last_known
 
@@ -104,7 +106,11 @@ def halt(request: HttpRequest) -> HttpResponse:
     """Ask what to halt and why; then let no signal of it leave."""
     demand(may_halt(request.user))
     asked = request.POST if request.method == "POST" else request.GET
-    scope = services.scope_of(asked.get("strategy"), asked.get("symbol", "").strip())
+    strategy_id, symbol = asked.get("strategy"), asked.get("symbol", "").strip()
+    try:
+        scope = services.scope_of(strategy_id, symbol)
+    except ValidationFailed as refusal:
+        return ask(request, "halt", Scope(strategy_id or "", symbol), problems=refusal.problems)
     if request.method != "POST":
         return ask(request, "halt", scope)
     reason = reason_in(request)
@@ -147,19 +153,27 @@ def nothing_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 def ask(
-    request: HttpRequest, verb: str, scope: Scope, *, reason_error: str = "", **context: Any
+    request: HttpRequest,
+    verb: str,
+    scope: Scope,
+    *,
+    reason_error: str = "",
+    problems: tuple[Problem, ...] = (),
+    **context: Any,
 ) -> HttpResponse:
     """The page that asks for the reason."""
     return render(
         request,
         f"configuration/{verb}.html",
         f"{verb.capitalize()} strategies",
-        status=400 if reason_error else 200,
+        status=400 if reason_error or problems else 200,
         scope=scope,
         scope_name=scope_name(scope),
         catalogue=CATALOGUE,
-        reason="",
+        suggestions=tracked_symbols(),
+        reason=reason_in(request),
         reason_error=reason_error,
+        problems=problems,
         reason_length=REASON_LENGTH,
         **context,
     )

@@ -15,6 +15,7 @@ from configuration.admin.drafts import Draft
 from configuration.admin.fields import fields_of
 from configuration.admin.halting import standing_now
 from configuration.admin.pages import level_name, level_url, page, removal_url, render
+from configuration.admin.suggestions import is_untracked
 from configuration.admin.writing import REASON_LENGTH, REASON_MISSING, author_of, unchanged
 from configuration.domain.problems import Problem
 from configuration.exceptions import ValidationFailed, VersionConflict
@@ -73,6 +74,7 @@ def show_form(
         "may_remove": may_remove(request.user),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),
         "standing": standing_now(levels.spec.strategy_id, symbol),
+        "is_untracked": is_untracked(symbol),
         "may_halt": may_halt(request.user),
         "may_resume": may_resume(request.user),
     }

@@ -1,27 +1,20 @@
 """Taking a change back, or restoring what a level held at an earlier version."""
 
-from django.contrib import messages
+from collections.abc import Callable
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 
 from configuration import reading, services
 from configuration.admin.access import demand, may_remove, may_write
-from configuration.admin.changes import Entry, all_changes, entries
-from configuration.admin.differences import outlook
-from configuration.admin.pages import level_name, level_url, page, removal_url, render
-from configuration.admin.writing import (
-    REASON_LENGTH,
-    REASON_MISSING,
-    author_of,
-    number_in,
-    own_version,
-    reason_in,
-    unchanged,
-)
+from configuration.admin.changes import all_changes
+from configuration.admin.pages import level_name, page
+from configuration.admin.proposals import Proposal, confirm
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.problems import Problem
 from configuration.exceptions import RollbackFailed
 from configuration.models import Action, Change, StrategyConfig
+from configuration.services import Author
 
 
 @page
@@ -38,38 +31,12 @@ def revert(request: HttpRequest, change_id: int) -> HttpResponse:
         version__gt=change.version
     )
     target = target_of(change, levels, is_newest=is_newest)
-    if target is None:  # nothing was ever set before this change
-        return redirect(removal_url(change.strategy_id, symbol))
-    demand(may_restore(request, levels, target))
-    entry = entries([target])[0]
-    if request.method != "POST":
-        reason = f"Take back version {change.version}" if is_newest else f"Restore version {target.version}"
-        return confirm(request, levels, entry, reason=reason)
-    reason = reason_in(request)
-    if not reason:
-        return confirm(request, levels, entry, reason="", reason_error=REASON_MISSING)
-    try:
-        with unchanged(change.strategy_id, {symbol: number_in(request, "_opened")}):
-            written = services.roll_back(
-                change.strategy_id,
-                symbol,
-                author=author_of(request, reason),
-                change_id=str(target.history_id),
-            )
-    except RollbackFailed as refusal:
-        return confirm(
-            request, levels, entry, reason=reason, objection=str(refusal), problems=refusal.problems
-        )
-    messages.success(
-        request,
-        f"{levels.spec.name} for {level_name(symbol)} is back at version {target.version}, "
-        f"kept as version {written.change.version}.",
-    )
-    return redirect("tuning:strategy", change.strategy_id)
+    demand(may_restore(request, levels, symbol, target))
+    return confirm(request, going_back(change, levels, target, is_newest=is_newest))
 
 
 def target_of(change: Change, levels: StrategyLevels, *, is_newest: bool) -> Change | None:
-    """The change whose contents come back; None when the first one is to be taken back."""
+    """The change whose contents come back; None where nothing was ever set before."""
     if not is_newest:
         return change
     symbol = change.symbol or None
@@ -81,39 +48,42 @@ def target_of(change: Change, levels: StrategyLevels, *, is_newest: bool) -> Cha
         return None
 
 
-def may_restore(request: HttpRequest, levels: StrategyLevels, target: Change) -> bool:
-    if target.action is Action.DELETE:
+def may_restore(
+    request: HttpRequest, levels: StrategyLevels, symbol: str | None, target: Change | None
+) -> bool:
+    """Going back to nothing is removing."""
+    if target is None or target.action is Action.DELETE:
         return may_remove(request.user)
-    return may_write(request.user, levels, target.symbol or None)
+    return may_write(request.user, levels, symbol)
 
 
-def confirm(
-    request: HttpRequest,
-    levels: StrategyLevels,
-    entry: Entry,
-    *,
-    reason: str,
-    objection: str = "",
-    problems: tuple[Problem, ...] = (),
-    reason_error: str = "",
-) -> HttpResponse:
-    spec, symbol = levels.spec, entry.symbol
-    preview = services.preview_rollback(spec.strategy_id, symbol, entry.change)
-    return render(
-        request,
-        "configuration/reverting.html",
-        f"Revert {spec.name} · {level_name(symbol)}",
-        status=409 if objection else 400 if reason_error else 200,
-        spec=spec,
-        symbol=symbol,
-        level_name=level_name(symbol),
-        target=entry,
-        opened=own_version(levels, symbol),
-        outlook=outlook(spec, preview),
-        objection=objection,
-        problems=problems or preview.problems,
-        reason=reason,
-        reason_error=reason_error,
-        reason_length=REASON_LENGTH,
-        level_url=level_url(spec.strategy_id, symbol),
+def going_back(change: Change, levels: StrategyLevels, target: Change | None, *, is_newest: bool) -> Proposal:
+    spec, symbol = levels.spec, change.symbol or None
+    strategy_id = spec.strategy_id
+    goal = f"Restore version {target.version}" if target else "Back to nothing set"
+    own_history = urlencode({"strategy": strategy_id, "symbol": symbol or "global"})
+    return Proposal(
+        title=f"Revert {spec.name} · {level_name(symbol)}",
+        template="configuration/reverting.html",
+        levels=levels,
+        previews={symbol: services.preview_rollback(strategy_id, symbol, target)},
+        write=back_to(target, strategy_id, symbol, f"{spec.name} for {level_name(symbol)}"),
+        reason=f"Take back version {change.version}" if is_newest else goal,
+        context={"goal": target, "cancel_url": f"{reverse('tuning:history')}?{own_history}"},
     )
+
+
+def back_to(
+    target: Change | None, strategy_id: str, symbol: str | None, name: str
+) -> Callable[[Author], str]:
+    """What gives a level, called `name` in words, the contents of a change, or takes its first one back."""
+
+    def restore(author: Author) -> str:
+        if target is None:
+            written = services.take_back_first(strategy_id, symbol, author=author)
+            return f"{name} is as before its first change: nothing is set, kept as version {written.change.version}."
+        change_id = str(target.history_id)
+        written = services.roll_back(strategy_id, symbol, author=author, change_id=change_id)
+        return f"{name} is back at version {target.version}, kept as version {written.change.version}."
+
+    return restore

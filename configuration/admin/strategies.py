@@ -130,7 +130,7 @@ def open_override(request: HttpRequest, strategy_id: str) -> HttpResponse:
     """Lead from a typed symbol to its form."""
     levels = reading.strategy(strategy_id)
     try:
-        symbol = parse_symbol(request.GET.get("symbol", ""))
+        symbol = parse_symbol(request.GET.get("symbol", "").strip())
     except Refused as refusal:
         messages.error(request, f"{refusal}.")
         return redirect("tuning:strategy", strategy_id)

@@ -1,4 +1,4 @@
-"""Small shapes and signed numbers for the admin's home page."""
+"""Small shapes for the admin's home page."""
 
 from typing import Any
 
@@ -9,12 +9,6 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 SENTIMENTS = ("bullish", "neutral", "bearish")
-
-
-@register.filter
-def signed(value: float | None, digits: int) -> str:
-    """A number with its sign, a dash where there is none."""
-    return "–" if value is None else f"{value:+.{digits}f}".replace("-", "\u2212")
 
 
 @register.simple_tag

@@ -38,6 +38,11 @@ class Overview(msgspec.Struct, frozen=True):
             if body != before.levels.get(name)
         ]
         frames += [
+            encode({"type": "level_left", "strategy_id": body["strategy_id"], "symbol": body["symbol"]})
+            for name, body in before.levels.items()
+            if name not in self.levels
+        ]
+        frames += [
             encode({"type": "process", **body})
             for name, body in self.processes.items()
             if body != before.processes.get(name)

@@ -84,6 +84,7 @@ class Market:
         }
         self.feed = self.manage("consume_depth")
         self.web = self.manage("serve_web", "--port", str(self.port))
+        self.strategies = self.manage("run_strategies")  # for those who need it to start
         self.simulator = self.manage(
             "simulate_market", "--symbols", str(SYMBOLS), "--rate", "5", "--seed", "7"
         )

@@ -95,9 +95,10 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     expect(row).to_contain_text("top_levels inherited → 12")
     row.get_by_role("link", name=re.compile("Revert")).click()
     expect(page.get_by_role("row", name="top_levels")).to_contain_text("5")
+    expect(page.get_by_label("Reason")).to_have_value("Take back version 1")
     page.get_by_label("Reason").fill("not needed after all")
-    page.get_by_role("button", name="Remove override").click()
-    expect(page.get_by_text("inherits everything again")).to_be_visible()
+    page.get_by_role("button", name="Revert").click()
+    expect(page.get_by_text("as before its first change")).to_be_visible()
     assert not StrategyConfig.objects.exists()
     assert [change.action for change in StrategyConfig.history.all()] == ["DELETE", "CREATE"]
 
@@ -114,6 +115,28 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     page.get_by_role("button", name="Inherit again: sell_threshold").click()
     expect(page.get_by_role("textbox", name="sell_threshold")).to_have_value("")
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
+
+
+def test_a_token_is_made_copied_and_revoked(
+    page: Page, people: dict[str, User], log_in: Callable[[Page, str], None]
+):
+    User.objects.filter(username="rita").update(is_superuser=True)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    log_in(page, "rita")
+    page.get_by_role("link", name="API tokens").click()
+    page.get_by_role("link", name="Create API token").click()
+    expect(page.get_by_role("combobox", name="Account")).to_have_value(str(people["rita"].pk))
+    page.get_by_role("button", name="Create token").click()
+    secret = page.get_by_label("Token", exact=True).input_value()
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.locator("#copied")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == secret
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name=re.compile("^Revoke the token .* of rita")).click()
+    expect(page.get_by_text("This cannot be taken back")).to_be_visible()
+    page.get_by_role("button", name="Revoke token").click()
+    expect(page.get_by_text("The token is revoked")).to_be_visible()
+    expect(page.get_by_text("There are no API tokens.")).to_be_visible()
 
 
 def test_a_viewer_can_look_and_nothing_else(

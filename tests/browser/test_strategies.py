@@ -23,11 +23,10 @@ def desk(market: Market) -> Iterator[Market]:
             "createsuperuser", "--noinput", "--username", "rita", "--email", "r@desk.test"
         )
         assert created.start().wait(60) == 0
-    strategies = market.manage("run_strategies")
-    strategies.start()
+    market.strategies.start()
     until(lambda: newest(market), "signals are sent")
     yield market
-    strategies.stop()
+    market.strategies.stop()
 
 
 def newest(market: Market) -> str:
@@ -67,7 +66,65 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     page.get_by_role("textbox", name="top_levels").fill("7")
     page.get_by_label("Reason").fill("deeper")
     page.get_by_role("button", name="Save").click()
-    expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, \d+\.\d s after saving\.$"))
+    expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$"))
+
+
+def test_the_first_page_follows_what_others_change_and_names_who_is_silent(page: Page, desk: Market):
+    log_in(page, desk)
+    all_of_it = page.locator("#all-in-force")
+    expect(all_of_it).to_have_text("All that is saved is in force in 1 process.")
+    page.evaluate("window.isStillHere = true")
+    other = page.context.new_page()
+    other.goto(f"{desk.url}/admin/strategies/trade_momentum/symbols/ETHUSDT/")
+    other.get_by_role("textbox", name="momentum_window").fill("20")
+    other.get_by_label("Reason").fill("calmer")
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_text("saved as version 1")).to_be_visible()
+
+    row = page.locator("#home-in-force li").first
+    expect(row.get_by_role("link")).to_have_text("Trade Momentum · ETHUSDT")
+    expect(row).to_contain_text("version 1")
+    expect(row.locator("[data-in-force]")).to_have_text(
+        re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$")
+    )
+    expect(page.locator("#home-changes")).to_contain_text("calmer")
+    with desk.strategies.frozen():
+        expect(row).to_contain_text(
+            re.compile(r"In force in 0 of 1 process\. \S+ is silent: not heard for \d+ s")
+        )
+        expect(all_of_it).to_have_attribute("data-kind", "warn")
+        expect(all_of_it).to_have_text("No strategy process is heard.")
+    expect(all_of_it).to_have_text("All that is saved is in force in 1 process.")
+    assert page.evaluate("window.isStillHere")
+
+
+def test_the_numbers_of_the_first_page_move_and_say_when_they_do_not(
+    page: Page, desk: Market, complaints: Complaints
+):
+    complaints.expected += ["/ws/configuration/", "Failed to load resource"]
+    log_in(page, desk)
+    as_of = page.locator("#as-of")
+    first = as_of.inner_text()
+    expect(as_of).not_to_have_text(first)
+    expect(page.locator("#home-extremes a").first).to_have_attribute("href", re.compile(r"^/symbols/\w+/$"))
+    with desk.web.frozen():
+        expect(as_of).to_contain_text("No answer", timeout=20_000)
+    expect(as_of).to_contain_text("As of")
+
+
+def test_a_symbol_box_spells_and_tells_what_is_not_tracked(page: Page, desk: Market):
+    log_in(page, desk)
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
+    box, hint = page.get_by_placeholder("Symbol"), page.get_by_text("not tracked now")
+    expect(hint).to_be_hidden()
+    box.fill(" btc")  # may still become one
+    expect(hint).to_be_hidden()
+    box.fill("nope")
+    expect(hint).to_be_visible()
+    box.fill(" nopeusdt ")
+    page.get_by_role("button", name="Override").click()
+    expect(page.get_by_role("heading", name="Order Book Skew · NOPEUSDT")).to_be_visible()
+    expect(page.get_by_text("NOPEUSDT is not tracked now")).to_be_visible()
 
 
 def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, complaints: Complaints):

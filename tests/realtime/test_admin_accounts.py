@@ -1,6 +1,7 @@
 """Users, groups, API tokens and refused log-ins in the admin."""
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -48,6 +49,28 @@ def test_a_token_is_shown_once_works_and_is_revoked(ada: Client):
 
     assert ada.post(f"/admin/knox/authtoken/{token.pk}/delete/", {"post": "yes"}).status_code == 302
     assert Client().get("/api/v1/strategies", headers=asked).status_code == 401
+
+
+def test_the_pages_of_tokens_name_things_plainly_and_nothing_of_the_hash(ada: Client):
+    user = User.objects.get(username="ada")
+    answer = ada.post("/admin/knox/authtoken/add/", {"user": user.pk, "lifetime": 30}).content.decode()
+    [token] = AuthToken.objects.all()
+    assert "curl -H 'Authorization: Token " in unescape(answer)
+    assert "http://testserver/api/v1/strategies" in answer
+    listed = ada.get("/admin/knox/authtoken/").content.decode()
+    asked = ada.get(f"/admin/knox/authtoken/{token.pk}/delete/").content.decode()
+    opened = ada.get("/admin/knox/authtoken/add/").content.decode()
+    for page in (answer, listed, asked, opened):
+        assert "API token" in page
+        assert "Knox" not in page
+        assert "auth token" not in page.lower()
+    assert f"Revoke the token {token.token_key[:8]}… of ada" in asked
+    assert token.digest not in asked
+    assert f'aria-label="Revoke the token {token.token_key[:8]}… of ada"' in listed
+    assert f"{token.expiry:%H:%M} UTC" in listed
+    done = ada.post(f"/admin/knox/authtoken/{token.pk}/delete/", {"post": "yes"}, follow=True)
+    assert "The token is revoked" in done.content.decode()
+    assert token.digest not in done.content.decode()
 
 
 def test_a_token_cannot_be_changed(ada: Client):

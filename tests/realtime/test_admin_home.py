@@ -52,11 +52,11 @@ def test_market_health_standing_and_changes(
     author = Author(source=Source.API, name="rita", reason="deep books")
     services.write("orderbook_skew", "BTCUSDT", {"top_levels": 9}, author=author)
     text = text_of(viewer.get("/admin/").content)
-    assert "Symbols 1 tracked" in text
+    assert "Symbols tracked 1 all books are live" in text
     assert "Database working" in text
     assert "Store working" in text
     assert "Market feed working" in text
-    assert "rita set Order Book Skew · BTCUSDT just now top_levels inherited → 9 “deep books”" in text
+    assert "rita set Order Book Skew · BTCUSDT just now top_levels inherited → 9 levels “deep books”" in text
 
 
 def test_without_a_feed_the_page_says_so(viewer: Client, reader: object):
@@ -90,7 +90,13 @@ def test_without_the_store_configuration_goes_on(viewer: Client):
 @pytest.mark.usefixtures("reader")
 def test_without_the_database_every_part_says_so():
     with database_away():
-        assert admin_home.configuration() == {"may_read": True, "recent": None, "standing": [], "halts": None}
+        assert admin_home.configuration() == {
+            "may_read": True,
+            "recent": None,
+            "touched": None,
+            "standing": [],
+            "halts": None,
+        }
         database = admin_home.checks(health.CHECKS)[0]
     assert (database.name, database.works) == ("Database", False)
     assert "nothing can be changed" in database.meaning

@@ -47,11 +47,18 @@ def test_silence_is_said_although_nobody_says_it():
     ]
 
 
+def test_a_level_that_is_gone_is_said_once():
+    before = overview(report(receipt()))
+    now = Overview({}, before.processes, before.halts)
+    assert said(now, before) == [{"type": "level_left", "strategy_id": "orderbook_skew", "symbol": None}]
+    assert said(now, now) == []
+
+
 def test_who_left_and_what_is_halted():
     before = overview(report(receipt()))
     now = Overview({}, {}, overview(report(receipt()), halts=[HALT]).halts)
-    assert [frame["type"] for frame in said(now, before)] == ["process_left", "halts"]
-    assert said(now, before)[1]["halts"][0]["strategy_id"] == "orderbook_skew"
+    assert [frame["type"] for frame in said(now, before)] == ["level_left", "process_left", "halts"]
+    assert said(now, before)[2]["halts"][0]["strategy_id"] == "orderbook_skew"
 
 
 def test_a_snapshot_has_it_all():

@@ -1,22 +1,27 @@
 // Which processes use what the database says, and obey its halts, as told live over /ws/configuration/.
-// Elements with data-in-force name a level (data-strategy, data-symbol); #obeyed is about the halts.
+// Elements with data-in-force name a level (data-strategy, data-symbol); #all-in-force is about all levels
+// and #obeyed about the halts. A page may put new ones in and have them painted.
 
 import { LiveSocket } from "../../realtime/js/live_socket.js";
 
+const NAMED = 3; // levels or processes named in one line; the others are counted
+const DEEDS = { pending: "is behind", rejected: "refuses it", stale: "is silent" };
 const UNKNOWN = "Whether this is in force cannot be told";
 const DOUBTS = {
   waiting: `${UNKNOWN}: connection lost, reconnecting.`,
   paused: `${UNKNOWN}: paused while in the background.`,
 };
 
-const obeyed = document.getElementById("obeyed");
-const levelLines = [...document.querySelectorAll("[data-in-force]")];
-const lines = obeyed ? [...levelLines, obeyed] : levelLines;
 const levels = new Map();
 const processes = new Map();
 let halts = [];
+let haltsTold = null;
+let doubt = null; // why nothing can be told
+let isAnswered = false;
+let tellChanged = () => {};
 
 const keyOf = (strategy, symbol) => `${strategy}/${symbol ?? ""}`;
+const keyOfLevel = (level) => keyOf(level.strategy_id, level.symbol);
 const scopeOf = (halt) => keyOf(halt.strategy_id ?? "", halt.symbol);
 const scopesOf = (records) => records.map(scopeOf).sort().join(" ");
 
@@ -28,47 +33,86 @@ const take = {
     for (const process of frame.processes) take.process(process);
     halts = frame.halts;
   },
-  applied: (level) => levels.set(keyOf(level.strategy_id, level.symbol), level),
+  change: () => tellChanged(),
+  applied: (level) => levels.set(keyOfLevel(level), level),
+  level_left: (level) => levels.delete(keyOfLevel(level)),
   process: (process) => processes.set(process.instance, process),
   process_left: ({ instance }) => processes.delete(instance),
   halts: (frame) => (halts = frame.halts),
 };
 
 const handlers = {
-  status: ({ state }) => DOUBTS[state] && sayToAll(DOUBTS[state]),
-  error: () => sayToAll(`${UNKNOWN}: the receipts of the processes cannot be read.`),
+  status: ({ state }) => DOUBTS[state] && paintDoubt(DOUBTS[state]),
+  error: () => paintDoubt(`${UNKNOWN}: the receipts of the processes cannot be read.`),
 };
 for (const [type, apply] of Object.entries(take)) {
   handlers[type] = (frame) => {
+    doubt = null;
+    isAnswered = true;
     apply(frame);
     paint();
   };
 }
 
-function sayToAll(text) {
-  for (const line of lines) say(line, "warn", text);
+// Have a function called when somebody changed, halted or resumed something.
+export function onChange(listener) {
+  tellChanged = listener;
 }
 
-function paint() {
-  for (const line of levelLines) say(line, ...verdict(line.dataset.strategy, line.dataset.symbol));
+// Say at every line of the page what is known now.
+export function paint() {
+  if (!isAnswered && !doubt) return;
+  for (const line of document.querySelectorAll("[data-in-force]")) {
+    say(line, () => verdict(line.dataset.strategy, line.dataset.symbol));
+  }
+  const all = document.getElementById("all-in-force");
+  if (all) say(all, overall);
+  const obeyed = document.getElementById("obeyed");
   if (!obeyed) return;
-  say(obeyed, ...obedience());
-  if (scopesOf(halts) !== obeyed.dataset.halts) location.reload(); // somebody halted or resumed meanwhile
+  say(obeyed, obedience);
+  tellHalts(scopesOf(halts), obeyed.dataset.halts);
+}
+
+function paintDoubt(text) {
+  doubt = text;
+  paint();
+}
+
+// Once for each new set of halts the page does not list yet.
+function tellHalts(present, listed) {
+  if (doubt || present === listed || present === haltsTold) return;
+  haltsTold = present;
+  tellChanged();
 }
 
 // A symbol without values of its own runs on those of all symbols.
 function verdict(strategy, symbol) {
-  const level = levels.get(keyOf(strategy, symbol)) ?? levels.get(keyOf(strategy, null));
+  const own = levels.get(keyOf(strategy, symbol));
+  const level = own ?? levels.get(keyOf(strategy, null));
   if (!level?.processes.length) return ["warn", "No strategy process runs this strategy."];
   const { applied, processes: rows, converged, slowest_lag_ms: lag } = level;
-  const after = converged && lag !== null ? `, ${(lag / 1000).toFixed(1)} s after saving` : "";
+  const after = own && converged && lag !== null ? `, ${seconds(lag)} after saving` : "";
   const others = rows.filter(({ status }) => status !== "applied");
-  const isBad = others.some(({ status }) => status !== "pending");
-  const words = others.map(({ instance, status, reason }) => `${instance} ${status}${reason ? `: ${reason}` : ""}`);
-  const sentence = `In force in ${countOf(applied, rows)}${after}.`;
   const blind = rows.map(({ instance }) => processes.get(instance)).filter(isBlind);
-  if (blind.length) words.push(`The database is away for ${countOf(blind.length, rows)}: what is in use stays.`);
-  return [isBad ? "bad" : converged && !blind.length ? "good" : "warn", [sentence, ...words].join(" ")];
+  const words = others.map(({ instance, status, reason }) => `${instance} ${DEEDS[status]}${reason ? `: ${reason}` : ""}`);
+  const sentences = [`In force in ${countOf(applied, rows)}${after}.`];
+  if (words.length) sentences.push(`${named(words, "; ")}.`);
+  if (blind.length) sentences.push(`The database is away for ${countOf(blind.length, rows)}: what is in use stays.`);
+  return [worse(kindOf(others), blind.length), sentences.join(" ")];
+}
+
+function overall() {
+  const heard = [...processes.values()].filter((process) => process.heard);
+  if (!heard.length) return ["warn", "No strategy process is heard."];
+  const open = [...levels.values()].filter((level) => !level.converged);
+  const blind = heard.some(isBlind);
+  const away = blind ? " The database is away: what is in use stays." : "";
+  if (!open.length) {
+    return [worse("good", blind), `All that is saved is in force in ${processCount(processes.size)}.${away}`];
+  }
+  const others = open.flatMap((level) => level.processes.filter(({ status }) => status !== "applied"));
+  const names = open.map((level) => `${level.strategy_id} · ${level.symbol ?? "all symbols"}`);
+  return [worse(kindOf(others), blind), `Not in force everywhere: ${named(names, ", ")}.${away}`];
 }
 
 function obedience() {
@@ -81,18 +125,34 @@ function obedience() {
   const wanted = scopesOf(halts);
   const obeying = heard.filter((process) => scopesOf(process.halts) === wanted);
   const count = countOf(obeying.length, all);
-  const kind = obeying.length < all.length ? "bad" : heard.some(isBlind) ? "warn" : "good";
-  const doubt = heard.some(isBlind) ? " The database is away: nothing can be resumed here." : "";
-  return [kind, (halts.length ? `The halts are obeyed in ${count}.` : `Signals leave from ${count}.`) + doubt];
+  const blind = heard.some(isBlind);
+  const away = blind ? " The database is away: nothing can be resumed here." : "";
+  const sentence = halts.length ? `The halts are obeyed in ${count}.` : `Signals leave from ${count}.`;
+  return [worse(obeying.length < all.length ? "bad" : "good", blind), sentence + away];
 }
 
-const isBlind = (process) => process?.heard && !process.database_answers;
-const countOf = (number, all) => `${number} of ${all.length} ${all.length === 1 ? "process" : "processes"}`;
+// Being behind passes; refusing and silence do not pass by themselves.
+function kindOf(others) {
+  if (!others.length) return "good";
+  return others.every(({ status }) => status === "pending") ? "warn" : "bad";
+}
 
-function say(line, kind, text) {
+function named(words, separator) {
+  const more = words.length - NAMED;
+  return words.slice(0, NAMED).join(separator) + (more > 0 ? ` and ${more} more` : "");
+}
+
+const worse = (kind, isDoubtful) => (isDoubtful && kind === "good" ? "warn" : kind);
+const isBlind = (process) => process?.heard && !process.database_answers;
+const processCount = (count) => `${count} ${count === 1 ? "process" : "processes"}`;
+const countOf = (number, all) => `${number} of ${processCount(all.length)}`;
+const seconds = (ms) => (ms < 100 ? "under 0.1 s" : `${(ms / 1000).toFixed(1)} s`);
+
+function say(line, judge) {
+  const [kind, text] = doubt ? ["warn", doubt] : judge();
   line.hidden = false;
   line.dataset.kind = kind;
   if (line.textContent !== text) line.textContent = text;
 }
 
-new LiveSocket("/ws/configuration/", handlers).open();
+if (document.querySelector("[data-in-force], #all-in-force, #obeyed")) new LiveSocket("/ws/configuration/", handlers).open();

@@ -46,6 +46,11 @@ def address(symbol: str | None = None, page: str = "", strategy_id: str = SKEW) 
     return f"/admin/strategies/{strategy_id}/{level}/{page}"
 
 
+def opened_field(symbol: str | None) -> str:
+    """What a proposal's form calls the version it was opened at."""
+    return f"opened-{symbol or 'global'}"
+
+
 def send(
     client: Client,
     symbol: str | None,
@@ -63,7 +68,7 @@ def send(
     own = levels.own(symbol)
     held = dict(own.overrides) if own else {}
     seen = own_version(levels, symbol) if opened is None else opened
-    controls = {"_step": step, "_reason": reason, "_opened": seen}
+    controls = {"_step": step, "_reason": reason, opened_field(symbol) if page else "_opened": seen}
     return client.post(  # type: ignore[return-value]
         address(symbol, page, strategy_id), {**held, **fields, **controls}, headers=headers
     )

@@ -59,7 +59,7 @@ def test_the_preview_shows_each_symbol_and_writes_nothing(rita: Client):
     response = copy(rita, "ETHUSDT SOLUSDT", {"_step": "preview"})
     text = text_of(response)
     assert "ETHUSDT replaces its own values, version 1" in text
-    assert "base_confidence 0.9 this symbol 0.7 default" in text
+    assert "base_confidence 0.9 confidence this symbol 0.7 confidence default" in text
     assert "SOLUSDT new override" in text
     assert "Copy to 2 symbols" in text
     assert StrategyConfig.history.count() == 2

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from configuration import reading, services
+from configuration.admin import suggestions
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import ValidationFailed
 from configuration.models import StrategyConfig
@@ -190,8 +191,8 @@ def test_a_preview_shows_before_and_after_and_whom_it_reaches(rita: Client):
     response = send(rita, None, {"top_levels": "9", "buy_threshold": "1.5"}, step="preview")
     assert response.status_code == 200
     text = text_of(response)
-    assert "top_levels 5 default 9 all symbols" in text
-    assert "buy_threshold 1.2 default 1.5 all symbols" in text
+    assert "top_levels 5 levels default 9 levels all symbols" in text
+    assert "buy_threshold 1.2 ratio default 1.5 ratio all symbols" in text
     assert "change too: BTCUSDT , ETHUSDT" in text
     assert "BTCUSDT keeps its own buy_threshold, 1.6" in text
     assert StrategyConfig.history.count() == 2
@@ -254,9 +255,25 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
     response = send(rita, "BTCUSDT", fields, step="edit")
     assert response.status_code == 200
     assert 'value="6"' in response.content.decode()
-    assert "top_levels 8 this symbol 6 this symbol" in text_of(response)
+    assert "top_levels 8 levels this symbol 6 levels this symbol" in text_of(response)
     send(rita, "BTCUSDT", fields)
     assert saved("BTCUSDT") == {"top_levels": 6, "spread_weight": 0.4}
+
+
+def test_a_symbol_typed_with_blanks_and_small_letters_is_opened(rita: Client):
+    response = rita.get(f"/admin/strategies/{SKEW}/override/", {"symbol": "  btcusdt "})
+    assert response.headers["Location"] == address("BTCUSDT")
+
+
+@pytest.mark.parametrize(
+    ("tracked", "is_told"), [(["BTCUSDT"], True), (["BTCUSDT", "ETHUSDT"], False), ([], False)]
+)
+def test_a_symbol_no_feed_knows_is_told_and_accepted(
+    rita: Client, monkeypatch: pytest.MonkeyPatch, tracked: list[str], is_told: bool
+):
+    monkeypatch.setattr(suggestions, "tracked_symbols", lambda: tracked)
+    assert ("ETHUSDT is not tracked now" in text_of(rita.get(address("ETHUSDT")))) is is_told
+    assert send(rita, "ETHUSDT", {"top_levels": "9"}).status_code == 302
 
 
 @pytest.mark.parametrize("opened", ["", "x", "-1", "1e3", "9" * 30])

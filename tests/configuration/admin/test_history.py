@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from configuration import reading, services
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
-from tests.configuration.admin.conftest import SKEW, SignIn, send, text_of
+from tests.configuration.admin.conftest import SKEW, SignIn, opened_field, send, text_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 DAY = timedelta(days=1)
@@ -43,9 +43,10 @@ def test_a_change_reads_as_who_where_what_and_why(rita: Client):
     text = text_of(rita.get("/admin/history/"))
     assert "4 changes" in text
     assert "marco API Order Book Skew all symbols · v2 changed top_levels 7 → inherits" in text
-    assert "base_confidence inherited → 0.8 fourth" in text
+    assert "base_confidence inherited → 0.8 confidence fourth" in text
     assert (
-        "rita for the desk API Order Book Skew BTCUSDT · v1 set buy_threshold inherited → 1.5 second" in text
+        "rita for the desk API Order Book Skew BTCUSDT · v1 set buy_threshold inherited → 1.5 ratio second"
+        in text
     )
 
 
@@ -110,7 +111,7 @@ def change_id(symbol: str | None, version: int) -> int:
 
 def revert(client: Client, symbol: str | None, version: int, **fields: Any) -> HttpResponse:
     own = reading.strategy(SKEW).own(symbol)
-    form = {"_reason": "back", "_opened": own.version if own else 0, **fields}
+    form = {"_reason": "back", opened_field(symbol): own.version if own else 0, **fields}
     return client.post(f"/admin/history/{change_id(symbol, version)}/revert/", form)  # type: ignore[return-value]
 
 
@@ -128,7 +129,7 @@ def _three_versions(db: None) -> None:
 @pytest.mark.usefixtures("_three_versions")
 def test_the_newest_change_is_taken_back_and_again_further_back(rita: Client):
     preview = rita.get(f"/admin/history/{change_id(None, 3)}/revert/")
-    assert "top_levels 5 all symbols 4 all symbols" in text_of(preview)
+    assert "top_levels 5 levels all symbols 4 levels all symbols" in text_of(preview)
     assert revert(rita, None, 3).status_code == 302
     assert held() == {"top_levels": 4}
     assert revert(rita, None, 4).status_code == 302
@@ -149,13 +150,48 @@ def test_an_older_version_is_restored(rita: Client):
     assert held() == {"top_levels": 3}
 
 
-def test_the_first_change_is_taken_back_by_removing_the_level(rita: Client):
-    services.write(SKEW, "BTCUSDT", {"top_levels": 3}, author=by("marco"))
-    response = rita.get(f"/admin/history/{change_id('BTCUSDT', 1)}/revert/", follow=True)
-    assert response.redirect_chain == [(f"/admin/strategies/{SKEW}/symbols/BTCUSDT/remove/", 302)]
-    assert "top_levels 3 this symbol 5 default" in text_of(response)
-    assert send(rita, "BTCUSDT", {}, page="remove/").status_code == 302
+@pytest.mark.parametrize(
+    ("symbol", "words", "layer"),
+    [
+        ("BTCUSDT", "BTCUSDT follows the values for all symbols again", "this symbol"),
+        (None, "all symbols follow environment and defaults again", "all symbols"),
+    ],
+)
+def test_the_first_change_is_taken_back_like_any_other(
+    rita: Client, symbol: str | None, words: str, layer: str
+):
+    services.write(SKEW, symbol, {"top_levels": 3}, author=by("marco"))
+    preview = rita.get(f"/admin/history/{change_id(symbol, 1)}/revert/")
+    assert preview.status_code == 200
+    text = text_of(preview)
+    assert words in text
+    assert f"top_levels 3 levels {layer} 5 levels default" in text
+    assert "Take back version 1" in preview.content.decode()
+    assert revert(rita, symbol, 1, _reason="").status_code == 400
+    assert revert(rita, symbol, 1).status_code == 302
+    assert held(symbol) is None
+    newest = StrategyConfig.history.first()
+    assert (newest.action, newest.version, newest.source) == ("DELETE", 2, Source.ROLLBACK)
+    assert newest.history_change_reason == "back"
+    assert revert(rita, symbol, 2).status_code == 302
+    assert held(symbol) == {"top_levels": 3}
+
+
+def test_going_back_step_by_step_ends_at_nothing(rita: Client):
+    for levels in (3, 4):
+        services.write(SKEW, "BTCUSDT", {"top_levels": levels}, author=by("marco"))
+    assert revert(rita, "BTCUSDT", 2).status_code == 302
+    assert revert(rita, "BTCUSDT", 3).status_code == 302
     assert held("BTCUSDT") is None
+
+
+def test_the_first_change_stays_while_a_symbol_relies_on_it(rita: Client):
+    services.write(SKEW, None, {"imbalance_weight": 0.5, "spread_weight": 0.5}, author=by("marco"))
+    services.write(SKEW, "BTCUSDT", {"imbalance_weight": 0.5}, author=by("marco"))
+    page = rita.get(f"/admin/history/{change_id(None, 1)}/revert/")
+    assert "Not possible as it stands. BTCUSDT: imbalance_weight + spread_weight = 1" in text_of(page)
+    assert revert(rita, None, 1).status_code == 400
+    assert held() == {"imbalance_weight": 0.5, "spread_weight": 0.5}
 
 
 def test_a_removal_is_taken_back(rita: Client):
@@ -180,7 +216,7 @@ def test_values_that_no_longer_pass_are_not_restored(rita: Client):
 
 @pytest.mark.usefixtures("_three_versions")
 @pytest.mark.parametrize(
-    ("fields", "status"), [({"_reason": " "}, 400), ({"_opened": 2}, 412), ({"_opened": ""}, 412)]
+    ("fields", "status"), [({"_reason": " "}, 400), ({"opened-global": 2}, 412), ({"opened-global": ""}, 412)]
 )
 def test_going_back_needs_a_reason_and_the_version_seen(rita: Client, fields: dict[str, Any], status: int):
     assert revert(rita, None, 1, **fields).status_code == status
@@ -191,11 +227,11 @@ def test_there_is_no_such_change(rita: Client):
     assert rita.get("/admin/history/999/revert/").status_code == 404
 
 
-@pytest.mark.parametrize(("fields", "status"), [({"_reason": ""}, 400), ({"_opened": 1}, 412)])
+@pytest.mark.parametrize(("fields", "status"), [({"_reason": ""}, 400), ({"opened-global": 1}, 412)])
 def test_removing_needs_a_reason_and_the_version_seen(rita: Client, fields: dict[str, Any], status: int):
     for levels in (3, 4):
         services.write(SKEW, None, {"top_levels": levels}, author=by("marco"))
-    form = {"_reason": "away", "_opened": 2, **fields}
+    form = {"_reason": "away", "opened-global": 2, **fields}
     assert rita.post(f"/admin/strategies/{SKEW}/global/remove/", form).status_code == status
     assert held() == {"top_levels": 4}
 

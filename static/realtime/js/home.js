@@ -1,0 +1,65 @@
+// Keeps the admin's first page current: asks for it again every few seconds, and at once when somebody
+// changed, halted or resumed something. A section is put in anew where it says something else than before.
+
+import { onChange, paint } from "../../configuration/js/in_force.js";
+
+const EVERY_MS = 5_000;
+const LOST_AFTER_MS = 12_000;
+
+const asOf = document.getElementById("as-of");
+const sections = (home) => [...home.querySelectorAll("[id^=home-]")];
+const told = new Map(sections(document).map((section) => [section.id, section.outerHTML]));
+let answeredAt = Date.now();
+let isAsking = false;
+let isWanted = false;
+
+async function renew() {
+  isWanted = isAsking;
+  if (isAsking) return;
+  isAsking = true;
+  const page = await ask();
+  isAsking = false;
+  if (page) show(page);
+  if (isWanted) renew();
+}
+
+async function ask() {
+  try {
+    const answer = await fetch(location.pathname, { signal: AbortSignal.timeout(LOST_AFTER_MS) });
+    if (answer.redirected) location.reload(); // logged out meanwhile
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null; // the line above the numbers says since when nobody answers
+  }
+}
+
+function show(page) {
+  answeredAt = Date.now();
+  asOf.replaceChildren(...page.getElementById("as-of").childNodes);
+  const news = new Map(sections(page).map((section) => [section.id, section]));
+  if (sections(document).some(({ id }) => !news.delete(id)) || news.size) return location.reload(); // a part came or went
+  for (const section of sections(document)) renewSection(section, page.getElementById(section.id));
+  paint();
+}
+
+// Who is on a link stays on it. A list whose order changes (data-held) waits while somebody points at it.
+function renewSection(section, news) {
+  const isUsed = section.contains(document.activeElement);
+  const isHeld = "held" in section.dataset && (isUsed || section.matches(":hover"));
+  if (told.get(section.id) === news.outerHTML || isHeld) return;
+  told.set(section.id, news.outerHTML);
+  const address = isUsed ? document.activeElement.getAttribute("href") : null;
+  section.replaceWith(document.adoptNode(news));
+  if (address) news.querySelector(`a[href="${CSS.escape(address)}"]`)?.focus({ preventScroll: true });
+}
+
+function tellAge() {
+  const isLost = Date.now() - answeredAt > LOST_AFTER_MS;
+  document.getElementById("home").toggleAttribute("data-lost", isLost);
+  if (isLost) asOf.firstChild.textContent = "No answer: these numbers stand still since ";
+}
+
+onChange(renew);
+setInterval(() => document.hidden || renew(), EVERY_MS);
+setInterval(tellAge, 1000);
+document.addEventListener("visibilitychange", () => document.hidden || renew());
