@@ -189,7 +189,7 @@ def rollback_target(
     if change_id is not None:
         target = (
             history.filter(history_id=int(change_id)).first()
-            if change_id.isdecimal() and len(change_id) < 19
+            if change_id.isascii() and change_id.isdecimal() and len(change_id) < 19
             else None
         )
         missing = f"No change {change_id} in the history of this level"

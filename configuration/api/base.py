@@ -15,6 +15,7 @@ from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.envelope import AlwaysJSON, answer_error
 from configuration.api.parsing import TolerantJSONParser
 from configuration.api.permissions import CHANGE, VIEW, HasVerb
+from configuration.api.requests import QueryDemand
 from configuration.api.throttling import WriteThrottle
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import shown
@@ -32,6 +33,8 @@ class ConfigurationView(APIView):
     throttle_classes = [WriteThrottle]
     parser_classes = [TolerantJSONParser]
     content_negotiation_class = AlwaysJSON
+    queries: ClassVar[Mapping[str, type[QueryDemand]]] = {}
+    """What is taken in the query, by method; nothing where it is not named. `query` holds what was said."""
     permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(SAFE_METHODS, (VIEW,)),
         "POST": (CHANGE,),
@@ -42,6 +45,9 @@ class ConfigurationView(APIView):
         if request.method not in SAFE_METHODS and request.stream is not None:
             self._require_json(request)
         super().initial(request, *args, **kwargs)
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        if method in self.allowed_methods and method != "OPTIONS":
+            self.query = self.queries.get(method, QueryDemand).of_query(request)
 
     def _require_json(self, request: Request) -> None:
         if not self.get_content_negotiator().select_parser(request, self.get_parsers()):

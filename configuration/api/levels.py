@@ -46,6 +46,7 @@ class ConfigView(ConfigurationView):
         "POST": (ADD, CHANGE),  # which of them depends on whether the level exists: see `post`
         "DELETE": (DELETE,),
     }
+    queries = {"DELETE": requests.ConfigDeletion}
 
     def get(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """The complete set of values in force, with the layer each comes from (`provenance`) and what this
@@ -67,6 +68,7 @@ class ConfigView(ConfigurationView):
         levels, symbol = self.level(strategy_id, symbol)
         self.require(CHANGE if levels.own(symbol) else ADD)
         update = requests.ConfigUpdate.of_body(request)
+        requests.require_address(request.data, strategy_id, symbol)
         expected = requests.expected_version(request, levels, symbol)
         if update["validate_only"]:
             return self._preview(levels, symbol, update, expected)
@@ -87,9 +89,8 @@ class ConfigView(ConfigurationView):
         Example: `DELETE /api/v1/strategies/orderbook_skew/config/BTCUSDT?reason=delisted`
         """
         levels, symbol = self.level(strategy_id, symbol)
-        deletion = requests.ConfigDeletion.of_query(request)
         expected = requests.expected_version(request, levels, symbol)
-        services.delete(strategy_id, symbol, author=self.author(deletion), expected_version=expected)
+        services.delete(strategy_id, symbol, author=self.author(self.query), expected_version=expected)
         metadata = {"action": "deleted"} | ({"symbol": symbol} if symbol else {})
         whose = f"{strategy_id} for {symbol or 'all symbols'}"
         return answer({"message": f"Configuration of {whose} deleted successfully"}, metadata)
@@ -145,22 +146,22 @@ class SymbolConfigView(ConfigView):
 )
 class RollbackView(ConfigurationView):
     permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
+    queries = {"POST": requests.SymbolQuery}
 
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Give a level the contents of a version (`target_version`), of an audit item (`rollback_id`), or,
         with neither, those before its last change. The result is a new version; rolling back again goes
-        further back. The level is the path's symbol, else `symbol` of query or body, else the global one.
+        further back. The level is the symbol of path, query or body, which must not differ, else the global one.
 
         Example: `{"target_version": 2, "reason": "filled badly"}`
         """
         said = requests.ConfigRollback.of_body(request)
-        asked = requests.SymbolQuery.of_query(request)
-        symbol = symbol or asked.get("symbol") or said.get("symbol") or None
+        symbol = requests.one_symbol(path=symbol, query=self.query.get("symbol"), body=said.get("symbol"))
         levels, symbol = self.level(strategy_id, symbol)
         expected = requests.expected_version(request, levels, symbol)
         wanted: dict[str, Any] = {
             "target_version": said.get("target_version"),
-            "change_id": said.get("rollback_id") or None,
+            "change_id": said.get("rollback_id"),
         }
         target = services.rollback_target(strategy_id, symbol, **wanted)
         if levels.own(symbol) is None:

@@ -1,65 +1,44 @@
 """What requests may say: bodies, queries, and the version a client expects."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.http import parse_etags
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from configuration.api.fields import Flag, Members, Text, Whole, WholeInQuery, literal
 from configuration.domain.effective import Config, StrategyLevels
-from configuration.domain.problems import Problem, ProblemCode, shown
+from configuration.domain.problems import Problem, ProblemCode, Refused, shown
+from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import ValidationFailed
 
 CHANGED_BY_LENGTH = 150
 REASON_LENGTH = 2000
 VERSION_LIMIT = 2**31 - 1
-REQUIRED = {"required": "is required", "null": "must not be null"}
 
 
-def text(length: int, help_text: str) -> serializers.CharField:
-    return serializers.CharField(
-        required=False,
-        allow_blank=True,
-        allow_null=True,
-        max_length=length,
-        help_text=help_text,
-        error_messages={
-            "invalid": "must be a string",
-            "max_length": f"must have at most {length} characters",
-        },
-    )
+def reason() -> Text:
+    return Text(
+        required=False, allow_blank=True, allow_null=True, max_length=REASON_LENGTH,
+        help_text="Why; it stands in the audit trail.",
+    )  # fmt: skip
 
 
-def flag(help_text: str) -> serializers.BooleanField:
-    messages: dict[str, Any] = {"invalid": "must be a boolean", "null": "must not be null"}
-    return serializers.BooleanField(default=False, help_text=help_text, error_messages=messages)
+def changed_by() -> Text:
+    return Text(
+        required=False, allow_blank=True, allow_null=True, max_length=CHANGED_BY_LENGTH,
+        help_text="On whose behalf, kept beside the authenticated actor.",
+    )  # fmt: skip
 
 
-def number(low: int, high: int, help_text: str, **options: Any) -> serializers.IntegerField:
-    messages: dict[str, Any] = {
-        "invalid": "must be an integer",
-        "max_string_length": "must be an integer",
-        "min_value": f"must be >= {low}",
-        "max_value": f"must be <= {high}",
-    }
-    return serializers.IntegerField(
-        min_value=low, max_value=high, help_text=help_text, error_messages=messages, **options
-    )
+def symbol(help_text: str) -> Text:
+    """A level; null, where a body may say it, is the same as saying nothing."""
+    return Text(required=False, allow_null=True, help_text=help_text)
 
 
-def parameters() -> serializers.DictField:
-    return serializers.DictField(
-        help_text="Values by parameter name; null lets a parameter inherit again.",
-        error_messages={"not_a_dict": "must be an object", **REQUIRED},
-    )
-
-
-def changed_by() -> serializers.CharField:
-    return text(CHANGED_BY_LENGTH, "On whose behalf, kept beside the authenticated actor.")
-
-
-def reason() -> serializers.CharField:
-    return text(REASON_LENGTH, "Why; it stands in the audit trail.")
+def parameters() -> Members:
+    return Members(help_text="Values by parameter name; null lets a parameter inherit again.")
 
 
 class Demand(serializers.Serializer[Any]):
@@ -71,17 +50,13 @@ class Demand(serializers.Serializer[Any]):
     def of_body(cls, request: Request) -> dict[str, Any]:
         data = request.data
         if not isinstance(data, dict):
-            raise ValidationFailed([_problem("body", "must be a JSON object")])
+            raise ValidationFailed([_problem("body", f"must be a JSON object, got {literal(data)}")])
         known = {*cls().fields, *cls.ignored}
         unknown = [_problem(name, "is not a field of this request") for name in data if name not in known]
         return cls._checked(data, unknown)
 
     @classmethod
-    def of_query(cls, request: Request) -> dict[str, Any]:
-        return cls._checked(request.query_params, [])
-
-    @classmethod
-    def _checked(cls, data: Any, problems: list[Problem]) -> dict[str, Any]:
+    def _checked(cls, data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
         demand = cls(data=data)
         if not demand.is_valid():
             problems = problems + [
@@ -92,7 +67,16 @@ class Demand(serializers.Serializer[Any]):
         return dict(demand.validated_data)
 
 
-class ConfigUpdate(Demand):
+class Change(Demand):
+    """Base of what proposes values for a level."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs["parameters"] and not attrs["replace"]:
+            raise serializers.ValidationError({"parameters": "must name at least one parameter, got {}"})
+        return attrs
+
+
+class ConfigUpdate(Change):
     """A change of one level."""
 
     # The answer to a GET can be sent back as it is: its `parameters` count, the rest is passed over.
@@ -101,56 +85,110 @@ class ConfigUpdate(Demand):
     parameters = parameters()
     reason = reason()
     changed_by = changed_by()
-    validate_only = flag("Check and preview; write nothing.")
-    replace = flag("The parameters become the whole level instead of being merged into it.")
+    validate_only = Flag(default=False, help_text="Check and preview; write nothing.")
+    replace = Flag(
+        default=False, help_text="The parameters become the whole level instead of being merged into it."
+    )
 
 
 class ConfigRollback(Demand):
     """Where to go back to; without a version or an id, to before the last change."""
 
-    target_version = number(1, VERSION_LIMIT, "A version of this level.", required=False, allow_null=True)
-    rollback_id = text(40, "The `id` of an audit item of this level.")
-    symbol = text(64, "The level, when the path does not name it.")
+    target_version = Whole(
+        1, VERSION_LIMIT, required=False, allow_null=True, help_text="A version of this level."
+    )
+    rollback_id = Text(
+        required=False, allow_null=True, max_length=40, help_text="The `id` of an audit item of this level."
+    )
+    symbol = symbol("The level, when the path does not name it.")
     reason = reason()
     changed_by = changed_by()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("target_version") is not None and attrs.get("rollback_id"):
-            raise serializers.ValidationError(
-                {"rollback_id": "must not be given together with target_version"}
-            )
+        names = ("target_version", "rollback_id")
+        if all(attrs.get(name) is not None for name in names):
+            sentence = "of target_version and rollback_id only one may be given"
+            raise serializers.ValidationError(dict.fromkeys(names, sentence))
         return attrs
 
 
-class ConfigDeletion(Demand):
-    """The query of a DELETE."""
+class ConfigValidation(Change):
+    """A change to be judged only."""
+
+    strategy_id = Text(help_text="Which strategy.")
+    symbol = symbol("Which symbol; null for all of them.")
+    parameters = parameters()
+    replace = Flag(default=False, help_text="Judge the parameters as the whole level.")
+
+
+class QueryDemand(Demand):
+    """What an address takes in its query: nothing, unless a subclass declares it."""
+
+    @classmethod
+    def of_query(cls, request: Request) -> dict[str, Any]:
+        given = request.query_params
+        known = cls().fields
+        takes = f"it takes {', '.join(known) or 'none'}"
+        problems = [
+            _problem(name, f"is not a query parameter of this address; {takes}")
+            for name in given
+            if name not in known
+        ]
+        problems += [
+            _problem(name, f"must be given once, got {len(values)} values")
+            for name, values in given.lists()
+            if name in known and len(values) > 1
+        ]
+        return cls._checked(given.dict(), problems)
+
+
+class ConfigDeletion(QueryDemand):
+    """Why something is deleted."""
 
     reason = reason()
     changed_by = changed_by()
 
 
-class ConfigValidation(Demand):
-    """A change to be judged only."""
-
-    strategy_id = serializers.CharField(
-        help_text="Which strategy.",
-        error_messages={"blank": "must not be empty", "invalid": "must be a string", **REQUIRED},
-    )
-    symbol = text(64, "Which symbol; null for all of them.")
-    parameters = parameters()
-    replace = flag("Judge the parameters as the whole level.")
-
-
-class AuditQuery(Demand):
+class AuditQuery(QueryDemand):
     """Which changes to list."""
 
-    symbol = text(64, "The level of this symbol, in any case; without it the global level.")
-    limit = number(1, 1000, "How many, the newest first.", default=100)
-    offset = number(0, VERSION_LIMIT, "How many to skip.", default=0)
+    symbol = symbol("The level of this symbol, in any case; without it the global level.")
+    limit = WholeInQuery(1, 1000, default=100, help_text="How many, the newest first.")
+    offset = WholeInQuery(0, VERSION_LIMIT, default=0, help_text="How many to skip.")
 
 
-class SymbolQuery(Demand):
-    symbol = text(64, "The level, when neither the path nor the body names it.")
+class SymbolQuery(QueryDemand):
+    """Which level is meant."""
+
+    symbol = symbol("The level, when neither the path nor the body names it.")
+
+
+def require_address(body: Any, strategy_id: str, symbol: str | None) -> None:
+    """An answer that is sent back goes where it came from; raises ValidationFailed."""
+    problems = []
+    for name, addressed in (("strategy_id", strategy_id), ("symbol", symbol)):
+        said = body.get(name, addressed)
+        in_any_case = isinstance(said, str) and said.isascii() and said.upper() == addressed
+        if said != addressed and not in_any_case:
+            reason = f"must be {literal(addressed)} as the path has it, got {literal(said)}"
+            problems.append(_problem(name, reason))
+    if problems:
+        raise ValidationFailed(problems)
+
+
+def one_symbol(**places: str | None) -> str | None:
+    """The symbol that path, query and body agree on, in upper case; raises ValidationFailed.
+
+    A place that says nothing is passed over; None where none says anything.
+    """
+    try:
+        named = {place: parse_symbol(said) for place, said in places.items() if said is not None}
+    except Refused as refusal:
+        raise ValidationFailed([refusal.problem]) from refusal
+    if len(set(named.values())) > 1:
+        told = " and ".join(f"{symbol} in the {place}" for place, symbol in named.items())
+        raise ValidationFailed([_problem("symbol", f"must be one symbol, got {told}")])
+    return next(iter(named.values()), None)
 
 
 def expected_version(request: Request, levels: StrategyLevels, symbol: str | None) -> int | None:

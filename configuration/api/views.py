@@ -70,6 +70,8 @@ class DefaultsView(ConfigurationView):
 
 
 class AuditView(ConfigurationView):
+    queries = {"GET": requests.AuditQuery}
+
     @extend_schema(
         operation_id="audit_trail",
         summary="Who changed what, when and why",
@@ -82,10 +84,9 @@ class AuditView(ConfigurationView):
 
         Example: `/api/v1/strategies/orderbook_skew/audit?symbol=BTCUSDT&limit=20`
         """
-        query = requests.AuditQuery.of_query(request)
-        strategy_id, symbol = services.address(strategy_id, query.get("symbol") or None)
+        strategy_id, symbol = services.address(strategy_id, self.query.get("symbol"))
         changes = audit.changes_of(strategy_id, symbol)
-        page = changes[query["offset"] : query["offset"] + query["limit"]]
+        page = changes[self.query["offset"] : self.query["offset"] + self.query["limit"]]
         items = [audit.audit_item(change) for change in page]
         return answer(items, {"count": len(items), "total": changes.count()})
 

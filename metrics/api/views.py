@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -19,7 +19,7 @@ from rest_framework.views import APIView, exception_handler
 
 from metrics import answers, reports
 from metrics.api import schemas
-from metrics.api.queries import AllQuery, HistoryQuery, PressureQuery
+from metrics.api.queries import AllQuery, HistoryQuery, PressureQuery, Query
 from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.exceptions import MetricsError, NotTracked
 from metrics.store.reader import StoreReader, get_reader
@@ -55,6 +55,13 @@ class MetricsView(APIView):
     permission_classes = [MayReadMetrics]
     content_negotiation_class = AlwaysAnswer
     throttle_classes = []
+    query_class: ClassVar[type[Query]] = Query
+    """What is taken in the query; `query` holds what was said."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD"):
+            self.query = self.query_class.of(request)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Nobody is looked up where everybody may read: numbers must not depend on the database."""
@@ -126,6 +133,8 @@ class DepthView(MetricsView):
 
 
 class PressureView(MetricsView):
+    query_class = PressureQuery
+
     @extend_schema(
         operation_id="pressure_history",
         summary="Order-book pressure of the last 1, 5 or 15 minutes",
@@ -139,9 +148,9 @@ class PressureView(MetricsView):
 
         Example: `/api/v1/metrics/pressure/BTCUSDT?timeframe=1m`
         """
-        query = PressureQuery.of(request)
         symbol = self.named(symbol)
-        body = answers.pressure_answer(self.reader, symbol, query["timeframe"], query["max_points"])
+        asked = self.query["timeframe"], self.query["max_points"]
+        body = answers.pressure_answer(self.reader, symbol, *asked)
         return Response(answers.found(body, self.reader, symbol))
 
 
@@ -167,6 +176,8 @@ class SummaryView(MetricsView):
 
 
 class AllView(MetricsView):
+    query_class = AllQuery
+
     @extend_schema(
         operation_id="all_metrics",
         summary="One row per symbol, filtered, sorted and paged",
@@ -180,7 +191,7 @@ class AllView(MetricsView):
         Example:
         `/api/v1/metrics/all?min_pressure=40&state=live&sort_by=pressure&sort_order=desc&limit=10`
         """
-        query = AllQuery.of(request)
+        query = self.query
         rows = answers.all_answer(self.reader)
         if not rows:
             answers.require_feed(self.reader)
@@ -233,6 +244,8 @@ class SparklinesView(MetricsView):
 
 
 class HistoryView(MetricsView):
+    query_class = HistoryQuery
+
     @extend_schema(
         operation_id="minute_history",
         summary="Minutes, five minutes or hours of the last days, as JSON or CSV",
@@ -253,7 +266,7 @@ class HistoryView(MetricsView):
 
         Example: `/api/v1/metrics/history/BTCUSDT?resolution=5m&format=csv`
         """
-        query = HistoryQuery.of(request)
+        query = self.query
         symbol = self.named(symbol, "history")
         table = reports.history_table(symbol, query["from"], query["to"], query["resolution"])
         if table.empty:

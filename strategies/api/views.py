@@ -18,7 +18,8 @@ from configuration.api.envelope import answer, refusal
 from configuration.api.permissions import VIEW
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
-from metrics.api.queries import Query, SymbolField
+from metrics.api.fields import OneOfField, SymbolField, WholeField
+from metrics.api.queries import Query
 from metrics.api.schemas import Problem, QueryProblem
 from metrics.api.views import MetricsView, answer_error
 from strategies.answers import applied_row, signal_answer
@@ -41,13 +42,15 @@ class AppliedShape(shapes.Shape):
     reason = shapes.nullable_text("Why it was rejected, or what is the matter with the process.")
 
 
-class AppliedQuery(requests.Demand):
+class AppliedQuery(requests.QueryDemand):
     """Which level is asked about."""
 
-    symbol = requests.text(64, "A symbol; without it, the level of all symbols.")
+    symbol = requests.symbol("A symbol; without it, the level of all symbols.")
 
 
 class AppliedView(ConfigurationView):
+    queries = {"GET": AppliedQuery}
+
     @extend_schema(
         operation_id="applied_config",
         summary="Is it in force in every running process?",
@@ -62,8 +65,7 @@ class AppliedView(ConfigurationView):
 
         Example: `/api/v1/strategies/orderbook_skew/applied?symbol=BTCUSDT`
         """
-        query = AppliedQuery.of_query(request)
-        levels, symbol = self.level(strategy_id, query.get("symbol") or None)
+        levels, symbol = self.level(strategy_id, self.query.get("symbol"))
         reader = get_reader()
         try:
             reports = reader.processes(strategy_id)
@@ -74,16 +76,11 @@ class AppliedView(ConfigurationView):
 
 
 class SignalsQuery(Query):
-    strategy = serializers.CharField(required=False, help_text="Only of this strategy.")
+    strategy = OneOfField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
     symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
-    limit = serializers.IntegerField(
+    limit = WholeField(
         default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
     )
-
-    def validate_strategy(self, strategy: str) -> str:
-        if strategy not in CATALOGUE:
-            raise serializers.ValidationError(f"must be one of {', '.join(CATALOGUE)}")
-        return strategy
 
 
 SIGNALS = inline_serializer(
@@ -103,6 +100,7 @@ def answer_signals_error(error: Exception, context: dict[str, Any]) -> Response 
 
 
 class SignalsView(MetricsView):
+    query_class = SignalsQuery
     authentication_classes = [RememberedToken, RememberedSession]
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -129,7 +127,7 @@ class SignalsView(MetricsView):
 
         Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&limit=10`
         """
-        asked = SignalsQuery.of(request)
+        asked = self.query
         signals = get_reader().signals(
             strategy_id=asked.get("strategy"),
             symbol=asked.get("symbol"),

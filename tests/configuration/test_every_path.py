@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from configuration import services
+from configuration.domain.symbols import RULE as SYMBOL_RULE
 from configuration.exceptions import ValidationFailed
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
@@ -74,7 +75,7 @@ DOORS: dict[str, Door] = {
     "validation": through_validation,
     "import": through_import,
 }
-NOT_A_SYMBOL = "symbol must be 2 to 32 letters, digits, dots, underscores or dashes"
+NOT_A_SYMBOL = f"symbol {SYMBOL_RULE}; got"
 RULE = "sell_threshold < buy_threshold must hold, got sell_threshold=1.0, buy_threshold=1.0"
 REFUSED: list[tuple[str | None, dict[str, Any], str]] = [
     (None, {"top_levels": True}, "top_levels must be an integer"),
@@ -88,9 +89,10 @@ REFUSED: list[tuple[str | None, dict[str, Any], str]] = [
     (None, {"top_levels": 100000}, "top_levels must be <= 20, got 100000"),
     ("BTCUSDT", {"nope": 1}, "Unknown parameter: nope"),
     (None, {"buy_threshold": 1.0, "sell_threshold": 1.0}, RULE),
-    ("X", {"top_levels": 3}, NOT_A_SYMBOL),
-    ("BTC USDT", {"top_levels": 3}, NOT_A_SYMBOL),
-    ("ßßß", {"top_levels": 3}, NOT_A_SYMBOL),
+    ("X", {"top_levels": 3}, f"{NOT_A_SYMBOL} X"),
+    ("BTC USDT", {"top_levels": 3}, f"{NOT_A_SYMBOL} BTC USDT"),
+    ("ßßß", {"top_levels": 3}, f"{NOT_A_SYMBOL} ßßß"),
+    ("null", {"top_levels": 3}, "symbol must not be NULL: that word names no symbol"),
 ]
 
 
@@ -147,8 +149,12 @@ def test_what_writes_nothing_leaves_no_row(manager: User, tmp_path: Path):
     api = token_client(manager)
     document = tmp_path / "configuration.yaml"
     document.write_text(f"format: 1\nstrategies: {{{SKEW}: {{global: {{top_levels: 3}}}}}}\n")
-    api.post(f"/api/v1/strategies/{SKEW}/config", {"parameters": {}, "validate_only": True}, format="json")
-    api.post("/api/v1/config/validate", {"strategy_id": SKEW, "parameters": {}}, format="json")
+    api.post(
+        f"/api/v1/strategies/{SKEW}/config",
+        {"parameters": {"top_levels": 3}, "validate_only": True},
+        format="json",
+    )
+    api.post("/api/v1/config/validate", {"strategy_id": SKEW, "parameters": {"top_levels": 3}}, format="json")
     api.post("/api/v1/strategies/cache/refresh")
     services.preview(SKEW, None, {"top_levels": 3})
     call_command("import_configuration", str(document), dry_run=True, stdout=StringIO())

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from configuration.api import requests, shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
+from configuration.api.fields import Text
 from configuration.domain.halts import STATES, Halts, Scope
 from configuration.halts import services
 
@@ -20,11 +21,7 @@ HALT, RESUME = "halts.halt_strategies", "halts.resume_strategies"
 class Reason(requests.Demand):
     """Why; without a reason nothing is halted or resumed."""
 
-    reason = serializers.CharField(
-        max_length=requests.REASON_LENGTH,
-        help_text="Why; it stands in the log.",
-        error_messages={**requests.REQUIRED, "blank": "is required", "invalid": "must be a string"},
-    )
+    reason = Text(max_length=requests.REASON_LENGTH, help_text="Why; it stands in the log.")
     changed_by = requests.changed_by()
 
 

@@ -22,7 +22,7 @@ from tests.configuration.conftest import session_client, token_client
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = "/api/v1/strategies/orderbook_skew"
 UPDATE = {"parameters": {"top_levels": 7}}
-VALIDATION = {"strategy_id": "orderbook_skew", "parameters": {}}
+VALIDATION = {"strategy_id": "orderbook_skew", **UPDATE}
 
 READS: list[tuple[str, str, Any]] = [
     ("GET", "/api/v1/strategies", None),

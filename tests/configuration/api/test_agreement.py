@@ -32,7 +32,7 @@ def settle(data: st.DataObject, spec: Any) -> None:
 
 
 def attempts(spec: Any) -> st.SearchStrategy[list[tuple[str | None, dict[str, Any], bool]]]:
-    attempt = st.tuples(addresses, edits(spec), st.booleans())
+    attempt = st.tuples(addresses, edits(spec), st.booleans()).filter(lambda said: said[1] or said[2])
     return st.lists(attempt, min_size=EDITS, max_size=EDITS)
 
 

@@ -167,17 +167,23 @@ def test_what_is_not_a_number_is_refused_by_name(api: APIClient, literal: str):
     ("raw", "complaint"),
     [
         ("", "parameters is required"),
-        ("[]", "body must be a JSON object"),
-        ("3", "body must be a JSON object"),
+        ("[]", "body must be a JSON object, got []"),
+        ("3", "body must be a JSON object, got 3"),
         ("{}", "parameters is required"),
         ('{"parameters": null}', "parameters must not be null"),
-        ('{"parameters": [1]}', "parameters must be an object"),
+        ('{"parameters": [1]}', "parameters must be an object, got [1]"),
+        ('{"parameters": {}}', "parameters must name at least one parameter, got {}"),
         ('{"parameters": {}, "validate_olny": true}', "validate_olny is not a field of this request"),
-        ('{"parameters": {}, "replace": "perhaps"}', "replace must be a boolean"),
-        ('{"parameters": {}, "reason": {}}', "reason must be a string"),
+        ('{"parameters": {}, "replace": "perhaps"}', 'replace must be a boolean, got "perhaps"'),
+        ('{"parameters": {}, "replace": 1}', "replace must be a boolean, got 1"),
+        ('{"parameters": {}, "validate_only": "true"}', 'validate_only must be a boolean, got "true"'),
+        ('{"parameters": {}, "validate_only": null}', "validate_only must not be null"),
+        ('{"parameters": {}, "reason": {}}', "reason must be a string, got {}"),
+        ('{"parameters": {}, "reason": 7}', "reason must be a string, got 7"),
+        ('{"parameters": {}, "changed_by": 1.5}', "changed_by must be a string, got 1.5"),
         (
             '{"parameters": {}, "changed_by": "%s"}' % ("x" * 151),
-            "changed_by must have at most 150 characters",
+            "changed_by must have at most 150 characters, got 151",
         ),
     ],
 )
@@ -346,10 +352,18 @@ def test_audit(api: APIClient):
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
-        ("limit=0", "limit must be >= 1"),
-        ("limit=1001", "limit must be <= 1000"),
-        ("limit=x", "limit must be an integer"),
-        ("offset=-1", "offset must be >= 0"),
+        ("limit=0", "limit must be >= 1, got 0"),
+        ("limit=1001", "limit must be <= 1000, got 1001"),
+        ("limit=" + "9" * 5000, f"limit must be <= 1000, got {'9' * 60}…"),
+        ("limit=x", 'limit must be an integer, got "x"'),
+        ("limit=", 'limit must be an integer, got ""'),
+        ("limit=%D9%A1", 'limit must be an integer, got "١"'),
+        ("limit=1_0", 'limit must be an integer, got "1_0"'),
+        ("limit=1.0", 'limit must be an integer, got "1.0"'),
+        ("limit=1&limit=2", "limit must be given once, got 2 values"),
+        ("offset=-1", "offset must be >= 0, got -1"),
+        ("symbol=", "symbol must not be empty"),
+        ("symbl=BTCUSDT", "symbl is not a query parameter of this address; it takes symbol, limit, offset"),
         ("symbol=!", f"symbol {RULE}; got !"),
         ("symbol=null", "symbol must not be NULL: that word names no symbol"),
     ],
@@ -378,6 +392,82 @@ def test_rollback_of_a_symbol(api: APIClient, verb: str, place: str):
     assert (newest.source, newest.history_change_reason) == ("rollback", "undo")
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("/BTCUSDT?symbol=ETHUSDT", {}),
+        ("/BTCUSDT", {"symbol": "ETHUSDT"}),
+        ("?symbol=BTCUSDT", {"symbol": "ETHUSDT"}),
+    ],
+)
+def test_rollback_of_two_symbols_at_once_is_refused(api: APIClient, place: str, said: dict[str, Any]):
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        for levels in (3, 4):
+            post(api, f"{SKEW}/config/{symbol}", {"parameters": {"top_levels": levels}})
+    details = body(post(api, f"{SKEW}/rollback{place}", said), 400)["error"]["details"]
+    assert details["errors"][0].startswith("symbol must be one symbol, got BTCUSDT in the ")
+    assert StrategyConfig.history.count() == 4
+    body(post(api, f"{SKEW}/rollback/BTCUSDT?symbol=btcusdt", {"symbol": "BtcUsdt"}))
+
+
+@pytest.mark.parametrize(
+    ("place", "said"), [("?symbol=", {}), ("", {"symbol": ""}), ("", {"rollback_id": ""})]
+)
+def test_an_empty_name_is_not_everything(api: APIClient, place: str, said: dict[str, Any]):
+    for levels in (3, 4):
+        post(api, f"{SKEW}/config", {"parameters": {"top_levels": levels}})
+    [error] = body(post(api, f"{SKEW}/rollback{place}", said), 400)["error"]["details"]["errors"]
+    assert error.endswith(" must not be empty")
+
+
+def test_an_answer_sent_back_to_another_level_is_refused(api: APIClient):
+    whole = body(api.get(f"{SKEW}/config"))["data"]
+    error = body(post(api, f"{SKEW}/config/BTCUSDT", whole), 400)["error"]
+    assert error["details"]["errors"] == ['symbol must be "BTCUSDT" as the path has it, got null']
+    own = body(api.get(f"{SKEW}/config/BTCUSDT"))["data"]
+    error = body(post(api, f"{SKEW}/config", own), 400)["error"]
+    assert error["details"]["errors"] == ['symbol must be null as the path has it, got "BTCUSDT"']
+    error = body(post(api, f"{BASE}/strategies/btc_dominance/config/BTCUSDT", own), 400)["error"]
+    assert error["details"]["fields"].keys() == {"strategy_id"}
+    assert not StrategyConfig.history.exists()
+
+
+QUERIES = {
+    ("DELETE", f"{SKEW}/config"): "reason, changed_by",
+    ("GET", f"{SKEW}/audit"): "symbol, limit, offset",
+    ("GET", f"{SKEW}/applied"): "symbol",
+    ("POST", f"{SKEW}/rollback"): "symbol",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *QUERIES,
+        ("GET", f"{BASE}/strategies"),
+        ("HEAD", f"{BASE}/strategies"),
+        ("GET", f"{SKEW}/schema"),
+        ("GET", f"{SKEW}/defaults"),
+        ("GET", f"{SKEW}/config"),
+        ("GET", f"{SKEW}/config/BTCUSDT"),
+        ("GET", f"{SKEW}/explain"),
+        ("POST", f"{SKEW}/config"),
+        ("POST", f"{SKEW}/halt"),
+        ("POST", f"{BASE}/strategies/resume"),
+        ("POST", f"{BASE}/config/validate"),
+        ("POST", f"{BASE}/strategies/cache/refresh"),
+    ],
+)
+def test_what_an_address_does_not_take_in_its_query_is_refused(api: APIClient, method: str, path: str):
+    response = api.generic(method, f"{path}?symbl=BTCUSDT", '{"reason": "x"}', "application/json")
+    assert response.status_code == 400
+    if method != "HEAD":
+        takes = QUERIES.get((method, path), "none")
+        assert body(response, 400)["error"]["details"]["errors"] == [
+            f"symbl is not a query parameter of this address; it takes {takes}"
+        ]
+
+
 def test_rollback_to_a_version_and_to_an_audit_item(api: APIClient):
     for levels in (3, 4, 5):
         post(api, f"{SKEW}/config", {"parameters": {"top_levels": levels}})
@@ -401,8 +491,12 @@ def test_rollback_that_fails(api: APIClient):
     assert refused({"target_version": 9}) == "There is no version 9"
     assert refused({"rollback_id": "nope"})
     refused({"target_version": 1, "rollback_id": "1"}, 400)
-    refused({"target_version": "x"}, 400)
-    refused({"target_version": 0}, 400)
+    for version in ("x", "1", "١", True, 1.5, 0, 2**31, [1]):
+        refused({"target_version": version}, 400)
+    for payload in ({"rollback_id": 1}, {"rollback_id": {}}, {"rollback_id": "x" * 41}):
+        refused(payload, 400)
+    assert refused({"rollback_id": "١"}) == "No change ١ in the history of this level"
+    body(post(api, f"{SKEW}/rollback", {"target_version": 1.0}))
 
 
 def test_validate(api: APIClient):
@@ -498,7 +592,7 @@ def test_every_default_set_and_every_answer_can_be_posted_back(api: APIClient):
 
 
 def test_the_actor_is_the_authenticated_user(api: APIClient, manager: User):
-    post(api, f"{SKEW}/config", {"parameters": {}, "changed_by": "somebody else"})
+    post(api, f"{SKEW}/config", {"parameters": {"top_levels": 7}, "changed_by": "somebody else"})
     change = StrategyConfig.history.first()
     assert (change.actor, change.changed_by, change.history_user_id) == (
         "manager",

@@ -135,7 +135,6 @@ def test_all_rows_in_alphabetical_order(client, market, address):
         ({"min_pressure": 33.33}, ["AAA", "CCC"]),
         ({"max_pressure": 0}, ["BBB", "OLD"]),
         ({"min_pressure": -100, "max_pressure": 100}, ["AAA", "BBB", "CCC", "OLD"]),
-        ({"min_pressure": 10, "max_pressure": -10}, []),
         ({"state": "stale"}, ["OLD"]),
         ({"state": "one_sided"}, ["DDD"]),
         ({"state": "crossed"}, []),

@@ -22,7 +22,8 @@ NOT_NUMBERS = [
     "null",
     "true",
 ]
-NOT_COUNTS = [*NOT_NUMBERS, "1.5", "-1", "9" * 30, "9" * 5000, "1e3"]
+UNLIKE_ASCII = ["١", "１", "²", "1_0", "+1", " 1", "1 ", "0x1", "1١"]
+NOT_COUNTS = [*NOT_NUMBERS, *UNLIKE_ASCII, "1.5", "1.0", "-1", "9" * 30, "9" * 5000, "1e3"]
 
 NOT_SYMBOLS = [
     "",
@@ -46,12 +47,13 @@ NOT_TIMES = [
     "2026-13-01",
     "0001-01-01T00:00:00Z",
     "1969-12-31T23:59:59Z",
+    "٢٠٢٦-01-01T00:00:00Z",
 ]
 NOT_TIMES += ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999Z"]
 
 WRONG = {
     ALL: {
-        "min_pressure": [*NOT_NUMBERS, "100.1", "-101", "9" * 30],
+        "min_pressure": [*NOT_NUMBERS, *UNLIKE_ASCII, "100.1", "-101", "9" * 30],
         "max_pressure": [*NOT_NUMBERS, "100.1", "-101", "9" * 30],
         "limit": [*NOT_COUNTS, "0", "5001"],
         "offset": [*NOT_COUNTS, "1000001"],
@@ -108,7 +110,10 @@ def test_wrong_timeframe_has_the_words_of_the_contract(client, value):
 )
 def test_value_given_twice_is_refused_rather_than_half_read(client, address, name, values):
     answer = client.get(address, {name: values})
-    assert (answer.status_code, answer.json()["fields"]) == (400, {name: ["Given more than once."]})
+    assert (answer.status_code, answer.json()["fields"]) == (
+        400,
+        {name: ["must be given once, got 2 values"]},
+    )
 
 
 def test_all_problems_are_told_together(client):
@@ -134,4 +139,72 @@ def test_queries_are_checked_before_anything_is_read(client, own_store):
 )
 def test_span_must_go_forward(client, start, end):
     answer = client.get(HISTORY, {"from": start} | ({"to": end} if end else {}))
-    assert (answer.status_code, answer.json()["detail"]) == (400, "from: must be before to")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("from, to: from must be before to, got ")
+    assert list(answer.json()["fields"]) == ["from", "to"]
+
+
+def test_two_bounds_that_leave_nothing_are_both_named(client):
+    answer = client.get(ALL, {"min_pressure": 10, "max_pressure": -10})
+    fault = "min_pressure must be <= max_pressure, got 10.0 and -10.0"
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "Invalid query",
+        "detail": f"min_pressure, max_pressure: {fault}",
+        "fields": {"min_pressure": [fault], "max_pressure": [fault]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "query", "detail"),
+    [
+        (ALL, {"limit": "0"}, "limit: must be a whole number from 1 to 5000, got '0'"),
+        (ALL, {"limit": "9" * 5000}, f"limit: must be a whole number from 1 to 5000, got '{'9' * 40}'"),
+        (ALL, {"trend": "up"}, "trend: must be one of bullish, bearish, neutral, got 'up'"),
+        (
+            ALL,
+            {"min_pressure": "101"},
+            "min_pressure: must be a number from -100 to 100 (percent), got '101'",
+        ),
+        (
+            HISTORY,
+            {"to": "now"},
+            "to: must be a time such as 2026-11-23T14:44:32Z, in the years 1970 to 9998, got 'now'",
+        ),
+    ],
+)
+def test_a_refusal_says_what_was_given_and_what_is_allowed(client, address, query, detail):
+    assert client.get(address, query).json()["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    ("address", "takes"),
+    [
+        ("/api/v1/metrics/depth/BTCUSDT", "none"),
+        (PRESSURE, "timeframe, max_points"),
+        ("/api/v1/metrics/summary", "none"),
+        (
+            ALL,
+            "symbols, min_pressure, max_pressure, trend, state, sort_by, sort_order, limit, offset",
+        ),
+        ("/api/v1/metrics/sparklines", "none"),
+        (HISTORY, "from, to, resolution, format"),
+        ("/api/v1/feed", "none"),
+        ("/api/v1/signals", "strategy, symbol, limit"),
+    ],
+)
+@pytest.mark.parametrize("name", ["symbl", "Symbols", "format ", "_"])
+def test_what_an_address_does_not_take_is_refused_with_what_it_takes(client, address, takes, name):
+    answer = client.get(address, {name: "BTCUSDT"})
+    fault = f"is not a query parameter of this address; it takes {takes}"
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "Invalid query",
+        "detail": f"{name}: {fault}",
+        "fields": {name: [fault]},
+    }
+
+
+def test_names_made_up_without_end_are_told_only_so_far(client):
+    answer = client.get(ALL, {f"x{number}": 1 for number in range(500)})
+    assert len(answer.json()["fields"]) == 50

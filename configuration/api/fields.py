@@ -1,0 +1,99 @@
+"""Fields of requests, as strict as JSON is about types: "1" is no number and "true" no truth value.
+
+A query has nothing but text; its numbers are read by a field of their own, in plain ASCII digits.
+"""
+
+import json
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+from configuration.domain.problems import shown
+
+MISSING: dict[str, Any] = {
+    "required": "is required",
+    "null": "must not be null",
+    "blank": "must not be empty",
+}
+WHOLE = re.compile(r"-?[0-9]+")
+LONGEST_WHOLE = 19
+
+
+class Text(serializers.CharField):
+    """A JSON string."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(error_messages=MISSING, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError(f"must be a string, got {literal(data)}")
+        if self.max_length is not None and len(data) > self.max_length:
+            raise serializers.ValidationError(
+                f"must have at most {self.max_length} characters, got {len(data)}"
+            )
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """A JSON truth value."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(error_messages=MISSING, **options)
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError(f"must be a boolean, got {literal(data)}")
+        return data
+
+
+class Whole(serializers.IntegerField):
+    """A whole JSON number within bounds; 5.0 is one, as it is for a parameter."""
+
+    min_value: int
+    max_value: int
+
+    def __init__(self, low: int, high: int, **options: Any) -> None:
+        super().__init__(min_value=low, max_value=high, error_messages=MISSING, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        value = self.read(data)
+        if value is None:
+            raise serializers.ValidationError(f"must be an integer, got {literal(data)}")
+        if value < self.min_value:
+            raise serializers.ValidationError(f"must be >= {self.min_value}, got {shown(data)}")
+        if value > self.max_value:
+            raise serializers.ValidationError(f"must be <= {self.max_value}, got {shown(data)}")
+        return value
+
+    def read(self, data: Any) -> int | None:
+        """The number, None where it is none."""
+        if isinstance(data, float) and data.is_integer():
+            return int(data)
+        return data if isinstance(data, int) and not isinstance(data, bool) else None
+
+
+class WholeInQuery(Whole):
+    """A whole number in the text of a query."""
+
+    def read(self, data: Any) -> int | None:
+        # A number of more digits is beyond every bound with its first ones alone.
+        return int(data[:LONGEST_WHOLE]) if WHOLE.fullmatch(data) else None
+
+
+class Members(serializers.DictField):
+    """A JSON object."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(error_messages=MISSING, **options)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError(f"must be an object, got {literal(data)}")
+        return data
+
+
+def literal(given: Any) -> str:
+    """What was given, as JSON writes it."""
+    return shown(json.dumps(given, ensure_ascii=False))

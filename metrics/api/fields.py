@@ -1,0 +1,106 @@
+"""Values in queries: text read strictly, each refusal saying what is allowed and what was given."""
+
+import math
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+from metrics.domain.book import SYMBOL_RULE, read_symbol
+from metrics.domain.window import TIMEFRAMES
+from metrics.exceptions import InvalidQuery
+
+WHOLE = re.compile(r"-?[0-9]+")
+DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+LONGEST_WHOLE = 19
+LONGEST_REPEATED = 40
+
+
+def refused(reason: str, given: Any) -> serializers.ValidationError:
+    """A fault of a value: what is allowed, and what was given."""
+    return serializers.ValidationError(f"{reason}, got {given[:LONGEST_REPEATED]!r}")
+
+
+class WholeField(serializers.IntegerField):
+    """A whole number in plain ASCII digits."""
+
+    min_value: int
+    max_value: int
+
+    def to_internal_value(self, data: Any) -> int:
+        # A number of many digits is out of bounds with its first ones alone.
+        value = int(data[:LONGEST_WHOLE]) if WHOLE.fullmatch(data) else None
+        if value is None or not self.min_value <= value <= self.max_value:
+            raise refused(f"must be a whole number from {self.min_value} to {self.max_value}", data)
+        return value
+
+
+class PercentField(serializers.FloatField):
+    """A number within bounds, in percent, in plain ASCII digits."""
+
+    min_value: float
+    max_value: float
+
+    def to_internal_value(self, data: Any) -> float:
+        value = float(data) if DECIMAL.fullmatch(data) else math.nan
+        if not self.min_value <= value <= self.max_value:
+            raise refused(f"must be a number from {self.min_value} to {self.max_value} (percent)", data)
+        return value
+
+
+class OneOfField(serializers.ChoiceField):
+    """One of a few words."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data not in self.choices:
+            raise refused(f"must be one of {', '.join(self.choices)}", data)
+        return data
+
+
+class TimeframeField(serializers.ChoiceField):
+    """A span of time, refused in the words of the contract."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data not in TIMEFRAMES:
+            detail = "Invalid timeframe. Must be '1m', '5m', or '15m'"
+            raise InvalidQuery(error="Invalid query", detail=detail)
+        return data
+
+
+class SymbolsField(serializers.CharField):
+    """A comma-separated list of symbols, in any case."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        names = [name.strip() for name in super().to_internal_value(data).split(",") if name.strip()]
+        if not names:
+            raise refused("must name at least one symbol", data)
+        return {the_symbol(name) for name in names}
+
+
+class SymbolField(serializers.CharField):
+    """One symbol, in any case."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return the_symbol(super().to_internal_value(data))
+
+
+def the_symbol(name: str) -> str:
+    """The symbol a query names; raises a ValidationError with the rule."""
+    symbol = read_symbol(name)
+    if symbol is None:
+        raise refused(f"must be {SYMBOL_RULE}", name)
+    return symbol
+
+
+class TimeField(serializers.DateTimeField):
+    """An instant with which a calendar can still reckon."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        rule = "must be a time such as 2026-11-23T14:44:32Z, in the years 1970 to 9998"
+        try:
+            at = super().to_internal_value(value) if value.isascii() else None
+        except serializers.ValidationError:
+            at = None
+        if at is None or not 1970 <= at.year < 9999:
+            raise refused(rule, value)
+        return at

@@ -1,0 +1,25 @@
+"""The document names exactly the query parameters an address takes."""
+
+from typing import Any
+
+import pytest
+from django.urls import resolve
+from drf_spectacular.generators import SchemaGenerator
+
+DOCUMENT: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+OPERATIONS = [
+    (path, method, operation)
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "operation"), OPERATIONS, ids=[f"{method} {path}" for path, method, _ in OPERATIONS]
+)
+def test_document_and_view_agree_on_the_query(path: str, method: str, operation: dict[str, Any]):
+    view: Any = resolve(path.format(strategy_id="orderbook_skew", symbol="BTCUSDT")).func
+    declared = getattr(view.cls, "query_class", None) or view.cls.queries.get(method.upper())
+    taken = list(declared().fields) if declared else []
+    documented = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
+    assert sorted(documented) == sorted(taken)
