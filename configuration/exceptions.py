@@ -64,8 +64,9 @@ class VersionConflict(ConfigurationError):
     code = "PRECONDITION_FAILED"
     status = 412
 
-    def __init__(self, expected: int, current: int) -> None:
-        super().__init__(f"Somebody else changed this: expected version {expected}, it is {current} now")
+    def __init__(self, expected: int | str, current: int) -> None:
+        asked = shown(expected)
+        super().__init__(f"Somebody else changed this: expected version {asked}, it is {current} now")
         self.expected, self.current = expected, current
 
     @property

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from configuration import reading, services
 from configuration.api.authentication import RememberedSession, RememberedToken
-from configuration.api.envelope import AlwaysJSON, answer_error
+from configuration.api.envelope import AlwaysJSON, answer, answer_error
 from configuration.api.parsing import TolerantJSONParser
 from configuration.api.permissions import CHANGE, VIEW, HasVerb
 from configuration.api.requests import QueryDemand
@@ -54,6 +54,9 @@ class ConfigurationView(APIView):
             given = request.content_type or "no Content-Type"
             sentence = f"Bodies are JSON (Content-Type: application/json), got {shown(given)}"
             raise UnsupportedMediaType(given, sentence)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
+        return answer({"methods": self.allowed_methods})
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_error

@@ -13,7 +13,7 @@ from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
 from configuration.api.permissions import ADD, CHANGE, DELETE
 from configuration.domain.effective import StrategyLevels
-from configuration.exceptions import ValidationFailed, VersionConflict
+from configuration.exceptions import ValidationFailed
 from configuration.models import Action
 
 
@@ -71,7 +71,7 @@ class ConfigView(ConfigurationView):
         requests.require_address(request.data, strategy_id, symbol)
         expected = requests.expected_version(request, levels, symbol)
         if update["validate_only"]:
-            return self._preview(levels, symbol, update, expected)
+            return self._preview(levels, symbol, update)
         written = services.write(
             strategy_id,
             symbol,
@@ -95,11 +95,7 @@ class ConfigView(ConfigurationView):
         whose = f"{strategy_id} for {symbol or 'all symbols'}"
         return answer({"message": f"Configuration of {whose} deleted successfully"}, metadata)
 
-    def _preview(
-        self, levels: StrategyLevels, symbol: str | None, update: Mapping[str, Any], expected: int | None
-    ) -> Response:
-        if expected is not None and expected != levels.version(symbol):
-            raise VersionConflict(expected, levels.version(symbol))
+    def _preview(self, levels: StrategyLevels, symbol: str | None, update: Mapping[str, Any]) -> Response:
         strategy_id = levels.spec.strategy_id
         seen = services.preview(strategy_id, symbol, update["parameters"], replace=update["replace"])
         if seen.problems:

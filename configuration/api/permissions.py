@@ -11,11 +11,16 @@ VIEW, ADD, CHANGE, DELETE = (
 
 
 class HasVerb(BasePermission):
-    """The user has any of the permissions the view names for the method; one it does not serve is a 405."""
+    """The user has any of the permissions the view names for the method; one it does not serve is a 405.
+
+    Which methods there are is told to anybody who is logged in.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not hasattr(view, str(request.method).lower()):
             return True
+        if request.method == "OPTIONS":
+            return bool(request.user and request.user.is_authenticated)
         wanted: dict[str, tuple[str, ...]] = view.permissions_by_method  # type: ignore[attr-defined]
         granted: set[str] = request.user.get_all_permissions() if request.user else set()
         return not granted.isdisjoint(wanted.get(str(request.method), ()))

@@ -1,9 +1,9 @@
 """What requests may say: bodies, queries, and the version a client expects."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.http import parse_etags
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -11,11 +11,14 @@ from configuration.api.fields import Flag, Members, Text, Whole, WholeInQuery, l
 from configuration.domain.effective import Config, StrategyLevels
 from configuration.domain.problems import Problem, ProblemCode, Refused, shown
 from configuration.domain.symbols import parse_symbol
-from configuration.exceptions import ValidationFailed
+from configuration.exceptions import ValidationFailed, VersionConflict
 
 CHANGED_BY_LENGTH = 150
 REASON_LENGTH = 2000
 VERSION_LIMIT = 2**31 - 1
+ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+EMPTY_TAG = '""'
+VERSION = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 def reason() -> Text:
@@ -192,16 +195,28 @@ def one_symbol(**places: str | None) -> str | None:
 
 
 def expected_version(request: Request, levels: StrategyLevels, symbol: str | None) -> int | None:
-    """The version If-Match insists on, None when it does not. Several are allowed; the present one wins."""
+    """The version If-Match insists on, None when it does not; raises VersionConflict where none can match.
+
+    By RFC 9110, 13.1.1: several tags are allowed, of which one must match; a weak one never does; `*` matches
+    whatever there is, and there is always a configuration.
+    """
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    versions = [tag.removeprefix("W/").strip('"') for tag in parse_etags(header)]  # proxies weaken tags
-    if not versions or not all(version.isdecimal() and len(version) < 10 for version in versions):
-        raise ValidationFailed([_problem("If-Match", 'must name a version, such as "7"')])
-    numbers = [int(version) for version in versions]
-    present = levels.version(symbol)
-    return present if present in numbers else numbers[0]
+    strong, present = _strong_tags(header), levels.version(symbol)
+    if str(present) not in strong:
+        versions = [int(tag) for tag in strong if VERSION.fullmatch(tag)]
+        raise VersionConflict(versions[0] if versions else header, present)
+    return present
+
+
+def _strong_tags(header: str) -> list[str]:
+    """What stands in the strong ones of a list of entity tags; raises ValidationFailed for any other text."""
+    members = {member.strip(" \t") for member in ENTITY_TAG.sub(EMPTY_TAG, header).split(",")} - {""}
+    if members != {EMPTY_TAG}:
+        reason = f'must be * or entity tags such as "7", got {literal(header)}'
+        raise ValidationFailed([_problem("If-Match", reason)])
+    return [tag for weak, tag in ENTITY_TAG.findall(header) if not weak]
 
 
 def _problem(field: str, reason: str) -> Problem:
