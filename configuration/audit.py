@@ -46,8 +46,14 @@ class Explanation(ExplainedValue, frozen=True, kw_only=True):
     shadows: list[ExplainedValue]
 
 
+EVERY_LEVEL = "*"
+"""What is asked for in place of a symbol, and cannot be one."""
+
+
 def changes_of(strategy_id: str, symbol: str | None) -> ChangeQuerySet:
-    """One level's changes, newest first."""
+    """The changes of one level, or with EVERY_LEVEL of all, newest first."""
+    if symbol == EVERY_LEVEL:
+        return StrategyConfig.history.of_strategy(strategy_id)
     return StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
 
 

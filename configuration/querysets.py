@@ -27,3 +27,7 @@ class ChangeQuerySet(ReadOnly, HistoricalQuerySet):
     def of_level(self, strategy_id: str, symbol: str) -> "ChangeQuerySet":
         """One level's changes, newest first, through all its deletions and re-creations."""
         return self.filter(strategy_id=strategy_id, symbol=symbol).order_by("-version")
+
+    def of_strategy(self, strategy_id: str) -> "ChangeQuerySet":
+        """The changes of all levels of a strategy, newest first."""
+        return self.filter(strategy_id=strategy_id).order_by("-history_id")

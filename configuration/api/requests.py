@@ -155,7 +155,7 @@ class ConfigDeletion(QueryDemand):
 class AuditQuery(QueryDemand):
     """Which changes to list."""
 
-    symbol = symbol("The level of this symbol, in any case; without it the global level.")
+    symbol = symbol("The level of this symbol, in any case; * for all levels, without it the global one.")
     limit = WholeInQuery(1, 1000, default=100, help_text="How many, the newest first.")
     offset = WholeInQuery(0, VERSION_LIMIT, default=0, help_text="How many to skip.")
 

@@ -79,12 +79,17 @@ class AuditView(ConfigurationView):
         responses={200: shapes.envelope("Audit", shapes.AuditShape(many=True)), **shapes.refused(400, 404)},
     )
     def get(self, request: Request, strategy_id: str) -> Response:
-        """The changes of one level, the newest first: of the global level, or with `symbol` of that one's.
+        """The changes of one level, the newest first: of the global level, or with `symbol` of that one's. With
+        `symbol=*` those of all levels of the strategy; `symbol` of each item tells its level.
         `metadata.total` counts them all. An `id` from here is a `rollback_id`.
 
         Example: `/api/v1/strategies/orderbook_skew/audit?symbol=BTCUSDT&limit=20`
         """
-        strategy_id, symbol = services.address(strategy_id, self.query.get("symbol"))
+        symbol = self.query.get("symbol")
+        if symbol == audit.EVERY_LEVEL:
+            services.address(strategy_id, None)
+        else:
+            strategy_id, symbol = services.address(strategy_id, symbol)
         changes = audit.changes_of(strategy_id, symbol)
         page = changes[self.query["offset"] : self.query["offset"] + self.query["limit"]]
         items = [audit.audit_item(change) for change in page]

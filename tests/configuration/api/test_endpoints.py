@@ -349,6 +349,19 @@ def test_audit(api: APIClient):
     assert (own["symbol"], own["changed_by"], own["version"]) == ("BTCUSDT", "desk", 1)
 
 
+def test_audit_of_all_levels(api: APIClient):
+    for place in ("config", "config/BTCUSDT", "config/ETHUSDT", "config"):
+        post(api, f"{SKEW}/{place}", {"parameters": {"top_levels": 9}})
+    post(api, f"{BASE}/strategies/btc_dominance/config/BTCUSDT", {"parameters": {"high_threshold": 65.0}})
+    answer = body(api.get(f"{SKEW}/audit?symbol=*&limit=3"))
+    assert answer["metadata"] == {"count": 3, "total": 4}
+    assert [(item["symbol"], item["version"]) for item in answer["data"]] == [
+        (None, 2), ("ETHUSDT", 1), ("BTCUSDT", 1),
+    ]  # fmt: skip
+    [oldest] = body(api.get(f"{SKEW}/audit?symbol=*&offset=3"))["data"]
+    assert (oldest["symbol"], oldest["version"]) == (None, 1)
+
+
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
