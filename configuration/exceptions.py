@@ -105,5 +105,6 @@ def problem_details(problems: Iterable[Problem]) -> dict[str, Any]:
     fields: dict[str, list[str]] = {}
     for problem in told(problems):
         errors.append(problem.message)
-        fields.setdefault(problem.field, []).append(problem.reason)
+        for field in problem.fields:
+            fields.setdefault(field, []).append(problem.reason)
     return {"errors": errors, "fields": fields}

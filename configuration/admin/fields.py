@@ -127,7 +127,7 @@ def fields_of(
             list(texts.get(name, [])),
             below.parameters[name],
             below.provenance[name],
-            tuple(problem.reason for problem in problems if problem.field == name),
+            tuple(problem.reason for problem in problems if name in problem.fields),
         )
         for name, spec in levels.spec.parameters.items()
     ]

@@ -21,13 +21,20 @@ class Problem:
     """One reason to refuse a configuration.
 
     `message` stands alone ("top_levels must be an integer"); `reason` is the same for a place where the
-    field is already named, such as beside a form field ("must be an integer").
+    field is already named, such as beside a form field ("must be an integer"). `partners` are the other
+    parameters of a broken rule: changing any of them could mend it.
     """
 
     field: str
     code: ProblemCode
     reason: str
     message: str
+    partners: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every parameter the problem is told at."""
+        return (self.field, *self.partners)
 
     @classmethod
     def with_value(cls, field: str, code: ProblemCode, reason: str) -> "Problem":

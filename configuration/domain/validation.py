@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as altered
 from typing import Any
 
 from configuration.domain.parameters import Value
@@ -133,7 +134,7 @@ def rule_problems(
     asked: Collection[str],
     rules: Collection[Rule] | None = None,
 ) -> list[Problem]:
-    """A problem for each broken rule, told at the parameter that was asked to change.
+    """A problem for each broken rule, told first at the parameter that was asked to change.
 
     Rules about a refused value are passed over: that value is reported already.
     """
@@ -145,10 +146,11 @@ def rule_problems(
         at = next((name for name in rule.parameters if name in asked), rule.parameters[0])
         found = ", ".join(f"{name}={values[name]}" for name in rule.parameters)
         reason = f"{rule.sentence} must hold, got {found}"
-        problems.append(Problem(at, ProblemCode.RULE_VIOLATED, reason, reason))
+        partners = tuple(name for name in rule.parameters if name != at)
+        problems.append(Problem(at, ProblemCode.RULE_VIOLATED, reason, reason, partners))
     return problems
 
 
 def at(place: str, problem: Problem) -> Problem:
     """The same problem, told with the place it was found at."""
-    return Problem(problem.field, problem.code, f"{place}: {problem.reason}", f"{place}: {problem.message}")
+    return altered(problem, reason=f"{place}: {problem.reason}", message=f"{place}: {problem.message}")

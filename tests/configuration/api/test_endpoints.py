@@ -151,6 +151,10 @@ def test_all_problems_are_reported_in_request_order(api: APIClient):
         "imbalance_weight + spread_weight = 1 must hold, got imbalance_weight=0.9, spread_weight=0.4",
     ]
     assert error["details"]["fields"]["top_levels"] == ["must be <= 20, got 100000"]
+    # A rule that joins two parameters is told at both, whichever of them was asked to change.
+    broken = error["details"]["errors"][-1:]
+    assert error["details"]["fields"]["imbalance_weight"] == broken
+    assert error["details"]["fields"]["spread_weight"] == broken
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "true", '"1.5"', "[1]", "{}"])
