@@ -1,15 +1,19 @@
 """Daphne, with what it lacks: bounded bodies, sight of slow readers, and sockets that close by the book."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import daphne.server
+from autobahn.twisted.websocket import ConnectionDeny
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from django.conf import settings
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+from realtime.denial import DENIAL
 
 CONGESTED = "is_congested"
 """Key in the scope of a WebSocket: a function that says whether bytes are piling up for its reader."""
@@ -75,12 +79,17 @@ class WebServer(Server):
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
             scope[CONGESTED] = _watch(protocol.transport)
+            scope["extensions"] = {DENIAL: {}}
             protocol.failByDrop = False  # whoever breaks the protocol is told so before the end
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         kind = message["type"]
-        if not kind.startswith("websocket.") or protocol.state == protocol.STATE_CONNECTING:
+        if kind == f"{DENIAL}.start":
+            self._deny(protocol, HTTPStatus(message["status"]))
+        elif kind == f"{DENIAL}.body":
+            return  # the status says it all
+        elif not kind.startswith("websocket.") or protocol.state == protocol.STATE_CONNECTING:
             await super().handle_reply(protocol, message)
         elif protocol.state == protocol.STATE_OPEN and kind == "websocket.close":
             protocol.sendCloseFrame(code=message.get("code") or NORMAL_CLOSURE)
@@ -88,6 +97,12 @@ class WebServer(Server):
             text = message.get("text")
             opcode, payload = (BINARY, message["bytes"]) if text is None else (TEXT, text.encode())
             protocol.sendFrame(opcode=opcode, payload=payload)
+
+    def _deny(self, protocol: Any, status: HTTPStatus) -> None:
+        """End a handshake with another status than the 403 of a plain refusal."""
+        protocol.handshake_deferred.errback(ConnectionDeny(code=int(status), reason=status.phrase))
+        del protocol.handshake_deferred
+        self.protocol_disconnected(protocol)
 
 
 class CommandLine(CommandLineInterface):

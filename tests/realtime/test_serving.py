@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from itertools import pairwise
 
@@ -103,9 +103,12 @@ def raw_connect(address, origin=None, headers=None):
     return connect(address, origin=origin, additional_headers=headers or {}, open_timeout=20, max_size=None)
 
 
-def test_unknown_address_is_refused(page):
-    with pytest.raises(InvalidStatus), raw_connect(f"ws://{page}/ws/nothing/"):
+@pytest.mark.parametrize("path", ["/ws/nothing/", "/ws/", "/elsewhere", "/ws/depth/a/b"])
+def test_unknown_address_is_not_found(page, log, path):
+    with pytest.raises(InvalidStatus) as refusal, raw_connect(f"ws://{page}{path}"):
         pytest.fail("connected")
+    assert refusal.value.response.status_code == 404
+    assert "Traceback" not in log.read_text()
 
 
 # -- Limits ----------------------------------------------------------------------------------
@@ -120,6 +123,29 @@ def test_too_much_is_closed_with_its_code(page, messages, code):
         for message in messages:
             browser.send(message)
         assert close_code(browser) == code
+
+
+@pytest.mark.parametrize("piece", ["x" * 1000, b"x" * 1000])
+def test_message_in_pieces_is_closed_as_soon_as_it_is_too_much(page, piece):
+    codes = []
+
+    def pieces(browser):
+        yield from [piece] * 5
+        codes.append(close_code(browser))  # before the last piece
+
+    with raw_connect(f"ws://{page}/ws/pressure/") as browser, suppress(ConnectionClosed):
+        browser.send(pieces(browser))
+    assert codes == [1009]
+
+
+def test_message_of_exactly_the_limit_is_read_in_pieces_too(page, store):
+    text = json.dumps({"type": "x" * 4000})
+    text += " " * (4096 - len(text))
+    with raw_connect(f"ws://{page}/ws/pressure/") as browser:
+        browser.send(text)
+        assert receive(browser, "error")["code"] == "UNKNOWN_TYPE"
+        browser.send(iter([text[:1000], text[1000:]]))
+        assert receive(browser, "error")["code"] == "UNKNOWN_TYPE"
 
 
 def test_text_that_is_not_utf8_is_closed(page):

@@ -5,12 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from metrics.push.consumers import LARGEST_MESSAGE_BYTES
 from realtime.serving import CommandLine
 
-LARGEST_FRAME_BYTES = 65_536  # of what clients send
-LARGEST_MESSAGE_BYTES = (
-    16 * 1024 * 1024
-)  # holds in both directions, and a snapshot of 10,000 symbols is 2.5 MB
 PING_SECONDS = 20
 
 
@@ -29,7 +26,8 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, proxied: bool, **options: Any) -> None:
         arguments = ["--bind", host, "--port", str(port), "--verbosity", "0"]
         arguments += ["--ping-interval", str(PING_SECONDS), "--ping-timeout", str(PING_SECONDS)]
+        # Of what clients send, in one piece or many; what we send may be larger, see `realtime.serving`.
         arguments += ["--websocket-max-message-size", str(LARGEST_MESSAGE_BYTES)]
-        arguments += ["--websocket-max-frame-size", str(LARGEST_FRAME_BYTES)]
+        arguments += ["--websocket-max-frame-size", str(LARGEST_MESSAGE_BYTES)]
         arguments += ["--proxy-headers"] if proxied else []
         CommandLine().run([*arguments, "realtime.asgi:application"])
