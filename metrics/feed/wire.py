@@ -19,29 +19,37 @@ from metrics.feed.payloads import MARKET_WIDE, READERS, Milliseconds, Reader
 MAX_BYTES = 1024 * 1024
 MAX_REMEMBERED = 100_000
 LONGEST_REMEMBERED = 100
-MAX_KINDS = 64
 """What a stranger could make up without end is remembered only so far."""
 PARTIAL_DEPTH = re.compile(r"depth\d+(@.*)?")
 DIFF_DEPTH = re.compile(r"depth(@.*)?")
 DEFAULT_VENUE = "binance"
+DIFF_KIND = "diff_depth"
 OTHER_KIND = "other"
+KINDS = frozenset({
+    "aggTrade", "assetIndex", "avgPrice", "bookTicker", "compositeIndex", "continuousKline", "contractInfo",
+    "depth", "dominance", "forceOrder", "indexPrice", "indexPriceKline", "kline", "markPrice", "markPriceKline",
+    "miniTicker", "onchain", "ticker", "trade",
+})  # fmt: skip
+"""The kinds of streams that are counted by name; whatever else a stream may be called is OTHER_KIND."""
 STREAM_KEY = b'"stream":"'
 
 K = TypeVar("K")
 V = TypeVar("V")
 UpdateId = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+AnyId = UpdateId | float | str
+"""The prices of the wire are strings, ids are not: read as what they are, "1" and 1.0 can be told from 1."""
 
 
 class PartialBook(msgspec.Struct, gc=False):
     """A top-of-book snapshot, in the names of the wire: spot (`lastUpdateId`, `bids`, `asks`) or USD-M."""
 
-    lastUpdateId: UpdateId | None = None
+    lastUpdateId: AnyId | None = None
     bids: Side | None = None
     asks: Side | None = None
     e: str = ""
     E: Milliseconds | None = None
     s: str = ""
-    u: UpdateId | None = None
+    u: AnyId | None = None
     b: Side | None = None
     a: Side | None = None
 
@@ -120,7 +128,6 @@ class WireDecoder:
         self._routes: dict[bytes, Route] = {}
         self._markets: dict[tuple[str, str, bool], str] = {}
         self._venues: dict[tuple[str, str], str] = {}
-        self._kinds: dict[str, Ignored] = {}
         self._decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
         self._decode_any = msgspec.json.Decoder(AnyFrame).decode
 
@@ -151,6 +158,8 @@ class WireDecoder:
             update_id, bids, asks, is_spot = data.u, data.b, data.a, False
         else:
             raise Refused("missing_field")
+        if type(update_id) is not int:
+            raise Refused("wrong_type")
         if data.s and data.s != route.symbol:
             raise Refused("symbol_mismatch")
         market = self._markets.get((subject, frame.source, is_spot)) or self._market(
@@ -208,14 +217,7 @@ class WireDecoder:
         if not concerns_all and not self.partition.owns(symbol):
             return Route(stream, symbol, False, NOT_OURS)
         is_book = BookUpdate in self._reads and PARTIAL_DEPTH.fullmatch(kind) is not None
-        return Route(stream, symbol, is_book, self._ignored(kind), reader)
-
-    def _ignored(self, kind: str) -> Ignored:
-        """What a kind of stream is counted as; kinds beyond MAX_KINDS share one name."""
-        name = _kind_name(kind)
-        if name not in self._kinds and len(self._kinds) >= MAX_KINDS:
-            name = OTHER_KIND
-        return self._kinds.setdefault(name, Ignored(name))
+        return Route(stream, symbol, is_book, Ignored(_kind_name(kind)), reader)
 
     def _venue(self, subject: str, source: str) -> str:
         """Where a frame comes from; the envelope's source counts before the subject."""
@@ -264,9 +266,9 @@ def _without_stream(raw: bytes, error: Exception) -> Route:
 def _kind_name(kind: str) -> str:
     """The name a kind of stream is counted under: what stands before the first @, _ or digit."""
     if DIFF_DEPTH.fullmatch(kind):
-        return "diff_depth"
-    found = re.match(r"[A-Za-z]{1,24}", kind)
-    return found[0] if found else OTHER_KIND
+        return DIFF_KIND
+    found = re.match(r"[A-Za-z]*", kind)
+    return found[0] if found and found[0] in KINDS else OTHER_KIND
 
 
 def _reason(error: Exception) -> str:
