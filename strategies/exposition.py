@@ -17,6 +17,8 @@ COUNTERS = {
 GAUGES = {
     "rate_per_second": "Messages a second over the last second.",
     "signals_waiting": "Signals that have not reached NATS or Redis yet.",
+    "connected": "1 while the process is connected to NATS.",
+    "database_answers": "1 while the database answers the process; else it keeps the configuration it has.",
 }
 BY_LABEL = {
     "refused": (["reason"], "Messages refused, by reason."),

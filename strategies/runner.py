@@ -17,18 +17,19 @@ from configuration.exceptions import ConfigurationError
 from configuration.halts.services import scope_of
 from metrics.feed.bus import connect, leave
 from metrics.feed.source import unless_stopped, until_stopped_or_closed
-from metrics.feed.waiting import either
+from metrics.feed.waiting import either, pause
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
 from strategies.outbox import Outbox
-from strategies.receipts import ProcessReport, place_of
+from strategies.receipts import SILENT_AFTER_SECONDS, ProcessReport, place_of
 
 logger = logging.getLogger(__name__)
 
 REPORT_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 LISTEN_SECONDS = 1.0
+SETTLED_SECONDS = SILENT_AFTER_SECONDS + 1.0
 STORE_AWAY = (RedisError, OSError)
 
 
@@ -97,8 +98,11 @@ class StrategyRunner:
                 self._store_is_away = False
                 logger.info("store_back")
 
-    async def take_place(self) -> None:
-        """Remove the report of a process that died where this one now stands: it is replaced, not missed."""
+    async def take_place(self) -> bool:
+        """Remove the report of a process that died where this one now stands: it is replaced, not missed.
+
+        False where the store is away, which is told by the reports.
+        """
         mine = self.last_report
         try:
             reports: dict[bytes, bytes] = await self._redis.hgetall(self._keys.processes)  # type: ignore[assignment]
@@ -106,8 +110,9 @@ class StrategyRunner:
                 other = msgspec.msgpack.decode(raw, type=ProcessReport)
                 if other.is_silent(self._clock()) and place_of(other) == place_of(mine):
                     await self._redis.hdel(self._keys.processes, instance)
-        except STORE_AWAY as error:
-            logger.warning("store_away %s: %s; a predecessor may still be shown", type(error).__name__, error)
+        except STORE_AWAY:
+            return False
+        return True
 
     async def leave(self) -> None:
         """A process that ends in order takes its report along: it is not missed."""
@@ -157,7 +162,7 @@ class StrategyRunner:
             group.create_task(self.configuration.run(stop), name="configuration")
             group.create_task(self._stay_on_bus(nats_url, halts_subject, stop), name="bus")
             group.create_task(self._report_until(stop), name="report")
-            group.create_task(self.take_place(), name="take place")
+            group.create_task(self._take_place(stop), name="take place")
             listening = group.create_task(self._listen(), name="listen")
             await stop.wait()
             listening.cancel()
@@ -186,6 +191,13 @@ class StrategyRunner:
             changed.clear()
             await self.report_once()
             await either(stop, changed, REPORT_SECONDS)
+
+    async def _take_place(self, stop: asyncio.Event) -> None:
+        """At once, and again when a process that died the moment before has fallen silent."""
+        for seconds in (0.0, SETTLED_SECONDS):
+            await pause(stop, seconds)
+            while not stop.is_set() and not await self.take_place():
+                await pause(stop, RETRY_SECONDS)
 
     async def _listen(self) -> None:
         """Be woken by the messages that follow a save; without them the poll finds out a little later."""

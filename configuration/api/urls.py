@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from configuration.api import levels, views
+from configuration.api import events, levels, views
 
 STRATEGY = "strategies/<str:strategy_id>"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("strategies", views.StrategyListView.as_view(), name="strategies"),
     path("strategies/cache/refresh", views.RefreshView.as_view(), name="cache-refresh"),
     path("config/validate", views.ValidateView.as_view(), name="config-validate"),
+    path("config/events", events.EventsView.as_view(), name="config-events"),
     path(f"{STRATEGY}/schema", views.SchemaView.as_view(), name="strategy-schema"),
     path(f"{STRATEGY}/defaults", views.DefaultsView.as_view(), name="strategy-defaults"),
     path(f"{STRATEGY}/config", levels.ConfigView.as_view(), name="config"),

@@ -17,6 +17,7 @@ from configuration.domain.catalogue import CATALOGUE, BtcDominance
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import Dominance, Ticker
 from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
+from strategies.domain.price import MarketPrice
 
 SYMBOL = "BTCUSDT"
 QUOTE = "USDT"
@@ -51,16 +52,19 @@ class Samples:
 
 
 class State:
-    """Samples by source, the volumes behind the second one, and the price of Bitcoin."""
+    """Samples by source, the volumes behind the second one, and the price of Bitcoin.
 
-    __slots__ = ("first_ticker_at", "price", "reported", "reported_at", "signalled_at", "volumes", "weighed")
+    `weigh_at` is when the volumes are to be weighed next.
+    """
+
+    __slots__ = ("price", "reported", "reported_at", "signalled_at", "volumes", "weigh_at", "weighed")
 
     def __init__(self) -> None:
-        self.price: float | None = None
+        self.price = MarketPrice()
         self.signalled_at = float("-inf")
         self.reported, self.weighed = Samples(), Samples()
         self.reported_at = float("-inf")
-        self.first_ticker_at: float | None = None
+        self.weigh_at: float | None = None
         self.volumes: dict[str, tuple[float, float]] = {}  # symbol -> (received at, 24 h quote volume)
 
 
@@ -94,13 +98,11 @@ def evaluate(
     state: State, frame: Dominance | Ticker | BookUpdate, parameters: BtcDominance, now: float
 ) -> Decisions:
     """A decision with a new sample, at most one every `min_signal_interval` seconds."""
-    if isinstance(frame, BookUpdate):
-        if frame.bids and frame.asks:
-            state.price = (frame.bids[0][0] + frame.asks[0][0]) / 2
-        return NOTHING
     if isinstance(frame, Dominance):
         return _take_reported(state, frame, parameters, now)
-    return _take_ticker(state, frame, parameters, now)
+    if frame.symbol == SYMBOL:
+        state.price.take(frame, now)
+    return _take_ticker(state, frame, parameters, now) if isinstance(frame, Ticker) else NOTHING
 
 
 def _take_reported(state: State, frame: Dominance, parameters: BtcDominance, now: float) -> Decisions:
@@ -112,15 +114,14 @@ def _take_reported(state: State, frame: Dominance, parameters: BtcDominance, now
 
 
 def _take_ticker(state: State, ticker: Ticker, parameters: BtcDominance, now: float) -> Decisions:
-    if ticker.symbol == SYMBOL:
-        state.price = ticker.last
-    if state.first_ticker_at is None:
-        state.first_ticker_at = now
+    if state.weigh_at is None:
+        state.weigh_at = now + MINUTE  # the first minute is left for every ticker to be heard once
     if ticker.symbol in state.volumes or len(state.volumes) < MAX_TICKERS:
         state.volumes[ticker.symbol] = (now, ticker.quote_volume)
-    # The first minute is left for every ticker to be heard once.
-    if now - state.first_ticker_at < MINUTE or not state.weighed.is_due(now):
+    if now < state.weigh_at:
         return NOTHING
+    # Once a minute, whatever comes of it: it costs as much as there are tickers.
+    state.weigh_at = (now // MINUTE + 1) * MINUTE
     share = weigh(state, now)
     if share is None:
         return NOTHING
@@ -147,7 +148,8 @@ def _decide(state: State, samples: Samples, source: str, parameters: BtcDominanc
     shift = measure(samples, parameters)
     choice = choose(shift, parameters)
     is_early = now - state.signalled_at < parameters.min_signal_interval
-    if choice is None or is_early or state.price is None:
+    price = state.price.at(now)
+    if choice is None or is_early or price is None:
         return NOTHING
     state.signalled_at = now
     action, base = choice
@@ -156,8 +158,8 @@ def _decide(state: State, samples: Samples, source: str, parameters: BtcDominanc
             symbol=SYMBOL,
             action=action,
             confidence=confidence(base),
-            price=state.price,
-            current_price=state.price,
+            price=price,
+            current_price=price,
             indicators={"dominance": shift.dominance, "change": shift.change},
             evidence={"dominance_source": source},
         ),

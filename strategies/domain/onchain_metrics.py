@@ -18,6 +18,7 @@ from configuration.domain.catalogue import CATALOGUE, OnchainMetrics
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import OnchainFlow, Ticker
 from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
+from strategies.domain.price import MarketPrice
 
 SYMBOLS = {"BTC": "BTCUSDT", "ETH": "ETHUSDT"}
 """The assets whose whales we know, and what is traded for each."""
@@ -34,7 +35,7 @@ class State:
     __slots__ = ("price", "reports", "signalled_at")
 
     def __init__(self) -> None:
-        self.price: float | None = None
+        self.price = MarketPrice()
         self.signalled_at = float("-inf")
         self.reports: deque[OnchainFlow] = deque(maxlen=LONGEST_PERIODS)
 
@@ -97,22 +98,19 @@ def evaluate(
     state: State, frame: OnchainFlow | Ticker | BookUpdate, parameters: OnchainMetrics, now: float
 ) -> Decisions:
     """A decision with a new report, at most one every `min_signal_interval` seconds per asset."""
-    if isinstance(frame, Ticker):
-        state.price = frame.last
-        return NOTHING
-    if isinstance(frame, BookUpdate):
-        if frame.bids and frame.asks:
-            state.price = (frame.bids[0][0] + frame.asks[0][0]) / 2
+    if isinstance(frame, Ticker | BookUpdate):
+        state.price.take(frame, now)
         return NOTHING
     if not is_next(state, frame, now):
         return NOTHING
     state.reports.append(frame)
     choice = choose(state, parameters)
     is_early = now - state.signalled_at < parameters.min_signal_interval
-    if choice is None or is_early or state.price is None:
+    price = state.price.at(now)
+    if choice is None or is_early or price is None:
         return NOTHING
     state.signalled_at = now
-    return (_decision(frame.asset, *choice, state.price, parameters),)
+    return (_decision(frame.asset, *choice, price, parameters),)
 
 
 def _decision(asset: str, action: Action, lean: Lean, price: float, parameters: OnchainMetrics) -> Decision:

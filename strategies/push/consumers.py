@@ -2,10 +2,9 @@
 
 from channels.db import database_sync_to_async
 
+from metrics.pages.rights import MAY_SEE_CONFIGURATION
 from metrics.push.consumers import MarketConsumer
 from strategies.push.hub import get_hub
-
-VIEW = "configuration.view_strategyconfig"
 
 
 class ConfigurationConsumer(MarketConsumer):
@@ -13,7 +12,11 @@ class ConfigurationConsumer(MarketConsumer):
 
     async def connect(self) -> None:
         user = self.scope.get("user")
-        if not (user and user.is_authenticated and await database_sync_to_async(user.has_perm)(VIEW)):
+        if not (
+            user
+            and user.is_authenticated
+            and await database_sync_to_async(user.has_perm)(MAY_SEE_CONFIGURATION)
+        ):
             await self.close()
             return
         await self.accept()

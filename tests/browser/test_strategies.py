@@ -145,6 +145,135 @@ def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, comp
 LOST = "Whether this is in force cannot be told: connection lost, reconnecting."
 
 
+QUIET_SAVE = """
+from configuration import announcements, services
+from configuration.signals import configuration_changed
+configuration_changed.disconnect(announcements.publish_change)
+author = services.Author(source=services.Source.COMMAND, name="tests", reason="quietly")
+services.write("orderbook_skew", None, {"top_levels": 9}, author=author)
+"""
+FORCED = """
+import json, uuid
+from django.db import connection
+from configuration.models import Revision
+with connection.cursor() as cursor:
+    cursor.execute(
+        "UPDATE configuration_strategyconfig SET parameters = %%s WHERE symbol = ''", [json.dumps({"top_levels": %d})]
+    )
+Revision.objects.update(token=uuid.uuid4())
+"""
+
+
+def do(market: Market, script: str) -> None:
+    assert market.manage("shell", "-c", script).start().wait(60) == 0
+
+
+def test_who_does_not_use_it_is_named_on_the_form_within_five_seconds(page: Page, desk: Market):
+    log_in(page, desk)
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/global/")
+    line = page.locator("[data-in-force]").first
+    other = desk.manage("run_strategies")
+    name = f":{other.start().pid}/0/1"
+    both = re.compile(r"^In force in 2 of 2 processes")
+    expect(line).to_have_text(both, timeout=30_000)
+
+    with other.frozen():
+        expect(line).to_contain_text(
+            re.compile(rf"1 of 2 processes.* \S+{name} stale: not heard for \d s"), timeout=5_000
+        )
+    expect(line).to_have_text(both)
+
+    do(desk, QUIET_SAVE)
+    expect(line).to_have_text(
+        re.compile(r"^In force in 2 of 2 processes, [01]\.\d s after saving\.$"), timeout=2_000
+    )
+    do(desk, FORCED % 100_000)
+    expect(line).to_contain_text(
+        re.compile(rf"0 of 2 processes.* \S+{name} rejected: top_levels must be <= 20, got 100000"),
+        timeout=5_000,
+    )
+    do(desk, FORCED % 9)
+    expect(line).to_have_text(both, timeout=5_000)
+
+    other.process.kill()
+    expect(line).to_contain_text(re.compile(rf"{name} stale"), timeout=5_000)
+    other.process.wait(10)
+    other.start()  # it takes the place of the dead
+    expect(line).to_have_text(both, timeout=30_000)
+    other.stop()
+    expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process"))
+
+
+def save(page: Page, desk: Market, **values: object) -> int:
+    """Change the skew strategy for BTCUSDT as a risk manager does, and see it come into force; its version."""
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/BTCUSDT/")
+    for name, value in values.items():
+        page.get_by_role("textbox", name=name).fill(str(value))
+    page.get_by_label("Reason").fill("loop")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-in-force][data-symbol=BTCUSDT]")).to_have_text(IN_FORCE_SINCE)
+    api = page.request.get(f"{desk.url}/api/v1/strategies/orderbook_skew/config/BTCUSDT")
+    version: int = api.json()["data"]["version"]
+    return version
+
+
+IN_FORCE_SINCE = re.compile(r"^In force in 1 of 1 process, \d+\.\d s after saving\.$")
+MARKS = "[...Chart.getChart('chart').$marks.values()].flat()"
+
+
+def skewed(market: Market) -> str:
+    """The id of the newest signal of the skew strategy about BTCUSDT."""
+    asked = "strategy=orderbook_skew&symbol=BTCUSDT&limit=1"
+    signals = httpx.get(f"{market.url}/api/v1/signals?{asked}").json()["signals"]
+    return signals[0]["id"] if signals else ""
+
+
+def test_the_whole_loop(page: Page, desk: Market):
+    """A threshold is changed, comes into force, and the strategy behaves differently; halted, it is silent."""
+    log_in(page, desk)
+    chart = page.context.new_page()  # stays open and is never reloaded
+    chart.goto(f"{desk.url}/symbols/BTCUSDT/")
+    last, decided = chart.locator("#last-signal"), chart.locator("#decisions li")
+
+    eager = save(page, desk, buy_threshold=1.0, sell_threshold=0.99)
+    expect(last).to_have_text(
+        re.compile(rf"^(buy|sell) at \d\d:\d\d:\d\d UTC, Order Book Skew, version {eager}$"), timeout=30_000
+    )
+    expect(decided.first).to_contain_text("Order Book Skew on BTCUSDT: buy_threshold inherited → 1")
+    expect(decided.first).to_contain_text("rita: “loop”")
+    assert {mark["kind"] for mark in chart.evaluate(MARKS)} >= {"change"}
+    assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}
+
+    save(page, desk, top_levels=1, min_total_volume=10)
+    expect(decided.first).to_contain_text("min_total_volume inherited → 10")
+    silent_since = skewed(desk)
+    page.wait_for_timeout(5_000)  # eager, it would have sent several
+    assert skewed(desk) == silent_since
+
+    save(page, desk, top_levels=5, min_total_volume=0.001)
+    until(lambda: skewed(desk) != silent_since, "eager again", 30)
+    decide(page, desk, "halt", "odd books")
+    expect(decided.first).to_contain_text("Halted: Order Book Skew on BTCUSDT")
+    halted_at = skewed(desk)
+    page.wait_for_timeout(5_000)
+    assert skewed(desk) == halted_at
+
+    decide(page, desk, "resume", "books are fine")
+    expect(decided.first).to_contain_text("Resumed: Order Book Skew on BTCUSDT")
+    until(lambda: skewed(desk) != halted_at, "signals come again", 30)
+    kinds = [mark["kind"] for mark in chart.evaluate(MARKS)]
+    assert [kinds.count(kind) for kind in ("change", "halt", "resume")] == [len(decided.all()) - 2, 1, 1]
+
+
+def decide(page: Page, desk: Market, verb: str, reason: str) -> None:
+    """Halt or resume the skew strategy on BTCUSDT, and see it obeyed."""
+    page.goto(f"{desk.url}/admin/{verb}/?strategy=orderbook_skew&symbol=BTCUSDT")
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_role("button", name=verb.capitalize(), exact=True).click()
+    done = {"halt": "The halts are obeyed in 1 of 1 process.", "resume": "Signals leave from 1 of 1 process."}
+    expect(page.locator("#obeyed")).to_have_text(done[verb])
+
+
 def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     log_in(page, desk)
     page.get_by_role("link", name="Halt…").click()

@@ -96,6 +96,15 @@ class House:
             "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
         }
         self._token = ""
+        self._web: subprocess.Popen[str] | None = None
+
+    def start_web(self) -> None:
+        self._web = self.start("serve_web", "--port", str(self.port))
+        until(lambda: is_up(self), "the web process")
+
+    def stop_web(self) -> None:
+        if self._web is not None:
+            stop(self._web)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """A command of the product, running."""
@@ -191,9 +200,8 @@ def standing(directory: Path, database_url: str = "sqlite:") -> Iterator[House]:
             server.start()
             stack.callback(server.stop)
         house.prepare()
-        web = house.start("serve_web", "--port", str(house.port))
-        stack.callback(stop, web)
-        until(lambda: is_up(house), "the web process")
+        stack.callback(house.stop_web)
+        house.start_web()
         yield house
 
 

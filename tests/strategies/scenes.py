@@ -93,11 +93,17 @@ def accelerating(percent=1.0, steps=12, *, growth=2.0, price=60000.0, every=5.0)
     return tickers([price * (1 + percent / 100 * part) for part in share], counts, every=every)
 
 
-def dominance(values, *, every=60.0, start=START, price=60000.0) -> list[Timed]:
-    frames = [(start, ticker(price))]
-    return frames + [
-        (start + every * step, Dominance(value, 0.0)) for step, value in enumerate(values, start=1)
-    ]
+def priced(frames: Iterable[Timed], price=60000.0, symbol="BTCUSDT") -> list[Timed]:
+    """The same, with a ticker of the market just before each."""
+    return [each for now, frame in frames for each in ((now, ticker(price, symbol=symbol)), (now, frame))]
+
+
+def unpriced(frames: Iterable[Timed]) -> list[Timed]:
+    return [(now, frame) for now, frame in frames if not isinstance(frame, Ticker)]
+
+
+def dominance(values, *, every=60.0, start=START) -> list[Timed]:
+    return priced((start + every * step, Dominance(value, 0.0)) for step, value in enumerate(values, start=1))
 
 
 def ramp(low, high, count) -> list[float]:
@@ -120,10 +126,9 @@ def flow(net_percent, *, period, transfers=(), asset="BTC", gross=2000.0):
     return OnchainFlow(asset, gross - out, out, list(transfers), START + HOUR * period)
 
 
-def flows(nets, *, transfers=(), asset="BTC", every=HOUR, price=60000.0) -> list[Timed]:
-    symbol = f"{asset}USDT"
+def flows(nets, *, transfers=(), asset="BTC", every=HOUR) -> list[Timed]:
     reports = [
         (START + every * period, flow(net, period=period, transfers=transfers, asset=asset))
         for period, net in enumerate(nets, start=1)
     ]
-    return [(START, ticker(price, symbol=symbol)), *reports]
+    return priced(reports, symbol=f"{asset}USDT")

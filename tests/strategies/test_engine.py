@@ -195,9 +195,9 @@ def test_the_partition_of_bitcoin_decides_about_dominance():
     told = []
     for index in range(2):
         strategy, signals, clock = engine(["btc_dominance"], partition=Partition(index, 2))
-        strategy.process(msgspec.json.encode({"stream": "btcusdt@ticker", "data": ticker}))
         for percent in (71, 72):
             clock.now += 60
+            strategy.process(msgspec.json.encode({"stream": "btcusdt@ticker", "data": ticker}))
             data = {"E": 1, "btc_dominance": percent}
             strategy.process(msgspec.json.encode({"stream": "global@dominance", "data": data}))
         told.append(len(signals))

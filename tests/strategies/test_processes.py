@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,12 @@ def test_a_killed_and_a_hanging_process_are_seen_within_five_seconds(house: Hous
         processes[1].send_signal(signal.SIGSTOP)
         seen = took(lambda: statuses(house) == ["applied", "stale", "stale"], "seen as stale", 6)
         assert seen < 5
-        assert house.applied()["metadata"] == {"converged": False}
+        answer = house.applied()
+        assert answer["metadata"] == {"converged": False}
+        told = {row["instance"].partition(":")[2]: row["reason"] for row in answer["data"]}
+        assert told.pop(f"{processes[2].pid}/0/1") is None
+        assert told.keys() == {f"{process.pid}/0/1" for process in processes[:2]}
+        assert all(reason.startswith("not heard for ") for reason in told.values())
         processes[1].send_signal(signal.SIGCONT)
         until(lambda: statuses(house) == ["applied", "applied", "stale"], "back after its pause", 5)
 
@@ -418,11 +424,23 @@ def test_probes(house: House):
             house.set(top_levels=5)
             until(lambda: statuses(house) == ["applied"], "applied")
             assert httpx.get(f"http://{LOCALHOST}:{port}/healthz").json() == {"status": "ok"}
-            name = "strategies_save_to_applied_seconds_count"
-            figures = f"http://{LOCALHOST}:{port}/metrics"
-            until(lambda: figure(httpx.get(figures).text, name) == 1, "the figure of the save", 5)
+            name = "strategies_save_to_applied_seconds"
+            for address in (port, house.port):  # the process's own, and those of all at the web process
+                until(partial(has_one, address, f"{name}_count"), "the figure of the save", 5)
+                text = figures_at(address)
+                assert 0 < figure(text, f"{name}_sum") < 2
+                assert f'{name}_bucket{{le="+Inf",process="' in text
+                assert figure(text, "strategies_database_answers") == figure(text, "strategies_up") == 1
     finally:
         del house.environment["STRATEGIES_HTTP_PORT"]
+
+
+def figures_at(port: int) -> str:
+    return httpx.get(f"http://{LOCALHOST}:{port}/metrics").text
+
+
+def has_one(port: int, name: str) -> bool:
+    return figure(figures_at(port), name) == 1
 
 
 def figure(text: str, name: str) -> float:

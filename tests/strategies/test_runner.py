@@ -1,5 +1,6 @@
 """The runner's steps over a real store, one at a time."""
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 
 from configuration.domain.halts import HaltRecord
+from strategies import runner as runner_module
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
@@ -114,6 +116,53 @@ def test_whoever_starts_again_takes_the_place_of_the_dead(
     assert [report.instance for report in stored.processes()] == ["host:1/0/1"]
     do(successor.take_place, successor.report_once)
     assert [report.instance for report in stored.processes()] == ["host:2/0/1"]
+
+
+def test_it_takes_the_place_of_one_that_died_just_before(
+    runner: StrategyRunner,
+    stored: StrategiesReader,
+    clock: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(runner_module, "SETTLED_SECONDS", 0.2)
+    successor = make_runner(clock, tmp_path, Redis.from_url(settings.REDIS_URL), "host:2/0/1")
+
+    async def die() -> None:
+        await runner.report_once()
+        taking = asyncio.create_task(successor._take_place(asyncio.Event()))
+        await asyncio.sleep(0.1)
+        assert [report.instance for report in stored.processes()] == ["host:1/0/1"]
+        clock.advance(10)
+        await taking
+
+    async_to_sync(die)()
+    assert stored.processes() == []
+
+
+def test_it_takes_the_place_of_the_dead_when_the_store_is_back(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runner_module, "SETTLED_SECONDS", 0.3)
+    monkeypatch.setattr(runner_module, "RETRY_SECONDS", 0.01)
+    server = valkey(tmp_path / "valkey")
+    client = Redis.from_url(redis_url(server.port))
+    dead = make_runner(clock, tmp_path, client)
+    successor = make_runner(clock, tmp_path, client, "host:2/0/1")
+
+    async def come_back() -> None:
+        taking = asyncio.create_task(successor._take_place(asyncio.Event()))
+        await asyncio.sleep(0.1)
+        assert not taking.done()
+        dead.last_report = dead.report(clock())
+        clock.advance(10)
+        with running(server):
+            await client.hset(KEYS.processes, dead.instance, msgspec.msgpack.encode(dead.last_report))
+            await taking
+            assert await client.hlen(KEYS.processes) == 0
+            await client.aclose()
+
+    async_to_sync(come_back)()
 
 
 def test_an_orderly_end_takes_the_report_along(runner: StrategyRunner, stored: StrategiesReader):

@@ -3,6 +3,7 @@
 
 /* global Chart */
 
+import { drawMarks } from "./chart_marks.js";
 import { colour, onPaletteChange } from "./colours.js";
 import { signed } from "./figures.js";
 import { serverClock } from "./server_clock.js";
@@ -11,17 +12,16 @@ export const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000 };
 const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000 };
 const THRESHOLD = 20; // beyond it the book counts as bullish or bearish
 const POINTS = 300;
-const MARK_HEIGHT = 9;
 const GAP_MS = 6_000; // a pause longer than this is a gap in the line
 
 export class PressureChart {
   #chart;
   #points = [];
   #timeframe = "5m";
-  #marks = [];
 
   constructor(canvas) {
     this.#chart = new Chart(canvas, this.#configuration());
+    this.#chart.$marks = new Map();
     onPaletteChange(() => this.#recolour());
     this.#recolour();
   }
@@ -43,9 +43,9 @@ export class PressureChart {
     this.draw();
   }
 
-  // marks: [{x: milliseconds since the epoch, isBuy}], signals of the strategies
-  mark(marks) {
-    this.#marks = marks;
+  // marks: [{x: milliseconds since the epoch, kind}], all there are of one source
+  mark(source, marks) {
+    this.#chart.$marks.set(source, marks);
     this.draw();
   }
 
@@ -87,7 +87,7 @@ export class PressureChart {
       },
       plugins: [
         { id: "thresholds", beforeDatasetsDraw: drawThresholds },
-        { id: "signals", afterDatasetsDraw: (chart) => drawMarks(chart, this.#marks) },
+        { id: "marks", afterDatasetsDraw: drawMarks },
       ],
     };
   }
@@ -137,23 +137,6 @@ function drawThresholds({ ctx, chartArea: { left, right }, scales: { y } }) {
     ctx.moveTo(left, y.getPixelForValue(value));
     ctx.lineTo(right, y.getPixelForValue(value));
     ctx.stroke();
-  }
-  ctx.restore();
-}
-
-// Buying points up from the lower edge, selling down from the upper one.
-function drawMarks({ ctx, chartArea: { left, right, top, bottom }, scales: { x: axis } }, marks) {
-  ctx.save();
-  for (const { x, isBuy } of marks) {
-    const middle = axis.getPixelForValue(x);
-    if (middle < left || middle > right) continue;
-    const [edge, tip] = isBuy ? [bottom, bottom - MARK_HEIGHT] : [top, top + MARK_HEIGHT];
-    ctx.fillStyle = colour(isBuy ? "bid" : "ask");
-    ctx.beginPath();
-    ctx.moveTo(middle - MARK_HEIGHT / 2, edge);
-    ctx.lineTo(middle + MARK_HEIGHT / 2, edge);
-    ctx.lineTo(middle, tip);
-    ctx.fill();
   }
   ctx.restore();
 }

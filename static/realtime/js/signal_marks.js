@@ -1,31 +1,18 @@
-// The signals about one symbol as marks on its chart: asked for every few seconds, kept as long as the chart reaches.
+// The signals about one symbol as marks on its chart, kept as long as the chart reaches.
 
-const ASK_EVERY_MS = 4_000;
+import { follow } from "./follow.js";
+
 const KEPT_MS = 900_000;
 
-// onMarks([{x: milliseconds since the epoch, isBuy}]), oldest first, after every answer
+// onMarks([{x: milliseconds since the epoch, kind: "buy" or "sell"}], newest), oldest first, after every answer;
+// newest is the last signal as the API tells it, undefined where there is none
 export function followSignals(url, onMarks) {
   const marks = new Map();
 
-  async function ask() {
-    try {
-      const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10_000) });
-      if (answer.ok) take((await answer.json()).signals);
-    } catch {
-      // no connection: the marks there are stay true, and the next answer brings what is missing
-    }
-  }
-
-  function take(signals) {
-    for (const { id, timestamp, action } of signals) marks.set(id, { x: Date.parse(timestamp), isBuy: action === "buy" });
+  follow(url, ({ signals }) => {
+    for (const { id, timestamp, action } of signals) marks.set(id, { x: Date.parse(timestamp), kind: action });
     const newest = Math.max(...[...marks.values()].map(({ x }) => x));
     for (const [id, { x }] of marks) if (newest - x > KEPT_MS) marks.delete(id);
-    onMarks([...marks.values()].sort((a, b) => a.x - b.x));
-  }
-
-  async function follow() {
-    if (!document.hidden) await ask();
-    setTimeout(follow, ASK_EVERY_MS);
-  }
-  follow();
+    onMarks([...marks.values()].sort((a, b) => a.x - b.x), signals[0]);
+  });
 }

@@ -1,5 +1,6 @@
 // One symbol in full, live.
 
+import { followDecisions } from "./decisions.js";
 import { setBar } from "./diverging_bar.js";
 import { Fields } from "./fields.js";
 import { age, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
@@ -134,6 +135,11 @@ function ageText(state) {
 const pointsOf = (body) =>
   body.pressure_history.map(({ timestamp, pressure }) => ({ x: Date.parse(timestamp), y: pressure }));
 
+function signalText({ action, strategy, timestamp, metadata }) {
+  const { version } = metadata.strategy_config;
+  return `${action} at ${utcTime(timestamp)}, ${strategy}, ${version ? `version ${version}` : "defaults"}`;
+}
+
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -144,4 +150,9 @@ setInterval(() => {
   chart.draw();
 }, 1000);
 socket.open();
-followSignals(signalsUrl, (marks) => chart.mark(marks));
+followSignals(signalsUrl, (marks, newest) => {
+  chart.mark("signals", marks);
+  setText(byId("last-signal"), newest ? signalText(newest) : "none yet");
+});
+const decisions = byId("decisions"); // there for those who may see configuration
+if (decisions) followDecisions(decisions, (marks) => chart.mark("decisions", marks));

@@ -27,6 +27,7 @@ ENDPOINTS = [
     ("GET", f"{SKEW}/explain", None, "view"),
     ("GET", f"{SKEW}/explain/BTCUSDT", None, "view"),
     ("POST", "/config/validate", {"strategy_id": "orderbook_skew", **UPDATE}, "view"),
+    ("GET", "/config/events?symbol=BTCUSDT", None, "view"),
     ("POST", f"{SKEW}/config", UPDATE, "change"),
     ("POST", f"{SKEW}/config/BTCUSDT", UPDATE, "change"),
     ("POST", f"{SKEW}/config/NEWUSDT", UPDATE, "add"),

@@ -7,7 +7,19 @@ from hypothesis import strategies as st
 from configuration.domain.catalogue import BtcDominance
 from metrics.domain.frames import Dominance
 from strategies.domain import btc_dominance
-from tests.strategies.scenes import HOUR, START, actions, balanced, dominance, ramp, run, ticker
+from strategies.domain.price import FRESH_SECONDS
+from tests.strategies.scenes import (
+    HOUR,
+    START,
+    actions,
+    balanced,
+    dominance,
+    priced,
+    ramp,
+    run,
+    ticker,
+    unpriced,
+)
 
 REPORTS = st.lists(
     st.tuples(st.floats(20.0, 6 * HOUR), st.integers(2000, 9500)), min_size=1, max_size=60
@@ -45,7 +57,7 @@ def slow_choice(samples, p):
 
 @given(REPORTS, parameter_sets())
 def test_signals_are_those_of_the_slow_calculation(reports, parameters):
-    frames, expected, now, last = [(START, ticker(60000.0))], [], START, -1e18
+    frames, expected, now, last = [], [], START, -1e18
     samples: list[tuple[float, float]] = []
     for seconds, hundredths in reports:
         now += seconds
@@ -58,7 +70,7 @@ def test_signals_are_those_of_the_slow_calculation(reports, parameters):
             expected.append((choice[0], min(0.95, choice[1])))
             last = now
     changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
-    found = run("btc_dominance", frames, **changed)
+    found = run("btc_dominance", priced(frames), **changed)
     assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
 
 
@@ -85,7 +97,7 @@ def test_follows_a_large_shift_once_the_window_is_full(first, last, action):
     decisions = run("btc_dominance", frames)
     assert actions(decisions) == [action]
     assert decisions[0].confidence == 0.7
-    assert run("btc_dominance", frames[:-2]) == []
+    assert run("btc_dominance", frames[:-4]) == []  # two hours less
 
 
 def test_keeps_its_interval_and_repeats_after_it():
@@ -99,11 +111,17 @@ def test_samples_once_a_minute():
 
 
 def test_waits_for_a_price():
-    frames = dominance([70.5, 71.0, 71.5])[1:]
+    frames = unpriced(dominance([70.5, 71.0, 71.5]))
     assert run("btc_dominance", frames) == []
-    priced = [*frames[:2], (frames[1][0] + 1, balanced()), frames[2]]
-    (decision,) = run("btc_dominance", priced)
+    (decision,) = run("btc_dominance", [*frames[:2], (frames[1][0] + 1, balanced()), frames[2]])
     assert decision.price == 60000.5
+
+
+def test_a_price_of_a_market_that_is_gone_is_none():
+    frames = unpriced(dominance([70.5, 71.0, 71.5]))
+    for seconds, count in ((FRESH_SECONDS, 1), (FRESH_SECONDS + 0.1, 0)):
+        heard = (frames[2][0] - seconds, ticker(60000.0))
+        assert len(run("btc_dominance", [*frames[:2], heard, frames[2]])) == count
 
 
 def volumes(bitcoin, others, now):
@@ -135,6 +153,15 @@ def test_volumes_are_left_alone_while_dominance_is_reported():
     ]
     reported = [(START + 60 * minute + 1, Dominance(50.0, 0.0)) for minute in range(6)]
     assert run("btc_dominance", sorted([*frames, *reported], key=lambda frame: frame[0])) == []
+
+
+def test_volumes_are_weighed_once_a_minute_whatever_comes_of_it(monkeypatch):
+    """It costs as much as there are tickers, and without Bitcoin among them nothing comes of it."""
+    weighed = []
+    monkeypatch.setattr(btc_dominance, "weigh", lambda _state, now: weighed.append(now))
+    run("btc_dominance", [(START + second / 10, ticker(1.0, symbol="ETHUSDT")) for second in range(2000)])
+    assert len(weighed) == 3
+    assert len({int(now // 60) for now in weighed}) == 3
 
 
 def test_samples_are_bounded():

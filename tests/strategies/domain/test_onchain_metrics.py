@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from configuration.domain.catalogue import OnchainMetrics
 from metrics.domain.frames import OnchainFlow
 from strategies.domain import onchain_metrics
-from tests.strategies.scenes import HOUR, START, actions, balanced, flow, flows, run, ticker
+from strategies.domain.price import FRESH_SECONDS
+from tests.strategies.scenes import HOUR, START, actions, balanced, flow, flows, priced, run, ticker, unpriced
 
 PERIODS = st.lists(
     st.tuples(
@@ -62,7 +63,7 @@ def slow(reports, asset, p):
 
 @given(PERIODS, parameter_sets(), st.sampled_from(["BTC", "ETH"]))
 def test_signals_are_those_of_the_slow_calculation(reports, parameters, asset):
-    frames, expected, last = [(START, ticker(100.0, symbol=f"{asset}USDT"))], [], -1e18
+    frames, expected, last = [], [], -1e18
     for period, (inflow, outflow, transfers) in enumerate(reports, start=1):
         now = START + HOUR * period
         frames.append((now, OnchainFlow(asset, inflow, outflow, transfers, now)))
@@ -71,7 +72,7 @@ def test_signals_are_those_of_the_slow_calculation(reports, parameters, asset):
             expected.append(choice)
             last = now
     changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
-    found = run("onchain_metrics", frames, **changed)
+    found = run("onchain_metrics", priced(frames, symbol=f"{asset}USDT"), **changed)
     assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
 
 
@@ -112,9 +113,9 @@ def test_accumulation_and_distribution_at_once_contradict_each_other():
 
 def test_a_report_counts_once_and_none_from_far_ahead():
     once = flows([15.0] * 12)
-    assert run("onchain_metrics", [once[0], *once[1:] * 2]) == []
+    assert run("onchain_metrics", once * 2) == []
     ahead = (START + 1, flow(15.0, period=24 * 365))
-    assert actions(run("onchain_metrics", [once[0], ahead, *flows([15.0] * 24)[1:]])) == ["buy"]
+    assert actions(run("onchain_metrics", [ahead, *flows([15.0] * 24)])) == ["buy"]
 
 
 def test_a_period_without_any_flow_leans_nowhere():
@@ -122,6 +123,14 @@ def test_a_period_without_any_flow_leans_nowhere():
 
 
 def test_waits_for_a_price():
-    reports = flows([15.0] * 24)[1:]
+    reports = unpriced(flows([15.0] * 24))
     assert run("onchain_metrics", reports) == []
-    assert run("onchain_metrics", [(START, balanced()), *reports])[0].price == 60000.5
+    book = (reports[-1][0] - 1, balanced())
+    assert run("onchain_metrics", [*reports[:-1], book, reports[-1]])[0].price == 60000.5
+
+
+def test_a_price_of_a_market_that_is_gone_is_none():
+    reports = unpriced(flows([15.0] * 24))
+    for seconds, count in ((FRESH_SECONDS, 1), (FRESH_SECONDS + 0.1, 0)):
+        heard = (reports[-1][0] - seconds, ticker(60000.0))
+        assert len(run("onchain_metrics", [*reports[:-1], heard, reports[-1]])) == count

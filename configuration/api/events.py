@@ -1,0 +1,61 @@
+"""REST: what people decided lately that bears on one symbol."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configuration.api import requests, shapes
+from configuration.api.base import ConfigurationView
+from configuration.api.envelope import answer
+from configuration.events import KINDS, events
+from configuration.halts.services import scope_of
+
+
+class EventsQuery(requests.Demand):
+    """About what, and since when."""
+
+    symbol = serializers.CharField(
+        max_length=64, help_text="In any case.", error_messages={**requests.REQUIRED, "blank": "is required"}
+    )
+    minutes = requests.number(1, 1440, "Of the last so many minutes.", default=15)
+    limit = requests.number(1, 500, "How many, the newest first.", default=100)
+
+
+class EventShape(shapes.Shape):
+    kind = serializers.ChoiceField(KINDS)
+    at = serializers.DateTimeField(help_text="When it was decided.")
+    strategy_id = shapes.nullable_text("Null for all strategies.")
+    strategy = shapes.nullable_text("Its name.")
+    symbol = shapes.nullable_text("Null for all symbols.")
+    actor = serializers.CharField(help_text="Who was authenticated.")
+    reason = shapes.nullable_text("Why, in their words.")
+    version = serializers.IntegerField(allow_null=True, help_text="Of a change: the version it made.")
+    changes = serializers.DictField(
+        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
+        allow_null=True,
+        help_text="Of a change: [before, after] by parameter.",
+    )
+
+
+class EventsView(ConfigurationView):
+    @extend_schema(
+        operation_id="config_events",
+        summary="Changes, halts and resumptions that bear on a symbol",
+        parameters=[EventsQuery],
+        responses={200: shapes.envelope("Events", EventShape(many=True)), **shapes.refused(400)},
+    )
+    def get(self, request: Request) -> Response:
+        """What people decided lately about the symbol or about all symbols, in every strategy, the newest first.
+        Use it beside a chart, to see whether the market moved or somebody did; the whole history of one level is
+        at `/strategies/{id}/audit`.
+
+        Example: `/api/v1/config/events?symbol=BTCUSDT&minutes=15`
+        """
+        query = EventsQuery.of_query(request)
+        symbol = scope_of(None, query["symbol"]).symbol
+        since = timezone.now() - timedelta(minutes=query["minutes"])
+        return answer(events(symbol, since, query["limit"]))

@@ -1,0 +1,47 @@
+// What is drawn on the chart beside its line: signals at its edges, and decisions of people across it.
+
+import { colour } from "./colours.js";
+
+const SIZE = 9;
+const LINE_DASH = { change: [2, 3], halt: [], resume: [6, 3] };
+const COLOURS = { buy: "bid", sell: "ask", change: "accent", halt: "warn", resume: "ink-soft" };
+
+// chart.$marks holds, by source, [{x: milliseconds since the epoch, kind}]
+export function drawMarks({ ctx, chartArea, scales: { x: axis }, $marks }) {
+  ctx.save();
+  for (const { x, kind } of [...($marks?.values() ?? [])].flat()) {
+    const middle = axis.getPixelForValue(x);
+    if (middle < chartArea.left || middle > chartArea.right) continue;
+    ctx.fillStyle = ctx.strokeStyle = colour(COLOURS[kind]);
+    if (kind in LINE_DASH) drawLine(ctx, chartArea, middle, LINE_DASH[kind]);
+    ctx.beginPath();
+    SHAPES[kind](ctx, middle, chartArea);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+function drawLine(ctx, { top, bottom }, x, dash) {
+  ctx.lineWidth = 1.2;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.moveTo(x, top);
+  ctx.lineTo(x, bottom);
+  ctx.stroke();
+}
+
+// Buying points up from the lower edge, selling down from the upper one; decisions sit below the sales.
+const SHAPES = {
+  buy: (ctx, x, { bottom }) => triangle(ctx, x, bottom, bottom - SIZE),
+  sell: (ctx, x, { top }) => triangle(ctx, x, top, top + SIZE),
+  change: (ctx, x, { top }) => polygon(ctx, [[x, top + SIZE], [x + 6, top + SIZE + 6], [x, top + SIZE + 12], [x - 6, top + SIZE + 6]]),
+  halt: (ctx, x, { top }) => ctx.rect(x - 5, top + SIZE + 1, 10, 10),
+  resume: (ctx, x, { top }) => ctx.arc(x, top + SIZE + 6, 5.5, 0, 2 * Math.PI),
+};
+
+const triangle = (ctx, x, edge, tip) => polygon(ctx, [[x - SIZE / 2, edge], [x + SIZE / 2, edge], [x, tip]]);
+
+function polygon(ctx, [first, ...others]) {
+  ctx.moveTo(...first);
+  for (const corner of others) ctx.lineTo(...corner);
+}

@@ -1,0 +1,59 @@
+// What people decided about one symbol: changes of configuration, halts and resumptions, as marks on its chart
+// and as a list beside it. Only for those who may see configuration; for others the list is not there.
+
+import { utcTime } from "./figures.js";
+import { follow } from "./follow.js";
+
+const SYMBOLS = { change: "◆", halt: "■", resume: "●" };
+const DEEDS = { halt: "Halted", resume: "Resumed" };
+
+// onMarks([{x: milliseconds since the epoch, kind: "change", "halt" or "resume"}]), oldest first, after every answer
+export function followDecisions(section, onMarks) {
+  const list = section.querySelector("ol");
+  const note = section.querySelector(".empty");
+  let shown = null;
+
+  function take({ data: events }) {
+    onMarks(events.map(({ at, kind }) => ({ x: Date.parse(at), kind })).reverse());
+    say(events.length ? "" : "None.");
+    const seen = JSON.stringify(events);
+    if (seen !== shown) list.replaceChildren(...events.map(item));
+    shown = seen;
+  }
+
+  function say(text) {
+    note.hidden = !text;
+    note.textContent = text;
+  }
+
+  follow(section.dataset.url, take, () => say("Cannot be told at the moment; these are the last ones known."));
+}
+
+function item(event) {
+  const row = document.createElement("li");
+  row.dataset.kind = event.kind;
+  const mark = part("span", "decision-mark", SYMBOLS[event.kind]);
+  mark.setAttribute("aria-hidden", "true");
+  const time = part("time", "figure", utcTime(event.at));
+  time.dateTime = event.at;
+  row.append(mark, time, part("span", "", deed(event)), part("span", "why", words(event)));
+  return row;
+}
+
+function deed({ kind, strategy, strategy_id, symbol, changes, version }) {
+  const where = strategy_id || symbol ? `${strategy ?? "all strategies"} on ${symbol ?? "all symbols"}` : "everything";
+  if (kind !== "change") return `${DEEDS[kind]}: ${where}`;
+  const values = Object.entries(changes).map(([name, [old, now]]) => `${name} ${value(old)} → ${value(now)}`);
+  return `${where}: ${values.join(", ") || "nothing changed"} (version ${version})`;
+}
+
+const value = (each) => (each === null ? "inherited" : Array.isArray(each) ? each.join(", ") : String(each));
+
+const words = ({ actor, reason }) => (reason ? `${actor}: “${reason}”` : actor);
+
+function part(name, className, text) {
+  const element = document.createElement(name);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}

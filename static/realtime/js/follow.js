@@ -1,0 +1,24 @@
+// What is asked for every few seconds, as long as somebody looks.
+
+const ASK_EVERY_MS = 4_000;
+
+// take(body) gets every answer, refused() is called without one; the next one brings what is missing
+export function follow(url, take, refused = () => {}) {
+  async function ask() {
+    try {
+      const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10_000) });
+      if (!answer.ok) throw new Error(`answered ${answer.status}`);
+      take(await answer.json());
+    } catch {
+      refused();
+    }
+  }
+
+  async function again() {
+    if (!document.hidden) await ask();
+    setTimeout(again, ASK_EVERY_MS);
+  }
+
+  document.addEventListener("visibilitychange", () => document.hidden || ask());
+  again();
+}
