@@ -221,3 +221,21 @@ def test_pages_fit_a_phone_and_the_menu_opens_by_keyboard(
     page.get_by_role("button", name="Menu").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Strategies", exact=True)).to_be_visible()
+
+
+def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Page, str], None]):
+    page.set_viewport_size(PHONE)
+    log_in(page, "rita")
+    page.goto(page.url + f"strategies/{SKEW}/global/")
+    bar = page.locator("#form-bar")
+    expect(bar).to_be_hidden()
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    expect(bar).to_contain_text("top_levels 5 → 9 levels")
+    expect(bar).to_be_in_viewport(ratio=1)
+    page.get_by_role("textbox", name="top_levels").fill("99")
+    expect(bar).to_contain_text("top_levels must be <= 20, got 99")
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    bar.get_by_role("link", name="Review and save").click()
+    expect(page.get_by_role("row", name="top_levels")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -14,7 +14,7 @@ export class Board {
   #body = document.getElementById("rows");
   #template = document.getElementById("row");
   #shown = document.getElementById("shown");
-  #held = document.getElementById("held");
+  #order = document.getElementById("order");
   #empty = document.getElementById("empty");
   #options;
   #query;
@@ -26,7 +26,8 @@ export class Board {
   // options: symbolUrl(symbol), quoteAsset(symbol), staleAfterMs, onNeed() when a paint is wanted
   constructor(options) {
     this.#options = options;
-    this.#query = new BoardQuery(() => this.#arrange());
+    this.#query = new BoardQuery(() => this.#arrangeAsAsked());
+    this.#sayOrder(false);
     this.#watcher = new IntersectionObserver((entries) => this.#onScroll(entries), { rootMargin: MARGIN });
     this.#body.addEventListener("pointermove", (event) => {
       if (event.pointerType === "mouse") this.#pointerAt = Date.now();
@@ -144,10 +145,22 @@ export class Board {
     this.#options.onNeed();
   }
 
+  #arrangeAsAsked() {
+    this.#sayOrder(false);
+    this.#arrange();
+  }
+
   #arrangeUnlessRead(now) {
     const isRead = now - this.#pointerAt < HOLD_MS || this.#body.querySelector(":focus-visible") !== null;
-    this.#held.hidden = !isRead || this.#query.sort.endsWith("symbol");
+    this.#sayOrder(isRead);
     if (!isRead) this.#arrange();
+  }
+
+  // An order by figures that move is renewed in steps, and not under somebody's eyes.
+  #sayOrder(isRead) {
+    this.#order.hidden = this.#query.sort.endsWith("symbol");
+    this.#order.toggleAttribute("data-held", isRead);
+    this.#order.textContent = isRead ? "Order held while you read · " : `Sorted anew every ${REORDER_MS / 1000} s · `;
   }
 
   // Filter and order; only rows that are not in their place are moved.
