@@ -6,6 +6,7 @@ import { serverClock } from "./server_clock.js";
 import { SymbolRow } from "./symbol_row.js";
 
 const REORDER_MS = 2_000;
+const TICK_MS = 1_000; // how often tick() is called
 const HOLD_MS = 10_000; // a pointer at rest this long is not reading any more
 const MARGIN = "240px 0px";
 
@@ -95,7 +96,7 @@ export class Board {
       if (row.isDirty) row.paint(now);
       else row.paintAge(now);
     }
-    if (now - this.#orderedAt >= REORDER_MS) this.#arrangeUnlessRead(now);
+    if (now - this.#orderedAt > REORDER_MS - TICK_MS / 2) this.#arrangeUnlessRead(now);
     this.#options.onNeed();
   }
 
