@@ -11,11 +11,13 @@ from typing import Any
 
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.parameters import ParameterSpec, ParameterType, Value
-from configuration.domain.problems import Problem
+from configuration.domain.problems import Problem, ProblemCode, shown
 from configuration.domain.resolution import Layer
+from configuration.domain.strategy import StrategySpec
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 BOOLEANS = {"true": True, "false": False}
 CONTROLS = {
     ParameterType.INT: "number",
@@ -109,11 +111,7 @@ class Field:
 
     @property
     def extent(self) -> str:
-        """The range in words."""
-        low, high = self.spec.minimum, self.spec.maximum
-        if self.spec.type is ParameterType.LIST:
-            return "" if low is None else f"at least {low}"
-        return "" if low is None or high is None else f"{write_value(low)} to {write_value(high)}"
+        return extent_of(self.spec)
 
 
 def fields_of(
@@ -127,7 +125,43 @@ def fields_of(
             list(texts.get(name, [])),
             below.parameters[name],
             below.provenance[name],
-            tuple(problem.reason for problem in problems if problem.field == name),
+            tuple(
+                objection(spec, texts.get(name, []), problem)
+                for problem in problems
+                if name == problem.field or name in partners(levels.spec, problem)
+            ),
         )
         for name, spec in levels.spec.parameters.items()
     ]
+
+
+def partners(strategy: StrategySpec, problem: Problem) -> set[str]:
+    """The parameters a broken rule ties together: each of them can mend it."""
+    if problem.code is not ProblemCode.RULE_VIOLATED:
+        return set()
+    broken = [rule for rule in strategy.rules if f"{rule.sentence} must hold" in problem.reason]
+    return {name for rule in broken for name in rule.parameters}
+
+
+def objection(parameter: ParameterSpec, texts: Sequence[str], problem: Problem) -> str:
+    """What is wrong with an entry, what was entered, and what is allowed, with its unit."""
+    if problem.code is ProblemCode.RULE_VIOLATED:
+        return problem.reason
+    entered = ", ".join(texts)
+    words = problem.reason
+    if problem.code is ProblemCode.INVALID_TYPE:
+        words += f", got {shown(entered)}"
+    if DECIMAL_COMMA.fullmatch(entered):
+        words += "; decimals are written with a point"
+    extent = extent_of(parameter)
+    return f"{words}; allowed: {extent}" if extent else words
+
+
+def extent_of(parameter: ParameterSpec) -> str:
+    """What is allowed, in words and with the unit; empty where nothing is excluded."""
+    low, high = parameter.minimum, parameter.maximum
+    if parameter.type is ParameterType.LIST:
+        return "" if low is None else f"at least {write_value(low)}"
+    if low is None or high is None:
+        return ""
+    return " ".join(filter(None, (f"{write_value(low)} to {write_value(high)}", parameter.unit)))
