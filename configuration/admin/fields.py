@@ -5,7 +5,7 @@ and that would silently mean "inherit" here.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,28 +125,38 @@ def fields_of(
             list(texts.get(name, [])),
             below.parameters[name],
             below.provenance[name],
-            tuple(
-                objection(spec, texts.get(name, []), problem)
-                for problem in problems
-                if name == problem.field or name in partners(levels.spec, problem)
+            (
+                *(
+                    objection(spec, texts.get(name, []), problem)
+                    for problem in problems
+                    if problem.field == name and problem.code is not ProblemCode.RULE_VIOLATED
+                ),
+                *broken_rules(levels.spec, name, problems),
             ),
         )
         for name, spec in levels.spec.parameters.items()
     ]
 
 
-def partners(strategy: StrategySpec, problem: Problem) -> set[str]:
-    """The parameters a broken rule ties together: each of them can mend it."""
-    if problem.code is not ProblemCode.RULE_VIOLATED:
-        return set()
-    broken = [rule for rule in strategy.rules if f"{rule.sentence} must hold" in problem.reason]
-    return {name for rule in broken for name in rule.parameters}
+def broken_rules(strategy: StrategySpec, name: str, problems: Sequence[Problem]) -> Iterator[str]:
+    """The broken rules a parameter is tied to: each of those it ties can mend it.
+
+    One that is broken for many symbols is told once, for the first of them.
+    """
+    for rule in strategy.rules:
+        broken = [
+            problem.reason
+            for problem in problems
+            if problem.code is ProblemCode.RULE_VIOLATED and f"{rule.sentence} must hold" in problem.reason
+        ]
+        if broken and name in rule.parameters:
+            others = len(broken) - 1
+            symbols = "symbol" if others == 1 else "symbols"
+            yield broken[0] + (f"; and for {others} other {symbols}" if others else "")
 
 
 def objection(parameter: ParameterSpec, texts: Sequence[str], problem: Problem) -> str:
     """What is wrong with an entry, what was entered, and what is allowed, with its unit."""
-    if problem.code is ProblemCode.RULE_VIOLATED:
-        return problem.reason
     entered = ", ".join(texts)
     words = problem.reason
     if problem.code is ProblemCode.INVALID_TYPE:

@@ -288,6 +288,22 @@ def test_an_error_says_what_was_given_and_what_is_allowed_with_its_unit(
     assert words in text_of(response)
 
 
+def test_a_rule_broken_for_many_symbols_is_told_once_at_each_field_and_named_for_each_above(rita: Client):
+    for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
+        services.write(SKEW, symbol, {"sell_threshold": 1.0, "buy_threshold": 1.1}, author=SOMEBODY)
+    services.write(SKEW, None, {"buy_threshold": 1.5}, author=SOMEBODY)
+    for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
+        services.write(SKEW, symbol, {"buy_threshold": None}, author=SOMEBODY)
+    page = send(rita, None, {"buy_threshold": "1.0"}).content.decode()
+    for name in ("sell_threshold", "buy_threshold"):
+        at_field = page.partition(f'id="error-{name}"')[2].partition("</p>")[0]
+        assert at_field.count("must hold") == 1
+        assert "BTCUSDT: " in at_field
+        assert "and for 2 other symbols" in at_field
+    above = page.partition('id="problems"')[2].partition("</div>")[0]
+    assert all(f"{symbol}: sell_threshold" in above for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"))
+
+
 def test_a_symbol_typed_with_blanks_and_small_letters_is_opened(rita: Client):
     response = rita.get(f"/admin/strategies/{SKEW}/override/", {"symbol": "  btcusdt "})
     assert response.headers["Location"] == address("BTCUSDT")
