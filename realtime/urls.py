@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from realtime import errors, health
+from realtime.docs import DocsView
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -22,7 +23,7 @@ urlpatterns = [
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("docs", DocsView.as_view(), name="docs"),
     path("healthz", health.healthz, name="healthz"),
     path("ready", health.ready, name="ready"),
     path("info", health.info, name="info"),

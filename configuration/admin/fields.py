@@ -5,17 +5,19 @@ and that would silently mean "inherit" here.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.parameters import ParameterSpec, ParameterType, Value
-from configuration.domain.problems import Problem
+from configuration.domain.problems import Problem, ProblemCode, shown
 from configuration.domain.resolution import Layer
+from configuration.domain.strategy import StrategySpec
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 BOOLEANS = {"true": True, "false": False}
 CONTROLS = {
     ParameterType.INT: "number",
@@ -109,11 +111,7 @@ class Field:
 
     @property
     def extent(self) -> str:
-        """The range in words."""
-        low, high = self.spec.minimum, self.spec.maximum
-        if self.spec.type is ParameterType.LIST:
-            return "" if low is None else f"at least {low}"
-        return "" if low is None or high is None else f"{write_value(low)} to {write_value(high)}"
+        return extent_of(self.spec)
 
 
 def fields_of(
@@ -127,7 +125,53 @@ def fields_of(
             list(texts.get(name, [])),
             below.parameters[name],
             below.provenance[name],
-            tuple(problem.reason for problem in problems if name in problem.fields),
+            (
+                *(
+                    objection(spec, texts.get(name, []), problem)
+                    for problem in problems
+                    if problem.field == name and problem.code is not ProblemCode.RULE_VIOLATED
+                ),
+                *broken_rules(levels.spec, name, problems),
+            ),
         )
         for name, spec in levels.spec.parameters.items()
     ]
+
+
+def broken_rules(strategy: StrategySpec, name: str, problems: Sequence[Problem]) -> Iterator[str]:
+    """The broken rules a parameter is tied to: each of those it ties can mend it.
+
+    One that is broken for many symbols is told once, for the first of them.
+    """
+    for rule in strategy.rules:
+        broken = [
+            problem.reason
+            for problem in problems
+            if problem.code is ProblemCode.RULE_VIOLATED and f"{rule.sentence} must hold" in problem.reason
+        ]
+        if broken and name in rule.parameters:
+            others = len(broken) - 1
+            symbols = "symbol" if others == 1 else "symbols"
+            yield broken[0] + (f"; and for {others} other {symbols}" if others else "")
+
+
+def objection(parameter: ParameterSpec, texts: Sequence[str], problem: Problem) -> str:
+    """What is wrong with an entry, what was entered, and what is allowed, with its unit."""
+    entered = ", ".join(texts)
+    words = problem.reason
+    if problem.code is ProblemCode.INVALID_TYPE:
+        words += f", got {shown(entered)}"
+    if DECIMAL_COMMA.fullmatch(entered):
+        words += "; decimals are written with a point"
+    extent = extent_of(parameter)
+    return f"{words}; allowed: {extent}" if extent else words
+
+
+def extent_of(parameter: ParameterSpec) -> str:
+    """What is allowed, in words and with the unit; empty where nothing is excluded."""
+    low, high = parameter.minimum, parameter.maximum
+    if parameter.type is ParameterType.LIST:
+        return "" if low is None else f"at least {write_value(low)}"
+    if low is None or high is None:
+        return ""
+    return " ".join(filter(None, (f"{write_value(low)} to {write_value(high)}", parameter.unit)))

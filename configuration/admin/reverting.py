@@ -69,7 +69,11 @@ def going_back(change: Change, levels: StrategyLevels, target: Change | None, *,
         previews={symbol: services.preview_rollback(strategy_id, symbol, target)},
         write=back_to(target, strategy_id, symbol, f"{spec.name} for {level_name(symbol)}"),
         reason=f"Take back version {change.version}" if is_newest else goal,
-        context={"goal": target, "cancel_url": f"{reverse('tuning:history')}?{own_history}"},
+        context={
+            "goal": target,
+            "deed": "Revert" if is_newest else "Restore",
+            "cancel_url": f"{reverse('tuning:history')}?{own_history}",
+        },
     )
 
 

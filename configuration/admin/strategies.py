@@ -24,6 +24,7 @@ from configuration.domain.resolution import Layer
 from configuration.domain.symbols import parse_symbol
 
 RECENT_CHANGES = 8
+MOST_CHIPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     last = last_change_by_strategy()
     cards = [
         {
-            "levels": levels,
             "spec": levels.spec,
+            "overrides": list(levels.symbols.items())[:MOST_CHIPS],
+            "more": max(0, len(levels.symbols) - MOST_CHIPS),
             "values": in_force(levels),
             "last": last.get(levels.spec.strategy_id),
             "may_write": may_write(request.user, levels, None),

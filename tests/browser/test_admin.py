@@ -76,7 +76,7 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     levels.fill("25")
     page.get_by_label("Reason").fill("deep book")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#error-top_levels")).to_have_text("must be <= 20, got 25")
+    expect(page.locator("#error-top_levels")).to_have_text("must be <= 20, got 25; allowed: 1 to 20 levels")
     expect(levels).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Reason")).to_have_value("deep book")
     assert not StrategyConfig.history.exists()
@@ -107,7 +107,9 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     log_in(page, "rita")
     page.goto(page.url + f"strategies/{SKEW}/global/")
     page.get_by_role("textbox", name="sell_threshold").fill("0,9")
-    expect(page.locator("#error-sell_threshold")).to_have_text("must be a number")
+    expect(page.locator("#error-sell_threshold")).to_have_text(
+        "must be a number, got 0,9; decimals are written with a point; allowed: 0.3 to 1 ratio"
+    )
     expect(page.get_by_role("textbox", name="sell_threshold")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("textbox", name="sell_threshold").fill("0.9")
     expect(page.locator("#error-sell_threshold")).to_have_text("")
@@ -221,3 +223,21 @@ def test_pages_fit_a_phone_and_the_menu_opens_by_keyboard(
     page.get_by_role("button", name="Menu").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Strategies", exact=True)).to_be_visible()
+
+
+def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Page, str], None]):
+    page.set_viewport_size(PHONE)
+    log_in(page, "rita")
+    page.goto(page.url + f"strategies/{SKEW}/global/")
+    bar = page.locator("#form-bar")
+    expect(bar).to_be_hidden()
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    expect(bar).to_contain_text("top_levels 5 → 9 levels")
+    expect(bar).to_be_in_viewport(ratio=1)
+    page.get_by_role("textbox", name="top_levels").fill("99")
+    expect(bar).to_contain_text("top_levels must be <= 20, got 99")
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    bar.get_by_role("link", name="Review and save").click()
+    expect(page.get_by_role("row", name="top_levels")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

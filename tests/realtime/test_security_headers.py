@@ -38,12 +38,23 @@ def test_docs_page_has_no_script_of_its_own_that_its_policy_would_block(client):
 def test_docs_page_and_all_it_loads_come_from_this_host(client):
     text = client.get("/docs").content.decode()
     assert not FOREIGN.search(text)
-    loaded = re.findall(r'(?:src|href)="([^"]+)"', text)
-    assert len(loaded) >= 4
+    loaded = re.findall(r'<(?:link|script)[^>]* (?:src|href)="([^"]+)"', text)
+    assert len(loaded) >= 8
     for address in loaded:
         answer = client.get(address.replace("&amp;", "&"))
         assert answer.status_code == 200, address
         assert b"".join(answer)
+
+
+def test_docs_page_tells_how_to_get_a_token_and_leads_back(client, settings):
+    text = client.get("/docs").content.decode()
+    assert "Authorization: Token" in text
+    for address in ("/", "/admin/knox/authtoken/", "/api/schema"):
+        assert f'href="{address}"' in text
+    assert "/ws/pressure/" in text
+    assert "open to everybody" in text
+    settings.METRICS_REQUIRE_LOGIN = True
+    assert "for those with a session or a token" in client.get("/docs").content.decode()
 
 
 def test_docs_script_points_at_the_schema(client):

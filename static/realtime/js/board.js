@@ -6,6 +6,7 @@ import { serverClock } from "./server_clock.js";
 import { SymbolRow } from "./symbol_row.js";
 
 const REORDER_MS = 2_000;
+const TICK_MS = 1_000; // how often tick() is called
 const HOLD_MS = 10_000; // a pointer at rest this long is not reading any more
 const MARGIN = "240px 0px";
 
@@ -14,7 +15,7 @@ export class Board {
   #body = document.getElementById("rows");
   #template = document.getElementById("row");
   #shown = document.getElementById("shown");
-  #held = document.getElementById("held");
+  #order = document.getElementById("order");
   #empty = document.getElementById("empty");
   #options;
   #query;
@@ -26,7 +27,8 @@ export class Board {
   // options: symbolUrl(symbol), quoteAsset(symbol), staleAfterMs, onNeed() when a paint is wanted
   constructor(options) {
     this.#options = options;
-    this.#query = new BoardQuery(() => this.#arrange());
+    this.#query = new BoardQuery(() => this.#arrangeAsAsked());
+    this.#sayOrder(false);
     this.#watcher = new IntersectionObserver((entries) => this.#onScroll(entries), { rootMargin: MARGIN });
     this.#body.addEventListener("pointermove", (event) => {
       if (event.pointerType === "mouse") this.#pointerAt = Date.now();
@@ -94,7 +96,7 @@ export class Board {
       if (row.isDirty) row.paint(now);
       else row.paintAge(now);
     }
-    if (now - this.#orderedAt >= REORDER_MS) this.#arrangeUnlessRead(now);
+    if (now - this.#orderedAt > REORDER_MS - TICK_MS / 2) this.#arrangeUnlessRead(now);
     this.#options.onNeed();
   }
 
@@ -144,10 +146,22 @@ export class Board {
     this.#options.onNeed();
   }
 
+  #arrangeAsAsked() {
+    this.#sayOrder(false);
+    this.#arrange();
+  }
+
   #arrangeUnlessRead(now) {
     const isRead = now - this.#pointerAt < HOLD_MS || this.#body.querySelector(":focus-visible") !== null;
-    this.#held.hidden = !isRead || this.#query.sort.endsWith("symbol");
+    this.#sayOrder(isRead);
     if (!isRead) this.#arrange();
+  }
+
+  // An order by figures that move is renewed in steps, and not under somebody's eyes.
+  #sayOrder(isRead) {
+    this.#order.hidden = this.#query.sort.endsWith("symbol");
+    this.#order.toggleAttribute("data-held", isRead);
+    this.#order.textContent = isRead ? "Order held while you read · " : `Sorted anew every ${REORDER_MS / 1000} s · `;
   }
 
   // Filter and order; only rows that are not in their place are moved.

@@ -1,5 +1,6 @@
 """The form of a level: what is entered, what it says, what it saves."""
 
+import re
 from typing import Any
 
 import pytest
@@ -86,6 +87,8 @@ def test_a_level_that_sets_nothing_any_more_is_removed(rita: Client):
     assert [change.action for change in StrategyConfig.history.all()] == ["DELETE", "CREATE"]
 
 
+"""Who is tied to whom by a rule: both are marked when it is broken."""
+
 REFUSED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"top_levels": "true"}, {"top_levels": "true"}),
     ({"top_levels": "5.5"}, {"top_levels": 5.5}),
@@ -121,8 +124,9 @@ def test_refusals_are_those_of_the_service_and_nothing_is_saved(
         for field in CATALOGUE[SKEW].parameters.keys() & problem.fields:
             at_field = page.partition(f'id="error-{field}"')[2].partition("</p>")[0]
             assert problem.reason.replace("<", "&lt;").replace(">", "&gt;") in at_field
+    marked = set(re.findall(r'id="param-(\w+)"[^>]*aria-invalid="true"', page))
     told_at = {field for problem in refusal.value.problems for field in problem.fields}
-    assert page.count('aria-invalid="true"') == len(told_at - {"nope"})
+    assert marked == told_at - {"nope"}
     assert not StrategyConfig.history.exists()
 
 
@@ -202,7 +206,7 @@ def test_the_live_preview_is_a_fragment_with_an_error_place_for_each_field(rita:
     page = response.content.decode()
     assert response.status_code == 200
     assert "<html" not in page
-    assert page.count('hx-swap-oob="true"') == len(CATALOGUE[SKEW].parameters)
+    assert page.count('hx-swap-oob="true"') == len(CATALOGUE[SKEW].parameters) + 1  # and the bar below
     assert "must be &lt;= 20, got 99" in page
 
 
@@ -257,6 +261,40 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
     assert "top_levels 8 levels this symbol 6 levels this symbol" in text_of(response)
     send(rita, "BTCUSDT", fields)
     assert saved("BTCUSDT") == {"top_levels": 6, "spread_weight": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("strategy_id", "fields", "words"),
+    [
+        (SKEW, {"top_levels": "99"}, "must be <= 20, got 99; allowed: 1 to 20 levels"),
+        (SKEW, {"top_levels": "many"}, "must be an integer, got many; allowed: 1 to 20 levels"),
+        (SKEW, {"buy_threshold": "1,5"}, "got 1,5; decimals are written with a point; allowed: 1 to 3 ratio"),
+        ("btc_dominance", {"window_hours": "2"}, "must be >= 12, got 2; allowed: 12 to 72 hours"),
+        ("cross_exchange_spread", {"exchanges": ["kraken"]}, "got 1; allowed: at least 2"),
+    ],
+)
+def test_an_error_says_what_was_given_and_what_is_allowed_with_its_unit(
+    rita: Client, strategy_id: str, fields: dict[str, Any], words: str
+):
+    response = send(rita, None, fields, strategy_id=strategy_id)
+    assert response.status_code == 400
+    assert words in text_of(response)
+
+
+def test_a_rule_broken_for_many_symbols_is_told_once_at_each_field_and_named_for_each_above(rita: Client):
+    for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
+        services.write(SKEW, symbol, {"sell_threshold": 1.0, "buy_threshold": 1.1}, author=SOMEBODY)
+    services.write(SKEW, None, {"buy_threshold": 1.5}, author=SOMEBODY)
+    for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
+        services.write(SKEW, symbol, {"buy_threshold": None}, author=SOMEBODY)
+    page = send(rita, None, {"buy_threshold": "1.0"}).content.decode()
+    for name in ("sell_threshold", "buy_threshold"):
+        at_field = page.partition(f'id="error-{name}"')[2].partition("</p>")[0]
+        assert at_field.count("must hold") == 1
+        assert "BTCUSDT: " in at_field
+        assert "and for 2 other symbols" in at_field
+    above = page.partition('id="problems"')[2].partition("</div>")[0]
+    assert all(f"{symbol}: sell_threshold" in above for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"))
 
 
 def test_a_symbol_typed_with_blanks_and_small_letters_is_opened(rita: Client):

@@ -1,0 +1,24 @@
+"""The page of the API: an introduction, and every call to read and to try."""
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """Swagger UI in the frame of the other pages."""
+
+    url_name = "schema"
+    template_name = "realtime/docs.html"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
+        answer: Response = super().get(request, *args, **kwargs)
+        answer.data |= {
+            "page": "docs",
+            "metrics_require_login": settings.METRICS_REQUIRE_LOGIN,
+            "interval_ms": settings.PUSH_INTERVAL_MS,
+        }
+        return answer

@@ -1,0 +1,10 @@
+// Swagger UI has a dark theme of its own, named by a class; it follows the page's. A classic script after
+// theme.js, so that nothing flashes.
+
+(() => {
+  const root = document.documentElement;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => root.classList.toggle("dark-mode", (root.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark");
+  follow();
+  window.addEventListener("themechange", follow);
+})();
