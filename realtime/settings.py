@@ -8,11 +8,11 @@ from environs import Env, validate
 
 from configuration.domain.catalogue import CATALOGUE
 from realtime.admin_look import UNFOLD as UNFOLD
+from realtime.variables import NOT_NEGATIVE, PORT, POSITIVE, patterns, rate, subject
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = Env()
-POSITIVE = validate.Range(min=0, min_inclusive=False)
 
 # -- Process ---------------------------------------------------------------------------------
 
@@ -29,25 +29,30 @@ FREEZE_GC = env.bool("FREEZE_GC", True)
 # -- Market data -----------------------------------------------------------------------------
 
 NATS_URL = env.str("NATS_URL", "nats://127.0.0.1:4222")
-NATS_CONSUMER_TOPIC = env.list("NATS_CONSUMER_TOPIC", ["binance.websocket.data"])
+NATS_CONSUMER_TOPIC = env.list("NATS_CONSUMER_TOPIC", ["binance.websocket.data"], validate=patterns)
 NATS_PENDING_MESSAGES = env.int("NATS_PENDING_MESSAGES", 65_536, validate=POSITIVE)
 PUSH_INTERVAL_MS = env.int("PUSH_INTERVAL_MS", 250, validate=POSITIVE)
-STALE_AFTER_SECONDS = env.float("STALE_AFTER_SECONDS", 5.0, validate=POSITIVE)
 METRICS_TTL_SECONDS = env.float("METRICS_TTL_SECONDS", 60.0, validate=POSITIVE)
+STALE_AFTER_SECONDS = env.float(  # first stale, then forgotten
+    "STALE_AFTER_SECONDS", 5.0, validate=[POSITIVE, validate.Range(max=METRICS_TTL_SECONDS)]
+)
 METRICS_LEVELS = env.int("METRICS_LEVELS", 20, validate=POSITIVE)
 METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000, validate=POSITIVE)
 METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
-FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None)
+FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
 
 # -- Strategies ------------------------------------------------------------------------------
 
-NATS_STRATEGIES_TOPIC = env.list(
-    "NATS_STRATEGIES_TOPIC", NATS_CONSUMER_TOPIC
-)  # books are not enough for them
-NATS_TOPIC_INTENTS = env.str("NATS_TOPIC_INTENTS", "cio.intent.trading")  # signals: <this>.<strategy_id>
-NATS_TOPIC_HALTS = env.str("NATS_TOPIC_HALTS", "strategies.halts")  # halts said without the database
-STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None)
+# Books are not enough for strategies.
+NATS_STRATEGIES_TOPIC = env.list("NATS_STRATEGIES_TOPIC", NATS_CONSUMER_TOPIC, validate=patterns)
+NATS_TOPIC_INTENTS = env.str(  # signals: <this>.<strategy_id>
+    "NATS_TOPIC_INTENTS", "cio.intent.trading", validate=subject
+)
+NATS_TOPIC_HALTS = env.str(  # halts said without the database
+    "NATS_TOPIC_HALTS", "strategies.halts", validate=subject
+)
+STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)
 STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
 # -- Stores ----------------------------------------------------------------------------------
@@ -199,10 +204,16 @@ SPECTACULAR_SETTINGS = {
 
 # -- Configuration ---------------------------------------------------------------------------
 
-NATS_TOPIC_CONFIG = env.str("NATS_TOPIC_CONFIG", "config.changed")
-CONFIG_CACHE_TTL_SECONDS = env.float("CONFIG_CACHE_TTL_SECONDS", 60.0)  # longest life of a snapshot
-CONFIG_WRITE_RATE = env.str("CONFIG_WRITE_RATE", "120/min")  # per account, over all web processes
-TOKEN_TTL_DAYS = env.int("TOKEN_TTL_DAYS", 90)  # life of an API token unless its maker says otherwise
+NATS_TOPIC_CONFIG = env.str("NATS_TOPIC_CONFIG", "config.changed", validate=subject)
+CONFIG_CACHE_TTL_SECONDS = env.float(  # longest life of a snapshot
+    "CONFIG_CACHE_TTL_SECONDS", 60.0, validate=NOT_NEGATIVE
+)
+CONFIG_WRITE_RATE = env.str(
+    "CONFIG_WRITE_RATE", "120/min", validate=rate
+)  # per account, over all web processes
+TOKEN_TTL_DAYS = env.int(  # life of an API token unless its maker says otherwise
+    "TOKEN_TTL_DAYS", 90, validate=POSITIVE
+)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=TOKEN_TTL_DAYS)}
 CACHES = {
     "default": {

@@ -4,6 +4,7 @@ Pure: given rows, books and a time, it says what to send. Nothing here waits for
 """
 
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 from uuid import uuid4
 
@@ -48,13 +49,15 @@ class MarketFrames:
         self.epoch = ""
         self.seq = 0
         self._links: dict[str, dict[str, FeedLink]] = {}  # by feed, then by its epoch
+        self._reported_at = -inf
         self.changed: set[str] = set()
         self.removed: list[str] = []
         self._rendered: dict[tuple[str, Filter], str] = {}
 
-    def load(self, rows: dict[str, MarketRow], now: float) -> None:
-        """Start a new epoch from everything the store holds."""
+    def load(self, rows: dict[str, MarketRow], now: float, reported_at: float = -inf) -> None:
+        """Start a new epoch from everything the store holds; a feed last reported at `reported_at`."""
         self.view.replace(rows, now)
+        self._reported_at = reported_at
         self.epoch = uuid4().hex[:12]
         self.seq = 0
         self._rendered.clear()
@@ -78,8 +81,8 @@ class MarketFrames:
     def feed_state(self, now: float) -> str:
         """ "live" while any feed is heard, else "silent"."""
         links = (link for runs in self._links.values() for link in runs.values())
-        heard = any(now - link.heard_at <= BATCH_OVERDUE_AFTER_SECONDS for link in links)
-        return "live" if heard else "silent"
+        heard_at = max([self._reported_at, *(link.heard_at for link in links)])
+        return "live" if now - heard_at <= BATCH_OVERDUE_AFTER_SECONDS else "silent"
 
     def begin_update(self) -> None:
         """The next frames rendered are the next in sequence."""

@@ -8,6 +8,7 @@ never correctness, and holds up nobody.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from math import inf
 from time import time
 from typing import Any
 
@@ -44,7 +45,7 @@ class MarketHub:
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time) -> None:
         self.clock = clock
         self.frames = MarketFrames(reader.expiry, settings.PUSH_INTERVAL_MS)
-        self.ladders = Ladders(reader, clock, settings.PUSH_INTERVAL_MS)
+        self.ladders = Ladders(reader, clock, settings.PUSH_INTERVAL_MS, self.frames.feed_state)
         self.pressure_sockets: set[PressureSocket] = set()
         self._reader = reader
         self._channel = ""
@@ -161,7 +162,9 @@ class MarketHub:
 
         async def load() -> None:
             rows = await sync_to_async(self._reader.rows, thread_sensitive=False)()
-            self.frames.load(rows, self.clock())
+            reports = await sync_to_async(self._reader.feeds, thread_sensitive=False)()
+            reported_at = max((report.reported_at for report in reports), default=-inf)
+            self.frames.load(rows, self.clock(), reported_at)
 
         if not await self._reach_store(load):
             return False

@@ -30,12 +30,19 @@ class Ladders:
     that was too slow be served, without the store.
     """
 
-    def __init__(self, reader: StoreReader, clock: Callable[[], float], interval_ms: int) -> None:
+    def __init__(
+        self,
+        reader: StoreReader,
+        clock: Callable[[], float],
+        interval_ms: int,
+        feed_state: Callable[[float], str],
+    ) -> None:
         self.epoch = uuid4().hex[:12]
         self.watches: dict[str, Watch] = {}
         self._reader = reader
         self._clock = clock
         self._interval_ms = interval_ms
+        self._feed_state = feed_state
 
     def add(self, socket: DepthSocket) -> None:
         """Watch the symbol of `socket`."""
@@ -141,6 +148,11 @@ class Ladders:
             await socket.send_frame(rendered[kind])
 
     def _render(self, kind: str, book: StoredBook, seq: int) -> str:
-        numbering = {"epoch": self.epoch, "seq": seq, "interval_ms": self._interval_ms}
         levels, now = settings.METRICS_LEVELS, self._clock()
+        numbering = {
+            "epoch": self.epoch,
+            "seq": seq,
+            "interval_ms": self._interval_ms,
+            "feed": self._feed_state(now),
+        }
         return depth_frame(kind, book, self._reader.expiry, levels, now, **numbering)

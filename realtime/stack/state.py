@@ -54,6 +54,10 @@ class State:
         lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
         write_private(self.directory / PUBLISHED, "".join(lines))
 
+    def withdraw(self) -> None:
+        """Nothing runs here any more: other commands are on their own settings again."""
+        (self.directory / PUBLISHED).unlink(missing_ok=True)
+
     def stored_login(self) -> tuple[str, str] | None:
         """Name and password generated at an earlier start."""
         path = self.directory / "login.json"

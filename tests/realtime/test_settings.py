@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from environs import EnvError
 
+from configuration.api.throttling import WriteThrottle
 from tests.servers import ROOT
 
 SETTINGS = str(ROOT / "realtime" / "settings.py")
@@ -87,6 +88,51 @@ def test_number_without_a_sense_is_refused_by_the_name_of_its_variable(read, nam
 def test_span_must_be_finite(read, name, value):
     with pytest.raises(EnvError, match=name):
         read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NATS_CONSUMER_TOPIC", ""),
+        ("NATS_CONSUMER_TOPIC", "a..b"),
+        ("NATS_CONSUMER_TOPIC", "market.>.depth"),
+        ("NATS_CONSUMER_TOPIC", "good,not good"),
+        ("NATS_STRATEGIES_TOPIC", "a."),
+        ("NATS_TOPIC_INTENTS", ""),
+        ("NATS_TOPIC_INTENTS", "cio.*"),
+        ("NATS_TOPIC_HALTS", ".halts"),
+        ("NATS_TOPIC_CONFIG", ""),
+        ("NATS_TOPIC_CONFIG", "config.>"),
+        ("CONFIG_WRITE_RATE", "abc"),
+        ("CONFIG_WRITE_RATE", "0/min"),
+        ("CONFIG_WRITE_RATE", "5/fortnight"),
+        ("CONFIG_CACHE_TTL_SECONDS", "-1"),
+        ("CONFIG_CACHE_TTL_SECONDS", "nan"),
+        ("TOKEN_TTL_DAYS", "-5"),
+        ("TOKEN_TTL_DAYS", "0"),
+        ("FEED_HTTP_PORT", "99999999"),
+        ("STRATEGIES_HTTP_PORT", "0"),
+    ],
+)
+def test_value_nothing_can_run_on_is_refused_by_the_name_of_its_variable(read, name, value):
+    with pytest.raises(EnvError, match=name):
+        read(**{name: value})
+
+
+@pytest.mark.parametrize("topics", ["market.*.depth.*", ">", "market.>", "*", "a,b.c"])
+def test_subjects_to_listen_to_may_have_wildcards(read, topics):
+    assert read(NATS_CONSUMER_TOPIC=topics)["NATS_CONSUMER_TOPIC"] == topics.split(",")
+
+
+@pytest.mark.parametrize("rate", ["120/min", "1/s", "100000/hour", "5/day"])
+def test_rates_are_those_the_throttle_reads(read, rate):
+    assert read(CONFIG_WRITE_RATE=rate)["CONFIG_WRITE_RATE"] == rate
+    assert WriteThrottle().parse_rate(rate)[0] == int(rate.split("/")[0])
+
+
+def test_a_book_is_stale_before_it_is_forgotten(read):
+    with pytest.raises(EnvError, match="STALE_AFTER_SECONDS"):
+        read(STALE_AFTER_SECONDS="100", METRICS_TTL_SECONDS="60")
 
 
 def test_sqlite_is_shared_by_processes(read):

@@ -63,6 +63,7 @@ class Command(BaseCommand):
             self.screen.said("Stopping…")
             await supervisor.stop([child.name for child in plan.processes])
             await supervisor.stop([child.name for child in plan.servers])
+            self.state.withdraw()
         self.screen.said("Everything has stopped.")
 
     async def _start_and_watch(self, plan: Plan, login: Login, supervisor: Supervisor) -> None:

@@ -32,6 +32,24 @@ def test_snapshot_of_a_market_nobody_feeds(play):
     play(story)
 
 
+def test_first_snapshot_of_a_new_web_process_knows_that_the_feed_is_alive(play):
+    async def story(desk):
+        desk.quote(BTC)
+        await desk.feed.publish_once()
+        await desk.feed.record_once()
+        await desk.hub.receive()  # the batch went to nobody
+        await desk.hub.join_feeds()
+        (snapshot,) = sent(await desk.connect())
+        assert snapshot["feed"] == "live"
+        (book,) = sent(await desk.connect(f"/ws/depth/{BTC}/"))
+        assert book["feed"] == "live"
+        desk.clock.advance(4)
+        (snapshot,) = sent(await desk.connect("/ws/pressure/?symbols=XRPUSDT"))
+        assert snapshot["feed"] == "silent"
+
+    play(story)
+
+
 def test_snapshot_holds_what_was_stored_before_this_process_began(play, publish, reader):
     publish()  # a feed that ran before us
 

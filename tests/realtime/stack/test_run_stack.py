@@ -125,6 +125,7 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     assert stack.end(signal.SIGINT) == 0
     assert "Everything has stopped." in stack.output
     assert not stack.survivors()
+    assert not (stack.state_dir / "stack.env").exists()
 
 
 def test_the_printed_login_works_and_a_second_start_prints_the_same(start):

@@ -1,0 +1,34 @@
+"""What the value of an environment variable may be. Others end the process, by the name of the variable."""
+
+import re
+
+from environs import ValidationError, validate
+
+POSITIVE = validate.Range(min=0, min_inclusive=False)
+NOT_NEGATIVE = validate.Range(min=0)
+PORT = validate.Range(min=1, max=65_535)
+NAME = r"[^\s.*>]+"
+SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
+PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
+RATE = re.compile(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)")
+
+
+def subject(value: str) -> None:
+    """A NATS subject to publish on: names with dots between."""
+    if not SUBJECT.fullmatch(value):
+        raise ValidationError(f"{value!r} is no NATS subject to publish on")
+
+
+def patterns(values: list[str]) -> None:
+    """NATS subjects to listen to; * stands for any one name, > for all that follow."""
+    if not values:
+        raise ValidationError("at least one NATS subject is needed")
+    for value in values:
+        if not PATTERN.fullmatch(value):
+            raise ValidationError(f"{value!r} is no NATS subject")
+
+
+def rate(value: str) -> None:
+    """So many in a unit of time: 120/min."""
+    if not RATE.fullmatch(value):
+        raise ValidationError(f"{value!r} is no rate such as 120/min, 5/s or 1000/hour")
