@@ -11,18 +11,17 @@ from rest_framework.response import Response
 from configuration.api import requests, shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
+from configuration.api.fields import Text, WholeInQuery
 from configuration.events import KINDS, events
 from configuration.halts.services import scope_of
 
 
-class EventsQuery(requests.Demand):
+class EventsQuery(requests.QueryDemand):
     """About what, and since when."""
 
-    symbol = serializers.CharField(
-        max_length=64, help_text="In any case.", error_messages={**requests.REQUIRED, "blank": "is required"}
-    )
-    minutes = requests.number(1, 1440, "Of the last so many minutes.", default=15)
-    limit = requests.number(1, 500, "How many, the newest first.", default=100)
+    symbol = Text(help_text="In any case.")
+    minutes = WholeInQuery(1, 1440, default=15, help_text="Of the last so many minutes.")
+    limit = WholeInQuery(1, 500, default=100, help_text="How many, the newest first.")
 
 
 class EventShape(shapes.Shape):
@@ -42,6 +41,8 @@ class EventShape(shapes.Shape):
 
 
 class EventsView(ConfigurationView):
+    queries = {"GET": EventsQuery}
+
     @extend_schema(
         operation_id="config_events",
         summary="Changes, halts and resumptions that bear on a symbol",
@@ -55,7 +56,6 @@ class EventsView(ConfigurationView):
 
         Example: `/api/v1/config/events?symbol=BTCUSDT&minutes=15`
         """
-        query = EventsQuery.of_query(request)
-        symbol = scope_of(None, query["symbol"]).symbol
-        since = timezone.now() - timedelta(minutes=query["minutes"])
-        return answer(events(symbol, since, query["limit"]))
+        symbol = scope_of(None, self.query["symbol"]).symbol
+        since = timezone.now() - timedelta(minutes=self.query["minutes"])
+        return answer(events(symbol, since, self.query["limit"]))

@@ -177,7 +177,11 @@ def test_what_is_not_a_number_is_refused_by_name(api: APIClient, literal: str):
         ('{"parameters": null}', "parameters must not be null"),
         ('{"parameters": [1]}', "parameters must be an object, got [1]"),
         ('{"parameters": {}}', "parameters must name at least one parameter, got {}"),
-        ('{"parameters": {}, "validate_olny": true}', "validate_olny is not a field of this request"),
+        (
+            '{"parameters": {}, "validate_olny": true}',
+            "validate_olny is not a field of this request; "
+            "it takes parameters, reason, changed_by, validate_only, replace",
+        ),
         ('{"parameters": {}, "replace": "perhaps"}', 'replace must be a boolean, got "perhaps"'),
         ('{"parameters": {}, "replace": 1}', "replace must be a boolean, got 1"),
         ('{"parameters": {}, "validate_only": "true"}', 'validate_only must be a boolean, got "true"'),
