@@ -13,6 +13,7 @@ from configuration.admin.changes import all_changes, entries
 from configuration.admin.fields import write_value
 from configuration.admin.pages import page, render
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.problems import shown
 from configuration.models import GLOBAL
 from configuration.querysets import ChangeQuerySet
 
@@ -46,6 +47,14 @@ class HistoryFilter(forms.Form):
     actor = forms.CharField(required=False, max_length=150)
     since = forms.DateField(required=False, label="From")
     until = forms.DateField(required=False, label="To")
+
+    def objections(self) -> list[str]:
+        """Why it is not clear what is asked for: a file, unlike a page, cannot show what was not understood."""
+        unknown = [name for name in self.data if name not in self.fields]
+        return [
+            *(f"{shown(name)}: is none of {', '.join(self.fields)}" for name in unknown),
+            *(f"{name}: {' '.join(map(str, faults))}" for name, faults in self.errors.items()),
+        ]
 
     def chosen(self) -> ChangeQuerySet:
         """The changes asked for, newest first; all of them while a filter cannot be understood."""
@@ -94,12 +103,15 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @page
 def export(request: HttpRequest) -> HttpResponse:
-    """The chosen changes as CSV, one line per parameter that changed."""
+    """The chosen changes as CSV, one line per parameter that changed; 400 where it is not clear which."""
+    wanted = HistoryFilter(request.GET)
+    if objections := wanted.objections():
+        return HttpResponse("\n".join(objections), status=400, content_type="text/plain; charset=utf-8")
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="configuration-history.csv"'
     lines = csv.writer(answer)
     lines.writerow(COLUMNS)
-    for entry in entries(HistoryFilter(request.GET).chosen().iterator(chunk_size=1000)):
+    for entry in entries(wanted.chosen().iterator(chunk_size=1000)):
         change = entry.change
         first = [
             change.history_date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),

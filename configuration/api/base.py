@@ -51,7 +51,7 @@ class ConfigurationView(APIView):
 
     def _require_json(self, request: Request) -> None:
         if not self.get_content_negotiator().select_parser(request, self.get_parsers()):
-            given = request.content_type or "no Content-Type"
+            given = request.content_type.partition(";")[0] or "no Content-Type"
             sentence = f"Bodies are JSON (Content-Type: application/json), got {shown(given)}"
             raise UnsupportedMediaType(given, sentence)
 

@@ -56,7 +56,6 @@ class EventsView(ConfigurationView):
 
         Example: `/api/v1/config/events?symbol=BTCUSDT&minutes=15`
         """
-        query = self.query
-        symbol = scope_of(None, query["symbol"]).symbol
-        since = timezone.now() - timedelta(minutes=query["minutes"])
-        return answer(events(symbol, since, query["limit"]))
+        symbol = scope_of(None, self.query["symbol"]).symbol
+        since = timezone.now() - timedelta(minutes=self.query["minutes"])
+        return answer(events(symbol, since, self.query["limit"]))

@@ -1,7 +1,6 @@
 """Request bodies, read so that every fault in them can be told in a sentence."""
 
 import json
-import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any
@@ -40,11 +39,9 @@ class TolerantJSONParser(JSONParser):
         return data
 
 
-def _whole_number(digits: str) -> float:
-    """As many digits as nothing here can hold are infinite, like 1e999, and refused as that."""
-    if len(digits) > LONGEST_NUMBER:
-        return -math.inf if digits.startswith("-") else math.inf
-    return int(digits)
+def _whole_number(digits: str) -> int:
+    """A number of more digits is beyond every bound with its first ones alone, and refused as that."""
+    return int(digits[:LONGEST_NUMBER])
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

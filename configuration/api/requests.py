@@ -55,7 +55,10 @@ class Demand(serializers.Serializer[Any]):
         if not isinstance(data, dict):
             raise ValidationFailed([_problem("body", f"must be a JSON object, got {literal(data)}")])
         known = {*cls().fields, *cls.ignored}
-        unknown = [_problem(name, "is not a field of this request") for name in data if name not in known]
+        takes = f"it takes {', '.join(cls().fields)}"
+        unknown = [
+            _problem(name, f"is not a field of this request; {takes}") for name in data if name not in known
+        ]
         return cls._checked(data, unknown)
 
     @classmethod

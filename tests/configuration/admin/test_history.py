@@ -126,6 +126,20 @@ def _three_versions(db: None) -> None:
         services.write(SKEW, None, {"top_levels": levels}, author=by("marco", f"to {levels}"))
 
 
+@pytest.mark.parametrize(
+    ("query", "objection"),
+    [
+        ("symbl=BTCUSDT", "symbl: is none of strategy, symbol, actor, since, until"),
+        ("since=yesterday", "since: Enter a valid date."),
+        ("strategy=nope", "strategy: Select a valid choice."),
+    ],
+)
+def test_an_export_that_is_not_understood_is_not_everything(rita: Client, query: str, objection: str):
+    response = rita.get(f"/admin/history/export.csv?{query}")
+    assert (response.status_code, response["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert response.content.decode().startswith(objection)
+
+
 @pytest.mark.usefixtures("_three_versions")
 def test_the_newest_change_is_taken_back_and_again_further_back(rita: Client):
     preview = rita.get(f"/admin/history/{change_id(None, 3)}/revert/")

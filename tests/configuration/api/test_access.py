@@ -32,6 +32,7 @@ READS: list[tuple[str, str, Any]] = [
     ("GET", f"{SKEW}/config/BTCUSDT", None),
     ("GET", f"{SKEW}/audit", None),
     ("GET", f"{SKEW}/explain", None),
+    ("GET", "/api/v1/config/events?symbol=BTCUSDT", None),
     ("GET", f"{SKEW}/explain/BTCUSDT", None),
     ("POST", "/api/v1/config/validate", VALIDATION),
 ]
@@ -92,7 +93,7 @@ def test_without_valid_credentials(method: str, path: str, payload: Any, header:
 
 
 def test_the_matrix_knows_every_address():
-    asked = {get_resolver().resolve(path).url_name for _, path, _ in READS + WRITES}
+    asked = {get_resolver().resolve(path.partition("?")[0]).url_name for _, path, _ in READS + WRITES}
     assert asked == {pattern.name for pattern in urls.urlpatterns}
 
 
