@@ -142,6 +142,31 @@ def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, comp
     expect(line).to_have_text(in_force, timeout=30_000)
 
 
+def test_a_halt_without_the_database_is_said_before_and_after_it_is_on_record(
+    page: Page, desk: Market, complaints: Complaints
+):
+    complaints.expected += ["503", "Failed to load resource"]
+    log_in(page, desk)
+    obeyed = page.locator("#obeyed")
+    expect(obeyed).to_have_text("Signals leave from 1 of 1 process.")
+    with desk.database_away():
+        expect(obeyed).to_have_text(
+            "Signals leave from 1 of 1 process. The database is away: nothing can be resumed here."
+        )
+        assert desk.manage("halt", "--reason", "no database").start().wait(60) == 0
+        expect(obeyed).to_contain_text("Halted without the database, and not on record yet: “no database”")
+        last = newest(desk)
+        page.wait_for_timeout(3_000)
+        assert newest(desk) == last
+    expect(obeyed).to_have_text("The halts are obeyed in 1 of 1 process.", timeout=20_000)
+    expect(page.locator(".halts")).to_contain_text("Halted: everything “no database”")
+    page.get_by_role("link", name="Resume everything").click()
+    page.get_by_label("Reason").fill("it is back")
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect(page.locator("#obeyed")).to_have_text("Signals leave from 1 of 1 process.")
+    until(lambda: newest(desk) != last, "signals leave again")
+
+
 LOST = "Whether this is in force cannot be told: connection lost, reconnecting."
 
 
