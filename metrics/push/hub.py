@@ -21,7 +21,8 @@ from redis.exceptions import RedisError
 from metrics.domain.market import MarketRow
 from metrics.push.frames import MarketFrames, error_frame
 from metrics.push.ladders import Ladders
-from metrics.push.sockets import DepthSocket, PressureSocket
+from metrics.push.living import LivingHub
+from metrics.push.sockets import DepthSocket, PressureSocket, Socket
 from metrics.store.keys import MARKET_GROUP
 from metrics.store.reader import StoreReader, get_reader
 
@@ -31,16 +32,17 @@ TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 SOCKETS_AT_ONCE = 100
-INTERNAL_ERROR = 1011
 
 _decode_row = msgspec.msgpack.Decoder(MarketRow).decode
 
 
-class MarketHub:
+class MarketHub(LivingHub):
     """Batches in, frames out. `start` once; sockets come and go.
 
     Started, it runs by itself; every step of `_follow` and `_tick` can also be called by hand.
     """
+
+    name = "market-hub"
 
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time) -> None:
         self.clock = clock
@@ -53,17 +55,6 @@ class MarketHub:
         self._store_is_away = False
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
         self._last_frame_at = clock()
-        self._life: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Follow the feeds and the clock from now on."""
-        self._life = asyncio.create_task(self._live(), name="market-hub")
-
-    @property
-    def is_running(self) -> bool:
-        """Does it follow the feeds, on the event loop of the caller?"""
-        life = self._life
-        return life is not None and not life.done() and life.get_loop() is asyncio.get_running_loop()
 
     # -- Sockets -----------------------------------------------------------------------------
 
@@ -219,16 +210,8 @@ class MarketHub:
 
     # -- Life --------------------------------------------------------------------------------
 
-    async def _live(self) -> None:
-        """Until the process ends. Should anything fail, let every socket go: they come back to a new hub."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._follow())
-                group.create_task(self._tick())
-        except* Exception as problems:
-            logger.critical("hub_failed; sockets are closed, a new hub serves them", exc_info=problems)
-            for socket in [*self.pressure_sockets, *self.ladders.sockets()]:
-                await socket.close(INTERNAL_ERROR)
+    def _everybody(self) -> list[Socket]:
+        return [*self.pressure_sockets, *self.ladders.sockets()]
 
     async def _follow(self) -> None:
         await self.join_feeds()

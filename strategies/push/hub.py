@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -25,6 +25,8 @@ from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
 from metrics.push.frames import error_frame
+from metrics.push.living import LivingHub
+from metrics.push.sockets import Socket
 from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
 from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body, heartbeat
@@ -35,24 +37,10 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 RETRY_SECONDS = 1.0
-INTERNAL_ERROR = 1011
 AWAY = (RedisError, DatabaseError, StoreUnavailable, OSError)
 CANNOT_BE_TOLD = error_frame(
     "STORE_UNAVAILABLE", "What is in force cannot be told; a snapshot follows when it can."
 )
-
-
-class Socket(Protocol):
-    """What the hub needs to know of a connection."""
-
-    needs_snapshot: bool
-
-    @property
-    def is_congested(self) -> bool: ...
-
-    async def send_frame(self, frame: str) -> None: ...
-
-    async def close(self, code: int) -> None: ...
 
 
 def read_overview() -> Overview:
@@ -62,11 +50,13 @@ def read_overview() -> Overview:
     return Overview.of(all_levels(reports, now), reports, last_known(), now)
 
 
-class ConfigurationHub:
+class ConfigurationHub(LivingHub):
     """Announcements in, frames out. `start` once; sockets come and go.
 
     Started, it runs by itself; `refresh`, `pass_time` and `announce` can also be called by hand.
     """
+
+    name = "configuration-hub"
 
     def __init__(
         self,
@@ -81,17 +71,6 @@ class ConfigurationHub:
         self._turn = asyncio.Lock()
         self._is_away = False
         self._last_frame_at = clock()
-        self._life: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Follow announcements and the clock from now on."""
-        self._life = asyncio.create_task(self._live(), name="configuration-hub")
-
-    @property
-    def is_running(self) -> bool:
-        """Does it follow announcements, on the event loop of the caller?"""
-        life = self._life
-        return life is not None and not life.done() and life.get_loop() is asyncio.get_running_loop()
 
     # -- Sockets -----------------------------------------------------------------------------
 
@@ -183,16 +162,8 @@ class ConfigurationHub:
 
     # -- Life --------------------------------------------------------------------------------
 
-    async def _live(self) -> None:
-        """Until the process ends. Should anything fail, let every socket go: they come back to a new hub."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._follow())
-                group.create_task(self._tick())
-        except* Exception as problems:
-            logger.critical("configuration_hub_failed; sockets are closed", exc_info=problems)
-            for socket in list(self.sockets):
-                await socket.close(INTERNAL_ERROR)
+    def _everybody(self) -> set[Socket]:
+        return self.sockets
 
     async def _tick(self) -> None:
         while True:

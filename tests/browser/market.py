@@ -13,6 +13,7 @@ import httpx
 
 from realtime.stack.servers import LOCALHOST, free_port, wait_for_port
 from tests.servers import ROOT, nats, nats_url, redis_url, running, until, valkey
+from tests.strategies.house import SQLite
 
 SYMBOLS = 30
 STALE_AFTER_SECONDS = 4
@@ -75,10 +76,12 @@ class Market:
         self.port = free_port()
         self.url = f"http://{LOCALHOST}:{self.port}"
         self.nats, self.store = nats(), valkey(directory / "valkey")
+        self.database = SQLite(directory)
         self._environment = {
             "NATS_URL": nats_url(self.nats.port),
             "REDIS_URL": redis_url(self.store.port),
-            "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
+            "DATABASE_URL": self.database.url,
+            "STATE_DIR": str(directory),
             "STALE_AFTER_SECONDS": str(STALE_AFTER_SECONDS),
             "METRICS_TTL_SECONDS": str(TTL_SECONDS),
         }
@@ -111,6 +114,15 @@ class Market:
             yield
         finally:
             self.store.start()
+
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Nobody opens the database inside the block."""
+        self.database.take_away()
+        try:
+            yield
+        finally:
+            self.database.bring_back()
 
     def rest(self, path: str) -> dict[str, Any]:
         """The body of a metrics endpoint; empty counts while there is no feed yet."""

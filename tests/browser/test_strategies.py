@@ -142,6 +142,31 @@ def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, comp
     expect(line).to_have_text(in_force, timeout=30_000)
 
 
+def test_a_halt_without_the_database_is_said_before_and_after_it_is_on_record(
+    page: Page, desk: Market, complaints: Complaints
+):
+    complaints.expected += ["503", "Failed to load resource"]
+    log_in(page, desk)
+    obeyed = page.locator("#obeyed")
+    expect(obeyed).to_have_text("Signals leave from 1 of 1 process.")
+    with desk.database_away():
+        expect(obeyed).to_have_text(
+            "Signals leave from 1 of 1 process. The database is away: nothing can be resumed here."
+        )
+        assert desk.manage("halt", "--reason", "no database").start().wait(60) == 0
+        expect(obeyed).to_contain_text("Halted without the database, and not on record yet: “no database”")
+        last = newest(desk)
+        page.wait_for_timeout(3_000)
+        assert newest(desk) == last
+    expect(obeyed).to_have_text("The halts are obeyed in 1 of 1 process.", timeout=20_000)
+    expect(page.locator(".halts")).to_contain_text("Halted: everything “no database”")
+    page.get_by_role("link", name="Resume everything").click()
+    page.get_by_label("Reason").fill("it is back")
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect(page.locator("#obeyed")).to_have_text("Signals leave from 1 of 1 process.")
+    until(lambda: newest(desk) != last, "signals leave again")
+
+
 LOST = "Whether this is in force cannot be told: connection lost, reconnecting."
 
 
@@ -179,24 +204,24 @@ def test_who_does_not_use_it_is_named_on_the_form_within_five_seconds(page: Page
 
     with other.frozen():
         expect(line).to_contain_text(
-            re.compile(rf"1 of 2 processes.* \S+{name} stale: not heard for \d s"), timeout=5_000
+            re.compile(rf"1 of 2 processes.* \S+{name} is silent: not heard for \d s"), timeout=5_000
         )
     expect(line).to_have_text(both)
 
     do(desk, QUIET_SAVE)
     expect(line).to_have_text(
-        re.compile(r"^In force in 2 of 2 processes, [01]\.\d s after saving\.$"), timeout=2_000
+        re.compile(r"^In force in 2 of 2 processes, (under )?[01]\.\d s after saving\.$"), timeout=2_000
     )
     do(desk, FORCED % 100_000)
     expect(line).to_contain_text(
-        re.compile(rf"0 of 2 processes.* \S+{name} rejected: top_levels must be <= 20, got 100000"),
+        re.compile(rf"0 of 2 processes.* \S+{name} refuses it: top_levels must be <= 20, got 100000"),
         timeout=5_000,
     )
     do(desk, FORCED % 9)
     expect(line).to_have_text(both, timeout=5_000)
 
     other.process.kill()
-    expect(line).to_contain_text(re.compile(rf"{name} stale"), timeout=5_000)
+    expect(line).to_contain_text(re.compile(rf"{name} is silent"), timeout=5_000)
     other.process.wait(10)
     other.start()  # it takes the place of the dead
     expect(line).to_have_text(both, timeout=30_000)
@@ -217,7 +242,7 @@ def save(page: Page, desk: Market, **values: object) -> int:
     return version
 
 
-IN_FORCE_SINCE = re.compile(r"^In force in 1 of 1 process, \d+\.\d s after saving\.$")
+IN_FORCE_SINCE = re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$")
 MARKS = "[...Chart.getChart('chart').$marks.values()].flat()"
 
 

@@ -27,7 +27,8 @@ def said() -> list[HaltRecord]:
 @pytest.fixture(autouse=True)
 def machine(settings, tmp_path, store):
     settings.STATE_DIR = tmp_path
-    return tmp_path
+    yield tmp_path
+    store.flushdb()  # what is said here must not be heard by others
 
 
 def test_nothing_was_said():

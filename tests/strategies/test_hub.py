@@ -137,4 +137,4 @@ def test_a_hub_that_fails_lets_every_socket_go_and_is_replaced(monkeypatch, capl
 
     do(story)
     assert socket.closed == [1011]
-    assert "configuration_hub_failed" in caplog.text
+    assert "hub_failed configuration-hub" in caplog.text

@@ -155,6 +155,29 @@ def test_volumes_are_left_alone_while_dominance_is_reported():
     assert run("btc_dominance", sorted([*frames, *reported], key=lambda frame: frame[0])) == []
 
 
+@pytest.mark.parametrize(
+    ("volumes", "share"),
+    [
+        ({"BTCUSDT": 60.0, "ETHUSDT": 40.0}, 60.0),
+        ({"BTCUSDT": 60.0}, None),
+        ({"ETHUSDT": 60.0, "SOLUSDT": 40.0}, None),
+        ({"BTCUSDT": 0.0, "ETHUSDT": 0.0}, None),
+    ],
+)
+def test_a_share_takes_bitcoin_others_and_some_volume(volumes, share):
+    state = btc_dominance.State()
+    state.volumes = {symbol: (START, volume) for symbol, volume in volumes.items()}
+    assert btc_dominance.weigh(state, START) == share
+
+
+def test_old_volumes_are_forgotten():
+    state = btc_dominance.State()
+    long_ago = START - btc_dominance.TICKER_FRESH_SECONDS
+    state.volumes = {"BTCUSDT": (START, 60.0), "ETHUSDT": (START, 40.0), "SOLUSDT": (long_ago - 1, 900.0)}
+    assert btc_dominance.weigh(state, START) == 60.0
+    assert "SOLUSDT" not in state.volumes
+
+
 def test_volumes_are_weighed_once_a_minute_whatever_comes_of_it(monkeypatch):
     """It costs as much as there are tickers, and without Bitcoin among them nothing comes of it."""
     weighed = []

@@ -1,0 +1,57 @@
+"""A hub that lives by itself in a web process: started by its first socket, replaced should it fail."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import ClassVar, Protocol
+
+logger = logging.getLogger(__name__)
+
+INTERNAL_ERROR = 1011
+
+
+class Closable(Protocol):
+    async def close(self, code: int) -> None: ...
+
+
+class LivingHub(ABC):
+    """Base: follows what happens elsewhere and the clock, side by side, until the process ends."""
+
+    name: ClassVar[str]
+    _life: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Live from now on."""
+        self._life = asyncio.create_task(self._live(), name=self.name)
+
+    @property
+    def is_running(self) -> bool:
+        """Does it live, on the event loop of the caller?"""
+        life = self._life
+        return life is not None and not life.done() and life.get_loop() is asyncio.get_running_loop()
+
+    @abstractmethod
+    async def _follow(self) -> None:
+        """Take in what happens elsewhere, for ever."""
+
+    @abstractmethod
+    async def _tick(self) -> None:
+        """Let time pass, for ever."""
+
+    @abstractmethod
+    def _everybody(self) -> Iterable[Closable]:
+        """All sockets."""
+
+    async def _live(self) -> None:
+        """Should anything fail, let every socket go: they come back to a new hub."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._tick())
+        except* Exception as problems:
+            logger.critical(
+                "hub_failed %s; sockets are closed, a new hub serves them", self.name, exc_info=problems
+            )
+            for socket in list(self._everybody()):
+                await socket.close(INTERNAL_ERROR)
