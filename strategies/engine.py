@@ -61,7 +61,7 @@ class Engine:
         self.signals: Counter[tuple[str, str]] = Counter()
         self.suppressed: Counter[str] = Counter()
         self._emit = emit
-        self._clock = clock
+        self.clock = clock
         self._now = 0.0
         self._admission = Admission(stale_after, max_symbols)
         self._owns = lru_cache(REMEMBERED_SYMBOLS)(self.decoder.partition.owns)
@@ -78,7 +78,7 @@ class Engine:
     def process(self, raw: bytes, subject: str = "") -> None:
         """Take one message in; whatever it holds, it is evaluated, ignored or refused, and counted."""
         # A clock that is set back must not make the past of a window its future.
-        self._now = now = max(self._now, self._clock())
+        self._now = now = max(self._now, self.clock())
         self.messages += 1
         self.last_message_at = now
         try:

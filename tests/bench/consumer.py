@@ -1,7 +1,7 @@
-"""A reader under measurement: `python -m tests.bench.consumer feed|empty MESSAGES`.
+"""A reader under measurement: `python -m tests.bench.consumer feed|strategies|empty MESSAGES [MARKET_SECONDS]`.
 
-Prints one JSON line: processor and wall seconds from the first message to the last, and for the feed
-how many were accepted. `feed` is the whole path: NATS, decode, analyse, store, push.
+Says "ready", then prints one JSON line: processor and wall seconds from the first message to the last, which
+for the feed is stored and for the strategies evaluated, and what else is needed to believe them.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import nats
 from nats.aio.client import Client
@@ -17,24 +17,46 @@ from nats.aio.client import Client
 from tests.bench.load import PROGRESS
 from tests.bench.servers import SUBJECT
 
+Result = dict[str, float]
 
-async def measure(count: Callable[[], int], messages: int, client: Client) -> dict[str, float]:
-    """Seconds it takes until `count` reaches `messages`; tells the publisher how far it is."""
-    while not count():
+
+async def nothing_more() -> None:
+    """What is left to do after the last message where messages are only counted."""
+
+
+async def measure(
+    count: Callable[[], int], messages: int, finish: Callable[[], Awaitable[object]] = nothing_more
+) -> Result:
+    """Seconds it takes until `count` reaches `messages` and all is finished; tells the publisher how far it is."""
+    client = await nats.connect(os.environ["NATS_URL"])
+    before = await hears(client, count)
+    print("ready", flush=True)
+    while count() == before:
         await asyncio.sleep(0.001)
     began, cpu = time.perf_counter(), time.process_time()
-    while (taken := count()) < messages:
+    while (taken := count() - before) < messages:
         await client.publish(PROGRESS, str(taken).encode())
         await asyncio.sleep(0.02)
+    await finish()
     result = {"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu, "messages": taken}
     await client.publish(PROGRESS, str(taken).encode())
     await client.flush()
     return result
 
 
-async def empty(messages: int) -> dict[str, float]:
+async def hears(client: Client, count: Callable[[], int]) -> int:
+    """Publish something of no meaning until it arrives; returns what has been counted by then."""
+    while not count():
+        await client.publish(SUBJECT, b'{"stream":"!probe","data":{}}')
+        await asyncio.sleep(0.1)
+    await client.flush()
+    await asyncio.sleep(0.1)
+    return count()
+
+
+async def empty(messages: int) -> Result:
     """nats-py with a handler that only counts."""
-    client = await nats.connect(os.environ["NATS_URL"])
+    client: Client = await nats.connect(os.environ["NATS_URL"])
     seen = 0
 
     async def on_message(message: object) -> None:
@@ -43,15 +65,11 @@ async def empty(messages: int) -> dict[str, float]:
 
     await client.subscribe(SUBJECT, cb=on_message, pending_msgs_limit=1_000_000, pending_bytes_limit=2**30)
     await client.flush()
-    print("ready", flush=True)
-    return await measure(lambda: seen, messages, client)
+    return await measure(lambda: seen, messages)
 
 
-async def feed(messages: int) -> dict[str, float]:
+async def feed(messages: int) -> Result:
     """The feed process as it is."""
-    import django
-
-    django.setup()
     from django.conf import settings
 
     from metrics.feed.source import receive
@@ -65,17 +83,66 @@ async def feed(messages: int) -> dict[str, float]:
         asyncio.create_task(feed.run(stop)),
         asyncio.create_task(receive(feed, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop)),
     ]
-    while not feed.is_connected():
-        await asyncio.sleep(0.01)
-    client = await nats.connect(os.environ["NATS_URL"])
-    await asyncio.sleep(0.2)
-    print("ready", flush=True)
-    result = await measure(lambda: feed.messages, messages, client)
+
+    async def store_the_rest() -> None:
+        await feed.publish_once()
+        await feed.record_once()
+
+    result = await measure(lambda: feed.messages, messages, store_the_rest)
     stop.set()
     await asyncio.gather(*tasks)
-    return result | {"accepted": feed.analyzer.accepted, "dropped": feed.slow_consumer_drops}
+    return result | {"accepted": feed.analyzer.accepted, "refused": feed.refused.total()}
+
+
+async def strategies(messages: int, market_seconds: float) -> Result:
+    """The strategy process as it is, on a clock that runs with the market: windows fill as they do live."""
+    from django.conf import settings
+    from redis.asyncio import Redis
+
+    from metrics.feed.source import receive
+    from metrics.feed.wire import Partition
+    from metrics.management.commands.consume_depth import spare_the_collector
+    from strategies.management.commands.run_strategies import build_runner
+
+    spare_the_collector()
+    redis = Redis.from_url(settings.REDIS_URL)
+    runner = build_runner(Partition(), settings.STRATEGIES_ENABLED, redis)
+    engine, begin = runner.engine, time.time()
+    engine.clock = lambda: begin + engine.messages * market_seconds / messages
+    stop = asyncio.Event()
+    tasks = [
+        asyncio.create_task(runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, stop)),
+        asyncio.create_task(receive(runner, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop)),
+    ]
+    while runner.configuration.source != "database":
+        await asyncio.sleep(0.01)
+    result = await measure(lambda: engine.messages, messages)
+    stop.set()
+    await asyncio.gather(*tasks)
+    await redis.aclose()
+    return result | {
+        "refused": engine.refused.total(),
+        "failures": engine.failures.total(),
+        "signals": engine.signals.total(),
+        "strategies": len({name for name, _ in engine.signals}),
+    }
+
+
+def main() -> None:
+    import django
+
+    kind, messages, *rest = sys.argv[1:]
+    if kind != "empty":
+        django.setup()
+    readers: dict[str, Callable[..., Awaitable[Result]]] = {
+        "empty": empty, "feed": feed, "strategies": strategies,
+    }  # fmt: skip
+
+    async def work() -> Result:
+        return await readers[kind](int(messages), *map(float, rest))
+
+    print(json.dumps(asyncio.run(work())), flush=True)
 
 
 if __name__ == "__main__":
-    kind, messages = sys.argv[1:]
-    print(json.dumps(asyncio.run({"empty": empty, "feed": feed}[kind](int(messages)))), flush=True)
+    main()

@@ -1,9 +1,9 @@
-"""Depth frames onto NATS: as fast as they are taken, or at a steady pace.
+"""Frames onto NATS: as fast as they are taken, or at a steady pace.
 
-    python -m tests.bench.load pace SYMBOLS RATE SECONDS
+    python -m tests.bench.load SYMBOLS RATE
 
-A paced frame carries its own time of publication as its price (milliseconds modulo 1e9), so that
-whoever sees the mid price knows how old it is.
+publishes books until it is told to end, each with its own time of publication as its price (milliseconds
+modulo 1e9), so that whoever sees the mid price knows how old it is.
 """
 
 import asyncio
@@ -11,7 +11,9 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from random import Random
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import nats
@@ -19,10 +21,14 @@ import nats
 from metrics.simulation.frames import BOOK
 from metrics.simulation.listings import listings
 from metrics.simulation.market import Market
+from metrics.simulation.scenarios import Signals
 from tests.bench.servers import SUBJECT
 
 PROGRESS = "bench.progress"
+TARGET = SUBJECT.encode()
 WINDOW = 20_000  # frames under way; NATS itself cuts off a reader that is 64 MB behind
+SILENCE_SECONDS = 30.0  # a reader that says nothing for so long has lost a frame
+STEP_SECONDS = 0.01  # between two bursts of a steady pace
 MILLISECONDS = 1_000_000_000
 
 
@@ -36,29 +42,61 @@ def book_frames(symbols: int, count: int) -> list[bytes]:
     return frames[:count]
 
 
-class Blaster:
-    """Publishes prepared frames over one raw connection, never more than WINDOW ahead of the reader."""
+class Moment(NamedTuple):
+    """A frame, what it is, and when it is due (seconds since the epoch)."""
+
+    at: float
+    kind: str
+    payload: bytes
+
+
+def market(symbols: int, seconds: float, begin: float) -> Iterator[Moment]:
+    """Everything a market sends: books, trades, tickers, touches of two venues, dominance, on-chain flows."""
+    rng = Random(1)
+    staged = Signals(Market(listings(symbols, "mixed", rng), 10.0, rng))
+    for tick in range(round(seconds / staged.tick_seconds)):
+        at = begin + tick * staged.tick_seconds
+        for frame in staged.tick(round(1000 * at)):
+            yield Moment(at, frame.kind, frame.payload)
+
+
+class Publisher:
+    """Publishes prepared frames over one raw connection."""
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
-        self._socket = socket.create_connection((place.hostname, place.port))
+        self._socket = socket.create_connection((place.hostname, place.port), timeout=SILENCE_SECONDS)
         self._socket.sendall(b'CONNECT {"verbose":false}\r\nSUB ' + PROGRESS.encode() + b" 1\r\n")
         self._received = b""
         self._taken = 0
 
-    def blast(self, frames: list[bytes]) -> None:
-        """Publish all frames; returns when the reader has said that it took them."""
-        head = f"PUB {SUBJECT} ".encode()
-        packets = [head + str(len(frame)).encode() + b"\r\n" + frame + b"\r\n" for frame in frames]
-        for start in range(0, len(packets), 500):
+    def flat_out(self, frames: list[bytes]) -> None:
+        """Publish all, never more than WINDOW ahead of the reader, and wait until it has said that it has all."""
+        for start in range(0, len(frames), 500):
             while start - self._taken > WINDOW:
                 self._hear()
-            self._socket.sendall(b"".join(packets[start : start + 500]))
-        while self._taken < len(frames):
-            self._hear()
+            self._send(frames[start : start + 500])
+        self._wait_for(len(frames))
+
+    def steadily(self, frames: list[bytes], per_second: float) -> None:
+        """Publish all when they are due, whatever the reader does, and wait until it has said that it has all."""
+        begin, sent = time.perf_counter(), 0
+        while sent < len(frames):
+            due = min(len(frames), int((time.perf_counter() - begin) * per_second))
+            self._send(frames[sent:due])
+            sent = due
+            time.sleep(STEP_SECONDS)
+        self._wait_for(len(frames))
 
     def close(self) -> None:
         self._socket.close()
+
+    def _send(self, frames: list[bytes]) -> None:
+        self._socket.sendall(b"".join(b"PUB %s %d\r\n%s\r\n" % (TARGET, len(each), each) for each in frames))
+
+    def _wait_for(self, count: int) -> None:
+        while self._taken < count:
+            self._hear()
 
     def _hear(self) -> None:
         """Read progress messages: MSG subject sid size CRLF number CRLF."""
@@ -80,26 +118,23 @@ def timed_frame(symbol: str, now: float, update_id: int) -> bytes:
     return f'{{"stream":"{symbol.lower()}@depth20@100ms","data":{data}}}'.encode()
 
 
-async def pace(symbols: int, rate: float, seconds: float) -> None:
-    """`rate` frames a second and symbol, spread evenly, for `seconds`."""
+async def pace(symbols: int, rate: float) -> None:
+    """`rate` frames a second and symbol, spread evenly, until the process is ended."""
     client = await nats.connect(os.environ["NATS_URL"])
     names = [f"S{number:04d}USDT" for number in range(symbols)]
     begin = time.perf_counter()
-    tick, step = 0, 0.02
     sent = 0
-    while (elapsed := time.perf_counter() - begin) < seconds:
-        due = int(elapsed * rate * symbols)
+    while True:
+        due = int((time.perf_counter() - begin) * rate * symbols)
         for number in range(sent, due):
             frame = timed_frame(
                 names[number % symbols], time.time(), 1 + int(time.time() * 1000) * 10 + number % 10
             )
             await client.publish(SUBJECT, frame)
-        sent = max(sent, due)
-        tick += 1
-        await asyncio.sleep(max(0.0, begin + tick * step - time.perf_counter()))
-    await client.drain()
+        sent = due
+        await asyncio.sleep(STEP_SECONDS)
 
 
 if __name__ == "__main__":
-    _, symbols, rate, seconds = sys.argv
-    asyncio.run(pace(int(symbols), float(rate), float(seconds)))
+    _, symbols, rate = sys.argv
+    asyncio.run(pace(int(symbols), float(rate)))

@@ -7,21 +7,35 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 
 from tests.bench.servers import ROOT, servers
 
+TITLE = "Memory"
+SYMBOLS = 100
 MEGABYTE = 1024 * 1024
+PUBLISH_EVERY, RECORD_EVERY = 3, 10  # points, of a tenth of a second each
 
 
-def measure(symbols: int, points: int) -> dict[str, float]:
-    """Resident megabytes of an idle feed process, and after `points` updates of each of `symbols`."""
+def section(short: bool) -> str:
+    """Resident memory before and after."""
+    points = 900 if short else 9000
     with servers() as environment:
-        command = [sys.executable, "-m", "tests.bench.memory", str(symbols), str(points)]
-        return json.loads(subprocess.check_output(command, cwd=ROOT, env=environment))
+        found = json.loads(filled(environment, SYMBOLS, points))
+    idle, full, most = found["idle_mb"], found["full_mb"], found["most_mb"]
+    return f"""A feed that has taken {points:,} updates of each of {SYMBOLS} symbols (clock injected, ten a second),
+published and recorded as it does, holds {full:.1f} MB, and never held more than {most:.1f} MB:
+{most - idle:.1f} MB above the same process before its first message ({idle:.1f} MB)."""
+
+
+def filled(environment: dict[str, str], symbols: int, points: int) -> str:
+    """Have a feed of its own process fill the store with history that ends now; what it says about itself."""
+    command = [sys.executable, "-m", "tests.bench.memory", str(symbols), str(points)]
+    return subprocess.check_output(command, cwd=ROOT, env=environment, text=True)
 
 
 async def fill(symbols: int, points: int) -> dict[str, float]:
-    """Feed a real DepthFeed by hand on a clock that runs ahead, publishing and recording as it does."""
+    """Feed a real DepthFeed by hand on a clock that runs up to now, publishing and recording as it does."""
     import django
 
     django.setup()
@@ -37,21 +51,23 @@ async def fill(symbols: int, points: int) -> dict[str, float]:
     await feed.record_once()
     memory = psutil.Process().memory_info
     idle = memory().rss
-    now = [feed.clock()]
+    most = idle
+    now = [time.time() - points / 10]
     feed.clock = lambda: now[0]
     names = [f"S{number:04d}USDT" for number in range(symbols)]
     for point in range(points):
         for name in names:
             feed.process(timed_frame(name, now[0], point + 1))
         now[0] += 0.1
-        if point % 3 == 0:
+        if point % PUBLISH_EVERY == 0:
             await feed.publish_once()
-        if point % 10 == 0:
+        if point % RECORD_EVERY == 0:
             await feed.record_once()
+            most = max(most, memory().rss)
     await feed.publish_once()
     await feed.record_once()
     assert feed.analyzer.accepted == symbols * points
-    return {"idle_mb": idle / MEGABYTE, "full_mb": memory().rss / MEGABYTE}
+    return {"idle_mb": idle / MEGABYTE, "full_mb": memory().rss / MEGABYTE, "most_mb": most / MEGABYTE}
 
 
 if __name__ == "__main__":

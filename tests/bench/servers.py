@@ -13,17 +13,16 @@ import httpx
 import psutil
 
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
+from tests.bench.cores import on
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SUBJECT = "bench.depth"
+SUBJECT = "bench.market"
 
 
 @contextmanager
-def running(command: list[str], cpus: set[int] | None = None, **kwargs) -> Iterator[subprocess.Popen]:
-    """A process for the time of the block, pinned to `cpus` where given; ended by its own id."""
+def running(command: list[str], **kwargs) -> Iterator[subprocess.Popen]:
+    """A process for the time of the block; ended by its own id."""
     process = subprocess.Popen(command, cwd=ROOT, **kwargs)
-    if cpus:
-        os.sched_setaffinity(process.pid, cpus)
     try:
         yield process
     finally:
@@ -32,15 +31,15 @@ def running(command: list[str], cpus: set[int] | None = None, **kwargs) -> Itera
 
 
 @contextmanager
-def servers(cpus: set[int] | None = None) -> Iterator[dict[str, str]]:
-    """NATS and Valkey; yields the environment of everything that is to use them."""
+def servers(core: int | None = None) -> Iterator[dict[str, str]]:
+    """NATS and Valkey, on one core where it is given; yields the environment of everything that uses them."""
     with tempfile.TemporaryDirectory(prefix="realtime-bench-") as directory:
         nats_port, redis_port = free_port(), free_port()
+        commands = [nats_command(nats_port), valkey_command(redis_port, Path(directory) / "valkey")]
+        if core is not None:
+            commands = [on(core, command) for command in commands]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        with (
-            running(nats_command(nats_port), cpus, **quiet) as nats,
-            running(valkey_command(redis_port, Path(directory) / "valkey"), cpus, **quiet) as valkey,
-        ):
+        with running(commands[0], **quiet) as nats, running(commands[1], **quiet) as valkey:
             wait_for_port(nats_port, nats)
             wait_for_port(redis_port, valkey)
             environment = os.environ | {
@@ -64,31 +63,29 @@ def manage(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def web(environment: dict[str, str], cpus: set[int] | None = None) -> Iterator[tuple[str, subprocess.Popen]]:
+def web(environment: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen]]:
     """One Daphne; yields its base URL and process."""
     port = free_port()
-    with running(manage("serve_web", "--port", str(port)), cpus, env=environment) as process:
+    with running(manage("serve_web", "--port", str(port)), env=environment) as process:
         wait_for_port(port, process, 30)
         yield f"http://{LOCALHOST}:{port}", process
 
 
 def wait_for_symbols(base: str, count: int, seconds: float = 30) -> None:
-    """Return once the web process serves `count` symbols."""
+    """Return once the web process serves `count` live books."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        answer = httpx.get(f"{base}/api/v1/metrics/all?limit=1")
+        answer = httpx.get(f"{base}/api/v1/metrics/all?state=live&limit=1")
         if answer.status_code == 200 and answer.json()["pagination"]["total"] >= count:
             return
         time.sleep(0.2)
-    raise TimeoutError(f"fewer than {count} symbols after {seconds} s")
+    raise TimeoutError(f"fewer than {count} live books after {seconds} s")
 
 
 @contextmanager
-def stack(
-    environment: dict[str, str], symbols: int, rate: float, seconds: float
-) -> Iterator[tuple[str, psutil.Process]]:
+def stack(environment: dict[str, str], symbols: int, rate: float) -> Iterator[tuple[str, psutil.Process]]:
     """Feed, web and a paced publisher at work; yields the base URL and the web process."""
-    load = [sys.executable, "-m", "tests.bench.load", str(symbols), str(rate), str(seconds)]
+    load = [sys.executable, "-m", "tests.bench.load", str(symbols), str(rate)]
     with (
         running(manage("consume_depth"), env=environment),
         web(environment) as (base, server),

@@ -1,4 +1,4 @@
-"""Many browsers on one Daphne: how old are the batches they get, and what does it cost?
+"""Many browsers on one Daphne: how old are the batches they get, do they get them all, and what does it cost?
 
 python -m tests.bench.sockets URL CLIENTS SECONDS
 """
@@ -13,18 +13,84 @@ from datetime import datetime
 
 import websockets
 
-from tests.bench.latency import percentiles
+from tests.bench.page import ms, spread, table
 from tests.bench.servers import ROOT, servers, stack
 
+TITLE = "Many browsers"
 SENT_AT = re.compile(r'"sent_at":"([^"]+)"')
 SYMBOLS, RATE = 40, 10.0
 """Forty symbols make a batch of about ten kilobytes."""
+CONNECTS_PER_SECOND = 100
+COUNTS = (500, 1000)
 
 
-async def one(url: str, until: float, ages: list[float], sizes: list[int]) -> None:
+def section(short: bool) -> str:
+    """Five hundred and a thousand clients."""
+    seconds = 5 if short else 20
+    found = {count: measure(count, seconds) for count in COUNTS}
+    rows = [
+        (
+            f"{count:,}",
+            f"{each['bytes'] / 1000:.1f} kB",
+            f"{each['per_second']:.2f}",
+            ms(each["p50"]),
+            ms(each["p99"]),
+            ms(each["most"]),
+            f"{each['daphne_cores']:.0%}",
+        )
+        for count, each in found.items()
+    ]
+    head = ("clients", "batch", "batches/s each", "age p50", "age p99", "age max", "Daphne, of a core")
+    return f"""WebSocket clients on one Daphne that sends 4 batches/s, {seconds} s. A client that is too slow is spared
+batches, so how many arrived is told. Age is from the hub's `sent_at` to the client; the clients are one Python
+process on the same cores, which takes most of the time itself.
+
+{table(head, rows)}"""
+
+
+def measure(count: int, seconds: float) -> dict[str, float]:
+    """Age of batches in milliseconds from the hub to each client, and Daphne's share of a core."""
+    with servers() as environment, stack(environment, SYMBOLS, RATE) as (base, daphne):
+        url = base.replace("http", "ws") + "/ws/pressure/"
+        command = [sys.executable, "-m", "tests.bench.sockets", url, str(count), str(seconds)]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as load:
+            assert load.stdout is not None
+            assert load.stdout.readline() == "connected\n"
+            before, began = daphne.cpu_times(), time.perf_counter()
+            found = json.loads(load.stdout.readline())
+            after, ended = daphne.cpu_times(), time.perf_counter()
+    cpu = (after.user + after.system - before.user - before.system) / (ended - began)
+    return {**found, "daphne_cores": cpu}
+
+
+async def clients(url: str, count: int, seconds: float) -> dict[str, float]:
+    """`count` sockets for `seconds` after the last one has connected."""
+    ages: list[float] = []
+    sizes: list[int] = []
+    async with asyncio.TaskGroup() as group:
+        arrived = asyncio.Semaphore(0)
+        tasks = []
+        for _ in range(count):
+            tasks.append(group.create_task(one(url, arrived, ages, sizes)))
+            await asyncio.sleep(1 / CONNECTS_PER_SECOND)
+        for _ in range(count):
+            await arrived.acquire()
+        print("connected", flush=True)
+        ages.clear()
+        sizes.clear()
+        await asyncio.sleep(seconds)
+        found = spread(ages)._asdict() | {"bytes": sum(sizes) / len(sizes)}
+        for task in tasks:
+            task.cancel()
+    return found | {"per_second": found["samples"] / count / seconds}
+
+
+async def one(url: str, arrived: asyncio.Semaphore, ages: list[float], sizes: list[int]) -> None:
+    """One browser, until it is cancelled."""
     async with websockets.connect(url, max_size=None, compression=None, ping_interval=None) as socket:
         await socket.recv()
-        while time.time() < until:
+        arrived.release()
+        while True:
             frame = await socket.recv(decode=True)
             now = time.time()
             found = SENT_AT.search(frame[:200])
@@ -33,38 +99,6 @@ async def one(url: str, until: float, ages: list[float], sizes: list[int]) -> No
                 sizes.append(len(frame))
 
 
-async def clients(url: str, count: int, seconds: float) -> dict[str, float]:
-    """`count` sockets for `seconds` after the last one has connected."""
-    ages: list[float] = []
-    sizes: list[int] = []
-    until = time.time() + seconds + count / 100
-    async with asyncio.TaskGroup() as group:
-        for _ in range(count):
-            group.create_task(one(url, until, ages, sizes))
-            await asyncio.sleep(0.008)
-        ages.clear()
-        sizes.clear()
-    return percentiles(ages) | {"frame_bytes": sum(sizes) / len(sizes)}
-
-
-def measure(count: int, seconds: float) -> dict[str, float]:
-    """Age of batches in milliseconds from the hub to each client, and Daphne's share of a core."""
-    with (
-        servers() as environment,
-        stack(environment, SYMBOLS, RATE, seconds + count / 50 + 60) as (base, daphne),
-    ):
-        url = base.replace("http", "ws") + "/ws/pressure/"
-        command = [sys.executable, "-m", "tests.bench.sockets", url, str(count), str(seconds)]
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as load:
-            time.sleep(count * 0.009 + 2)
-            before, began = daphne.cpu_times(), time.perf_counter()
-            time.sleep(seconds * 0.7)
-            after, ended = daphne.cpu_times(), time.perf_counter()
-            output, _ = load.communicate(timeout=seconds * 4 + 60)
-    cpu = (after.user + after.system - before.user - before.system) / (ended - began)
-    return json.loads(output) | {"daphne_cores": cpu}
-
-
 if __name__ == "__main__":
     _, url, count, seconds = sys.argv
-    print(json.dumps(asyncio.run(clients(url, int(count), float(seconds)))))
+    print(json.dumps(asyncio.run(clients(url, int(count), float(seconds)))), flush=True)

@@ -1,83 +1,89 @@
-"""What the strategies cost, and how long a saved configuration is on its way."""
+"""What the strategies cost: from NATS to signals, and what each kind of message takes of it."""
 
-import tempfile
+import gc
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from random import Random
-from statistics import quantiles
-from typing import Any
+from statistics import median
+from typing import NamedTuple
 
 from configuration.domain.catalogue import CATALOGUE
-from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
-from metrics.simulation.scenarios import Signals
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
-from strategies.receipts import Receipt
-from tests.servers import until
-from tests.strategies import house as houses
-from tests.strategies.house import House
+from tests.bench.cores import divided
+from tests.bench.load import Moment, market
+from tests.bench.page import table
+from tests.bench.reading import Reading, read
+from tests.bench.servers import servers
 
+TITLE = "Strategies"
+SYMBOLS = 100
 BEGIN = 1_800_000_000.0
-SKEW = "orderbook_skew"
 
 
-def engine_rate(symbols: int, seconds: float) -> dict[str, float]:
-    """Messages a second through decoding and all six strategies, in one process, without NATS."""
-    rng = Random(1)
-    market = Signals(Market(listings(symbols, "mixed", rng), 10.0, rng))
-    recorded = list(_recorded(market, seconds))
+def section(short: bool) -> str:
+    """The strategy process beside an empty handler, and the engine by itself."""
+    seconds, rounds = (20, 1) if short else (90, 5)
+    moments = list(market(SYMBOLS, seconds, BEGIN))
+    pairs = end_to_end(moments, seconds, rounds)
+    rows = [
+        (f"{ours.rate:,.0f}", f"{bare.rate:,.0f}", f"{ours.rate / bare.rate:.0%}", f"{ours.cpu_us:.1f}")
+        for ours, bare in pairs
+    ]
+    shares = [ours.rate / bare.rate for ours, bare in pairs]
+    said = pairs[-1][0].said
+    return f"""All six strategies in one process, {SYMBOLS} symbols: {len(moments):,} messages, which is what
+`simulate_market --scenario signals` sends in {seconds} s (books of 20+20 levels, trades, tickers, touches,
+dominance, on-chain flows), as fast as they are taken, beside nats-py with a handler that only counts, in turn.
+The engine's clock runs with the market, so that windows are as full as they are live. {divided()}
+
+{table(("strategies, messages/s", "empty handler, messages/s", "share", "strategies, processor µs a message"), rows)}
+
+Median {median(ours.rate for ours, _ in pairs):,.0f} messages/s, {median(shares):.0%} of the empty handler;
+{said["signals"]:,.0f} signals of {said["strategies"]:.0f} strategies a run.
+
+The engine by itself, from bytes to signals, by kind of message:
+
+{table(("kind", "messages", "µs each", "share of the time"), by_kind(moments))}"""
+
+
+def end_to_end(moments: list[Moment], seconds: float, rounds: int) -> list[tuple[Reading, Reading]]:
+    """(strategies, empty handler) in turn over the same messages."""
+    frames, cores = [moment.payload for moment in moments], divided()
+    with servers(cores.servers) as environment:
+        pairs = [
+            (
+                read("strategies", frames, environment, cores, str(seconds)),
+                read("empty", frames, environment, cores),
+            )
+            for _ in range(rounds)
+        ]
+    assert not any(ours.said["failures"] for ours, _ in pairs), pairs
+    return pairs
+
+
+class Cost(NamedTuple):
+    """A line of the table."""
+
+    kind: str
+    messages: str
+    microseconds: str
+    share: str
+
+
+def by_kind(moments: list[Moment]) -> list[Cost]:
+    """What the engine takes for each kind, most expensive first."""
     signals: list[Signal] = []
     now = [BEGIN]
     engine = Engine(tuple(CATALOGUE), signals.append, clock=lambda: now[0])
-    began = time.perf_counter()
-    for at, payload in recorded:
+    took: dict[str, list[float]] = {}
+    gc.freeze()
+    for at, kind, payload in moments:
         now[0] = at
+        began = time.perf_counter()
         engine.process(payload)
-    took = time.perf_counter() - began
-    return {
-        "messages": len(recorded),
-        "rate": len(recorded) / took,
-        "us": 1e6 * took / len(recorded),
-        "signals": len(signals),
-        "strategies": len({signal.strategy_id for signal in signals}),
-    }
-
-
-def _recorded(market: Signals, seconds: float) -> Iterator[tuple[float, bytes]]:
-    for tick in range(round(seconds / market.tick_seconds)):
-        at = BEGIN + tick * market.tick_seconds
-        for frame in market.tick(round(1000 * at)):
-            yield at, frame.payload
-
-
-def save_to_applied(processes: int, edits: int) -> dict[str, float]:
-    """Seconds from saving over REST to the use in every process: all lags of all processes."""
-    with (
-        tempfile.TemporaryDirectory(prefix="realtime-bench-") as directory,
-        houses.standing(Path(directory)) as house,
-        houses.strategies(house, processes),
-    ):
-        lags = [lag for number in range(edits) for lag in _edit(house, number, processes)]
-    cut = quantiles(lags, n=100)
-    return {"p50": cut[49], "p95": cut[94], "p99": cut[98], "max": max(lags), "count": len(lags)}
-
-
-def _edit(house: House, number: int, processes: int) -> list[float]:
-    symbol = None if number % 2 else f"S{number % 20}USDT"
-    path = f"/strategies/{SKEW}/config" + (f"/{symbol}" if symbol else "")
-    body: dict[str, Any] = {"parameters": {"top_levels": 1 + number % 20}, "reason": "bench"}
-    saved = house.ask("POST", path, body)["data"]
-    found: list[Receipt] = []
-
-    def is_everywhere() -> bool:
-        found[:] = [
-            receipt
-            for report in house.reader.processes()
-            if (receipt := report.receipt(SKEW, symbol)) and receipt.hash == saved["hash"]
-        ]
-        return len(found) == processes
-
-    until(is_everywhere, "in use everywhere")
-    return [receipt.lag for receipt in found if receipt.lag is not None]
+        took.setdefault(kind, []).append(time.perf_counter() - began)
+    gc.unfreeze()
+    total = sum(map(sum, took.values()))
+    return [
+        Cost(kind, f"{len(each):,}", f"{1e6 * sum(each) / len(each):.1f}", f"{sum(each) / total:.0%}")
+        for kind, each in sorted(took.items(), key=lambda item: -sum(item[1]))
+    ]

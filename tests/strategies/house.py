@@ -100,7 +100,7 @@ class House:
 
     def start_web(self) -> None:
         self._web = self.start("serve_web", "--port", str(self.port))
-        until(lambda: is_up(self), "the web process")
+        until(lambda: is_up(self.port), "the web process")
 
     def stop_web(self) -> None:
         if self._web is not None:
@@ -227,9 +227,9 @@ def heard(house: House) -> list[Any]:
     ]
 
 
-def is_up(house: House) -> bool:
+def is_up(port: int) -> bool:
     try:
-        return httpx.get(f"http://{LOCALHOST}:{house.port}/healthz", timeout=2).status_code == 200
+        return httpx.get(f"http://{LOCALHOST}:{port}/healthz", timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
 

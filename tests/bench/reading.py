@@ -1,0 +1,48 @@
+"""One reader, fresh, takes prepared frames from NATS."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.bench.cores import Cores, on, staying_on
+from tests.bench.load import Publisher
+from tests.bench.servers import running
+
+Publish = Callable[[Publisher, list[bytes]], None]
+
+
+class Reading(NamedTuple):
+    """How it went: messages a second, processor microseconds a message, and what the reader itself says."""
+
+    rate: float
+    cpu_us: float
+    said: dict[str, float]
+
+
+def read(
+    kind: str,
+    frames: list[bytes],
+    environment: dict[str, str],
+    cores: Cores,
+    *arguments: str,
+    publish: Publish = Publisher.flat_out,
+) -> Reading:
+    """Start a reader (see consumer.py) on its core and publish the frames to it."""
+    command = on(
+        cores.reader, [sys.executable, "-m", "tests.bench.consumer", kind, str(len(frames)), *arguments]
+    )
+    with (
+        staying_on(cores.publisher),
+        running(command, env=environment, stdout=subprocess.PIPE, text=True) as reader,
+    ):
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "ready\n"
+        publisher = Publisher(environment["NATS_URL"])
+        publish(publisher, frames)
+        said = json.loads(reader.stdout.readline())
+        publisher.close()
+    assert said["messages"] == len(frames), said
+    assert not said.get("refused"), said
+    return Reading(len(frames) / said["wall"], 1e6 * said["cpu"] / len(frames), said)
