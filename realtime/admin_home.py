@@ -50,7 +50,7 @@ CHECKS: dict[str, tuple[str, str, str]] = {
     ),
     "feed": (
         "Market feed",
-        "Order books are arriving.",
+        "A feed process is heard.",
         "No market data is arriving; numbers expire.",
     ),
 }

@@ -113,6 +113,7 @@ UNFOLD: dict[str, Any] = {
     "COLORS": COLOURS,
     "BORDER_RADIUS": "7px",
     "STYLES": [_asset("realtime/css/admin.css")],
+    "SCRIPTS": [_asset("realtime/js/icons.js")],
     "LOGIN": {"image": _asset("realtime/img/ladder.svg")},
     "SIDEBAR": {"navigation": NAVIGATION},
     "DASHBOARD_CALLBACK": "realtime.admin_home.show",

@@ -241,3 +241,20 @@ def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Pa
     expect(page.get_by_role("row", name="top_levels")).to_be_in_viewport()
     expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_menu_can_be_passed_by_and_icons_are_not_read_out(
+    page: Page, log_in: Callable[[Page, str], None]
+):
+    log_in(page, "rita")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip the menu")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="All values")).to_be_focused()
+    expect(page.get_by_role("link", name="Realtime Strategies Configuration")).to_have_count(1)
+    expect(page.locator(".material-symbols-outlined:not([aria-hidden=true])")).to_have_count(0)
+    page.set_viewport_size(PHONE)
+    page.get_by_role("button", name="Menu", exact=True).click()
+    page.get_by_role("button", name="Close the menu").click()
+    expect(page.get_by_role("link", name="History", exact=True)).to_be_hidden()
