@@ -8,7 +8,7 @@ const LOST_AFTER_MS = 12_000;
 
 const asOf = document.getElementById("as-of");
 const sections = (home) => [...home.querySelectorAll("[id^=home-]")];
-const told = new Map(sections(document).map((section) => [section.id, section.outerHTML]));
+const told = new Map(sections(document).map((section) => [section.id, section.cloneNode(true)]));
 let answeredAt = Date.now();
 let isAsking = false;
 let isWanted = false;
@@ -46,8 +46,8 @@ function show(page) {
 function renewSection(section, news) {
   const isUsed = section.contains(document.activeElement);
   const isHeld = "held" in section.dataset && (isUsed || section.matches(":hover"));
-  if (told.get(section.id) === news.outerHTML || isHeld) return;
-  told.set(section.id, news.outerHTML);
+  if (told.get(section.id).isEqualNode(news) || isHeld) return;
+  told.set(section.id, news.cloneNode(true));
   const address = isUsed ? document.activeElement.getAttribute("href") : null;
   section.replaceWith(document.adoptNode(news));
   if (address) news.querySelector(`a[href="${CSS.escape(address)}"]`)?.focus({ preventScroll: true });
