@@ -101,14 +101,16 @@ class StrategyRunner:
     async def take_place(self) -> bool:
         """Remove the report of a process that died where this one now stands: it is replaced, not missed.
 
-        False where the store is away, which is told by the reports.
+        One that was still heard when this one had started stood beside it, and is missed. False where the
+        store is away, which is told by the reports.
         """
         mine = self.last_report
         try:
             reports: dict[bytes, bytes] = await self._redis.hgetall(self._keys.processes)  # type: ignore[assignment]
             for instance, raw in reports.items():
                 other = msgspec.msgpack.decode(raw, type=ProcessReport)
-                if other.is_silent(self._clock()) and place_of(other) == place_of(mine):
+                is_predecessor = other.reported_at < self._started_at and place_of(other) == place_of(mine)
+                if is_predecessor and other.is_silent(self._clock()):
                     await self._redis.hdel(self._keys.processes, instance)
         except STORE_AWAY:
             return False

@@ -126,10 +126,11 @@ def test_it_takes_the_place_of_one_that_died_just_before(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(runner_module, "SETTLED_SECONDS", 0.2)
+    do(runner.report_once)
+    clock.advance(1)
     successor = make_runner(clock, tmp_path, Redis.from_url(settings.REDIS_URL), "host:2/0/1")
 
     async def die() -> None:
-        await runner.report_once()
         taking = asyncio.create_task(successor._take_place(asyncio.Event()))
         await asyncio.sleep(0.1)
         assert [report.instance for report in stored.processes()] == ["host:1/0/1"]
@@ -140,6 +141,17 @@ def test_it_takes_the_place_of_one_that_died_just_before(
     assert stored.processes() == []
 
 
+def test_it_does_not_take_the_place_of_one_that_died_beside_it(
+    runner: StrategyRunner, stored: StrategiesReader, clock: Clock, tmp_path: Path
+):
+    sibling = make_runner(clock, tmp_path, Redis.from_url(settings.REDIS_URL), "host:2/0/1")
+    clock.advance(1)
+    do(runner.report_once)
+    clock.advance(10)
+    do(sibling.take_place)
+    assert [report.instance for report in stored.processes()] == ["host:1/0/1"]
+
+
 def test_it_takes_the_place_of_the_dead_when_the_store_is_back(
     clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -148,14 +160,13 @@ def test_it_takes_the_place_of_the_dead_when_the_store_is_back(
     server = valkey(tmp_path / "valkey")
     client = Redis.from_url(redis_url(server.port))
     dead = make_runner(clock, tmp_path, client)
+    clock.advance(10)
     successor = make_runner(clock, tmp_path, client, "host:2/0/1")
 
     async def come_back() -> None:
         taking = asyncio.create_task(successor._take_place(asyncio.Event()))
         await asyncio.sleep(0.1)
         assert not taking.done()
-        dead.last_report = dead.report(clock())
-        clock.advance(10)
         with running(server):
             await client.hset(KEYS.processes, dead.instance, msgspec.msgpack.encode(dead.last_report))
             await taking
