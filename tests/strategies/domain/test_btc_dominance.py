@@ -187,6 +187,15 @@ def test_volumes_are_weighed_once_a_minute_whatever_comes_of_it(monkeypatch):
     assert len({int(now // 60) for now in weighed}) == 3
 
 
+def test_tickers_are_bounded(monkeypatch):
+    monkeypatch.setattr(btc_dominance, "MAX_TICKERS", 3)
+    state = btc_dominance.State()
+    for number in range(5):
+        frame = ticker(1.0, symbol=f"COIN{number}USDT", quote_volume=1.0)
+        btc_dominance.evaluate(state, frame, BtcDominance(), START)
+    assert list(state.volumes) == ["COIN0USDT", "COIN1USDT", "COIN2USDT"]
+
+
 def test_samples_are_bounded():
     samples = btc_dominance.Samples()
     for minute in range(80 * 60):

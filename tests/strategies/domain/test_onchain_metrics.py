@@ -118,6 +118,17 @@ def test_a_report_counts_once_and_none_from_far_ahead():
     assert actions(run("onchain_metrics", [ahead, *flows([15.0] * 24)])) == ["buy"]
 
 
+def test_the_threshold_itself_is_not_beyond_it():
+    for net, count in ((10.0, 0), (10.1, 1)):
+        assert len(run("onchain_metrics", flows([net] * 24))) == count
+        assert len(run("onchain_metrics", flows([-net] * 12))) == count
+
+
+def test_a_report_that_comes_twice_in_a_row_counts_once():
+    twice = [frame for frame in flows([15.0] * 12) for _ in range(2)]
+    assert run("onchain_metrics", twice) == []
+
+
 def test_a_period_without_any_flow_leans_nowhere():
     assert onchain_metrics.net_percent(flow(0.0, period=1, gross=0.0)) == 0.0
 

@@ -73,6 +73,26 @@ def test_signals_are_those_of_the_slow_calculation(arrivals, parameters):
     assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
 
 
+@pytest.mark.parametrize(
+    ("changed", "action"),
+    [
+        ({}, "buy"),
+        ({"change": 0.1}, "buy"),
+        ({"change": 0.0999}, None),
+        ({"value": 0.5}, None),
+        ({"value": -0.5}, None),
+        ({"value": -0.51}, "sell"),
+        ({"second_growth": 12.0}, None),
+        ({"second_growth": 12.1}, "buy"),
+    ],
+)
+def test_at_the_bounds(changed, action):
+    measured = ticker_velocity.Velocity(
+        change=1.0, velocity=1.0, acceleration=0.0, value=0.51, first_growth=10.0, second_growth=20.0
+    )._replace(**changed)
+    assert ticker_velocity.choose(measured, TickerVelocity()) == action
+
+
 def test_buys_a_rise_that_accelerates_under_growing_activity():
     decisions = run("ticker_velocity", accelerating(1.0))
     assert actions(decisions) == ["buy"]
