@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -22,7 +22,7 @@ AWAY = (RedisError, OSError)
 
 
 class Queue:
-    """Signals one receiver has not got yet, the newest 1,000: order is kept, and what is dropped counted."""
+    """Signals one receiver has not got yet, at most 1,000: order is kept, and what is dropped counted."""
 
     def __init__(self, name: str, deliver: Callable[[list[tuple[str, bytes]]], Awaitable[None]]) -> None:
         self.name = name
@@ -38,10 +38,15 @@ class Queue:
     def put(self, strategy_id: str, payload: bytes) -> None:
         """Append one signal."""
         if len(self._waiting) >= KEPT_SIGNALS:
-            self._waiting.popleft()
-            self.dropped += 1
+            self._make_room()
         self._waiting.append((strategy_id, payload))
         self._arrived.set()
+
+    def _make_room(self) -> None:
+        """Drop the oldest of the strategy that has most waiting: a busy one pushes out only its own."""
+        names = [strategy_id for strategy_id, _ in self._waiting]
+        del self._waiting[names.index(Counter(names).most_common(1)[0][0])]
+        self.dropped += 1
 
     async def send_once(self) -> bool:
         """Deliver everything that waits; False where the receiver is away, and then it waits on."""

@@ -210,15 +210,16 @@ def test_signals_wait_in_order_while_the_bus_is_away(runner: StrategyRunner):
     assert told == [1, 3]
 
 
-def test_what_waits_is_bounded_and_the_oldest_goes(runner: StrategyRunner):
+def test_what_waits_is_bounded_and_the_oldest_of_the_busiest_goes(runner: StrategyRunner):
     do(runner.configuration.refresh_once)
     queue = runner.outbox.queues[0]
-    for number in range(KEPT_SIGNALS + 10):
+    queue.put("btc_dominance", b"rare")
+    for number in range(KEPT_SIGNALS + 9):
         queue.put("orderbook_skew", str(number).encode())
     assert (len(queue), queue.dropped) == (KEPT_SIGNALS, 10)
     runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
     do(queue.send_once)
-    assert bus.sent[0][1] == b"10"
+    assert [payload for _, payload in bus.sent[:2]] == [b"rare", b"10"]
 
 
 def test_a_busy_strategy_pushes_out_only_its_own(runner: StrategyRunner, store: redis.Redis):
