@@ -92,7 +92,7 @@ def measure(edits: int, quiet_edits: int) -> tuple[Timed, Timed, float]:
         port = free_port()
         # It announces its changes under another name, on which nobody listens.
         with house.running("serve_web", "--port", str(port), STORE_PREFIX="unheard"):
-            until(lambda: houses.is_up(port), "the other web process")
+            until(lambda: houses.is_up(port), "the other web process", 60)
             unwoken = times(house, f"http://{LOCALHOST}:{port}", quiet_edits, plan)
         return woken, unwoken, min(report.rate_per_second for report in houses.heard(house))
 

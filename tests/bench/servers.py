@@ -47,7 +47,7 @@ def servers(core: int | None = None) -> Iterator[dict[str, str]]:
                 "SECRET_KEY": "a key for measurements only, long enough for every check 0123456789",
                 "HTTPS": "false",
                 "WHITENOISE_USE_FINDERS": "true",
-                "LOG_LEVEL": "WARNING",
+                "LOG_LEVEL": "ERROR",
                 "STATE_DIR": directory,
                 "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
                 "REDIS_URL": f"redis://{LOCALHOST}:{redis_port}/0",

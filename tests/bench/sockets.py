@@ -63,8 +63,8 @@ def measure(count: int, seconds: float) -> dict[str, float]:
     return {**found, "daphne_cores": cpu}
 
 
-async def clients(url: str, count: int, seconds: float) -> dict[str, float]:
-    """`count` sockets for `seconds` after the last one has connected."""
+async def clients(url: str, count: int, seconds: float) -> None:
+    """`count` sockets; says "connected" after the last one, and `seconds` later, in JSON, what they got meanwhile."""
     ages: list[float] = []
     sizes: list[int] = []
     async with asyncio.TaskGroup() as group:
@@ -78,11 +78,13 @@ async def clients(url: str, count: int, seconds: float) -> dict[str, float]:
         print("connected", flush=True)
         ages.clear()
         sizes.clear()
+        began = time.perf_counter()
         await asyncio.sleep(seconds)
-        found = spread(ages)._asdict() | {"bytes": sum(sizes) / len(sizes)}
+        per_second = len(ages) / count / (time.perf_counter() - began)
+        found = spread(ages)._asdict() | {"bytes": sum(sizes) / len(sizes), "per_second": per_second}
+        print(json.dumps(found), flush=True)
         for task in tasks:
             task.cancel()
-    return found | {"per_second": found["samples"] / count / seconds}
 
 
 async def one(url: str, arrived: asyncio.Semaphore, ages: list[float], sizes: list[int]) -> None:
@@ -101,4 +103,4 @@ async def one(url: str, arrived: asyncio.Semaphore, ages: list[float], sizes: li
 
 if __name__ == "__main__":
     _, url, count, seconds = sys.argv
-    print(json.dumps(asyncio.run(clients(url, int(count), float(seconds)))), flush=True)
+    asyncio.run(clients(url, int(count), float(seconds)))
