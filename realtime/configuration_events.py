@@ -83,7 +83,7 @@ class Announcer:
 
 
 def start() -> None:
-    """Announce from now on, in a thread that ends with the process."""
+    """Announce from now on, in a thread that ends with the process; for the entry points of web processes."""
     announcer = Announcer()
     configuration_changed.connect(announcer.wake, weak=False)
     threading.Thread(target=announcer.run, name="configuration-announcer", daemon=True).start()
