@@ -57,7 +57,7 @@ def exclusive() -> Iterator[None]:
             Revision.objects.select_for_update().get_or_create(pk=1)
             yield
     except STORE_AWAY as error:
-        raise StoreUnavailable from error
+        raise StoreUnavailable(writing=True) from error
 
 
 def renew_token() -> None:
