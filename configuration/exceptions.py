@@ -91,8 +91,9 @@ class StoreUnavailable(ConfigurationError):
     code = "STORE_UNAVAILABLE"
     status = 503
 
-    def __init__(self) -> None:
-        super().__init__("The configuration store is not available; nothing was changed")
+    def __init__(self, *, writing: bool = False) -> None:
+        consequence = "; nothing was changed" if writing else " and cannot be read at the moment"
+        super().__init__(f"The configuration store is not available{consequence}")
 
 
 class ForbiddenWrite(ConfigurationError):

@@ -57,7 +57,7 @@ def exclusive() -> Iterator[None]:
             Revision.objects.select_for_update().get_or_create(pk=1)
             yield
     except STORE_AWAY as error:
-        raise StoreUnavailable from error
+        raise StoreUnavailable(writing=True) from error
 
 
 def renew_token() -> None:
@@ -127,24 +127,28 @@ def _attribute(
     }
 
 
-def _announce(row: StrategyConfig, restored: Change | None) -> Written:
-    renew_token()
-    symbol = row.symbol or None
-    change = row.recorded
-    config = load_strategy(row.strategy_id).config(symbol)
-    event = CommittedChange(
+def described(change: Change) -> CommittedChange:
+    """A change as it is announced, with what is in force at its level now."""
+    symbol = change.symbol or None
+    return CommittedChange(
         id=str(change.history_id),
-        strategy_id=row.strategy_id,
+        strategy_id=change.strategy_id,
         symbol=symbol,
         action=change.action,
-        version=row.version,
+        version=change.version,
         actor=change.actor,
         changed_by=change.changed_by or None,
         changed_at=change.history_date,
         reason=change.history_change_reason or None,
-        config=config,
+        config=load_strategy(change.strategy_id).config(symbol),
     )
+
+
+def _announce(row: StrategyConfig, restored: Change | None) -> Written:
+    renew_token()
+    event = described(row.recorded)
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )
-    return Written(change=change, config=config, restored_version=restored.version if restored else None)
+    restored_version = restored.version if restored else None
+    return Written(change=row.recorded, config=event.config, restored_version=restored_version)

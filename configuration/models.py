@@ -152,6 +152,7 @@ class Revision(models.Model):
     """
 
     token = models.UUIDField(default=uuid.uuid4)
+    announced = models.BigIntegerField(default=0, help_text="the newest change the bus has been told of")
 
     class Meta:
         default_permissions = ()

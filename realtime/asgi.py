@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
 from configuration.environment import require_sound_environment  # noqa: E402
+from realtime import configuration_events  # noqa: E402
 from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
 
@@ -23,6 +24,7 @@ require_sound_environment()
 settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 application = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": websocket_application})
+configuration_events.start()
 
 if settings.FREEZE_GC:
     # Everything loaded by now lives as long as the process. Taking it out of the collector's sight

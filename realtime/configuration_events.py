@@ -1,45 +1,118 @@
 """Committed configuration changes on NATS, for processes written elsewhere.
 
-A change is made by a person, so each opens a connection of its own, in a thread the person does not wait
-for. It is a hint like the one on Redis: whoever must not miss a change asks the API.
+Every web process looks once a second, and at once after a commit of its own, for changes the bus has not been
+told of, whoever made them. What cannot be told waits in the database, and nobody waits for it.
 """
 
 import asyncio
 import logging
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import nats.errors
 from django.conf import settings
-from django.dispatch import receiver
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+from msgspec.structs import replace
 
 from configuration.domain.changes import CommittedChange
+from configuration.models import Action
 from configuration.signals import configuration_changed
-from metrics.feed.bus import connected, flush
+from configuration.unannounced import mark_announced, unannounced
+from metrics.feed.bus import NOT_REACHED, flush, reached
 
 logger = logging.getLogger(__name__)
+POLL_SECONDS = 1.0
 TIMEOUT_SECONDS = 3.0
+RETURN_SECONDS = 5.0
+"""How long after NATS was away a change counts as not told yet: those who listen come back one by one, too."""
+
+
+class Announcer:
+    """Tells the bus what it was not told; `announce_once` is one step, `run` repeats it for ever.
+
+    `clock` counts seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._woken = threading.Event()
+        self._away_at = clock()  # for all it knows
+        self._missing = ""
+
+    def wake(self, **_: Any) -> None:
+        """Something was committed."""
+        self._woken.set()
+
+    def announce_once(self) -> None:
+        """Tell what is to be told; while something is away it goes on waiting."""
+        try:
+            self._tell(unannounced())
+        except DatabaseError as error:
+            self._note("the database", error)
+        except NOT_REACHED as error:
+            self._away_at = self._clock()
+            self._note("NATS", error)
+        else:
+            if self._missing:
+                logger.info("configuration.announcements_go_on")
+            self._missing = ""
+
+    def run(self) -> None:
+        """For ever."""
+        while True:
+            self._woken.clear()
+            self.announce_once()
+            close_old_connections()
+            self._woken.wait(POLL_SECONDS)
+
+    def _tell(self, changes: list[CommittedChange]) -> None:
+        if not changes:
+            return
+        asyncio.run(asyncio.wait_for(_publish(changes), TIMEOUT_SECONDS))
+        if self._clock() - self._away_at >= RETURN_SECONDS:
+            mark_announced(int(changes[-1].id))
+
+    def _note(self, missing: str, error: Exception) -> None:
+        """One line an outage."""
+        if self._missing != missing:
+            self._missing = missing
+            logger.warning("configuration.announcements_wait for %s: %r", missing, error)
+
+
+def start() -> None:
+    """Announce from now on, in a thread that ends with the process; for the entry points of web processes."""
+    announcer = Announcer()
+    configuration_changed.connect(announcer.wake, weak=False)
+    threading.Thread(target=announcer.run, name="configuration-announcer", daemon=True).start()
 
 
 def subject(change: CommittedChange) -> str:
     return f"{settings.NATS_TOPIC_CONFIG}.{change.strategy_id}.{change.symbol or 'global'}"
 
 
-@receiver(configuration_changed)
-def announce(change: CommittedChange, **_: Any) -> None:
-    threading.Thread(target=_publish, args=(change,), name=f"announce-{change.id}").start()
+def headers(change: CommittedChange) -> dict[str, str]:
+    """What the body, which is that of REST, has no place for. `Change-Id` rises with every change of any level."""
+    return {
+        "Nats-Msg-Id": f"{settings.NATS_TOPIC_CONFIG}-{change.id}",  # by which JetStream drops a repetition
+        "Change-Id": change.id,
+        "Change-Action": change.action,
+        "Change-Version": str(change.version),
+    }
 
 
-def _publish(change: CommittedChange) -> None:
-    sending = _send(subject(change), msgspec.json.encode(change.config))
-    try:
-        asyncio.run(asyncio.wait_for(sending, TIMEOUT_SECONDS))
-    except (OSError, TimeoutError, nats.errors.Error) as error:
-        logger.warning("configuration.announcement_lost change=%s %r", change.id, error)
+def body(change: CommittedChange) -> bytes:
+    """The Config in force; where a level is gone, `updated_at` is when it went."""
+    config = change.config
+    if change.action == Action.DELETE:
+        config = replace(config, updated_at=change.changed_at)
+    return msgspec.json.encode(config)
 
 
-async def _send(where: str, payload: bytes) -> None:
-    async with connected(settings.NATS_URL, "configuration") as client:
-        await client.publish(where, payload)
+async def _publish(changes: list[CommittedChange]) -> None:
+    async with reached(settings.NATS_URL, "configuration") as client:
+        for change in changes:
+            await client.publish(subject(change), body(change), headers=headers(change))
         await flush(client)

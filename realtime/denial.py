@@ -1,5 +1,6 @@
-"""The answer to a WebSocket handshake at an address of nobody."""
+"""Refused WebSocket handshakes, with the status REST would answer with."""
 
+from http import HTTPStatus
 from typing import Any
 
 DENIAL = "websocket.http.response"
@@ -7,10 +8,15 @@ DENIAL = "websocket.http.response"
 
 
 async def no_such_address(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """404 where the server lets us say so, else its 403."""
+    """The application at an address of nobody."""
+    await deny(HTTPStatus.NOT_FOUND, scope, receive, send)
+
+
+async def deny(status: HTTPStatus, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """`status` where the server lets us say so, else its 403."""
     await receive()
     if DENIAL in scope.get("extensions", {}):
-        await send({"type": f"{DENIAL}.start", "status": 404, "headers": []})
+        await send({"type": f"{DENIAL}.start", "status": status.value, "headers": []})
         await send({"type": f"{DENIAL}.body", "body": b""})
     else:
         await send({"type": "websocket.close"})

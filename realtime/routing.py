@@ -1,17 +1,17 @@
 """Every WebSocket address of the product, and who may open one."""
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.conf import settings
 from django.urls import re_path
 
 from metrics.push.routing import websocket_urlpatterns as market
 from realtime.denial import no_such_address
+from realtime.identity import TokenOrSession
 from realtime.origins import SameOrigin
 from strategies.push.consumers import ConfigurationConsumer
 
-_configuration = re_path(r"^ws/configuration/?$", AuthMiddlewareStack(ConfigurationConsumer.as_asgi()))
-# Public numbers must not depend on the session database; they do where a log-in is required.
+_configuration = re_path(r"^ws/configuration/?$", TokenOrSession(ConfigurationConsumer.as_asgi()))
+# Public numbers must not depend on the database of tokens and sessions; they do where a log-in is required.
 _market = URLRouter([*market, re_path("", no_such_address)])  # type: ignore[arg-type]
-_rest = re_path("", AuthMiddlewareStack(_market) if settings.METRICS_REQUIRE_LOGIN else _market)
+_rest = re_path("", TokenOrSession(_market) if settings.METRICS_REQUIRE_LOGIN else _market)
 websocket_application = SameOrigin(URLRouter([_configuration, _rest]))

@@ -9,5 +9,7 @@ application = get_wsgi_application()
 
 # What follows needs the applications loaded.
 from configuration.environment import require_sound_environment  # noqa: E402
+from realtime import configuration_events  # noqa: E402
 
 require_sound_environment()
+configuration_events.start()

@@ -1,4 +1,4 @@
-"""Who is asking. While the database is away, a credential it accepted lately may go on reading."""
+"""Who is asking. While the database is away, a credential it accepted lately opens what writes nothing."""
 
 import hashlib
 import time
@@ -13,9 +13,9 @@ from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from configuration.api.writing import may_write
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
 
@@ -54,7 +54,7 @@ memory = Memory()
 
 
 class Remembering:
-    """Makes an authentication class survive the absence of the database, for reads."""
+    """Makes an authentication class survive the absence of the database, for what writes nothing."""
 
     def authenticate(self, request: Request) -> Identity | None:
         credential = self.credential(request)
@@ -63,9 +63,9 @@ class Remembering:
         try:
             identity: Identity | None = super().authenticate(request)  # type: ignore[misc]
         except STORE_AWAY as error:
-            identity = memory.recall(credential) if request.method in SAFE_METHODS else None
+            identity = None if may_write(request) else memory.recall(credential)
             if identity is None:
-                raise StoreUnavailable from error
+                raise StoreUnavailable(writing=may_write(request)) from error
             return identity
         except AuthenticationFailed:
             memory.forget(credential)

@@ -8,6 +8,7 @@ from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import is_success
 from rest_framework.views import APIView
 
 from configuration import reading, services
@@ -17,6 +18,7 @@ from configuration.api.parsing import TolerantJSONParser
 from configuration.api.permissions import CHANGE, VIEW, HasVerb
 from configuration.api.requests import QueryDemand
 from configuration.api.throttling import WriteThrottle
+from configuration.api.writing import may_write
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import shown
 from configuration.models import Source
@@ -62,9 +64,14 @@ class ConfigurationView(APIView):
         return answer_error
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        if request.method in SAFE_METHODS and reading.reader.is_store_away:
+        # Asked last: an answer without an error has read the body, where there is one.
+        if reading.reader.is_store_away and is_success(response.status_code) and not may_write(request):
             response["Warning"] = STALE
         return super().finalize_response(request, response, *args, **kwargs)
+
+    def only_judges(self, request: Request) -> bool:
+        """Does this request ask what a change would do, and make none?"""
+        return False
 
     def level(self, strategy_id: str, symbol: str | None) -> tuple[StrategyLevels, str | None]:
         """The strategy and the well-formed symbol a path addresses."""

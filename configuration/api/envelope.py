@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from configuration.api.writing import may_write
 from configuration.domain.effective import Config
 from configuration.exceptions import ConfigurationError, ForbiddenWrite, StoreUnavailable
 from configuration.reading import STORE_AWAY
@@ -58,8 +59,8 @@ def refusal_body(code: str, message: str, details: Any) -> dict[str, Any]:
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error; None for one nobody foresaw, which Django reports."""
-    if isinstance(error, STORE_AWAY):
-        error = StoreUnavailable()
+    if isinstance(error, (*STORE_AWAY, StoreUnavailable)):
+        error = StoreUnavailable(writing=may_write(context["request"]))
     if isinstance(error, ConfigurationError) and not isinstance(error, ForbiddenWrite):
         return refusal(error.code, str(error), error.details, error.status)
     framed = exception_handler(error, context)

@@ -48,6 +48,10 @@ class ConfigView(ConfigurationView):
     }
     queries = {"DELETE": requests.ConfigDeletion}
 
+    def only_judges(self, request: Request) -> bool:
+        said = request.data if request.method == "POST" else None
+        return isinstance(said, dict) and said.get("validate_only") is True
+
     def get(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """The complete set of values in force, with the layer each comes from (`provenance`) and what this
         level sets itself (`overrides`). Values are merged per parameter: default, environment, global,

@@ -156,7 +156,7 @@ REFUSALS = {
     412: "PRECONDITION_FAILED: If-Match names another version; read again.",
     415: "UNSUPPORTED_MEDIA_TYPE: bodies are JSON.",
     429: "THROTTLED: too many writes; Retry-After says how long to wait.",
-    503: "STORE_UNAVAILABLE: the database is away; nothing was changed.",
+    503: "STORE_UNAVAILABLE: the database is away; a write has changed nothing.",
 }
 WRITE_REFUSALS = (400, 412, 415, 429)
 

@@ -117,6 +117,9 @@ class ValidateView(ConfigurationView):
     permissions_by_method = {"POST": (VIEW,)}
     throttle_classes = []
 
+    def only_judges(self, request: Request) -> bool:
+        return True
+
     @extend_schema(
         operation_id="validate_config",
         summary="Would this change pass, and what would it do?",

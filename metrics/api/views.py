@@ -239,8 +239,15 @@ class SparklinesView(MetricsView):
         responses={200: schemas.Sparklines, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
-        """Newest net pressure in each step, oldest first, null where nothing came. For small charts."""
-        return Response(answers.sparklines_answer(self.reader))
+        """Newest net pressure in each step, oldest first, null where nothing came. Use it for small charts of
+        many symbols at once; `/metrics/pressure/{symbol}` has every update of one.
+
+        Example: `/api/v1/metrics/sparklines`
+        """
+        body = answers.sparklines_answer(self.reader)
+        if not body["symbols"]:
+            answers.require_feed(self.reader)
+        return Response(body)
 
 
 class HistoryView(MetricsView):
@@ -297,5 +304,7 @@ class FeedView(MetricsView):
         """One report per feed process: messages, what was refused and why, what was ignored, lag behind the
         exchange's clock (negative when that clock runs ahead), rate, symbols, partition and the age of
         the newest message. Use it to tell a quiet market from a broken feed.
+
+        Example: `/api/v1/feed`
         """
         return Response(answers.feed_answer(self.reader))

@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nats.aio.client import Client, Server
-from nats.errors import StaleConnectionError, UnexpectedEOF
+from nats.errors import Error, StaleConnectionError, UnexpectedEOF
 
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
+NOT_REACHED = (OSError, TimeoutError, Error)  # what `reached` and the use of its client raise
 CONNECTION_LOST = (UnexpectedEOF, StaleConnectionError, OSError)  # told once, as a change of state
 
 
@@ -91,6 +92,31 @@ async def connected(
         yield client
     finally:
         await leave(client, drain_seconds)
+
+
+@asynccontextmanager
+async def reached(url: str, name: str) -> AsyncIterator[Client]:
+    """A client of a server that answers now, without a word in the log; raises NOT_REACHED where none does.
+
+    For those who try again by themselves. Limit the time all of it may take.
+    """
+
+    async def raised_anyway(problem: Exception) -> None:
+        """The caller gets it as an exception."""
+
+    client = Client()
+    await client.connect(
+        url.split(","),
+        name=name,
+        error_cb=raised_anyway,
+        allow_reconnect=False,
+        max_reconnect_attempts=1,
+        reconnect_time_wait=0,
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 async def leave(client: Client, seconds: float = DRAIN_SECONDS) -> None:

@@ -1,56 +1,181 @@
 """Configuration changes on NATS, against a real server."""
 
-import asyncio
 import json
 import logging
-import threading
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import nats
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
-from django.conf import settings
+from django.conf import settings as product
+from nats.aio.msg import Msg
 
 from configuration import services
-from configuration.models import Source
+from configuration.domain.catalogue import CATALOGUE
+from configuration.models import Revision, Source, StrategyConfig
 from configuration.services import Author
+from configuration.unannounced import mark_announced, unannounced
+from realtime.configuration_events import RETURN_SECONDS, Announcer
 from realtime.stack.servers import free_port
+from tests.configuration.outage import database_away
+from tests.factories import Clock
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 AUTHOR = Author(source=Source.COMMAND, name="tests")
+SKEW, BTC = "orderbook_skew", "BTCUSDT"
+GLOBAL_SUBJECT, BTC_SUBJECT = "config.changed.orderbook_skew.global", "config.changed.orderbook_skew.BTCUSDT"
 
 
-def announcers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("announce-")]
+@pytest.fixture
+def announcer(clock: Clock) -> Announcer:
+    """One that has not seen NATS away for a while."""
+    announcer = Announcer(clock)
+    clock.advance(RETURN_SECONDS)
+    return announcer
 
 
-def test_a_committed_change_is_announced():
-    announced = async_to_sync(changes_announced_while_writing)()
-    assert announced["config.changed.orderbook_skew.BTCUSDT"]["overrides"] == {"top_levels": 9}
-    assert announced["config.changed.orderbook_skew.global"]["parameters"]["top_levels"] == 8
+@pytest.fixture
+def nats_away(settings: Any) -> Callable[[bool], None]:
+    here = product.NATS_URL
+
+    def nats_away(is_away: bool = True) -> None:
+        settings.NATS_URL = f"nats://127.0.0.1:{free_port()}" if is_away else here
+
+    return nats_away
 
 
-async def changes_announced_while_writing() -> dict[str, Any]:
-    client = await nats.connect(settings.NATS_URL)
-    subscription = await client.subscribe("config.changed.>")
-    await client.flush()
-
-    def write() -> None:
-        services.write("orderbook_skew", "BTCUSDT", {"top_levels": 9}, author=AUTHOR)
-        services.write("orderbook_skew", None, {"top_levels": 8}, author=AUTHOR)
-
-    await sync_to_async(write)()
-    messages = [await asyncio.wait_for(subscription.next_msg(), 10) for _ in range(2)]
-    await client.close()
-
-    return {message.subject: json.loads(message.data) for message in messages}
+def write(symbol: str | None, top_levels: int) -> None:
+    services.write(SKEW, symbol, {"top_levels": top_levels}, author=AUTHOR)
 
 
-def test_a_write_does_not_need_nats(settings, caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.WARNING)
-    settings.NATS_URL = f"nats://127.0.0.1:{free_port()}"
-    written = services.write("orderbook_skew", None, {"top_levels": 8}, author=AUTHOR)
-    for thread in announcers():
-        thread.join(10)
-    assert written.config.version == 1
-    assert "configuration.announcement_lost" in caplog.text
+def heard(*steps: Callable[[], Any]) -> list[Msg]:
+    """What a subscriber gets while something is done."""
+
+    async def listen() -> list[Msg]:
+        messages: list[Msg] = []
+
+        async def take(message: Msg) -> None:
+            messages.append(message)
+
+        client = await nats.connect(product.NATS_URL)
+        await client.subscribe("config.changed.>", cb=take)
+        await client.flush()
+        for step in steps:
+            await sync_to_async(step)()
+        await client.drain()
+        return messages
+
+    return async_to_sync(listen)()
+
+
+def told(messages: list[Msg]) -> list[tuple[str, int]]:
+    return [(message.subject, json.loads(message.data)["parameters"]["top_levels"]) for message in messages]
+
+
+def ids(messages: list[Msg]) -> list[int]:
+    return [int((message.headers or {})["Change-Id"]) for message in messages]
+
+
+def test_a_committed_change_is_announced_once(announcer: Announcer):
+    write(BTC, 9)
+    write(None, 8)
+    messages = heard(announcer.announce_once, announcer.announce_once)
+    assert told(messages) == [(BTC_SUBJECT, 9), (GLOBAL_SUBJECT, 8)]
+    assert json.loads(messages[0].data)["overrides"] == {"top_levels": 9}
+    assert messages[0].headers == {
+        "Nats-Msg-Id": f"config.changed-{ids(messages)[0]}",
+        "Change-Id": str(StrategyConfig.history.get(symbol=BTC).history_id),
+        "Change-Action": "CREATE",
+        "Change-Version": "1",
+    }
+
+
+def test_of_several_changes_of_a_level_the_newest_is_told(announcer: Announcer):
+    for top_levels in (5, 6, 7):
+        write(None, top_levels)
+    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 7)]
+
+
+def test_a_write_does_not_wait_for_nats_and_is_told_when_it_is_back(
+    announcer: Announcer, clock: Clock, nats_away, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "realtime.configuration_events")
+    nats_away()
+    for top_levels in (5, 6):
+        write(None, top_levels)
+        announcer.announce_once()
+    nats_away(False)
+    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 6)]
+    assert [record.message.split(":")[0] for record in caplog.records] == [
+        "configuration.announcements_wait for NATS",
+        "configuration.announcements_go_on",
+    ]
+
+
+def test_after_an_outage_a_change_is_repeated_until_those_who_listen_are_back_too(
+    announcer: Announcer, clock: Clock, nats_away
+):
+    write(None, 5)
+    nats_away()
+    announcer.announce_once()
+    nats_away(False)
+    clock.advance(RETURN_SECONDS - 1)
+    for _ in range(2):
+        assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+    clock.advance(1)
+    assert told(heard(announcer.announce_once, announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+
+
+def test_a_change_nobody_told_before_the_process_died_is_told_by_the_next_one(clock: Clock):
+    write(None, 5)
+    write(BTC, 6)
+    successor = Announcer(clock)
+    assert told(heard(successor.announce_once)) == [(GLOBAL_SUBJECT, 5), (BTC_SUBJECT, 6)]
+
+
+def test_a_deletion_comes_after_everything_before_it_and_tells_when(announcer: Announcer):
+    write(None, 4)
+    for top_levels in (5, 6, 7):
+        write(BTC, top_levels)
+    before = heard(announcer.announce_once)
+    services.delete(SKEW, BTC, author=AUTHOR)
+    (message,) = heard(announcer.announce_once)
+
+    assert ids([message])[0] > max(ids(before))
+    headers, body = message.headers or {}, json.loads(message.data)
+    assert (headers["Change-Action"], headers["Change-Version"]) == ("DELETE", "4")
+    # The body is the Config in force, which is the global one; only its date is that of the deletion.
+    assert (body["version"], body["parameters"]["top_levels"], body["created_at"]) == (1, 4, None)
+    deletion = StrategyConfig.history.get(symbol=BTC, history_type="-")
+    assert datetime.fromisoformat(body["updated_at"]) == deletion.history_date
+
+
+def test_who_was_slower_does_not_bring_back_what_was_told():
+    for top_levels in (5, 6):
+        write(None, top_levels)
+    newest = int(unannounced()[-1].id)
+    mark_announced(newest)
+    mark_announced(newest - 1)
+    assert Revision.objects.get().announced == newest
+    assert unannounced() == []
+
+
+def test_a_database_that_is_away_is_told_once(announcer: Announcer, caplog: pytest.LogCaptureFixture):
+    write(None, 5)
+    with database_away():
+        announcer.announce_once()
+        announcer.announce_once()
+    assert [record.message.split(":")[0] for record in caplog.records] == [
+        "configuration.announcements_wait for the database"
+    ]
+    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+
+
+def test_a_level_of_a_strategy_that_is_no_more_keeps_nobody_from_hearing(announcer: Announcer, monkeypatch):
+    write(None, 5)
+    services.write("btc_dominance", None, {"window_hours": 12}, author=AUTHOR)
+    for module in ("unannounced", "reading"):
+        monkeypatch.setattr(f"configuration.{module}.CATALOGUE", {SKEW: CATALOGUE[SKEW]})
+    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]

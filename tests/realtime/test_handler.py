@@ -1,10 +1,12 @@
 """A request stays in its thread: nothing there ever waits for the event loop, which may have ended."""
 
+from typing import Any
+
 import httpx
 import pytest
 from asgiref.sync import AsyncToSync, async_to_sync
 
-from realtime.asgi import application
+from realtime.handler import ThreadedHandler
 from tests.factories import spot_book
 
 
@@ -24,6 +26,7 @@ def waits(monkeypatch) -> list[object]:
 
 def get(address: str) -> httpx.Response:
     async def ask() -> httpx.Response:
+        application: Any = ThreadedHandler()
         transport = httpx.ASGITransport(app=application)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.get(address)

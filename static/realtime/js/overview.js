@@ -30,7 +30,7 @@ function onSnapshot(frame) {
   serverClock.set(frame.sent_at);
   board.replace(frame.symbols);
   accept(frame);
-  rememberMinutes();
+  if (Object.keys(frame.symbols).length) rememberMinutes();
 }
 
 function onUpdate(frame) {

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from configuration import services
 from configuration.api import authentication
-from configuration.models import Source
+from configuration.models import Source, StrategyConfig
 from configuration.reading import reader
 from configuration.services import Author
 from tests.configuration.conftest import session_client, token_client
@@ -33,7 +33,13 @@ def _nothing_remembered() -> None:
 
 def error_of(response: Any) -> str:
     assert response.status_code == 503, response.content
+    assert "Warning" not in response.headers
     return str(json.loads(response.content)["error"]["code"])
+
+
+def message_of(response: Any) -> str:
+    assert error_of(response) == "STORE_UNAVAILABLE"
+    return str(json.loads(response.content)["error"]["message"])
 
 
 @pytest.mark.parametrize("credential", [token_client, session_client], ids=["token", "session"])
@@ -59,6 +65,56 @@ def test_known_people_read_the_last_known_good_and_write_nothing(manager: User, 
             assert error_of(response) == "STORE_UNAVAILABLE"
     reader.forget()
     assert json.loads(api.get(f"{SKEW}/config").content)["data"]["version"] == 1
+
+
+def test_what_is_not_available_is_told_of_a_read_and_of_a_write(manager: User):
+    api = token_client(manager)
+    api.get(f"{SKEW}/config")
+    with database_away():
+        for read in (f"{SKEW}/audit", f"{SKEW}/audit?symbol=*"):
+            assert message_of(api.get(read)) == (
+                "The configuration store is not available and cannot be read at the moment"
+            )
+        for write in (
+            api.post(f"{SKEW}/config", {"parameters": {}}, format="json"),
+            api.delete(f"{SKEW}/config"),
+        ):
+            assert message_of(write) == "The configuration store is not available; nothing was changed"
+
+
+@pytest.mark.parametrize("credential", [token_client, session_client], ids=["token", "session"])
+def test_known_people_may_have_a_change_judged_by_the_last_known_good(manager: User, credential):
+    api: APIClient = credential(manager)
+    services.write("orderbook_skew", None, {"top_levels": 9}, author=Author(source=Source.API, user=manager))
+    api.get(f"{SKEW}/config")
+    change = {"parameters": {"buy_threshold": 1.5}}
+    preview = change | {"validate_only": True}
+    judged = {"strategy_id": "orderbook_skew", **change}
+    with database_away():
+        for response, config in (
+            (api.post("/api/v1/config/validate", judged, format="json"), lambda data: data["preview"]),
+            (api.post(f"{SKEW}/config", preview, format="json"), lambda data: data),
+            (api.post(f"{SKEW}/config/BTCUSDT", preview, format="json"), lambda data: data),
+        ):
+            assert response.status_code == 200, response.content
+            assert "last known good" in response["Warning"]
+            parameters = config(json.loads(response.content)["data"])["parameters"]
+            assert (parameters["top_levels"], parameters["buy_threshold"]) == (9, 1.5)
+        wrong = {"parameters": {"top_levels": 0}, "validate_only": True}
+        assert api.post(f"{SKEW}/config", wrong, format="json").status_code == 400
+        for not_said in (False, "yes"):
+            response = api.post(f"{SKEW}/config", change | {"validate_only": not_said}, format="json")
+            assert message_of(response).endswith("nothing was changed")
+    assert StrategyConfig.history.count() == 1
+
+
+def test_whoever_was_not_seen_has_nothing_judged(manager: User):
+    api = token_client(manager)
+    with database_away():
+        body = {"strategy_id": "orderbook_skew", "parameters": {}}
+        assert message_of(api.post("/api/v1/config/validate", body, format="json")) == (
+            "The configuration store is not available and cannot be read at the moment"
+        )
 
 
 def test_whoever_was_not_seen_before_is_not_let_in(manager: User):

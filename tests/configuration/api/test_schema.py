@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from knox.models import AuthToken
@@ -22,7 +23,6 @@ from schemathesis.specs.openapi.checks import (
 from configuration import services
 from configuration.models import Source
 from configuration.services import Author
-from realtime.wsgi import application
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 PROMISES = [
@@ -34,7 +34,7 @@ PROMISES = [
 ]
 
 
-document = schemathesis.openapi.from_wsgi("/api/schema", application)
+document = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application())
 operations = document.include(path_regex=r"^/api/v1/(strategies|config)")
 statuses: dict[str, Counter[int]] = defaultdict(Counter)
 

@@ -199,8 +199,14 @@ def test_sparklines_hold_the_newest_pressure_of_every_step(client, reader, publi
     assert body["symbols"] == {"AAAUSDT": [0.0] + [None] * 28 + [-50.0]}
 
 
-def test_sparklines_of_nothing(client, reader):
+def test_sparklines_of_nothing(client, reader, publish):
+    publish()  # a feed runs, and has heard nothing yet
     assert client.get("/api/v1/metrics/sparklines/").json() == {"interval_seconds": 2, "symbols": {}}
+
+
+def test_sparklines_without_a_feed_cannot_be_known(client, reader):
+    answer = client.get("/api/v1/metrics/sparklines")
+    assert (answer.status_code, answer.json()["error"]) == (503, "No feed is running")
 
 
 # -- Feed ------------------------------------------------------------------------------------

@@ -96,7 +96,14 @@ def test_real_answers_match_their_schema(document, market, path, parameters, que
 
 
 @pytest.mark.parametrize(
-    "path", ["/metrics/depth/{symbol}", "/metrics/pressure/{symbol}", "/metrics/summary", "/metrics/all"]
+    "path",
+    [
+        "/metrics/depth/{symbol}",
+        "/metrics/pressure/{symbol}",
+        "/metrics/summary",
+        "/metrics/all",
+        "/metrics/sparklines",
+    ],
 )
 def test_answers_without_a_feed_match_their_schema(document, reader, path):
     case = document[f"/api/v1{path}"]["GET"].Case(path_parameters=SYMBOL if "{" in path else {})
@@ -148,6 +155,7 @@ def test_document_describes_every_endpoint_for_people(document, path):
     operation = document.raw_schema["paths"][f"/api/v1{path}"]["get"]
     assert operation["summary"]
     assert len(operation["description"]) > 60
+    assert "Example:" in operation["description"]
     assert all(parameter["description"] for parameter in operation.get("parameters", []))
 
 

@@ -1,0 +1,30 @@
+"""The changes the bus has not been told of.
+
+The audit trail is their queue: ids of its rows rise in the order of commits, since writers take turns, and the
+revision keeps the newest one told. No process holds anything, so none takes a change along when it dies.
+"""
+
+from django.db.models import Max
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.changes import CommittedChange
+from configuration.ledger import described
+from configuration.models import Revision, StrategyConfig
+
+
+def unannounced() -> list[CommittedChange]:
+    """Of each level that changed since the last one told its newest change, in the order of their ids."""
+    told = Revision.objects.values_list("announced", flat=True).first() or 0
+    levels = (
+        StrategyConfig.history.filter(history_id__gt=told, strategy_id__in=CATALOGUE)
+        .order_by()
+        .values("strategy_id", "symbol")
+        .annotate(newest=Max("history_id"))
+    )
+    newest = StrategyConfig.history.filter(history_id__in=levels.values("newest"))
+    return [described(change) for change in newest.order_by("history_id")]
+
+
+def mark_announced(change_id: int) -> None:
+    """All changes up to this one have been told; never goes back."""
+    Revision.objects.filter(announced__lt=change_id).update(announced=change_id)
