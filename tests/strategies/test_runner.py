@@ -251,7 +251,13 @@ def test_without_the_store_it_goes_on_and_counts(clock: Clock, tmp_path: Path):
     "said",
     [b"nonsense", b"{}", b'{"halted":true,"reason":"","actor":"a","at":1.0}',
      b'{"strategy_id":"nope","halted":true,"reason":"r","actor":"a","at":1.0}',
-     b'{"symbol":"btcusdt","halted":true,"reason":"r","actor":"a","at":1.0}'],
+     b'{"symbol":"btcusdt","halted":true,"reason":"r","actor":"a","at":1.0}',
+     b'{"halted":true,"reason":" ","actor":"a","at":1.0}',
+     b'{"halted":true,"reason":"\\u0000","actor":"a","at":1.0}',
+     b'{"halted":true,"reason":"r","actor":"%s","at":1.0}' % (b"a" * 151),
+     b'{"halted":true,"reason":"r","actor":"a","at":-1.0}',
+     b'{"halted":true,"reason":"r","actor":"a","at":1e300}',
+     b'{"halted":false,"reason":"r","actor":"a","at":4e9}'],
 )  # fmt: skip
 def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
     do(runner.configuration.refresh_once)
