@@ -156,6 +156,7 @@ class StrategyRunner:
             signals_waiting=sum(map(len, self.outbox.queues)),
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
             states_evicted=engine.evicted,
+            held_back=dict(self.outbox.held_back),
         )
 
     # -- Time --------------------------------------------------------------------------------
