@@ -58,6 +58,7 @@ class ConfigurationInForce:
         self._loaded: Loaded | None = None
         self._query: asyncio.Task[Loaded | None] | None = None
         self._recorded: set[HaltRecord] = set()
+        self._resumptions_heard: list[HaltRecord] = []
         # What is on disk is not in use before the database has been asked, but a set that the database has
         # and this process must reject falls back on it.
         self._stored = last_known_good.load()
@@ -90,14 +91,33 @@ class ConfigurationInForce:
             self.woken.set()
 
     def hear(self, record: HaltRecord) -> None:
-        """Halt or resume because somebody said so on the bus; kept on disk like any other."""
+        """Somebody says on the bus that something is halted or resumed: anybody who can publish there.
+
+        A halt is obeyed and kept on disk like any other. A resumption counts only while the database does not
+        answer, and is forgotten when it does: its record decides. So it is asked at once.
+        """
+        if record.halted:
+            self._keep(self._not_ahead(record))
+        else:
+            logger.warning("resumption_heard %s by %s", record.scope, record.actor)
+            self._resumptions_heard = list(newest([*self._resumptions_heard, record]).values())
+        self._decide_halts()
+        self.woken.set()
+
+    def _keep(self, record: HaltRecord) -> None:
         try:
             self._emergency.add(record)
         except OSError as error:
             logger.error("emergency_halt_not_kept %s; it holds until this process ends", error)
             self._emergency.records = list(newest([*self._emergency.records, record]).values())
-        self._decide_halts()
-        self.woken.set()
+
+    def _not_ahead(self, record: HaltRecord) -> HaltRecord:
+        """The halt, said now where it claims to be from the future, and not before what was said last."""
+        now = self._clock()
+        if not record.is_ahead(now):
+            return record
+        known = newest(self._said()).get(record.scope)
+        return replace(record, at=max(now, known.at) if known else now)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Refresh once a second and whenever woken, until `stop`."""
@@ -134,17 +154,18 @@ class ConfigurationInForce:
             logger.warning(
                 "database_away %s: %s; the configuration in force stays", type(error).__name__, error
             )
-            self.changed.set()
-        self.database_answers = False
+            self.database_answers = False
+            self._decide_halts()
         if self.source == "none" and self._stored:
             logger.warning("last_known_good_used")
             self._use(self._stored, "disk")
 
     def _with_database(self) -> None:
+        self._resumptions_heard.clear()
         if not self.database_answers:
             self.database_answers = True
-            self.changed.set()
             logger.info("database_answers")
+            self._decide_halts()
 
     async def _remember(self, loaded: Loaded) -> None:
         good = Loaded(loaded.token, list(self._good.values()), loaded.halts)
@@ -213,9 +234,14 @@ class ConfigurationInForce:
         )
 
     def _decide_halts(self) -> None:
-        said = [*self._loaded.halts, *self._emergency.records] if self._loaded else [UNKNOWN]
-        halts = Halts(said)
+        halts = Halts(self._said() if self._loaded else [UNKNOWN])
         if halts != self._engine.halts:
             logger.warning("halts_in_force %s", ", ".join(map(str, halts.records)) or "none")
             self._engine.halts = halts
         self.changed.set()
+
+    def _said(self) -> list[HaltRecord]:
+        """Every word that counts: on record, said on this machine, and, without the database, on the bus."""
+        on_record = self._loaded.halts if self._loaded else []
+        heard = [] if self.database_answers else self._resumptions_heard
+        return [*on_record, *self._emergency.records, *heard]

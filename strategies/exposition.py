@@ -25,6 +25,7 @@ BY_LABEL = {
     "ignored": (["kind"], "Sound messages no strategy reads, by kind."),
     "signals": (["strategy", "action"], "Signals that left."),
     "suppressed": (["strategy"], "Signals that were held back by a halt."),
+    "held_back": (["reason"], "Signals that waited for NATS and were dropped, halted or too old by then."),
     "failures": (["strategy", "error"], "Exceptions of strategies."),
     "errors": (["error"], "Failures outside single messages, by kind."),
 }

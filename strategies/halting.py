@@ -46,6 +46,11 @@ def decide(scope: Scope, *, halted: bool, author: Author) -> Outcome:
             actor=author.actor,
             at=_later_than_known(scope),
         )
+        if record.is_ahead(time()) and not halted:
+            outcome.problems.append(
+                "clock: the halt is dated so far ahead that nobody would believe it lifted"
+            )
+            return outcome
         _write_file(record, outcome)
     else:
         outcome.ways.append("database")
@@ -83,6 +88,9 @@ def _publish(record: HaltRecord, outcome: Outcome) -> None:
 
 
 async def _send(record: HaltRecord) -> None:
-    async with connected(settings.NATS_URL, "halt") as client:
+    refused: list[Exception] = []
+    async with connected(settings.NATS_URL, "halt", refused.append) as client:
         await client.publish(settings.NATS_TOPIC_HALTS, msgspec.json.encode(record))
         await flush(client)
+    if refused:
+        raise PermissionError(str(refused[0]))

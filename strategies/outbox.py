@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import NamedTuple
 
 import msgspec
 from nats.aio.client import Client
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from configuration.domain.halts import Halts
 from metrics.feed.waiting import either, pause
 from strategies.domain.signal import Signal
 from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
@@ -18,33 +21,45 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
 AT_ONCE = 100
+SENT_WITHIN_SECONDS = 2.0
+"""A signal that could not leave for so long is about a market that has moved on."""
+ANSWER_SECONDS = 1
 AWAY = (RedisError, OSError)
+
+
+class Waiting(NamedTuple):
+    """A signal as it will be sent, and since when it waits."""
+
+    strategy_id: str
+    symbol: str
+    payload: bytes
+    since: float
 
 
 class Queue:
     """Signals one receiver has not got yet, at most 1,000: order is kept, and what is dropped counted."""
 
-    def __init__(self, name: str, deliver: Callable[[list[tuple[str, bytes]]], Awaitable[None]]) -> None:
+    def __init__(self, name: str, deliver: Callable[[list[Waiting]], Awaitable[None]]) -> None:
         self.name = name
         self.dropped = 0
         self._deliver = deliver
-        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._is_away = False
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, strategy_id: str, payload: bytes) -> None:
+    def put(self, signal: Waiting) -> None:
         """Append one signal."""
         if len(self._waiting) >= KEPT_SIGNALS:
             self._make_room()
-        self._waiting.append((strategy_id, payload))
+        self._waiting.append(signal)
         self._arrived.set()
 
     def _make_room(self) -> None:
         """Drop the oldest of the strategy that has most waiting: a busy one pushes out only its own."""
-        names = [strategy_id for strategy_id, _ in self._waiting]
+        names = [signal.strategy_id for signal in self._waiting]
         del self._waiting[names.index(Counter(names).most_common(1)[0][0])]
         self.dropped += 1
 
@@ -76,19 +91,32 @@ class Queue:
 
 
 class Outbox:
-    """Takes signals from the engine and keeps both receivers supplied, each at its own pace."""
+    """Takes signals from the engine and keeps both receivers supplied, each at its own pace.
 
-    def __init__(self, redis: Redis, keys: StrategyKeys, prefix: str) -> None:
+    Signals that had to wait for NATS are looked at again before they go: `held_back` counts, by reason, those
+    that are halted by then or too old. Redis gets them all, for it shows what was decided.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        keys: StrategyKeys,
+        prefix: str,
+        halts: Callable[[], Halts],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self.bus: Client | None = None
+        self.held_back: Counter[str] = Counter()
         self._redis, self._keys, self._prefix = redis, keys, prefix
+        self._halts, self._clock = halts, clock
         self._encode = msgspec.json.Encoder().encode
         self.queues = [Queue("nats", self._publish), Queue("redis", self._keep)]
 
     def put(self, signal: Signal) -> None:
         """Hand a signal over; returns at once."""
-        payload = self._encode(signal)
+        waiting = Waiting(signal.strategy_id, signal.symbol, self._encode(signal), self._clock())
         for queue in self.queues:
-            queue.put(signal.strategy_id, payload)
+            queue.put(waiting)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`."""
@@ -101,16 +129,32 @@ class Outbox:
         for queue in self.queues:
             await queue.send_once()
 
-    async def _publish(self, batch: list[tuple[str, bytes]]) -> None:
-        if self.bus is None or not self.bus.is_connected:
-            raise ConnectionError("not connected")
-        for strategy_id, payload in batch:
-            await self.bus.publish(f"{self._prefix}.{strategy_id}", payload)
+    async def _publish(self, batch: list[Waiting]) -> None:
+        bus = await self._answering_bus()
+        for signal in batch:
+            if reason := self._reason_against(signal):
+                self.held_back[reason] += 1
+            else:
+                await bus.publish(f"{self._prefix}.{signal.strategy_id}", signal.payload)
 
-    async def _keep(self, batch: list[tuple[str, bytes]]) -> None:
+    async def _answering_bus(self) -> Client:
+        """The bus, once the server has answered: what the client is given while it does not, it keeps for later,
+        where nobody can hold it back."""
+        if self.bus is not None and self.bus.is_connected:
+            await self.bus.flush(ANSWER_SECONDS)
+            if self.bus.is_connected:
+                return self.bus
+        raise ConnectionError("not connected")
+
+    def _reason_against(self, signal: Waiting) -> str | None:
+        if self._halts().is_halted(signal.strategy_id, signal.symbol):
+            return "halted"
+        return "too_old" if self._clock() - signal.since > SENT_WITHIN_SECONDS else None
+
+    async def _keep(self, batch: list[Waiting]) -> None:
         by_strategy: dict[str, list[bytes]] = {}
-        for strategy_id, payload in batch:
-            by_strategy.setdefault(strategy_id, []).append(payload)
+        for signal in batch:
+            by_strategy.setdefault(signal.strategy_id, []).append(signal.payload)
         pipeline = self._redis.pipeline(transaction=True)
         for strategy_id, payloads in by_strategy.items():
             key = self._keys.signals(strategy_id)

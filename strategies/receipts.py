@@ -80,6 +80,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     signals_waiting: int
     signals_dropped: int
     states_evicted: int
+    held_back: dict[str, int] = {}
 
     def is_silent(self, now: float) -> bool:
         """Dead, hanging or cut off: not heard lately."""

@@ -70,8 +70,12 @@ class StrategyRunner:
         """Somebody says on the bus that something is halted or resumed."""
         try:
             record = msgspec.json.decode(message.data, type=HaltRecord)
-            if scope_of(record.strategy_id, record.symbol) != record.scope or not record.reason:
-                raise ValueError("not a scope, or no reason")
+            if scope_of(record.strategy_id, record.symbol) != record.scope:
+                raise ValueError("not a scope")
+            if not record.reason.strip() or "\0" in record.reason + record.actor:
+                raise ValueError("no reason, or none that can be recorded")
+            if record.is_ahead(self._clock()) and not record.halted:
+                raise ValueError("a resumption from the future")
         except (msgspec.DecodeError, ConfigurationError, ValueError) as error:
             self.errors["bad_halt"] += 1
             logger.error("halt_not_understood %s: %r", error, message.data[:200])
@@ -154,6 +158,7 @@ class StrategyRunner:
             signals_waiting=sum(map(len, self.outbox.queues)),
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
             states_evicted=engine.evicted,
+            held_back=dict(self.outbox.held_back),
         )
 
     # -- Time --------------------------------------------------------------------------------

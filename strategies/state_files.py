@@ -44,7 +44,10 @@ class LastKnownGood:
 
 
 class EmergencyHalts:
-    """Halts and resumptions said without the database: the last word about each scope."""
+    """Halts and resumptions said without the database: the last word about each scope.
+
+    A resumption dated after the file was written cannot have been said, and is left out.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "halts.json"
@@ -77,7 +80,9 @@ class EmergencyHalts:
     def _read(self) -> list[HaltRecord]:
         """What the file holds; what is known already where it cannot be read."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=list[HaltRecord])
+            written_at = self._path.stat().st_mtime
+            records = msgspec.json.decode(self._path.read_bytes(), type=list[HaltRecord])
+            return [record for record in records if record.halted or not record.is_ahead(written_at)]
         except FileNotFoundError:
             return []
         except (OSError, msgspec.DecodeError) as error:

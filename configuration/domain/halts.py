@@ -1,12 +1,18 @@
 """What is halted: everything, a strategy, a symbol, or one strategy on one symbol."""
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
 State = Literal["ACTIVE", "HALTED"]
 STATES: tuple[State, ...] = ("ACTIVE", "HALTED")
+
+AHEAD_SECONDS = 5.0
+"""How far ahead of ours another clock may be, for a resumption to be believed."""
+
+Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]  # up to the year 9999
+Actor = Annotated[str, msgspec.Meta(max_length=150)]
 
 
 class Scope(NamedTuple):
@@ -28,12 +34,16 @@ class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str = ""
     halted: bool
     reason: str
-    actor: str
-    at: float
+    actor: Actor
+    at: Moment
 
     @property
     def scope(self) -> Scope:
         return Scope(self.strategy_id, self.symbol)
+
+    def is_ahead(self, now: float) -> bool:
+        """Is it dated later than anybody can have said it by `now`?"""
+        return self.at > now + AHEAD_SECONDS
 
 
 def newest(records: Iterable[HaltRecord]) -> dict[Scope, HaltRecord]:

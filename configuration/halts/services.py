@@ -4,6 +4,7 @@ Admin, REST and commands come here. A halt shares the revision token with the co
 polls that sees both. Every function raises StoreUnavailable when the database is away.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from configuration.models import Source
 from configuration.reading import STORE_AWAY
 from configuration.signals import halts_changed, halts_said_elsewhere
 
+logger = logging.getLogger(__name__)
 STEP = timedelta(milliseconds=1)
 
 
@@ -45,6 +47,7 @@ def adopt(records: Iterable[HaltRecord]) -> int:
 
     Each keeps the time it was said at, which decides: where somebody has said otherwise since, it is part of
     the record and nothing else. The same word may be handed over by several processes, and more than once.
+    A resumption that is dated ahead of the clock is refused: it would lift halts that are yet to come.
     """
     with exclusive():
         return _adopt(records)
@@ -87,8 +90,11 @@ def _decisive() -> Iterator[None]:
 
 
 def _adopt(records: Iterable[HaltRecord]) -> int:
-    adopted = 0
+    adopted, now = 0, timezone.now().timestamp()
     for record in records:
+        if record.is_ahead(now) and not record.halted:
+            logger.error("resumption_refused %s by %s: it is dated ahead", record.scope, record.actor)
+            continue
         at = datetime.fromtimestamp(record.at, UTC)
         if HaltChange.objects.of(record.scope).filter(at=at, halted=record.halted).exists():
             continue

@@ -15,7 +15,10 @@ Flow = Literal["inflow", "outflow"]
 
 
 class Trade(msgspec.Struct, frozen=True, gc=False):
-    """One trade, or one aggregated trade. `sold`: the aggressor was the seller (the buyer was the maker)."""
+    """One trade, or one aggregated trade. `sold`: the aggressor was the seller (the buyer was the maker).
+
+    `aggregated`: it came on the other of the two streams that both tell of every trade.
+    """
 
     symbol: str
     venue: str
@@ -23,6 +26,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     quantity: float
     sold: bool
     event_time: float
+    aggregated: bool = False
 
 
 class Ticker(msgspec.Struct, frozen=True, gc=False):

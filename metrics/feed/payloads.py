@@ -91,7 +91,7 @@ class OnchainPayload(msgspec.Struct):
 
 def _trade(data: TradePayload, symbol: str, venue: str) -> Trade:
     _check(data, symbol, "trade", "aggTrade")
-    return Trade(symbol, venue, data.p, data.q, data.m, data.T / 1000)
+    return Trade(symbol, venue, data.p, data.q, data.m, data.T / 1000, data.e == "aggTrade")
 
 
 def _ticker(data: TickerPayload, symbol: str, venue: str) -> Ticker:

@@ -2,6 +2,7 @@
 
 Strategies that look at a single market follow the first venue they hear of a symbol, and another one only
 when that has fallen silent, just as the feed does: mixing two would invent jumps that nobody can trade.
+Of a venue's trades they follow either the single or the aggregated ones likewise: both tell of every trade.
 """
 
 from metrics.domain.book import BookUpdate, read_ladder
@@ -31,13 +32,20 @@ class Market:
 
 
 class Followed:
-    """The venue that is followed for one symbol and kind of frame."""
+    """The one of several sources that is followed: the first that is heard, until it falls silent."""
 
-    __slots__ = ("heard_at", "venue")
+    __slots__ = ("heard_at", "source")
 
     def __init__(self) -> None:
-        self.venue = ""
+        self.source = ""
         self.heard_at = NEVER
+
+    def hears(self, source: str, now: float, stale_after: float) -> bool:
+        """Is this the source to follow?"""
+        if self.source != source and now - self.heard_at <= stale_after:
+            return False
+        self.source, self.heard_at = source, now
+        return True
 
 
 class Admission:
@@ -47,6 +55,7 @@ class Admission:
         self.stale_after = stale_after
         self._markets: Recent[tuple[str, str], Market] = Recent(Market, max_symbols)
         self._followed: Recent[tuple[type, str], Followed] = Recent(Followed, max_symbols)
+        self._trades: Recent[tuple[str, str], Followed] = Recent(Followed, max_symbols)
 
     def check_book(self, update: BookUpdate, now: float) -> None:
         """Accept a snapshot and cut it to its best filled levels. Raises Refused for what none may see."""
@@ -62,19 +71,20 @@ class Admission:
         last.book = LIVE if update.bids and update.asks else ONE_SIDED
 
     def is_followed(self, frame: Frame, now: float) -> bool:
-        """Does the frame come from the venue that is followed for its symbol?"""
+        """Does the frame come from the venue, and the stream of trades, that is followed for its symbol?"""
         if not isinstance(frame, OF_ONE_VENUE):
             return True
-        followed, venue = self._followed[type(frame), frame.symbol], frame.venue
-        if followed.venue != venue and now - followed.heard_at <= self.stale_after:
+        if not self._followed[type(frame), frame.symbol].hears(frame.venue, now, self.stale_after):
             return False
-        followed.venue, followed.heard_at = venue, now
-        return True
+        if not isinstance(frame, Trade):
+            return True
+        kind = "aggregated" if frame.aggregated else "single"
+        return self._trades[frame.symbol, frame.venue].hears(kind, now, self.stale_after)
 
     def book_seen(self, symbol: str, now: float) -> BookSeen | None:
         """The newest book of the followed venue, None where there has been none."""
         followed = self._followed.get((BookUpdate, symbol))
-        market = self._markets.get((symbol, followed.venue)) if followed else None
+        market = self._markets.get((symbol, followed.source)) if followed else None
         if market is None or market.received_at == NEVER:
             return None
         age = now - market.received_at

@@ -1,32 +1,48 @@
-"""The shipped NATS configuration shares the symbols among four feeds."""
+"""The shipped NATS configuration: symbols are shared among four feeds, and not everybody may say everything."""
 
 from collections import defaultdict
+from contextlib import AsyncExitStack
 from random import Random
 
 import pytest
 from asgiref.sync import async_to_sync
+from nats.aio.client import Client
+from nats.errors import Error
 
+from configuration.domain.halts import HaltRecord
 from metrics.feed import bus
 from metrics.simulation.listings import listings
 from realtime.stack.servers import LOCALHOST, nats_command
+from strategies import halting
 from tests.servers import ROOT, Server, running
 
 SHARES = 4
+USERS = ("market", "feed", "strategies", "web", "trader")
 
 
 @pytest.fixture
-def url():
-    configured = Server(lambda port: [*nats_command(port), "-c", str(ROOT / "deploy/nats.conf")])
+def port():
+    configured = Server(
+        lambda port: [*nats_command(port), "-c", str(ROOT / "deploy/nats.conf")],
+        environment={f"NATS_{user.upper()}_PASSWORD": f"secret{user}" for user in USERS},
+    )
     with running(configured) as server:
-        yield f"nats://{LOCALHOST}:{server.port}"
+        yield server.port
 
 
-def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(url: str):
+def url(port: int, user: str) -> str:
+    return f"nats://{user}:secret{user}@{LOCALHOST}:{port}"
+
+
+def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(port: int):
     symbols = [listing.symbol for listing in listings(60, "spot", Random(1))]
     heard: dict[str, list[tuple[int, str]]] = defaultdict(list)
 
     async def run() -> None:
-        async with bus.connected(url, "test") as client:
+        async with (
+            bus.connected(url(port, "feed"), "feed") as client,
+            bus.connected(url(port, "market"), "market") as market,
+        ):
             for share in range(SHARES):
 
                 async def hear(message, share=share) -> None:
@@ -34,10 +50,12 @@ def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(url: str):
                     heard[words[-1]].append((share, words[1]))
 
                 await client.subscribe(f"market.*.depth.{share}.*", cb=hear)
+            await bus.flush(client)
             for symbol in symbols:
                 for venue in ("binance", "kraken"):
-                    await client.publish(f"market.{venue}.depth.{symbol}", b"{}")
-                await client.publish(f"market.binance.trade.{symbol}", b"{}")
+                    await market.publish(f"market.{venue}.depth.{symbol}", b"{}")
+                await market.publish(f"market.binance.trade.{symbol}", b"{}")
+            await bus.flush(market)
             await bus.flush(client)
 
     async_to_sync(run)()
@@ -48,18 +66,52 @@ def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(url: str):
     assert {share for places in heard.values() for share, _ in places} == set(range(SHARES))
 
 
-def test_a_subject_for_everything_is_left_alone(url: str):
-    heard: list[bytes] = []
+@pytest.mark.parametrize(
+    ("subject", "speakers", "listener"),
+    [
+        ("binance.websocket.data", {"market"}, "feed"),
+        ("binance.websocket.data", {"market"}, "strategies"),
+        ("cio.intent.trading.orderbook_skew", {"strategies"}, "trader"),
+        ("strategies.halts", {"web", "strategies"}, "strategies"),
+        ("config.changed.orderbook_skew.global", {"web"}, "trader"),
+    ],
+)
+def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], listener: str):
+    heard: set[str] = set()
 
     async def run() -> None:
-        async with bus.connected(url, "test") as client:
+        async with AsyncExitStack() as stack:
+            clients = {
+                user: await stack.enter_async_context(bus.connected(url(port, user), user)) for user in USERS
+            }
 
             async def hear(message) -> None:
-                heard.append(message.data)
+                heard.add(message.data.decode())
 
-            await client.subscribe("binance.websocket.data", cb=hear)
-            await client.publish("binance.websocket.data", b"{}")
-            await bus.flush(client)
+            await clients[listener].subscribe(subject, cb=hear)
+            await bus.flush(clients[listener])
+            for user, client in clients.items():
+                await client.publish(subject, user.encode())
+                await bus.flush(client)
+            await bus.flush(clients[listener])
 
     async_to_sync(run)()
-    assert heard == [b"{}"]
+    assert heard == speakers
+
+
+@pytest.mark.parametrize(("user", "may"), [("web", True), ("trader", False)])
+def test_a_shell_that_may_not_halt_on_the_bus_says_so(port: int, settings, user: str, may: bool):
+    settings.NATS_URL = url(port, user)
+    outcome = halting.Outcome()
+    halting._publish(HaltRecord(halted=True, reason="r", actor="a", at=1.0), outcome)
+    assert outcome.ways == ["NATS"] * may
+    assert [problem.partition(" ")[0] for problem in outcome.problems] == ["NATS:"] * (not may)
+
+
+def test_nobody_is_let_in_without_a_password(port: int):
+    async def run() -> None:
+        client = Client()
+        await client.connect(f"nats://{LOCALHOST}:{port}", allow_reconnect=False)
+
+    with pytest.raises(Error, match="Authorization Violation"):
+        async_to_sync(run)()

@@ -34,8 +34,8 @@ def volumes_by_level(bids, asks):
     )
 
 
-def trade(price, quantity=1.0, *, sold=False, symbol="BTCUSDT", venue="binance"):
-    return Trade(symbol, venue, price, quantity, sold, 0.0)
+def trade(price, quantity=1.0, *, sold=False, symbol="BTCUSDT", venue="binance", aggregated=False):
+    return Trade(symbol, venue, price, quantity, sold, 0.0, aggregated)
 
 
 def ticker(last, trades=1000, *, quote_volume=1e9, symbol="BTCUSDT", venue="binance"):

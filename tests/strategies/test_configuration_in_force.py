@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -20,6 +21,7 @@ from tests.strategies.test_engine import Clock, depth, resolved
 # The database is asked by hand, but the way there looks after the connection of the test.
 pytestmark = pytest.mark.django_db
 SKEW = ("orderbook_skew", None)
+PAST = 1_700_000_000.0
 
 
 class Database:
@@ -272,6 +274,84 @@ def test_what_is_heard_on_the_bus_survives_a_restart(tmp_path):
     second.keeper.hear(halted(START + 51, halted=False))
     second.keeper.hear(halted(START + 50))  # late and old
     assert not second.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_a_resumption_on_the_bus_lifts_nothing_while_the_database_answers(tmp_path, adopted):
+    database = Database(resolved("orderbook_skew"), halts=[halted(START + 40)])
+    process = Process(database, tmp_path)
+    process.refresh()
+    process.keeper.hear(halted(START + 50, halted=False))
+    assert process.keeper.woken.is_set()  # the database is asked whether it is so
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    process.refresh()
+    database.is_away = True
+    process.refresh()
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")  # it has been asked since
+    assert adopted == []
+
+
+def test_a_resumption_on_the_bus_counts_once_the_database_is_found_away(tmp_path):
+    database = Database(resolved("orderbook_skew"), halts=[halted(START + 40)])
+    process = Process(database, tmp_path)
+    process.refresh()
+    database.is_away = True
+    process.keeper.hear(halted(START + 50, halted=False))
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    process.refresh()
+    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_a_resumption_on_the_bus_ends_when_the_database_is_back_and_never_goes_on_record(tmp_path, adopted):
+    database = Database(resolved("orderbook_skew"), halts=[halted(START + 40)])
+    process = Process(database, tmp_path)
+    process.refresh()
+    database.is_away = True
+    process.refresh()
+    process.keeper.hear(halted(START + 50, halted=False))
+    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    database.is_away = False
+    process.refresh()
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert adopted == []
+    database.set(resolved("orderbook_skew"), halts=[halted(START + 50, halted=False)])
+    process.refresh()
+    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_a_resumption_said_on_this_machine_counts_and_is_handed_over(tmp_path, adopted):
+    database = Database(resolved("orderbook_skew"), halts=[halted(PAST)])
+    process = Process(database, tmp_path)
+    process.refresh()
+    EmergencyHalts(tmp_path).add(halted(PAST + 10, halted=False))
+    process.keeper.watch_emergency_once()
+    process.refresh()
+    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert adopted == [halted(PAST + 10, halted=False)]
+
+
+def test_a_resumption_in_the_file_that_is_dated_after_its_writing_is_none(tmp_path, adopted):
+    process = Process(Database(resolved("orderbook_skew"), halts=[halted(PAST)]), tmp_path)
+    process.refresh()
+    EmergencyHalts(tmp_path).add(halted(time.time() + 60, halted=False))
+    process.keeper.watch_emergency_once()
+    process.refresh()
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert adopted == []
+
+
+def test_a_halt_on_the_bus_that_is_dated_ahead_counts_as_said_now(tmp_path, adopted):
+    bitcoin = Scope("", "BTCUSDT")
+    resumed = halted(START + 130, halted=False)  # by a clock ahead of this one
+    process = Process(Database(resolved("orderbook_skew"), halts=[resumed]), tmp_path)
+    process.refresh()
+    process.keeper.hear(halted(4e9))
+    process.keeper.hear(halted(4e9, bitcoin))
+    assert process.engine.halts.records == {
+        Scope(): halted(START + 130),
+        bitcoin: halted(START + 100, bitcoin),
+    }
+    process.refresh()
+    assert [record.at for record in adopted] == [START + 130, START + 100]
 
 
 def test_a_disk_that_refuses_does_not_keep_a_halt_from_landing(tmp_path):

@@ -101,6 +101,25 @@ def test_state_stays_when_configuration_changes():
     assert len(signals) == 1  # the tenth trade of the window, nine of them from before
 
 
+def trades_on_both_streams(number, price):
+    common = {"s": "BTCUSDT", "E": 1, "T": 1, "p": f"{price}", "q": "1", "m": False}
+    single = common | {"e": "trade", "t": number}
+    aggregated = common | {"e": "aggTrade", "a": number, "f": number, "l": number}
+    return [
+        msgspec.json.encode({"stream": f"btcusdt@{data['e']}", "data": data}) for data in (single, aggregated)
+    ]
+
+
+def test_a_trade_that_comes_on_both_streams_counts_once():
+    strategy, signals, clock = engine(["trade_momentum"])
+    for number in range(10):
+        assert signals == []
+        clock.now += 1
+        for raw in trades_on_both_streams(number, 100 + number * number):
+            strategy.process(raw)
+    assert len(signals) == 1
+
+
 def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
     strategy, signals, _ = engine(["orderbook_skew"])
     strategy.in_force, _ = take_over(

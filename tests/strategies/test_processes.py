@@ -217,6 +217,37 @@ def test_a_halt_lands_with_the_database_away_and_is_on_record_when_it_is_back(ho
         until(lambda: not any(report.halts for report in reports(house)), "resumed", 3)
 
 
+def say(house: House, **record: Any) -> None:
+    """Whoever may publish says something about halts."""
+
+    async def publish() -> None:
+        client = Client()
+        await client.connect(nats_url(house.nats.port))
+        words = {"reason": "forged", "actor": "nobody", "at": time.time()} | record
+        await client.publish("strategies.halts", json.dumps(words).encode())
+        await client.flush()
+        await client.close()
+
+    asyncio.run(publish())
+
+
+def test_nobody_on_the_bus_lifts_a_halt_that_is_on_record(house: House):
+    with strategies(house):
+        house.ask("POST", "/strategies/halt", {"reason": "test"})
+        until(lambda: all(report.halts for report in reports(house)), "halted", 3)
+        for at in (time.time() + 4, 4e9):
+            say(house, halted=False, at=at)
+        Market.flip(house)
+        until(lambda: suppressed(house) == 1, "held back")
+        stays(house, "HALTED")
+        again = house.ask("POST", "/strategies/halt", {"reason": "again"})
+        assert again["success"]
+        stays(house, "HALTED")
+        assert signals(house) == 0
+        house.do("resume", "--reason", "done")
+        until(lambda: not any(report.halts for report in reports(house)), "resumed", 3)
+
+
 @contextmanager
 def halted_without_database(house: House, process: subprocess.Popen[str]) -> Iterator[None]:
     """A halt of everything that is in the file and obeyed; inside the block the database is back, and nobody has

@@ -10,20 +10,24 @@ import pytest
 import redis
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from nats.aio.msg import Msg
+from prometheus_client import generate_latest
 from redis.asyncio import Redis
 
-from configuration.domain.halts import HaltRecord
+from configuration.domain.halts import HaltRecord, Scope
+from metrics.feed.bus import connected, flush
 from strategies import runner as runner_module
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
+from strategies.exposition import StrategiesCollector
 from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
-from strategies.outbox import Outbox
+from strategies.outbox import Outbox, Waiting
 from strategies.reader import StrategiesReader
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, Lags, ProcessReport, Receipt, compare, is_converged
 from strategies.runner import StrategyRunner
 from strategies.state_files import EmergencyHalts, LastKnownGood
 from tests.factories import START, Clock
-from tests.servers import redis_url, running, valkey
+from tests.servers import nats, nats_url, redis_url, running, valkey
 from tests.strategies.test_configuration_in_force import Database
 from tests.strategies.test_engine import depth, resolved
 
@@ -38,12 +42,15 @@ class Bus:
         self.is_connected = True
         self.sent: list[tuple[str, bytes]] = []
 
+    async def flush(self, timeout: float) -> None:
+        pass
+
     async def publish(self, subject: str, payload: bytes) -> None:
         self.sent.append((subject, payload))
 
 
 def make_runner(clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1") -> StrategyRunner:
-    outbox = Outbox(client, KEYS, "cio.intent.trading")
+    outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock)
     engine = Engine(["orderbook_skew"], outbox.put, clock=clock)
     configuration = ConfigurationInForce(
         engine,
@@ -210,12 +217,92 @@ def test_signals_wait_in_order_while_the_bus_is_away(runner: StrategyRunner):
     assert told == [1, 3]
 
 
+def waiting(payload: bytes, strategy_id: str = "orderbook_skew") -> Waiting:
+    return Waiting(strategy_id, "BTCUSDT", payload, START)
+
+
+@pytest.mark.parametrize(
+    ("scope", "seconds", "sent", "held_back"),
+    [
+        (None, 1.9, 1, {}),
+        (None, 2.1, 0, {"too_old": 1}),
+        (Scope(), 0.1, 0, {"halted": 1}),
+        (Scope("orderbook_skew", "BTCUSDT"), 2.1, 0, {"halted": 1}),
+        (Scope("", "ETHUSDT"), 0.1, 1, {}),
+    ],
+)
+def test_what_is_halted_or_old_by_now_is_not_sent_when_the_bus_is_back(
+    runner: StrategyRunner, stored: StrategiesReader, clock: Clock, scope: Scope | None,
+    seconds: float, sent: int, held_back: dict[str, int],
+):  # fmt: skip
+    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+
+    async def go_and_come_back() -> None:
+        bus.is_connected = False
+        runner.process(depth(2, 1, 1))
+        await runner.outbox.finish()
+        if scope is not None:
+            record = HaltRecord(**scope._asdict(), halted=True, reason="r", actor="a", at=clock.now)
+            runner.configuration.hear(record)
+        clock.advance(seconds)
+        bus.is_connected = True
+        await runner.outbox.finish()
+
+    do(runner.configuration.refresh_once, go_and_come_back, runner.report_once)
+    assert len(bus.sent) == sent
+    assert len(runner.outbox.queues[0]) == 0
+    assert runner.last_report.held_back == held_back
+    figures = generate_latest(StrategiesCollector(lambda: [runner.last_report], clock)).decode()
+    for reason in held_back:
+        assert f'strategies_held_back_total{{process="host:1/0/1",reason="{reason}"}} 1.0' in figures
+    assert len(stored.signals()) == 1  # those who look may see what was decided
+
+
+def test_nothing_is_left_with_the_client_to_send_when_the_server_is_back(
+    runner: StrategyRunner, clock: Clock
+):
+    """A server that is gone, or connected and silent: what is not on its way waits where it can be held back."""
+    server = nats()
+    heard: list[bytes] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.data)
+
+    async def deliver_while(pause: Any, resume: Any) -> None:
+        async with connected(nats_url(server.port), "test") as bus:
+            runner.outbox.bus = bus
+            pause()
+            for number in range(300):
+                runner.outbox.queues[0].put(waiting(str(number).encode()))
+            assert not await runner.outbox.queues[0].send_once()
+            clock.advance(10)
+            await asyncio.to_thread(resume)
+            async with connected(nats_url(server.port), "listener") as listener:
+                await listener.subscribe("cio.intent.>", cb=hear)
+                await flush(listener)
+                while not bus.is_connected:
+                    await asyncio.sleep(0.02)
+                while not await runner.outbox.queues[0].send_once():
+                    await asyncio.sleep(0.02)
+                await flush(bus)
+                await flush(listener)
+
+    do(runner.configuration.refresh_once)
+    with running(server):
+        async_to_sync(deliver_while)(server.kill, server.start)
+        assert heard == []
+        assert runner.outbox.held_back == {"too_old": 300}
+        async_to_sync(deliver_while)(server.freeze, server.thaw)
+        assert heard == []
+        assert runner.outbox.held_back == {"too_old": 600}
+
+
 def test_what_waits_is_bounded_and_the_oldest_of_the_busiest_goes(runner: StrategyRunner):
     do(runner.configuration.refresh_once)
     queue = runner.outbox.queues[0]
-    queue.put("btc_dominance", b"rare")
+    queue.put(waiting(b"rare", "btc_dominance"))
     for number in range(KEPT_SIGNALS + 9):
-        queue.put("orderbook_skew", str(number).encode())
+        queue.put(waiting(str(number).encode()))
     assert (len(queue), queue.dropped) == (KEPT_SIGNALS, 10)
     runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
     do(queue.send_once)
@@ -226,9 +313,9 @@ def test_a_busy_strategy_pushes_out_only_its_own(runner: StrategyRunner, store: 
     queue = runner.outbox.queues[1]
 
     async def send_twice_as_many() -> None:
-        queue.put("btc_dominance", b"rare")
+        queue.put(waiting(b"rare", "btc_dominance"))
         for number in range(2 * KEPT_SIGNALS):
-            queue.put("orderbook_skew", str(number).encode())
+            queue.put(waiting(str(number).encode()))
             if len(queue) == KEPT_SIGNALS:
                 await queue.send_once()
         await queue.send_once()
@@ -263,7 +350,13 @@ def test_without_the_store_it_goes_on_and_counts(clock: Clock, tmp_path: Path):
     "said",
     [b"nonsense", b"{}", b'{"halted":true,"reason":"","actor":"a","at":1.0}',
      b'{"strategy_id":"nope","halted":true,"reason":"r","actor":"a","at":1.0}',
-     b'{"symbol":"btcusdt","halted":true,"reason":"r","actor":"a","at":1.0}'],
+     b'{"symbol":"btcusdt","halted":true,"reason":"r","actor":"a","at":1.0}',
+     b'{"halted":true,"reason":" ","actor":"a","at":1.0}',
+     b'{"halted":true,"reason":"\\u0000","actor":"a","at":1.0}',
+     b'{"halted":true,"reason":"r","actor":"%s","at":1.0}' % (b"a" * 151),
+     b'{"halted":true,"reason":"r","actor":"a","at":-1.0}',
+     b'{"halted":true,"reason":"r","actor":"a","at":1e300}',
+     b'{"halted":false,"reason":"r","actor":"a","at":4e9}'],
 )  # fmt: skip
 def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
     do(runner.configuration.refresh_once)

@@ -12,7 +12,7 @@ from django.test import Client
 from redis.asyncio import Redis
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.halts import Scope
+from configuration.domain.halts import Halts, Scope
 from configuration.halts import services
 from configuration.ledger import Author
 from configuration.models import Source
@@ -60,7 +60,7 @@ def keep(store: redis.Redis, *signals: Signal) -> None:
 
     async def deliver() -> None:
         async with Redis.from_url(settings.REDIS_URL) as client:
-            outbox = Outbox(client, StrategyKeys(settings.STORE_PREFIX), "nowhere")
+            outbox = Outbox(client, StrategyKeys(settings.STORE_PREFIX), "nowhere", Halts)
             for each in signals:
                 outbox.put(each)
             await outbox.queues[1].send_once()

@@ -95,7 +95,7 @@ async def run(partition: Partition, strategies: list[str]) -> None:
 def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> StrategyRunner:
     """A runner connected as the settings say."""
     keys = StrategyKeys(settings.STORE_PREFIX)
-    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS)
+    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts)
     engine = Engine(
         strategies,
         outbox.put,

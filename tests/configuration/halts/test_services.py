@@ -143,6 +143,24 @@ def test_of_two_words_at_one_moment_the_halt_counts(author: Author):
     assert services.in_force().is_halted("orderbook_skew", "BTCUSDT")
 
 
+def test_a_resumption_that_is_dated_ahead_is_refused(author: Author, elsewhere):
+    services.halt(SKEW, author=author)
+    elsewhere.append(record(4e9, halted=False))
+    assert services.adopt(elsewhere) == 0
+    services.halt(SKEW, author=author)
+    assert told() == [(True, "manager"), (True, "manager")]
+    assert services.records()[0].at == pytest.approx(datetime.now(UTC).timestamp(), abs=5)
+
+
+def test_a_halt_that_is_dated_ahead_latches_and_can_be_lifted(author: Author):
+    late = record(datetime.now(UTC).timestamp() + 3600)
+    assert services.adopt([late]) == 1
+    assert services.in_force().is_halted("orderbook_skew", "BTCUSDT")
+    services.resume(SKEW, author=author)
+    assert services.adopt([late]) == 0
+    assert Halts([*services.records(), late]) == Halts()
+
+
 def test_who_cannot_say_what_was_said_elsewhere_stops_nobody(author: Author):
     def fail(**_):
         raise OSError("the file cannot be read")

@@ -24,8 +24,11 @@ DOMINANCE = {"E": 1672515782136, "btc_dominance": 54.3}
 ONCHAIN = {"E": 3_600_000, "exchange_inflow": 1200.5, "exchange_outflow": 1500.0,
            "largest_transfers": [[850.0, "outflow"], [120.0, "inflow"]]}  # fmt: skip
 FRAMES = {
-    "btcusdt@trade": (TRADE, Trade("BTCUSDT", "binance", 50000.0, 0.001, True, 1672515782.135)),
-    "btcusdt@aggTrade": (AGG_TRADE, Trade("BTCUSDT", "binance", 0.00001, 7.0, False, 2.0)),
+    "btcusdt@trade": (
+        TRADE,
+        Trade("BTCUSDT", "binance", 50000.0, 0.001, True, 1672515782.135, aggregated=False),
+    ),
+    "btcusdt@aggTrade": (AGG_TRADE, Trade("BTCUSDT", "binance", 0.00001, 7.0, False, 2.0, aggregated=True)),
     "btcusdt@ticker": (
         TICKER,
         Ticker("BTCUSDT", "binance", 50100.0, 1000.0, 50_000_000.0, 18151, 0.2, 1672515782.136),

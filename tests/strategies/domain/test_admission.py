@@ -52,6 +52,32 @@ def test_one_venue_is_followed_until_it_falls_silent():
     assert gate.is_followed(Dominance(50.0, 0.0), START)
 
 
+def test_of_trades_and_aggregated_trades_one_kind_is_followed_until_it_falls_silent():
+    gate = admission()
+    frames = [
+        (False, 0),
+        (True, 1),
+        (False, 2),
+        (True, 6.9),
+        (True, 7.1),
+        (False, 8),
+        (True, 12),
+        (False, 17.1),
+    ]
+    told = [gate.is_followed(trade(1.0, aggregated=kind), START + at) for kind, at in frames]
+    assert told == [True, False, True, False, True, False, True, True]
+    assert gate.is_followed(trade(1.0, symbol="ETHUSDT", aggregated=True), START + 8)
+
+
+def test_a_venue_is_kept_while_either_kind_of_its_trades_comes():
+    gate = admission()
+    assert gate.is_followed(trade(1.0), START)
+    for at in (4, 5.5):
+        gate.is_followed(trade(1.0, aggregated=True), START + at)
+    assert not gate.is_followed(trade(1.0, venue="kraken"), START + 6)
+    assert gate.is_followed(trade(1.0, aggregated=True), START + 7)
+
+
 def test_tells_the_newest_book_of_the_followed_venue():
     gate = admission()
     assert gate.book_seen("BTCUSDT", START) is None

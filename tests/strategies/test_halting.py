@@ -1,0 +1,49 @@
+"""Halting and resuming from a shell while the database is away and NATS does not answer."""
+
+import time
+
+import pytest
+
+from configuration.domain.halts import HaltRecord, Scope
+from configuration.exceptions import StoreUnavailable
+from configuration.halts import services
+from configuration.ledger import Author
+from configuration.models import Source
+from realtime.stack.servers import LOCALHOST, free_port
+from strategies import halting
+from strategies.state_files import EmergencyHalts
+
+AUTHOR = Author(source=Source.COMMAND, name="somebody", reason="why")
+
+
+@pytest.fixture(autouse=True)
+def file(settings, tmp_path, monkeypatch):
+    def away(*_args, **_kwargs):
+        raise StoreUnavailable
+
+    for name in ("halt", "resume"):
+        monkeypatch.setattr(services, name, away)
+    monkeypatch.setattr(halting, "BUS_SECONDS", 0.05)
+    settings.STATE_DIR = tmp_path
+    settings.NATS_URL = f"nats://{LOCALHOST}:{free_port()}"
+    return EmergencyHalts(tmp_path / "strategies")
+
+
+@pytest.mark.parametrize("halted", [True, False])
+def test_the_last_word_is_later_than_one_by_a_clock_a_little_ahead(file: EmergencyHalts, halted: bool):
+    before = HaltRecord(halted=not halted, reason="r", actor="a", at=round(time.time() + 3, 3))
+    file.add(before)
+    assert halting.decide(Scope(), halted=halted, author=AUTHOR).ways == ["file"]
+    file.refresh()
+    (record,) = file.records
+    assert (record.halted, record.at > before.at) == (halted, True)
+
+
+def test_a_halt_that_is_dated_far_ahead_is_not_said_to_be_lifted(file: EmergencyHalts):
+    file.add(HaltRecord(halted=True, reason="r", actor="a", at=time.time() + 60))
+    outcome = halting.decide(Scope(), halted=False, author=AUTHOR)
+    assert outcome.ways == []
+    assert [problem.partition(":")[0] for problem in outcome.problems] == ["database", "clock"]
+    file.refresh()
+    assert [record.halted for record in file.records] == [True]
+    assert halting.decide(Scope(), halted=True, author=AUTHOR).ways == ["file"]
