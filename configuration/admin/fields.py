@@ -13,7 +13,6 @@ from configuration.domain.effective import StrategyLevels
 from configuration.domain.parameters import ParameterSpec, ParameterType, Value
 from configuration.domain.problems import Problem, ProblemCode, shown
 from configuration.domain.resolution import Layer
-from configuration.domain.strategy import StrategySpec
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
@@ -131,28 +130,25 @@ def fields_of(
                     for problem in problems
                     if problem.field == name and problem.code is not ProblemCode.RULE_VIOLATED
                 ),
-                *broken_rules(levels.spec, name, problems),
+                *broken_rules(name, problems),
             ),
         )
         for name, spec in levels.spec.parameters.items()
     ]
 
 
-def broken_rules(strategy: StrategySpec, name: str, problems: Sequence[Problem]) -> Iterator[str]:
-    """The broken rules a parameter is tied to: each of those it ties can mend it.
+def broken_rules(name: str, problems: Sequence[Problem]) -> Iterator[str]:
+    """The broken rules a parameter is one of.
 
     One that is broken for many symbols is told once, for the first of them.
     """
-    for rule in strategy.rules:
-        broken = [
-            problem.reason
-            for problem in problems
-            if problem.code is ProblemCode.RULE_VIOLATED and f"{rule.sentence} must hold" in problem.reason
-        ]
-        if broken and name in rule.parameters:
-            others = len(broken) - 1
-            symbols = "symbol" if others == 1 else "symbols"
-            yield broken[0] + (f"; and for {others} other {symbols}" if others else "")
+    told: dict[frozenset[str], list[str]] = {}
+    for problem in problems:
+        if problem.code is ProblemCode.RULE_VIOLATED and name in problem.fields:
+            told.setdefault(frozenset(problem.fields), []).append(problem.reason)
+    for first, *others in told.values():
+        symbols = "symbol" if len(others) == 1 else "symbols"
+        yield first + (f"; and for {len(others)} other {symbols}" if others else "")
 
 
 def objection(parameter: ParameterSpec, texts: Sequence[str], problem: Problem) -> str:

@@ -338,5 +338,5 @@ def test_the_strategies_show_last_change_differences_and_overrides(rita: Client)
     assert "base_confidence 0.8 confidence default 0.7" in text
     assert "BTCUSDT overrides 1" in text
     detail = text_of(rita.get(f"/admin/strategies/{SKEW}/"))
-    assert "buy_threshold 1.5 instead of 1.2" in detail
+    assert "buy_threshold 1.5 ratio instead of 1.2" in detail
     assert "rita , just now: “second”" in detail
