@@ -286,8 +286,9 @@ def test_the_whole_loop(page: Page, desk: Market):
     decide(page, desk, "resume", "books are fine")
     expect(decided.first).to_contain_text("Resumed: Order Book Skew on BTCUSDT")
     until(lambda: skewed(desk) != halted_at, "signals come again", 30)
-    kinds = [mark["kind"] for mark in chart.evaluate(MARKS)]
-    assert [kinds.count(kind) for kind in ("change", "halt", "resume")] == [len(decided.all()) - 2, 1, 1]
+    kinds = [mark["kind"] for mark in chart.evaluate(MARKS) if mark["kind"] not in ("buy", "sell")]
+    assert set(kinds) == {"change", "halt", "resume"}
+    assert len(kinds) == len(decided.all())
 
 
 def decide(page: Page, desk: Market, verb: str, reason: str) -> None:
