@@ -168,7 +168,8 @@ class House:
         return StrategiesReader(self.store, StrategyKeys(PREFIX))
 
     def applied(self, strategy: str = "orderbook_skew", symbol: str = "") -> dict[str, Any]:
-        answer: dict[str, Any] = self.ask("GET", f"/strategies/{strategy}/applied?symbol={symbol}")
+        query = f"?symbol={symbol}" if symbol else ""
+        answer: dict[str, Any] = self.ask("GET", f"/strategies/{strategy}/applied{query}")
         return answer
 
     def set(self, **parameters: Any) -> Any:

@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -126,8 +127,7 @@ def test_halted_without_anything_and_back_by_itself(house: House, desk: Desk, re
             house.database.bring_back()
             await asyncio.to_thread(until, lambda: desk.shows(database_answers=1), "the database", 20)
             await asyncio.to_thread(house.start_web)
-            on_record = lambda: state_of(house, "orderbook_skew") == "HALTED"  # noqa: E731
-            await asyncio.to_thread(until, on_record, "on record", 20)
+            await asyncio.to_thread(until, partial(is_halted, house), "on record", 20)
             await asyncio.to_thread(flip, house, desk, "suppressed_total", 2)
         return heard
 
@@ -142,6 +142,10 @@ def test_halted_without_anything_and_back_by_itself(house: House, desk: Desk, re
     flip(house, desk, "signals_total", before + 1)
     newest = house.ask("GET", "/signals?strategy=orderbook_skew&limit=1")["signals"][0]
     assert newest["metadata"]["strategy_config"]["version"] == version
+
+
+def is_halted(house: House) -> bool:
+    return state_of(house, "orderbook_skew") == "HALTED"
 
 
 def what_happened(house: House) -> None:

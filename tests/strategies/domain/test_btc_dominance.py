@@ -173,9 +173,19 @@ def test_a_share_takes_bitcoin_others_and_some_volume(volumes, share):
 def test_old_volumes_are_forgotten():
     state = btc_dominance.State()
     long_ago = START - btc_dominance.TICKER_FRESH_SECONDS
-    state.volumes = {"BTCUSDT": (START, 60.0), "ETHUSDT": (START, 40.0), "SOLUSDT": (long_ago - 1, 900.0)}
+    state.volumes = {"BTCUSDT": (START, 60.0), "ETHUSDT": (long_ago, 40.0), "SOLUSDT": (long_ago - 1, 900.0)}
     assert btc_dominance.weigh(state, START) == 60.0
     assert "SOLUSDT" not in state.volumes
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(600.0, 0), (600.1, 1)])
+def test_volumes_decide_when_nothing_has_been_reported_for_ten_minutes(seconds, count):
+    state, now = btc_dominance.State(), START + seconds
+    state.reported_at, state.weigh_at = START, now
+    state.weighed.add(START, 74.0)
+    state.volumes = {"ETHUSDT": (now, 24.0)}
+    found = btc_dominance.evaluate(state, ticker(60000.0, quote_volume=76.0), BtcDominance(), now)
+    assert len(found) == count
 
 
 def test_volumes_are_weighed_once_a_minute_whatever_comes_of_it(monkeypatch):

@@ -100,3 +100,8 @@ def test_a_book_it_cannot_trust_counts_as_no_condition():
     for nothing in untrusted:
         frames = [(START, heavy), (START + 1, nothing), (START + 2, heavy)]
         assert actions(run("orderbook_skew", frames)) == ["buy", "buy"]
+
+
+@pytest.mark.parametrize(("ratio", "action"), [(1.2, None), (1.2001, "buy"), (0.8, None), (0.7999, "sell")])
+def test_a_threshold_itself_is_not_beyond_it(ratio, action):
+    assert orderbook_skew.choose(orderbook_skew.Skew(ratio, 0.01), OrderbookSkew()) == action

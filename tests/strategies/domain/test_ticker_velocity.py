@@ -109,6 +109,10 @@ def test_says_nothing_before_half_the_window_has_been_seen():
     assert actions(run("ticker_velocity", frames, time_window=30)) == ["buy"]
 
 
+def test_half_the_window_is_enough():
+    assert actions(run("ticker_velocity", accelerating(5.0, steps=12, every=2.5))) == ["buy"]  # 30 of 60 s
+
+
 def test_says_nothing_while_activity_falls():
     rising = accelerating(1.0)
     prices = [frame.last for _, frame in rising]

@@ -136,3 +136,9 @@ def test_a_price_that_never_moved_adds_nothing():
     assert measured
     assert measured.price == 0.0
     assert measured.maker == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("score", "action"), [(0.7, None), (0.7001, "buy"), (-0.7, None), (-0.7001, "sell")])
+def test_a_threshold_itself_is_not_beyond_it(score, action):
+    momentum = trade_momentum.Momentum(0.0, 0.0, 0.0, score)
+    assert trade_momentum.choose(momentum, TradeMomentum()) == action
