@@ -8,7 +8,7 @@ a process that starts then begins with the last known good from disk. One that h
 import asyncio
 import logging
 from collections.abc import Callable
-from time import time
+from time import monotonic, time
 
 from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
@@ -127,9 +127,10 @@ class ConfigurationInForce:
 
     async def _refresh_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            began = monotonic()
             self.woken.clear()
             await self.refresh_once()
-            await either(stop, self.woken, POLL_SECONDS)
+            await either(stop, self.woken, pause_after(monotonic() - began))
 
     async def _watch_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -245,3 +246,11 @@ class ConfigurationInForce:
         on_record = self._loaded.halts if self._loaded else []
         heard = [] if self.database_answers else self._resumptions_heard
         return [*on_record, *self._emergency.records, *heard]
+
+
+def pause_after(took: float) -> float:
+    """Seconds until the database is asked again after an answer that took so long.
+
+    A second is from question to question, but a slow database is left in peace for a quarter of one.
+    """
+    return max(POLL_SECONDS / 4, POLL_SECONDS - took)

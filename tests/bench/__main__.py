@@ -66,7 +66,7 @@ def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":")[1].strip() for line in lines if "model name" in line), platform.machine())
     cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores ({model}), {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{cores} cores ({model}), {platform.system()}, Python {platform.python_version()}"
 
 
 def measured(name: str, short: bool) -> str:

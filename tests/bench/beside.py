@@ -29,7 +29,8 @@ def section(short: bool) -> str:
     paced = measure(frames, rounds, lambda publisher, each: publisher.steadily(each, PER_SECOND))
     flat_out = measure(frames, rounds, Publisher.flat_out)
     return f"""The feed alone and beside `run_strategies` with all six strategies, in turn, each round with fresh
-processes and the same {len(frames):,} messages of {SYMBOLS} symbols (those of the section before). {divided()}
+processes and the same {len(frames):,} messages of {SYMBOLS} symbols (those of the section before).
+{divided().with_strategies()}
 Where the strategies share a core with NATS and the publisher, messages reach the feed more slowly at full speed;
 what the feed itself spends on a message tells whether evaluation costs it anything.
 

@@ -16,9 +16,16 @@ class Cores(NamedTuple):
 
     def __str__(self) -> str:
         """What runs where, as a sentence."""
-        places = {self.strategies: ["strategies"]}
-        places.setdefault(self.publisher, []).append("publisher")
-        places.setdefault(self.servers, []).extend(["NATS", "Valkey"])
+        return self._sentence(("publisher", self.publisher))
+
+    def with_strategies(self) -> str:
+        """The same where `run_strategies` runs beside what is measured."""
+        return self._sentence(("run_strategies", self.strategies), ("publisher", self.publisher))
+
+    def _sentence(self, *beside: tuple[str, int]) -> str:
+        places: dict[int, list[str]] = {}
+        for name, core in (*beside, ("NATS", self.servers), ("Valkey", self.servers)):
+            places.setdefault(core, []).append(name)
         others = "; ".join(f"{', '.join(names)} on core {core}" for core, names in places.items())
         return f"What is measured has core {self.reader} to itself; {others}."
 

@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from configuration.domain.halts import HaltRecord, Scope
 from strategies import configuration_in_force
-from strategies.configuration_in_force import ConfigurationInForce
+from strategies.configuration_in_force import ConfigurationInForce, pause_after
 from strategies.configuration_source import Loaded
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
@@ -383,6 +383,10 @@ def test_files_are_replaced_whole_and_leave_nothing_behind(tmp_path):
         file.save(Loaded(token, [resolved("orderbook_skew")], [halted()]))
     assert file.load() == Loaded("3", [resolved("orderbook_skew")], [halted()])
     assert [path.name for path in tmp_path.iterdir()] == ["last_known_good.json"]
+
+
+def test_a_slow_answer_is_part_of_the_second():
+    assert [pause_after(took) for took in (0.0, 0.5, 0.75, 4.0)] == [1.0, 0.5, 0.25, 0.25]
 
 
 def test_it_refreshes_when_woken_and_every_second(tmp_path, monkeypatch):
