@@ -43,14 +43,23 @@ class Ticker(msgspec.Struct, frozen=True, gc=False):
 
 
 class BookTicker(msgspec.Struct, frozen=True, gc=False):
-    """The touch alone: best prices and what rests there. Never crossed, never empty."""
+    """The touch alone: best prices and what rests there. Never crossed, never empty.
+
+    `market` is the venue and the form, and `update_id` the number of the change, as they are of books.
+    """
 
     symbol: str
-    venue: str
+    market: str
+    update_id: int
     bid: float
     bid_quantity: float
     ask: float
     ask_quantity: float
+
+    @property
+    def venue(self) -> str:
+        """The exchange, whatever the form."""
+        return self.market.partition("/")[0]
 
 
 class MarkPrice(msgspec.Struct, frozen=True, gc=False):

@@ -2,12 +2,21 @@
 
 from typing import Protocol
 
-from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.book import Refused
 
 LOWER_IDS_OF_A_NEW_RUN = 10
 
 
-class LastBook(Protocol):
+class Snapshot(Protocol):
+    """A book or a touch: of which market, and its number there."""
+
+    @property
+    def market(self) -> str: ...
+    @property
+    def update_id(self) -> int: ...
+
+
+class LastSnapshot(Protocol):
     """What must be remembered of the newest accepted snapshot; `lower_ids` counts refusals since."""
 
     market: str
@@ -16,7 +25,7 @@ class LastBook(Protocol):
     lower_ids: int
 
 
-def begins_new_run(last: LastBook, update: BookUpdate, now: float, stale_after: float) -> bool:
+def begins_new_run(last: LastSnapshot, update: Snapshot, now: float, stale_after: float) -> bool:
     """True where the snapshot begins a new run of ids; Refused where it is old or of another market.
 
     A market that has been silent for `stale_after` seconds may go on with any id, and so may one whose

@@ -54,12 +54,13 @@ class TickerPayload(msgspec.Struct):
 class BookTickerPayload(msgspec.Struct):
     """`bookTicker`, spot (without `e`) and USD-M."""
 
+    u: Count
     s: str
     b: Price
     B: Positive
     a: Price
     A: Positive
-    e: str = "bookTicker"
+    e: str | None = None
 
 
 class MarkPricePayload(msgspec.Struct):
@@ -100,10 +101,11 @@ def _ticker(data: TickerPayload, symbol: str, venue: str) -> Ticker:
 
 
 def _book_ticker(data: BookTickerPayload, symbol: str, venue: str) -> BookTicker:
-    _check(data, symbol, "bookTicker")
+    _check(data, symbol, "bookTicker", None)
     if data.b >= data.a:
         raise Refused("crossed")
-    return BookTicker(symbol, venue, data.b, data.B, data.a, data.A)
+    form = "spot" if data.e is None else "usdm"
+    return BookTicker(symbol, f"{venue}/{form}", data.u, data.b, data.B, data.a, data.A)
 
 
 def _mark_price(data: MarkPricePayload, symbol: str, venue: str) -> MarkPrice:
@@ -126,7 +128,7 @@ def _onchain(data: OnchainPayload, symbol: str, venue: str) -> OnchainFlow:
     )
 
 
-def _check(data: Any, symbol: str, *events: str) -> None:
+def _check(data: Any, symbol: str, *events: str | None) -> None:
     if data.e not in events:
         raise Refused("wrong_event")
     if data.s != symbol:

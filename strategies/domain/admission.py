@@ -18,16 +18,30 @@ LEVELS = 20
 """As many as any strategy can be told to look at."""
 
 
-class Market:
-    """The newest accepted book of one symbol at one venue."""
+class Last:
+    """The newest accepted snapshot of one symbol at one venue."""
 
-    __slots__ = ("book", "lower_ids", "market", "received_at", "update_id")
+    __slots__ = ("lower_ids", "market", "received_at", "update_id")
 
     def __init__(self) -> None:
         self.market = ""
         self.update_id = -1
         self.received_at = NEVER
         self.lower_ids = 0
+
+    def accept(self, update: BookUpdate | BookTicker, now: float) -> None:
+        """Remember this one from now on."""
+        self.market, self.update_id = update.market, update.update_id
+        self.received_at, self.lower_ids = now, 0
+
+
+class LastBook(Last):
+    """The newest accepted book, and what there is of it."""
+
+    __slots__ = ("book",)
+
+    def __init__(self) -> None:
+        super().__init__()
         self.book = LIVE
 
 
@@ -53,7 +67,8 @@ class Admission:
 
     def __init__(self, stale_after: float, max_symbols: int) -> None:
         self.stale_after = stale_after
-        self._markets: Recent[tuple[str, str], Market] = Recent(Market, max_symbols)
+        self._markets: Recent[tuple[str, str], LastBook] = Recent(LastBook, max_symbols)
+        self._touches: Recent[tuple[str, str], Last] = Recent(Last, max_symbols)
         self._followed: Recent[tuple[type, str], Followed] = Recent(Followed, max_symbols)
         self._trades: Recent[tuple[str, str], Followed] = Recent(Followed, max_symbols)
 
@@ -62,13 +77,14 @@ class Admission:
         last = self._markets[update.symbol, update.venue]
         begins_new_run(last, update, now, self.stale_after)
         update.bids, update.asks, _, _ = read_ladder(update.bids, update.asks, LEVELS)
-        last.market, last.update_id, last.received_at, last.lower_ids = (
-            update.market,
-            update.update_id,
-            now,
-            0,
-        )
+        last.accept(update, now)
         last.book = LIVE if update.bids and update.asks else ONE_SIDED
+
+    def check_ticker(self, ticker: BookTicker, now: float) -> None:
+        """Accept a touch, in its order among touches; raises Refused."""
+        last = self._touches[ticker.symbol, ticker.venue]
+        begins_new_run(last, ticker, now, self.stale_after)
+        last.accept(ticker, now)
 
     def is_followed(self, frame: Frame, now: float) -> bool:
         """Does the frame come from the venue, and the stream of trades, that is followed for its symbol?"""

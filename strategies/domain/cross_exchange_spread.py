@@ -20,8 +20,10 @@ SPACING_SECONDS = 1.0
 
 
 class Touch(NamedTuple):
-    """Best prices of one venue, and what rests there."""
+    """Best prices of one venue, what rests there, and which state of which market showed them."""
 
+    market: str
+    update_id: int
     at: float
     bid: float
     bid_quantity: float
@@ -54,10 +56,17 @@ class State:
 def touch(frame: BookUpdate | BookTicker, now: float) -> Touch | None:
     """None where a side is empty."""
     if isinstance(frame, BookTicker):
-        return Touch(now, frame.bid, frame.bid_quantity, frame.ask, frame.ask_quantity)
+        best = (frame.bid, frame.bid_quantity, frame.ask, frame.ask_quantity)
+        return Touch(frame.market, frame.update_id, now, *best)
     if not (frame.bids and frame.asks):
         return None
-    return Touch(now, *frame.bids[0], *frame.asks[0])
+    return Touch(frame.market, frame.update_id, now, *frame.bids[0], *frame.asks[0])
+
+
+def is_late(frame: BookUpdate | BookTicker, known: Touch | None, now: float) -> bool:
+    """Has the venue shown a newer state, a book after a touch alone or the other way round?"""
+    newer = _fresh(known, now)
+    return newer is not None and newer.market == frame.market and newer.update_id > frame.update_id
 
 
 def gap_percent(cheap: Touch, dear: Touch) -> float:
@@ -77,7 +86,7 @@ def evaluate(
 ) -> Decisions:
     """Decisions, one per route between the frame's venue and another, when its gap has persisted."""
     venue = frame.venue
-    if venue not in parameters.exchanges:
+    if venue not in parameters.exchanges or is_late(frame, state.touches.get(venue), now):
         return NOTHING
     newest = touch(frame, now)
     if newest is None:

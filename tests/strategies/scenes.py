@@ -42,8 +42,8 @@ def ticker(last, trades=1000, *, quote_volume=1e9, symbol="BTCUSDT", venue="bina
     return Ticker(symbol, venue, last, 1.0, quote_volume, trades, 0.0, 0.0)
 
 
-def touch(bid, ask, *, quantity=1.0, symbol="BTCUSDT", venue="binance"):
-    return BookTicker(symbol, venue, bid, quantity, ask, quantity)
+def touch(bid, ask, *, quantity=1.0, symbol="BTCUSDT", venue="binance", form="spot", update_id=1):
+    return BookTicker(symbol, f"{venue}/{form}", update_id, bid, quantity, ask, quantity)
 
 
 def run(strategy_id: str, frames: Iterable[Timed], **changed) -> list[Decision]:

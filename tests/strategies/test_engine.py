@@ -120,6 +120,14 @@ def test_a_trade_that_comes_on_both_streams_counts_once():
     assert len(signals) == 1
 
 
+def test_a_touch_that_comes_late_is_refused_and_counted():
+    strategy, _, _ = engine(["cross_exchange_spread"])
+    for update_id in (10, 9, 11):
+        data = {"u": update_id, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"}
+        strategy.process(msgspec.json.encode({"stream": "btcusdt@bookTicker", "data": data}))
+    assert strategy.refused == {"out_of_date": 1}
+
+
 def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
     strategy, signals, _ = engine(["orderbook_skew"])
     strategy.in_force, _ = take_over(

@@ -33,7 +33,10 @@ FRAMES = {
         TICKER,
         Ticker("BTCUSDT", "binance", 50100.0, 1000.0, 50_000_000.0, 18151, 0.2, 1672515782.136),
     ),
-    "btcusdt@bookTicker": (BOOK_TICKER, BookTicker("BTCUSDT", "binance", 25.35, 31.21, 25.36, 40.66)),
+    "btcusdt@bookTicker": (
+        BOOK_TICKER,
+        BookTicker("BTCUSDT", "binance/spot", 400900217, 25.35, 31.21, 25.36, 40.66),
+    ),
     "btcusdt@markPrice": (
         MARK_PRICE,
         MarkPrice("BTCUSDT", "binance", 11794.15, 11784.62, -0.00038167, 1562305380.0),
@@ -44,6 +47,12 @@ FRAMES = {
         OnchainFlow("BTC", 1200.5, 1500.0, [(850.0, "outflow"), (120.0, "inflow")], 3600.0),
     ),
 }
+
+
+def test_the_touch_of_a_futures_contract_is_another_market():
+    data = BOOK_TICKER | {"e": "bookTicker", "E": 1568014460893, "T": 1568014460891}
+    made = read(WireDecoder(reads=EVERYTHING), frame("btcusdt@bookTicker", data))
+    assert (made.market, made.venue, made.update_id) == ("binance/usdm", "binance", 400900217)
 
 
 def read(decoder: WireDecoder, raw: bytes, subject: str = "") -> Any:
@@ -113,6 +122,10 @@ def test_a_partition_reads_tickers_of_all_and_trades_of_its_own():
         ("btcusdt@ticker", TICKER | {"P": "nan"}, "bad_number"),
         ("btcusdt@bookTicker", BOOK_TICKER | {"a": "25.35"}, "crossed"),
         ("btcusdt@bookTicker", BOOK_TICKER | {"B": "0"}, "bad_number"),
+        ("btcusdt@bookTicker", BOOK_TICKER | {"u": -1}, "bad_number"),
+        ("btcusdt@bookTicker", BOOK_TICKER | {"u": None}, "wrong_type"),
+        ("btcusdt@bookTicker", BOOK_TICKER | {"e": "trade"}, "wrong_event"),
+        ("btcusdt@bookTicker", {k: v for k, v in BOOK_TICKER.items() if k != "u"}, "missing_field"),
         ("btcusdt@markPrice", MARK_PRICE | {"r": "some"}, "bad_number"),
         ("btcusdt@markPrice", MARK_PRICE | {"i": "NaN"}, "bad_number"),
         ("btcusdt@markPrice", MARK_PRICE | {"i": "-1"}, "bad_number"),

@@ -6,7 +6,7 @@ from metrics.domain.book import Refused
 from metrics.domain.frames import Dominance
 from strategies.domain.admission import Admission
 from strategies.domain.recent import Recent
-from tests.strategies.scenes import START, balanced, book, ticker, trade
+from tests.strategies.scenes import START, balanced, book, ticker, touch, trade
 
 
 def admission(**changed):
@@ -41,6 +41,24 @@ def test_old_books_and_other_forms_are_refused_and_other_venues_are_not():
         gate.check_book(balanced(update_id=11, market="binance/usdm"), START + 1)
     gate.check_book(balanced(update_id=3, market="kraken/spot"), START + 1)
     gate.check_book(balanced(update_id=4, market="binance/spot"), START + 6)
+
+
+def test_touches_that_go_back_are_refused_and_new_runs_are_not():
+    gate = admission()
+    gate.check_ticker(touch(1.0, 2.0, update_id=10), START)
+    for late in (touch(1.0, 2.0, update_id=10), touch(1.0, 2.0, update_id=9)):
+        with pytest.raises(Refused, match="out_of_date"):
+            gate.check_ticker(late, START + 1)
+    with pytest.raises(Refused, match="market_mismatch"):
+        gate.check_ticker(touch(1.0, 2.0, update_id=11, form="usdm"), START + 1)
+    gate.check_ticker(touch(1.0, 2.0, update_id=3, venue="kraken"), START + 1)
+    gate.check_book(balanced(update_id=5), START + 1)  # books have ids of their own to follow
+    gate.check_ticker(touch(1.0, 2.0, update_id=11), START + 2)
+    for _ in range(9):
+        with pytest.raises(Refused, match="out_of_date"):
+            gate.check_ticker(touch(1.0, 2.0, update_id=4), START + 3)
+    gate.check_ticker(touch(1.0, 2.0, update_id=4), START + 3)
+    gate.check_ticker(touch(1.0, 2.0, update_id=2, form="usdm"), START + 8.1)
 
 
 def test_one_venue_is_followed_until_it_falls_silent():

@@ -170,3 +170,16 @@ def test_a_venue_whose_book_lost_a_side_is_left_out():
     empty = balanced(market="coinbase/spot")
     empty.bids = []
     assert run("cross_exchange_spread", [*frames, (START + 1.5, empty), (START + 2, frames[0][1])]) == []
+
+
+def test_a_touch_that_comes_late_replaces_no_newer_one_even_of_a_book():
+    def found(form, wait):
+        newer = balanced(bid=60400.0, ask=60401.0, update_id=7)  # no gap to what coinbase bids
+        late = touch(60000.0, 60001.0, update_id=6, form=form)
+        dear = touch(60650.0, 60651.0, venue="coinbase")
+        frames = [(START, newer), (START + wait, late), (START + wait + 1, dear)]
+        return actions(run("cross_exchange_spread", frames, persistent_spread_periods=1))
+
+    assert found("spot", 1) == []
+    assert found("spot", 5.5) == ["buy"]  # the newer one is too old to say anything
+    assert found("usdm", 1) == ["buy"]  # ids of another market cannot be compared
