@@ -9,7 +9,7 @@ ConfigurationError
 ├── StoreUnavailable      the database is away
 └── ForbiddenWrite        a write that goes around configuration.services (a programming error)
 
-Each carries the code and the HTTP status the contract gives it, so that every edge tells the same.
+Each carries the code and the HTTP status it is answered with, so that every edge tells the same.
 """
 
 from collections.abc import Iterable
@@ -101,7 +101,7 @@ class ForbiddenWrite(ConfigurationError):
 
 
 def problem_details(problems: Iterable[Problem]) -> dict[str, Any]:
-    """Problems as the contract shows them: the messages in order, and per field what is wrong with it."""
+    """Problems as clients are shown them: the messages in order, and per field what is wrong with it."""
     errors: list[str] = []
     fields: dict[str, list[str]] = {}
     for problem in told(problems):

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from configuration.domain.changes import CommittedChange
-from configuration.domain.effective import Config, Origin
+from configuration.domain.effective import Config, Origin, StrategyLevels
 from configuration.domain.parameters import Value
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
@@ -127,8 +127,8 @@ def _attribute(
     }
 
 
-def described(change: Change) -> CommittedChange:
-    """A change as it is announced, with what is in force at its level now."""
+def described(change: Change, levels: StrategyLevels) -> CommittedChange:
+    """A change as it is announced, with what is in force at its level by `levels`."""
     symbol = change.symbol or None
     return CommittedChange(
         id=str(change.history_id),
@@ -140,13 +140,13 @@ def described(change: Change) -> CommittedChange:
         changed_by=change.changed_by or None,
         changed_at=change.history_date,
         reason=change.history_change_reason or None,
-        config=load_strategy(change.strategy_id).config(symbol),
+        config=levels.config(symbol),
     )
 
 
 def _announce(row: StrategyConfig, restored: Change | None) -> Written:
     renew_token()
-    event = described(row.recorded)
+    event = described(row.recorded, load_strategy(row.strategy_id))
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )

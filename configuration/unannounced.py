@@ -10,10 +10,16 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.changes import CommittedChange
 from configuration.ledger import described
 from configuration.models import Revision, StrategyConfig
+from configuration.reading import load_levels
+
+AT_ONCE = 500
 
 
 def unannounced() -> list[CommittedChange]:
-    """Of each level that changed since the last one told its newest change, in the order of their ids."""
+    """Of each level that changed since the last one told its newest change, in the order of their ids.
+
+    At most AT_ONCE, the oldest: the others follow once these are told.
+    """
     told = Revision.objects.values_list("announced", flat=True).first() or 0
     levels = (
         StrategyConfig.history.filter(history_id__gt=told, strategy_id__in=CATALOGUE)
@@ -22,7 +28,11 @@ def unannounced() -> list[CommittedChange]:
         .annotate(newest=Max("history_id"))
     )
     newest = StrategyConfig.history.filter(history_id__in=levels.values("newest"))
-    return [described(change) for change in newest.order_by("history_id")]
+    changes = list(newest.order_by("history_id")[:AT_ONCE])
+    if not changes:
+        return []
+    in_force = load_levels()
+    return [described(change, in_force[change.strategy_id]) for change in changes]
 
 
 def mark_announced(change_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The bodies of the contract: what REST, WebSocket and pages say about the market.
+"""The bodies clients get: what REST, WebSocket and pages say about the market.
 
 Percentages, ratios and basis points are rounded as people read them; prices, quantities and what
 derives from them keep ten significant digits. A number that cannot be known is None.

@@ -179,5 +179,6 @@ class AccessAttemptAdmin(BaseAccessAttemptAdmin, ModelAdmin):
     list_filter = ("attempt_time",)
     list_before_template = "realtime/attempts_about.html"
     failure_limit = settings.AXES_FAILURE_LIMIT  # for the words above the list
+    cooloff_hours = settings.AXES_COOLOFF_TIME
     actions = ()
     date_hierarchy = None

@@ -13,7 +13,7 @@ class RealtimeConfig(AppConfig):
     name = "realtime"
 
     def ready(self) -> None:
-        from realtime import checks  # noqa: F401  # they register themselves
+        from realtime import checks  # noqa: F401  # which register themselves
 
         for model, name in PLAIN_NAMES.items():
             options = apps.get_model(*model)._meta

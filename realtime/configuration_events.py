@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
+from django.db import connection
 from msgspec.structs import replace
 
 from configuration.domain.changes import CommittedChange
@@ -51,6 +51,7 @@ class Announcer:
         try:
             self._tell(unannounced())
         except DatabaseError as error:
+            connection.close()  # for the next attempt to begin with a new one
             self._note("the database", error)
         except NOT_REACHED as error:
             self._away_at = self._clock()
@@ -64,8 +65,10 @@ class Announcer:
         """For ever."""
         while True:
             self._woken.clear()
-            self.announce_once()
-            close_old_connections()
+            try:
+                self.announce_once()
+            except Exception:
+                logger.exception("configuration.announcing_failed; tried again")
             self._woken.wait(POLL_SECONDS)
 
     def _tell(self, changes: list[CommittedChange]) -> None:

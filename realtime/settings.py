@@ -112,10 +112,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "realtime.middleware.bounded_body",
     "realtime.middleware.optional_trailing_slash",
     "csp.middleware.CSPMiddleware",
     "realtime.middleware.content_security_exceptions",
+    "realtime.middleware.bounded_body",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -208,9 +208,9 @@ NATS_TOPIC_CONFIG = env.str("NATS_TOPIC_CONFIG", "config.changed", validate=subj
 CONFIG_CACHE_TTL_SECONDS = env.float(  # longest life of a snapshot
     "CONFIG_CACHE_TTL_SECONDS", 60.0, validate=NOT_NEGATIVE
 )
-CONFIG_WRITE_RATE = env.str(
+CONFIG_WRITE_RATE = env.str(  # per account, over all web processes
     "CONFIG_WRITE_RATE", "120/min", validate=rate
-)  # per account, over all web processes
+)
 TOKEN_TTL_DAYS = env.int(  # life of an API token unless its maker says otherwise
     "TOKEN_TTL_DAYS", 90, validate=POSITIVE
 )

@@ -60,7 +60,10 @@ def may_restore(
 def going_back(change: Change, levels: StrategyLevels, target: Change | None, *, is_newest: bool) -> Proposal:
     spec, symbol = levels.spec, change.symbol or None
     strategy_id = spec.strategy_id
-    goal = f"Restore version {target.version}" if target else "Back to nothing set"
+    if is_newest or target is None:
+        reason = f"Take back version {change.version}"
+    else:
+        reason = f"Restore version {target.version}"
     own_history = urlencode({"strategy": strategy_id, "symbol": symbol or "global"})
     return Proposal(
         title=f"Revert {spec.name} · {level_name(symbol)}",
@@ -68,7 +71,7 @@ def going_back(change: Change, levels: StrategyLevels, target: Change | None, *,
         levels=levels,
         previews={symbol: services.preview_rollback(strategy_id, symbol, target)},
         write=back_to(target, strategy_id, symbol, f"{spec.name} for {level_name(symbol)}"),
-        reason=f"Take back version {change.version}" if is_newest else goal,
+        reason=reason,
         context={
             "goal": target,
             "deed": "Revert" if is_newest else "Restore",

@@ -90,16 +90,20 @@ def _decisive() -> Iterator[None]:
 
 
 def _adopt(records: Iterable[HaltRecord]) -> int:
-    adopted, now = 0, timezone.now().timestamp()
-    for record in records:
-        if record.is_ahead(now) and not record.halted:
+    now = timezone.now().timestamp()
+    said = {
+        (*record.scope, datetime.fromtimestamp(record.at, UTC), record.halted): record for record in records
+    }
+    known = HaltChange.objects.filter(at__in={at for _, _, at, _ in said})
+    for word in known.values_list("strategy_id", "symbol", "at", "halted"):
+        said.pop(word, None)
+    adopted = 0
+    for (*_, at, halted), record in said.items():
+        if record.is_ahead(now) and not halted:
             logger.error("resumption_refused %s by %s: it is dated ahead", record.scope, record.actor)
             continue
-        at = datetime.fromtimestamp(record.at, UTC)
-        if HaltChange.objects.of(record.scope).filter(at=at, halted=record.halted).exists():
-            continue
         author = Author(source=Source.COMMAND, name=record.actor, reason=record.reason)
-        _store(record.scope, record.halted, author, at)
+        _store(record.scope, halted, author, at)
         adopted += 1
     if adopted:
         renew_token()

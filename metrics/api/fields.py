@@ -58,7 +58,7 @@ class OneOfField(serializers.ChoiceField):
 
 
 class TimeframeField(serializers.ChoiceField):
-    """A span of time, refused in the words of the contract."""
+    """A span of time, refused in words clients already know."""
 
     def to_internal_value(self, data: Any) -> Any:
         if data not in TIMEFRAMES:

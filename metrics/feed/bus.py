@@ -98,25 +98,30 @@ async def connected(
 async def reached(url: str, name: str) -> AsyncIterator[Client]:
     """A client of a server that answers now, without a word in the log; raises NOT_REACHED where none does.
 
+    What the server says no to later, a publication without permission for instance, is raised at the end.
     For those who try again by themselves. Limit the time all of it may take.
     """
+    problems: list[Exception] = []
 
-    async def raised_anyway(problem: Exception) -> None:
-        """The caller gets it as an exception."""
+    async def note(problem: Exception) -> None:
+        problems.append(problem)
 
     client = Client()
     await client.connect(
         url.split(","),
         name=name,
-        error_cb=raised_anyway,
+        error_cb=note,
         allow_reconnect=False,
         max_reconnect_attempts=1,
         reconnect_time_wait=0,
     )
+    problems.clear()  # of servers that did not answer before this one did
     try:
         yield client
     finally:
         await client.close()
+    if problems:
+        raise problems[0]
 
 
 async def leave(client: Client, seconds: float = DRAIN_SECONDS) -> None:

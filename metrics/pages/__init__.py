@@ -1,1 +1,1 @@
-"""What the pages show, worked out from the contract's bodies; templates only place it."""
+"""What the pages show, worked out from the bodies of REST; templates only place it."""

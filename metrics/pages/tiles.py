@@ -10,7 +10,7 @@ MOODS = ("bullish", "neutral", "bearish")
 
 
 def tiles(summary: dict[str, Any]) -> dict[str, Any]:
-    """The summary of the contract, counted and linked as the tiles show it."""
+    """The summary of REST, counted and linked as the tiles show it."""
     excluded, mood = summary["symbols_excluded"], summary["market_sentiment"]
     stale, not_live = excluded.get(STALE, 0), sum(excluded.values())
     top = summary["top_pressure_symbols"]

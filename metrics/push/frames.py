@@ -1,4 +1,4 @@
-"""The JSON text frames of the WebSocket contract, and the market they are rendered from.
+"""The JSON text frames of the market WebSockets, and the market they are rendered from.
 
 Pure: given rows, books and a time, it says what to send. Nothing here waits for anything.
 """

@@ -37,7 +37,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def market(publish: Callable[..., None]) -> None:
-    """Three books: the contract's example, one that leans the other way, and one with a single side."""
+    """Three books: the documented example, one that leans the other way, and one with a single side."""
     publish(
         spot_book(),
         spot_book("ETHBTC", bids=[(0.0433, 1.0)], asks=[(0.0434, 3.0)]),

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import nats
@@ -18,9 +19,10 @@ from configuration.models import Revision, Source, StrategyConfig
 from configuration.services import Author
 from configuration.unannounced import mark_announced, unannounced
 from realtime.configuration_events import RETURN_SECONDS, Announcer
-from realtime.stack.servers import free_port
+from realtime.stack.servers import free_port, nats_command
 from tests.configuration.outage import database_away
 from tests.factories import Clock
+from tests.servers import Server, running
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 AUTHOR = Author(source=Source.COMMAND, name="tests")
@@ -179,3 +181,48 @@ def test_a_level_of_a_strategy_that_is_no_more_keeps_nobody_from_hearing(announc
     for module in ("unannounced", "reading"):
         monkeypatch.setattr(f"configuration.{module}.CATALOGUE", {SKEW: CATALOGUE[SKEW]})
     assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+
+
+def test_a_long_queue_is_told_in_parts_each_read_at_one_go(
+    announcer: Announcer, monkeypatch, django_assert_num_queries
+):
+    symbols = [f"S{number}USDT" for number in range(5)]
+    for symbol in symbols:
+        write(symbol, 9)
+    monkeypatch.setattr("configuration.unannounced.AT_ONCE", 3)
+    with django_assert_num_queries(3):  # what was told, the changes, all levels
+        assert len(unannounced()) == 3
+    messages = heard(announcer.announce_once, announcer.announce_once, announcer.announce_once)
+    assert [message.subject.rsplit(".", 1)[1] for message in messages] == symbols
+
+
+def test_what_nats_does_not_permit_waits_like_what_it_cannot_be_told(
+    announcer: Announcer, settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    write(None, 5)
+    rules = tmp_path / "nats.conf"
+    rules.write_text(
+        'authorization: { users: [ {user: web, password: web, permissions: {publish: "other.>"}} ] }'
+    )
+    with running(Server(lambda port: [*nats_command(port), "-c", str(rules)])) as strict:
+        settings.NATS_URL = f"nats://web:web@127.0.0.1:{strict.port}"
+        announcer.announce_once()
+    assert "permissions violation for publish" in caplog.text
+    assert len(unannounced()) == 1
+
+
+def test_no_fault_ends_the_announcing(announcer: Announcer, monkeypatch, caplog: pytest.LogCaptureFixture):
+    class Enough(BaseException):
+        """Ends the loop of the test."""
+
+    steps = iter([ValueError("unforeseen"), Enough()])
+
+    def fail() -> None:
+        raise next(steps)
+
+    monkeypatch.setattr(announcer, "announce_once", fail)
+    announcer.wake()
+    monkeypatch.setattr("realtime.configuration_events.POLL_SECONDS", 0)
+    with pytest.raises(Enough):
+        announcer.run()
+    assert "announcing_failed" in caplog.text

@@ -208,6 +208,7 @@ def test_form_of_the_pages_is_still_read(page):
 def test_page_that_is_sent_too_much_answers_with_a_page(page):
     answer = httpx.post(f"http://{page}/admin/login/", content=b"x" * 3_000_000, timeout=20)
     assert (answer.status_code, answer.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
 # -- Slow readers ----------------------------------------------------------------------------

@@ -54,7 +54,6 @@ export const trend = (name) => (name in TREND_MARKS ? `${TREND_MARKS[name]} ${na
 
 export const stateWord = (state) => STATE_WORDS[state] ?? state ?? UNKNOWN;
 
-export const direction = (pressure) => (pressure > 0 ? "bid" : pressure < 0 ? "ask" : "");
 
 // Decimals needed to write a number of at most ten significant digits: the tick of a price.
 export function decimalsOf(number) {

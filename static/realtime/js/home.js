@@ -26,7 +26,10 @@ async function renew() {
 async function ask() {
   try {
     const answer = await fetch(location.pathname, { signal: AbortSignal.timeout(LOST_AFTER_MS) });
-    if (answer.redirected) location.reload(); // logged out meanwhile
+    if (answer.redirected) { // logged out meanwhile
+      location.reload();
+      return null;
+    }
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   } catch {
     return null; // the line above the numbers says since when nobody answers

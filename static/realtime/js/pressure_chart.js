@@ -8,7 +8,7 @@ import { colour, onPaletteChange } from "./colours.js";
 import { signed } from "./figures.js";
 import { serverClock } from "./server_clock.js";
 
-export const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000 };
+const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000 };
 const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000 };
 const THRESHOLD = 20; // beyond it the book counts as bullish or bearish
 const POINTS = 300;

@@ -1,4 +1,4 @@
-"""Every address of the contract's first section, over HTTP, by token and by session."""
+"""Every address of the configuration, over HTTP, by token and by session."""
 
 import json
 from typing import Any

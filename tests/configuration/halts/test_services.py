@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from configuration import reading
 from configuration.domain.halts import HaltRecord, Halts, Scope, newest
@@ -75,6 +76,15 @@ def test_what_was_said_while_the_database_was_away_is_taken_over_once(author: Au
     assert services.adopt(told) == 0
     merged = Halts([*services.records(), *told])
     assert merged.records.keys() == {Scope()}
+
+
+def test_what_many_processes_hand_over_is_compared_at_one_go():
+    now = datetime.now(UTC).timestamp()
+    told = [record(round(now - number, 3), scope=Scope("", f"S{number}USDT")) for number in range(20)]
+    assert services.adopt(told * 3) == 20
+    with CaptureQueriesContext(connection) as queries:
+        assert services.adopt(told * 3) == 0
+    assert sum("halts_haltchange" in query["sql"] for query in queries) == 1
 
 
 @pytest.fixture

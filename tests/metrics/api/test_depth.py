@@ -1,4 +1,4 @@
-"""GET /metrics/depth/{symbol}: the example of the contract, digit by digit, and what cannot be known."""
+"""GET /metrics/depth/{symbol}: the documented example, digit by digit, and what cannot be known."""
 
 import pytest
 
