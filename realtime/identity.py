@@ -12,9 +12,11 @@ from rest_framework.request import Request
 
 from configuration.api.authentication import RememberedToken
 from configuration.exceptions import StoreUnavailable
-from realtime.denial import deny
+from configuration.reading import STORE_AWAY
+from metrics.push.denial import deny
 
-Application = Callable[[dict[str, Any], Any, Any], Awaitable[Any]]
+Scope = dict[str, Any]
+Application = Callable[[Scope, Any, Any], Awaitable[Any]]
 
 
 class TokenOrSession:
@@ -25,19 +27,30 @@ class TokenOrSession:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._by_session = AuthMiddlewareStack(application)
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        said = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> Any:
         try:
-            user = await database_sync_to_async(owner)(said) if said else None
+            identified = await by_token(scope) or await by_session(scope, receive, send)
         except AuthenticationFailed:
             return await deny(HTTPStatus.UNAUTHORIZED, scope, receive, send)
-        except StoreUnavailable:
+        except (StoreUnavailable, *STORE_AWAY):
             return await deny(HTTPStatus.SERVICE_UNAVAILABLE, scope, receive, send)
-        if user is None:
-            return await self._by_session(scope, receive, send)
-        return await self._application(scope | {"user": user}, receive, send)
+        return await self._application(identified, receive, send)
+
+
+async def by_token(scope: Scope) -> Scope | None:
+    """The scope with the owner of the token it was opened with, None without one; raises as `owner` does."""
+    said = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    user = await database_sync_to_async(owner)(said) if said else None
+    return None if user is None else scope | {"user": user}
+
+
+async def _as_it_is(scope: Scope, receive: Any, send: Any) -> Scope:
+    return scope
+
+
+by_session = AuthMiddlewareStack(_as_it_is)
+"""The scope with the user of its session, who may be anonymous; raises what an absent database does."""
 
 
 def owner(authorization: str) -> Any:

@@ -4,8 +4,8 @@ from channels.routing import URLRouter
 from django.conf import settings
 from django.urls import re_path
 
+from metrics.push.denial import no_such_address
 from metrics.push.routing import websocket_urlpatterns as market
-from realtime.denial import no_such_address
 from realtime.identity import TokenOrSession
 from realtime.origins import SameOrigin
 from strategies.push.consumers import ConfigurationConsumer

@@ -13,7 +13,7 @@ from django.conf import settings
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from realtime.denial import DENIAL
+from metrics.push.denial import DENIAL
 
 CONGESTED = "is_congested"
 """Key in the scope of a WebSocket: a function that says whether bytes are piling up for its reader."""
@@ -99,7 +99,10 @@ class WebServer(Server):
             protocol.sendFrame(opcode=opcode, payload=payload)
 
     def _deny(self, protocol: Any, status: HTTPStatus) -> None:
-        """End a handshake with another status than the 403 of a plain refusal."""
+        """End a handshake with another status than the 403 of a plain refusal, unless it is over."""
+        connection = self.connections.get(protocol)
+        if connection is None or "disconnected" in connection:
+            return  # the client has left, or Daphne has waited long enough
         protocol.handshake_deferred.errback(ConnectionDeny(code=int(status), reason=status.phrase))
         del protocol.handshake_deferred
         self.protocol_disconnected(protocol)

@@ -1,5 +1,8 @@
 """One object per connected browser or client; all the work is done by the hub."""
 
+from http import HTTPStatus
+from math import inf
+from random import uniform
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from metrics.domain.book import SYMBOL_RULE, read_symbol
+from metrics.push.denial import refuse
 from metrics.push.frames import Filter, error_frame
 from metrics.push.hub import get_hub
 
@@ -16,6 +20,8 @@ LARGEST_MESSAGE_BYTES = 4096
 MESSAGES_PER_SECOND = 20
 MAX_FILTER_SYMBOLS = 500
 NOT_UNDERSTOOD = 'Send a JSON object with a "type" and, to subscribe, "symbols", a list of strings.'
+LONGEST_STAY_SECONDS = 3600.0
+"""After this, at the latest, whoever had to say who he is has to say it again."""
 TOO_BIG, POLICY_VIOLATION = 1009, 1008
 
 
@@ -42,6 +48,7 @@ class MarketConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.needs_snapshot = True
+        self._ends_at = inf
         self._second = 0.0
         self._messages = 0
 
@@ -51,16 +58,32 @@ class MarketConsumer(AsyncWebsocketConsumer):
         congested = self.scope.get("is_congested")
         return bool(congested and congested())
 
+    @property
+    def is_over(self) -> bool:
+        """Is it time to say again who one is?"""
+        return monotonic() >= self._ends_at
+
+    @property
+    def requires_login(self) -> bool:
+        """Is it for people who are known only?"""
+        return bool(settings.METRICS_REQUIRE_LOGIN)
+
     async def send_frame(self, frame: str) -> None:
         await self.send(text_data=frame)
 
     async def connect(self) -> None:
-        user = self.scope.get("user")
-        if settings.METRICS_REQUIRE_LOGIN and not (user and user.is_authenticated):
-            await self.close()
-            return
+        if self.requires_login:
+            if status := await self.refusal(self.scope.get("user")):
+                await refuse(status, self.scope, self.base_send)
+                return
+            # Not everybody at once, although a new server is found by everybody at once.
+            self._ends_at = monotonic() + LONGEST_STAY_SECONDS * uniform(0.9, 1)
         await self.accept()
         await self.join()
+
+    async def refusal(self, user: Any) -> HTTPStatus | None:
+        """Why `user`, None where nobody looked who it is, is not let in; None where he is."""
+        return None if user and user.is_authenticated else HTTPStatus.FORBIDDEN
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if (

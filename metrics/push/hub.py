@@ -7,7 +7,8 @@ never correctness, and holds up nobody.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from math import inf
 from time import time
 from typing import Any
@@ -130,6 +131,7 @@ class MarketHub(LivingHub):
 
     async def pass_time(self) -> None:
         """Once a second: what grew stale or expired, whoever waits for a snapshot, and signs of life."""
+        await self.end_stays()
         now = self.clock()
         async with self._turn:
             if self._must_load:
@@ -212,6 +214,13 @@ class MarketHub(LivingHub):
 
     def _everybody(self) -> list[Socket]:
         return [*self.pressure_sockets, *self.ladders.sockets()]
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:  # the layer would keep every batch for us, for ever
+            await get_channel_layer().group_discard(MARKET_GROUP, self._channel)
 
     async def _follow(self) -> None:
         await self.join_feeds()

@@ -4,14 +4,18 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar, Protocol
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, ClassVar, Protocol
 
 logger = logging.getLogger(__name__)
 
-INTERNAL_ERROR = 1011
+NORMAL_CLOSURE, INTERNAL_ERROR = 1000, 1011
 
 
 class Closable(Protocol):
+    @property
+    def is_over(self) -> bool: ...
+
     async def close(self, code: int) -> None: ...
 
 
@@ -43,10 +47,20 @@ class LivingHub(ABC):
     def _everybody(self) -> Iterable[Closable]:
         """All sockets."""
 
+    def _held(self) -> AbstractAsyncContextManager[Any]:
+        """What is to be let go of when this life ends."""
+        return nullcontext()
+
+    async def end_stays(self) -> None:
+        """Let everybody go whose time is over: they come back and say again who they are."""
+        for socket in list(self._everybody()):
+            if socket.is_over:
+                await socket.close(NORMAL_CLOSURE)
+
     async def _live(self) -> None:
         """Should anything fail, let every socket go: they come back to a new hub."""
         try:
-            async with asyncio.TaskGroup() as group:
+            async with self._held(), asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
                 group.create_task(self._tick())
         except* Exception as problems:

@@ -1,29 +1,38 @@
 """`/ws/configuration/`: one object per connected admin page; all the work is done by the hub."""
 
+from http import HTTPStatus
+from typing import Any
+
 from channels.db import database_sync_to_async
 
+from configuration.reading import STORE_AWAY
 from metrics.pages.rights import MAY_SEE_CONFIGURATION
-from metrics.push.consumers import MarketConsumer
+from metrics.push.consumers import ClientMessage, MarketConsumer
 from strategies.push.hub import get_hub
 
 
 class ConfigurationConsumer(MarketConsumer):
     """Changes, receipts and states; for those who are logged in and may see configuration."""
 
-    async def connect(self) -> None:
-        user = self.scope.get("user")
-        if not (
-            user
-            and user.is_authenticated
-            and await database_sync_to_async(user.has_perm)(MAY_SEE_CONFIGURATION)
-        ):
-            await self.close()
-            return
-        await self.accept()
-        await self.join()
+    requires_login = True
+
+    async def refusal(self, user: Any) -> HTTPStatus | None:
+        if status := await super().refusal(user):
+            return status
+        try:
+            may_see = await database_sync_to_async(user.has_perm)(MAY_SEE_CONFIGURATION)
+        except STORE_AWAY:
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        return None if may_see else HTTPStatus.FORBIDDEN
 
     async def join(self) -> None:
         await get_hub().join(self)
 
     async def disconnect(self, code: int) -> None:
         get_hub().leave(self)
+
+    async def obey(self, message: ClientMessage) -> None:
+        if message.type == "resync":
+            await get_hub().resync(self)
+        else:
+            await super().obey(message)

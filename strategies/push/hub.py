@@ -24,6 +24,7 @@ from configuration.announcements import channel, halts_channel
 from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
+from configuration.reading import reader as configuration
 from metrics.push.frames import error_frame
 from metrics.push.living import LivingHub
 from metrics.push.sockets import Socket
@@ -76,16 +77,20 @@ class ConfigurationHub(LivingHub):
 
     async def join(self, socket: Socket) -> None:
         """Add a socket; it gets everything that is known, at once, or is told that nothing is."""
-        socket.needs_snapshot = True
         self.sockets.add(socket)
-        others_were_told = self._is_away
-        await self.refresh()
-        if others_were_told and socket.needs_snapshot:
-            await socket.send_frame(CANNOT_BE_TOLD)
+        await self.resync(socket)
 
     def leave(self, socket: Socket) -> None:
         """Forget a socket."""
         self.sockets.discard(socket)
+
+    async def resync(self, socket: Socket) -> None:
+        """A snapshot of what is known now, or word that nothing can be told; it follows then."""
+        socket.needs_snapshot = True
+        others_were_told = self._is_away
+        await self.refresh()
+        if others_were_told and self._is_away:
+            await socket.send_frame(CANNOT_BE_TOLD)
 
     # -- What happens ------------------------------------------------------------------------
 
@@ -120,6 +125,8 @@ class ConfigurationHub(LivingHub):
         if not self.sockets:
             return
         await self.refresh()
+        if not configuration.is_store_away:  # else nobody could come back
+            await self.end_stays()
         if self._clock() - self._last_frame_at >= HEARTBEAT_SECONDS:
             async with self._turn:
                 await self._send_to_all(heartbeat())
@@ -164,6 +171,9 @@ class ConfigurationHub(LivingHub):
 
     def _everybody(self) -> set[Socket]:
         return self.sockets
+
+    def _held(self) -> Redis:
+        return self._redis  # closes itself
 
     async def _tick(self) -> None:
         while True:

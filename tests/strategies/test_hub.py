@@ -9,6 +9,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as StoreAway
 
+from configuration import reading
 from strategies.push import hub as hub_module
 from strategies.push.frames import Overview
 from strategies.push.hub import HEARTBEAT_SECONDS, ConfigurationHub, get_hub
@@ -25,6 +26,7 @@ class Socket:
     def __init__(self) -> None:
         self.needs_snapshot = False
         self.is_congested = False
+        self.is_over = False
         self.heard: list[str] = []
         self.closed: list[int] = []
 
@@ -105,6 +107,44 @@ def test_the_first_socket_is_told_once_too(hub, state):
     assert socket.heard == ["error"]
 
 
+def test_whoever_asks_gets_a_fresh_snapshot_and_nobody_else_does(hub, state):
+    asking, other = Socket(), Socket()
+    for socket in (asking, other):
+        do(hub.join, socket)
+    do(hub.resync, asking)
+    assert (asking.heard, other.heard) == (["snapshot"] * 2, ["snapshot"])
+    state.is_away = True
+    do(hub.resync, asking)
+    do(hub.resync, asking)
+    assert (asking.heard[2:], other.heard[1:]) == (["error"] * 2, ["error"])
+
+
+def test_a_slow_reader_who_asks_is_not_told_what_is_wrong_by_then(hub, state):
+    socket = Socket()
+    do(hub.join, socket)
+    state.is_away = True
+    do(hub.pass_time)
+    state.is_away, socket.is_congested = False, True
+    do(hub.resync, socket)
+    assert socket.heard == ["snapshot", "error"]
+    socket.is_congested = False
+    do(hub.pass_time)
+    assert socket.heard == ["snapshot", "error", "snapshot"]
+
+
+def test_whose_time_is_over_is_let_go_unless_he_could_not_come_back(hub, monkeypatch):
+    old, young = Socket(), Socket()
+    for socket in (old, young):
+        do(hub.join, socket)
+    old.is_over = True
+    monkeypatch.setattr(reading.reader, "_away_since", 0.0)
+    do(hub.pass_time)
+    assert old.closed == []
+    monkeypatch.setattr(reading.reader, "_away_since", None)
+    do(hub.pass_time)
+    assert (old.closed, young.closed) == ([1000], [])
+
+
 def test_a_reader_who_is_too_slow_gets_a_snapshot_when_he_has_caught_up(hub, state, clock):
     slow, quick = Socket(), Socket()
     for socket in (slow, quick):
@@ -118,6 +158,13 @@ def test_a_reader_who_is_too_slow_gets_a_snapshot_when_he_has_caught_up(hub, sta
     assert (slow.heard, quick.heard) == (["snapshot", "snapshot"], ["snapshot", "applied"])
 
 
+def has_connections(redis: Redis) -> bool:
+    pool = redis.connection_pool
+    return any(
+        connection.is_connected for connection in (*pool._available_connections, *pool._in_use_connections)
+    )
+
+
 def test_a_hub_that_fails_lets_every_socket_go_and_is_replaced(monkeypatch, caplog):
     monkeypatch.setattr(hub_module, "_hub", None)
     socket = Socket()
@@ -129,10 +176,14 @@ def test_a_hub_that_fails_lets_every_socket_go_and_is_replaced(monkeypatch, capl
         hub = get_hub()
         hub._read = State()
         await hub.join(socket)
+        async with asyncio.timeout(5):
+            while not has_connections(hub._redis):
+                await asyncio.sleep(0.01)
         hub._read = fail
         async with asyncio.timeout(5):
             while hub.is_running:
                 await asyncio.sleep(0.01)
+        assert not has_connections(hub._redis)
         assert get_hub() is not hub
 
     do(story)

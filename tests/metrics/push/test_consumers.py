@@ -6,7 +6,13 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 
-from metrics.push.consumers import LARGEST_MESSAGE_BYTES, MESSAGES_PER_SECOND, DepthConsumer, PressureConsumer
+from metrics.push.consumers import (
+    LARGEST_MESSAGE_BYTES,
+    LONGEST_STAY_SECONDS,
+    MESSAGES_PER_SECOND,
+    DepthConsumer,
+    PressureConsumer,
+)
 from tests.metrics.push.conftest import kinds, sent
 
 PATHS = ["/ws/pressure/", "/ws/depth/BTCUSDT/"]
@@ -210,5 +216,28 @@ def test_with_a_log_in_everything_is_shown_where_one_is_required(play, settings)
 
     async def story(desk):
         assert kinds(sent(await desk.connect(user=User(username="risk")))) == ["snapshot"]
+
+    play(story)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("required", [True, False])
+def test_whoever_had_to_say_who_he_is_says_it_again_within_the_hour(
+    play, settings, monkeypatch, path, required
+):
+    settings.METRICS_REQUIRE_LOGIN = required
+    now = 1000.0
+    monkeypatch.setattr("metrics.push.consumers.monotonic", lambda: now)
+
+    async def story(desk):
+        nonlocal now
+        await desk.publish("BTCUSDT")
+        socket = await desk.joined(path, user=User(username="risk"))
+        now += 0.89 * LONGEST_STAY_SECONDS
+        await desk.hub.pass_time()
+        assert sent(socket) == []
+        now += 0.11 * LONGEST_STAY_SECONDS
+        await desk.hub.pass_time()
+        assert sent(socket) == ([{"type": "websocket.close", "code": 1000}] if required else [])
 
     play(story)

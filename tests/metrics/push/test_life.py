@@ -68,6 +68,7 @@ def test_hub_that_fails_lets_every_socket_go_and_is_replaced(store, run, caplog)
         async with asyncio.timeout(5):
             while hub.is_running:
                 await asyncio.sleep(0.001)
+        assert get_channel_layer().groups == {}, "batches are kept for a hub that is no more"
         assert "hub_failed" in caplog.text
         again = await connected()
         assert (await again.receive_json_from(5))["type"] == "snapshot"

@@ -13,8 +13,13 @@ async def no_such_address(scope: dict[str, Any], receive: Any, send: Any) -> Non
 
 
 async def deny(status: HTTPStatus, scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """`status` where the server lets us say so, else its 403."""
+    """Refuse a handshake nobody has looked at yet."""
     await receive()
+    await refuse(status, scope, send)
+
+
+async def refuse(status: HTTPStatus, scope: dict[str, Any], send: Any) -> None:
+    """`status` where the server lets us say so, else its 403."""
     if DENIAL in scope.get("extensions", {}):
         await send({"type": f"{DENIAL}.start", "status": status.value, "headers": []})
         await send({"type": f"{DENIAL}.body", "body": b""})

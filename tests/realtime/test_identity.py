@@ -1,0 +1,98 @@
+"""Who opens a WebSocket while the database, which knows them, is away."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from knox.models import AuthToken
+from redis.asyncio import Redis
+
+from configuration.api import authentication
+from metrics.push.denial import DENIAL
+from realtime.identity import owner
+from realtime.routing import websocket_application
+from strategies.push import consumers
+from strategies.push.hub import ConfigurationHub
+from tests.configuration.outage import database_away
+from tests.strategies.test_hub import State
+
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.django_db(transaction=True),
+]
+REFUSED = {"type": f"{DENIAL}.start", "status": 503, "headers": []}
+Headers = list[tuple[bytes, bytes]]
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    authentication.memory._known.clear()
+
+
+@pytest.fixture(autouse=True)
+def hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not live by itself."""
+    hub = ConfigurationHub(Redis.from_url(settings.REDIS_URL), State())
+    monkeypatch.setattr(consumers, "get_hub", lambda: hub)
+
+
+@pytest.fixture
+def viewer() -> User:
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_strategyconfig"))
+    return user
+
+
+@pytest.fixture
+def session(viewer: User) -> Headers:
+    client = Client()
+    client.force_login(viewer, "django.contrib.auth.backends.ModelBackend")
+    return [(b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode())]
+
+
+@pytest.fixture
+def token(viewer: User) -> Headers:
+    return [(b"authorization", f"Token {AuthToken.objects.create(viewer)[1]}".encode())]
+
+
+def first_answer(headers: Headers) -> dict[str, Any]:
+    """What the server is told to answer the handshake with."""
+
+    async def shake_hands() -> dict[str, Any]:
+        socket = WebsocketCommunicator(
+            websocket_application, "/ws/configuration/", headers=[(b"host", b"localhost"), *headers]
+        )
+        socket.scope["extensions"] = {DENIAL: {}}
+        await socket.send_input({"type": "websocket.connect"})
+        answer: dict[str, Any] = await socket.receive_output(5)
+        await socket.disconnect()
+        return answer
+
+    return async_to_sync(shake_hands)()
+
+
+def test_a_session_that_cannot_be_looked_up_is_told_to_come_back(session: Headers):
+    assert first_answer(session)["type"] == "websocket.accept"
+    with database_away():
+        assert first_answer(session) == REFUSED
+
+
+def test_so_is_a_token(token: Headers):
+    with database_away():
+        assert first_answer(token) == REFUSED
+    assert first_answer(token)["type"] == "websocket.accept"
+
+
+def test_so_is_whoever_is_known_and_cannot_be_asked_what_he_may_see(token: Headers):
+    owner(token[0][1].decode())
+    with database_away():
+        assert first_answer(token) == REFUSED
+
+
+def test_nobody_is_refused_without_the_database():
+    with database_away():
+        assert first_answer([])["status"] == 403
