@@ -375,6 +375,14 @@ def test_a_wrong_token_is_refused_whoever_is_logged_in(closed_desk, store):
     assert handshake(page, "/ws/pressure/", session | {"Authorization": "Basic of-a-proxy"}) == 101
 
 
+def test_whom_an_absent_database_knows_may_come_back_later(tmp_path, store):
+    environment = {"DATABASE_URL": f"sqlite:///{tmp_path / 'absent' / 'db.sqlite3'}"}
+    with running(web(tmp_path / "web.log", environment=environment)) as server:
+        for said in ({"Cookie": "sessionid=" + "x" * 32}, {"Authorization": "Token " + "x" * 64}):
+            assert handshake(f"{LOCALHOST}:{server.port}", CONFIGURATION, said) == 503
+    assert "Traceback" not in server.log.read_text()
+
+
 # -- Its end ---------------------------------------------------------------------------------
 
 
