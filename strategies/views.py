@@ -14,6 +14,7 @@ from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
 from metrics.domain.book import read_symbol
+from metrics.pages.names import names
 from metrics.pages.rights import MAY_SEE_CONFIGURATION, may
 from metrics.views import page
 from strategies.answers import moment, signal_answer
@@ -59,7 +60,11 @@ def arrived(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -
         asked["after"], strategy_id=asked["strategy"] or None, symbol=asked["symbol"] or None, limit=SHOWN
     )
     answers = [signal_answer(signal, with_parameters=may_see) for signal in signals]
-    return {"rows": [{"signal": answer, **behind(answer["metadata"])} for answer in answers], "place": place}
+    rows = [
+        {"signal": answer, "names": names(answer["symbol"]), **behind(answer["metadata"])}
+        for answer in answers
+    ]
+    return {"rows": rows, "place": place}
 
 
 def behind(metadata: Context) -> Context:
