@@ -91,14 +91,14 @@ def test_a_signal_opens_what_it_rests_on(viewer: Client, store: redis.Redis):
     seen = text(viewer.get("/signals/"))
     for fact in (
         "08:00:00 UTC ▼ sell BTCUSDT",
-        "at 60,123.4 USDT",
+        "at 60,123.40 USDT",
         "0.75 of 1 strong",
         "version 7, own",
         "ratio 0.512346",
         "hash 9f2c",
         "top_levels 12",
         "update 5123 state live age 14 ms",
-        "buy at kraken 0.25 BTC at 60,100.0 USDT",
+        "buy at kraken 0.25 BTC at 60,100.00 USDT",
         "confirmed_by_whales true",
     ):
         assert fact in seen, fact
