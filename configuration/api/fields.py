@@ -16,7 +16,7 @@ MISSING: dict[str, Any] = {
     "null": "must not be null",
     "blank": "must not be empty",
 }
-WHOLE = re.compile(r"-?[0-9]+")
+WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 LONGEST_WHOLE = 19
 
 

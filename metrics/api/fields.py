@@ -10,7 +10,7 @@ from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
 
-WHOLE = re.compile(r"-?[0-9]+")
+WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 LONGEST_WHOLE = 19
 LONGEST_REPEATED = 40

@@ -383,6 +383,7 @@ def test_audit_of_all_levels(api: APIClient):
         ("limit=", 'limit must be an integer, got ""'),
         ("limit=%D9%A1", 'limit must be an integer, got "١"'),
         ("limit=1_0", 'limit must be an integer, got "1_0"'),
+        ("limit=" + "0" * 30 + "1", f'limit must be an integer, got "{"0" * 30}1"'),
         ("limit=1.0", 'limit must be an integer, got "1.0"'),
         ("limit=1&limit=2", "limit must be given once, got 2 values"),
         ("offset=-1", "offset must be >= 0, got -1"),

@@ -23,7 +23,18 @@ NOT_NUMBERS = [
     "true",
 ]
 UNLIKE_ASCII = ["١", "１", "²", "1_0", "+1", " 1", "1 ", "0x1", "1١"]
-NOT_COUNTS = [*NOT_NUMBERS, *UNLIKE_ASCII, "1.5", "1.0", "-1", "9" * 30, "9" * 5000, "1e3"]
+NOT_COUNTS = [
+    *NOT_NUMBERS,
+    *UNLIKE_ASCII,
+    "1.5",
+    "1.0",
+    "-1",
+    "9" * 30,
+    "9" * 5000,
+    "1e3",
+    "01",
+    "0" * 30 + "1",
+]
 
 NOT_SYMBOLS = [
     "",
