@@ -67,8 +67,6 @@ class Halts:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Halts) and self.records == other.records
 
-    __hash__ = None  # type: ignore[assignment]
-
     def is_halted(self, strategy_id: str, symbol: str) -> bool:
         """May no signal of this strategy about this symbol leave?"""
         return bool(self.records) and bool(self.covering(strategy_id, symbol))
