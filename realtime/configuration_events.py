@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import close_old_connections
 from msgspec.structs import replace
 
 from configuration.domain.changes import CommittedChange
@@ -51,7 +51,6 @@ class Announcer:
         try:
             self._tell(unannounced())
         except DatabaseError as error:
-            connection.close()  # for the next attempt to begin with a new one
             self._note("the database", error)
         except NOT_REACHED as error:
             self._away_at = self._clock()
@@ -67,6 +66,7 @@ class Announcer:
             self._woken.clear()
             try:
                 self.announce_once()
+                close_old_connections()
             except Exception:
                 logger.exception("configuration.announcing_failed; tried again")
             self._woken.wait(POLL_SECONDS)

@@ -109,8 +109,7 @@ def test_no_connection_to_the_database_outlives_its_request(house: House):
     for level in range(1, 21):
         house.set(top_levels=level)
     count = house.database.connections
-    # One stays: the thread that announces changes asks every second, and keeps its own.
-    until(lambda: count() <= 1, "every connection of a request is closed", 2)
+    until(lambda: count() == 0, "every connection is closed", 2)
 
 
 def test_a_killed_and_a_hanging_process_are_seen_within_five_seconds(house: House):
