@@ -1,11 +1,14 @@
 """Things tests are made of: a clock, frames as they come from the wire, and values of the domain."""
 
 import json
+from array import array
+from collections.abc import Iterable
 from typing import Any
 
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.book import BookUpdate, Ladder, Level, read_ladder
 from metrics.domain.market import LIVE, MarketRow
+from metrics.domain.ticks import Ticks, read_log
 from metrics.store.reports import FeedReport
 
 START = 1_700_000_040.0
@@ -119,6 +122,15 @@ def book_update(
     event_time: float | None = None,
 ) -> BookUpdate:
     return BookUpdate(symbol, market, update_id, event_time, list(bids), list(asks))
+
+
+Entry = tuple[float, float, float, float, float]
+"""An update as the log has it: time, quantity of the bids, of the asks, best bid, best ask."""
+
+
+def ticks(entries: Iterable[Entry], symbol: str = "BTCUSDT") -> Ticks:
+    """What is read back of these updates of one symbol."""
+    return read_log(array("d", [value for entry in entries for value in (0.0, *entry)]), [symbol])
 
 
 def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: Any) -> StoredBook:

@@ -8,7 +8,6 @@ and memory must not grow once the caches are warm.
 import argparse
 import gc
 import json
-import math
 import sys
 import time
 from collections import Counter
@@ -17,10 +16,11 @@ from typing import Any
 from unittest.mock import patch
 
 import msgspec
+import numpy as np
 import psutil
 
 from metrics.answers import book_answer, row_answer, summary_body
-from metrics.domain.analyzer import DepthAnalyzer, Drained, StoredBook
+from metrics.domain.analyzer import Change, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.rollup import MinuteBook
@@ -71,7 +71,11 @@ class Pipeline:
     def _carry_out(self) -> None:
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
-        changes, removed = self.analyzer.drain(self.now)
+        changes, removed, ticks = self.analyzer.drain(self.now)
+        columns = (ticks.times, ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals)
+        if not np.isfinite(columns).all():
+            raise Impossible(f"ticks: {ticks}")
+        self.minutes.add(ticks)
         for symbol in removed:
             self.rows.pop(symbol, None)
         for change in changes:
@@ -81,15 +85,12 @@ class Pipeline:
         check_finite(summary_body(summarise(self.rows.values(), EXPIRY, self.now), self.now))
         self.answers += 1
 
-    def _show(self, change: Drained) -> None:
+    def _show(self, change: Change) -> None:
         row = msgspec.msgpack.decode(msgspec.msgpack.encode(change.row), type=MarketRow)
         book = msgspec.msgpack.decode(msgspec.msgpack.encode(change.book), type=StoredBook)
         if (row, book) != (change.row, change.book):
             raise Impossible(f"not the same after a round trip: {change}")
         self.rows[row.symbol] = row
-        if not all(map(math.isfinite, change.ticks)):
-            raise Impossible(f"ticks: {change.ticks}")
-        self.minutes.add(row.symbol, change.ticks)
         check_row(row_answer(row, EXPIRY, self.now))
         check_depth(book_answer(book, EXPIRY, self.now, 20))
         self.answers += 2

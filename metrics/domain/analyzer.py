@@ -1,26 +1,27 @@
 """The in-memory analyzer: one state a symbol, fed with every snapshot, drained at a fixed rate.
 
-What happens per message is kept to what cannot wait: is the snapshot newer, is it sound, and one
-point (time, imbalance, mid, spread, depth). Everything else is derived from the newest book when the
-state is drained, however many messages came between.
+What happens per message is kept to what cannot wait: is the snapshot newer, is it sound, and one entry
+in a log (time, both volumes, both best prices). Everything else is derived when all that changed is
+drained, however many messages came between.
 """
 
 from array import array
 from collections.abc import Iterable, Iterator
 from heapq import nsmallest
-from itertools import chain
 from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
-from metrics.domain.book import BookUpdate, Ladder, Level, Refused, read_ladder
+from metrics.domain.book import BookUpdate, Ladder, Refused, read_ladder
 from metrics.domain.market import CROSSED, LIVE, ONE_SIDED, Expiry, MarketRow
 from metrics.domain.sequence import begins_new_run
+from metrics.domain.ticks import Ticks, read_log
 from metrics.domain.window import SpanWindow
 
 TREND_SECONDS = 60
-TICK_FIELDS = 5
-"""A tick is time, imbalance ratio, mid price, spread in bps, total depth; ticks lie flat in one array."""
+NOWHERE = -1
 
 
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
@@ -34,51 +35,45 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     ladder: Ladder
 
 
-class Drained(msgspec.Struct, frozen=True):
-    """What happened to one symbol since it was last drained. `ticks` are flat, see TICK_FIELDS."""
+class Change(msgspec.Struct, frozen=True):
+    """One symbol as it is now."""
 
     row: MarketRow
     book: StoredBook
-    ticks: "array[float]"
+
+
+class Drained(NamedTuple):
+    """What happened since the last time: symbols that changed, symbols that are gone, and every update."""
+
+    changes: list[Change]
+    removed: list[str]
+    ticks: Ticks
 
 
 class SymbolState:
-    """Newest book of one symbol, and the ticks nobody has drained yet."""
+    """Newest book of one symbol, its recent pressure, and its place among those that changed.
 
-    __slots__ = (
-        "asks",
-        "bids",
-        "book",
-        "event_time",
-        "lower_ids",
-        "market",
-        "mid",
-        "ratio",
-        "received_at",
-        "spread_bps",
-        "symbol",
-        "ticks",
-        "total",
-        "update_id",
-        "window",
-    )
+    `figures` are imbalance ratio, mid price, spread in bps and total quantity at the newest drained update.
+    """
 
-    def __init__(self, symbol: str, market: str) -> None:
-        self.symbol = symbol
-        self.market = market
-        self.update_id = -1
+    __slots__ = ("book", "figures", "latest", "lower_ids", "place", "received_at", "window")
+
+    def __init__(self, first: BookUpdate) -> None:
+        self.latest = first
         self.received_at = 0.0
-        self.event_time: float | None = None
         self.lower_ids = 0
         self.book = LIVE
-        self.bids: list[Level] = []
-        self.asks: list[Level] = []
-        self.total = 0.0
-        self.ratio: float | None = None
-        self.mid: float | None = None
-        self.spread_bps: float | None = None
-        self.ticks: array[float] = array("d")
+        self.place = NOWHERE
+        self.figures: list[float] = []
         self.window = SpanWindow(TREND_SECONDS)
+
+    @property
+    def market(self) -> str:
+        return self.latest.market
+
+    @property
+    def update_id(self) -> int:
+        return self.latest.update_id
 
 
 class DepthAnalyzer:
@@ -96,15 +91,18 @@ class DepthAnalyzer:
         self.accepted = 0
         self.evicted = 0
         self.new_runs = 0
-        self._changed: dict[str, SymbolState] = {}
+        self._changed: list[SymbolState | None] = []
+        self._log: array[float] = array("d")
         self._removed: set[str] = set()
 
     def update(self, update: BookUpdate, now: float) -> None:
         """Take one snapshot received at `now`. Raises Refused, and then every number stays as it was."""
         state = self.states.get(update.symbol)
         new_run = False
-        if state and not (update.update_id > state.update_id and update.market == state.market):
-            new_run = begins_new_run(state, update, now, self.expiry.stale_after)
+        if state:
+            latest = state.latest
+            if not (update.update_id > latest.update_id and update.market == latest.market):
+                new_run = begins_new_run(state, update, now, self.expiry.stale_after)
         try:
             bids, asks, bid_volume, ask_volume = read_ladder(update.bids, update.asks, self.levels)
         except Refused as refusal:
@@ -115,37 +113,38 @@ class DepthAnalyzer:
             state = self._admit(update)
         elif new_run:
             self.new_runs += 1
-        state.market = update.market
-        state.update_id = update.update_id
-        state.event_time = update.event_time
+        update.bids, update.asks = bids, asks
+        state.latest = update
         state.received_at = now
         state.lower_ids = 0
-        state.bids, state.asks = bids, asks
-        state.total = total = bid_volume + ask_volume
+        if state.place == NOWHERE:
+            self._mark(state)
         if bids and asks:
-            best_bid, best_ask = bids[0][0], asks[0][0]
             state.book = LIVE
-            state.ratio = ratio = (bid_volume - ask_volume) / total
-            state.mid = mid = (best_bid + best_ask) / 2
-            state.spread_bps = spread_bps = 10_000 * (best_ask - best_bid) / mid
-            state.ticks.extend((now, ratio, mid, spread_bps, total))
+            self._log.extend((state.place, now, bid_volume, ask_volume, bids[0][0], asks[0][0]))
         else:
             state.book = ONE_SIDED
-            state.ratio = state.mid = state.spread_bps = None
         self.accepted += 1
-        self._changed[state.symbol] = state
 
-    def drain(self, now: float) -> tuple[list[Drained], list[str]]:
-        """Everything that changed since the last call, newest per symbol, and the symbols that are gone."""
-        changed, self._changed = self._changed, {}
+    def drain(self, now: float) -> Drained:
+        """Everything since the last call: the newest per symbol, in order of change, and every update."""
+        changed, self._changed = self._changed, []
         removed, self._removed = self._removed, set()
-        return [self._drain(state, now) for state in changed.values()], sorted(removed)
+        log, self._log = self._log, array("d")
+        ticks = read_log(log, [state.latest.symbol if state else None for state in changed])
+        _remember(changed, ticks)
+        changes = []
+        for state in changed:
+            if state:
+                state.place = NOWHERE
+                changes.append(_change(state, now))
+        return Drained(changes, sorted(removed), ticks)
 
     def mark_changed(self, symbols: Iterable[str]) -> None:
         """Hand these symbols out again with the next drain: what was drained did not arrive."""
         for symbol in symbols:
             if state := self.states.get(symbol):
-                self._changed[symbol] = state
+                self._mark(state)
 
     def mark_removed(self, symbols: Iterable[str]) -> None:
         """The same for symbols that are gone."""
@@ -153,63 +152,86 @@ class DepthAnalyzer:
 
     def expire(self, now: float) -> None:
         """Forget symbols without an update for longer than their time to live."""
-        for state in list(self.states.values()):
+        for symbol, state in list(self.states.items()):
             if now - state.received_at > self.expiry.ttl:
-                self._remove(state)
+                self._remove(symbol)
 
     def not_live(self, now: float) -> Iterator[str]:
         """Symbols whose book is not live at `now`."""
-        for state in self.states.values():
+        for symbol, state in self.states.items():
             if state.book != LIVE or now - state.received_at > self.expiry.stale_after:
-                yield state.symbol
+                yield symbol
+
+    def _mark(self, state: SymbolState) -> None:
+        if state.place == NOWHERE:
+            state.place = len(self._changed)
+            self._changed.append(state)
 
     def _mark_crossed(self, state: SymbolState) -> None:
         if state.book != CROSSED:
             state.book = CROSSED
-            self._changed[state.symbol] = state
+            self._mark(state)
 
     def _admit(self, update: BookUpdate) -> SymbolState:
         if len(self.states) >= self.max_symbols:
             # A hundredth at a time, so that a flood of new names does not search everything for each.
-            for silent in nsmallest(
-                1 + self.max_symbols // 100, self.states.values(), attrgetter("received_at")
-            ):
-                self._remove(silent)
+            silent = nsmallest(1 + self.max_symbols // 100, self.states.values(), attrgetter("received_at"))
+            for state in silent:
+                self._remove(state.latest.symbol)
                 self.evicted += 1
-        state = self.states[update.symbol] = SymbolState(update.symbol, update.market)
+        state = self.states[update.symbol] = SymbolState(update)
         self._removed.discard(update.symbol)
         return state
 
-    def _remove(self, state: SymbolState) -> None:
-        del self.states[state.symbol]
-        self._changed.pop(state.symbol, None)
-        self._removed.add(state.symbol)
+    def _remove(self, symbol: str) -> None:
+        state = self.states.pop(symbol)
+        if state.place != NOWHERE:
+            self._changed[state.place] = None
+        self._removed.add(symbol)
 
-    @staticmethod
-    def _drain(state: SymbolState, now: float) -> Drained:
-        ticks, state.ticks = state.ticks, array("d")
-        if ticks:
-            state.window.extend(ticks[0::TICK_FIELDS], [100 * ratio for ratio in ticks[1::TICK_FIELDS]])
-        trend, strength = state.window.trend(now)
-        row = MarketRow(
-            symbol=state.symbol,
-            received_at=state.received_at,
-            event_time=state.event_time,
-            book=state.book,
-            imbalance_ratio=state.ratio,
-            spread_bps=state.spread_bps,
-            mid_price=state.mid,
-            total_liquidity=state.total,
-            notional=sum([price * quantity for price, quantity in chain(state.bids, state.asks)]),
-            trend=trend,
-            trend_strength=strength,
-        )
-        book = StoredBook(
-            symbol=state.symbol,
-            received_at=state.received_at,
-            event_time=state.event_time,
-            update_id=state.update_id,
-            book=state.book,
-            ladder=Ladder(state.bids, state.asks),
-        )
-        return Drained(row, book, ticks)
+
+def _remember(changed: list[SymbolState | None], ticks: Ticks) -> None:
+    """Give every state its own of `ticks`."""
+    times, pressures = array("d", ticks.times.tobytes()), array("d", (100 * ticks.ratios).tobytes())
+    newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))[ticks.lasts]
+    for (place, _, _, begin, end), figures in zip(ticks.runs, newest.tolist(), strict=True):
+        state = changed[place]
+        if state:
+            state.window.extend(times[begin:end], pressures[begin:end])
+            state.figures = figures
+
+
+def _change(state: SymbolState, now: float) -> Change:
+    latest = state.latest
+    levels = latest.bids + latest.asks
+    ratio: float | None
+    mid: float | None
+    spread_bps: float | None
+    if latest.bids and latest.asks:
+        ratio, mid, spread_bps, total = state.figures
+    else:
+        ratio = mid = spread_bps = None
+        total = sum([quantity for _, quantity in levels])
+    trend, strength = state.window.trend(now)
+    row = MarketRow(
+        symbol=latest.symbol,
+        received_at=state.received_at,
+        event_time=latest.event_time,
+        book=state.book,
+        imbalance_ratio=ratio,
+        spread_bps=spread_bps,
+        mid_price=mid,
+        total_liquidity=total,
+        notional=sum([price * quantity for price, quantity in levels]),
+        trend=trend,
+        trend_strength=strength,
+    )
+    book = StoredBook(
+        symbol=latest.symbol,
+        received_at=state.received_at,
+        event_time=latest.event_time,
+        update_id=latest.update_id,
+        book=state.book,
+        ladder=Ladder(latest.bids, latest.asks),
+    )
+    return Change(row, book)

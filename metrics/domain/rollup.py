@@ -1,18 +1,15 @@
 """Minutes: what is left of every update once its quarter of an hour has passed."""
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Self
 
 import msgspec
+import numpy as np
 
-from metrics.domain.analyzer import TICK_FIELDS
-
-MINUTE = 60
+from metrics.domain.ticks import MINUTE, Column, Ticks
 
 
-class Range(msgspec.Struct, frozen=True):
+class Range(msgspec.Struct, frozen=True, gc=False):
     """Open, high, low, close and sum of one number over some updates."""
 
     open: float
@@ -22,21 +19,30 @@ class Range(msgspec.Struct, frozen=True):
     total: float
 
     @classmethod
-    def of(cls, values: "array[float]") -> Self:
-        return cls(values[0], max(values), min(values), values[-1], sum(values))
+    def of_each(cls, column: Column, ticks: Ticks) -> list[Self]:
+        """The range of every run in one column of `ticks`."""
+        firsts, lasts = ticks.firsts, ticks.lasts
+        parts = (
+            column[firsts],
+            np.maximum.reduceat(column, firsts),
+            np.minimum.reduceat(column, firsts),
+            column[lasts],
+            np.add.reduceat(column, firsts),
+        )
+        return [cls(*five) for five in zip(*(part.tolist() for part in parts), strict=True)]
 
     def then(self, later: Self) -> Self:
         """This one followed by `later`."""
         return type(self)(
             self.open,
-            max(self.high, later.high),
-            min(self.low, later.low),
+            later.high if later.high > self.high else self.high,
+            later.low if later.low < self.low else self.low,
             later.close,
             self.total + later.total,
         )
 
 
-class Minute(msgspec.Struct):
+class Minute(msgspec.Struct, gc=False):
     """One symbol's minute. `start` is in seconds since the epoch; ranges are None without an update."""
 
     symbol: str
@@ -48,18 +54,6 @@ class Minute(msgspec.Struct):
     depth_total: float = 0.0
     updates: int = 0
     seconds_not_live: float = 0.0
-
-    def add(self, ticks: "array[float]") -> None:
-        """Take in flat ticks of this minute, in order."""
-        pressure = Range.of(array("d", [100 * ratio for ratio in ticks[1::TICK_FIELDS]]))
-        mid = Range.of(ticks[2::TICK_FIELDS])
-        spreads = ticks[3::TICK_FIELDS]
-        self.pressure = self.pressure.then(pressure) if self.pressure else pressure
-        self.mid = self.mid.then(mid) if self.mid else mid
-        self.spread_total += sum(spreads)
-        self.spread_max = max(self.spread_max, *spreads)
-        self.depth_total += sum(ticks[4::TICK_FIELDS])
-        self.updates += len(spreads)
 
     def then(self, later: "Minute") -> "Minute":
         """Two parts of the same minute as one, for instance from before and after a restart."""
@@ -82,13 +76,12 @@ class MinuteBook:
     def __init__(self) -> None:
         self._open: dict[tuple[int, str], Minute] = {}
 
-    def add(self, symbol: str, ticks: "array[float]") -> None:
-        """Take in flat ticks in order of time; they may span minutes."""
-        while ticks:
-            start = int(ticks[0] // MINUTE) * MINUTE
-            here = TICK_FIELDS * bisect_left(ticks[0::TICK_FIELDS], start + MINUTE)
-            self._minute(symbol, start).add(ticks[:here])
-            ticks = ticks[here:]
+    def add(self, ticks: Ticks) -> None:
+        """Take in the next updates of any symbols; they may span minutes."""
+        for part in minutes_of(ticks):
+            key = (part.start, part.symbol)
+            minute = self._open.get(key)
+            self._open[key] = minute.then(part) if minute else part
 
     def add_not_live(self, symbols: Iterable[str], now: float, seconds: float) -> None:
         """`symbols` were not live for the last `seconds`."""
@@ -113,6 +106,24 @@ class MinuteBook:
         if minute is None:
             minute = self._open[key] = Minute(symbol, start)
         return minute
+
+
+def minutes_of(ticks: Ticks) -> list[Minute]:
+    """The minutes that `ticks` are of, as far as they go; the same one twice where its ticks lie apart."""
+    if not ticks.runs:
+        return []
+    spreads, firsts = ticks.spreads_bps, ticks.firsts
+    parts = zip(
+        ticks.runs,
+        Range.of_each(100 * ticks.ratios, ticks),
+        Range.of_each(ticks.mids, ticks),
+        np.add.reduceat(spreads, firsts).tolist(),
+        np.maximum.reduceat(spreads, firsts).tolist(),
+        np.add.reduceat(ticks.totals, firsts).tolist(),
+        (ticks.lasts - firsts + 1).tolist(),
+        strict=True,
+    )
+    return [Minute(run.symbol, run.minute * MINUTE, *figures) for run, *figures in parts]
 
 
 def _join(first: Range | None, later: Range | None) -> Range | None:

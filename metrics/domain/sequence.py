@@ -16,11 +16,9 @@ class Snapshot(Protocol):
     def update_id(self) -> int: ...
 
 
-class LastSnapshot(Protocol):
+class LastSnapshot(Snapshot, Protocol):
     """What must be remembered of the newest accepted snapshot; `lower_ids` counts refusals since."""
 
-    market: str
-    update_id: int
     received_at: float
     lower_ids: int
 

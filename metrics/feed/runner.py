@@ -10,7 +10,7 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
-from metrics.domain.analyzer import DepthAnalyzer, Drained
+from metrics.domain.analyzer import Change, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.rollups import RollupWriter
@@ -106,11 +106,9 @@ class DepthFeed:
         """
         began = perf_counter()
         now = self.clock()
-        changes, removed = self.analyzer.drain(now)
-        for change in changes:
-            if change.ticks:
-                self.writer.add_history(change.row.symbol, change.ticks)
-                self._minutes.add(change.row.symbol, change.ticks)
+        changes, removed, ticks = self.analyzer.drain(now)
+        self.writer.add_history(ticks)
+        self._minutes.add(ticks)
         busy = perf_counter() - began
         if not (changes or removed) and now - self._last_batch_at < HEARTBEAT_SECONDS:
             return busy
@@ -192,7 +190,7 @@ class DepthFeed:
 
     # -- Store -------------------------------------------------------------------------------
 
-    async def _send(self, changes: list[Drained], removed: list[str], now: float) -> None:
+    async def _send(self, changes: list[Change], removed: list[str], now: float) -> None:
         rows = await self.writer.write_current(changes, removed)
         self._seq += 1
         self._last_batch_at = now

@@ -1,7 +1,8 @@
 """Names in Redis, and how long things stay there."""
 
+from metrics.domain.ticks import MINUTE
+
 HISTORY_SECONDS = 900
-MINUTE = 60
 HISTORY_KEY_SECONDS = HISTORY_SECONDS + 2 * MINUTE
 """A minute's string outlives its last point by the span anybody may ask for."""
 

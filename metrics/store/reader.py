@@ -15,7 +15,8 @@ from redis.retry import Retry
 
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import Expiry, MarketRow
-from metrics.store.keys import MINUTE, Keys
+from metrics.domain.ticks import MINUTE
+from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
 
 Series = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -1,21 +1,23 @@
 """The feed's side of the store: one pipelined round trip per publication."""
 
-from array import array
 from collections.abc import Callable, Iterable
 from itertools import islice
 from math import inf
 from typing import cast
 
 import msgspec
+import numpy as np
 from redis.asyncio import Redis
 
-from metrics.domain.analyzer import TICK_FIELDS, Drained
+from metrics.domain.analyzer import Change
 from metrics.domain.market import MarketRow
-from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, MINUTE, Keys
+from metrics.domain.ticks import MINUTE, Ticks
+from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
 from metrics.store.reports import FeedReport
 
 FEED_FORGOTTEN_SECONDS = 3600.0
 CHUNKS_AT_ONCE = 1_000
+PAIR_BYTES = 16
 APPEND_ALL = """
 for number, key in ipairs(KEYS) do
     redis.call("APPEND", key, ARGV[number + 1])
@@ -38,18 +40,20 @@ class StoreWriter:
         self._ttl = int(ttl) + 1
         self._encode = msgspec.msgpack.Encoder().encode
         self._append_all = client.register_script(APPEND_ALL)
-        self._pending: dict[tuple[int, str], array[float]] = {}
+        self._pending: dict[tuple[int, str], bytearray] = {}
 
-    def add_history(self, symbol: str, ticks: "array[float]") -> None:
-        """Remember flat ticks for the next `write_history`."""
-        times, ratios = ticks[0::TICK_FIELDS], ticks[1::TICK_FIELDS]
-        if int(times[0] // MINUTE) == int(times[-1] // MINUTE):
-            self._append(symbol, times, ratios)
-            return
-        for at, ratio in zip(times, ratios, strict=True):
-            self._append(symbol, array("d", (at,)), array("d", (ratio,)))
+    def add_history(self, ticks: Ticks) -> None:
+        """Remember ticks for the next `write_history`: pairs of time and imbalance ratio."""
+        pairs = np.column_stack((ticks.times, ticks.ratios)).tobytes()
+        for _, symbol, minute, begin, end in ticks.runs:
+            chunk = pairs[PAIR_BYTES * begin : PAIR_BYTES * end]
+            waiting = self._pending.get((minute, symbol))
+            if waiting is None:
+                self._pending[minute, symbol] = bytearray(chunk)
+            else:
+                waiting += chunk
 
-    async def write_current(self, changes: list[Drained], removed: Iterable[str]) -> list[bytes]:
+    async def write_current(self, changes: list[Change], removed: Iterable[str]) -> list[bytes]:
         """Store the newest rows and books and drop the `removed` symbols; returns the encoded rows."""
         encode = self._encode
         rows = [encode(change.row) for change in changes]
@@ -83,7 +87,7 @@ class StoreWriter:
                 part = dict(islice(pending.items(), CHUNKS_AT_ONCE))
                 await self._append_all(
                     keys=[self._keys.history(symbol, minute) for minute, symbol in part],
-                    args=[HISTORY_KEY_SECONDS, *(pairs.tobytes() for pairs in part.values())],
+                    args=[HISTORY_KEY_SECONDS, *map(bytes, part.values())],
                 )
                 for key in part:
                     del pending[key]
@@ -113,23 +117,13 @@ class StoreWriter:
         """Give the connections back."""
         await self._redis.aclose()
 
-    def _append(self, symbol: str, times: "array[float]", ratios: "array[float]") -> None:
-        pairs = array("d", bytes(16 * len(times)))
-        pairs[0::2], pairs[1::2] = times, ratios
-        key = (int(times[0] // MINUTE), symbol)
-        waiting = self._pending.get(key)
-        if waiting is None:
-            self._pending[key] = pairs
-        else:
-            waiting.extend(pairs)
-
     def _forget_before(self, horizon: float) -> None:
         for key in [key for key in self._pending if (key[0] + 1) * MINUTE < horizon]:
             del self._pending[key]
 
-    def _put_back(self, unwritten: dict[tuple[int, str], "array[float]"]) -> None:
+    def _put_back(self, unwritten: dict[tuple[int, str], bytearray]) -> None:
         for key, later in self._pending.items():
-            unwritten.setdefault(key, array("d")).extend(later)
+            unwritten.setdefault(key, bytearray()).extend(later)
         self._pending = unwritten
 
 

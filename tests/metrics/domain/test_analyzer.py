@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.answers import row_answer
-from metrics.domain.analyzer import TICK_FIELDS, DepthAnalyzer, Drained
+from metrics.domain.analyzer import Change, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.market import Expiry
 from tests import oracle
@@ -31,9 +31,17 @@ def refusal(analyzer: DepthAnalyzer, update: BookUpdate, now: float) -> str | No
     return None
 
 
-def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Drained:
-    changes, _ = analyzer.drain(now)
-    return next(change for change in changes if change.row.symbol == symbol)
+def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Change:
+    return next(change for change in analyzer.drain(now).changes if change.row.symbol == symbol)
+
+
+def handed_out(analyzer: DepthAnalyzer, now: float) -> tuple[list[str], list[str], int]:
+    """Symbols that changed, symbols that are gone, and how many updates that were."""
+    changes, removed, ticks = analyzer.drain(now)
+    return [change.row.symbol for change in changes], removed, len(ticks.times)
+
+
+NOTHING: tuple[list[str], list[str], int] = ([], [], 0)
 
 
 # -- Numbers ---------------------------------------------------------------------------------
@@ -60,16 +68,18 @@ def test_ticks__one_per_update_in_order(series: list[tuple[WireLevels, WireLevel
     analyzer = DepthAnalyzer()
     for number, (bids, asks) in enumerate(series):
         analyzer.update(book_update(bids=floats(bids), asks=floats(asks), update_id=number), START + number)
-    ticks = drained(analyzer, START).ticks
-    assert list(ticks[0::TICK_FIELDS]) == [START + number for number in range(len(series))]
+    ticks = analyzer.drain(START).ticks
+    assert ticks.times.tolist() == [START + number for number in range(len(series))]
     exact = [oracle.depth(oracle.side(bids), oracle.side(asks)) for bids, asks in series]
-    for place, path in ((1, "imbalance.ratio"), (2, "spread.mid_price"), (4, "liquidity.total")):
-        assert list(ticks[place::TICK_FIELDS]) == pytest.approx(
-            [float(numbers[path]) for numbers in exact], rel=1e-9, abs=1e-9
+    for column, path, tolerance in (
+        (ticks.ratios, "imbalance.ratio", 1e-9),
+        (ticks.mids, "spread.mid_price", 1e-9),
+        (ticks.totals, "liquidity.total", 1e-9),
+        (ticks.spreads_bps, "spread.spread_bps", 1e-6),
+    ):
+        assert column.tolist() == pytest.approx(
+            [float(numbers[path]) for numbers in exact], rel=tolerance, abs=1e-9
         )
-    assert list(ticks[3::TICK_FIELDS]) == pytest.approx(
-        [float(numbers["spread.spread_bps"]) for numbers in exact], rel=1e-6
-    )
 
 
 def test_contract_example__row(analyzer: DepthAnalyzer):
@@ -108,7 +118,7 @@ def test_id_not_newer__out_of_date_and_without_effect(analyzer: DepthAnalyzer, u
     assert (
         refusal(analyzer, book_update(asks=[(150.0, 1.0)], update_id=update_id), START + 1) == "out_of_date"
     )
-    assert analyzer.drain(START + 1) == ([], [])
+    assert handed_out(analyzer, START + 1) == NOTHING
     assert (analyzer.accepted, analyzer.new_runs) == (1, 0)
 
 
@@ -167,7 +177,7 @@ def test_other_market_while_one_is_live__mismatch(analyzer: DepthAnalyzer, other
     analyzer.drain(START)
     for number in range(20):
         assert refusal(analyzer, book_update(market=other, update_id=number), START + 4) == "market_mismatch"
-    assert analyzer.drain(START + 4) == ([], [])
+    assert handed_out(analyzer, START + 4) == NOTHING
     assert refusal(analyzer, book_update(update_id=6), START + 4) is None
 
 
@@ -192,12 +202,12 @@ def test_crossed__last_good_numbers_stay_under_that_state(analyzer: DepthAnalyze
     analyzer.update(book_update(update_id=1), START)
     good = drained(analyzer, START)
     assert refusal(analyzer, book_update(update_id=2, asks=CROSSING), START + 1) == "crossed"
-    change = drained(analyzer, START + 1)
+    [change], _, ticks = analyzer.drain(START + 1)
     assert change.row.book == change.book.book == "crossed"
     assert (change.row.imbalance_ratio, change.row.mid_price) == (good.row.imbalance_ratio, 100.25)
     assert change.book.ladder == good.book.ladder
     assert change.row.received_at == START
-    assert not change.ticks
+    assert not ticks.runs
 
 
 def test_crossed__told_once_and_over_with_the_next_sound_book(analyzer: DepthAnalyzer):
@@ -206,7 +216,7 @@ def test_crossed__told_once_and_over_with_the_next_sound_book(analyzer: DepthAna
         refusal(analyzer, book_update(update_id=number, asks=CROSSING), START + 1)
     analyzer.drain(START + 1)
     refusal(analyzer, book_update(update_id=4, asks=CROSSING), START + 2)
-    assert analyzer.drain(START + 2) == ([], [])
+    assert handed_out(analyzer, START + 2) == NOTHING
     assert list(analyzer.not_live(START + 2)) == ["BTCUSDT"]
     analyzer.update(book_update(update_id=5), START + 3)
     assert drained(analyzer, START + 3).row.book == "live"
@@ -214,7 +224,7 @@ def test_crossed__told_once_and_over_with_the_next_sound_book(analyzer: DepthAna
 
 def test_crossed_from_the_start__nothing_is_tracked(analyzer: DepthAnalyzer):
     assert refusal(analyzer, book_update(asks=CROSSING), START) == "crossed"
-    assert analyzer.drain(START) == ([], [])
+    assert handed_out(analyzer, START) == NOTHING
     assert not analyzer.states
 
 
@@ -223,12 +233,12 @@ def test_one_side_only__what_needs_both_is_none(analyzer: DepthAnalyzer, bids: l
     analyzer.update(book_update(update_id=1), START)
     analyzer.drain(START)
     analyzer.update(book_update(update_id=2, bids=bids, asks=asks), START + 1)
-    change = drained(analyzer, START + 1)
+    [change], _, ticks = analyzer.drain(START + 1)
     row = change.row
     assert row.book == "one_sided"
     assert (row.imbalance_ratio, row.mid_price, row.spread_bps, row.net_pressure) == (None,) * 4
     assert row.total_liquidity == (2.3 if asks is ASKS else 4.5)
-    assert not change.ticks
+    assert not ticks.runs
     assert list(analyzer.not_live(START + 1)) == ["BTCUSDT"]
 
 
@@ -241,7 +251,7 @@ def test_malformed_books__leave_everything_as_it_was(analyzer: DepthAnalyzer):
         (BIDS, [ASKS[0], ASKS[0]], "duplicate_price"),
     ):
         assert refusal(analyzer, book_update(update_id=9, bids=bids, asks=asks), START + 1) == reason
-    assert analyzer.drain(START + 1) == ([], [])
+    assert handed_out(analyzer, START + 1) == NOTHING
     assert refusal(analyzer, book_update(update_id=2), START + 1) is None
 
 
@@ -259,35 +269,32 @@ def test_drain__newest_per_symbol_and_then_nothing(analyzer: DepthAnalyzer):
     for number in range(5):
         analyzer.update(book_update(update_id=number, bids=[(90.0 + number, 1.0)]), START + number)
     analyzer.update(book_update("ETHUSDT"), START)
-    changes, removed = analyzer.drain(START + 5)
-    assert {change.row.symbol: len(change.ticks) // TICK_FIELDS for change in changes} == {
-        "BTCUSDT": 5,
-        "ETHUSDT": 1,
-    }
+    changes, removed, ticks = analyzer.drain(START + 5)
+    assert [change.row.symbol for change in changes] == ["BTCUSDT", "ETHUSDT"]
+    assert {run.symbol: run.end - run.begin for run in ticks.runs} == {"BTCUSDT": 5, "ETHUSDT": 1}
     assert changes[0].book.ladder.bids == [(94.0, 1.0)]
     assert removed == []
-    assert analyzer.drain(START + 5) == ([], [])
+    assert handed_out(analyzer, START + 5) == NOTHING
 
 
 def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnalyzer):
     analyzer.update(book_update(), START)
     first = drained(analyzer, START)
     analyzer.mark_changed(["BTCUSDT", "NEVERSEEN"])
-    again = drained(analyzer, START)
-    assert (again.row, again.book) == (first.row, first.book)
-    assert not again.ticks
+    [again], _, ticks = analyzer.drain(START)
+    assert again == first
+    assert not ticks.runs
 
 
 def test_removed_marked_again__only_while_it_is_gone(analyzer: DepthAnalyzer):
     analyzer.update(book_update(), START)
     analyzer.expire(START + 61)
-    assert analyzer.drain(START + 61) == ([], ["BTCUSDT"])
+    assert handed_out(analyzer, START + 61) == ([], ["BTCUSDT"], 0)
     analyzer.mark_removed(["BTCUSDT"])
-    assert analyzer.drain(START + 61) == ([], ["BTCUSDT"])
+    assert handed_out(analyzer, START + 61) == ([], ["BTCUSDT"], 0)
     analyzer.update(book_update(), START + 62)
     analyzer.mark_removed(["BTCUSDT"])
-    changes, removed = analyzer.drain(START + 62)
-    assert ([change.row.symbol for change in changes], removed) == (["BTCUSDT"], [])
+    assert handed_out(analyzer, START + 62) == (["BTCUSDT"], [], 1)
 
 
 def test_expire__after_the_time_to_live(analyzer: DepthAnalyzer):
@@ -295,9 +302,9 @@ def test_expire__after_the_time_to_live(analyzer: DepthAnalyzer):
     analyzer.update(book_update("NEWUSDT"), START + 30)
     analyzer.drain(START + 30)
     analyzer.expire(START + 60)
-    assert analyzer.drain(START + 60) == ([], [])
+    assert handed_out(analyzer, START + 60) == NOTHING
     analyzer.expire(START + 60.001)
-    assert analyzer.drain(START + 61) == ([], ["OLDUSDT"])
+    assert handed_out(analyzer, START + 61) == ([], ["OLDUSDT"], 0)
     assert list(analyzer.states) == ["NEWUSDT"]
 
 
@@ -305,8 +312,8 @@ def test_expired__any_id_is_welcome_again(analyzer: DepthAnalyzer):
     analyzer.update(book_update(update_id=1000), START)
     analyzer.expire(START + 61)
     analyzer.update(book_update(update_id=1, market="binance/usdm"), START + 61)
-    changes, removed = analyzer.drain(START + 61)
-    assert (len(changes), removed, analyzer.new_runs) == (1, [], 0)
+    assert handed_out(analyzer, START + 61) == (["BTCUSDT"], [], 1)
+    assert analyzer.new_runs == 0
 
 
 # -- The cap on symbols ----------------------------------------------------------------------
@@ -320,8 +327,7 @@ def test_cap__the_longest_silent_makes_room():
     analyzer.update(book_update("DDD"), START + 4)
     assert sorted(analyzer.states) == ["AAA", "CCC", "DDD"]
     assert analyzer.evicted == 1
-    changes, removed = analyzer.drain(START + 4)
-    assert (sorted(change.row.symbol for change in changes), removed) == (["AAA", "CCC", "DDD"], ["BBB"])
+    assert handed_out(analyzer, START + 4) == (["AAA", "CCC", "DDD"], ["BBB"], 4)
 
 
 def test_cap__a_flood_of_new_names__stays_under_it_and_counts():
@@ -331,6 +337,10 @@ def test_cap__a_flood_of_new_names__stays_under_it_and_counts():
         assert len(analyzer.states) <= 200
     assert analyzer.evicted == 5_000 - len(analyzer.states)
     assert "S4999" in analyzer.states
+    changed, removed, updates = handed_out(analyzer, START + 5)
+    assert changed == list(analyzer.states)
+    assert len(removed) == analyzer.evicted
+    assert updates == len(changed)
 
 
 def test_cap__refused_newcomer_evicts_nobody():

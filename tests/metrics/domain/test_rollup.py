@@ -1,52 +1,68 @@
 """Minutes of one symbol, against a plain calculation over all their updates."""
 
-from array import array
 from itertools import groupby
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.domain.rollup import Minute, MinuteBook, Range
-from tests.factories import START
+from tests.factories import START, Entry, ticks
 
-Tick = tuple[float, float, float, float, float]
-
-ticks = st.lists(
+quantities = st.floats(1e-8, 1e9)
+entries = st.lists(
     st.tuples(
         st.integers(0, 200_000).map(lambda ms: START + ms / 1000),
-        st.floats(-1, 1),
+        quantities,
+        quantities,
         st.floats(1e-8, 1e6),
-        st.floats(0, 1e4),
-        st.floats(1e-8, 1e9),
-    ),
+        st.floats(1.0, 3.0),
+    ).map(lambda row: (*row[:4], row[3] * row[4])),
     min_size=1,
     max_size=20,
 ).map(lambda rows: sorted(rows, key=lambda row: row[0]))
-"""Time, imbalance, mid, spread in bps, depth; over up to four minutes."""
+"""Over up to four minutes."""
 
 
-def flat(rows: list[Tick]) -> "array[float]":
-    return array("d", [value for row in rows for value in row])
+class Slow(NamedTuple):
+    """One update, worked out by itself."""
+
+    minute: int
+    pressure: float
+    mid: float
+    spread_bps: float
+    depth: float
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Slow":
+        at, bids, asks, bid, ask = entry
+        mid = (bid + ask) / 2
+        return cls(
+            int(at) // 60 * 60, 100 * (bids - asks) / (bids + asks), mid, 1e4 * (ask - bid) / mid, bids + asks
+        )
 
 
-def fed(rows: list[Tick], chunk: int) -> list[Minute]:
+def fed(rows: list[Entry], chunk: int) -> list[Minute]:
     book = MinuteBook()
     for begin in range(0, len(rows), chunk):
-        book.add("BTCUSDT", flat(rows[begin : begin + chunk]))
+        book.add(ticks(rows[begin : begin + chunk]))
     return book.close_all()
 
 
-def slow_range(values: list[float]) -> dict[str, Any]:
-    return {
-        "open": values[0],
-        "high": max(values),
-        "low": min(values),
-        "close": values[-1],
-        "total": pytest.approx(sum(values), rel=1e-9, abs=1e-9),
-    }
+def slow_range(values: list[float]) -> Any:
+    return pytest.approx(
+        {
+            "open": values[0],
+            "high": max(values),
+            "low": min(values),
+            "close": values[-1],
+            "total": sum(values),
+        },
+        rel=1e-9,
+        abs=1e-9,
+    )
 
 
 def fields(found: Range | None) -> dict[str, float]:
@@ -54,23 +70,23 @@ def fields(found: Range | None) -> dict[str, float]:
     return {name: getattr(found, name) for name in ("open", "high", "low", "close", "total")}
 
 
-@given(rows=ticks, chunk=st.integers(1, 20))
-def test_minutes__fed_in_any_chunks__equal_the_slow_calculation(rows: list[Tick], chunk: int):
+@given(rows=entries, chunk=st.integers(1, 20))
+def test_minutes__fed_in_any_chunks__equal_the_slow_calculation(rows: list[Entry], chunk: int):
     minutes = {minute.start: minute for minute in fed(rows, chunk)}
-    groups = {start: list(group) for start, group in groupby(rows, key=lambda row: int(row[0]) // 60 * 60)}
+    groups = {start: list(group) for start, group in groupby(map(Slow.of, rows), key=lambda one: one.minute)}
     assert set(minutes) == set(groups)
     for start, group in groups.items():
         minute = minutes[start]
-        assert fields(minute.pressure) == slow_range([100 * row[1] for row in group])
-        assert fields(minute.mid) == slow_range([row[2] for row in group])
+        assert fields(minute.pressure) == slow_range([one.pressure for one in group])
+        assert fields(minute.mid) == slow_range([one.mid for one in group])
         assert minute.updates == len(group)
-        assert minute.spread_total / minute.updates == pytest.approx(fmean(row[3] for row in group))
-        assert minute.spread_max == max(row[3] for row in group)
-        assert minute.depth_total / minute.updates == pytest.approx(fmean(row[4] for row in group))
+        assert minute.spread_total / minute.updates == pytest.approx(fmean(one.spread_bps for one in group))
+        assert minute.spread_max == pytest.approx(max(one.spread_bps for one in group), abs=1e-9)
+        assert minute.depth_total / minute.updates == pytest.approx(fmean(one.depth for one in group))
 
 
-@given(rows=ticks, cut=st.integers(0, 20))
-def test_two_parts_of_a_minute__joined__are_the_whole(rows: list[Tick], cut: int):
+@given(rows=entries, cut=st.integers(0, 20))
+def test_two_parts_of_a_minute__joined__are_the_whole(rows: list[Entry], cut: int):
     rows = [(START + index / 100, *row[1:]) for index, row in enumerate(rows)]
     first, later = fed(rows[:cut], 7), fed(rows[cut:], 7)
     if not (first and later):
@@ -84,7 +100,7 @@ def test_two_parts_of_a_minute__joined__are_the_whole(rows: list[Tick], cut: int
 
 def test_minute_without_update__joined_with_one_that_has__keeps_its_numbers():
     silent = Minute("BTCUSDT", int(START), seconds_not_live=40.0)
-    [busy] = fed([(START + 50, 0.5, 100.0, 5.0, 2.0)], 1)
+    [busy] = fed([(START + 50, 1.5, 0.5, 99.0, 101.0)], 1)
     for joined in (silent.then(busy), busy.then(silent)):
         assert joined.pressure == busy.pressure
         assert (joined.updates, joined.seconds_not_live) == (1, 40.0)
@@ -100,7 +116,7 @@ def test_seconds_not_live__added_up__never_more_than_the_minute():
 
 def test_close__hands_over_only_whole_minutes_and_only_once():
     book = MinuteBook()
-    book.add("BTCUSDT", flat([(START + 59.9, 0.1, 1.0, 1.0, 1.0), (START + 60.0, 0.2, 1.0, 1.0, 1.0)]))
+    book.add(ticks([(START + 59.9, 1.0, 1.0, 99.0, 101.0), (START + 60.0, 1.0, 2.0, 99.0, 101.0)]))
     assert book.close(START + 59.99) == []
     assert [minute.start for minute in book.close(START + 60)] == [START]
     assert book.close(START + 119.9) == []

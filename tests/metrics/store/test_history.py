@@ -1,6 +1,5 @@
 """Fifteen minutes of every update, through the real store."""
 
-from array import array
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,22 +10,23 @@ from django.conf import settings
 
 from metrics.answers import pressure_answer
 from metrics.domain.analyzer import DepthAnalyzer
+from metrics.domain.ticks import Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
-from tests.factories import ASKS, START, Clock, book_update, stored_book
+from tests.factories import ASKS, START, Clock, book_update, stored_book, ticks
 
 KEYS = Keys(settings.STORE_PREFIX)
 Run = Callable[..., Any]
 
 
-def ticks(times: Iterable[float], ratio: float = 0.5) -> "array[float]":
-    return array("d", [value for at in times for value in (at, ratio, 100.0, 5.0, 1.0)])
+def updates(times: Iterable[float], ratio: float = 0.5, symbol: str = "BTCUSDT") -> Ticks:
+    return ticks([(at, 1 + ratio, 1 - ratio, 99.0, 101.0) for at in times], symbol)
 
 
 def stored(writer: StoreWriter, run: Run, times: Iterable[float], ratio: float = 0.5) -> None:
     times = list(times)
-    writer.add_history("BTCUSDT", ticks(times, ratio))
+    writer.add_history(updates(times, ratio))
     run(lambda: writer.write_history(times[-1]))
 
 
@@ -46,9 +46,9 @@ def test_ten_updates_a_second_for_sixteen_minutes__each_window_covers_its_span(
             )
             clock.now = START + (number + 1) / 10
             if number % 10 == 9:
-                changes, _ = analyzer.drain(clock())
-                await writer.write_current(changes, [])
-                writer.add_history("BTCUSDT", changes[0].ticks)
+                drained = analyzer.drain(clock())
+                await writer.write_current(drained.changes, [])
+                writer.add_history(drained.ticks)
                 await writer.write_history(clock())
 
     run(sixteen_minutes)
@@ -82,11 +82,11 @@ def test_hundred_updates_in_a_burst__hundred_points_of_a_minute(
     analyzer = DepthAnalyzer()
     for number in range(100):
         analyzer.update(book_update(update_id=number), clock.advance(apart))
-    changes, _ = analyzer.drain(clock())
-    writer.add_history("BTCUSDT", changes[0].ticks)
+    drained = analyzer.drain(clock())
+    writer.add_history(drained.ticks)
 
     async def carry_out() -> None:
-        await writer.write_current(changes, [])
+        await writer.write_current(drained.changes, [])
         await writer.write_history(clock())
 
     run(carry_out)
@@ -108,7 +108,7 @@ def test_trend__is_read_off_the_newest_sixth_of_the_span(
 ):
     analyzer = DepthAnalyzer()
     analyzer.update(book_update(), START)
-    changes, _ = analyzer.drain(START)
+    changes = analyzer.drain(START).changes
     run(lambda: writer.write_current(changes, []))
     stored(writer, run, [START - second for second in range(6 * sixth, sixth - 1, -1)], ratio=-1.0)
     stored(writer, run, [START - second for second in range(sixth - 1, -1, -1)], ratio=0.4)
@@ -132,7 +132,7 @@ def test_series__thinned_out__keeps_first_and_last(
 
     analyzer = DepthAnalyzer()
     analyzer.update(book_update(), START)
-    [drained], _ = analyzer.drain(START)
+    [drained] = analyzer.drain(START).changes
     run(current)
     stored(writer, run, [START - 50 + second for second in range(51)])
     for most, first in ((1, START), (2, START - 50), (7, START - 50)):
@@ -184,11 +184,11 @@ def test_a_string_cut_short__costs_no_more_than_its_last_point(
 
 def test_histories__many_symbols_at_once__none_mixed_up(writer: StoreWriter, reader: StoreReader, run: Run):
     for number, symbol in enumerate(("AAA", "BBB", "CCC")):
-        writer.add_history(symbol, ticks([START + number], ratio=number / 10))
+        writer.add_history(updates([START + number], number / 8, symbol))
     run(lambda: writer.write_history(START))
     found = reader.histories(["CCC", "NONE", "AAA"], START - 60, START + 60)
     assert {name: (times.tolist(), ratios.tolist()) for name, (times, ratios) in found.items()} == {
-        "CCC": ([START + 2], [0.2]),
+        "CCC": ([START + 2], [0.25]),
         "NONE": ([], []),
         "AAA": ([START], [0.0]),
     }
@@ -198,7 +198,7 @@ def test_histories__many_symbols_at_once__none_mixed_up(writer: StoreWriter, rea
 def test_history_that_waits__given_up_once_nobody_could_ask_for_it(
     writer: StoreWriter, reader: StoreReader, run: Run
 ):
-    writer.add_history("BTCUSDT", ticks([START, START + 61]))
+    writer.add_history(updates([START, START + 61]))
     run(lambda: writer.write_history(START + 961))
     assert reader.history("BTCUSDT", START - 60, START + 120)[0].tolist() == [START + 61]
 
@@ -212,7 +212,7 @@ def test_rows_and_books__expired_ones_are_not_shown(
     analyzer = DepthAnalyzer()
     analyzer.update(book_update("OLDUSDT"), START - 61)
     analyzer.update(book_update("NEWUSDT", asks=ASKS), START)
-    changes, _ = analyzer.drain(START)
+    changes = analyzer.drain(START).changes
     run(lambda: writer.write_current(changes, []))
     assert list(reader.rows()) == ["NEWUSDT"]
     assert list(reader.books(["OLDUSDT", "NEWUSDT", "NEVER"])) == ["NEWUSDT"]
@@ -227,7 +227,7 @@ def test_removed__gone_from_rows_and_books(writer: StoreWriter, reader: StoreRea
     analyzer = DepthAnalyzer()
     for symbol in ("AAAUSDT", "BBBUSDT"):
         analyzer.update(book_update(symbol), START)
-    changes, _ = analyzer.drain(START)
+    changes = analyzer.drain(START).changes
 
     async def both() -> None:
         await writer.write_current(changes, [])

@@ -1,0 +1,61 @@
+"""The log of all updates read back by symbol, against one update after another."""
+
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.domain.ticks import Ticks, read_log
+from tests.factories import START, Entry
+
+amounts = st.floats(1e-8, 1e9)
+entries = st.tuples(
+    st.integers(0, 4),
+    st.tuples(st.integers(-90, 90).map(lambda second: START + second), amounts, amounts, amounts, amounts),
+)
+SYMBOLS = ["AAA", "BBB", "CCC", "DDD", "EEE"]
+
+
+def read(log: list[tuple[int, Entry]], symbols: list[str | None]) -> Ticks:
+    return read_log(array("d", [value for place, entry in log for value in (place, *entry)]), symbols)
+
+
+@given(log=st.lists(entries), gone=st.sets(st.integers(0, 4)))
+def test_log__every_update_of_who_is_there__by_symbol_and_in_order(
+    log: list[tuple[int, Entry]], gone: set[int]
+):
+    ticks = read(log, [None if place in gone else symbol for place, symbol in enumerate(SYMBOLS)])
+    found = 0
+    for place, symbol in enumerate(SYMBOLS):
+        mine = [] if place in gone else [entry for at, entry in log if at == place]
+        runs = [run for run in ticks.runs if run.symbol == symbol]
+        assert all(run.place == place for run in runs)
+        rows = [row for run in runs for row in range(run.begin, run.end)]
+        assert ticks.times[rows].tolist() == [entry[0] for entry in mine]
+        for column, exact in (
+            (ticks.ratios, [(bids - asks) / (bids + asks) for _, bids, asks, _, _ in mine]),
+            (ticks.mids, [(bid + ask) / 2 for *_, bid, ask in mine]),
+            (ticks.spreads_bps, [20_000 * (ask - bid) / (ask + bid) for *_, bid, ask in mine]),
+            (ticks.totals, [bids + asks for _, bids, asks, _, _ in mine]),
+        ):
+            assert column[rows].tolist() == pytest.approx(exact, rel=1e-12, abs=1e-12)
+        found += len(rows)
+    assert found == len(ticks.times)
+
+
+@given(log=st.lists(entries))
+def test_runs__are_of_one_minute__and_follow_each_other_without_a_gap(log: list[tuple[int, Entry]]):
+    ticks = read(log, list(SYMBOLS))
+    assert [run.begin for run in ticks.runs] == ticks.firsts.tolist()
+    assert [run.end - 1 for run in ticks.runs] == ticks.lasts.tolist()
+    ends = [0, *(run.end for run in ticks.runs)]
+    assert [run.begin for run in ticks.runs] == ends[:-1]
+    assert ends[-1] == len(log)
+    for run in ticks.runs:
+        assert run.begin < run.end
+        assert {int(at // 60) for at in ticks.times[run.begin : run.end]} == {run.minute}
+
+
+def test_empty_log__no_runs():
+    assert read([], []).runs == []
