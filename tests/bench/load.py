@@ -8,6 +8,7 @@ modulo 1e9), so that whoever sees the mid price knows how old it is.
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 import time
@@ -61,14 +62,16 @@ def market(symbols: int, seconds: float, begin: float) -> Iterator[Moment]:
 
 
 class Publisher:
-    """Publishes prepared frames over one raw connection."""
+    """Publishes prepared frames over one raw connection to a reader, the process `reader`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, reader: int) -> None:
         place = urlsplit(url)
+        self._reader = reader
         self._socket = socket.create_connection((place.hostname, place.port), timeout=SILENCE_SECONDS)
         self._socket.sendall(b'CONNECT {"verbose":false}\r\nSUB ' + PROGRESS.encode() + b" 1\r\n")
         self._received = b""
         self._taken = 0
+        self._answered = False
 
     def flat_out(self, frames: list[bytes]) -> None:
         """Publish all, never more than WINDOW ahead of the reader, and wait until it has said that it has all."""
@@ -88,11 +91,28 @@ class Publisher:
             time.sleep(STEP_SECONDS)
         self._wait_for(len(frames))
 
+    def as_a_backlog(self, frames: list[bytes]) -> None:
+        """Publish all while the reader is held, then let it go, and wait until it has said that it has all."""
+        os.kill(self._reader, signal.SIGSTOP)
+        try:
+            for start in range(0, len(frames), 500):
+                self._send(frames[start : start + 500])
+            self._flush()
+        finally:
+            os.kill(self._reader, signal.SIGCONT)
+        self._wait_for(len(frames))
+
     def close(self) -> None:
         self._socket.close()
 
     def _send(self, frames: list[bytes]) -> None:
         self._socket.sendall(b"".join(b"PUB %s %d\r\n%s\r\n" % (TARGET, len(each), each) for each in frames))
+
+    def _flush(self) -> None:
+        """Return when the server has taken everything."""
+        self._socket.sendall(b"PING\r\n")
+        while not self._answered:
+            self._hear()
 
     def _wait_for(self, count: int) -> None:
         while self._taken < count:
@@ -105,6 +125,8 @@ class Publisher:
         for line in lines:
             if line.isdigit():
                 self._taken = int(line)
+            elif line == b"PONG":
+                self._answered = True
             elif line == b"PING":
                 self._socket.sendall(b"PONG\r\n")
 

@@ -39,7 +39,7 @@ def read(
     ):
         assert reader.stdout is not None
         assert reader.stdout.readline() == "ready\n"
-        publisher = Publisher(environment["NATS_URL"])
+        publisher = Publisher(environment["NATS_URL"], reader.pid)
         publish(publisher, frames)
         said = json.loads(reader.stdout.readline())
         publisher.close()

@@ -15,6 +15,11 @@ import psutil
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
 from tests.bench.cores import on
 
+PATIENT_NATS = """
+max_pending: 2GB
+write_deadline: "120s"
+"""
+"""A server that keeps everything for a reader that is held, where by default it would cut it off."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 SUBJECT = "bench.market"
 
@@ -35,7 +40,12 @@ def servers(core: int | None = None) -> Iterator[dict[str, str]]:
     """NATS and Valkey, on one core where it is given; yields the environment of everything that uses them."""
     with tempfile.TemporaryDirectory(prefix="realtime-bench-") as directory:
         nats_port, redis_port = free_port(), free_port()
-        commands = [nats_command(nats_port), valkey_command(redis_port, Path(directory) / "valkey")]
+        patience = Path(directory) / "nats.conf"
+        patience.write_text(PATIENT_NATS)
+        commands = [
+            [*nats_command(nats_port), "-c", str(patience)],
+            valkey_command(redis_port, Path(directory) / "valkey"),
+        ]
         if core is not None:
             commands = [on(core, command) for command in commands]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
