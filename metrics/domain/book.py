@@ -85,16 +85,18 @@ def read_ladder(bids: list[Level], asks: list[Level], levels: int) -> Reading:
     bid_volume = ask_volume = 0.0
     last = HIGHEST
     for price, quantity in bids:
-        if not (price < last and quantity > 0.0):
+        if last > price and quantity > 0.0:
+            bid_volume += quantity
+            last = price
+        else:
             return _read_faulty(bids, asks, levels)
-        last = price
-        bid_volume += quantity
     last = bids[0][0] if bids else 0.0
     for price, quantity in asks:
-        if not (price > last and quantity > 0.0):
+        if last < price and quantity > 0.0:
+            ask_volume += quantity
+            last = price
+        else:
             return _read_faulty(bids, asks, levels)
-        last = price
-        ask_volume += quantity
     lowest = bids[-1][0] if bids else asks[0][0]
     if not (lowest >= LOWEST and last < HIGHEST and bid_volume + ask_volume < HIGHEST):
         return _read_faulty(bids, asks, levels)
