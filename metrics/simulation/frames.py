@@ -62,17 +62,17 @@ def trade(instrument: Instrument, now_ms: int) -> Frame:
     return Frame(instrument.symbol, TRADE, encode(f"{instrument.stream}@{name}", data))
 
 
-def book_ticker(instrument: Instrument) -> Frame:
+def book_ticker(instrument: Instrument, now_ms: int) -> Frame:
     (bid, bid_size), (ask, ask_size) = instrument.bids.levels[0], instrument.asks.levels[0]
-    data = {
-        "u": instrument.update_id,
-        "s": instrument.symbol,
-        "b": bid,
-        "B": bid_size,
-        "a": ask,
-        "A": ask_size,
-    }
-    return Frame(instrument.symbol, BOOK_TICKER, encode(f"{instrument.stream}@bookTicker", data))
+    return touch(instrument, now_ms, b=bid, B=bid_size, a=ask, A=ask_size)
+
+
+def touch(instrument: Instrument, now_ms: int, *, source: str = "", **best: str) -> Frame:
+    """The best prices and what rests there, spot or USD-M form, at the venue of `source`."""
+    event = {"e": "bookTicker", "E": now_ms, "T": now_ms - 2} if instrument.listing.futures else {}
+    data = event | {"u": instrument.update_id, "s": instrument.symbol, **best}
+    envelope = {"source": source} if source else {}
+    return Frame(instrument.symbol, BOOK_TICKER, encode(f"{instrument.stream}@bookTicker", data, **envelope))
 
 
 def ticker(instrument: Instrument, now_ms: int) -> Frame:

@@ -69,7 +69,7 @@ class Market:
             if self._faults and self._rng.random() < SHARE:
                 sent.append(Frame(symbol, BOOK, self._faults.next(stream, data)))
         if BOOK_TICKER in kinds:
-            sent.append(frames.book_ticker(instrument))
+            sent.append(frames.book_ticker(instrument, now_ms))
         if TRADE in kinds:
             sent.extend(frames.trade(instrument, now_ms) for _ in range(instrument.trades_due(self._period)))
         if TICKER in kinds and with_ticker:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from metrics.simulation.frames import BOOK_TICKER, Frame, encode
+from metrics.simulation.frames import Frame, encode, touch
 from metrics.simulation.instrument import Instrument
 from metrics.simulation.market import Market
 
@@ -58,7 +58,9 @@ class Signals:
         pays_more = self._seconds % GAP_EVERY_SECONDS < GAP_SECONDS
         percent = GAP_PERCENT if pays_more else NO_GAP_PERCENT
         return [
-            _touch(instrument, percent) for name in GAP_SYMBOLS if (instrument := self._by_symbol.get(name))
+            _touch(instrument, now_ms, percent)
+            for name in GAP_SYMBOLS
+            if (instrument := self._by_symbol.get(name))
         ]
 
     def _dominance(self, now_ms: int) -> Frame:
@@ -73,20 +75,12 @@ class Signals:
         ]
 
 
-def _touch(instrument: Instrument, percent: float) -> Frame:
+def _touch(instrument: Instrument, now_ms: int, percent: float) -> Frame:
     """The touch at the other venue, whose bid is `percent` above what is asked here."""
-    decimals = instrument.listing.price_decimals
+    decimals, size = instrument.listing.price_decimals, f"{instrument.listing.size:.8f}"
     bid = float(instrument.asks.levels[0][0]) * (1 + percent / 100)
-    data = {
-        "u": instrument.update_id,
-        "s": instrument.symbol,
-        "b": f"{bid:.{decimals}f}",
-        "B": f"{instrument.listing.size:.8f}",
-        "a": f"{bid * 1.0002:.{decimals}f}",
-        "A": f"{instrument.listing.size:.8f}",
-    }
-    stream = f"{instrument.stream}@bookTicker"
-    return Frame(instrument.symbol, BOOK_TICKER, encode(stream, data, source=f"{OTHER_VENUE}-websocket"))
+    prices = {"b": f"{bid:.{decimals}f}", "a": f"{bid * 1.0002:.{decimals}f}"}
+    return touch(instrument, now_ms, source=f"{OTHER_VENUE}-websocket", **prices, B=size, A=size)
 
 
 def _flow(now_ms: int, inflow: float, outflow: float, whale: float) -> dict[str, Any]:

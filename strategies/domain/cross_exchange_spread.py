@@ -5,6 +5,9 @@
 Both touches must be younger than 5 s. A gap counts when it has shown itself in `persistent_spread_periods`
 observations in a row, at least 1 s apart and no further than touches live; any frame that does not show it
 begins the count anew. One signal carries both legs; its quantity is what both touches hold, up to the cap.
+
+Spot is compared with spot, and USD-M contracts with USD-M contracts. A contract is another thing at another
+price: bought here and sold there, the two legs would not cancel out.
 """
 
 from typing import NamedTuple
@@ -20,9 +23,8 @@ SPACING_SECONDS = 1.0
 
 
 class Touch(NamedTuple):
-    """Best prices of one venue, what rests there, and which state of which market showed them."""
+    """Best prices of one market, what rests there, and which state of the market showed them."""
 
-    market: str
     update_id: int
     at: float
     bid: float
@@ -39,11 +41,11 @@ class Run(NamedTuple):
 
 
 Route = tuple[str, str]
-"""Cheap venue, dear venue."""
+"""Cheap market, dear market, each as venue/form."""
 
 
 class State:
-    """Touches of one symbol by venue, runs by route, and the last signal of each pair of venues."""
+    """Touches of one symbol by market, runs by route, and the last signal of each pair of venues."""
 
     __slots__ = ("runs", "signalled_at", "touches")
 
@@ -57,16 +59,26 @@ def touch(frame: BookUpdate | BookTicker, now: float) -> Touch | None:
     """None where a side is empty."""
     if isinstance(frame, BookTicker):
         best = (frame.bid, frame.bid_quantity, frame.ask, frame.ask_quantity)
-        return Touch(frame.market, frame.update_id, now, *best)
+        return Touch(frame.update_id, now, *best)
     if not (frame.bids and frame.asks):
         return None
-    return Touch(frame.market, frame.update_id, now, *frame.bids[0], *frame.asks[0])
+    return Touch(frame.update_id, now, *frame.bids[0], *frame.asks[0])
 
 
 def is_late(frame: BookUpdate | BookTicker, known: Touch | None, now: float) -> bool:
-    """Has the venue shown a newer state, a book after a touch alone or the other way round?"""
+    """Has the market shown a newer state, a book after a touch alone or the other way round?"""
     newer = _fresh(known, now)
-    return newer is not None and newer.market == frame.market and newer.update_id > frame.update_id
+    return newer is not None and newer.update_id > frame.update_id
+
+
+def venue_of(market: str) -> str:
+    """Where the market is."""
+    return market.partition("/")[0]
+
+
+def form_of(market: str) -> str:
+    """What is traded there: "spot", or "usdm" for contracts."""
+    return market.partition("/")[2]
 
 
 def gap_percent(cheap: Touch, dear: Touch) -> float:
@@ -84,17 +96,18 @@ def observe(run: Run | None, now: float) -> Run:
 def evaluate(
     state: State, frame: BookUpdate | BookTicker, parameters: CrossExchangeSpread, now: float
 ) -> Decisions:
-    """Decisions, one per route between the frame's venue and another, when its gap has persisted."""
-    venue = frame.venue
-    if venue not in parameters.exchanges or is_late(frame, state.touches.get(venue), now):
+    """Decisions, one per route between the frame's market and its like elsewhere, when its gap has persisted."""
+    market = frame.market
+    if frame.venue not in parameters.exchanges or is_late(frame, state.touches.get(market), now):
         return NOTHING
     newest = touch(frame, now)
     if newest is None:
-        state.touches.pop(venue, None)
+        state.touches.pop(market, None)
     else:
-        state.touches[venue] = newest
-    others = [name for name in parameters.exchanges if name != venue and name in state.touches]
-    routes = [route for other in others for route in ((venue, other), (other, venue))]
+        state.touches[market] = newest
+    alike = [f"{name}/{form_of(market)}" for name in parameters.exchanges if name != frame.venue]
+    others = [other for other in alike if other in state.touches]
+    routes = [route for other in others for route in ((market, other), (other, market))]
     found = [_examine(state, route, frame.symbol, parameters, now) for route in routes]
     return tuple(decision for decision in found if decision)
 
@@ -102,7 +115,7 @@ def evaluate(
 def _examine(
     state: State, route: Route, symbol: str, parameters: CrossExchangeSpread, now: float
 ) -> Decision | None:
-    cheap, dear = (_fresh(state.touches.get(venue), now) for venue in route)
+    cheap, dear = (_fresh(state.touches.get(market), now) for market in route)
     if cheap is None or dear is None:
         state.runs.pop(route, None)
         return None
@@ -111,10 +124,11 @@ def _examine(
         state.runs.pop(route, None)
         return None
     run = state.runs[route] = observe(state.runs.get(route), now)
-    last = state.signalled_at.get(frozenset(route), float("-inf"))
+    venues = frozenset(map(venue_of, route))
+    last = state.signalled_at.get(venues, float("-inf"))
     if run.length < parameters.persistent_spread_periods or now - last < parameters.min_signal_interval:
         return None
-    state.signalled_at[frozenset(route)] = now
+    state.signalled_at[venues] = now
     return _decision(route, symbol, cheap, dear, gap, run, parameters)
 
 
@@ -128,7 +142,7 @@ def _decision(
     cap = p.max_position_size / cheap.ask
     quantity = floor_quantity(min(cap, cheap.ask_quantity, dear.bid_quantity), cheap.ask)
     is_large = gap >= p.high_spread_threshold
-    buy_at, sell_at = route
+    buy_at, sell_at = map(venue_of, route)
     return Decision(
         symbol=symbol,
         action=BUY,
@@ -137,10 +151,11 @@ def _decision(
         current_price=cheap.ask,
         indicators={"gap_percent": gap, "observations": float(run.length)},
         evidence={
+            "form": form_of(route[0]),
             "legs": [
                 {"venue": buy_at, "action": "buy", "price": cheap.ask, "quantity": quantity},
                 {"venue": sell_at, "action": "sell", "price": dear.bid, "quantity": quantity},
-            ]
+            ],
         },
         quantity=quantity,
     )

@@ -58,8 +58,10 @@ def test_books_are_ordered_uncrossed_and_aligned_to_the_tick(seed: int, count: i
 
 def test_a_symbol_has_one_form_for_ever():
     forms = defaultdict(set)
-    for frame in frames_of(market(kinds=("depth",)), 10):
-        forms[frame.symbol].add("spot" if "bids" in decoded(frame)[1] else "usdm")
+    for frame in frames_of(market(kinds=("depth", "bookTicker")), 10):
+        data = decoded(frame)[1]
+        is_spot = "e" not in data if frame.kind == "bookTicker" else "bids" in data
+        forms[frame.symbol].add("spot" if is_spot else "usdm")
     assert all(len(seen) == 1 for seen in forms.values())
     assert {form for seen in forms.values() for form in seen} == {"spot", "usdm"}
 

@@ -15,10 +15,11 @@ TOUCHES = st.lists(
     st.tuples(
         st.floats(0.05, 6.5),
         st.sampled_from(VENUES),
+        st.sampled_from(["spot", "spot", "spot", "usdm"]),
         st.floats(95, 105),
         st.floats(0.001, 0.5),
         st.floats(0.01, 9),
-    ),  # seconds since the one before, venue, bid, spread, quantity
+    ),  # seconds since the one before, venue, form, bid, spread, quantity
     min_size=1,
     max_size=60,
 )
@@ -40,17 +41,18 @@ def parameter_sets(draw):
 
 
 def slow(history, p):
-    """(cheap, dear, confidence) of every signal, each frame judged by looking back over all of them."""
+    """(cheap, dear, form, confidence) of every signal, each frame judged by looking back over all of its form."""
     signals = []
     sent: dict[frozenset[str], float] = {}
-    shown: dict[tuple[str, ...], list[Any]] = {
-        route: [] for route in permutations(p.exchanges, 2)
+    shown: dict[tuple[str, tuple[str, ...]], list[Any]] = {
+        (form, route): [] for form in ("spot", "usdm") for route in permutations(p.exchanges, 2)
     }  # frames that judged it: (time, gap or None)
-    for index, (now, venue, *_) in enumerate(history):
+    for index, (now, venue, form, *_) in enumerate(history):
         newest = {}
-        for at, name, bid, spread, quantity in history[: index + 1]:
-            newest[name] = (at, bid, bid + spread, quantity)
-        for route in shown:
+        for at, name, its_form, bid, spread, quantity in history[: index + 1]:
+            if its_form == form:
+                newest[name] = (at, bid, bid + spread, quantity)
+        for route in permutations(p.exchanges, 2):
             if venue not in route:
                 continue
             legs: list[Any] = [newest.get(name) for name in route]
@@ -60,17 +62,19 @@ def slow(history, p):
                 assume(abs(percent - p.spread_threshold_percent) > 1e-9)
                 assume(abs(percent - p.high_spread_threshold) > 1e-9)
             holds = percent is not None and percent >= p.spread_threshold_percent
-            shown[route].append((now, holds))
+            shown[form, route].append((now, holds))
             if not holds:
                 continue
-            if count(shown[route]) < p.persistent_spread_periods:
+            if count(shown[form, route]) < p.persistent_spread_periods:
                 continue
             pair = frozenset(route)
             if pair in sent and now - sent[pair] < p.min_signal_interval:
                 continue
             sent[pair] = now
             large = percent >= p.high_spread_threshold
-            signals.append((*route, min(0.95, p.high_spread_confidence if large else p.base_confidence)))
+            signals.append(
+                (*route, form, min(0.95, p.high_spread_confidence if large else p.base_confidence))
+            )
     return signals
 
 
@@ -91,15 +95,18 @@ def count(judged):
 @given(TOUCHES, parameter_sets())
 def test_signals_are_those_of_the_slow_calculation(arrivals, parameters):
     now, history, frames = START, [], []
-    for seconds, venue, bid, spread, quantity in arrivals:
+    for seconds, venue, form, bid, spread, quantity in arrivals:
         now += seconds
-        history.append((now, venue, bid, spread, quantity))
-        frames.append((now, touch(bid, bid + spread, quantity=quantity, venue=venue)))
+        history.append((now, venue, form, bid, spread, quantity))
+        frames.append((now, touch(bid, bid + spread, quantity=quantity, venue=venue, form=form)))
     changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
     found = run("cross_exchange_spread", frames, **changed)
-    legs = [(*(leg["venue"] for leg in d.evidence["legs"]), pytest.approx(d.confidence)) for d in found]
+    legs = [
+        (*(leg["venue"] for leg in d.evidence["legs"]), d.evidence["form"], pytest.approx(d.confidence))
+        for d in found
+    ]
     expected = slow(history, parameters)
-    assert sorted(legs, key=lambda leg: leg[:2]) == sorted(expected, key=lambda leg: leg[:2])
+    assert sorted(legs, key=lambda leg: leg[:3]) == sorted(expected, key=lambda leg: leg[:3])
     for decision in found:
         cap = parameters.max_position_size / decision.price
         assert decision.quantity <= max(cap, 0.01) + 1e-9
@@ -173,13 +180,35 @@ def test_a_venue_whose_book_lost_a_side_is_left_out():
 
 
 def test_a_touch_that_comes_late_replaces_no_newer_one_even_of_a_book():
-    def found(form, wait):
+    def found(wait):
         newer = balanced(bid=60400.0, ask=60401.0, update_id=7)  # no gap to what coinbase bids
-        late = touch(60000.0, 60001.0, update_id=6, form=form)
+        late = touch(60000.0, 60001.0, update_id=6)
         dear = touch(60650.0, 60651.0, venue="coinbase")
         frames = [(START, newer), (START + wait, late), (START + wait + 1, dear)]
         return actions(run("cross_exchange_spread", frames, persistent_spread_periods=1))
 
-    assert found("spot", 1) == []
-    assert found("spot", 5.5) == ["buy"]  # the newer one is too old to say anything
-    assert found("usdm", 1) == ["buy"]  # ids of another market cannot be compared
+    assert found(1) == []
+    assert found(5.5) == ["buy"]  # the newer one is too old to say anything
+
+
+def test_a_perpetual_contract_that_trades_above_spot_is_no_gap():
+    apart = [
+        (now, touch(f.bid, f.ask, venue=f.venue, form="usdm" if f.venue == "coinbase" else "spot"))
+        for now, f in gap(0.6)
+    ]
+    assert run("cross_exchange_spread", apart) == []
+    contracts = [(now, touch(f.bid, f.ask, venue=f.venue, form="usdm")) for now, f in gap(0.6)]
+    (decision,) = run("cross_exchange_spread", contracts)
+    assert decision.evidence["form"] == "usdm"
+
+
+def test_spot_books_and_usdm_touches_of_one_venue_do_not_replace_each_other():
+    """A gap between the spot markets is seen through contracts at other prices, and is not made by them."""
+
+    def beside(frames, bid):
+        contract = touch(bid, bid + 1, form="usdm")  # of the venue that asks less
+        return [each for now, f in frames for each in ((now, f), (now + 0.1, contract))]
+
+    (decision,) = run("cross_exchange_spread", beside(gap(0.6), 61000.0))
+    assert (decision.price, decision.evidence["form"]) == (60000.0, "spot")
+    assert run("cross_exchange_spread", beside(gap(0.1), 59000.0)) == []
