@@ -112,11 +112,19 @@ class ConfigurationInForce:
             self._emergency.records = list(newest([*self._emergency.records, record]).values())
 
     def _not_ahead(self, record: HaltRecord) -> HaltRecord:
-        """The halt, said now where it claims to be from the future, and not before what was said last."""
+        """The halt, said now where it claims to be from the future, and not before what was said last.
+
+        Under its own date it would undo what will be decided until then. One that has been answered is left.
+        """
         now = self._clock()
-        if not record.is_ahead(now):
+        if not (record.halted and record.is_ahead(now)):
             return record
-        known = newest(self._said()).get(record.scope)
+        known = newest(word for word in self._said() if word != record).get(record.scope)
+        if known and known.at > record.at:
+            return record
+        logger.error(
+            "halt_dated_ahead %s by %s: %.0f s; counts from now", record.scope, record.actor, record.at - now
+        )
         return replace(record, at=max(now, known.at) if known else now)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -235,11 +243,24 @@ class ConfigurationInForce:
         )
 
     def _decide_halts(self) -> None:
+        if self._loaded:  # what was said last is known
+            self._date_what_is_ahead()
         halts = Halts(self._said() if self._loaded else [UNKNOWN])
         if halts != self._engine.halts:
             logger.warning("halts_in_force %s", ", ".join(map(str, halts.records)) or "none")
             self._engine.halts = halts
         self.changed.set()
+
+    def _date_what_is_ahead(self) -> None:
+        """Give halts of the file that claim to be from the future a date, and the file, for all who read it."""
+        dated = {record: self._not_ahead(record) for record in self._emergency.records}
+        if all(record == now for record, now in dated.items()):
+            return
+        try:
+            self._emergency.replace(dated)
+        except OSError as error:
+            logger.error("emergency_halt_not_dated %s; the date holds until this process ends", error)
+            self._emergency.records = list(dated.values())
 
     def _said(self) -> list[HaltRecord]:
         """Every word that counts: on record, said on this machine, and, without the database, on the bus."""

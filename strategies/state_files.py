@@ -9,7 +9,7 @@ Processes on one machine share both. Files are replaced whole, so that no reader
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -75,6 +75,14 @@ class EmergencyHalts:
         with self._locked():
             records = list(newest([*self._read(), record]).values())
             _replace(self._path, msgspec.json.encode(records))
+        self.refresh()
+
+    def replace(self, records: Mapping[HaltRecord, HaltRecord]) -> None:
+        """Put other records in the place of those that are still there; raises OSError."""
+        with self._locked():
+            _replace(
+                self._path, msgspec.json.encode([records.get(record, record) for record in self._read()])
+            )
         self.refresh()
 
     def _read(self) -> list[HaltRecord]:

@@ -9,7 +9,7 @@ from asgiref.sync import async_to_sync
 from django.db import OperationalError
 
 from configuration.domain.halts import HaltRecord, Scope
-from strategies import configuration_in_force
+from strategies import configuration_in_force, state_files
 from strategies.configuration_in_force import ConfigurationInForce, pause_after
 from strategies.configuration_source import Loaded
 from strategies.domain.signal import Signal
@@ -337,6 +337,59 @@ def test_a_resumption_in_the_file_that_is_dated_after_its_writing_is_none(tmp_pa
     process.refresh()
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     assert adopted == []
+
+
+def test_a_halt_in_the_file_that_is_dated_ahead_counts_as_found_now_for_everybody(tmp_path, adopted):
+    ahead, bitcoin = START + 3600, halted(START + 90, Scope("", "BTCUSDT"))
+    database = Database(resolved("orderbook_skew"))
+    process = Process(database, tmp_path)
+    process.refresh()
+    EmergencyHalts(tmp_path).add(bitcoin)
+    EmergencyHalts(tmp_path).add(halted(ahead))
+    process.keeper.watch_emergency_once()
+    assert process.engine.halts.records == {Scope(): halted(START + 100), bitcoin.scope: bitcoin}
+    process.clock.now += 10
+    beside = Process(database, tmp_path)  # another of this machine finds what the first has written
+    beside.clock.now += 10
+    beside.refresh()
+    assert beside.engine.halts == process.engine.halts
+    process.refresh()
+    assert [record.at for record in adopted] == [START + 90, START + 100] * 2
+    database.set(resolved("orderbook_skew"), halts=[halted(START + 105, halted=False)])
+    process.refresh()
+    assert list(process.engine.halts.records) == [bitcoin.scope]  # what was decided later holds
+
+
+def test_a_halt_from_the_future_is_never_taken_for_older_than_the_word_it_came_after(tmp_path):
+    resumed = halted(START + 130, halted=False)  # by a clock ahead of this one
+    process = Process(Database(resolved("orderbook_skew"), halts=[resumed]), tmp_path)
+    process.refresh()
+    EmergencyHalts(tmp_path).add(halted(4e9))
+    process.keeper.watch_emergency_once()
+    assert process.engine.halts.records == {Scope(): halted(START + 130)}
+
+
+def test_a_halt_from_the_future_that_was_lifted_under_its_date_stays_lifted(tmp_path):
+    lifted = halted(START + 3600.001, halted=False)
+    EmergencyHalts(tmp_path).add(halted(START + 3600))
+    process = Process(Database(resolved("orderbook_skew"), halts=[lifted]), tmp_path)
+    process.refresh()
+    assert not process.engine.halts.records
+    process.keeper.watch_emergency_once()
+    assert not process.engine.halts.records
+
+
+def test_a_halt_from_the_future_in_a_file_nobody_may_write_counts_all_the_same(tmp_path, monkeypatch):
+    process = Process(Database(resolved("orderbook_skew")), tmp_path)
+    process.refresh()
+    EmergencyHalts(tmp_path).add(halted(4e9))
+
+    def refuse(path, content):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(state_files, "_replace", refuse)
+    process.keeper.watch_emergency_once()
+    assert process.engine.halts.records == {Scope(): halted(START + 100)}
 
 
 def test_a_halt_on_the_bus_that_is_dated_ahead_counts_as_said_now(tmp_path, adopted):
