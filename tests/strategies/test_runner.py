@@ -297,6 +297,53 @@ def test_nothing_is_left_with_the_client_to_send_when_the_server_is_back(
         assert runner.outbox.held_back == {"too_old": 600}
 
 
+def test_what_was_handed_over_just_before_the_server_went_is_not_sent_when_it_is_back(
+    runner: StrategyRunner, clock: Clock
+):
+    """The connection takes along what it was given after the last answer; the client does not repeat it."""
+    server = nats()
+    to_bus = runner.outbox.queues[0]
+    heard: list[bytes] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.data)
+
+    async def break_after_the_answer() -> None:
+        async with (
+            connected(nats_url(server.port), "test") as bus,
+            connected(nats_url(server.port), "listener") as listener,
+        ):
+            await listener.subscribe("cio.intent.>", cb=hear)
+            await flush(listener)
+            runner.outbox.bus = bus
+            ask = bus.flush
+
+            async def be_answered_once(timeout: int = 10) -> None:
+                await ask(timeout)
+                bus.flush = ask  # type: ignore[method-assign]
+                server.kill()
+
+            bus.flush = be_answered_once  # type: ignore[method-assign]
+            for number in range(300):
+                to_bus.put(waiting(str(number).encode()))
+            assert not await to_bus.send_once()
+            assert len(to_bus) == 200
+            clock.advance(10)
+            await asyncio.to_thread(server.start)
+            while not (bus.is_connected and listener.is_connected):
+                await asyncio.sleep(0.02)
+            while not await to_bus.send_once():
+                await asyncio.sleep(0.02)
+            await flush(bus)
+            await flush(listener)
+
+    do(runner.configuration.refresh_once)
+    with running(server):
+        async_to_sync(break_after_the_answer)()
+    assert heard == []
+    assert runner.outbox.held_back == {"too_old": 200}
+
+
 def test_what_waits_is_bounded_and_the_oldest_of_the_busiest_goes(runner: StrategyRunner):
     do(runner.configuration.refresh_once)
     queue = runner.outbox.queues[0]
