@@ -4,9 +4,13 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
+from channels.auth import AuthMiddleware, get_user
 from channels.db import database_sync_to_async
+from channels.sessions import CookieMiddleware, SessionMiddleware
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.http.cookie import parse_cookie
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -14,9 +18,12 @@ from configuration.api.authentication import RememberedToken
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
 from metrics.push.denial import deny
+from realtime.patience import Patience
 
 Scope = dict[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[Any]]
+patience = Patience()
+"""Of all who open a WebSocket here: they are looked up one by one, and wait for each other."""
 
 
 class TokenOrSession:
@@ -40,17 +47,40 @@ class TokenOrSession:
 
 async def by_token(scope: Scope) -> Scope | None:
     """The scope with the owner of the token it was opened with, None without one; raises as `owner` does."""
-    said = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    said = _header(scope, b"authorization")
     user = await database_sync_to_async(owner)(said) if said else None
     return None if user is None else scope | {"user": user}
+
+
+async def by_session(scope: Scope, receive: Any, send: Any) -> Scope:
+    """The scope with the user of its session, who may be anonymous; raises what an absent database does.
+
+    Who has none is not looked up, and waits for nobody.
+    """
+    if settings.SESSION_COOKIE_NAME not in parse_cookie(_header(scope, b"cookie")):
+        return scope | {"user": AnonymousUser()}
+    found: Scope = await _with_session(scope, receive, send)
+    return found
+
+
+class SessionOwner(AuthMiddleware):
+    """The one of Channels, asking as patiently as everybody here."""
+
+    async def resolve_scope(self, scope: Scope) -> None:
+        scope["user"]._wrapped = await database_sync_to_async(session_owner)(scope)
 
 
 async def _as_it_is(scope: Scope, receive: Any, send: Any) -> Scope:
     return scope
 
 
-by_session = AuthMiddlewareStack(_as_it_is)
-"""The scope with the user of its session, who may be anonymous; raises what an absent database does."""
+_with_session = CookieMiddleware(SessionMiddleware(SessionOwner(_as_it_is)))
+
+
+def session_owner(scope: Scope) -> Any:
+    """The user of a session; raises what an absent database does."""
+    with patience.asking():
+        return get_user.func(scope)
 
 
 def owner(authorization: str) -> Any:
@@ -58,5 +88,14 @@ def owner(authorization: str) -> Any:
     handshake = HttpRequest()
     handshake.method = "GET"
     handshake.META["HTTP_AUTHORIZATION"] = authorization
-    identity = RememberedToken().authenticate(Request(handshake))
+    request, tokens = Request(handshake), RememberedToken()
+    try:
+        with patience.asking():
+            identity = tokens.look_up(request)
+    except (StoreUnavailable, *STORE_AWAY) as error:
+        identity = tokens.recall(request, error)
     return identity and identity[0]
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return str(dict(scope["headers"]).get(name, b"").decode("latin-1"))

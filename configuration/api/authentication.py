@@ -57,16 +57,18 @@ class Remembering:
     """Makes an authentication class survive the absence of the database, for what writes nothing."""
 
     def authenticate(self, request: Request) -> Identity | None:
+        try:
+            return self.look_up(request)
+        except STORE_AWAY as error:
+            return self.recall(request, error)
+
+    def look_up(self, request: Request) -> Identity | None:
+        """What the database says now; raises what its absence raises."""
         credential = self.credential(request)
         if not credential:
             return None
         try:
             identity: Identity | None = super().authenticate(request)  # type: ignore[misc]
-        except STORE_AWAY as error:
-            identity = None if may_write(request) else memory.recall(credential)
-            if identity is None:
-                raise StoreUnavailable(writing=may_write(request)) from error
-            return identity
         except AuthenticationFailed:
             memory.forget(credential)
             raise
@@ -74,6 +76,13 @@ class Remembering:
             memory.remember(credential, identity)
         else:
             memory.forget(credential)
+        return identity
+
+    def recall(self, request: Request, error: Exception) -> Identity:
+        """What it said lately, for what writes nothing; raises StoreUnavailable, from `error`."""
+        identity = None if may_write(request) else memory.recall(self.credential(request))
+        if identity is None:
+            raise StoreUnavailable(writing=may_write(request)) from error
         return identity
 
     def credential(self, request: Request) -> str:

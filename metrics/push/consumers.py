@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
@@ -67,6 +68,14 @@ class MarketConsumer(AsyncWebsocketConsumer):
     def requires_login(self) -> bool:
         """Is it for people who are known only?"""
         return bool(settings.METRICS_REQUIRE_LOGIN)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without the visit that Channels pays, before every message, to the thread that asks the database.
+
+        It is to close old connections, of which whoever asks takes care. Where the database keeps silent, that
+        thread waits, and with it would all who have nothing to ask.
+        """
+        await getattr(self, get_handler_name(message))(message)
 
     async def send_frame(self, frame: str) -> None:
         await self.send(text_data=frame)

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 import msgspec
+from asgiref.sync import ThreadSensitiveContext
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -70,6 +71,7 @@ class ConfigurationHub(LivingHub):
         self._overview = NOTHING_YET
         self._told = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._question = asyncio.Lock()
         self._is_away = False
         self._last_frame_at = clock()
 
@@ -95,9 +97,13 @@ class ConfigurationHub(LivingHub):
     # -- What happens ------------------------------------------------------------------------
 
     async def refresh(self) -> None:
-        """Look at everything again and tell what differs."""
+        """Look at everything again and tell what differs.
+
+        One question at a time, in a thread of its own: those who open a socket are not to wait for the answer.
+        """
         try:
-            overview = await database_sync_to_async(self._read)()
+            async with self._question, ThreadSensitiveContext():
+                overview = await database_sync_to_async(self._read)()
         except AWAY as error:
             await self._tell_away(error)
             return
