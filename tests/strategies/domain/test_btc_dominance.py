@@ -1,5 +1,7 @@
 """Bitcoin Dominance against an independent calculation, and as it is described."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,48 @@ def test_signals_are_those_of_the_slow_calculation(reports, parameters):
     changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
     found = run("btc_dominance", priced(frames), **changed)
     assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
+
+
+VOLUMES = st.lists(
+    st.tuples(
+        st.one_of(st.floats(0.5, 70.0), st.floats(590.0, 4000.0)),
+        st.sampled_from(["BTCUSDT", "BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"]),
+        st.integers(0, 1000),
+    ),
+    min_size=1,
+    max_size=80,
+)  # seconds since the one before, symbol, 24 h quote volume
+
+
+@given(VOLUMES, parameter_sets())
+def test_signals_from_volumes_are_those_of_the_slow_calculation(arrivals, parameters):
+    """Each sample by looking back over all tickers; exact, for volumes are whole."""
+    frames, expected, now, last = [], [], START, -1e18
+    heard: list[tuple[float, str, int]] = []
+    samples: list[tuple[float, float]] = []
+    due = None
+    for seconds, symbol, volume in arrivals:
+        now += seconds
+        frames.append((now, ticker(60000.0, quote_volume=float(volume), symbol=symbol)))
+        heard.append((now, symbol, volume))
+        due = now + 60 if due is None else due
+        if now < due:
+            continue
+        due = now - now % 60 + 60
+        fresh = {name: (at, amount) for at, name, amount in heard if now - at <= 600}
+        total = sum(amount for _, amount in fresh.values())
+        if "BTCUSDT" not in fresh or len(fresh) == 1 or total == 0:
+            continue
+        samples.append((now, float(Fraction(100 * fresh["BTCUSDT"][1], total))))
+        choice = slow_choice(samples, parameters)
+        is_priced = now - fresh["BTCUSDT"][0] <= FRESH_SECONDS
+        if choice and is_priced and now - last >= parameters.min_signal_interval:
+            expected.append((choice[0], min(0.95, choice[1])))
+            last = now
+    changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
+    found = run("btc_dominance", frames, **changed)
+    assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
+    assert all(d.evidence == {"dominance_source": "quote_volume"} for d in found)
 
 
 def test_buys_bitcoin_when_its_share_is_high_and_rising():

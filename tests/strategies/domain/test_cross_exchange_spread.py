@@ -41,7 +41,10 @@ def parameter_sets(draw):
 
 
 def slow(history, p):
-    """(cheap, dear, form, confidence) of every signal, each frame judged by looking back over all of its form."""
+    """Every signal, each frame judged by looking back over all of its form.
+
+    (cheap, dear, form, what the cheap one asks, what the dear one bids, confidence, quantity to be had)
+    """
     signals = []
     sent: dict[frozenset[str], float] = {}
     shown: dict[tuple[str, tuple[str, ...]], list[Any]] = {
@@ -72,9 +75,9 @@ def slow(history, p):
                 continue
             sent[pair] = now
             large = percent >= p.high_spread_threshold
-            signals.append(
-                (*route, form, min(0.95, p.high_spread_confidence if large else p.base_confidence))
-            )
+            confidence = min(0.95, p.high_spread_confidence if large else p.base_confidence)
+            held = min(p.max_position_size / legs[0][2], legs[0][3], legs[1][3])
+            signals.append((*route, form, legs[0][2], legs[1][1], confidence, held))
     return signals
 
 
@@ -101,15 +104,21 @@ def test_signals_are_those_of_the_slow_calculation(arrivals, parameters):
         frames.append((now, touch(bid, bid + spread, quantity=quantity, venue=venue, form=form)))
     changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
     found = run("cross_exchange_spread", frames, **changed)
-    legs = [
-        (*(leg["venue"] for leg in d.evidence["legs"]), d.evidence["form"], pytest.approx(d.confidence))
-        for d in found
-    ]
     expected = slow(history, parameters)
-    assert sorted(legs, key=lambda leg: leg[:3]) == sorted(expected, key=lambda leg: leg[:3])
-    for decision in found:
-        cap = parameters.max_position_size / decision.price
-        assert decision.quantity <= max(cap, 0.01) + 1e-9
+    assert len(found) == len(expected)
+    for decision, (*told, confidence, held) in zip(
+        sorted(found, key=place), sorted(expected, key=lambda signal: signal[:3]), strict=True
+    ):
+        buy, sell = decision.evidence["legs"]
+        assert [*place(decision), buy["price"], sell["price"]] == told
+        assert decision.confidence == pytest.approx(confidence)
+        assert held - 0.01 < decision.quantity <= max(held, 0.01) + 1e-9
+        assert decision.quantity == buy["quantity"] == sell["quantity"]
+
+
+def place(decision):
+    """Cheap venue, dear venue, form."""
+    return (*(leg["venue"] for leg in decision.evidence["legs"]), decision.evidence["form"])
 
 
 def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
@@ -162,6 +171,12 @@ def test_an_old_leg_does_not_count():
 def test_repeats_after_its_interval():
     assert len(run("cross_exchange_spread", gap(0.6, seconds=290))) == 1
     assert actions(run("cross_exchange_spread", gap(0.6, seconds=310))) == ["buy", "buy"]
+
+
+def test_the_interval_is_of_two_venues_whatever_their_form():
+    contracts = [(now + 0.1, touch(f.bid, f.ask, venue=f.venue, form="usdm")) for now, f in gap(0.6)]
+    both = sorted([*gap(0.6), *contracts], key=lambda frame: frame[0])
+    assert len(run("cross_exchange_spread", both)) == 1
 
 
 def test_books_and_touches_both_tell_the_price():

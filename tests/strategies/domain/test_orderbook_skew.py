@@ -73,6 +73,22 @@ def test_equals_exact_arithmetic(update, parameters):
     assert [(d.action, pytest.approx(d.confidence)) for d in found] == ([expected] if expected else [])
 
 
+@given(st.lists(books(), min_size=1, max_size=12), parameter_sets())
+def test_signals_are_the_crossings_of_exact_arithmetic(updates, parameters):
+    expected, last = [], None
+    for update in updates:
+        found = slow(update, parameters)
+        if found and found[0] != last:
+            action, confidence = found
+            bid, ask = update.bids[0][0], update.asks[0][0]
+            price = bid if action == "buy" else ask
+            expected.append((action, pytest.approx(confidence), price, (bid + ask) / 2))
+        last = found and found[0]
+    changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
+    decisions = run("orderbook_skew", enumerate(updates), **changed)
+    assert [(d.action, d.confidence, d.price, d.current_price) for d in decisions] == expected
+
+
 def test_buys_at_the_best_bid_when_bids_outweigh_asks():
     (decision,) = run("orderbook_skew", [(START, balanced(1.62, 1.0))])
     assert decision.action == "buy"

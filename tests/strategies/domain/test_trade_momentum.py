@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from random import Random
 from statistics import pstdev
 
 import pytest
@@ -17,8 +18,22 @@ TRADES = st.lists(
         st.floats(0.0, 30.0), st.floats(90.0, 110.0), st.floats(0.00005, 2.0), st.booleans()
     ),  # seconds since the one before, price, quantity, sold
     min_size=0,
-    max_size=260,
+    max_size=60,
 )
+
+
+def session(seed):
+    """Far more trades than any window holds, at a price that wanders; a tenth of them too small to count."""
+    rng, price, arrivals = Random(seed), 100.0, []
+    lean = rng.uniform(0, 1)
+    for _ in range(rng.randrange(150, 260)):
+        price *= 1 + rng.gauss(0.0002 * (0.5 - lean), 0.001)
+        size = 0.00005 if rng.random() < 0.1 else rng.uniform(1.0, 2.0)
+        arrivals.append((rng.uniform(0, 30), price, size, rng.random() < lean))
+    return arrivals
+
+
+SESSIONS = st.builds(session, st.integers(0, 2**32))
 
 
 @st.composite
@@ -58,7 +73,7 @@ def slow_score(history, p, now):
     return p.price_weight * price + p.quantity_weight * quantity + p.maker_weight * maker
 
 
-@given(TRADES, parameter_sets())
+@given(st.one_of(TRADES, SESSIONS), parameter_sets())
 def test_every_score_equals_the_slow_one(arrivals, parameters):
     state, now, history = trade_momentum.State(), START, []
     for seconds, price, quantity, sold in arrivals:
@@ -71,7 +86,7 @@ def test_every_score_equals_the_slow_one(arrivals, parameters):
             assert (None if found is None else pytest.approx(found.score)) == expected
 
 
-@given(TRADES, parameter_sets())
+@given(st.one_of(TRADES, SESSIONS), parameter_sets())
 def test_signals_are_the_crossings_of_the_slow_score(arrivals, parameters):
     frames, expected, now, history, last = [], [], START, [], None
     for seconds, price, quantity, sold in arrivals:
