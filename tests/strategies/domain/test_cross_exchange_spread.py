@@ -1,6 +1,7 @@
 """Cross-Exchange Spread against an independent calculation, and as it is described."""
 
 from itertools import permutations
+from random import Random
 from typing import Any
 
 import pytest
@@ -38,6 +39,29 @@ def parameter_sets(draw):
         high_spread_confidence=draw(st.floats(0.5, 1)),
         high_spread_threshold=draw(st.floats(threshold + 0.1, 10)),
     )
+
+
+def session(seed, venues):
+    """Venues a few percent apart, heard of again and again, now and then after a pause; all but a few frames spot."""
+    rng = Random(seed)
+    heard = rng.sample(venues, min(len(venues), 3))
+    levels = {venue: rng.uniform(96, 104) for venue in heard}
+    arrivals = []
+    for _ in range(80):
+        venue = rng.choice(heard)
+        seconds = rng.choice([rng.uniform(0.05, 1.5), rng.uniform(0.05, 1.5), rng.uniform(3, 6)])
+        bid = levels[venue] * rng.uniform(0.99, 1.01)
+        form = "usdm" if rng.random() < 0.1 else "spot"
+        arrivals.append((seconds, venue, form, bid, rng.uniform(0.001, 0.1), rng.uniform(0.01, 9)))
+    return arrivals
+
+
+@st.composite
+def scenes(draw):
+    """Arrivals and parameters: either anything, or a market that lasts at the venues that are compared."""
+    parameters = draw(parameter_sets())
+    lasting = st.builds(session, st.integers(0, 2**32), st.just(parameters.exchanges))
+    return draw(st.one_of(TOUCHES, lasting)), parameters
 
 
 def slow(history, p):
@@ -95,8 +119,9 @@ def count(judged):
     return len(observed)
 
 
-@given(TOUCHES, parameter_sets())
-def test_signals_are_those_of_the_slow_calculation(arrivals, parameters):
+@given(scenes())
+def test_signals_are_those_of_the_slow_calculation(scene):
+    arrivals, parameters = scene
     now, history, frames = START, [], []
     for seconds, venue, form, bid, spread, quantity in arrivals:
         now += seconds

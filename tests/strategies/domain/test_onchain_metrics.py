@@ -1,5 +1,6 @@
 """On-Chain Metrics against an independent calculation, and as it is described."""
 
+from random import Random
 from statistics import fmean
 
 import pytest
@@ -21,6 +22,26 @@ PERIODS = st.lists(
     min_size=1,
     max_size=40,
 )
+
+
+def season(seed):
+    """Coins that mostly go one way, and whales that go either, some large enough for one threshold only."""
+    rng = Random(seed)
+    lean = rng.uniform(0.3, 3)
+    return [
+        (
+            rng.uniform(100, 1000),
+            lean * rng.uniform(100, 1000),
+            [
+                (10 ** rng.uniform(0.5, 4), rng.choice(["inflow", "outflow"]))
+                for _ in range(rng.choice([0, 0, 1]))
+            ],
+        )
+        for _ in range(40)
+    ]
+
+
+SEASONS = st.builds(season, st.integers(0, 2**32))
 
 
 @st.composite
@@ -61,7 +82,7 @@ def slow(reports, asset, p):
     return action, min(0.95, p.strong_signal_confidence if agrees else p.base_confidence)
 
 
-@given(PERIODS, parameter_sets(), st.sampled_from(["BTC", "ETH"]))
+@given(st.one_of(PERIODS, SEASONS), parameter_sets(), st.sampled_from(["BTC", "ETH"]))
 def test_signals_are_those_of_the_slow_calculation(reports, parameters, asset):
     frames, expected, last = [], [], -1e18
     for period, (inflow, outflow, transfers) in enumerate(reports, start=1):
