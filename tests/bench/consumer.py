@@ -1,4 +1,4 @@
-"""A reader under measurement: `python -m tests.bench.consumer feed|strategies|empty MESSAGES [MARKET_SECONDS]`.
+"""A reader under measurement: `python -m tests.bench.consumer feed|strategies|empty MESSAGES [SECONDS BEGIN]`.
 
 Says "ready", then prints one JSON line: processor and wall seconds from the first message to the last, which
 for the feed is stored and for the strategies evaluated, and what else is needed to believe them.
@@ -94,8 +94,8 @@ async def feed(messages: int) -> Result:
     return result | {"accepted": feed.analyzer.accepted, "refused": feed.refused.total()}
 
 
-async def strategies(messages: int, market_seconds: float) -> Result:
-    """The strategy process as it is, on a clock that runs with the market: windows fill as they do live."""
+async def strategies(messages: int, market_seconds: float, begin: float) -> Result:
+    """The strategy process as it is, on the clock of the market: windows fill as they do live."""
     from django.conf import settings
     from redis.asyncio import Redis
 
@@ -107,7 +107,7 @@ async def strategies(messages: int, market_seconds: float) -> Result:
     spare_the_collector()
     redis = Redis.from_url(settings.REDIS_URL)
     runner = build_runner(Partition(), settings.STRATEGIES_ENABLED, redis)
-    engine, begin = runner.engine, time.time()
+    engine = runner.engine
     engine.clock = lambda: begin + engine.messages * market_seconds / messages
     stop = asyncio.Event()
     tasks = [

@@ -51,7 +51,7 @@ def end_to_end(moments: list[Moment], seconds: float, rounds: int) -> list[tuple
     with servers(cores.servers) as environment:
         pairs = [
             (
-                read("strategies", frames, environment, cores, str(seconds)),
+                read("strategies", frames, environment, cores, str(seconds), str(BEGIN)),
                 read("empty", frames, environment, cores),
             )
             for _ in range(rounds)
