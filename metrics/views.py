@@ -24,7 +24,6 @@ from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, column
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
 from metrics.pages.names import names, symbol_url
-from metrics.pages.rights import MAY_SEE_CONFIGURATION, may
 from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
 from metrics.pages.tiles import tiles
 from metrics.store.reader import StoreReader, get_reader
@@ -95,7 +94,6 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     timeframe = request.GET.get("timeframe", "")
     context = {
         "timeframe": timeframe if timeframe in TIMEFRAMES else "5m",
-        "sees_decisions": may(request.user, MAY_SEE_CONFIGURATION),
         **names(name),
         **_book_context(name, book, depth),
         **state,

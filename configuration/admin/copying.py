@@ -15,6 +15,7 @@ from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import Refused
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import NothingToDelete
+from configuration.permissions import ADD
 from configuration.previews import Preview
 from configuration.services import Author
 
@@ -29,7 +30,7 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
     levels = reading.strategy(strategy_id)
     if source is None or levels.own(source) is None:
         raise NothingToDelete(strategy_id, source)
-    demand(request.user.has_perm("configuration.add_strategyconfig"))
+    demand(request.user.has_perm(ADD))
     entered = request.POST.get("symbols", "")
     nothing_yet = copies(levels, source, [], entered)
     if request.method != "POST":

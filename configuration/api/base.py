@@ -15,13 +15,14 @@ from configuration import reading, services
 from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.envelope import AlwaysJSON, answer, answer_error
 from configuration.api.parsing import TolerantJSONParser
-from configuration.api.permissions import CHANGE, VIEW, HasVerb
+from configuration.api.permissions import HasVerb
 from configuration.api.requests import QueryDemand
 from configuration.api.throttling import WriteThrottle
 from configuration.api.writing import may_write
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import shown
 from configuration.models import Source
+from configuration.permissions import CHANGE, VIEW
 from configuration.services import Author
 
 STALE = '110 - "database away: last known good"'

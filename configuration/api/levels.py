@@ -11,10 +11,10 @@ from configuration import services
 from configuration.api import requests, shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
-from configuration.api.permissions import ADD, CHANGE, DELETE
 from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import ValidationFailed
 from configuration.models import Action
+from configuration.permissions import ADD, CHANGE, DELETE
 
 
 @extend_schema_view(

@@ -1,13 +1,8 @@
-"""Who may do what, by the model permissions of the strategy configuration."""
+"""Who may ask what."""
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
-
-PREFIX = "configuration"
-VIEW, ADD, CHANGE, DELETE = (
-    f"{PREFIX}.{verb}_strategyconfig" for verb in ("view", "add", "change", "delete")
-)
 
 
 class HasVerb(BasePermission):

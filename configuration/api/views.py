@@ -10,12 +10,12 @@ from configuration import audit, reading, services
 from configuration.api import requests, shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
-from configuration.api.permissions import VIEW
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.halts import Halts
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.problems import omission, told
 from configuration.halts.reading import last_known
+from configuration.permissions import VIEW
 
 
 class StrategyListView(ConfigurationView):

@@ -15,9 +15,9 @@ from configuration.api import requests, shapes
 from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
-from configuration.api.permissions import VIEW
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
+from configuration.permissions import VIEW
 from metrics.api.fields import OneOfField, SymbolField, WholeField
 from metrics.api.queries import Query
 from metrics.api.schemas import Problem, QueryProblem

@@ -14,8 +14,7 @@ from configuration.api.envelope import answer
 from configuration.api.fields import Text
 from configuration.domain.halts import STATES, Halts, Scope
 from configuration.halts import services
-
-HALT, RESUME = "halts.halt_strategies", "halts.resume_strategies"
+from configuration.permissions import HALT, RESUME
 
 
 class Reason(requests.Demand):
