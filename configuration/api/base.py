@@ -16,7 +16,7 @@ from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.envelope import AlwaysJSON, answer, answer_error
 from configuration.api.parsing import TolerantJSONParser
 from configuration.api.permissions import HasVerb
-from configuration.api.requests import QueryDemand
+from configuration.api.queries import ConfigurationQuery
 from configuration.api.throttling import WriteThrottle
 from configuration.api.writing import may_write
 from configuration.domain.effective import StrategyLevels
@@ -36,7 +36,7 @@ class ConfigurationView(APIView):
     throttle_classes = [WriteThrottle]
     parser_classes = [TolerantJSONParser]
     content_negotiation_class = AlwaysJSON
-    queries: ClassVar[Mapping[str, type[QueryDemand]]] = {}
+    queries: ClassVar[Mapping[str, type[ConfigurationQuery]]] = {}
     """What is taken in the query, by method; nothing where it is not named. `query` holds what was said."""
     permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(SAFE_METHODS, (VIEW,)),
@@ -50,7 +50,7 @@ class ConfigurationView(APIView):
         super().initial(request, *args, **kwargs)
         method = "GET" if request.method == "HEAD" else str(request.method)
         if method in self.allowed_methods and method != "OPTIONS":
-            self.query = self.queries.get(method, QueryDemand).of_query(request)
+            self.query = self.queries.get(method, ConfigurationQuery).of(request)
 
     def _require_json(self, request: Request) -> None:
         if not self.get_content_negotiator().select_parser(request, self.get_parsers()):

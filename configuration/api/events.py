@@ -8,15 +8,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configuration.api import requests, shapes
+from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
 from configuration.api.fields import Text, WholeInQuery
+from configuration.api.queries import ConfigurationQuery
 from configuration.events import KINDS, events
 from configuration.halts.services import scope_of
 
 
-class EventsQuery(requests.QueryDemand):
+class EventsQuery(ConfigurationQuery):
     """About what, and since when."""
 
     symbol = Text(help_text="In any case.")

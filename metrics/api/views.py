@@ -19,7 +19,7 @@ from rest_framework.views import APIView, exception_handler
 
 from metrics import answers, reports
 from metrics.api import schemas
-from metrics.api.queries import AllQuery, HistoryQuery, PressureQuery, Query
+from metrics.api.queries import AllQuery, HistoryQuery, MetricsQuery, PressureQuery
 from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.exceptions import MetricsError, NotTracked
 from metrics.store.reader import StoreReader, get_reader
@@ -55,7 +55,7 @@ class MetricsView(APIView):
     permission_classes = [MayReadMetrics]
     content_negotiation_class = AlwaysAnswer
     throttle_classes = []
-    query_class: ClassVar[type[Query]] = Query
+    query_class: ClassVar[type[MetricsQuery]] = MetricsQuery
     """What is taken in the query; `query` holds what was said."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
