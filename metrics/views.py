@@ -15,7 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from metrics.answers import Body, all_answer, book_answer, summary_answer
+from metrics.answers import Body
+from metrics.answers.book import book_answer
+from metrics.answers.market import all_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.book import read_symbol
 from metrics.domain.market import QUOTE_ASSETS

@@ -19,10 +19,10 @@ from configuration.api.queries import ConfigurationQuery
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import VIEW
+from metrics.api.base import MetricsView, answer_error
 from metrics.api.fields import OneOfField, SymbolField, WholeField
 from metrics.api.queries import MetricsQuery
 from metrics.api.schemas import Problem, QueryProblem
-from metrics.api.views import MetricsView, answer_error
 from strategies.answers import applied_row, signal_answer
 from strategies.convergence import level_in_force
 from strategies.keys import KEPT_SIGNALS
