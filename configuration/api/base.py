@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from rest_framework.status import is_success
 from rest_framework.views import APIView
 
-from configuration import reading, services
+from configuration import reading
+from configuration.addressing import address
 from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.envelope import AlwaysJSON, answer, answer_error
 from configuration.api.parsing import TolerantJSONParser
@@ -76,7 +77,7 @@ class ConfigurationView(APIView):
 
     def level(self, strategy_id: str, symbol: str | None) -> tuple[StrategyLevels, str | None]:
         """The strategy and the well-formed symbol a path addresses."""
-        strategy_id, symbol = services.address(strategy_id, symbol)
+        strategy_id, symbol = address(strategy_id, symbol)
         return reading.strategy(strategy_id), symbol
 
     def require(self, permission: str) -> None:

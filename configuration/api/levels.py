@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from configuration import services
 from configuration.api import shapes
-from configuration.api.addresses import one_symbol, require_address
+from configuration.api.agreement import one_symbol, require_address
 from configuration.api.base import ConfigurationView
 from configuration.api.bodies import ConfigRollback, ConfigUpdate
 from configuration.api.envelope import answer

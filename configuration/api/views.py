@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configuration import audit, reading, services
+from configuration.addressing import address, require_strategy
 from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.bodies import ConfigValidation
@@ -89,9 +90,9 @@ class AuditView(ConfigurationView):
         """
         symbol = self.query.get("symbol")
         if symbol == audit.EVERY_LEVEL:
-            services.address(strategy_id, None)
+            require_strategy(strategy_id)
         else:
-            strategy_id, symbol = services.address(strategy_id, symbol)
+            strategy_id, symbol = address(strategy_id, symbol)
         changes = audit.changes_of(strategy_id, symbol)
         page = changes[self.query["offset"] : self.query["offset"] + self.query["limit"]]
         items = [audit.audit_item(change) for change in page]

@@ -1,10 +1,9 @@
-"""Which level a request is about, where more than one part of it may say so."""
+"""Path, query and body must agree on the level a request is about."""
 
 from typing import Any
 
+from configuration.addressing import well_formed
 from configuration.api.fields import literal, problem
-from configuration.domain.problems import Refused
-from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import ValidationFailed
 
 
@@ -26,10 +25,7 @@ def one_symbol(**places: str | None) -> str | None:
 
     A place that says nothing is passed over; None where none says anything.
     """
-    try:
-        named = {place: parse_symbol(said) for place, said in places.items() if said is not None}
-    except Refused as refusal:
-        raise ValidationFailed([refusal.problem]) from refusal
+    named = {place: well_formed(said) for place, said in places.items() if said is not None}
     if len(set(named.values())) > 1:
         told = " and ".join(f"{symbol} in the {place}" for place, symbol in named.items())
         raise ValidationFailed([problem("symbol", f"must be one symbol, got {told}")])
