@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import cast
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 
 from configuration import reading
@@ -17,7 +19,8 @@ REASON_MISSING = "Say why: the reason is kept with the change."
 
 
 def author_of(request: HttpRequest, reason: str) -> Author:
-    return Author(source=Source.ADMIN, user=request.user, reason=reason)  # type: ignore[arg-type]
+    # The pages are for those who are logged in: `page` sees to that.
+    return Author(source=Source.ADMIN, user=cast(AbstractBaseUser, request.user), reason=reason)
 
 
 def reason_in(request: HttpRequest, suggested: str = "") -> str:

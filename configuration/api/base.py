@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from configuration import reading
 from configuration.addressing import address
 from configuration.api.authentication import RememberedSession, RememberedToken
-from configuration.api.envelope import AlwaysJSON, answer, answer_error
+from configuration.api.envelope import AllowedMethods, AlwaysJSON, answer_error
 from configuration.api.parsing import TolerantJSONParser
 from configuration.api.permissions import HasVerb
 from configuration.api.queries import ConfigurationQuery
@@ -37,6 +37,7 @@ class ConfigurationView(APIView):
     throttle_classes = [WriteThrottle]
     parser_classes = [TolerantJSONParser]
     content_negotiation_class = AlwaysJSON
+    metadata_class = AllowedMethods
     queries: ClassVar[Mapping[str, type[ConfigurationQuery]]] = {}
     """What is taken in the query, by method; nothing where it is not named. `query` holds what was said."""
     permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -58,9 +59,6 @@ class ConfigurationView(APIView):
             given = request.content_type.partition(";")[0] or "no Content-Type"
             sentence = f"Bodies are JSON (Content-Type: application/json), got {shown(given)}"
             raise UnsupportedMediaType(given, sentence)
-
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
-        return answer({"methods": self.allowed_methods})
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_error
