@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from configuration.domain.catalogue import CATALOGUE
+from configuration.addressing import strategy_name
 from configuration.halts.models import HaltChange
 from configuration.models import GLOBAL, Change, StrategyConfig
 
@@ -42,7 +42,7 @@ def _of_change(change: Change) -> Event:
         kind="change",
         at=change.history_date,
         strategy_id=change.strategy_id,
-        strategy=_name(change.strategy_id),
+        strategy=strategy_name(change.strategy_id),
         symbol=change.symbol or None,
         actor=change.actor,
         reason=change.history_change_reason or None,
@@ -56,14 +56,8 @@ def _of_halt(halt: HaltChange) -> Event:
         kind="halt" if halt.halted else "resume",
         at=halt.at,
         strategy_id=halt.strategy_id or None,
-        strategy=_name(halt.strategy_id),
+        strategy=strategy_name(halt.strategy_id) or None,
         symbol=halt.symbol or None,
         actor=halt.actor,
         reason=halt.reason,
     )
-
-
-def _name(strategy_id: str) -> str | None:
-    """As people know it; one that is in the catalogue no more by its identifier."""
-    spec = CATALOGUE.get(strategy_id)
-    return spec.name if spec else strategy_id or None

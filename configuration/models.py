@@ -13,7 +13,7 @@ from simple_history.signals import pre_create_historical_record
 
 from configuration.domain.effective import Level, Origin
 from configuration.exceptions import ForbiddenWrite
-from configuration.querysets import ChangeQuerySet, LevelQuerySet
+from configuration.querysets import ChangeQuerySet, ReadOnly
 
 GLOBAL = ""  # the symbol of the level that holds for all symbols: unlike NULL, it is unique
 
@@ -57,7 +57,7 @@ class Change(models.Model):
     parameters: dict[str, Any]
     version: int
 
-    objects = ChangeQuerySet.as_manager()  # type: ignore[django-manager-missing]
+    objects = ChangeQuerySet.as_manager()  # type: ignore[django-manager-missing]  # simple-history has no types
 
     class Meta:
         abstract = True
@@ -104,6 +104,10 @@ class ChangeHistory(HistoricalRecords):
         }
 
 
+class LevelQuerySet(ReadOnly, models.QuerySet["StrategyConfig"]):
+    """Levels, which `configuration.services` writes one by one."""
+
+
 class StrategyConfig(models.Model):
     """One level of one strategy: the values set for all symbols, or for one.
 
@@ -118,7 +122,7 @@ class StrategyConfig(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = LevelQuerySet.as_manager()  # type: ignore[django-manager-missing, unused-ignore]
+    objects = LevelQuerySet.as_manager()
     history = ChangeHistory(bases=[Change], historical_queryset=ChangeQuerySet, excluded_fields=["origins"])
 
     # Between the service and the audit row: what is known about the change being made, and its row once made.

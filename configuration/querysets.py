@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import models
 from simple_history.manager import HistoricalQuerySet
 
 from configuration.exceptions import ForbiddenWrite
@@ -15,10 +14,6 @@ class ReadOnly:
         raise ForbiddenWrite("Bulk writes leave no audit trail; use configuration.services.")
 
     update = bulk_create = bulk_update = delete = _refuse
-
-
-class LevelQuerySet(ReadOnly, models.QuerySet[Any]):
-    """Levels, which `configuration.services` writes one by one."""
 
 
 class ChangeQuerySet(ReadOnly, HistoricalQuerySet):

@@ -14,10 +14,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from configuration.addressing import require_strategy
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.effective import Config, Level, StrategyLevels
 from configuration.environment import environment_overrides
-from configuration.exceptions import StoreUnavailable, StrategyNotFound
+from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Revision, StrategyConfig
 
 logger = logging.getLogger(__name__)
@@ -109,8 +110,7 @@ def strategies() -> list[StrategyLevels]:
 
 def strategy(strategy_id: str) -> StrategyLevels:
     """One strategy with what is set for it; raises StrategyNotFound."""
-    if strategy_id not in CATALOGUE:
-        raise StrategyNotFound(strategy_id)
+    require_strategy(strategy_id)
     return reader.snapshot().strategies[strategy_id]
 
 

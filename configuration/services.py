@@ -13,15 +13,13 @@ from typing import Any
 from django.db import transaction
 
 from configuration import reading
-from configuration.domain.catalogue import CATALOGUE
+from configuration.addressing import address
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.problems import Problem, Refused
-from configuration.domain.symbols import parse_symbol
+from configuration.domain.problems import Problem
 from configuration.domain.validation import at, judge, judge_together
 from configuration.exceptions import (
     NothingToDelete,
     RollbackFailed,
-    StrategyNotFound,
     ValidationFailed,
     VersionConflict,
 )
@@ -226,16 +224,6 @@ def refresh() -> None:
     with exclusive():
         renew_token()
         transaction.on_commit(lambda: refresh_requested.send_robust(sender=StrategyConfig), robust=True)
-
-
-def address(strategy_id: str, symbol: str | None) -> tuple[str, str | None]:
-    """A known strategy and a well-formed symbol; raises StrategyNotFound or ValidationFailed."""
-    if strategy_id not in CATALOGUE:
-        raise StrategyNotFound(strategy_id)
-    try:
-        return strategy_id, None if symbol is None else parse_symbol(symbol)
-    except Refused as refusal:
-        raise ValidationFailed([refusal.problem]) from refusal
 
 
 def _expect(strategy_id: str, symbol: str | None, expected_version: int | None) -> StrategyLevels:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.answers import rounded, significant
+from metrics.answers.rounding import rounded, significant
 from metrics.rollups import minutes_of
 
 RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}

@@ -15,7 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from metrics.answers import Body, all_answer, book_answer, summary_answer
+from metrics.answers import Body
+from metrics.answers.book import book_answer
+from metrics.answers.market import all_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.book import read_symbol
 from metrics.domain.market import QUOTE_ASSETS
@@ -24,7 +26,6 @@ from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, column
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
 from metrics.pages.names import names, symbol_url
-from metrics.pages.rights import MAY_SEE_CONFIGURATION, may
 from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
 from metrics.pages.tiles import tiles
 from metrics.store.reader import StoreReader, get_reader
@@ -95,7 +96,6 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     timeframe = request.GET.get("timeframe", "")
     context = {
         "timeframe": timeframe if timeframe in TIMEFRAMES else "5m",
-        "sees_decisions": may(request.user, MAY_SEE_CONFIGURATION),
         **names(name),
         **_book_context(name, book, depth),
         **state,

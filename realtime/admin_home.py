@@ -18,7 +18,8 @@ from configuration.admin.halting import standing as standing_among
 from configuration.domain.halts import Halts, Scope
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
-from metrics import answers
+from metrics.answers.feeds import feed_answer
+from metrics.answers.market import summary_answer
 from metrics.store.reader import get_reader
 from realtime import health
 
@@ -79,7 +80,7 @@ def market() -> Context:
     """Summary and feeds, or neither while the store is away."""
     reader = get_reader()
     try:
-        summary, feeds = answers.summary_answer(reader), answers.feed_answer(reader)["feeds"]
+        summary, feeds = summary_answer(reader), feed_answer(reader)["feeds"]
     except RedisError:
         return {"summary": None, "feeds": []}
     return {"summary": summary if summary["symbols_tracked"] else None, "feeds": feeds}

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from configuration.permissions import VIEW
+
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
@@ -54,13 +56,13 @@ NAVIGATION: list[dict[str, Any]] = [
                 "title": "Strategies",
                 "icon": "tune",
                 "link": reverse_lazy("tuning:strategies"),
-                "permission": _may("configuration.view_strategyconfig"),
+                "permission": _may(VIEW),
             },
             {
                 "title": "History",
                 "icon": "history",
                 "link": reverse_lazy("tuning:history"),
-                "permission": _may("configuration.view_strategyconfig"),
+                "permission": _may(VIEW),
             },
             {
                 "title": "Market pages",

@@ -67,7 +67,7 @@ class Announcer:
             try:
                 self.announce_once()
                 close_old_connections()
-            except Exception:
+            except Exception:  # nobody would see the thread end
                 logger.exception("configuration.announcing_failed; tried again")
             self._woken.wait(POLL_SECONDS)
 

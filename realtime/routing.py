@@ -11,7 +11,7 @@ from realtime.origins import SameOrigin
 from strategies.push.consumers import ConfigurationConsumer
 
 _configuration = re_path(r"^ws/configuration/?$", TokenOrSession(ConfigurationConsumer.as_asgi()))
+_market = URLRouter([*market, re_path("", no_such_address)])  # type: ignore[arg-type]  # stubs know views only
 # Public numbers must not depend on the database of tokens and sessions; they do where a log-in is required.
-_market = URLRouter([*market, re_path("", no_such_address)])  # type: ignore[arg-type]
 _rest = re_path("", TokenOrSession(_market) if settings.METRICS_REQUIRE_LOGIN else _market)
 websocket_application = SameOrigin(URLRouter([_configuration, _rest]))

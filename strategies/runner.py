@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from time import time
+from typing import cast
 
 import msgspec
 from nats.aio.msg import Msg
@@ -110,7 +111,7 @@ class StrategyRunner:
         """
         mine = self.last_report
         try:
-            reports: dict[bytes, bytes] = await self._redis.hgetall(self._keys.processes)  # type: ignore[assignment]
+            reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.processes))
             for instance, raw in reports.items():
                 other = msgspec.msgpack.decode(raw, type=ProcessReport)
                 is_predecessor = other.reported_at < self._started_at and place_of(other) == place_of(mine)

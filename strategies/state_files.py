@@ -119,6 +119,5 @@ def _replace(path: Path, content: bytes) -> None:
             os.fchmod(file.fileno(), 0o644)  # whoever halts from a shell may be another user than the process
             os.fsync(file.fileno())
             Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+        finally:
+            Path(file.name).unlink(missing_ok=True)  # whatever went wrong; it has another name if nothing did

@@ -13,9 +13,9 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
+from configuration.permissions import may_see_configuration
 from metrics.domain.book import read_symbol
 from metrics.pages.names import names
-from metrics.pages.rights import MAY_SEE_CONFIGURATION, may
 from metrics.views import page
 from strategies.answers import moment, signal_answer
 from strategies.reader import StrategiesReader, get_reader
@@ -33,7 +33,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     """
     asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "after")}
     asked["symbol"] = read_symbol(asked["symbol"]) or asked["symbol"]
-    may_see = may(request.user, MAY_SEE_CONFIGURATION)
+    may_see = may_see_configuration(request.user)
     reader = get_reader()
     try:
         found = {**arrived(reader, asked, may_see=may_see), **heard(reader)}

@@ -19,7 +19,8 @@ import msgspec
 import numpy as np
 import psutil
 
-from metrics.answers import book_answer, row_answer, summary_body
+from metrics.answers.book import book_answer
+from metrics.answers.market import row_answer, summary_body
 from metrics.domain.analyzer import Change, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise

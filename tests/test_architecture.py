@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("realtime", "configuration", "metrics", "strategies")
+ROOMS = ("realtime", "configuration", "metrics", "strategies", "rest")
 PURE = {"msgspec", "numpy"}
 PURE_ROOMS = ("domain", "simulation")
 
@@ -22,12 +22,14 @@ FORBIDDEN = {
         "configuration",
         "metrics.api",
         "metrics.push",
+        "rest",
         "rest_framework",
     },
     "metrics.store": {
         "metrics.feed",
         "metrics.api",
         "metrics.push",
+        "rest",
         "django.db",
         "configuration",
         "strategies",
@@ -42,6 +44,7 @@ FORBIDDEN = {
         "configuration.models",
         "metrics.api",
         "metrics.push",
+        "rest",
     },
     "strategies.api": {
         "realtime",
@@ -59,6 +62,7 @@ FORBIDDEN = {
         "metrics.feed",
         "metrics.api",
     },
+    "rest": {"realtime", "configuration", "metrics", "strategies", "nats"},
     "realtime": set(),
 }
 

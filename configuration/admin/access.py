@@ -1,8 +1,9 @@
-"""Who may do what with configuration. REST asks for the same permissions."""
+"""Who may do what on the pages of the configuration."""
 
 from typing import Any
 
 from configuration.domain.effective import StrategyLevels
+from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, VIEW
 
 
 class Forbidden(Exception):
@@ -19,22 +20,21 @@ def demand(allowed: bool) -> None:
 
 
 def may_read(user: Any) -> bool:
-    return user.has_perm("configuration.view_strategyconfig")
+    return user.has_perm(VIEW)
 
 
 def may_write(user: Any, levels: StrategyLevels, symbol: str | None) -> bool:
     """May this level be set? Setting one that holds nothing yet is adding it."""
-    verb = "change" if levels.own(symbol) else "add"
-    return user.has_perm(f"configuration.{verb}_strategyconfig")
+    return user.has_perm(CHANGE if levels.own(symbol) else ADD)
 
 
 def may_remove(user: Any) -> bool:
-    return user.has_perm("configuration.delete_strategyconfig")
+    return user.has_perm(DELETE)
 
 
 def may_halt(user: Any) -> bool:
-    return user.has_perm("halts.halt_strategies")
+    return user.has_perm(HALT)
 
 
 def may_resume(user: Any) -> bool:
-    return user.has_perm("halts.resume_strategies")
+    return user.has_perm(RESUME)

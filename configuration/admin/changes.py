@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
+from configuration.addressing import strategy_name
 from configuration.admin.differences import Difference, own_differences
 from configuration.admin.pages import level_name, level_url
 from configuration.domain.catalogue import CATALOGUE
@@ -24,8 +25,7 @@ class Entry:
 
     @property
     def strategy_name(self) -> str:
-        spec = CATALOGUE.get(self.change.strategy_id)
-        return spec.name if spec else self.change.strategy_id
+        return strategy_name(self.change.strategy_id)
 
     @property
     def is_known(self) -> bool:

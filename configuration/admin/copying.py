@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from configuration import reading, services
+from configuration.addressing import address
 from configuration.admin.access import demand, may_write
 from configuration.admin.pages import level_url, page
 from configuration.admin.proposals import Proposal, ask, confirm
@@ -15,6 +16,7 @@ from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import Refused
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import NothingToDelete
+from configuration.permissions import ADD
 from configuration.previews import Preview
 from configuration.services import Author
 
@@ -25,11 +27,11 @@ MOST_TARGETS = 100
 @page
 def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
     """Choose symbols, preview each, and give them all what this symbol sets."""
-    strategy_id, source = services.address(strategy_id, symbol)
+    strategy_id, source = address(strategy_id, symbol)
     levels = reading.strategy(strategy_id)
     if source is None or levels.own(source) is None:
         raise NothingToDelete(strategy_id, source)
-    demand(request.user.has_perm("configuration.add_strategyconfig"))
+    demand(request.user.has_perm(ADD))
     entered = request.POST.get("symbols", "")
     nothing_yet = copies(levels, source, [], entered)
     if request.method != "POST":

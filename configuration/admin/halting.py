@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from configuration.addressing import strategy_name
 from configuration.admin.access import demand, may_halt, may_resume
 from configuration.admin.pages import level_name, page, render
 from configuration.admin.suggestions import tracked_symbols
-from configuration.admin.writing import REASON_LENGTH, REASON_MISSING, author_of, reason_in
+from configuration.admin.writing import author_of, reason_field, reason_in
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.halts import HaltRecord, Halts, Scope, State
 from configuration.domain.problems import Problem
@@ -71,8 +72,7 @@ def scope_name(scope: Scope) -> str:
     """A scope in words."""
     if scope == Scope():
         return "everything"
-    spec = CATALOGUE.get(scope.strategy_id)
-    strategy = spec.name if spec else scope.strategy_id or "all strategies"
+    strategy = strategy_name(scope.strategy_id) or "all strategies"
     return f"{strategy} on {level_name(scope.symbol or None)}"
 
 
@@ -115,7 +115,7 @@ def halt(request: HttpRequest) -> HttpResponse:
         return ask(request, "halt", scope)
     reason = reason_in(request)
     if not reason:
-        return ask(request, "halt", scope, reason_error=REASON_MISSING)
+        return ask(request, "halt", scope, reason_missing=True)
     services.halt(scope, author=author_of(request, reason))
     messages.success(request, f"Halted: {scope_name(scope)}. No signal of it leaves until it is resumed.")
     return redirect("admin:index")
@@ -142,8 +142,7 @@ def ask_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
     state = standing(services.in_force(), scope)
     if state.own is None:
         return nothing_to_resume(request, scope)
-    missing = REASON_MISSING if request.method == "POST" else ""
-    return ask(request, "resume", scope, standing=state, reason_error=missing)
+    return ask(request, "resume", scope, standing=state, reason_missing=request.method == "POST")
 
 
 def nothing_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
@@ -157,7 +156,7 @@ def ask(
     verb: str,
     scope: Scope,
     *,
-    reason_error: str = "",
+    reason_missing: bool = False,
     problems: tuple[Problem, ...] = (),
     **context: Any,
 ) -> HttpResponse:
@@ -166,14 +165,12 @@ def ask(
         request,
         f"configuration/{verb}.html",
         f"{verb.capitalize()} strategies",
-        status=400 if reason_error or problems else 200,
+        status=400 if reason_missing or problems else 200,
         scope=scope,
         scope_name=scope_name(scope),
         catalogue=CATALOGUE,
         suggestions=tracked_symbols(),
-        reason=reason_in(request),
-        reason_error=reason_error,
         problems=problems,
-        reason_length=REASON_LENGTH,
+        **reason_field(reason_in(request), missing=reason_missing),
         **context,
     )

@@ -15,6 +15,7 @@ from configuration.admin.pages import page, render
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import shown
 from configuration.models import GLOBAL
+from configuration.permissions import CHANGE
 from configuration.querysets import ChangeQuerySet
 
 PAGE_SIZE = 50
@@ -97,7 +98,7 @@ def history(request: HttpRequest) -> HttpResponse:
         actors=all_changes().order_by("actor").values_list("actor", flat=True).distinct(),
         query=parameters.urlencode(),
         is_filtered=any(parameters.values()),
-        may_revert=request.user.has_perm("configuration.change_strategyconfig"),
+        may_revert=request.user.has_perm(CHANGE),
     )
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from configuration import reading, services
+from configuration.addressing import address
 from configuration.admin.access import demand, may_halt, may_remove, may_resume, may_write
 from configuration.admin.changes import changes_since
 from configuration.admin.differences import outlook
@@ -16,7 +17,7 @@ from configuration.admin.fields import fields_of
 from configuration.admin.halting import standing_now
 from configuration.admin.pages import level_name, level_url, page, removal_url, render
 from configuration.admin.suggestions import is_untracked
-from configuration.admin.writing import REASON_LENGTH, REASON_MISSING, author_of, unchanged
+from configuration.admin.writing import author_of, reason_field, unchanged
 from configuration.domain.problems import Problem
 from configuration.exceptions import ValidationFailed, VersionConflict
 
@@ -26,7 +27,7 @@ NOTHING_CHANGED = "Nothing is different from what is saved."
 @page
 def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> HttpResponse:
     """Show the form; preview or save what was entered."""
-    strategy_id, symbol = services.address(strategy_id, symbol)
+    strategy_id, symbol = address(strategy_id, symbol)
     levels = reading.strategy(strategy_id)
     if request.method != "POST":
         return show_form(request, Draft.fresh(levels, symbol))
@@ -68,8 +69,7 @@ def show_form(
         "outlook": outlook(levels.spec, preview),
         "own": levels.own(symbol),
         "objection": objection,
-        "reason_error": REASON_MISSING if reason_missing else "",
-        "reason_length": REASON_LENGTH,
+        **reason_field(draft.reason, missing=reason_missing),
         "may_write": may_write(request.user, levels, symbol),
         "may_remove": may_remove(request.user),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),

@@ -15,11 +15,10 @@ from django.shortcuts import redirect
 from configuration.admin.differences import Outlook, outlook
 from configuration.admin.pages import level_name, render
 from configuration.admin.writing import (
-    REASON_LENGTH,
-    REASON_MISSING,
     author_of,
     number_in,
     own_version,
+    reason_field,
     reason_in,
     unchanged,
 )
@@ -81,7 +80,7 @@ def confirm(request: HttpRequest, proposal: Proposal) -> HttpResponse:
         return ask(request, proposal)
     reason = reason_in(request)
     if not reason:
-        return ask(request, proposal, reason_error=REASON_MISSING)
+        return ask(request, proposal, reason_missing=True)
     strategy_id = proposal.levels.spec.strategy_id
     seen = {target.symbol: number_in(request, target.version_field) for target in proposal.targets}
     try:
@@ -98,7 +97,7 @@ def ask(
     proposal: Proposal,
     *,
     objection: str = "",
-    reason_error: str = "",
+    reason_missing: bool = False,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     """The page of a proposal: what would change, what stands against it, and the question why."""
@@ -110,15 +109,13 @@ def ask(
         request,
         proposal.template,
         proposal.title,
-        status=refusal.status if refusal else 400 if objection or reason_error else 200,
+        status=refusal.status if refusal else 400 if objection or reason_missing else 200,
         spec=proposal.levels.spec,
         targets=targets,
         target=targets[0] if targets else None,
         objection=objection,
         problems=problems,
         can_write=bool(targets) and not problems,
-        reason=reason_in(request) if "_reason" in request.POST else proposal.reason,
-        reason_error=reason_error,
-        reason_length=REASON_LENGTH,
+        **reason_field(reason_in(request, suggested=proposal.reason), missing=reason_missing),
         **proposal.context,
     )

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from configuration import reading, services
+from configuration.addressing import address
 from configuration.admin.access import demand, may_remove
 from configuration.admin.pages import level_name, level_url, page
 from configuration.admin.proposals import Proposal, confirm
@@ -14,7 +15,7 @@ from configuration.services import Author
 def remove(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> HttpResponse:
     """Show what removing the level would do; do it once a reason is given."""
     demand(may_remove(request.user))
-    strategy_id, symbol = services.address(strategy_id, symbol)
+    strategy_id, symbol = address(strategy_id, symbol)
     levels = reading.strategy(strategy_id)
     if levels.own(symbol) is None:
         raise NothingToDelete(strategy_id, symbol)

@@ -22,6 +22,7 @@ from configuration.domain.parameters import ParameterSpec, Value
 from configuration.domain.problems import Refused
 from configuration.domain.resolution import Layer
 from configuration.domain.symbols import parse_symbol
+from configuration.permissions import ADD, CHANGE
 
 RECENT_CHANGES = 8
 MOST_CHIPS = 12
@@ -72,7 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "values": in_force(levels),
             "last": last.get(levels.spec.strategy_id),
             "may_write": may_write(request.user, levels, None),
-            "may_override": request.user.has_perm("configuration.add_strategyconfig"),
+            "may_override": request.user.has_perm(ADD),
         }
         for levels in reading.strategies()
     ]
@@ -96,8 +97,8 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         recent=newest_changes(RECENT_CHANGES, strategy_id),
         suggestions=tracked_symbols(),
         may_write=may_write(request.user, levels, None),
-        may_override=request.user.has_perm("configuration.add_strategyconfig"),
-        may_change=request.user.has_perm("configuration.change_strategyconfig"),
+        may_override=request.user.has_perm(ADD),
+        may_change=request.user.has_perm(CHANGE),
         may_remove=may_remove(request.user),
         removal_url=removal_url(strategy_id, None),
         standing=standing_now(strategy_id),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import cast
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 
 from configuration import reading
@@ -17,11 +19,22 @@ REASON_MISSING = "Say why: the reason is kept with the change."
 
 
 def author_of(request: HttpRequest, reason: str) -> Author:
-    return Author(source=Source.ADMIN, user=request.user, reason=reason)  # type: ignore[arg-type]
+    # The pages are for those who are logged in: `page` sees to that.
+    return Author(source=Source.ADMIN, user=cast(AbstractBaseUser, request.user), reason=reason)
 
 
-def reason_in(request: HttpRequest) -> str:
-    return request.POST.get("_reason", "").strip()[:REASON_LENGTH]
+def reason_in(request: HttpRequest, suggested: str = "") -> str:
+    """What the person gave as reason; the suggested one where they were not asked yet."""
+    return request.POST.get("_reason", suggested).strip()[:REASON_LENGTH]
+
+
+def reason_field(said: str, *, missing: bool) -> dict[str, str | int]:
+    """What the field shows that asks for the reason (`parts/reason.html`)."""
+    return {
+        "reason": said,
+        "reason_error": REASON_MISSING if missing else "",
+        "reason_length": REASON_LENGTH,
+    }
 
 
 def own_version(levels: StrategyLevels, symbol: str | None) -> int:

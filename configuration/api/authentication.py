@@ -11,7 +11,7 @@ from django.utils import timezone
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
-from rest_framework.authentication import SessionAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -53,7 +53,7 @@ class Memory:
 memory = Memory()
 
 
-class Remembering:
+class Remembering(BaseAuthentication):
     """Makes an authentication class survive the absence of the database, for what writes nothing."""
 
     def authenticate(self, request: Request) -> Identity | None:
@@ -68,7 +68,7 @@ class Remembering:
         if not credential:
             return None
         try:
-            identity: Identity | None = super().authenticate(request)  # type: ignore[misc]
+            identity: Identity | None = super().authenticate(request)
         except AuthenticationFailed:
             memory.forget(credential)
             raise

@@ -11,17 +11,19 @@ from rest_framework.response import Response
 from rest_framework.status import is_success
 from rest_framework.views import APIView
 
-from configuration import reading, services
+from configuration import reading
+from configuration.addressing import address
 from configuration.api.authentication import RememberedSession, RememberedToken
-from configuration.api.envelope import AlwaysJSON, answer, answer_error
+from configuration.api.envelope import AllowedMethods, AlwaysJSON, answer_error
 from configuration.api.parsing import TolerantJSONParser
-from configuration.api.permissions import CHANGE, VIEW, HasVerb
-from configuration.api.requests import QueryDemand
+from configuration.api.permissions import HasVerb
+from configuration.api.queries import ConfigurationQuery
 from configuration.api.throttling import WriteThrottle
 from configuration.api.writing import may_write
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import shown
 from configuration.models import Source
+from configuration.permissions import CHANGE, VIEW
 from configuration.services import Author
 
 STALE = '110 - "database away: last known good"'
@@ -35,7 +37,8 @@ class ConfigurationView(APIView):
     throttle_classes = [WriteThrottle]
     parser_classes = [TolerantJSONParser]
     content_negotiation_class = AlwaysJSON
-    queries: ClassVar[Mapping[str, type[QueryDemand]]] = {}
+    metadata_class = AllowedMethods
+    queries: ClassVar[Mapping[str, type[ConfigurationQuery]]] = {}
     """What is taken in the query, by method; nothing where it is not named. `query` holds what was said."""
     permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(SAFE_METHODS, (VIEW,)),
@@ -49,16 +52,13 @@ class ConfigurationView(APIView):
         super().initial(request, *args, **kwargs)
         method = "GET" if request.method == "HEAD" else str(request.method)
         if method in self.allowed_methods and method != "OPTIONS":
-            self.query = self.queries.get(method, QueryDemand).of_query(request)
+            self.query = self.queries.get(method, ConfigurationQuery).of(request)
 
     def _require_json(self, request: Request) -> None:
         if not self.get_content_negotiator().select_parser(request, self.get_parsers()):
             given = request.content_type.partition(";")[0] or "no Content-Type"
             sentence = f"Bodies are JSON (Content-Type: application/json), got {shown(given)}"
             raise UnsupportedMediaType(given, sentence)
-
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
-        return answer({"methods": self.allowed_methods})
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_error
@@ -75,7 +75,7 @@ class ConfigurationView(APIView):
 
     def level(self, strategy_id: str, symbol: str | None) -> tuple[StrategyLevels, str | None]:
         """The strategy and the well-formed symbol a path addresses."""
-        strategy_id, symbol = services.address(strategy_id, symbol)
+        strategy_id, symbol = address(strategy_id, symbol)
         return reading.strategy(strategy_id), symbol
 
     def require(self, permission: str) -> None:

@@ -11,11 +11,12 @@ from rest_framework.exceptions import (
     ParseError,
     Throttled,
 )
+from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import APIView, exception_handler
 
 from configuration.api.writing import may_write
 from configuration.domain.effective import Config
@@ -40,12 +41,23 @@ class AlwaysJSON(DefaultContentNegotiation):
         return renderer, str(renderer.media_type)
 
 
+class AllowedMethods(BaseMetadata):
+    """What OPTIONS tells of an address."""
+
+    def determine_metadata(self, request: Request, view: APIView) -> dict[str, Any]:
+        return success_body({"methods": view.allowed_methods}, None)
+
+
 def answer(data: Any, metadata: dict[str, Any] | None = None) -> Response:
     """A success. A Config tells its version as entity tag too."""
-    response = Response({"success": True, "data": data, "error": None, "metadata": metadata})
+    response = Response(success_body(data, metadata))
     if isinstance(data, Config):
         response["ETag"] = f'"{data.version}"'
     return response
+
+
+def success_body(data: Any, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    return {"success": True, "data": data, "error": None, "metadata": metadata}
 
 
 def refusal(code: str, message: str, details: Any, status: int) -> Response:

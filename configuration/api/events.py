@@ -8,15 +8,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configuration.api import requests, shapes
+from configuration.addressing import well_formed
+from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
 from configuration.api.fields import Text, WholeInQuery
+from configuration.api.queries import ConfigurationQuery
 from configuration.events import KINDS, events
-from configuration.halts.services import scope_of
 
 
-class EventsQuery(requests.QueryDemand):
+class EventsQuery(ConfigurationQuery):
     """About what, and since when."""
 
     symbol = Text(help_text="In any case.")
@@ -56,6 +57,6 @@ class EventsView(ConfigurationView):
 
         Example: `/api/v1/config/events?symbol=BTCUSDT&minutes=15`
         """
-        symbol = scope_of(None, self.query["symbol"]).symbol
+        symbol = well_formed(self.query["symbol"])
         since = timezone.now() - timedelta(minutes=self.query["minutes"])
         return answer(events(symbol, since, self.query["limit"]))

@@ -4,20 +4,21 @@ A query has nothing but text; its numbers are read by a field of their own, in p
 """
 
 import json
-import re
 from typing import Any
 
 from rest_framework import serializers
 
-from configuration.domain.problems import shown
+from configuration.domain.problems import Problem, ProblemCode, shown
+from rest.queries import whole_number
 
 MISSING: dict[str, Any] = {
     "required": "is required",
     "null": "must not be null",
     "blank": "must not be empty",
 }
-WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
-LONGEST_WHOLE = 19
+CHANGED_BY_LENGTH = 150
+REASON_LENGTH = 2000
+VERSION_LIMIT = 2**31 - 1
 
 
 class Text(serializers.CharField):
@@ -78,8 +79,7 @@ class WholeInQuery(Whole):
     """A whole number in the text of a query."""
 
     def read(self, data: Any) -> int | None:
-        # A number of more digits is beyond every bound with its first ones alone.
-        return int(data[:LONGEST_WHOLE]) if WHOLE.fullmatch(data) else None
+        return whole_number(data)
 
 
 class Members(serializers.DictField):
@@ -94,6 +94,34 @@ class Members(serializers.DictField):
         return data
 
 
+def reason() -> Text:
+    return Text(
+        required=False, allow_blank=True, allow_null=True, max_length=REASON_LENGTH,
+        help_text="Why; it stands in the audit trail.",
+    )  # fmt: skip
+
+
+def changed_by() -> Text:
+    return Text(
+        required=False, allow_blank=True, allow_null=True, max_length=CHANGED_BY_LENGTH,
+        help_text="On whose behalf, kept beside the authenticated actor.",
+    )  # fmt: skip
+
+
+def symbol(help_text: str) -> Text:
+    """A level; null, where a body may say it, is the same as saying nothing."""
+    return Text(required=False, allow_null=True, help_text=help_text)
+
+
+def parameters() -> Members:
+    return Members(help_text="Values by parameter name; null lets a parameter inherit again.")
+
+
 def literal(given: Any) -> str:
     """What was given, as JSON writes it."""
     return shown(json.dumps(given, ensure_ascii=False))
+
+
+def problem(field: str, reason: str) -> Problem:
+    """What is wrong with a part of a request."""
+    return Problem.with_value(shown(field), ProblemCode.INVALID_TYPE, reason)

@@ -8,13 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configuration import services
-from configuration.api import requests, shapes
+from configuration.api import shapes
+from configuration.api.agreement import one_symbol, require_address
 from configuration.api.base import ConfigurationView
+from configuration.api.bodies import ConfigRollback, ConfigUpdate
 from configuration.api.envelope import answer
-from configuration.api.permissions import ADD, CHANGE, DELETE
+from configuration.api.preconditions import expected_version
+from configuration.api.queries import ConfigDeletion, SymbolQuery
 from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import ValidationFailed
 from configuration.models import Action
+from configuration.permissions import ADD, CHANGE, DELETE
 
 
 @extend_schema_view(
@@ -29,14 +33,14 @@ from configuration.models import Action
         operation_id="write_global_config",
         summary="Change what holds for all symbols",
         parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH],
-        request=requests.ConfigUpdate,
+        request=ConfigUpdate,
         responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
         examples=shapes.UPDATE_EXAMPLES,
     ),
     delete=extend_schema(
         operation_id="delete_global_config",
         summary="Remove everything set for all symbols",
-        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, requests.ConfigDeletion],
+        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, ConfigDeletion],
         responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
     ),
 )
@@ -46,7 +50,7 @@ class ConfigView(ConfigurationView):
         "POST": (ADD, CHANGE),  # which of them depends on whether the level exists: see `post`
         "DELETE": (DELETE,),
     }
-    queries = {"DELETE": requests.ConfigDeletion}
+    queries = {"DELETE": ConfigDeletion}
 
     def only_judges(self, request: Request) -> bool:
         said = request.data if request.method == "POST" else None
@@ -71,9 +75,9 @@ class ConfigView(ConfigurationView):
         """
         levels, symbol = self.level(strategy_id, symbol)
         self.require(CHANGE if levels.own(symbol) else ADD)
-        update = requests.ConfigUpdate.of_body(request)
-        requests.require_address(request.data, strategy_id, symbol)
-        expected = requests.expected_version(request, levels, symbol)
+        update = ConfigUpdate.of(request)
+        require_address(request.data, strategy_id, symbol)
+        expected = expected_version(request, levels, symbol)
         if update["validate_only"]:
             return self._preview(levels, symbol, update)
         written = services.write(
@@ -93,7 +97,7 @@ class ConfigView(ConfigurationView):
         Example: `DELETE /api/v1/strategies/orderbook_skew/config/BTCUSDT?reason=delisted`
         """
         levels, symbol = self.level(strategy_id, symbol)
-        expected = requests.expected_version(request, levels, symbol)
+        expected = expected_version(request, levels, symbol)
         services.delete(strategy_id, symbol, author=self.author(self.query), expected_version=expected)
         metadata = {"action": "deleted"} | ({"symbol": symbol} if symbol else {})
         whose = f"{strategy_id} for {symbol or 'all symbols'}"
@@ -119,14 +123,14 @@ class ConfigView(ConfigurationView):
         operation_id="write_symbol_config",
         summary="Change what holds for one symbol",
         parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH],
-        request=requests.ConfigUpdate,
+        request=ConfigUpdate,
         responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
         examples=shapes.UPDATE_EXAMPLES,
     ),
     delete=extend_schema(
         operation_id="delete_symbol_config",
         summary="Remove everything set for one symbol",
-        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH, requests.ConfigDeletion],
+        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH, ConfigDeletion],
         responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
     ),
 )
@@ -138,15 +142,15 @@ class SymbolConfigView(ConfigView):
     post=extend_schema(
         operation_id="roll_back_global_config",
         summary="Go back to earlier values for all symbols",
-        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, requests.SymbolQuery],
-        request=requests.ConfigRollback,
+        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, SymbolQuery],
+        request=ConfigRollback,
         responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
         examples=shapes.ROLLBACK_EXAMPLES,
     )
 )
 class RollbackView(ConfigurationView):
     permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
-    queries = {"POST": requests.SymbolQuery}
+    queries = {"POST": SymbolQuery}
 
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Give a level the contents of a version (`target_version`), of an audit item (`rollback_id`), or,
@@ -155,10 +159,10 @@ class RollbackView(ConfigurationView):
 
         Example: `{"target_version": 2, "reason": "filled badly"}`
         """
-        said = requests.ConfigRollback.of_body(request)
-        symbol = requests.one_symbol(path=symbol, query=self.query.get("symbol"), body=said.get("symbol"))
+        said = ConfigRollback.of(request)
+        symbol = one_symbol(path=symbol, query=self.query.get("symbol"), body=said.get("symbol"))
         levels, symbol = self.level(strategy_id, symbol)
-        expected = requests.expected_version(request, levels, symbol)
+        expected = expected_version(request, levels, symbol)
         wanted: dict[str, Any] = {
             "target_version": said.get("target_version"),
             "change_id": said.get("rollback_id"),
@@ -179,7 +183,7 @@ class RollbackView(ConfigurationView):
         operation_id="roll_back_symbol_config",
         summary="Go back to earlier values for one symbol",
         parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH],
-        request=requests.ConfigRollback,
+        request=ConfigRollback,
         responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
         examples=shapes.ROLLBACK_EXAMPLES,
     )

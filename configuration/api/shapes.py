@@ -13,6 +13,8 @@ from configuration.domain.resolution import LAYERS
 from configuration.models import Action, Source
 
 Shape = s.Serializer[Any]
+"""A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
+REST framework takes fields out of their class, which the type checker cannot know."""
 LAYER_NAMES = [str(layer) for layer in LAYERS]
 
 

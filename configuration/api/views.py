@@ -7,15 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configuration import audit, reading, services
-from configuration.api import requests, shapes
+from configuration.addressing import address, require_strategy
+from configuration.api import shapes
 from configuration.api.base import ConfigurationView
+from configuration.api.bodies import ConfigValidation
 from configuration.api.envelope import answer
-from configuration.api.permissions import VIEW
+from configuration.api.queries import AuditQuery
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.halts import Halts
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.problems import omission, told
 from configuration.halts.reading import last_known
+from configuration.permissions import VIEW
 
 
 class StrategyListView(ConfigurationView):
@@ -70,12 +73,12 @@ class DefaultsView(ConfigurationView):
 
 
 class AuditView(ConfigurationView):
-    queries = {"GET": requests.AuditQuery}
+    queries = {"GET": AuditQuery}
 
     @extend_schema(
         operation_id="audit_trail",
         summary="Who changed what, when and why",
-        parameters=[shapes.STRATEGY_ID, requests.AuditQuery],
+        parameters=[shapes.STRATEGY_ID, AuditQuery],
         responses={200: shapes.envelope("Audit", shapes.AuditShape(many=True)), **shapes.refused(400, 404)},
     )
     def get(self, request: Request, strategy_id: str) -> Response:
@@ -87,9 +90,9 @@ class AuditView(ConfigurationView):
         """
         symbol = self.query.get("symbol")
         if symbol == audit.EVERY_LEVEL:
-            services.address(strategy_id, None)
+            require_strategy(strategy_id)
         else:
-            strategy_id, symbol = services.address(strategy_id, symbol)
+            strategy_id, symbol = address(strategy_id, symbol)
         changes = audit.changes_of(strategy_id, symbol)
         page = changes[self.query["offset"] : self.query["offset"] + self.query["limit"]]
         items = [audit.audit_item(change) for change in page]
@@ -123,7 +126,7 @@ class ValidateView(ConfigurationView):
     @extend_schema(
         operation_id="validate_config",
         summary="Would this change pass, and what would it do?",
-        request=requests.ConfigValidation,
+        request=ConfigValidation,
         responses={
             200: shapes.envelope("Validation", shapes.ValidationShape()),
             **shapes.refused(400, 404, 415),
@@ -136,7 +139,7 @@ class ValidateView(ConfigurationView):
 
         Example: `{"strategy_id": "orderbook_skew", "symbol": "BTCUSDT", "parameters": {"top_levels": 10}}`
         """
-        said = requests.ConfigValidation.of_body(request)
+        said = ConfigValidation.of(request)
         seen = services.preview(
             said["strategy_id"], said.get("symbol"), said["parameters"], replace=said["replace"]
         )

@@ -12,11 +12,10 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from configuration.domain.catalogue import CATALOGUE
+from configuration.addressing import require_strategy, well_formed
 from configuration.domain.halts import HaltRecord, Halts, Scope
-from configuration.domain.problems import Problem, ProblemCode, Refused
-from configuration.domain.symbols import parse_symbol
-from configuration.exceptions import StoreUnavailable, StrategyNotFound, ValidationFailed
+from configuration.domain.problems import Problem, ProblemCode
+from configuration.exceptions import StoreUnavailable, ValidationFailed
 from configuration.halts.models import HaltChange
 from configuration.ledger import Author, exclusive, renew_token
 from configuration.models import Source
@@ -66,12 +65,9 @@ def in_force() -> Halts:
 
 def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
     """A checked scope; None or empty is all. Raises StrategyNotFound or ValidationFailed."""
-    if strategy_id and strategy_id not in CATALOGUE:
-        raise StrategyNotFound(strategy_id)
-    try:
-        return Scope(strategy_id or "", parse_symbol(symbol) if symbol else "")
-    except Refused as refusal:
-        raise ValidationFailed([refusal.problem]) from refusal
+    if strategy_id:
+        require_strategy(strategy_id)
+    return Scope(strategy_id or "", well_formed(symbol) if symbol else "")
 
 
 def _require_reason(author: Author) -> None:

@@ -9,10 +9,9 @@ from rest_framework import serializers
 from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
+from rest.queries import whole_number
 
-WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
-LONGEST_WHOLE = 19
 LONGEST_REPEATED = 40
 
 
@@ -28,8 +27,7 @@ class WholeField(serializers.IntegerField):
     max_value: int
 
     def to_internal_value(self, data: Any) -> int:
-        # A number of many digits is out of bounds with its first ones alone.
-        value = int(data[:LONGEST_WHOLE]) if WHOLE.fullmatch(data) else None
+        value = whole_number(data)
         if value is None or not self.min_value <= value <= self.max_value:
             raise refused(f"must be a whole number from {self.min_value} to {self.max_value}", data)
         return value

@@ -4,10 +4,8 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from django.http import QueryDict
 from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from metrics.api.fields import (
     LONGEST_REPEATED,
@@ -22,41 +20,21 @@ from metrics.domain.market import STATES, TRENDS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
 from metrics.reports import RESOLUTIONS
+from rest.queries import Faults, Query
 
 SORT_FIELDS = ("symbol", "pressure", "imbalance", "spread", "liquidity")
 MOST_UNKNOWN = 50
 
 
-class Query(serializers.Serializer[Any]):
-    """What an address takes in its query: nothing, unless a subclass declares it.
-
-    Whatever it does not take is refused rather than passed over: a misspelt filter must not answer everything.
-    """
+class MetricsQuery(Query):
+    """Base; raises InvalidQuery with a sentence per parameter."""
 
     @classmethod
-    def of(cls, request: Request) -> dict[str, Any]:
-        """The checked parameters of `request`; raises InvalidQuery with a sentence per parameter."""
-        given = request.query_params
-        # A plain dict: from a form, an empty value would count as none given.
-        query = cls(data=given.dict())
-        problems = query._misplaced(given)
-        if not query.is_valid():
-            problems = {
-                name: [str(text) for text in texts] for name, texts in query.errors.items()
-            } | problems
-        if problems:
-            raise InvalidQuery(error="Invalid query", detail=_sentence(problems), fields=problems)
-        return dict(query.validated_data)
-
-    def _misplaced(self, given: QueryDict) -> dict[str, list[str]]:
-        """What is not taken here, and what is given more than once."""
-        takes = f"it takes {', '.join(self.fields) or 'none'}"
-        unknown = [name for name in given if name not in self.fields][:MOST_UNKNOWN]
-        twice = {name: values for name, values in given.lists() if name in self.fields and len(values) > 1}
-        return {
-            name[:LONGEST_REPEATED]: [f"is not a query parameter of this address; {takes}"]
-            for name in unknown
-        } | {name: [f"must be given once, got {len(values)} values"] for name, values in twice.items()}
+    def refusal(cls, faults: Faults) -> InvalidQuery:
+        unknown = list(faults.unknown.items())[:MOST_UNKNOWN]
+        misplaced = {name[:LONGEST_REPEATED]: fault for name, fault in unknown} | faults.repeated
+        problems = faults.wrong | {name: [fault] for name, fault in misplaced.items()}
+        return InvalidQuery(error="Invalid query", detail=_sentence(problems), fields=problems)
 
 
 def _sentence(problems: dict[str, list[str]]) -> str:
@@ -67,14 +45,14 @@ def _sentence(problems: dict[str, list[str]]) -> str:
     return "; ".join(f"{', '.join(together)}: {fault}" for fault, together in names.items())
 
 
-class PressureQuery(Query):
+class PressureQuery(MetricsQuery):
     timeframe = TimeframeField(tuple(TIMEFRAMES), default="5m", help_text="Span of time.")
     max_points = WholeField(
         default=100, min_value=1, max_value=1000, help_text="Longest series to return, spread over the span."
     )
 
 
-class AllQuery(Query):
+class AllQuery(MetricsQuery):
     symbols = SymbolsField(required=False, help_text="Only these symbols, comma-separated.")
     min_pressure = PercentField(
         required=False, min_value=-100, max_value=100, help_text="Only rows with at least this net pressure."
@@ -99,7 +77,7 @@ class AllQuery(Query):
         return attrs
 
 
-class HistoryQuery(Query):
+class HistoryQuery(MetricsQuery):
     start = TimeField(required=False, help_text="Default: a day before the end.")
     end = TimeField(required=False, help_text="Default: now.")
     resolution = OneOfField(tuple(RESOLUTIONS), default="1m", help_text="Length of a row.")

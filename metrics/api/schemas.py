@@ -8,6 +8,8 @@ from rest_framework import serializers as s
 from metrics.domain.market import STATES, TRENDS
 
 Shape = s.Serializer[Any]
+"""A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
+REST framework takes fields out of their class, which the type checker cannot know."""
 
 
 def number(text: str = "") -> s.FloatField:

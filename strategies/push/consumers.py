@@ -5,8 +5,8 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
+from configuration.permissions import VIEW
 from configuration.reading import STORE_AWAY
-from metrics.pages.rights import MAY_SEE_CONFIGURATION
 from metrics.push.consumers import ClientMessage, MarketConsumer
 from strategies.push.hub import get_hub
 
@@ -20,7 +20,7 @@ class ConfigurationConsumer(MarketConsumer):
         if status := await super().refusal(user):
             return status
         try:
-            may_see = await database_sync_to_async(user.has_perm)(MAY_SEE_CONFIGURATION)
+            may_see = await database_sync_to_async(user.has_perm)(VIEW)
         except STORE_AWAY:
             return HTTPStatus.SERVICE_UNAVAILABLE
         return None if may_see else HTTPStatus.FORBIDDEN

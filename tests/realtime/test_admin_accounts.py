@@ -73,6 +73,13 @@ def test_the_pages_of_tokens_name_things_plainly_and_nothing_of_the_hash(ada: Cl
     assert token.digest not in done.content.decode()
 
 
+def test_a_token_without_an_end_is_said_to_have_none(ada: Client):
+    token, _ = AuthToken.objects.create(User.objects.get(), expiry=None)
+    asked = ada.get(f"/admin/knox/authtoken/{token.pk}/delete/").content.decode()
+    assert f"Created {token.created:%-d %b %Y, %H:%M} UTC, valid for ever. Requests" in asked
+    assert "for ever" in ada.get("/admin/knox/authtoken/").content.decode()
+
+
 def test_a_token_cannot_be_changed(ada: Client):
     make_token(ada, User.objects.get())
     before = AuthToken.objects.values().get()

@@ -58,7 +58,7 @@ def test_failure_of_ours_is_told_to_programs(client, monkeypatch, caplog, addres
     def broken():
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("metrics.api.views.get_reader", broken)
+    monkeypatch.setattr("metrics.api.base.get_reader", broken)
     client.raise_request_exception = False
     answer = client.get(address)
     assert answer.status_code == 500

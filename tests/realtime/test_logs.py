@@ -41,7 +41,7 @@ def test_answered_5xx_is_not_logged_and_a_failure_is(client, own_store, monkeypa
     own_store.stop()
     assert client.get("/api/v1/metrics/all").status_code == 503
     assert not [entry for entry in caplog.records if entry.name == "django.request"]
-    monkeypatch.setattr("metrics.answers.all_answer", lambda reader: 1 / 0)
+    monkeypatch.setattr("metrics.api.market.all_answer", lambda reader: 1 / 0)
     client.raise_request_exception = False
     assert client.get("/api/v1/metrics/all").status_code == 500
     assert [entry.levelname for entry in caplog.records if entry.name == "django.request"] == ["ERROR"]

@@ -8,21 +8,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configuration.api import requests, shapes
+from configuration.api import fields, shapes
 from configuration.api.base import ConfigurationView
+from configuration.api.bodies import Body
 from configuration.api.envelope import answer
-from configuration.api.fields import Text
 from configuration.domain.halts import STATES, Halts, Scope
 from configuration.halts import services
+from configuration.permissions import HALT, RESUME
 
-HALT, RESUME = "halts.halt_strategies", "halts.resume_strategies"
 
-
-class Reason(requests.Demand):
+class Reason(Body):
     """Why; without a reason nothing is halted or resumed."""
 
-    reason = Text(max_length=requests.REASON_LENGTH, help_text="Why; it stands in the log.")
-    changed_by = requests.changed_by()
+    reason = fields.Text(max_length=fields.REASON_LENGTH, help_text="Why; it stands in the log.")
+    changed_by = fields.changed_by()
 
 
 class HaltShape(shapes.Shape):
@@ -91,7 +90,7 @@ class HaltView(ConfigurationView):
         Example: `POST /api/v1/strategies/orderbook_skew/halt` with `{"reason": "exchange maintenance"}`
         """
         scope = services.scope_of(strategy_id, symbol)
-        services.halt(scope, author=self.author(Reason.of_body(request)))
+        services.halt(scope, author=self.author(Reason.of(request)))
         return answer(state_in_force(scope, services.in_force()), {"action": "halted"})
 
 
@@ -108,7 +107,7 @@ class ResumeView(ConfigurationView):
         Example: `POST /api/v1/strategies/orderbook_skew/resume` with `{"reason": "exchange is back"}`
         """
         scope = services.scope_of(strategy_id, symbol)
-        record = services.resume(scope, author=self.author(Reason.of_body(request)))
+        record = services.resume(scope, author=self.author(Reason.of(request)))
         action = "resumed" if record else "unchanged"
         return answer(state_in_force(scope, services.in_force()), {"action": action})
 

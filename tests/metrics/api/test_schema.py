@@ -114,7 +114,7 @@ def test_answers_without_a_feed_match_their_schema(document, reader, path):
 
 def test_schema_check_can_fail(document, market, monkeypatch):
     """The guard itself: an answer that is not as documented is noticed."""
-    monkeypatch.setattr("metrics.answers.interpret", lambda pressure: "sideways")
+    monkeypatch.setattr("metrics.answers.book.interpret", lambda pressure: "sideways")
     case = document["/api/v1/metrics/depth/{symbol}"]["GET"].Case(path_parameters=SYMBOL)
     with pytest.raises(BaseExceptionGroup, match="sideways"):
         case.call_and_validate(checks=[response_schema_conformance])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.answers import row_answer
+from metrics.answers.market import row_answer
 from metrics.domain.analyzer import Change, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.market import Expiry

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.answers import book_answer
+from metrics.answers.book import book_answer
 from metrics.domain.depth import interpret, measure
 from metrics.domain.market import Expiry
 from tests import oracle

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.answers import summary_body
+from metrics.answers.market import summary_body
 from metrics.domain.market import STATES, Expiry, MarketRow, MarketView, quote_asset, summarise
 from tests import oracle
 from tests.factories import START, market_row

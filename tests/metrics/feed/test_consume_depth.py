@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from prometheus_client.parser import text_string_to_metric_families
 
-from metrics.answers import depth_answer
+from metrics.answers.book import depth_answer
 from metrics.domain.market import Expiry
 from metrics.feed import bus
 from metrics.store.keys import Keys

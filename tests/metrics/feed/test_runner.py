@@ -10,7 +10,8 @@ import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from metrics.answers import depth_answer, pressure_answer
+from metrics.answers.book import depth_answer
+from metrics.answers.pressure import pressure_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import MarketRow
 from metrics.feed.runner import DepthFeed, pause_after

@@ -8,7 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 
-from metrics.answers import pressure_answer
+from metrics.answers.pressure import pressure_answer
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.ticks import Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, Keys

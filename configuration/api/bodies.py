@@ -1,0 +1,92 @@
+"""What the bodies of requests may say."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from configuration.api import fields
+from configuration.api.fields import Flag, Text, Whole, literal, problem
+from configuration.domain.effective import Config
+from configuration.exceptions import ValidationFailed
+
+
+class Body(serializers.Serializer[Any]):
+    """Base: the fields of a JSON object; whatever else stands in it is refused."""
+
+    ignored: frozenset[str] = frozenset()  # names a client may send although they say nothing here
+
+    @classmethod
+    def of(cls, request: Request) -> dict[str, Any]:
+        """What the body says; raises ValidationFailed with every problem."""
+        data = request.data
+        if not isinstance(data, dict):
+            raise ValidationFailed([problem("body", f"must be a JSON object, got {literal(data)}")])
+        body = cls(data=data)
+        body.is_valid()
+        takes = f"it takes {', '.join(body.fields)}"
+        problems = [
+            *(
+                problem(name, f"is not a field of this request; {takes}")
+                for name in data
+                if name not in body.fields and name not in cls.ignored
+            ),
+            *(problem(name, str(fault)) for name, faults in body.errors.items() for fault in faults),
+        ]
+        if problems:
+            raise ValidationFailed(problems)
+        return dict(body.validated_data)
+
+
+class Change(Body):
+    """Base of what proposes values for a level."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs["parameters"] and not attrs["replace"]:
+            raise serializers.ValidationError({"parameters": "must name at least one parameter, got {}"})
+        return attrs
+
+
+class ConfigUpdate(Change):
+    """A change of one level."""
+
+    # The answer to a GET can be sent back as it is: its `parameters` count, the rest is passed over.
+    ignored = frozenset(Config.__struct_fields__)
+
+    parameters = fields.parameters()
+    reason = fields.reason()
+    changed_by = fields.changed_by()
+    validate_only = Flag(default=False, help_text="Check and preview; write nothing.")
+    replace = Flag(
+        default=False, help_text="The parameters become the whole level instead of being merged into it."
+    )
+
+
+class ConfigRollback(Body):
+    """Where to go back to; without a version or an id, to before the last change."""
+
+    target_version = Whole(
+        1, fields.VERSION_LIMIT, required=False, allow_null=True, help_text="A version of this level."
+    )
+    rollback_id = Text(
+        required=False, allow_null=True, max_length=40, help_text="The `id` of an audit item of this level."
+    )
+    symbol = fields.symbol("The level, when the path does not name it.")
+    reason = fields.reason()
+    changed_by = fields.changed_by()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        names = ("target_version", "rollback_id")
+        if all(attrs.get(name) is not None for name in names):
+            sentence = "of target_version and rollback_id only one may be given"
+            raise serializers.ValidationError(dict.fromkeys(names, sentence))
+        return attrs
+
+
+class ConfigValidation(Change):
+    """A change to be judged only."""
+
+    strategy_id = Text(help_text="Which strategy.")
+    symbol = fields.symbol("Which symbol; null for all of them.")
+    parameters = fields.parameters()
+    replace = Flag(default=False, help_text="Judge the parameters as the whole level.")

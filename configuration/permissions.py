@@ -1,0 +1,23 @@
+"""The permissions by which pages, REST and WebSockets decide who may do what."""
+
+from typing import Any
+
+from django.db import Error as DatabaseError
+
+VIEW = "configuration.view_strategyconfig"
+ADD = "configuration.add_strategyconfig"
+CHANGE = "configuration.change_strategyconfig"
+DELETE = "configuration.delete_strategyconfig"
+HALT = "halts.halt_strategies"
+RESUME = "halts.resume_strategies"
+
+
+def may_see_configuration(user: Any) -> bool:
+    """For pages that everybody may see, and some may see more on.
+
+    False while the database is away, which holds the sessions: what is public is shown all the same.
+    """
+    try:
+        return bool(user.has_perm(VIEW))
+    except DatabaseError:
+        return False

@@ -1,0 +1,85 @@
+"""What one order book says now."""
+
+from metrics.answers import Body
+from metrics.answers.rounding import age_ms, rounded, significant, timestamp
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
+from metrics.domain.market import Expiry, book_state
+from metrics.store.reader import StoreReader
+
+
+def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Body | None:
+    """GET /metrics/depth/{symbol}; None where nothing current is known."""
+    book = reader.book(symbol)
+    return None if book is None else book_answer(book, reader.expiry, reader.clock(), levels)
+
+
+def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Body:
+    """Metrics of one stored book as they are to be shown at `now`."""
+    bids, asks = book.ladder.bids, book.ladder.asks
+    metrics = measure(bids, asks, levels)
+    bid, ask = metrics.bid, metrics.ask
+    return {
+        "symbol": book.symbol,
+        "timestamp": timestamp(book.received_at),
+        "event_time": timestamp(book.event_time),
+        "state": book_state(book.book, now - book.received_at, expiry.stale_after),
+        "age_ms": age_ms(book.received_at, now),
+        "levels_used": metrics.levels_used,
+        "imbalance": {
+            "ratio": rounded(metrics.imbalance_ratio, 4),
+            "percent": rounded(metrics.net_pressure, 2),
+            "bid_volume": _number(bid, "volume"),
+            "ask_volume": _number(ask, "volume"),
+        },
+        "pressure": {
+            "buy_pressure": rounded(metrics.buy_pressure, 2),
+            "sell_pressure": rounded(metrics.sell_pressure, 2),
+            "net_pressure": rounded(metrics.net_pressure, 2),
+            "interpretation": interpret(metrics.net_pressure),
+        },
+        "liquidity": _liquidity(metrics),
+        "spread": {
+            "best_bid": _number(bid, "best"),
+            "best_ask": _number(ask, "best"),
+            "spread_abs": significant(metrics.spread_abs),
+            "spread_bps": rounded(metrics.spread_bps, 4),
+            "mid_price": significant(metrics.mid_price),
+            "microprice": significant(metrics.microprice),
+        },
+        "vwap": {
+            "bid": _number(bid, "vwap"),
+            "ask": _number(ask, "vwap"),
+            "spread": significant(metrics.vwap_spread),
+        },
+        "order_book_quality": {
+            "bid_levels": len(bids),
+            "ask_levels": len(asks),
+            "total_levels": len(bids) + len(asks),
+        },
+        "strongest_levels": {"bid": _strongest(bid), "ask": _strongest(ask)},
+    }
+
+
+def _liquidity(metrics: DepthMetrics) -> Body:
+    bid, ask = metrics.bid, metrics.ask
+    return {
+        "total": significant(metrics.total_liquidity),
+        "bid_depth_5": _number(bid, "depth_5"),
+        "ask_depth_5": _number(ask, "depth_5"),
+        "bid_depth_10": _number(bid, "depth_10"),
+        "ask_depth_10": _number(ask, "depth_10"),
+        "bid_notional": _number(bid, "notional"),
+        "ask_notional": _number(ask, "notional"),
+    }
+
+
+def _number(side: SideMetrics | None, name: str) -> float | None:
+    return None if side is None else significant(getattr(side, name))
+
+
+def _strongest(side: SideMetrics | None) -> Body | None:
+    if side is None:
+        return None
+    price, volume = side.strongest
+    return {"price": significant(price), "volume": significant(volume)}

@@ -1,0 +1,65 @@
+"""What all symbols say together: a row of each, and their summary."""
+
+from metrics.answers import Body
+from metrics.answers.rounding import age_ms, rounded, significant, timestamp
+from metrics.domain.market import Expiry, MarketRow, MarketSummary, summarise
+from metrics.store.reader import StoreReader
+
+
+def row_answer(row: MarketRow, expiry: Expiry, now: float) -> Body:
+    """One symbol in a list."""
+    net = rounded(row.net_pressure, 2)
+    return {
+        "timestamp": timestamp(row.received_at),
+        "state": expiry.state(row, now),
+        "age_ms": age_ms(row.received_at, now),
+        "net_pressure": net,
+        "imbalance_percent": net,
+        "spread_bps": rounded(row.spread_bps, 4),
+        "total_liquidity": significant(row.total_liquidity),
+        "mid_price": significant(row.mid_price),
+        "trend": row.trend,
+    }
+
+
+def all_answer(reader: StoreReader) -> dict[str, Body]:
+    """Every symbol's row, by symbol."""
+    now = reader.clock()
+    return {symbol: row_answer(row, reader.expiry, now) for symbol, row in reader.rows().items()}
+
+
+def summary_answer(reader: StoreReader) -> Body:
+    """GET /metrics/summary."""
+    rows, now = reader.rows().values(), reader.clock()
+    return summary_body(summarise(rows, reader.expiry, now), now)
+
+
+def summary_body(summary: MarketSummary, now: float) -> Body:
+    """A summary as clients read it."""
+    notional = summary.total_notional
+    largest_first = sorted(notional, key=lambda asset: (-notional[asset], asset))
+    return {
+        "timestamp": timestamp(now),
+        "symbols_tracked": summary.symbols_tracked,
+        "symbols_excluded": summary.symbols_excluded,
+        "market_sentiment": {
+            "bullish_symbols": summary.bullish_symbols,
+            "bearish_symbols": summary.bearish_symbols,
+            "neutral_symbols": summary.neutral_symbols,
+            "avg_net_pressure": rounded(summary.avg_net_pressure, 2),
+            "avg_imbalance_ratio": rounded(summary.avg_imbalance_ratio, 3),
+        },
+        "liquidity": {
+            "avg_spread_bps": rounded(summary.avg_spread_bps, 2),
+            "total_liquidity": significant(summary.total_liquidity),
+            "total_notional": {asset: significant(notional[asset]) for asset in largest_first},
+        },
+        "top_pressure_symbols": {
+            "highest_buy_pressure": [_ranked(row) for row in summary.highest_buy_pressure],
+            "highest_sell_pressure": [_ranked(row) for row in summary.highest_sell_pressure],
+        },
+    }
+
+
+def _ranked(row: MarketRow) -> Body:
+    return {"symbol": row.symbol, "net_pressure": rounded(row.net_pressure, 2)}

@@ -1,0 +1,77 @@
+"""How pressure has moved: one symbol in full, and all of them in a few strokes."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.answers import Body
+from metrics.answers.rounding import rounded, timestamp
+from metrics.domain.window import NEWEST_PART, TIMEFRAMES, trend
+from metrics.store.reader import StoreReader
+
+SPARKLINE_POINTS, SPARKLINE_STEP_SECONDS = 30, 2
+
+
+def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points: int) -> Body | None:
+    """GET /metrics/pressure/{symbol}; None where nothing current is known.
+
+    The summary is over every update of the span; the series are at most `max_points` of them, spread
+    evenly from the oldest to the newest.
+    """
+    if reader.book(symbol) is None:
+        return None
+    now = reader.clock()
+    span = TIMEFRAMES[timeframe]
+    times, ratios = reader.history(symbol, now - span, now)
+    pressures = 100 * ratios
+    direction, strength = trend(len(times), pressures[times > now - span / NEWEST_PART].tolist())
+    points = len(times)
+    chosen = _spread_evenly(points, max_points)
+    shown = [(timestamp(float(times[i])), float(ratios[i])) for i in chosen]
+    return {
+        "symbol": symbol,
+        "timeframe": timeframe,
+        "summary": {
+            "avg_pressure": rounded(float(pressures.mean()), 2) if points else None,
+            "max_pressure": rounded(float(pressures.max()), 2) if points else None,
+            "min_pressure": rounded(float(pressures.min()), 2) if points else None,
+            "trend": direction,
+            "trend_strength": rounded(strength, 2),
+        },
+        "data_points": points,
+        "returned_data_points": len(shown),
+        "pressure_history": [{"timestamp": at, "pressure": rounded(100 * ratio, 2)} for at, ratio in shown],
+        "imbalance_history": [{"timestamp": at, "imbalance": rounded(ratio, 4)} for at, ratio in shown],
+    }
+
+
+def _spread_evenly(points: int, most: int) -> list[int]:
+    """At most `most` places among `points`, the first and the last included."""
+    if not points:
+        return []
+    places = np.linspace(0, points - 1, min(points, most)) if most > 1 else np.array([points - 1])
+    return [int(place) for place in places.round()]
+
+
+def sparklines_answer(reader: StoreReader, symbols: Iterable[str] | None = None) -> Body:
+    """The last minute of every symbol in steps of two seconds, oldest first, None where nothing came."""
+    names = sorted(symbols if symbols is not None else reader.rows())
+    now = reader.clock()
+    span = SPARKLINE_POINTS * SPARKLINE_STEP_SECONDS
+    histories = reader.histories(names, now - span, now)
+    return {
+        "interval_seconds": SPARKLINE_STEP_SECONDS,
+        "symbols": {
+            name: _steps(times - (now - span), ratios) for name, (times, ratios) in histories.items()
+        },
+    }
+
+
+def _steps(ages: NDArray[np.float64], ratios: NDArray[np.float64]) -> list[float | None]:
+    """Newest pressure within each step."""
+    steps: list[float | None] = [None] * SPARKLINE_POINTS
+    places = np.minimum(ages // SPARKLINE_STEP_SECONDS, SPARKLINE_POINTS - 1).astype(int)
+    for place, ratio in zip(places.tolist(), ratios.tolist(), strict=True):
+        steps[place] = rounded(100 * ratio, 2)
+    return steps

@@ -1,0 +1,88 @@
+"""What every address of the metrics shares: who may read, how a query is taken, and how errors are answered."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from drf_spectacular.utils import OpenApiResponse
+from redis.exceptions import RedisError
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+from metrics.api import schemas
+from metrics.api.queries import MetricsQuery
+from metrics.exceptions import MetricsError
+from metrics.store.reader import StoreReader, get_reader
+
+ERRORS = {
+    404: OpenApiResponse(schemas.Problem, "Unknown symbol, or its numbers are too old to show."),
+    503: OpenApiResponse(schemas.NoFeedProblem, "No feed is running, or the store is away."),
+}
+
+
+class MayReadMetrics(BasePermission):
+    """Everybody, unless METRICS_REQUIRE_LOGIN says otherwise."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return not settings.METRICS_REQUIRE_LOGIN or bool(request.user and request.user.is_authenticated)
+
+
+class AlwaysAnswer(DefaultContentNegotiation):
+    """JSON to whoever accepts nothing we have: a body they can read is better than a 406."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type
+
+
+class MetricsView(APIView):
+    """Base: who may read, and how errors are answered."""
+
+    permission_classes = [MayReadMetrics]
+    content_negotiation_class = AlwaysAnswer
+    throttle_classes = []
+    query_class: ClassVar[type[MetricsQuery]] = MetricsQuery
+    """What is taken in the query; `query` holds what was said."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD"):
+            self.query = self.query_class.of(request)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Nobody is looked up where everybody may read: numbers must not depend on the database."""
+        return super().get_authenticators() if settings.METRICS_REQUIRE_LOGIN else []
+
+    @property
+    def reader(self) -> StoreReader:
+        return get_reader()
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return answer_error
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """One place where errors become answers."""
+    if isinstance(error, MetricsError):
+        return Response(error.body, status=error.status)
+    if isinstance(error, RedisError):
+        return Response(
+            {"error": "Store unavailable", "message": "Current metrics cannot be read."}, status=503
+        )
+    if isinstance(error, OperationalError | InterfaceError):
+        return Response(
+            {"error": "Database unavailable", "message": "History cannot be read at the moment."}, status=503
+        )
+    response = exception_handler(error, context)
+    if response is not None:
+        detail = getattr(error, "detail", str(error))
+        response.data = {"error": str(detail), "message": str(detail)}
+    return response

@@ -1,0 +1,119 @@
+"""REST: all symbols at once. Plain synchronous views over the store."""
+
+import math
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics.answers.feeds import require_feed
+from metrics.answers.market import all_answer, summary_answer
+from metrics.answers.pressure import sparklines_answer
+from metrics.api import schemas
+from metrics.api.base import ERRORS, MetricsView
+from metrics.api.queries import AllQuery
+from metrics.exceptions import NotTracked
+
+SORT_KEYS = {
+    "pressure": "net_pressure",
+    "imbalance": "imbalance_percent",
+    "spread": "spread_bps",
+    "liquidity": "total_liquidity",
+}
+
+
+class SummaryView(MetricsView):
+    @extend_schema(
+        operation_id="market_summary",
+        summary="The whole market in one answer",
+        responses={200: schemas.Summary, **ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        """Sentiment, average pressure and spread, liquidity per quote asset and the symbols under the
+        strongest pressure. Only live books enter; what was left out is counted in `symbols_excluded`.
+        `total_liquidity` adds base quantities of different assets and is kept for older clients:
+        `total_notional` is the figure to use.
+
+        Example: `/api/v1/metrics/summary`
+        """
+        body = summary_answer(self.reader)
+        if not body["symbols_tracked"]:
+            require_feed(self.reader)
+            raise NotTracked(error="No data available", message="No symbol is tracked at the moment.")
+        return Response(body)
+
+
+class AllView(MetricsView):
+    query_class = AllQuery
+
+    @extend_schema(
+        operation_id="all_metrics",
+        summary="One row per symbol, filtered, sorted and paged",
+        parameters=[AllQuery],
+        responses={200: schemas.All, 400: schemas.QueryProblem, 503: ERRORS[503]},
+    )
+    def get(self, request: Request) -> Response:
+        """The newest row of every tracked symbol. Use it to scan the market for something, then read one
+        symbol with `/metrics/depth/{symbol}`.
+
+        Example:
+        `/api/v1/metrics/all?min_pressure=40&state=live&sort_by=pressure&sort_order=desc&limit=10`
+        """
+        query = self.query
+        rows = all_answer(self.reader)
+        if not rows:
+            require_feed(self.reader)
+        chosen = _sorted([item for item in rows.items() if _matches(*item, query)], query)
+        offset, limit = query["offset"], query.get("limit") or len(chosen)
+        page = dict(chosen[offset : offset + limit])
+        pagination = {
+            "total": len(chosen),
+            "limit": query.get("limit"),
+            "offset": offset,
+            "has_next": offset + limit < len(chosen),
+            "has_previous": offset > 0,
+        }
+        return Response({"symbols_count": len(page), "metrics": page, "pagination": pagination})
+
+
+def _matches(symbol: str, row: dict[str, Any], query: dict[str, Any]) -> bool:
+    pressure = row["net_pressure"]
+    if "symbols" in query and symbol not in query["symbols"]:
+        return False
+    if "min_pressure" in query and (pressure is None or pressure < query["min_pressure"]):
+        return False
+    if "max_pressure" in query and (pressure is None or pressure > query["max_pressure"]):
+        return False
+    return all(row[name] == query[name] for name in ("trend", "state") if name in query)
+
+
+def _sorted(
+    rows: list[tuple[str, dict[str, Any]]], query: dict[str, Any]
+) -> list[tuple[str, dict[str, Any]]]:
+    descending = query["sort_order"] == "desc"
+    if query["sort_by"] == "symbol":
+        return sorted(rows, reverse=descending)
+    key = SORT_KEYS[query["sort_by"]]
+    unknown = -math.inf if descending else math.inf
+    return sorted(
+        rows, key=lambda item: unknown if item[1][key] is None else item[1][key], reverse=descending
+    )
+
+
+class SparklinesView(MetricsView):
+    @extend_schema(
+        operation_id="sparklines",
+        summary="The last minute of every symbol, in steps of two seconds",
+        responses={200: schemas.Sparklines, 503: ERRORS[503]},
+    )
+    def get(self, request: Request) -> Response:
+        """Newest net pressure in each step, oldest first, null where nothing came. Use it for small charts of
+        many symbols at once; `/metrics/pressure/{symbol}` has every update of one.
+
+        Example: `/api/v1/metrics/sparklines`
+        """
+        body = sparklines_answer(self.reader)
+        if not body["symbols"]:
+            require_feed(self.reader)
+        return Response(body)

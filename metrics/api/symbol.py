@@ -1,0 +1,121 @@
+"""REST: one symbol, now and in its recent past. Plain synchronous views over the store."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics import reports
+from metrics.answers.book import depth_answer
+from metrics.answers.feeds import found
+from metrics.answers.pressure import pressure_answer
+from metrics.answers.rounding import timestamp
+from metrics.api import schemas
+from metrics.api.base import ERRORS, MetricsView
+from metrics.api.queries import HistoryQuery, PressureQuery
+from metrics.domain.book import SYMBOL_RULE, read_symbol
+from metrics.exceptions import NotTracked
+
+SYMBOL = OpenApiParameter(
+    "symbol", str, OpenApiParameter.PATH, description="A trading pair such as BTCUSDT, in any case."
+)
+
+
+class SymbolView(MetricsView):
+    """Base of the addresses about one symbol."""
+
+    def named(self, text: str, what: str = "metrics") -> str:
+        """The symbol a path names; there can be nothing about what is none."""
+        symbol = read_symbol(text)
+        if symbol is None:
+            error, message = f"No {what} available for {text[:40]}", f"A symbol is {SYMBOL_RULE}."
+            raise NotTracked(error=error, message=message)
+        return symbol
+
+
+class DepthView(SymbolView):
+    @extend_schema(
+        operation_id="depth_metrics",
+        summary="Everything one order book says now",
+        parameters=[SYMBOL],
+        responses={200: schemas.Depth, **ERRORS},
+        examples=[schemas.DEPTH_EXAMPLE],
+    )
+    def get(self, request: Request, symbol: str) -> Response:
+        """Imbalance, pressure, liquidity, spread, microprice, VWAP and strongest levels of the newest book
+        of one symbol. Use it to judge one market at this moment. `state` tells whether the book is
+        `live`; `age_ms` how old it is. Numbers are null when they cannot be known, for instance the
+        spread of a book with one side.
+
+        Example: `/api/v1/metrics/depth/BTCUSDT`
+        """
+        symbol = self.named(symbol)
+        body = depth_answer(self.reader, symbol, settings.METRICS_LEVELS)
+        return Response(found(body, self.reader, symbol))
+
+
+class PressureView(SymbolView):
+    query_class = PressureQuery
+
+    @extend_schema(
+        operation_id="pressure_history",
+        summary="Order-book pressure of the last 1, 5 or 15 minutes",
+        parameters=[SYMBOL, PressureQuery],
+        responses={200: schemas.Pressure, 400: schemas.QueryProblem, **ERRORS},
+    )
+    def get(self, request: Request, symbol: str) -> Response:
+        """Average, extremes and trend of net pressure over a span of time, and the series itself thinned out
+        to `max_points`. `data_points` counts every update in the span. Use it to see where pressure comes
+        from and goes to.
+
+        Example: `/api/v1/metrics/pressure/BTCUSDT?timeframe=1m`
+        """
+        symbol = self.named(symbol)
+        asked = self.query["timeframe"], self.query["max_points"]
+        body = pressure_answer(self.reader, symbol, *asked)
+        return Response(found(body, self.reader, symbol))
+
+
+class HistoryView(SymbolView):
+    query_class = HistoryQuery
+
+    @extend_schema(
+        operation_id="minute_history",
+        summary="Minutes, five minutes or hours of the last days, as JSON or CSV",
+        parameters=[SYMBOL, HistoryQuery],
+        responses={
+            (200, "application/json"): schemas.History,
+            (200, "text/csv"): str,
+            400: schemas.QueryProblem,
+            404: schemas.Problem,
+            503: OpenApiResponse(schemas.Problem, "The database is away."),
+        },
+    )
+    def get(self, request: Request, symbol: str) -> Response | HttpResponse:
+        """Open, high, low, close and mean of net pressure and mid price, mean and widest spread, mean depth,
+        number of updates and seconds the book was not live, per minute or coarser. Means over several
+        minutes are weighted by updates. Use it for research; it reaches back METRICS_ROLLUP_DAYS and ends
+        with the last full minute.
+
+        Example: `/api/v1/metrics/history/BTCUSDT?resolution=5m&format=csv`
+        """
+        query = self.query
+        symbol = self.named(symbol, "history")
+        table = reports.history_table(symbol, query["from"], query["to"], query["resolution"])
+        if table.empty:
+            message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
+            raise NotTracked(error=f"No history available for {symbol}", message=message)
+        if query["format"] == "csv":
+            answer = HttpResponse(reports.history_csv(table), content_type="text/csv; charset=utf-8")
+            answer["Content-Disposition"] = f'attachment; filename="{symbol}-{query["resolution"]}.csv"'
+            return answer
+        return Response(
+            {
+                "symbol": symbol,
+                "resolution": query["resolution"],
+                "from": timestamp(query["from"].timestamp()),
+                "to": timestamp(query["to"].timestamp()),
+                "rows": reports.history_rows(table),
+            }
+        )
