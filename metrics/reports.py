@@ -1,6 +1,7 @@
 """Minutes as tables, for people: resampled with pandas, as JSON rows or CSV."""
 
 from datetime import datetime
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -48,20 +49,24 @@ def history_table(symbol: str, start: datetime, end: datetime, resolution: str) 
 
 def history_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The table as JSON rows; a number that cannot be known is None."""
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [
-        {"timestamp": _iso(at), **{name: _shown(name, row[name]) for name in AGGREGATES}}
-        for at, row in zip(pd.DatetimeIndex(table.index), rows, strict=True)
-    ]
+    columns = _columns(table)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def history_csv(table: pd.DataFrame) -> str:
     """The same rows as CSV with a header; an unknown number is an empty field."""
-    return pd.DataFrame(history_rows(table), columns=["timestamp", *AGGREGATES]).to_csv(index=False)
+    return pd.DataFrame(_columns(table)).to_csv(index=False)
+
+
+def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
+    times = pd.DatetimeIndex(table.index).strftime("%Y-%m-%dT%H:%M:%SZ").tolist()
+    return {"timestamp": times} | {
+        name: [_shown(name, value) for value in table[name].tolist()] for name in AGGREGATES
+    }
 
 
 def _shown(name: str, value: float | None) -> float | None:
-    if value is None:
+    if value is None or isnan(value):
         return None
     if name == "updates":
         return int(value)
@@ -70,7 +75,3 @@ def _shown(name: str, value: float | None) -> float | None:
     if name.startswith("spread_bps_"):
         return rounded(float(value), 4)
     return rounded(float(value), 1) if name == "seconds_not_live" else significant(float(value))
-
-
-def _iso(at: pd.Timestamp) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,13 +1,15 @@
 """REST latency under an open load: requests leave on time whether or not earlier ones are answered."""
 
 import asyncio
+import subprocess
+import sys
 import time
 
 import httpx
 
 from tests.bench.memory import filled
 from tests.bench.page import Spread, spread, spreads
-from tests.bench.servers import servers, stack
+from tests.bench.servers import ROOT, servers, stack
 
 TITLE = "REST"
 SYMBOLS, FRAMES_PER_SYMBOL = 100, 10
@@ -18,6 +20,8 @@ ENDPOINTS = {
     "pressure 15m": "/api/v1/metrics/pressure/S{symbol:04d}USDT?timeframe=15m",
     "summary": "/api/v1/metrics/summary",
     "all, 100 rows": "/api/v1/metrics/all",
+    "history, 60 minutes": "/api/v1/metrics/history/S{symbol:04d}USDT",
+    "the same as CSV": "/api/v1/metrics/history/S{symbol:04d}USDT?format=csv",
     "feed": "/api/v1/feed",
 }
 
@@ -38,6 +42,8 @@ def measure(seconds: float, points: int) -> dict[str, Spread]:
     """Latencies of each endpoint in turn, with the feed at work all the while."""
     with servers() as environment:
         filled(environment, SYMBOLS, points)
+        minutes = [sys.executable, "-m", "tests.bench.minutes", str(SYMBOLS)]
+        subprocess.run(minutes, check=True, cwd=ROOT, env=environment)
         with stack(environment, SYMBOLS, FRAMES_PER_SYMBOL) as (base, _):
             return {name: asyncio.run(open_loop(base + path, seconds)) for name, path in ENDPOINTS.items()}
 

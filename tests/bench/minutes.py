@@ -1,0 +1,29 @@
+"""An hour of minutes in the database: `python -m tests.bench.minutes SYMBOLS`."""
+
+import sys
+import time
+
+from metrics.domain.rollup import Minute, Range
+from metrics.domain.ticks import MINUTE
+
+MINUTES = 60
+
+
+def save(symbols: int) -> None:
+    """The last full hour of every symbol, as a feed would have saved it."""
+    import django
+
+    django.setup()
+    from metrics.rollups import save_minutes
+
+    now = int(time.time()) // MINUTE * MINUTE
+    pressure, mid = Range(1.0, 60.0, -60.0, 2.0, 1200.0), Range(100.0, 101.0, 99.0, 100.5, 60_000.0)
+    save_minutes(
+        Minute(f"S{number:04d}USDT", now - back * MINUTE, pressure, mid, 600.0, 2.5, 24_000.0, 600)
+        for number in range(symbols)
+        for back in range(1, MINUTES + 1)
+    )
+
+
+if __name__ == "__main__":
+    save(int(sys.argv[1]))
