@@ -63,6 +63,13 @@ def receive(browser, kind: str = "update"):
     return frame
 
 
+def receive_numbered(browser):
+    """The next frame that has a number of its own."""
+    while (frame := json.loads(browser.recv(timeout=20)))["type"] == "heartbeat":
+        pass
+    return frame
+
+
 def close_code(browser) -> int | None:
     """Read to the end; the code the server closed with, None where the connection just ended."""
     try:
@@ -227,11 +234,11 @@ def test_reader_that_does_not_read_costs_nobody_anything_and_catches_up(page, st
             seen.append(receive(fast)["seq"])
         assert seen == list(range(seen[0], seen[0] + 61))
 
-        frames = [json.loads(slow.recv(timeout=20))]
+        frames = [receive_numbered(slow)]
         while frames[-1]["seq"] < seen[-1]:
-            frames.append(json.loads(slow.recv(timeout=20)))
+            frames.append(receive_numbered(slow))
         assert len(frames) < len(seen), "nothing was left out: the reader was not slow enough"
-        for before, frame in pairwise(frame for frame in frames if frame["type"] != "heartbeat"):
+        for before, frame in pairwise(frames):
             assert frame["type"] == "snapshot" or frame["seq"] == before["seq"] + 1
         assert "snapshot" in [frame["type"] for frame in frames[1:]]
         assert frames[-1]["symbols"].keys() == set(SYMBOLS)
@@ -252,7 +259,8 @@ def test_client_that_is_half_gone_costs_nobody_anything(page, store, quote, last
     """It was sent away, or has said good-bye, and keeps its end of the connection open."""
     quote("BTCUSDT")
     with raw_connect(f"ws://{page}/ws/pressure/") as other, half_gone(page, last_words) as transport:
-        receive(other, "snapshot")
+        while receive(other, "snapshot")["symbols"].keys() != {"BTCUSDT"}:
+            pass  # the server still has the market of the test before in mind
         for _ in range(3):
             quote("BTCUSDT")
             assert list(receive(other)["symbols"]) == ["BTCUSDT"]

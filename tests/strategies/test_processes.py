@@ -163,7 +163,7 @@ def test_a_signal_reaches_nats_and_the_api_with_its_configuration(house: House):
         subscription = await client.subscribe("cio.intent.trading.orderbook_skew")
         await client.flush()
         await asyncio.to_thread(Market.flip, house)
-        message = await asyncio.wait_for(subscription.next_msg(), 5)
+        message = await subscription.next_msg(timeout=20)
         heard.append(json.loads(message.data))
         await client.close()
 
