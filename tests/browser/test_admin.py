@@ -12,7 +12,7 @@ from configuration import services
 from configuration.ledger import Author
 from configuration.models import Source, StrategyConfig
 from configuration.reading import reader
-from tests.browser.conftest import DESKTOP, PHONE, Complaints
+from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
 from tests.browser.reading import fits
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,10 +40,12 @@ def people(transactional_db: None) -> dict[str, User]:
 
 
 @pytest.fixture
-def log_in(live_server: LiveServer, people: dict[str, User]) -> Callable[[Page, str], None]:
+def log_in(
+    live_server: LiveServer, people: dict[str, User], complaints: Complaints
+) -> Callable[[Page, str], None]:
+    complaints.expected.append("/ws/configuration/")  # this server has none; test_strategies.py has all of it
+
     def log_in(page: Page, name: str) -> None:
-        if hasattr(page, "complaints"):  # this server has no WebSockets; test_strategies.py has all of it
-            page.complaints.expected.append("/ws/configuration/")
         page.goto(f"{live_server.url}/admin/")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -204,12 +206,12 @@ def test_two_managers_collide_and_are_told(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_fit_a_phone_and_the_menu_opens_by_keyboard(
-    page: Page, log_in: Callable[[Page, str], None], people: dict[str, User], theme: str
+    page: Page, log_in: Callable[[Page, str], None], people: dict[str, User], theme: Theme
 ):
     author = Author(source=Source.API, user=people["rita"], reason="a long reason " * 12)
     services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
     services.write("cross_exchange_spread", None, {"exchanges": ["binance", "okx", "kraken"]}, author=author)
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=theme)
     page.set_viewport_size(PHONE)
     log_in(page, "rita")
     home = page.url

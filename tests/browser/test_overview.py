@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from metrics.templatetags import figures
 from realtime.stack.servers import wait_for_port
-from tests.browser.conftest import PHONE, Complaints
+from tests.browser.conftest import PHONE, Complaints, Theme
 from tests.browser.market import SYMBOLS, TTL_SECONDS, Market
 from tests.browser.reading import LIVE, agree, cell, column, fits, listed
 from tests.servers import until
@@ -293,10 +293,14 @@ def test_a_gap_or_a_new_epoch_asks_for_a_fresh_snapshot(
         if frame:
             socket.send(frame)
 
+    def has_gone_on() -> bool:
+        page.wait_for_timeout(50)  # frames pass only while Playwright is at work
+        return updates > 12
+
     page.route_web_socket(re.compile("/ws/pressure/"), between)
     page.goto(market.url)
     expect(page.locator(".connection-text")).to_have_text(LIVE)
-    until(lambda: page.wait_for_timeout(50) or updates > 12, "more updates after the spoilt one")
+    until(has_gone_on, "more updates after the spoilt one")
     assert asked == ['{"type":"resync"}']
     before = cell(page, "BTCUSDT", "spread_bps").text_content()
     expect(cell(page, "BTCUSDT", "spread_bps")).not_to_have_text(before or "")
@@ -338,8 +342,8 @@ def test_a_phone_scrolls_in_one_direction_only(page: Page, market: Market, compl
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
-def test_text_stands_out_from_what_it_stands_on(page: Page, market: Market, path: str, scheme: str):
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_text_stands_out_from_what_it_stands_on(page: Page, market: Market, path: str, scheme: Theme):
+    page.emulate_media(color_scheme=scheme)
     page.goto(market.url + path)
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     assert page.evaluate(FAINT_TEXT) == []

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from metrics.templatetags import figures
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, Theme
 from tests.browser.market import TTL_SECONDS, Market
 from tests.browser.reading import LIVE, agree
 from tests.servers import until
@@ -138,8 +138,8 @@ def test_an_unknown_symbol_says_what_is_tracked_and_waits(page: Page, market: Ma
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: str):
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: Theme):
+    page.emulate_media(color_scheme=scheme)
     page.goto(f"{market.url}/symbols/BTCUSDT/")
     ticks = "Chart.getChart('chart').options.scales.x.ticks.color"
     label = "getComputedStyle(document.querySelector('.chart-legend')).color"

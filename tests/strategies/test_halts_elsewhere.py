@@ -20,7 +20,7 @@ HALT = HaltRecord(strategy_id="orderbook_skew", halted=True, reason="r", actor="
 
 
 def said() -> list[HaltRecord]:
-    answers: list[tuple[Any, list[HaltRecord]]] = halts_said_elsewhere.send(sender=None)  # type: ignore[assignment]
+    answers: Any = halts_said_elsewhere.send(sender=None)
     return [record for _, records in answers for record in records]
 
 

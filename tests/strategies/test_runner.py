@@ -2,14 +2,14 @@
 
 import asyncio
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self, cast
 
 import msgspec
 import pytest
 import redis
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from prometheus_client import generate_latest
 from redis.asyncio import Redis
@@ -41,6 +41,12 @@ class Bus:
     def __init__(self) -> None:
         self.is_connected = True
         self.sent: list[tuple[str, bytes]] = []
+
+    @classmethod
+    def of(cls, runner: StrategyRunner) -> Self:
+        bus = cls()
+        runner.outbox.bus = cast(Client, bus)
+        return bus
 
     async def flush(self, timeout: float) -> None:
         pass
@@ -197,7 +203,7 @@ def test_an_orderly_end_takes_the_report_along(runner: StrategyRunner, stored: S
 
 
 def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: StrategiesReader):
-    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+    bus = Bus.of(runner)
     do(runner.configuration.refresh_once)
     for update_id in range(1, 7):
         runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
@@ -210,7 +216,7 @@ def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: Stra
 
 
 def test_signals_wait_in_order_while_the_bus_is_away(runner: StrategyRunner):
-    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+    bus = Bus.of(runner)
     do(runner.configuration.refresh_once)
     to_bus = runner.outbox.queues[0]
     bus.is_connected = False
@@ -243,7 +249,7 @@ def test_what_is_halted_or_old_by_now_is_not_sent_when_the_bus_is_back(
     runner: StrategyRunner, stored: StrategiesReader, clock: Clock, scope: Scope | None,
     seconds: float, sent: int, held_back: dict[str, int],
 ):  # fmt: skip
-    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+    bus = Bus.of(runner)
 
     async def go_and_come_back() -> None:
         bus.is_connected = False
@@ -359,7 +365,7 @@ def test_what_waits_is_bounded_and_the_oldest_of_the_busiest_goes(runner: Strate
     for number in range(KEPT_SIGNALS + 9):
         queue.put(waiting(str(number).encode()))
     assert (len(queue), queue.dropped) == (KEPT_SIGNALS, 10)
-    runner.outbox.bus = bus = Bus()  # type: ignore[assignment]
+    bus = Bus.of(runner)
     do(queue.send_once)
     assert [payload for _, payload in bus.sent[:2]] == [b"rare", b"10"]
 
@@ -415,7 +421,7 @@ def test_without_the_store_it_goes_on_and_counts(clock: Clock, tmp_path: Path):
 )  # fmt: skip
 def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
     do(runner.configuration.refresh_once)
-    async_to_sync(runner.hear_halt)(SimpleNamespace(data=said))  # type: ignore[arg-type]
+    async_to_sync(runner.hear_halt)(Msg(Client(), data=said))
     assert runner.errors["bad_halt"] == 1
     assert not runner.engine.halts.records
 
@@ -423,7 +429,7 @@ def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
 def test_a_halt_on_the_bus_is_obeyed(runner: StrategyRunner):
     do(runner.configuration.refresh_once)
     record = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=START)
-    async_to_sync(runner.hear_halt)(SimpleNamespace(data=msgspec.json.encode(record)))  # type: ignore[arg-type]
+    async_to_sync(runner.hear_halt)(Msg(Client(), data=msgspec.json.encode(record)))
     assert runner.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
