@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Viewport
 
 from tests.browser.chromium import chromium, executable
 from tests.browser.market import Market, live_market
+from tests.browser.reading import LIVE
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -80,3 +81,11 @@ def page(browser: Browser, complaints: Complaints) -> Iterator[Page]:
     complaints.listen_to(page)
     yield page
     context.close()
+
+
+@pytest.fixture
+def overview(page: Page, market: Market) -> Page:
+    """The market overview, live."""
+    page.goto(market.url)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    return page
