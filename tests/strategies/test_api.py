@@ -15,7 +15,7 @@ from strategies.reader import get_reader
 from strategies.receipts import Receipt
 from tests.factories import START, Clock
 from tests.strategies.domain.test_signal import made
-from tests.strategies.test_runner import report
+from tests.strategies.reports import report
 
 pytestmark = [
     pytest.mark.database,

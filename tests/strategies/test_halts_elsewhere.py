@@ -14,7 +14,7 @@ from strategies.configuration_in_force import UNKNOWN
 from strategies.keys import StrategyKeys
 from strategies.state_files import EmergencyHalts
 from tests.factories import START
-from tests.strategies.test_runner import report
+from tests.strategies.reports import report
 
 HALT = HaltRecord(strategy_id="orderbook_skew", halted=True, reason="r", actor="a", at=START)
 

@@ -6,8 +6,6 @@ from typing import Any
 from rest_framework.test import APIClient
 
 BASE = "/api/v1"
-
-
 SKEW = f"{BASE}/strategies/orderbook_skew"
 
 
