@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from tests.servers import nats_url, until
+from tests.servers import freeze, nats_url, until
 from tests.strategies.house import House, strategies, took
 from tests.strategies.processes.asking import (
     Market,
@@ -103,7 +103,7 @@ def halted_without_database(house: House, process: subprocess.Popen[str]) -> Ite
         until(lambda: not any(report.database_answers for report in reports(house)), "away", 10)
         house.do("halt", "--reason", "no database")
         until(lambda: all(report.halts for report in reports(house)), "halted", 3)
-        process.send_signal(signal.SIGSTOP)
+        freeze(process)
     finally:
         house.database.bring_back()
     yield

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from tests.servers import nats_url, until
+from tests.servers import freeze, nats_url, until
 from tests.strategies.house import House, SQLite, strategies, took
 from tests.strategies.processes.asking import (
     Market,
@@ -61,7 +61,7 @@ def test_no_connection_to_the_database_outlives_its_request(house: House):
 def test_a_killed_and_a_hanging_process_are_seen_within_five_seconds(house: House):
     with strategies(house, 3) as processes:
         processes[0].kill()
-        processes[1].send_signal(signal.SIGSTOP)
+        freeze(processes[1])
         seen = took(lambda: statuses(house) == ["applied", "stale", "stale"], "seen as stale", 6)
         assert seen < 5
         answer = house.applied()
