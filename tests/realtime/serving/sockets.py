@@ -2,8 +2,11 @@
 
 import json
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+
+MARKET = ["/ws/pressure/", "/ws/depth/BTCUSDT/"]
+CONFIGURATION = "/ws/configuration/"
 
 
 def receive(browser, kind: str = "update"):
@@ -31,3 +34,13 @@ def close_code(browser) -> int | None:
 
 def raw_connect(address, origin=None, headers=None):
     return connect(address, origin=origin, additional_headers=headers or {}, open_timeout=20, max_size=None)
+
+
+def handshake(page, path, headers, origin=None) -> int:
+    """The status it is answered with: 101 is a socket."""
+    try:
+        with raw_connect(f"ws://{page}{path}", origin, headers) as browser:
+            browser.recv(timeout=20)
+            return 101
+    except InvalidStatus as refusal:
+        return refusal.response.status_code

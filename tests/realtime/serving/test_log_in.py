@@ -7,10 +7,9 @@ import sys
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
 
 from realtime.stack.servers import LOCALHOST
-from tests.realtime.serving.sockets import raw_connect, receive
+from tests.realtime.serving.sockets import CONFIGURATION, MARKET, handshake, raw_connect, receive
 from tests.servers import ROOT, running, web
 
 MAKE_CREDENTIALS = """
@@ -51,20 +50,6 @@ def closed_desk(tmp_path_factory):
     with running(web(directory / "web.log", environment=environment)) as server:
         yield f"{LOCALHOST}:{server.port}", json.loads(told.rpartition("told:")[2])
         assert "Traceback" not in server.log.read_text()
-
-
-MARKET = ["/ws/pressure/", "/ws/depth/BTCUSDT/"]
-CONFIGURATION = "/ws/configuration/"
-
-
-def handshake(page, path, headers, origin=None) -> int:
-    """The status it is answered with: 101 is a socket."""
-    try:
-        with raw_connect(f"ws://{page}{path}", origin, headers) as browser:
-            browser.recv(timeout=20)
-            return 101
-    except InvalidStatus as refusal:
-        return refusal.response.status_code
 
 
 def test_where_a_log_in_is_required_a_session_opens_the_socket(closed_desk, store):
