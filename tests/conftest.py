@@ -1,4 +1,4 @@
-"""Fixtures every test may use: a clean store, a clock that only moves when told, a feed between them."""
+"""Fixtures every test may use: a clean store, a clock that only moves when told, a feed between them, callers."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -9,9 +9,16 @@ import redis
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission, User
+from django.core.cache import cache
+from django.test import Client
 from hypothesis import settings as hypothesis_settings
+from knox.models import AuthToken
 from redis.asyncio import Redis
 
+from configuration.api.authentication import memory
+from configuration.domain.catalogue import CATALOGUE
+from configuration.reading import reader as configuration_reader
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.market import Expiry
 from metrics.feed.rollups import RollupWriter
@@ -21,6 +28,7 @@ from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
 from tests.factories import Clock
+from tests.people import ROLES, Caller
 from tests.servers import Server, redis_url, running, valkey
 
 # A busy machine is slow now and then, and no example is wrong for that.
@@ -116,3 +124,57 @@ def publish(feed: DepthFeed, run: Callable[[Step], Any]) -> Callable[..., None]:
         run(carry_out)
 
     return publish
+
+
+@pytest.fixture
+def nothing_set(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
+    """No variable of the machine sets a parameter, and no test sees another one's snapshot."""
+    for spec in CATALOGUE.values():
+        for parameter in spec.parameters.values():
+            if parameter.environment:
+                monkeypatch.delenv(parameter.environment, raising=False)
+    settings.CONFIG_WRITE_RATE = "100000/min"
+    configuration_reader.forget()
+    yield
+    configuration_reader.forget()
+
+
+@pytest.fixture
+def nobody_remembered(db: None) -> None:
+    """No test inherits another one's rate or log-in. To be asked for first: the cache is in the store, all of it."""
+    cache.clear()
+    memory._known.clear()
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[[str], User]:
+    """A user with the permissions of a role; works too where a flush has taken the migrated groups."""
+
+    def make(role: str) -> User:
+        user = User.objects.create_user(role, is_staff=True)
+        if role == "administrator":
+            user.groups.add(Group.objects.get(name="Administrators"))
+        else:
+            user.user_permissions.set(Permission.objects.filter(codename__in=ROLES[role]))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def caller(make_user: Callable[[str], User]) -> Callable[..., Caller]:
+    """A caller of a role, by token or by session; without a role nobody is logged in."""
+    people: dict[str, User] = {}
+
+    def make(role: str | None, by: str = "token") -> Caller:
+        client = Client()
+        if role is None:
+            return Caller(client, {})
+        user = people.get(role) or people.setdefault(role, make_user(role))
+        if by == "session":
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            return Caller(client, {})
+        _, token = AuthToken.objects.create(user)
+        return Caller(client, {"Authorization": f"Token {token}"})
+
+    return make

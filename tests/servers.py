@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
 
@@ -66,11 +67,17 @@ class Server:
     def freeze(self) -> None:
         """It stays connected and says nothing any more."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        freeze(self._process)
 
     def thaw(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+
+def freeze(process: subprocess.Popen[Any]) -> None:
+    """Stop a child where it stands; when this returns, none of its threads answers anybody any more."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
 
 
 @contextmanager

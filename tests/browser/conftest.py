@@ -1,6 +1,7 @@
 """Pages in a real browser. A page that complains on its console or talks to another host fails its test."""
 
 from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,9 +9,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Viewport
 
 from tests.browser.chromium import chromium, executable
 from tests.browser.market import Market, live_market
+from tests.browser.reading import LIVE
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+Theme = Literal["light", "dark"]
 expect.set_options(timeout=10_000)  # the machine may be busy with other tests
 
 
@@ -42,9 +45,11 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
 class Complaints:
     """What a page must not do. A test that provokes something on purpose adds a part of it to `expected`."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self) -> None:
         self.found: list[str] = []
         self.expected: list[str] = []
+
+    def listen_to(self, page: Page) -> None:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.found.append(f"exception: {error}"))
         page.on("request", self._asked)
@@ -63,15 +68,24 @@ class Complaints:
 
 
 @pytest.fixture
-def complaints(page: Page) -> Complaints:
-    return page.complaints  # type: ignore[attr-defined]
+def complaints() -> Iterator[Complaints]:
+    complaints = Complaints()
+    yield complaints
+    assert not complaints.unexpected()
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, complaints: Complaints) -> Iterator[Page]:
     context = browser.new_context(viewport=DESKTOP)
     page = context.new_page()
-    page.complaints = complaints = Complaints(page)  # type: ignore[attr-defined]
+    complaints.listen_to(page)
     yield page
     context.close()
-    assert not complaints.unexpected()
+
+
+@pytest.fixture
+def overview(page: Page, market: Market) -> Page:
+    """The market overview, live."""
+    page.goto(market.url)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    return page

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from realtime.stack.servers import LOCALHOST, free_port, wait_for_port
-from tests.servers import ROOT, nats, nats_url, redis_url, running, until, valkey
+from tests.servers import ROOT, freeze, nats, nats_url, redis_url, running, until, valkey
 from tests.strategies.house import SQLite
 
 SYMBOLS = 30
@@ -62,7 +62,7 @@ class Process:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """It keeps its connections and does nothing."""
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process)
         try:
             yield
         finally:

@@ -12,7 +12,8 @@ from configuration import services
 from configuration.ledger import Author
 from configuration.models import Source, StrategyConfig
 from configuration.reading import reader
-from tests.browser.conftest import DESKTOP, PHONE, Complaints
+from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
+from tests.browser.reading import fits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse battery staple"
@@ -39,15 +40,18 @@ def people(transactional_db: None) -> dict[str, User]:
 
 
 @pytest.fixture
-def log_in(live_server: LiveServer, people: dict[str, User]) -> Callable[[Page, str], None]:
+def log_in(
+    live_server: LiveServer, people: dict[str, User], complaints: Complaints
+) -> Callable[[Page, str], None]:
+    complaints.expected.append("/ws/configuration/")  # this server has none; test_strategies.py has all of it
+
     def log_in(page: Page, name: str) -> None:
-        if hasattr(page, "complaints"):  # this server has no WebSockets; test_strategies.py has all of it
-            page.complaints.expected.append("/ws/configuration/")
         page.goto(f"{live_server.url}/admin/")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", name="System")).to_be_visible()
+        page.wait_for_load_state()  # its scripts listen now
 
     return log_in
 
@@ -70,6 +74,7 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     card.get_by_placeholder("Symbol").fill("btcusdt")
     card.get_by_role("button", name="Override").click()
     expect(page.get_by_role("heading", name="Order Book Skew · BTCUSDT")).to_be_visible()
+    page.wait_for_load_state()
 
     levels = page.get_by_role("textbox", name="top_levels")
     expect(levels).to_have_attribute("placeholder", "5")
@@ -79,6 +84,7 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     expect(page.locator("#error-top_levels")).to_have_text("must be <= 20, got 25; allowed: 1 to 20 levels")
     expect(levels).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Reason")).to_have_value("deep book")
+    page.wait_for_load_state()  # what is typed now is asked about
     assert not StrategyConfig.history.exists()
 
     levels.fill("12")
@@ -200,12 +206,12 @@ def test_two_managers_collide_and_are_told(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_fit_a_phone_and_the_menu_opens_by_keyboard(
-    page: Page, log_in: Callable[[Page, str], None], people: dict[str, User], theme: str
+    page: Page, log_in: Callable[[Page, str], None], people: dict[str, User], theme: Theme
 ):
     author = Author(source=Source.API, user=people["rita"], reason="a long reason " * 12)
     services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
     services.write("cross_exchange_spread", None, {"exchanges": ["binance", "okx", "kraken"]}, author=author)
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=theme)
     page.set_viewport_size(PHONE)
     log_in(page, "rita")
     home = page.url
@@ -219,7 +225,7 @@ def test_pages_fit_a_phone_and_the_menu_opens_by_keyboard(
         "history/",
     ):
         page.goto(home + address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
+        fits(page, PHONE["width"])
     page.get_by_role("button", name="Menu").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Strategies", exact=True)).to_be_visible()
@@ -237,10 +243,11 @@ def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Pa
     page.get_by_role("textbox", name="top_levels").fill("99")
     expect(bar).to_contain_text("top_levels must be <= 20, got 99")
     page.get_by_role("textbox", name="top_levels").fill("9")
+    expect(bar).to_contain_text("top_levels 5 → 9 levels")
     bar.get_by_role("link", name="Review and save").click()
     expect(page.get_by_role("row", name="top_levels")).to_be_in_viewport()
     expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    fits(page, PHONE["width"])
 
 
 def test_the_menu_can_be_passed_by_and_icons_are_not_read_out(

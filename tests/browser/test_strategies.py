@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Complaints
 from tests.browser.market import Market
+from tests.browser.reading import fits
 from tests.servers import until
 
 PASSWORD = "correct horse battery staple"
@@ -41,6 +42,7 @@ def log_in(page: Page, market: Market) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="System")).to_be_visible()
+    page.wait_for_load_state()  # its scripts listen now
 
 
 def test_signals_arrive_and_wait_while_one_is_read(page: Page, desk: Market):
@@ -48,14 +50,13 @@ def test_signals_arrive_and_wait_while_one_is_read(page: Page, desk: Market):
     first = page.locator(".signal").first
     seen = first.get_attribute("data-id")
     expect(page.locator(f'.signal:first-child:not([data-id="{seen}"])')).to_be_visible()
-    opened = page.locator(".signal").first
-    opened.locator("summary").click()
+    page.locator(".signal").first.locator("summary").click()
     expect(page.locator("#held")).to_have_text(re.compile(r"Show \d+ (or more )?new"))
-    assert page.locator("details[open]").count() == 1
+    expect(page.locator("details[open]")).to_have_count(1)
     page.locator("#held").click()
     expect(page.locator("details[open]")).to_have_count(0)
     page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    fits(page, PHONE["width"])
 
 
 def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
@@ -236,6 +237,9 @@ def save(page: Page, desk: Market, **values: object) -> int:
         page.get_by_role("textbox", name=name).fill(str(value))
     page.get_by_label("Reason").fill("loop")
     page.get_by_role("button", name="Save").click()
+    expect(
+        page.get_by_text("saved as version")
+    ).to_be_visible()  # before it, this is the form of the last version
     expect(page.locator("[data-in-force][data-symbol=BTCUSDT]")).to_have_text(IN_FORCE_SINCE)
     api = page.request.get(f"{desk.url}/api/v1/strategies/orderbook_skew/config/BTCUSDT")
     version: int = api.json()["data"]["version"]

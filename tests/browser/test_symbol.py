@@ -1,14 +1,15 @@
 """The page of one symbol in a real browser, on a market that moves."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from metrics.templatetags import figures
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, Theme
 from tests.browser.market import TTL_SECONDS, Market
-from tests.browser.test_overview import LIVE
+from tests.browser.reading import LIVE, agree
 from tests.servers import until
 
 
@@ -23,10 +24,6 @@ def figure(page: Page, path: str) -> Locator:
     return page.locator(f"[data-figure='{path}']").first
 
 
-def numbers(page: Page, selector: str) -> list[float]:
-    return [float(text.replace(",", "")) for text in page.locator(selector).all_text_contents()]
-
-
 def test_values_move_by_themselves(book: Page):
     for path in ("pressure.net_pressure", "spread.microprice", "liquidity.bid_depth_5"):
         before = figure(book, path).text_content()
@@ -34,46 +31,57 @@ def test_values_move_by_themselves(book: Page):
 
 
 def test_every_figure_agrees_with_rest(book: Page, market: Market):
+    def read() -> tuple[dict[str, str], dict[str, str]]:
+        figures_told = told(market.rest("depth/BTCUSDT"), book.evaluate(DECIMALS))
+        return book.evaluate(SHOWN, list(figures_told)), figures_told
+
     with market.simulator.frozen():
-        book.wait_for_timeout(1500)
-        depth = market.rest("depth/BTCUSDT")
-        decimals = book.evaluate(
-            "document.querySelector('#bids .rung-price').textContent.split('.')[1]?.length ?? 0"
-        )
-        spread, liquidity, strongest = depth["spread"], depth["liquidity"], depth["strongest_levels"]
-        shown = {
-            "pressure.net_pressure": figures.signed(depth["pressure"]["net_pressure"]),
-            "pressure.buy_pressure": figures.fixed(depth["pressure"]["buy_pressure"]),
-            "imbalance.ratio": figures.signed(depth["imbalance"]["ratio"], 4),
-            "spread.best_bid": figures.fixed(spread["best_bid"], decimals),
-            "spread.best_ask": figures.fixed(spread["best_ask"], decimals),
-            "spread.spread_abs": figures.fixed(spread["spread_abs"], decimals),
-            "spread.spread_bps": figures.fixed(spread["spread_bps"], 4),
-            "spread.mid_price": figures.fixed(spread["mid_price"], decimals + 1),
-            "spread.microprice": figures.fixed(spread["microprice"], decimals + 2),
-            "vwap.bid": figures.fixed(depth["vwap"]["bid"], decimals + 2),
-            "liquidity.ask_depth_10": figures.quantity(liquidity["ask_depth_10"]),
-            "liquidity.bid_notional": figures.compact(liquidity["bid_notional"]),
-            "strongest_levels.ask.price": figures.fixed(strongest["ask"]["price"], decimals),
-            "strongest_levels.bid.volume": figures.quantity(strongest["bid"]["volume"]),
-        }
-        for path, text in shown.items():
-            expect(figure(book, path)).to_have_text(text)
+        agree(read)
 
 
-def test_the_ladder_is_in_order_and_adds_up(book: Page, market: Market):
-    with market.simulator.frozen():
-        book.wait_for_timeout(1000)
-        asks, bids = numbers(book, "#asks .rung-price"), numbers(book, "#bids .rung-price")
-        assert len(asks) == len(bids) == 20
-        assert asks + bids == sorted(asks + bids, reverse=True)
-        quantities = numbers(book, "#bids .rung td:nth-child(2)")
-        cumulative = numbers(book, "#bids .rung td:nth-child(3)")
-        assert cumulative == pytest.approx([sum(quantities[: i + 1]) for i in range(20)], abs=1e-4)
-        widths = book.locator("#bids .share, #asks .share").evaluate_all(
-            "rects => rects.map(rect => Number(rect.getAttribute('width')))"
-        )
-        assert max(widths) == 100
+DECIMALS = "() => document.querySelector('#bids .rung-price').textContent.split('.')[1]?.length ?? 0"
+SHOWN = """(paths) => Object.fromEntries(
+    paths.map((path) => [path, document.querySelector(`[data-figure="${path}"]`).textContent]))"""
+
+
+def told(depth: dict[str, Any], decimals: int) -> dict[str, str]:
+    """What the page should show, by what REST says."""
+    spread, liquidity, strongest = depth["spread"], depth["liquidity"], depth["strongest_levels"]
+    return {
+        "pressure.net_pressure": figures.signed(depth["pressure"]["net_pressure"]),
+        "pressure.buy_pressure": figures.fixed(depth["pressure"]["buy_pressure"]),
+        "imbalance.ratio": figures.signed(depth["imbalance"]["ratio"], 4),
+        "spread.best_bid": figures.fixed(spread["best_bid"], decimals),
+        "spread.best_ask": figures.fixed(spread["best_ask"], decimals),
+        "spread.spread_abs": figures.fixed(spread["spread_abs"], decimals),
+        "spread.spread_bps": figures.fixed(spread["spread_bps"], 4),
+        "spread.mid_price": figures.fixed(spread["mid_price"], decimals + 1),
+        "spread.microprice": figures.fixed(spread["microprice"], decimals + 2),
+        "vwap.bid": figures.fixed(depth["vwap"]["bid"], decimals + 2),
+        "liquidity.ask_depth_10": figures.quantity(liquidity["ask_depth_10"]),
+        "liquidity.bid_notional": figures.compact(liquidity["bid_notional"]),
+        "strongest_levels.ask.price": figures.fixed(strongest["ask"]["price"], decimals),
+        "strongest_levels.bid.volume": figures.quantity(strongest["bid"]["volume"]),
+    }
+
+
+def test_the_ladder_is_in_order_and_adds_up(book: Page):
+    asks, bids, widths = book.evaluate(LADDER)
+    assert len(asks) == len(bids) == 20
+    prices = [price for price, _, _ in asks + bids]
+    assert prices == sorted(prices, reverse=True)
+    quantities = [quantity for _, quantity, _ in bids]
+    cumulative = [total for _, _, total in bids]
+    assert cumulative == pytest.approx([sum(quantities[: i + 1]) for i in range(20)], abs=1e-4)
+    assert max(widths) == 100
+
+
+LADDER = """() => {
+    const numbers = (row) => [...row.children].slice(0, 3).map((each) => Number(each.textContent.replaceAll(",", "")));
+    const side = (name) => [...document.querySelectorAll(`#${name} .rung`)].map(numbers);
+    const shares = document.querySelectorAll("#bids .share, #asks .share");
+    return [side("asks"), side("bids"), [...shares].map((rect) => Number(rect.getAttribute("width")))];
+}"""  # at one moment
 
 
 def test_the_chart_covers_the_chosen_span(book: Page):
@@ -81,8 +89,8 @@ def test_the_chart_covers_the_chosen_span(book: Page):
         book.get_by_text("15m", exact=True).click()
     points = answer.value.json()["data_points"]
     expect(figure(book, "data_points")).to_have_text(f"{points:,}")
-    span = book.evaluate("(({ min, max }) => max - min)(Chart.getChart('chart').scales.x)")
-    assert span == 900_000
+    span = "(({ min, max }) => max - min)(Chart.getChart('chart').scales.x)"
+    until(lambda: book.evaluate(span) == 900_000, "the chart covers it")
     book.reload()
     expect(book.get_by_role("radio", name="15m")).to_be_checked()
 
@@ -130,13 +138,13 @@ def test_an_unknown_symbol_says_what_is_tracked_and_waits(page: Page, market: Ma
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: str):
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: Theme):
+    page.emulate_media(color_scheme=scheme)
     page.goto(f"{market.url}/symbols/BTCUSDT/")
     ticks = "Chart.getChart('chart').options.scales.x.ticks.color"
     label = "getComputedStyle(document.querySelector('.chart-legend')).color"
     until(lambda: page.evaluate(ticks) == page.evaluate(label), "the chart has the page's colours")
     before = page.evaluate(label)
     page.locator("#theme").click()
-    assert page.evaluate(label) != before
+    until(lambda: page.evaluate(label) != before, "the page changes")
     until(lambda: page.evaluate(ticks) == page.evaluate(label), "the chart changes with the page")

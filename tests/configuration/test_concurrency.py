@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -32,24 +33,18 @@ def _postgresql() -> None:
 
 def at_once(*jobs: Any) -> list[Any]:
     """Run the jobs in threads of their own that start together; results or exceptions, in order."""
-    results: list[Any] = [None] * len(jobs)
     start = threading.Barrier(len(jobs))
 
-    def run(number: int) -> None:
-        start.wait()
+    def run(job: Any) -> Any:
+        start.wait(30)
         try:
-            results[number] = jobs[number]()
-        except Exception as error:  # noqa: BLE001 - handed to the test
-            results[number] = error
+            return job()
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        running = [pool.submit(run, job) for job in jobs]
+    return [each.exception() or each.result() for each in running]
 
 
 @pytest.mark.usefixtures("_postgresql")
@@ -81,7 +76,9 @@ def between_row_and_history() -> Any:
     registered: list[Any] = []
 
     def register(act: Any) -> None:
-        receiver = lambda **_: act()  # noqa: E731
+        def receiver(**_: Any) -> None:
+            act()
+
         registered.append(receiver)
         pre_create_historical_record.connect(receiver, weak=False)
 

@@ -30,6 +30,7 @@ class Pipeline:
         self._times: list[float] = []
         self._is_heard = False
         self._process = feed.process
+        # The feed counts what arrives and loses itself; only its way in is another one, which sets the clock first.
         feed.process = self._process_on_time  # type: ignore[method-assign]
 
     def _process_on_time(self, raw: bytes, subject: str = "") -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,14 @@ def change(environment: dict[str, str], directory: Path, top_levels: int) -> Non
     manage(environment, "import_configuration", str(document), "--reason", "test")
 
 
-async def heard(server: Server, seconds: float) -> list[tuple[str, bytes]]:
-    """What is announced to somebody who begins to listen now, up to the first message."""
+async def heard(server: Server, begin: Callable[[], None], seconds: float) -> list[tuple[str, bytes]]:
+    """What is announced to somebody who listens before `begin`, up to the first message."""
     client = Client()
     await client.connect(nats_url(server.port))
     try:
         subscription = await client.subscribe("config.changed.>")
+        await client.flush()
+        begin()
         message = await subscription.next_msg(timeout=seconds)
         return [(message.subject, message.data)]
     finally:
@@ -62,9 +65,10 @@ def test_a_change_made_while_nats_is_away_is_told_when_it_is_back(tmp_path, envi
         bus.kill()
         change(environment, tmp_path, 7)
         server.kill()  # whatever it knew is lost
-        with running(web(log, environment)):
+        with running(web(log, environment)) as again:
+            again.freeze()  # else it may tell before anybody listens
             bus.start()
-            ((subject, body),) = asyncio.run(heard(bus, 15))
+            ((subject, body),) = asyncio.run(heard(bus, again.thaw, 15))
     assert subject == SUBJECT
     assert b'"top_levels":7' in body
     assert "Traceback" not in log.read_text()

@@ -11,7 +11,7 @@ from configuration.exceptions import StoreUnavailable
 from realtime.patience import Patience
 from realtime.stack.servers import LOCALHOST
 from tests.factories import Clock
-from tests.realtime.test_serving import CONFIGURATION, MARKET, handshake
+from tests.realtime.serving.sockets import CONFIGURATION, MARKET, handshake
 from tests.servers import running, web
 
 

@@ -13,13 +13,15 @@ from configuration.services import Author, Source
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.reader import get_reader
 from strategies.receipts import Receipt
-from tests.configuration.api.conftest import _nobody_remembered, caller  # noqa: F401
-from tests.configuration.conftest import _clean_process, make_user  # noqa: F401
 from tests.factories import START, Clock
 from tests.strategies.domain.test_signal import made
-from tests.strategies.test_runner import report
+from tests.strategies.reports import report
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_set", "nobody_remembered"),
+]
 KEYS = StrategyKeys(settings.STORE_PREFIX)
 APPLIED = "/strategies/orderbook_skew/applied"
 
@@ -52,7 +54,7 @@ def test_the_newest_signals_filtered_and_limited(kept):
     assert signals(everybody, "?strategy=trade_momentum").json() == {"count": 0, "signals": []}
 
 
-def test_parameters_are_for_those_who_may_see_configuration(kept, caller):  # noqa: F811
+def test_parameters_are_for_those_who_may_see_configuration(kept, caller):
     def used(response):
         return response.json()["signals"][0]["metadata"]["strategy_config"]
 
@@ -68,7 +70,7 @@ def test_a_wrong_query_is_named(kept, query):
     assert query[1:].partition("=")[0] in response.json()["detail"]
 
 
-def test_signals_may_need_a_log_in(kept, caller, settings):  # noqa: F811
+def test_signals_may_need_a_log_in(kept, caller, settings):
     settings.METRICS_REQUIRE_LOGIN = True
     assert signals(Client()).status_code == 401
     assert signals(Client(), **caller("stranger").headers).status_code == 200
@@ -85,7 +87,7 @@ def receipt(config, **changed):
     return Receipt(**values | changed)
 
 
-def test_applied_tells_process_by_process(store, clock, caller):  # noqa: F811
+def test_applied_tells_process_by_process(store, clock, caller):
     author = Author(source=Source.COMMAND, name="tests", reason="test")
     config = services.write("orderbook_skew", None, {"top_levels": 7}, author=author).config
     tell(
@@ -115,7 +117,7 @@ def test_applied_tells_process_by_process(store, clock, caller):  # noqa: F811
     }
 
 
-def test_it_has_converged_when_all_have_applied_it(store, caller):  # noqa: F811
+def test_it_has_converged_when_all_have_applied_it(store, caller):
     who = caller("viewer")
     assert who.get(APPLIED)["metadata"] == {"converged": False}  # nobody runs
     author = Author(source=Source.COMMAND, name="tests", reason="test")
@@ -125,7 +127,7 @@ def test_it_has_converged_when_all_have_applied_it(store, caller):  # noqa: F811
     assert who.get(APPLIED)["metadata"] == {"converged": False}  # the level of all symbols is another one
 
 
-def test_who_may_ask(caller):  # noqa: F811
+def test_who_may_ask(caller):
     for role, status in ((None, 401), ("stranger", 403), ("viewer", 200)):
         who = caller(role)
         who.get(APPLIED)

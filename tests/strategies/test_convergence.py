@@ -6,7 +6,7 @@ from configuration import reading, services
 from configuration.services import Author, Source
 from strategies.convergence import all_levels
 from tests.factories import START
-from tests.strategies.test_runner import receipt, report
+from tests.strategies.reports import receipt, report
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = "orderbook_skew"

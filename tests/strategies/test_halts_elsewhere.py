@@ -14,13 +14,13 @@ from strategies.configuration_in_force import UNKNOWN
 from strategies.keys import StrategyKeys
 from strategies.state_files import EmergencyHalts
 from tests.factories import START
-from tests.strategies.test_runner import report
+from tests.strategies.reports import report
 
 HALT = HaltRecord(strategy_id="orderbook_skew", halted=True, reason="r", actor="a", at=START)
 
 
 def said() -> list[HaltRecord]:
-    answers: list[tuple[Any, list[HaltRecord]]] = halts_said_elsewhere.send(sender=None)  # type: ignore[assignment]
+    answers: Any = halts_said_elsewhere.send(sender=None)
     return [record for _, records in answers for record in records]
 
 

@@ -14,8 +14,8 @@ from strategies.push import hub as hub_module
 from strategies.push.frames import Overview
 from strategies.push.hub import HEARTBEAT_SECONDS, ConfigurationHub, get_hub
 from tests.factories import Clock
+from tests.strategies.reports import receipt, report
 from tests.strategies.test_push import overview
-from tests.strategies.test_runner import receipt, report
 
 pytestmark = (
     pytest.mark.django_db

@@ -7,7 +7,7 @@ from strategies.convergence import LevelInForce
 from strategies.push.frames import NOTHING_YET, Overview
 from strategies.receipts import compare
 from tests.factories import START
-from tests.strategies.test_runner import receipt, report
+from tests.strategies.reports import receipt, report
 
 HALT = HaltRecord(strategy_id="orderbook_skew", halted=True, reason="r", actor="a", at=START)
 

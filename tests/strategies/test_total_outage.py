@@ -15,7 +15,7 @@ from realtime.stack.servers import LOCALHOST, free_port
 from tests.servers import nats_url, until
 from tests.strategies import house as houses
 from tests.strategies.house import House
-from tests.strategies.test_processes import Market, log_in, reports, state_of, statuses
+from tests.strategies.processes.asking import Market, log_in, reports, state_of, statuses
 
 pytestmark = [pytest.mark.database, pytest.mark.timeout(240)]
 

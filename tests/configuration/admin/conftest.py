@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.http import HttpResponse
 from django.test import Client
 
 from configuration import reading
@@ -62,16 +61,14 @@ def send(
     page: str = "",
     strategy_id: str = SKEW,
     headers: dict[str, str] | None = None,
-) -> HttpResponse:
+) -> Any:
     """Send a level's form as a browser does: what the level holds, with `fields` entered over it."""
     levels = reading.strategy(strategy_id)
     own = levels.own(symbol)
     held = dict(own.overrides) if own else {}
     seen = own_version(levels, symbol) if opened is None else opened
     controls = {"_step": step, "_reason": reason, opened_field(symbol) if page else "_opened": seen}
-    return client.post(  # type: ignore[return-value]
-        address(symbol, page, strategy_id), {**held, **fields, **controls}, headers=headers
-    )
+    return client.post(address(symbol, page, strategy_id), {**held, **fields, **controls}, headers=headers)
 
 
 def text_of(response: Any) -> str:

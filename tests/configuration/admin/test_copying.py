@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from configuration import reading, services
@@ -22,9 +21,9 @@ def _two_overrides(db: None) -> None:
     services.write(SKEW, "ETHUSDT", {"base_confidence": 0.9}, author=MARCO)
 
 
-def copy(client: Client, symbols: str, fields: dict[str, Any] | None = None) -> HttpResponse:
+def copy(client: Client, symbols: str, fields: dict[str, Any] | None = None) -> Any:
     form = {"symbols": symbols, "_step": "save", "_reason": "alike", "opened-ETHUSDT": 1, **(fields or {})}
-    return client.post(address("BTCUSDT", "copy/"), form)  # type: ignore[return-value]
+    return client.post(address("BTCUSDT", "copy/"), form)
 
 
 def overrides() -> dict[str, dict[str, Any]]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -109,10 +108,10 @@ def change_id(symbol: str | None, version: int) -> int:
     return int(StrategyConfig.history.get(strategy_id=SKEW, symbol=symbol or "", version=version).pk)
 
 
-def revert(client: Client, symbol: str | None, version: int, **fields: Any) -> HttpResponse:
+def revert(client: Client, symbol: str | None, version: int, **fields: Any) -> Any:
     own = reading.strategy(SKEW).own(symbol)
     form = {"_reason": "back", opened_field(symbol): own.version if own else 0, **fields}
-    return client.post(f"/admin/history/{change_id(symbol, version)}/revert/", form)  # type: ignore[return-value]
+    return client.post(f"/admin/history/{change_id(symbol, version)}/revert/", form)
 
 
 def held(symbol: str | None = None) -> dict[str, Any] | None:

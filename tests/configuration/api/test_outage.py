@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from configuration import services
@@ -137,7 +138,7 @@ def test_a_credential_is_remembered_for_a_while_only(manager: User):
 def test_a_refused_credential_is_forgotten(manager: User):
     api = token_client(manager)
     assert api.get(f"{SKEW}/config").status_code == 200
-    manager.auth_token_set.all().delete()  # type: ignore[attr-defined]
+    AuthToken.objects.filter(user=manager).delete()
     assert api.get(f"{SKEW}/config").status_code == 401
     with database_away():
         assert error_of(api.get(f"{SKEW}/config")) == "STORE_UNAVAILABLE"

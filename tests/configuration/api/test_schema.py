@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from knox.models import AuthToken
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -78,7 +79,7 @@ def test_the_promises_were_tried_on_successes_too():
 
 
 def test_every_operation_is_described_for_people():
-    described = [result.ok() for result in operations.get_all_operations()]  # type: ignore[union-attr]
+    described = [result.ok() for result in operations.get_all_operations() if isinstance(result, Ok)]
     assert len(described) == 24
     for operation in described:
         raw = operation.definition.raw

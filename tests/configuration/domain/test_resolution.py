@@ -59,7 +59,10 @@ def test_an_override_that_outlived_its_parameter_is_passed_over():
 def test_explain_recomputes_to_the_same_values(data: st.DataObject, spec: Any):
     standing = data.draw(standings(spec))
     symbol = data.draw(addresses)
-    level = lambda contents: Level(contents, 1, MOMENT, MOMENT, {})  # noqa: E731
+
+    def level(contents: Mapping[str, Any]) -> Level:
+        return Level(contents, 1, MOMENT, MOMENT, {})
+
     strategy = StrategyLevels(
         spec,
         standing.environment,

@@ -5,14 +5,13 @@ from django.contrib.auth.models import Permission, User
 from knox.models import AuthToken
 
 from configuration.halts.models import HaltChange
-from tests.configuration.api.conftest import _nobody_remembered, caller  # noqa: F401
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 SKEW = "/strategies/orderbook_skew"
 
 
 @pytest.fixture
-def desk(caller):  # noqa: F811
+def desk(caller):
     """A caller with the permissions named."""
 
     def make(*codenames):
@@ -72,7 +71,7 @@ def test_resuming_needs_a_permission_of_its_own(desk, path):
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("verb", ["halt", "resume"])
-def test_strangers_and_those_without_permission_change_nothing(desk, caller, path, verb):  # noqa: F811
+def test_strangers_and_those_without_permission_change_nothing(desk, caller, path, verb):
     who = desk("view_strategyconfig", "change_strategyconfig")
     who.post(path.format(verb), WHY)
     assert who.status == 403

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from metrics.domain.analyzer import DepthAnalyzer
-from metrics.domain.book import Refused
+from metrics.domain.book import BookUpdate, Refused
 from metrics.feed.wire import WireDecoder
 from metrics.simulation import frames
 from metrics.simulation.faults import FAULTS, FUTURES_ONLY, Faults, newer
@@ -77,7 +77,9 @@ def test_the_feed_refuses_each_for_its_reason(kind: str, form: str):
     stream, data = good_book(form)
 
     def take(raw: bytes) -> None:
-        analyzer.update(decoder.decode(raw), 1_000.0)  # type: ignore[arg-type]
+        update = decoder.decode(raw)
+        assert isinstance(update, BookUpdate)
+        analyzer.update(update, 1_000.0)
 
     take(frames.encode(stream, data))
     with pytest.raises(Refused) as caught:

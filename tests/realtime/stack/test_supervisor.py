@@ -103,7 +103,7 @@ async def test_the_log_of_the_run_before_is_kept(state: State):
     for word in ("first", "second"):
         supervisor = Supervisor(state, os.environ)
         await supervisor.start(python("teller", f"print('{word}'); import time; time.sleep(60)"))
-        await said(state, "teller", word)
+        await said(state, "teller", f"{word}\n")
         await supervisor.stop(["teller"])
     assert state.log_path("teller").read_text() == "second\n"
     assert state.log_path("teller").with_suffix(".previous.log").read_text() == "first\n"

@@ -1,0 +1,97 @@
+"""The public pages in either theme, on a phone, for weak eyes and without scripts."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PHONE, Complaints, Theme
+from tests.browser.market import SYMBOLS, Market
+from tests.browser.reading import LIVE, cell, column, fits, listed
+
+
+def test_the_theme_follows_the_system_until_chosen(browser: Browser, market: Market):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(market.url)
+    background = "getComputedStyle(document.body).backgroundColor"
+    body = page.locator("body")
+    dark = page.evaluate(background)
+    page.emulate_media(color_scheme="light")
+    expect(body).not_to_have_css("background-color", dark)
+    light = page.evaluate(background)
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    expect(body).to_have_css("background-color", dark)
+    page.reload()
+    assert page.evaluate(background) == dark
+    page.get_by_role("button", name="Switch to the light theme").click()
+    expect(body).to_have_css("background-color", light)
+    assert page.evaluate("localStorage.getItem('theme')") is None  # back to what the system says
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/", "/symbols/NOPE/"])
+def test_a_phone_scrolls_in_one_direction_only(page: Page, market: Market, complaints: Complaints, path: str):
+    complaints.expected += ["404"] if "NOPE" in path else []
+    page.set_viewport_size(PHONE)
+    page.goto(market.url + path)
+    if "NOPE" not in path:
+        expect(page.locator(".connection-text")).to_have_text(LIVE)
+    page.wait_for_timeout(1500)  # the scripts have painted everything once, what is off the screen too
+    fits(page, PHONE["width"])
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
+def test_text_stands_out_from_what_it_stands_on(page: Page, market: Market, path: str, scheme: Theme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(market.url + path)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    assert page.evaluate(FAINT_TEXT) == []
+
+
+FAINT_TEXT = """() => {
+    const rgba = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+    const luminance = ([r, g, b]) => [r, g, b].map((x) => x / 255)
+        .map((x) => (x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = (element) => {
+        for (let node = element; node; node = node.parentElement) {
+            const colour = rgba(getComputedStyle(node).backgroundColor);
+            if (colour.length === 3 || colour[3] === 1) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => element.checkVisibility() && hasText(element))
+        .map((element) => {
+            const [a, b] = [luminance(rgba(getComputedStyle(element).color)), luminance(ground(element))];
+            return [element.textContent.trim(), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+        })
+        .filter(([, contrast]) => contrast < 4.5);
+}"""
+
+
+def test_without_scripts_the_page_still_informs(browser: Browser, market: Market):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(market.url)
+    expect(page.locator(".connection-text")).to_have_text(re.compile(r"^As of \d\d:\d\d:\d\d UTC$"))
+    expect(page.locator("#rows tr")).to_have_count(SYMBOLS)
+    expect(cell(page, "BTCUSDT", "net_pressure")).to_have_text(re.compile(r"^[+−]?\d+\.\d\d$"))
+    with page.expect_navigation(url=re.compile("sort=-net_pressure")):
+        page.get_by_role("button", name="Net pressure").click()
+    pressures = column(page, "net_pressure")
+    assert len(pressures) == SYMBOLS
+    assert pressures == sorted(pressures, reverse=True)
+    page.get_by_role("searchbox").fill("eth")
+    with page.expect_navigation(url=re.compile("q=eth")):
+        page.get_by_role("button", name="Apply").click()
+    found = listed(page)
+    assert found
+    assert all("ETH" in symbol for symbol in found)
+    page.locator("#rows a").first.click()
+    expect(page.locator("#touch")).to_contain_text("Best bid")
+    expect(page.locator(".rung")).to_have_count(40)
+    context.close()

@@ -1,0 +1,13 @@
+"""What is handed over to the database goes no further."""
+
+import pytest
+
+from configuration.domain.halts import HaltRecord
+from strategies import configuration_in_force
+
+
+@pytest.fixture(autouse=True)
+def adopted(monkeypatch):
+    taken: list[HaltRecord] = []
+    monkeypatch.setattr(configuration_in_force, "adopt", taken.extend)
+    return taken

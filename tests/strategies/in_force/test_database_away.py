@@ -1,0 +1,93 @@
+"""While the database is away the last known good configuration holds."""
+
+import threading
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from configuration.domain.halts import Scope
+from strategies import configuration_in_force
+from strategies.configuration_source import Loaded
+from strategies.state_files import LastKnownGood
+from tests.strategies.in_force.process import Database, Process, halted
+from tests.strategies.test_engine import resolved
+
+# The database is asked by hand, but the way there looks after the connection of the test.
+pytestmark = pytest.mark.django_db
+
+
+def test_while_the_database_is_away_the_configuration_stays(tmp_path):
+    database = Database(resolved("orderbook_skew", version=5))
+    process = Process(database, tmp_path)
+    process.refresh()
+    database.is_away = True
+    process.refresh()
+    assert (process.keeper.database_answers, process.keeper.source) == (False, "database")
+    assert process.used().version == 5
+    database.is_away = False
+    database.set(resolved("orderbook_skew", version=6))
+    process.refresh()
+    assert process.keeper.database_answers
+    assert process.used().version == 6
+
+
+def test_a_restart_without_the_database_runs_on_the_last_known_good_and_says_so(tmp_path):
+    database = Database(
+        resolved("orderbook_skew", version=5, top_levels=3), halts=[halted(scope=Scope("", "ETHUSDT"))]
+    )
+    Process(database, tmp_path).refresh()
+    database.is_away = True
+    restarted = Process(database, tmp_path)
+    assert restarted.engine.halts.is_halted("orderbook_skew", "BTCUSDT")  # until the database has been asked
+    restarted.refresh()
+    assert (restarted.keeper.source, restarted.keeper.database_answers) == ("disk", False)
+    assert restarted.used().version == 5
+    assert not restarted.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert restarted.engine.halts.is_halted("orderbook_skew", "ETHUSDT")
+    database.is_away = False
+    restarted.refresh()
+    assert restarted.keeper.source == "database"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b'{"token":'])
+def test_with_neither_database_nor_a_readable_file_nothing_leaves(tmp_path, content):
+    if content is not None:
+        (tmp_path / "last_known_good.json").write_bytes(content)
+    database = Database()
+    database.is_away = True
+    process = Process(database, tmp_path)
+    process.refresh()
+    assert process.keeper.source == "none"
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_a_database_that_hangs_counts_as_away_and_collects_no_threads(tmp_path, monkeypatch):
+    monkeypatch.setattr(configuration_in_force, "ANSWER_SECONDS", 0.05)
+    answer, asked = threading.Event(), []
+
+    def hang(_token):
+        asked.append(1)
+        answer.wait(10)
+        return Loaded("1", [resolved("orderbook_skew", version=9)], [])
+
+    process = Process(hang, tmp_path)
+
+    async def ask_thrice():
+        for _ in range(3):
+            await process.keeper.refresh_once()
+        assert process.keeper.source == "none"
+        answer.set()
+        while process.keeper.source == "none":
+            await process.keeper.refresh_once()
+
+    async_to_sync(ask_thrice)()
+    assert len(asked) == 1
+    assert process.used().version == 9
+
+
+def test_files_are_replaced_whole_and_leave_nothing_behind(tmp_path):
+    file = LastKnownGood(tmp_path)
+    for token in "123":
+        file.save(Loaded(token, [resolved("orderbook_skew")], [halted()]))
+    assert file.load() == Loaded("3", [resolved("orderbook_skew")], [halted()])
+    assert [path.name for path in tmp_path.iterdir()] == ["last_known_good.json"]

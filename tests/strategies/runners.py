@@ -1,0 +1,75 @@
+"""Runners over a real store, taken step by step."""
+
+from pathlib import Path
+from typing import Any, Self, cast
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from nats.aio.client import Client
+from redis.asyncio import Redis
+
+from strategies.configuration_in_force import ConfigurationInForce
+from strategies.engine import Engine
+from strategies.keys import StrategyKeys
+from strategies.outbox import Outbox, Waiting
+from strategies.runner import StrategyRunner
+from strategies.state_files import EmergencyHalts, LastKnownGood
+from tests.factories import START, Clock
+from tests.strategies.in_force.process import Database
+from tests.strategies.test_engine import resolved
+
+KEYS = StrategyKeys(settings.STORE_PREFIX)
+
+
+class Bus:
+    """Stands where the bus would, to be taken away; the real one is in processes/."""
+
+    def __init__(self) -> None:
+        self.is_connected = True
+        self.sent: list[tuple[str, bytes]] = []
+
+    @classmethod
+    def of(cls, runner: StrategyRunner) -> Self:
+        bus = cls()
+        runner.outbox.bus = cast(Client, bus)
+        return bus
+
+    async def flush(self, timeout: float) -> None:
+        pass
+
+    async def publish(self, subject: str, payload: bytes) -> None:
+        self.sent.append((subject, payload))
+
+
+def make_runner(clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1") -> StrategyRunner:
+    outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock)
+    engine = Engine(["orderbook_skew"], outbox.put, clock=clock)
+    configuration = ConfigurationInForce(
+        engine,
+        LastKnownGood(directory),
+        EmergencyHalts(directory),
+        read=Database(resolved("orderbook_skew")),
+        clock=clock,
+    )
+    return StrategyRunner(
+        instance=instance,
+        subjects=["x"],
+        engine=engine,
+        configuration=configuration,
+        outbox=outbox,
+        redis=client,
+        keys=KEYS,
+        clock=clock,
+    )
+
+
+def do(*steps: Any) -> None:
+    async def run() -> None:
+        for step in steps:
+            await step()
+
+    async_to_sync(run)()
+
+
+def waiting(payload: bytes, strategy_id: str = "orderbook_skew") -> Waiting:
+    return Waiting(strategy_id, "BTCUSDT", payload, START)

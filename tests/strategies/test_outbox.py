@@ -1,0 +1,205 @@
+"""Signals on their way out: in order, held back, bounded."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from asgiref.sync import async_to_sync
+from nats.aio.msg import Msg
+from prometheus_client import generate_latest
+
+from configuration.domain.halts import HaltRecord, Scope
+from metrics.feed.bus import connected, flush
+from strategies.exposition import StrategiesCollector
+from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS
+from strategies.reader import StrategiesReader
+from strategies.runner import StrategyRunner
+from tests.factories import Clock
+from tests.servers import nats, nats_url, running
+from tests.strategies.runners import KEYS, Bus, do, waiting
+from tests.strategies.test_engine import depth
+
+pytestmark = pytest.mark.django_db
+
+
+def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: StrategiesReader):
+    bus = Bus.of(runner)
+    do(runner.configuration.refresh_once)
+    for update_id in range(1, 7):
+        runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
+    do(runner.outbox.finish)
+    assert [subject for subject, _ in bus.sent] == ["cio.intent.trading.orderbook_skew"] * 3
+    newest_first = [signal.metadata["book"]["update_id"] for signal in stored.signals()]
+    assert newest_first == [5, 3, 1]
+    assert stored.signals(symbol="ETHUSDT") == []
+    assert len(stored.signals(strategy_id="orderbook_skew", limit=2)) == 2
+
+
+def test_signals_wait_in_order_while_the_bus_is_away(runner: StrategyRunner):
+    bus = Bus.of(runner)
+    do(runner.configuration.refresh_once)
+    to_bus = runner.outbox.queues[0]
+    bus.is_connected = False
+    for update_id in range(1, 5):
+        runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
+        do(to_bus.send_once)
+    assert bus.sent == []
+    assert len(to_bus) == 2
+    bus.is_connected = True
+    do(to_bus.send_once)
+    told = [msgspec.json.decode(payload)["metadata"]["book"]["update_id"] for _, payload in bus.sent]
+    assert told == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("scope", "seconds", "sent", "held_back"),
+    [
+        (None, 1.9, 1, {}),
+        (None, 2.1, 0, {"too_old": 1}),
+        (Scope(), 0.1, 0, {"halted": 1}),
+        (Scope("orderbook_skew", "BTCUSDT"), 2.1, 0, {"halted": 1}),
+        (Scope("", "ETHUSDT"), 0.1, 1, {}),
+    ],
+)
+def test_what_is_halted_or_old_by_now_is_not_sent_when_the_bus_is_back(
+    runner: StrategyRunner, stored: StrategiesReader, clock: Clock, scope: Scope | None,
+    seconds: float, sent: int, held_back: dict[str, int],
+):  # fmt: skip
+    bus = Bus.of(runner)
+
+    async def go_and_come_back() -> None:
+        bus.is_connected = False
+        runner.process(depth(2, 1, 1))
+        await runner.outbox.finish()
+        if scope is not None:
+            record = HaltRecord(**scope._asdict(), halted=True, reason="r", actor="a", at=clock.now)
+            runner.configuration.hear(record)
+        clock.advance(seconds)
+        bus.is_connected = True
+        await runner.outbox.finish()
+
+    do(runner.configuration.refresh_once, go_and_come_back, runner.report_once)
+    assert len(bus.sent) == sent
+    assert len(runner.outbox.queues[0]) == 0
+    assert runner.last_report.held_back == held_back
+    figures = generate_latest(StrategiesCollector(lambda: [runner.last_report], clock)).decode()
+    for reason in held_back:
+        assert f'strategies_held_back_total{{process="host:1/0/1",reason="{reason}"}} 1.0' in figures
+    assert len(stored.signals()) == 1  # those who look may see what was decided
+
+
+def test_nothing_is_left_with_the_client_to_send_when_the_server_is_back(
+    runner: StrategyRunner, clock: Clock
+):
+    """A server that is gone, or connected and silent: what is not on its way waits where it can be held back."""
+    server = nats()
+    heard: list[bytes] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.data)
+
+    async def deliver_while(pause: Any, resume: Any) -> None:
+        async with connected(nats_url(server.port), "test") as bus:
+            runner.outbox.bus = bus
+            pause()
+            for number in range(300):
+                runner.outbox.queues[0].put(waiting(str(number).encode()))
+            assert not await runner.outbox.queues[0].send_once()
+            clock.advance(10)
+            await asyncio.to_thread(resume)
+            async with connected(nats_url(server.port), "listener") as listener:
+                await listener.subscribe("cio.intent.>", cb=hear)
+                await flush(listener)
+                while not bus.is_connected:
+                    await asyncio.sleep(0.02)
+                while not await runner.outbox.queues[0].send_once():
+                    await asyncio.sleep(0.02)
+                await flush(bus)
+                await flush(listener)
+
+    do(runner.configuration.refresh_once)
+    with running(server):
+        async_to_sync(deliver_while)(server.kill, server.start)
+        assert heard == []
+        assert runner.outbox.held_back == {"too_old": 300}
+        async_to_sync(deliver_while)(server.freeze, server.thaw)
+        assert heard == []
+        assert runner.outbox.held_back == {"too_old": 600}
+
+
+def test_what_was_handed_over_just_before_the_server_went_is_not_sent_when_it_is_back(
+    runner: StrategyRunner, clock: Clock
+):
+    """The connection takes along what it was given after the last answer; the client does not repeat it."""
+    server = nats()
+    to_bus = runner.outbox.queues[0]
+    heard: list[bytes] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.data)
+
+    async def break_after_the_answer() -> None:
+        async with (
+            connected(nats_url(server.port), "test") as bus,
+            connected(nats_url(server.port), "listener") as listener,
+        ):
+            await listener.subscribe("cio.intent.>", cb=hear)
+            await flush(listener)
+            runner.outbox.bus = bus
+            ask, patch = bus.flush, pytest.MonkeyPatch()
+
+            async def be_answered_once(timeout: int = 10) -> None:
+                await ask(timeout)
+                patch.undo()
+                server.kill()
+
+            patch.setattr(bus, "flush", be_answered_once)
+            for number in range(300):
+                to_bus.put(waiting(str(number).encode()))
+            assert not await to_bus.send_once()
+            assert len(to_bus) == 200
+            clock.advance(10)
+            await asyncio.to_thread(server.start)
+            while not (bus.is_connected and listener.is_connected):
+                await asyncio.sleep(0.02)
+            while not await to_bus.send_once():
+                await asyncio.sleep(0.02)
+            await flush(bus)
+            await flush(listener)
+
+    do(runner.configuration.refresh_once)
+    with running(server):
+        async_to_sync(break_after_the_answer)()
+    assert heard == []
+    assert runner.outbox.held_back == {"too_old": 200}
+
+
+def test_what_waits_is_bounded_and_the_oldest_of_the_busiest_goes(runner: StrategyRunner):
+    do(runner.configuration.refresh_once)
+    queue = runner.outbox.queues[0]
+    queue.put(waiting(b"rare", "btc_dominance"))
+    for number in range(KEPT_SIGNALS + 9):
+        queue.put(waiting(str(number).encode()))
+    assert (len(queue), queue.dropped) == (KEPT_SIGNALS, 10)
+    bus = Bus.of(runner)
+    do(queue.send_once)
+    assert [payload for _, payload in bus.sent[:2]] == [b"rare", b"10"]
+
+
+def test_a_busy_strategy_pushes_out_only_its_own(runner: StrategyRunner, store: redis.Redis):
+    queue = runner.outbox.queues[1]
+
+    async def send_twice_as_many() -> None:
+        queue.put(waiting(b"rare", "btc_dominance"))
+        for number in range(2 * KEPT_SIGNALS):
+            queue.put(waiting(str(number).encode()))
+            if len(queue) == KEPT_SIGNALS:
+                await queue.send_once()
+        await queue.send_once()
+
+    do(send_twice_as_many)
+    assert store.llen(KEYS.signals("orderbook_skew")) == KEPT_SIGNALS
+    assert store.lrange(KEYS.signals("btc_dominance"), 0, -1) == [b"rare"]
+    assert store.ttl(KEYS.signals("btc_dominance")) in (KEPT_SECONDS, KEPT_SECONDS - 1)
