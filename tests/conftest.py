@@ -19,7 +19,6 @@ from redis.asyncio import Redis
 from configuration.api.authentication import memory
 from configuration.domain.catalogue import CATALOGUE
 from configuration.reading import reader as configuration_reader
-from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.market import Expiry
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.runner import DepthFeed
@@ -27,7 +26,7 @@ from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
-from tests.factories import Clock
+from tests.factories import Clock, depth_analyzer
 from tests.people import ROLES, Caller
 from tests.servers import Server, redis_url, running, valkey
 
@@ -83,7 +82,7 @@ def make_feed(writer: StoreWriter, clock: Clock) -> Callable[[], DepthFeed]:
         instance="test/0/1",
         subjects=settings.NATS_CONSUMER_TOPIC,
         decoder=WireDecoder(),
-        analyzer=DepthAnalyzer(expiry=Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)),
+        analyzer=depth_analyzer(expiry=Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)),
         writer=writer,
         layer=get_channel_layer(),
         rollups=RollupWriter(),

@@ -5,10 +5,11 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
-from metrics.domain.analyzer import StoredBook
+from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Ladder, Level, read_ladder
 from metrics.domain.market import LIVE, MarketRow
 from metrics.domain.ticks import Ticks, read_log
+from metrics.feed.wire import read_levels
 from metrics.store.reports import FeedReport
 
 START = 1_700_000_040.0
@@ -121,7 +122,18 @@ def book_update(
     market: str = "binance/spot",
     event_time: float | None = None,
 ) -> BookUpdate:
-    return BookUpdate(symbol, market, update_id, event_time, list(bids), list(asks))
+    message = frame(f"{symbol.lower()}@depth20", {"lastUpdateId": update_id, "bids": bids, "asks": asks})
+    return BookUpdate(symbol, market, update_id, event_time, list(bids), list(asks), message)
+
+
+def depth_analyzer(**settings: Any) -> DepthAnalyzer:
+    """One that reads again what the feed reads."""
+    return DepthAnalyzer(read_levels, **settings)
+
+
+def newest(analyzer: DepthAnalyzer, now: float) -> list[Current]:
+    """What is published of all that changed."""
+    return [analyzer.current(symbol, now) for symbol in analyzer.drain().changed]
 
 
 Entry = tuple[float, float, float, float, float]

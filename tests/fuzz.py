@@ -21,7 +21,7 @@ import psutil
 
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
-from metrics.domain.analyzer import Change, DepthAnalyzer, StoredBook
+from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.rollup import MinuteBook
@@ -47,7 +47,7 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.decoder = WireDecoder()
-        self.analyzer = DepthAnalyzer(max_symbols=1_000)
+        self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000)
         self.minutes = MinuteBook()
         self.rows: dict[str, MarketRow] = {}
         self.now = START
@@ -72,21 +72,21 @@ class Pipeline:
     def _carry_out(self) -> None:
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
-        changes, removed, ticks = self.analyzer.drain(self.now)
+        changed, removed, ticks = self.analyzer.drain()
         columns = (ticks.times, ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals)
         if not np.isfinite(columns).all():
             raise Impossible(f"ticks: {ticks}")
         self.minutes.add(ticks)
         for symbol in removed:
             self.rows.pop(symbol, None)
-        for change in changes:
-            self._show(change)
+        for symbol in changed:
+            self._show(self.analyzer.current(symbol, self.now))
         for minute in self.minutes.close(self.now):
             check_finite(msgspec.to_builtins(minute))
         check_finite(summary_body(summarise(self.rows.values(), EXPIRY, self.now), self.now))
         self.answers += 1
 
-    def _show(self, change: Change) -> None:
+    def _show(self, change: Current) -> None:
         row = msgspec.msgpack.decode(msgspec.msgpack.encode(change.row), type=MarketRow)
         book = msgspec.msgpack.decode(msgspec.msgpack.encode(change.book), type=StoredBook)
         if (row, book) != (change.row, change.book):

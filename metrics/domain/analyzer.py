@@ -6,7 +6,7 @@ drained, however many messages came between.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import nsmallest
 from operator import attrgetter
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from metrics.domain.book import BookUpdate, Ladder, Refused, read_ladder
+from metrics.domain.book import BookUpdate, Ladder, Refused, Sides, read_ladder
 from metrics.domain.market import CROSSED, LIVE, ONE_SIDED, Expiry, MarketRow
 from metrics.domain.sequence import begins_new_run
 from metrics.domain.ticks import Ticks, read_log
@@ -22,6 +22,8 @@ from metrics.domain.window import SpanWindow
 
 TREND_SECONDS = 60
 NOWHERE = -1
+LONGEST_KEPT = 4_096
+"""Bytes of a message that is kept as it came; of a longer one the levels in use are kept instead."""
 
 
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
@@ -35,7 +37,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     ladder: Ladder
 
 
-class Change(msgspec.Struct, frozen=True):
+class Current(NamedTuple):
     """One symbol as it is now."""
 
     row: MarketRow
@@ -43,9 +45,9 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Drained(NamedTuple):
-    """What happened since the last time: symbols that changed, symbols that are gone, and every update."""
+    """What happened since the last time: symbols that changed and that are gone, and every update."""
 
-    changes: list[Change]
+    changed: list[str]
     removed: list[str]
     ticks: Ticks
 
@@ -53,13 +55,21 @@ class Drained(NamedTuple):
 class SymbolState:
     """Newest book of one symbol, its recent pressure, and its place among those that changed.
 
-    `figures` are imbalance ratio, mid price, spread in bps and total quantity at the newest drained update.
+    `kept` is the book's message, or the levels themselves where that is long. `figures` are imbalance ratio,
+    mid price and spread in bps at the newest drained update.
     """
 
-    __slots__ = ("book", "figures", "latest", "lower_ids", "place", "received_at", "window")
+    __slots__ = (
+        "book", "event_time", "figures", "kept", "lower_ids", "market", "place", "received_at", "symbol",
+        "update_id", "window",
+    )  # fmt: skip
 
-    def __init__(self, first: BookUpdate) -> None:
-        self.latest = first
+    def __init__(self, symbol: str, market: str) -> None:
+        self.symbol = symbol
+        self.market = market
+        self.kept: bytes | Sides = b""
+        self.update_id = -1
+        self.event_time: float | None = None
         self.received_at = 0.0
         self.lower_ids = 0
         self.book = LIVE
@@ -67,23 +77,26 @@ class SymbolState:
         self.figures: list[float] = []
         self.window = SpanWindow(TREND_SECONDS)
 
-    @property
-    def market(self) -> str:
-        return self.latest.market
-
-    @property
-    def update_id(self) -> int:
-        return self.latest.update_id
-
 
 class DepthAnalyzer:
     """Current metrics of every symbol.
 
     `levels` a side enter the metrics; at most `max_symbols` are tracked, and beyond that those silent
     for longest make room. Not thread-safe. Times are seconds since the epoch, given by the caller.
+
+    Of each symbol the newest message is kept, and `read_levels` reads it again for publication: a hundred
+    numbers in objects of their own, strewn over memory, would cost every update more than the arithmetic.
     """
 
-    def __init__(self, *, levels: int = 20, max_symbols: int = 10_000, expiry: Expiry | None = None) -> None:
+    def __init__(
+        self,
+        read_levels: Callable[[bytes], Sides],
+        *,
+        levels: int = 20,
+        max_symbols: int = 10_000,
+        expiry: Expiry | None = None,
+    ) -> None:
+        self._read_levels = read_levels
         self.levels = levels
         self.max_symbols = max_symbols
         self.expiry = expiry or Expiry()
@@ -99,10 +112,8 @@ class DepthAnalyzer:
         """Take one snapshot received at `now`. Raises Refused, and then every number stays as it was."""
         state = self.states.get(update.symbol)
         new_run = False
-        if state:
-            latest = state.latest
-            if not (update.update_id > latest.update_id and update.market == latest.market):
-                new_run = begins_new_run(state, update, now, self.expiry.stale_after)
+        if state and not (update.update_id > state.update_id and update.market == state.market):
+            new_run = begins_new_run(state, update, now, self.expiry.stale_after)
         try:
             bids, asks, bid_volume, ask_volume = read_ladder(update.bids, update.asks, self.levels)
         except Refused as refusal:
@@ -113,8 +124,10 @@ class DepthAnalyzer:
             state = self._admit(update)
         elif new_run:
             self.new_runs += 1
-        update.bids, update.asks = bids, asks
-        state.latest = update
+        state.market = update.market
+        state.update_id = update.update_id
+        state.event_time = update.event_time
+        state.kept = update.message if len(update.message) <= LONGEST_KEPT else (bids, asks)
         state.received_at = now
         state.lower_ids = 0
         if state.place == NOWHERE:
@@ -126,19 +139,51 @@ class DepthAnalyzer:
             state.book = ONE_SIDED
         self.accepted += 1
 
-    def drain(self, now: float) -> Drained:
-        """Everything since the last call: the newest per symbol, in order of change, and every update."""
+    def drain(self) -> Drained:
+        """Everything since the last call, in order of the first change; `current` tells more of a symbol."""
         changed, self._changed = self._changed, []
         removed, self._removed = self._removed, set()
         log, self._log = self._log, array("d")
-        ticks = read_log(log, [state.latest.symbol if state else None for state in changed])
+        ticks = read_log(log, [state.symbol if state else None for state in changed])
         _remember(changed, ticks)
-        changes = []
-        for state in changed:
-            if state:
-                state.place = NOWHERE
-                changes.append(_change(state, now))
-        return Drained(changes, sorted(removed), ticks)
+        there = [state for state in changed if state]
+        for state in there:
+            state.place = NOWHERE
+        return Drained([state.symbol for state in there], sorted(removed), ticks)
+
+    def current(self, symbol: str, now: float) -> Current:
+        """The newest row and book of a tracked symbol, as of the last `drain`.
+
+        Reads its message again. Take one symbol after the other, and have done with it before the next: the
+        levels of all at once would be strewn over megabytes.
+        """
+        state = self.states[symbol]
+        kept = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
+        bids, asks, bid_volume, ask_volume = read_ladder(*kept, self.levels)
+        ratio, mid, spread_bps = state.figures if bids and asks else (None, None, None)
+        trend, strength = state.window.trend(now)
+        row = MarketRow(
+            symbol=symbol,
+            received_at=state.received_at,
+            event_time=state.event_time,
+            book=state.book,
+            imbalance_ratio=ratio,
+            spread_bps=spread_bps,
+            mid_price=mid,
+            total_liquidity=bid_volume + ask_volume,
+            notional=sum([price * quantity for price, quantity in bids + asks]),
+            trend=trend,
+            trend_strength=strength,
+        )
+        book = StoredBook(
+            symbol=symbol,
+            received_at=state.received_at,
+            event_time=state.event_time,
+            update_id=state.update_id,
+            book=state.book,
+            ladder=Ladder(bids, asks),
+        )
+        return Current(row, book)
 
     def mark_changed(self, symbols: Iterable[str]) -> None:
         """Hand these symbols out again with the next drain: what was drained did not arrive."""
@@ -177,9 +222,9 @@ class DepthAnalyzer:
             # A hundredth at a time, so that a flood of new names does not search everything for each.
             silent = nsmallest(1 + self.max_symbols // 100, self.states.values(), attrgetter("received_at"))
             for state in silent:
-                self._remove(state.latest.symbol)
+                self._remove(state.symbol)
                 self.evicted += 1
-        state = self.states[update.symbol] = SymbolState(update)
+        state = self.states[update.symbol] = SymbolState(update.symbol, update.market)
         self._removed.discard(update.symbol)
         return state
 
@@ -193,45 +238,9 @@ class DepthAnalyzer:
 def _remember(changed: list[SymbolState | None], ticks: Ticks) -> None:
     """Give every state its own of `ticks`."""
     times, pressures = array("d", ticks.times.tobytes()), array("d", (100 * ticks.ratios).tobytes())
-    newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))[ticks.lasts]
+    newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps))[ticks.lasts]
     for (place, _, _, begin, end), figures in zip(ticks.runs, newest.tolist(), strict=True):
         state = changed[place]
         if state:
             state.window.extend(times[begin:end], pressures[begin:end])
             state.figures = figures
-
-
-def _change(state: SymbolState, now: float) -> Change:
-    latest = state.latest
-    levels = latest.bids + latest.asks
-    ratio: float | None
-    mid: float | None
-    spread_bps: float | None
-    if latest.bids and latest.asks:
-        ratio, mid, spread_bps, total = state.figures
-    else:
-        ratio = mid = spread_bps = None
-        total = sum([quantity for _, quantity in levels])
-    trend, strength = state.window.trend(now)
-    row = MarketRow(
-        symbol=latest.symbol,
-        received_at=state.received_at,
-        event_time=latest.event_time,
-        book=state.book,
-        imbalance_ratio=ratio,
-        spread_bps=spread_bps,
-        mid_price=mid,
-        total_liquidity=total,
-        notional=sum([price * quantity for price, quantity in levels]),
-        trend=trend,
-        trend_strength=strength,
-    )
-    book = StoredBook(
-        symbol=latest.symbol,
-        received_at=state.received_at,
-        event_time=latest.event_time,
-        update_id=latest.update_id,
-        book=state.book,
-        ladder=Ladder(latest.bids, latest.asks),
-    )
-    return Change(row, book)

@@ -19,6 +19,8 @@ SYMBOL_RULE = (
 
 Level = tuple[float, float]
 """Price and quantity."""
+Sides = tuple[list[Level], list[Level]]
+"""Bids and asks."""
 Side = Annotated[list[Level], msgspec.Meta(max_length=MAX_LEVELS)]
 """Levels of one side as they came, best price first. `read_ladder` checks the numbers: on the wire,
 declaring their bounds would cost a tenth of the time it takes to decode them."""
@@ -46,6 +48,7 @@ class BookUpdate(msgspec.Struct, gc=False):
 
     `market` is the venue and the form of the book ("binance/spot"): two markets of one symbol never mix.
     `event_time` is the exchange's clock in seconds since the epoch, None where the wire has none.
+    `message` is what it was read from: in one piece it is cheaper to keep than its levels.
     """
 
     symbol: str
@@ -54,6 +57,7 @@ class BookUpdate(msgspec.Struct, gc=False):
     event_time: float | None
     bids: list[Level]
     asks: list[Level]
+    message: bytes
 
     @property
     def venue(self) -> str:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
-from metrics.domain.analyzer import Change, DepthAnalyzer
+from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.rollups import RollupWriter
@@ -106,14 +106,14 @@ class DepthFeed:
         """
         began = perf_counter()
         now = self.clock()
-        changes, removed, ticks = self.analyzer.drain(now)
+        changed, removed, ticks = self.analyzer.drain()
         self.writer.add_history(ticks)
         self._minutes.add(ticks)
         busy = perf_counter() - began
-        if not (changes or removed) and now - self._last_batch_at < HEARTBEAT_SECONDS:
+        if not (changed or removed) and now - self._last_batch_at < HEARTBEAT_SECONDS:
             return busy
-        if not await self._reach_store(lambda: self._send(changes, removed, now)):
-            self.analyzer.mark_changed(change.row.symbol for change in changes)
+        if not await self._reach_store(lambda: self._send(changed, removed, now)):
+            self.analyzer.mark_changed(changed)
             self.analyzer.mark_removed(removed)
         self._publish_seconds = perf_counter() - began
         return self._publish_seconds
@@ -190,8 +190,9 @@ class DepthFeed:
 
     # -- Store -------------------------------------------------------------------------------
 
-    async def _send(self, changes: list[Change], removed: list[str], now: float) -> None:
-        rows = await self.writer.write_current(changes, removed)
+    async def _send(self, changed: list[str], removed: list[str], now: float) -> None:
+        newest = (self.analyzer.current(symbol, now) for symbol in changed)
+        rows = await self.writer.write_current(newest, removed)
         self._seq += 1
         self._last_batch_at = now
         batch = {

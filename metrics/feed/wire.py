@@ -12,7 +12,7 @@ from zlib import crc32
 
 import msgspec
 
-from metrics.domain.book import BookUpdate, Refused, Side, read_symbol
+from metrics.domain.book import BookUpdate, Refused, Side, Sides, read_symbol
 from metrics.domain.frames import Frame
 from metrics.feed.payloads import MARKET_WIDE, READERS, Milliseconds, Reader
 
@@ -60,6 +60,16 @@ class PartialBookFrame(msgspec.Struct, gc=False):
     stream: str
     data: PartialBook
     source: str = ""
+
+
+_decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
+
+
+def read_levels(message: bytes) -> Sides:
+    """The levels of a message that was read as a book before."""
+    data = _decode_book(message).data
+    bids, asks = (data.bids, data.asks) if data.b is None else (data.b, data.a)
+    return bids or [], asks or []
 
 
 class AnyFrame(msgspec.Struct, gc=False):
@@ -128,7 +138,6 @@ class WireDecoder:
         self._routes: dict[bytes, Route] = {}
         self._markets: dict[tuple[str, str, bool], str] = {}
         self._venues: dict[tuple[str, str], str] = {}
-        self._decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
         self._decode_any = msgspec.json.Decoder(AnyFrame).decode
 
     def decode(self, raw: bytes, subject: str = "") -> Frame | Ignored:
@@ -141,7 +150,7 @@ class WireDecoder:
                 return self._read(raw, route, route.reader, subject)
             return self._checked_other(raw, route)
         try:
-            frame = self._decode_book(raw)
+            frame = _decode_book(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Refused(_reason(error)) from None
         if frame.stream != route.stream:
@@ -166,7 +175,7 @@ class WireDecoder:
             subject, frame.source, is_spot
         )
         event_time = None if data.E is None else data.E / 1000
-        return BookUpdate(route.symbol, market, update_id, event_time, bids, asks)
+        return BookUpdate(route.symbol, market, update_id, event_time, bids, asks, raw)
 
     def _read(self, raw: bytes, route: Route, reader: Reader, subject: str) -> Frame:
         try:

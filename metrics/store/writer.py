@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from redis.asyncio import Redis
 
-from metrics.domain.analyzer import Change
+from metrics.domain.analyzer import Current
 from metrics.domain.market import MarketRow
 from metrics.domain.ticks import MINUTE, Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
@@ -53,21 +53,21 @@ class StoreWriter:
             else:
                 waiting += chunk
 
-    async def write_current(self, changes: list[Change], removed: Iterable[str]) -> list[bytes]:
+    async def write_current(self, newest: Iterable[Current], removed: Iterable[str]) -> list[bytes]:
         """Store the newest rows and books and drop the `removed` symbols; returns the encoded rows."""
         encode = self._encode
-        rows = [encode(change.row) for change in changes]
+        rows: list[bytes] = []
+        row_items: list[str | bytes] = []
+        book_items: list[str | bytes] = []
+        for row, book in newest:
+            rows.append(encode(row))
+            row_items += row.symbol, rows[-1]
+            book_items += row.symbol, encode(book)
         gone = list(removed)
         pipeline = self._redis.pipeline(transaction=False)
-        if changes:
-            symbols = [change.row.symbol for change in changes]
-            books = [encode(change.book) for change in changes]
-            pipeline.hset(
-                self._keys.rows, items=[item for pair in zip(symbols, rows, strict=True) for item in pair]
-            )
-            pipeline.hset(
-                self._keys.books, items=[item for pair in zip(symbols, books, strict=True) for item in pair]
-            )
+        if rows:
+            pipeline.hset(self._keys.rows, items=row_items)
+            pipeline.hset(self._keys.books, items=book_items)
             pipeline.expire(self._keys.rows, self._ttl)
             pipeline.expire(self._keys.books, self._ttl)
         if gone:

@@ -14,7 +14,7 @@ Timed = tuple[float, Any]
 
 
 def book(bids, asks, symbol="BTCUSDT", market="binance/spot", update_id=1):
-    return BookUpdate(symbol, market, update_id, None, list(bids), list(asks))
+    return BookUpdate(symbol, market, update_id, None, list(bids), list(asks), b"")
 
 
 def balanced(bid_quantity=1.0, ask_quantity=1.0, *, bid=60000.0, ask=60001.0, levels=5, **more):

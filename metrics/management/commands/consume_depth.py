@@ -19,7 +19,7 @@ from metrics.feed.http import serve_feed_http
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.runner import DepthFeed
 from metrics.feed.source import receive
-from metrics.feed.wire import Partition, WireDecoder
+from metrics.feed.wire import Partition, WireDecoder, read_levels
 from metrics.store.keys import Keys
 from metrics.store.writer import StoreWriter
 
@@ -87,7 +87,10 @@ def build_feed(partition: Partition) -> DepthFeed:
         subjects=settings.NATS_CONSUMER_TOPIC,
         decoder=WireDecoder(partition),
         analyzer=DepthAnalyzer(
-            levels=settings.METRICS_LEVELS, max_symbols=settings.METRICS_MAX_SYMBOLS, expiry=expiry
+            read_levels,
+            levels=settings.METRICS_LEVELS,
+            max_symbols=settings.METRICS_MAX_SYMBOLS,
+            expiry=expiry,
         ),
         writer=StoreWriter(client, Keys(settings.STORE_PREFIX), settings.METRICS_TTL_SECONDS),
         layer=get_channel_layer(),

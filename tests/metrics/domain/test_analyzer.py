@@ -2,24 +2,25 @@
 
 from itertools import count
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.answers.market import row_answer
-from metrics.domain.analyzer import Change, DepthAnalyzer
-from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
+from metrics.domain.book import BookUpdate, Ladder, Refused, Sides
 from metrics.domain.market import Expiry
 from tests import oracle
 from tests.books import WireLevels, books, floats
-from tests.factories import ASKS, BIDS, START, book_update
+from tests.factories import ASKS, BIDS, START, book_update, depth_analyzer
 
 CROSSING = [(99.0, 1.0)]
 
 
 @pytest.fixture
 def analyzer() -> DepthAnalyzer:
-    return DepthAnalyzer(expiry=Expiry(stale_after=5.0, ttl=60.0))
+    return depth_analyzer(expiry=Expiry(stale_after=5.0, ttl=60.0))
 
 
 def refusal(analyzer: DepthAnalyzer, update: BookUpdate, now: float) -> str | None:
@@ -31,14 +32,15 @@ def refusal(analyzer: DepthAnalyzer, update: BookUpdate, now: float) -> str | No
     return None
 
 
-def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Change:
-    return next(change for change in analyzer.drain(now).changes if change.row.symbol == symbol)
+def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Current:
+    assert symbol in analyzer.drain().changed
+    return analyzer.current(symbol, now)
 
 
-def handed_out(analyzer: DepthAnalyzer, now: float) -> tuple[list[str], list[str], int]:
+def handed_out(analyzer: DepthAnalyzer) -> tuple[list[str], list[str], int]:
     """Symbols that changed, symbols that are gone, and how many updates that were."""
-    changes, removed, ticks = analyzer.drain(now)
-    return [change.row.symbol for change in changes], removed, len(ticks.times)
+    changed, removed, ticks = analyzer.drain()
+    return changed, removed, len(ticks.times)
 
 
 NOTHING: tuple[list[str], list[str], int] = ([], [], 0)
@@ -49,7 +51,7 @@ NOTHING: tuple[list[str], list[str], int] = ([], [], 0)
 
 @given(book=books(), levels=st.integers(1, 25))
 def test_row__any_book__equals_exact_decimals(book: tuple[WireLevels, WireLevels], levels: int):
-    analyzer = DepthAnalyzer(levels=levels)
+    analyzer = depth_analyzer(levels=levels)
     analyzer.update(book_update(bids=floats(book[0]), asks=floats(book[1])), START)
     row = row_answer(drained(analyzer, START).row, analyzer.expiry, START)
     exact = oracle.depth(oracle.side(book[0]), oracle.side(book[1]), levels)
@@ -65,10 +67,10 @@ def test_row__any_book__equals_exact_decimals(book: tuple[WireLevels, WireLevels
 
 @given(series=st.lists(books(max_levels=3), min_size=1, max_size=8))
 def test_ticks__one_per_update_in_order(series: list[tuple[WireLevels, WireLevels]]):
-    analyzer = DepthAnalyzer()
+    analyzer = depth_analyzer()
     for number, (bids, asks) in enumerate(series):
         analyzer.update(book_update(bids=floats(bids), asks=floats(asks), update_id=number), START + number)
-    ticks = analyzer.drain(START).ticks
+    ticks = analyzer.drain().ticks
     assert ticks.times.tolist() == [START + number for number in range(len(series))]
     exact = [oracle.depth(oracle.side(bids), oracle.side(asks)) for bids, asks in series]
     for column, path, tolerance in (
@@ -114,11 +116,11 @@ def test_trend__of_the_last_minute__by_time_and_not_by_count(analyzer: DepthAnal
 @pytest.mark.parametrize("update_id", [7, 6, 0])
 def test_id_not_newer__out_of_date_and_without_effect(analyzer: DepthAnalyzer, update_id: int):
     analyzer.update(book_update(update_id=7), START)
-    analyzer.drain(START)
+    analyzer.drain()
     assert (
         refusal(analyzer, book_update(asks=[(150.0, 1.0)], update_id=update_id), START + 1) == "out_of_date"
     )
-    assert handed_out(analyzer, START + 1) == NOTHING
+    assert handed_out(analyzer) == NOTHING
     assert (analyzer.accepted, analyzer.new_runs) == (1, 0)
 
 
@@ -174,10 +176,10 @@ def test_ids_of_one_symbol__do_not_matter_to_another(analyzer: DepthAnalyzer):
 @pytest.mark.parametrize("other", ["binance/usdm", "coinbase/spot"])
 def test_other_market_while_one_is_live__mismatch(analyzer: DepthAnalyzer, other: str):
     analyzer.update(book_update(update_id=5), START)
-    analyzer.drain(START)
+    analyzer.drain()
     for number in range(20):
         assert refusal(analyzer, book_update(market=other, update_id=number), START + 4) == "market_mismatch"
-    assert handed_out(analyzer, START + 4) == NOTHING
+    assert handed_out(analyzer) == NOTHING
     assert refusal(analyzer, book_update(update_id=6), START + 4) is None
 
 
@@ -202,7 +204,8 @@ def test_crossed__last_good_numbers_stay_under_that_state(analyzer: DepthAnalyze
     analyzer.update(book_update(update_id=1), START)
     good = drained(analyzer, START)
     assert refusal(analyzer, book_update(update_id=2, asks=CROSSING), START + 1) == "crossed"
-    [change], _, ticks = analyzer.drain(START + 1)
+    _, _, ticks = analyzer.drain()
+    change = analyzer.current("BTCUSDT", START + 1)
     assert change.row.book == change.book.book == "crossed"
     assert (change.row.imbalance_ratio, change.row.mid_price) == (good.row.imbalance_ratio, 100.25)
     assert change.book.ladder == good.book.ladder
@@ -214,9 +217,9 @@ def test_crossed__told_once_and_over_with_the_next_sound_book(analyzer: DepthAna
     analyzer.update(book_update(update_id=1), START)
     for number in (2, 3):
         refusal(analyzer, book_update(update_id=number, asks=CROSSING), START + 1)
-    analyzer.drain(START + 1)
+    analyzer.drain()
     refusal(analyzer, book_update(update_id=4, asks=CROSSING), START + 2)
-    assert handed_out(analyzer, START + 2) == NOTHING
+    assert handed_out(analyzer) == NOTHING
     assert list(analyzer.not_live(START + 2)) == ["BTCUSDT"]
     analyzer.update(book_update(update_id=5), START + 3)
     assert drained(analyzer, START + 3).row.book == "live"
@@ -224,17 +227,17 @@ def test_crossed__told_once_and_over_with_the_next_sound_book(analyzer: DepthAna
 
 def test_crossed_from_the_start__nothing_is_tracked(analyzer: DepthAnalyzer):
     assert refusal(analyzer, book_update(asks=CROSSING), START) == "crossed"
-    assert handed_out(analyzer, START) == NOTHING
+    assert handed_out(analyzer) == NOTHING
     assert not analyzer.states
 
 
 @pytest.mark.parametrize(("bids", "asks"), [(BIDS, []), ([], ASKS), (BIDS, [(101.0, 0.0)])])
 def test_one_side_only__what_needs_both_is_none(analyzer: DepthAnalyzer, bids: list, asks: list):
     analyzer.update(book_update(update_id=1), START)
-    analyzer.drain(START)
+    analyzer.drain()
     analyzer.update(book_update(update_id=2, bids=bids, asks=asks), START + 1)
-    [change], _, ticks = analyzer.drain(START + 1)
-    row = change.row
+    _, _, ticks = analyzer.drain()
+    row = analyzer.current("BTCUSDT", START + 1).row
     assert row.book == "one_sided"
     assert (row.imbalance_ratio, row.mid_price, row.spread_bps, row.net_pressure) == (None,) * 4
     assert row.total_liquidity == (2.3 if asks is ASKS else 4.5)
@@ -244,14 +247,14 @@ def test_one_side_only__what_needs_both_is_none(analyzer: DepthAnalyzer, bids: l
 
 def test_malformed_books__leave_everything_as_it_was(analyzer: DepthAnalyzer):
     analyzer.update(book_update(update_id=1), START)
-    analyzer.drain(START)
+    analyzer.drain()
     for bids, asks, reason in (
         ([], [], "empty_book"),
         (BIDS[::-1], ASKS, "unordered_levels"),
         (BIDS, [ASKS[0], ASKS[0]], "duplicate_price"),
     ):
         assert refusal(analyzer, book_update(update_id=9, bids=bids, asks=asks), START + 1) == reason
-    assert handed_out(analyzer, START + 1) == NOTHING
+    assert handed_out(analyzer) == NOTHING
     assert refusal(analyzer, book_update(update_id=2), START + 1) is None
 
 
@@ -269,42 +272,43 @@ def test_drain__newest_per_symbol_and_then_nothing(analyzer: DepthAnalyzer):
     for number in range(5):
         analyzer.update(book_update(update_id=number, bids=[(90.0 + number, 1.0)]), START + number)
     analyzer.update(book_update("ETHUSDT"), START)
-    changes, removed, ticks = analyzer.drain(START + 5)
-    assert [change.row.symbol for change in changes] == ["BTCUSDT", "ETHUSDT"]
+    changed, removed, ticks = analyzer.drain()
+    assert changed == ["BTCUSDT", "ETHUSDT"]
     assert {run.symbol: run.end - run.begin for run in ticks.runs} == {"BTCUSDT": 5, "ETHUSDT": 1}
-    assert changes[0].book.ladder.bids == [(94.0, 1.0)]
+    assert analyzer.current("BTCUSDT", START + 5).book.ladder.bids == [(94.0, 1.0)]
     assert removed == []
-    assert handed_out(analyzer, START + 5) == NOTHING
+    assert handed_out(analyzer) == NOTHING
 
 
 def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnalyzer):
     analyzer.update(book_update(), START)
     first = drained(analyzer, START)
     analyzer.mark_changed(["BTCUSDT", "NEVERSEEN"])
-    [again], _, ticks = analyzer.drain(START)
-    assert again == first
+    changed, _, ticks = analyzer.drain()
+    assert changed == ["BTCUSDT"]
+    assert analyzer.current("BTCUSDT", START) == first
     assert not ticks.runs
 
 
 def test_removed_marked_again__only_while_it_is_gone(analyzer: DepthAnalyzer):
     analyzer.update(book_update(), START)
     analyzer.expire(START + 61)
-    assert handed_out(analyzer, START + 61) == ([], ["BTCUSDT"], 0)
+    assert handed_out(analyzer) == ([], ["BTCUSDT"], 0)
     analyzer.mark_removed(["BTCUSDT"])
-    assert handed_out(analyzer, START + 61) == ([], ["BTCUSDT"], 0)
+    assert handed_out(analyzer) == ([], ["BTCUSDT"], 0)
     analyzer.update(book_update(), START + 62)
     analyzer.mark_removed(["BTCUSDT"])
-    assert handed_out(analyzer, START + 62) == (["BTCUSDT"], [], 1)
+    assert handed_out(analyzer) == (["BTCUSDT"], [], 1)
 
 
 def test_expire__after_the_time_to_live(analyzer: DepthAnalyzer):
     analyzer.update(book_update("OLDUSDT"), START)
     analyzer.update(book_update("NEWUSDT"), START + 30)
-    analyzer.drain(START + 30)
+    analyzer.drain()
     analyzer.expire(START + 60)
-    assert handed_out(analyzer, START + 60) == NOTHING
+    assert handed_out(analyzer) == NOTHING
     analyzer.expire(START + 60.001)
-    assert handed_out(analyzer, START + 61) == ([], ["OLDUSDT"], 0)
+    assert handed_out(analyzer) == ([], ["OLDUSDT"], 0)
     assert list(analyzer.states) == ["NEWUSDT"]
 
 
@@ -312,39 +316,49 @@ def test_expired__any_id_is_welcome_again(analyzer: DepthAnalyzer):
     analyzer.update(book_update(update_id=1000), START)
     analyzer.expire(START + 61)
     analyzer.update(book_update(update_id=1, market="binance/usdm"), START + 61)
-    assert handed_out(analyzer, START + 61) == (["BTCUSDT"], [], 1)
+    assert handed_out(analyzer) == (["BTCUSDT"], [], 1)
     assert analyzer.new_runs == 0
+
+
+def test_long_message__is_not_kept__only_its_levels_are():
+    def never(message: bytes) -> Sides:
+        raise AssertionError(message)
+
+    analyzer = DepthAnalyzer(never, levels=2)
+    long = msgspec.structs.replace(book_update(), message=b" " * (LONGEST_KEPT + 1))
+    analyzer.update(long, START)
+    assert drained(analyzer, START).book.ladder == Ladder(BIDS[:2], ASKS[:2])
 
 
 # -- The cap on symbols ----------------------------------------------------------------------
 
 
 def test_cap__the_longest_silent_makes_room():
-    analyzer = DepthAnalyzer(max_symbols=3)
+    analyzer = depth_analyzer(max_symbols=3)
     for second, symbol in enumerate(("AAA", "BBB", "CCC")):
         analyzer.update(book_update(symbol), START + second)
     analyzer.update(book_update("AAA", update_id=2), START + 3)
     analyzer.update(book_update("DDD"), START + 4)
     assert sorted(analyzer.states) == ["AAA", "CCC", "DDD"]
     assert analyzer.evicted == 1
-    assert handed_out(analyzer, START + 4) == (["AAA", "CCC", "DDD"], ["BBB"], 4)
+    assert handed_out(analyzer) == (["AAA", "CCC", "DDD"], ["BBB"], 4)
 
 
 def test_cap__a_flood_of_new_names__stays_under_it_and_counts():
-    analyzer = DepthAnalyzer(max_symbols=200)
+    analyzer = depth_analyzer(max_symbols=200)
     for number in range(5_000):
         analyzer.update(book_update(f"S{number}"), START + number / 1000)
         assert len(analyzer.states) <= 200
     assert analyzer.evicted == 5_000 - len(analyzer.states)
     assert "S4999" in analyzer.states
-    changed, removed, updates = handed_out(analyzer, START + 5)
+    changed, removed, updates = handed_out(analyzer)
     assert changed == list(analyzer.states)
     assert len(removed) == analyzer.evicted
     assert updates == len(changed)
 
 
 def test_cap__refused_newcomer_evicts_nobody():
-    analyzer = DepthAnalyzer(max_symbols=1)
+    analyzer = depth_analyzer(max_symbols=1)
     analyzer.update(book_update("AAA"), START)
     assert refusal(analyzer, book_update("BBB", asks=CROSSING), START) == "crossed"
     assert list(analyzer.states) == ["AAA"]

@@ -10,7 +10,6 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 from redis.asyncio import Redis
 
-from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.market import Expiry
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.runner import DepthFeed
@@ -18,7 +17,7 @@ from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
-from tests.factories import START, Clock, spot_book
+from tests.factories import START, Clock, depth_analyzer, spot_book
 from tests.servers import Server, redis_url, running, valkey
 
 
@@ -35,7 +34,7 @@ def feed(server: Server, clock: Clock) -> DepthFeed:
         instance="test/0/1",
         subjects=[],
         decoder=WireDecoder(),
-        analyzer=DepthAnalyzer(),
+        analyzer=depth_analyzer(),
         writer=StoreWriter(Redis.from_url(url, socket_timeout=0.2), Keys(settings.STORE_PREFIX), 60),
         layer=RedisPubSubChannelLayer(hosts=[url], prefix=settings.STORE_PREFIX),
         rollups=RollupWriter(),

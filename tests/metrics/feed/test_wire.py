@@ -1,16 +1,18 @@
 """Every line of the wire format: what is a book, what is ignored and under which name, what is refused."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.book import SYMBOL, BookUpdate, Refused, read_ladder
+from metrics.domain.book import SYMBOL, BookUpdate, Level, Refused, read_ladder
 from metrics.domain.frames import Frame
-from metrics.feed.wire import Ignored, Partition, WireDecoder
-from tests.factories import diff_depth, frame, spot_book, trade, usdm_book
+from metrics.feed.wire import Ignored, Partition, WireDecoder, read_levels
+from tests.factories import ASKS, BIDS, diff_depth, frame, spot_book, trade, usdm_book
 
 STREAM = "btcusdt@depth20@100ms"
 SPOT = {"lastUpdateId": 160, "bids": [["50000.00", "0.10"]], "asks": [["50001.00", "0.10"]]}
@@ -41,8 +43,9 @@ def decoder() -> WireDecoder:
 
 
 def book(found: Frame | Ignored) -> BookUpdate:
+    """It, without the message it came from."""
     assert isinstance(found, BookUpdate)
-    return found
+    return msgspec.structs.replace(found, message=b"")
 
 
 def refusal(decoder: WireDecoder, raw: bytes) -> str | None:
@@ -66,20 +69,20 @@ def test_spot_partial_book__either_envelope(
     decoder: WireDecoder, envelope: dict[str, Any], levels: int, speed: str
 ):
     found = book(decoder.decode(frame(f"btcusdt@depth{levels}{speed}", SPOT, **envelope)))
-    assert found == BookUpdate("BTCUSDT", "binance/spot", 160, None, [(50000.0, 0.1)], [(50001.0, 0.1)])
+    assert found == BookUpdate("BTCUSDT", "binance/spot", 160, None, [(50000.0, 0.1)], [(50001.0, 0.1)], b"")
 
 
 @pytest.mark.parametrize("envelope", [{}, CLIENT], ids=["combined", "client"])
 def test_usdm_partial_book__either_envelope(decoder: WireDecoder, envelope: dict[str, Any]):
     found = book(decoder.decode(frame(STREAM, USDM, **envelope)))
     assert found == BookUpdate(
-        "BTCUSDT", "binance/usdm", 390497878, 1571889248.277, [(7403.89, 0.002)], [(7405.96, 3.34)]
+        "BTCUSDT", "binance/usdm", 390497878, 1571889248.277, [(7403.89, 0.002)], [(7405.96, 3.34)], b""
     )
 
 
 def test_numbers_instead_of_strings__are_the_same_book(decoder: WireDecoder):
     plain = {"lastUpdateId": 160, "bids": [[50000, 0.1]], "asks": [[50001.0, "1e-1"]]}
-    assert decoder.decode(frame(STREAM, plain)) == decoder.decode(frame(STREAM, SPOT))
+    assert book(decoder.decode(frame(STREAM, plain))) == book(decoder.decode(frame(STREAM, SPOT)))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_empty_side__is_a_book_all_the_same(decoder: WireDecoder):
 
 
 def test_whitespace_key_order_and_escapes__make_no_difference(decoder: WireDecoder):
-    plain = decoder.decode(frame(STREAM, SPOT))
+    plain = book(decoder.decode(frame(STREAM, SPOT)))
     spellings = [
         json.dumps({"stream": STREAM, "data": SPOT}, indent=2),
         json.dumps({"data": SPOT, "stream": STREAM}),
@@ -117,7 +120,7 @@ def test_whitespace_key_order_and_escapes__make_no_difference(decoder: WireDecod
         json.dumps({"stream": STREAM, "data": {**SPOT, "unknown": {"nested": [1, None]}}, "extra": 5}),
     ]
     for spelling in spellings * 2:
-        assert decoder.decode(spelling.encode()) == plain
+        assert book(decoder.decode(spelling.encode())) == plain
 
 
 # -- Not books -------------------------------------------------------------------------------
@@ -345,3 +348,20 @@ def test_partition__written_and_read(text: str):
 def test_partition__that_is_none__a_sentence(text: str):
     with pytest.raises(ValueError, match="written i/n"):
         Partition.parse(text)
+
+
+@pytest.mark.parametrize("data", [SPOT, USDM, SPOT | USDM], ids=["spot", "usdm", "both"])
+def test_levels_read_again__are_those_of_the_book(decoder: WireDecoder, data: dict[str, Any]):
+    found = decoder.decode(frame(STREAM, data))
+    assert isinstance(found, BookUpdate)
+    assert read_levels(found.message) == (found.bids, found.asks)
+
+
+@pytest.mark.parametrize(("bids", "asks"), [(BIDS, []), ([], ASKS)])
+@pytest.mark.parametrize("form", [spot_book, usdm_book])
+def test_levels_read_again__of_one_side(
+    decoder: WireDecoder, form: Callable[..., bytes], bids: list[Level], asks: list[Level]
+):
+    found = decoder.decode(form(bids=bids, asks=asks))
+    assert isinstance(found, BookUpdate)
+    assert read_levels(found.message) == (bids, asks)

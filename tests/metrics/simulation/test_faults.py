@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.feed.wire import WireDecoder
 from metrics.simulation import frames
 from metrics.simulation.faults import FAULTS, FUTURES_ONLY, Faults, newer
 from metrics.simulation.listings import listings
 from metrics.simulation.market import Market
+from tests.factories import depth_analyzer
 
 
 def good_book(form: Any) -> tuple[str, dict[str, Any]]:
@@ -73,7 +73,7 @@ REASONS = {
 def test_the_feed_refuses_each_for_its_reason(kind: str, form: str):
     if kind in FUTURES_ONLY and form == "spot":
         return
-    decoder, analyzer = WireDecoder(), DepthAnalyzer()
+    decoder, analyzer = WireDecoder(), depth_analyzer()
     stream, data = good_book(form)
 
     def take(raw: bytes) -> None:

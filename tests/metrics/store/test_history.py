@@ -9,12 +9,11 @@ import redis
 from django.conf import settings
 
 from metrics.answers.pressure import pressure_answer
-from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.ticks import Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
-from tests.factories import ASKS, START, Clock, book_update, stored_book, ticks
+from tests.factories import ASKS, START, Clock, book_update, depth_analyzer, newest, stored_book, ticks
 
 KEYS = Keys(settings.STORE_PREFIX)
 Run = Callable[..., Any]
@@ -36,7 +35,7 @@ def stored(writer: StoreWriter, run: Run, times: Iterable[float], ratio: float =
 def test_ten_updates_a_second_for_sixteen_minutes__each_window_covers_its_span(
     writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock
 ):
-    analyzer = DepthAnalyzer()
+    analyzer = depth_analyzer()
 
     async def sixteen_minutes() -> None:
         for number in range(16 * 600):
@@ -46,8 +45,8 @@ def test_ten_updates_a_second_for_sixteen_minutes__each_window_covers_its_span(
             )
             clock.now = START + (number + 1) / 10
             if number % 10 == 9:
-                drained = analyzer.drain(clock())
-                await writer.write_current(drained.changes, [])
+                drained = analyzer.drain()
+                await writer.write_current([analyzer.current("BTCUSDT", clock())], [])
                 writer.add_history(drained.ticks)
                 await writer.write_history(clock())
 
@@ -79,14 +78,14 @@ def test_ten_updates_a_second_for_sixteen_minutes__each_window_covers_its_span(
 def test_hundred_updates_in_a_burst__hundred_points_of_a_minute(
     writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock, apart: float
 ):
-    analyzer = DepthAnalyzer()
+    analyzer = depth_analyzer()
     for number in range(100):
         analyzer.update(book_update(update_id=number), clock.advance(apart))
-    drained = analyzer.drain(clock())
+    drained = analyzer.drain()
     writer.add_history(drained.ticks)
 
     async def carry_out() -> None:
-        await writer.write_current(drained.changes, [])
+        await writer.write_current([analyzer.current("BTCUSDT", clock())], [])
         await writer.write_history(clock())
 
     run(carry_out)
@@ -106,9 +105,9 @@ def test_hundred_updates_in_a_burst__hundred_points_of_a_minute(
 def test_trend__is_read_off_the_newest_sixth_of_the_span(
     writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock, timeframe: str, sixth: int
 ):
-    analyzer = DepthAnalyzer()
+    analyzer = depth_analyzer()
     analyzer.update(book_update(), START)
-    changes = analyzer.drain(START).changes
+    changes = newest(analyzer, START)
     run(lambda: writer.write_current(changes, []))
     stored(writer, run, [START - second for second in range(6 * sixth, sixth - 1, -1)], ratio=-1.0)
     stored(writer, run, [START - second for second in range(sixth - 1, -1, -1)], ratio=0.4)
@@ -128,11 +127,11 @@ def test_series__thinned_out__keeps_first_and_last(
     writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock
 ):
     async def current() -> None:
-        await writer.write_current([drained], [])
+        await writer.write_current(published, [])
 
-    analyzer = DepthAnalyzer()
+    analyzer = depth_analyzer()
     analyzer.update(book_update(), START)
-    [drained] = analyzer.drain(START).changes
+    published = newest(analyzer, START)
     run(current)
     stored(writer, run, [START - 50 + second for second in range(51)])
     for most, first in ((1, START), (2, START - 50), (7, START - 50)):
@@ -209,10 +208,10 @@ def test_history_that_waits__given_up_once_nobody_could_ask_for_it(
 def test_rows_and_books__expired_ones_are_not_shown(
     writer: StoreWriter, reader: StoreReader, run: Run, clock: Clock
 ):
-    analyzer = DepthAnalyzer()
+    analyzer = depth_analyzer()
     analyzer.update(book_update("OLDUSDT"), START - 61)
     analyzer.update(book_update("NEWUSDT", asks=ASKS), START)
-    changes = analyzer.drain(START).changes
+    changes = newest(analyzer, START)
     run(lambda: writer.write_current(changes, []))
     assert list(reader.rows()) == ["NEWUSDT"]
     assert list(reader.books(["OLDUSDT", "NEWUSDT", "NEVER"])) == ["NEWUSDT"]
@@ -224,10 +223,10 @@ def test_rows_and_books__expired_ones_are_not_shown(
 
 
 def test_removed__gone_from_rows_and_books(writer: StoreWriter, reader: StoreReader, run: Run):
-    analyzer = DepthAnalyzer()
+    analyzer = depth_analyzer()
     for symbol in ("AAAUSDT", "BBBUSDT"):
         analyzer.update(book_update(symbol), START)
-    changes = analyzer.drain(START).changes
+    changes = newest(analyzer, START)
 
     async def both() -> None:
         await writer.write_current(changes, [])
