@@ -36,9 +36,9 @@ check: $(VENV)/dev ## Format, lint, types, settings, migrations
 	@$(BIN)/python -m tests.deploy_check
 	@DEBUG=true DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 
-test: check browser ## Everything CI runs: checks, then the suite on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest
+test: check browser ## Everything CI runs: checks, the suite on PostgreSQL, all of it and the pages on SQLite
 	$(BIN)/python -m pytest --database=postgresql -m database
+	$(BIN)/python -m pytest
 
 bench: $(VENV)/dev ## Measure, print and write docs/benchmarks.md
 	$(BIN)/python -m tests.bench

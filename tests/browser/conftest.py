@@ -17,6 +17,21 @@ Theme = Literal["light", "dark"]
 expect.set_options(timeout=10_000)  # the machine may be busy with other tests
 
 
+NO_CHROMIUM = "no Chromium on this machine and none could be installed"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """The last words: which pages nobody has looked at, by name, where there is no Chromium."""
+    yield
+    terminal: pytest.TerminalReporter = session.config.pluginmanager.getplugin("terminalreporter")
+    skipped = terminal.stats.get("skipped", [])
+    unseen = [report.nodeid for report in skipped if NO_CHROMIUM in str(report.longrepr)]
+    if unseen:
+        terminal.section(f"{len(unseen)} page tests left out: {NO_CHROMIUM}")
+        terminal.write_line("\n".join(unseen))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Pages last: while Playwright runs, its event loop counts as running in the tests' own thread, and
     nothing that crosses from sync to async works there any more."""
@@ -30,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         if executable(playwright) is None:
-            pytest.skip("no Chromium on this machine and none could be installed")
+            pytest.skip(NO_CHROMIUM)
         with chromium(playwright) as running:
             yield running
 
