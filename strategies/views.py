@@ -22,6 +22,8 @@ from strategies.reader import StrategiesReader, get_reader
 
 Context = dict[str, Any]
 SHOWN = 50
+DEAF_AFTER_SECONDS = 10.0
+"""No market for so long is worth a word."""
 SHOWN_APART = {"strategy_config", "book"}
 
 
@@ -77,10 +79,19 @@ def behind(metadata: Context) -> Context:
 
 
 def heard(reader: StrategiesReader) -> Context:
-    """How many strategy processes there are, and how many of them are silent."""
+    """How many strategy processes there are, how many of them are silent or without NATS, and since when."""
     now, reports = reader.clock(), reader.processes()
-    silent = sum(report.is_silent(now) for report in reports)
-    return {"processes": len(reports), "silent": silent, "running": len(reports) - silent}
+    running = [report for report in reports if not report.is_silent(now)]
+    away = [report.nats_away_since for report in running if report.nats_away_since is not None]
+    newest = max((report.last_message_at or report.started_at for report in running), default=now)
+    return {
+        "processes": len(reports),
+        "silent": len(reports) - len(running),
+        "running": len(running),
+        "cut_off": len(away),
+        "cut_off_since": moment(min(away)) if away else None,
+        "deaf_since": moment(newest) if now - newest > DEAF_AFTER_SECONDS else None,
+    }
 
 
 def halts_in_force() -> list[HaltRecord] | None:

@@ -16,7 +16,7 @@ const board = new Board({ symbolUrl, quoteAsset, staleAfterMs: Number(staleAfter
 const socket = new LiveSocket(socketPath, {
   snapshot: onSnapshot,
   update: onUpdate,
-  heartbeat: (frame) => freshness.frame({ feed: frame.feed }),
+  heartbeat: ({ feed, nats_away_since }) => freshness.frame({ feed, nats_away_since }),
   status: (status) => freshness.socketIs(status),
 });
 const freshness = new Freshness(main, {
@@ -39,10 +39,10 @@ function onUpdate(frame) {
   accept(frame);
 }
 
-function accept({ summary: figures, symbols, feed }) {
+function accept({ summary: figures, symbols, feed, nats_away_since }) {
   let newest = null;
   for (const row of Object.values(symbols)) if (row.age_ms < (newest?.age_ms ?? Infinity)) newest = row;
-  freshness.frame({ newest, feed });
+  freshness.frame({ newest, feed, nats_away_since });
   summary.take(figures);
   schedulePaint();
 }

@@ -17,15 +17,16 @@ async function ask() {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10_000) });
     if (answer.redirected) location.reload(); // the log-in has ended
     if (!answer.ok && answer.status !== 503) throw new Error(`answered ${answer.status}`);
-    take(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok);
+    take(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     connection("down", "No connection"); // the next question may be answered
   }
 }
 
-function take(page, isComplete) {
+function take(page) {
   const standing = document.adoptNode(page.getElementById("standing"));
-  connection(isComplete ? "live" : "down", isComplete ? `Live ${utcTime(standing.dataset.readAt)}` : "Store away");
+  const { trouble, readAt } = standing.dataset;
+  connection(trouble ? "down" : "live", trouble || `Live ${utcTime(readAt)}`);
   if (standing.textContent.trim() !== byId("standing").textContent.trim()) byId("announcer").textContent = standing.textContent.trim();
   byId("standing").replaceWith(standing);
   waiting = [...page.getElementById("signals").children, ...waiting].slice(0, most);

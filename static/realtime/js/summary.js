@@ -4,6 +4,8 @@ import { setBar } from "./diverging_bar.js";
 import { Fields } from "./fields.js";
 import { age, compact, fixed, signed } from "./figures.js";
 
+const FEED_WORDS = { live: "Live", late: "Late", silent: "Silent", "cut off": "No NATS", unknown: "Unknown" };
+
 export class Summary {
   #fields = new Fields(document.getElementById("summary"), {
     count: (value) => fixed(value ?? 0, 0),
@@ -54,7 +56,7 @@ export class Summary {
 
   paintFeed({ feed, newestAgeMs }) {
     this.#feed.dataset.feed = feed;
-    setText(this.#feed, feed[0].toUpperCase() + feed.slice(1));
+    setText(this.#feed, FEED_WORDS[feed]);
     setText(this.#newestAge, age(newestAgeMs));
   }
 

@@ -47,9 +47,9 @@ const socket = new LiveSocket(socketPath, {
     history.load();
   },
   update: accept,
-  heartbeat: ({ sent_at, feed }) => {
+  heartbeat: ({ sent_at, feed, nats_away_since }) => {
     serverClock.set(sent_at);
-    freshness.frame({ feed });
+    freshness.frame({ feed, nats_away_since });
   },
   removed: forget,
   status: (status) => freshness.socketIs(status),
@@ -68,7 +68,7 @@ function accept(frame) {
   newestLadder = frame.ladder;
   observedAt = Date.now() - metrics.age_ms;
   isRemoved = false;
-  freshness.frame({ newest: metrics });
+  freshness.frame({ newest: metrics, feed: frame.feed, nats_away_since: frame.nats_away_since });
   const pressure = metrics.pressure.net_pressure;
   if (pressure !== null && metrics.state === "live") chart.push(Date.parse(metrics.timestamp), pressure);
   schedulePaint();
