@@ -11,8 +11,8 @@ const main = document.getElementById("main");
 const { socketPath, sparklinesUrl, symbolUrl: pattern, quoteAssets, staleAfterMs } = main.dataset;
 const symbolUrl = (symbol) => pattern.replace("SYMBOL", encodeURIComponent(symbol));
 
-const summary = new Summary({ symbolUrl });
 const board = new Board({ symbolUrl, quoteAsset, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint });
+const summary = new Summary({ symbolUrl, pressureOf: (symbol) => board.pressureOf(symbol) });
 const socket = new LiveSocket(socketPath, {
   snapshot: onSnapshot,
   update: onUpdate,
@@ -30,6 +30,7 @@ function onSnapshot(frame) {
   serverClock.set(frame.sent_at);
   board.replace(frame.symbols);
   accept(frame);
+  summary.paintExtremes();
   if (Object.keys(frame.symbols).length) rememberMinutes();
 }
 
