@@ -61,6 +61,7 @@ let newestLadder = null;
 let observedAt = 0;
 let isRemoved = false;
 let isPaintScheduled = false;
+let signalsFrom = -Infinity; // from here on no mark of a signal is missing
 
 function accept(frame) {
   serverClock.set(frame.sent_at);
@@ -144,13 +145,22 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Where the chart reaches further back than the signals that are kept, their absence means nothing.
+function paintKept() {
+  byId("kept-since").hidden = signalsFrom <= chart.begins;
+  setText(byId("kept-since"), `signals are kept since ${utcTime(signalsFrom)}`);
+}
+
 setInterval(() => {
   freshness.show();
+  paintKept();
   schedulePaint();
   chart.draw();
 }, 1000);
 socket.open();
-followSignals(signalsUrl, (marks, newest) => {
+followSignals(signalsUrl, (marks, newest, completeFrom) => {
+  signalsFrom = completeFrom;
+  paintKept();
   chart.mark("signals", marks);
   setText(byId("last-signal"), newest ? signalText(newest) : "none yet");
 });
