@@ -4,6 +4,7 @@ It informs without scripts; with them, `static/realtime/js/signals.js` asks for 
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -38,7 +39,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     may_see = may_see_configuration(request.user)
     reader = get_reader()
     try:
-        found = {**arrived(reader, asked, may_see=may_see), **heard(reader)}
+        found = {**arrived(reader, asked, may_see=may_see), **heard(reader), "latest": latest(reader, asked)}
     except RedisError:
         found = {"rows": [], "place": asked["after"], "store_away": True}
     context = {
@@ -76,6 +77,22 @@ def behind(metadata: Context) -> Context:
         "book": metadata["book"],
         "evidence": {name: value for name, value in metadata.items() if name not in SHOWN_APART},
     }
+
+
+def latest(reader: StrategiesReader, asked: dict[str, str]) -> list[Context]:
+    """Every strategy, when it last signalled, and where its signals are; of the one that is shown, where all are."""
+
+    def query(strategy_id: str) -> str:
+        chosen = {
+            "strategy": strategy_id if strategy_id != asked["strategy"] else "",
+            "symbol": asked["symbol"],
+        }
+        return urlencode({name: value for name, value in chosen.items() if value})
+
+    return [
+        {"spec": CATALOGUE[name], "at": at, "is_shown": name == asked["strategy"], "query": query(name)}
+        for name, at in reader.newest_of_each().items()
+    ]
 
 
 def heard(reader: StrategiesReader) -> Context:

@@ -29,10 +29,17 @@ function take(page) {
   connection(trouble ? "down" : "live", trouble || `Live ${utcTime(readAt)}`);
   if (standing.textContent.trim() !== byId("standing").textContent.trim()) byId("announcer").textContent = standing.textContent.trim();
   byId("standing").replaceWith(standing);
+  for (const time of page.querySelectorAll("#latest time")) paintLatest(time.dataset.strategy, time.textContent);
   waiting = [...page.getElementById("signals").children, ...waiting].slice(0, most);
   if (!list.querySelector("details[open]")) show();
   held.hidden = waiting.length === 0;
   held.textContent = waiting.length === most ? `Show ${most} or more new` : `Show ${waiting.length} new`;
+}
+
+// In its place: whoever is on a link stays on it.
+function paintLatest(strategy, text) {
+  const shown = document.querySelector(`#latest time[data-strategy="${strategy}"]`);
+  if (shown && shown.textContent !== text) shown.textContent = text;
 }
 
 function show() {
