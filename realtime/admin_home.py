@@ -20,7 +20,10 @@ from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
 from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
+from metrics.answers.rounding import timestamp
+from metrics.pages.freshness import cut_off, nats_away_since, no_data
 from metrics.store.reader import get_reader
+from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
 from realtime import health
 
 Context = dict[str, Any]
@@ -59,20 +62,21 @@ CHECKS: dict[str, tuple[str, str, str]] = {
 
 def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
-    home = {"title": "Home", "read_at": timezone.now(), "checks": checks(health.CHECKS), **market()}
+    home = {"title": "Home", "read_at": timezone.now(), **market()}
+    home["checks"] = checks(health.CHECKS, {"feed": home["feed_trouble"]})
     if may_read(request.user):
         home |= configuration()
         home |= {"may_halt": may_halt(request.user), "may_resume": may_resume(request.user)}
     return context | home
 
 
-def checks(probes: dict[str, Callable[[], bool]]) -> list[Check]:
-    """What every probe found."""
+def checks(probes: dict[str, Callable[[], bool]], troubles: dict[str, str]) -> list[Check]:
+    """What every probe found; a part that answers may still be in trouble of its own."""
     found = []
     for key, probe in probes.items():
         name, good, bad = CHECKS[key]
-        works = probe()
-        found.append(Check(name, works, good if works else bad))
+        works, trouble = probe(), troubles.get(key, "")
+        found.append(Check(name, works and not trouble, (trouble or good) if works else bad))
     return found
 
 
@@ -81,9 +85,20 @@ def market() -> Context:
     reader = get_reader()
     try:
         summary, feeds = summary_answer(reader), feed_answer(reader)["feeds"]
+        trouble = feed_trouble(reader.feeds(), reader.clock())
     except RedisError:
-        return {"summary": None, "feeds": []}
-    return {"summary": summary if summary["symbols_tracked"] else None, "feeds": feeds}
+        return {"summary": None, "feeds": [], "feed_trouble": ""}
+    tracked = summary if summary["symbols_tracked"] else None
+    return {"summary": tracked, "feeds": feeds, "feed_trouble": trouble}
+
+
+def feed_trouble(reports: list[FeedReport], now: float) -> str:
+    """Why no numbers come from feeds that are heard; empty while they come."""
+    heard = [report for report in reports if not report.is_silent(now)]
+    if away_since := nats_away_since(heard, now):
+        return cut_off(away_since)
+    newest = max((report.last_message_at or report.started_at for report in heard), default=now)
+    return no_data(timestamp(newest)) if now - newest > FEED_SILENT_AFTER_SECONDS else ""
 
 
 def configuration() -> Context:

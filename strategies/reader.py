@@ -14,7 +14,7 @@ from django.conf import settings
 
 from configuration.domain.catalogue import CATALOGUE
 from strategies.domain.signal import Signal
-from strategies.keys import StrategyKeys
+from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
 
 _decode_report = msgspec.msgpack.Decoder(ProcessReport).decode
@@ -55,6 +55,22 @@ class StrategiesReader:
         arrived = [takewhile(lambda signal: signal.id not in seen, _about(symbol, each)) for each in kept]
         newest = islice(merge(*arrived, key=attrgetter("timestamp"), reverse=True), limit)
         return list(newest), ",".join(_decode_signal(each[0]).id for each in kept if each)
+
+    def kept_since(self, strategy_id: str | None = None) -> str | None:
+        """The time from which on no signal (of a strategy) is missing; None where none has been dropped."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for each in [strategy_id] if strategy_id else CATALOGUE:
+            pipeline.lindex(self._keys.signals(each), KEPT_SIGNALS - 1)
+        oldest = [_decode_signal(raw).timestamp for raw in pipeline.execute() if raw]
+        return max(oldest, default=None)
+
+    def newest_of_each(self) -> dict[str, str | None]:
+        """When each strategy last signalled, in the catalogue's order; None where that is not known."""
+        newest = self._kept(list(CATALOGUE), 1)
+        return {
+            strategy_id: _decode_signal(kept[0]).timestamp if kept else None
+            for strategy_id, kept in zip(CATALOGUE, newest, strict=True)
+        }
 
     def _kept(self, strategies: list[str], limit: int | None) -> list[list[bytes]]:
         """Each strategy's list as it is stored, or its newest `limit`; in one round trip."""

@@ -81,6 +81,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     signals_dropped: int
     states_evicted: int
     held_back: dict[str, int] = {}
+    nats_away_since: float | None = None
 
     def is_silent(self, now: float) -> bool:
         """Dead, hanging or cut off: not heard lately."""

@@ -17,6 +17,7 @@ from configuration.domain.halts import HaltRecord
 from configuration.exceptions import ConfigurationError
 from configuration.halts.services import scope_of
 from metrics.feed.bus import connect, leave
+from metrics.feed.outage import Outage
 from metrics.feed.source import unless_stopped, until_stopped_or_closed
 from metrics.feed.waiting import either, pause
 from strategies.configuration_in_force import ConfigurationInForce
@@ -60,6 +61,7 @@ class StrategyRunner:
         self._redis, self._keys, self._clock = redis, keys, clock
         self._started_at = clock()
         self._last_count = (self._started_at, 0)
+        self._nats = Outage(self._started_at)
         self._store_is_away = False
         self.last_report = self.report(self._started_at)
 
@@ -160,6 +162,7 @@ class StrategyRunner:
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
             states_evicted=engine.evicted,
             held_back=dict(self.outbox.held_back),
+            nats_away_since=self._nats.look(self.is_connected(), now),
         )
 
     # -- Time --------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ It informs without scripts; with them, `static/realtime/js/signals.js` asks for 
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,8 @@ from strategies.reader import StrategiesReader, get_reader
 
 Context = dict[str, Any]
 SHOWN = 50
+DEAF_AFTER_SECONDS = 10.0
+"""No market for so long is worth a word."""
 SHOWN_APART = {"strategy_config", "book"}
 
 
@@ -36,7 +39,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     may_see = may_see_configuration(request.user)
     reader = get_reader()
     try:
-        found = {**arrived(reader, asked, may_see=may_see), **heard(reader)}
+        found = {**arrived(reader, asked, may_see=may_see), **heard(reader), "latest": latest(reader, asked)}
     except RedisError:
         found = {"rows": [], "place": asked["after"], "store_away": True}
     context = {
@@ -76,11 +79,36 @@ def behind(metadata: Context) -> Context:
     }
 
 
+def latest(reader: StrategiesReader, asked: dict[str, str]) -> list[Context]:
+    """Every strategy, when it last signalled, and where its signals are; of the one that is shown, where all are."""
+
+    def query(strategy_id: str) -> str:
+        chosen = {
+            "strategy": strategy_id if strategy_id != asked["strategy"] else "",
+            "symbol": asked["symbol"],
+        }
+        return urlencode({name: value for name, value in chosen.items() if value})
+
+    return [
+        {"spec": CATALOGUE[name], "at": at, "is_shown": name == asked["strategy"], "query": query(name)}
+        for name, at in reader.newest_of_each().items()
+    ]
+
+
 def heard(reader: StrategiesReader) -> Context:
-    """How many strategy processes there are, and how many of them are silent."""
+    """How many strategy processes there are, how many of them are silent or without NATS, and since when."""
     now, reports = reader.clock(), reader.processes()
-    silent = sum(report.is_silent(now) for report in reports)
-    return {"processes": len(reports), "silent": silent, "running": len(reports) - silent}
+    running = [report for report in reports if not report.is_silent(now)]
+    away = [report.nats_away_since for report in running if report.nats_away_since is not None]
+    newest = max((report.last_message_at or report.started_at for report in running), default=now)
+    return {
+        "processes": len(reports),
+        "silent": len(reports) - len(running),
+        "running": len(running),
+        "cut_off": len(away),
+        "cut_off_since": moment(min(away)) if away else None,
+        "deaf_since": moment(newest) if now - newest > DEAF_AFTER_SECONDS else None,
+    }
 
 
 def halts_in_force() -> list[HaltRecord] | None:

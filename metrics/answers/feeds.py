@@ -21,6 +21,7 @@ def _report(report: FeedReport, now: float) -> Body:
         "partition": report.partition,
         "subjects": report.subjects,
         "connected": report.connected,
+        "nats_away_since": timestamp(report.nats_away_since),
         "started_at": timestamp(report.started_at),
         "reported_at": timestamp(report.reported_at),
         "last_message_at": timestamp(last),

@@ -232,6 +232,7 @@ class Feed(Shape):
     partition = s.CharField(help_text="Which share of the symbols, i/n.")
     subjects = s.ListField(child=s.CharField())
     connected = s.BooleanField(help_text="To NATS.")
+    nats_away_since = s.DateTimeField(allow_null=True, help_text="Null while the feed is connected to NATS.")
     started_at = s.DateTimeField()
     reported_at = s.DateTimeField()
     last_message_at = s.DateTimeField(allow_null=True)

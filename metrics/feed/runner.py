@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.rollup import MinuteBook
+from metrics.feed.outage import Outage
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.waiting import pause
 from metrics.feed.wire import Ignored, WireDecoder
@@ -69,6 +70,7 @@ class DepthFeed:
         self.errors: Counter[str] = Counter()
         self._minutes = MinuteBook()
         self._started_at = clock()
+        self._nats = Outage(self._started_at)
         self._last_message_at: float | None = None
         self._lag: float | None = None
         self._publish_seconds = 0.0
@@ -150,6 +152,7 @@ class DepthFeed:
             started_at=self._started_at,
             reported_at=now,
             connected=self.is_connected(),
+            nats_away_since=self._nats.look(self.is_connected(), now),
             last_message_at=self._last_message_at,
             messages=self.messages,
             accepted=self.analyzer.accepted,
@@ -201,6 +204,7 @@ class DepthFeed:
             "epoch": self.epoch,
             "seq": self._seq,
             "sent_at": now,
+            "nats_away_since": self._nats.look(self.is_connected(), now),
             "rows": rows,
             "removed": removed,
         }

@@ -15,7 +15,7 @@ COLUMNS = (
     ("symbol", "Symbol", "symbol"),
     ("pressure", "Net pressure", "net_pressure"),
     ("minute", "Last minute", ""),
-    ("trend", "Trend", ""),
+    ("trend", "Trend, 10 s", ""),
     ("spread", "Spread", "spread_bps"),
     ("mid", "Mid price", "mid_price"),
     ("state", "State", "state"),

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.conf import settings
 
-from metrics.answers.feeds import feed_answer
+from metrics.answers.rounding import timestamp
 from metrics.store.reader import StoreReader
-from metrics.store.reports import FEED_SILENT_AFTER_SECONDS
+from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
 from metrics.templatetags.figures import utc_time
 
 Context = dict[str, Any]
@@ -20,16 +20,30 @@ STORE_AWAY = "The store of the metrics is away. This page fills by itself when i
 
 def freshness(reader: StoreReader, rows: Iterable[dict[str, Any]]) -> Context:
     """Context of a page that shows `rows`; the newest of them, or else the feed, tells the time."""
+    reports, now = reader.feeds(), reader.clock()
     newest = min(rows, key=lambda row: row["age_ms"], default=None)
-    data_at = newest["timestamp"] if newest else _last_heard(reader)
+    data_at = newest["timestamp"] if newest else _last_heard(reports)
     is_silent = newest is None or newest["age_ms"] > 1000 * FEED_SILENT_AFTER_SECONDS
-    since = f"since {utc_time(data_at)}" if data_at else "yet"
+    away_since = nats_away_since(reports, now)
+    notice = cut_off(away_since) if away_since else no_data(data_at) if is_silent else ""
     return {
         **_state("silent" if is_silent else "live"),
         "data_at": data_at,
         "newest_age_ms": newest["age_ms"] if newest else None,
-        "notice": f"No market data has arrived {since}." if is_silent else "",
+        "nats_away_since": timestamp(away_since),
+        "notice": notice,
     }
+
+
+def nats_away_since(reports: Iterable[FeedReport], now: float) -> float | None:
+    """Since when a feed that is heard has had no connection to NATS; None where all have one."""
+    away = [report.nats_away_since for report in reports if not report.is_silent(now)]
+    return min((since for since in away if since is not None), default=None)
+
+
+def cut_off(since: float) -> str:
+    """What a feed without NATS means to whoever reads its numbers."""
+    return f"A feed has had no connection to NATS since {utc_time(timestamp(since))}: its books grow stale."
 
 
 def store_away() -> Context:
@@ -37,9 +51,14 @@ def store_away() -> Context:
     return {**_state("away"), "notice": STORE_AWAY}
 
 
-def _last_heard(reader: StoreReader) -> str | None:
-    times = (feed["last_message_at"] for feed in feed_answer(reader)["feeds"])
-    return max((time for time in times if time), default=None)
+def no_data(data_at: str | None) -> str:
+    """Nothing has arrived since `data_at`, or ever."""
+    return f"No market data has arrived {f'since {utc_time(data_at)}' if data_at else 'yet'}."
+
+
+def _last_heard(reports: Iterable[FeedReport]) -> str | None:
+    times = (report.last_message_at for report in reports)
+    return timestamp(max((time for time in times if time), default=None))
 
 
 def _state(feed: str) -> Context:

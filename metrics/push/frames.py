@@ -3,8 +3,8 @@
 Pure: given rows, books and a time, it says what to send. Nothing here waits for anything.
 """
 
-from collections.abc import Iterable
-from math import inf
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import significant, timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import Expiry, MarketRow, MarketView
+from metrics.store.reports import FeedReport
 
 Filter = frozenset[str] | None
 """The symbols a socket asked for; None is all."""
@@ -31,10 +32,14 @@ def encode(frame: dict[str, Any]) -> str:
 
 
 class FeedLink(msgspec.Struct):
-    """Where we are in the batches of one run of a feed."""
+    """Where we are in the batches of one run of a feed, and what it last said of itself."""
 
     seq: int
     heard_at: float
+    nats_away_since: float | None
+
+    def is_heard(self, now: float) -> bool:
+        return now - self.heard_at <= BATCH_OVERDUE_AFTER_SECONDS
 
 
 class MarketFrames:
@@ -51,15 +56,17 @@ class MarketFrames:
         self.epoch = ""
         self.seq = 0
         self._links: dict[str, dict[str, FeedLink]] = {}  # by feed, then by its epoch
-        self._reported_at = -inf
+        self._reported: dict[str, FeedLink] = {}  # until their next batch
         self.changed: set[str] = set()
         self.removed: list[str] = []
         self._rendered: dict[tuple[str, Filter], str] = {}
 
-    def load(self, rows: dict[str, MarketRow], now: float, reported_at: float = -inf) -> None:
-        """Start a new epoch from everything the store holds; a feed last reported at `reported_at`."""
+    def load(self, rows: dict[str, MarketRow], now: float, reports: Iterable[FeedReport] = ()) -> None:
+        """Start a new epoch from everything the store holds; `reports` are those of the feeds."""
         self.view.replace(rows, now)
-        self._reported_at = reported_at
+        self._reported = {
+            report.instance: FeedLink(0, report.reported_at, report.nats_away_since) for report in reports
+        }
         self.epoch = uuid4().hex[:12]
         self.seq = 0
         self._rendered.clear()
@@ -69,7 +76,8 @@ class MarketFrames:
         runs = self._links.setdefault(batch["feed"], {})
         link = runs.get(batch["epoch"])
         follows = link.seq + 1 == batch["seq"] if link else not runs
-        runs[batch["epoch"]] = FeedLink(batch["seq"], now)
+        runs[batch["epoch"]] = FeedLink(batch["seq"], now, batch.get("nats_away_since"))
+        self._reported.pop(batch["feed"], None)
         self.changed = self.view.apply(rows, batch["removed"], now)
         self.removed = list(batch["removed"])
         return follows
@@ -82,9 +90,21 @@ class MarketFrames:
 
     def feed_state(self, now: float) -> str:
         """ "live" while any feed is heard, else "silent"."""
+        return "live" if any(self._heard(now)) else "silent"
+
+    def nats_away_since(self, now: float) -> float | None:
+        """Since when a feed that is heard has had no connection to NATS; None where all have one."""
+        away = [link.nats_away_since for link in self._heard(now) if link.nats_away_since is not None]
+        return min(away, default=None)
+
+    def standing(self, now: float) -> dict[str, str | None]:
+        """What every frame says of the feeds."""
+        since = self.nats_away_since(now)
+        return {"feed": self.feed_state(now)} | ({"nats_away_since": timestamp(since)} if since else {})
+
+    def _heard(self, now: float) -> Iterator[FeedLink]:
         links = (link for runs in self._links.values() for link in runs.values())
-        heard_at = max([self._reported_at, *(link.heard_at for link in links)])
-        return "live" if now - heard_at <= BATCH_OVERDUE_AFTER_SECONDS else "silent"
+        return (link for link in chain(self._reported.values(), links) if link.is_heard(now))
 
     def begin_update(self) -> None:
         """The next frames rendered are the next in sequence."""
@@ -104,7 +124,7 @@ class MarketFrames:
 
     def heartbeat(self, now: float) -> str:
         """A sign of life while nothing changes."""
-        return encode({"type": "heartbeat", "sent_at": timestamp(now), "feed": self.feed_state(now)})
+        return encode({"type": "heartbeat", "sent_at": timestamp(now), **self.standing(now)})
 
     def _render(self, kind: str, wanted: Filter, symbols: Iterable[str], now: float, **more: Any) -> str:
         done = self._rendered.get((kind, wanted))
@@ -116,7 +136,7 @@ class MarketFrames:
                 "seq": self.seq,
                 **more,
                 "sent_at": timestamp(now),
-                "feed": self.feed_state(now),
+                **self.standing(now),
                 "summary": self._summary(now),
                 "symbols": {name: row_answer(rows[name], expiry, now) for name in sorted(symbols)},
             }

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from math import inf
 from time import time
 from typing import Any
 
@@ -48,7 +47,7 @@ class MarketHub(LivingHub):
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time) -> None:
         self.clock = clock
         self.frames = MarketFrames(reader.expiry, settings.PUSH_INTERVAL_MS)
-        self.ladders = Ladders(reader, clock, settings.PUSH_INTERVAL_MS, self.frames.feed_state)
+        self.ladders = Ladders(reader, clock, settings.PUSH_INTERVAL_MS, self.frames.standing)
         self.pressure_sockets: set[PressureSocket] = set()
         self._reader = reader
         self._channel = ""
@@ -56,6 +55,7 @@ class MarketHub(LivingHub):
         self._store_is_away = False
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
         self._last_frame_at = clock()
+        self._told_away_since: float | None = None
 
     # -- Sockets -----------------------------------------------------------------------------
 
@@ -156,8 +156,7 @@ class MarketHub(LivingHub):
         async def load() -> None:
             rows = await sync_to_async(self._reader.rows, thread_sensitive=False)()
             reports = await sync_to_async(self._reader.feeds, thread_sensitive=False)()
-            reported_at = max((report.reported_at for report in reports), default=-inf)
-            self.frames.load(rows, self.clock(), reported_at)
+            self.frames.load(rows, self.clock(), reports)
 
         if not await self._reach_store(load):
             return False
@@ -202,13 +201,16 @@ class MarketHub(LivingHub):
             await self._reach_store(self.ladders.send_due)
 
     async def _send_heartbeats(self, now: float) -> None:
-        frame = self.frames.heartbeat(now)
-        if now - self._last_frame_at >= HEARTBEAT_SECONDS:
+        """After some silence, and at once when a feed lost NATS or has it again: the books say that only later."""
+        frame, away_since = self.frames.heartbeat(now), self.frames.nats_away_since(now)
+        is_news, self._told_away_since = away_since != self._told_away_since, away_since
+        patience = 0.0 if is_news else HEARTBEAT_SECONDS
+        if now - self._last_frame_at >= patience:
             self._last_frame_at = now
             for socket in list(self.pressure_sockets):
                 if not socket.is_congested:
                     await socket.send_frame(frame)
-        await self.ladders.send_heartbeat(frame, HEARTBEAT_SECONDS)
+        await self.ladders.send_heartbeat(frame, patience)
 
     # -- Life --------------------------------------------------------------------------------
 

@@ -35,14 +35,14 @@ class Ladders:
         reader: StoreReader,
         clock: Callable[[], float],
         interval_ms: int,
-        feed_state: Callable[[float], str],
+        standing: Callable[[float], dict[str, str | None]],
     ) -> None:
         self.epoch = uuid4().hex[:12]
         self.watches: dict[str, Watch] = {}
         self._reader = reader
         self._clock = clock
         self._interval_ms = interval_ms
-        self._feed_state = feed_state
+        self._standing = standing
 
     def add(self, socket: DepthSocket) -> None:
         """Watch the symbol of `socket`."""
@@ -153,6 +153,6 @@ class Ladders:
             "epoch": self.epoch,
             "seq": seq,
             "interval_ms": self._interval_ms,
-            "feed": self._feed_state(now),
+            **self._standing(now),
         }
         return depth_frame(kind, book, self._reader.expiry, levels, now, **numbering)

@@ -29,6 +29,7 @@ class FeedReport(msgspec.Struct, frozen=True):
     publish_ms: float
     symbols: int
     rollups_waiting: int
+    nats_away_since: float | None = None
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""

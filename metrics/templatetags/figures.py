@@ -56,6 +56,12 @@ def price(value: Number) -> str:
 
 
 @register.filter
+def indicator(value: Number) -> str:
+    """A count whole, a measure like a price."""
+    return fixed(value, 0) if isinstance(value, int) else price(value)
+
+
+@register.filter
 def compact(value: Number) -> str:
     """Two decimals and a step of a thousand: 12.35 M."""
     if not is_known(value):

@@ -89,6 +89,10 @@ SIGNALS = inline_serializer(
     {
         "count": serializers.IntegerField(),
         "signals": serializers.ListField(child=serializers.DictField(), help_text="As published on NATS."),
+        "kept_since": serializers.DateTimeField(
+            required=False,
+            help_text="There once older ones have been dropped: before this time, signals may be missing.",
+        ),
     },
 )
 
@@ -129,11 +133,14 @@ class SignalsView(MetricsView):
         Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&limit=10`
         """
         asked = self.query
-        signals = get_reader().signals(
+        reader = get_reader()
+        kept_since = reader.kept_since(asked.get("strategy"))
+        signals = reader.signals(
             strategy_id=asked.get("strategy"),
             symbol=asked.get("symbol"),
             limit=asked["limit"],
         )
         may_see = VIEW in request.user.get_all_permissions()
         bodies = [signal_answer(signal, with_parameters=may_see) for signal in signals]
-        return Response({"count": len(bodies), "signals": bodies})
+        body = {"count": len(bodies), "signals": bodies}
+        return Response(body | ({"kept_since": kept_since} if kept_since else {}))

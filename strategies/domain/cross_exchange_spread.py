@@ -149,7 +149,7 @@ def _decision(
         confidence=confidence(p.high_spread_confidence if is_large else p.base_confidence),
         price=cheap.ask,
         current_price=cheap.ask,
-        indicators={"gap_percent": gap, "observations": float(run.length)},
+        indicators={"gap_percent": gap, "observations": run.length},
         evidence={
             "form": form_of(route[0]),
             "legs": [

@@ -14,7 +14,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Buy or sell, why, and how sure.
 
     `price` is where to trade, `current_price` where the market stands. `indicators` are the numbers behind
-    the decision, `evidence` what else explains it. `quantity` (base units) is None where the customary
+    the decision, counts as int, `evidence` what else explains it. `quantity` (base units) is None where the customary
     rule by price decides.
     """
 
@@ -23,7 +23,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     price: float
     current_price: float
-    indicators: dict[str, float]
+    indicators: dict[str, int | float]
     evidence: dict[str, Any] = {}
     quantity: float | None = None
 

@@ -65,7 +65,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     time_in_force: str = "GTC"
     source: str = "realtime_strategies"
     timestamp: str
-    indicators: dict[str, float]
+    indicators: dict[str, int | float]  # counts are whole numbers
     metadata: dict[str, Any]
 
 
@@ -105,7 +105,7 @@ def make_signal(
         take_profit=target_price,
         take_profit_pct=target,
         timestamp=datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
-        indicators={name: significant(value) for name, value in decision.indicators.items()},
+        indicators={name: noiseless(value) for name, value in decision.indicators.items()},
         metadata={
             "strategy_config": msgspec.structs.asdict(configuration),
             "book": None if book is None else msgspec.structs.asdict(book),
@@ -122,6 +122,11 @@ def strength_of(confidence: float) -> str:
 def stops_of(confidence: float) -> tuple[float, float]:
     """Stop and target as fractions of the price."""
     return next(((stop, target) for least, stop, target in STOPS if confidence >= least), WIDE_STOP)
+
+
+def noiseless(indicator: int | float) -> int | float:
+    """A count as it is, a measure with ten significant digits."""
+    return indicator if isinstance(indicator, int) else significant(indicator)
 
 
 def significant(value: float) -> float:

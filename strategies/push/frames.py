@@ -77,6 +77,7 @@ def process_body(report: ProcessReport, now: float) -> Body:
         "strategies": report.strategies,
         "heard": not report.is_silent(now),
         "connected": report.connected,
+        "nats_away_since": None if report.nats_away_since is None else moment(report.nats_away_since),
         "configuration": report.configuration,
         "database_answers": report.database_answers,
         "halts": [halt_body(record) for record in report.halts],

@@ -97,7 +97,7 @@ def test_without_the_database_every_part_says_so():
             "standing": [],
             "halts": None,
         }
-        database = admin_home.checks(health.CHECKS)[0]
+        database = admin_home.checks(health.CHECKS, {})[0]
     assert (database.name, database.works) == ("Database", False)
     assert "nothing can be changed" in database.meaning
 

@@ -2,6 +2,7 @@
 // Elements with data-in-force name a level (data-strategy, data-symbol); #all-in-force is about all levels
 // and #obeyed about the halts. A page may put new ones in and have them painted.
 
+import { utcTime } from "../../realtime/js/figures.js";
 import { LiveSocket } from "../../realtime/js/live_socket.js";
 
 const NAMED = 3; // levels or processes named in one line; the others are counted
@@ -124,11 +125,18 @@ function obedience() {
   if (unrecorded) return ["bad", `Halted without the database, and not on record yet: “${unrecorded.reason}”, ${unrecorded.actor}.`];
   const wanted = scopesOf(halts);
   const obeying = heard.filter((process) => scopesOf(process.halts) === wanted);
+  const cutOff = heard.filter((process) => process.nats_away_since);
   const count = countOf(obeying.length, all);
   const blind = heard.some(isBlind);
   const away = blind ? " The database is away: nothing can be resumed here." : "";
   const sentence = halts.length ? `The halts are obeyed in ${count}.` : `Signals leave from ${count}.`;
+  if (cutOff.length) return ["bad", `${withoutNats(cutOff, all)}${halts.length ? ` ${sentence}` : ""}${away}`];
   return [worse(obeying.length < all.length ? "bad" : "good", blind), sentence + away];
+}
+
+function withoutNats(cutOff, all) {
+  const since = cutOff.map((process) => process.nats_away_since).sort()[0];
+  return `No connection to NATS since ${utcTime(since)}: no signal leaves from ${countOf(cutOff.length, all)}.`;
 }
 
 // Being behind passes; refusing and silence do not pass by themselves.

@@ -41,6 +41,11 @@ export class Board {
     return [...this.#rows.values()];
   }
 
+  // Net pressure as it stands in the row; null for a symbol that has none.
+  pressureOf(symbol) {
+    return this.#rows.get(symbol)?.netPressure ?? null;
+  }
+
   // Everything anew: rows of symbols that are not in `facts` go.
   replace(facts) {
     const isFirst = this.#rows.size === 0;

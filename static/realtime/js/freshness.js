@@ -25,14 +25,17 @@ export class Freshness {
   #silentAfterMs;
   #staleAfterMs;
   #feed;
+  #natsAwaySince; // ISO timestamp: since when a feed has had no connection to NATS
   #said = "";
 
   // main carries what the first paint knew: data-feed ("live", "silent", or "away" with the store),
-  // data-data-at, data-newest-age-ms, data-stale-after-ms, data-silent-after-ms.
+  // data-data-at, data-newest-age-ms,
+  // data-nats-away-since, data-stale-after-ms, data-silent-after-ms.
   // onChange(isFresh) is called when belief changes; retry() when the reader will not wait.
   constructor(main, { onChange, retry }) {
-    const { feed, dataAt, newestAgeMs, silentAfterMs, staleAfterMs } = main.dataset;
+    const { feed, dataAt, newestAgeMs, natsAwaySince, silentAfterMs, staleAfterMs } = main.dataset;
     this.#feed = feed;
+    this.#natsAwaySince = natsAwaySince || null;
     this.#dataAt = dataAt || null;
     this.#newestAt = newestAgeMs ? Date.now() - Number(newestAgeMs) : null;
     this.#silentAfterMs = Number(silentAfterMs);
@@ -50,8 +53,10 @@ export class Freshness {
     return this.#newestAt === null ? null : Date.now() - this.#newestAt;
   }
 
-  // What can be said of the feed: "live", "silent", or "unknown" while nothing is heard of it.
+  // What can be said of the feed: "live", "late", "silent", "cut off" from NATS, or "unknown" while nothing is heard of it.
   get feed() {
+    const { kind } = this.#verdict();
+    if (kind === "cut off" || kind === "late") return kind;
     if (this.#isSilent) return "silent";
     return this.isFresh ? "live" : "unknown";
   }
@@ -62,6 +67,10 @@ export class Freshness {
     return (this.newestAgeMs ?? Infinity) > patience;
   }
 
+  get #isLate() {
+    return (this.newestAgeMs ?? Infinity) > this.#staleAfterMs;
+  }
+
   socketIs(status) {
     this.#socket = status;
     if (status.state === "open") this.#frameAt = Date.now();
@@ -69,21 +78,21 @@ export class Freshness {
   }
 
   // A frame arrived. `newest` is the freshest market data in it ({timestamp, age_ms}), if any;
-  // `feed` what it says of the feed processes, if anything.
-  frame({ newest = null, feed = null }) {
+  // `feed` and `nats_away_since` what it says of the feed processes, if anything.
+  frame({ newest = null, feed = null, nats_away_since = null }) {
     const now = Date.now();
     this.#frameAt = now;
     if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
       this.#newestAt = now - newest.age_ms;
       this.#dataAt = newest.timestamp;
     }
-    this.#feed = feed ?? (newest ? "live" : this.#feed);
+    if (feed) [this.#feed, this.#natsAwaySince] = [feed, nats_away_since];
     this.show();
   }
 
   show() {
     const { kind, text, notice } = this.#verdict();
-    const isFresh = kind === "live" || kind === "starting";
+    const isFresh = kind === "live" || kind === "starting" || (kind === "cut off" && !this.#isLate);
     this.#pill.dataset.kind = kind;
     setText(this.#pill.querySelector(".connection-text"), text);
     setText(this.#notice.querySelector(".notice-text"), notice);
@@ -113,16 +122,27 @@ export class Freshness {
     if (Date.now() - this.#frameAt > FRAME_PATIENCE_MS) {
       return { kind: "down", text: "No answer", notice: `The server has gone quiet. ${asOf}` };
     }
+    if (this.#natsAwaySince) return this.#withoutNats();
     if (this.#isSilent) return this.#withoutFeed(asOf);
+    if (this.#isLate) return { kind: "late", text: `Stale since ${utcTime(this.#dataAt)}`, notice: "" };
     return { kind: "live", text: `Live ${utcTime(this.#dataAt)}`, notice: "" };
   }
 
   #whileConnecting(asOf) {
     if (this.#frameAt) return { kind: "down", text: "Connecting…", notice: `${DOWN} ${asOf}` };
+    if (this.#natsAwaySince) return { ...this.#withoutNats(), text: "Connecting…" };
     if (this.#feed === "silent") return { ...this.#withoutFeed(asOf), text: "Connecting…" };
     if (this.#feed === "away") return { kind: "down", text: "Connecting…", notice: AWAY };
     const isNew = Date.now() - this.#openedAt < CONNECT_PATIENCE_MS;
     return { kind: isNew ? "starting" : "down", text: "Connecting…", notice: isNew ? "" : `Connecting… ${asOf}` };
+  }
+
+  // What came before it was cut off is true until it is old.
+  #withoutNats() {
+    const since = utcTime(this.#natsAwaySince);
+    const meaning = this.#isSilent ? "the numbers are the last ones known" : "its books grow stale";
+    const notice = `A feed has had no connection to NATS since ${since}: ${meaning}.`;
+    return { kind: "cut off", text: `No NATS since ${since}`, notice };
   }
 
   #withoutFeed(asOf) {
@@ -134,9 +154,9 @@ export class Freshness {
     };
   }
 
-  // Once per change of kind: a countdown read out every second would be noise.
+  // Once per change of kind: a countdown read out every second, or a quiet book, would be noise.
   #announce(kind, notice) {
-    if (kind === this.#said || kind === "starting") return;
+    if (kind === this.#said || kind === "starting" || kind === "late") return;
     if (this.#said || kind !== "live") this.#announcer.textContent = notice || "Live again.";
     this.#said = kind;
   }

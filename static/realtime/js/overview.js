@@ -11,12 +11,12 @@ const main = document.getElementById("main");
 const { socketPath, sparklinesUrl, symbolUrl: pattern, quoteAssets, staleAfterMs } = main.dataset;
 const symbolUrl = (symbol) => pattern.replace("SYMBOL", encodeURIComponent(symbol));
 
-const summary = new Summary({ symbolUrl });
 const board = new Board({ symbolUrl, quoteAsset, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint });
+const summary = new Summary({ symbolUrl, pressureOf: (symbol) => board.pressureOf(symbol) });
 const socket = new LiveSocket(socketPath, {
   snapshot: onSnapshot,
   update: onUpdate,
-  heartbeat: (frame) => freshness.frame({ feed: frame.feed }),
+  heartbeat: ({ feed, nats_away_since }) => freshness.frame({ feed, nats_away_since }),
   status: (status) => freshness.socketIs(status),
 });
 const freshness = new Freshness(main, {
@@ -30,6 +30,7 @@ function onSnapshot(frame) {
   serverClock.set(frame.sent_at);
   board.replace(frame.symbols);
   accept(frame);
+  summary.paintExtremes();
   if (Object.keys(frame.symbols).length) rememberMinutes();
 }
 
@@ -39,10 +40,10 @@ function onUpdate(frame) {
   accept(frame);
 }
 
-function accept({ summary: figures, symbols, feed }) {
+function accept({ summary: figures, symbols, feed, nats_away_since }) {
   let newest = null;
   for (const row of Object.values(symbols)) if (row.age_ms < (newest?.age_ms ?? Infinity)) newest = row;
-  freshness.frame({ newest, feed });
+  freshness.frame({ newest, feed, nats_away_since });
   summary.take(figures);
   schedulePaint();
 }

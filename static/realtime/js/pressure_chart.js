@@ -49,6 +49,10 @@ export class PressureChart {
     this.draw();
   }
 
+  get begins() {
+    return serverClock.now() - SPANS_MS[this.#timeframe];
+  }
+
   get isEmpty() {
     return this.#points.length === 0;
   }

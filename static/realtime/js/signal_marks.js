@@ -1,18 +1,29 @@
 // The signals about one symbol as marks on its chart, kept as long as the chart reaches.
 
 import { follow } from "./follow.js";
+import { serverClock } from "./server_clock.js";
 
 const KEPT_MS = 900_000;
+const LATE_MS = 5_000; // a signal may be told so late
+const MOST = 100; // in one answer
 
-// onMarks([{x: milliseconds since the epoch, kind: "buy" or "sell"}], newest), oldest first, after every answer;
-// newest is the last signal as the API tells it, undefined where there is none
+const moment = (timestamp) => (timestamp ? Date.parse(timestamp) : -Infinity);
+
+// onMarks([{x: milliseconds since the epoch, kind: "buy" or "sell"}], newest, completeFrom), oldest first, after
+// every answer; newest is the last signal as the API tells it, undefined where there is none; completeFrom is when
+// marks begin to be complete, -Infinity where none is missing
 export function followSignals(url, onMarks) {
   const marks = new Map();
+  let completeFrom = -Infinity;
+  let heardUntil = -Infinity; // up to here the last answer told everything
 
-  follow(url, ({ signals }) => {
+  follow(`${url}&limit=${MOST}`, ({ signals, kept_since }) => {
+    const from = Math.max(moment(kept_since), signals.length < MOST ? -Infinity : moment(signals.at(-1).timestamp));
+    if (from > heardUntil) completeFrom = from;
+    heardUntil = serverClock.now() - LATE_MS;
     for (const { id, timestamp, action } of signals) marks.set(id, { x: Date.parse(timestamp), kind: action });
     const newest = Math.max(...[...marks.values()].map(({ x }) => x));
     for (const [id, { x }] of marks) if (newest - x > KEPT_MS) marks.delete(id);
-    onMarks([...marks.values()].sort((a, b) => a.x - b.x), signals[0]);
+    onMarks([...marks.values()].sort((a, b) => a.x - b.x), signals[0], completeFrom);
   });
 }

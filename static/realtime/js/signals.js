@@ -17,21 +17,29 @@ async function ask() {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10_000) });
     if (answer.redirected) location.reload(); // the log-in has ended
     if (!answer.ok && answer.status !== 503) throw new Error(`answered ${answer.status}`);
-    take(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok);
+    take(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     connection("down", "No connection"); // the next question may be answered
   }
 }
 
-function take(page, isComplete) {
+function take(page) {
   const standing = document.adoptNode(page.getElementById("standing"));
-  connection(isComplete ? "live" : "down", isComplete ? `Live ${utcTime(standing.dataset.readAt)}` : "Store away");
+  const { trouble, readAt } = standing.dataset;
+  connection(trouble ? "down" : "live", trouble || `Live ${utcTime(readAt)}`);
   if (standing.textContent.trim() !== byId("standing").textContent.trim()) byId("announcer").textContent = standing.textContent.trim();
   byId("standing").replaceWith(standing);
+  for (const time of page.querySelectorAll("#latest time")) paintLatest(time.dataset.strategy, time.textContent);
   waiting = [...page.getElementById("signals").children, ...waiting].slice(0, most);
   if (!list.querySelector("details[open]")) show();
   held.hidden = waiting.length === 0;
   held.textContent = waiting.length === most ? `Show ${most} or more new` : `Show ${waiting.length} new`;
+}
+
+// In its place: whoever is on a link stays on it.
+function paintLatest(strategy, text) {
+  const shown = document.querySelector(`#latest time[data-strategy="${strategy}"]`);
+  if (shown && shown.textContent !== text) shown.textContent = text;
 }
 
 function show() {

@@ -4,6 +4,8 @@ import { setBar } from "./diverging_bar.js";
 import { Fields } from "./fields.js";
 import { age, compact, fixed, signed } from "./figures.js";
 
+const FEED_WORDS = { live: "Live", late: "Late", silent: "Silent", "cut off": "No NATS", unknown: "Unknown" };
+
 export class Summary {
   #fields = new Fields(document.getElementById("summary"), {
     count: (value) => fixed(value ?? 0, 0),
@@ -18,12 +20,16 @@ export class Summary {
   #feed = document.getElementById("feed-state");
   #extremes = { buy: document.getElementById("buy-extremes"), sell: document.getElementById("sell-extremes") };
   #template = document.getElementById("extreme");
+  #named = new Map(); // items of both lists, each with its symbol, figure and bar
   #symbolUrl;
+  #pressureOf;
   #summary = null;
   #isDirty = false;
 
-  constructor({ symbolUrl }) {
+  // symbolUrl(symbol), and pressureOf(symbol): what the table shows of it
+  constructor({ symbolUrl, pressureOf }) {
     this.#symbolUrl = symbolUrl;
+    this.#pressureOf = pressureOf;
   }
 
   take(summary) {
@@ -32,6 +38,7 @@ export class Summary {
   }
 
   paint() {
+    this.#paintPressures();
     if (!this.#isDirty) return;
     this.#isDirty = false;
     const { symbols_tracked: tracked, symbols_excluded: excluded, market_sentiment: mood } = this.#summary;
@@ -48,13 +55,22 @@ export class Summary {
   paintExtremes() {
     if (!this.#summary) return;
     const { highest_buy_pressure: buy, highest_sell_pressure: sell } = this.#summary.top_pressure_symbols;
-    this.#paintList(this.#extremes.buy, buy);
-    this.#paintList(this.#extremes.sell, sell);
+    this.#paintNames(this.#extremes.buy, buy);
+    this.#paintNames(this.#extremes.sell, sell);
+    this.#paintPressures();
+  }
+
+  // With the rows, so that a symbol never shows two numbers at once.
+  #paintPressures() {
+    for (const { symbol, figure, bar } of this.#named.values()) {
+      const pressure = this.#pressureOf(symbol);
+      if (setText(figure, signed(pressure))) setBar(bar, pressure);
+    }
   }
 
   paintFeed({ feed, newestAgeMs }) {
     this.#feed.dataset.feed = feed;
-    setText(this.#feed, feed[0].toUpperCase() + feed.slice(1));
+    setText(this.#feed, FEED_WORDS[feed]);
     setText(this.#newestAge, age(newestAgeMs));
   }
 
@@ -93,22 +109,27 @@ export class Summary {
     return item;
   }
 
-  #paintList(panel, entries) {
+  #paintNames(panel, entries) {
     const list = panel.querySelector("ol");
-    while (list.children.length > entries.length) list.lastElementChild.remove();
+    while (list.children.length > entries.length) {
+      this.#named.delete(list.lastElementChild);
+      list.lastElementChild.remove();
+    }
     while (list.children.length < entries.length) list.append(this.#template.content.cloneNode(true));
-    entries.forEach(({ symbol, net_pressure: pressure }, i) => {
+    entries.forEach(({ symbol }, i) => {
       const item = list.children[i];
       const link = item.querySelector("a");
       setText(link, symbol);
       link.href = this.#symbolUrl(symbol);
-      setText(item.querySelector("[data-cell=net_pressure]"), signed(pressure));
-      setBar(item.querySelector("svg"), pressure);
+      const [figure, bar] = [item.querySelector("[data-cell=net_pressure]"), item.querySelector("svg")];
+      this.#named.set(item, { symbol, figure, bar });
     });
     panel.querySelector(".empty").hidden = entries.length > 0;
   }
 }
 
 function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const isNew = element.textContent !== text;
+  if (isNew) element.textContent = text;
+  return isNew;
 }

@@ -47,9 +47,9 @@ const socket = new LiveSocket(socketPath, {
     history.load();
   },
   update: accept,
-  heartbeat: ({ sent_at, feed }) => {
+  heartbeat: ({ sent_at, feed, nats_away_since }) => {
     serverClock.set(sent_at);
-    freshness.frame({ feed });
+    freshness.frame({ feed, nats_away_since });
   },
   removed: forget,
   status: (status) => freshness.socketIs(status),
@@ -61,6 +61,7 @@ let newestLadder = null;
 let observedAt = 0;
 let isRemoved = false;
 let isPaintScheduled = false;
+let signalsFrom = -Infinity; // from here on no mark of a signal is missing
 
 function accept(frame) {
   serverClock.set(frame.sent_at);
@@ -68,7 +69,7 @@ function accept(frame) {
   newestLadder = frame.ladder;
   observedAt = Date.now() - metrics.age_ms;
   isRemoved = false;
-  freshness.frame({ newest: metrics });
+  freshness.frame({ newest: metrics, feed: frame.feed, nats_away_since: frame.nats_away_since });
   const pressure = metrics.pressure.net_pressure;
   if (pressure !== null && metrics.state === "live") chart.push(Date.parse(metrics.timestamp), pressure);
   schedulePaint();
@@ -144,13 +145,22 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Where the chart reaches further back than the signals that are kept, their absence means nothing.
+function paintKept() {
+  byId("kept-since").hidden = signalsFrom <= chart.begins;
+  setText(byId("kept-since"), `signals are kept since ${utcTime(signalsFrom)}`);
+}
+
 setInterval(() => {
   freshness.show();
+  paintKept();
   schedulePaint();
   chart.draw();
 }, 1000);
 socket.open();
-followSignals(signalsUrl, (marks, newest) => {
+followSignals(signalsUrl, (marks, newest, completeFrom) => {
+  signalsFrom = completeFrom;
+  paintKept();
   chart.mark("signals", marks);
   setText(byId("last-signal"), newest ? signalText(newest) : "none yet");
 });

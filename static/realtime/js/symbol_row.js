@@ -48,6 +48,10 @@ export class SymbolRow {
     if (this.lastMinute.advance(serverNow)) this.#needsSparkline = true;
   }
 
+  get netPressure() {
+    return this.#facts.net_pressure ?? null;
+  }
+
   redrawSparkline() {
     this.#needsSparkline = true;
     this.isDirty = true;

@@ -232,6 +232,7 @@ def test_feed_reports(client, reader, publish, clock, address):
         "partition": "0/1",
         "subjects": ["binance.websocket.data"],
         "connected": False,
+        "nats_away_since": None,
         "started_at": "2023-11-14T22:14:00.000Z",
         "reported_at": "2023-11-14T22:14:00.000Z",
         "last_message_at": "2023-11-14T22:14:00.000Z",

@@ -105,6 +105,7 @@ def no_old_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def desk(reader: StoreReader, feed: DepthFeed, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Desk:
     hub = MarketHub(reader, clock)
+    feed.is_connected = lambda: True
     monkeypatch.setattr(consumers, "get_hub", lambda: hub)
     return Desk(hub, feed, clock)
 

@@ -1,0 +1,34 @@
+"""A chart that reaches further back than the signals that are kept says so."""
+
+import json
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.market import Market
+
+
+def test_the_chart_says_since_when_signals_are_kept(page: Page, market: Market):
+    kept_since = ""
+
+    def answer(route: Route) -> None:
+        """What the API answers, with the oldest kept moved to a time of the test's choice."""
+        body = {"count": 0, "signals": []} | ({"kept_since": kept_since} if kept_since else {})
+        route.fulfill(body=json.dumps(body), content_type="application/json")
+
+    page.route(re.compile(r"/api/v1/signals\?"), answer)
+    page.goto(f"{market.url}/symbols/BTCUSDT/?timeframe=5m")
+    note = page.locator("#kept-since")
+    expect(page.locator("#last-signal")).to_have_text("none yet")
+    expect(note).to_be_hidden()
+
+    kept_since = page.evaluate("new Date(Date.now() - 150_000).toISOString()")
+    page.wait_for_timeout(5_000)
+    expect(note).to_be_hidden()  # this page has seen everything since it was opened
+    page.reload()
+    expect(note).to_have_text(f"signals are kept since {kept_since[11:19]} UTC")
+    expect(note).to_be_visible()
+    page.get_by_text("1m", exact=True).click()
+    expect(note).to_be_hidden()
+    page.get_by_text("15m", exact=True).click()
+    expect(note).to_be_visible()

@@ -1,0 +1,20 @@
+"""Words that would be misread: what is counted where, and names that must be read whole."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.market import Market
+
+
+def test_sentiment_and_trend_say_which_is_which(page: Page, market: Market):
+    page.goto(market.url)
+    tile = page.get_by_label("Market summary").locator(".tile-first")
+    expect(tile).to_contain_text("by net pressure now; the column Trend takes 10 s")
+    head = page.get_by_role("columnheader", name="Trend, 10 s")
+    expect(
+        head
+    ).to_have_accessible_description("""Trend: net pressure averaged over the last 10 s, bullish above \
++20 %, bearish below −20 %. The tile Sentiment counts symbols by their net pressure at this moment.""")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(head).to_be_hidden()
+    expect(tile).to_contain_text("by net pressure now")
+    expect(page.locator(".of-trend")).to_be_hidden()
