@@ -1,5 +1,6 @@
 """Committed changes, told to everybody on Redis: a hint that saves a second of polling."""
 
+import logging
 from functools import cache
 from typing import Any
 
@@ -8,12 +9,14 @@ import redis
 from django.conf import settings
 from django.dispatch import receiver
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from configuration.domain.changes import CommittedChange
 from configuration.domain.halts import HaltRecord
 from configuration.signals import configuration_changed, halts_changed, refresh_requested
 
+logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 1.0  # the person who saves waits for this at most when Redis is away
 
 
@@ -32,14 +35,39 @@ def _client() -> redis.Redis:
     )
 
 
+class Announcer:
+    """Says on Redis what has happened; one line in the log when Redis goes, and one when it is back."""
+
+    def __init__(self) -> None:
+        self._is_away = False
+
+    def publish(self, where: str, body: bytes) -> None:
+        try:
+            _client().publish(where, body)
+        except RedisError as error:
+            if not self._is_away:
+                logger.warning(
+                    "Redis: not reached (%s); processes find out by asking the database",
+                    str(error).rstrip("."),
+                )
+            self._is_away = True
+        else:
+            if self._is_away:
+                logger.info("Redis: reached again; processes are woken")
+            self._is_away = False
+
+
+_announcer = Announcer()
+
+
 @receiver(configuration_changed)
 def publish_change(change: CommittedChange, **_: Any) -> None:
-    _client().publish(channel(), msgspec.json.encode(change))
+    _announcer.publish(channel(), msgspec.json.encode(change))
 
 
 @receiver(refresh_requested)
 def publish_refresh(**_: Any) -> None:
-    _client().publish(channel(), b"{}")
+    _announcer.publish(channel(), b"{}")
 
 
 def halts_channel() -> str:
@@ -49,4 +77,4 @@ def halts_channel() -> str:
 
 @receiver(halts_changed)
 def publish_halt(record: HaltRecord, **_: Any) -> None:
-    _client().publish(halts_channel(), msgspec.json.encode(record))
+    _announcer.publish(halts_channel(), msgspec.json.encode(record))

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 
 from configuration import reading
 from configuration.admin.access import may_halt, may_read, may_resume
-from configuration.admin.changes import last_change_of_levels, newest_changes
+from configuration.admin.changes import last_change_of_levels
+from configuration.admin.decisions import newest_decisions
 from configuration.admin.halting import all_of, decision_url
 from configuration.admin.halting import standing as standing_among
 from configuration.domain.halts import Halts, Scope
@@ -102,12 +103,12 @@ def feed_trouble(reports: list[FeedReport], now: float) -> str:
 
 
 def configuration() -> Context:
-    """The latest changes, and how far each strategy is from its defaults; nothing while the database is away."""
+    """The latest decisions, and how far each strategy is from its defaults; nothing while the database is away."""
     try:
         halts = last_known()
         return {
             "may_read": True,
-            "recent": newest_changes(RECENT_CHANGES),
+            "recent": newest_decisions(RECENT_CHANGES),
             "touched": last_change_of_levels(RECENT_LEVELS, timezone.now() - RECENT),
             "standing": standing(halts),
             "halts": all_of(halts),

@@ -39,7 +39,7 @@ def in_the_reports(**_: Any) -> list[HaltRecord]:
     try:
         reports = StrategiesReader(client, StrategyKeys(settings.STORE_PREFIX)).processes()
     except RedisError as error:
-        logger.warning("halts_elsewhere_unknown %s: %s", type(error).__name__, error)
+        logger.warning("Redis: not reached (%s); what other machines were told is not looked at", error)
         return []
     finally:
         client.close()

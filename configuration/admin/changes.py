@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from django.db.models import Max
 
@@ -10,7 +11,7 @@ from configuration.addressing import strategy_name
 from configuration.admin.differences import Difference, own_differences
 from configuration.admin.pages import level_name, level_url
 from configuration.domain.catalogue import CATALOGUE
-from configuration.models import GLOBAL, Change, StrategyConfig
+from configuration.models import GLOBAL, Change, Source, StrategyConfig
 from configuration.querysets import ChangeQuerySet
 
 SENTENCES = {"CREATE": "set", "UPDATE": "changed", "DELETE": "removed"}
@@ -22,6 +23,19 @@ class Entry:
 
     change: Change
     differences: list[Difference]
+    kind: Literal["change"] = "change"
+
+    @property
+    def at(self) -> datetime:
+        return self.change.history_date
+
+    @property
+    def reason(self) -> str:
+        return self.change.history_change_reason or ""
+
+    @property
+    def source_name(self) -> str:
+        return Source(self.change.source).label
 
     @property
     def strategy_name(self) -> str:
@@ -45,6 +59,18 @@ class Entry:
         return level_url(self.change.strategy_id, self.symbol)
 
     @property
+    def version(self) -> int:
+        return self.change.version
+
+    @property
+    def change_id(self) -> int:
+        return self.change.history_id
+
+    @property
+    def action(self) -> str:
+        return self.change.action
+
+    @property
     def deed(self) -> str:
         """What was done, as one word."""
         return "restored" if self.change.restored_version else SENTENCES[self.change.action]
@@ -56,12 +82,6 @@ def entries(changes: Iterable[Change]) -> list[Entry]:
         for change in changes
         for spec in [CATALOGUE.get(change.strategy_id)]
     ]
-
-
-def newest_changes(limit: int, strategy_id: str | None = None) -> list[Entry]:
-    """The last changes of all strategies, or of one."""
-    history = all_changes()
-    return entries((history.filter(strategy_id=strategy_id) if strategy_id else history)[:limit])
 
 
 def last_change_by_strategy() -> dict[str, Entry]:

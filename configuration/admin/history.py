@@ -1,6 +1,8 @@
-"""Every change ever made: filtered, paged, exported."""
+"""Everything ever decided, changes, halts and resumptions: filtered, paged, exported."""
 
 import csv
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -9,14 +11,15 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 
-from configuration.admin.changes import all_changes, entries
+from configuration.admin.changes import all_changes
+from configuration.admin.decisions import Decision, Decisions, all_decisions
 from configuration.admin.fields import write_value
 from configuration.admin.pages import page, render
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import shown
+from configuration.halts.models import HaltChange
 from configuration.models import GLOBAL
 from configuration.permissions import CHANGE
-from configuration.querysets import ChangeQuerySet
 
 PAGE_SIZE = 50
 COLUMNS = (
@@ -34,6 +37,7 @@ COLUMNS = (
     "source",
     "change_id",
 )
+KINDS = [("", "Everything"), ("change", "Changes"), ("halt", "Halts and resumptions")]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -48,6 +52,7 @@ class HistoryFilter(forms.Form):
     actor = forms.CharField(required=False, max_length=150)
     since = forms.DateField(required=False, label="From")
     until = forms.DateField(required=False, label="To")
+    kind = forms.ChoiceField(required=False, label="What", choices=KINDS)
 
     def objections(self) -> list[str]:
         """Why it is not clear what is asked for: a file, unlike a page, cannot show what was not understood."""
@@ -57,35 +62,45 @@ class HistoryFilter(forms.Form):
             *(f"{name}: {' '.join(map(str, faults))}" for name, faults in self.errors.items()),
         ]
 
-    def chosen(self) -> ChangeQuerySet:
-        """The changes asked for, newest first; all of them while a filter cannot be understood."""
-        changes = all_changes()
+    def chosen(self) -> Decisions:
+        """What is asked for, newest first; everything while a filter cannot be understood."""
         if not self.is_valid():
-            return changes
-        wanted = self.cleaned_data
+            return all_decisions()
+        kind = self.cleaned_data["kind"]
+        changes = all_changes().filter(**self._conditions("history_date"))
+        halts = HaltChange.objects.filter(**self._conditions("at"))
+        return Decisions(
+            changes if kind != "halt" else changes.none(), halts if kind != "change" else halts.none()
+        )
+
+    def _conditions(self, at: str) -> dict[str, Any]:
+        """The filter for a log whose rows tell their time as `at`."""
+        wanted, found = self.cleaned_data, {}
         if wanted["strategy"]:
-            changes = changes.filter(strategy_id=wanted["strategy"])
+            found["strategy_id"] = wanted["strategy"]
         if wanted["symbol"]:
             symbol = wanted["symbol"].strip().upper()
-            changes = changes.filter(symbol=GLOBAL if symbol == "GLOBAL" else symbol)
+            found["symbol"] = GLOBAL if symbol == "GLOBAL" else symbol
         if wanted["actor"]:
-            changes = changes.filter(actor=wanted["actor"])
+            found["actor"] = wanted["actor"]
         if wanted["since"]:
-            changes = changes.filter(history_date__gte=datetime.combine(wanted["since"], time.min, UTC))
+            found[f"{at}__gte"] = datetime.combine(wanted["since"], time.min, UTC)
         if wanted["until"]:
-            changes = changes.filter(history_date__lte=datetime.combine(wanted["until"], time.max, UTC))
-        return changes
+            found[f"{at}__lte"] = datetime.combine(wanted["until"], time.max, UTC)
+        return found
 
 
 @page
 def history(request: HttpRequest) -> HttpResponse:
-    """The changes chosen by the filter, a page of them at a time."""
+    """What the filter chooses, a page of it at a time."""
     wanted = HistoryFilter(request.GET)
     newer = all_changes().filter(
         strategy_id=OuterRef("strategy_id"), symbol=OuterRef("symbol"), version__gt=OuterRef("version")
     )
-    chosen = wanted.chosen().annotate(is_superseded=Exists(newer))
-    current = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
+    chosen = wanted.chosen()
+    chosen = replace(chosen, changes=chosen.changes.annotate(is_superseded=Exists(newer)))
+    pages: Paginator[Decision] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
+    current = pages.get_page(request.GET.get("page"))
     parameters = request.GET.copy()
     parameters.pop("page", None)
     return render(
@@ -94,8 +109,8 @@ def history(request: HttpRequest) -> HttpResponse:
         "History",
         filter=wanted,
         current=current,
-        entries=entries(current.object_list),
-        actors=all_changes().order_by("actor").values_list("actor", flat=True).distinct(),
+        entries=current.object_list,
+        actors=sorted({*_actors(all_changes()), *_actors(HaltChange.objects.all())}),
         query=parameters.urlencode(),
         is_filtered=any(parameters.values()),
         may_revert=request.user.has_perm(CHANGE),
@@ -104,7 +119,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @page
 def export(request: HttpRequest) -> HttpResponse:
-    """The chosen changes as CSV, one line per parameter that changed; 400 where it is not clear which."""
+    """What was chosen as CSV, of a change one line per parameter; 400 where it is not clear what was."""
     wanted = HistoryFilter(request.GET)
     if objections := wanted.objections():
         return HttpResponse("\n".join(objections), status=400, content_type="text/plain; charset=utf-8")
@@ -112,24 +127,31 @@ def export(request: HttpRequest) -> HttpResponse:
     answer["Content-Disposition"] = 'attachment; filename="configuration-history.csv"'
     lines = csv.writer(answer)
     lines.writerow(COLUMNS)
-    for entry in entries(wanted.chosen().iterator(chunk_size=1000)):
-        change = entry.change
-        first = [
-            change.history_date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            *map(as_text, (change.actor, change.changed_by)),
-            change.strategy_id,
-            change.symbol,
-            change.action,
-            change.version,
-        ]
-        last = [as_text(change.history_change_reason or ""), change.source, change.history_id]
-        for difference in entry.differences:
-            lines.writerow(
-                [*first, difference.name, _cell(difference.before), _cell(difference.after), *last]
-            )
-        if not entry.differences:
-            lines.writerow([*first, "", "", "", *last])
+    for entry in wanted.chosen():
+        lines.writerows(_lines(entry))
     return answer
+
+
+def _actors(log: Any) -> Any:
+    return log.order_by().values_list("actor", flat=True).distinct()
+
+
+def _lines(entry: Decision) -> Iterator[list[Any]]:
+    """One line per parameter that changed, or a single one where none did, as with a halt."""
+    change = entry.change
+    first = [
+        entry.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        *map(as_text, (change.actor, change.changed_by)),
+        change.strategy_id,
+        change.symbol,
+        entry.action,
+        entry.version,
+    ]
+    last = [as_text(entry.reason), change.source, entry.change_id]
+    for difference in entry.differences:
+        yield [*first, difference.name, _cell(difference.before), _cell(difference.after), *last]
+    if not entry.differences:
+        yield [*first, "", "", "", *last]
 
 
 def _cell(value: Any) -> str:

@@ -12,8 +12,8 @@ from configuration.admin.changes import (
     Entry,
     last_change_by_strategy,
     last_change_by_symbol,
-    newest_changes,
 )
+from configuration.admin.decisions import newest_decisions
 from configuration.admin.halting import standing_now
 from configuration.admin.pages import level_url, page, removal_url, render
 from configuration.admin.suggestions import tracked_symbols
@@ -94,7 +94,7 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         spec=levels.spec,
         values=in_force(levels),
         overrides=overrides_of(levels),
-        recent=newest_changes(RECENT_CHANGES, strategy_id),
+        recent=newest_decisions(RECENT_CHANGES, strategy_id),
         suggestions=tracked_symbols(),
         may_write=may_write(request.user, levels, None),
         may_override=request.user.has_perm(ADD),

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import threading
 
 import pytest
 import redis
@@ -15,7 +14,6 @@ from configuration.exceptions import StoreUnavailable, StrategyNotFound
 from configuration.models import Source
 from configuration.reading import Reader
 from configuration.services import Author
-from realtime.stack.servers import free_port
 from tests.configuration.outage import database_away
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -131,39 +129,3 @@ def test_a_change_is_published_on_redis_after_the_commit():
     assert (change["strategy_id"], change["symbol"], change["action"]) == (SKEW, "BTCUSDT", "CREATE")
     assert change["config"]["parameters"]["top_levels"] == 9
     assert change["actor"] == "tests"
-
-
-def test_a_write_succeeds_without_redis(settings, caplog: pytest.LogCaptureFixture):
-    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
-    announcements._client.cache_clear()
-    try:
-        assert services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR).config.version == 1
-    finally:
-        announcements._client.cache_clear()
-    assert "publish_change" in caplog.text
-
-
-def test_the_environment_is_a_layer(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("ORDERBOOK_SKEW_TOP_LEVELS", "8")
-    reading.reader.forget()
-    assert reading.effective(SKEW).parameters["top_levels"] == 8
-    assert reading.effective(SKEW).source == "environment"
-    services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
-    assert reading.effective(SKEW).provenance["top_levels"] == "global"
-
-
-def test_many_threads_read_one_truth():
-    reader = Reader()
-    seen: list[int] = []
-
-    def read() -> None:
-        seen.append(levels_of(reader))
-        connection.close()
-
-    services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
-    threads = [threading.Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert seen == [9] * 8

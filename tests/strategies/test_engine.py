@@ -244,7 +244,7 @@ def test_a_clock_set_back_does_not_turn_time_around():
 RECORDED = ["spot_btc_eth_20240808", "usdm_btc_eth_20240808", "spot_10sym_20210405"]
 
 
-def replayed(name, *, change_after=None, limit=40_000):
+def replayed(name, *, change_after=None, limit=None):
     """Signals of a recorded market; from one frame on under another threshold."""
     files = [DATA / f"{name}.{part}.ndjson.gz" for part in ("raw", "depth20")]
     if not all(path.exists() for path in files):
@@ -275,9 +275,9 @@ def test_a_recorded_market_gives_the_same_signals_every_time(name):
 
 @pytest.mark.recordings
 def test_a_threshold_changed_half_way_changes_the_signals_from_there_on():
-    half = 20_000
-    _, usual = replayed(RECORDED[0])
-    _, changed = replayed(RECORDED[0], change_after=half)
+    half, whole = 20_000, 40_000
+    _, usual = replayed(RECORDED[0], limit=whole)
+    _, changed = replayed(RECORDED[0], change_after=half, limit=whole)
     _, before = replayed(RECORDED[0], limit=half)
     assert changed[: len(before)] == usual[: len(before)] == before
     after = [s for s in changed[len(before) :] if s.strategy_id == "orderbook_skew"]

@@ -1,4 +1,4 @@
-"""REST: halt and resume everything, a strategy, or a strategy on one symbol."""
+"""REST: halt and resume everything, a strategy, a symbol, or a strategy on one symbol."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,14 @@ class Reason(Body):
     changed_by = fields.changed_by()
 
 
+class ReasonAndSymbol(Reason):
+    """Where no strategy is named, the body may name a symbol."""
+
+    symbol = fields.symbol(
+        "Only signals about this symbol, of all strategies; null or absent for everything."
+    )
+
+
 class HaltShape(shapes.Shape):
     strategy_id = shapes.nullable_text("Null for all strategies.")
     symbol = shapes.nullable_text("Null for all symbols.")
@@ -43,14 +51,14 @@ EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"},
 ANSWER = {200: shapes.envelope("State", StateShape())}
 
 
-def described(operation: str, summary: str, *parameters: Any) -> Any:
+def described(operation: str, summary: str, *parameters: Any, body: type[Body] = Reason) -> Any:
     """The documentation of one address; a symbol or a strategy in it may be unknown."""
     return extend_schema_view(
         post=extend_schema(
             operation_id=operation,
             summary=summary,
             parameters=list(parameters),
-            request=Reason,
+            request=body,
             responses={**ANSWER, **shapes.refused(400, 404, 415)},
             examples=[EXAMPLE],
         )
@@ -82,6 +90,7 @@ class HaltView(ConfigurationView):
 
     permissions_by_method = {"POST": (HALT,)}
     throttle_classes = []  # a halt must never be too many
+    body: type[Body] = Reason
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """From now on no signal of the scope leaves; strategies go on evaluating, so that nothing has to warm
@@ -89,8 +98,9 @@ class HaltView(ConfigurationView):
 
         Example: `POST /api/v1/strategies/orderbook_skew/halt` with `{"reason": "exchange maintenance"}`
         """
-        scope = services.scope_of(strategy_id, symbol)
-        services.halt(scope, author=self.author(Reason.of(request)))
+        said = self.body.of(request)
+        scope = services.scope_of(strategy_id, said.get("symbol", symbol))
+        services.halt(scope, author=self.author(said))
         return answer(state_in_force(scope, services.in_force()), {"action": "halted"})
 
 
@@ -99,6 +109,7 @@ class ResumeView(ConfigurationView):
 
     permissions_by_method = {"POST": (RESUME,)}
     throttle_classes = []
+    body: type[Body] = Reason
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still
@@ -106,8 +117,9 @@ class ResumeView(ConfigurationView):
 
         Example: `POST /api/v1/strategies/orderbook_skew/resume` with `{"reason": "exchange is back"}`
         """
-        scope = services.scope_of(strategy_id, symbol)
-        record = services.resume(scope, author=self.author(Reason.of(request)))
+        said = self.body.of(request)
+        scope = services.scope_of(strategy_id, said.get("symbol", symbol))
+        record = services.resume(scope, author=self.author(said))
         action = "resumed" if record else "unchanged"
         return answer(state_in_force(scope, services.in_force()), {"action": action})
 
@@ -116,9 +128,11 @@ ONE = shapes.STRATEGY_ID
 BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
 
 
-@described("halt_all", "Let no signal of any strategy leave")
+@described("halt_all", "Let no signal of any strategy leave", body=ReasonAndSymbol)
 class HaltAllView(HaltView):
-    """Everything."""
+    """Everything, or one symbol over all strategies."""
+
+    body = ReasonAndSymbol
 
 
 @described("halt_strategy", "Let no signal of a strategy leave", ONE)
@@ -131,9 +145,11 @@ class HaltSymbolView(HaltView):
     """One strategy on one symbol."""
 
 
-@described("resume_all", "Lift the halt of all strategies")
+@described("resume_all", "Lift the halt of all strategies", body=ReasonAndSymbol)
 class ResumeAllView(ResumeView):
-    """Everything."""
+    """Everything, or one symbol over all strategies."""
+
+    body = ReasonAndSymbol
 
 
 @described("resume_strategy", "Lift the halt of a strategy", ONE)

@@ -33,7 +33,10 @@ class Command(BaseCommand):
             "--speed", type=_speed, default=1.0, help="1 as recorded (default), 10 ten times as fast, max"
         )
         parser.add_argument(
-            "--limit", type=int, default=20_000, help="frames a second at most (default %(default)s)"
+            "--limit",
+            type=_limit,
+            default=math.inf,
+            help="frames a second at most (default as NATS takes them)",
         )
         parser.add_argument("--loop", action="store_true", help="begin again at the end")
         parser.add_argument("--subject", default=settings.NATS_CONSUMER_TOPIC[0], help="default %(default)s")
@@ -70,7 +73,7 @@ async def replay(
     arrivals: Iterable[Arrival],
     publish: Callable[[bytes], Awaitable[None]],
     speed: float = 1.0,
-    limit: int = 20_000,
+    limit: float = math.inf,
     *,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -114,6 +117,13 @@ def _progress_bar() -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
+
+
+def _limit(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise ArgumentTypeError("must be above 0")
+    return value
 
 
 def _speed(text: str) -> float:

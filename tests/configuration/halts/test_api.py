@@ -1,27 +1,11 @@
 """Halting and resuming over REST: who may, what it takes, and what the answer says."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from knox.models import AuthToken
 
 from configuration.halts.models import HaltChange
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 SKEW = "/strategies/orderbook_skew"
-
-
-@pytest.fixture
-def desk(caller):
-    """A caller with the permissions named."""
-
-    def make(*codenames):
-        user = User.objects.create_user("desk")
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        who = caller(None)
-        who.headers = {"Authorization": f"Token {AuthToken.objects.create(user)[1]}"}
-        return who
-
-    return make
 
 
 BOTH = ("view_strategyconfig", "halt_strategies", "resume_strategies")

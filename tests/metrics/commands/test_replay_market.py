@@ -43,7 +43,12 @@ def test_ten_times_as_fast(time: Time):
     assert played(time, ARRIVALS, speed=10) == pytest.approx([0, 0.05, 0.05, 0.2, 1], abs=1e-3)
 
 
-def test_as_fast_as_possible_is_limited_for_the_sake_of_the_listener(time: Time):
+def test_as_fast_as_possible_waits_for_nothing(time: Time):
+    arrivals = [Arrival(1_000_000 * at, b"{}") for at in range(50_000)]
+    assert set(played(time, arrivals, speed=math.inf)) == {0.0}
+
+
+def test_as_fast_as_possible_may_be_limited_for_the_sake_of_the_listener(time: Time):
     arrivals = [Arrival(at, b"{}") for at in range(5_000)]
     times = played(time, arrivals, speed=math.inf, limit=1_000)
     assert times[-1] == pytest.approx(5, rel=0.01)

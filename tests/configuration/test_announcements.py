@@ -1,0 +1,57 @@
+"""A committed change is told on Redis; where that is away, the log says so once, in a sentence."""
+
+import logging
+
+import pytest
+
+from configuration import announcements, services
+from configuration.domain.halts import Scope
+from configuration.halts import services as halts
+from configuration.models import Source
+from configuration.services import Author
+from tests.servers import Server, running, valkey
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
+
+
+@pytest.fixture
+def redis_server(settings, tmp_path, monkeypatch):
+    server = valkey(tmp_path)
+    settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
+    monkeypatch.setattr(announcements, "_announcer", announcements.Announcer())
+    announcements._client.cache_clear()
+    yield server
+    announcements._client.cache_clear()
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[tuple[int, str]]:
+    return [
+        (record.levelno, record.message.partition(";")[0].partition(" (")[0])
+        for record in caplog.records
+        if record.name == announcements.__name__
+    ]
+
+
+def test_everything_is_written_without_redis_and_the_log_has_a_sentence(redis_server: Server, caplog):
+    assert services.write("orderbook_skew", None, {"top_levels": 9}, author=AUTHOR).config.version == 1
+    services.refresh()
+    halts.halt(Scope(), author=AUTHOR)
+    halts.resume(Scope(), author=AUTHOR)
+    assert said(caplog) == [(logging.WARNING, "Redis: not reached")]
+    assert "find out by asking the database" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_the_end_of_an_outage_is_told_and_the_next_one_is_another(redis_server: Server, caplog):
+    caplog.set_level(logging.INFO, announcements.__name__)
+    services.refresh()
+    with running(redis_server):
+        services.refresh()
+        services.refresh()
+    services.refresh()
+    assert said(caplog) == [
+        (logging.WARNING, "Redis: not reached"),
+        (logging.INFO, "Redis: reached again"),
+        (logging.WARNING, "Redis: not reached"),
+    ]
