@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format browser clean
+.PHONY: help run test check bench fuzz format browser clean
 
 help: ## List the chores
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,6 +42,9 @@ test: check browser ## Everything CI runs: checks, the suite on PostgreSQL, all 
 
 bench: $(VENV)/dev ## Measure, print and write docs/benchmarks.md
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/dev ## A million damaged messages through feed and strategies
+	@$(BIN)/python -m tests.fuzz
 
 format: $(VENV)/dev ## Let ruff rewrite the code
 	$(BIN)/ruff format .

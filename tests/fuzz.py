@@ -1,8 +1,9 @@
-"""Damaged messages through everything that touches them: `python -m tests.fuzz --messages 1000000`.
+"""Damaged messages through everything that touches them: `make fuzz`, a million of them.
 
-Each message goes through the decoder and the analyzer; what they keep is drained, packed, rolled up and
-answered as clients would get it. Only Refused may be raised, every number must be finite and possible,
-and memory must not grow once the caches are warm.
+Each message goes through the feed's decoder and analyzer, through a decoder of every kind of frame, and
+through the strategies. What the analyzer keeps is drained, packed, rolled up and answered as clients would
+get it. Only Refused may be raised, no strategy may fail, every number must be finite and possible, and
+memory must not grow once the caches are warm.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import json
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 from unittest.mock import patch
@@ -23,10 +25,14 @@ from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.rollup import MinuteBook
 from metrics.feed import wire
 from metrics.feed.wire import Ignored, WireDecoder
+from strategies import engine
+from strategies.domain.evaluators import EVALUATORS
+from strategies.domain.signal import Signal
 from tests.factories import START
 from tests.mutations import Mutator
 
@@ -35,6 +41,7 @@ DRAIN_EVERY = 500
 WARM_UP = 0.3
 FULL_CACHE = 2_000
 """Stream names the decoder may remember here, few enough for its caches to be full once it is warm."""
+EVERY_KIND = (BookUpdate, BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade)
 SUBJECT, RARE_SUBJECT = "binance.websocket.data", "market.kraken.depth.BTCUSDT"
 
 
@@ -49,6 +56,11 @@ class Pipeline:
         self.decoder = WireDecoder()
         self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000)
         self.minutes = MinuteBook()
+        self.reader = WireDecoder(reads=EVERY_KIND)
+        self.strategies = engine.Engine(
+            EVALUATORS, self._signalled, max_symbols=1_000, clock=lambda: self.now
+        )
+        self.kinds: Counter[str] = Counter()
         self.rows: dict[str, MarketRow] = {}
         self.now = START
         self.messages = self.answers = 0
@@ -58,8 +70,10 @@ class Pipeline:
     def take(self, raw: bytes) -> None:
         self.messages += 1
         self.now += 0.001 if self.messages % 20_000 else 70.0
+        subject = SUBJECT if self.messages % 100 else RARE_SUBJECT
+        self._show_to_strategies(raw, subject)
         try:
-            found = self.decoder.decode(raw, SUBJECT if self.messages % 100 else RARE_SUBJECT)
+            found = self.decoder.decode(raw, subject)
             if isinstance(found, Ignored):
                 self.ignored[found.kind] += 1
             elif isinstance(found, BookUpdate):
@@ -68,6 +82,20 @@ class Pipeline:
             self.refused[refusal.reason] += 1
         if self.messages % DRAIN_EVERY == 0:
             self._carry_out()
+
+    def _show_to_strategies(self, raw: bytes, subject: str) -> None:
+        self.strategies.process(raw, subject)
+        if self.strategies.failures:
+            raise Impossible(f"strategies fail: {self.strategies.failures}")
+        with suppress(Refused):
+            found = self.reader.decode(raw, subject)
+            if not isinstance(found, Ignored):
+                self.kinds[type(found).__name__] += 1
+                if not isinstance(found, BookUpdate):  # its numbers are checked when it is made a book
+                    check_finite(msgspec.to_builtins(found))
+
+    def _signalled(self, signal: Signal) -> None:
+        check_finite(msgspec.to_builtins(signal))
 
     def _carry_out(self) -> None:
         self.analyzer.expire(self.now)
@@ -131,6 +159,8 @@ class Outcome(msgspec.Struct):
     accepted: int
     refused: dict[str, int]
     ignored: dict[str, int]
+    kinds: dict[str, int]
+    signals: dict[str, int]
     answers: int
     warm_mb: float
     end_mb: float
@@ -146,7 +176,8 @@ class Outcome(msgspec.Struct):
             f"{sum(self.refused.values()):,} refused, {sum(self.ignored.values()):,} ignored; "
             f"{self.answers:,} answers, every number finite.\n"
             f"Memory {self.warm_mb:.1f} MB after the first {WARM_UP:.0%}, {self.end_mb:.1f} MB at the end.\n"
-            f"Refused: {listed(self.refused)}.\nIgnored: {listed(self.ignored)}."
+            f"Refused: {listed(self.refused)}.\nIgnored: {listed(self.ignored)}.\n"
+            f"Read: {listed(self.kinds)}.\nSignals: {listed(self.signals)}."
         )
 
 
@@ -159,9 +190,12 @@ def listed(counts: dict[str, int]) -> str:
 def fuzz(messages: int, seed: int) -> Outcome:
     """Run; an exception carries the number of the message and the message itself as notes."""
     began = time.perf_counter()
-    pipeline = Pipeline()
     warm_mb = 0.0
-    with patch.object(wire, "MAX_REMEMBERED", FULL_CACHE):
+    with (
+        patch.object(wire, "MAX_REMEMBERED", FULL_CACHE),
+        patch.object(engine, "REMEMBERED_SYMBOLS", FULL_CACHE),
+    ):
+        pipeline = Pipeline()
         for number, raw in enumerate(islice(Mutator(seed), messages)):
             if number == int(messages * WARM_UP):
                 warm_mb = memory_mb()
@@ -175,6 +209,8 @@ def fuzz(messages: int, seed: int) -> Outcome:
         accepted=pipeline.analyzer.accepted,
         refused=pipeline.refused,
         ignored=pipeline.ignored,
+        kinds=pipeline.kinds,
+        signals=Counter(name for name, _ in pipeline.strategies.signals.elements()),
         answers=pipeline.answers,
         warm_mb=warm_mb,
         end_mb=memory_mb(),
@@ -188,7 +224,9 @@ def memory_mb() -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Damaged messages through decoder, analyzer and answers.")
+    parser = argparse.ArgumentParser(
+        description="Damaged messages through the feed, its answers and the strategies."
+    )
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

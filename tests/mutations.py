@@ -43,6 +43,10 @@ STREAMS = (
     "btcusdt@depth20@100ms", "ethusdt@depth5", "btcusdt@depth@100ms", "btcusdt@trade", "!ticker@arr", "@", "",
     "btcusdt@depth20" + "@" * 50, "ſusdt@depth20", "a" * 40 + "@depth20", "btcusdt", "btc\nusdt@depth20",
 )  # fmt: skip
+ONCHAIN = {
+    "exchange_inflow": 1200.5, "exchange_outflow": 150.0, "largest_transfers": [[850.0, "inflow"], [120.0, "outflow"]],
+}  # fmt: skip
+MARK_PRICE = {"e": "markPriceUpdate", "s": "BTCUSDT", "p": "11794.15", "i": "11784.62", "r": "-0.00038167"}
 SIDES = ("bids", "asks", "b", "a")
 LADDERS = (
     [(50_000.0 - place, 0.1 + place) for place in range(20)],
@@ -66,6 +70,12 @@ def made_up(random: Random) -> list[bytes]:
     frames = [sent.payload for tick in range(100) for sent in market.tick(1_700_000_040_000 + 20 * tick)]
     faults, book = Faults(), json.loads(usdm_book("ETHUSDT", *LADDERS))
     others = [
+        *(
+            frame("global@dominance", {"E": 1_700_000_040_000 + 60_000 * n, "btc_dominance": 50 + n % 9})
+            for n in range(60)
+        ),
+        *(frame("btc@onchain", ONCHAIN | {"E": 1_700_000_040_000 + 60_000 * n}) for n in range(60)),
+        *(frame("btcusdt@markPrice", MARK_PRICE | {"E": 1_700_000_040_000 + n}) for n in range(60)),
         spot_book("SOLUSDT", source="coinbase-websocket"),
         diff_depth(),
         frame("!miniTicker@arr", [{"e": "24hrMiniTicker"}]),

@@ -1,8 +1,8 @@
-"""A short run of the fuzzer; `python -m tests.fuzz` takes a million messages."""
+"""A short run of the fuzzer; `make fuzz` takes a million messages."""
 
 import os
 
-from tests.fuzz import fuzz
+from tests.fuzz import EVERY_KIND, fuzz
 
 MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "50000"))
 
@@ -11,6 +11,8 @@ def test_damaged_messages__refused_and_harmless():
     outcome = fuzz(MESSAGES, seed=20_240_808)
     assert outcome.growth_mb < 8, outcome
     assert outcome.accepted > MESSAGES / 50, outcome
+    assert set(outcome.kinds) == {kind.__name__ for kind in EVERY_KIND}, outcome
+    assert len(outcome.signals) >= 3, outcome
     # The mutations reach every refusal, or the run would prove little.
     assert set(outcome.refused) >= {
         "ambiguous_stream", "bad_number", "bad_symbol", "crossed", "duplicate_price", "empty_book",
