@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from configuration.addressing import strategy_name
 from configuration.admin.differences import Difference, own_differences
@@ -91,11 +91,12 @@ def last_change_by_strategy() -> dict[str, Entry]:
     return {entry.change.strategy_id: entry for entry in entries(found)}
 
 
-def last_change_by_symbol(strategy_id: str) -> dict[str | None, Entry]:
-    """The newest change of each of a strategy's levels; None is the level of all symbols."""
+def latest_changes(strategy_id: str, limit: int) -> list[Entry]:
+    """The last `limit` changes of a strategy, then those that are still the last of their level, newest first."""
     own = all_changes().filter(strategy_id=strategy_id)
-    newest = own.order_by().values("symbol").annotate(newest=Max("history_id"))
-    return {entry.symbol: entry for entry in entries(own.filter(history_id__in=newest.values("newest")))}
+    by_level = own.order_by().values("symbol").annotate(newest=Max("history_id")).values("newest")
+    last = Q(history_id__in=own.values("history_id")[:limit])
+    return entries(own.filter(last | Q(history_id__in=by_level)))
 
 
 def last_change_of_levels(limit: int, since: datetime) -> list[Entry]:

@@ -1,9 +1,10 @@
 """Both logs read as one, in order of time: changes of configuration, and halts and resumptions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
+from itertools import islice
 from typing import Any, Literal
 
 from django.db.models import CharField, F, Value
@@ -80,7 +81,7 @@ class Decisions:
     halts: HaltQuerySet
 
     def __len__(self) -> int:
-        return self.changes.count() + self.halts.count()
+        return int(self._keys().count())
 
     def __getitem__(self, span: slice) -> list[Decision]:
         keys = list(self._keys()[span])
@@ -98,7 +99,7 @@ class Decisions:
     def __iter__(self) -> Iterator[Decision]:
         changes = self.changes.order_by("-history_date", "-history_id").iterator(chunk_size=1000)
         halts = self.halts.order_by("-at", "-pk").iterator(chunk_size=1000)
-        return merge(entries(changes), map(HaltEntry, halts), key=lambda entry: entry.at, reverse=True)
+        return _merged(entries(changes), map(HaltEntry, halts))
 
     def _keys(self) -> Any:
         """(time, kind, primary key) of everything, newest first."""
@@ -111,12 +112,21 @@ def _keyed(log: Any, kind: Kind, at: str, key: str) -> Any:
     return log.order_by().annotate(**marks).values_list(*marks)
 
 
-def all_decisions(strategy_id: str | None = None) -> Decisions:
-    """Everything, or what was decided about exactly one strategy."""
-    about = {"strategy_id": strategy_id} if strategy_id else {}
-    return Decisions(all_changes().filter(**about), HaltChange.objects.filter(**about))
+def all_decisions() -> Decisions:
+    """Everything."""
+    return Decisions(all_changes(), HaltChange.objects.all())
 
 
-def newest_decisions(limit: int, strategy_id: str | None = None) -> list[Decision]:
-    """The last decisions about all strategies, or about one."""
-    return all_decisions(strategy_id)[:limit]
+def newest_decisions(limit: int) -> list[Decision]:
+    """The last decisions about anything."""
+    return all_decisions()[:limit]
+
+
+def among_halts(latest: list[Entry], strategy_id: str, limit: int) -> list[Decision]:
+    """The last decisions about exactly one strategy; `latest` are its last changes."""
+    halts = HaltChange.objects.filter(strategy_id=strategy_id).order_by("-at", "-pk")[:limit]
+    return list(islice(_merged(latest, map(HaltEntry, halts)), limit))
+
+
+def _merged(changes: Iterable[Decision], halts: Iterable[Decision]) -> Iterator[Decision]:
+    return merge(changes, halts, key=lambda entry: entry.at, reverse=True)

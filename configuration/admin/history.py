@@ -110,7 +110,7 @@ def history(request: HttpRequest) -> HttpResponse:
         filter=wanted,
         current=current,
         entries=current.object_list,
-        actors=sorted({*_actors(all_changes()), *_actors(HaltChange.objects.all())}),
+        actors=sorted(_actors(all_changes()).union(_actors(HaltChange.objects.all()))),
         query=parameters.urlencode(),
         is_filtered=any(parameters.values()),
         may_revert=request.user.has_perm(CHANGE),
@@ -133,7 +133,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _actors(log: Any) -> Any:
-    return log.order_by().values_list("actor", flat=True).distinct()
+    return log.order_by().values_list("actor", flat=True)
 
 
 def _lines(entry: Decision) -> Iterator[list[Any]]:

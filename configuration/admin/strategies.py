@@ -11,9 +11,9 @@ from configuration.admin.access import demand, may_halt, may_remove, may_resume,
 from configuration.admin.changes import (
     Entry,
     last_change_by_strategy,
-    last_change_by_symbol,
+    latest_changes,
 )
-from configuration.admin.decisions import newest_decisions
+from configuration.admin.decisions import among_halts
 from configuration.admin.halting import standing_now
 from configuration.admin.pages import level_url, page, removal_url, render
 from configuration.admin.suggestions import tracked_symbols
@@ -86,6 +86,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
     """One strategy: parameters, rules, every override, the latest changes."""
     levels = reading.strategy(strategy_id)
+    latest = latest_changes(strategy_id, RECENT_CHANGES)
     return render(
         request,
         "configuration/strategy.html",
@@ -93,8 +94,8 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         levels=levels,
         spec=levels.spec,
         values=in_force(levels),
-        overrides=overrides_of(levels),
-        recent=newest_decisions(RECENT_CHANGES, strategy_id),
+        overrides=overrides_of(levels, latest),
+        recent=among_halts(latest[:RECENT_CHANGES], strategy_id, RECENT_CHANGES),
         suggestions=tracked_symbols(),
         may_write=may_write(request.user, levels, None),
         may_override=request.user.has_perm(ADD),
@@ -107,10 +108,11 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
     )
 
 
-def overrides_of(levels: StrategyLevels) -> list[Override]:
+def overrides_of(levels: StrategyLevels, latest: list[Entry]) -> list[Override]:
+    """Every symbol's own level; its last change is the first of its symbol among the `latest`."""
     inherited = levels.config(None).parameters
     strategy_id, parameters = levels.spec.strategy_id, levels.spec.parameters
-    last = last_change_by_symbol(strategy_id)
+    last = {entry.symbol: entry for entry in reversed(latest)}
     return [
         Override(
             symbol,

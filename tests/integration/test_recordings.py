@@ -16,6 +16,7 @@ from tests.integration.markets import DATA, Book, Market, arrivals
 from tests.integration.pipeline import Pipeline
 
 pytestmark = [
+    pytest.mark.database,
     pytest.mark.recordings,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),

@@ -12,7 +12,7 @@ from strategies.push import consumers
 from strategies.push.hub import ConfigurationHub
 from tests.strategies.test_hub import State
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SEES = User(username="risk", is_superuser=True)
 
 

@@ -11,7 +11,7 @@ from strategies.runner import StrategyRunner
 from tests.factories import START
 from tests.strategies.runners import do
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.servers import nats, nats_url, running
 from tests.strategies.runners import KEYS, Bus, do, waiting
 from tests.strategies.test_engine import depth
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: StrategiesReader):

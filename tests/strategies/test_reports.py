@@ -18,7 +18,7 @@ from tests.servers import redis_url, running, valkey
 from tests.strategies.runners import KEYS, do, make_runner
 from tests.strategies.test_engine import depth
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def test_a_report_tells_what_is_in_use(runner: StrategyRunner, stored: StrategiesReader, clock: Clock):

@@ -7,7 +7,7 @@ from tests.strategies.scenes import START
 from tests.strategies.test_engine import depth, resolved
 
 # The database is asked by hand, but the way there looks after the connection of the test.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def test_nothing_leaves_before_anything_is_known(tmp_path):

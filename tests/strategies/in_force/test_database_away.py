@@ -13,7 +13,7 @@ from tests.strategies.in_force.process import Database, Process, halted
 from tests.strategies.test_engine import resolved
 
 # The database is asked by hand, but the way there looks after the connection of the test.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def test_while_the_database_is_away_the_configuration_stays(tmp_path):

@@ -12,7 +12,7 @@ from tests.strategies.scenes import START
 from tests.strategies.test_engine import resolved
 
 # The database is asked by hand, but the way there looks after the connection of the test.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def test_a_halt_in_the_database_is_in_force_after_one_refresh(tmp_path):

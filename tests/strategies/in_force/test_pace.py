@@ -11,7 +11,7 @@ from tests.strategies.in_force.process import Database, Process
 from tests.strategies.test_engine import resolved
 
 # The database is asked by hand, but the way there looks after the connection of the test.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def test_a_slow_answer_is_part_of_the_second():
