@@ -273,13 +273,14 @@ def test_the_whole_loop(page: Page, desk: Market):
     assert {mark["kind"] for mark in chart.evaluate(MARKS)} >= {"change"}
     assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}
 
-    save(page, desk, top_levels=1, min_total_volume=10)
+    save(page, desk, top_levels=1, min_total_volume=10, buy_threshold=3, sell_threshold=0.3)
     expect(decided.first).to_contain_text("min_total_volume inherited → 10")
+    page.wait_for_timeout(2_000)  # what was decided before has been told by then
     silent_since = skewed(desk)
     page.wait_for_timeout(5_000)  # eager, it would have sent several
     assert skewed(desk) == silent_since
 
-    save(page, desk, top_levels=5, min_total_volume=0.001)
+    save(page, desk, top_levels=5, min_total_volume=0.001, buy_threshold=1.0, sell_threshold=0.99)
     until(lambda: skewed(desk) != silent_since, "eager again", 30)
     decide(page, desk, "halt", "odd books")
     expect(decided.first).to_contain_text("Halted: Order Book Skew on BTCUSDT")
