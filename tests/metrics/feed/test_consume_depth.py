@@ -1,11 +1,6 @@
 """`manage.py consume_depth` as a process of its own, between a real NATS and a real store."""
 
-import asyncio
-import signal
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -15,74 +10,13 @@ from django.core.management import CommandError, call_command
 from prometheus_client.parser import text_string_to_metric_families
 
 from metrics.answers.book import depth_answer
-from metrics.domain.market import Expiry
-from metrics.feed import bus
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
-from metrics.store.reports import FeedReport
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.factories import diff_depth, spot_book, trade, usdm_book
 from tests.metrics.domain.test_depth import EXAMPLE
-from tests.servers import Server, manage, nats, nats_url, running, until
-
-PREFIX = "consume"
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('consume') / 'db.sqlite3'}"
-    with manage("migrate", "-v0", DATABASE_URL=url) as process:
-        assert process.wait(60) == 0
-    return url
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with running(nats()) as server:
-        yield server
-
-
-@pytest.fixture
-def now_reader(store: redis.Redis) -> StoreReader:
-    """Reads what the process writes, on the real clock as the process does."""
-    return StoreReader(store, Keys(PREFIX), Expiry())
-
-
-@pytest.fixture
-def environment(server: Server, database: str) -> dict[str, str]:
-    return {
-        "NATS_URL": nats_url(server.port),
-        "STORE_PREFIX": PREFIX,
-        "DATABASE_URL": database,
-        "PUSH_INTERVAL_MS": "50",
-    }
-
-
-def publish(server: Server, *frames: bytes) -> None:
-    async def send() -> None:
-        async with bus.connected(nats_url(server.port), "publisher") as client:
-            for raw in frames:
-                await client.publish(settings.NATS_CONSUMER_TOPIC[0], raw)
-
-    asyncio.run(send())
-
-
-def report_where(reader: StoreReader, is_true: Callable[[FeedReport], Any], what: str) -> FeedReport:
-    found: list[FeedReport] = []
-
-    def look() -> bool:
-        found[:] = [report for report in reader.feeds() if is_true(report)]
-        return bool(found)
-
-    until(look, what)
-    return found[0]
-
-
-def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """SIGTERM; the exit code and the last lines of the log."""
-    process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=20)
-    return process.returncode, log[-2_000:]
+from tests.metrics.feed.process import PREFIX, publish, report_where, stopped
+from tests.servers import Server, manage, nats_url, until
 
 
 def test_from_nats_to_the_store__and_an_orderly_end(

@@ -7,15 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from metrics.store.reader import StoreReader
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.factories import spot_book
-from tests.metrics.feed.test_consume_depth import (  # noqa: F401
-    database,
-    environment,
-    now_reader,
-    publish,
-    report_where,
-    server,
-    stopped,
-)
+from tests.metrics.feed.process import publish, report_where, stopped
 from tests.servers import Server, manage
 
 BURST = 5_000
@@ -32,9 +24,9 @@ def drops_shown(port: int) -> float:
 
 
 def test_what_is_dropped_of_a_burst_is_counted(
-    server: Server,  # noqa: F811
-    environment: dict[str, str],  # noqa: F811
-    now_reader: StoreReader,  # noqa: F811
+    server: Server,
+    environment: dict[str, str],
+    now_reader: StoreReader,
     store: redis.Redis,
 ):
     port = free_port()
