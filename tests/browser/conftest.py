@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 from tests.browser.chromium import chromium, executable
+from tests.browser.desk import NAME, PASSWORD, newest
 from tests.browser.market import Market, live_market
 from tests.browser.reading import LIVE
+from tests.servers import until
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -55,6 +57,26 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     """A running market. Whoever breaks a part of it mends it again."""
     with live_market(tmp_path_factory.mktemp("market")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def manager(market: Market) -> None:
+    """Somebody who may do everything."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+        created = market.manage(
+            "createsuperuser", "--noinput", "--username", NAME, "--email", f"{NAME}@desk.test"
+        )
+        assert created.start().wait(60) == 0
+
+
+@pytest.fixture(scope="module")
+def desk(market: Market, manager: None) -> Iterator[Market]:
+    """The market with a strategy process at work."""
+    market.strategies.start()
+    until(lambda: newest(market), "signals are sent")
+    yield market
+    market.strategies.stop()
 
 
 class Complaints:

@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from metrics.templatetags import figures
 from tests.browser.market import Market
+from tests.browser.reading import LIVE, cell
 
-LIVE = re.compile(r"^Live \d\d:\d\d:\d\d UTC$")
 NO_FEED = re.compile(r"^No feed since \d\d:\d\d:\d\d UTC$")
 NO_NATS = re.compile(r"^No NATS since \d\d:\d\d:\d\d UTC$")
 CUT_OFF = re.compile(
@@ -29,7 +29,7 @@ class Screens:
 
     def cell(self, name: str) -> Locator:
         """BTCUSDT's, on the overview."""
-        return self.overview.locator(f"#rows tr[data-symbol=BTCUSDT] [data-cell={name}]")
+        return cell(self.overview, "BTCUSDT", name)
 
     def figure(self, path: str) -> Locator:
         """On the symbol's page."""
