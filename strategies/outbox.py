@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from configuration.domain.halts import Halts
+from metrics.feed.bus import NOT_REACHED
 from metrics.feed.waiting import either, pause
 from strategies.domain.signal import Signal
 from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
@@ -24,7 +25,7 @@ AT_ONCE = 100
 SENT_WITHIN_SECONDS = 2.0
 """A signal that could not leave for so long is about a market that has moved on."""
 ANSWER_SECONDS = 1
-AWAY = (RedisError, OSError)
+AWAY = (RedisError, *NOT_REACHED)
 
 
 class Waiting(NamedTuple):

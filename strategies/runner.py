@@ -23,7 +23,7 @@ from metrics.feed.waiting import either, pause
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
-from strategies.outbox import Outbox
+from strategies.outbox import ANSWER_SECONDS, Outbox
 from strategies.receipts import SILENT_AFTER_SECONDS, ProcessReport, place_of
 
 logger = logging.getLogger(__name__)
@@ -181,10 +181,10 @@ class StrategyRunner:
     async def _stay_on_bus(self, url: str, halts_subject: str, stop: asyncio.Event) -> None:
         """Send signals and hear halts, on a connection that does not queue up behind the market.
 
-        Signals for Redis do not wait for NATS.
+        Signals for Redis do not wait for NATS; and the connection is left when no signal is on its way any more.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.outbox.run(stop), name="outbox")
+            sending = group.create_task(self.outbox.run(stop), name="outbox")
             bus = await unless_stopped(connect(url, f"{self.instance} signals"), stop)
             if bus is None:
                 return
@@ -192,9 +192,10 @@ class StrategyRunner:
                 self.outbox.bus = bus
                 await bus.subscribe(halts_subject, cb=self.hear_halt)
                 await until_stopped_or_closed(bus, stop)
+                await sending
                 await self.outbox.finish()
             finally:
-                await leave(bus)
+                await leave(bus, ANSWER_SECONDS)
 
     async def _report_until(self, stop: asyncio.Event) -> None:
         changed = self.configuration.changed

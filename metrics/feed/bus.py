@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nats.aio.client import Client, Server
-from nats.errors import Error, StaleConnectionError, UnexpectedEOF
+from nats.errors import DrainTimeoutError, Error, StaleConnectionError, UnexpectedEOF
 
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
+GOODBYE_SECONDS = 0.5
 NOT_REACHED = (OSError, TimeoutError, Error)  # what `reached` and the use of its client raise
 CONNECTION_LOST = (UnexpectedEOF, StaleConnectionError, OSError)  # told once, as a change of state
 
@@ -42,7 +43,9 @@ async def connect(url: str, name: str, on_error: Callable[[Exception], None] = l
 
     async def error(problem: Exception) -> None:
         nonlocal away
-        if client.is_connected and not isinstance(problem, CONNECTION_LOST):
+        if isinstance(problem, DrainTimeoutError):
+            logger.warning("nats_drain_timeout %s; messages under way are lost", place)
+        elif client.is_connected and not isinstance(problem, CONNECTION_LOST):
             on_error(problem)
         elif not client.is_connected and not away and not client.is_closed:
             away = True
@@ -125,13 +128,13 @@ async def reached(url: str, name: str) -> AsyncIterator[Client]:
 
 
 async def leave(client: Client, seconds: float = DRAIN_SECONDS) -> None:
-    """Drain, or close at once where draining is impossible (reconnecting) or takes longer than `seconds`."""
+    """Drain for at most `seconds`, or close at once where draining is impossible (reconnecting)."""
     if client.is_connected:
+        client.options["drain_timeout"] = seconds
         drain = asyncio.create_task(client.drain())
-        await asyncio.wait({drain}, timeout=seconds)
-        if not drain.done():
+        await asyncio.wait({drain}, timeout=seconds + GOODBYE_SECONDS)
+        if not drain.done():  # the time is over, and the server does not even answer that
             drain.cancel()
-            logger.warning("nats_drain_timeout after %s s; messages under way are lost", seconds)
         elif problem := drain.exception():
             logger.warning("nats_drain_failed %s: %s", type(problem).__name__, problem)
     with suppress(OSError):  # the link may break under the last bytes; there is nobody left to tell

@@ -34,8 +34,8 @@ processes and the same {len(frames):,} messages of {SYMBOLS} symbols (those of t
 
 At full speed: all messages are published while the feed is held, and its time counts from when it is let go. So it
 has nobody to wait for, and the publisher, who is no part of it, is done; the strategies are at work all the while.
-Where they share a core with NATS, which serves both, they have the lowest priority there, so that the feed is not
-kept waiting for NATS.
+Where they share a core with NATS, which serves both, they get what it leaves of it (SCHED_IDLE): what the feed would
+else wait for is NATS's turn on a core of the strategies, which has nothing to do with evaluation.
 
 {rows(backlog, "rate", "messages/s")}
 
@@ -97,8 +97,8 @@ def in_company(
         return [report for report in reader.processes() if report.connected]
 
     command = on(cores.strategies, manage("run_strategies"))
-    if cores.strategies == cores.servers:  # NATS, which serves both, goes first there
-        command = ["nice", "-n", "19", *command]
+    if cores.strategies == cores.servers:  # NATS, which serves both, interrupts them there
+        command = ["chrt", "--idle", "0", *command]
     with running(command, env=environment) as process:
         until(connected, "the strategy process")
         strategies = psutil.Process(process.pid)

@@ -129,6 +129,36 @@ def test_nothing_is_left_with_the_client_to_send_when_the_server_is_back(
         assert runner.outbox.held_back == {"too_old": 600}
 
 
+def test_whoever_stops_sends_what_is_still_decided_meanwhile(runner: StrategyRunner):
+    heard: list[int] = []
+    stop = asyncio.Event()
+
+    async def hear(message: Msg) -> None:
+        heard.append(int(message.data))
+        stop.set()
+
+    async def decide() -> None:
+        to_bus = runner.outbox.queues[0]
+        for number in range(3000):
+            to_bus.put(waiting(str(number).encode()))
+            while to_bus:
+                await asyncio.sleep(0)
+
+    async def stop_in_the_middle(url: str) -> None:
+        async with connected(url, "listener") as listener:
+            await listener.subscribe("cio.intent.>", cb=hear)
+            await flush(listener)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(runner.run(url, "halts", stop))
+                group.create_task(decide())
+            await flush(listener)
+
+    do(runner.configuration.refresh_once)
+    with running(nats()) as server:
+        async_to_sync(stop_in_the_middle)(nats_url(server.port))
+    assert heard == list(range(3000))
+
+
 def test_what_was_handed_over_just_before_the_server_went_is_not_sent_when_it_is_back(
     runner: StrategyRunner, clock: Clock
 ):

@@ -74,12 +74,19 @@ async def run(partition: Partition, strategies: list[str]) -> None:
     runner = build_runner(partition, strategies, redis)
     port = settings.STRATEGIES_HTTP_PORT
     http = serve_probes(port, StrategiesCollector(lambda: [runner.last_report], time)) if port else None
+    drained = asyncio.Event()
+
+    async def take_in() -> None:
+        """The market until `stop`. What its last messages led to still leaves: only then is the runner done."""
+        await receive(runner, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop)
+        drained.set()
+
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, stop), name="runner")
             group.create_task(
-                receive(runner, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop), name="receive"
+                runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, drained), name="runner"
             )
+            group.create_task(take_in(), name="receive")
         await runner.leave()
     finally:
         await redis.aclose()

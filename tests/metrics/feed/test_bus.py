@@ -1,6 +1,7 @@
 """The connection to NATS, against a real server that comes and goes."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Iterator
@@ -106,6 +107,25 @@ def test_leaving_ends_at_the_deadline(server, caplog):
 
     assert async_to_sync(run)() < 2
     assert "nats_drain_timeout" in events(caplog)
+
+
+def test_leaving_a_silent_server_ends_at_the_deadline_with_one_sentence(server, caplog):
+    server.start()
+
+    async def run() -> float:
+        async with bus.connected(url(server), "test", drain_seconds=0.3) as client:
+            await client.subscribe("news")
+            await bus.flush(client)
+            server.freeze()
+            started = time.monotonic()
+        return time.monotonic() - started
+
+    assert async_to_sync(run)() < 2
+    gc.collect()  # what asyncio tells of a future nobody asked, it tells when that goes
+    assert [record.message.split()[0] for record in caplog.records] == [
+        "nats_connected",
+        "nats_drain_timeout",
+    ]
 
 
 def test_leaving_while_the_server_is_away_is_at_once(server):
