@@ -1,6 +1,8 @@
 """Minutes as tables, for people: resampled with pandas, as JSON rows or CSV."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from math import isnan
 from typing import Any
 
@@ -35,8 +37,9 @@ def history_table(symbol: str, start: datetime, end: datetime, resolution: str) 
 
     Means over several minutes are weighted by the updates of each.
     """
-    minutes = minutes_of(symbol, start, end).values("minute", *AGGREGATES)
-    table = pd.DataFrame.from_records(list(minutes), columns=["minute", *AGGREGATES]).set_index("minute")
+    columns = ["minute", *AGGREGATES]
+    minutes = list(minutes_of(symbol, start, end).values_list(*columns))
+    table = pd.DataFrame.from_records(minutes, columns=columns).set_index("minute")
     if table.empty or resolution == "1m":
         return table
     weights = table["updates"]
@@ -60,18 +63,19 @@ def history_csv(table: pd.DataFrame) -> str:
 
 def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
     times = pd.DatetimeIndex(table.index).strftime("%Y-%m-%dT%H:%M:%SZ").tolist()
-    return {"timestamp": times} | {
-        name: [_shown(name, value) for value in table[name].tolist()] for name in AGGREGATES
-    }
+    return {"timestamp": times} | {name: _shown(table[name].tolist(), _rule(name)) for name in AGGREGATES}
 
 
-def _shown(name: str, value: float | None) -> float | None:
-    if value is None or isnan(value):
-        return None
+def _shown(values: list[float | None], rule: Callable[[float], float | None]) -> list[float | None]:
+    return [None if value is None or isnan(value) else rule(value) for value in values]
+
+
+def _rule(name: str) -> Callable[[float], float | None]:
+    """How numbers of a column are rounded."""
     if name == "updates":
-        return int(value)
+        return int
     if name.startswith("pressure_"):
-        return rounded(float(value), 2)
+        return partial(rounded, digits=2)
     if name.startswith("spread_bps_"):
-        return rounded(float(value), 4)
-    return rounded(float(value), 1) if name == "seconds_not_live" else significant(float(value))
+        return partial(rounded, digits=4)
+    return partial(rounded, digits=1) if name == "seconds_not_live" else significant

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from metrics.domain.book import BookUpdate, Ladder, Refused, Sides, read_ladder
+from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides, read_ladder
 from metrics.domain.market import CROSSED, LIVE, ONE_SIDED, Expiry, MarketRow
 from metrics.domain.sequence import begins_new_run
 from metrics.domain.ticks import Ticks, read_log
@@ -23,7 +23,8 @@ from metrics.domain.window import SpanWindow
 TREND_SECONDS = 60
 NOWHERE = -1
 LONGEST_KEPT = 4_096
-"""Bytes of a message that is kept as it came; of a longer one the levels in use are kept instead."""
+"""Bytes of a message that is kept as it came; of a longer one the levels are kept instead, and where not all
+of its levels are in use."""
 
 
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
@@ -55,8 +56,8 @@ class Drained(NamedTuple):
 class SymbolState:
     """Newest book of one symbol, its recent pressure, and its place among those that changed.
 
-    `kept` is the book's message, or the levels themselves where that is long. `figures` are imbalance ratio,
-    mid price and spread in bps at the newest drained update.
+    `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
+    price, spread in bps and quantity of both sides at the newest drained update of two sides.
     """
 
     __slots__ = (
@@ -127,7 +128,8 @@ class DepthAnalyzer:
         state.market = update.market
         state.update_id = update.update_id
         state.event_time = update.event_time
-        state.kept = update.message if len(update.message) <= LONGEST_KEPT else (bids, asks)
+        is_whole = bids is update.bids and asks is update.asks
+        state.kept = update.message if is_whole and len(update.message) <= LONGEST_KEPT else (bids, asks)
         state.received_at = now
         state.lower_ids = 0
         if state.place == NOWHERE:
@@ -158,9 +160,8 @@ class DepthAnalyzer:
         levels of all at once would be strewn over megabytes.
         """
         state = self.states[symbol]
-        kept = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
-        bids, asks, bid_volume, ask_volume = read_ladder(*kept, self.levels)
-        ratio, mid, spread_bps = state.figures if bids and asks else (None, None, None)
+        bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
+        ratio, mid, spread_bps, liquidity = state.figures if bids and asks else _one_sided(bids or asks)
         trend, strength = state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
@@ -170,7 +171,7 @@ class DepthAnalyzer:
             imbalance_ratio=ratio,
             spread_bps=spread_bps,
             mid_price=mid,
-            total_liquidity=bid_volume + ask_volume,
+            total_liquidity=liquidity,
             notional=sum([price * quantity for price, quantity in bids + asks]),
             trend=trend,
             trend_strength=strength,
@@ -238,9 +239,14 @@ class DepthAnalyzer:
 def _remember(changed: list[SymbolState | None], ticks: Ticks) -> None:
     """Give every state its own of `ticks`."""
     times, pressures = array("d", ticks.times.tobytes()), array("d", (100 * ticks.ratios).tobytes())
-    newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps))[ticks.lasts]
+    newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))[ticks.lasts]
     for (place, _, _, begin, end), figures in zip(ticks.runs, newest.tolist(), strict=True):
         state = changed[place]
         if state:
             state.window.extend(times[begin:end], pressures[begin:end])
             state.figures = figures
+
+
+def _one_sided(levels: list[Level]) -> tuple[None, None, None, float]:
+    """The figures of a book that has only these levels: all it has to tell is its quantity."""
+    return None, None, None, sum([quantity for _, quantity in levels])

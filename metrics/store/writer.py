@@ -1,6 +1,6 @@
-"""The feed's side of the store: one pipelined round trip per publication."""
+"""The feed's side of the store: one round trip per publication."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from math import inf
 from typing import cast
@@ -18,13 +18,39 @@ from metrics.store.reports import FeedReport
 FEED_FORGOTTEN_SECONDS = 3600.0
 CHUNKS_AT_ONCE = 1_000
 PAIR_BYTES = 16
-APPEND_ALL = """
-for number, key in ipairs(KEYS) do
-    redis.call("APPEND", key, ARGV[number + 1])
+PARTS = """
+local function parts(lengths, joined)
+    local found, first = {}, 1
+    for number, length in ipairs(cmsgpack.unpack(lengths)) do
+        found[number] = joined:sub(first, first + length - 1)
+        first = first + length
+    end
+    return found
+end
+"""
+"""Many values in two arguments (see `_joined`): on thousands of arguments the client spends more than the feed on
+what is in them."""
+PUT_ALL = f"""
+{PARTS}
+local names = cmsgpack.unpack(ARGV[2])
+for hash, key in ipairs(KEYS) do
+    local values = parts(ARGV[2 * hash + 1], ARGV[2 * hash + 2])
+    for number, name in ipairs(names) do
+        redis.call("HSET", key, name, values[number])
+    end
     redis.call("EXPIRE", key, ARGV[1])
 end
 """
-"""One call of many arguments: two calls a symbol cost the feed more than everything else it does a second."""
+"""Put values under the same names into hashes: time to live in seconds, names, the values of each hash."""
+APPEND_ALL = f"""
+{PARTS}
+local chunks = parts(ARGV[2], ARGV[3])
+for number, key in ipairs(KEYS) do
+    redis.call("APPEND", key, chunks[number])
+    redis.call("EXPIRE", key, ARGV[1])
+end
+"""
+"""Append one chunk to each key: time to live in seconds, chunks."""
 
 
 class StoreWriter:
@@ -39,6 +65,7 @@ class StoreWriter:
         self._keys = keys
         self._ttl = int(ttl) + 1
         self._encode = msgspec.msgpack.Encoder().encode
+        self._put_all = client.register_script(PUT_ALL)
         self._append_all = client.register_script(APPEND_ALL)
         self._pending: dict[tuple[int, str], bytearray] = {}
 
@@ -56,24 +83,22 @@ class StoreWriter:
     async def write_current(self, newest: Iterable[Current], removed: Iterable[str]) -> list[bytes]:
         """Store the newest rows and books and drop the `removed` symbols; returns the encoded rows."""
         encode = self._encode
+        names: list[str] = []
         rows: list[bytes] = []
-        row_items: list[str | bytes] = []
-        book_items: list[str | bytes] = []
+        books: list[bytes] = []
         for row, book in newest:
+            names.append(row.symbol)
             rows.append(encode(row))
-            row_items += row.symbol, rows[-1]
-            book_items += row.symbol, encode(book)
-        gone = list(removed)
-        pipeline = self._redis.pipeline(transaction=False)
-        if rows:
-            pipeline.hset(self._keys.rows, items=row_items)
-            pipeline.hset(self._keys.books, items=book_items)
-            pipeline.expire(self._keys.rows, self._ttl)
-            pipeline.expire(self._keys.books, self._ttl)
-        if gone:
-            pipeline.hdel(self._keys.rows, *gone)
-            pipeline.hdel(self._keys.books, *gone)
-        await pipeline.execute()
+            books.append(encode(book))
+        keys = [self._keys.rows, self._keys.books]
+        if names:
+            values = *self._joined(rows), *self._joined(books)
+            await self._put_all(keys=keys, args=[self._ttl, encode(names), *values])
+        if gone := list(removed):
+            pipeline = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipeline.hdel(key, *gone)
+            await pipeline.execute()
         return rows
 
     async def write_history(self, now: float) -> None:
@@ -87,7 +112,7 @@ class StoreWriter:
                 part = dict(islice(pending.items(), CHUNKS_AT_ONCE))
                 await self._append_all(
                     keys=[self._keys.history(symbol, minute) for minute, symbol in part],
-                    args=[HISTORY_KEY_SECONDS, *map(bytes, part.values())],
+                    args=[HISTORY_KEY_SECONDS, *self._joined(list(part.values()))],
                 )
                 for key in part:
                     del pending[key]
@@ -116,6 +141,10 @@ class StoreWriter:
     async def close(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()
+
+    def _joined(self, values: Sequence[bytes | bytearray]) -> tuple[bytes, bytes]:
+        """Lengths, packed, and all values in one, as scripts take them."""
+        return self._encode([*map(len, values)]), b"".join(values)
 
     def _forget_before(self, horizon: float) -> None:
         for key in [key for key in self._pending if (key[0] + 1) * MINUTE < horizon]:
