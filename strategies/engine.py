@@ -12,7 +12,7 @@ from time import time
 
 from configuration.domain.halts import Halts
 from metrics.domain.book import BookUpdate, Refused
-from metrics.domain.frames import BookTicker, Frame
+from metrics.domain.frames import BookTicker, Frame, OnchainFlow
 from metrics.feed.wire import Ignored, Partition, WireDecoder
 from strategies.domain.admission import Admission
 from strategies.domain.decision import Decision
@@ -90,6 +90,8 @@ class Engine:
                 self._admission.check_book(frame, now)
             elif isinstance(frame, BookTicker):
                 self._admission.check_ticker(frame, now)
+            elif isinstance(frame, OnchainFlow):
+                self._admission.check_report(frame, now)
         except Refused as refusal:
             self.refused[refusal.reason] += 1
             return

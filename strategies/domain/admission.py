@@ -1,12 +1,12 @@
-"""Which frames strategies may act on: books that are sound and in order, and one venue per symbol.
+"""Which frames strategies may act on: books that are sound and in order, reports of the past, one venue per symbol.
 
 Strategies that look at a single market follow the first venue they hear of a symbol, and another one only
 when that has fallen silent, just as the feed does: mixing two would invent jumps that nobody can trade.
 Of a venue's trades they follow either the single or the aggregated ones likewise: both tell of every trade.
 """
 
-from metrics.domain.book import BookUpdate, read_ladder
-from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
+from metrics.domain.book import BookUpdate, Refused, read_ladder
+from metrics.domain.frames import BookTicker, Frame, OnchainFlow, Ticker, Trade
 from metrics.domain.market import LIVE, ONE_SIDED, STALE
 from metrics.domain.sequence import begins_new_run
 from strategies.domain.recent import Recent
@@ -16,6 +16,8 @@ NEVER = float("-inf")
 OF_ONE_VENUE = (BookUpdate, Trade, Ticker, BookTicker)
 LEVELS = 20
 """As many as any strategy can be told to look at."""
+LARGEST_LEAD_SECONDS = 86_400.0
+"""How far ahead of the clock a report may be dated, for instance with the end of its period."""
 
 
 class Last:
@@ -85,6 +87,11 @@ class Admission:
         last = self._touches[ticker.symbol, ticker.venue]
         begins_new_run(last, ticker, now, self.stale_after)
         last.accept(ticker, now)
+
+    def check_report(self, report: OnchainFlow, now: float) -> None:
+        """Raises Refused for a date far ahead: it would silence every report after it."""
+        if report.event_time > now + LARGEST_LEAD_SECONDS:
+            raise Refused("ahead_of_time")
 
     def is_followed(self, frame: Frame, now: float) -> bool:
         """Does the frame come from the venue, and the stream of trades, that is followed for its symbol?"""

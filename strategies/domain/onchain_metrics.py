@@ -6,7 +6,7 @@
 
 Both need that many periods. Where both hold, they contradict each other and nothing is said. A signal is
 strong when the whale transfers of its periods, added up, moved the same way. A period counts once: reports
-that are not newer than the last one are passed over, and so are those dated more than a day ahead.
+that are not newer than the last one are passed over.
 """
 
 from collections import deque
@@ -23,7 +23,6 @@ from strategies.domain.price import MarketPrice
 SYMBOLS = {"BTC": "BTCUSDT", "ETH": "ETHUSDT"}
 """The assets whose whales we know, and what is traded for each."""
 _PERIODS = ("accumulation_periods", "distribution_periods")
-LARGEST_LEAD_SECONDS = 86_400.0
 LONGEST_PERIODS = max(
     int(CATALOGUE[OnchainMetrics.strategy_id].parameters[name].maximum or 0) for name in _PERIODS
 )
@@ -87,10 +86,8 @@ def choose(state: State, parameters: OnchainMetrics) -> tuple[Action, Lean] | No
     return (SELL, spread) if spread is not None else None
 
 
-def is_next(state: State, report: OnchainFlow, now: float) -> bool:
-    """Is this a new period? One wrong date far ahead would otherwise silence everything after it."""
-    if report.event_time > now + LARGEST_LEAD_SECONDS:
-        return False
+def is_next(state: State, report: OnchainFlow) -> bool:
+    """Is this a new period?"""
     return not state.reports or report.event_time > state.reports[-1].event_time
 
 
@@ -101,7 +98,7 @@ def evaluate(
     if isinstance(frame, Ticker | BookUpdate):
         state.price.take(frame, now)
         return NOTHING
-    if not is_next(state, frame, now):
+    if not is_next(state, frame):
         return NOTHING
     state.reports.append(frame)
     choice = choose(state, parameters)

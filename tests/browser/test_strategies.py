@@ -3,13 +3,13 @@
 import re
 
 import httpx
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Complaints
 from tests.browser.desk import log_in, newest
 from tests.browser.market import Market
 from tests.browser.reading import fits
+from tests.browser.swing import swinging
 from tests.servers import until
 
 
@@ -198,9 +198,12 @@ def test_who_does_not_use_it_is_named_on_the_form_within_five_seconds(page: Page
     expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process"))
 
 
+SWING = "SWINGUSDT"
+
+
 def save(page: Page, desk: Market, **values: object) -> int:
-    """Change the skew strategy for BTCUSDT as a risk manager does, and see it come into force; its version."""
-    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/BTCUSDT/")
+    """Change the skew strategy for the swinging symbol as a risk manager does, until in force; its version."""
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/{SWING}/")
     for name, value in values.items():
         page.get_by_role("textbox", name=name).fill(str(value))
     page.get_by_label("Reason").fill("loop")
@@ -208,8 +211,8 @@ def save(page: Page, desk: Market, **values: object) -> int:
     expect(
         page.get_by_text("saved as version")
     ).to_be_visible()  # before it, this is the form of the last version
-    expect(page.locator("[data-in-force][data-symbol=BTCUSDT]")).to_have_text(IN_FORCE_SINCE)
-    api = page.request.get(f"{desk.url}/api/v1/strategies/orderbook_skew/config/BTCUSDT")
+    expect(page.locator(f"[data-in-force][data-symbol={SWING}]")).to_have_text(IN_FORCE_SINCE)
+    api = page.request.get(f"{desk.url}/api/v1/strategies/orderbook_skew/config/{SWING}")
     version: int = api.json()["data"]["version"]
     return version
 
@@ -219,55 +222,57 @@ MARKS = "[...Chart.getChart('chart').$marks.values()].flat()"
 
 
 def skewed(market: Market) -> str:
-    """The id of the newest signal of the skew strategy about BTCUSDT."""
-    asked = "strategy=orderbook_skew&symbol=BTCUSDT&limit=1"
+    """The id of the newest signal of the skew strategy about the swinging symbol."""
+    asked = f"strategy=orderbook_skew&symbol={SWING}&limit=1"
     signals = httpx.get(f"{market.url}/api/v1/signals?{asked}").json()["signals"]
     return signals[0]["id"] if signals else ""
 
 
-@pytest.mark.timeout(480)
 def test_the_whole_loop(page: Page, desk: Market):
     """A threshold is changed, comes into force, and the strategy behaves differently; halted, it is silent."""
     log_in(page, desk)
-    chart = page.context.new_page()  # stays open and is never reloaded
-    chart.goto(f"{desk.url}/symbols/BTCUSDT/")
-    last, decided = chart.locator("#last-signal"), chart.locator("#decisions li")
+    with swinging(desk, SWING):
+        chart = page.context.new_page()  # stays open and is never reloaded
+        chart.goto(f"{desk.url}/symbols/{SWING}/")
+        last, decided = chart.locator("#last-signal"), chart.locator("#decisions li")
 
-    eager = save(page, desk, buy_threshold=1.0, sell_threshold=0.99)
-    expect(last).to_have_text(
-        re.compile(rf"^(buy|sell) at \d\d:\d\d:\d\d UTC, Order Book Skew, version {eager}$"), timeout=120_000
-    )  # it signals when the book turns over, which a random market may take its time for
-    expect(decided.first).to_contain_text("Order Book Skew on BTCUSDT: buy_threshold inherited → 1")
-    expect(decided.first).to_contain_text("rita: “loop”")
-    assert {mark["kind"] for mark in chart.evaluate(MARKS)} >= {"change"}
-    assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}
+        eager = save(
+            page, desk, buy_threshold=1.9, sell_threshold=0.6
+        )  # the book swings between 2 and a half
+        expect(last).to_have_text(
+            re.compile(rf"^(buy|sell) at \d\d:\d\d:\d\d UTC, Order Book Skew, version {eager}$")
+        )
+        expect(decided.first).to_contain_text(f"Order Book Skew on {SWING}: buy_threshold inherited → 1.9")
+        expect(decided.first).to_contain_text("rita: “loop”")
+        assert {mark["kind"] for mark in chart.evaluate(MARKS)} >= {"change"}
+        assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}
 
-    save(page, desk, top_levels=1, min_total_volume=10, buy_threshold=3, sell_threshold=0.3)
-    expect(decided.first).to_contain_text("min_total_volume inherited → 10")
-    page.wait_for_timeout(2_000)  # what was decided before has been told by then
-    silent_since = skewed(desk)
-    page.wait_for_timeout(5_000)  # eager, it would have sent several
-    assert skewed(desk) == silent_since
+        save(page, desk, min_total_volume=10, buy_threshold=2.1, sell_threshold=0.4)
+        expect(decided.first).to_contain_text("min_total_volume inherited → 10")
+        page.wait_for_timeout(1_000)  # what was decided before has been told by then
+        silent_since = skewed(desk)
+        page.wait_for_timeout(3_000)  # eager, it would have sent several
+        assert skewed(desk) == silent_since
 
-    save(page, desk, top_levels=5, min_total_volume=0.001, buy_threshold=1.0, sell_threshold=0.99)
-    until(lambda: skewed(desk) != silent_since, "eager again", 120)
-    decide(page, desk, "halt", "odd books")
-    expect(decided.first).to_contain_text("Halted: Order Book Skew on BTCUSDT")
-    halted_at = skewed(desk)
-    page.wait_for_timeout(5_000)
-    assert skewed(desk) == halted_at
+        save(page, desk, min_total_volume=5, buy_threshold=1.9, sell_threshold=0.6)
+        until(lambda: skewed(desk) != silent_since, "eager again")
+        decide(page, desk, "halt", "odd books")
+        expect(decided.first).to_contain_text(f"Halted: Order Book Skew on {SWING}")
+        halted_at = skewed(desk)
+        page.wait_for_timeout(3_000)
+        assert skewed(desk) == halted_at
 
-    decide(page, desk, "resume", "books are fine")
-    expect(decided.first).to_contain_text("Resumed: Order Book Skew on BTCUSDT")
-    until(lambda: skewed(desk) != halted_at, "signals come again", 120)
-    kinds = [mark["kind"] for mark in chart.evaluate(MARKS) if mark["kind"] not in ("buy", "sell")]
-    assert set(kinds) == {"change", "halt", "resume"}
-    assert len(kinds) == len(decided.all())
+        decide(page, desk, "resume", "books are fine")
+        expect(decided.first).to_contain_text(f"Resumed: Order Book Skew on {SWING}")
+        until(lambda: skewed(desk) != halted_at, "signals come again")
+        kinds = [mark["kind"] for mark in chart.evaluate(MARKS) if mark["kind"] not in ("buy", "sell")]
+        assert set(kinds) == {"change", "halt", "resume"}
+        assert len(kinds) == len(decided.all())
 
 
 def decide(page: Page, desk: Market, verb: str, reason: str) -> None:
-    """Halt or resume the skew strategy on BTCUSDT, and see it obeyed."""
-    page.goto(f"{desk.url}/admin/{verb}/?strategy=orderbook_skew&symbol=BTCUSDT")
+    """Halt or resume the skew strategy on the swinging symbol, and see it obeyed."""
+    page.goto(f"{desk.url}/admin/{verb}/?strategy=orderbook_skew&symbol={SWING}")
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name=verb.capitalize(), exact=True).click()
     done = {"halt": "The halts are obeyed in 1 of 1 process.", "resume": "Signals leave from 1 of 1 process."}

@@ -128,6 +128,16 @@ def test_a_touch_that_comes_late_is_refused_and_counted():
     assert strategy.refused == {"out_of_date": 1}
 
 
+def test_a_report_from_far_ahead_is_refused_and_counted_and_silences_none_after_it():
+    strategy, _, clock = engine(["onchain_metrics"])
+    flows = {"exchange_inflow": 1, "exchange_outflow": 2, "largest_transfers": []}
+    for seconds in (3600, 365 * 86_400, 7200):
+        data = flows | {"E": round(1000 * (clock.now + seconds))}
+        strategy.process(msgspec.json.encode({"stream": "btc@onchain", "data": data}))
+    assert strategy.refused == {"ahead_of_time": 1}
+    assert len(strategy.desks["onchain_metrics"].states["BTCUSDT"].reports) == 2
+
+
 def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
     strategy, signals, _ = engine(["orderbook_skew"])
     strategy.in_force, _ = take_over(

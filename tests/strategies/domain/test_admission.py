@@ -6,7 +6,7 @@ from metrics.domain.book import Refused
 from metrics.domain.frames import Dominance
 from strategies.domain.admission import Admission
 from strategies.domain.recent import Recent
-from tests.strategies.scenes import START, balanced, book, ticker, touch, trade
+from tests.strategies.scenes import START, balanced, book, flow, ticker, touch, trade
 
 
 def admission(**changed):
@@ -59,6 +59,13 @@ def test_touches_that_go_back_are_refused_and_new_runs_are_not():
             gate.check_ticker(touch(1.0, 2.0, update_id=4), START + 3)
     gate.check_ticker(touch(1.0, 2.0, update_id=4), START + 3)
     gate.check_ticker(touch(1.0, 2.0, update_id=2, form="usdm"), START + 8.1)
+
+
+def test_a_report_may_be_dated_a_day_ahead_and_no_more():
+    gate = admission()
+    gate.check_report(flow(15.0, period=24), START)
+    with pytest.raises(Refused, match="ahead_of_time"):
+        gate.check_report(flow(15.0, period=24.1), START)
 
 
 def test_one_venue_is_followed_until_it_falls_silent():

@@ -132,11 +132,9 @@ def test_accumulation_and_distribution_at_once_contradict_each_other():
     ]
 
 
-def test_a_report_counts_once_and_none_from_far_ahead():
+def test_a_report_counts_once():
     once = flows([15.0] * 12)
     assert run("onchain_metrics", once * 2) == []
-    ahead = (START + 1, flow(15.0, period=24 * 365))
-    assert actions(run("onchain_metrics", [ahead, *flows([15.0] * 24)])) == ["buy"]
 
 
 def test_the_threshold_itself_is_not_beyond_it():
