@@ -1,8 +1,10 @@
 """Minutes as tables, for people: resampled with pandas, as JSON rows or CSV."""
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from io import StringIO
 from math import isnan
 from typing import Any
 
@@ -11,6 +13,8 @@ import pandas as pd
 from metrics.answers.rounding import rounded, significant
 from metrics.rollups import minutes_of
 
+Columns = Mapping[str, Sequence[Any]]
+"""Values by name, all of one length."""
 RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}
 AGGREGATES = {
     "pressure_open": "first",
@@ -30,43 +34,52 @@ AGGREGATES = {
     "seconds_not_live": "sum",
 }
 MEANS = [name for name, how in AGGREGATES.items() if how == "mean"]
+STORED = ["minute", *AGGREGATES]
 
 
-def history_table(symbol: str, start: datetime, end: datetime, resolution: str) -> pd.DataFrame:
-    """Roll-ups of `symbol` from start to end, one row per step that has any, indexed by its start (UTC).
+def history_table(symbol: str, start: datetime, end: datetime, resolution: str) -> Columns:
+    """Roll-ups of `symbol` from start to end, one row per step that has any; empty where none has.
 
-    Means over several minutes are weighted by the updates of each.
+    The first column is `timestamp`, the start of the step in UTC. Means over several minutes are weighted by
+    the updates of each; a number that cannot be known is None.
     """
-    columns = ["minute", *AGGREGATES]
-    minutes = list(minutes_of(symbol, start, end).values_list(*columns))
-    table = pd.DataFrame.from_records(minutes, columns=columns).set_index("minute")
-    if table.empty or resolution == "1m":
-        return table
+    minutes = list(minutes_of(symbol, start, end).values_list(*STORED))
+    if not minutes:
+        return {}
+    columns: Columns = dict(zip(STORED, zip(*minutes, strict=True), strict=True))
+    if resolution != "1m":
+        columns = _coarser(columns, RESOLUTIONS[resolution])
+    times = [minute.strftime("%Y-%m-%dT%H:%M:%SZ") for minute in columns["minute"]]
+    return {"timestamp": times} | {name: _shown(columns[name], _rule(name)) for name in AGGREGATES}
+
+
+def history_rows(table: Columns) -> list[dict[str, Any]]:
+    """The table as JSON rows."""
+    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+
+
+def history_csv(table: Columns) -> str:
+    """The same rows as CSV with a header; an unknown number is an empty field."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*table.values(), strict=True))
+    return text.getvalue()
+
+
+def _coarser(columns: Columns, step: str) -> Columns:
+    """The same by steps of several minutes."""
+    table = pd.DataFrame(columns).set_index("minute")
     weights = table["updates"]
     weighted = table.assign(**{name: table[name] * weights for name in MEANS})
-    groups = weighted.groupby(pd.DatetimeIndex(weighted.index).floor(RESOLUTIONS[resolution]))
+    groups = weighted.groupby(pd.DatetimeIndex(weighted.index).floor(step))
     coarse = groups.agg({name: "sum" if how == "mean" else how for name, how in AGGREGATES.items()})
     updates = coarse["updates"].where(coarse["updates"] > 0)
-    return coarse.assign(**{name: coarse[name] / updates for name in MEANS})
+    means = coarse.assign(**{name: coarse[name] / updates for name in MEANS})
+    return {"minute": list(means.index)} | {name: means[name].tolist() for name in AGGREGATES}
 
 
-def history_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The table as JSON rows; a number that cannot be known is None."""
-    columns = _columns(table)
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def history_csv(table: pd.DataFrame) -> str:
-    """The same rows as CSV with a header; an unknown number is an empty field."""
-    return pd.DataFrame(_columns(table)).to_csv(index=False)
-
-
-def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
-    times = pd.DatetimeIndex(table.index).strftime("%Y-%m-%dT%H:%M:%SZ").tolist()
-    return {"timestamp": times} | {name: _shown(table[name].tolist(), _rule(name)) for name in AGGREGATES}
-
-
-def _shown(values: list[float | None], rule: Callable[[float], float | None]) -> list[float | None]:
+def _shown(values: Iterable[float | None], rule: Callable[[float], float | None]) -> list[float | None]:
     return [None if value is None or isnan(value) else rule(value) for value in values]
 
 

@@ -103,7 +103,7 @@ class HistoryView(SymbolView):
         query = self.query
         symbol = self.named(symbol, "history")
         table = reports.history_table(symbol, query["from"], query["to"], query["resolution"])
-        if table.empty:
+        if not table:
             message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
             raise NotTracked(error=f"No history available for {symbol}", message=message)
         if query["format"] == "csv":
