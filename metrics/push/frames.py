@@ -55,6 +55,7 @@ class MarketFrames:
         self.interval_ms = interval_ms
         self.epoch = ""
         self.seq = 0
+        self.store_away_since: float | None = None  # told by whoever reaches for it
         self._links: dict[str, dict[str, FeedLink]] = {}  # by feed, then by its epoch
         self._reported: dict[str, FeedLink] = {}  # until their next batch
         self.changed: set[str] = set()
@@ -98,9 +99,20 @@ class MarketFrames:
         return min(away, default=None)
 
     def standing(self, now: float) -> dict[str, str | None]:
-        """What every frame says of the feeds."""
-        since = self.nats_away_since(now)
-        return {"feed": self.feed_state(now)} | ({"nats_away_since": timestamp(since)} if since else {})
+        """What every frame says of the feeds and of the store, which stands between them and us."""
+        return {"feed": self.feed_state(now)} | self.outages(now)
+
+    def outages(self, now: float) -> dict[str, str | None]:
+        """What keeps the feeds from telling more, and since when; empty where nothing does.
+
+        A feed that is heard has told us everything, whether or not the store can be read.
+        """
+        is_heard = self.feed_state(now) == "live"
+        since = {
+            "nats_away_since": self.nats_away_since(now),
+            "store_away_since": None if is_heard else self.store_away_since,
+        }
+        return {name: timestamp(moment) for name, moment in since.items() if moment is not None}
 
     def _heard(self, now: float) -> Iterator[FeedLink]:
         links = (link for runs in self._links.values() for link in runs.values())

@@ -52,10 +52,9 @@ class MarketHub(LivingHub):
         self._reader = reader
         self._channel = ""
         self._must_load = False
-        self._store_is_away = False
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
         self._last_frame_at = clock()
-        self._told_away_since: float | None = None
+        self._told_outages: dict[str, str | None] = {}
 
     # -- Sockets -----------------------------------------------------------------------------
 
@@ -143,12 +142,21 @@ class MarketHub(LivingHub):
             await self._catch_up()
             await self._send_heartbeats(now)
 
+    async def look_for_store(self) -> None:
+        """Where no feed is heard, the store may be the reason, and nothing else would say so."""
+        is_silent = self.frames.epoch and self.frames.feed_state(self.clock()) == "silent"
+        if is_silent or self.frames.store_away_since is not None:
+            await self._reach_store(self._ping)
+
     async def _subscribe(self) -> None:
         layer = get_channel_layer()
         # A subscription that fails leaves its queue behind in the layer: not one a second, for hours.
-        await sync_to_async(self._reader.ping, thread_sensitive=False)()
+        await self._ping()
         self._channel = self._channel or await layer.new_channel()
         await layer.group_add(MARKET_GROUP, self._channel)
+
+    async def _ping(self) -> None:
+        await sync_to_async(self._reader.ping, thread_sensitive=False)()
 
     async def _load(self) -> bool:
         """Begin anew from everything the store holds; False while it is away, and what is known stays."""
@@ -201,9 +209,9 @@ class MarketHub(LivingHub):
             await self._reach_store(self.ladders.send_due)
 
     async def _send_heartbeats(self, now: float) -> None:
-        """After some silence, and at once when a feed lost NATS or has it again: the books say that only later."""
-        frame, away_since = self.frames.heartbeat(now), self.frames.nats_away_since(now)
-        is_news, self._told_away_since = away_since != self._told_away_since, away_since
+        """After some silence, and at once when NATS or the store is away or back: the books say that only later."""
+        frame, outages = self.frames.heartbeat(now), self.frames.outages(now)
+        is_news, self._told_outages = outages != self._told_outages, outages
         patience = 0.0 if is_news else HEARTBEAT_SECONDS
         if now - self._last_frame_at >= patience:
             self._last_frame_at = now
@@ -230,21 +238,28 @@ class MarketHub(LivingHub):
             await self.take(await self.receive())
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            await self.pass_time()
+        async def again(step: Callable[[], Awaitable[None]]) -> None:
+            while True:
+                await asyncio.sleep(TICK_SECONDS)
+                await step()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(again(self.pass_time))
+            group.create_task(
+                again(self.look_for_store)
+            )  # may take long, and signs of life must not wait for it
 
     async def _reach_store(self, step: Callable[[], Awaitable[None]]) -> bool:
         """Do what needs the store; False while it is away, which is told once."""
         try:
             await step()
         except (RedisError, OSError) as error:
-            if not self._store_is_away:
-                self._store_is_away = True
+            if self.frames.store_away_since is None:
+                self.frames.store_away_since = self.clock()
                 logger.warning("store_away %s: %s; trying until it is back", type(error).__name__, error)
             return False
-        if self._store_is_away:
-            self._store_is_away = False
+        if self.frames.store_away_since is not None:
+            self.frames.store_away_since = None
             logger.info("store_back")
         return True
 

@@ -13,6 +13,7 @@ from tests.browser.market import Market
 from tests.browser.reading import LIVE, cell
 
 NO_FEED = re.compile(r"^No feed since \d\d:\d\d:\d\d UTC$")
+NO_STORE = re.compile(r"^No store since \d\d:\d\d:\d\d UTC$")
 NO_NATS = re.compile(r"^No NATS since \d\d:\d\d:\d\d UTC$")
 CUT_OFF = re.compile(
     r"^A feed has had no connection to NATS since \d\d:\d\d:\d\d UTC: its books grow stale\.$"
@@ -113,10 +114,13 @@ def test_a_page_opened_without_nats_says_so_with_and_without_scripts(page: Page,
     expect(page.locator(".connection-text")).to_have_text(LIVE, timeout=40_000)
 
 
-def test_without_the_store_both_pages_go_stale_and_recover(screens: Screens, market: Market):
+def test_without_the_store_both_pages_name_it_and_recover(screens: Screens, market: Market):
     with market.store_away():
         screens.are_marked_stale()
-        screens.say(NO_FEED, seconds=15)
+        screens.say(NO_STORE)
+        told = re.compile(r"^The store of the metrics has been away since \d\d:\d\d:\d\d UTC\.")
+        screens.both(lambda page: expect(page.locator(".notice-text").first).to_have_text(told))
+        expect(screens.overview.locator("#feed-state")).to_have_text("Unknown")
     screens.are_well()
 
 

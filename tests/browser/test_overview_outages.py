@@ -74,8 +74,10 @@ def test_without_the_store_an_open_page_goes_stale_and_recovers(overview: Page, 
     with market.store_away():
         expect(cell(overview, "BTCUSDT", "state")).to_have_text("stale")
         expect(overview.locator(".connection-text")).to_have_text(
-            re.compile("^No feed since"), timeout=15_000
+            re.compile(r"^No store since \d\d:\d\d:\d\d UTC$"), timeout=15_000
         )
+        expect(overview.locator("#notice")).to_contain_text("The store of the metrics has been away since")
+        expect_freshness(overview, "stale")
     expect(overview.locator(".connection-text")).to_have_text(LIVE, timeout=20_000)
 
 

@@ -26,6 +26,7 @@ export class Freshness {
   #staleAfterMs;
   #feed;
   #natsAwaySince; // ISO timestamp: since when a feed has had no connection to NATS
+  #storeAwaySince = null; // ISO timestamp: since when the server has not reached the store
   #said = "";
 
   // main carries what the first paint knew: data-feed ("live", "silent", or "away" with the store),
@@ -56,6 +57,7 @@ export class Freshness {
   // What can be said of the feed: "live", "late", "silent", "cut off" from NATS, or "unknown" while nothing is heard of it.
   get feed() {
     const { kind } = this.#verdict();
+    if (this.#storeAwaySince) return "unknown";
     if (kind === "cut off" || kind === "late") return kind;
     if (this.#isSilent) return "silent";
     return this.isFresh ? "live" : "unknown";
@@ -77,16 +79,18 @@ export class Freshness {
     this.show();
   }
 
-  // A frame arrived. `newest` is the freshest market data in it ({timestamp, age_ms}), if any;
-  // `feed` and `nats_away_since` what it says of the feed processes, if anything.
-  frame({ newest = null, feed = null, nats_away_since = null }) {
+  // A frame arrived: what it says of the feed processes and the store, if anything, and the freshest market data
+  // in it ({timestamp, age_ms}), if any.
+  frame({ feed = null, nats_away_since = null, store_away_since = null }, newest = null) {
     const now = Date.now();
     this.#frameAt = now;
     if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
       this.#newestAt = now - newest.age_ms;
       this.#dataAt = newest.timestamp;
     }
-    if (feed) [this.#feed, this.#natsAwaySince] = [feed, nats_away_since];
+    if (feed) {
+      [this.#feed, this.#natsAwaySince, this.#storeAwaySince] = [feed, nats_away_since, store_away_since];
+    }
     this.show();
   }
 
@@ -122,6 +126,7 @@ export class Freshness {
     if (Date.now() - this.#frameAt > FRAME_PATIENCE_MS) {
       return { kind: "down", text: "No answer", notice: `The server has gone quiet. ${asOf}` };
     }
+    if (this.#storeAwaySince) return this.#withoutStore(asOf);
     if (this.#natsAwaySince) return this.#withoutNats();
     if (this.#isSilent) return this.#withoutFeed(asOf);
     if (this.#isLate) return { kind: "late", text: `Stale since ${utcTime(this.#dataAt)}`, notice: "" };
@@ -143,6 +148,13 @@ export class Freshness {
     const meaning = this.#isSilent ? "the numbers are the last ones known" : "its books grow stale";
     const notice = `A feed has had no connection to NATS since ${since}: ${meaning}.`;
     return { kind: "cut off", text: `No NATS since ${since}`, notice };
+  }
+
+  // What the feeds have to say comes through it.
+  #withoutStore(asOf) {
+    const since = utcTime(this.#storeAwaySince);
+    const notice = this.#dataAt ? `The store of the metrics has been away since ${since}. ${asOf}` : AWAY;
+    return { kind: "silent", text: `No store since ${since}`, notice };
   }
 
   #withoutFeed(asOf) {

@@ -16,7 +16,7 @@ const summary = new Summary({ symbolUrl, pressureOf: (symbol) => board.pressureO
 const socket = new LiveSocket(socketPath, {
   snapshot: onSnapshot,
   update: onUpdate,
-  heartbeat: ({ feed, nats_away_since }) => freshness.frame({ feed, nats_away_since }),
+  heartbeat: (frame) => freshness.frame(frame),
   status: (status) => freshness.socketIs(status),
 });
 const freshness = new Freshness(main, {
@@ -40,11 +40,11 @@ function onUpdate(frame) {
   accept(frame);
 }
 
-function accept({ summary: figures, symbols, feed, nats_away_since }) {
+function accept(frame) {
   let newest = null;
-  for (const row of Object.values(symbols)) if (row.age_ms < (newest?.age_ms ?? Infinity)) newest = row;
-  freshness.frame({ newest, feed, nats_away_since });
-  summary.take(figures);
+  for (const row of Object.values(frame.symbols)) if (row.age_ms < (newest?.age_ms ?? Infinity)) newest = row;
+  freshness.frame(frame, newest);
+  summary.take(frame.summary);
   schedulePaint();
 }
 

@@ -47,9 +47,9 @@ const socket = new LiveSocket(socketPath, {
     history.load();
   },
   update: accept,
-  heartbeat: ({ sent_at, feed, nats_away_since }) => {
-    serverClock.set(sent_at);
-    freshness.frame({ feed, nats_away_since });
+  heartbeat: (frame) => {
+    serverClock.set(frame.sent_at);
+    freshness.frame(frame);
   },
   removed: forget,
   status: (status) => freshness.socketIs(status),
@@ -69,7 +69,7 @@ function accept(frame) {
   newestLadder = frame.ladder;
   observedAt = Date.now() - metrics.age_ms;
   isRemoved = false;
-  freshness.frame({ newest: metrics, feed: frame.feed, nats_away_since: frame.nats_away_since });
+  freshness.frame(frame, metrics);
   const pressure = metrics.pressure.net_pressure;
   if (pressure !== null && metrics.state === "live") chart.push(Date.parse(metrics.timestamp), pressure);
   schedulePaint();
