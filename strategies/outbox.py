@@ -82,13 +82,14 @@ class Queue:
         return True
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver signals as they come, until `stop`."""
+        """Deliver signals as they come, until `stop`, and then once more whatever still waits."""
         while not stop.is_set():
             self._arrived.clear()
             if await self.send_once():
                 await either(stop, self._arrived)
             else:
                 await pause(stop, RETRY_SECONDS)
+        await self.send_once()
 
 
 class Outbox:
@@ -120,15 +121,10 @@ class Outbox:
             queue.put(waiting)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until `stop`."""
+        """Deliver until `stop`; a receiver that hangs keeps the other one from nothing."""
         async with asyncio.TaskGroup() as group:
             for queue in self.queues:
                 group.create_task(queue.run(stop), name=f"signals to {queue.name}")
-
-    async def finish(self) -> None:
-        """Deliver whatever still can be, once."""
-        for queue in self.queues:
-            await queue.send_once()
 
     async def _publish(self, batch: list[Waiting]) -> None:
         bus = await self._answering_bus()

@@ -23,7 +23,7 @@ from metrics.feed.waiting import either, pause
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
-from strategies.outbox import ANSWER_SECONDS, Outbox
+from strategies.outbox import Outbox
 from strategies.receipts import SILENT_AFTER_SECONDS, ProcessReport, place_of
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 REPORT_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 LISTEN_SECONDS = 1.0
+LEAVE_SECONDS = 1.0
 SETTLED_SECONDS = SILENT_AFTER_SECONDS + 1.0
 STORE_AWAY = (RedisError, OSError)
 
@@ -193,9 +194,8 @@ class StrategyRunner:
                 await bus.subscribe(halts_subject, cb=self.hear_halt)
                 await until_stopped_or_closed(bus, stop)
                 await sending
-                await self.outbox.finish()
             finally:
-                await leave(bus, ANSWER_SECONDS)
+                await leave(bus, LEAVE_SECONDS)
 
     async def _report_until(self, stop: asyncio.Event) -> None:
         changed = self.configuration.changed

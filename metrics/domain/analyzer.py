@@ -23,8 +23,8 @@ from metrics.domain.window import SpanWindow
 TREND_SECONDS = 60
 NOWHERE = -1
 LONGEST_KEPT = 4_096
-"""Bytes of a message that is kept as it came; of a longer one the levels are kept instead, and where not all
-of its levels are in use."""
+"""Bytes of a message that is kept as it came. Of a longer one the levels in use are kept instead, and of one that
+has others: empty ones, or more than enter the metrics."""
 
 
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
@@ -85,8 +85,9 @@ class DepthAnalyzer:
     `levels` a side enter the metrics; at most `max_symbols` are tracked, and beyond that those silent
     for longest make room. Not thread-safe. Times are seconds since the epoch, given by the caller.
 
-    Of each symbol the newest message is kept, and `read_levels` reads it again for publication: a hundred
-    numbers in objects of their own, strewn over memory, would cost every update more than the arithmetic.
+    Of each symbol the newest message is kept (exceptions: LONGEST_KEPT), and `read_levels` reads it again for
+    publication: a hundred numbers in objects of their own, strewn over memory, would cost every update more
+    than the arithmetic.
     """
 
     def __init__(

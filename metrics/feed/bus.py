@@ -8,6 +8,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
-GOODBYE_SECONDS = 0.5
+DRAINING_PART = 0.9  # of the time to leave; the rest is for the goodbye
 NOT_REACHED = (OSError, TimeoutError, Error)  # what `reached` and the use of its client raise
 CONNECTION_LOST = (UnexpectedEOF, StaleConnectionError, OSError)  # told once, as a change of state
 
@@ -44,8 +45,8 @@ async def connect(url: str, name: str, on_error: Callable[[Exception], None] = l
     async def error(problem: Exception) -> None:
         nonlocal away
         if isinstance(problem, DrainTimeoutError):
-            logger.warning("nats_drain_timeout %s; messages under way are lost", place)
-        elif client.is_connected and not isinstance(problem, CONNECTION_LOST):
+            return  # told by `leave`
+        if client.is_connected and not isinstance(problem, CONNECTION_LOST):
             on_error(problem)
         elif not client.is_connected and not away and not client.is_closed:
             away = True
@@ -130,10 +131,14 @@ async def reached(url: str, name: str) -> AsyncIterator[Client]:
 async def leave(client: Client, seconds: float = DRAIN_SECONDS) -> None:
     """Drain for at most `seconds`, or close at once where draining is impossible (reconnecting)."""
     if client.is_connected:
-        client.options["drain_timeout"] = seconds
+        # Cancelled while it drains subscriptions, the client would leave a future behind that complains later.
+        client.options["drain_timeout"] = patience = DRAINING_PART * seconds
+        began = monotonic()
         drain = asyncio.create_task(client.drain())
-        await asyncio.wait({drain}, timeout=seconds + GOODBYE_SECONDS)
-        if not drain.done():  # the time is over, and the server does not even answer that
+        await asyncio.wait({drain}, timeout=seconds)
+        if monotonic() - began >= patience:
+            logger.warning("nats_drain_timeout after %s s; messages under way are lost", seconds)
+        if not drain.done():
             drain.cancel()
         elif problem := drain.exception():
             logger.warning("nats_drain_failed %s: %s", type(problem).__name__, problem)

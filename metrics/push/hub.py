@@ -143,7 +143,12 @@ class MarketHub(LivingHub):
             await self._send_heartbeats(now)
 
     async def look_for_store(self) -> None:
-        """Where no feed is heard, the store may be the reason, and nothing else would say so."""
+        """Where no feed is heard, the store may be the reason, and nothing else would say so.
+
+        Where it must be loaded from, that says more than an answer to this.
+        """
+        if self._must_load:
+            return
         is_silent = self.frames.epoch and self.frames.feed_state(self.clock()) == "silent"
         if is_silent or self.frames.store_away_since is not None:
             await self._reach_store(self._ping)
@@ -245,9 +250,8 @@ class MarketHub(LivingHub):
 
         async with asyncio.TaskGroup() as group:
             group.create_task(again(self.pass_time))
-            group.create_task(
-                again(self.look_for_store)
-            )  # may take long, and signs of life must not wait for it
+            # May take long, and signs of life must not wait for it.
+            group.create_task(again(self.look_for_store))
 
     async def _reach_store(self, step: Callable[[], Awaitable[None]]) -> bool:
         """Do what needs the store; False while it is away, which is told once."""

@@ -32,16 +32,19 @@ end
 what is in them."""
 PUT_ALL = f"""
 {PARTS}
-local names = cmsgpack.unpack(ARGV[2])
+local names, gone = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
 for hash, key in ipairs(KEYS) do
-    local values = parts(ARGV[2 * hash + 1], ARGV[2 * hash + 2])
+    local values = parts(ARGV[2 * hash + 2], ARGV[2 * hash + 3])
     for number, name in ipairs(names) do
         redis.call("HSET", key, name, values[number])
+    end
+    for _, name in ipairs(gone) do
+        redis.call("HDEL", key, name)
     end
     redis.call("EXPIRE", key, ARGV[1])
 end
 """
-"""Put values under the same names into hashes: time to live in seconds, names, the values of each hash."""
+"""Put values under the same names into hashes: time to live in seconds, names, names to drop, the values of each."""
 APPEND_ALL = f"""
 {PARTS}
 local chunks = parts(ARGV[2], ARGV[3])
@@ -90,15 +93,12 @@ class StoreWriter:
             names.append(row.symbol)
             rows.append(encode(row))
             books.append(encode(book))
-        keys = [self._keys.rows, self._keys.books]
-        if names:
-            values = *self._joined(rows), *self._joined(books)
-            await self._put_all(keys=keys, args=[self._ttl, encode(names), *values])
-        if gone := list(removed):
-            pipeline = self._redis.pipeline(transaction=False)
-            for key in keys:
-                pipeline.hdel(key, *gone)
-            await pipeline.execute()
+        gone = list(removed)
+        if names or gone:
+            await self._put_all(
+                keys=[self._keys.rows, self._keys.books],
+                args=[self._ttl, encode(names), encode(gone), *self._joined(rows), *self._joined(books)],
+            )
         return rows
 
     async def write_history(self, now: float) -> None:

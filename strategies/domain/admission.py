@@ -1,4 +1,4 @@
-"""Which frames strategies may act on: books that are sound and in order, reports of the past, one venue per symbol.
+"""Which frames strategies may act on: books that are sound and in order, reports not from far ahead, one venue.
 
 Strategies that look at a single market follow the first venue they hear of a symbol, and another one only
 when that has fallen silent, just as the feed does: mixing two would invent jumps that nobody can trade.

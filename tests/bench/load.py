@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -72,9 +72,11 @@ class Publisher:
         self._received = b""
         self._taken = 0
         self._answered = False
+        self.on_begin: Callable[[], None] = lambda: None  # called when the reader's time begins
 
     def flat_out(self, frames: list[bytes]) -> None:
         """Publish all, never more than WINDOW ahead of the reader, and wait until it has said that it has all."""
+        self.on_begin()
         for start in range(0, len(frames), 500):
             while start - self._taken > WINDOW:
                 self._hear()
@@ -83,6 +85,7 @@ class Publisher:
 
     def steadily(self, frames: list[bytes], per_second: float) -> None:
         """Publish all when they are due, whatever the reader does, and wait until it has said that it has all."""
+        self.on_begin()
         begin, sent = time.perf_counter(), 0
         while sent < len(frames):
             due = min(len(frames), int((time.perf_counter() - begin) * per_second))
@@ -99,6 +102,7 @@ class Publisher:
                 self._send(frames[start : start + 500])
             self._flush()
         finally:
+            self.on_begin()
             os.kill(self._reader, signal.SIGCONT)
         self._wait_for(len(frames))
 

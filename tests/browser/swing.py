@@ -21,15 +21,15 @@ HEAVY, LIGHT = 20.0, 10.0
 def swinging(market: Market, symbol: str) -> Iterator[None]:
     """Books of `symbol` of which one side outweighs the other two to one, each side in turn; gone afterwards."""
     done = Event()
-    thread = Thread(target=lambda: asyncio.run(_swing(nats_url(market.nats.port), symbol, done)))
+    thread = Thread(target=lambda: asyncio.run(_swing(nats_url(market.nats.port), symbol, done)), daemon=True)
     thread.start()
     try:
         until(lambda: market.rest("all")["symbols_count"] == SYMBOLS + 1, f"{symbol} is tracked")
         yield
     finally:
         done.set()
-        thread.join()
-    until(lambda: market.rest("all")["symbols_count"] == SYMBOLS, f"{symbol} is forgotten", 60)
+        thread.join(10)
+        until(lambda: market.rest("all")["symbols_count"] == SYMBOLS, f"{symbol} is forgotten", 60)
 
 
 async def _swing(url: str, symbol: str, done: Event) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Complaints
@@ -228,6 +229,7 @@ def skewed(market: Market) -> str:
     return signals[0]["id"] if signals else ""
 
 
+@pytest.mark.timeout(240)
 def test_the_whole_loop(page: Page, desk: Market):
     """A threshold is changed, comes into force, and the strategy behaves differently; halted, it is silent."""
     log_in(page, desk)

@@ -1,5 +1,6 @@
 """Runners over a real store, taken step by step."""
 
+import asyncio
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -39,6 +40,13 @@ class Bus:
 
     async def publish(self, subject: str, payload: bytes) -> None:
         self.sent.append((subject, payload))
+
+
+async def deliver(runner: StrategyRunner) -> None:
+    """Whatever can be delivered, once."""
+    stop = asyncio.Event()
+    stop.set()
+    await runner.outbox.run(stop)
 
 
 def make_runner(clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1") -> StrategyRunner:

@@ -1,6 +1,7 @@
 """Signals on their way out: in order, held back, bounded."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from strategies.reader import StrategiesReader
 from strategies.runner import StrategyRunner
 from tests.factories import Clock
 from tests.servers import nats, nats_url, running
-from tests.strategies.runners import KEYS, Bus, do, waiting
+from tests.strategies.runners import KEYS, Bus, deliver, do, waiting
 from tests.strategies.test_engine import depth
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -29,7 +30,7 @@ def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: Stra
     do(runner.configuration.refresh_once)
     for update_id in range(1, 7):
         runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
-    do(runner.outbox.finish)
+    do(partial(deliver, runner))
     assert [subject for subject, _ in bus.sent] == ["cio.intent.trading.orderbook_skew"] * 3
     newest_first = [signal.metadata["book"]["update_id"] for signal in stored.signals()]
     assert newest_first == [5, 3, 1]
@@ -72,13 +73,13 @@ def test_what_is_halted_or_old_by_now_is_not_sent_when_the_bus_is_back(
     async def go_and_come_back() -> None:
         bus.is_connected = False
         runner.process(depth(2, 1, 1))
-        await runner.outbox.finish()
+        await deliver(runner)
         if scope is not None:
             record = HaltRecord(**scope._asdict(), halted=True, reason="r", actor="a", at=clock.now)
             runner.configuration.hear(record)
         clock.advance(seconds)
         bus.is_connected = True
-        await runner.outbox.finish()
+        await deliver(runner)
 
     do(runner.configuration.refresh_once, go_and_come_back, runner.report_once)
     assert len(bus.sent) == sent

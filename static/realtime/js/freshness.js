@@ -57,7 +57,7 @@ export class Freshness {
   // What can be said of the feed: "live", "late", "silent", "cut off" from NATS, or "unknown" while nothing is heard of it.
   get feed() {
     const { kind } = this.#verdict();
-    if (this.#storeAwaySince) return "unknown";
+    if (kind === "away") return "unknown";
     if (kind === "cut off" || kind === "late") return kind;
     if (this.#isSilent) return "silent";
     return this.isFresh ? "live" : "unknown";
@@ -154,7 +154,7 @@ export class Freshness {
   #withoutStore(asOf) {
     const since = utcTime(this.#storeAwaySince);
     const notice = this.#dataAt ? `The store of the metrics has been away since ${since}. ${asOf}` : AWAY;
-    return { kind: "silent", text: `No store since ${since}`, notice };
+    return { kind: "away", text: `No store since ${since}`, notice };
   }
 
   #withoutFeed(asOf) {

@@ -109,12 +109,14 @@ def test_leaving_ends_at_the_deadline(server, caplog):
     assert "nats_drain_timeout" in events(caplog)
 
 
-def test_leaving_a_silent_server_ends_at_the_deadline_with_one_sentence(server, caplog):
+@pytest.mark.parametrize("subjects", [[], ["news"]])
+def test_leaving_a_silent_server_ends_at_the_deadline_with_one_sentence(server, caplog, subjects):
     server.start()
 
     async def run() -> float:
         async with bus.connected(url(server), "test", drain_seconds=0.3) as client:
-            await client.subscribe("news")
+            for subject in subjects:
+                await client.subscribe(subject)
             await bus.flush(client)
             server.freeze()
             started = time.monotonic()

@@ -83,3 +83,22 @@ def test_silence_of_the_feeds_alone_is_no_outage_of_the_store(play):
         assert all("store_away_since" not in frame for frame in sent(socket))
 
     play(story)
+
+
+def test_a_store_that_answers_and_cannot_be_read_is_told_once(play, reader: StoreReader, monkeypatch):
+    async def story(desk):
+        await desk.publish(BTC)
+        socket = await desk.joined()
+        with monkeypatch.context() as outage:
+            outage.setattr(reader, "rows", away)
+            await desk.lose_batch(BTC)
+            await desk.publish(BTC)
+            await fall_silent(desk)
+            *_, frame = sent(socket)
+            since = frame["store_away_since"]
+            for _ in range(6):
+                desk.clock.advance(1)
+                await tick(desk)
+            assert [frame["store_away_since"] for frame in sent(socket)] == [since]  # the usual sign of life
+
+    play(story)
