@@ -1,8 +1,10 @@
 """Minutes as tables, for people: resampled with pandas, as JSON rows or CSV."""
 
+import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from io import StringIO
 from math import isnan
 from typing import Any
 
@@ -58,7 +60,11 @@ def history_rows(table: Columns) -> list[dict[str, Any]]:
 
 def history_csv(table: Columns) -> str:
     """The same rows as CSV with a header; an unknown number is an empty field."""
-    return pd.DataFrame(table).to_csv(index=False)
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*table.values(), strict=True))
+    return text.getvalue()
 
 
 def _coarser(columns: Columns, step: str) -> Columns:
