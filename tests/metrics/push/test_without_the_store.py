@@ -1,5 +1,8 @@
 """A store that is away is told by that name: the feeds are only heard through it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from metrics.push.frames import BATCH_OVERDUE_AFTER_SECONDS
@@ -7,6 +10,17 @@ from metrics.store.reader import StoreReader
 from tests.metrics.push.conftest import BTC, away, kinds, sent
 
 PATHS = ("/ws/pressure/", f"/ws/depth/{BTC}/")
+
+
+@contextmanager
+def failing(reader: StoreReader, question: str) -> Iterator[None]:
+    """One question of the web process fails, and all others are answered: what no server can be made to do.
+
+    A server that is stopped is in tests/browser/test_outages.py.
+    """
+    with pytest.MonkeyPatch.context() as outage:
+        outage.setattr(reader, question, away)
+        yield
 
 
 async def fall_silent(desk) -> None:
@@ -20,12 +34,11 @@ async def tick(desk) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_told_at_once_and_taken_back_with_the_next_batch(play, reader: StoreReader, monkeypatch, path):
+def test_told_at_once_and_taken_back_with_the_next_batch(play, reader: StoreReader, path):
     async def story(desk):
         await desk.publish(BTC)
         socket = await desk.joined(path)
-        with monkeypatch.context() as outage:
-            outage.setattr(reader, "ping", away)
+        with failing(reader, "ping"):
             await fall_silent(desk)
             *_, frame = sent(socket)
             assert (frame["type"], frame["feed"]) == ("heartbeat", "silent")
@@ -40,14 +53,11 @@ def test_told_at_once_and_taken_back_with_the_next_batch(play, reader: StoreRead
     play(story)
 
 
-def test_taken_back_at_once_where_the_store_answers_and_no_feed_is_heard(
-    play, reader: StoreReader, monkeypatch
-):
+def test_taken_back_at_once_where_the_store_answers_and_no_feed_is_heard(play, reader: StoreReader):
     async def story(desk):
         await desk.publish(BTC)
         socket = await desk.joined()
-        with monkeypatch.context() as outage:
-            outage.setattr(reader, "ping", away)
+        with failing(reader, "ping"):
             await fall_silent(desk)
             sent(socket)
         await tick(desk)
@@ -58,14 +68,11 @@ def test_taken_back_at_once_where_the_store_answers_and_no_feed_is_heard(
     play(story)
 
 
-def test_a_feed_that_is_heard_tells_everything_whatever_cannot_be_read(
-    play, reader: StoreReader, monkeypatch
-):
+def test_a_feed_that_is_heard_tells_everything_whatever_cannot_be_read(play, reader: StoreReader):
     async def story(desk):
         await desk.publish(BTC)
         socket = await desk.joined()
-        with monkeypatch.context() as outage:
-            outage.setattr(reader, "rows", away)
+        with failing(reader, "rows"):
             await desk.lose_batch(BTC)
             await desk.publish(BTC)
             await desk.hub.pass_time()
@@ -85,12 +92,11 @@ def test_silence_of_the_feeds_alone_is_no_outage_of_the_store(play):
     play(story)
 
 
-def test_a_store_that_answers_and_cannot_be_read_is_told_once(play, reader: StoreReader, monkeypatch):
+def test_a_store_that_answers_and_cannot_be_read_is_told_once(play, reader: StoreReader):
     async def story(desk):
         await desk.publish(BTC)
         socket = await desk.joined()
-        with monkeypatch.context() as outage:
-            outage.setattr(reader, "rows", away)
+        with failing(reader, "rows"):
             await desk.lose_batch(BTC)
             await desk.publish(BTC)
             await fall_silent(desk)
