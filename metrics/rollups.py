@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from metrics.domain.rollup import Minute, Range
+from metrics.domain.ticks import MINUTE
 from metrics.models import MinuteRollup
 
 MERGED_FIELDS = [
@@ -42,6 +43,12 @@ def prune_minutes() -> int:
     horizon = timezone.now() - timedelta(days=settings.METRICS_ROLLUP_DAYS)
     deleted, _ = MinuteRollup.objects.filter(minute__lt=horizon).delete()
     return deleted
+
+
+def withdraw_minutes(symbol: str, since: float) -> None:
+    """Delete the minutes of `symbol` that reach beyond `since` (seconds since the epoch)."""
+    first = _time(int(since // MINUTE) * MINUTE)
+    MinuteRollup.objects.filter(symbol=symbol, minute__gte=first).delete()
 
 
 def minutes_of(symbol: str, start: datetime, end: datetime) -> QuerySet[MinuteRollup]:

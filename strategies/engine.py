@@ -10,16 +10,21 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from time import time
 
+import msgspec
+
 from configuration.domain.halts import Halts
+from metrics.domain.admission.contracts import DIFF, Increment
+from metrics.domain.admission.gate import Admission, Released, Rules, Withdrawn
 from metrics.domain.book import BookUpdate, Refused
-from metrics.domain.frames import BookTicker, Frame, OnchainFlow
-from metrics.feed.wire import Ignored, Partition, WireDecoder
-from strategies.domain.admission import Admission
+from metrics.domain.frames import Frame, kind_of
+from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
+from metrics.feed.payloads import MARKET_WIDE
+from metrics.feed.wire import BOOKS_AND_REFERENCES, Ignored, Partition, WireDecoder, read_levels
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults
 from strategies.domain.recent import Recent
-from strategies.domain.signal import Signal, make_signal
+from strategies.domain.signal import BookSeen, Signal, make_signal
 
 logger = logging.getLogger(__name__)
 
@@ -43,14 +48,18 @@ class Engine:
         emit: Callable[[Signal], None],
         *,
         partition: Partition | None = None,
-        stale_after: float = 5.0,
-        max_symbols: int = 10_000,
+        rules: Rules | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
+        rules = msgspec.structs.replace(rules or Rules(), one_market=False)
         self.desks = {
-            name: Desk(evaluator, max_symbols) for name, evaluator in EVALUATORS.items() if name in strategies
+            name: Desk(evaluator, rules.max_symbols)
+            for name, evaluator in EVALUATORS.items()
+            if name in strategies
         }
-        self.decoder = WireDecoder(partition, self._frames_read())
+        kinds = self._frames_read()
+        references = BOOKS_AND_REFERENCES if BookUpdate in kinds else frozenset()
+        self.decoder = WireDecoder(partition, kinds | references, everywhere=MARKET_WIDE & kinds)
         self.in_force: InForce = defaults()
         self.halts = Halts()
         self.messages = 0
@@ -60,14 +69,14 @@ class Engine:
         self.failures: Counter[tuple[str, str]] = Counter()
         self.signals: Counter[tuple[str, str]] = Counter()
         self.suppressed: Counter[str] = Counter()
+        self.withdrawals = 0
         self._emit = emit
         self.clock = clock
         self._now = 0.0
-        self._admission = Admission(stale_after, max_symbols)
+        self.admission = Admission(rules, read_levels)
         self._owns = lru_cache(REMEMBERED_SYMBOLS)(self.decoder.partition.owns)
         self._readers = {
-            kind: [desk for desk in self.desks.values() if kind in desk.evaluator.reads]
-            for kind in self._frames_read()
+            kind: [desk for desk in self.desks.values() if kind in desk.evaluator.reads] for kind in kinds
         }
 
     @property
@@ -77,32 +86,78 @@ class Engine:
 
     def process(self, raw: bytes, subject: str = "") -> None:
         """Take one message in; whatever it holds, it is evaluated, ignored or refused, and counted."""
-        # A clock that is set back must not make the past of a window its future.
-        self._now = now = max(self._now, self.clock())
+        now = self._time()
         self.messages += 1
         self.last_message_at = now
+        frame: Frame | None = None
         try:
-            frame = self.decoder.decode(raw, subject)
-            if isinstance(frame, Ignored):
-                self.ignored[frame.kind] += 1
-                return
-            if isinstance(frame, BookUpdate):
-                self._admission.check_book(frame, now)
-            elif isinstance(frame, BookTicker):
-                self._admission.check_ticker(frame, now)
-            elif isinstance(frame, OnchainFlow):
-                self._admission.check_report(frame, now)
+            frame = self._admit(self.decoder.decode(raw, subject), now)
+        except Increment:
+            self.ignored[DIFF] += 1
         except Refused as refusal:
-            self.refused[refusal.reason] += 1
-            return
-        self.evaluate(frame, now)
+            self._count(refusal.reason)
+            if refusal.symbol:
+                self.admission.blame(refusal.symbol, refusal.reason, now)
+        if self.admission.news:
+            self._settle(now)
+        if frame is not None:
+            self.evaluate(frame, now)
+
+    def pass_time(self) -> None:
+        """Decide what was held back for long enough."""
+        now = self._time()
+        self.admission.pass_time(now)
+        self._settle(now)
 
     def evaluate(self, frame: Frame, now: float) -> None:
         """Show an admitted frame to every strategy that reads its kind."""
-        is_followed = self._admission.is_followed(frame, now)
+        is_followed = self.admission.is_followed(frame, now)
         for desk in self._readers[type(frame)]:
             if is_followed or desk.evaluator.all_venues:
                 self._evaluate(desk, frame, now)
+
+    def _admit(self, found: Frame | Ignored, now: float) -> Frame | None:
+        """A frame that strategies may act on, None where there is none (now). Raises Refused."""
+        if isinstance(found, Ignored):
+            self.ignored[found.kind] += 1
+            return None
+        if isinstance(found, BookUpdate):
+            return found if self.admission.book(found, now) else None
+        self.admission.hear(found, now)
+        if type(found) in self._readers:
+            return found
+        self.ignored[kind_of(found)] += 1
+        return None
+
+    def _settle(self, now: float) -> None:
+        """Carry out what was decided about messages that had to wait."""
+        for news in self.admission.take_news():
+            if isinstance(news, Released):
+                self.evaluate(news.update, now)
+            elif isinstance(news, Withdrawn):
+                self._withdraw(news)
+            else:
+                self._count(news.reason, news.messages)
+
+    def _withdraw(self, news: Withdrawn) -> None:
+        """Make strategies forget a book that was none, or another's."""
+        self.withdrawals += 1
+        for desk in self.desks.values():
+            state = desk.states.get(news.symbol)
+            if state is not None:
+                desk.evaluator.withdraw(state, news.market)
+
+    def _count(self, reason: str, count: int = 1) -> None:
+        """Count refusals; the first of a kind is worth a line, the thousandth is not."""
+        counts = self.ignored if reason == DIFF else self.refused
+        if reason not in counts and counts is self.refused:
+            logger.warning("refused %s; counted from now on, not logged again", reason)
+        counts[reason] += count
+
+    def _time(self) -> float:
+        """A clock that is set back must not make the past of a window its future."""
+        self._now = max(self._now, self.clock())
+        return self._now
 
     def _evaluate(self, desk: Desk, frame: Frame, now: float) -> None:
         evaluator = desk.evaluator
@@ -121,9 +176,20 @@ class Engine:
         if self.halts.is_halted(name, decision.symbol):
             self.suppressed[name] += 1
             return
-        seen = self._admission.book_seen(decision.symbol, now)
+        seen = self._book_seen(decision.symbol, now)
         self._emit(make_signal(name, evaluator.name, decision, applied.used, seen, now))
         self.signals[name, decision.action] += 1
+
+    def _book_seen(self, name: str, now: float) -> BookSeen | None:
+        """The newest book of the followed market, None where there has been none."""
+        symbol = self.admission.get(name)
+        market = symbol.followed if symbol else None
+        if market is None:
+            return None
+        age = now - market.accepted_at
+        fresh = ONE_SIDED if market.is_one_sided else LIVE
+        state = STALE if age > self.admission.rules.stale_after else fresh
+        return BookSeen(market.last_id, SUSPECT if market.is_suspect(now) else state, round(1000 * age))
 
     def _failed(self, strategy_id: str, error: Exception) -> None:
         kind = (strategy_id, type(error).__name__)

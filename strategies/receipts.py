@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from configuration.domain.halts import HaltRecord
+from metrics.domain.admission.gate import NotLive
 
 SILENT_AFTER_SECONDS = 3.0
 """A process that has not reported for so long hangs or is dead."""
@@ -82,6 +83,10 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     states_evicted: int
     held_back: dict[str, int] = {}
     nats_away_since: float | None = None
+    withdrawals: int = 0
+    not_live: list[NotLive] = []
+    not_live_count: int = 0
+    wrong_clocks: dict[str, float] = {}
 
     def is_silent(self, now: float) -> bool:
         """Dead, hanging or cut off: not heard lately."""

@@ -20,6 +20,7 @@ from metrics.feed.bus import connect, leave
 from metrics.feed.outage import Outage
 from metrics.feed.source import unless_stopped, until_stopped_or_closed
 from metrics.feed.waiting import either, pause
+from metrics.store.reports import MOST_NOT_LIVE
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
@@ -29,6 +30,7 @@ from strategies.receipts import SILENT_AFTER_SECONDS, ProcessReport, place_of
 logger = logging.getLogger(__name__)
 
 REPORT_SECONDS = 1.0
+DECIDE_SECONDS = 0.25
 RETRY_SECONDS = 1.0
 LISTEN_SECONDS = 1.0
 LEAVE_SECONDS = 1.0
@@ -137,6 +139,7 @@ class StrategyRunner:
         engine, configuration = self.engine, self.configuration
         since, messages = self._last_count
         self._last_count = (now, engine.messages)
+        not_live = list(engine.admission.not_live(now))
         return ProcessReport(
             instance=self.instance,
             partition=str(engine.decoder.partition),
@@ -164,6 +167,10 @@ class StrategyRunner:
             states_evicted=engine.evicted,
             held_back=dict(self.outbox.held_back),
             nats_away_since=self._nats.look(self.is_connected(), now),
+            withdrawals=engine.withdrawals,
+            not_live=not_live[:MOST_NOT_LIVE],
+            not_live_count=len(not_live),
+            wrong_clocks=engine.admission.clocks.wrong(now),
         )
 
     # -- Time --------------------------------------------------------------------------------
@@ -174,6 +181,7 @@ class StrategyRunner:
             group.create_task(self.configuration.run(stop), name="configuration")
             group.create_task(self._stay_on_bus(nats_url, halts_subject, stop), name="bus")
             group.create_task(self._report_until(stop), name="report")
+            group.create_task(self._pass_time_until(stop), name="time")
             group.create_task(self._take_place(stop), name="take place")
             listening = group.create_task(self._listen(), name="listen")
             await stop.wait()
@@ -196,6 +204,12 @@ class StrategyRunner:
                 await sending
             finally:
                 await leave(bus, LEAVE_SECONDS)
+
+    async def _pass_time_until(self, stop: asyncio.Event) -> None:
+        """Decide what waits for time to pass, whether or not messages come."""
+        while not stop.is_set():
+            self.engine.pass_time()
+            await pause(stop, DECIDE_SECONDS)
 
     async def _report_until(self, stop: asyncio.Event) -> None:
         changed = self.configuration.changed

@@ -67,9 +67,9 @@ def usdm_book(
     event_time: float = START,
     **envelope: Any,
 ) -> bytes:
-    """A USD-M partial book; `event_time` in seconds."""
+    """A USD-M partial book, as deep as its stream's name says; `event_time` in seconds."""
     return frame(
-        f"{symbol.lower()}@depth20@100ms",
+        f"{symbol.lower()}@depth{max(len(bids), len(asks))}@100ms",
         _depth_update(symbol, bids, asks, update_id, event_time),
         **envelope,
     )
@@ -86,13 +86,20 @@ def diff_depth(
     return frame(f"{symbol.lower()}@depth@100ms", _depth_update(symbol, bids, asks, update_id, event_time))
 
 
-def trade(symbol: str = "BTCUSDT", price: str = "50000.00", quantity: str = "0.001") -> bytes:
-    ms = int(START * 1000)
+def trade(
+    symbol: str = "BTCUSDT",
+    price: str = "50000.00",
+    quantity: str = "0.001",
+    trade_id: int = 1,
+    at: float = START,
+) -> bytes:
+    """A trade on spot; `at` in seconds."""
+    ms = round(at * 1000)
     data = {
         "e": "trade",
         "E": ms,
         "s": symbol,
-        "t": 1,
+        "t": trade_id,
         "p": price,
         "q": quantity,
         "T": ms,
@@ -123,7 +130,7 @@ def book_update(
     event_time: float | None = None,
 ) -> BookUpdate:
     message = frame(f"{symbol.lower()}@depth20", {"lastUpdateId": update_id, "bids": bids, "asks": asks})
-    return BookUpdate(symbol, market, update_id, event_time, list(bids), list(asks), message)
+    return BookUpdate(symbol, market, update_id, event_time, list(bids), list(asks), message, depth=20)
 
 
 def depth_analyzer(**settings: Any) -> DepthAnalyzer:

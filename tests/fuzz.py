@@ -23,6 +23,7 @@ import psutil
 
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
+from metrics.domain.admission.gate import Rules
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade
@@ -33,10 +34,11 @@ from metrics.feed.wire import Ignored, WireDecoder
 from strategies import engine
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.signal import Signal
-from tests.factories import START
 from tests.mutations import Mutator
 
 EXPIRY = Expiry()
+NEWEST_RECORDING = 1_723_248_000.0
+"""Whatever is sent was sent before, and may have been sent long ago: no message is refused for that alone."""
 DRAIN_EVERY = 500
 WARM_UP = 0.3
 FULL_CACHE = 2_000
@@ -54,15 +56,18 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.decoder = WireDecoder()
-        self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000)
+        self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000, max_event_lag=0)
         self.minutes = MinuteBook()
         self.reader = WireDecoder(reads=EVERY_KIND)
         self.strategies = engine.Engine(
-            EVALUATORS, self._signalled, max_symbols=1_000, clock=lambda: self.now
+            EVALUATORS,
+            self._signalled,
+            rules=Rules(max_symbols=1_000, max_event_lag=0),
+            clock=lambda: self.now,
         )
         self.kinds: Counter[str] = Counter()
         self.rows: dict[str, MarketRow] = {}
-        self.now = START
+        self.now = NEWEST_RECORDING
         self.messages = self.answers = 0
         self.refused: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
@@ -78,8 +83,12 @@ class Pipeline:
                 self.ignored[found.kind] += 1
             elif isinstance(found, BookUpdate):
                 self.analyzer.update(found, self.now)
+            else:
+                self.analyzer.hear(found, self.now)
         except Refused as refusal:
             self.refused[refusal.reason] += 1
+        for decided in self.analyzer.settle(self.now):
+            self.refused[decided.reason] += decided.messages
         if self.messages % DRAIN_EVERY == 0:
             self._carry_out()
 
@@ -98,9 +107,11 @@ class Pipeline:
         check_finite(msgspec.to_builtins(signal))
 
     def _carry_out(self) -> None:
+        self.analyzer.pass_time(self.now)
+        self.strategies.pass_time()
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
-        changed, removed, ticks = self.analyzer.drain()
+        changed, removed, _, ticks = self.analyzer.drain()
         columns = (ticks.times, ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals)
         if not np.isfinite(columns).all():
             raise Impossible(f"ticks: {ticks}")

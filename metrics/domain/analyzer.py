@@ -1,6 +1,6 @@
 """The in-memory analyzer: one state a symbol, fed with every snapshot, drained at a fixed rate.
 
-What happens per message is kept to what cannot wait: is the snapshot newer, is it sound, and one entry
+What happens per message is kept to what cannot wait: may the snapshot be shown (`admission`), and one entry
 in a log (time, both volumes, both best prices). Everything else is derived when all that changed is
 drained, however many messages came between.
 """
@@ -14,14 +14,36 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides, read_ladder
-from metrics.domain.market import CROSSED, LIVE, ONE_SIDED, Expiry, MarketRow
-from metrics.domain.sequence import begins_new_run
+from metrics.domain.admission.contracts import Increment
+from metrics.domain.admission.gate import (
+    PRICE_MISMATCH,
+    Admission,
+    Counted,
+    Heard,
+    NotLive,
+    Released,
+    Rules,
+    Withdrawn,
+)
+from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
+from metrics.domain.market import (
+    CROSSED,
+    LIVE,
+    ONE_SIDED,
+    SUSPECT,
+    Expiry,
+    MarketRow,
+    book_state,
+    why_not_live,
+)
 from metrics.domain.ticks import Ticks, read_log
 from metrics.domain.window import SpanWindow
 
 TREND_SECONDS = 60
 NOWHERE = -1
+REFERENCE_EVERY_SECONDS = 1.0
+"""Of what names a price one in so many seconds is looked at for each market, and the next when a book disagrees."""
+SUSPECT_SHOWN_EVERY_SECONDS = 1.0
 LONGEST_KEPT = 4_096
 """Bytes of a message that is kept as it came. Of a longer one the levels in use are kept instead, and of one that
 has others: empty ones, or more than enter the metrics."""
@@ -46,10 +68,14 @@ class Current(NamedTuple):
 
 
 class Drained(NamedTuple):
-    """What happened since the last time: symbols that changed and that are gone, and every update."""
+    """What happened since the last time: symbols that changed and that are gone, and every update.
+
+    What was shown of `withdrawn` symbols since the given times was false, and must not stay in any history.
+    """
 
     changed: list[str]
     removed: list[str]
+    withdrawn: dict[str, float]
     ticks: Ticks
 
 
@@ -61,7 +87,7 @@ class SymbolState:
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "kept", "lower_ids", "market", "place", "received_at", "symbol",
+        "book", "event_time", "figures", "kept", "market", "place", "reason", "received_at", "symbol",
         "update_id", "window",
     )  # fmt: skip
 
@@ -72,8 +98,8 @@ class SymbolState:
         self.update_id = -1
         self.event_time: float | None = None
         self.received_at = 0.0
-        self.lower_ids = 0
         self.book = LIVE
+        self.reason = ""
         self.place = NOWHERE
         self.figures: list[float] = []
         self.window = SpanWindow(TREND_SECONDS)
@@ -96,63 +122,100 @@ class DepthAnalyzer:
         *,
         levels: int = 20,
         max_symbols: int = 10_000,
+        max_event_lag: float = 30.0,
         expiry: Expiry | None = None,
     ) -> None:
         self._read_levels = read_levels
-        self.levels = levels
         self.max_symbols = max_symbols
         self.expiry = expiry or Expiry()
+        rules = Rules(
+            stale_after=self.expiry.stale_after,
+            max_event_lag=max_event_lag,
+            levels=levels,
+            reference_every=REFERENCE_EVERY_SECONDS,
+            max_symbols=max_symbols,
+        )
+        self.admission = Admission(rules, read_levels)
         self.states: dict[str, SymbolState] = {}
         self.accepted = 0
         self.evicted = 0
-        self.new_runs = 0
+        self.withdrawals = 0
         self._changed: list[SymbolState | None] = []
         self._log: array[float] = array("d")
         self._removed: set[str] = set()
+        self._withdrawn: dict[str, float] = {}
+
+    @property
+    def new_runs(self) -> int:
+        """How often a producer has begun a new run of ids."""
+        return self.admission.new_runs
 
     def update(self, update: BookUpdate, now: float) -> None:
         """Take one snapshot received at `now`. Raises Refused, and then every number stays as it was."""
-        state = self.states.get(update.symbol)
-        new_run = False
-        if state and not (update.update_id > state.update_id and update.market == state.market):
-            new_run = begins_new_run(state, update, now, self.expiry.stale_after)
         try:
-            bids, asks, bid_volume, ask_volume = read_ladder(update.bids, update.asks, self.levels)
-        except Refused as refusal:
-            if state and refusal.reason == CROSSED:
-                self._mark_crossed(state)
+            if self.admission.book(update, now):
+                self._take(update, now)
+        except Increment:
             raise
-        if state is None:
-            state = self._admit(update)
-        elif new_run:
-            self.new_runs += 1
+        except Refused as refusal:
+            if refusal.reason == CROSSED and self.admission.crosses(update, now):
+                self._mark_crossed(update.symbol)
+            raise
+
+    def hear(self, frame: Heard, now: float) -> None:
+        """Take in what names its symbol and a price; raises Refused for what is no news."""
+        self.admission.hear(frame, now)
+
+    def pass_time(self, now: float) -> None:
+        """Decide what was held back for long enough."""
+        self.admission.pass_time(now)
+
+    def settle(self, now: float) -> list[Counted]:
+        """Carry out what was decided since the last call; returns what is to be counted for it."""
+        counted = []
+        for news in self.admission.take_news():
+            if isinstance(news, Released):
+                self._take(*news)
+            elif isinstance(news, Withdrawn):
+                self._withdraw(news, now)
+            else:
+                counted.append(news)
+                if news.reason == PRICE_MISMATCH:
+                    self._look_at(news.symbol, now)
+        return counted
+
+    def _take(self, update: BookUpdate, now: float) -> None:
+        """Show an admitted book."""
+        state = self.states.get(update.symbol) or self._admit(update.symbol, update.market)
+        bids, asks, message = update.bids, update.asks, update.message
         state.market = update.market
         state.update_id = update.update_id
         state.event_time = update.event_time
-        is_whole = bids is update.bids and asks is update.asks
-        state.kept = update.message if is_whole and len(update.message) <= LONGEST_KEPT else (bids, asks)
+        state.kept = message if message and len(message) <= LONGEST_KEPT else (bids, asks)
         state.received_at = now
-        state.lower_ids = 0
         if state.place == NOWHERE:
             self._mark(state)
         if bids and asks:
             state.book = LIVE
-            self._log.extend((state.place, now, bid_volume, ask_volume, bids[0][0], asks[0][0]))
+            self._log.extend((state.place, now, update.bid_volume, update.ask_volume, bids[0][0], asks[0][0]))
         else:
             state.book = ONE_SIDED
+        if state.reason:
+            state.reason = ""
         self.accepted += 1
 
     def drain(self) -> Drained:
         """Everything since the last call, in order of the first change; `current` tells more of a symbol."""
         changed, self._changed = self._changed, []
         removed, self._removed = self._removed, set()
+        withdrawn, self._withdrawn = self._withdrawn, {}
         log, self._log = self._log, array("d")
         ticks = read_log(log, [state.symbol if state else None for state in changed])
         _remember(changed, ticks)
         there = [state for state in changed if state]
         for state in there:
             state.place = NOWHERE
-        return Drained([state.symbol for state in there], sorted(removed), ticks)
+        return Drained([state.symbol for state in there], sorted(removed), withdrawn, ticks)
 
     def current(self, symbol: str, now: float) -> Current:
         """The newest row and book of a tracked symbol, as of the last `drain`.
@@ -162,6 +225,7 @@ class DepthAnalyzer:
         """
         state = self.states[symbol]
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
+        is_suspect = state.book == SUSPECT
         ratio, mid, spread_bps, liquidity = state.figures if bids and asks else _one_sided(bids or asks)
         trend, strength = state.window.trend(now)
         row = MarketRow(
@@ -172,10 +236,11 @@ class DepthAnalyzer:
             imbalance_ratio=ratio,
             spread_bps=spread_bps,
             mid_price=mid,
-            total_liquidity=liquidity,
-            notional=sum([price * quantity for price, quantity in bids + asks]),
+            total_liquidity=None if is_suspect else liquidity,
+            notional=None if is_suspect else sum([price * quantity for price, quantity in bids + asks]),
             trend=trend,
             trend_strength=strength,
+            reason=state.reason,
         )
         book = StoredBook(
             symbol=symbol,
@@ -198,36 +263,82 @@ class DepthAnalyzer:
         self._removed.update(symbol for symbol in symbols if symbol not in self.states)
 
     def expire(self, now: float) -> None:
-        """Forget symbols without an update for longer than their time to live."""
+        """Forget symbols without an update for longer than their time to live, and tell of the others how they are."""
         for symbol, state in list(self.states.items()):
-            if now - state.received_at > self.expiry.ttl:
-                self._remove(symbol)
+            if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
+                self._look_at(symbol, now)
+                if now - self.states[symbol].received_at > self.expiry.ttl:
+                    self._remove(symbol)
 
-    def not_live(self, now: float) -> Iterator[str]:
-        """Symbols whose book is not live at `now`."""
+    def not_live(self, now: float) -> Iterator[NotLive]:
+        """Symbols whose book is not live at `now`, those included of which none can be shown."""
         for symbol, state in self.states.items():
-            if state.book != LIVE or now - state.received_at > self.expiry.stale_after:
-                yield symbol
+            shown = book_state(state.book, now - state.received_at, self.expiry.stale_after)
+            if reason := why_not_live(shown, state.reason):
+                yield NotLive(symbol, shown, reason)
+        for unshown in self.admission.not_live(now):
+            if unshown.symbol not in self.states:
+                yield unshown._replace(state=None)
+
+    def _look_at(self, symbol: str, now: float) -> None:
+        """Show a symbol that is not live as it is now: suspect, or with the reason why its messages are refused."""
+        known = self.admission.get(symbol)
+        state = self.states.get(symbol)
+        is_live = (
+            state is not None and state.book != SUSPECT and now - state.received_at <= self.expiry.stale_after
+        )
+        if known is None or is_live:
+            return
+        suspicion = self.admission.suspicion(known, now)
+        if suspicion:
+            self._mark_suspect(symbol, suspicion, now)
+        elif state and state.book != SUSPECT and state.reason != known.trouble():
+            state.reason = known.trouble()
+            self._mark(state)
+
+    def _withdraw(self, news: Withdrawn, now: float) -> None:
+        """Take what was shown of a market back, and what it has left in histories."""
+        state = self.states.get(news.symbol)
+        if state and state.market == news.market:
+            self._remove(news.symbol)
+            self.withdrawals += 1
+            if news.since is not None:
+                self._withdrawn[news.symbol] = min(news.since, self._withdrawn.get(news.symbol, news.since))
+        if news.suspicion:
+            self._mark_suspect(news.symbol, news.suspicion, now)
+
+    def _mark_suspect(self, symbol: str, reason: str, now: float) -> None:
+        state = self.states.get(symbol)
+        if state is None:
+            state = self._admit(symbol, "")
+        elif state.book != SUSPECT:
+            self._remove(symbol)
+            state = self._admit(symbol, state.market)
+        if state.reason != reason or now - state.received_at >= SUSPECT_SHOWN_EVERY_SECONDS:
+            state.book, state.reason, state.received_at = SUSPECT, reason, now
+            state.kept = ([], [])
+            self._mark(state)
 
     def _mark(self, state: SymbolState) -> None:
         if state.place == NOWHERE:
             state.place = len(self._changed)
             self._changed.append(state)
 
-    def _mark_crossed(self, state: SymbolState) -> None:
-        if state.book != CROSSED:
+    def _mark_crossed(self, symbol: str) -> None:
+        state = self.states.get(symbol)
+        if state and state.book not in (CROSSED, SUSPECT):
             state.book = CROSSED
             self._mark(state)
 
-    def _admit(self, update: BookUpdate) -> SymbolState:
+    def _admit(self, symbol: str, market: str) -> SymbolState:
         if len(self.states) >= self.max_symbols:
             # A hundredth at a time, so that a flood of new names does not search everything for each.
             silent = nsmallest(1 + self.max_symbols // 100, self.states.values(), attrgetter("received_at"))
             for state in silent:
                 self._remove(state.symbol)
                 self.evicted += 1
-        state = self.states[update.symbol] = SymbolState(update.symbol, update.market)
-        self._removed.discard(update.symbol)
+        state = self.states[symbol] = SymbolState(symbol, market)
+        self._removed.discard(symbol)
         return state
 
     def _remove(self, symbol: str) -> None:

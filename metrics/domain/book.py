@@ -27,11 +27,15 @@ declaring their bounds would cost a tenth of the time it takes to decode them.""
 
 
 class Refused(Exception):
-    """A message that must not become a number; `reason` is the name it is counted under."""
+    """A message that must not become a number; `reason` is the name it is counted under.
 
-    def __init__(self, reason: str) -> None:
+    `symbol` is the one whose book it would have been, empty where that is not known, or known to whoever asked.
+    """
+
+    def __init__(self, reason: str, symbol: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.symbol = symbol
 
 
 def read_symbol(text: str) -> str | None:
@@ -44,11 +48,14 @@ def read_symbol(text: str) -> str | None:
 
 
 class BookUpdate(msgspec.Struct, gc=False):
-    """One full snapshot of the top of a book, as it came from the wire; `read_ladder` makes it a book.
+    """One full snapshot of the top of a book, as it came from the wire; `admission` makes it a book.
 
     `market` is the venue and the form of the book ("binance/spot"): two markets of one symbol never mix.
-    `event_time` is the exchange's clock in seconds since the epoch, None where the wire has none.
-    `message` is what it was read from: in one piece it is cheaper to keep than its levels.
+    `event_time` is the sender's clock in seconds since the epoch, None where the message has none. `depth` is how
+    many levels a side the name of the stream promises, 0 where it does not say. With `names_symbol` the payload says
+    whose book it is, in the form of contracts, which books share with changes of books.
+    `message` is what it was read from: in one piece it is cheaper to keep than its levels. It is empty where those
+    in use are not all it has. The volumes are known once it is admitted.
     """
 
     symbol: str
@@ -58,6 +65,10 @@ class BookUpdate(msgspec.Struct, gc=False):
     bids: list[Level]
     asks: list[Level]
     message: bytes
+    depth: int = 0
+    names_symbol: bool = False
+    bid_volume: float = 0.0
+    ask_volume: float = 0.0
 
     @property
     def venue(self) -> str:

@@ -12,49 +12,14 @@ from metrics.domain.book import BookUpdate
 
 Flow = Literal["inflow", "outflow"]
 """Onto an exchange, or off it."""
+TradeStream = Literal["trade", "aggTrade"]
 
 
-class Trade(msgspec.Struct, frozen=True, gc=False):
-    """One trade, or one aggregated trade. `sold`: the aggressor was the seller (the buyer was the maker).
-
-    `aggregated`: it came on the other of the two streams that both tell of every trade.
-    """
-
-    symbol: str
-    venue: str
-    price: float
-    quantity: float
-    sold: bool
-    event_time: float
-    aggregated: bool = False
-
-
-class Ticker(msgspec.Struct, frozen=True, gc=False):
-    """The rolling 24 hours: last price, volumes in the base and the quote asset, number of trades."""
-
-    symbol: str
-    venue: str
-    last: float
-    base_volume: float
-    quote_volume: float
-    trades: int
-    change_percent: float
-    event_time: float
-
-
-class BookTicker(msgspec.Struct, frozen=True, gc=False):
-    """The touch alone: best prices and what rests there. Never crossed, never empty.
-
-    `market` is the venue and the form, and `update_id` the number of the change, as they are of books.
-    """
+class _OfMarket(msgspec.Struct, frozen=True, gc=False):
+    """Of one market: `market` is its venue and its form ("binance/spot"), as it is of books."""
 
     symbol: str
     market: str
-    update_id: int
-    bid: float
-    bid_quantity: float
-    ask: float
-    ask_quantity: float
 
     @property
     def venue(self) -> str:
@@ -62,11 +27,63 @@ class BookTicker(msgspec.Struct, frozen=True, gc=False):
         return self.market.partition("/")[0]
 
 
-class MarkPrice(msgspec.Struct, frozen=True, gc=False):
+class Trade(_OfMarket, frozen=True, gc=False):
+    """One trade, or one aggregated trade. `sold`: the aggressor was the seller (the buyer was the maker).
+
+    `stream` is which of the two it came on, both of which tell of every trade; `trade_id` is its number there.
+    """
+
+    trade_id: int
+    price: float
+    quantity: float
+    sold: bool
+    event_time: float
+    traded_at: float
+    stream: TradeStream = "trade"
+
+
+class Ticker(_OfMarket, frozen=True, gc=False):
+    """The rolling 24 hours: last price, volumes in the base and the quote asset, number of trades.
+
+    Best bid and ask are None where the venue does not say (or there is none), and so is the time of the last trade.
+    """
+
+    last: float
+    base_volume: float
+    quote_volume: float
+    trades: int
+    change_percent: float
+    event_time: float
+    bid: float | None = None
+    ask: float | None = None
+    last_trade_at: float | None = None
+
+    def prices_now(self, seconds: float) -> tuple[float, float] | None:
+        """Lowest and highest price it stands for: the touch, else a last trade that is not older than `seconds`."""
+        if self.bid and self.ask and self.bid < self.ask:
+            return self.bid, self.ask
+        if self.last_trade_at is not None and self.event_time - self.last_trade_at <= seconds:
+            return self.last, self.last
+        return None
+
+
+class BookTicker(_OfMarket, frozen=True, gc=False):
+    """The touch alone: best prices and what rests there. Never crossed, never empty.
+
+    `update_id` is the number of the change, as it is of books. Spot has no `event_time`.
+    """
+
+    update_id: int
+    bid: float
+    bid_quantity: float
+    ask: float
+    ask_quantity: float
+    event_time: float | None = None
+
+
+class MarkPrice(_OfMarket, frozen=True, gc=False):
     """Mark and index price of a perpetual contract, and its funding rate (a fraction)."""
 
-    symbol: str
-    venue: str
     price: float
     index_price: float | None
     funding_rate: float | None
@@ -91,3 +108,17 @@ class OnchainFlow(msgspec.Struct, frozen=True):
 
 
 Frame = BookUpdate | Trade | Ticker | BookTicker | MarkPrice | Dominance | OnchainFlow
+
+
+def kind_of(frame: Trade | Ticker | BookTicker | MarkPrice | Dominance | OnchainFlow) -> str:
+    """The name of a frame's kind, as streams have it."""
+    return frame.stream if isinstance(frame, Trade) else _KINDS[type(frame)]
+
+
+_KINDS: dict[type[Frame], str] = {
+    Ticker: "ticker",
+    BookTicker: "bookTicker",
+    MarkPrice: "markPrice",
+    Dominance: "dominance",
+    OnchainFlow: "onchain",
+}

@@ -8,8 +8,10 @@ import msgspec
 
 from metrics.domain.depth import interpret
 
-LIVE, STALE, ONE_SIDED, CROSSED = "live", "stale", "one_sided", "crossed"
-STATES = (LIVE, STALE, ONE_SIDED, CROSSED)
+LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT = "live", "stale", "one_sided", "crossed", "suspect"
+STATES = (LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT)
+SILENT = "silent"
+"""Why a book is stale whose messages were not refused: none came."""
 TRENDS = ("bullish", "bearish", "neutral")
 QUOTE_ASSETS = (
     "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY",
@@ -22,8 +24,9 @@ CONTRACT = re.compile(r"[-_.](\d+|PERP)$")
 class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     """The newest state of one symbol. Times are seconds since the epoch; None is unknown.
 
-    `book` is what the newest message said of the book (live, one_sided, crossed); whether the row is
-    stale depends on when it is read.
+    `book` is what the newest message said of the book (live, one_sided, crossed, suspect); whether the row is
+    stale depends on when it is read. `reason` is why the newest message did not become numbers, empty where it did.
+    A suspect book has no numbers.
     """
 
     symbol: str
@@ -33,10 +36,11 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     imbalance_ratio: float | None
     spread_bps: float | None
     mid_price: float | None
-    total_liquidity: float
-    notional: float
+    total_liquidity: float | None
+    notional: float | None
     trend: str
     trend_strength: float
+    reason: str = ""
 
     @property
     def net_pressure(self) -> float | None:
@@ -60,8 +64,15 @@ class Expiry(msgspec.Struct, frozen=True):
 
 
 def book_state(book: str, age: float, stale_after: float) -> str:
-    """`book` while it is fresh, else stale."""
-    return STALE if age > stale_after else book
+    """`book` while it is fresh, else stale; what is suspect stays so."""
+    return STALE if age > stale_after and book != SUSPECT else book
+
+
+def why_not_live(state: str, reason: str) -> str | None:
+    """Why a book in this state is not live: the name of a reason, None where it is live."""
+    if state == LIVE:
+        return None
+    return reason or (SILENT if state == STALE else state)
 
 
 def quote_asset(symbol: str) -> str:
@@ -112,7 +123,7 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSu
     notional: dict[str, float] = {}
     for row in live:
         quote = quote_asset(row.symbol)
-        notional[quote] = notional.get(quote, 0.0) + row.notional
+        notional[quote] = notional.get(quote, 0.0) + (row.notional or 0.0)
     by_pressure = sorted(live, key=_pressure, reverse=True)
     return MarketSummary(
         symbols_tracked=len(live) + sum(excluded.values()),
@@ -123,7 +134,7 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSu
         avg_net_pressure=100 * fmean(ratios) if ratios else None,
         avg_imbalance_ratio=fmean(ratios) if ratios else None,
         avg_spread_bps=fmean(spreads) if spreads else None,
-        total_liquidity=sum(row.total_liquidity for row in live),
+        total_liquidity=sum(row.total_liquidity or 0.0 for row in live),
         total_notional=notional,
         highest_buy_pressure=[row for row in by_pressure[:TOP_SYMBOLS] if _pressure(row) > 0],
         highest_sell_pressure=[row for row in by_pressure[: -TOP_SYMBOLS - 1 : -1] if _pressure(row) < 0],

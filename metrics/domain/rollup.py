@@ -90,6 +90,11 @@ class MinuteBook:
             minute = self._minute(symbol, start)
             minute.seconds_not_live = min(MINUTE, minute.seconds_not_live + seconds)
 
+    def withdraw(self, symbol: str, since: float) -> None:
+        """Forget the minutes of `symbol` that reach beyond `since`: what they were made of was false."""
+        for key in [key for key in self._open if key[1] == symbol and key[0] + MINUTE > since]:
+            del self._open[key]
+
     def close(self, now: float) -> list[Minute]:
         """Hand over the minutes that lie wholly before `now`."""
         done = [key for key in self._open if key[0] + MINUTE <= now]

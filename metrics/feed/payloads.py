@@ -5,15 +5,27 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from metrics.domain.admission.times import Stamp, seconds
 from metrics.domain.book import Price, Quantity, Refused
-from metrics.domain.frames import BookTicker, Dominance, Flow, Frame, MarkPrice, OnchainFlow, Ticker, Trade
+from metrics.domain.frames import (
+    BookTicker,
+    Dominance,
+    Flow,
+    Frame,
+    MarkPrice,
+    OnchainFlow,
+    Ticker,
+    Trade,
+    TradeStream,
+)
 
-Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]  # up to the year 9999
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e30)]
 Signed = Annotated[float, msgspec.Meta(gt=-1e30, lt=1e30)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 MAX_TRANSFERS = 1_000
+SPOT, USDM = "spot", "usdm"
+"""The forms of a market: what is traded there, and contracts on it."""
 
 Payload = TypeVar("Payload")
 
@@ -26,32 +38,38 @@ class Envelope(msgspec.Struct, Generic[Payload]):
     source: str = ""
 
 
-class TradePayload(msgspec.Struct):
-    """`trade` and `aggTrade`."""
+class TradePayload(msgspec.Struct, gc=False):
+    """`trade` and `aggTrade`; of spot alone with `M`."""
 
     e: str
-    E: Milliseconds
+    E: Stamp
     s: str
     p: Price
     q: Positive
-    T: Milliseconds
+    T: Stamp
     m: bool
+    t: Count | None = None
+    a: Count | None = None
+    M: bool | None = None
 
 
-class TickerPayload(msgspec.Struct):
-    """`24hrTicker`."""
+class TickerPayload(msgspec.Struct, gc=False):
+    """`24hrTicker`; of spot alone with `b` and `a`."""
 
     e: str
-    E: Milliseconds
+    E: Stamp
     s: str
     c: Price
     v: Quantity
     q: Quantity
     n: Count
     P: Signed
+    b: Quantity | None = None
+    a: Quantity | None = None
+    C: Stamp | None = None
 
 
-class BookTickerPayload(msgspec.Struct):
+class BookTickerPayload(msgspec.Struct, gc=False):
     """`bookTicker`, spot (without `e`) and USD-M."""
 
     u: Count
@@ -61,13 +79,14 @@ class BookTickerPayload(msgspec.Struct):
     a: Price
     A: Positive
     e: str | None = None
+    E: Stamp | None = None
 
 
 class MarkPricePayload(msgspec.Struct):
     """`markPriceUpdate`; index and rate may be absent or an empty string."""
 
     e: str
-    E: Milliseconds
+    E: Stamp
     s: str
     p: Price
     i: float | str = ""
@@ -77,54 +96,74 @@ class MarkPricePayload(msgspec.Struct):
 class DominancePayload(msgspec.Struct):
     """`global@dominance`."""
 
-    E: Milliseconds
+    E: Stamp
     btc_dominance: Percent
 
 
 class OnchainPayload(msgspec.Struct):
     """`<asset>@onchain`."""
 
-    E: Milliseconds
+    E: Stamp
     exchange_inflow: Quantity
     exchange_outflow: Quantity
     largest_transfers: Annotated[list[tuple[Quantity, Flow]], msgspec.Meta(max_length=MAX_TRANSFERS)] = []
 
 
-def _trade(data: TradePayload, symbol: str, venue: str) -> Trade:
+class Place(msgspec.Struct, frozen=True):
+    """Where a frame comes from: the venue, and the form where the subject names one."""
+
+    venue: str
+    form: str | None
+
+    def market(self, form: str) -> str:
+        """The name of the market, of `form` where the subject does not say otherwise."""
+        return f"{self.venue}/{self.form or form}"
+
+
+def _trade(data: TradePayload, symbol: str, place: Place) -> Trade:
     _check(data, symbol, "trade", "aggTrade")
-    return Trade(symbol, venue, data.p, data.q, data.m, data.T / 1000, data.e == "aggTrade")
+    stream: TradeStream = "trade" if data.e == "trade" else "aggTrade"
+    number = data.t if stream == "trade" else data.a
+    if number is None:
+        raise Refused("missing_field")
+    market = place.market(USDM if data.M is None else SPOT)
+    return Trade(symbol, market, number, data.p, data.q, data.m, seconds(data.E), seconds(data.T), stream)
 
 
-def _ticker(data: TickerPayload, symbol: str, venue: str) -> Ticker:
+def _ticker(data: TickerPayload, symbol: str, place: Place) -> Ticker:
     _check(data, symbol, "24hrTicker")
-    return Ticker(symbol, venue, data.c, data.v, data.q, data.n, data.P, data.E / 1000)
+    return Ticker(
+        symbol, place.market(USDM if data.b is None or data.a is None else SPOT), data.c, data.v, data.q, data.n,
+        data.P, seconds(data.E), data.b, data.a, _known_time(data.C),
+    )  # fmt: skip
 
 
-def _book_ticker(data: BookTickerPayload, symbol: str, venue: str) -> BookTicker:
+def _book_ticker(data: BookTickerPayload, symbol: str, place: Place) -> BookTicker:
     _check(data, symbol, "bookTicker", None)
     if data.b >= data.a:
         raise Refused("crossed")
-    form = "spot" if data.e is None else "usdm"
-    return BookTicker(symbol, f"{venue}/{form}", data.u, data.b, data.B, data.a, data.A)
+    market = place.market(SPOT if data.e is None else USDM)
+    at = None if data.E is None else seconds(data.E)
+    return BookTicker(symbol, market, data.u, data.b, data.B, data.a, data.A, at)
 
 
-def _mark_price(data: MarkPricePayload, symbol: str, venue: str) -> MarkPrice:
+def _mark_price(data: MarkPricePayload, symbol: str, place: Place) -> MarkPrice:
     _check(data, symbol, "markPriceUpdate")
     index, rate = _number(data.i), _number(data.r)
     if index is not None and index <= 0:
         raise Refused("bad_number")
-    return MarkPrice(symbol, venue, data.p, index, rate, data.E / 1000)
+    return MarkPrice(symbol, place.market(USDM), data.p, index, rate, seconds(data.E))
 
 
-def _dominance(data: DominancePayload, symbol: str, venue: str) -> Dominance:
+def _dominance(data: DominancePayload, symbol: str, place: Place) -> Dominance:
     if symbol != "GLOBAL":
         raise Refused("bad_symbol")
-    return Dominance(data.btc_dominance, data.E / 1000)
+    return Dominance(data.btc_dominance, seconds(data.E))
 
 
-def _onchain(data: OnchainPayload, symbol: str, venue: str) -> OnchainFlow:
+def _onchain(data: OnchainPayload, symbol: str, place: Place) -> OnchainFlow:
     return OnchainFlow(
-        symbol, data.exchange_inflow, data.exchange_outflow, data.largest_transfers, data.E / 1000
+        symbol, data.exchange_inflow, data.exchange_outflow, data.largest_transfers, seconds(data.E)
     )
 
 
@@ -133,6 +172,14 @@ def _check(data: Any, symbol: str, *events: str | None) -> None:
         raise Refused("wrong_event")
     if data.s != symbol:
         raise Refused("symbol_mismatch")
+
+
+def _known_time(stamp: Stamp | None) -> float | None:
+    """A time that is only needed where there is one."""
+    try:
+        return None if stamp is None else seconds(stamp)
+    except Refused:
+        return None
 
 
 def _number(value: float | str) -> float | None:
@@ -146,30 +193,44 @@ def _number(value: float | str) -> float | None:
 
 
 class Reader(NamedTuple):
-    """How the payload of one kind of stream is read."""
+    """How the payload of one kind is read."""
 
     frame: type[Frame]
     decode: Callable[[bytes], Any]
-    translate: Callable[[Any, str, str], Frame]
+    translate: Callable[[Any, str, Place], Frame]
 
 
-def _reader(frame: type[Frame], envelope: Any, translate: Callable[[Any, str, str], Frame]) -> Reader:
+def _reader(frame: type[Frame], envelope: Any, translate: Callable[[Any, str, Place], Frame]) -> Reader:
     return Reader(frame, msgspec.json.Decoder(envelope, strict=False).decode, translate)
 
 
 _TRADE = _reader(Trade, Envelope[TradePayload], _trade)
 _MARK_PRICE = _reader(MarkPrice, Envelope[MarkPricePayload], _mark_price)
 
+_TICKER = _reader(Ticker, Envelope[TickerPayload], _ticker)
+_BOOK_TICKER = _reader(BookTicker, Envelope[BookTickerPayload], _book_ticker)
+
 READERS: Mapping[str, Reader] = {
     "trade": _TRADE,
     "aggTrade": _TRADE,
-    "ticker": _reader(Ticker, Envelope[TickerPayload], _ticker),
-    "bookTicker": _reader(BookTicker, Envelope[BookTickerPayload], _book_ticker),
+    "ticker": _TICKER,
+    "bookTicker": _BOOK_TICKER,
     "markPrice": _MARK_PRICE,
     "markPrice@1s": _MARK_PRICE,
     "dominance": _reader(Dominance, Envelope[DominancePayload], _dominance),
     "onchain": _reader(OnchainFlow, Envelope[OnchainPayload], _onchain),
 }
 """By what follows the first @ of a stream name."""
+KINDS_OF_EVENTS: Mapping[str, str] = {
+    "trade": "trade",
+    "aggTrade": "aggTrade",
+    "24hrTicker": "ticker",
+    "bookTicker": "bookTicker",
+    "markPriceUpdate": "markPrice",
+    "kline": "kline",
+    "24hrMiniTicker": "miniTicker",
+    "forceOrder": "forceOrder",
+}
+"""What a payload says of itself in `e`, and the kind that is."""
 MARKET_WIDE: frozenset[type[Frame]] = frozenset({Ticker, Dominance, OnchainFlow})
 """Kinds that say something about other symbols too, so that a partition may ask for all of them."""

@@ -7,8 +7,9 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from metrics.domain.rollup import Minute
+from metrics.domain.ticks import MINUTE
 from metrics.feed.waiting import either
-from metrics.rollups import prune_minutes, save_minutes
+from metrics.rollups import prune_minutes, save_minutes, withdraw_minutes
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class RollupWriter:
     def __init__(self) -> None:
         self.dropped = 0
         self._waiting: list[Minute] = []
+        self._withdrawn: dict[str, float] = {}
         self._arrived = asyncio.Event()
         self._database_is_away = False
 
@@ -44,14 +46,24 @@ class RollupWriter:
             self.dropped += excess
         self._arrived.set()
 
+    def withdraw(self, symbol: str, since: float) -> None:
+        """Minutes of `symbol` that reach beyond `since` are false: none is saved, and those that were are deleted."""
+        self._withdrawn[symbol] = min(since, self._withdrawn.get(symbol, since))
+        self._waiting = [
+            minute for minute in self._waiting if minute.symbol != symbol or minute.start + MINUTE <= since
+        ]
+        self._arrived.set()
+
     async def save_once(self) -> bool:
         """Save everything that waits; False when the database is away, and then it waits on."""
-        while self._waiting:
+        while self._waiting or self._withdrawn:
+            withdrawn, self._withdrawn = self._withdrawn, {}
             batch, self._waiting = self._waiting[:SAVE_AT_ONCE], self._waiting[SAVE_AT_ONCE:]
             try:
-                await database_sync_to_async(save_minutes)(batch)
+                await database_sync_to_async(_carry_out)(withdrawn, batch)
             except DatabaseError as error:
                 self._waiting = batch + self._waiting
+                self._withdrawn = withdrawn | self._withdrawn
                 if not self._database_is_away:
                     self._database_is_away = True
                     logger.warning(
@@ -81,3 +93,9 @@ class RollupWriter:
             await database_sync_to_async(prune_minutes)()
         except DatabaseError as error:
             logger.warning("prune_failed %s: %s", type(error).__name__, error)
+
+
+def _carry_out(withdrawn: dict[str, float], minutes: list[Minute]) -> None:
+    for symbol, since in withdrawn.items():
+        withdraw_minutes(symbol, since)
+    save_minutes(minutes)

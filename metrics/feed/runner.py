@@ -10,15 +10,17 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
+from metrics.domain.admission.contracts import DIFF, Increment
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.frames import kind_of
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.outage import Outage
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.waiting import pause
 from metrics.feed.wire import Ignored, WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
-from metrics.store.reports import FeedReport
+from metrics.store.reports import MOST_NOT_LIVE, FeedReport
 from metrics.store.writer import StoreWriter
 
 logger = logging.getLogger(__name__)
@@ -88,16 +90,43 @@ class DepthFeed:
         now = self.clock()
         self.messages += 1
         self._last_message_at = now
+        analyzer = self.analyzer
         try:
             frame = self.decoder.decode(raw, subject)
             if isinstance(frame, BookUpdate):
-                self.analyzer.update(frame, now)
+                analyzer.update(frame, now)
                 if frame.event_time is not None:
                     self._lag = now - frame.event_time
             elif isinstance(frame, Ignored):
                 self.ignored[frame.kind] += 1
+            else:
+                analyzer.hear(frame, now)
+                self.ignored[kind_of(frame)] += 1
+        except Increment as increment:
+            self.ignored[increment.reason] += 1
         except Refused as refusal:
-            self.refused[refusal.reason] += 1
+            self._refused(refusal, now)
+        if analyzer.admission.news:
+            self._settle(now)
+
+    def _refused(self, refusal: Refused, now: float) -> None:
+        self._count(refusal.reason, 1, refusal.symbol)
+        if refusal.symbol:
+            self.analyzer.admission.blame(refusal.symbol, refusal.reason, now)
+
+    def _count(self, reason: str, count: int = 1, symbol: str = "") -> None:
+        """Count refusals; the first of a kind is worth a line, the thousandth is not."""
+        counts = self.ignored if reason == DIFF else self.refused
+        if reason not in counts and counts is self.refused:
+            logger.warning(
+                "refused %s%s; counted from now on, not logged again", reason, symbol and f" {symbol}"
+            )
+        counts[reason] += count
+
+    def _settle(self, now: float) -> None:
+        """Carry out what was decided about messages that had to wait."""
+        for symbol, reason, count in self.analyzer.settle(now):
+            self._count(reason, count, symbol)
 
     # -- Out ---------------------------------------------------------------------------------
 
@@ -108,7 +137,13 @@ class DepthFeed:
         """
         began = perf_counter()
         now = self.clock()
-        changed, removed, ticks = self.analyzer.drain()
+        self.analyzer.pass_time(now)
+        self._settle(now)
+        changed, removed, withdrawn, ticks = self.analyzer.drain()
+        for symbol, since in withdrawn.items():
+            self._minutes.withdraw(symbol, since)
+            self.rollups.withdraw(symbol, since)
+            self.writer.withdraw(symbol, since)
         self.writer.add_history(ticks)
         self._minutes.add(ticks)
         busy = perf_counter() - began
@@ -124,7 +159,8 @@ class DepthFeed:
         """Once a second: forget the expired, append history, close minutes, report; now and then, tidy up."""
         now = self.clock()
         self.analyzer.expire(now)
-        self._minutes.add_not_live(self.analyzer.not_live(now), now, now - self._last_record[0])
+        tracked = (symbol for symbol, state, _ in self.analyzer.not_live(now) if state)
+        self._minutes.add_not_live(tracked, now, now - self._last_record[0])
         self.rollups.add(self._minutes.close(now - LATE_SECONDS))
         self.last_report = self.report(now)
         await self._reach_store(lambda: self.writer.write_history(now))
@@ -144,6 +180,7 @@ class DepthFeed:
         """State and counts at `now`; the rate is since the report before."""
         since, messages = self._last_record
         self._last_record = (now, self.messages)
+        not_live = list(self.analyzer.not_live(now))
         return FeedReport(
             instance=self.instance,
             epoch=self.epoch,
@@ -153,6 +190,10 @@ class DepthFeed:
             reported_at=now,
             connected=self.is_connected(),
             nats_away_since=self._nats.look(self.is_connected(), now),
+            withdrawals=self.analyzer.withdrawals,
+            not_live=not_live[:MOST_NOT_LIVE],
+            not_live_count=len(not_live),
+            wrong_clocks=self.analyzer.admission.clocks.wrong(now),
             last_message_at=self._last_message_at,
             messages=self.messages,
             accepted=self.analyzer.accepted,

@@ -1,8 +1,8 @@
 """Bytes from NATS to a checked frame. The first stop of untrusted input, and the hottest code there is.
 
-The stream name is read off the raw bytes first: it tells the symbol and the kind, so that frames of
-other partitions and kinds nobody reads here cost next to nothing. The others are then decoded
-and validated in one go, in C, straight into typed structs.
+The stream name is read off the raw bytes first: it tells the symbol, so that frames of other partitions cost next to
+nothing. What it says of the kind is a claim: frames are decoded and validated in one go, in C, straight into the
+typed struct of that kind, and one whose payload is of another kind is read as what it is.
 """
 
 import re
@@ -12,23 +12,29 @@ from zlib import crc32
 
 import msgspec
 
+from metrics.domain.admission.contracts import DIFF
+from metrics.domain.admission.times import Stamp, seconds, seconds_of
 from metrics.domain.book import BookUpdate, Refused, Side, Sides, read_symbol
-from metrics.domain.frames import Frame
-from metrics.feed.payloads import MARKET_WIDE, READERS, Milliseconds, Reader
+from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
+from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, SPOT, USDM, Place, Reader
 
 MAX_BYTES = 1024 * 1024
 MAX_REMEMBERED = 100_000
 LONGEST_REMEMBERED = 100
 """What a stranger could make up without end is remembered only so far."""
-PARTIAL_DEPTH = re.compile(r"depth\d+(@.*)?")
+PARTIAL_DEPTH = re.compile(r"depth(\d{1,4})(@.*)?")
 DIFF_DEPTH = re.compile(r"depth(@.*)?")
+SNAPSHOT_KIND = "depthSnapshot"
 DEFAULT_VENUE = "binance"
-DIFF_KIND = "diff_depth"
+CONTRACTS = "-usdm"
+"""Behind the name of a venue: what comes from there is of contracts."""
 OTHER_KIND = "other"
+BOOKS_AND_REFERENCES: frozenset[type[Frame]] = frozenset({BookUpdate, Trade, Ticker, BookTicker})
+"""Books, and what names its symbol and a price, so that a book without a symbol can be held against it."""
 KINDS = frozenset({
     "aggTrade", "assetIndex", "avgPrice", "bookTicker", "compositeIndex", "continuousKline", "contractInfo",
-    "depth", "dominance", "forceOrder", "indexPrice", "indexPriceKline", "kline", "markPrice", "markPriceKline",
-    "miniTicker", "onchain", "ticker", "trade",
+    "depth", "depthSnapshot", "dominance", "forceOrder", "indexPrice", "indexPriceKline", "kline", "markPrice",
+    "markPriceKline", "miniTicker", "onchain", "ticker", "trade",
 })  # fmt: skip
 """The kinds of streams that are counted by name; whatever else a stream may be called is OTHER_KIND."""
 STREAM_KEY = b'"stream":"'
@@ -47,9 +53,10 @@ class PartialBook(msgspec.Struct, gc=False):
     bids: Side | None = None
     asks: Side | None = None
     e: str = ""
-    E: Milliseconds | None = None
+    E: Stamp | None = None
     s: str = ""
     u: AnyId | None = None
+    pu: int | float | str | None = None
     b: Side | None = None
     a: Side | None = None
 
@@ -60,6 +67,7 @@ class PartialBookFrame(msgspec.Struct, gc=False):
     stream: str
     data: PartialBook
     source: str = ""
+    timestamp: Stamp | str | None = None
 
 
 _decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
@@ -70,6 +78,21 @@ def read_levels(message: bytes) -> Sides:
     data = _decode_book(message).data
     bids, asks = (data.bids, data.asks) if data.b is None else (data.b, data.a)
     return bids or [], asks or []
+
+
+class Hints(msgspec.Struct):
+    """What tells the kind of a payload, whatever the name of its stream."""
+
+    e: str = ""
+    lastUpdateId: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    B: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class HintedFrame(msgspec.Struct):
+    """Envelope of anything; of the payload only what tells its kind is read."""
+
+    stream: str
+    data: Hints
 
 
 class AnyFrame(msgspec.Struct, gc=False):
@@ -86,17 +109,24 @@ class Ignored(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """What a stream name means: the symbol it is about, and how what it carries is read, if at all."""
+    """What a stream name means: the symbol it is about, and the kind it claims.
+
+    `depth` is how many levels a side it promises, 0 where it is not the name of a book; `reader` reads what it carries
+    otherwise, if it is read at all.
+    """
 
     stream: str
     symbol: str
-    is_book: bool
     other: Ignored
+    depth: int = 0
     reader: Reader | None = None
 
 
 NOT_OURS = Ignored("other_partition")
 UNNAMED = Ignored("unnamed")
+DIFFS = Ignored(DIFF)
+BOOK_KIND = "depth"
+NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Partition(msgspec.Struct, frozen=True):
@@ -126,33 +156,46 @@ class Partition(msgspec.Struct, frozen=True):
 class WireDecoder:
     """Decodes frames of one partition. Remembers stream names and sources; holds no market data.
 
-    Only the kinds in `reads` are decoded. Kinds that say something about the market as a whole (see
-    MARKET_WIDE) are then read for every symbol, whatever the partition.
+    Only the kinds in `reads` are decoded; those in `everywhere` for every symbol, whatever the partition.
     """
 
     def __init__(
-        self, partition: Partition | None = None, reads: Collection[type[Frame]] = (BookUpdate,)
+        self,
+        partition: Partition | None = None,
+        reads: Collection[type[Frame]] = BOOKS_AND_REFERENCES,
+        everywhere: Collection[type[Frame]] = (),
     ) -> None:
         self.partition = partition or Partition()
         self._reads = frozenset(reads)
+        self._everywhere = frozenset(everywhere)
         self._routes: dict[bytes, Route] = {}
         self._markets: dict[tuple[str, str, bool], str] = {}
-        self._venues: dict[tuple[str, str], str] = {}
+        self._places: dict[tuple[str, str], Place] = {}
         self._decode_any = msgspec.json.Decoder(AnyFrame).decode
+        self._decode_hints = msgspec.json.Decoder(HintedFrame, strict=False).decode
 
     def decode(self, raw: bytes, subject: str = "") -> Frame | Ignored:
         """The frame in `raw`, or what else it is. Raises Refused for anything that is neither."""
         if len(raw) > MAX_BYTES:
             raise Refused("too_large")
         route = self._routes.get(_peek(raw)) or self._new_route(raw)
-        if not route.is_book:
+        try:
+            if route.depth:
+                return self._book(raw, route, subject)
             if route.reader:
                 return self._read(raw, route, route.reader, subject)
-            return self._checked_other(raw, route)
+            return self._other(raw, route, subject)
+        except Refused as refusal:
+            if route.depth:
+                refusal.symbol = route.symbol
+            raise
+
+    def _book(self, raw: bytes, route: Route, subject: str) -> Frame | Ignored:
+        """What came as a book, by its name or by its payload."""
         try:
             frame = _decode_book(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Refused(_reason(error)) from None
+        except NOT_DECODED as error:
+            return self._as_it_is(raw, route, subject, _reason(error), BookUpdate)
         if frame.stream != route.stream:
             raise Refused("ambiguous_stream")
         data = frame.data
@@ -164,9 +207,11 @@ class WireDecoder:
         ):
             update_id, bids, asks, is_spot = data.lastUpdateId, data.bids, data.asks, True
         elif data.e == "depthUpdate" and data.b is not None and data.a is not None and data.u is not None:
+            if data.pu is None or not route.depth:
+                return DIFFS
             update_id, bids, asks, is_spot = data.u, data.b, data.a, False
         else:
-            raise Refused("missing_field")
+            return self._as_it_is(raw, route, subject, "missing_field", BookUpdate)
         if type(update_id) is not int:
             raise Refused("wrong_type")
         if data.s and data.s != route.symbol:
@@ -174,42 +219,103 @@ class WireDecoder:
         market = self._markets.get((subject, frame.source, is_spot)) or self._market(
             subject, frame.source, is_spot
         )
-        event_time = None if data.E is None else data.E / 1000
-        return BookUpdate(route.symbol, market, update_id, event_time, bids, asks, raw)
+        if data.E is not None:
+            event_time: float | None = seconds(data.E)
+        else:
+            event_time = None if frame.timestamp is None else _time_of(frame.timestamp)
+        return BookUpdate(
+            route.symbol, market, update_id, event_time, bids, asks, raw, route.depth, not is_spot
+        )
 
-    def _read(self, raw: bytes, route: Route, reader: Reader, subject: str) -> Frame:
+    def _read(self, raw: bytes, route: Route, reader: Reader, subject: str) -> Frame | Ignored:
         try:
             frame = reader.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Refused(_reason(error)) from None
+        except NOT_DECODED as error:
+            return self._as_it_is(raw, route, subject, _reason(error), reader.frame)
         if frame.stream != route.stream:
             raise Refused("ambiguous_stream")
-        venue = self._venues.get((subject, frame.source)) or self._venue(subject, frame.source)
-        return reader.translate(frame.data, route.symbol, venue)
+        place = self._places.get((subject, frame.source)) or self._place(subject, frame.source)
+        try:
+            return reader.translate(frame.data, route.symbol, place)
+        except Refused as refusal:
+            if refusal.reason != "wrong_event":
+                raise
+            return self._as_it_is(raw, route, subject, refusal.reason, reader.frame)
 
-    def _checked_other(self, raw: bytes, route: Route) -> Ignored:
+    def _other(self, raw: bytes, route: Route, subject: str) -> Frame | Ignored:
+        """What has no name of a kind that is read here."""
         if route.other is NOT_OURS or route.other is UNNAMED:
             return route.other
+        if route.other.kind == SNAPSHOT_KIND:
+            self._check_stream(raw, route)
+            return route.other
+        return self._as_it_is(raw, route, subject, "", None)
+
+    def _as_it_is(
+        self, raw: bytes, route: Route, subject: str, reason: str, claimed: type[Frame] | None
+    ) -> Frame | Ignored:
+        """Read a frame as what its payload is, where that is not the `claimed` kind, which it was refused for."""
+        kind = self._kind_of(raw, route)
+        if kind == BOOK_KIND and claimed is not BookUpdate and BookUpdate in self._reads:
+            return self._book(raw, route, subject)
+        if kind in (BOOK_KIND, DIFF):
+            return self._refused_or(
+                route.other if kind == BOOK_KIND else DIFFS, reason if route.depth else ""
+            )
+        reader = READERS.get(kind)
+        if reader and reader.frame in self._reads and reader.frame is not claimed:
+            return self._read(raw, route, reader, subject)
+        if kind and (reader is None or reader.frame is not claimed):
+            return Ignored(kind)
+        return self._refused_or(route.other, reason)
+
+    def _kind_of(self, raw: bytes, route: Route) -> str:
+        """The kind of a payload, empty where it does not say. Raises Refused for a frame that is none."""
         try:
-            frame = self._decode_any(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            frame = self._decode_hints(raw)
+        except NOT_DECODED as error:
+            if _reason(error) in ("wrong_type", "missing_field"):
+                self._check_stream(raw, route)
+                return ""
             raise Refused(_reason(error)) from None
         if frame.stream != route.stream:
             raise Refused("ambiguous_stream")
-        return route.other
+        data = frame.data
+        if data.e == "depthUpdate":
+            return DIFF
+        if data.lastUpdateId is not msgspec.UNSET:
+            return BOOK_KIND
+        if data.e:
+            return KINDS_OF_EVENTS.get(data.e, "")
+        return "bookTicker" if data.B is not msgspec.UNSET else ""
+
+    def _check_stream(self, raw: bytes, route: Route) -> None:
+        """Raises Refused for what is no frame, or has two names."""
+        try:
+            stream = self._decode_any(raw).stream
+        except NOT_DECODED as error:
+            raise Refused(_reason(error)) from None
+        if stream != route.stream:
+            raise Refused("ambiguous_stream")
+
+    @staticmethod
+    def _refused_or(ignored: Ignored, reason: str) -> Ignored:
+        if reason:
+            raise Refused(reason)
+        return ignored
 
     def _new_route(self, raw: bytes) -> Route:
         """Read the stream name properly, once per name."""
         try:
             stream = self._decode_any(raw).stream
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except NOT_DECODED as error:
             return _without_stream(raw, error)
         peeked, name = _peek(raw), stream.encode()
         if peeked and peeked != name and b"\\" not in peeked:
             raise Refused("ambiguous_stream")
         symbol, _, kind = stream.partition("@")
         if not kind or symbol.startswith("!"):  # acknowledgements, all-market arrays
-            return Route(stream, "", False, UNNAMED)
+            return Route(stream, "", UNNAMED)
         named = read_symbol(symbol)
         if named is None:
             raise Refused("bad_symbol")
@@ -222,23 +328,24 @@ class WireDecoder:
         reader = READERS.get(kind)
         if reader and reader.frame not in self._reads:
             reader = None
-        concerns_all = reader is not None and reader.frame in MARKET_WIDE
+        concerns_all = reader is not None and reader.frame in self._everywhere
         if not concerns_all and not self.partition.owns(symbol):
-            return Route(stream, symbol, False, NOT_OURS)
-        is_book = BookUpdate in self._reads and PARTIAL_DEPTH.fullmatch(kind) is not None
-        return Route(stream, symbol, is_book, Ignored(_kind_name(kind)), reader)
+            return Route(stream, symbol, NOT_OURS)
+        book = PARTIAL_DEPTH.fullmatch(kind) if BookUpdate in self._reads else None
+        return Route(stream, symbol, Ignored(_kind_name(kind)), int(book[1]) if book else 0, reader)
 
-    def _venue(self, subject: str, source: str) -> str:
+    def _place(self, subject: str, source: str) -> Place:
         """Where a frame comes from; the envelope's source counts before the subject."""
         tokens = subject.split(".")
         on_subject = tokens[1] if tokens[0] == "market" and len(tokens) > 2 else DEFAULT_VENUE
-        venue = source.removesuffix("-websocket") or on_subject
-        _remember(self._venues, (subject, source), venue, len(subject) + len(source))
-        return venue
+        venue = source.removesuffix("-websocket") or on_subject.removesuffix(CONTRACTS)
+        place = Place(venue, USDM if on_subject.endswith(CONTRACTS) else None)
+        _remember(self._places, (subject, source), place, len(subject) + len(source))
+        return place
 
     def _market(self, subject: str, source: str, is_spot: bool) -> str:
         """Name of the market a book is of: its venue and its form."""
-        market = f"{self._venue(subject, source)}/{'spot' if is_spot else 'usdm'}"
+        market = self._place(subject, source).market(SPOT if is_spot else USDM)
         _remember(self._markets, (subject, source, is_spot), market, len(subject) + len(source))
         return market
 
@@ -265,17 +372,22 @@ def _without_stream(raw: bytes, error: Exception) -> Route:
     """JSON without a stream name (acknowledgements, arrays) is counted; everything else is refused."""
     try:
         msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+    except NOT_DECODED as broken:
         raise Refused(_reason(broken)) from None
     if "missing required field `stream`" in str(error) or "got `array`" in str(error):
-        return Route("", "", False, UNNAMED)
+        return Route("", "", UNNAMED)
     raise Refused(_reason(error))
+
+
+def _time_of(stamp: Stamp | str) -> float:
+    """When an envelope was made, in seconds since the epoch."""
+    return seconds_of(stamp) if isinstance(stamp, str) else seconds(stamp)
 
 
 def _kind_name(kind: str) -> str:
     """The name a kind of stream is counted under: what stands before the first @, _ or digit."""
     if DIFF_DEPTH.fullmatch(kind):
-        return DIFF_KIND
+        return DIFF
     found = re.match(r"[A-Za-z]*", kind)
     return found[0] if found and found[0] in KINDS else OTHER_KIND
 

@@ -2,11 +2,18 @@
 
 import msgspec
 
+from metrics.domain.admission.gate import NotLive
+
+MOST_NOT_LIVE = 200
 FEED_SILENT_AFTER_SECONDS = 10.0
 
 
 class FeedReport(msgspec.Struct, frozen=True):
-    """State and counts of one feed process since it started. Times are seconds since the epoch."""
+    """State and counts of one feed process since it started. Times are seconds since the epoch.
+
+    `not_live` are the first MOST_NOT_LIVE of the symbols that are not; `wrong_clocks` are venues of which nothing is
+    on time, and by how many seconds they are late (negative: ahead).
+    """
 
     instance: str
     epoch: str
@@ -30,6 +37,10 @@ class FeedReport(msgspec.Struct, frozen=True):
     symbols: int
     rollups_waiting: int
     nats_away_since: float | None = None
+    withdrawals: int = 0
+    not_live: list[NotLive] = []
+    not_live_count: int = 0
+    wrong_clocks: dict[str, float] = {}
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""

@@ -71,6 +71,13 @@ class StoreWriter:
         self._put_all = client.register_script(PUT_ALL)
         self._append_all = client.register_script(APPEND_ALL)
         self._pending: dict[tuple[int, str], bytearray] = {}
+        self._withdrawn: dict[str, float] = {}
+
+    def withdraw(self, symbol: str, since: float) -> None:
+        """What history tells of `symbol` since then is false: drop it, with the next `write_history` what is stored."""
+        self._withdrawn[symbol] = min(since, self._withdrawn.get(symbol, since))
+        for key in [key for key in self._pending if key[1] == symbol and (key[0] + 1) * MINUTE > since]:
+            self._pending[key] = _before(self._pending[key], since)
 
     def add_history(self, ticks: Ticks) -> None:
         """Remember ticks for the next `write_history`: pairs of time and imbalance ratio."""
@@ -104,6 +111,9 @@ class StoreWriter:
     async def write_history(self, now: float) -> None:
         """Append everything that waits; what the store has not taken waits on."""
         self._forget_before(now - HISTORY_SECONDS)
+        for symbol, since in list(self._withdrawn.items()):
+            await self._cut_history(symbol, since, now)
+            del self._withdrawn[symbol]
         if not self._pending:
             return
         pending, self._pending = self._pending, {}
@@ -142,6 +152,14 @@ class StoreWriter:
         """Give the connections back."""
         await self._redis.aclose()
 
+    async def _cut_history(self, symbol: str, since: float, now: float) -> None:
+        """Take the points since then out of what is stored. Nobody else writes the history of this symbol."""
+        first = max(since, now - HISTORY_SECONDS) // MINUTE
+        for minute in range(int(first), int(now // MINUTE) + 1):
+            key = self._keys.history(symbol, minute)
+            if stored := cast(bytes | None, await self._redis.get(key)):
+                await self._redis.set(key, bytes(_before(stored, since)), ex=HISTORY_KEY_SECONDS)
+
     def _joined(self, values: Sequence[bytes | bytearray]) -> tuple[bytes, bytes]:
         """Lengths, packed, and all values in one, as scripts take them."""
         return self._encode([*map(len, values)]), b"".join(values)
@@ -154,6 +172,12 @@ class StoreWriter:
         for key, later in self._pending.items():
             unwritten.setdefault(key, bytearray()).extend(later)
         self._pending = unwritten
+
+
+def _before(packed: bytes | bytearray, since: float) -> bytearray:
+    """The pairs of a history that are older than `since`."""
+    pairs = np.frombuffer(packed, dtype=np.float64, count=len(packed) // PAIR_BYTES * 2).reshape(-1, 2)
+    return bytearray(pairs[pairs[:, 0] < since].tobytes())
 
 
 def _row(raw: bytes) -> float:

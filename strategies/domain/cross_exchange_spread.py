@@ -55,6 +55,13 @@ class State:
         self.signalled_at: dict[frozenset[str], float] = {}
 
 
+def withdraw(state: State, market: str) -> None:
+    """Forget the touch of a market: it was false, and so are the gaps it showed."""
+    state.touches.pop(market, None)
+    for route in [route for route in state.runs if market in route]:
+        del state.runs[route]
+
+
 def touch(frame: BookUpdate | BookTicker, now: float) -> Touch | None:
     """None where a side is empty."""
     if isinstance(frame, BookTicker):

@@ -28,13 +28,27 @@ from strategies.domain import (
 from strategies.domain.decision import Decisions, Edge
 
 
+def keep(state: Any, market: str) -> None:
+    """For a strategy that remembers nothing of books."""
+
+
+def forget_price(state: Any, market: str) -> None:
+    """For a strategy that asks where the market stands."""
+    state.price.forget()
+
+
+def forget_edge(state: Edge, market: str) -> None:
+    """For a strategy that remembers which condition held."""
+    state.rises(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluator:
     """One strategy at work.
 
     `symbol_of` tells the symbol a frame is about, None where the strategy has no use for it; state is kept,
     and configuration resolved, per such symbol. With `all_venues` a strategy sees every venue of a symbol,
-    otherwise only the one that is followed.
+    otherwise only the one that is followed. `withdraw` makes a state forget the books of a market: they were false.
     """
 
     parameters: type[StrategyParameters]
@@ -43,6 +57,7 @@ class Evaluator:
     evaluate: Callable[[Any, Any, Any, float], Decisions]
     symbol_of: Callable[[Any], str | None]
     all_venues: bool = False
+    withdraw: Callable[[Any, str], None] = keep
 
     @property
     def strategy_id(self) -> str:
@@ -74,7 +89,14 @@ def symbol_of_asset(frame: OnchainFlow | Ticker | BookUpdate) -> str | None:
 
 
 _ALL = [
-    Evaluator(OrderbookSkew, frozenset({BookUpdate}), Edge, orderbook_skew.evaluate, own_symbol),
+    Evaluator(
+        OrderbookSkew,
+        frozenset({BookUpdate}),
+        Edge,
+        orderbook_skew.evaluate,
+        own_symbol,
+        withdraw=forget_edge,
+    ),
     Evaluator(TradeMomentum, frozenset({Trade}), trade_momentum.State, trade_momentum.evaluate, own_symbol),
     Evaluator(
         TickerVelocity, frozenset({Ticker}), ticker_velocity.State, ticker_velocity.evaluate, own_symbol
@@ -85,6 +107,7 @@ _ALL = [
         btc_dominance.State,
         btc_dominance.evaluate,
         bitcoin,
+        withdraw=forget_price,
     ),
     Evaluator(
         CrossExchangeSpread,
@@ -93,6 +116,7 @@ _ALL = [
         cross_exchange_spread.evaluate,
         own_symbol,
         all_venues=True,
+        withdraw=cross_exchange_spread.withdraw,
     ),
     Evaluator(
         OnchainMetrics,
@@ -100,6 +124,7 @@ _ALL = [
         onchain_metrics.State,
         onchain_metrics.evaluate,
         symbol_of_asset,
+        withdraw=forget_price,
     ),
 ]
 EVALUATORS: Mapping[str, Evaluator] = MappingProxyType(

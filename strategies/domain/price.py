@@ -22,6 +22,10 @@ class MarketPrice:
         elif frame.bids and frame.asks:
             self._value, self._at = (frame.bids[0][0] + frame.asks[0][0]) / 2, now
 
+    def forget(self) -> None:
+        """What was heard was not this market."""
+        self._at = float("-inf")
+
     def at(self, now: float) -> float | None:
         """The price, None where none has been heard lately."""
         return self._value if now - self._at <= FRESH_SECONDS else None

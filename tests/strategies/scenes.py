@@ -14,7 +14,7 @@ Timed = tuple[float, Any]
 
 
 def book(bids, asks, symbol="BTCUSDT", market="binance/spot", update_id=1):
-    return BookUpdate(symbol, market, update_id, None, list(bids), list(asks), b"")
+    return BookUpdate(symbol, market, update_id, None, list(bids), list(asks), b"", depth=20)
 
 
 def balanced(bid_quantity=1.0, ask_quantity=1.0, *, bid=60000.0, ask=60001.0, levels=5, **more):
@@ -34,12 +34,22 @@ def volumes_by_level(bids, asks):
     )
 
 
-def trade(price, quantity=1.0, *, sold=False, symbol="BTCUSDT", venue="binance", aggregated=False):
-    return Trade(symbol, venue, price, quantity, sold, 0.0, aggregated)
+def trade(
+    price,
+    quantity=1.0,
+    *,
+    sold=False,
+    symbol="BTCUSDT",
+    market="binance/spot",
+    stream="trade",
+    number=1,
+    at=START,
+):
+    return Trade(symbol, market, number, price, quantity, sold, at, at, stream)
 
 
-def ticker(last, trades=1000, *, quote_volume=1e9, symbol="BTCUSDT", venue="binance"):
-    return Ticker(symbol, venue, last, 1.0, quote_volume, trades, 0.0, 0.0)
+def ticker(last, trades=1000, *, quote_volume=1e9, symbol="BTCUSDT", market="binance/spot", at=START, **more):
+    return Ticker(symbol, market, last, 1.0, quote_volume, trades, 0.0, at, **more)
 
 
 def touch(bid, ask, *, quantity=1.0, symbol="BTCUSDT", venue="binance", form="spot", update_id=1):

@@ -90,6 +90,7 @@ def build_feed(partition: Partition) -> DepthFeed:
             read_levels,
             levels=settings.METRICS_LEVELS,
             max_symbols=settings.METRICS_MAX_SYMBOLS,
+            max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
             expiry=expiry,
         ),
         writer=StoreWriter(client, Keys(settings.STORE_PREFIX), settings.METRICS_TTL_SECONDS),

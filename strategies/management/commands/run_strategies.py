@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
 from configuration.domain.catalogue import CATALOGUE
+from metrics.domain.admission.gate import Rules
 from metrics.feed.http import serve_probes
 from metrics.feed.source import receive
 from metrics.feed.wire import Partition
@@ -107,8 +108,11 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
         strategies,
         outbox.put,
         partition=partition,
-        stale_after=settings.STALE_AFTER_SECONDS,
-        max_symbols=settings.METRICS_MAX_SYMBOLS,
+        rules=Rules(
+            stale_after=settings.STALE_AFTER_SECONDS,
+            max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
+            max_symbols=settings.METRICS_MAX_SYMBOLS,
+        ),
     )
     directory = settings.STATE_DIR / "strategies"
     return StrategyRunner(

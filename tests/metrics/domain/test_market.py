@@ -67,7 +67,7 @@ def test_summary__any_market__equals_exact_decimals(market: list[MarketRow]):
     assert sum(classes) == len(live)
     if not any(abs(abs(ratio) - 0.2) < 1e-12 for ratio in ratios):
         assert classes == tuple(map(means.count, ("bullish", "bearish", "neutral")))
-    total = sum((Decimal(row.total_liquidity) for row in live), Decimal(0))
+    total = sum((Decimal(row.total_liquidity or 0) for row in live), Decimal(0))
     assert oracle.same(liquidity["total_liquidity"], total, oracle.SIGNIFICANT * total)
 
 
@@ -76,7 +76,7 @@ def test_summary__notional__is_added_per_quote_asset(market: list[MarketRow]):
     summary = summarise(market, EXPIRY, START)
     live = [row for row in market if EXPIRY.state(row, START) == "live"]
     assert set(summary.total_notional) == {quote_asset(row.symbol) for row in live}
-    assert sum(summary.total_notional.values()) == pytest.approx(sum(row.notional for row in live))
+    assert sum(summary.total_notional.values()) == pytest.approx(sum(row.notional or 0.0 for row in live))
 
 
 @given(market=rows())

@@ -1,6 +1,7 @@
 """`manage.py consume_depth` as a process of its own, between a real NATS and a real store."""
 
 from pathlib import Path
+from time import time
 
 import httpx
 import pytest
@@ -25,7 +26,9 @@ def test_from_nats_to_the_store__and_an_orderly_end(
     port = free_port()
     with manage("consume_depth", **environment, FEED_HTTP_PORT=str(port)) as process:
         report_where(now_reader, lambda report: report.connected, "connected")
-        publish(server, usdm_book(), trade(), diff_depth(update_id=2), b"nonsense")
+        now = time()
+        touch = trade(price="100.25", at=now)
+        publish(server, usdm_book(event_time=now), touch, diff_depth(update_id=2), b"nonsense")
         until(lambda: depth_answer(now_reader, "BTCUSDT", 20), "metrics in the store")
         answer = depth_answer(now_reader, "BTCUSDT", 20)
         assert answer is not None

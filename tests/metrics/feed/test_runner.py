@@ -140,13 +140,13 @@ def test_report__says_what_came_and_why_it_was_refused(publish: Publish, reader:
         spot_book(update_id=8, bids=BIDS[::-1]),
         spot_book("ETHUSDT"),
         b"hello",
-        trade(),
+        trade(price="100.25", at=clock()),
         diff_depth(),
         frame("!ticker@arr", []),
     )
     [report] = reader.feeds()
     assert report.refused == {
-        "out_of_date": 2, "market_mismatch": 1, "crossed": 1, "unordered_levels": 1, "not_json": 1,
+        "repeated": 1, "out_of_date": 1, "market_mismatch": 1, "crossed": 1, "unordered_levels": 1, "not_json": 1,
     }  # fmt: skip
     assert report.ignored == {"trade": 1, "diff_depth": 1, "unnamed": 1}
     assert (report.messages, report.accepted, report.symbols) == (11, 2, 2)

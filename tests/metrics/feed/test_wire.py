@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.domain.book import SYMBOL, BookUpdate, Level, Refused, read_ladder
-from metrics.domain.frames import Frame
+from metrics.domain.frames import BookTicker, Frame, Trade
 from metrics.feed.wire import Ignored, Partition, WireDecoder, read_levels
 from tests.factories import ASKS, BIDS, diff_depth, frame, spot_book, trade, usdm_book
 
@@ -69,14 +69,25 @@ def test_spot_partial_book__either_envelope(
     decoder: WireDecoder, envelope: dict[str, Any], levels: int, speed: str
 ):
     found = book(decoder.decode(frame(f"btcusdt@depth{levels}{speed}", SPOT, **envelope)))
-    assert found == BookUpdate("BTCUSDT", "binance/spot", 160, None, [(50000.0, 0.1)], [(50001.0, 0.1)], b"")
+    made_at = 1795445072.032554 if envelope else None
+    assert found == BookUpdate(
+        "BTCUSDT", "binance/spot", 160, made_at, [(50000.0, 0.1)], [(50001.0, 0.1)], b"", levels
+    )
 
 
 @pytest.mark.parametrize("envelope", [{}, CLIENT], ids=["combined", "client"])
 def test_usdm_partial_book__either_envelope(decoder: WireDecoder, envelope: dict[str, Any]):
     found = book(decoder.decode(frame(STREAM, USDM, **envelope)))
     assert found == BookUpdate(
-        "BTCUSDT", "binance/usdm", 390497878, 1571889248.277, [(7403.89, 0.002)], [(7405.96, 3.34)], b""
+        "BTCUSDT",
+        "binance/usdm",
+        390497878,
+        1571889248.277,
+        [(7403.89, 0.002)],
+        [(7405.96, 3.34)],
+        b"",
+        20,
+        names_symbol=True,
     )
 
 
@@ -126,23 +137,90 @@ def test_whitespace_key_order_and_escapes__make_no_difference(decoder: WireDecod
 # -- Not books -------------------------------------------------------------------------------
 
 
+SPOT_DIFF = {name: USDM[name] for name in USDM if name != "pu"}
+
+
 @pytest.mark.parametrize("speed", ["", "@100ms", "@0ms", "@500ms"])
-@pytest.mark.parametrize("data", [USDM, {k: v for k, v in USDM.items() if k != "pu"}], ids=["usdm", "spot"])
+@pytest.mark.parametrize("data", [USDM, SPOT_DIFF], ids=["usdm", "spot"])
 def test_diff_depth__never_read_as_a_book(decoder: WireDecoder, speed: str, data: dict[str, Any]):
     assert decoder.decode(frame(f"btcusdt@depth{speed}", data)) == Ignored("diff_depth")
+
+
+@pytest.mark.parametrize("name", ["depth20@100ms", "depth5", "trade", "ticker", "kline_1m", "anything"])
+def test_spot_diff__is_one_under_any_name(decoder: WireDecoder, name: str):
+    assert decoder.decode(frame(f"btcusdt@{name}", SPOT_DIFF)) == Ignored("diff_depth")
+
+
+@pytest.mark.parametrize(
+    "name", ["trade", "aggTrade", "ticker", "bookTicker", "kline_1m", "depth", "depth@0ms", "x"]
+)
+def test_spot_book__is_one_under_any_name(decoder: WireDecoder, name: str):
+    """The producer in use upstream gives all spot books the name of the first stream it was told of."""
+    found = book(decoder.decode(frame(f"btcusdt@{name}", SPOT)))
+    assert (found.symbol, found.update_id, found.depth) == ("BTCUSDT", 160, 0)
+
+
+@pytest.mark.parametrize("name", ["depth20@100ms", "ticker", "kline_1m", "markPrice"])
+def test_trade__is_one_under_any_name(decoder: WireDecoder, name: str):
+    assert isinstance(decoder.decode(frame(f"btcusdt@{name}", TRADE)), Trade)
+
+
+def test_touch_of_spot__is_one_under_the_name_of_a_book(decoder: WireDecoder):
+    touch = {"u": 4, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"}
+    assert isinstance(decoder.decode(frame(STREAM, touch)), BookTicker)
+
+
+def test_candle_under_the_name_of_a_book__ignored_as_what_it_is(decoder: WireDecoder):
+    assert decoder.decode(frame(STREAM, {"e": "kline", "s": "BTCUSDT", "k": {}})) == Ignored("kline")
+
+
+def test_depth_snapshot__is_counted_and_no_book(decoder: WireDecoder):
+    assert decoder.decode(frame("btcusdt@depthSnapshot", SPOT)) == Ignored("depthSnapshot")
+
+
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9], ids=["s", "ms", "µs", "ns"])
+def test_event_time__is_the_same_in_every_unit(decoder: WireDecoder, unit: int):
+    stamp = 1723161261 * unit
+    assert book(decoder.decode(frame(STREAM, USDM | {"E": stamp}))).event_time == 1723161261.0
+    assert book(decoder.decode(frame(STREAM, SPOT, timestamp=stamp))).event_time == 1723161261.0
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2024-08-08T23:54:21Z", 1723161261.0),
+        ("2024-08-08T23:54:21.5+00:00", 1723161261.5),
+        ("2024-08-08T23:54:21.123456789Z", 1723161261.123456),
+        ("2024-08-09T01:54:21+02:00", 1723161261.0),
+        ("2024-08-08T23:54:21", 1723161261.0),
+    ],
+)
+def test_envelope_time__counts_where_the_payload_has_none(decoder: WireDecoder, text: str, seconds: float):
+    assert book(decoder.decode(frame(STREAM, SPOT, timestamp=text))).event_time == seconds
+    both = frame(STREAM, USDM | {"E": 1571889248277}, timestamp=text)
+    assert book(decoder.decode(both)).event_time == 1571889248.277
+
+
+@pytest.mark.parametrize(
+    ("subject", "source", "market"),
+    [
+        ("market.binance-usdm.depth.BTCUSDT", "", "binance/usdm"),
+        ("market.okx-usdm.depth.BTCUSDT", "okx-websocket", "okx/usdm"),
+        ("market.binance-usdm.depth.BTCUSDT", "okx-websocket", "okx/usdm"),
+    ],
+)
+def test_form__as_the_subject_says(decoder: WireDecoder, subject: str, source: str, market: str):
+    raw = frame(STREAM, SPOT, **({"source": source} if source else {}))
+    assert book(decoder.decode(raw, subject)).market == market
+    spot_trade = frame("btcusdt@trade", TRADE, **({"source": source} if source else {}))
+    found = decoder.decode(spot_trade, subject)
+    assert isinstance(found, Trade)
+    assert found.market == market
 
 
 @pytest.mark.parametrize(
     ("stream", "data", "kind"),
     [
-        ("btcusdt@trade", TRADE, "trade"),
-        ("btcusdt@aggTrade", TRADE | {"e": "aggTrade"}, "aggTrade"),
-        ("btcusdt@ticker", TICKER, "ticker"),
-        (
-            "btcusdt@bookTicker",
-            {"u": 4, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"},
-            "bookTicker",
-        ),
         ("btcusdt@markPrice@1s", {"e": "markPriceUpdate", "p": "1", "i": "1", "r": ""}, "markPrice"),
         ("btcusdt@kline_1m", {"e": "kline", "k": {"t": 1}}, "kline"),
         ("btcusdt@miniTicker", {"e": "24hrMiniTicker"}, "miniTicker"),
@@ -238,7 +316,14 @@ REFUSALS = {
     "id beyond 63 bits": (changed(lastUpdateId=2**63), "bad_number"),
     "id is a fraction": (changed(lastUpdateId=1.5), "wrong_type"),
     "id is a word": (changed(lastUpdateId="newest"), "wrong_type"),
-    "event time beyond the calendar": (frame(STREAM, USDM | {"E": 10**15}), "bad_number"),
+    "event time in no unit": (frame(STREAM, USDM | {"E": 10**15}), "bad_time"),
+    "event time 0": (frame(STREAM, USDM | {"E": 0}), "bad_time"),
+    "event time of 1970": (frame(STREAM, USDM | {"E": 1000}), "bad_time"),
+    "negative event time": (frame(STREAM, USDM | {"E": -1571889248277}), "bad_time"),
+    "event time is a word": (frame(STREAM, USDM | {"E": "now"}), "wrong_type"),
+    "event time beyond 64 bits": (frame(STREAM, USDM | {"E": 10**400}), "bad_time"),
+    "envelope's time is no time": (frame(STREAM, SPOT, timestamp="yesterday"), "bad_time"),
+    "envelope's time is long ago": (frame(STREAM, SPOT, timestamp="1999-01-01T00:00:00Z"), "bad_time"),
     "too many levels": (changed(bids=[["1", "1"]] * 5001), "too_many_levels"),
     "too large": (changed(padding="x" * 2**20), "too_large"),
     "too deep": (frame(STREAM, SPOT)[:-1] + b',"x":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "too_deep"),

@@ -1,0 +1,191 @@
+"""What is remembered of a symbol and of each of its markets to hold the next message against."""
+
+from array import array
+from collections.abc import Iterator
+from math import inf
+
+from metrics.domain.admission.coin import NO_REFERENCE, Mixture, Reference
+from metrics.domain.admission.contracts import Claim, Held
+from metrics.domain.admission.following import Following, Turn
+from metrics.domain.admission.ids import NEVER, NO_ID, Ids
+from metrics.domain.admission.trades import TradeOrder
+
+MOST_MARKETS = 32
+"""Of one symbol: names of venues are what a stranger says."""
+SHALLOW_DEPTHS = (5, 10)
+UNKNOWN_TOUCH = (0.0, inf)
+
+
+class Market(Ids):
+    """One market: a venue, a form (spot, usdm) and a symbol. The ids are those of its books.
+
+    `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
+    a side was empty, or nothing is to be compared). `held` waits for a reference, and `unconfirmed_since` is since
+    when books were accepted without one.
+
+    There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
+    and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
+    """
+
+    __slots__ = (
+        "claims", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
+        "reference", "stream", "suspect_until", "symbol", "ticked_at", "touch", "touches", "trades",
+        "unconfirmed_since", "withdrawn_at",
+    )  # fmt: skip
+
+    def __init__(self, symbol: str, name: str) -> None:
+        super().__init__()
+        self.symbol = symbol
+        self.name = name
+        self.messages = 0
+        self.depth = self.named_depth = 0
+        self.touch = array("d", UNKNOWN_TOUCH)
+        self.reference = NO_REFERENCE
+        self.unconfirmed_since: float | None = None
+        self.withdrawn_at = self.ticked_at = self.suspect_until = NEVER
+        self.mixture: Mixture | None = None
+        self.held: list[Held] | None = None
+        self.claims: dict[int, Claim] | None = None
+        self.depth_ids: dict[int, int] | None = None
+        self.touches: Ids | None = None
+        self.trades: dict[str, TradeOrder] | None = None
+        self.stream: Turn | None = None
+
+    @property
+    def venue(self) -> str:
+        """The exchange, whatever the form."""
+        return self.name.partition("/")[0]
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Had its last accepted book one side only? One of contracts never has."""
+        return (self.touch[0] == UNKNOWN_TOUCH[0]) != (self.touch[1] == UNKNOWN_TOUCH[1])
+
+    def is_live(self, now: float, stale_after: float) -> bool:
+        """Is its newest book fresh, neither withdrawn nor suspect?"""
+        is_fresh = now - self.accepted_at <= stale_after and self.accepted_at > self.withdrawn_at
+        return is_fresh and not self.is_suspect(now)
+
+    def is_suspect(self, now: float) -> bool:
+        """Do two books go by its name?"""
+        return now < self.suspect_until
+
+    def refer(self, low: float, high: float, now: float) -> None:
+        """Prices that came with the symbol, from `low` to `high`, are the newest from now on."""
+        if self.reference is NO_REFERENCE:
+            self.reference = Reference()
+        self.reference.low, self.reference.high, self.reference.at = low, high, now
+
+    def signs(self) -> Mixture:
+        """What has been seen of two books under its name."""
+        if self.mixture is None:
+            self.mixture = Mixture()
+        return self.mixture
+
+    def claim(self, depth: int) -> Claim:
+        """What is known of the stream of contracts that calls itself a book of `depth` levels."""
+        if self.claims is None:
+            self.claims = {}
+        claim = self.claims.get(depth)
+        if claim is None:
+            claim = self.claims[depth] = Claim()
+        return claim
+
+    def trade_order(self, stream: str) -> TradeOrder:
+        """The order of the trades on one of its streams."""
+        if self.trades is None:
+            self.trades = {}
+        order = self.trades.get(stream)
+        if order is None:
+            order = self.trades[stream] = TradeOrder()
+        return order
+
+    def is_waiting(self) -> bool:
+        """Are books of it held back?"""
+        return bool(self.held) or any(claim.held for claim in (self.claims or {}).values())
+
+    def deepen(self, depth: int, number: int) -> bool:
+        """Go over to books of `depth` with the one of id `number`, where that is deeper and news among its like.
+
+        Sequences of several depths share ids, and do not arrive at the same time.
+        """
+        if depth <= self.depth or number <= (self.depth_ids or {}).get(depth, NO_ID):
+            return False
+        self.take_back(everything=True)
+        return True
+
+    def change_depth(self, depth: int) -> None:
+        """The book that is accepted next is of this depth."""
+        if self.depth not in (0, depth):
+            self.depth_ids = (self.depth_ids or {}) | {self.depth: self.last_id}
+        self.depth = depth
+
+    def withdraw(self, now: float, *, everything: bool) -> None:
+        """Take back the last accepted book with its id, or all of them: then any id may come next."""
+        self.take_back(everything=everything)
+        self.withdrawn_at = now
+        self.touch = array("d", UNKNOWN_TOUCH)
+        self.unconfirmed_since = None
+        if everything:
+            self.depth = self.named_depth = 0
+            self.depth_ids = None
+
+
+def depth_of(named: int, bids: int, asks: int) -> int:
+    """How deep a book is that has so many levels a side: as its stream's name says, or as it shows.
+
+    Producers that give all books one name are found out by exactly five or ten levels on both sides.
+    """
+    if bids == asks and bids in SHALLOW_DEPTHS:
+        return bids
+    return named or max(bids, asks)
+
+
+class Symbol:
+    """One name, and the markets that go by it. `refusal` is why its newest refused book was refused."""
+
+    __slots__ = ("followed", "following", "markets", "name", "refusal", "refused_at")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.markets: dict[str, Market] = {}
+        self.followed: Market | None = None
+        self.following: Following | None = None
+        self.refusal = ""
+        self.refused_at = NEVER
+
+    @property
+    def heard_at(self) -> float:
+        """When anything of it arrived last."""
+        times = (max(market.heard_at, market.reference.at) for market in self.markets.values())
+        return max(times, default=NEVER)
+
+    @property
+    def accepted_at(self) -> float:
+        """When a book of the followed market was accepted last."""
+        return self.followed.accepted_at if self.followed else NEVER
+
+    def market(self, name: str) -> Market:
+        """The market of that name; with too many, the one that has been silent for longest makes room."""
+        market = self.markets.get(name)
+        if market is None:
+            if len(self.markets) >= MOST_MARKETS:
+                del self.markets[min(self._others(), key=lambda other: other.heard_at).name]
+            market = self.markets[name] = Market(self.name, name)
+        return market
+
+    def live_market(self, now: float, stale_after: float) -> Market | None:
+        """The market whose book is followed, None where it is not live."""
+        followed = self.followed
+        return followed if followed is not None and followed.is_live(now, stale_after) else None
+
+    def refuse(self, reason: str, now: float) -> None:
+        """A book of it was refused."""
+        self.refusal, self.refused_at = reason, now
+
+    def trouble(self) -> str:
+        """Why a book of it was refused since one was accepted; empty where none was."""
+        return self.refusal if self.refused_at > self.accepted_at else ""
+
+    def _others(self) -> Iterator[Market]:
+        return (market for market in self.markets.values() if market is not self.followed)
