@@ -12,7 +12,7 @@ LIVE, STALE, ONE_SIDED, CROSSED = "live", "stale", "one_sided", "crossed"
 STATES = (LIVE, STALE, ONE_SIDED, CROSSED)
 TRENDS = ("bullish", "bearish", "neutral")
 QUOTE_ASSETS = (
-    "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY",
+    "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY", "KRW",
     "BTC", "ETH", "BNB",
 )  # fmt: skip
 UNKNOWN_QUOTE = "other"
@@ -64,12 +64,14 @@ def book_state(book: str, age: float, stale_after: float) -> str:
     return STALE if age > stale_after else book
 
 
-def quote_asset(symbol: str) -> str:
-    """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell.
+def pair_of(symbol: str) -> str:
+    """Without the delivery date or the PERP at the end, which name a contract: BTCUSDT_240927 is one on BTCUSDT."""
+    return CONTRACT.sub("", symbol)
 
-    A delivery date or PERP at the end names a contract: BTCUSDT_240927 is priced in USDT.
-    """
-    pair = CONTRACT.sub("", symbol)
+
+def quote_asset(symbol: str) -> str:
+    """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell."""
+    pair = pair_of(symbol)
     for separator in "-_.":
         if separator in pair:
             return pair.rsplit(separator, 1)[1] or UNKNOWN_QUOTE

@@ -12,9 +12,10 @@ from zlib import crc32
 
 import msgspec
 
-from metrics.domain.book import BookUpdate, Refused, Side, Sides, read_symbol
+from metrics.domain.book import BookUpdate, Refused, Side, Sides
 from metrics.domain.frames import Frame
 from metrics.feed.payloads import MARKET_WIDE, READERS, Milliseconds, Reader
+from symbols import read_symbol
 
 MAX_BYTES = 1024 * 1024
 MAX_REMEMBERED = 100_000
