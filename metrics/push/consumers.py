@@ -134,7 +134,7 @@ class PressureConsumer(MarketConsumer):
     wanted: Filter = None
 
     async def join(self) -> None:
-        query = parse_qs(self.scope.get("query_string", b"").decode(errors="replace"))
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         if "symbols" in query and not await self._want(query["symbols"][0].split(",")):
             await self.close(POLICY_VIOLATION)
             return
