@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from configuration.domain.effective import StrategyLevels
+from symbols import capitals
 
 FORMAT = 1
 Document = dict[str, dict[str | None, Mapping[str, Any]]]  # strategy -> symbol (None: global) -> parameters
@@ -69,7 +70,7 @@ def _read_levels(strategy_id: str, levels: dict[str, Any]) -> dict[str | None, M
     if "global" in levels:
         found[None] = _mapping(levels["global"], f"{strategy_id}.global")
     for symbol, parameters in _mapping(levels.get("symbols", {}), f"{strategy_id}.symbols").items():
-        if any(symbol.upper() == str(other).upper() for other in found):
+        if any(capitals(symbol) == capitals(other) for other in found if other is not None):
             raise BadDocument(f"{strategy_id}.symbols names {symbol} twice")
         found[symbol] = _mapping(parameters, f"{strategy_id}.symbols.{symbol}")
     return found

@@ -29,6 +29,12 @@ class ConfigurationError(Exception):
         """What a program may want to know beside the sentence."""
         return None
 
+    @property
+    def in_full(self) -> str:
+        """The sentence, and every problem behind it: for logs and shells."""
+        problems = "; ".join((self.details or {}).get("errors", []))
+        return f"{self}: {problems}" if problems else str(self)
+
 
 class StrategyNotFound(ConfigurationError):
     code = "NOT_FOUND"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -19,7 +19,6 @@ from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import all_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.book import read_symbol
 from metrics.domain.market import QUOTE_ASSETS
 from metrics.domain.window import TIMEFRAMES
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
@@ -30,6 +29,7 @@ from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
 from metrics.pages.tiles import tiles
 from metrics.store.reader import StoreReader, get_reader
 from metrics.templatetags.figures import price_decimals
+from symbols import STRANGERS, fault_of, read_symbol
 
 Page = Callable[..., HttpResponse]
 
@@ -69,6 +69,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "state_choices": STATE_CHOICES,
         "symbol_url": symbol_url("SYMBOL"),
         "quote_assets": QUOTE_ASSETS,
+        "strangers": STRANGERS,
         **(tiles(summary) if summary else {}),
         **state,
     }
@@ -80,7 +81,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     """One book in full. 404 with what is tracked for an unknown symbol, 503 while the store is away."""
     known_as = read_symbol(name)
     if known_as is None:
-        raise Http404
+        return render(request, "404.html", {"reason": f"A symbol is {fault_of(name)}."}, status=404)
     if name != known_as:
         return redirect("metrics:symbol", known_as)
     depth, book = None, None

@@ -1,8 +1,7 @@
 """What holds for the query of every address: what it takes is declared, once each, and the rest is refused.
 
 Only that is common. How faults are told is not: the configuration has its envelope, the metrics their own body and
-words, and clients know both. Nor is the rule for symbols: domains import nothing but themselves, so both have it, and a
-test holds them together.
+words, and clients know both.
 """
 
 import re

@@ -84,7 +84,8 @@ class StrategyRunner:
                 raise ValueError("a resumption from the future")
         except (msgspec.DecodeError, ConfigurationError, ValueError) as error:
             self.errors["bad_halt"] += 1
-            logger.error("halt_not_understood %s: %r", error, message.data[:200])
+            reason = error.in_full if isinstance(error, ConfigurationError) else error
+            logger.error("halt_not_understood %s: %r", reason, message.data[:200])
             return
         self.configuration.hear(record)
 

@@ -15,8 +15,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import msgspec
+from msgspec.structs import replace
 
 from configuration.domain.halts import HaltRecord, newest
+from configuration.domain.problems import Refused
+from configuration.domain.symbols import parse_symbol
 from strategies.configuration_source import Loaded
 
 logger = logging.getLogger(__name__)
@@ -46,7 +49,7 @@ class LastKnownGood:
 class EmergencyHalts:
     """Halts and resumptions said without the database: the last word about each scope.
 
-    A resumption dated after the file was written cannot have been said, and is left out.
+    A resumption dated after the file was written cannot have been said, and is left out; so is what is about no symbol.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -90,7 +93,12 @@ class EmergencyHalts:
         try:
             written_at = self._path.stat().st_mtime
             records = msgspec.json.decode(self._path.read_bytes(), type=list[HaltRecord])
-            return [record for record in records if record.halted or not record.is_ahead(written_at)]
+            said = [record for record in records if record.halted or not record.is_ahead(written_at)]
+            return [
+                replace(record, symbol=symbol)
+                for record in said
+                if (symbol := _symbol_of(record)) is not None
+            ]
         except FileNotFoundError:
             return []
         except (OSError, msgspec.DecodeError) as error:
@@ -108,6 +116,15 @@ class EmergencyHalts:
         with self._path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _symbol_of(record: HaltRecord) -> str | None:
+    """The symbol it is about, empty for all; None, and logged, where a hand has written what is none."""
+    try:
+        return parse_symbol(record.symbol) if record.symbol else ""
+    except Refused as refusal:
+        logger.error("emergency_halt_not_understood %s: %s", record.actor, refusal)
+        return None
 
 
 def _replace(path: Path, content: bytes) -> None:

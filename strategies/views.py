@@ -15,11 +15,11 @@ from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
 from configuration.permissions import may_see_configuration
-from metrics.domain.book import read_symbol
 from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import moment, signal_answer
 from strategies.reader import StrategiesReader, get_reader
+from symbols import fault_of, read_symbol
 
 Context = dict[str, Any]
 SHOWN = 50
@@ -35,7 +35,9 @@ def signals(request: HttpRequest) -> HttpResponse:
     With `after`, the place of an earlier answer, only what has arrived since, without the frame of the page.
     """
     asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "after")}
-    asked["symbol"] = read_symbol(asked["symbol"]) or asked["symbol"]
+    symbol = read_symbol(asked["symbol"])
+    objection = f"A symbol is {fault_of(asked['symbol'])}." if asked["symbol"] and symbol is None else ""
+    asked["symbol"] = symbol or asked["symbol"]
     may_see = may_see_configuration(request.user)
     reader = get_reader()
     try:
@@ -45,6 +47,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     context = {
         "page": "signals",
         "asked": asked,
+        "objection": objection,
         "catalogue": CATALOGUE,
         "shown": SHOWN,
         "may_see": may_see,

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("realtime", "configuration", "metrics", "strategies", "rest")
-PURE = {"msgspec", "numpy"}
+PURE = {"msgspec", "numpy", "symbols"}
 PURE_ROOMS = ("domain", "simulation")
 
 # room -> what it must never import, longest prefix of the module wins
@@ -122,3 +122,8 @@ def test_domain_and_simulation_are_pure(module: str, path: Path):
     source = path.read_text()
     assert ".now(" not in source
     assert "utcnow(" not in source
+
+
+def test_how_a_symbol_is_written_needs_nothing_but_the_standard_library():
+    """Everybody may import it for that reason."""
+    assert {name.split(".")[0] for name in imports(ROOT / "symbols.py")} <= sys.stdlib_module_names

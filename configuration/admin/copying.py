@@ -20,7 +20,7 @@ from configuration.permissions import ADD
 from configuration.previews import Preview
 from configuration.services import Author
 
-SEPARATORS = re.compile(r"[\s,;]+")
+SEPARATORS = re.compile(r"[\s,;，、；]+")  # those of Chinese and Japanese keyboards, too
 MOST_TARGETS = 100
 
 

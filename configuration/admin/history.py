@@ -16,10 +16,12 @@ from configuration.admin.decisions import Decision, Decisions, all_decisions
 from configuration.admin.fields import write_value
 from configuration.admin.pages import page, render
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.problems import shown
+from configuration.domain.problems import Refused, shown
+from configuration.domain.symbols import parse_symbol
 from configuration.halts.models import HaltChange
 from configuration.models import GLOBAL
 from configuration.permissions import CHANGE
+from symbols import capitals
 
 PAGE_SIZE = 50
 COLUMNS = (
@@ -48,11 +50,23 @@ class HistoryFilter(forms.Form):
         required=False,
         choices=[("", "All strategies"), *((key, spec.name) for key, spec in CATALOGUE.items())],
     )
-    symbol = forms.CharField(required=False, max_length=32)
+    symbol = forms.CharField(required=False)
     actor = forms.CharField(required=False, max_length=150)
     since = forms.DateField(required=False, label="From")
     until = forms.DateField(required=False, label="To")
     kind = forms.ChoiceField(required=False, label="What", choices=KINDS)
+
+    def clean_symbol(self) -> str | None:
+        """The symbol as the logs have it, None for all of them."""
+        text = self.cleaned_data["symbol"]
+        if not text:
+            return None
+        if capitals(text) == "GLOBAL":
+            return GLOBAL
+        try:
+            return parse_symbol(text)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.problem.reason) from refusal
 
     def objections(self) -> list[str]:
         """Why it is not clear what is asked for: a file, unlike a page, cannot show what was not understood."""
@@ -78,9 +92,8 @@ class HistoryFilter(forms.Form):
         wanted, found = self.cleaned_data, {}
         if wanted["strategy"]:
             found["strategy_id"] = wanted["strategy"]
-        if wanted["symbol"]:
-            symbol = wanted["symbol"].strip().upper()
-            found["symbol"] = GLOBAL if symbol == "GLOBAL" else symbol
+        if wanted["symbol"] is not None:
+            found["symbol"] = wanted["symbol"]
         if wanted["actor"]:
             found["actor"] = wanted["actor"]
         if wanted["since"]:

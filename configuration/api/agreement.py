@@ -5,6 +5,7 @@ from typing import Any
 from configuration.addressing import well_formed
 from configuration.api.fields import literal, problem
 from configuration.exceptions import ValidationFailed
+from symbols import read_symbol, where
 
 
 def require_address(body: Any, strategy_id: str, symbol: str | None) -> None:
@@ -12,16 +13,21 @@ def require_address(body: Any, strategy_id: str, symbol: str | None) -> None:
     problems = []
     for name, addressed in (("strategy_id", strategy_id), ("symbol", symbol)):
         said = body.get(name, addressed)
-        in_any_case = isinstance(said, str) and said.isascii() and said.upper() == addressed
-        if said != addressed and not in_any_case:
-            reason = f"must be {literal(addressed)} as the path has it, got {literal(said)}"
+        if said != addressed and not _is_symbol(said, addressed):
+            given = literal(said) + (where(said) if isinstance(said, str) else "")
+            reason = f"must be {literal(addressed)} as the path has it, got {given}"
             problems.append(problem(name, reason))
     if problems:
         raise ValidationFailed(problems)
 
 
+def _is_symbol(said: Any, addressed: str | None) -> bool:
+    """Does it name the symbol that is addressed, in another case?"""
+    return addressed is not None and isinstance(said, str) and read_symbol(said) == addressed
+
+
 def one_symbol(**places: str | None) -> str | None:
-    """The symbol that path, query and body agree on, in upper case; raises ValidationFailed.
+    """The symbol that path, query and body agree on, in capitals; raises ValidationFailed.
 
     A place that says nothing is passed over; None where none says anything.
     """

@@ -11,6 +11,7 @@ from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import LAYERS
 from configuration.models import Action, Source
+from symbols import PATTERN
 
 Shape = s.Serializer[Any]
 """A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
@@ -172,7 +173,7 @@ STRATEGY_ID = OpenApiParameter(
 )
 SYMBOL = OpenApiParameter(
     "symbol",
-    {"type": "string", "pattern": "^[A-Za-z0-9._-]{2,32}$"},
+    {"type": "string", "pattern": PATTERN},
     OpenApiParameter.PATH,
     description="In any case.",
     examples=[OpenApiExample("Bitcoin in Tether", "BTCUSDT")],

@@ -6,10 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
 from rest.queries import whole_number
+from symbols import fault_of, read_symbol
 
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 LONGEST_REPEATED = 40
@@ -86,7 +86,7 @@ def the_symbol(name: str) -> str:
     """The symbol a query names; raises a ValidationError with the rule."""
     symbol = read_symbol(name)
     if symbol is None:
-        raise refused(f"must be {SYMBOL_RULE}", name)
+        raise serializers.ValidationError(f"must be {fault_of(name)}")
     return symbol
 
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,11 +15,14 @@ from metrics.answers.rounding import timestamp
 from metrics.api import schemas
 from metrics.api.base import ERRORS, MetricsView
 from metrics.api.queries import HistoryQuery, PressureQuery
-from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.exceptions import NotTracked
+from symbols import PATTERN, fault_of, read_symbol, shown
 
 SYMBOL = OpenApiParameter(
-    "symbol", str, OpenApiParameter.PATH, description="A trading pair such as BTCUSDT, in any case."
+    "symbol",
+    {"type": "string", "pattern": PATTERN},
+    OpenApiParameter.PATH,
+    description="A trading pair such as BTCUSDT, in any case.",
 )
 
 
@@ -29,7 +33,7 @@ class SymbolView(MetricsView):
         """The symbol a path names; there can be nothing about what is none."""
         symbol = read_symbol(text)
         if symbol is None:
-            error, message = f"No {what} available for {text[:40]}", f"A symbol is {SYMBOL_RULE}."
+            error, message = f"No {what} available for {shown(text)}", f"A symbol is {fault_of(text)}."
             raise NotTracked(error=error, message=message)
         return symbol
 
@@ -107,8 +111,9 @@ class HistoryView(SymbolView):
             message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
             raise NotTracked(error=f"No history available for {symbol}", message=message)
         if query["format"] == "csv":
+            name = f"{symbol}-{query['resolution']}.csv"
             answer = HttpResponse(reports.history_csv(table), content_type="text/csv; charset=utf-8")
-            answer["Content-Disposition"] = f'attachment; filename="{symbol}-{query["resolution"]}.csv"'
+            answer["Content-Disposition"] = content_disposition_header(True, name)
             return answer
         return Response(
             {

@@ -1,6 +1,5 @@
 """A depth snapshot of one symbol, and what makes one acceptable."""
 
-import re
 from operator import gt, lt
 from typing import Annotated
 
@@ -11,11 +10,6 @@ LOWEST, HIGHEST = 1e-18, 1e30
 Price = Annotated[float, msgspec.Meta(ge=LOWEST, lt=HIGHEST)]
 Quantity = Annotated[float, msgspec.Meta(ge=0, lt=HIGHEST)]
 MAX_LEVELS = 5_000
-SYMBOL = re.compile(r"(?!.*\.\.)[A-Z0-9][A-Z0-9._-]{0,30}[A-Z0-9_-]")
-SYMBOL_RULE = (
-    "2 to 32 letters, digits, dots, underscores or dashes; a letter or digit first, no dot last or twice"
-)
-"""Dots part the subjects of NATS and the steps of a path, where nothing between two of them is no name."""
 
 Level = tuple[float, float]
 """Price and quantity."""
@@ -36,15 +30,6 @@ class Refused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.symbol = symbol
-
-
-def read_symbol(text: str) -> str | None:
-    """The symbol `text` names, in any case; None where it cannot be one.
-
-    Only ASCII has a capital for every letter and no letter for two: "ß" in capitals would be "SS".
-    """
-    symbol = text.upper()
-    return symbol if text.isascii() and SYMBOL.fullmatch(symbol) else None
 
 
 class BookUpdate(msgspec.Struct, gc=False):

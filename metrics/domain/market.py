@@ -14,7 +14,7 @@ SILENT = "silent"
 """Why a book is stale whose messages were not refused: none came."""
 TRENDS = ("bullish", "bearish", "neutral")
 QUOTE_ASSETS = (
-    "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY",
+    "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY", "KRW",
     "BTC", "ETH", "BNB",
 )  # fmt: skip
 UNKNOWN_QUOTE = "other"
@@ -75,12 +75,14 @@ def why_not_live(state: str, reason: str) -> str | None:
     return reason or (SILENT if state == STALE else state)
 
 
-def quote_asset(symbol: str) -> str:
-    """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell.
+def pair_of(symbol: str) -> str:
+    """Without the delivery date or the PERP at the end, which name a contract: BTCUSDT_240927 is one on BTCUSDT."""
+    return CONTRACT.sub("", symbol)
 
-    A delivery date or PERP at the end names a contract: BTCUSDT_240927 is priced in USDT.
-    """
-    pair = CONTRACT.sub("", symbol)
+
+def quote_asset(symbol: str) -> str:
+    """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell."""
+    pair = pair_of(symbol)
     for separator in "-_.":
         if separator in pair:
             return pair.rsplit(separator, 1)[1] or UNKNOWN_QUOTE

@@ -14,9 +14,10 @@ import msgspec
 
 from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.times import Stamp, seconds, seconds_of
-from metrics.domain.book import BookUpdate, Refused, Side, Sides, read_symbol
+from metrics.domain.book import BookUpdate, Refused, Side, Sides
 from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
 from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, SPOT, USDM, Place, Reader
+from symbols import read_symbol
 
 MAX_BYTES = 1024 * 1024
 MAX_REMEMBERED = 100_000

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from symbols import capitals, stranger_in
+
 Row = dict[str, Any]
 
 ROWS_AT_FIRST = 200  # of the first paint; a live page has them all
@@ -38,10 +40,15 @@ class BoardQuery:
         """Read an address's query; anything unknown falls back to the default."""
         state, sort = parameters.get("state", ""), parameters.get("sort", "")
         return cls(
-            text=parameters.get("q", "").strip().upper()[:32],
+            text=capitals(parameters.get("q", "").strip())[:32],
             state=state if state in dict(STATE_CHOICES) else "",
             sort=sort if sort.removeprefix("-") in SORT_KEYS else "symbol",
         )
+
+    @property
+    def stranger(self) -> str:
+        """Why no symbol can match, where the text shows it."""
+        return stranger_in(self.text)
 
     @property
     def key(self) -> str:

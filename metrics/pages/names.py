@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from metrics.domain.market import UNKNOWN_QUOTE, quote_asset
+from metrics.domain.market import UNKNOWN_QUOTE, pair_of, quote_asset
 
 
 def names(symbol: str) -> dict[str, str]:
@@ -10,7 +10,7 @@ def names(symbol: str) -> dict[str, str]:
     quote = quote_asset(symbol)
     if quote == UNKNOWN_QUOTE:
         return {"symbol": symbol, "url": symbol_url(symbol), "base": "", "quote": ""}
-    base = symbol.removesuffix(quote).rstrip("-_.")
+    base = pair_of(symbol).removesuffix(quote).rstrip("-_.")
     return {"symbol": symbol, "url": symbol_url(symbol), "base": base, "quote": quote}
 
 

@@ -12,10 +12,10 @@ from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from metrics.domain.book import SYMBOL_RULE, read_symbol
 from metrics.push.denial import refuse
 from metrics.push.frames import Filter, error_frame
 from metrics.push.hub import get_hub
+from symbols import fault_of, read_symbol
 
 LARGEST_MESSAGE_BYTES = 4096
 MESSAGES_PER_SECOND = 20
@@ -35,7 +35,7 @@ class ClientMessage(msgspec.Struct):
 
 def not_a_symbol(name: str) -> str:
     """The error frame about a name that is none."""
-    return error_frame("BAD_SYMBOLS", f"A symbol is {SYMBOL_RULE}; got {name[:40]!r}.")
+    return error_frame("BAD_SYMBOLS", f"A symbol is {fault_of(name)}.")
 
 
 _decode = msgspec.json.Decoder(ClientMessage).decode

@@ -30,8 +30,7 @@ class DecidingCommand(BaseCommand):
             scope = scope_of(strategy, symbol)
             outcome = decide(scope, halted=self.halted, author=author)
         except ConfigurationError as error:
-            details = "; ".join((error.details or {}).get("errors", []))
-            raise CommandError(f"{error}{': ' if details else ''}{details}") from error
+            raise CommandError(error.in_full) from error
         for problem in outcome.problems:
             self.stderr.write(problem)
         if not outcome.ways:

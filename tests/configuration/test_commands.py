@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from configuration import reading, services
 from configuration.models import StrategyConfig
 from configuration.services import Author
+from tests.symbols import LISTED
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = "orderbook_skew"
@@ -68,6 +69,21 @@ def test_export_and_import_bring_everything_back(author: Author, document: Path)
     assert before == after
     newest = StrategyConfig.history.first()
     assert (newest.actor, newest.history_change_reason, newest.version) == ("manager", "restore", 3)
+
+
+def test_symbols_of_all_scripts_are_exported_to_be_read_and_come_back(author: Author, document: Path):
+    for symbol in LISTED:
+        services.write(SKEW, symbol, {"top_levels": 8}, author=author)
+    run("export_configuration", output=document)
+    written = document.read_text(encoding="utf-8")
+    assert [line for line in written.splitlines() if line.startswith("      ") and line.endswith(":")] == [
+        f"      {symbol}:" for symbol in sorted(LISTED)
+    ]
+    for symbol in LISTED:
+        services.delete(SKEW, symbol, author=author)
+    said = run("import_configuration", str(document))
+    assert f"create {SKEW} 币安人生USDT top_levels: inherited -> 8" in said
+    assert set(reading.strategy(SKEW).symbols) == set(LISTED)
 
 
 def test_a_dry_run_shows_the_plan_and_an_import_follows_it(author: Author, document: Path):
@@ -132,6 +148,12 @@ def test_one_problem_stops_the_whole_import_and_all_are_told(author: Author, doc
         ("format: 1\nstrategies: {orderbook_skew: {all: {}}}", "orderbook_skew has no all"),
         ("format: 1\nstrategies: {orderbook_skew: {global: 3}}", "orderbook_skew.global must be a mapping"),
         ("format: 1\nstrategies: {orderbook_skew: {symbols: {AB: {}, ab: {}}}}", "names ab twice"),
+        (
+            "format: 1\nstrategies: {orderbook_skew: {symbols: {ICP: {}, ıcp: {}}}}",
+            "LATIN SMALL LETTER DOTLESS I",
+        ),
+        ("format: 1\nstrategies: {orderbook_skew: {global: {}, symbols: {none: {}}}}", "must not be NONE"),
+        ('format: 1\nstrategies: {orderbook_skew: {symbols: {"A\\uD83D": {}}}}', "half a character"),
     ],
 )
 def test_documents_that_cannot_be_read(document: Path, text: str, complaint: str):

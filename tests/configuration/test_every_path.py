@@ -12,11 +12,12 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from configuration import services
-from configuration.domain.symbols import RULE as SYMBOL_RULE
 from configuration.exceptions import ValidationFailed
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
+from symbols import fault_of
 from tests.configuration.conftest import session_client, token_client
+from tests.symbols import LOOK_ALIKES
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = "orderbook_skew"
@@ -75,7 +76,6 @@ DOORS: dict[str, Door] = {
     "validation": through_validation,
     "import": through_import,
 }
-NOT_A_SYMBOL = f"symbol {SYMBOL_RULE}; got"
 RULE = "sell_threshold < buy_threshold must hold, got sell_threshold=1.0, buy_threshold=1.0"
 REFUSED: list[tuple[str | None, dict[str, Any], str]] = [
     (None, {"top_levels": True}, "top_levels must be an integer"),
@@ -89,9 +89,10 @@ REFUSED: list[tuple[str | None, dict[str, Any], str]] = [
     (None, {"top_levels": 100000}, "top_levels must be <= 20, got 100000"),
     ("BTCUSDT", {"nope": 1}, "Unknown parameter: nope"),
     (None, {"buy_threshold": 1.0, "sell_threshold": 1.0}, RULE),
-    ("X", {"top_levels": 3}, f"{NOT_A_SYMBOL} X"),
-    ("BTC USDT", {"top_levels": 3}, f"{NOT_A_SYMBOL} BTC USDT"),
-    ("ßßß", {"top_levels": 3}, f"{NOT_A_SYMBOL} ßßß"),
+    *(
+        (text, {"top_levels": 3}, f"symbol must be {fault_of(text)}")
+        for text in ("X", "BTC USDT", "ßßß", *LOOK_ALIKES)
+    ),
     ("null", {"top_levels": 3}, "symbol must not be NULL: that word names no symbol"),
 ]
 

@@ -15,6 +15,7 @@ from metrics.simulation.listings import listings
 from realtime.stack.servers import LOCALHOST, nats_command
 from strategies import halting
 from tests.servers import ROOT, Server, running
+from tests.symbols import LISTED
 
 SHARES = 4
 USERS = ("market", "feed", "strategies", "web", "trader")
@@ -35,7 +36,7 @@ def url(port: int, user: str) -> str:
 
 
 def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(port: int):
-    symbols = [listing.symbol for listing in listings(60, "spot", Random(1))]
+    symbols = [*LISTED, *(listing.symbol for listing in listings(60, "spot", Random(1)))]
     heard: dict[str, list[tuple[int, str]]] = defaultdict(list)
 
     async def run() -> None:

@@ -15,7 +15,9 @@ from metrics.domain.market import Expiry
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from realtime.stack.servers import LOCALHOST, free_port
+from symbols import fault_of
 from tests.factories import Clock, spot_book
+from tests.symbols import LISTED, LOOK_ALIKES
 
 pytestmark = pytest.mark.usefixtures("reader")
 PAGES = ["/", "/symbols/BTCUSDT/", "/symbols/NOPE/"]
@@ -150,11 +152,41 @@ def test_no_page_carries_inline_scripts_or_styles(client: Client, path: str):
 
 
 @pytest.mark.usefixtures("market")
-@pytest.mark.parametrize("name", ["ß", "..", "b", "<b>"])
-def test_what_is_no_symbol_has_no_page(client: Client, name: str):
+@pytest.mark.parametrize("name", ["ß", "..", "b", "<b>", *LOOK_ALIKES])
+def test_what_is_no_symbol_has_no_page_and_is_told_why(client: Client, name: str):
     answer = client.get(f"/symbols/{quote(name)}/")
     assert answer.status_code == 404
     assert "There is no such page" in text(answer)
+    assert f"A symbol is {fault_of(name)}." in unescape(answer.content.decode())
+
+
+@pytest.mark.parametrize("symbol", LISTED)
+def test_symbols_of_all_scripts_have_a_row_and_a_page(
+    client: Client, publish: Callable[..., None], symbol: str
+):
+    publish(spot_book(symbol), spot_book("ETHBTC"))
+    address = f"/symbols/{quote(symbol)}/"
+    overview = client.get("/", {"q": symbol[:4].lower()}).content.decode()
+    assert f'<a href="{address}">{symbol}</a>' in overview
+    assert re.findall(r'<tr role="row" data-symbol="(\w+)"', overview) == [symbol]
+    assert client.get(f"/symbols/{quote(symbol.lower())}/").headers["Location"] == address
+    page = client.get(address).content.decode()
+    assert f"<title>{symbol} · Realtime Strategies</title>" in page
+    assert f'data-socket-path="/ws/depth/{quote(symbol)}/"' in page
+    assert f'data-pressure-url="/api/v1/metrics/pressure/{quote(symbol)}"' in page
+    assert f'data-signals-url="/api/v1/signals?symbol={quote(symbol)}"' in page
+    unknown = client.get(f"/symbols/{quote(f'A{symbol}')}/").content.decode()
+    assert f"A{symbol} is not tracked" in unknown
+    assert f'data-look-url="/api/v1/metrics/all?symbols=A{quote(symbol)}"' in unknown
+
+
+@pytest.mark.usefixtures("market")
+@pytest.mark.parametrize(("name", "stranger"), LOOK_ALIKES.items(), ids=map(ascii, LOOK_ALIKES))
+def test_a_filter_that_only_looks_like_a_symbol_is_told_its_stranger(
+    client: Client, name: str, stranger: str
+):
+    page = unescape(client.get("/", {"q": name}).content.decode())
+    assert f"No symbol matches: character 1 is {stranger}." in page
 
 
 def test_an_unknown_address_is_404_in_the_same_look(client: Client):

@@ -23,6 +23,7 @@ from realtime.stack.servers import free_port, nats_command
 from tests.configuration.outage import database_away
 from tests.factories import Clock
 from tests.servers import Server, running
+from tests.symbols import LISTED
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 AUTHOR = Author(source=Source.COMMAND, name="tests")
@@ -92,6 +93,14 @@ def test_a_committed_change_is_announced_once(announcer: Announcer):
         "Change-Action": "CREATE",
         "Change-Version": "1",
     }
+
+
+@pytest.mark.parametrize("symbol", LISTED)
+def test_a_symbol_of_any_script_is_the_end_of_the_subject(announcer: Announcer, symbol: str):
+    write(symbol, 5)
+    (message,) = heard(announcer.announce_once)
+    assert message.subject == f"config.changed.orderbook_skew.{symbol}"
+    assert json.loads(message.data)["symbol"] == symbol
 
 
 def test_of_several_changes_of_a_level_the_newest_is_told(announcer: Announcer):

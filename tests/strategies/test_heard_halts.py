@@ -8,8 +8,10 @@ from nats.aio.msg import Msg
 
 from configuration.domain.halts import HaltRecord
 from strategies.runner import StrategyRunner
+from symbols import fault_of
 from tests.factories import START
 from tests.strategies.runners import do
+from tests.symbols import LISTED, LOOK_ALIKES
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -33,8 +35,24 @@ def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
     assert not runner.engine.halts.records
 
 
-def test_a_halt_on_the_bus_is_obeyed(runner: StrategyRunner):
-    do(runner.configuration.refresh_once)
-    record = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=START)
+def hear(runner: StrategyRunner, symbol: str) -> None:
+    record = HaltRecord(symbol=symbol, halted=True, reason="r", actor="a", at=START)
     async_to_sync(runner.hear_halt)(Msg(Client(), data=msgspec.json.encode(record)))
-    assert runner.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", *LISTED])
+def test_a_halt_on_the_bus_is_obeyed(runner: StrategyRunner, symbol: str):
+    do(runner.configuration.refresh_once)
+    hear(runner, symbol)
+    assert runner.engine.halts.is_halted("orderbook_skew", symbol)
+
+
+@pytest.mark.parametrize("symbol", LOOK_ALIKES, ids=ascii)
+def test_a_halt_of_what_only_looks_like_a_symbol_is_refused_with_a_sentence(
+    runner: StrategyRunner, caplog: pytest.LogCaptureFixture, symbol: str
+):
+    do(runner.configuration.refresh_once)
+    hear(runner, symbol)
+    assert runner.errors["bad_halt"] == 1
+    assert not runner.engine.halts.records
+    assert f"symbol must be {fault_of(symbol)}" in caplog.text

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -23,7 +24,9 @@ from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal, make_s
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.outbox import Outbox
 from strategies.reader import StrategiesReader
+from symbols import fault_of
 from tests.strategies.scenes import START
+from tests.symbols import LISTED, LOOK_ALIKES
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 LEGS = [
@@ -125,6 +128,29 @@ def test_newest_first_and_filtered(client: Client, store: redis.Redis):
     nothing = client.get("/signals/?strategy=orderbook_skew&symbol=ETHUSDT")
     assert ids(nothing) == []
     assert "No signal of this choice" in text(nothing)
+
+
+@pytest.mark.parametrize("symbol", LISTED)
+def test_signals_about_symbols_of_all_scripts(viewer: Client, store: redis.Redis, symbol: str):
+    about, other = signal(0, symbol=symbol), signal(1)
+    keep(store, about, other)
+    page = viewer.get("/signals/", {"symbol": symbol.lower()})
+    assert ids(page) == [about.id]
+    assert symbol in text(page)
+    assert f'href="/symbols/{quote(symbol)}/"' in page.content.decode()
+    assert f'href="/admin/strategies/orderbook_skew/symbols/{quote(symbol)}/"' in page.content.decode()
+    (told,) = viewer.get("/api/v1/signals", {"symbol": symbol.lower()}).json()["signals"]
+    assert told["symbol"] == symbol
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES, ids=ascii)
+def test_what_only_looks_like_a_symbol_is_told_its_stranger(client: Client, store: redis.Redis, name: str):
+    keep(store, signal())
+    page = client.get("/signals/", {"symbol": name})
+    assert ids(page) == []
+    assert f"A symbol is {fault_of(name)}." in unescape(page.content.decode())
+    refused = client.get("/api/v1/signals", {"symbol": name})
+    assert (refused.status_code, refused.json()["detail"]) == (400, f"symbol: must be {fault_of(name)}")
 
 
 def place(answer) -> str:

@@ -18,6 +18,7 @@ from metrics.management.stopping import run_until_stopped
 from metrics.recordings import Arrival, Recording, RecordingError, merged
 from metrics.simulation.pacing import Pacer
 from metrics.simulation.subjects import BadSubject, kind_of, subject_for
+from symbols import capitals
 
 FLUSH_EVERY = 256
 SHORTEST_WAIT_SECONDS = 0.001  # what is due sooner than this is sent now
@@ -103,7 +104,7 @@ def _subject(pattern: str, frame: bytes) -> str:
         symbol, _, kind = msgspec.json.decode(frame, type=_Envelope).stream.partition("@")
     except msgspec.DecodeError as error:
         raise RecordingError(f"A recorded line is no stream frame ({error}): {frame[:80]!r}") from error
-    return subject_for(pattern, kind_of(kind), symbol.upper())
+    return subject_for(pattern, kind_of(kind), capitals(symbol))
 
 
 def _read(recordings: list[Recording]) -> int:

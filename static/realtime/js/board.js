@@ -178,7 +178,12 @@ export class Board {
     this.#place(matching);
     this.#shown.textContent = `${matching.length} of ${this.#rows.size}`;
     this.#empty.hidden = matching.length > 0;
-    this.#empty.textContent = this.#rows.size ? "No symbol matches." : "No symbol is tracked yet.";
+    this.#empty.textContent = this.#rows.size ? this.#sayNoMatch() : "No symbol is tracked yet.";
+  }
+
+  #sayNoMatch() {
+    const { stranger } = this.#query;
+    return stranger ? `No symbol matches: ${stranger}.` : "No symbol matches.";
   }
 
   #place(rows) {

@@ -1,12 +1,15 @@
 // What the reader wants to see of the table: text, state and order, kept in the address.
 // metrics/pages/board.py applies the same rules to the first paint.
 
+import { capitals, strangerIn } from "./symbols.js";
+
 const RISING_FIRST = new Set(["symbol", "state", "age_ms"]);
 
 export class BoardQuery {
   #form = document.getElementById("query");
   #sort = document.getElementById("sort"); // the heads of the table share its name, for readers without scripts
   #heads = [...document.querySelectorAll("button[data-sort]")];
+  #strangers = new RegExp(`[${document.getElementById("query").dataset.strangers}]`);
   #onChange;
 
   constructor(onChange) {
@@ -19,7 +22,12 @@ export class BoardQuery {
   }
 
   get text() {
-    return this.#form.elements.q.value.trim().toUpperCase();
+    return capitals(this.#form.elements.q.value.trim());
+  }
+
+  // Why no symbol can match, where the text shows it.
+  get stranger() {
+    return strangerIn(this.text, this.#strangers);
   }
 
   get state() {

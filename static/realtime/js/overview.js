@@ -68,10 +68,12 @@ async function rememberMinutes() {
   }
 }
 
+// metrics/domain/market.py says the same; a delivery date or PERP at the end names a contract.
 function quoteAsset(symbol) {
-  const separated = symbol.match(/[-_.]([^-_.]+)$/);
+  const pair = symbol.replace(/[-_.](\d+|PERP)$/, "");
+  const separated = pair.match(/[-_.]([^-_.]+)$/);
   if (separated) return separated[1];
-  return quoteAssets.split(" ").find((quote) => symbol.endsWith(quote) && symbol !== quote) ?? "";
+  return quoteAssets.split(" ").find((quote) => pair.endsWith(quote) && pair !== quote) ?? "";
 }
 
 setInterval(() => {

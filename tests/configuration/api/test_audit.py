@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from configuration.domain.symbols import RULE
+from symbols import fault_of
 from tests.configuration.api.envelope import BASE, SKEW, body, post
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -67,7 +67,7 @@ def test_audit_of_all_levels(api: APIClient):
         ("offset=-1", "offset must be >= 0, got -1"),
         ("symbol=", "symbol must not be empty"),
         ("symbl=BTCUSDT", "symbl is not a query parameter of this address; it takes symbol, limit, offset"),
-        ("symbol=!", f"symbol {RULE}; got !"),
+        ("symbol=!", f"symbol must be {fault_of('!')}"),
         ("symbol=null", "symbol must not be NULL: that word names no symbol"),
     ],
 )

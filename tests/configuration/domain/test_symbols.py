@@ -1,29 +1,25 @@
-"""Which words name a symbol, and that markets and configuration mean the same by it."""
+"""Which symbols something may be set for; `tests/test_symbols.py` tells how one is written."""
 
 import pytest
 
 from configuration.domain.problems import Refused
-from configuration.domain.symbols import RESERVED, RULE, SYMBOL, parse_symbol
-from metrics.domain import book
+from configuration.domain.symbols import RESERVED, parse_symbol
+from symbols import fault_of
+from tests.symbols import LISTED, LOOK_ALIKES
 
 
-def test_markets_and_configuration_have_one_rule():
-    assert SYMBOL.pattern == book.SYMBOL.pattern
-    assert f"must be {book.SYMBOL_RULE}" == RULE
-
-
-@pytest.mark.parametrize("text", ["BTCUSDT", "btc-usd", "brk.b", "1000PEPE"])
+@pytest.mark.parametrize("text", ["BTCUSDT", "btc-usd", "brk.b", "1000PEPE", *LISTED])
 def test_a_symbol_is_read_in_any_case(text: str):
-    assert parse_symbol(text) == text.upper()
+    assert parse_symbol(text.lower()) == parse_symbol(text) == text.upper()
 
 
 @pytest.mark.parametrize(
-    "text", ["", "B", "..", ".", "A..B", "ABC.", ".ABC", "ß", "ßß", "ſſ", "A B", "x" * 33]
+    "text", ["", "B", "..", ".", "A..B", "ABC.", ".ABC", "ß", "ßß", "ſſ", "A B", "x" * 33, *LOOK_ALIKES]
 )
 def test_what_is_no_symbol_is_refused_with_what_was_given(text: str):
     with pytest.raises(Refused) as refusal:
         parse_symbol(text)
-    assert refusal.value.problem.reason == f"{RULE}; got {text}"
+    assert refusal.value.problem.message == f"symbol must be {fault_of(text)}"
 
 
 @pytest.mark.parametrize("word", sorted(RESERVED))

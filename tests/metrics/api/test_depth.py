@@ -1,10 +1,13 @@
 """GET /metrics/depth/{symbol}: the documented example, digit by digit, and what cannot be known."""
 
+from urllib.parse import quote, unquote
+
 import pytest
 
 from metrics.api.schemas import DEPTH_EXAMPLE
-from metrics.domain.book import SYMBOL_RULE
+from symbols import fault_of
 from tests.factories import ASKS, BIDS, START, spot_book, usdm_book
+from tests.symbols import LISTED, LOOK_ALIKES
 
 ADDRESS = "/api/v1/metrics/depth/BTCUSDT"
 UNKNOWN_PRESSURE = {"buy_pressure": None, "sell_pressure": None, "net_pressure": None, "interpretation": None}
@@ -141,8 +144,24 @@ def test_what_is_no_symbol_is_told_the_rule(client, reader, publish, symbol):
     publish(spot_book("SS"))
     answer = client.get(f"/api/v1/metrics/depth/{symbol}")
     assert answer.status_code == 404
-    assert answer.json()["message"] == f"A symbol is {SYMBOL_RULE}."
+    assert answer.json()["message"] == f"A symbol is {fault_of(unquote(symbol))}."
     assert len(answer.content) < 300
+
+
+@pytest.mark.parametrize("symbol", LOOK_ALIKES, ids=ascii)
+def test_what_only_looks_like_a_symbol_is_told_its_stranger(client, reader, publish, symbol):
+    publish(spot_book())
+    answer = client.get(f"/api/v1/metrics/depth/{quote(symbol)}")
+    assert answer.status_code == 404
+    assert answer.json()["message"] == f"A symbol is {fault_of(symbol)}."
+
+
+@pytest.mark.parametrize("symbol", LISTED)
+def test_symbols_as_exchanges_list_them(client, reader, publish, symbol):
+    publish(spot_book(symbol))
+    answer = client.get(f"/api/v1/metrics/depth/{quote(symbol.lower())}")
+    assert answer.status_code == 200
+    assert answer.json()["symbol"] == symbol
 
 
 def test_unknown_symbol_is_named_in_capitals(client, reader, publish):

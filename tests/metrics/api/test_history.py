@@ -5,6 +5,7 @@ import io
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from django.db import connections
@@ -12,6 +13,7 @@ from django.db import connections
 from metrics.models import MinuteRollup
 from metrics.reports import AGGREGATES
 from realtime.stack.servers import LOCALHOST, free_port
+from tests.symbols import LISTED
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -177,6 +179,19 @@ def test_nothing_recorded(client, minutes, symbol):
 def test_symbol_in_any_case_and_csv_for_who_accepts_only_that(client, minutes):
     answer = client.get(ADDRESS.lower(), SPAN | {"format": "csv"}, headers={"Accept": "text/csv"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+
+
+@pytest.mark.parametrize("symbol", LISTED)
+def test_symbols_of_all_scripts_and_the_name_of_their_file(client, symbol):
+    MinuteRollup.objects.bulk_create([minute(5, random.Random(1), 9, symbol)])
+    answer = client.get(f"/api/v1/metrics/history/{quote(symbol.lower())}", SPAN | {"format": "csv"})
+    disposition = answer.headers["Content-Disposition"]
+    assert answer.status_code == 200
+    assert disposition.isascii()
+    if symbol.isascii():
+        assert disposition == f'attachment; filename="{symbol}-1m.csv"'
+    else:
+        assert disposition == f"attachment; filename*=utf-8''{quote(symbol)}-1m.csv"
 
 
 def test_history_needs_no_store(client, minutes, own_store):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.symbols import LOOK_ALIKES
+
 ALL = "/api/v1/metrics/all"
 PRESSURE = "/api/v1/metrics/pressure/BTCUSDT"
 HISTORY = "/api/v1/metrics/history/BTCUSDT"
@@ -48,6 +50,7 @@ NOT_SYMBOLS = [
     "ß",
     "..",
     "BTCUSDT,A.",
+    *(f"BTCUSDT,{text}" for text in LOOK_ALIKES),
 ]
 NOT_TIMES = [
     "",

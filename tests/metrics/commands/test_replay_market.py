@@ -1,5 +1,6 @@
 """Recordings go out in order, at the pace asked for."""
 
+import json
 import math
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from metrics.management.commands.replay_market import replay
 from metrics.recordings import Arrival
 from tests.metrics.commands.conftest import Time
 from tests.metrics.test_recordings import record
+from tests.symbols import LISTED
 
 
 def played(time: Time, arrivals: list[Arrival], work: float = 0.0, **options: Any) -> list[float]:
@@ -118,6 +120,19 @@ def test_stars_give_every_symbol_and_kind_its_subject(tmp_path: Path):
         "replayed.binance.depth.BTCUSDT",
         "replayed.binance.trade.ETHUSDT",
         "replayed.binance.diff.ETHUSDT",
+    ]
+
+
+@pytest.mark.parametrize("is_escaped", [True, False])
+def test_symbols_of_all_scripts_have_subjects(tmp_path: Path, is_escaped: bool):
+    books = [
+        json.dumps({"stream": f"{symbol.lower()}@depth20", "data": {}}, ensure_ascii=is_escaped)
+        for symbol in LISTED
+    ]
+    path = record(tmp_path, "one", [(place, book) for place, book in enumerate(books)])
+    heard = replayed(str(path), "--speed", "max", "--subject", "scripts.*.depth.*", listen="scripts.>")
+    assert heard == [
+        (f"scripts.binance.depth.{symbol}", book) for symbol, book in zip(LISTED, books, strict=True)
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.book import HIGHEST, LOWEST, SYMBOL, Ladder, Refused, read_ladder, read_symbol
+from metrics.domain.book import HIGHEST, LOWEST, Ladder, Refused, read_ladder
 from tests.books import WireLevels, books, floats
 from tests.factories import ASKS, BIDS
 
@@ -120,31 +120,3 @@ def test_volumes__are_those_of_the_levels_kept(book: tuple[WireLevels, WireLevel
     for volume, side in ((bid_volume, book[0]), (ask_volume, book[1])):
         exact = sum(Decimal(quantity) for _, quantity in side[:levels])
         assert volume == pytest.approx(float(exact), rel=1e-12)
-
-
-@given(st.text(max_size=40) | st.text("AZ09._-", max_size=34))
-def test_symbol_pattern__only_capital_ascii_names(text: str):
-    allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-    plain = 2 <= len(text) <= 32 and set(text) <= allowed
-    parted = text[:1].isalnum() and not text.endswith(".") and ".." not in text
-    assert bool(SYMBOL.fullmatch(text)) == (plain and parted)
-
-
-@given(st.text("Az09._-ßſ\u212a", max_size=6))
-def test_symbol_is_read_in_any_case_of_ascii_letters_only(text: str):
-    expected = text.upper() if text.isascii() and SYMBOL.fullmatch(text.upper()) else None
-    assert read_symbol(text) == expected
-
-
-@pytest.mark.parametrize(
-    "text", ["..", ".", "A.", ".A", "A..B", "-A", "_A", "--", "ß", "ßß", "ſs", "\u212a1", "A\n"]
-)
-def test_what_is_no_symbol(text: str):
-    assert read_symbol(text) is None
-
-
-@pytest.mark.parametrize(
-    "text", ["BTCUSDT", "btcusdt", "1000PEPE", "BTC-USD", "BTC_USDT", "BRK.B", "A-", "X1"]
-)
-def test_what_is_a_symbol(text: str):
-    assert read_symbol(text) == text.upper()

@@ -110,6 +110,8 @@ def test_summary__nothing_live__averages_are_unknown():
         ("ETH_CHF", "CHF"),
         ("BTCUSDT_240927", "USDT"),
         ("BTCUSD_PERP", "USD"),
+        ("币安人生USDT", "USDT"),
+        ("비트코인KRW", "KRW"),
         ("BTC-", "other"),
         ("USDT", "other"),
         ("MYSTERY", "other"),

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.book import SYMBOL, BookUpdate, Level, Refused, read_ladder
+from metrics.domain.book import BookUpdate, Level, Refused, read_ladder
 from metrics.domain.frames import BookTicker, Frame, Trade
 from metrics.feed.wire import Ignored, Partition, WireDecoder, read_levels
 from tests.factories import ASKS, BIDS, diff_depth, frame, spot_book, trade, usdm_book
+from tests.symbols import LISTED, symbols
 
 STREAM = "btcusdt@depth20@100ms"
 SPOT = {"lastUpdateId": 160, "bids": [["50000.00", "0.10"]], "asks": [["50001.00", "0.10"]]}
@@ -337,6 +338,9 @@ REFUSALS = {
     "symbol that only looks like one": (frame("btcu\u017fdt@depth20", SPOT), "bad_symbol"),
     "sharp s": (frame("btcu\u00dfdt@depth20", SPOT), "bad_symbol"),
     "bad symbol of a trade": (frame("btc/usdt@trade", TRADE), "bad_symbol"),
+    "symbol of another script": (frame("ВTCUSDT@depth20", SPOT), "bad_symbol"),
+    "symbol of another script, in UTF-8": (frame(STREAM, SPOT).replace(b"b", "В".encode(), 1), "bad_symbol"),
+    "symbol of half a character": (frame(STREAM, SPOT).replace(b"btc", b"\\ud842"), "not_json"),
     "trade that is no JSON": (frame("btcusdt@trade", TRADE)[:-5], "not_json"),
 }  # fmt: skip
 
@@ -383,6 +387,28 @@ def test_trade_with_two_stream_names__ambiguous(decoder: WireDecoder):
     assert refusal(decoder, raw[:-1] + b',"stream":"btcusdt@depth20"}') == "ambiguous_stream"
 
 
+# -- Symbols beyond ASCII --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("symbol", LISTED)
+@pytest.mark.parametrize("is_escaped", [False, True], ids=["UTF-8", "escaped"])
+def test_a_symbol_in_any_script_of_the_rule__whatever_the_form_and_the_spelling_in_json(
+    decoder: WireDecoder, symbol: str, is_escaped: bool
+):
+    stream = f"{symbol.lower()}@depth20@100ms"
+    for data in (SPOT, USDM | {"s": symbol}):
+        raw = json.dumps(
+            {"stream": stream, "data": data}, ensure_ascii=is_escaped, separators=(",", ":")
+        ).encode()
+        for _ in range(2):
+            assert book(decoder.decode(raw)).symbol == symbol
+
+
+def test_a_symbol_beyond_ascii__cross_checked_with_the_payload(decoder: WireDecoder):
+    raw = frame("币安人生usdt@depth20@100ms", USDM | {"s": "币安人USDT"})
+    assert refusal(decoder, raw) == "symbol_mismatch"
+
+
 # -- What is remembered ----------------------------------------------------------------------
 
 
@@ -397,12 +423,15 @@ def test_invented_stream_names__do_not_pile_up():
 
 # -- Partitions ------------------------------------------------------------------------------
 
-symbols = st.from_regex(SYMBOL, fullmatch=True)
-
 
 @given(symbol=symbols, count=st.integers(1, 64))
 def test_partitions__exactly_one_owns_each_symbol(symbol: str, count: int):
     assert sum(Partition(index, count).owns(symbol) for index in range(count)) == 1
+
+
+def test_partitions__are_by_crc_32_of_the_symbol_in_utf_8():
+    assert Partition(1405052144 % 64, 64).owns("币安人生USDT")
+    assert Partition(637963053 % 64, 64).owns("비트코인KRW")
 
 
 @given(names=st.lists(symbols, min_size=1, max_size=20), count=st.integers(1, 8))

@@ -1,6 +1,7 @@
 """What a client may say, how much of it, and who may connect at all."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from channels.testing import WebsocketCommunicator
@@ -13,7 +14,9 @@ from metrics.push.consumers import (
     DepthConsumer,
     PressureConsumer,
 )
+from symbols import fault_of
 from tests.metrics.push.conftest import kinds, sent
+from tests.symbols import LISTED, LOOK_ALIKES
 
 PATHS = ["/ws/pressure/", "/ws/depth/BTCUSDT/"]
 
@@ -124,6 +127,36 @@ def test_what_is_no_symbol_has_no_book_to_watch(play, symbol):
         assert error["code"] == "BAD_SYMBOLS"
         assert close == {"type": "websocket.close", "code": 1008}
         assert desk.hub.ladders.watches == {}
+
+    play(story)
+
+
+@pytest.mark.parametrize("symbol", LISTED)
+def test_a_symbol_of_any_script_is_followed_in_any_case(play, symbol):
+    async def story(desk):
+        await desk.publish("BTCUSDT", symbol)
+        (snapshot,) = sent(await desk.connect(f"/ws/depth/{quote(symbol.lower())}/"))
+        assert (snapshot["type"], snapshot["symbol"]) == ("snapshot", symbol)
+        (snapshot,) = sent(await desk.connect(f"/ws/pressure/?symbols={quote(symbol)}"))
+        assert list(snapshot["symbols"]) == [symbol]
+        socket = await desk.joined("/ws/pressure/?symbols=BTCUSDT")
+        message = json.dumps({"type": "subscribe", "symbols": [symbol.lower()]})
+        assert list(json.loads((await answers(socket, message))["text"])["symbols"]) == [symbol]
+
+    play(story)
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES, ids=ascii)
+def test_what_only_looks_like_a_symbol_is_told_its_stranger(play, text):
+    async def story(desk):
+        told = f"A symbol is {fault_of(text)}."
+        for path in (f"/ws/depth/{quote(text)}/", f"/ws/pressure/?symbols={quote(text)}"):
+            error, _ = sent(await desk.connect(path))
+            assert (error["code"], error["message"]) == ("BAD_SYMBOLS", told)
+        socket = await desk.connect()
+        sent(socket)
+        message = json.dumps({"type": "subscribe", "symbols": ["BTCUSDT", text]})
+        assert json.loads((await answers(socket, message))["text"])["message"] == told
 
     play(story)
 

@@ -19,6 +19,10 @@ def test_stars_become_venue_kind_and_symbol(pattern: str, kind: str, subject: st
     assert subject_for(pattern, kind, "BTCUSDT") == subject
 
 
+def test_a_symbol_of_any_script_stands_in_a_subject_as_it_is():
+    assert subject_for("market.*.depth.*", "depth", "币安人生USDT") == "market.binance.depth.币安人生USDT"
+
+
 @pytest.mark.parametrize("pattern", ["market.>", "a..b", "", "market.*.*.*.*", "market.x*.depth.*"])
 def test_what_cannot_be_published_to_is_refused(pattern: str):
     with pytest.raises(BadSubject):
