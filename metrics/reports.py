@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.answers.rounding import rounded, significant
+from metrics.domain.rounding import digits_of, price, price_ratio, quotient, rounded
 from metrics.rollups import minutes_of
 
 Columns = Mapping[str, Sequence[Any]]
@@ -50,7 +50,10 @@ def history_table(symbol: str, start: datetime, end: datetime, resolution: str) 
     if resolution != "1m":
         columns = _coarser(columns, RESOLUTIONS[resolution])
     times = [minute.strftime("%Y-%m-%dT%H:%M:%SZ") for minute in columns["minute"]]
-    return {"timestamp": times} | {name: _shown(columns[name], _rule(name)) for name in AGGREGATES}
+    price_digits = _most_digits(_shown(columns["mid_close"], price))
+    return {"timestamp": times} | {
+        name: _shown(columns[name], _rule(name, price_digits)) for name in AGGREGATES
+    }
 
 
 def history_rows(table: Columns) -> list[dict[str, Any]]:
@@ -79,16 +82,24 @@ def _coarser(columns: Columns, step: str) -> Columns:
     return {"minute": list(means.index)} | {name: means[name].tolist() for name in AGGREGATES}
 
 
-def _shown(values: Iterable[float | None], rule: Callable[[float], float | None]) -> list[float | None]:
+def _shown(values: Iterable[float | None], rule: Callable[[float], float]) -> list[float | None]:
     return [None if value is None or isnan(value) else rule(value) for value in values]
 
 
-def _rule(name: str) -> Callable[[float], float | None]:
-    """How numbers of a column are rounded."""
+def _rule(name: str, price_digits: int) -> Callable[[float], float]:
+    """How numbers of a column are rounded; `price_digits` are those of the mids."""
     if name == "updates":
         return int
     if name.startswith("pressure_"):
-        return partial(rounded, digits=2)
+        return partial(rounded, decimals=2)
     if name.startswith("spread_bps_"):
-        return partial(rounded, digits=4)
-    return partial(rounded, digits=1) if name == "seconds_not_live" else significant
+        return price_ratio
+    if name == "mid_mean":
+        return partial(quotient, price_digits=price_digits)
+    if name.startswith("mid_"):
+        return price
+    return partial(rounded, decimals=1) if name == "seconds_not_live" else quotient
+
+
+def _most_digits(prices: Iterable[float | None]) -> int:
+    return max((digits_of(known) for known in prices if known is not None), default=0)

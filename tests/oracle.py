@@ -15,10 +15,11 @@ DECIMALS = {
     "pressure.buy_pressure": 2,
     "pressure.sell_pressure": 2,
     "pressure.net_pressure": 2,
-    "spread.spread_bps": 4,
 }
 """Fields that are rounded for people; every other number keeps its significant digits."""
-SIGNIFICANT = Decimal("1e-9")
+AS_SENT = ("spread.best_bid", "spread.best_ask", "strongest_levels.bid", "strongest_levels.ask")
+SLACK = Decimal("1.000001")
+"""What floats may add to half a unit."""
 
 
 def side(levels: Any) -> Side:
@@ -106,13 +107,13 @@ def interpretation(net_pressure: Decimal | None) -> str | None:
 
 
 def differences(answer: dict[str, Any], bids: Side, asks: Side, levels: int = 20) -> list[str]:
-    """Every number of a served depth answer that is not the exact one: to its decimals where it is
-    rounded for people, to 9 significant digits elsewhere."""
+    """Every number of a served depth answer that is not the exact one, to the digits it is promised with."""
     expected = depth(bids, asks, levels)
+    prices = [price for price, _ in bids[:levels] + asks[:levels]]
     wrong = [
         f"{path}: served {served}, exact {exact}"
         for path, exact in expected.items()
-        if not same(served := dig(answer, path), exact, _tolerance(path, exact, expected))
+        if not same(served := dig(answer, path), exact, _tolerance(path, exact, prices))
     ]
     meaning = interpretation(expected["pressure.net_pressure"])
     if answer["pressure"]["interpretation"] != meaning:
@@ -128,19 +129,38 @@ def same(served: float | None, exact: Decimal | int | None, tolerance: Decimal) 
 
 
 def rounding(decimals: int) -> Decimal:
-    """How far rounding to so many decimals may take a number that was right to 9 digits before."""
-    return Decimal(5) * Decimal(10) ** -(decimals + 1) + SIGNIFICANT
+    """How far rounding to so many decimals may take a number."""
+    return Decimal(5).scaleb(-decimals - 1) * SLACK
 
 
-def _tolerance(path: str, exact: Any, expected: dict[str, Any]) -> Decimal:
-    if exact is None:
+def digits(exact: Decimal, count: int = 12) -> Decimal:
+    """How far rounding to so many significant digits may take a number."""
+    return Decimal(5).scaleb(exact.adjusted() - count) * SLACK
+
+
+def price_ratio(exact: Decimal) -> Decimal:
+    """How far a spread in basis points may be off: 6 significant digits and 4 decimals."""
+    return min(digits(exact, 6), rounding(4))
+
+
+def mid(exact: Decimal, prices: list[Decimal]) -> Decimal:
+    """How far a mid may be off: 12 significant digits, or those of the prices."""
+    return digits(exact, max(12, *(digits_of(price) for price in prices)))
+
+
+def digits_of(number: Decimal) -> int:
+    """Significant digits of a number."""
+    return len(number.normalize().as_tuple().digits)
+
+
+def _tolerance(path: str, exact: Any, prices: list[Decimal]) -> Decimal:
+    if exact is None or isinstance(exact, int) or path.startswith(AS_SENT):
         return Decimal(0)
     if path in DECIMALS:
         return rounding(DECIMALS[path])
-    tolerance = SIGNIFICANT * abs(exact)
-    if path == "vwap.spread":  # the difference of two means is no more exact than the means are
-        tolerance += Decimal("2e-15") * expected["vwap.ask"]
-    return tolerance
+    if path == "spread.spread_bps":
+        return price_ratio(exact)
+    return mid(exact, prices) if path == "spread.mid_price" else digits(exact)
 
 
 def dig(answer: dict[str, Any], path: str) -> Any:

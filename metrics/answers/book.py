@@ -1,7 +1,7 @@
 """What one order book says now."""
 
 from metrics.answers import Body
-from metrics.answers.rounding import age_ms, rounded, significant, timestamp
+from metrics.answers.rounding import age_ms, exact, price, price_ratio, quotient, rounded, timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
 from metrics.domain.market import Expiry, book_state
@@ -40,17 +40,17 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Bo
         },
         "liquidity": _liquidity(metrics),
         "spread": {
-            "best_bid": _number(bid, "best"),
-            "best_ask": _number(ask, "best"),
-            "spread_abs": significant(metrics.spread_abs),
-            "spread_bps": rounded(metrics.spread_bps, 4),
-            "mid_price": significant(metrics.mid_price),
-            "microprice": significant(metrics.microprice),
+            "best_bid": bids[0][0] if bids else None,
+            "best_ask": asks[0][0] if asks else None,
+            "spread_abs": exact(metrics.spread_abs),
+            "spread_bps": price_ratio(metrics.spread_bps),
+            "mid_price": price(metrics.mid_price),
+            "microprice": quotient(metrics.microprice, metrics.price_digits),
         },
         "vwap": {
-            "bid": _number(bid, "vwap"),
-            "ask": _number(ask, "vwap"),
-            "spread": significant(metrics.vwap_spread),
+            "bid": _vwap(bid),
+            "ask": _vwap(ask),
+            "spread": quotient(metrics.vwap_spread),
         },
         "order_book_quality": {
             "bid_levels": len(bids),
@@ -64,7 +64,7 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Bo
 def _liquidity(metrics: DepthMetrics) -> Body:
     bid, ask = metrics.bid, metrics.ask
     return {
-        "total": significant(metrics.total_liquidity),
+        "total": exact(metrics.total_liquidity),
         "bid_depth_5": _number(bid, "depth_5"),
         "ask_depth_5": _number(ask, "depth_5"),
         "bid_depth_10": _number(bid, "depth_10"),
@@ -75,11 +75,15 @@ def _liquidity(metrics: DepthMetrics) -> Body:
 
 
 def _number(side: SideMetrics | None, name: str) -> float | None:
-    return None if side is None else significant(getattr(side, name))
+    return None if side is None else exact(getattr(side, name))
+
+
+def _vwap(side: SideMetrics | None) -> float | None:
+    return None if side is None else quotient(side.vwap, side.price_digits)
 
 
 def _strongest(side: SideMetrics | None) -> Body | None:
     if side is None:
         return None
     price, volume = side.strongest
-    return {"price": significant(price), "volume": significant(volume)}
+    return {"price": price, "volume": volume}

@@ -1,8 +1,9 @@
 """What all symbols say together: a row of each, and their summary."""
 
 from metrics.answers import Body
-from metrics.answers.rounding import age_ms, rounded, significant, timestamp
+from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
 from metrics.domain.market import Expiry, MarketRow, MarketSummary, summarise
+from metrics.domain.rounding import quotient, whole_book
 from metrics.store.reader import StoreReader
 
 
@@ -15,9 +16,9 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float) -> Body:
         "age_ms": age_ms(row.received_at, now),
         "net_pressure": net,
         "imbalance_percent": net,
-        "spread_bps": rounded(row.spread_bps, 4),
-        "total_liquidity": significant(row.total_liquidity),
-        "mid_price": significant(row.mid_price),
+        "spread_bps": price_ratio(row.spread_bps),
+        "total_liquidity": whole_book(row.total_liquidity),
+        "mid_price": price(row.mid_price),
         "trend": row.trend,
     }
 
@@ -50,9 +51,9 @@ def summary_body(summary: MarketSummary, now: float) -> Body:
             "avg_imbalance_ratio": rounded(summary.avg_imbalance_ratio, 3),
         },
         "liquidity": {
-            "avg_spread_bps": rounded(summary.avg_spread_bps, 2),
-            "total_liquidity": significant(summary.total_liquidity),
-            "total_notional": {asset: significant(notional[asset]) for asset in largest_first},
+            "avg_spread_bps": price_ratio(summary.avg_spread_bps),
+            "total_liquidity": quotient(summary.total_liquidity),
+            "total_notional": {asset: quotient(notional[asset]) for asset in largest_first},
         },
         "top_pressure_symbols": {
             "highest_buy_pressure": [_ranked(row) for row in summary.highest_buy_pressure],

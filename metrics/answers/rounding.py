@@ -1,10 +1,13 @@
-"""Numbers and times as clients read them.
+"""Numbers and times as clients read them. The rule of rounding is the domain's; what cannot be known stays None."""
 
-Percentages, ratios and basis points are rounded as people read them; prices, quantities and what
-derives from them keep ten significant digits. What cannot be known stays None.
-"""
-
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Concatenate, ParamSpec
+
+from metrics.domain import rounding
+from metrics.domain.rounding import Number
+
+More = ParamSpec("More")
 
 
 def timestamp(seconds: float | None) -> str | None:
@@ -19,11 +22,19 @@ def age_ms(received_at: float, now: float) -> int:
     return max(0, round(1000 * (now - received_at)))
 
 
-def significant(value: float | None) -> float | None:
-    """Ten significant digits."""
-    return None if value is None else float(f"{value:.10g}")
+def if_known(
+    rule: Callable[Concatenate[Number, More], float],
+) -> Callable[Concatenate[Number | None, More], float | None]:
+    """The same rule for a number that may be None, and then stays it."""
+
+    def apply(value: Number | None, *more: More.args, **named: More.kwargs) -> float | None:
+        return None if value is None else rule(value, *more, **named)
+
+    return apply
 
 
-def rounded(value: float | None, digits: int) -> float | None:
-    """Rounded for people, without a negative zero."""
-    return None if value is None else round(value, digits) + 0.0
+exact = if_known(rounding.exact)
+price = if_known(rounding.price)
+quotient = if_known(rounding.quotient)
+price_ratio = if_known(rounding.price_ratio)
+rounded = if_known(rounding.rounded)

@@ -280,9 +280,9 @@ DEPTH_EXAMPLE = OpenApiExample(
         },
         "spread": {
             "best_bid": 100.0, "best_ask": 100.5, "spread_abs": 0.5, "spread_bps": 49.8753,
-            "mid_price": 100.25, "microprice": 100.3333333,
+            "mid_price": 100.25, "microprice": 100.333333333,
         },
-        "vwap": {"bid": 99.44444444, "ask": 101.0652174, "spread": 1.620772947},
+        "vwap": {"bid": 99.4444444444, "ask": 101.065217391, "spread": 1.62077294686},
         "order_book_quality": {"bid_levels": 3, "ask_levels": 3, "total_levels": 6},
         "strongest_levels": {"bid": {"price": 99.5, "volume": 2.0}, "ask": {"price": 101.0, "volume": 1.0}},
     },

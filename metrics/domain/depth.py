@@ -12,33 +12,41 @@ bids and asks over the levels used, and p, q prices and quantities of single lev
     vwap of a side   sum(p * q) / sum(q)
 
 A book with one side only has no ratio, pressure, spread, mid or microprice: those are None, never 0.
+
+All but the ratio is worked out in the decimals that were sent: of the distance between two prices, or two means,
+floats leave less than the prices have.
 """
 
 from decimal import Decimal
-from operator import itemgetter
+from operator import itemgetter, mul
 
 import msgspec
 
 from metrics.domain.book import Level
+from metrics.domain.rounding import as_sent, digits_of
 
 BULLISH_ABOVE = 20.0
 BEARISH_BELOW = -20.0
 
 
 class SideMetrics(msgspec.Struct, frozen=True):
-    """What one side says by itself; quantities in the base asset, notional in the quote asset."""
+    """What one side says by itself; quantities in the base asset, notional in the quote asset.
+
+    `price_digits` are the significant digits of its prices.
+    """
 
     levels: int
-    volume: float
-    depth_5: float
-    depth_10: float
-    notional: float
-    best: float
-    best_quantity: float
+    volume: Decimal
+    depth_5: Decimal
+    depth_10: Decimal
+    notional: Decimal
+    best: Decimal
+    best_quantity: Decimal
     strongest: Level
+    price_digits: int
 
     @property
-    def vwap(self) -> float:
+    def vwap(self) -> Decimal:
         """Volume-weighted price."""
         return self.notional / self.volume
 
@@ -50,9 +58,9 @@ class DepthMetrics(msgspec.Struct, frozen=True):
     bid: SideMetrics | None
     ask: SideMetrics | None
     imbalance_ratio: float | None = None
-    spread_abs: float | None = None
-    mid_price: float | None = None
-    microprice: float | None = None
+    spread_abs: Decimal | None = None
+    mid_price: Decimal | None = None
+    microprice: Decimal | None = None
 
     @property
     def net_pressure(self) -> float | None:
@@ -70,26 +78,36 @@ class DepthMetrics(msgspec.Struct, frozen=True):
         return None if self.imbalance_ratio is None else 50 * (1 - self.imbalance_ratio)
 
     @property
-    def spread_bps(self) -> float | None:
+    def spread_bps(self) -> Decimal | None:
         """The spread in hundredths of a percent of the mid price."""
         if self.spread_abs is None or self.mid_price is None:
             return None
         return 10_000 * self.spread_abs / self.mid_price
 
     @property
-    def vwap_spread(self) -> float | None:
+    def vwap_spread(self) -> Decimal | None:
         """Distance of the two volume-weighted prices."""
         return None if self.bid is None or self.ask is None else self.ask.vwap - self.bid.vwap
 
     @property
-    def total_liquidity(self) -> float:
+    def total_liquidity(self) -> Decimal:
         """Base quantity resting on both sides."""
-        return sum(side.volume for side in (self.bid, self.ask) if side)
+        return sum((side.volume for side in self._sides), Decimal(0))
+
+    @property
+    def price_digits(self) -> int:
+        """Significant digits of the prices on both sides."""
+        return max((side.price_digits for side in self._sides), default=0)
+
+    @property
+    def _sides(self) -> list[SideMetrics]:
+        return [side for side in (self.bid, self.ask) if side]
 
 
 def measure(bids: list[Level], asks: list[Level], levels: int) -> DepthMetrics:
     """Metrics of an accepted book (sides ordered, not crossed, no empty level), top `levels` a side."""
-    bid, ask = measure_side(bids[:levels]), measure_side(asks[:levels])
+    bids, asks = bids[:levels], asks[:levels]
+    bid, ask = measure_side(bids), measure_side(asks)
     if bid is None or ask is None:
         return DepthMetrics(levels_used=levels, bid=bid, ask=ask)
     touch = bid.best_quantity + ask.best_quantity
@@ -97,33 +115,37 @@ def measure(bids: list[Level], asks: list[Level], levels: int) -> DepthMetrics:
         levels_used=levels,
         bid=bid,
         ask=ask,
-        imbalance_ratio=(bid.volume - ask.volume) / (bid.volume + ask.volume),
-        spread_abs=_difference(ask.best, bid.best),
+        imbalance_ratio=_imbalance_ratio(bids, asks),
+        spread_abs=ask.best - bid.best,
         mid_price=(bid.best + ask.best) / 2,
         microprice=(bid.best * ask.best_quantity + ask.best * bid.best_quantity) / touch,
     )
-
-
-def _difference(high: float, low: float) -> float:
-    """Of two prices as they were written: 100000.01 - 100000.00 is 0.01, not 0.009999999995."""
-    return float(Decimal(repr(high)) - Decimal(repr(low)))
 
 
 def measure_side(side: list[Level]) -> SideMetrics | None:
     """Metrics of one side, best level first; None where nothing rests there."""
     if not side:
         return None
-    quantities = [quantity for _, quantity in side]
+    prices = [as_sent(price) for price, _ in side]
+    quantities = [as_sent(quantity) for _, quantity in side]
     return SideMetrics(
         levels=len(side),
-        volume=sum(quantities),
-        depth_5=sum(quantities[:5]),
-        depth_10=sum(quantities[:10]),
-        notional=sum([price * quantity for price, quantity in side]),
-        best=side[0][0],
-        best_quantity=side[0][1],
+        volume=sum(quantities, Decimal(0)),
+        depth_5=sum(quantities[:5], Decimal(0)),
+        depth_10=sum(quantities[:10], Decimal(0)),
+        notional=sum(map(mul, prices, quantities), Decimal(0)),
+        best=prices[0],
+        best_quantity=quantities[0],
         strongest=max(side, key=itemgetter(1)),
+        price_digits=max(map(digits_of, prices)),
     )
+
+
+def _imbalance_ratio(bids: list[Level], asks: list[Level]) -> float:
+    """In floats, level by level, as the rows are: rounded where halves meet, two answers would tell two pressures."""
+    bid_volume = sum([quantity for _, quantity in bids])
+    ask_volume = sum([quantity for _, quantity in asks])
+    return (bid_volume - ask_volume) / (bid_volume + ask_volume)
 
 
 def interpret(net_pressure: float | None) -> str | None:

@@ -11,12 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.domain.rounding import DOUBLE_DIGITS
+
 MINUTE = 60
 LOG_FIELDS = 6
 """An entry of the log: place of the symbol, time, quantity of the bids and of the asks, best bid, best ask."""
 
 Column = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+DECADES: Column = np.array([float(f"1e{exponent}") for exponent in range(-18, 30)])
+"""Powers of ten from the lowest price to the highest."""
+STEPS: Column = np.array([float(f"1e{DOUBLE_DIGITS - 1 - exponent}") for exponent in range(-18, 30)])
+"""Steps of the last digit that a double can tell, in a unit: one for the prices of each decade."""
 
 
 class Run(NamedTuple):
@@ -75,9 +82,18 @@ def read_log(log: "array[float]", symbols: Sequence[str | None]) -> Ticks:
         times=times,
         ratios=(bid_volumes - ask_volumes) / totals,
         mids=mids,
-        spreads_bps=10_000 * (best_asks - best_bids) / mids,
+        spreads_bps=_spreads_bps(best_bids, best_asks),
         totals=totals,
     )
+
+
+def _spreads_bps(bids: Column, asks: Column) -> Column:
+    """Spreads of the decimals that were sent: the floats nearest to 0.123456789012345 and 0.123456789012346 are not
+    0.000000000000001 apart. Counted in steps of the last digit of the bid, both prices are whole numbers.
+    """
+    steps = STEPS[np.searchsorted(DECADES, bids, side="right") - 1]
+    bids, asks = np.rint(bids * steps), np.rint(asks * steps)
+    return 20_000 * (asks - bids) / (asks + bids)
 
 
 def _differs(values: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -4,11 +4,12 @@ from itertools import accumulate
 from typing import Any
 
 from metrics.domain.book import Level
-from metrics.templatetags.figures import decimals_of
+from metrics.templatetags.figures import decimals_of, magnitude_of
 
 Rung = dict[str, Any]
 
 MOST_QUANTITY_DECIMALS = 6
+LEAST_QUANTITY_DIGITS = 3
 
 
 def ladder(bids: list[Level], asks: list[Level], levels: int) -> dict[str, Any]:
@@ -24,10 +25,14 @@ def ladder(bids: list[Level], asks: list[Level], levels: int) -> dict[str, Any]:
         "asks": rungs["asks"][::-1],
         "bids": rungs["bids"],
         "price_decimals": max((decimals_of(price) for price, _ in levels_shown), default=2),
-        "quantity_decimals": min(
-            MOST_QUANTITY_DECIMALS, max((decimals_of(quantity) for _, quantity in levels_shown), default=2)
-        ),
+        "quantity_decimals": max((_quantity_decimals(quantity) for _, quantity in levels_shown), default=2),
     }
+
+
+def _quantity_decimals(quantity: float) -> int:
+    """All it has up to six; more only where a small one would lose what it is."""
+    most = max(MOST_QUANTITY_DECIMALS, LEAST_QUANTITY_DIGITS - 1 - magnitude_of(quantity))
+    return min(most, decimals_of(quantity))
 
 
 def _rungs(side: list[Level], deepest: float) -> list[Rung]:

@@ -12,7 +12,7 @@ import msgspec
 
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
-from metrics.answers.rounding import significant, timestamp
+from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import Expiry, MarketRow, MarketView
 from metrics.store.reports import FeedReport
@@ -174,7 +174,7 @@ def depth_frame(
             "sent_at": timestamp(now),
             "symbol": book.symbol,
             "metrics": book_answer(book, expiry, now, levels),
-            "ladder": {"bids": _ladder(book.ladder.bids, levels), "asks": _ladder(book.ladder.asks, levels)},
+            "ladder": {"bids": book.ladder.bids[:levels], "asks": book.ladder.asks[:levels]},
         }
     )
 
@@ -187,7 +187,3 @@ def removed_frame(symbol: str) -> str:
 def error_frame(code: str, message: str) -> str:
     """What was wrong with something a client sent; the connection stays."""
     return encode({"type": "error", "code": code, "message": message})
-
-
-def _ladder(side: list[tuple[float, float]], levels: int) -> list[list[float | None]]:
-    return [[significant(price), significant(quantity)] for price, quantity in side[:levels]]

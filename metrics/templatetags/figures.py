@@ -8,7 +8,6 @@ have at all as an empty string; that is as unknown as None.
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
-from math import floor, log10
 from typing import Any, Literal, TypeGuard
 
 from django import template
@@ -31,11 +30,15 @@ def is_known(value: Number) -> TypeGuard[float]:
 
 @register.filter
 def fixed(value: Number, decimals: int = 2) -> str:
-    """Grouped thousands and a set number of decimals, halves away from zero: 67,123.46."""
+    """Grouped thousands and a set number of decimals, halves away from zero: 67,123.46.
+
+    Decimals a number does not have are zeros, and not what a double holds beyond them.
+    """
     if not is_known(value):
         return UNKNOWN
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(-int(decimals)), ROUND_HALF_UP, EXACT)
-    return f"{MINUS if rounded < 0 else ''}{abs(rounded):,f}"
+    places = min(int(decimals), decimals_of(value))
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACT)
+    return f"{MINUS if rounded < 0 else ''}{rounded.copy_abs():,.{int(decimals)}f}"
 
 
 @register.filter
@@ -49,10 +52,25 @@ def signed(value: Number, decimals: int = 2) -> str:
 @register.filter
 def price(value: Number) -> str:
     """Six significant digits and at least two decimals, so that a coin at 0.00001234 is visible."""
-    if not is_known(value):
-        return UNKNOWN
-    magnitude = floor(log10(abs(value))) if value else 0
-    return fixed(value, max(2, 5 - magnitude))
+    return _at_least(value, decimals=2, digits=6)
+
+
+@register.filter
+def full_price(value: Number) -> str:
+    """All digits there are, and at least two decimals: where somebody trades on the price."""
+    return fixed(value, max(2, decimals_of(value))) if is_known(value) else UNKNOWN
+
+
+@register.filter
+def bps(value: Number) -> str:
+    """A spread: four decimals, and of one below a tenth four digits, so that none is shown as nothing."""
+    return _at_least(value, decimals=4, digits=4)
+
+
+@register.filter
+def average(value: Number) -> str:
+    """A spread of many symbols, in few digits."""
+    return _at_least(value, decimals=2, digits=3)
 
 
 @register.filter
@@ -63,13 +81,13 @@ def indicator(value: Number) -> str:
 
 @register.filter
 def compact(value: Number) -> str:
-    """Two decimals and a step of a thousand: 12.35 M."""
+    """Two decimals and a step of a thousand: 12.35 M. Below one, three digits."""
     if not is_known(value):
         return UNKNOWN
     for size, letter in COMPACT_STEPS:
         if abs(value) >= size:
             return f"{fixed(value / size)} {letter}"
-    return fixed(value)
+    return _at_least(value, decimals=2, digits=3)
 
 
 @register.filter
@@ -138,7 +156,15 @@ def price_decimals(depth: Mapping[str, Any]) -> int:
 
 
 def decimals_of(number: float) -> int:
-    """Decimals needed to write a number of at most ten significant digits."""
-    mantissa, exponent = f"{number:.9e}".split("e")
-    digits = len(mantissa.partition(".")[2].rstrip("0"))
-    return max(0, digits - int(exponent))
+    """Decimals needed to write a number as it was sent."""
+    return len(f"{Decimal(str(number)).normalize():f}".partition(".")[2])
+
+
+def magnitude_of(number: float) -> int:
+    """The power of ten its first digit stands at; 0 for nothing."""
+    return Decimal(str(number)).adjusted() if number else 0
+
+
+def _at_least(value: Number, *, decimals: int, digits: int) -> str:
+    """So many decimals, and more where that would leave fewer significant digits."""
+    return fixed(value, max(decimals, digits - 1 - magnitude_of(value))) if is_known(value) else UNKNOWN

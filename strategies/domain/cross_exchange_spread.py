@@ -15,6 +15,7 @@ from typing import NamedTuple
 from configuration.domain.catalogue import CrossExchangeSpread
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import BookTicker
+from metrics.domain.rounding import difference
 from strategies.domain.decision import BUY, NOTHING, Decision, Decisions, confidence
 from strategies.domain.quantity import floor_quantity
 
@@ -156,7 +157,10 @@ def _decision(
         confidence=confidence(p.high_spread_confidence if is_large else p.base_confidence),
         price=cheap.ask,
         current_price=cheap.ask,
-        indicators={"gap_percent": gap, "observations": run.length},
+        indicators={
+            "gap_percent": 100 * difference(dear.bid, cheap.ask) / cheap.ask,
+            "observations": run.length,
+        },
         evidence={
             "form": form_of(route[0]),
             "legs": [

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from configuration.domain.catalogue import OrderbookSkew
 from metrics.domain.book import BookUpdate
+from metrics.domain.rounding import difference
 from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
 
 
@@ -59,13 +60,14 @@ def evaluate(state: Edge, book: BookUpdate, parameters: OrderbookSkew, now: floa
     is_buy = action == BUY
     threshold = parameters.buy_threshold if is_buy else parameters.sell_threshold
     best_bid, best_ask = book.bids[0][0], book.asks[0][0]
+    mid = (best_bid + best_ask) / 2
     return (
         Decision(
             symbol=book.symbol,
             action=action,
             confidence=confidence(parameters.base_confidence, score(skew, threshold, parameters)),
             price=best_bid if is_buy else best_ask,
-            current_price=(best_bid + best_ask) / 2,
-            indicators={"ratio": skew.ratio, "spread_percent": skew.spread_percent},
+            current_price=mid,
+            indicators={"ratio": skew.ratio, "spread_percent": 100 * difference(best_ask, best_bid) / mid},
         ),
     )

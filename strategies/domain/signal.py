@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from metrics.domain.rounding import exact, price, quotient
 from strategies.domain.decision import BUY, Action, Decision
 from strategies.domain.quantity import usual_quantity
 
@@ -81,8 +82,8 @@ def make_signal(
     sureness = round(decision.confidence, CONFIDENCE_DECIMALS)
     stop, target = stops_of(sureness)
     direction = 1 if decision.action == BUY else -1
-    price, quantity = decision.price, decision.quantity
-    target_price = significant(price * (1 + direction * target))
+    entry, quantity = price(decision.price), decision.quantity
+    target_price = exact(entry * (1 + direction * target))
     identity = msgspec.json.encode([strategy_id, decision, configuration.hash, now]).decode()
     signal_id = str(uuid5(NAMESPACE, identity))
     return Signal(
@@ -96,11 +97,11 @@ def make_signal(
         confidence=sureness,
         confidence_score=sureness,
         strength=strength_of(sureness),
-        price=significant(price),
-        current_price=significant(decision.current_price),
-        quantity=usual_quantity(price) if quantity is None else quantity,
+        price=entry,
+        current_price=price(decision.current_price),
+        quantity=usual_quantity(entry) if quantity is None else quantity,
         target_price=target_price,
-        stop_loss=significant(price * (1 - direction * stop)),
+        stop_loss=exact(entry * (1 - direction * stop)),
         stop_loss_pct=stop,
         take_profit=target_price,
         take_profit_pct=target,
@@ -125,10 +126,5 @@ def stops_of(confidence: float) -> tuple[float, float]:
 
 
 def noiseless(indicator: int | float) -> int | float:
-    """A count as it is, a measure with ten significant digits."""
-    return indicator if isinstance(indicator, int) else significant(indicator)
-
-
-def significant(value: float) -> float:
-    """Ten significant digits: enough for every coin, without the noise of arithmetic."""
-    return float(f"{value:.10g}")
+    """A count as it is, a measure as the quotient it is."""
+    return indicator if isinstance(indicator, int) else quotient(indicator)

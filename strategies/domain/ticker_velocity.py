@@ -103,7 +103,7 @@ def interpolate(state: State, newest: Point, at: float) -> Point:
 
 
 def _change(first: Point, last: Point) -> float:
-    return 100 * (last.price / first.price - 1)
+    return 100 * (last.price - first.price) / first.price
 
 
 def _velocity(first: Point, last: Point) -> float:

@@ -1,15 +1,25 @@
 """The scripts write figures exactly as the server does."""
 
+import random
+
 import pytest
 from playwright.sync_api import Page
 
+from metrics.templatetags import figures as first_paint
 from tests.browser.market import Market
 from tests.metrics.test_figures import CASES
 
-WRITE = """async ([name, args]) => {
+WRITE = """async (cases) => {
     const figures = await import("/static/realtime/js/figures.js");
-    return figures[name](...args);
+    return cases.map(([name, args]) => figures[name](...args));
 }"""
+NAMES = ("fixed", "signed", "price", "bps", "average", "compact", "quantity")
+
+
+def any_number(chance: random.Random) -> float:
+    """Up to 15 significant digits, of every size a market has, or what arithmetic leaves of one."""
+    number = float(f"{chance.randrange(1, 10 ** chance.randint(1, 15))}e{chance.randint(-20, 5)}")
+    return chance.choice((1, -1, 1 / 3)) * number
 
 
 @pytest.fixture
@@ -20,5 +30,16 @@ def figures(page: Page, market: Market) -> Page:
 
 def test_figures_read_the_same_as_on_the_first_paint(figures: Page, complaints):
     complaints.expected.append("404")
-    written = [figures.evaluate(WRITE, [name, arguments]) for name, arguments, _ in CASES]
+    written = figures.evaluate(WRITE, [[name, arguments] for name, arguments, _ in CASES])
     assert written == [text for _, _, text in CASES]
+
+
+def test_any_number_reads_the_same_as_on_the_first_paint(figures: Page, complaints):
+    complaints.expected.append("404")
+    chance = random.Random(7)
+    cases: list[tuple[str, list[float]]] = [
+        (name, [any_number(chance)]) for name in NAMES for _ in range(500)
+    ]
+    cases += [("fixed", [any_number(chance), decimals]) for decimals in range(16) for _ in range(50)]
+    written = figures.evaluate(WRITE, cases)
+    assert written == [getattr(first_paint, name)(*arguments) for name, arguments in cases]

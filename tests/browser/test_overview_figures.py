@@ -37,12 +37,12 @@ def told(market: Market) -> dict[str, Any]:
         "market_sentiment.neutral_symbols": str(mood["neutral_symbols"]),
         "market_sentiment.bearish_symbols": str(mood["bearish_symbols"]),
         "market_sentiment.avg_net_pressure": figures.signed(mood["avg_net_pressure"]),
-        "liquidity.avg_spread_bps": figures.fixed(liquidity["avg_spread_bps"]),
+        "liquidity.avg_spread_bps": figures.average(liquidity["avg_spread_bps"]),
     }
     cells = {
         symbol: {
             "net_pressure": figures.signed(row["net_pressure"]),
-            "spread_bps": figures.fixed(row["spread_bps"], 4),
+            "spread_bps": figures.bps(row["spread_bps"]),
             "mid_price": figures.price(row["mid_price"]),
             "trend": figures.trend(row["trend"]),
             "state": figures.state_word(row["state"]),

@@ -54,7 +54,7 @@ def told(depth: dict[str, Any], decimals: int) -> dict[str, str]:
         "spread.best_bid": figures.fixed(spread["best_bid"], decimals),
         "spread.best_ask": figures.fixed(spread["best_ask"], decimals),
         "spread.spread_abs": figures.fixed(spread["spread_abs"], decimals),
-        "spread.spread_bps": figures.fixed(spread["spread_bps"], 4),
+        "spread.spread_bps": figures.bps(spread["spread_bps"]),
         "spread.mid_price": figures.fixed(spread["mid_price"], decimals + 1),
         "spread.microprice": figures.fixed(spread["microprice"], decimals + 2),
         "vwap.bid": figures.fixed(depth["vwap"]["bid"], decimals + 2),

@@ -112,12 +112,14 @@ def assert_rows(answer: dict[str, Any], fresh: dict[str, Book], now: float) -> N
     assert list(answer["metrics"]) == sorted(fresh)
     for symbol, row in answer["metrics"].items():
         exact = oracle.depth(fresh[symbol].bids, fresh[symbol].asks)
-        total, mid = exact["liquidity.total"], exact["spread.mid_price"]
+        total, mid, bps = (
+            exact[path] for path in ("liquidity.total", "spread.mid_price", "spread.spread_bps")
+        )
         assert oracle.same(row["net_pressure"], exact["pressure.net_pressure"], oracle.rounding(2))
         assert oracle.same(row["imbalance_percent"], exact["imbalance.percent"], oracle.rounding(2))
-        assert oracle.same(row["spread_bps"], exact["spread.spread_bps"], oracle.rounding(4))
-        assert oracle.same(row["total_liquidity"], total, oracle.SIGNIFICANT * total)
-        assert oracle.same(row["mid_price"], mid, oracle.SIGNIFICANT * mid)
+        assert oracle.same(row["spread_bps"], bps, oracle.price_ratio(bps))
+        assert oracle.same(row["total_liquidity"], total, oracle.digits(total))
+        assert oracle.same(row["mid_price"], mid, oracle.digits(mid))
         assert row["state"] == ("live" if now - fresh[symbol].at <= 5 else "stale")
 
 
@@ -139,14 +141,14 @@ def assert_summary(answer: dict[str, Any], fresh: dict[str, Book], now: float) -
     ratio = mean([exact["imbalance.ratio"] for exact in live])
     assert oracle.same(mood["avg_imbalance_ratio"], ratio, oracle.rounding(3))
     spread = mean([exact["spread.spread_bps"] for exact in live])
-    assert oracle.same(liquidity["avg_spread_bps"], spread, oracle.rounding(2))
+    assert oracle.same(liquidity["avg_spread_bps"], spread, oracle.price_ratio(spread or Decimal(0)))
     total = sum((exact["liquidity.total"] for exact in live), Decimal(0))
-    assert oracle.same(liquidity["total_liquidity"], total, oracle.SIGNIFICANT * total)
+    assert oracle.same(liquidity["total_liquidity"], total, oracle.digits(total))
     notional = sum(
         (exact["liquidity.bid_notional"] + exact["liquidity.ask_notional"] for exact in live), Decimal(0)
     )
     served = Decimal(repr(sum(liquidity["total_notional"].values())))
-    assert abs(served - notional) <= 2 * oracle.SIGNIFICANT * notional
+    assert abs(served - notional) <= 2 * oracle.digits(notional)
 
 
 def pressure_of(book: Book) -> Decimal:

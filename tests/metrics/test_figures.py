@@ -12,6 +12,9 @@ CASES = [
     ("fixed", [1234567, 0], "1,234,567"),
     ("fixed", [999.999, 2], "1,000.00"),
     ("fixed", [None, 2], "–"),
+    ("fixed", [98765432101.1234, 6], "98,765,432,101.123400"),
+    ("fixed", [0.1, 20], "0.10000000000000000000"),
+    ("fixed", [1634567944.5, 1], "1,634,567,944.5"),
     ("signed", [32.35, 2], "+32.35"),
     ("signed", [-32.35, 2], "−32.35"),
     ("signed", [0, 2], "0.00"),
@@ -22,7 +25,20 @@ CASES = [
     ("price", [0.00001234], "0.0000123400"),
     ("price", [0], "0.00000"),
     ("price", [None], "–"),
+    ("price", [1634567944.5], "1,634,567,944.50"),
+    ("price", [0.001], "0.00100000"),
+    ("bps", [49.8753], "49.8753"),
+    ("bps", [0.2], "0.2000"),
+    ("bps", [0.00163306], "0.001633"),
+    ("bps", [2.025e-7], "0.0000002025"),
+    ("bps", [0], "0.0000"),
+    ("bps", [None], "–"),
+    ("average", [12.3456], "12.35"),
+    ("average", [0.52347], "0.523"),
+    ("average", [2.0275e-7], "0.000000203"),
+    ("average", [None], "–"),
     ("compact", [12345678], "12.35 M"),
+    ("compact", [0.00301], "0.00301"),
     ("compact", [999.5], "999.50"),
     ("compact", [-1500], "−1.50 k"),
     ("compact", [2.5e12], "2.50 T"),
@@ -47,21 +63,32 @@ def test_figures_read_the_same_everywhere(name: str, arguments: list, text: str)
     assert getattr(figures, name)(*arguments) == text
 
 
-@pytest.mark.parametrize("name", ["fixed", "signed", "price", "compact", "quantity", "age"])
+@pytest.mark.parametrize(
+    "name", ["fixed", "signed", "price", "full_price", "bps", "average", "compact", "quantity", "age"]
+)
 def test_what_a_template_does_not_have_is_unknown(name: str):
     assert getattr(figures, name)("") == figures.UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("number", "decimals"), [(100.0, 0), (100.5, 1), (67123.45, 2), (0.00001234, 8), (1e12, 0), (1e-9, 9)]
+    ("number", "decimals"),
+    [(100.0, 0), (100.5, 1), (67123.45, 2), (0.00001234, 8), (1e12, 0), (1e-9, 9), (98765432101.1234, 4)],
 )
 def test_decimals_of_a_price_are_counted(number: float, decimals: int):
     assert figures.decimals_of(number) == decimals
 
 
 def test_numbers_of_any_size_can_be_written():
-    assert figures.fixed(1e30, 2).startswith("1,000,000,")
+    assert figures.fixed(10.0**30, 2) == "1,000,000,000,000,000,019,884,624,838,656.00"
     assert figures.price(1e-18) == "0.00000000000000000100000"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(98765432101.0, "98,765,432,101.00"), (61234.565, "61,234.565"), (0.00001234567891, "0.00001234567891")],
+)
+def test_the_price_of_a_signal_has_all_its_digits(number: float, text: str):
+    assert figures.full_price(number) == text
 
 
 def test_a_time_is_shown_in_utc():

@@ -107,6 +107,28 @@ def test_a_signal_opens_what_it_rests_on(viewer: Client, store: redis.Redis):
         assert fact in seen, fact
 
 
+def test_prices_of_a_signal_are_shown_in_all_their_digits(viewer: Client, store: redis.Redis):
+    decision = Decision(
+        symbol="BTCUSDT",
+        action="buy",
+        confidence=0.75,
+        price=98765432101.25,
+        current_price=98765432101.375,
+        indicators={"spread_percent": 2.025e-9},
+    )
+    used = ConfigurationUsed(7, "symbol", True, "9f2c", {})
+    keep(store, make_signal("orderbook_skew", "Order Book Skew", decision, used, None, START))
+    seen = text(viewer.get("/signals/"))
+    for fact in (
+        "at 98,765,432,101.25 USDT",
+        "market then 98,765,432,101.375 USDT",
+        "target 102,716,049,385.30 USDT",
+        "stop 95,802,469,138.2125 USDT",
+        "spread_percent 0.00000000202500",
+    ):
+        assert fact in seen, fact
+
+
 def test_parameters_are_for_those_who_may_see_configuration(client: Client, store: redis.Redis):
     keep(store, signal())
     services.halt(Scope("orderbook_skew"), author=Author(source=Source.API, name="rita", reason="secret"))

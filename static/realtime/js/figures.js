@@ -11,11 +11,11 @@ const isKnown = (value) => typeof value === "number" && Number.isFinite(value);
 
 export function fixed(value, decimals = 2) {
   if (!isKnown(value)) return UNKNOWN;
-  const digits = Math.abs(value).toFixed(decimals);
-  const [whole, fraction] = digits.split(".");
+  const digits = Math.abs(value).toFixed(Math.min(decimals, decimalsOf(value)));
+  const [whole, fraction = ""] = digits.split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   const sign = value < 0 && /[1-9]/.test(digits) ? MINUS : "";
-  return sign + grouped + (fraction ? `.${fraction}` : "");
+  return sign + grouped + (decimals ? `.${fraction.padEnd(decimals, "0")}` : "");
 }
 
 export function signed(value, decimals = 2) {
@@ -23,16 +23,21 @@ export function signed(value, decimals = 2) {
   return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
-export function price(value) {
-  if (!isKnown(value)) return UNKNOWN;
-  const magnitude = value ? Math.floor(Math.log10(Math.abs(value))) : 0;
-  return fixed(value, Math.max(2, 5 - magnitude));
+// So many decimals, and more where that would leave fewer significant digits.
+function atLeast(value, decimals, digits) {
+  return isKnown(value) ? fixed(value, Math.max(decimals, digits - 1 - magnitudeOf(value))) : UNKNOWN;
 }
+
+export const price = (value) => atLeast(value, 2, 6);
+
+export const bps = (value) => atLeast(value, 4, 4);
+
+export const average = (value) => atLeast(value, 2, 3);
 
 export function compact(value) {
   if (!isKnown(value)) return UNKNOWN;
   const step = COMPACT_STEPS.find(([size]) => Math.abs(value) >= size);
-  return step ? `${fixed(value / step[0])} ${step[1]}` : fixed(value);
+  return step ? `${fixed(value / step[0])} ${step[1]}` : atLeast(value, 2, 3);
 }
 
 export const quantity = (value) => (Math.abs(value) >= 1e6 ? compact(value) : price(value));
@@ -54,10 +59,17 @@ export const trend = (name) => (name in TREND_MARKS ? `${TREND_MARKS[name]} ${na
 
 export const stateWord = (state) => STATE_WORDS[state] ?? state ?? UNKNOWN;
 
-
-// Decimals needed to write a number of at most ten significant digits: the tick of a price.
+// Decimals needed to write a number as it was sent.
 export function decimalsOf(number) {
-  const [mantissa, exponent] = number.toExponential(9).split("e");
-  const digits = (mantissa.split(".")[1] ?? "").replace(/0+$/, "").length;
-  return Math.max(0, digits - Number(exponent));
+  const { fraction, exponent } = scientific(number);
+  return Math.max(0, fraction.length - exponent);
+}
+
+// The power of ten its first digit stands at; 0 for nothing.
+export const magnitudeOf = (number) => scientific(number).exponent;
+
+// The digits behind its first one, and the power of ten that stands at.
+function scientific(number) {
+  const [mantissa, exponent] = number.toExponential().split("e");
+  return { fraction: mantissa.split(".")[1] ?? "", exponent: Number(exponent) };
 }

@@ -1,9 +1,10 @@
 // The depth ladder: asks from the deepest to the best, then bids from the best to the deepest.
 // Bars show the cumulative quantity, and within it each level's own, against the deeper side.
 
-import { decimalsOf, fixed } from "./figures.js";
+import { decimalsOf, fixed, magnitudeOf } from "./figures.js";
 
 const MOST_QUANTITY_DECIMALS = 6;
+const LEAST_QUANTITY_DIGITS = 3;
 
 export class Ladder {
   #asks = document.getElementById("asks");
@@ -16,8 +17,7 @@ export class Ladder {
     const levels = [...bids, ...asks];
     for (const [price, quantity] of levels) {
       this.priceDecimals = Math.max(this.priceDecimals, decimalsOf(price));
-      const decimals = Math.min(MOST_QUANTITY_DECIMALS, decimalsOf(quantity));
-      this.#quantityDecimals = Math.max(this.#quantityDecimals, decimals);
+      this.#quantityDecimals = Math.max(this.#quantityDecimals, quantityDecimals(quantity));
     }
     const deepest = Math.max(total(bids), total(asks));
     this.#showSide(this.#asks, rungs(asks, deepest).reverse());
@@ -47,6 +47,12 @@ export class Ladder {
     shareBar.setAttribute("width", share.toFixed(2));
     partBar.setAttribute("width", part.toFixed(2));
   }
+}
+
+// All it has up to six; more only where a small one would lose what it is.
+function quantityDecimals(quantity) {
+  const most = Math.max(MOST_QUANTITY_DECIMALS, LEAST_QUANTITY_DIGITS - 1 - magnitudeOf(quantity));
+  return Math.min(most, decimalsOf(quantity));
 }
 
 const total = (side) => side.reduce((sum, [, quantity]) => sum + quantity, 0);

@@ -3,7 +3,7 @@
 import { followDecisions } from "./decisions.js";
 import { setBar } from "./diverging_bar.js";
 import { Fields } from "./fields.js";
-import { age, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
+import { age, bps, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { Ladder } from "./ladder.js";
 import { LiveSocket } from "./live_socket.js";
@@ -22,7 +22,7 @@ const formats = {
   price: (value) => fixed(value, ladder.priceDecimals),
   mid: (value) => fixed(value, ladder.priceDecimals + 1),
   fine: (value) => fixed(value, ladder.priceDecimals + 2),
-  bps: (value) => fixed(value, 4),
+  bps,
   ratio: (value) => signed(value, 4),
   strength: (value) => fixed(value),
   count: (value) => fixed(value, 0),

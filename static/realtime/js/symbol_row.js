@@ -1,7 +1,7 @@
 // One row of the overview's table: what is known of a symbol, and the cells that show it.
 
 import { setBar } from "./diverging_bar.js";
-import { age, fixed, price, signed, stateWord, trend } from "./figures.js";
+import { age, bps, price, signed, stateWord, trend } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
 
 export class SymbolRow {
@@ -67,7 +67,7 @@ export class SymbolRow {
   paint(now) {
     const { net_pressure, spread_bps, mid_price } = this.#facts;
     if (this.#set("net_pressure", signed(net_pressure))) setBar(this.#bar, net_pressure);
-    this.#set("spread_bps", fixed(spread_bps, 4));
+    this.#set("spread_bps", bps(spread_bps));
     this.#set("mid_price", price(mid_price));
     if (this.#set("trend", trend(this.#facts.trend))) {
       this.#cells.get("trend").dataset.trend = this.#facts.trend ?? "";

@@ -46,7 +46,7 @@ def test_summary_of_live_books_only(client, market, address):
             "avg_imbalance_ratio": 0.111,
         },
         "liquidity": {
-            "avg_spread_bps": 99.5,
+            "avg_spread_bps": 99.5025,
             "total_liquidity": 11.0,
             "total_notional": {"BTC": 0.00301, "USDT": 441.3},
         },

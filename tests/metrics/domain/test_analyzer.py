@@ -1,18 +1,21 @@
 """What the analyzer accepts, what it refuses, and what it hands out. Time moves only when told."""
 
+from decimal import Decimal
 from itertools import count
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Ladder, Refused, Sides
 from metrics.domain.market import Expiry
 from tests import oracle
-from tests.books import WireLevels, books, floats
+from tests.books import WireLevels, books, floats, precise_books
 from tests.factories import ASKS, BIDS, START, book_update, depth_analyzer
 
 CROSSING = [(99.0, 1.0)]
@@ -49,20 +52,33 @@ NOTHING: tuple[list[str], list[str], int] = ([], [], 0)
 # -- Numbers ---------------------------------------------------------------------------------
 
 
-@given(book=books(), levels=st.integers(1, 25))
+@given(book=books() | precise_books(), levels=st.integers(1, 25))
 def test_row__any_book__equals_exact_decimals(book: tuple[WireLevels, WireLevels], levels: int):
     analyzer = depth_analyzer(levels=levels)
     analyzer.update(book_update(bids=floats(book[0]), asks=floats(book[1])), START)
     row = row_answer(drained(analyzer, START).row, analyzer.expiry, START)
     exact = oracle.depth(oracle.side(book[0]), oracle.side(book[1]), levels)
+    prices = [Decimal(side[0][0]) for side in book]
     for name, path, tolerance in (
         ("net_pressure", "pressure.net_pressure", oracle.rounding(2)),
         ("imbalance_percent", "imbalance.percent", oracle.rounding(2)),
-        ("spread_bps", "spread.spread_bps", oracle.rounding(4) + oracle.SIGNIFICANT * 10_000),
-        ("total_liquidity", "liquidity.total", oracle.SIGNIFICANT * exact["liquidity.total"]),
-        ("mid_price", "spread.mid_price", oracle.SIGNIFICANT * exact["spread.mid_price"]),
+        ("spread_bps", "spread.spread_bps", oracle.price_ratio(exact["spread.spread_bps"])),
+        ("total_liquidity", "liquidity.total", oracle.digits(exact["liquidity.total"])),
+        ("mid_price", "spread.mid_price", oracle.mid(exact["spread.mid_price"], prices)),
     ):
         assert oracle.same(row[name], exact[path], tolerance), name
+
+
+@given(book=precise_books())
+def test_row_and_answer__of_one_book__tell_the_same_numbers(book: tuple[WireLevels, WireLevels]):
+    analyzer = depth_analyzer()
+    analyzer.update(book_update(bids=floats(book[0]), asks=floats(book[1])), START)
+    newest = drained(analyzer, START)
+    row = row_answer(newest.row, analyzer.expiry, START)
+    depth: Any = book_answer(newest.book, analyzer.expiry, START, 20)
+    assert row["mid_price"] == depth["spread"]["mid_price"]
+    assert row["spread_bps"] == depth["spread"]["spread_bps"]
+    assert row["net_pressure"] == depth["pressure"]["net_pressure"]
 
 
 @given(series=st.lists(books(max_levels=3), min_size=1, max_size=8))

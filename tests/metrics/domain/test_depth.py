@@ -10,7 +10,7 @@ from metrics.answers.book import book_answer
 from metrics.domain.depth import interpret, measure
 from metrics.domain.market import Expiry
 from tests import oracle
-from tests.books import WireLevels, books, floats
+from tests.books import WireLevels, books, floats, precise_books
 from tests.factories import ASKS, BIDS, START, stored_book
 
 EXAMPLE = {
@@ -24,9 +24,9 @@ EXAMPLE = {
     },
     "spread": {
         "best_bid": 100.0, "best_ask": 100.5, "spread_abs": 0.5, "spread_bps": 49.8753, "mid_price": 100.25,
-        "microprice": 100.3333333,
+        "microprice": 100.333333333,
     },
-    "vwap": {"bid": 99.44444444, "ask": 101.0652174, "spread": 1.620772947},
+    "vwap": {"bid": 99.4444444444, "ask": 101.065217391, "spread": 1.62077294686},
     "order_book_quality": {"bid_levels": 3, "ask_levels": 3, "total_levels": 6},
     "strongest_levels": {"bid": {"price": 99.5, "volume": 2.0}, "ask": {"price": 101.0, "volume": 1.0}},
 }  # fmt: skip
@@ -53,6 +53,19 @@ def test_answer__any_book__equals_exact_decimals(book: tuple[WireLevels, WireLev
         levels,
     )
     assert not wrong
+
+
+@given(book=precise_books())
+def test_answer__of_up_to_fifteen_digits__loses_none(book: tuple[WireLevels, WireLevels]):
+    bids, asks = book
+    shown = answer(floats(bids), floats(asks))
+    assert not oracle.differences(shown, oracle.side(bids), oracle.side(asks))
+    for weighted, (low, high) in (
+        (shown["spread"]["microprice"], (bids[0][0], asks[0][0])),
+        (shown["vwap"]["bid"], (bids[-1][0], bids[0][0])),
+        (shown["vwap"]["ask"], (asks[0][0], asks[-1][0])),
+    ):
+        assert float(low) <= weighted <= float(high)
 
 
 @given(book=books(), side=st.sampled_from(["bid", "ask"]))
@@ -89,6 +102,21 @@ def test_microprice_and_mid__lie_within_the_touch(book: tuple[WireLevels, WireLe
 def test_spread__of_a_dear_coin__is_the_tick_itself(tick: str):
     ask = float(f"{100_000 + float(tick):.2f}")
     assert answer([(100_000.0, 1.0)], [(ask, 1.0)])["spread"]["spread_abs"] == float(tick)
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "mid", "bps"),
+    [
+        (98765432101.0, 98765432103.0, 98765432102.0, 2.025e-7),
+        (1634567890.0, 1634567999.0, 1634567944.5, 0.000666843),
+        (61234.55, 61234.56, 61234.555, 0.00163306),
+        (0.123456789012345, 0.123456789012346, 0.1234567890123455, 8.1e-11),
+    ],
+)
+def test_spread__of_nearly_nothing__has_its_digits(bid: float, ask: float, mid: float, bps: float):
+    spread = answer([(bid, 1.0)], [(ask, 1.0)])["spread"]
+    assert (spread["best_bid"], spread["best_ask"]) == (bid, ask)
+    assert (spread["mid_price"], spread["spread_bps"]) == (mid, bps)
 
 
 def test_spread__of_a_coin_worth_a_thousandth_of_a_cent__is_visible():

@@ -60,7 +60,7 @@ def test_summary__any_market__equals_exact_decimals(market: list[MarketRow]):
     assert body["symbols_excluded"] == excluded
     assert oracle.same(mood["avg_net_pressure"], None if mean is None else 100 * mean, oracle.rounding(2))
     assert oracle.same(mood["avg_imbalance_ratio"], mean, oracle.rounding(3))
-    assert oracle.same(liquidity["avg_spread_bps"], spread, oracle.rounding(2))
+    assert oracle.same(liquidity["avg_spread_bps"], spread, oracle.price_ratio(spread or Decimal(0)))
     means = [oracle.interpretation(100 * Decimal(ratio)) for ratio in ratios]
     # 100 times a ratio may round onto the threshold, so the three classes only have to make a whole.
     classes = (mood["bullish_symbols"], mood["bearish_symbols"], mood["neutral_symbols"])
@@ -68,7 +68,7 @@ def test_summary__any_market__equals_exact_decimals(market: list[MarketRow]):
     if not any(abs(abs(ratio) - 0.2) < 1e-12 for ratio in ratios):
         assert classes == tuple(map(means.count, ("bullish", "bearish", "neutral")))
     total = sum((Decimal(row.total_liquidity or 0) for row in live), Decimal(0))
-    assert oracle.same(liquidity["total_liquidity"], total, oracle.SIGNIFICANT * total)
+    assert oracle.same(liquidity["total_liquidity"], total, oracle.digits(total))
 
 
 @given(market=rows())

@@ -17,9 +17,9 @@ entries = st.lists(
         st.integers(0, 200_000).map(lambda ms: START + ms / 1000),
         quantities,
         quantities,
-        st.floats(1e-8, 1e6),
-        st.floats(1.0, 3.0),
-    ).map(lambda row: (*row[:4], row[3] * row[4])),
+        st.integers(1, 10**9),
+        st.integers(1, 10**9),
+    ).map(lambda row: (*row[:3], row[3] / 1000, (row[3] + row[4]) / 1000)),
     min_size=1,
     max_size=20,
 ).map(lambda rows: sorted(rows, key=lambda row: row[0]))

@@ -1,24 +1,32 @@
 """The log of all updates read back by symbol, against one update after another."""
 
 from array import array
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.domain.ticks import Ticks, read_log
+from tests.books import decimals
 from tests.factories import START, Entry
 
 amounts = st.floats(1e-8, 1e9)
+prices = decimals(st.integers(1, 15)).map(float)
 entries = st.tuples(
     st.integers(0, 4),
-    st.tuples(st.integers(-90, 90).map(lambda second: START + second), amounts, amounts, amounts, amounts),
+    st.tuples(st.integers(-90, 90).map(lambda second: START + second), amounts, amounts, prices, prices),
 )
 SYMBOLS = ["AAA", "BBB", "CCC", "DDD", "EEE"]
 
 
 def read(log: list[tuple[int, Entry]], symbols: list[str | None]) -> Ticks:
     return read_log(array("d", [value for place, entry in log for value in (place, *entry)]), symbols)
+
+
+def exact_bps(bid: float, ask: float) -> float:
+    low, high = Decimal(str(bid)), Decimal(str(ask))
+    return float(20_000 * (high - low) / (high + low))
 
 
 @given(log=st.lists(entries), gone=st.sets(st.integers(0, 4)))
@@ -36,12 +44,19 @@ def test_log__every_update_of_who_is_there__by_symbol_and_in_order(
         for column, exact in (
             (ticks.ratios, [(bids - asks) / (bids + asks) for _, bids, asks, _, _ in mine]),
             (ticks.mids, [(bid + ask) / 2 for *_, bid, ask in mine]),
-            (ticks.spreads_bps, [20_000 * (ask - bid) / (ask + bid) for *_, bid, ask in mine]),
+            (ticks.spreads_bps, [exact_bps(bid, ask) for *_, bid, ask in mine]),
             (ticks.totals, [bids + asks for _, bids, asks, _, _ in mine]),
         ):
             assert column[rows].tolist() == pytest.approx(exact, rel=1e-12, abs=1e-12)
         found += len(rows)
     assert found == len(ticks.times)
+
+
+@given(low=decimals(st.integers(1, 15)), steps=st.integers(1, 1000))
+def test_spread__of_prices_that_differ_in_their_last_digit__is_that_of_the_decimals(low: Decimal, steps: int):
+    bid, ask = float(low), float(low + steps * Decimal(1).scaleb(low.adjusted() - 14))
+    [spread] = read([(0, (START, 1.0, 1.0, bid, ask))], ["AAA"]).spreads_bps.tolist()
+    assert spread == pytest.approx(exact_bps(bid, ask), rel=1e-14)
 
 
 @given(log=st.lists(entries))

@@ -25,6 +25,17 @@ def test_decimals_are_those_of_the_finest_level():
     assert (shown["price_decimals"], shown["quantity_decimals"]) == (4, 2)
 
 
+def test_prices_have_all_their_decimals():
+    assert ladder([(1234567890.1234, 1.0)], [(1234567890.12345, 1.0)], 20)["price_decimals"] == 5
+
+
+@pytest.mark.parametrize(
+    ("quantity", "decimals"), [(12.12345678, 6), (0.00000321, 8), (0.00000012345, 9), (5.0, 0), (1e-12, 12)]
+)
+def test_quantities_have_six_decimals_and_small_ones_three_digits(quantity: float, decimals: int):
+    assert ladder([(1.0, quantity)], [], 20)["quantity_decimals"] == decimals
+
+
 def test_an_empty_book_has_no_rungs():
     shown = ladder([], [], 20)
     assert shown["asks"] == shown["bids"] == []

@@ -157,6 +157,16 @@ def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
     assert buy["quantity"] == sell["quantity"] == decision.quantity == 0.0083
 
 
+def test_tells_the_gap_between_what_was_sent():
+    frames = [
+        (START + second, touch(bid, ask, venue=venue))
+        for second in range(10)
+        for venue, bid, ask in (("binance", 99999.99, 100000.0), ("coinbase", 100000.01, 100000.02))
+    ]
+    (decision,) = run("cross_exchange_spread", frames, spread_threshold_percent=0.000001)
+    assert decision.indicators["gap_percent"] == 0.00001
+
+
 def test_sees_the_gap_in_the_other_direction_too():
     mirrored = [
         (now, touch(f.bid, f.ask, venue="coinbase" if f.venue == "binance" else "binance"))

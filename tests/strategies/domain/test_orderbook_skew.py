@@ -99,6 +99,12 @@ def test_buys_at_the_best_bid_when_bids_outweigh_asks():
     }
 
 
+def test_tells_a_spread_of_nearly_nothing_in_all_its_digits():
+    bid, ask = 1234567890.1234, 1234567890.1235
+    (decision,) = run("orderbook_skew", [(START, book([(bid, 2.0)], [(ask, 1.0)]))])
+    assert decision.indicators["spread_percent"] == pytest.approx(8.10000007e-12, rel=1e-9)
+
+
 def test_sells_at_the_best_ask_when_asks_outweigh_bids():
     (decision,) = run("orderbook_skew", [(START, balanced(0.5, 1.0))])
     assert (decision.action, decision.price) == ("sell", 60001.0)

@@ -11,7 +11,6 @@ from strategies.domain.signal import (
     BookSeen,
     ConfigurationUsed,
     make_signal,
-    significant,
     stops_of,
     strength_of,
 )
@@ -142,9 +141,18 @@ def test_confidence_grows_evenly():
     assert confidence(0.7, 1.0) == pytest.approx(0.95)
 
 
-def test_small_prices_keep_their_digits():
-    assert significant(0.1 + 0.2) == 0.3
-    assert significant(0.00001234567891234) == 0.00001234567891
+def test_prices_keep_their_digits_and_gain_none():
+    signal = made(price=98765432101.0, current_price=98765432102.0)
+    assert (signal.price, signal.current_price) == (98765432101.0, 98765432102.0)
+    assert (signal.stop_loss, signal.take_profit) == (96790123458.98, 103703703706.05)
+    assert made(current_price=(1.1 + 2.2) / 2).current_price == 1.65
+    assert made(price=0.00001234567891234).price == 0.00001234567891234
+
+
+def test_measures_are_told_without_what_arithmetic_adds():
+    signal = made(indicators={"ratio": 1.1 + 2.2, "spread_percent": -0.0, "change": 2 / 3})
+    assert signal.indicators == {"ratio": 3.3, "spread_percent": 0.0, "change": 0.666666666667}
+    assert not str(signal.indicators["spread_percent"]).startswith("-")
 
 
 def test_an_edge_rises_once_per_condition():

@@ -1,0 +1,81 @@
+"""The rule of rounding, for every number that leaves the product: REST, WebSocket, CSV, pages, signals.
+
+Prices and quantities are handed on as they were sent. A double tells all decimals of up to 15 significant digits
+apart, and its shortest text is the decimal that was read. Of what is worked out from them, no digit is lost that
+was sent, and none is shown that arithmetic made up:
+
+    sum, difference, product    15 significant digits: it ends where decimals end
+    price or mid                one more: the middle of two prices may lie half a step between them
+    quantity of a whole book    14: added up level by level as it comes, which costs the last digit
+    quotient                    12, for it need not end; as many as the prices where those have more
+    ratio of prices             6, and no fewer than 4 decimals: a spread may be a billionth of the price
+    other ratios                decimals, as customary for each
+"""
+
+from decimal import Decimal
+
+DOUBLE_DIGITS = 15
+BOOK_DIGITS = 14
+QUOTIENT_DIGITS = 12
+RATIO_DIGITS, RATIO_DECIMALS = 6, 4
+
+Number = float | Decimal
+
+
+def exact(value: Number) -> float:
+    """A sum, difference or product of what was sent."""
+    return _significant(value, DOUBLE_DIGITS)
+
+
+def price(value: Number) -> float:
+    """A price, or the mid of two.
+
+    Twice a mid is a sum of two prices, which ends where they do: at the 15th digit of the mid. That is its own
+    16th where the sum begins with a 1, having one digit more than the mid.
+    """
+    if len(str(value)) <= DOUBLE_DIGITS + 1:  # most are as short as that, point included
+        return float(value)
+    double = 2 * value
+    digits = DOUBLE_DIGITS + (f"{double:.15e}"[0] == "1")
+    return _significant(double, digits) / 2
+
+
+def whole_book(value: Number) -> float:
+    """The quantity of all levels, added up one by one in floats."""
+    return _significant(value, BOOK_DIGITS)
+
+
+def quotient(value: Number, price_digits: int = 0) -> float:
+    """A mean, a price weighted by quantities, or any other quotient; `price_digits` are those of the prices in it."""
+    return _significant(value, min(DOUBLE_DIGITS, max(QUOTIENT_DIGITS, price_digits)))
+
+
+def price_ratio(value: Number) -> float:
+    """A ratio of prices, such as a spread in basis points."""
+    if abs(float(value)) >= 10:  # from here on, four decimals are six digits and more
+        return rounded(value, RATIO_DECIMALS)
+    return _significant(value, RATIO_DIGITS)
+
+
+def rounded(value: Number, decimals: int) -> float:
+    """So many decimals, without a negative zero."""
+    return round(float(value), decimals) + 0.0
+
+
+def as_sent(number: float) -> Decimal:
+    """The decimal that was read into a float."""
+    return Decimal(repr(number))
+
+
+def difference(high: float, low: float) -> float:
+    """Of two numbers as they were sent: 100000.01 - 100000.00 is 0.01, and not 0.009999999995 as in floats."""
+    return float(as_sent(high) - as_sent(low))
+
+
+def digits_of(number: Number) -> int:
+    """Significant digits of a positive number as it was sent."""
+    return len(str(number).upper().partition("E")[0].replace(".", "").strip("0"))
+
+
+def _significant(value: Number, digits: int) -> float:
+    return float(f"{value:.{digits}g}") + 0.0
