@@ -17,7 +17,7 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float) -> Body:
         "net_pressure": net,
         "imbalance_percent": net,
         "spread_bps": price_ratio(row.spread_bps),
-        "total_liquidity": whole_book(row.total_liquidity),
+        "total_liquidity": None if row.total_liquidity is None else whole_book(row.total_liquidity),
         "mid_price": price(row.mid_price),
         "trend": row.trend,
     }
