@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers as s
 
 from metrics.domain.market import STATES, TRENDS
+from metrics.domain.reasons import REASONS
 
 Shape = s.Serializer[Any]
 """A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
@@ -92,6 +93,9 @@ class Depth(Shape):
     timestamp = s.DateTimeField(help_text="When the book arrived here.")
     event_time = s.DateTimeField(allow_null=True, help_text="The exchange's clock, where the wire has it.")
     state = s.ChoiceField(STATES)
+    reason = s.ChoiceField(
+        tuple(REASONS), allow_null=True, help_text="Why it is not live, null where it is: docs/market-data.md."
+    )
     age_ms = s.IntegerField()
     levels_used = s.IntegerField(help_text="Most levels a side that enter the metrics.")
     imbalance = Imbalance()
@@ -169,6 +173,9 @@ class Summary(Shape):
 class Row(Shape):
     timestamp = s.DateTimeField()
     state = s.ChoiceField(STATES)
+    reason = s.ChoiceField(
+        tuple(REASONS), allow_null=True, help_text="Why it is not live, null where it is: docs/market-data.md."
+    )
     age_ms = s.IntegerField()
     net_pressure = number()
     imbalance_percent = number()

@@ -50,7 +50,10 @@ has others: empty ones, or more than enter the metrics."""
 
 
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
-    """The newest accepted book of a symbol, cut to the levels in use."""
+    """The newest accepted book of a symbol, cut to the levels in use; a suspect one has none.
+
+    `reason` is why the newest message did not become numbers, empty where it did.
+    """
 
     symbol: str
     received_at: float
@@ -58,6 +61,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     update_id: int
     book: str
     ladder: Ladder
+    reason: str = ""
 
 
 class Current(NamedTuple):
@@ -249,6 +253,7 @@ class DepthAnalyzer:
             update_id=state.update_id,
             book=state.book,
             ladder=Ladder(bids, asks),
+            reason=state.reason,
         )
         return Current(row, book)
 
@@ -327,7 +332,7 @@ class DepthAnalyzer:
     def _mark_crossed(self, symbol: str) -> None:
         state = self.states.get(symbol)
         if state and state.book not in (CROSSED, SUSPECT):
-            state.book = CROSSED
+            state.book = state.reason = CROSSED
             self._mark(state)
 
     def _admit(self, symbol: str, market: str) -> SymbolState:
