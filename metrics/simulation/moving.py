@@ -7,6 +7,7 @@ written in any other way is left alone, and so is what stands deeper in the fram
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -18,23 +19,24 @@ PLACES = {b"E": PAYLOAD, b"T": PAYLOAD, b"C": PAYLOAD, b"O": PAYLOAD, b"timestam
 OF_TICKERS = frozenset({b"C", b"O"})
 """The last and the first trade of the 24 hours; in other payloads these letters mean something else."""
 
-_TEXT = rb'" [^"\\]*+ (?: \\. [^"\\]*+ )*+ "'
-_TOKEN = re.compile(
+Paths = Callable[[int], list[str]]
+"""The objects that are open at a place of a frame."""
+
+_TIME = re.compile(
     rb"""
-    "(?P<key> [ETCO] | timestamp )" \s*+ : \s*+ (?:
-        (?P<quote> "? ) (?P<number> [1-9] \d{9} (?: \d{3} ){0,3} (?: \. \d{1,9} )? ) (?P=quote) (?= [\s,}] )
-      | " (?P<date> \d{4}-\d\d-\d\d [Tt ] \d\d:\d\d:\d\d (?: \. \d{1,9} )? ) (?: [Zz] | [+-]\d\d:\d\d )? "
+    " (?= [ETCOte] )  # most quotes need no second look
+    (?: (?P<key> [ETCO] | timestamp )" \s*+ : \s*+ (?:
+            (?P<quote> "? ) (?P<number> [1-9] \d{9} (?: \d{3} ){0,3} (?: \. \d{1,9} )? ) (?P=quote) (?= [\s,}] )
+          | " (?P<date> \d{4}-\d\d-\d\d [Tt ] \d\d:\d\d:\d\d (?: \. \d{1,9} )? ) (?: [Zz] | [+-]\d\d:\d\d )? "
+        )
+      | e" \s*+ : \s*+ "(?P<ticker> 24hrTicker )"
     )
-    | (?P<ticker> "e" \s*+ : \s*+ "24hrTicker" )
-    | (?P<payload> "data" \s*+ : \s*+ \{ )
-    | (?P<object> \{ )
-    | (?P<end> \} )
-    """
-    # Any other text, and those after it up to a brace or a key from above: books have so many, one by one is slow.
-    rb'| %b [^{}"]*+ (?: (?! "(?: [ETCOe] | timestamp | data )" \s*+ : ) %b [^{}"]*+ )*+' % (_TEXT, _TEXT),
+    """,
     re.VERBOSE,
 )
-_has_keys = re.compile(rb'"(?:[ETCO]|timestamp)"').search
+_PAYLOAD = re.compile(rb'(?P<payload>"data"\s*+:\s*+\{)')
+_BRACE = re.compile(rb'%b|(?P<object>\{)|(?P<end>\})|"[^"\\]*+(?:\\.[^"\\]*+)*+"' % _PAYLOAD.pattern)
+"""Or else a text, whose braces are none."""
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -43,10 +45,11 @@ def moved(frame: bytes, by_us: int) -> bytes:
 
     Units, decimals and offsets stay, and so does the length. What a time has no digits for is rounded down.
     """
-    if not _has_keys(frame) or not _is_object(frame):
+    found = list(_TIME.finditer(frame))
+    if not found or not _is_object(frame):
         return frame
     changed = bytearray(frame)
-    for time in _times(frame):
+    for time in _in_place(found, frame):
         kind = str(time.lastgroup)
         changed[slice(*time.span(kind))] = MOVERS[kind](time[kind], by_us)
     return bytes(changed)
@@ -60,22 +63,54 @@ def _is_object(frame: bytes) -> bool:
     return True
 
 
-def _times(frame: bytes) -> list[re.Match[bytes]]:
-    """The tokens of a sound frame that are times to be moved."""
-    path: list[str] = []
+def _in_place(found: list[re.Match[bytes]], frame: bytes) -> list[re.Match[bytes]]:
+    """Those of the times found in a sound frame that stand where times do."""
+    path_to = _paths_of_flat(frame) or _paths(frame)
     times: list[re.Match[bytes]] = []
     is_ticker = False
-    for token in _TOKEN.finditer(frame):
-        kind = token.lastgroup
-        if kind in ("object", "payload"):
-            path.append(kind)
-        elif kind == "end":
-            path.pop()
-        elif kind == "ticker":
+    for time in found:
+        if _is_escaped(frame, time.start()):
+            continue  # the end of a longer key
+        path = path_to(time.start())
+        if time["ticker"]:
             is_ticker |= path == PAYLOAD
-        elif kind in MOVERS and path == PLACES[token["key"]]:
-            times.append(token)
+        elif path == PLACES[time["key"]]:
+            times.append(time)
     return [time for time in times if is_ticker or time["key"] not in OF_TICKERS]
+
+
+def _is_escaped(frame: bytes, quote: int) -> bool:
+    return frame.startswith(b"\\", quote - 1)
+
+
+def _paths_of_flat(frame: bytes) -> Paths | None:
+    """Of a frame in which only two braces close, its own and that of its payload, so that nothing is nested.
+
+    So are nearly all, and it is quicker to know. None of others.
+    """
+    payload = _PAYLOAD.search(frame)
+    if not payload or _is_escaped(frame, payload.start()) or frame.count(b"}") != 2:
+        return None
+    begin, end = payload.end(), frame.index(b"}")
+    return lambda place: PAYLOAD if begin <= place < end else ENVELOPE
+
+
+def _paths(frame: bytes) -> Paths:
+    """Of any sound frame; to be asked for places outside of texts, in their order."""
+    path: list[str] = []
+    read = 0
+
+    def path_to(place: int) -> list[str]:
+        nonlocal read
+        for brace in _BRACE.finditer(frame, read, place):
+            if brace.lastgroup == "end":
+                path.pop()
+            elif brace.lastgroup:
+                path.append(brace.lastgroup)
+        read = place
+        return path
+
+    return path_to
 
 
 def _number(text: bytes, by_us: int) -> bytes:

@@ -66,6 +66,19 @@ def test_the_timestamp_of_an_envelope_keeps_its_decimals_and_its_offset(before: 
     assert moved(frame.format(before).encode(), 2_500_000) == frame.format(after).encode()
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{{"stream":"}}","data":{{"E":{}}}}}',
+        '{{"stream":"{{","data":{{"x":"}}","E":{}}}}}',
+        '{{"data":{{"k":{{"T":"{{"}},"E":{}}},"x":"}}"}}',
+        '{{"x":[{{}},{{"data":{{}}}}],"data":{{"o":[{{}}],"E":{}}}}}',
+    ],
+)
+def test_braces_in_texts_and_nested_objects_confuse_nobody(frame: str):
+    assert moved(frame.format("1723161255208").encode(), HOUR) == frame.format("1723164855208").encode()
+
+
 def test_all_times_of_a_frame_move_by_the_same():
     assert moved(BOOK, HOUR) == BOOK.replace(b"1571889248", b"1571892848")
     assert moved(moved(BOOK, YEAR), -YEAR) == BOOK
@@ -113,7 +126,14 @@ def test_what_only_looks_like_the_time_of_a_frame_stays(text: str):
 
 
 @pytest.mark.parametrize(
-    "frame", [b'{"E":1672515782136}', b'{"other":{"E":1672515782136},"T":1672515782136}']
+    "frame",
+    [
+        b'{"E":1672515782136}',
+        b'{"E":1672515782136,"data":{}}',
+        b'{"other":{"E":1672515782136},"T":1672515782136}',
+        b'{"x\\"data":{"E":1672515782136}}',
+        b'{"data":["{"],"x":{"E":1672515782136}}',
+    ],
 )
 def test_only_the_payload_has_an_event_time(frame: bytes):
     assert moved(frame, HOUR) == frame
@@ -259,7 +279,9 @@ texts = st.sampled_from(
     ["24hrTicker", '"E":1672515782136,', '{"data":{', "}}", "\\", '\\"', "ETHUSDT", "币安人生"]
 )
 scalars = times | odd_numbers.map(Number) | odd_numbers | texts | st.sampled_from([None, True, False])
-keys = st.sampled_from(["E", "T", "C", "O", "e", "s", "data", "timestamp", "stream", 'x"E', "E ", "{", "}"])
+keys = st.sampled_from(
+    ["E", "T", "C", "O", "e", "s", "data", "timestamp", "stream", 'x"E', 'x"data', "E ", "{", "}"]
+)
 
 
 def objects(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Object]:
