@@ -246,6 +246,7 @@ class DepthFeed:
             "seq": self._seq,
             "sent_at": now,
             "nats_away_since": self._nats.look(self.is_connected(), now),
+            "wrong_clocks": self.last_report.wrong_clocks,
             "rows": rows,
             "removed": removed,
         }

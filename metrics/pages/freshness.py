@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from metrics.answers.feeds import clock_notices
 from metrics.answers.rounding import timestamp
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
@@ -25,13 +26,17 @@ def freshness(reader: StoreReader, rows: Iterable[dict[str, Any]]) -> Context:
     data_at = newest["timestamp"] if newest else _last_heard(reports)
     is_silent = newest is None or newest["age_ms"] > 1000 * FEED_SILENT_AFTER_SECONDS
     away_since = nats_away_since(reports, now)
-    notice = cut_off(away_since) if away_since else no_data(data_at) if is_silent else ""
+    clocks = [
+        text for report in reports if not report.is_silent(now) for text in clock_notices(report.wrong_clocks)
+    ]
+    troubles = [cut_off(away_since)] if away_since else clocks or ([no_data(data_at)] if is_silent else [])
     return {
         **_state("silent" if is_silent else "live"),
         "data_at": data_at,
         "newest_age_ms": newest["age_ms"] if newest else None,
         "nats_away_since": timestamp(away_since),
-        "notice": notice,
+        "clock_notice": " ".join(clocks),
+        "notice": " ".join(troubles),
     }
 
 
