@@ -216,7 +216,7 @@ class DepthAnalyzer:
         log, self._log = self._log, array("d")
         ticks = read_log(log, [state.symbol if state else None for state in changed])
         _remember(changed, ticks)
-        there = [state for state in changed if state]
+        there = [state for state in changed if state and self.states.get(state.symbol) is state]
         for state in there:
             state.place = NOWHERE
         return Drained([state.symbol for state in there], sorted(removed), withdrawn, ticks)
@@ -305,7 +305,7 @@ class DepthAnalyzer:
         """Take what was shown of a market back, and what it has left in histories."""
         state = self.states.get(news.symbol)
         if state and state.market == news.market:
-            self._remove(news.symbol)
+            self._remove(news.symbol, with_ticks=news.since is not None)
             self.withdrawals += 1
             if news.since is not None:
                 self._withdrawn[news.symbol] = min(news.since, self._withdrawn.get(news.symbol, news.since))
@@ -346,9 +346,10 @@ class DepthAnalyzer:
         self._removed.discard(symbol)
         return state
 
-    def _remove(self, symbol: str) -> None:
+    def _remove(self, symbol: str, *, with_ticks: bool = True) -> None:
+        """Track a symbol no more; what it did since the last drain is forgotten, unless it was true."""
         state = self.states.pop(symbol)
-        if state.place != NOWHERE:
+        if with_ticks and state.place != NOWHERE:
             self._changed[state.place] = None
         self._removed.add(symbol)
 
