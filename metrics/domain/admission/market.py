@@ -88,7 +88,7 @@ class Market(Ids):
             self.claims = {}
         claim = self.claims.get(depth)
         if claim is None:
-            claim = self.claims[depth] = Claim()
+            claim = self.claims[depth] = Claim(depth)
         return claim
 
     def trade_order(self, stream: str) -> TradeOrder:
@@ -114,8 +114,9 @@ class Market(Ids):
         self.take_back(everything=True)
         return True
 
-    def change_depth(self, depth: int) -> None:
-        """The book that is accepted next is of this depth."""
+    def change_depth(self, depth: int, named: int) -> None:
+        """The book that is accepted next is of this depth, whatever its stream's name says."""
+        self.named_depth = named
         if self.depth not in (0, depth):
             self.depth_ids = (self.depth_ids or {}) | {self.depth: self.last_id}
         self.depth = depth
