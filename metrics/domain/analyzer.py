@@ -269,6 +269,7 @@ class DepthAnalyzer:
 
     def expire(self, now: float) -> None:
         """Forget symbols without an update for longer than their time to live, and tell of the others how they are."""
+        self.admission.tidy()
         for symbol, state in list(self.states.items()):
             if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
                 self._look_at(symbol, now)

@@ -125,11 +125,14 @@ class Admission:
                         return False
                     bid, ask = UNKNOWN_TOUCH
                 else:
-                    self._read(update)
+                    bids, asks, update.bid_volume, update.ask_volume = read_ladder(
+                        sent_bids, sent_asks, self._levels
+                    )
+                    if bids is not sent_bids or asks is not sent_asks:
+                        update.bids, update.asks, update.message = bids, asks, b""
                     if update.event_time is not None:
                         self._check_time(market, update.event_time, now)
-                    bid = update.bids[0][0] if update.bids else 0.0
-                    ask = update.asks[0][0] if update.asks else inf
+                    bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
                     reference = market.reference
                     if now - reference.at <= REFERENCE_SECONDS and not reference.agrees_with(bid, ask):
                         self._hold(market, Held(update, now, depth, bid, ask))
@@ -144,8 +147,10 @@ class Admission:
             if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
                 market.unconfirmed_since = now
             if market.lower:
+                market.lower = None
                 market.signs().newer_after = market.messages
-            market.accept(number, now)
+            market.last_id, market.accepted_at = number, now
+            market.recent.append(number)  # as in Ids.accept
             return now >= market.suspect_until
         except Refused as refusal:
             if not isinstance(refusal, Increment):
@@ -159,12 +164,6 @@ class Admission:
         if market is None or market.name != update.market or update.update_id <= market.last_id:
             return False
         return update.event_time is None or -MAX_LEAD_SECONDS <= now - update.event_time <= self._max_lag
-
-    def _read(self, update: BookUpdate) -> None:
-        """Check the numbers; levels that are empty or not in use are left out of the update."""
-        bids, asks, update.bid_volume, update.ask_volume = read_ladder(update.bids, update.asks, self._levels)
-        if bids is not update.bids or asks is not update.asks:
-            update.bids, update.asks, update.message = bids, asks, b""
 
     def _look_for_jump(self, market: Market, bid: float, ask: float, now: float) -> None:
         touch = market.touch
@@ -280,16 +279,18 @@ class Admission:
         """Is a message in the form of a change a book? False while that is not known, and then it is held back."""
         claim = market.claim(update.depth)
         claim.hear(now)
-        bids, asks, message, levels = update.bids, update.asks, update.message, update.depth
-        is_full = len(bids) == levels and len(asks) == levels
+        bids, asks, message = update.bids, update.asks, update.message
+        is_full = len(bids) == len(asks) == claim.levels
         try:
-            self._read(update)
+            ladder = read_ladder(bids, asks, self._levels)
         except Refused as refusal:
             if refusal.reason != "bad_number":
                 self._look_for_sign(market, claim, bids, asks)
             raise
+        update.bids, update.asks, update.bid_volume, update.ask_volume = ladder
         if not (is_full and update.bids is bids and update.asks is asks):
             self._look_for_sign(market, claim, bids, asks)
+            update.message = b""
         if update.event_time is not None:
             self._check_time(market, update.event_time, now)
         if not is_full:
@@ -415,6 +416,14 @@ class Admission:
             return symbol.followed.signs().reason
         is_recent = now - symbol.refused_at <= SUSPECT_SECONDS
         return PRICE_MISMATCH if is_recent and symbol.trouble() == PRICE_MISMATCH else ""
+
+    def tidy(self) -> None:
+        """Forget what is too much; to be called every second or so."""
+        for symbol in self._symbols.values():
+            for market in symbol.markets.values():
+                market.tidy()
+                if market.touches:
+                    market.touches.tidy()
 
     def not_live(self, now: float) -> Iterator[NotLive]:
         """Symbols of which books come, or came within the last minute, and none of them is live at `now`."""

@@ -158,7 +158,9 @@ class Symbol:
     @property
     def heard_at(self) -> float:
         """When anything of it arrived last."""
-        times = (max(market.heard_at, market.reference.at) for market in self.markets.values())
+        times = (
+            max(market.accepted_at, market.heard_at, market.reference.at) for market in self.markets.values()
+        )
         return max(times, default=NEVER)
 
     @property
@@ -171,7 +173,9 @@ class Symbol:
         market = self.markets.get(name)
         if market is None:
             if len(self.markets) >= MOST_MARKETS:
-                del self.markets[min(self._others(), key=lambda other: other.heard_at).name]
+                del self.markets[
+                    min(self._others(), key=lambda other: max(other.accepted_at, other.heard_at)).name
+                ]
             market = self.markets[name] = Market(self.name, name)
         return market
 
