@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from metrics.domain.admission.coin import MIXED_IDS, MIXED_PRICES
+from metrics.domain.admission.contracts import DIFF
+from metrics.domain.admission.gate import WITHDRAWN
 from metrics.domain.market import ONE_SIDED, SILENT, STATES
 from metrics.domain.reasons import REASONS, REFUSALS, STANDING
 
@@ -148,11 +150,11 @@ def meanings(name: str, module: ast.Module) -> Iterator[ast.expr | None]:
 
 
 def test_messages_are_refused_for_the_reasons_there_are_and_no_other():
-    assert reasons_given() == set(REFUSALS)
+    assert reasons_given() - {DIFF} == set(REFUSALS)
 
 
 def test_what_may_be_the_matter_with_a_book_itself_has_a_name():
-    assert {MIXED_PRICES, MIXED_IDS, ONE_SIDED, SILENT} == set(STANDING)
+    assert {DIFF, WITHDRAWN, MIXED_PRICES, MIXED_IDS, ONE_SIDED, SILENT} == set(STANDING)
 
 
 @pytest.mark.parametrize("page", [METRICS, MARKET_DATA], ids=["metrics", "market-data"])

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from metrics.domain.admission.contracts import Increment
 from metrics.domain.admission.gate import (
     PRICE_MISMATCH,
     Admission,
@@ -159,8 +158,6 @@ class DepthAnalyzer:
         try:
             if self.admission.book(update, now):
                 self._take(update, now)
-        except Increment:
-            raise
         except Refused as refusal:
             if refusal.reason == CROSSED and self.admission.crosses(update, now):
                 self._mark_crossed(update.symbol)

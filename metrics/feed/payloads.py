@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from metrics.domain.admission.times import Stamp, seconds
+from metrics.domain.admission.times import Stamp, seconds, seconds_of
 from metrics.domain.book import Price, Quantity, Refused
 from metrics.domain.frames import (
     BookTicker,
@@ -36,6 +36,7 @@ class Envelope(msgspec.Struct, Generic[Payload]):
     stream: str
     data: Payload
     source: str = ""
+    timestamp: Stamp | str | None = None
 
 
 class TradePayload(msgspec.Struct, gc=False):
@@ -165,6 +166,11 @@ def _onchain(data: OnchainPayload, symbol: str, place: Place) -> OnchainFlow:
     return OnchainFlow(
         symbol, data.exchange_inflow, data.exchange_outflow, data.largest_transfers, seconds(data.E)
     )
+
+
+def time_of(stamp: Stamp | str) -> float:
+    """When an envelope was made, in seconds since the epoch."""
+    return seconds_of(stamp) if isinstance(stamp, str) else seconds(stamp)
 
 
 def _check(data: Any, symbol: str, *events: str | None) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
-from metrics.domain.admission.contracts import DIFF, Increment
+from metrics.domain.admission.contracts import DIFF
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
@@ -99,11 +99,11 @@ class DepthFeed:
                     self._lag = now - frame.event_time
             elif isinstance(frame, Ignored):
                 self.ignored[frame.kind] += 1
+                if frame.symbol:
+                    analyzer.admission.blame(frame.symbol, frame.kind, now)
             else:
                 analyzer.hear(frame, now)
                 self.ignored[kind_of(frame)] += 1
-        except Increment as increment:
-            self.ignored[increment.reason] += 1
         except Refused as refusal:
             self._refused(refusal, now)
         if analyzer.admission.news:

@@ -13,10 +13,10 @@ from zlib import crc32
 import msgspec
 
 from metrics.domain.admission.contracts import DIFF
-from metrics.domain.admission.times import Stamp, seconds, seconds_of
+from metrics.domain.admission.times import Stamp, seconds
 from metrics.domain.book import BookUpdate, Refused, Side, Sides
 from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
-from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, SPOT, USDM, Place, Reader
+from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, SPOT, USDM, Place, Reader, time_of
 from symbols import read_symbol
 
 MAX_BYTES = 1024 * 1024
@@ -104,9 +104,13 @@ class AnyFrame(msgspec.Struct, gc=False):
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """A sound frame of a kind that is not read here; counted by kind."""
+    """A sound frame of a kind that is not read here; counted by kind.
+
+    `symbol` is the one whose book it claims to be, empty where it claims nothing of the kind.
+    """
 
     kind: str
+    symbol: str = ""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -209,7 +213,7 @@ class WireDecoder:
             update_id, bids, asks, is_spot = data.lastUpdateId, data.bids, data.asks, True
         elif data.e == "depthUpdate" and data.b is not None and data.a is not None and data.u is not None:
             if data.pu is None or not route.depth:
-                return DIFFS
+                return Ignored(DIFF, route.symbol) if route.depth else DIFFS
             update_id, bids, asks, is_spot = data.u, data.b, data.a, False
         else:
             return self._as_it_is(raw, route, subject, "missing_field", BookUpdate)
@@ -223,7 +227,7 @@ class WireDecoder:
         if data.E is not None:
             event_time: float | None = seconds(data.E)
         else:
-            event_time = None if frame.timestamp is None else _time_of(frame.timestamp)
+            event_time = None if frame.timestamp is None else time_of(frame.timestamp)
         return BookUpdate(
             route.symbol, market, update_id, event_time, bids, asks, raw, route.depth, not is_spot
         )
@@ -237,7 +241,10 @@ class WireDecoder:
             raise Refused("ambiguous_stream")
         place = self._places.get((subject, frame.source)) or self._place(subject, frame.source)
         try:
-            return reader.translate(frame.data, route.symbol, place)
+            translated = reader.translate(frame.data, route.symbol, place)
+            if translated.event_time is None and frame.timestamp is not None:
+                return msgspec.structs.replace(translated, event_time=time_of(frame.timestamp))
+            return translated
         except Refused as refusal:
             if refusal.reason != "wrong_event":
                 raise
@@ -378,11 +385,6 @@ def _without_stream(raw: bytes, error: Exception) -> Route:
     if "missing required field `stream`" in str(error) or "got `array`" in str(error):
         return Route("", "", UNNAMED)
     raise Refused(_reason(error))
-
-
-def _time_of(stamp: Stamp | str) -> float:
-    """When an envelope was made, in seconds since the epoch."""
-    return seconds_of(stamp) if isinstance(stamp, str) else seconds(stamp)
 
 
 def _kind_name(kind: str) -> str:

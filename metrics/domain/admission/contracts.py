@@ -17,6 +17,7 @@ from metrics.domain.admission.ids import NEVER
 from metrics.domain.book import BookUpdate, Level, Refused, Sides
 
 DIFF = "diff_depth"
+"""A change of a book, and not a book: nothing is wrong with it, it is counted among what is not read."""
 PROOF_SECONDS = 1.0
 PROOF_MESSAGES = 10
 SILENT_SECONDS = 60.0
@@ -31,13 +32,6 @@ class Held(NamedTuple):
     depth: int
     bid: float
     ask: float
-
-
-class Increment(Refused):
-    """A sound change of a book, and not a book: nothing is wrong with it, it is counted among what is not read."""
-
-    def __init__(self) -> None:
-        super().__init__(DIFF)
 
 
 class Claim:
@@ -61,12 +55,12 @@ class Claim:
         self.before: bytes | frozenset[float] = frozenset()
 
     def hear(self, now: float) -> None:
-        """Something came; after a minute of silence everything begins anew. Raises Increment for a known diff."""
+        """Something came; after a minute of silence everything begins anew. Raises Refused (DIFF) for a known diff."""
         if now - self.heard_at > SILENT_SECONDS:
             self._begin_anew()
         self.heard_at = now
         if self.is_diff:
-            raise Increment
+            raise Refused(DIFF)
 
     def shows_diff(self, bids: list[Level], asks: list[Level], read_levels: Callable[[bytes], Sides]) -> bool:
         """Is there a sign? The sides are as they came, their numbers sound."""

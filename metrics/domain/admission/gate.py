@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, is_jump
-from metrics.domain.admission.contracts import DIFF, Claim, Held, Increment
+from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, TOLERANCE, is_jump
+from metrics.domain.admission.contracts import DIFF, Claim, Held
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import Ids
 from metrics.domain.admission.market import UNKNOWN_TOUCH, Market, Symbol, depth_of
@@ -24,10 +24,13 @@ from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, Oncha
 from metrics.domain.market import SILENT, STALE, SUSPECT
 
 PRICE_MISMATCH = "price_mismatch"
+WITHDRAWN = "withdrawn"
 HOLD_SECONDS = 1.0
 """How long a book that does not agree waits for the next reference."""
 MOST_HELD = 20
 OTHER_DEPTH_SECONDS = 1.0
+LEAST, MOST = 1 / (1 + TOLERANCE), 1 + TOLERANCE
+"""A move of the mid within these is no jump; most are."""
 GONE_SECONDS = 60.0
 
 
@@ -105,8 +108,8 @@ class Admission:
     def book(self, update: BookUpdate, now: float, cleared: Held | None = None) -> bool:
         """May this book be shown, and acted on? It is cut to the levels in use, and its volumes are filled in.
 
-        False for one that is held back, or of a suspect market; Refused for one that is none or no news, Increment
-        for a change of a book. One that was held back comes again, `cleared`.
+        False for one that is held back, or of a suspect market; Refused for one that is none (DIFF: a change of one)
+        or no news. One that was held back comes again, `cleared`.
         """
         symbol = self._symbols.get(update.symbol) or self._admit(update.symbol)
         market = symbol.followed
@@ -141,7 +144,9 @@ class Admission:
             if symbol.followed is not market or depth != market.depth or number <= market.last_id:
                 self._check_place(symbol, market, update, depth, now)
             touch = market.touch
-            if bid > touch[1] or ask < touch[0]:
+            if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
+                touch[0] + touch[1]
+            ) <= MOST:
                 self._look_for_jump(market, bid, ask, now)
             touch[0], touch[1] = bid, ask
             if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
@@ -153,8 +158,8 @@ class Admission:
             market.recent.append(number)  # as in Ids.accept
             return now >= market.suspect_until
         except Refused as refusal:
-            if not isinstance(refusal, Increment):
-                symbol.refuse(refusal.reason, now)
+            symbol.refuse(refusal.reason, now)
+            refusal.symbol = symbol.name
             raise
 
     def crosses(self, update: BookUpdate, now: float) -> bool:
@@ -252,6 +257,7 @@ class Admission:
         """What was accepted last cannot be this coin, or is no more: it is withdrawn at once."""
         since = market.unconfirmed_since
         market.withdraw(now, everything=since is not None)
+        self._symbols[market.symbol].refuse(WITHDRAWN, now)
         self.news.append(Withdrawn(market.symbol, market.name, since))
 
     def _decide_held(self, market: Market, held: list[Held]) -> None:
@@ -303,7 +309,7 @@ class Admission:
         return True
 
     def _look_for_sign(self, market: Market, claim: Claim, bids: list[Level], asks: list[Level]) -> None:
-        """Raises Increment for what shows to be a change; what was taken for a book from its stream is withdrawn."""
+        """Raises Refused (DIFF) for what shows to be a change; what was a book from its stream is withdrawn."""
         if not claim.shows_diff(bids, asks, self._read_levels):
             return
         held, since = claim.turns_out_diff()
@@ -312,7 +318,7 @@ class Admission:
         if market.claim(market.named_depth) is claim and market.last_id >= 0:
             market.withdraw(claim.heard_at, everything=True)
             self.news.append(Withdrawn(market.symbol, market.name, since))
-        raise Increment
+        raise Refused(DIFF)
 
     def _hold_thin(self, market: Market, claim: Claim, held: Held) -> None:
         """A book with fewer levels than it should have is shown once its stream has shown no sign for a while."""

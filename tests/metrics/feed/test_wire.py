@@ -147,9 +147,21 @@ def test_diff_depth__never_read_as_a_book(decoder: WireDecoder, speed: str, data
     assert decoder.decode(frame(f"btcusdt@depth{speed}", data)) == Ignored("diff_depth")
 
 
-@pytest.mark.parametrize("name", ["depth20@100ms", "depth5", "trade", "ticker", "kline_1m", "anything"])
+@pytest.mark.parametrize("name", ["trade", "ticker", "kline_1m", "anything"])
 def test_spot_diff__is_one_under_any_name(decoder: WireDecoder, name: str):
     assert decoder.decode(frame(f"btcusdt@{name}", SPOT_DIFF)) == Ignored("diff_depth")
+
+
+@pytest.mark.parametrize("name", ["depth20@100ms", "depth5"])
+def test_spot_diff__under_the_name_of_a_book__tells_whose(decoder: WireDecoder, name: str):
+    assert decoder.decode(frame(f"btcusdt@{name}", SPOT_DIFF)) == Ignored("diff_depth", "BTCUSDT")
+
+
+def test_envelope_time_of_a_touch__counts_where_it_has_none(decoder: WireDecoder):
+    touch = {"u": 4, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"}
+    found = decoder.decode(frame("btcusdt@bookTicker", touch, timestamp="2024-08-08T23:54:21Z"))
+    assert isinstance(found, BookTicker)
+    assert found.event_time == 1723161261.0
 
 
 @pytest.mark.parametrize(
