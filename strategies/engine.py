@@ -18,8 +18,10 @@ from metrics.domain.admission.gate import Admission, Released, Rules, Withdrawn
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import Frame, kind_of
 from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
+from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
-from metrics.feed.wire import BOOKS_AND_REFERENCES, Ignored, Partition, WireDecoder, read_levels
+from metrics.feed.streams import Ignored
+from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder, read_levels
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults

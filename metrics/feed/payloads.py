@@ -18,14 +18,13 @@ from metrics.domain.frames import (
     Trade,
     TradeStream,
 )
+from metrics.feed.origins import SPOT, USDM, Place
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e30)]
 Signed = Annotated[float, msgspec.Meta(gt=-1e30, lt=1e30)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 MAX_TRANSFERS = 1_000
-SPOT, USDM = "spot", "usdm"
-"""The forms of a market: what is traded there, and contracts on it."""
 
 Payload = TypeVar("Payload")
 
@@ -108,17 +107,6 @@ class OnchainPayload(msgspec.Struct):
     exchange_inflow: Quantity
     exchange_outflow: Quantity
     largest_transfers: Annotated[list[tuple[Quantity, Flow]], msgspec.Meta(max_length=MAX_TRANSFERS)] = []
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a frame comes from: the venue, and the form where the subject names one."""
-
-    venue: str
-    form: str | None
-
-    def market(self, form: str) -> str:
-        """The name of the market, of `form` where the subject does not say otherwise."""
-        return f"{self.venue}/{self.form or form}"
 
 
 def _trade(data: TradePayload, symbol: str, place: Place) -> Trade:

@@ -17,8 +17,9 @@ from metrics.domain.frames import kind_of
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.outage import Outage
 from metrics.feed.rollups import RollupWriter
+from metrics.feed.streams import Ignored
 from metrics.feed.waiting import pause
-from metrics.feed.wire import Ignored, WireDecoder
+from metrics.feed.wire import WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
 from metrics.store.reports import MOST_NOT_LIVE, FeedReport
 from metrics.store.writer import StoreWriter

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from metrics.domain.book import BookUpdate, Level, Refused, read_ladder
 from metrics.domain.frames import BookTicker, Frame, Trade
-from metrics.feed.wire import Ignored, Partition, WireDecoder, read_levels
+from metrics.feed.partition import Partition
+from metrics.feed.streams import Ignored
+from metrics.feed.wire import WireDecoder, read_levels
 from tests.factories import ASKS, BIDS, diff_depth, frame, spot_book, trade, usdm_book
 from tests.symbols import LISTED, symbols
 
@@ -422,6 +424,15 @@ def test_a_symbol_beyond_ascii__cross_checked_with_the_payload(decoder: WireDeco
 
 
 # -- What is remembered ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_escaped", [True, False])
+def test_a_name_of_other_letters__is_read_once__however_it_is_written(decoder: WireDecoder, is_escaped: bool):
+    data = {"stream": "币安人生usdt@depth20", "data": SPOT}
+    raw = json.dumps(data, separators=(",", ":"), ensure_ascii=is_escaped).encode()
+    for _ in range(2):
+        assert book(decoder.decode(raw)).symbol == "币安人生USDT"
+    assert len(decoder._routes) == 1
 
 
 def test_invented_stream_names__do_not_pile_up():
