@@ -122,21 +122,24 @@ def reasons_given() -> set[str]:
         for node in ast.walk(module)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GIVEN_AS
         for argument in node.args[GIVEN_AS[node.func.id] :][:1]
-        for reason in texts(argument, module)
+        for reason in texts(argument, [module, *modules])
     }
 
 
-def texts(expression: ast.expr | None, module: ast.Module) -> Iterator[str]:
+def texts(expression: ast.expr | None, modules: list[ast.Module]) -> Iterator[str]:
     """The texts an expression may stand for."""
     match expression:
         case ast.Constant(value=str(text)):
             yield text
         case ast.IfExp(body=first, orelse=second):
-            yield from texts(first, module)
-            yield from texts(second, module)
+            yield from texts(first, modules)
+            yield from texts(second, modules)
         case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-            for meaning in meanings(name, module):
-                yield from texts(meaning, module)
+            known = (
+                list(meanings(name, module)) for module in modules
+            )  # its own module first, then all others
+            for meaning in next(filter(None, known), []):
+                yield from texts(meaning, modules)
 
 
 def meanings(name: str, module: ast.Module) -> Iterator[ast.expr | None]:
