@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -203,6 +204,7 @@ def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
     began = now_us()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "replay_market", str(path), "--loop", "--subject", "replay.loop"],
+        env=os.environ | {"STALE_AFTER_SECONDS": "0.5"},
         stdout=subprocess.DEVNULL,
         text=True,
     )
@@ -214,6 +216,7 @@ def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
     assert published == sorted(published)
     assert began <= published[0] + 1000
     assert published[-1] <= ended
+    assert published[len(LAGS)] - published[len(LAGS) - 1] > 1.5e6  # silence, after which the same ids are news
 
 
 def times(frame: bytes) -> list[int]:
