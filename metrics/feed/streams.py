@@ -17,6 +17,7 @@ KINDS = frozenset({
 })  # fmt: skip
 """The kinds of streams that are counted by name; whatever else a stream may be called is OTHER_KIND."""
 STREAM_KEY = b'"stream":"'
+LENGTH_OF_KEY = len(STREAM_KEY)
 
 
 class Ignored(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ def peek(raw: bytes) -> bytes:
     start = raw.find(STREAM_KEY)
     if start < 0:
         return b""
-    start += len(STREAM_KEY)
+    start += LENGTH_OF_KEY
     return raw[start : raw.find(b'"', start)]
 
 

@@ -21,8 +21,10 @@ from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, Reader, time_of
 from metrics.feed.streams import (
     BOOK_KIND,
     DIFFS,
+    LENGTH_OF_KEY,
     NOT_OURS,
     SNAPSHOT_KIND,
+    STREAM_KEY,
     UNNAMED,
     Ignored,
     Route,
@@ -122,7 +124,9 @@ class WireDecoder:
         """The frame in `raw`, or what else it is. Raises Refused for anything that is neither."""
         if len(raw) > MAX_BYTES:
             raise Refused("too_large")
-        route = self._routes.get(peek(raw)) or self._new_route(raw)
+        # As in `peek`; what is found where the key is not, is no name or another one, which `frame.stream` tells.
+        start = raw.find(STREAM_KEY) + LENGTH_OF_KEY
+        route = self._routes.get(raw[start : raw.find(b'"', start)]) or self._new_route(raw)
         try:
             if route.depth:
                 return self._book(raw, route, subject)
@@ -143,13 +147,9 @@ class WireDecoder:
         if frame.stream != route.stream:
             raise Refused("ambiguous_stream")
         data = frame.data
-        if (
-            data.bids is not None
-            and data.asks is not None
-            and data.lastUpdateId is not None
-            and data.b is None
-        ):
-            update_id, bids, asks, is_spot = data.lastUpdateId, data.bids, data.asks, True
+        update_id, bids, asks = data.lastUpdateId, data.bids, data.asks
+        if update_id is not None and bids is not None and asks is not None and data.b is None:
+            is_spot = True
         elif data.e == "depthUpdate" and data.b is not None and data.a is not None and data.u is not None:
             if data.pu is None or not route.depth:
                 return Ignored(DIFF, route.symbol) if route.depth else DIFFS

@@ -56,9 +56,9 @@ class Claim:
 
     def hear(self, now: float) -> None:
         """Something came; after a minute of silence everything begins anew. Raises Refused (DIFF) for a known diff."""
-        if now - self.heard_at > SILENT_SECONDS:
+        heard_at, self.heard_at = self.heard_at, now
+        if now - heard_at > SILENT_SECONDS:
             self._begin_anew()
-        self.heard_at = now
         if self.is_diff:
             raise Refused(DIFF)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, TOLERANCE, is_jump
-from metrics.domain.admission.contracts import DIFF, Claim, Held
+from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import Ids
 from metrics.domain.admission.market import UNKNOWN_TOUCH, Market, Symbol, depth_of
@@ -283,8 +283,12 @@ class Admission:
 
     def _is_contract_book(self, market: Market, update: BookUpdate, depth: int, now: float) -> bool:
         """Is a message in the form of a change a book? False while that is not known, and then it is held back."""
-        claim = market.claim(update.depth)
-        claim.hear(now)
+        claim = market.claimed
+        if claim is None or claim.levels != update.depth:
+            claim = market.claim(update.depth)
+        if claim.is_diff or now - claim.heard_at > SILENT_SECONDS:
+            claim.hear(now)
+        claim.heard_at = now
         bids, asks, message = update.bids, update.asks, update.message
         is_full = len(bids) == len(asks) == claim.levels
         try:
@@ -297,8 +301,11 @@ class Admission:
         if not (is_full and update.bids is bids and update.asks is asks):
             self._look_for_sign(market, claim, bids, asks)
             update.message = b""
-        if update.event_time is not None:
-            self._check_time(market, update.event_time, now)
+        sent_at = update.event_time
+        if sent_at is not None and (
+            self.clocks.streaks or not -MAX_LEAD_SECONDS <= now - sent_at <= self._max_lag
+        ):
+            self._check_time(market, sent_at, now)
         if not is_full:
             self._hold_thin(market, claim, Held(update, now, depth, *UNKNOWN_TOUCH))
             return False
@@ -315,7 +322,7 @@ class Admission:
         held, since = claim.turns_out_diff()
         if held:
             self.news.append(Counted(market.symbol, DIFF, held))
-        if market.claim(market.named_depth) is claim and market.last_id >= 0:
+        if market.named_depth == claim.levels and market.last_id >= 0:
             market.withdraw(claim.heard_at, everything=True)
             self.news.append(Withdrawn(market.symbol, market.name, since))
         raise Refused(DIFF)

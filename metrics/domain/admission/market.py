@@ -21,14 +21,14 @@ class Market(Ids):
 
     `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
     a side was empty, or nothing is to be compared). `held` waits for a reference, and `unconfirmed_since` is since
-    when books were accepted without one.
+    when books were accepted without one. `claimed` is the claim that was looked up last.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
     """
 
     __slots__ = (
-        "claims", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
+        "claimed", "claims", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
         "reference", "stream", "suspect_until", "symbol", "ticked_at", "touch", "touches", "trades",
         "unconfirmed_since", "withdrawn_at",
     )  # fmt: skip
@@ -46,6 +46,7 @@ class Market(Ids):
         self.mixture: Mixture | None = None
         self.held: list[Held] | None = None
         self.claims: dict[int, Claim] | None = None
+        self.claimed: Claim | None = None
         self.depth_ids: dict[int, int] | None = None
         self.touches: Ids | None = None
         self.trades: dict[str, TradeOrder] | None = None
@@ -89,6 +90,7 @@ class Market(Ids):
         claim = self.claims.get(depth)
         if claim is None:
             claim = self.claims[depth] = Claim(depth)
+        self.claimed = claim
         return claim
 
     def trade_order(self, stream: str) -> TradeOrder:
