@@ -1,6 +1,6 @@
 """A trial: frames are played to feed and strategies over NATS, and what both say is on record."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.test import Client
@@ -11,6 +11,7 @@ from strategies.domain.signal import Signal
 from strategies.engine import Engine
 from tests.factories import Clock
 from tests.integration.pipeline import Arrival, Pipeline
+from tests.integration.upstream import Sent
 
 INTERVAL = 0.25
 """Seconds between publications, as the product has it unless told otherwise."""
@@ -43,9 +44,9 @@ class Trial:
         self._client = client
         self.pipeline = Pipeline(feed, clock, self.engine, interval=INTERVAL, look=self._look)
 
-    def play(self, arrivals: Iterable[Arrival], until: float | None = None) -> None:
+    def play(self, frames: Iterable[Arrival | Sent], until: float | None = None) -> None:
         """Frames as they arrive, and then nothing until then."""
-        self.pipeline.run(((at, frame) for at, frame, *_ in arrivals), until)
+        self.pipeline.run([(each[0], each[1]) for each in frames], until)
         assert (self.feed.errors, self.feed.slow_consumer_drops) == ({}, 0)
         assert not self.engine.failures
 
@@ -75,12 +76,6 @@ class Trial:
     def signals(self, strategy: str | None = None) -> list[Signal]:
         """All signals, or those of one strategy."""
         return [signal for _, signal in self.told if strategy in (None, signal.strategy_id)]
-
-    def counts(self, of: Callable[[Any], Any]) -> Any:
-        """Something feed and strategies count alike."""
-        feed, engine = of(self.feed), of(self.engine)
-        assert feed == engine
-        return feed
 
     def _look(self) -> None:
         self.shown.append(Shown(self.clock(), self.get("/metrics/all")["metrics"]))
