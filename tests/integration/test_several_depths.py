@@ -6,17 +6,17 @@ from random import Random
 import pytest
 
 from metrics.store.reader import StoreReader
-from strategies.domain.signal import Signal
 from strategies.engine import Engine
 from tests import oracle
 from tests.factories import Clock
 from tests.integration.markets import arrivals, needs_recordings, read_book
 from tests.integration.pipeline import Arrival
-from tests.integration.trial import Trial
+from tests.integration.trial import Told, Trial
 
 pytestmark = needs_recordings
 SPOT, USDM = "spot_btc_eth_20240808", "usdm_btc_eth_20240808"
 LATE = 0.15
+SKEW = "orderbook_skew"
 ORDERS = ("shallow first", "deep first", "shuffled", "shallow late", "deep late")
 NAMES = {
     "each its own name": {5: 5},
@@ -59,15 +59,15 @@ def interleaved(books: list[Arrival], shallower: dict[int, int], order: str) -> 
     return sorted(sent, key=lambda arrival: arrival[0])
 
 
-def decided(books: list[Arrival]) -> list[Signal]:
+def decided(books: list[Arrival]) -> list[Told]:
     """What the skew says to the deep books alone."""
-    signals: list[Signal] = []
+    told: list[Told] = []
     clock = Clock()
-    engine = Engine(["orderbook_skew"], signals.append, clock=clock)
+    engine = Engine([SKEW], lambda signal: told.append(Told(clock(), signal)), clock=clock)
     for at, frame in books:
         clock.now = at
         engine.process(frame)
-    return signals
+    return told
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -95,10 +95,8 @@ def test_the_numbers_of_the_deepest_alone(
         assert ratios[-len(exact) :].tolist() == pytest.approx(exact)
         assert all(at <= own[0].at for at in times[: -len(exact)].tolist())  # before the first deep one came
         assert trial.states(symbol)[-1][1] == "live"
-    begin = deep[0][0] + 1
-    since = [
-        told.signal for told in trial.told if told.at >= begin and told.signal.strategy_id == "orderbook_skew"
-    ]
-    assert since == [signal for signal in decided(deep)][-len(since) :]
+    since = deep[0][0] + 1
+    skew = [told for told in trial.told if told.at >= since and told.signal.strategy_id == SKEW]
+    assert skew == [told for told in decided(deep) if told.at >= since] != []
     assert trial.feed.refused == trial.engine.refused
     assert trial.feed.analyzer.withdrawals == trial.feed.analyzer.new_runs == 0
