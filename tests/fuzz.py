@@ -23,7 +23,7 @@ import psutil
 
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
-from metrics.domain.admission.contracts import DIFF, Increment
+from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.gate import Rules
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
@@ -83,14 +83,14 @@ class Pipeline:
             found = self.decoder.decode(raw, subject)
             if isinstance(found, Ignored):
                 self.ignored[found.kind] += 1
+                if found.symbol:
+                    self.analyzer.admission.blame(found.symbol, found.kind, self.now)
             elif isinstance(found, BookUpdate):
                 self.analyzer.update(found, self.now)
             else:
                 self.analyzer.hear(found, self.now)
-        except Increment:
-            self.ignored[DIFF] += 1
         except Refused as refusal:
-            self.refused[refusal.reason] += 1
+            self._count(refusal.reason)
             if refusal.symbol:
                 self.analyzer.admission.blame(refusal.symbol, refusal.reason, self.now)
         self._settle()
@@ -99,8 +99,10 @@ class Pipeline:
 
     def _settle(self) -> None:
         for decided in self.analyzer.settle(self.now):
-            counts = self.ignored if decided.reason == DIFF else self.refused
-            counts[decided.reason] += decided.messages
+            self._count(decided.reason, decided.messages)
+
+    def _count(self, reason: str, count: int = 1) -> None:
+        (self.ignored if reason == DIFF else self.refused)[reason] += count
 
     def _show_to_strategies(self, raw: bytes, subject: str) -> None:
         self.strategies.process(raw, subject)
@@ -120,6 +122,7 @@ class Pipeline:
         self.analyzer.pass_time(self.now)
         self._settle()
         self.strategies.pass_time()
+        self.strategies.admission.tidy()
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
         changed, removed, _, ticks = self.analyzer.drain()

@@ -216,7 +216,9 @@ def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
     assert published == sorted(published)
     assert began <= published[0] + 1000
     assert published[-1] <= ended
-    assert published[len(LAGS)] - published[len(LAGS) - 1] > 1.5e6  # silence, after which the same ids are news
+    assert (
+        published[len(LAGS)] - published[len(LAGS) - 1] > 1.5e6
+    )  # silence, after which the same ids are news
 
 
 def times(frame: bytes) -> list[int]:
