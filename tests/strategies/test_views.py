@@ -115,7 +115,7 @@ def test_a_signal_without_a_live_book_says_so_before_it_is_opened(
 ):
     keep(store, signal(), signal(1, strategy_id="trade_momentum", book_state=state))
     seen = text(viewer.get("/signals/"))
-    assert f"Trade_Momentum · {words} book" in seen
+    assert f"Trade_Momentum {words} book" in seen
     assert f"state {words} age" in seen
     assert "live book" not in seen
 
