@@ -29,8 +29,9 @@ from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.rollup import MinuteBook
-from metrics.feed import wire
-from metrics.feed.wire import Ignored, WireDecoder
+from metrics.feed import origins, wire
+from metrics.feed.streams import Ignored
+from metrics.feed.wire import WireDecoder
 from strategies import engine
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.signal import Signal
@@ -203,7 +204,7 @@ def fuzz(messages: int, seed: int) -> Outcome:
     began = time.perf_counter()
     warm_mb = 0.0
     with (
-        patch.object(wire, "MAX_REMEMBERED", FULL_CACHE),
+        patch.object(origins, "MAX_REMEMBERED", FULL_CACHE),
         patch.object(engine, "REMEMBERED_SYMBOLS", FULL_CACHE),
     ):
         pipeline = Pipeline()

@@ -53,6 +53,8 @@ STANDING: Mapping[str, str] = MappingProxyType(
     {
         "mixed_prices": "prices of two coins come under its name",
         "mixed_ids": "books of two coins come under its name",
+        "diff_depth": "changes of a book come under its name, and no book",
+        "withdrawn": "what was shown turned out to be false, or is no more",
         "one_sided": "one side of the book is empty",
         "silent": "no message has come",
     }

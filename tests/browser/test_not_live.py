@@ -252,7 +252,7 @@ def test_a_wrong_clock_is_a_notice_on_every_live_page_told_once(page: Page, mark
         expect(each.locator(".connection-text")).to_have_text(LIVE)
     page.evaluate("document.getElementById('announcer').textContent = ''")
     first_paint = symbol.request.get(f"{market.url}/symbols/LATEUSDT/").text()
-    assert "What comes under its name is refused: messages were sent too long ago." in first_paint
+    assert "Nothing of it can be shown: messages were sent too long ago." in first_paint
     symbol.reload()
     expect(symbol.locator(".notice-text").first).to_have_text(notice)
     expect(page.locator("#announcer")).to_be_empty()

@@ -119,7 +119,7 @@ Everything from tortoise is 3,600 s late, and refused:"
     assert notice in text(overview)
     assert f'data-clock-notice="{notice}' in overview.content.decode()
     assert "Feed Late" in text(overview)
-    assert "What comes under its name is refused: messages were sent too long ago." in unknown
+    assert "Nothing of it can be shown: messages were sent too long ago." in unknown
     assert notice in text(client.get("/symbols/NOPE/"))
 
 

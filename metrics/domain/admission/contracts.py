@@ -17,6 +17,7 @@ from metrics.domain.admission.ids import NEVER
 from metrics.domain.book import BookUpdate, Level, Refused, Sides
 
 DIFF = "diff_depth"
+"""A change of a book, and not a book: nothing is wrong with it, it is counted among what is not read."""
 PROOF_SECONDS = 1.0
 PROOF_MESSAGES = 10
 SILENT_SECONDS = 60.0
@@ -33,22 +34,17 @@ class Held(NamedTuple):
     ask: float
 
 
-class Increment(Refused):
-    """A sound change of a book, and not a book: nothing is wrong with it, it is counted among what is not read."""
-
-    def __init__(self) -> None:
-        super().__init__(DIFF)
-
-
 class Claim:
     """A stream of contracts that calls itself a book of some levels, and what it has turned out to be.
 
-    `held` are thin books that wait; `thin_since` is when the first of those was received that are shown now.
+    `before` is the message before the next one, or its prices; `held` are thin books that wait; `thin_since` is when
+    the first of those was received that are shown now.
     """
 
-    __slots__ = ("_before", "heard_at", "held", "is_diff", "is_proven", "thin_since")
+    __slots__ = ("before", "heard_at", "held", "is_diff", "is_proven", "levels", "thin_since")
 
-    def __init__(self) -> None:
+    def __init__(self, levels: int) -> None:
+        self.levels = levels
         self.heard_at = NEVER
         self._begin_anew()
 
@@ -56,38 +52,35 @@ class Claim:
         self.is_diff = self.is_proven = False
         self.held: list[Held] = []
         self.thin_since: float | None = None
-        self._before: bytes | frozenset[float] = frozenset()
+        self.before: bytes | frozenset[float] = frozenset()
 
     def hear(self, now: float) -> None:
-        """Something came; after a minute of silence everything begins anew. Raises Increment for a known diff."""
-        if now - self.heard_at > SILENT_SECONDS:
+        """Something came; after a minute of silence everything begins anew. Raises Refused (DIFF) for a known diff."""
+        heard_at, self.heard_at = self.heard_at, now
+        if now - heard_at > SILENT_SECONDS:
             self._begin_anew()
-        self.heard_at = now
         if self.is_diff:
-            raise Increment
+            raise Refused(DIFF)
 
-    def shows_diff(
-        self, bids: list[Level], asks: list[Level], levels: int, read_levels: Callable[[bytes], Sides]
-    ) -> bool:
-        """Is there a sign? The sides are as they came, their numbers sound; the name says `levels` a side."""
+    def shows_diff(self, bids: list[Level], asks: list[Level], read_levels: Callable[[bytes], Sides]) -> bool:
+        """Is there a sign? The sides are as they came, their numbers sound."""
         if any(quantity == 0 for _, quantity in bids + asks):
             return True
         if not (_falls(bids) and _falls(asks[::-1])):
             return True
-        if bool(bids) != bool(asks) or max(len(bids), len(asks)) > levels:
+        if bool(bids) != bool(asks) or max(len(bids), len(asks)) > self.levels:
             return True
-        return min(len(bids), len(asks)) < levels and self._is_strange(bids, asks, read_levels)
+        return min(len(bids), len(asks)) < self.levels and self._is_strange(bids, asks, read_levels)
 
-    def take_full(self, update: BookUpdate) -> list[Held]:
-        """Remember a book with all its levels as the message before the next one; returns what it overtakes."""
-        self._before = update.message or _prices(update.bids, update.asks)
+    def overtake(self) -> list[Held]:
+        """A book with all its levels has come; returns the thin ones that were still held back."""
         self.thin_since = None
         held, self.held = self.held, []
         return held
 
     def take_thin(self, held: Held) -> list[Held]:
         """Remember a thin book, and hand out what may be shown now: none while the stream is not proven."""
-        self._before = _prices(held.update.bids, held.update.asks)
+        self.before = _prices(held.update.bids, held.update.asks)
         self.held.append(held)
         self.is_proven = self.is_proven or len(self.held) >= PROOF_MESSAGES
         return self.release(held.at)
@@ -112,10 +105,10 @@ class Claim:
     def _is_strange(
         self, bids: list[Level], asks: list[Level], read_levels: Callable[[bytes], Sides]
     ) -> bool:
-        if isinstance(self._before, bytes):
-            self._before = _prices(*read_levels(self._before))
+        if isinstance(self.before, bytes):
+            self.before = _prices(*read_levels(self.before))
         own = _prices(bids, asks)
-        return bool(self._before) and len(own & self._before) < LEAST_KNOWN * len(own)
+        return bool(self.before) and len(own & self.before) < LEAST_KNOWN * len(own)
 
 
 def _prices(bids: list[Level], asks: list[Level]) -> frozenset[float]:

@@ -13,21 +13,24 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, is_jump
-from metrics.domain.admission.contracts import DIFF, Claim, Held, Increment
+from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, TOLERANCE, is_jump
+from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import Ids
-from metrics.domain.admission.market import Market, Symbol, depth_of
+from metrics.domain.admission.market import UNKNOWN_TOUCH, Market, Symbol, depth_of
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
-from metrics.domain.book import BookUpdate, Refused, Sides, read_ladder
+from metrics.domain.book import BookUpdate, Level, Refused, Sides, read_ladder
 from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, OnchainFlow, Ticker, Trade
 from metrics.domain.market import SILENT, STALE, SUSPECT
 
 PRICE_MISMATCH = "price_mismatch"
+WITHDRAWN = "withdrawn"
 HOLD_SECONDS = 1.0
 """How long a book that does not agree waits for the next reference."""
 MOST_HELD = 20
 OTHER_DEPTH_SECONDS = 1.0
+LEAST, MOST = 1 / (1 + TOLERANCE), 1 + TOLERANCE
+"""A move of the mid within these is no jump; most are."""
 GONE_SECONDS = 60.0
 
 
@@ -102,35 +105,61 @@ class Admission:
 
     # -- Books -------------------------------------------------------------------------------
 
-    def book(self, update: BookUpdate, now: float) -> bool:
+    def book(self, update: BookUpdate, now: float, cleared: Held | None = None) -> bool:
         """May this book be shown, and acted on? It is cut to the levels in use, and its volumes are filled in.
 
-        False for one that is held back, or of a suspect market; Refused for one that is none or no news, Increment
-        for a change of a book.
+        False for one that is held back, or of a suspect market; Refused for one that is none (DIFF: a change of one)
+        or no news. One that was held back comes again, `cleared`.
         """
         symbol = self._symbols.get(update.symbol) or self._admit(update.symbol)
         market = symbol.followed
         if market is None or market.name != update.market:
             market = symbol.market(update.market)
-        market.messages += 1
-        depth = update.depth
-        if len(update.bids) != depth or len(update.asks) != depth:
-            depth = depth_of(depth, len(update.bids), len(update.asks))
         try:
-            if update.names_symbol:
-                return self._contract_book(symbol, market, update, depth, now)
-            bids, asks = self._read(update)
-            if update.event_time is not None:
-                self._check_time(market, update.event_time, now)
-            bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
-            reference = market.reference
-            if now - reference.at <= REFERENCE_SECONDS and not reference.agrees_with(bid, ask):
-                self._hold(market, Held(update, now, depth, bid, ask))
-                return False
-            return self._place(symbol, market, update, depth, now, bid, ask)
+            if cleared:
+                depth, bid, ask = cleared.depth, cleared.bid, cleared.ask
+            else:
+                market.messages += 1
+                depth, sent_bids, sent_asks = update.depth, update.bids, update.asks
+                if len(sent_bids) != depth:
+                    depth = depth_of(depth, len(sent_bids), len(sent_asks))
+                if update.names_symbol:
+                    if not self._is_contract_book(market, update, depth, now):
+                        return False
+                    bid, ask = UNKNOWN_TOUCH
+                else:
+                    bids, asks, update.bid_volume, update.ask_volume = read_ladder(
+                        sent_bids, sent_asks, self._levels
+                    )
+                    if bids is not sent_bids or asks is not sent_asks:
+                        update.bids, update.asks, update.message = bids, asks, b""
+                    if update.event_time is not None:
+                        self._check_time(market, update.event_time, now)
+                    bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
+                    reference = market.reference
+                    if now - reference.at <= REFERENCE_SECONDS and not reference.agrees_with(bid, ask):
+                        self._hold(market, Held(update, now, depth, bid, ask))
+                        return False
+            number = update.update_id
+            if symbol.followed is not market or depth != market.depth or number <= market.last_id:
+                self._check_place(symbol, market, update, depth, now)
+            touch = market.touch
+            if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
+                touch[0] + touch[1]
+            ) <= MOST:
+                self._look_for_jump(market, bid, ask, now)
+            touch[0], touch[1] = bid, ask
+            if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
+                market.unconfirmed_since = now
+            if market.lower:
+                market.lower = None
+                market.signs().newer_after = market.messages
+            market.last_id, market.accepted_at = number, now
+            market.recent.append(number)  # as in Ids.accept
+            return now >= market.suspect_until
         except Refused as refusal:
-            if not isinstance(refusal, Increment):
-                symbol.refuse(refusal.reason, now)
+            symbol.refuse(refusal.reason, now)
+            refusal.symbol = symbol.name
             raise
 
     def crosses(self, update: BookUpdate, now: float) -> bool:
@@ -140,43 +169,6 @@ class Admission:
         if market is None or market.name != update.market or update.update_id <= market.last_id:
             return False
         return update.event_time is None or -MAX_LEAD_SECONDS <= now - update.event_time <= self._max_lag
-
-    def _read(self, update: BookUpdate) -> Sides:
-        """Check the numbers; levels that are empty or not in use are left out of the update."""
-        bids, asks, update.bid_volume, update.ask_volume = read_ladder(update.bids, update.asks, self._levels)
-        if bids is not update.bids or asks is not update.asks:
-            update.bids, update.asks, update.message = bids, asks, b""
-        return bids, asks
-
-    def _place(
-        self,
-        symbol: Symbol,
-        market: Market,
-        update: BookUpdate,
-        depth: int,
-        now: float,
-        bid: float,
-        ask: float,
-    ) -> bool:
-        """Accept a book that is of the followed market, the deepest, and news; raises Refused. May it be shown?"""
-        number = update.update_id
-        if symbol.followed is not market or depth != market.depth or number <= market.last_id:
-            self._check_place(symbol, market, update, depth, now)
-            market.change_depth(depth)
-            if symbol.live_market(now, self.rules.stale_after) is None:
-                symbol.followed = market
-        if market.named_depth != update.depth:
-            market.named_depth = update.depth
-        if market.lower:
-            market.signs().newer_after = market.messages
-        touch = market.touch
-        if bid > touch[1] or ask < touch[0]:
-            self._look_for_jump(market, bid, ask, now)
-        touch[0], touch[1] = bid, ask
-        if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
-            market.unconfirmed_since = now
-        market.accept(number, now)
-        return now >= market.suspect_until
 
     def _look_for_jump(self, market: Market, bid: float, ask: float, now: float) -> None:
         touch = market.touch
@@ -207,16 +199,20 @@ class Admission:
     def _check_place(
         self, symbol: Symbol, market: Market, update: BookUpdate, depth: int, now: float
     ) -> None:
-        """Raises Refused for a book of another market, another depth, or one that is not newer than the last."""
-        rules = self.rules
-        if symbol.followed is not market and rules.one_market and symbol.live_market(now, rules.stale_after):
+        """Make room for a book that comes next in no trivial way.
+
+        Raises Refused for one of another market, another depth, or one that is not newer than the last.
+        """
+        live = symbol.live_market(now, self.rules.stale_after)
+        if symbol.followed is not market and live and self.rules.one_market:
             raise Refused("market_mismatch")
         if depth != market.depth:
             self._check_depth(market, update, depth, now)
-            if market.deepen(depth, update.update_id):
-                return
-        if update.update_id <= market.last_id:
+        if not market.deepen(depth, update.update_id) and update.update_id <= market.last_id:
             self._check_lower_id(market, update.update_id, now)
+        market.change_depth(depth, update.depth)
+        if live is None:
+            symbol.followed = market
 
     def _check_depth(self, market: Market, update: BookUpdate, depth: int, now: float) -> None:
         is_same_stream = update.depth == market.named_depth
@@ -261,6 +257,7 @@ class Admission:
         """What was accepted last cannot be this coin, or is no more: it is withdrawn at once."""
         since = market.unconfirmed_since
         market.withdraw(now, everything=since is not None)
+        self._symbols[market.symbol].refuse(WITHDRAWN, now)
         self.news.append(Withdrawn(market.symbol, market.name, since))
 
     def _decide_held(self, market: Market, held: list[Held]) -> None:
@@ -274,70 +271,68 @@ class Admission:
 
     def _release(self, market: Market, held: Held) -> None:
         """Show a book that was held back, unless another one has come before it."""
-        symbol = self._symbols[market.symbol]
-        update, at, depth, bid, ask = held
         try:
-            is_shown = self._place(symbol, market, update, depth, at, bid, ask)
+            is_shown = self.book(held.update, held.at, held)
         except Refused as refusal:
-            symbol.refuse(refusal.reason, at)
             self.news.append(Counted(market.symbol, refusal.reason))
             return
         if is_shown:
-            self.news.append(Released(update, at))
+            self.news.append(Released(held.update, held.at))
 
     # -- Contracts ---------------------------------------------------------------------------
 
-    def _contract_book(
-        self, symbol: Symbol, market: Market, update: BookUpdate, depth: int, now: float
-    ) -> bool:
-        """A book that comes in the form of a change, and may be one."""
-        claim = market.claim(update.depth)
-        claim.hear(now)
-        is_thin = not self._read_contract(market, claim, update)
-        if update.event_time is not None:
-            self._check_time(market, update.event_time, now)
-        if is_thin:
-            return self._thin_book(market, claim, Held(update, now, depth, 0.0, inf))
-        for _ in claim.take_full(update):
-            self.news.append(Counted(market.symbol, "out_of_date"))
-        return self._place(symbol, market, update, depth, now, 0.0, inf)
-
-    def _read_contract(self, market: Market, claim: Claim, update: BookUpdate) -> bool:
-        """Check the numbers; is it a book with all its levels? Raises Increment for what shows to be a change."""
-        bids, asks, levels = update.bids, update.asks, update.depth
-        is_full = len(bids) == len(asks) == levels
+    def _is_contract_book(self, market: Market, update: BookUpdate, depth: int, now: float) -> bool:
+        """Is a message in the form of a change a book? False while that is not known, and then it is held back."""
+        claim = market.claimed
+        if claim is None or claim.levels != update.depth:
+            claim = market.claim(update.depth)
+        if claim.is_diff or now - claim.heard_at > SILENT_SECONDS:
+            claim.hear(now)
+        claim.heard_at = now
+        bids, asks, message = update.bids, update.asks, update.message
+        is_full = len(bids) == len(asks) == claim.levels
         try:
-            self._read(update)
-            if is_full and update.bids is bids and update.asks is asks:
-                return True
+            ladder = read_ladder(bids, asks, self._levels)
         except Refused as refusal:
-            if refusal.reason == "bad_number":
-                raise
-            if claim.shows_diff(bids, asks, levels, self._read_levels):
-                self._find_out(market, claim)
-                raise Increment from None
+            if refusal.reason != "bad_number":
+                self._look_for_sign(market, claim, bids, asks)
             raise
-        if claim.shows_diff(bids, asks, levels, self._read_levels):
-            self._find_out(market, claim)
-            raise Increment
-        return is_full
+        update.bids, update.asks, update.bid_volume, update.ask_volume = ladder
+        if not (is_full and update.bids is bids and update.asks is asks):
+            self._look_for_sign(market, claim, bids, asks)
+            update.message = b""
+        sent_at = update.event_time
+        if sent_at is not None and (
+            self.clocks.streaks or not -MAX_LEAD_SECONDS <= now - sent_at <= self._max_lag
+        ):
+            self._check_time(market, sent_at, now)
+        if not is_full:
+            self._hold_thin(market, claim, Held(update, now, depth, *UNKNOWN_TOUCH))
+            return False
+        claim.before = message
+        if claim.held or claim.thin_since:
+            for _ in claim.overtake():
+                self.news.append(Counted(market.symbol, "out_of_date"))
+        return True
 
-    def _thin_book(self, market: Market, claim: Claim, held: Held) -> bool:
-        """One with fewer levels than it should have; it is shown once its stream has shown no sign for a while."""
+    def _look_for_sign(self, market: Market, claim: Claim, bids: list[Level], asks: list[Level]) -> None:
+        """Raises Refused (DIFF) for what shows to be a change; what was a book from its stream is withdrawn."""
+        if not claim.shows_diff(bids, asks, self._read_levels):
+            return
+        held, since = claim.turns_out_diff()
+        if held:
+            self.news.append(Counted(market.symbol, DIFF, held))
+        if market.named_depth == claim.levels and market.last_id >= 0:
+            market.withdraw(claim.heard_at, everything=True)
+            self.news.append(Withdrawn(market.symbol, market.name, since))
+        raise Refused(DIFF)
+
+    def _hold_thin(self, market: Market, claim: Claim, held: Held) -> None:
+        """A book with fewer levels than it should have is shown once its stream has shown no sign for a while."""
         for each in claim.take_thin(held):
             self._release(market, each)
         if claim.held:
             self._waiting.add(market)
-        return False
-
-    def _find_out(self, market: Market, claim: Claim) -> None:
-        """A stream of contracts is one of changes: what was taken for a book from it is withdrawn."""
-        held, since = claim.turns_out_diff()
-        if held:
-            self.news.append(Counted(market.symbol, DIFF, held))
-        if market.claim(market.named_depth) is claim and market.last_id >= 0:
-            market.withdraw(claim.heard_at, everything=True)
-            self.news.append(Withdrawn(market.symbol, market.name, since))
 
     # -- Everything else ---------------------------------------------------------------------
 
@@ -434,6 +429,14 @@ class Admission:
             return symbol.followed.signs().reason
         is_recent = now - symbol.refused_at <= SUSPECT_SECONDS
         return PRICE_MISMATCH if is_recent and symbol.trouble() == PRICE_MISMATCH else ""
+
+    def tidy(self) -> None:
+        """Forget what is too much; to be called every second or so."""
+        for symbol in self._symbols.values():
+            for market in symbol.markets.values():
+                market.tidy()
+                if market.touches:
+                    market.touches.tidy()
 
     def not_live(self, now: float) -> Iterator[NotLive]:
         """Symbols of which books come, or came within the last minute, and none of them is live at `now`."""

@@ -21,14 +21,14 @@ class Market(Ids):
 
     `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
     a side was empty, or nothing is to be compared). `held` waits for a reference, and `unconfirmed_since` is since
-    when books were accepted without one.
+    when books were accepted without one. `claimed` is the claim that was looked up last.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
     """
 
     __slots__ = (
-        "claims", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
+        "claimed", "claims", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
         "reference", "stream", "suspect_until", "symbol", "ticked_at", "touch", "touches", "trades",
         "unconfirmed_since", "withdrawn_at",
     )  # fmt: skip
@@ -46,6 +46,7 @@ class Market(Ids):
         self.mixture: Mixture | None = None
         self.held: list[Held] | None = None
         self.claims: dict[int, Claim] | None = None
+        self.claimed: Claim | None = None
         self.depth_ids: dict[int, int] | None = None
         self.touches: Ids | None = None
         self.trades: dict[str, TradeOrder] | None = None
@@ -88,7 +89,8 @@ class Market(Ids):
             self.claims = {}
         claim = self.claims.get(depth)
         if claim is None:
-            claim = self.claims[depth] = Claim()
+            claim = self.claims[depth] = Claim(depth)
+        self.claimed = claim
         return claim
 
     def trade_order(self, stream: str) -> TradeOrder:
@@ -114,8 +116,9 @@ class Market(Ids):
         self.take_back(everything=True)
         return True
 
-    def change_depth(self, depth: int) -> None:
-        """The book that is accepted next is of this depth."""
+    def change_depth(self, depth: int, named: int) -> None:
+        """The book that is accepted next is of this depth, whatever its stream's name says."""
+        self.named_depth = named
         if self.depth not in (0, depth):
             self.depth_ids = (self.depth_ids or {}) | {self.depth: self.last_id}
         self.depth = depth
@@ -157,7 +160,9 @@ class Symbol:
     @property
     def heard_at(self) -> float:
         """When anything of it arrived last."""
-        times = (max(market.heard_at, market.reference.at) for market in self.markets.values())
+        times = (
+            max(market.accepted_at, market.heard_at, market.reference.at) for market in self.markets.values()
+        )
         return max(times, default=NEVER)
 
     @property
@@ -170,7 +175,9 @@ class Symbol:
         market = self.markets.get(name)
         if market is None:
             if len(self.markets) >= MOST_MARKETS:
-                del self.markets[min(self._others(), key=lambda other: other.heard_at).name]
+                del self.markets[
+                    min(self._others(), key=lambda other: max(other.accepted_at, other.heard_at)).name
+                ]
             market = self.markets[name] = Market(self.name, name)
         return market
 

@@ -46,7 +46,11 @@ class Command(BaseCommand):
             default=math.inf,
             help="frames a second at most (default as NATS takes them)",
         )
-        parser.add_argument("--loop", action="store_true", help="begin again at the end")
+        parser.add_argument(
+            "--loop",
+            action="store_true",
+            help="begin again at the end, after a pause: its ids are then news again",
+        )
         parser.add_argument(
             "--keep-times",
             action="store_true",
@@ -80,6 +84,10 @@ class Command(BaseCommand):
 
                 await replay(merged(recordings), publish, options["speed"], options["limit"])
                 while options["loop"]:
+                    await bus.flush(client)
+                    await asyncio.sleep(
+                        settings.STALE_AFTER_SECONDS + 1
+                    )  # else what comes are copies, and no news
                     await replay(merged(recordings), publish, options["speed"], options["limit"])
                 bar.update(task, completed=bar.tasks[task].total, frames=self.published)
 

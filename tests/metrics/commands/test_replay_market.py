@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -149,7 +150,7 @@ def test_symbols_of_all_scripts_have_subjects(tmp_path: Path, is_escaped: bool):
     ]
     path = record(tmp_path, "one", [(place, book) for place, book in enumerate(books)])
     heard = replayed(str(path), "--speed", "max", "--subject", "scripts.*.depth.*", listen="scripts.>")
-    assert heard == [
+    assert [(each.subject, each.frame) for each in heard] == [
         (f"scripts.binance.depth.{symbol}", book) for symbol, book in zip(LISTED, books, strict=True)
     ]
 
@@ -203,6 +204,7 @@ def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
     began = now_us()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "replay_market", str(path), "--loop", "--subject", "replay.loop"],
+        env=os.environ | {"STALE_AFTER_SECONDS": "0.5"},
         stdout=subprocess.DEVNULL,
         text=True,
     )
@@ -214,6 +216,9 @@ def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
     assert published == sorted(published)
     assert began <= published[0] + 1000
     assert published[-1] <= ended
+    assert (
+        published[len(LAGS)] - published[len(LAGS) - 1] > 1.5e6
+    )  # silence, after which the same ids are news
 
 
 def times(frame: bytes) -> list[int]:
