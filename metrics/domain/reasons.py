@@ -46,13 +46,13 @@ NOT_THIS: Mapping[str, str] = MappingProxyType(
         "price_mismatch": "its books disagree with what is traded under its name",
         "market_mismatch": "another market of this symbol is followed",
         "other_depth": "a deeper book of this market is followed",
+        "mixed_prices": "prices of two coins come under its name",
+        "mixed_ids": "books of two coins come under its name",
     }
 )
 """Of messages that are of something else."""
 STANDING: Mapping[str, str] = MappingProxyType(
     {
-        "mixed_prices": "prices of two coins come under its name",
-        "mixed_ids": "books of two coins come under its name",
         "diff_depth": "changes of a book come under its name, and no book",
         "withdrawn": "what was shown turned out to be false, or is no more",
         "one_sided": "one side of the book is empty",

@@ -121,7 +121,6 @@ def test_without_trades__suspect_within_two_seconds_and_silent(trial: Trial):
     assert (answer["state"], answer["spread"]["mid_price"]) == ("suspect", None)
 
 
-@pytest.mark.xfail(strict=True, reason="what was shown before the first sign stays in the history")
 def test_without_trades__nothing_of_it_stays_in_the_history(trial: Trial):
     """The first book that was shown as Bitcoin's was Ether's, and nobody can tell which are true."""
     trial.play(case("all_books_under_one_name_without_trades"))
@@ -197,13 +196,7 @@ def test_a_hundred_of_one_and_then_a_hundred_of_the_other__with_trades(
     "first",
     [
         "btcusdt@trade",
-        pytest.param(
-            "ethusdt@trade",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="once the last price is a minute old, the next book is shown, whosever it is",
-            ),
-        ),
+        "ethusdt@trade",
     ],
 )
 def test_a_mixture_that_is_known_stays_known_when_trades_end(trial: Trial, first: str):

@@ -25,9 +25,6 @@ NAMES = {
     "one name for three": {5: 20, 10: 20},
 }
 """Levels of the shallower books, and how many their name says."""
-TAKEN_FOR_DIFFS = pytest.mark.xfail(
-    strict=True, reason="of the best five prices of a contract fewer than half may be those of 100 ms before"
-)
 
 
 @pytest.fixture(scope="module", params=[SPOT, USDM])
@@ -78,11 +75,7 @@ def test_the_numbers_of_the_deepest_alone(
     books: list[Arrival],
     names: str,
     order: str,
-    request: pytest.FixtureRequest,
 ):
-    is_one_name_of_contracts = names.startswith("one name") and b'"pu"' in books[0][1]
-    if is_one_name_of_contracts and order != "deep first":
-        request.applymarker(TAKEN_FOR_DIFFS)
     sent = interleaved(books, NAMES[names], order)
     trial.play(sent, until=sent[-1][0] + 1.25)
     deep = [(at + LATE * (order == "deep late"), frame) for at, frame in books]

@@ -31,21 +31,27 @@ class Reference:
     def __init__(self) -> None:
         self.low, self.high, self.at = 0.0, inf, NEVER
 
-    def agrees_with(self, bid: float, ask: float) -> bool:
-        """Could a book with this best bid and ask be of the same coin? An empty side is 0 or infinite."""
-        return bid * (1 - TOLERANCE) <= self.low and self.high <= ask * (1 + TOLERANCE)
-
 
 NO_REFERENCE = Reference()
-"""What a market has while nothing has come with its symbol; it agrees with every book."""
+"""What a market has while nothing has come with its symbol."""
+
+
+def agree(low: float, high: float, bid: float, ask: float) -> bool:
+    """Could prices from `low` to `high` and a book with this best bid and ask be of one coin?
+
+    An empty side is 0 or infinite.
+    """
+    return bid * (1 - TOLERANCE) <= low and high <= ask * (1 + TOLERANCE)
 
 
 def is_jump(touch: Touch, next_touch: Touch) -> bool:
     """Do the mids of two books in a row differ by more than 10 %, without an overlap of their touches?
 
-    Where touches overlap, an order came or went in a thin book.
+    Where touches overlap, an order came or went in a thin book. A book of one side has no mid.
     """
     if next_touch[0] <= touch[1] and touch[0] <= next_touch[1]:
+        return False
+    if not (touch[0] and next_touch[0]):
         return False
     mid, next_mid = sum(touch) / 2, sum(next_touch) / 2
     return mid < inf and next_mid < inf and abs(next_mid - mid) > TOLERANCE * min(mid, next_mid)
@@ -54,10 +60,10 @@ def is_jump(touch: Touch, next_touch: Touch) -> bool:
 class Mixture:
     """Signs that two books go by the name of one market. Messages are counted from 1 by the caller."""
 
-    __slots__ = ("jumped_at", "jumped_up", "lower", "newer_after", "reason")
+    __slots__ = ("jumped_at", "jumped_up", "lower", "mismatched_at", "newer_after", "reason")
 
     def __init__(self) -> None:
-        self.jumped_at = NEVER
+        self.jumped_at = self.mismatched_at = NEVER
         self.jumped_up = False
         self.lower: deque[tuple[int, float]] = deque()
         self.newer_after = 0
@@ -69,6 +75,16 @@ class Mixture:
         since = self.jumped_at
         self.jumped_at, self.jumped_up = now, is_up
         return self._suspect(MIXED_PRICES, since) if back_and_forth else None
+
+    def sees_mismatch(self, is_above: bool, at: float, accepted_at: float) -> None:
+        """A book that came was another coin's, or the market's own and the reference out of date.
+
+        Where books were accepted since the one before, the price has jumped there and back, had it been shown: when
+        nothing tells the coin any more, the next jump that way is a sign.
+        """
+        if accepted_at > self.mismatched_at > NEVER:
+            self.jumped_at, self.jumped_up = at, not is_above
+        self.mismatched_at = at
 
     def sees_lower_id(self, message: int, now: float) -> float | None:
         """The `message`-th has a lower id that was never accepted; where that is a sign, the time since when.

@@ -2,11 +2,12 @@
 
 A partial book has as many levels a side as its name says, best first, none of them empty. One sign is enough to
 know a diff by: an empty level, sides out of order, more levels than the name says, one side empty and the other
-not, or fewer levels, of which fewer than half were in the message before. (Recorded: 93 to 100 % of a book's prices
-stood in the message before, 57 to 95 % in the worst hundredth; of a diff's 14 to 22 %.)
+not, or fewer levels (other than five or ten on both sides), of which fewer than half were in the message before.
+(Recorded: 93 to 100 % of a book's prices stood in the message before, 57 to 95 % in the worst hundredth; of a diff's
+14 to 22 %.)
 
-A thin market has fewer levels, too. Such books are held back until a second has passed, or ten in a row have come,
-without a sign.
+A thin market has fewer levels, too. Such books are held back until a second has passed, or ten of them have come,
+without a sign; full ones between them are none, either.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,7 @@ PROOF_SECONDS = 1.0
 PROOF_MESSAGES = 10
 SILENT_SECONDS = 60.0
 LEAST_KNOWN = 0.5
+SHALLOW_DEPTHS = (5, 10)
 
 
 class Held(NamedTuple):
@@ -34,14 +36,19 @@ class Held(NamedTuple):
     ask: float
 
 
+def is_shallow(bids: int, asks: int) -> bool:
+    """Is it as deep as the shallower books that exchanges send, under whatever name? Their few prices change fast."""
+    return bids == asks and bids in SHALLOW_DEPTHS
+
+
 class Claim:
     """A stream of contracts that calls itself a book of some levels, and what it has turned out to be.
 
     `before` is the message before the next one, or its prices; `held` are thin books that wait; `thin_since` is when
-    the first of those was received that are shown now.
+    the first of those was received that are shown now, None where a full one has come since.
     """
 
-    __slots__ = ("before", "heard_at", "held", "is_diff", "is_proven", "levels", "thin_since")
+    __slots__ = ("_first_thin_at", "_thin", "before", "heard_at", "held", "is_diff", "levels", "thin_since")
 
     def __init__(self, levels: int) -> None:
         self.levels = levels
@@ -49,8 +56,10 @@ class Claim:
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self.is_diff = self.is_proven = False
+        self.is_diff = False
         self.held: list[Held] = []
+        self._thin = 0
+        self._first_thin_at = NEVER
         self.thin_since: float | None = None
         self.before: bytes | frozenset[float] = frozenset()
 
@@ -70,30 +79,29 @@ class Claim:
             return True
         if bool(bids) != bool(asks) or max(len(bids), len(asks)) > self.levels:
             return True
-        return min(len(bids), len(asks)) < self.levels and self._is_strange(bids, asks, read_levels)
+        is_thin = min(len(bids), len(asks)) < self.levels
+        return is_thin and not is_shallow(len(bids), len(asks)) and self._is_strange(bids, asks, read_levels)
 
-    def overtake(self) -> list[Held]:
-        """A book with all its levels has come; returns the thin ones that were still held back."""
-        self.thin_since = None
-        held, self.held = self.held, []
-        return held
-
-    def take_thin(self, held: Held) -> list[Held]:
+    def take_thin(self, held: Held, came: Sides) -> list[Held]:
         """Remember a thin book, and hand out what may be shown now: none while the stream is not proven."""
-        self.before = _prices(held.update.bids, held.update.asks)
+        self.before = prices_of(*came)
+        if not self._thin:
+            self._first_thin_at = held.at
+        self._thin += 1
         self.held.append(held)
-        self.is_proven = self.is_proven or len(self.held) >= PROOF_MESSAGES
         return self.release(held.at)
 
     def release(self, now: float) -> list[Held]:
         """What was held back for long enough, or behind which enough have come."""
-        if self.held and now - self.held[0].at >= PROOF_SECONDS:
-            self.is_proven = True
-        if not self.is_proven or not self.held:
+        if self._thin < PROOF_MESSAGES and now - self._first_thin_at < PROOF_SECONDS:
             return []
         released, self.held = self.held, []
-        self.thin_since = released[0].at if self.thin_since is None else self.thin_since
         return released
+
+    def shows_thin(self, at: float) -> None:
+        """The thin book that was received `at` is shown."""
+        if self.thin_since is None:
+            self.thin_since = at
 
     def turns_out_diff(self) -> tuple[int, float | None]:
         """It is a stream of diffs: how many were held back, and since when thin ones were shown as books."""
@@ -106,12 +114,13 @@ class Claim:
         self, bids: list[Level], asks: list[Level], read_levels: Callable[[bytes], Sides]
     ) -> bool:
         if isinstance(self.before, bytes):
-            self.before = _prices(*read_levels(self.before))
-        own = _prices(bids, asks)
+            self.before = prices_of(*read_levels(self.before))
+        own = prices_of(bids, asks)
         return bool(self.before) and len(own & self.before) < LEAST_KNOWN * len(own)
 
 
-def _prices(bids: list[Level], asks: list[Level]) -> frozenset[float]:
+def prices_of(bids: list[Level], asks: list[Level]) -> frozenset[float]:
+    """All prices of a book."""
     return frozenset([price for price, _ in bids + asks])
 
 

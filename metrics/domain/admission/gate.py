@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, TOLERANCE, is_jump
-from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held
+from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, TOLERANCE, agree, is_jump
+from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held, prices_of
 from metrics.domain.admission.following import Following, Turn
-from metrics.domain.admission.ids import Ids
+from metrics.domain.admission.ids import NO_ID, Ids
 from metrics.domain.admission.market import UNKNOWN_TOUCH, Market, Symbol, depth_of
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
 from metrics.domain.book import BookUpdate, Level, Refused, Sides, read_ladder
@@ -83,6 +83,7 @@ class NotLive(NamedTuple):
 News = Released | Withdrawn | Counted
 Dated = Dominance | OnchainFlow | MarkPrice
 Heard = Trade | Ticker | BookTicker | Dated
+REPORTS = (Dominance, OnchainFlow)
 
 
 class Admission:
@@ -99,6 +100,7 @@ class Admission:
         self.news: list[News] = []
         self._read_levels = read_levels
         self._max_lag = rules.max_event_lag or inf
+        self._reference_every = rules.reference_every
         self._levels = rules.levels
         self._symbols: dict[str, Symbol] = {}
         self._waiting: set[Market] = set()
@@ -108,8 +110,8 @@ class Admission:
     def book(self, update: BookUpdate, now: float, cleared: Held | None = None) -> bool:
         """May this book be shown, and acted on? It is cut to the levels in use, and its volumes are filled in.
 
-        False for one that is held back, or of a suspect market; Refused for one that is none (DIFF: a change of one)
-        or no news. One that was held back comes again, `cleared`.
+        False for one that is held back; Refused for one that is none (DIFF: a change of one), no news, or of a suspect
+        market. One that was held back comes again, `cleared`.
         """
         symbol = self._symbols.get(update.symbol) or self._admit(update.symbol)
         market = symbol.followed
@@ -119,7 +121,6 @@ class Admission:
             if cleared:
                 depth, bid, ask = cleared.depth, cleared.bid, cleared.ask
             else:
-                market.messages += 1
                 depth, sent_bids, sent_asks = update.depth, update.bids, update.asks
                 if len(sent_bids) != depth:
                     depth = depth_of(depth, len(sent_bids), len(sent_asks))
@@ -137,12 +138,20 @@ class Admission:
                         self._check_time(market, update.event_time, now)
                     bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
                     reference = market.reference
-                    if now - reference.at <= REFERENCE_SECONDS and not reference.agrees_with(bid, ask):
+                    if now - reference.at <= REFERENCE_SECONDS and not agree(
+                        reference.low, reference.high, bid, ask
+                    ):
                         self._hold(market, Held(update, now, depth, bid, ask))
                         return False
             number = update.update_id
-            if symbol.followed is not market or depth != market.depth or number <= market.last_id:
+            if (
+                symbol.followed is not market
+                or depth != market.depth
+                or update.depth != market.named_depth
+                or number <= market.last_id
+            ):
                 self._check_place(symbol, market, update, depth, now)
+            market.messages += 1
             touch = market.touch
             if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
                 touch[0] + touch[1]
@@ -150,13 +159,15 @@ class Admission:
                 self._look_for_jump(market, bid, ask, now)
             touch[0], touch[1] = bid, ask
             if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
-                market.unconfirmed_since = now
+                market.unconfirmed_since, market.confirmed_id = now, market.last_id
             if market.lower:
                 market.lower = None
                 market.signs().newer_after = market.messages
             market.last_id, market.accepted_at = number, now
             market.recent.append(number)  # as in Ids.accept
-            return now >= market.suspect_until
+            if now < market.suspect_until:
+                raise Refused(market.signs().reason)
+            return True
         except Refused as refusal:
             symbol.refuse(refusal.reason, now)
             refusal.symbol = symbol.name
@@ -177,10 +188,15 @@ class Admission:
             self._suspect(market, market.signs().sees_jump(bid > touch[1], now), now)
 
     def _suspect(self, market: Market, since: float | None, now: float) -> None:
-        """Two books go by the name of `market`, since then; None where there is no sign of it."""
+        """Two books go by the name of `market`, since then; None where there is no sign of it.
+
+        What was shown in the last minute before that, and nothing has confirmed, may be of either.
+        """
         if since is None:
             return
         if not market.is_suspect(now):
+            unconfirmed = since if market.unconfirmed_since is None else market.unconfirmed_since
+            since = min(since, max(unconfirmed, now - REFERENCE_SECONDS))
             self.news.append(Withdrawn(market.symbol, market.name, since, market.signs().reason))
         market.suspect_until = now + SUSPECT_SECONDS
 
@@ -209,7 +225,7 @@ class Admission:
         if depth != market.depth:
             self._check_depth(market, update, depth, now)
         if not market.deepen(depth, update.update_id) and update.update_id <= market.last_id:
-            self._check_lower_id(market, update.update_id, now)
+            self._check_lower_id(market, update, now)
         market.change_depth(depth, update.depth)
         if live is None:
             symbol.followed = market
@@ -217,14 +233,16 @@ class Admission:
     def _check_depth(self, market: Market, update: BookUpdate, depth: int, now: float) -> None:
         is_same_stream = update.depth == market.named_depth
         patience = OTHER_DEPTH_SECONDS if is_same_stream else self.rules.stale_after
-        if depth < market.depth and now - market.accepted_at <= patience:
+        if market.is_shown and depth < market.depth and now - market.accepted_at <= patience:
             raise Refused("other_depth")
 
-    def _check_lower_id(self, market: Market, number: int, now: float) -> None:
+    def _check_lower_id(self, market: Market, update: BookUpdate, now: float) -> None:
         try:
-            market.begins_new_run(number, now, self.rules.stale_after)
+            market.begins_new_run(update.update_id, now, self.rules.stale_after)
         except Refused as refusal:
-            if refusal.reason == "out_of_date" and now - market.reference.at > REFERENCE_SECONDS:
+            market.messages += 1
+            is_named = update.names_symbol or now - market.reference.at <= REFERENCE_SECONDS
+            if refusal.reason == "out_of_date" and not is_named:
                 self._suspect(market, market.signs().sees_lower_id(market.messages, now), now)
             raise
         self.new_runs += 1
@@ -240,13 +258,14 @@ class Admission:
             self._mismatch(market, market.held.pop(0))
 
     def _mismatch(self, market: Market, held: Held) -> None:
+        market.signs().sees_mismatch(held.bid > market.reference.high, held.at, market.accepted_at)
         self._symbols[market.symbol].refuse(PRICE_MISMATCH, held.at)
         self.news.append(Counted(market.symbol, PRICE_MISMATCH))
 
     def _refer(self, market: Market, low: float, high: float, now: float) -> None:
         """Prices of the market that came with its symbol: hold what is shown and what waits against them."""
         market.refer(low, high, now)
-        if not market.reference.agrees_with(*market.touch):
+        if not agree(low, high, *market.touch):
             self._contradict(market, now)
         else:
             market.unconfirmed_since = None
@@ -256,7 +275,7 @@ class Admission:
     def _contradict(self, market: Market, now: float) -> None:
         """What was accepted last cannot be this coin, or is no more: it is withdrawn at once."""
         since = market.unconfirmed_since
-        market.withdraw(now, everything=since is not None)
+        market.withdraw(market.id_before if since is None else market.confirmed_id)
         self._symbols[market.symbol].refuse(WITHDRAWN, now)
         self.news.append(Withdrawn(market.symbol, market.name, since))
 
@@ -264,20 +283,25 @@ class Admission:
         market.held = None
         self._waiting.discard(market)
         for each in held:
-            if market.reference.agrees_with(each.bid, each.ask):
+            if agree(market.reference.low, market.reference.high, each.bid, each.ask):
                 self._release(market, each)
             else:
                 self._mismatch(market, each)
 
     def _release(self, market: Market, held: Held) -> None:
-        """Show a book that was held back, unless another one has come before it."""
+        """Show a book that was held back, unless a newer one has been accepted since it came."""
+        update, at = held.update, held.at
         try:
-            is_shown = self.book(held.update, held.at, held)
+            if update.update_id < market.last_id and market.accepted_at > at:
+                raise Refused("out_of_date")
+            self.book(update, at, held)
         except Refused as refusal:
+            self._symbols[market.symbol].refuse(refusal.reason, at)
             self.news.append(Counted(market.symbol, refusal.reason))
             return
-        if is_shown:
-            self.news.append(Released(held.update, held.at))
+        if update.names_symbol:
+            market.claim(update.depth).shows_thin(at)
+        self.news.append(Released(update, at))
 
     # -- Contracts ---------------------------------------------------------------------------
 
@@ -307,12 +331,10 @@ class Admission:
         ):
             self._check_time(market, sent_at, now)
         if not is_full:
-            self._hold_thin(market, claim, Held(update, now, depth, *UNKNOWN_TOUCH))
+            self._hold_thin(market, claim, Held(update, now, depth, *UNKNOWN_TOUCH), (bids, asks))
             return False
-        claim.before = message
-        if claim.held or claim.thin_since:
-            for _ in claim.overtake():
-                self.news.append(Counted(market.symbol, "out_of_date"))
+        claim.before = message or prices_of(bids, asks)
+        claim.thin_since = None
         return True
 
     def _look_for_sign(self, market: Market, claim: Claim, bids: list[Level], asks: list[Level]) -> None:
@@ -322,14 +344,15 @@ class Admission:
         held, since = claim.turns_out_diff()
         if held:
             self.news.append(Counted(market.symbol, DIFF, held))
-        if market.named_depth == claim.levels and market.last_id >= 0:
-            market.withdraw(claim.heard_at, everything=True)
+        if market.named_depth == claim.levels:
+            since = market.accepted_at if since is None else since  # the last one may have been a change, too
+            market.withdraw(NO_ID)
             self.news.append(Withdrawn(market.symbol, market.name, since))
         raise Refused(DIFF)
 
-    def _hold_thin(self, market: Market, claim: Claim, held: Held) -> None:
+    def _hold_thin(self, market: Market, claim: Claim, held: Held, came: Sides) -> None:
         """A book with fewer levels than it should have is shown once its stream has shown no sign for a while."""
-        for each in claim.take_thin(held):
+        for each in claim.take_thin(held, came):
             self._release(market, each)
         if claim.held:
             self._waiting.add(market)
@@ -339,51 +362,48 @@ class Admission:
     def hear(self, frame: Heard, now: float) -> bool:
         """Is this trade, touch, ticker or report news? Refused says why not; what names a price is a reference.
 
-        False where it is not needed, because a reference was heard less than `reference_every` seconds ago.
+        False where it is not needed, because a reference was heard less than `reference_every` seconds ago, nothing
+        waits for one, and this one does not contradict what is shown.
         """
-        if isinstance(frame, Dominance | OnchainFlow):
+        if isinstance(frame, REPORTS):
             if frame.event_time > now + MAX_LEAD_SECONDS:
                 raise Refused("ahead_of_time")
             return True
         symbol = self._symbols.get(frame.symbol) or self._admit(frame.symbol)
-        market = symbol.market(frame.market)
-        if now - market.reference.at < self.rules.reference_every and not market.held:
-            return False
+        market = symbol.markets.get(frame.market) or symbol.market(frame.market)
+        prices = _prices(frame)
+        if now - market.reference.at < self._reference_every and not market.held:
+            touch = market.touch
+            if prices is None or agree(prices[0], prices[1], touch[0], touch[1]):
+                return False
         if frame.event_time is not None:
             self._check_time(market, frame.event_time, now)
-        if isinstance(frame, Trade):
-            self._trade(market, frame, now)
-        elif isinstance(frame, BookTicker):
-            self._touch(market, frame, now)
-        elif isinstance(frame, Ticker):
-            self._ticker(market, frame, now)
-        return True
-
-    def _trade(self, market: Market, trade: Trade, now: float) -> None:
-        market.trade_order(trade.stream).take(trade.trade_id, trade.traded_at)
-        self._refer(market, trade.price, trade.price, now)
-
-    def _touch(self, market: Market, touch: BookTicker, now: float) -> None:
-        ids = market.touches
-        if ids is None:
-            ids = market.touches = Ids()
-        if touch.update_id <= ids.last_id:
-            ids.begins_new_run(touch.update_id, now, self.rules.stale_after)
-        ids.accept(touch.update_id, now)
-        self._refer(market, touch.bid, touch.ask, now)
-
-    def _ticker(self, market: Market, ticker: Ticker, now: float) -> None:
-        """Tickers have no ids: their times tell which is newer."""
-        if ticker.event_time <= market.ticked_at:
-            raise Refused("repeated")
-        market.ticked_at = ticker.event_time
-        prices = ticker.prices_now(REFERENCE_SECONDS)
+        self._check_order(market, frame, now)
         if prices:
             self._refer(market, *prices, now)
+        return True
+
+    def _check_order(
+        self, market: Market, frame: Trade | Ticker | BookTicker | MarkPrice, now: float
+    ) -> None:
+        """Raises Refused for what was told before. Tickers have no ids: their times tell which is newer."""
+        if isinstance(frame, Trade):
+            market.trade_order(frame.stream).take(frame.trade_id, frame.traded_at)
+        elif isinstance(frame, BookTicker):
+            ids = market.touches
+            if ids is None:
+                ids = market.touches = Ids()
+            if frame.update_id <= ids.last_id:
+                ids.begins_new_run(frame.update_id, now, self.rules.stale_after)
+            ids.accept(frame.update_id, now)
+        elif isinstance(frame, Ticker):
+            if frame.event_time <= market.ticked_at:
+                raise Refused("repeated")
+            market.ticked_at = frame.event_time
 
     def is_followed(self, frame: Frame, now: float) -> bool:
         """Does an admitted frame come from the market, and the stream of trades, that is followed for its symbol?"""
-        if isinstance(frame, Dominance | OnchainFlow):
+        if isinstance(frame, REPORTS):
             return True
         symbol, stale_after = self._symbols[frame.symbol], self.rules.stale_after
         live = symbol.live_market(now, stale_after)
@@ -402,6 +422,9 @@ class Admission:
     def pass_time(self, now: float) -> None:
         """Decide what has waited for long enough."""
         for market in list(self._waiting):
+            if self._is_forgotten(market):
+                self._waiting.discard(market)
+                continue
             while market.held and now - market.held[0].at >= HOLD_SECONDS:
                 self._mismatch(market, market.held.pop(0))
             for claim in (market.claims or {}).values():
@@ -454,12 +477,24 @@ class Admission:
                 state = STALE if now - accepted_at <= GONE_SECONDS else None
                 yield NotLive(symbol.name, state, symbol.trouble() or SILENT)
 
+    def _is_forgotten(self, market: Market) -> bool:
+        symbol = self._symbols.get(market.symbol)
+        return symbol is None or symbol.markets.get(market.name) is not market
+
     def _admit(self, name: str) -> Symbol:
         if len(self._symbols) >= self.rules.max_symbols:
             # A hundredth at a time, so that a flood of new names does not search everything for each.
             count = 1 + self.rules.max_symbols // 100
             for silent in nsmallest(count, self._symbols.values(), attrgetter("heard_at")):
-                self._waiting.difference_update(silent.markets.values())
                 del self._symbols[silent.name]
         symbol = self._symbols[name] = Symbol(name)
         return symbol
+
+
+def _prices(frame: Trade | Ticker | BookTicker | MarkPrice) -> tuple[float, float] | None:
+    """Lowest and highest price that a frame is a reference for; a mark price is none that was traded at."""
+    if isinstance(frame, Trade):
+        return frame.price, frame.price
+    if isinstance(frame, BookTicker):
+        return frame.bid, frame.ask
+    return frame.prices_now(REFERENCE_SECONDS) if isinstance(frame, Ticker) else None

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from metrics.feed.runner import DepthFeed
 from tests.factories import Clock, depth_analyzer, spot_book, trade, usdm_book
 
@@ -13,7 +11,6 @@ MOST_SYMBOLS = 4
 MARKETS, DEPTHS = 40, 400
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="a market that made room still waits for a price")
 def test_a_book_that_waits_for_a_price_when_its_market_and_its_symbol_make_room(
     feed: DepthFeed, clock: Clock, run: Run
 ):
@@ -29,9 +26,6 @@ def test_a_book_that_waits_for_a_price_when_its_market_and_its_symbol_make_room(
     run(feed.publish_once)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what is known of a stream of contracts is kept for every depth there may be"
-)
 def test_contracts_under_names_of_all_depths(feed: DepthFeed, clock: Clock):
     for number in range(1, DEPTHS + 1):
         side = [(100.0 - 0.01 * place, 1.0) for place in range(number)]
