@@ -13,11 +13,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, TOLERANCE, agree, is_jump
+from metrics.domain.admission.coin import (
+    NO_REFERENCE,
+    REFERENCE_SECONDS,
+    SUSPECT_SECONDS,
+    TOLERANCE,
+    agree,
+    is_jump,
+)
 from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held, prices_of
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import NO_ID, Ids
-from metrics.domain.admission.market import UNKNOWN_TOUCH, Market, Symbol, depth_of
+from metrics.domain.admission.market import NOTHING_SHOWN, UNKNOWN_TOUCH, Market, Symbol, depth_of
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
 from metrics.domain.book import BookUpdate, Level, Refused, Sides, read_ladder
 from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, OnchainFlow, Ticker, Trade
@@ -117,55 +124,48 @@ class Admission:
         market = symbol.followed
         if market is None or market.name != update.market:
             market = symbol.market(update.market)
+        depth, sent_bids, sent_asks = update.depth, update.bids, update.asks
+        is_usual = depth == market.usual_depth == len(sent_bids) and market is symbol.followed
+        if not is_usual:
+            depth = depth_of(depth, len(sent_bids), len(sent_asks))
         try:
             if cleared:
                 depth, bid, ask = cleared.depth, cleared.bid, cleared.ask
+            elif update.names_symbol:
+                if not self._is_contract_book(market, update, depth, now):
+                    return False
+                bid, ask = UNKNOWN_TOUCH
             else:
-                depth, sent_bids, sent_asks = update.depth, update.bids, update.asks
-                if len(sent_bids) != depth:
-                    depth = depth_of(depth, len(sent_bids), len(sent_asks))
-                if update.names_symbol:
-                    if not self._is_contract_book(market, update, depth, now):
-                        return False
-                    bid, ask = UNKNOWN_TOUCH
-                else:
-                    bids, asks, update.bid_volume, update.ask_volume = read_ladder(
-                        sent_bids, sent_asks, self._levels
-                    )
-                    if bids is not sent_bids or asks is not sent_asks:
-                        update.bids, update.asks, update.message = bids, asks, b""
-                    if update.event_time is not None:
-                        self._check_time(market, update.event_time, now)
-                    bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
-                    reference = market.reference
-                    if now - reference.at <= REFERENCE_SECONDS and not agree(
-                        reference.low, reference.high, bid, ask
-                    ):
-                        self._hold(market, Held(update, now, depth, bid, ask))
-                        return False
+                bids, asks, update.bid_volume, update.ask_volume = read_ladder(
+                    sent_bids, sent_asks, self._levels
+                )
+                if bids is not sent_bids or asks is not sent_asks:
+                    update.bids, update.asks, update.message = bids, asks, b""
+                if update.event_time is not None:
+                    self._check_time(market, update.event_time, now)
+                bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
+                if market.reference is not NO_REFERENCE and self._is_another_coin(market, bid, ask, now):
+                    self._hold(market, Held(update, now, depth, bid, ask))
+                    return False
             number = update.update_id
-            if (
-                symbol.followed is not market
-                or depth != market.depth
-                or update.depth != market.named_depth
-                or number <= market.last_id
-            ):
+            if not is_usual or number <= market.last_id:
                 self._check_place(symbol, market, update, depth, now)
-            market.messages += 1
             touch = market.touch
             if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
                 touch[0] + touch[1]
             ) <= MOST:
                 self._look_for_jump(market, bid, ask, now)
+                is_usual = False
             touch[0], touch[1] = bid, ask
             if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
                 market.unconfirmed_since, market.confirmed_id = now, market.last_id
             if market.lower:
                 market.lower = None
-                market.signs().newer_after = market.messages
+                market.signs().newer_after = market.messages + 1
             market.last_id, market.accepted_at = number, now
             market.recent.append(number)  # as in Ids.accept
-            if now < market.suspect_until:
+            if not is_usual and now < market.suspect_until:
+                market.usual_depth = NOTHING_SHOWN
                 raise Refused(market.signs().reason)
             return True
         except Refused as refusal:
@@ -199,6 +199,7 @@ class Admission:
             since = min(since, max(unconfirmed, now - REFERENCE_SECONDS))
             self.news.append(Withdrawn(market.symbol, market.name, since, market.signs().reason))
         market.suspect_until = now + SUSPECT_SECONDS
+        market.usual_depth = NOTHING_SHOWN
 
     # -- Time, venue, depth, id --------------------------------------------------------------
 
@@ -240,7 +241,7 @@ class Admission:
         try:
             market.begins_new_run(update.update_id, now, self.rules.stale_after)
         except Refused as refusal:
-            market.messages += 1
+            market.others += 1
             is_named = update.names_symbol or now - market.reference.at <= REFERENCE_SECONDS
             if refusal.reason == "out_of_date" and not is_named:
                 self._suspect(market, market.signs().sees_lower_id(market.messages, now), now)
@@ -249,6 +250,12 @@ class Admission:
         market.signs().begin_anew()
 
     # -- The coin ----------------------------------------------------------------------------
+
+    def _is_another_coin(self, market: Market, bid: float, ask: float, now: float) -> bool:
+        """Does a book disagree with a reference that is still one?"""
+        reference = market.reference
+        is_fresh = now - reference.at <= REFERENCE_SECONDS
+        return is_fresh and not agree(reference.low, reference.high, bid, ask)
 
     def _hold(self, market: Market, held: Held) -> None:
         """Keep a book that does not agree until the next reference: the market itself may have jumped."""

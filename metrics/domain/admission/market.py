@@ -25,26 +25,27 @@ class Market(Ids):
     `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
     a side was empty, or nothing is to be compared). `held` waits for a reference, `unconfirmed_since` is since when
     books were accepted without one, and `confirmed_id` is the last one before. `depth` is that of the last accepted
-    book, and `named_depth` what the name of its stream says, NOTHING_SHOWN once it is withdrawn. `messages` are those
-    that got as far as their id. `claimed` is the claim that was looked up last.
+    book, and `named_depth` what the name of its stream says, NOTHING_SHOWN once it is withdrawn; `usual_depth` is both
+    where they are equal and the market is not suspect, and then a book as deep needs no second look. `others` are the
+    messages that got as far as their id and are not among the `recent`. `claimed` is the claim that was looked up last.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
     """
 
     __slots__ = (
-        "claimed", "claims", "confirmed_id", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
+        "claimed", "claims", "confirmed_id", "depth", "depth_ids", "held", "mixture", "name", "named_depth", "others",
         "reference", "stream", "suspect_until", "symbol", "ticked_at", "touch", "touches", "trades",
-        "unconfirmed_since",
+        "unconfirmed_since", "usual_depth",
     )  # fmt: skip
 
     def __init__(self, symbol: str, name: str) -> None:
         super().__init__()
         self.symbol = symbol
         self.name = name
-        self.messages = 0
+        self.others = 0
         self.depth = 0
-        self.named_depth = NOTHING_SHOWN
+        self.named_depth = self.usual_depth = NOTHING_SHOWN
         self.touch = array("d", UNKNOWN_TOUCH)
         self.reference = NO_REFERENCE
         self.unconfirmed_since: float | None = None
@@ -68,6 +69,16 @@ class Market(Ids):
     def is_one_sided(self) -> bool:
         """Had its last accepted book one side only? One of contracts never has."""
         return (self.touch[0] == UNKNOWN_TOUCH[0]) != (self.touch[1] == UNKNOWN_TOUCH[1])
+
+    @property
+    def messages(self) -> int:
+        """How many have got as far as their id."""
+        return self.others + len(self.recent)
+
+    def tidy(self) -> None:
+        accepted = len(self.recent)
+        super().tidy()
+        self.others += accepted - len(self.recent)
 
     @property
     def seen_at(self) -> float:
@@ -134,6 +145,7 @@ class Market(Ids):
     def change_depth(self, depth: int, named: int) -> None:
         """The book that is accepted next is of this depth, whatever its stream's name says."""
         self.named_depth = named
+        self.usual_depth = depth if depth == named else NOTHING_SHOWN
         if self.depth not in (0, depth):
             ids = self.depth_ids or {}
             ids.pop(self.depth, None)
@@ -144,10 +156,12 @@ class Market(Ids):
 
     def withdraw(self, last_id: int) -> None:
         """Take back what is shown, and what was accepted after the book of `last_id` (NO_ID: everything)."""
+        accepted = len(self.recent)
         self.return_to(last_id)
+        self.others += accepted - len(self.recent)
         if self.depth_ids:
             self.depth_ids = {depth: min(number, last_id) for depth, number in self.depth_ids.items()}
-        self.named_depth = NOTHING_SHOWN
+        self.named_depth = self.usual_depth = NOTHING_SHOWN
         self.touch = array("d", UNKNOWN_TOUCH)
         self.unconfirmed_since = None
 
