@@ -153,40 +153,15 @@ class DepthAnalyzer:
         """How often a producer has begun a new run of ids."""
         return self.admission.new_runs
 
-    def update(self, update: BookUpdate, now: float) -> None:
+    def update(self, update: BookUpdate, now: float, *, is_admitted: bool = False) -> None:
         """Take one snapshot received at `now`. Raises Refused, and then every number stays as it was."""
         try:
-            if self.admission.book(update, now):
-                self._take(update, now)
+            if not (is_admitted or self.admission.book(update, now)):
+                return
         except Refused as refusal:
             if refusal.reason == CROSSED and self.admission.crosses(update, now):
                 self._mark_crossed(update.symbol)
             raise
-
-    def hear(self, frame: Heard, now: float) -> None:
-        """Take in what names its symbol and a price; raises Refused for what is no news."""
-        self.admission.hear(frame, now)
-
-    def pass_time(self, now: float) -> None:
-        """Decide what was held back for long enough."""
-        self.admission.pass_time(now)
-
-    def settle(self, now: float) -> list[Counted]:
-        """Carry out what was decided since the last call; returns what is to be counted for it."""
-        counted = []
-        for news in self.admission.take_news():
-            if isinstance(news, Released):
-                self._take(*news)
-            elif isinstance(news, Withdrawn):
-                self._withdraw(news, now)
-            else:
-                counted.append(news)
-                if news.reason == PRICE_MISMATCH:
-                    self._look_at(news.symbol, now)
-        return counted
-
-    def _take(self, update: BookUpdate, now: float) -> None:
-        """Show an admitted book."""
         state = self.states.get(update.symbol) or self._admit(update.symbol, update.market)
         bids, asks, message = update.bids, update.asks, update.message
         state.market = update.market
@@ -204,6 +179,28 @@ class DepthAnalyzer:
         if state.reason:
             state.reason = ""
         self.accepted += 1
+
+    def hear(self, frame: Heard, now: float) -> None:
+        """Take in what names its symbol and a price; raises Refused for what is no news."""
+        self.admission.hear(frame, now)
+
+    def pass_time(self, now: float) -> None:
+        """Decide what was held back for long enough."""
+        self.admission.pass_time(now)
+
+    def settle(self, now: float) -> list[Counted]:
+        """Carry out what was decided since the last call; returns what is to be counted for it."""
+        counted = []
+        for news in self.admission.take_news():
+            if isinstance(news, Released):
+                self.update(news.update, news.at, is_admitted=True)
+            elif isinstance(news, Withdrawn):
+                self._withdraw(news, now)
+            else:
+                counted.append(news)
+                if news.reason == PRICE_MISMATCH:
+                    self._look_at(news.symbol, now)
+        return counted
 
     def drain(self) -> Drained:
         """Everything since the last call, in order of the first change; `current` tells more of a symbol."""
