@@ -6,7 +6,7 @@ from typing import Protocol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from metrics.domain.admission.gate import NotLive
+from metrics.domain.admission.news import NotLive
 from metrics.domain.market import SUSPECT
 from metrics.store.reports import FeedReport
 

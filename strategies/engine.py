@@ -14,7 +14,9 @@ import msgspec
 
 from configuration.domain.halts import Halts
 from metrics.domain.admission.contracts import DIFF
-from metrics.domain.admission.gate import Admission, Released, Rules, Withdrawn
+from metrics.domain.admission.gate import Admission
+from metrics.domain.admission.news import Released, Withdrawn
+from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import Frame, kind_of
 from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from configuration.domain.halts import HaltRecord
-from metrics.domain.admission.gate import NotLive
+from metrics.domain.admission.news import NotLive
 
 SILENT_AFTER_SECONDS = 3.0
 """A process that has not reported for so long hangs or is dead."""

@@ -24,7 +24,7 @@ import psutil
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
 from metrics.domain.admission.contracts import DIFF
-from metrics.domain.admission.gate import Rules
+from metrics.domain.admission.rules import Rules
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from metrics.domain.admission.books import WITHDRAWN
 from metrics.domain.admission.coin import MIXED_IDS, MIXED_PRICES
 from metrics.domain.admission.contracts import DIFF
-from metrics.domain.admission.gate import WITHDRAWN
 from metrics.domain.market import ONE_SIDED, SILENT, STATES
 from metrics.domain.reasons import REASONS, REFUSALS, STANDING
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from metrics.answers import Body
 from metrics.answers.rounding import age_ms, rounded, timestamp
-from metrics.domain.admission.gate import NotLive
+from metrics.domain.admission.news import NotLive
 from metrics.domain.reasons import REASONS
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader

@@ -14,16 +14,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from metrics.domain.admission.gate import (
-    PRICE_MISMATCH,
-    Admission,
-    Counted,
-    Heard,
-    NotLive,
-    Released,
-    Rules,
-    Withdrawn,
-)
+from metrics.domain.admission.books import PRICE_MISMATCH
+from metrics.domain.admission.gate import Admission, Heard
+from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
+from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.market import (
     CROSSED,

@@ -1,7 +1,7 @@
 """The symbols that are not live, in the order in which somebody should look at them."""
 
 from metrics.answers.feeds import current_not_live
-from metrics.domain.admission.gate import NotLive
+from metrics.domain.admission.news import NotLive
 from metrics.domain.market import SUSPECT, why_not_live
 from metrics.store.reader import StoreReader
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from metrics.domain.admission.gate import NotLive
+from metrics.domain.admission.news import NotLive
 
 MOST_NOT_LIVE = 200
 FEED_SILENT_AFTER_SECONDS = 10.0

@@ -11,7 +11,7 @@ import redis
 from django.test import Client
 
 from metrics import views
-from metrics.domain.admission.gate import NotLive
+from metrics.domain.admission.news import NotLive
 from metrics.domain.market import Expiry
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader

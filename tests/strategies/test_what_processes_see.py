@@ -6,7 +6,7 @@ import redis
 from django.conf import settings
 from django.test import Client
 
-from metrics.domain.admission.gate import NotLive
+from metrics.domain.admission.news import NotLive
 from strategies.keys import StrategyKeys
 from strategies.reader import get_reader as get_strategies_reader
 from tests.factories import START, Clock

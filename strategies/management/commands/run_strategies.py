@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
 from configuration.domain.catalogue import CATALOGUE
-from metrics.domain.admission.gate import Rules
+from metrics.domain.admission.rules import Rules
 from metrics.feed.http import serve_probes
 from metrics.feed.partition import Partition
 from metrics.feed.source import receive

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
-from metrics.domain.admission.gate import Counted, News, Released, Withdrawn
+from metrics.domain.admission.news import Counted, News, Released, Withdrawn
 from metrics.domain.book import BookUpdate, Refused, read_ladder
 from metrics.domain.frames import BookTicker, Ticker, Trade
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from metrics.domain.admission.gate import Withdrawn
 from metrics.domain.admission.ids import REMEMBERED
+from metrics.domain.admission.news import Withdrawn
 from metrics.domain.frames import Dominance, OnchainFlow
 from tests.factories import START
 from tests.metrics.domain.admission.door import (

@@ -6,7 +6,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.domain.admission.gate import Admission, News, Released, Rules
+from metrics.domain.admission.gate import Admission
+from metrics.domain.admission.news import News, Released
+from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Refused
 from metrics.feed.wire import read_levels
 from tests.metrics.domain.admission.producers import Arrival, Frame, contract_scenes, spot_scenes

@@ -1,0 +1,43 @@
+"""What is decided later than its message came, and what can be said of a symbol that is not live."""
+
+from typing import NamedTuple
+
+from metrics.domain.book import BookUpdate
+
+
+class Released(NamedTuple):
+    """A book that was held back may be shown; it was received `at`."""
+
+    update: BookUpdate
+    at: float
+
+
+class Withdrawn(NamedTuple):
+    """What is shown of a market is false. `since` is from when on, None where what was shown before was true.
+
+    `suspicion` is why nothing is to be shown now, empty where the next sound book may be.
+    """
+
+    symbol: str
+    market: str
+    since: float | None
+    suspicion: str = ""
+
+
+class Counted(NamedTuple):
+    """Books that were held back are refused, or (reason DIFF) are no books."""
+
+    symbol: str
+    reason: str
+    messages: int = 1
+
+
+class NotLive(NamedTuple):
+    """A symbol whose book is not live, and why. `state` is None where nothing of it can be shown at all."""
+
+    symbol: str
+    state: str | None
+    reason: str
+
+
+News = Released | Withdrawn | Counted
