@@ -196,6 +196,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/"}],
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
+        "ProcessState": "metrics.api.schemas.PROCESS_STATES",
         "HaltState": "configuration.domain.halts.STATES",
         "Trend": "metrics.domain.market.TRENDS",
         "Layer": "configuration.domain.resolution.LAYERS",

@@ -8,6 +8,7 @@ from rest_framework import serializers as s
 from metrics.domain.market import STATES, TRENDS
 from metrics.domain.reasons import REASONS
 
+PROCESS_STATES = ("running", "silent")
 Shape = s.Serializer[Any]
 """A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
 REST framework takes fields out of their class, which the type checker cannot know."""
@@ -253,7 +254,7 @@ class WrongClock(Shape):
 
 class Feed(Shape):
     instance = s.CharField()
-    state = s.ChoiceField(("running", "silent"))
+    state = s.ChoiceField(PROCESS_STATES)
     partition = s.CharField(help_text="Which share of the symbols, i/n.")
     subjects = s.ListField(child=s.CharField())
     connected = s.BooleanField(help_text="To NATS.")
@@ -286,7 +287,7 @@ class Reader(Shape):
     """A strategy process as a reader of the market."""
 
     instance = s.CharField()
-    state = s.ChoiceField(("running", "silent"))
+    state = s.ChoiceField(PROCESS_STATES)
     partition = s.CharField(help_text="Which share of the symbols, i/n.")
     strategies = s.ListField(child=s.CharField())
     connected = s.BooleanField(help_text="To NATS.")

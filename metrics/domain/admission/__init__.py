@@ -7,8 +7,8 @@ Each rule has a module, and `gate.Admission` holds a message against all of them
     numbers    is it a possible book?                                   metrics.domain.book
     time       was it sent now?                                         times
     coin       does it agree with what is traded under that name?       coin
-    venue      is it of the market that is followed?                    following
-    depth      is it the deepest book of its market?                    gate
+    venue      is it of the market that is followed?                    books
+    depth      is it the deepest book of its market?                    books, market
     id         is it newer than the last one?                           ids, trades
 
 A message that is refused leaves no trace in any of them, and a book that is withdrawn takes its id with it.
