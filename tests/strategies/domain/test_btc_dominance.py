@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from configuration.domain.catalogue import BtcDominance
 from metrics.domain.frames import Dominance
 from strategies.domain import btc_dominance
-from strategies.domain.price import FRESH_SECONDS
+from strategies.domain.price import TICKER_FRESH_SECONDS
 from tests.strategies.scenes import (
     HOUR,
     START,
@@ -108,7 +108,7 @@ def test_signals_from_volumes_are_those_of_the_slow_calculation(arrivals, parame
             continue
         samples.append((now, float(Fraction(100 * fresh["BTCUSDT"][1], total))))
         choice = slow_choice(samples, parameters)
-        is_priced = now - fresh["BTCUSDT"][0] <= FRESH_SECONDS
+        is_priced = now - fresh["BTCUSDT"][0] <= TICKER_FRESH_SECONDS
         if choice and is_priced and now - last >= parameters.min_signal_interval:
             expected.append((choice[0], min(0.95, choice[1])))
             last = now
@@ -157,13 +157,14 @@ def test_samples_once_a_minute():
 def test_waits_for_a_price():
     frames = unpriced(dominance([70.5, 71.0, 71.5]))
     assert run("btc_dominance", frames) == []
-    (decision,) = run("btc_dominance", [*frames[:2], (frames[1][0] + 1, balanced()), frames[2]])
+    (decision,) = run("btc_dominance", [*frames[:2], (frames[2][0] - 5, balanced()), frames[2]])
     assert decision.price == 60000.5
+    assert run("btc_dominance", [*frames[:2], (frames[2][0] - 5.1, balanced()), frames[2]]) == []  # it is stale
 
 
 def test_a_price_of_a_market_that_is_gone_is_none():
     frames = unpriced(dominance([70.5, 71.0, 71.5]))
-    for seconds, count in ((FRESH_SECONDS, 1), (FRESH_SECONDS + 0.1, 0)):
+    for seconds, count in ((TICKER_FRESH_SECONDS, 1), (TICKER_FRESH_SECONDS + 0.1, 0)):
         heard = (frames[2][0] - seconds, ticker(60000.0))
         assert len(run("btc_dominance", [*frames[:2], heard, frames[2]])) == count
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from configuration.domain.catalogue import OnchainMetrics
 from metrics.domain.frames import OnchainFlow
 from strategies.domain import onchain_metrics
-from strategies.domain.price import FRESH_SECONDS
+from strategies.domain.price import TICKER_FRESH_SECONDS
 from tests.strategies.scenes import HOUR, START, actions, balanced, flow, flows, priced, run, ticker, unpriced
 
 PERIODS = st.lists(
@@ -155,12 +155,14 @@ def test_a_period_without_any_flow_leans_nowhere():
 def test_waits_for_a_price():
     reports = unpriced(flows([15.0] * 24))
     assert run("onchain_metrics", reports) == []
-    book = (reports[-1][0] - 1, balanced())
+    book = (reports[-1][0] - 5, balanced())
     assert run("onchain_metrics", [*reports[:-1], book, reports[-1]])[0].price == 60000.5
+    stale = (reports[-1][0] - 5.1, balanced())
+    assert run("onchain_metrics", [*reports[:-1], stale, reports[-1]]) == []
 
 
 def test_a_price_of_a_market_that_is_gone_is_none():
     reports = unpriced(flows([15.0] * 24))
-    for seconds, count in ((FRESH_SECONDS, 1), (FRESH_SECONDS + 0.1, 0)):
+    for seconds, count in ((TICKER_FRESH_SECONDS, 1), (TICKER_FRESH_SECONDS + 0.1, 0)):
         heard = (reports[-1][0] - seconds, ticker(60000.0))
         assert len(run("onchain_metrics", [*reports[:-1], heard, reports[-1]])) == count
