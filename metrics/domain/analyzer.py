@@ -207,7 +207,13 @@ class DepthAnalyzer:
         there = [state for state in changed if state and self.states.get(state.symbol) is state]
         for state in there:
             state.place = NOWHERE
-        return Drained([state.symbol for state in there], sorted(removed), withdrawn, ticks)
+        # What was withdrawn goes first, and comes back with the next drain: so everybody forgets what was false.
+        again = [state for state in there if state.symbol in withdrawn and state.book != SUSPECT]
+        for state in again:
+            self._mark(state)
+        gone = removed.union(state.symbol for state in again)
+        changed_now = [state.symbol for state in there if state.place == NOWHERE]
+        return Drained(changed_now, sorted(gone), withdrawn, ticks)
 
     def current(self, symbol: str, now: float) -> Current:
         """The newest row and book of a tracked symbol, as of the last `drain`.

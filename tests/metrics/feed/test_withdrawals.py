@@ -130,3 +130,19 @@ def test_two_coins_under_one_name__suspect_without_a_number_and_without_history_
     assert [tuple(each) for each in report.not_live] == [("BTCUSDT", "suspect", "mixed_ids")]
     times, _ = reader.history("BTCUSDT", START - 1, clock())
     assert len(times) <= 2
+
+
+def test_a_symbol_that_is_back_before_anybody_knew__is_gone_first_and_comes_with_the_next_batch(
+    feed: DepthFeed, reader: StoreReader, clock: Clock, run: Callable
+):
+    """Who follows the batches must not draw on from what was false."""
+    feed.process(spot_book(update_id=7, bids=[(2683.0, 1.0)], asks=[(2684.0, 1.0)]))
+    run(feed.publish_once)
+    feed.process(trade(price="61829.76", at=clock()))
+    feed.process(spot_book(update_id=3, bids=[(61829.0, 1.0)], asks=[(61830.0, 1.0)]))
+    run(feed.publish_once)
+    assert depth_answer(reader, "BTCUSDT", 20) is None
+    run(feed.publish_once)
+    shown = depth_answer(reader, "BTCUSDT", 20)
+    assert shown is not None
+    assert shown["spread"]["mid_price"] == 61829.5

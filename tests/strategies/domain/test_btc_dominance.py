@@ -159,7 +159,9 @@ def test_waits_for_a_price():
     assert run("btc_dominance", frames) == []
     (decision,) = run("btc_dominance", [*frames[:2], (frames[2][0] - 5, balanced()), frames[2]])
     assert decision.price == 60000.5
-    assert run("btc_dominance", [*frames[:2], (frames[2][0] - 5.1, balanced()), frames[2]]) == []  # it is stale
+    assert (
+        run("btc_dominance", [*frames[:2], (frames[2][0] - 5.1, balanced()), frames[2]]) == []
+    )  # it is stale
 
 
 def test_a_price_of_a_market_that_is_gone_is_none():
