@@ -3,6 +3,8 @@
 A strategy that looks at a single market would see jumps that nobody can trade if two were mixed.
 """
 
+from operator import itemgetter
+
 from metrics.domain.admission.ids import NEVER
 
 KIND_SECONDS = 60.0
@@ -45,8 +47,8 @@ class Following:
         `live` is the market whose book is followed, None where no book is live: then it is the market that was heard
         first. A kind it does not bring comes from the next one that does.
         """
-        if len(self._heard) >= MOST_REMEMBERED:
-            self._heard.clear()
+        if (market, kind) not in self._heard and len(self._heard) >= MOST_REMEMBERED:
+            del self._heard[min(self._heard.items(), key=itemgetter(1))[0]]
         self._heard[market, kind] = now
         if live is not None:
             self._first.source, self._first.heard_at = live, now
