@@ -31,21 +31,27 @@ class Reference:
     def __init__(self) -> None:
         self.low, self.high, self.at = 0.0, inf, NEVER
 
-    def agrees_with(self, bid: float, ask: float) -> bool:
-        """Could a book with this best bid and ask be of the same coin? An empty side is 0 or infinite."""
-        return bid * (1 - TOLERANCE) <= self.low and self.high <= ask * (1 + TOLERANCE)
-
 
 NO_REFERENCE = Reference()
-"""What a market has while nothing has come with its symbol; it agrees with every book."""
+"""What a market has while nothing has come with its symbol."""
+
+
+def agree(low: float, high: float, bid: float, ask: float) -> bool:
+    """Could prices from `low` to `high` and a book with this best bid and ask be of one coin?
+
+    An empty side is 0 or infinite.
+    """
+    return bid * (1 - TOLERANCE) <= low and high <= ask * (1 + TOLERANCE)
 
 
 def is_jump(touch: Touch, next_touch: Touch) -> bool:
     """Do the mids of two books in a row differ by more than 10 %, without an overlap of their touches?
 
-    Where touches overlap, an order came or went in a thin book.
+    Where touches overlap, an order came or went in a thin book. A book of one side has no mid.
     """
     if next_touch[0] <= touch[1] and touch[0] <= next_touch[1]:
+        return False
+    if not (touch[0] and next_touch[0]):
         return False
     mid, next_mid = sum(touch) / 2, sum(next_touch) / 2
     return mid < inf and next_mid < inf and abs(next_mid - mid) > TOLERANCE * min(mid, next_mid)

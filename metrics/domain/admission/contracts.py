@@ -5,8 +5,8 @@ know a diff by: an empty level, sides out of order, more levels than the name sa
 not, or fewer levels, of which fewer than half were in the message before. (Recorded: 93 to 100 % of a book's prices
 stood in the message before, 57 to 95 % in the worst hundredth; of a diff's 14 to 22 %.)
 
-A thin market has fewer levels, too. Such books are held back until a second has passed, or ten in a row have come,
-without a sign.
+A thin market has fewer levels, too. Such books are held back until a second has passed, or ten of them have come,
+without a sign; full ones between them are none, either.
 """
 
 from collections.abc import Callable
@@ -43,18 +43,21 @@ class Increment(Refused):
 class Claim:
     """A stream of contracts that calls itself a book of some levels, and what it has turned out to be.
 
-    `held` are thin books that wait; `thin_since` is when the first of those was received that are shown now.
+    `held` are thin books that wait; `thin_since` is when the first of those was received that are shown now, None
+    where a full one has come since.
     """
 
-    __slots__ = ("_before", "heard_at", "held", "is_diff", "is_proven", "thin_since")
+    __slots__ = ("_before", "_first_thin_at", "_thin", "heard_at", "held", "is_diff", "thin_since")
 
     def __init__(self) -> None:
         self.heard_at = NEVER
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self.is_diff = self.is_proven = False
+        self.is_diff = False
         self.held: list[Held] = []
+        self._thin = 0
+        self._first_thin_at = NEVER
         self.thin_since: float | None = None
         self._before: bytes | frozenset[float] = frozenset()
 
@@ -78,29 +81,31 @@ class Claim:
             return True
         return min(len(bids), len(asks)) < levels and self._is_strange(bids, asks, read_levels)
 
-    def take_full(self, update: BookUpdate) -> list[Held]:
-        """Remember a book with all its levels as the message before the next one; returns what it overtakes."""
-        self._before = update.message or _prices(update.bids, update.asks)
+    def take_full(self, came: Sides, message: bytes) -> None:
+        """Remember a book with all its levels, as it came, as the one before the next."""
+        self._before = message or _prices(*came)
         self.thin_since = None
-        held, self.held = self.held, []
-        return held
 
-    def take_thin(self, held: Held) -> list[Held]:
+    def take_thin(self, held: Held, came: Sides) -> list[Held]:
         """Remember a thin book, and hand out what may be shown now: none while the stream is not proven."""
-        self._before = _prices(held.update.bids, held.update.asks)
+        self._before = _prices(*came)
+        if not self._thin:
+            self._first_thin_at = held.at
+        self._thin += 1
         self.held.append(held)
-        self.is_proven = self.is_proven or len(self.held) >= PROOF_MESSAGES
         return self.release(held.at)
 
     def release(self, now: float) -> list[Held]:
         """What was held back for long enough, or behind which enough have come."""
-        if self.held and now - self.held[0].at >= PROOF_SECONDS:
-            self.is_proven = True
-        if not self.is_proven or not self.held:
+        if self._thin < PROOF_MESSAGES and now - self._first_thin_at < PROOF_SECONDS:
             return []
         released, self.held = self.held, []
-        self.thin_since = released[0].at if self.thin_since is None else self.thin_since
         return released
+
+    def shows_thin(self, at: float) -> None:
+        """The thin book that was received `at` is shown."""
+        if self.thin_since is None:
+            self.thin_since = at
 
     def turns_out_diff(self) -> tuple[int, float | None]:
         """It is a stream of diffs: how many were held back, and since when thin ones were shown as books."""

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, is_jump
+from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, agree, is_jump
 from metrics.domain.admission.contracts import DIFF, Claim, Held, Increment
 from metrics.domain.admission.following import Following, Turn
-from metrics.domain.admission.ids import Ids
+from metrics.domain.admission.ids import NO_ID, Ids
 from metrics.domain.admission.market import Market, Symbol, depth_of
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
 from metrics.domain.book import BookUpdate, Refused, Sides, read_ladder
@@ -80,6 +80,7 @@ class NotLive(NamedTuple):
 News = Released | Withdrawn | Counted
 Dated = Dominance | OnchainFlow | MarkPrice
 Heard = Trade | Ticker | BookTicker | Dated
+REPORTS = (Dominance, OnchainFlow)
 
 
 class Admission:
@@ -96,6 +97,7 @@ class Admission:
         self.news: list[News] = []
         self._read_levels = read_levels
         self._max_lag = rules.max_event_lag or inf
+        self._reference_every = rules.reference_every
         self._levels = rules.levels
         self._symbols: dict[str, Symbol] = {}
         self._waiting: set[Market] = set()
@@ -105,14 +107,13 @@ class Admission:
     def book(self, update: BookUpdate, now: float) -> bool:
         """May this book be shown, and acted on? It is cut to the levels in use, and its volumes are filled in.
 
-        False for one that is held back, or of a suspect market; Refused for one that is none or no news, Increment
-        for a change of a book.
+        False for one that is held back; Refused for one that is none, no news, or of a suspect market, Increment for
+        a change of a book.
         """
         symbol = self._symbols.get(update.symbol) or self._admit(update.symbol)
         market = symbol.followed
         if market is None or market.name != update.market:
             market = symbol.market(update.market)
-        market.messages += 1
         depth = update.depth
         if len(update.bids) != depth or len(update.asks) != depth:
             depth = depth_of(depth, len(update.bids), len(update.asks))
@@ -124,10 +125,11 @@ class Admission:
                 self._check_time(market, update.event_time, now)
             bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
             reference = market.reference
-            if now - reference.at <= REFERENCE_SECONDS and not reference.agrees_with(bid, ask):
+            if now - reference.at <= REFERENCE_SECONDS and not agree(reference.low, reference.high, bid, ask):
                 self._hold(market, Held(update, now, depth, bid, ask))
                 return False
-            return self._place(symbol, market, update, depth, now, bid, ask)
+            self._place(symbol, market, update, depth, now, bid, ask)
+            return True
         except Refused as refusal:
             if not isinstance(refusal, Increment):
                 symbol.refuse(refusal.reason, now)
@@ -157,8 +159,10 @@ class Admission:
         now: float,
         bid: float,
         ask: float,
-    ) -> bool:
-        """Accept a book that is of the followed market, the deepest, and news; raises Refused. May it be shown?"""
+    ) -> None:
+        """Accept a book that is of the followed market, the deepest, and news. Raises Refused for one that is not, and
+        for one of a suspect market, which is not shown.
+        """
         number = update.update_id
         if symbol.followed is not market or depth != market.depth or number <= market.last_id:
             self._check_place(symbol, market, update, depth, now)
@@ -167,6 +171,7 @@ class Admission:
                 symbol.followed = market
         if market.named_depth != update.depth:
             market.named_depth = update.depth
+        market.messages += 1
         if market.lower:
             market.signs().newer_after = market.messages
         touch = market.touch
@@ -175,8 +180,10 @@ class Admission:
         touch[0], touch[1] = bid, ask
         if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
             market.unconfirmed_since = now
+            market.confirmed_id = market.last_id
         market.accept(number, now)
-        return now >= market.suspect_until
+        if now < market.suspect_until:
+            raise Refused(market.signs().reason)
 
     def _look_for_jump(self, market: Market, bid: float, ask: float, now: float) -> None:
         touch = market.touch
@@ -216,19 +223,21 @@ class Admission:
             if market.deepen(depth, update.update_id):
                 return
         if update.update_id <= market.last_id:
-            self._check_lower_id(market, update.update_id, now)
+            self._check_lower_id(market, update, now)
 
     def _check_depth(self, market: Market, update: BookUpdate, depth: int, now: float) -> None:
         is_same_stream = update.depth == market.named_depth
         patience = OTHER_DEPTH_SECONDS if is_same_stream else self.rules.stale_after
-        if depth < market.depth and now - market.accepted_at <= patience:
+        if market.is_shown and depth < market.depth and now - market.accepted_at <= patience:
             raise Refused("other_depth")
 
-    def _check_lower_id(self, market: Market, number: int, now: float) -> None:
+    def _check_lower_id(self, market: Market, update: BookUpdate, now: float) -> None:
         try:
-            market.begins_new_run(number, now, self.rules.stale_after)
+            market.begins_new_run(update.update_id, now, self.rules.stale_after)
         except Refused as refusal:
-            if refusal.reason == "out_of_date" and now - market.reference.at > REFERENCE_SECONDS:
+            market.messages += 1
+            is_named = update.names_symbol or now - market.reference.at <= REFERENCE_SECONDS
+            if refusal.reason == "out_of_date" and not is_named:
                 self._suspect(market, market.signs().sees_lower_id(market.messages, now), now)
             raise
         self.new_runs += 1
@@ -250,40 +259,43 @@ class Admission:
     def _refer(self, market: Market, low: float, high: float, now: float) -> None:
         """Prices of the market that came with its symbol: hold what is shown and what waits against them."""
         market.refer(low, high, now)
-        if not market.reference.agrees_with(*market.touch):
-            self._contradict(market, now)
+        if not agree(low, high, *market.touch):
+            self._contradict(market)
         else:
             market.unconfirmed_since = None
         if market.held:
             self._decide_held(market, market.held)
 
-    def _contradict(self, market: Market, now: float) -> None:
+    def _contradict(self, market: Market) -> None:
         """What was accepted last cannot be this coin, or is no more: it is withdrawn at once."""
         since = market.unconfirmed_since
-        market.withdraw(now, everything=since is not None)
+        market.withdraw(market.id_before if since is None else market.confirmed_id)
         self.news.append(Withdrawn(market.symbol, market.name, since))
 
     def _decide_held(self, market: Market, held: list[Held]) -> None:
         market.held = None
         self._waiting.discard(market)
         for each in held:
-            if market.reference.agrees_with(each.bid, each.ask):
+            if agree(market.reference.low, market.reference.high, each.bid, each.ask):
                 self._release(market, each)
             else:
                 self._mismatch(market, each)
 
     def _release(self, market: Market, held: Held) -> None:
-        """Show a book that was held back, unless another one has come before it."""
+        """Show a book that was held back, unless a newer one has been accepted since it came."""
         symbol = self._symbols[market.symbol]
         update, at, depth, bid, ask = held
         try:
-            is_shown = self._place(symbol, market, update, depth, at, bid, ask)
+            if update.update_id < market.last_id and market.accepted_at > at:
+                raise Refused("out_of_date")
+            self._place(symbol, market, update, depth, at, bid, ask)
         except Refused as refusal:
             symbol.refuse(refusal.reason, at)
             self.news.append(Counted(market.symbol, refusal.reason))
             return
-        if is_shown:
-            self.news.append(Released(update, at))
+        if update.names_symbol:
+            market.claim(update.depth).shows_thin(at)
+        self.news.append(Released(update, at))
 
     # -- Contracts ---------------------------------------------------------------------------
 
@@ -293,14 +305,15 @@ class Admission:
         """A book that comes in the form of a change, and may be one."""
         claim = market.claim(update.depth)
         claim.hear(now)
+        came, message = (update.bids, update.asks), update.message
         is_thin = not self._read_contract(market, claim, update)
         if update.event_time is not None:
             self._check_time(market, update.event_time, now)
         if is_thin:
-            return self._thin_book(market, claim, Held(update, now, depth, 0.0, inf))
-        for _ in claim.take_full(update):
-            self.news.append(Counted(market.symbol, "out_of_date"))
-        return self._place(symbol, market, update, depth, now, 0.0, inf)
+            return self._thin_book(market, claim, Held(update, now, depth, 0.0, inf), came)
+        claim.take_full(came, message)
+        self._place(symbol, market, update, depth, now, 0.0, inf)
+        return True
 
     def _read_contract(self, market: Market, claim: Claim, update: BookUpdate) -> bool:
         """Check the numbers; is it a book with all its levels? Raises Increment for what shows to be a change."""
@@ -322,9 +335,9 @@ class Admission:
             raise Increment
         return is_full
 
-    def _thin_book(self, market: Market, claim: Claim, held: Held) -> bool:
+    def _thin_book(self, market: Market, claim: Claim, held: Held, came: Sides) -> bool:
         """One with fewer levels than it should have; it is shown once its stream has shown no sign for a while."""
-        for each in claim.take_thin(held):
+        for each in claim.take_thin(held, came):
             self._release(market, each)
         if claim.held:
             self._waiting.add(market)
@@ -335,8 +348,9 @@ class Admission:
         held, since = claim.turns_out_diff()
         if held:
             self.news.append(Counted(market.symbol, DIFF, held))
-        if market.claim(market.named_depth) is claim and market.last_id >= 0:
-            market.withdraw(claim.heard_at, everything=True)
+        if market.is_shown and market.claim(market.named_depth) is claim:
+            since = market.accepted_at if since is None else since
+            market.withdraw(NO_ID)
             self.news.append(Withdrawn(market.symbol, market.name, since))
 
     # -- Everything else ---------------------------------------------------------------------
@@ -344,51 +358,48 @@ class Admission:
     def hear(self, frame: Heard, now: float) -> bool:
         """Is this trade, touch, ticker or report news? Refused says why not; what names a price is a reference.
 
-        False where it is not needed, because a reference was heard less than `reference_every` seconds ago.
+        False where it is not needed, because a reference was heard less than `reference_every` seconds ago, nothing
+        waits for one, and this one does not contradict what is shown.
         """
-        if isinstance(frame, Dominance | OnchainFlow):
+        if isinstance(frame, REPORTS):
             if frame.event_time > now + MAX_LEAD_SECONDS:
                 raise Refused("ahead_of_time")
             return True
         symbol = self._symbols.get(frame.symbol) or self._admit(frame.symbol)
-        market = symbol.market(frame.market)
-        if now - market.reference.at < self.rules.reference_every and not market.held:
-            return False
+        market = symbol.markets.get(frame.market) or symbol.market(frame.market)
+        prices = _prices(frame)
+        if now - market.reference.at < self._reference_every and not market.held:
+            touch = market.touch
+            if prices is None or agree(prices[0], prices[1], touch[0], touch[1]):
+                return False
         if frame.event_time is not None:
             self._check_time(market, frame.event_time, now)
-        if isinstance(frame, Trade):
-            self._trade(market, frame, now)
-        elif isinstance(frame, BookTicker):
-            self._touch(market, frame, now)
-        elif isinstance(frame, Ticker):
-            self._ticker(market, frame, now)
-        return True
-
-    def _trade(self, market: Market, trade: Trade, now: float) -> None:
-        market.trade_order(trade.stream).take(trade.trade_id, trade.traded_at)
-        self._refer(market, trade.price, trade.price, now)
-
-    def _touch(self, market: Market, touch: BookTicker, now: float) -> None:
-        ids = market.touches
-        if ids is None:
-            ids = market.touches = Ids()
-        if touch.update_id <= ids.last_id:
-            ids.begins_new_run(touch.update_id, now, self.rules.stale_after)
-        ids.accept(touch.update_id, now)
-        self._refer(market, touch.bid, touch.ask, now)
-
-    def _ticker(self, market: Market, ticker: Ticker, now: float) -> None:
-        """Tickers have no ids: their times tell which is newer."""
-        if ticker.event_time <= market.ticked_at:
-            raise Refused("repeated")
-        market.ticked_at = ticker.event_time
-        prices = ticker.prices_now(REFERENCE_SECONDS)
+        self._check_order(market, frame, now)
         if prices:
             self._refer(market, *prices, now)
+        return True
+
+    def _check_order(
+        self, market: Market, frame: Trade | Ticker | BookTicker | MarkPrice, now: float
+    ) -> None:
+        """Raises Refused for what was told before. Tickers have no ids: their times tell which is newer."""
+        if isinstance(frame, Trade):
+            market.trade_order(frame.stream).take(frame.trade_id, frame.traded_at)
+        elif isinstance(frame, BookTicker):
+            ids = market.touches
+            if ids is None:
+                ids = market.touches = Ids()
+            if frame.update_id <= ids.last_id:
+                ids.begins_new_run(frame.update_id, now, self.rules.stale_after)
+            ids.accept(frame.update_id, now)
+        elif isinstance(frame, Ticker):
+            if frame.event_time <= market.ticked_at:
+                raise Refused("repeated")
+            market.ticked_at = frame.event_time
 
     def is_followed(self, frame: Frame, now: float) -> bool:
         """Does an admitted frame come from the market, and the stream of trades, that is followed for its symbol?"""
-        if isinstance(frame, Dominance | OnchainFlow):
+        if isinstance(frame, REPORTS):
             return True
         symbol, stale_after = self._symbols[frame.symbol], self.rules.stale_after
         live = symbol.live_market(now, stale_after)
@@ -407,6 +418,9 @@ class Admission:
     def pass_time(self, now: float) -> None:
         """Decide what has waited for long enough."""
         for market in list(self._waiting):
+            if self._is_forgotten(market):
+                self._waiting.discard(market)
+                continue
             while market.held and now - market.held[0].at >= HOLD_SECONDS:
                 self._mismatch(market, market.held.pop(0))
             for claim in (market.claims or {}).values():
@@ -451,12 +465,24 @@ class Admission:
                 state = STALE if now - accepted_at <= GONE_SECONDS else None
                 yield NotLive(symbol.name, state, symbol.trouble() or SILENT)
 
+    def _is_forgotten(self, market: Market) -> bool:
+        symbol = self._symbols.get(market.symbol)
+        return symbol is None or symbol.markets.get(market.name) is not market
+
     def _admit(self, name: str) -> Symbol:
         if len(self._symbols) >= self.rules.max_symbols:
             # A hundredth at a time, so that a flood of new names does not search everything for each.
             count = 1 + self.rules.max_symbols // 100
             for silent in nsmallest(count, self._symbols.values(), attrgetter("heard_at")):
-                self._waiting.difference_update(silent.markets.values())
                 del self._symbols[silent.name]
         symbol = self._symbols[name] = Symbol(name)
         return symbol
+
+
+def _prices(frame: Trade | Ticker | BookTicker | MarkPrice) -> tuple[float, float] | None:
+    """Lowest and highest price that a frame is a reference for; a mark price is none that was traded at."""
+    if isinstance(frame, Trade):
+        return frame.price, frame.price
+    if isinstance(frame, BookTicker):
+        return frame.bid, frame.ask
+    return frame.prices_now(REFERENCE_SECONDS) if isinstance(frame, Ticker) else None

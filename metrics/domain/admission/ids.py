@@ -25,7 +25,8 @@ NO_ID = -1
 class Ids:
     """The ids of one sequence of snapshots. Times are seconds since the epoch.
 
-    `heard_at` is when anything sound of it arrived last, `accepted_at` when news did.
+    `heard_at` is when anything sound of it arrived last, `accepted_at` when news did. `lower` has the lower, never
+    accepted ids since then, each with when it came last.
     """
 
     __slots__ = ("accepted_at", "heard_at", "last_id", "lower", "recent", "repeated_at")
@@ -34,7 +35,7 @@ class Ids:
         self.last_id = NO_ID
         self.heard_at = self.accepted_at = self.repeated_at = NEVER
         self.recent: array[int] = array("q")
-        self.lower: set[int] | None = None
+        self.lower: dict[int, float] | None = None
 
     def accept(self, number: int, now: float) -> None:
         """`number` is the last one from now on."""
@@ -59,16 +60,23 @@ class Ids:
         if number == self.last_id or number in self.recent[-REMEMBERED:]:
             self.repeated_at = now
             raise Refused("repeated")
-        self.lower = {number} if self.lower is None else self.lower | {number}
+        lower = self.lower = {**(self.lower or {}), number: now}
+        if len(lower) >= LOWER_IDS_OF_A_NEW_RUN:
+            return True
         alone_since = max(self.accepted_at, self.repeated_at)
-        if len(self.lower) >= LOWER_IDS_OF_A_NEW_RUN:
-            return True
-        if len(self.lower) >= LOWER_IDS_AFTER_A_WHILE and now - alone_since > stale_after:
-            return True
+        if now - alone_since > stale_after:
+            alone = [at for at in lower.values() if at > alone_since]
+            if len(alone) >= LOWER_IDS_AFTER_A_WHILE:
+                return True
         raise Refused("out_of_date")
 
-    def take_back(self, *, everything: bool) -> None:
-        """Forget the last id, or all of them."""
-        del self.recent[0 if everything else -1 :]
-        self.last_id = self.recent[-1] if self.recent else NO_ID
-        self.lower = None
+    @property
+    def id_before(self) -> int:
+        """The id that was accepted before the last one."""
+        return self.recent[-2] if len(self.recent) > 1 else NO_ID
+
+    def return_to(self, number: int) -> None:
+        """Take back what was accepted after `number`; after NO_ID, all."""
+        while self.recent and self.recent[-1] != number:
+            self.recent.pop()
+        self.last_id = number

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterator
 from math import inf
+from operator import attrgetter
 
 from metrics.domain.admission.coin import NO_REFERENCE, Mixture, Reference
 from metrics.domain.admission.contracts import Claim, Held
@@ -12,6 +13,8 @@ from metrics.domain.admission.trades import TradeOrder
 
 MOST_MARKETS = 32
 """Of one symbol: names of venues are what a stranger says."""
+MOST_DEPTHS = 16
+"""Of one market: so are depths."""
 SHALLOW_DEPTHS = (5, 10)
 UNKNOWN_TOUCH = (0.0, inf)
 
@@ -20,17 +23,19 @@ class Market(Ids):
     """One market: a venue, a form (spot, usdm) and a symbol. The ids are those of its books.
 
     `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
-    a side was empty, or nothing is to be compared). `held` waits for a reference, and `unconfirmed_since` is since
-    when books were accepted without one.
+    a side was empty, or nothing is to be compared). `held` waits for a reference, `unconfirmed_since` is since when
+    books were accepted without one, and `confirmed_id` is the last one before. `depth` is that of the last accepted
+    book, 0 once it is withdrawn, and `named_depth` what the name of its stream says. `messages` are those that got as
+    far as their id.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
     """
 
     __slots__ = (
-        "claims", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
+        "claims", "confirmed_id", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
         "reference", "stream", "suspect_until", "symbol", "ticked_at", "touch", "touches", "trades",
-        "unconfirmed_since", "withdrawn_at",
+        "unconfirmed_since",
     )  # fmt: skip
 
     def __init__(self, symbol: str, name: str) -> None:
@@ -42,7 +47,8 @@ class Market(Ids):
         self.touch = array("d", UNKNOWN_TOUCH)
         self.reference = NO_REFERENCE
         self.unconfirmed_since: float | None = None
-        self.withdrawn_at = self.ticked_at = self.suspect_until = NEVER
+        self.confirmed_id = NO_ID
+        self.ticked_at = self.suspect_until = NEVER
         self.mixture: Mixture | None = None
         self.held: list[Held] | None = None
         self.claims: dict[int, Claim] | None = None
@@ -61,10 +67,19 @@ class Market(Ids):
         """Had its last accepted book one side only? One of contracts never has."""
         return (self.touch[0] == UNKNOWN_TOUCH[0]) != (self.touch[1] == UNKNOWN_TOUCH[1])
 
+    @property
+    def seen_at(self) -> float:
+        """When a book or a reference of it came last."""
+        return max(self.heard_at, self.reference.at)
+
+    @property
+    def is_shown(self) -> bool:
+        """Has a book been accepted since the last one was withdrawn?"""
+        return self.depth > 0
+
     def is_live(self, now: float, stale_after: float) -> bool:
         """Is its newest book fresh, neither withdrawn nor suspect?"""
-        is_fresh = now - self.accepted_at <= stale_after and self.accepted_at > self.withdrawn_at
-        return is_fresh and not self.is_suspect(now)
+        return self.is_shown and now - self.accepted_at <= stale_after and not self.is_suspect(now)
 
     def is_suspect(self, now: float) -> bool:
         """Do two books go by its name?"""
@@ -88,6 +103,8 @@ class Market(Ids):
             self.claims = {}
         claim = self.claims.get(depth)
         if claim is None:
+            if len(self.claims) >= MOST_DEPTHS:
+                del self.claims[min(self.claims.items(), key=_heard_at)[0]]
             claim = self.claims[depth] = Claim()
         return claim
 
@@ -105,30 +122,33 @@ class Market(Ids):
         return bool(self.held) or any(claim.held for claim in (self.claims or {}).values())
 
     def deepen(self, depth: int, number: int) -> bool:
-        """Go over to books of `depth` with the one of id `number`, where that is deeper and news among its like.
+        """Does a book of `depth` with the id `number` take over: is it deeper, and news among its like?
 
         Sequences of several depths share ids, and do not arrive at the same time.
         """
-        if depth <= self.depth or number <= (self.depth_ids or {}).get(depth, NO_ID):
-            return False
-        self.take_back(everything=True)
-        return True
+        return self.is_shown and depth > self.depth and number > (self.depth_ids or {}).get(depth, NO_ID)
 
     def change_depth(self, depth: int) -> None:
-        """The book that is accepted next is of this depth."""
+        """The book that is accepted next is of this depth (0: what was accepted last is taken back)."""
         if self.depth not in (0, depth):
-            self.depth_ids = (self.depth_ids or {}) | {self.depth: self.last_id}
+            ids = self.depth_ids or {}
+            ids.pop(self.depth, None)
+            if len(ids) >= MOST_DEPTHS:
+                del ids[next(iter(ids))]
+            self.depth_ids = ids | {self.depth: self.last_id}
         self.depth = depth
 
-    def withdraw(self, now: float, *, everything: bool) -> None:
-        """Take back the last accepted book with its id, or all of them: then any id may come next."""
-        self.take_back(everything=everything)
-        self.withdrawn_at = now
+    def withdraw(self, last_id: int) -> None:
+        """Take back what is shown, and what was accepted after the book of `last_id` (NO_ID: everything)."""
+        self.change_depth(0)
+        self.depth_ids = {depth: min(number, last_id) for depth, number in (self.depth_ids or {}).items()}
+        self.return_to(last_id)
         self.touch = array("d", UNKNOWN_TOUCH)
         self.unconfirmed_since = None
-        if everything:
-            self.depth = self.named_depth = 0
-            self.depth_ids = None
+
+
+def _heard_at(claim: tuple[int, Claim]) -> float:
+    return claim[1].heard_at
 
 
 def depth_of(named: int, bids: int, asks: int) -> int:
@@ -157,8 +177,7 @@ class Symbol:
     @property
     def heard_at(self) -> float:
         """When anything of it arrived last."""
-        times = (max(market.heard_at, market.reference.at) for market in self.markets.values())
-        return max(times, default=NEVER)
+        return max((market.seen_at for market in self.markets.values()), default=NEVER)
 
     @property
     def accepted_at(self) -> float:
@@ -170,7 +189,7 @@ class Symbol:
         market = self.markets.get(name)
         if market is None:
             if len(self.markets) >= MOST_MARKETS:
-                del self.markets[min(self._others(), key=lambda other: other.heard_at).name]
+                del self.markets[min(self._others(), key=attrgetter("seen_at")).name]
             market = self.markets[name] = Market(self.name, name)
         return market
 

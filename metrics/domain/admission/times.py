@@ -16,6 +16,7 @@ STREAK_MESSAGES = 10
 STREAK_SECONDS = 3.0
 STREAK_PAUSE_SECONDS = 10.0
 ABOUT_THE_SAME_SECONDS = 5.0
+MOST_VENUES = 1_000
 
 Stamp = int | float
 """A time as the wire has it: a count of seconds, milliseconds, microseconds or nanoseconds since the epoch."""
@@ -87,6 +88,8 @@ class Clocks:
         if streak:
             streak.add(lag, now)
         if streak is None or not streak.is_even:
+            if len(self.streaks) >= MOST_VENUES:
+                self.streaks.clear()
             self.streaks[venue] = Streak(lag, now)
 
     def wrong(self, now: float) -> dict[str, float]:

@@ -13,6 +13,7 @@ from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Ladder, Refused, Sides
+from metrics.domain.frames import Trade
 from metrics.domain.market import Expiry
 from tests import oracle
 from tests.books import WireLevels, books, floats, precise_books
@@ -148,7 +149,8 @@ def test_ten_lower_ids_in_a_row__the_tenth_begins_a_new_run(analyzer: DepthAnaly
 
 
 def test_lower_ids__broken_by_a_newer_one__begin_no_run(analyzer: DepthAnalyzer):
-    """Several workers of one producer publish out of order."""
+    """Several workers of one producer publish out of order; a trade shows that all of it is one coin."""
+    analyzer.hear(Trade("BTCUSDT", "binance/spot", 1, 100.25, 1.0, False, START, START), START)
     analyzer.update(book_update(update_id=1000), START)
     for newest in (1001, 1002, 1003):
         for number in range(9):
