@@ -1,21 +1,26 @@
 """Feed reports as Prometheus figures."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from metrics.domain.admission.gate import NotLive
+from metrics.domain.market import SUSPECT
 from metrics.store.reports import FeedReport
 
 COUNTERS = {
     "messages": "Messages received from NATS.",
     "accepted": "Depth snapshots that became metrics.",
     "new_runs": "Producers that began a new run of update ids.",
+    "withdrawals": "Times that what was shown turned out false and was taken back.",
     "evicted": "Symbols evicted to stay under the cap.",
     "slow_consumer_drops": "Messages dropped because they came faster than they were processed.",
 }
 GAUGES = {
     "symbols": "Symbols tracked.",
+    "not_live_count": "Symbols that are not live.",
     "rate_per_second": "Messages a second over the last second.",
     "publish_ms": "Duration of the newest publication in milliseconds.",
     "rollups_waiting": "Finished minutes not yet in the database.",
@@ -58,7 +63,43 @@ class FeedCollector(Collector):
                 age.add_metric([report.instance], max(0.0, self._clock() - report.last_message_at))
             if report.lag_ms is not None:
                 lag.add_metric([report.instance], report.lag_ms)
-        yield from (age, lag)
+        yield from (age, lag, suspects("feed", "feed", reports), clocks("feed", "feed", reports))
+
+
+class Admitting(Protocol):
+    """A report of a process that holds messages against the rules."""
+
+    @property
+    def instance(self) -> str: ...
+    @property
+    def not_live(self) -> list[NotLive]: ...
+    @property
+    def wrong_clocks(self) -> dict[str, float]: ...
+
+
+def suspects(prefix: str, label: str, reports: Iterable[Admitting]) -> GaugeMetricFamily:
+    """1 for every symbol that is suspect, with the reason."""
+    family = GaugeMetricFamily(
+        f"{prefix}_suspect", "1 for a symbol that is suspect.", labels=[label, "symbol", "reason"]
+    )
+    for report in reports:
+        for symbol, state, reason in report.not_live:
+            if state == SUSPECT:
+                family.add_metric([report.instance, symbol, reason], 1)
+    return family
+
+
+def clocks(prefix: str, label: str, reports: Iterable[Admitting]) -> GaugeMetricFamily:
+    """Seconds by which all of a venue is late, where it is and is refused for it."""
+    family = GaugeMetricFamily(
+        f"{prefix}_wrong_clock_seconds",
+        "By how much everything from a venue is late (negative: ahead).",
+        labels=[label, "venue"],
+    )
+    for report in reports:
+        for venue, late in report.wrong_clocks.items():
+            family.add_metric([report.instance, venue], late)
+    return family
 
 
 def _family(

@@ -19,12 +19,13 @@ from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import all_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.market import QUOTE_ASSETS
+from metrics.domain.market import QUOTE_ASSETS, SUSPECT
 from metrics.domain.window import TIMEFRAMES
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
 from metrics.pages.names import names, symbol_url
+from metrics.pages.not_live import not_live
 from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
 from metrics.pages.tiles import tiles
 from metrics.store.reader import StoreReader, get_reader
@@ -32,6 +33,8 @@ from metrics.templatetags.figures import price_decimals
 from symbols import STRANGERS, fault_of, read_symbol
 
 Page = Callable[..., HttpResponse]
+STANDING = ("symbol", "timestamp", "state", "reason", "age_ms")
+"""All that is told of a suspect book: it has no figures, not even that it has no levels."""
 
 
 def page(view: Page) -> Page:
@@ -91,6 +94,8 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         if book is None:
             return unknown_symbol(request, reader, name)
         depth = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS)
+        if depth["state"] == SUSPECT:
+            depth = {name: depth[name] for name in STANDING}
         state = freshness(reader, [depth])
     except RedisError:
         state = store_away()
@@ -105,9 +110,10 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def unknown_symbol(request: HttpRequest, reader: StoreReader, name: str) -> HttpResponse:
-    """404 that says what is tracked instead, and whether that is for want of a feed."""
+    """404 that says what is tracked instead, and why this one is not, as far as the feeds know."""
     rows = all_answer(reader)
     context = {
+        "refusal": next((each.reason for each in not_live(reader) if each.symbol == name), ""),
         "tracked": [names(symbol) for symbol in rows],
         **names(name),
         **freshness(reader, rows.values()),
@@ -117,7 +123,8 @@ def unknown_symbol(request: HttpRequest, reader: StoreReader, name: str) -> Http
 
 def _book_context(name: str, book: StoredBook | None, depth: Body | None) -> dict[str, Any]:
     assets = names(name)
-    decimals = price_decimals(depth) if depth else 2
+    figures = depth if depth and "spread" in depth else None
+    decimals = price_decimals(figures) if figures else 2
     units = {"decimals": decimals, "base": assets["base"], "quote": assets["quote"]}
     levels = settings.METRICS_LEVELS
     return {
@@ -128,6 +135,6 @@ def _book_context(name: str, book: StoredBook | None, depth: Body | None) -> dic
         "levels": levels,
         "timeframes": TIMEFRAMES,
         "ladder": ladder(book.ladder.bids, book.ladder.asks, levels) if book else ladder([], [], 0),
-        "liquidity_rows": side_rows(LIQUIDITY, depth, **units),
-        "price_rows": side_rows(PRICES, depth, **units),
+        "liquidity_rows": side_rows(LIQUIDITY, figures, **units),
+        "price_rows": side_rows(PRICES, figures, **units),
     }

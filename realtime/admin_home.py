@@ -1,5 +1,6 @@
 """The first page of the admin: the market, the state of the system, the latest changes."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,14 +23,18 @@ from configuration.halts.reading import last_known
 from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
 from metrics.answers.rounding import timestamp
-from metrics.pages.freshness import cut_off, nats_away_since, no_data
+from metrics.domain.market import SUSPECT
+from metrics.pages.freshness import clock_notice, cut_off, nats_away_since, no_data
+from metrics.pages.not_live import not_live
 from metrics.store.reader import get_reader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
 from realtime import health
+from strategies.reader import get_reader as get_strategies_reader
 
 Context = dict[str, Any]
 RECENT_CHANGES = 8
 RECENT_LEVELS = 6
+MOST_NOT_LIVE = 6
 RECENT = timedelta(days=1)
 
 
@@ -63,7 +68,7 @@ CHECKS: dict[str, tuple[str, str, str]] = {
 
 def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
-    home = {"title": "Home", "read_at": timezone.now(), **market()}
+    home = {"title": "Home", "read_at": timezone.now(), **market(), "strategies": strategies()}
     home["checks"] = checks(health.CHECKS, {"feed": home["feed_trouble"]})
     if may_read(request.user):
         home |= configuration()
@@ -82,15 +87,38 @@ def checks(probes: dict[str, Callable[[], bool]], troubles: dict[str, str]) -> l
 
 
 def market() -> Context:
-    """Summary and feeds, or neither while the store is away."""
+    """Summary, feeds and what is not live, or nothing of it while the store is away."""
     reader = get_reader()
     try:
-        summary, feeds = summary_answer(reader), feed_answer(reader)["feeds"]
-        trouble = feed_trouble(reader.feeds(), reader.clock())
+        summary, feeds, troubled = summary_answer(reader), feed_answer(reader)["feeds"], not_live(reader)
+        reports, now = reader.feeds(), reader.clock()
     except RedisError:
-        return {"summary": None, "feeds": [], "feed_trouble": ""}
-    tracked = summary if summary["symbols_tracked"] else None
-    return {"summary": tracked, "feeds": feeds, "feed_trouble": trouble}
+        return {"summary": None, "feeds": [], "feed_trouble": "", "clock_notice": "", "not_live": None}
+    return {
+        "summary": summary if summary["symbols_tracked"] else None,
+        "feeds": feeds,
+        "feed_trouble": feed_trouble(reports, now),
+        "clock_notice": clock_notice(reports, now),
+        "not_live": troubled[:MOST_NOT_LIVE],
+        "not_live_count": len(troubled),
+        "suspect_count": sum(each.state == SUSPECT for each in troubled),
+    }
+
+
+def strategies() -> Context | None:
+    """All strategy processes together as readers of the market; None while the store is away."""
+    reader = get_strategies_reader()
+    try:
+        reports = reader.processes()
+    except RedisError:
+        return None
+    heard = [report for report in reports if not report.is_silent(reader.clock())]
+    return {
+        "processes": len(reports),
+        "heard": len(heard),
+        "rate_per_second": sum(report.rate_per_second for report in heard),
+        "refused": sum((Counter(report.refused) for report in heard), Counter()),
+    }
 
 
 def feed_trouble(reports: list[FeedReport], now: float) -> str:

@@ -7,6 +7,9 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from redis.exceptions import RedisError
 
+from metrics.answers.feeds import clock_notices, current_not_live
+from metrics.domain.market import SUSPECT
+from metrics.domain.reasons import REASONS
 from metrics.exposition import FeedCollector
 from metrics.store.reader import get_reader
 from strategies.exposition import StrategiesCollector
@@ -22,10 +25,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 while database, store and at least one feed are there; 503 names what is missing."""
+    """200 while database, store and at least one feed are there; 503 names what is missing.
+
+    What is there and not to be believed stands among the warnings: suspect symbols, and clocks that are wrong.
+    """
     missing = [name for name, check in CHECKS.items() if not check()]
-    status = 503 if missing else 200
-    return JsonResponse({"status": "unavailable" if missing else "ready", "missing": missing}, status=status)
+    status = "unavailable" if missing else "ready"
+    body = {"status": status, "missing": missing, "warnings": _warnings()}
+    return JsonResponse(body, status=503 if missing else 200)
 
 
 @require_safe
@@ -90,6 +97,20 @@ def _feed_is_heard() -> bool:
         return any(not report.is_silent(reader.clock()) for report in reader.feeds())
     except RedisError:
         return False
+
+
+def _warnings() -> list[str]:
+    reader = get_reader()
+    try:
+        reports = [report for report in reader.feeds() if not report.is_silent(reader.clock())]
+    except RedisError:
+        return []
+    suspects = [
+        f"{symbol} is suspect: {REASONS[reason]} ({reason})"
+        for symbol, state, reason in current_not_live(reports, reader.clock())
+        if state == SUSPECT
+    ]
+    return suspects + [text for report in reports for text in clock_notices(report.wrong_clocks)]
 
 
 CHECKS = {"database": _database_answers, "store": _store_answers, "feed": _feed_is_heard}

@@ -13,13 +13,15 @@ from time import time
 import msgspec
 
 from configuration.domain.halts import Halts
-from metrics.domain.admission.contracts import DIFF, Increment
+from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.gate import Admission, Released, Rules, Withdrawn
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import Frame, kind_of
 from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
+from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
-from metrics.feed.wire import BOOKS_AND_REFERENCES, Ignored, Partition, WireDecoder, read_levels
+from metrics.feed.streams import Ignored
+from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder, read_levels
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults
@@ -92,8 +94,6 @@ class Engine:
         frame: Frame | None = None
         try:
             frame = self._admit(self.decoder.decode(raw, subject), now)
-        except Increment:
-            self.ignored[DIFF] += 1
         except Refused as refusal:
             self._count(refusal.reason)
             if refusal.symbol:
@@ -120,6 +120,8 @@ class Engine:
         """A frame that strategies may act on, None where there is none (now). Raises Refused."""
         if isinstance(found, Ignored):
             self.ignored[found.kind] += 1
+            if found.symbol:
+                self.admission.blame(found.symbol, found.kind, now)
             return None
         if isinstance(found, BookUpdate):
             return found if self.admission.book(found, now) else None

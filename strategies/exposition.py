@@ -6,17 +6,20 @@ from operator import attrgetter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from metrics.exposition import clocks, suspects
 from strategies.receipts import LAG_BOUNDS, ProcessReport
 
 COUNTERS = {
     "messages": "Messages received from NATS.",
     "slow_consumer_drops": "Messages dropped because they came faster than they were evaluated.",
     "signals_dropped": "Signals dropped because their receiver was away for too long.",
+    "withdrawals": "Books that turned out false and were taken back.",
     "states_evicted": "Per-symbol states forgotten to stay within bounds.",
 }
 GAUGES = {
     "rate_per_second": "Messages a second over the last second.",
     "signals_waiting": "Signals that have not reached NATS or Redis yet.",
+    "not_live_count": "Symbols whose book is not live.",
     "connected": "1 while the process is connected to NATS.",
     "database_answers": "1 while the database answers the process; else it keeps the configuration it has.",
 }
@@ -53,6 +56,8 @@ class StrategiesCollector(Collector):
         yield self._gauge(
             "rejected_levels", "Levels whose newest configuration was rejected.", reports, _rejected
         )
+        yield suspects("strategies", "process", reports)
+        yield clocks("strategies", "process", reports)
         yield self._lags(reports)
 
     def _is_up(self, report: ProcessReport) -> int:

@@ -26,6 +26,7 @@ from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
+from strategies.reader import get_reader as get_strategies_reader
 from tests.factories import Clock, depth_analyzer
 from tests.people import ROLES, Caller
 from tests.servers import Server, redis_url, running, valkey
@@ -51,14 +52,20 @@ def store() -> Iterator[redis.Redis]:
     client.close()
 
 
+def forget_readers() -> None:
+    """Those of this process connect anew, as the settings say then."""
+    get_reader.cache_clear()
+    get_strategies_reader.cache_clear()
+
+
 @pytest.fixture
 def own_store(tmp_path: Path, settings: Any) -> Iterator[Server]:
     """A store that is running, is the one the views read, and may be stopped."""
     with running(valkey(tmp_path)) as server:
         settings.REDIS_URL = redis_url(server.port)
-        get_reader.cache_clear()
+        forget_readers()
         yield server
-        get_reader.cache_clear()
+        forget_readers()
 
 
 @pytest.fixture

@@ -23,22 +23,24 @@ import psutil
 
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
+from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.gate import Rules
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.rollup import MinuteBook
-from metrics.feed import wire
-from metrics.feed.wire import Ignored, WireDecoder
+from metrics.feed import origins, wire
+from metrics.feed.streams import Ignored
+from metrics.feed.wire import WireDecoder
 from strategies import engine
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.signal import Signal
 from tests.mutations import Mutator
 
 EXPIRY = Expiry()
-NEWEST_RECORDING = 1_723_248_000.0
-"""Whatever is sent was sent before, and may have been sent long ago: no message is refused for that alone."""
+BEGIN = 1_723_248_000.0
+"""After every recording; what is sent as it was recorded comes late."""
 DRAIN_EVERY = 500
 WARM_UP = 0.3
 FULL_CACHE = 2_000
@@ -56,18 +58,18 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.decoder = WireDecoder()
-        self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000, max_event_lag=0)
+        self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000)
         self.minutes = MinuteBook()
         self.reader = WireDecoder(reads=EVERY_KIND)
         self.strategies = engine.Engine(
             EVALUATORS,
             self._signalled,
-            rules=Rules(max_symbols=1_000, max_event_lag=0),
+            rules=Rules(max_symbols=1_000),
             clock=lambda: self.now,
         )
         self.kinds: Counter[str] = Counter()
         self.rows: dict[str, MarketRow] = {}
-        self.now = NEWEST_RECORDING
+        self.now = BEGIN
         self.messages = self.answers = 0
         self.refused: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
@@ -81,16 +83,26 @@ class Pipeline:
             found = self.decoder.decode(raw, subject)
             if isinstance(found, Ignored):
                 self.ignored[found.kind] += 1
+                if found.symbol:
+                    self.analyzer.admission.blame(found.symbol, found.kind, self.now)
             elif isinstance(found, BookUpdate):
                 self.analyzer.update(found, self.now)
             else:
                 self.analyzer.hear(found, self.now)
         except Refused as refusal:
-            self.refused[refusal.reason] += 1
-        for decided in self.analyzer.settle(self.now):
-            self.refused[decided.reason] += decided.messages
+            self._count(refusal.reason)
+            if refusal.symbol:
+                self.analyzer.admission.blame(refusal.symbol, refusal.reason, self.now)
+        self._settle()
         if self.messages % DRAIN_EVERY == 0:
             self._carry_out()
+
+    def _settle(self) -> None:
+        for decided in self.analyzer.settle(self.now):
+            self._count(decided.reason, decided.messages)
+
+    def _count(self, reason: str, count: int = 1) -> None:
+        (self.ignored if reason == DIFF else self.refused)[reason] += count
 
     def _show_to_strategies(self, raw: bytes, subject: str) -> None:
         self.strategies.process(raw, subject)
@@ -108,7 +120,9 @@ class Pipeline:
 
     def _carry_out(self) -> None:
         self.analyzer.pass_time(self.now)
+        self._settle()
         self.strategies.pass_time()
+        self.strategies.admission.tidy()
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
         changed, removed, _, ticks = self.analyzer.drain()
@@ -203,11 +217,11 @@ def fuzz(messages: int, seed: int) -> Outcome:
     began = time.perf_counter()
     warm_mb = 0.0
     with (
-        patch.object(wire, "MAX_REMEMBERED", FULL_CACHE),
+        patch.object(origins, "MAX_REMEMBERED", FULL_CACHE),
         patch.object(engine, "REMEMBERED_SYMBOLS", FULL_CACHE),
     ):
         pipeline = Pipeline()
-        for number, raw in enumerate(islice(Mutator(seed), messages)):
+        for number, raw in enumerate(islice(Mutator(seed, lambda: pipeline.now), messages)):
             if number == int(messages * WARM_UP):
                 warm_mb = memory_mb()
             try:

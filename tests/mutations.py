@@ -1,7 +1,8 @@
-"""Messages as they should never come: sound frames, damaged in every way somebody thought of."""
+"""Messages as they should never come: sound frames, damaged in every way somebody thought of, or a producer did."""
 
 import gzip
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -48,6 +49,14 @@ ONCHAIN = {
 }  # fmt: skip
 MARK_PRICE = {"e": "markPriceUpdate", "s": "BTCUSDT", "p": "11794.15", "i": "11784.62", "r": "-0.00038167"}
 SIDES = ("bids", "asks", "b", "a")
+IDS, TIMES = ("lastUpdateId", "u", "t", "a"), ("E", "T", "C")
+UNITS = (1, 10**6, 10**9)
+"""Parts of a second that producers count in, beside the usual milliseconds."""
+FAR_OFF = (-365 * 86_400, -3_600, -31, 61, 3_600, 365 * 86_400, -1_700_000_000, 10**10)
+"""Seconds from now: too late, too early, or no time of any market."""
+SOURCES = ("binance-websocket", "coinbase-websocket", "kraken-websocket", "binance", "")
+SENT_AGAIN = 200
+"""Out of so many messages one is sent again now and then."""
 LADDERS = (
     [(50_000.0 - place, 0.1 + place) for place in range(20)],
     [(50_001.0 + place, 0.2 + place) for place in range(20)],
@@ -85,18 +94,25 @@ def made_up(random: Random) -> list[bytes]:
 
 
 class Mutator:
-    """An endless supply of messages, the same for the same seed."""
+    """An endless supply of messages, the same for the same seed and clock.
 
-    def __init__(self, seed: int, lines: int = 200) -> None:
+    What comes is mostly new: each frame gets the next id, and the time of the clock, before anything happens to it.
+    """
+
+    def __init__(self, seed: int, clock: Callable[[], float], lines: int = 200) -> None:
         self.random = Random(seed)
+        self.clock = clock
         self.samples = recorded(lines) + made_up(self.random)
         self._books = [sample for sample in self.samples if b"@depth20" in sample and len(sample) < 10_000]
         self._next_id = 10**13
+        self._sent: deque[bytes] = deque([b"{}"], maxlen=SENT_AGAIN)
         self._ways: list[Callable[[bytes], bytes]] = [
             self._truncated, self._flipped, self._with_rubbish,
             self._without_span, self._span_twice, self._spliced, self._bare_number, self._number,
             self._other_type, self._key_gone, self._key_twice, self._other_stream, self._new_name,
             self._deep, self._levels_shuffled, self._sides_swapped, self._side_emptied, self._new_kind,
+            self._anothers_name, self._book_by_name, self._other_depth, self._cut, self._level_emptied,
+            self._again, self._other_unit, self._far_off, self._other_source,
         ]  # fmt: skip
 
     def __iter__(self) -> Iterator[bytes]:
@@ -105,9 +121,10 @@ class Mutator:
             # Mostly books, and mostly newer than all before: else few would get past the first checks.
             message = self.random.choice(self._books if chance() < 0.7 else self.samples)
             if chance() < 0.8:
-                message = self._newer(message)
+                message = self._new(message)
             for _ in range(self.random.choice((0, 1, 1, 1, 1, 2, 3))):
                 message = self.random.choice(self._ways)(message)
+            self._sent.append(message)
             yield message
 
     # -- Bytes -------------------------------------------------------------------------------
@@ -228,11 +245,17 @@ class Mutator:
 
         return self._changed(message, inner)
 
-    def _newer(self, message: bytes) -> bytes:
-        """The same with an id above all before."""
+    def _new(self, message: bytes) -> bytes:
+        """The same with an id above all before, sent now."""
         self._next_id += 1
-        key = "lastUpdateId" if b"lastUpdateId" in message else "u"
-        return self._with_data(message, lambda data: data.update({key: self._next_id}))
+
+        def change(data: dict[str, Any]) -> None:
+            for name in IDS:
+                if isinstance(data.get(name), int):
+                    data[name] = self._next_id
+            _stamp(data, round(1000 * self.clock()))
+
+        return self._with_data(message, change)
 
     def _levels_shuffled(self, message: bytes) -> bytes:
         def change(data: dict[str, Any]) -> None:
@@ -251,10 +274,76 @@ class Mutator:
         return self._with_data(message, change)
 
     def _side_emptied(self, message: bytes) -> bytes:
-        side, keep = self.random.choice(SIDES), self.random.randrange(2)
+        """One of the sides, or both."""
+        sides = self.random.choice((SIDES, *((side,) for side in SIDES)))
+        keep = self.random.randrange(2)
 
         def change(data: dict[str, Any]) -> None:
-            if side in data:
-                data[side] = [["1", "0.000"]] * keep
+            data.update({side: [["1", "0.000"]] * keep for side in sides if side in data})
 
         return self._with_data(message, change)
+
+    # -- What producers do -------------------------------------------------------------------
+
+    def _anothers_name(self, message: bytes) -> bytes:
+        """Under the name of another stream, whichever kind that is."""
+        stream = _stream(self.random.choice(self.samples))
+        return self._changed(message, lambda decoded: decoded.update(stream=stream))
+
+    def _book_by_name(self, message: bytes) -> bytes:
+        """Diffs and all under the name of a book."""
+        stream = _stream(message).partition("@")[0] + "@depth20@100ms"
+        return self._changed(message, lambda decoded: decoded.update(stream=stream))
+
+    def _other_depth(self, message: bytes) -> bytes:
+        """The name says more levels, or fewer."""
+        depth = self.random.choice((0, 1, 5, 10, 50, 1_000, self.random.randrange(10_000)))
+        stream = _stream(message).replace("depth20", f"depth{depth}")
+        return self._changed(message, lambda decoded: decoded.update(stream=stream))
+
+    def _cut(self, message: bytes) -> bytes:
+        """A shallower book of the same market, by its own name or not."""
+        levels = self.random.choice((1, 5, 10))
+
+        def change(data: dict[str, Any]) -> None:
+            for side in SIDES:
+                if isinstance(data.get(side), list):
+                    data[side] = data[side][:levels]
+
+        return self._with_data(self._other_depth(message) if levels == 1 else message, change)
+
+    def _level_emptied(self, message: bytes) -> bytes:
+        def change(data: dict[str, Any]) -> None:
+            sides = [data[side] for side in SIDES if isinstance(data.get(side), list)]
+            levels = [level for side in sides for level in side if isinstance(level, list)]
+            if levels:
+                self.random.choice(levels)[1:] = ["0.00000000"]
+
+        return self._with_data(message, change)
+
+    def _again(self, message: bytes) -> bytes:
+        """One that was sent before, byte for byte."""
+        return self.random.choice(self._sent)
+
+    def _other_unit(self, message: bytes) -> bytes:
+        stamp = round(self.clock() * self.random.choice(UNITS))
+        return self._with_data(message, lambda data: _stamp(data, stamp))
+
+    def _far_off(self, message: bytes) -> bytes:
+        stamp = round(1000 * (self.clock() + self.random.choice(FAR_OFF)))
+        return self._with_data(message, lambda data: _stamp(data, stamp))
+
+    def _other_source(self, message: bytes) -> bytes:
+        source = self.random.choice(SOURCES)
+        return self._changed(message, lambda decoded: decoded.update(source=source))
+
+
+def _stamp(data: dict[str, Any], stamp: int) -> None:
+    """Every time there is in a payload."""
+    data.update({name: stamp for name in TIMES if name in data})
+
+
+def _stream(message: bytes) -> str:
+    """The name of a message's stream, as far as it can be read."""
+    parts = message.split(b'"', 4)
+    return parts[3].decode(errors="replace") if len(parts) > 3 else ""

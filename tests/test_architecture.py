@@ -16,6 +16,17 @@ PURE_ROOMS = ("domain", "simulation")
 FORBIDDEN = {
     "configuration": {"metrics", "strategies", "realtime", "nats"},
     "metrics": {"strategies", "realtime", "nats", "configuration"},
+    "metrics.domain.admission": {
+        "metrics.domain.analyzer",
+        "metrics.domain.rollup",
+        "metrics.domain.ticks",
+        "metrics.domain.window",
+        "numpy",
+        "strategies",
+        "realtime",
+        "nats",
+        "configuration",
+    },
     "metrics.feed": {
         "strategies",
         "realtime",

@@ -1,14 +1,29 @@
-"""docs/operations.md names every environment variable there is, and none that is not."""
+"""What the pages in `docs` say and what the code does, held together.
+
+Of operations.md the environment variables, of metrics.md and market-data.md the states and reasons, and of
+market-data.md the numbers of the rules.
+"""
 
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from metrics.domain.admission.coin import MIXED_IDS, MIXED_PRICES
+from metrics.domain.admission.contracts import DIFF
+from metrics.domain.admission.gate import WITHDRAWN
+from metrics.domain.market import ONE_SIDED, SILENT, STATES
+from metrics.domain.reasons import REASONS, REFUSALS, STANDING
+
 ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
+METRICS = (ROOT / "docs/metrics.md").read_text()
+MARKET_DATA = (ROOT / "docs/market-data.md").read_text()
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 STACK = [*(ROOT / "realtime/stack").glob("*.py"), ROOT / "realtime/management/commands/run_stack.py"]
 
@@ -17,16 +32,42 @@ def calls(path: Path) -> Iterator[ast.Call]:
     return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
 
 
+def section(page: str, heading: str) -> str:
+    """What stands below a heading, up to the next one."""
+    found = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found[1]
+
+
+def rows(page: str, heading: str) -> list[list[str]]:
+    """The cells of the tables in a section, without their heads."""
+    lines = [line for line in section(page, heading).splitlines() if line.startswith("|")]
+    cells = [line.strip("| ").split(" | ") for line in lines]
+    rules = [place for place, row in enumerate(cells) if set(row) == {"---"}]
+    heads = {place - 1 for place in rules} | set(rules)
+    return [row for place, row in enumerate(cells) if place not in heads]
+
+
+def names(page: str, heading: str) -> list[str]:
+    """The names in the first column of the tables in a section."""
+    return [name for row in rows(page, heading) for name in re.findall(r"`(\w+)`", row[0])]
+
+
+# -- Variables ---------------------------------------------------------------------------------
+
+
+def variables() -> Iterator[tuple[str, list[ast.expr]]]:
+    """The arguments of every `env.…("NAME", …)` of the settings."""
+    for call in calls(ROOT / "realtime/settings.py"):
+        match call:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="env")), args=[ast.Constant(value=str(name)), *others]
+            ):
+                yield name, others
+
+
 def read_by_settings() -> set[str]:
-    """The first argument of every `env.…("NAME")`."""
-    return {
-        str(call.args[0].value)
-        for call in calls(ROOT / "realtime/settings.py")
-        if isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Name)
-        and call.func.value.id == "env"
-        and isinstance(call.args[0], ast.Constant)
-    }
+    return {name for name, _ in variables()}
 
 
 def read_by_stack() -> set[str]:
@@ -60,3 +101,110 @@ def test_every_variable_is_documented(name: str):
 @pytest.mark.parametrize("name", sorted(documented()))
 def test_every_documented_variable_is_read(name: str):
     assert name in read_by_settings() | read_by_stack()
+
+
+# -- States and reasons ------------------------------------------------------------------------
+
+GIVEN_AS = {"Refused": 0, "Counted": 1}
+"""What takes the name of a refusal, and as which argument."""
+
+
+def reasons_given() -> set[str]:
+    """Every name under which code refuses a message."""
+    modules = [
+        ast.parse(path.read_text())
+        for room in ("metrics", "strategies")
+        for path in (ROOT / room).rglob("*.py")
+    ]
+    return {
+        reason
+        for module in modules
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GIVEN_AS
+        for argument in node.args[GIVEN_AS[node.func.id] :][:1]
+        for reason in texts(argument, [module, *modules])
+    }
+
+
+def texts(expression: ast.expr | None, modules: list[ast.Module]) -> Iterator[str]:
+    """The texts an expression may stand for."""
+    match expression:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=first, orelse=second):
+            yield from texts(first, modules)
+            yield from texts(second, modules)
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
+            known = (
+                list(meanings(name, module)) for module in modules
+            )  # its own module first, then all others
+            for meaning in next(filter(None, known), []):
+                yield from texts(meaning, modules)
+
+
+def meanings(name: str, module: ast.Module) -> Iterator[ast.expr | None]:
+    """What a constant of the module is, or what a function there returns."""
+    for statement in module.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=assigned)], value=value) if assigned == name:
+                yield value
+            case ast.FunctionDef(name=defined) if defined == name:
+                yield from (node.value for node in ast.walk(statement) if isinstance(node, ast.Return))
+
+
+def test_messages_are_refused_for_the_reasons_there_are_and_no_other():
+    told_by_signs = {MIXED_PRICES, MIXED_IDS}
+    assert (reasons_given() - {DIFF}) | told_by_signs == set(REFUSALS)
+
+
+def test_what_may_be_the_matter_with_a_book_itself_has_a_name():
+    assert {DIFF, WITHDRAWN, ONE_SIDED, SILENT} == set(STANDING)
+
+
+@pytest.mark.parametrize("page", [METRICS, MARKET_DATA], ids=["metrics", "market-data"])
+def test_a_page_names_every_state_and_every_reason_once(page: str):
+    assert sorted(names(page, "States")) == sorted(STATES)
+    assert sorted(names(page, "Reasons")) == sorted(REASONS)
+
+
+def test_the_page_says_of_a_reason_what_the_product_says():
+    assert {row[0].strip("`"): row[1] for row in rows(MARKET_DATA, "Reasons")} == dict(REASONS)
+
+
+# -- Numbers of the rules ----------------------------------------------------------------------
+
+NUMBER = re.compile(r"\d+(?:,\d{3})*")
+MEASURE = re.compile(rf"{NUMBER.pattern}(?: (?:s\b|%|MiB))?")
+UNITS = {"%": 0.01, "MiB": 1024 * 1024}
+
+
+def numbers(cell: str) -> list[float]:
+    """What a cell such as "10 %", "1,000", "5 and 10" or "year 2010" (its beginning) stands for."""
+    found = [float(text.replace(",", "")) for text in NUMBER.findall(cell)]
+    if cell.startswith("year "):
+        return [datetime(int(year), 1, 1, tzinfo=UTC).timestamp() for year in found]
+    return [UNITS.get(cell.split()[-1], 1) * number for number in found]
+
+
+def stated(name: str) -> list[float]:
+    """The default of a setting, or a constant of a module in `metrics` or `metrics/domain`."""
+    if VARIABLE.fullmatch(name):
+        (default,) = (others[0] for variable, others in variables() if variable == name)
+        return [ast.literal_eval(default)]
+    module, _, constant = name.rpartition(".")
+    room = "metrics" if module.startswith("feed.") else "metrics.domain"
+    value: Any = getattr(import_module(f"{room}.{module}"), constant)
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [(row[0], row[2].strip("`")) for row in rows(MARKET_DATA, "The numbers")]
+)
+def test_the_page_tells_the_numbers_of_the_code(number: str, name: str):
+    assert numbers(number) == pytest.approx(stated(name))
+
+
+def test_the_rules_in_words_use_the_numbers_that_are_compared():
+    words = re.sub(r"`.*?`", "", " ".join(section(MARKET_DATA, "The rules").split()))
+    compared = {measure for row in rows(MARKET_DATA, "The numbers") for measure in MEASURE.findall(row[0])}
+    assert set(MEASURE.findall(words)) <= compared

@@ -2,6 +2,7 @@
 
 import os
 
+from metrics.domain.reasons import REFUSALS
 from tests.fuzz import EVERY_KIND, fuzz
 
 MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "50000"))
@@ -14,8 +15,5 @@ def test_damaged_messages__refused_and_harmless():
     assert set(outcome.kinds) == {kind.__name__ for kind in EVERY_KIND}, outcome
     assert len(outcome.signals) >= 3, outcome
     # The mutations reach every refusal, or the run would prove little.
-    assert set(outcome.refused) >= {
-        "ambiguous_stream", "bad_number", "bad_symbol", "crossed", "duplicate_price", "empty_book",
-        "market_mismatch", "missing_field", "not_json", "out_of_date", "symbol_mismatch", "too_deep",
-        "too_many_levels", "unordered_levels", "wrong_type",
-    }, outcome  # fmt: skip
+    assert set(outcome.refused) >= set(REFUSALS) - {"too_large"}, outcome
+    assert outcome.ignored["diff_depth"] > MESSAGES / 50, outcome

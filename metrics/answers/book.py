@@ -4,7 +4,7 @@ from metrics.answers import Body
 from metrics.answers.rounding import age_ms, exact, price, price_ratio, quotient, rounded, timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
-from metrics.domain.market import Expiry, book_state
+from metrics.domain.market import Expiry, book_state, why_not_live
 from metrics.store.reader import StoreReader
 
 
@@ -18,12 +18,14 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Bo
     """Metrics of one stored book as they are to be shown at `now`."""
     bids, asks = book.ladder.bids, book.ladder.asks
     metrics = measure(bids, asks, levels)
+    state = book_state(book.book, now - book.received_at, expiry.stale_after)
     bid, ask = metrics.bid, metrics.ask
     return {
         "symbol": book.symbol,
         "timestamp": timestamp(book.received_at),
         "event_time": timestamp(book.event_time),
-        "state": book_state(book.book, now - book.received_at, expiry.stale_after),
+        "state": state,
+        "reason": why_not_live(state, book.reason),
         "age_ms": age_ms(book.received_at, now),
         "levels_used": metrics.levels_used,
         "imbalance": {

@@ -1,16 +1,52 @@
 """What the feeds report, and why there may be no numbers."""
 
+from collections.abc import Iterable, Mapping
+
 from metrics.answers import Body
 from metrics.answers.rounding import age_ms, rounded, timestamp
+from metrics.domain.admission.gate import NotLive
+from metrics.domain.reasons import REASONS
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FeedReport
 
 
 def feed_answer(reader: StoreReader) -> Body:
-    """GET /feed."""
+    """What the feeds report, and which symbols they cannot show live."""
     now = reader.clock()
-    return {"timestamp": timestamp(now), "feeds": [_report(report, now) for report in reader.feeds()]}
+    reports = reader.feeds()
+    return {
+        "timestamp": timestamp(now),
+        "feeds": [_report(report, now) for report in reports],
+        "not_live": not_live_answer(current_not_live(reports, now)),
+    }
+
+
+def current_not_live(reports: Iterable[FeedReport], now: float) -> list[NotLive]:
+    """The symbols that feeds which are heard do not show live, in alphabetical order."""
+    return sorted(each for report in reports if not report.is_silent(now) for each in report.not_live)
+
+
+def not_live_answer(symbols: Iterable[NotLive]) -> list[Body]:
+    """Symbols that are not live: the name of the reason, and what it says."""
+    return [
+        {"symbol": symbol, "state": state, "reason": reason, "explanation": REASONS[reason]}
+        for symbol, state, reason in symbols
+    ]
+
+
+def clocks_answer(wrong: Mapping[str, float]) -> list[Body]:
+    """Venues of which nothing is on time, and by how much: a clock to look at."""
+    return [{"venue": venue, "late_seconds": rounded(wrong[venue], 1)} for venue in sorted(wrong)]
+
+
+def clock_notices(wrong: Mapping[str, float]) -> list[str]:
+    """A sentence for each venue of which nothing is on time: by how much, and where to look."""
+    return [
+        f"Everything from {venue} is {abs(late):,.0f} s {'late' if late > 0 else 'ahead'}, and refused: "
+        "look at the clock of who sends it, and at ours."
+        for venue, late in sorted(wrong.items())
+    ]
 
 
 def _report(report: FeedReport, now: float) -> Body:
@@ -38,6 +74,9 @@ def _report(report: FeedReport, now: float) -> Body:
         "evicted": report.evicted,
         "slow_consumer_drops": report.slow_consumer_drops,
         "errors": report.errors,
+        "withdrawals": report.withdrawals,
+        "not_live_count": report.not_live_count,
+        "wrong_clocks": clocks_answer(report.wrong_clocks),
         "rollups_waiting": report.rollups_waiting,
     }
 

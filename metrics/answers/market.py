@@ -2,7 +2,7 @@
 
 from metrics.answers import Body
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
-from metrics.domain.market import Expiry, MarketRow, MarketSummary, summarise
+from metrics.domain.market import Expiry, MarketRow, MarketSummary, summarise, why_not_live
 from metrics.domain.rounding import quotient, whole_book
 from metrics.store.reader import StoreReader
 
@@ -10,9 +10,11 @@ from metrics.store.reader import StoreReader
 def row_answer(row: MarketRow, expiry: Expiry, now: float) -> Body:
     """One symbol in a list."""
     net = rounded(row.net_pressure, 2)
+    state = expiry.state(row, now)
     return {
         "timestamp": timestamp(row.received_at),
-        "state": expiry.state(row, now),
+        "state": state,
+        "reason": why_not_live(state, row.reason),
         "age_ms": age_ms(row.received_at, now),
         "net_pressure": net,
         "imbalance_percent": net,

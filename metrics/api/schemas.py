@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers as s
 
 from metrics.domain.market import STATES, TRENDS
+from metrics.domain.reasons import REASONS
 
 Shape = s.Serializer[Any]
 """A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
@@ -92,6 +93,11 @@ class Depth(Shape):
     timestamp = s.DateTimeField(help_text="When the book arrived here.")
     event_time = s.DateTimeField(allow_null=True, help_text="The exchange's clock, where the wire has it.")
     state = s.ChoiceField(STATES)
+    reason = s.ChoiceField(
+        tuple(REASONS),
+        allow_null=True,
+        help_text="Why it is not live, null where it is: docs/market-data.md.",
+    )
     age_ms = s.IntegerField()
     levels_used = s.IntegerField(help_text="Most levels a side that enter the metrics.")
     imbalance = Imbalance()
@@ -169,11 +175,16 @@ class Summary(Shape):
 class Row(Shape):
     timestamp = s.DateTimeField()
     state = s.ChoiceField(STATES)
+    reason = s.ChoiceField(
+        tuple(REASONS),
+        allow_null=True,
+        help_text="Why it is not live, null where it is: docs/market-data.md.",
+    )
     age_ms = s.IntegerField()
     net_pressure = number()
     imbalance_percent = number()
     spread_bps = number()
-    total_liquidity = s.FloatField()
+    total_liquidity = number()
     mid_price = number()
     trend = s.ChoiceField(TRENDS)
 
@@ -226,6 +237,20 @@ class History(Shape):
         return {**fields, "from": s.DateTimeField(), "to": s.DateTimeField()}
 
 
+class NotLive(Shape):
+    symbol = s.CharField()
+    state = s.ChoiceField(STATES, allow_null=True, help_text="Null where nothing of it can be shown.")
+    reason = s.ChoiceField(tuple(REASONS))
+    explanation = s.CharField(help_text="The reason in words.")
+
+
+class WrongClock(Shape):
+    venue = s.CharField()
+    late_seconds = s.FloatField(
+        help_text="All it sends is late by about this much (negative: ahead): a clock is wrong, there or here."
+    )
+
+
 class Feed(Shape):
     instance = s.CharField()
     state = s.ChoiceField(("running", "silent"))
@@ -251,12 +276,41 @@ class Feed(Shape):
     evicted = s.IntegerField()
     slow_consumer_drops = s.IntegerField()
     errors = s.DictField(child=s.IntegerField())  # type: ignore[assignment]
+    withdrawals = s.IntegerField(help_text="How often what was shown turned out false and was taken back.")
+    not_live_count = s.IntegerField(help_text="Symbols that are not live.")
+    wrong_clocks = WrongClock(many=True)
     rollups_waiting = s.IntegerField()
+
+
+class Reader(Shape):
+    """A strategy process as a reader of the market."""
+
+    instance = s.CharField()
+    state = s.ChoiceField(("running", "silent"))
+    partition = s.CharField(help_text="Which share of the symbols, i/n.")
+    strategies = s.ListField(child=s.CharField())
+    connected = s.BooleanField(help_text="To NATS.")
+    nats_away_since = s.DateTimeField(allow_null=True)
+    reported_at = s.DateTimeField()
+    last_message_at = s.DateTimeField(allow_null=True)
+    rate_per_second = s.FloatField()
+    messages = s.IntegerField()
+    refused = s.DictField(child=s.IntegerField(), help_text="By reason.")
+    ignored = s.DictField(child=s.IntegerField(), help_text="By kind.")
+    slow_consumer_drops = s.IntegerField()
+    withdrawals = s.IntegerField()
+    not_live = NotLive(many=True)
+    not_live_count = s.IntegerField()
+    wrong_clocks = WrongClock(many=True)
 
 
 class Feeds(Shape):
     timestamp = s.DateTimeField()
     feeds = Feed(many=True)
+    strategies = Reader(many=True)
+    not_live = NotLive(
+        many=True, help_text="What feeds that are heard cannot show live, the first of each feed."
+    )
 
 
 DEPTH_EXAMPLE = OpenApiExample(
@@ -268,6 +322,7 @@ DEPTH_EXAMPLE = OpenApiExample(
         "timestamp": "2026-11-23T14:44:32.674Z",
         "event_time": None,
         "state": "live",
+        "reason": None,
         "age_ms": 41,
         "levels_used": 20,
         "imbalance": {"ratio": 0.3235, "percent": 32.35, "bid_volume": 4.5, "ask_volume": 2.3},

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from metrics.api import feeds, market, symbol
+from metrics.api import market, symbol
 
 urlpatterns = [
     path("metrics/depth/<str:symbol>", symbol.DepthView.as_view(), name="depth"),
@@ -11,5 +11,4 @@ urlpatterns = [
     path("metrics/summary", market.SummaryView.as_view(), name="summary"),
     path("metrics/all", market.AllView.as_view(), name="all"),
     path("metrics/sparklines", market.SparklinesView.as_view(), name="sparklines"),
-    path("feed", feeds.FeedView.as_view(), name="feed"),
 ]

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from metrics.domain.admission.contracts import Increment
 from metrics.domain.admission.gate import (
     PRICE_MISMATCH,
     Admission,
@@ -50,7 +49,10 @@ has others: empty ones, or more than enter the metrics."""
 
 
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
-    """The newest accepted book of a symbol, cut to the levels in use."""
+    """The newest accepted book of a symbol, cut to the levels in use; a suspect one has none.
+
+    `reason` is why the newest message did not become numbers, empty where it did.
+    """
 
     symbol: str
     received_at: float
@@ -58,6 +60,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     update_id: int
     book: str
     ladder: Ladder
+    reason: str = ""
 
 
 class Current(NamedTuple):
@@ -155,8 +158,6 @@ class DepthAnalyzer:
         try:
             if self.admission.book(update, now):
                 self._take(update, now)
-        except Increment:
-            raise
         except Refused as refusal:
             if refusal.reason == CROSSED and self.admission.crosses(update, now):
                 self._mark_crossed(update.symbol)
@@ -212,7 +213,7 @@ class DepthAnalyzer:
         log, self._log = self._log, array("d")
         ticks = read_log(log, [state.symbol if state else None for state in changed])
         _remember(changed, ticks)
-        there = [state for state in changed if state]
+        there = [state for state in changed if state and self.states.get(state.symbol) is state]
         for state in there:
             state.place = NOWHERE
         return Drained([state.symbol for state in there], sorted(removed), withdrawn, ticks)
@@ -249,6 +250,7 @@ class DepthAnalyzer:
             update_id=state.update_id,
             book=state.book,
             ladder=Ladder(bids, asks),
+            reason=state.reason,
         )
         return Current(row, book)
 
@@ -264,6 +266,7 @@ class DepthAnalyzer:
 
     def expire(self, now: float) -> None:
         """Forget symbols without an update for longer than their time to live, and tell of the others how they are."""
+        self.admission.tidy()
         for symbol, state in list(self.states.items()):
             if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
                 self._look_at(symbol, now)
@@ -300,7 +303,7 @@ class DepthAnalyzer:
         """Take what was shown of a market back, and what it has left in histories."""
         state = self.states.get(news.symbol)
         if state and state.market == news.market:
-            self._remove(news.symbol)
+            self._remove(news.symbol, with_ticks=news.since is not None)
             self.withdrawals += 1
             if news.since is not None:
                 self._withdrawn[news.symbol] = min(news.since, self._withdrawn.get(news.symbol, news.since))
@@ -327,7 +330,7 @@ class DepthAnalyzer:
     def _mark_crossed(self, symbol: str) -> None:
         state = self.states.get(symbol)
         if state and state.book not in (CROSSED, SUSPECT):
-            state.book = CROSSED
+            state.book = state.reason = CROSSED
             self._mark(state)
 
     def _admit(self, symbol: str, market: str) -> SymbolState:
@@ -341,9 +344,10 @@ class DepthAnalyzer:
         self._removed.discard(symbol)
         return state
 
-    def _remove(self, symbol: str) -> None:
+    def _remove(self, symbol: str, *, with_ticks: bool = True) -> None:
+        """Track a symbol no more; what it did since the last drain is forgotten, unless it was true."""
         state = self.states.pop(symbol)
-        if state.place != NOWHERE:
+        if with_ticks and state.place != NOWHERE:
             self._changed[state.place] = None
         self._removed.add(symbol)
 

@@ -90,9 +90,9 @@ class DepthMetrics(msgspec.Struct, frozen=True):
         return None if self.bid is None or self.ask is None else self.ask.vwap - self.bid.vwap
 
     @property
-    def total_liquidity(self) -> Decimal:
-        """Base quantity resting on both sides."""
-        return sum((side.volume for side in self._sides), Decimal(0))
+    def total_liquidity(self) -> Decimal | None:
+        """Base quantity resting on both sides; None where the book is unknown."""
+        return sum((side.volume for side in self._sides), Decimal(0)) if self.bid or self.ask else None
 
     @property
     def price_digits(self) -> int:

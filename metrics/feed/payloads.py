@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from metrics.domain.admission.times import Stamp, seconds
+from metrics.domain.admission.times import Stamp, seconds, seconds_of
 from metrics.domain.book import Price, Quantity, Refused
 from metrics.domain.frames import (
     BookTicker,
@@ -18,14 +18,13 @@ from metrics.domain.frames import (
     Trade,
     TradeStream,
 )
+from metrics.feed.origins import SPOT, USDM, Place
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e30)]
 Signed = Annotated[float, msgspec.Meta(gt=-1e30, lt=1e30)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 MAX_TRANSFERS = 1_000
-SPOT, USDM = "spot", "usdm"
-"""The forms of a market: what is traded there, and contracts on it."""
 
 Payload = TypeVar("Payload")
 
@@ -36,6 +35,7 @@ class Envelope(msgspec.Struct, Generic[Payload]):
     stream: str
     data: Payload
     source: str = ""
+    timestamp: Stamp | str | None = None
 
 
 class TradePayload(msgspec.Struct, gc=False):
@@ -109,17 +109,6 @@ class OnchainPayload(msgspec.Struct):
     largest_transfers: Annotated[list[tuple[Quantity, Flow]], msgspec.Meta(max_length=MAX_TRANSFERS)] = []
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where a frame comes from: the venue, and the form where the subject names one."""
-
-    venue: str
-    form: str | None
-
-    def market(self, form: str) -> str:
-        """The name of the market, of `form` where the subject does not say otherwise."""
-        return f"{self.venue}/{self.form or form}"
-
-
 def _trade(data: TradePayload, symbol: str, place: Place) -> Trade:
     _check(data, symbol, "trade", "aggTrade")
     stream: TradeStream = "trade" if data.e == "trade" else "aggTrade"
@@ -165,6 +154,11 @@ def _onchain(data: OnchainPayload, symbol: str, place: Place) -> OnchainFlow:
     return OnchainFlow(
         symbol, data.exchange_inflow, data.exchange_outflow, data.largest_transfers, seconds(data.E)
     )
+
+
+def time_of(stamp: Stamp | str) -> float:
+    """When an envelope was made, in seconds since the epoch."""
+    return seconds_of(stamp) if isinstance(stamp, str) else seconds(stamp)
 
 
 def _check(data: Any, symbol: str, *events: str | None) -> None:

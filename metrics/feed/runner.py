@@ -10,15 +10,16 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
-from metrics.domain.admission.contracts import DIFF, Increment
+from metrics.domain.admission.contracts import DIFF
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.outage import Outage
 from metrics.feed.rollups import RollupWriter
+from metrics.feed.streams import Ignored
 from metrics.feed.waiting import pause
-from metrics.feed.wire import Ignored, WireDecoder
+from metrics.feed.wire import WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
 from metrics.store.reports import MOST_NOT_LIVE, FeedReport
 from metrics.store.writer import StoreWriter
@@ -99,11 +100,11 @@ class DepthFeed:
                     self._lag = now - frame.event_time
             elif isinstance(frame, Ignored):
                 self.ignored[frame.kind] += 1
+                if frame.symbol:
+                    analyzer.admission.blame(frame.symbol, frame.kind, now)
             else:
                 analyzer.hear(frame, now)
                 self.ignored[kind_of(frame)] += 1
-        except Increment as increment:
-            self.ignored[increment.reason] += 1
         except Refused as refusal:
             self._refused(refusal, now)
         if analyzer.admission.news:
@@ -246,6 +247,7 @@ class DepthFeed:
             "seq": self._seq,
             "sent_at": now,
             "nats_away_since": self._nats.look(self.is_connected(), now),
+            "wrong_clocks": self.last_report.wrong_clocks,
             "rows": rows,
             "removed": removed,
         }

@@ -5,43 +5,39 @@ nothing. What it says of the kind is a claim: frames are decoded and validated i
 typed struct of that kind, and one whose payload is of another kind is read as what it is.
 """
 
-import re
 from collections.abc import Collection
-from typing import Annotated, TypeVar
-from zlib import crc32
+from typing import Annotated
 
 import msgspec
 
 from metrics.domain.admission.contracts import DIFF
-from metrics.domain.admission.times import Stamp, seconds, seconds_of
+from metrics.domain.admission.times import Stamp, seconds
 from metrics.domain.book import BookUpdate, Refused, Side, Sides
 from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
-from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, SPOT, USDM, Place, Reader
+from metrics.feed.faults import NOT_DECODED, fault_of
+from metrics.feed.origins import SPOT, USDM, Place, place_of, remember
+from metrics.feed.partition import Partition
+from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, Reader, time_of
+from metrics.feed.streams import (
+    BOOK_KIND,
+    DIFFS,
+    LENGTH_OF_KEY,
+    NOT_OURS,
+    SNAPSHOT_KIND,
+    STREAM_KEY,
+    UNNAMED,
+    Ignored,
+    Route,
+    is_written,
+    kind_name,
+    levels_of,
+    peek,
+)
 from symbols import read_symbol
 
 MAX_BYTES = 1024 * 1024
-MAX_REMEMBERED = 100_000
-LONGEST_REMEMBERED = 100
-"""What a stranger could make up without end is remembered only so far."""
-PARTIAL_DEPTH = re.compile(r"depth(\d{1,4})(@.*)?")
-DIFF_DEPTH = re.compile(r"depth(@.*)?")
-SNAPSHOT_KIND = "depthSnapshot"
-DEFAULT_VENUE = "binance"
-CONTRACTS = "-usdm"
-"""Behind the name of a venue: what comes from there is of contracts."""
-OTHER_KIND = "other"
 BOOKS_AND_REFERENCES: frozenset[type[Frame]] = frozenset({BookUpdate, Trade, Ticker, BookTicker})
 """Books, and what names its symbol and a price, so that a book without a symbol can be held against it."""
-KINDS = frozenset({
-    "aggTrade", "assetIndex", "avgPrice", "bookTicker", "compositeIndex", "continuousKline", "contractInfo",
-    "depth", "depthSnapshot", "dominance", "forceOrder", "indexPrice", "indexPriceKline", "kline", "markPrice",
-    "markPriceKline", "miniTicker", "onchain", "ticker", "trade",
-})  # fmt: skip
-"""The kinds of streams that are counted by name; whatever else a stream may be called is OTHER_KIND."""
-STREAM_KEY = b'"stream":"'
-
-K = TypeVar("K")
-V = TypeVar("V")
 UpdateId = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 AnyId = UpdateId | float | str
 """The prices of the wire are strings, ids are not: read as what they are, "1" and 1.0 can be told from 1."""
@@ -103,57 +99,6 @@ class AnyFrame(msgspec.Struct, gc=False):
     data: msgspec.Raw = msgspec.Raw()
 
 
-class Ignored(msgspec.Struct, frozen=True):
-    """A sound frame of a kind that is not read here; counted by kind."""
-
-    kind: str
-
-
-class Route(msgspec.Struct, frozen=True):
-    """What a stream name means: the symbol it is about, and the kind it claims.
-
-    `depth` is how many levels a side it promises, 0 where it is not the name of a book; `reader` reads what it carries
-    otherwise, if it is read at all.
-    """
-
-    stream: str
-    symbol: str
-    other: Ignored
-    depth: int = 0
-    reader: Reader | None = None
-
-
-NOT_OURS = Ignored("other_partition")
-UNNAMED = Ignored("unnamed")
-DIFFS = Ignored(DIFF)
-BOOK_KIND = "depth"
-NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-class Partition(msgspec.Struct, frozen=True):
-    """Share `index` of `count`: the symbols whose CRC-32 falls there."""
-
-    index: int = 0
-    count: int = 1
-
-    @classmethod
-    def parse(cls, text: str) -> "Partition":
-        """From "i/n", 0 <= i < n; raises ValueError with a sentence."""
-        found = re.fullmatch(r"(\d+)/(\d+)", text)
-        if not found or not int(found[1]) < int(found[2]):
-            raise ValueError(
-                f"a partition is written i/n with i from 0 to n-1, for instance 0/4; got {text!r}"
-            )
-        return cls(int(found[1]), int(found[2]))
-
-    def owns(self, symbol: str) -> bool:
-        """Is `symbol` of this share?"""
-        return crc32(symbol.encode()) % self.count == self.index
-
-    def __str__(self) -> str:
-        return f"{self.index}/{self.count}"
-
-
 class WireDecoder:
     """Decodes frames of one partition. Remembers stream names and sources; holds no market data.
 
@@ -179,7 +124,9 @@ class WireDecoder:
         """The frame in `raw`, or what else it is. Raises Refused for anything that is neither."""
         if len(raw) > MAX_BYTES:
             raise Refused("too_large")
-        route = self._routes.get(_peek(raw)) or self._new_route(raw)
+        # As in `peek`; what is found where the key is not, is no name or another one, which `frame.stream` tells.
+        start = raw.find(STREAM_KEY) + LENGTH_OF_KEY
+        route = self._routes.get(raw[start : raw.find(b'"', start)]) or self._new_route(raw)
         try:
             if route.depth:
                 return self._book(raw, route, subject)
@@ -196,20 +143,16 @@ class WireDecoder:
         try:
             frame = _decode_book(raw)
         except NOT_DECODED as error:
-            return self._as_it_is(raw, route, subject, _reason(error), BookUpdate)
+            return self._as_it_is(raw, route, subject, fault_of(error), BookUpdate)
         if frame.stream != route.stream:
             raise Refused("ambiguous_stream")
         data = frame.data
-        if (
-            data.bids is not None
-            and data.asks is not None
-            and data.lastUpdateId is not None
-            and data.b is None
-        ):
-            update_id, bids, asks, is_spot = data.lastUpdateId, data.bids, data.asks, True
+        update_id, bids, asks = data.lastUpdateId, data.bids, data.asks
+        if update_id is not None and bids is not None and asks is not None and data.b is None:
+            is_spot = True
         elif data.e == "depthUpdate" and data.b is not None and data.a is not None and data.u is not None:
             if data.pu is None or not route.depth:
-                return DIFFS
+                return Ignored(DIFF, route.symbol) if route.depth else DIFFS
             update_id, bids, asks, is_spot = data.u, data.b, data.a, False
         else:
             return self._as_it_is(raw, route, subject, "missing_field", BookUpdate)
@@ -223,7 +166,7 @@ class WireDecoder:
         if data.E is not None:
             event_time: float | None = seconds(data.E)
         else:
-            event_time = None if frame.timestamp is None else _time_of(frame.timestamp)
+            event_time = None if frame.timestamp is None else time_of(frame.timestamp)
         return BookUpdate(
             route.symbol, market, update_id, event_time, bids, asks, raw, route.depth, not is_spot
         )
@@ -232,12 +175,15 @@ class WireDecoder:
         try:
             frame = reader.decode(raw)
         except NOT_DECODED as error:
-            return self._as_it_is(raw, route, subject, _reason(error), reader.frame)
+            return self._as_it_is(raw, route, subject, fault_of(error), reader.frame)
         if frame.stream != route.stream:
             raise Refused("ambiguous_stream")
         place = self._places.get((subject, frame.source)) or self._place(subject, frame.source)
         try:
-            return reader.translate(frame.data, route.symbol, place)
+            translated = reader.translate(frame.data, route.symbol, place)
+            if translated.event_time is None and frame.timestamp is not None:
+                return msgspec.structs.replace(translated, event_time=time_of(frame.timestamp))
+            return translated
         except Refused as refusal:
             if refusal.reason != "wrong_event":
                 raise
@@ -275,10 +221,10 @@ class WireDecoder:
         try:
             frame = self._decode_hints(raw)
         except NOT_DECODED as error:
-            if _reason(error) in ("wrong_type", "missing_field"):
+            if fault_of(error) in ("wrong_type", "missing_field"):
                 self._check_stream(raw, route)
                 return ""
-            raise Refused(_reason(error)) from None
+            raise Refused(fault_of(error)) from None
         if frame.stream != route.stream:
             raise Refused("ambiguous_stream")
         data = frame.data
@@ -295,7 +241,7 @@ class WireDecoder:
         try:
             stream = self._decode_any(raw).stream
         except NOT_DECODED as error:
-            raise Refused(_reason(error)) from None
+            raise Refused(fault_of(error)) from None
         if stream != route.stream:
             raise Refused("ambiguous_stream")
 
@@ -311,8 +257,9 @@ class WireDecoder:
             stream = self._decode_any(raw).stream
         except NOT_DECODED as error:
             return _without_stream(raw, error)
-        peeked, name = _peek(raw), stream.encode()
-        if peeked and peeked != name and b"\\" not in peeked:
+        peeked = peek(raw)
+        is_plain = is_written(stream, peeked)
+        if peeked and not is_plain and b"\\" not in peeked:
             raise Refused("ambiguous_stream")
         symbol, _, kind = stream.partition("@")
         if not kind or symbol.startswith("!"):  # acknowledgements, all-market arrays
@@ -321,8 +268,8 @@ class WireDecoder:
         if named is None:
             raise Refused("bad_symbol")
         route = self._route(stream, named, kind)
-        if peeked == name:
-            _remember(self._routes, name, route, len(name))
+        if is_plain:
+            remember(self._routes, peeked, route, len(peeked))
         return route
 
     def _route(self, stream: str, symbol: str, kind: str) -> Route:
@@ -332,41 +279,20 @@ class WireDecoder:
         concerns_all = reader is not None and reader.frame in self._everywhere
         if not concerns_all and not self.partition.owns(symbol):
             return Route(stream, symbol, NOT_OURS)
-        book = PARTIAL_DEPTH.fullmatch(kind) if BookUpdate in self._reads else None
-        return Route(stream, symbol, Ignored(_kind_name(kind)), int(book[1]) if book else 0, reader)
+        levels = levels_of(kind) if BookUpdate in self._reads else 0
+        return Route(stream, symbol, Ignored(kind_name(kind)), levels, reader)
 
     def _place(self, subject: str, source: str) -> Place:
-        """Where a frame comes from; the envelope's source counts before the subject."""
-        tokens = subject.split(".")
-        on_subject = tokens[1] if tokens[0] == "market" and len(tokens) > 2 else DEFAULT_VENUE
-        venue = source.removesuffix("-websocket") or on_subject.removesuffix(CONTRACTS)
-        place = Place(venue, USDM if on_subject.endswith(CONTRACTS) else None)
-        _remember(self._places, (subject, source), place, len(subject) + len(source))
+        """Where a frame comes from."""
+        place = place_of(subject, source)
+        remember(self._places, (subject, source), place, len(subject) + len(source))
         return place
 
     def _market(self, subject: str, source: str, is_spot: bool) -> str:
         """Name of the market a book is of: its venue and its form."""
-        market = self._place(subject, source).market(SPOT if is_spot else USDM)
-        _remember(self._markets, (subject, source, is_spot), market, len(subject) + len(source))
+        market = place_of(subject, source).market(SPOT if is_spot else USDM)
+        remember(self._markets, (subject, source, is_spot), market, len(subject) + len(source))
         return market
-
-
-def _remember(known: dict[K, V], key: K, value: V, length: int) -> None:
-    """Keep `value` for the next message, within bounds; what is forgotten is only read again."""
-    if length > LONGEST_REMEMBERED:
-        return
-    if len(known) >= MAX_REMEMBERED:
-        known.clear()
-    known[key] = value
-
-
-def _peek(raw: bytes) -> bytes:
-    """The stream name as it stands in compact JSON, b"" where it is not found that way."""
-    start = raw.find(STREAM_KEY)
-    if start < 0:
-        return b""
-    start += len(STREAM_KEY)
-    return raw[start : raw.find(b'"', start)]
 
 
 def _without_stream(raw: bytes, error: Exception) -> Route:
@@ -374,36 +300,7 @@ def _without_stream(raw: bytes, error: Exception) -> Route:
     try:
         msgspec.json.decode(raw)
     except NOT_DECODED as broken:
-        raise Refused(_reason(broken)) from None
+        raise Refused(fault_of(broken)) from None
     if "missing required field `stream`" in str(error) or "got `array`" in str(error):
         return Route("", "", UNNAMED)
-    raise Refused(_reason(error))
-
-
-def _time_of(stamp: Stamp | str) -> float:
-    """When an envelope was made, in seconds since the epoch."""
-    return seconds_of(stamp) if isinstance(stamp, str) else seconds(stamp)
-
-
-def _kind_name(kind: str) -> str:
-    """The name a kind of stream is counted under: what stands before the first @, _ or digit."""
-    if DIFF_DEPTH.fullmatch(kind):
-        return DIFF
-    found = re.match(r"[A-Za-z]*", kind)
-    return found[0] if found and found[0] in KINDS else OTHER_KIND
-
-
-def _reason(error: Exception) -> str:
-    """Name of what is wrong with a message that does not decode."""
-    text = str(error)
-    if "out of range" in text:
-        return "bad_number"
-    if isinstance(error, msgspec.ValidationError):
-        if "of length <=" in text:
-            return "too_many_levels"
-        if "float` >" in text or "float` <" in text or "int` >" in text or "int` <" in text:
-            return "bad_number"
-        return "missing_field" if "missing required field" in text else "wrong_type"
-    if isinstance(error, RecursionError):
-        return "too_deep"
-    return "not_json"
+    raise Refused(fault_of(error))

@@ -12,7 +12,13 @@ from symbols import capitals, stranger_in
 Row = dict[str, Any]
 
 ROWS_AT_FIRST = 200  # of the first paint; a live page has them all
-STATE_CHOICES = (("", "All"), ("live", "Live"), ("stale", "Stale"), ("other", "Other"))
+STATE_CHOICES = (
+    ("", "All"),
+    ("live", "Live"),
+    ("stale", "Stale"),
+    ("suspect", "Suspect"),
+    ("other", "Other"),
+)
 COLUMNS = (
     ("symbol", "Symbol", "symbol"),
     ("pressure", "Net pressure", "net_pressure"),
@@ -66,9 +72,8 @@ class BoardQuery:
         return sorted(known, key=lambda row: row[self.key], reverse=self.is_falling) + unknown
 
     def _matches(self, row: Row) -> bool:
-        is_in_state = self.state in ("", row["state"]) or (
-            self.state == "other" and row["state"] not in ("live", "stale")
-        )
+        is_other = row["state"] not in dict(STATE_CHOICES)
+        is_in_state = self.state in ("", "other" if is_other else row["state"])
         return is_in_state and self.text in row["symbol"]
 
 

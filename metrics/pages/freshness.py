@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from metrics.answers.feeds import clock_notices
 from metrics.answers.rounding import timestamp
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
@@ -25,13 +26,15 @@ def freshness(reader: StoreReader, rows: Iterable[dict[str, Any]]) -> Context:
     data_at = newest["timestamp"] if newest else _last_heard(reports)
     is_silent = newest is None or newest["age_ms"] > 1000 * FEED_SILENT_AFTER_SECONDS
     away_since = nats_away_since(reports, now)
-    notice = cut_off(away_since) if away_since else no_data(data_at) if is_silent else ""
+    clocks = clock_notice(reports, now)
+    trouble = cut_off(away_since) if away_since else clocks or (no_data(data_at) if is_silent else "")
     return {
-        **_state("silent" if is_silent else "live"),
+        **_state("live" if not is_silent else "late" if clocks else "silent"),
         "data_at": data_at,
         "newest_age_ms": newest["age_ms"] if newest else None,
         "nats_away_since": timestamp(away_since),
-        "notice": notice,
+        "clock_notice": clocks,
+        "notice": trouble,
     }
 
 
@@ -39,6 +42,12 @@ def nats_away_since(reports: Iterable[FeedReport], now: float) -> float | None:
     """Since when a feed that is heard has had no connection to NATS; None where all have one."""
     away = [report.nats_away_since for report in reports if not report.is_silent(now)]
     return min((since for since in away if since is not None), default=None)
+
+
+def clock_notice(reports: Iterable[FeedReport], now: float) -> str:
+    """What feeds that are heard say of clocks that are wrong; empty where none is."""
+    heard = (report for report in reports if not report.is_silent(now))
+    return " ".join(text for report in heard for text in clock_notices(report.wrong_clocks))
 
 
 def cut_off(since: float) -> str:

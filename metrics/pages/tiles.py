@@ -3,7 +3,7 @@
 from itertools import accumulate
 from typing import Any
 
-from metrics.domain.market import STALE
+from metrics.domain.market import STALE, SUSPECT
 from metrics.pages.names import names
 
 MOODS = ("bullish", "neutral", "bearish")
@@ -12,13 +12,15 @@ MOODS = ("bullish", "neutral", "bearish")
 def tiles(summary: dict[str, Any]) -> dict[str, Any]:
     """The summary of REST, counted and linked as the tiles show it."""
     excluded, mood = summary["symbols_excluded"], summary["market_sentiment"]
-    stale, not_live = excluded.get(STALE, 0), sum(excluded.values())
+    not_live = sum(excluded.values())
+    stale, suspect = (excluded.get(state, 0) for state in (STALE, SUSPECT))
     top = summary["top_pressure_symbols"]
     return {
         "summary": summary,
         "live_count": summary["symbols_tracked"] - not_live,
         "stale_count": stale,
-        "other_count": not_live - stale,
+        "suspect_count": suspect,
+        "other_count": not_live - stale - suspect,
         "sentiment_shares": _shares({name: mood[f"{name}_symbols"] for name in MOODS}),
         "notional": list(summary["liquidity"]["total_notional"].items()),
         "buyers": [{**entry, **names(entry["symbol"])} for entry in top["highest_buy_pressure"]],

@@ -11,6 +11,7 @@ from uuid import uuid4
 import msgspec
 
 from metrics.answers.book import book_answer
+from metrics.answers.feeds import clock_notices
 from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
@@ -37,6 +38,7 @@ class FeedLink(msgspec.Struct):
     seq: int
     heard_at: float
     nats_away_since: float | None
+    wrong_clocks: dict[str, float]
 
     def is_heard(self, now: float) -> bool:
         return now - self.heard_at <= BATCH_OVERDUE_AFTER_SECONDS
@@ -66,7 +68,8 @@ class MarketFrames:
         """Start a new epoch from everything the store holds; `reports` are those of the feeds."""
         self.view.replace(rows, now)
         self._reported = {
-            report.instance: FeedLink(0, report.reported_at, report.nats_away_since) for report in reports
+            report.instance: FeedLink(0, report.reported_at, report.nats_away_since, report.wrong_clocks)
+            for report in reports
         }
         self.epoch = uuid4().hex[:12]
         self.seq = 0
@@ -77,7 +80,8 @@ class MarketFrames:
         runs = self._links.setdefault(batch["feed"], {})
         link = runs.get(batch["epoch"])
         follows = link.seq + 1 == batch["seq"] if link else not runs
-        runs[batch["epoch"]] = FeedLink(batch["seq"], now, batch.get("nats_away_since"))
+        clocks = batch.get("wrong_clocks", {})
+        runs[batch["epoch"]] = FeedLink(batch["seq"], now, batch.get("nats_away_since"), clocks)
         self._reported.pop(batch["feed"], None)
         self.changed = self.view.apply(rows, batch["removed"], now)
         self.removed = list(batch["removed"])
@@ -98,11 +102,11 @@ class MarketFrames:
         away = [link.nats_away_since for link in self._heard(now) if link.nats_away_since is not None]
         return min(away, default=None)
 
-    def standing(self, now: float) -> dict[str, str | None]:
+    def standing(self, now: float) -> dict[str, str]:
         """What every frame says of the feeds and of the store, which stands between them and us."""
         return {"feed": self.feed_state(now)} | self.outages(now)
 
-    def outages(self, now: float) -> dict[str, str | None]:
+    def outages(self, now: float) -> dict[str, str]:
         """What keeps the feeds from telling more, and since when; empty where nothing does.
 
         A feed that is heard has told us everything, whether or not the store can be read.
@@ -112,7 +116,9 @@ class MarketFrames:
             "nats_away_since": self.nats_away_since(now),
             "store_away_since": None if is_heard else self.store_away_since,
         }
-        return {name: timestamp(moment) for name, moment in since.items() if moment is not None}
+        told = {name: str(timestamp(moment)) for name, moment in since.items() if moment is not None}
+        notices = [text for link in self._heard(now) for text in clock_notices(link.wrong_clocks)]
+        return told | ({"clock_notice": " ".join(notices)} if notices else {})
 
     def _heard(self, now: float) -> Iterator[FeedLink]:
         links = (link for runs in self._links.values() for link in runs.values())

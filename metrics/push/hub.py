@@ -54,7 +54,7 @@ class MarketHub(LivingHub):
         self._must_load = False
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
         self._last_frame_at = clock()
-        self._told_outages: dict[str, str | None] = {}
+        self._told_outages: dict[str, str] = {}
 
     # -- Sockets -----------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ class Ladders:
         reader: StoreReader,
         clock: Callable[[], float],
         interval_ms: int,
-        standing: Callable[[float], dict[str, str | None]],
+        standing: Callable[[float], dict[str, str]],
     ) -> None:
         self.epoch = uuid4().hex[:12]
         self.watches: dict[str, Watch] = {}

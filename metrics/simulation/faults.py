@@ -23,7 +23,7 @@ class Faults:
     def next(self, stream: str, data: Data) -> bytes:
         """A bad message about the symbol of this good one; `data` is left alone."""
         for kind, fault in self._kinds:
-            if kind not in FUTURES_ONLY or "s" in data:
+            if kind not in (SPOT_ONLY if "s" in data else FUTURES_ONLY):
                 return fault(stream, newer(data))
         raise AssertionError("the kinds never end")
 
@@ -140,7 +140,7 @@ def _other_form(stream: str, data: Data) -> bytes:
         return _encode(stream, {"lastUpdateId": data["u"] + 1, "bids": bids, "asks": asks})
     number = data["lastUpdateId"] + 1
     symbol = stream.partition("@")[0].upper()
-    futures = {"e": "depthUpdate", "E": 0, "T": 0, "s": symbol, "U": number, "u": number, "pu": number - 1}
+    futures = {"e": "depthUpdate", "s": symbol, "U": number, "u": number, "pu": number - 1}
     return _encode(stream, futures | {"b": bids, "a": asks})
 
 
@@ -166,3 +166,4 @@ FAULTS: dict[str, Fault] = {
     "other_form": _other_form,
 }
 FUTURES_ONLY = {"other_symbol"}  # only these books name their symbol inside
+SPOT_ONLY = {"out_of_order"}  # of futures it is the sign of a change of a book, and would end that stream

@@ -5,12 +5,16 @@ Every filter shows what cannot be known as an en dash, never as zero. Templates 
 have at all as an empty string; that is as unknown as None.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Literal, TypeGuard
 
 from django import template
+
+from metrics.domain.market import SILENT
+from metrics.domain.reasons import REASONS
 
 register = template.Library()
 Number = float | Literal[""] | None
@@ -21,6 +25,7 @@ EXACT = Context(prec=400)  # more digits than any float has, so that rounding ne
 COMPACT_STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 TREND_MARKS = {"bullish": "▲", "bearish": "▼", "neutral": "◆"}
 STATE_WORDS = {"one_sided": "one-sided"}
+MOST_NAMED = 4
 
 
 def is_known(value: Number) -> TypeGuard[float]:
@@ -125,6 +130,37 @@ def trend(name: str | None) -> str:
 def state_word(state: str | None) -> str:
     """The state of a book for people: one-sided."""
     return STATE_WORDS.get(state, state) if state else UNKNOWN
+
+
+@register.filter
+def reason_words(body: Mapping[str, Any] | Literal[""] | None) -> str:
+    """Why a row or book is not live; empty where its state says it all, as of one that is merely silent.
+
+    `static/realtime/js/reasons.js` says the same, with the sentences of `reasons_json`.
+    """
+    reason = body["reason"] if body else None
+    return REASONS[reason] if body and reason not in (None, SILENT, body["state"]) else ""
+
+
+@register.filter
+def counts(by_name: Mapping[str, int]) -> str:
+    """How often each occurred, the most frequent first: 1,200 late, 3 crossed. Of many the rest in one number."""
+    largest = sorted(by_name.items(), key=lambda item: (-item[1], item[0]))
+    words = [f"{fixed(count, 0)} {name}" for name, count in largest[:MOST_NAMED]]
+    rest = sum(count for _, count in largest[MOST_NAMED:])
+    return ", ".join([*words, f"{fixed(rest, 0)} others"] if rest else words)
+
+
+@register.filter
+def explanation(reason: str) -> str:
+    """What the name of a reason says."""
+    return REASONS[reason]
+
+
+@register.simple_tag
+def reasons_json() -> str:
+    """The sentence of every reason by its name, for the scripts of a page."""
+    return json.dumps(dict(REASONS))
 
 
 @register.filter

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from strategies.api import views
+from strategies.api import feeds, views
 
 urlpatterns = [
+    path("feed", feeds.FeedView.as_view(), name="feed"),
     path("signals", views.SignalsView.as_view(), name="signals"),
     path("strategies/<str:strategy_id>/applied", views.AppliedView.as_view(), name="applied"),
 ]

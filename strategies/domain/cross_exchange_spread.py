@@ -3,8 +3,9 @@
     gap    (best bid at the dear venue - best ask at the cheap one) / best ask * 100
 
 Both touches must be younger than 5 s. A gap counts when it has shown itself in `persistent_spread_periods`
-observations in a row, at least 1 s apart and no further than touches live; any frame that does not show it
-begins the count anew. One signal carries both legs; its quantity is what both touches hold, up to the cap.
+observations in a row, at least 1 s apart, no further than touches live, and each with new touches of both venues;
+any frame that does not show it begins the count anew. One signal carries both legs; its quantity is what both touches
+hold, up to the cap.
 
 Spot is compared with spot, and USD-M contracts with USD-M contracts. A contract is another thing at another
 price: bought here and sold there, the two legs would not cancel out.
@@ -94,11 +95,15 @@ def gap_percent(cheap: Touch, dear: Touch) -> float:
     return 100 * (dear.bid - cheap.ask) / cheap.ask
 
 
-def observe(run: Run | None, now: float) -> Run:
-    """The run with one more observation, where enough time has passed for one."""
+def observe(run: Run | None, cheap: Touch, dear: Touch, now: float) -> Run:
+    """The run with one more observation, where enough time has passed for one and both venues have moved on.
+
+    A venue that has just frozen shows the same gap again and again, and nobody could trade it.
+    """
     if run is None or now - run.at > LEG_FRESH_SECONDS:
         return Run(1, now)
-    return Run(run.length + 1, now) if now - run.at >= SPACING_SECONDS else run
+    is_new = min(cheap.at, dear.at) > run.at and now - run.at >= SPACING_SECONDS
+    return Run(run.length + 1, now) if is_new else run
 
 
 def evaluate(
@@ -131,7 +136,7 @@ def _examine(
     if gap < parameters.spread_threshold_percent:
         state.runs.pop(route, None)
         return None
-    run = state.runs[route] = observe(state.runs.get(route), now)
+    run = state.runs[route] = observe(state.runs.get(route), cheap, dear, now)
     venues = frozenset(map(venue_of, route))
     last = state.signalled_at.get(venues, float("-inf"))
     if run.length < parameters.persistent_spread_periods or now - last < parameters.min_signal_interval:

@@ -11,7 +11,7 @@ from strategies.keys import StrategyKeys
 from strategies.reader import StrategiesReader
 from strategies.receipts import ProcessReport
 from tests.bench.cores import Cores, divided, on
-from tests.bench.load import Publisher, market
+from tests.bench.load import BEGIN, Publisher, market, of_now
 from tests.bench.page import table
 from tests.bench.reading import Publish, Reading, read
 from tests.bench.servers import manage, running, servers
@@ -25,7 +25,7 @@ PER_SECOND = 10_000
 def section(short: bool) -> str:
     """The feed with and without `run_strategies` on the same messages."""
     seconds, rounds = (15, 1) if short else (60, 4)
-    frames = [moment.payload for moment in market(SYMBOLS, seconds, time.time())]
+    frames = [moment.payload for moment in market(SYMBOLS, seconds, BEGIN)]
     paced = measure(frames, rounds, lambda publisher, each: publisher.steadily(each, PER_SECOND))
     backlog = measure(frames, rounds, Publisher.as_a_backlog)
     return f"""The feed alone and beside `run_strategies` with all six strategies, {rounds} rounds, every other one the
@@ -86,9 +86,9 @@ def measure(frames: list[bytes], rounds: int, publish: Publish) -> list[Round]:
         for number in range(rounds):
             if number % 2:
                 company = in_company(frames, environment, cores, publish)
-                alone = read("feed", frames, environment, cores, publish=publish)
+                alone = read("feed", of_now(frames), environment, cores, publish=publish)
             else:
-                alone = read("feed", frames, environment, cores, publish=publish)
+                alone = read("feed", of_now(frames), environment, cores, publish=publish)
                 company = in_company(frames, environment, cores, publish)
             found.append((alone, company))
     return found
@@ -116,7 +116,7 @@ def in_company(frames: list[bytes], environment: dict[str, str], cores: Cores, p
         command = ["chrt", "--idle", "0", *command]
     with running(command, env=environment) as process:
         until(connected, "the strategy process")
-        feed = read("feed", frames, environment, cores, publish=watched)
+        feed = read("feed", of_now(frames), environment, cores, publish=watched)
         (began, before), (ended, after) = moments
         until(lambda: connected()[0].reported_at > ended, "its next report")
         (report,) = connected()

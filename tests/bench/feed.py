@@ -3,7 +3,7 @@
 from statistics import median
 
 from tests.bench.cores import divided
-from tests.bench.load import book_frames
+from tests.bench.load import book_frames, of_now
 from tests.bench.page import table
 from tests.bench.reading import Reading, read
 from tests.bench.servers import servers
@@ -34,6 +34,6 @@ def measure(count: int, rounds: int) -> list[tuple[Reading, Reading]]:
     frames, cores = book_frames(100, count), divided()
     with servers(cores.servers) as environment:
         return [
-            (read("feed", frames, environment, cores), read("empty", frames, environment, cores))
+            (read("feed", of_now(frames), environment, cores), read("empty", frames, environment, cores))
             for _ in range(rounds)
         ]

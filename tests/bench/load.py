@@ -22,6 +22,7 @@ import nats
 from metrics.simulation.frames import BOOK
 from metrics.simulation.listings import listings
 from metrics.simulation.market import Market
+from metrics.simulation.moving import moved
 from metrics.simulation.scenarios import Signals
 from tests.bench.servers import SUBJECT
 
@@ -31,6 +32,8 @@ WINDOW = 20_000  # frames under way; NATS itself cuts off a reader that is 64 MB
 SILENCE_SECONDS = 30.0  # a reader that says nothing for so long has lost a frame
 STEP_SECONDS = 0.01  # between two bursts of a steady pace
 MILLISECONDS = 1_000_000_000
+BEGIN = 1_760_000_000.0
+"""When prepared markets begin, until they are moved to now."""
 
 
 def book_frames(symbols: int, count: int) -> list[bytes]:
@@ -39,7 +42,7 @@ def book_frames(symbols: int, count: int) -> list[bytes]:
     market = Market(listings(symbols, "mixed", rng), 10.0, rng, kinds={BOOK})
     frames: list[bytes] = []
     while len(frames) < count:
-        frames += [frame.payload for frame in market.tick(1_760_000_000_000)]
+        frames += [frame.payload for frame in market.tick(round(1000 * BEGIN))]
     return frames[:count]
 
 
@@ -59,6 +62,12 @@ def market(symbols: int, seconds: float, begin: float) -> Iterator[Moment]:
         at = begin + tick * staged.tick_seconds
         for frame in staged.tick(round(1000 * at)):
             yield Moment(at, frame.kind, frame.payload)
+
+
+def of_now(frames: list[bytes]) -> list[bytes]:
+    """The frames of a market that begins now and not at BEGIN, so that a feed does not take them for late."""
+    by_us = round(1e6 * (time.time() - BEGIN))
+    return [moved(frame, by_us) for frame in frames]
 
 
 class Publisher:

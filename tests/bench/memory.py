@@ -41,7 +41,7 @@ async def fill(symbols: int, points: int) -> dict[str, float]:
     django.setup()
     import psutil
 
-    from metrics.feed.wire import Partition
+    from metrics.feed.partition import Partition
     from metrics.management.commands.consume_depth import build_feed, spare_the_collector
     from tests.bench.load import timed_frame
 

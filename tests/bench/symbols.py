@@ -3,7 +3,7 @@
 from statistics import median
 
 from tests.bench.cores import divided
-from tests.bench.load import book_frames
+from tests.bench.load import book_frames, of_now
 from tests.bench.page import table
 from tests.bench.reading import read
 from tests.bench.servers import servers
@@ -40,5 +40,5 @@ def measure(count: int, rounds: int) -> dict[int, list[float]]:
     with servers(cores.servers) as environment:
         for _ in range(rounds):
             for symbols, frames in batches.items():
-                costs[symbols].append(read("feed", frames, environment, cores).cpu_us)
+                costs[symbols].append(read("feed", of_now(frames), environment, cores).cpu_us)
     return costs

@@ -26,13 +26,15 @@ def test_every_figure_agrees_with_rest(overview: Page, market: Market):
 def told(market: Market) -> dict[str, Any]:
     """What the page should show, by what REST says."""
     summary, rows = market.rest("summary"), market.rest("all")["metrics"]
-    stale = summary["symbols_excluded"].get("stale", 0)
+    excluded = summary["symbols_excluded"]
+    stale, suspect = excluded.get("stale", 0), excluded.get("suspect", 0)
     mood, liquidity = summary["market_sentiment"], summary["liquidity"]
     tiles = {
         "symbols_tracked": str(summary["symbols_tracked"]),
-        "live": str(summary["symbols_tracked"] - sum(summary["symbols_excluded"].values())),
+        "live": str(summary["symbols_tracked"] - sum(excluded.values())),
         "stale": str(stale),
-        "other": str(sum(summary["symbols_excluded"].values()) - stale),
+        "suspect": str(suspect),
+        "other": str(sum(excluded.values()) - stale - suspect),
         "market_sentiment.bullish_symbols": str(mood["bullish_symbols"]),
         "market_sentiment.neutral_symbols": str(mood["neutral_symbols"]),
         "market_sentiment.bearish_symbols": str(mood["bearish_symbols"]),

@@ -3,26 +3,63 @@
 import gzip
 import heapq
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from tests import oracle
 from tests.integration.pipeline import Arrival
 
 DATA = Path(__file__).resolve().parent.parent.parent.parent / "shared" / "data"
+CASES = DATA.parent / "cases"
+"""Seconds of the recordings as a real producer sent them on, mistakes included."""
+needs_recordings = [
+    pytest.mark.recordings,
+    pytest.mark.skipif(
+        not (DATA.is_dir() and CASES.is_dir()), reason="the recorded markets are not in ../shared"
+    ),
+]
 SILENCE_SECONDS = 5
 IGNORED_AS = {"depth@100ms": "diff_depth", "depth@0ms": "diff_depth"}
 
 
-def arrivals(*files: str) -> list[Arrival]:
-    """Frames of some files (name and part, as in "spot_btc_eth_20240808.raw"), merged by arrival."""
-    return list(heapq.merge(*map(_arrivals, files), key=lambda arrival: arrival[0]))
+def arrivals(*files: str, seconds: float = math.inf) -> list[Arrival]:
+    """Frames of some files (name and part, as in "spot_btc_eth_20240808.raw"), merged by arrival.
+
+    They are those of the first `seconds`.
+    """
+    merged = heapq.merge(*(_arrivals(DATA / name) for name in files), key=lambda arrival: arrival[0])
+    return _first(merged, seconds)
 
 
-def _arrivals(name: str) -> Iterator[Arrival]:
-    with gzip.open(DATA / f"{name}.ndjson.gz") as frames, gzip.open(DATA / f"{name}.recv_us.gz") as times:
+def case(name: str) -> list[Arrival]:
+    """Frames of a producer's mistake."""
+    return list(_arrivals(CASES / name))
+
+
+def of_kinds(frames: Iterable[Arrival], *kinds: str) -> list[Arrival]:
+    """Those of streams that end in one of `kinds`, as in "depth@100ms"."""
+    return [arrival for arrival in frames if kind_of(arrival[1]) in kinds]
+
+
+def kind_of(frame: bytes) -> str:
+    """What follows the symbol in the name of the stream."""
+    # {"stream":"btcusdt@depth20@100ms","data":…: the second quoted text is the stream
+    return frame.split(b'"', 4)[3].decode().partition("@")[2]
+
+
+def _first(frames: Iterator[Arrival], seconds: float) -> list[Arrival]:
+    first = next(frames)
+    return [first, *takewhile(lambda arrival: arrival[0] - first[0] <= seconds, frames)]
+
+
+def _arrivals(path: Path) -> Iterator[Arrival]:
+    with gzip.open(f"{path}.ndjson.gz") as frames, gzip.open(f"{path}.recv_us.gz") as times:
         for frame, at_us in zip(frames, times, strict=True):
             yield int(at_us) / 1e6, frame.rstrip(b"\n")
 
@@ -49,8 +86,7 @@ class Market:
         for at, frame in frames:
             self.messages += 1
             self.last_at = at
-            # {"stream":"btcusdt@depth20@100ms","data":…: the second quoted text is the stream
-            kind = frame.split(b'"', 4)[3].decode().partition("@")[2]
+            kind = kind_of(frame)
             if kind == "depth20@100ms":
                 self._take(read_book(at, frame))
             else:

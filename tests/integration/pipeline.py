@@ -1,17 +1,17 @@
-"""From NATS to REST in one process, on recorded time: NATS and the store are real, only the clock is not."""
+"""From NATS to REST and to signals in one process, on recorded time: all is real but the clock."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-from itertools import groupby
-from typing import Any
+import math
+from collections.abc import Callable, Iterable, Iterator
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from nats.aio.client import Client
 
 from metrics.feed import bus
-from metrics.feed.runner import DepthFeed
+from metrics.feed.runner import RECORD_SECONDS, DepthFeed
 from metrics.feed.source import receive
+from strategies.engine import Engine
 from tests.factories import Clock
 
 Arrival = tuple[float, bytes]
@@ -22,12 +22,27 @@ PROBE = b"is anybody there?"
 
 
 class Pipeline:
-    """A feed that hears frames over NATS and takes each for received when it was recorded."""
+    """A feed, and strategies beside it, that hear frames over NATS and take each for received when it was recorded.
 
-    def __init__(self, feed: DepthFeed, clock: Clock) -> None:
+    Every `interval` seconds of that time the feed publishes, and `look` is called.
+    """
+
+    def __init__(
+        self,
+        feed: DepthFeed,
+        clock: Clock,
+        engine: Engine | None = None,
+        *,
+        interval: float = 1.0,
+        look: Callable[[], None] | None = None,
+    ) -> None:
         self.feed = feed
+        self.engine = engine
         self._clock = clock
+        self._interval = interval
+        self._look = look
         self._times: list[float] = []
+        self._record_at = 0.0
         self._is_heard = False
         self._process = feed.process
         # The feed counts what arrives and loses itself; only its way in is another one, which sets the clock first.
@@ -39,35 +54,65 @@ class Pipeline:
             return
         self._clock.now = self._times[self.feed.messages]
         self._process(raw, subject)
+        if self.engine:
+            self.engine.process(raw, subject)
 
-    def run(self, arrivals: Iterable[Arrival]) -> None:
-        """Publish everything, second by second; publish and record after each, save minutes in the end."""
-        async_to_sync(self._run)(arrivals)
+    def run(self, arrivals: Iterable[Arrival], until: float | None = None) -> None:
+        """Publish everything, and let time pass to `until` or the last arrival."""
+        async_to_sync(self._run)(list(arrivals), until)
 
-    async def _run(self, arrivals: Iterable[Arrival]) -> None:
+    def save_minutes(self) -> None:
+        """Those that are over go to the database."""
+        async_to_sync(self.feed.rollups.save_once)()
+
+    async def _run(self, arrivals: list[Arrival], until: float | None) -> None:
         stop = asyncio.Event()
+        self._is_heard = False
         receiving = asyncio.create_task(receive(self.feed, settings.NATS_URL, PENDING, stop))
         async with bus.connected(settings.NATS_URL, "recordings") as client:
             while not self._is_heard:  # until the subscription is there
                 await client.publish(settings.NATS_CONSUMER_TOPIC[0], PROBE)
                 await asyncio.sleep(0.01)
-            for _, second in groupby(arrivals, key=lambda arrival: int(arrival[0])):
-                await self._second(client, list(second))
+            for end, due in beats(arrivals, self._interval, until):
+                await self._send(client, due)
+                await self._carry_out(end)
+            await self.feed.record_once()
             stop.set()
             await receiving
-        await self.feed.rollups.save_once()
         await self.feed.writer.close()
 
-    async def _second(self, client: Client, arrivals: list[Arrival]) -> None:
+    async def _send(self, client: Client, arrivals: list[Arrival]) -> None:
         self._times.extend(at for at, _ in arrivals)
         for _, raw in arrivals:
             await client.publish(settings.NATS_CONSUMER_TOPIC[0], raw)
-        await self._until(lambda: self.feed.messages == len(self._times))
-        await self.feed.publish_once()
-        await self.feed.record_once()
-
-    @staticmethod
-    async def _until(condition: Callable[[], Any]) -> None:
         async with asyncio.timeout(30):
-            while not condition():
+            while self.feed.messages < len(self._times):
                 await asyncio.sleep(0.0005)
+
+    async def _carry_out(self, now: float) -> None:
+        self._clock.now = now
+        if self.engine:
+            self.engine.pass_time()
+        await self.feed.publish_once()
+        if now >= self._record_at:
+            await self.feed.record_once()
+            self._record_at = now + RECORD_SECONDS
+        if self._look:
+            await sync_to_async(self._look)()
+
+
+def beats(
+    arrivals: list[Arrival], interval: float, until: float | None
+) -> Iterator[tuple[float, list[Arrival]]]:
+    """Ends of intervals up to `until` or the last arrival, where the last one ends, and what arrives in each."""
+    last = arrivals[-1][0] if until is None else until
+    number, begin = math.floor(arrivals[0][0] / interval) + 1, 0
+    while True:
+        end = min(number * interval, last)
+        after = begin
+        while after < len(arrivals) and arrivals[after][0] <= end:
+            after += 1
+        yield end, arrivals[begin:after]
+        if end >= last:
+            return
+        number, begin = number + 1, after

@@ -12,15 +12,14 @@ from metrics.feed.runner import DepthFeed
 from metrics.store.reader import StoreReader
 from tests import oracle
 from tests.factories import Clock
-from tests.integration.markets import DATA, Book, Market, arrivals
+from tests.integration.markets import Book, Market, arrivals, needs_recordings
 from tests.integration.pipeline import Pipeline
 
 pytestmark = [
     pytest.mark.database,
-    pytest.mark.recordings,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
-    pytest.mark.skipif(not DATA.is_dir(), reason="the recorded markets are not in ../shared/data"),
+    *needs_recordings,
 ]
 Get = Callable[..., Any]
 SPANS = {"1m": 60, "5m": 300, "15m": 900}
@@ -47,6 +46,7 @@ def replayed(pipeline: Pipeline, clock: Clock, *files: str) -> Market:
     market = Market(frames)
     clock.now = frames[0][0]
     pipeline.run(frames)
+    pipeline.save_minutes()
     assert clock() == market.last_at
     return market
 

@@ -91,6 +91,32 @@ def test_the_price_of_a_signal_has_all_its_digits(number: float, text: str):
     assert figures.full_price(number) == text
 
 
+@pytest.mark.parametrize(
+    ("state", "reason", "words"),
+    [
+        ("live", None, ""),
+        ("suspect", "mixed_prices", "prices of two coins come under its name"),
+        ("stale", "repeated", "the same message again"),
+        ("stale", "crossed", "best bid at or above best ask"),
+        ("crossed", "crossed", ""),
+        ("stale", "silent", ""),
+    ],
+)
+def test_a_reason_is_told_where_the_state_does_not_say_it(state: str, reason: str | None, words: str):
+    assert figures.reason_words({"state": state, "reason": reason}) == words
+
+
+def test_a_row_that_is_not_there_has_no_reason():
+    assert figures.reason_words("") == figures.reason_words(None) == ""
+
+
+def test_counts_are_told_with_the_most_frequent_first():
+    assert figures.counts({}) == ""
+    assert figures.counts({"crossed": 3, "late": 1200}) == "1,200 late, 3 crossed"
+    many = {"a": 9, "b": 8, "c": 7, "d": 6, "e": 5, "f": 4}
+    assert figures.counts(many) == "9 a, 8 b, 7 c, 6 d, 9 others"
+
+
 def test_a_time_is_shown_in_utc():
     assert figures.utc_time("2026-11-24T09:56:29.976Z") == "09:56:29 UTC"
     assert figures.utc_time(None) == "–"

@@ -11,12 +11,14 @@ import redis
 from django.test import Client
 
 from metrics import views
+from metrics.domain.admission.gate import NotLive
 from metrics.domain.market import Expiry
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
+from metrics.store.writer import StoreWriter
 from realtime.stack.servers import LOCALHOST, free_port
 from symbols import fault_of
-from tests.factories import Clock, spot_book
+from tests.factories import Clock, feed_report, mixed_books, spot_book
 from tests.symbols import LISTED, LOOK_ALIKES
 
 pytestmark = pytest.mark.usefixtures("reader")
@@ -64,6 +66,61 @@ def test_what_cannot_be_known_is_a_dash(client: Client):
     shown = text(client.get("/?q=sol"))
     assert re.search(r"SOLUSDT – % .* – bps – USDT one-sided", shown)
     assert "1 of 3" in shown
+
+
+MIXED = "prices of two coins come under its name"
+
+
+@pytest.mark.usefixtures("market")
+def test_a_suspect_row_says_why_and_has_no_number(client: Client, publish: Callable[..., None]):
+    publish(*mixed_books("XRPUSDT"))
+    shown = text(client.get("/?state=suspect"))
+    assert re.search(rf"XRPUSDT – % – – bps – USDT suspect {MIXED} <1 s", shown)
+    assert "2 live · 0 stale · 1 other 1 suspect" in shown
+    assert "1 of 4" in shown
+
+
+def test_a_stale_row_says_what_is_wrong_with_the_messages_that_come(
+    client: Client, publish: Callable[..., None], clock: Clock
+):
+    publish(spot_book())
+    for _ in range(3):
+        clock.advance(3)
+        publish(spot_book())
+    assert "stale the same message again 9 s" in text(client.get("/"))
+    assert "stale the same message again last update" in text(client.get("/symbols/BTCUSDT/"))
+
+
+def test_the_page_of_a_suspect_symbol_says_why_and_has_no_number(
+    client: Client, publish: Callable[..., None]
+):
+    publish(*mixed_books("XRPUSDT"))
+    answer = client.get("/symbols/XRPUSDT/")
+    assert answer.status_code == 200
+    shown = text(answer)
+    assert shown.startswith(" Suspect · XRPUSDT · Realtime Strategies")
+    assert f"suspect {MIXED} Suspect: {MIXED} . No number of it is shown" in shown
+    figures = re.findall(r'data-figure="[^"]*"[^>]*>([^<]*)<', answer.content.decode())
+    assert len(figures) > 30
+    assert set(figures) == {"–"}
+    assert 'class="rung-price' not in re.sub(r"<template.*?</template>", "", answer.content.decode())
+
+
+def test_a_wrong_clock_is_a_notice_and_a_reason(client: Client, writer: StoreWriter, run: Callable):
+    report = feed_report(
+        wrong_clocks={"tortoise": 3600.0, "hare": -90.0}, not_live=[NotLive("ADAUSDT", None, "late")]
+    )
+    run(lambda: writer.write_report(report))
+    overview, unknown = client.get("/"), text(client.get("/symbols/ADAUSDT/"))
+    notice = (
+        "Everything from hare is 90 s ahead, and refused: look at the clock of who sends it, and at ours. \
+Everything from tortoise is 3,600 s late, and refused:"
+    )
+    assert notice in text(overview)
+    assert f'data-clock-notice="{notice}' in overview.content.decode()
+    assert "Feed Late" in text(overview)
+    assert "Nothing of it can be shown: messages were sent too long ago." in unknown
+    assert notice in text(client.get("/symbols/NOPE/"))
 
 
 @pytest.mark.usefixtures("market")

@@ -3,14 +3,22 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from time import time
+from typing import Any
 
+import msgspec
 import pytest
+import redis
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
 from metrics.feed.runner import DepthFeed
+from metrics.store.writer import StoreWriter
 from realtime.admin_home import feed_trouble
-from tests.factories import START, Clock, feed_report, spot_book
+from strategies.keys import StrategyKeys
+from tests.factories import START, Clock, feed_report, mixed_books, spot_book, usdm_book
+from tests.strategies.reports import report
 
 CUT_OFF = "A feed has had no connection to NATS since 22:14:00 UTC: its books grow stale."
 
@@ -29,6 +37,78 @@ def test_trouble_of_feeds():
     late = feed_report(last_message_at=START - 6)
     assert feed_trouble([late], START + 5) == "No market data has arrived since 22:13:54 UTC."
     assert feed_trouble([late, feed_report()], START + 5) == ""
+
+
+@pytest.fixture
+def guest(db: None, reader: object, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(reader, "clock", clock)
+    client = Client()
+    client.force_login(
+        User.objects.create_user("guest", is_staff=True), "django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+@pytest.mark.database
+def test_what_is_not_live_is_listed_with_its_reason_the_suspect_first(
+    guest: Client, publish: Callable[..., None]
+):
+    publish(spot_book("BNBUSDT", asks=[]), *mixed_books("SOLUSDT"))
+    page = guest.get("/admin/").content
+    text = text_of(page)
+    assert (
+        "Not live 1 suspect SOLUSDT suspect prices of two coins come under its name BNBUSDT one-sided" in text
+    )
+    assert b'href="/?state=suspect"' in page
+    assert "with their reasons" not in text
+
+
+@pytest.mark.database
+def test_of_many_that_are_not_live_some_are_named_and_the_rest_is_a_link(
+    guest: Client, publish: Callable[..., None]
+):
+    publish(*(usdm_book(f"COIN{place}USDT", event_time=START - 3600) for place in range(9)))
+    page = guest.get("/admin/").content
+    text = text_of(page)
+    assert text.count("not shown messages were sent too long ago") == 6
+    assert "All 9, with their reasons" in text
+    assert b'href="/api/v1/feed"' in page
+
+
+@pytest.mark.database
+def test_that_every_book_is_live_is_said_too(guest: Client, publish: Callable[..., None]):
+    assert "Not live No book is tracked." in text_of(guest.get("/admin/").content)
+    publish(spot_book())
+    assert "Not live Every book that is tracked is live." in text_of(guest.get("/admin/").content)
+
+
+@pytest.mark.database
+def test_a_wrong_clock_is_a_notice(guest: Client, writer: StoreWriter, run: Callable[..., Any]):
+    assert b'id="home-clock" hidden' in guest.get("/admin/").content
+    run(lambda: writer.write_report(feed_report(wrong_clocks={"tortoise": 3600.0})))
+    page = guest.get("/admin/").content
+    assert "Everything from tortoise is 3,600 s late, and refused: look at the clock" in text_of(page)
+    assert b'id="home-clock" hidden' not in page
+
+
+@pytest.mark.database
+def test_what_feeds_and_strategies_refuse_is_told_by_reason(
+    guest: Client, store: redis.Redis, publish: Callable[..., None]
+):
+    publish(spot_book(), spot_book())
+    reports = [
+        report(
+            instance="a:1/0/2", reported_at=time(), refused={"late": 1200, "crossed": 1}, rate_per_second=40.0
+        ),
+        report(instance="a:2/1/2", reported_at=time(), refused={"crossed": 2}, rate_per_second=2.0),
+        report(instance="a:3/1/2", reported_at=time() - 60, refused={"late": 9}),
+    ]
+    encode = msgspec.msgpack.encode
+    processes = StrategyKeys(settings.STORE_PREFIX).processes
+    store.hset(processes, mapping={each.instance: encode(each) for each in reports})
+    text = text_of(guest.get("/admin/").content)
+    assert "refused so far: 1 repeated Strategies 42 messages/s" in text
+    assert "2 of 3 processes heard; refused so far: 1,200 late, 3 crossed" in text
 
 
 @pytest.mark.database

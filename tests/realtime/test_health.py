@@ -39,7 +39,7 @@ def test_healthz_needs_nothing(client, own_store):
 def test_ready_while_everything_is_there(client, reader, publish):
     publish(spot_book())
     answer = client.get("/ready")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "missing": []})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "missing": [], "warnings": []})
 
 
 @pytest.mark.database
@@ -57,7 +57,10 @@ def test_ready_names_a_feed_that_was_not_heard_for_ten_seconds(client, reader, p
 @pytest.mark.django_db
 def test_ready_names_a_feed_that_never_was(client, reader):
     answer = client.get("/ready")
-    assert (answer.status_code, answer.json()) == (503, {"status": "unavailable", "missing": ["feed"]})
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"status": "unavailable", "missing": ["feed"], "warnings": []},
+    )
 
 
 @pytest.mark.database
@@ -107,7 +110,7 @@ def test_metrics_show_what_the_feed_reports(client, reader, publish, clock):
     found = figures(client)
     assert found["feed_messages"][("test/0/1",)] == 4
     assert found["feed_accepted"][("test/0/1",)] == 2
-    assert found["feed_refused"] == {("test/0/1", "not_json"): 1, ("test/0/1", "out_of_date"): 1}
+    assert found["feed_refused"] == {("test/0/1", "not_json"): 1, ("test/0/1", "crossed"): 1}
     assert found["feed_symbols"][("test/0/1",)] == 2
     assert found["feed_last_message_age_seconds"][("test/0/1",)] == 2
     assert found["process_resident_memory_bytes"][()] > 0

@@ -9,7 +9,7 @@ import pytest
 
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.halts import HaltRecord, Halts, Scope
-from metrics.feed.wire import Partition
+from metrics.feed.partition import Partition
 from metrics.recordings import Recording, merged
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.in_force import Resolved, defaults, take_over

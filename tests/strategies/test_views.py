@@ -43,7 +43,9 @@ def pages_reader(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Strateg
     return reader
 
 
-def signal(second: int = 0, strategy_id="orderbook_skew", symbol="BTCUSDT", **evidence) -> Signal:
+def signal(
+    second: int = 0, strategy_id="orderbook_skew", symbol="BTCUSDT", book_state="live", **evidence
+) -> Signal:
     decision = Decision(
         symbol=symbol,
         action="sell",
@@ -54,7 +56,7 @@ def signal(second: int = 0, strategy_id="orderbook_skew", symbol="BTCUSDT", **ev
         evidence=evidence,
     )
     used = ConfigurationUsed(7, "symbol", True, "9f2c", {"top_levels": 12})
-    book = BookSeen(5123, "live", 14)
+    book = BookSeen(5123, book_state, 14)
     return make_signal(strategy_id, strategy_id.title(), decision, used, book, START + second)
 
 
@@ -105,6 +107,17 @@ def test_a_signal_opens_what_it_rests_on(viewer: Client, store: redis.Redis):
         "confirmed_by_whales true",
     ):
         assert fact in seen, fact
+
+
+@pytest.mark.parametrize(("state", "words"), [("suspect", "suspect"), ("one_sided", "one-sided")])
+def test_a_signal_without_a_live_book_says_so_before_it_is_opened(
+    viewer: Client, store: redis.Redis, state: str, words: str
+):
+    keep(store, signal(), signal(1, strategy_id="trade_momentum", book_state=state))
+    seen = text(viewer.get("/signals/"))
+    assert f"Trade_Momentum {words} book" in seen
+    assert f"state {words} age" in seen
+    assert "live book" not in seen
 
 
 def test_prices_of_a_signal_are_shown_in_all_their_digits(viewer: Client, store: redis.Redis):

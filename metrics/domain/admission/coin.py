@@ -60,10 +60,10 @@ def is_jump(touch: Touch, next_touch: Touch) -> bool:
 class Mixture:
     """Signs that two books go by the name of one market. Messages are counted from 1 by the caller."""
 
-    __slots__ = ("jumped_at", "jumped_up", "lower", "newer_after", "reason")
+    __slots__ = ("jumped_at", "jumped_up", "lower", "mismatched_at", "newer_after", "reason")
 
     def __init__(self) -> None:
-        self.jumped_at = NEVER
+        self.jumped_at = self.mismatched_at = NEVER
         self.jumped_up = False
         self.lower: deque[tuple[int, float]] = deque()
         self.newer_after = 0
@@ -75,6 +75,16 @@ class Mixture:
         since = self.jumped_at
         self.jumped_at, self.jumped_up = now, is_up
         return self._suspect(MIXED_PRICES, since) if back_and_forth else None
+
+    def sees_mismatch(self, is_above: bool, at: float, accepted_at: float) -> None:
+        """A book that came was another coin's, or the market's own and the reference out of date.
+
+        Where books were accepted since the one before, the price has jumped there and back, had it been shown: when
+        nothing tells the coin any more, the next jump that way is a sign.
+        """
+        if accepted_at > self.mismatched_at > NEVER:
+            self.jumped_at, self.jumped_up = at, not is_above
+        self.mismatched_at = at
 
     def sees_lower_id(self, message: int, now: float) -> float | None:
         """The `message`-th has a lower id that was never accepted; where that is a sign, the time since when.

@@ -2,8 +2,9 @@
 
 A partial book has as many levels a side as its name says, best first, none of them empty. One sign is enough to
 know a diff by: an empty level, sides out of order, more levels than the name says, one side empty and the other
-not, or fewer levels, of which fewer than half were in the message before. (Recorded: 93 to 100 % of a book's prices
-stood in the message before, 57 to 95 % in the worst hundredth; of a diff's 14 to 22 %.)
+not, or fewer levels (other than five or ten on both sides), of which fewer than half were in the message before.
+(Recorded: 93 to 100 % of a book's prices stood in the message before, 57 to 95 % in the worst hundredth; of a diff's
+14 to 22 %.)
 
 A thin market has fewer levels, too. Such books are held back until a second has passed, or ten of them have come,
 without a sign; full ones between them are none, either.
@@ -17,10 +18,12 @@ from metrics.domain.admission.ids import NEVER
 from metrics.domain.book import BookUpdate, Level, Refused, Sides
 
 DIFF = "diff_depth"
+"""A change of a book, and not a book: nothing is wrong with it, it is counted among what is not read."""
 PROOF_SECONDS = 1.0
 PROOF_MESSAGES = 10
 SILENT_SECONDS = 60.0
 LEAST_KNOWN = 0.5
+SHALLOW_DEPTHS = (5, 10)
 
 
 class Held(NamedTuple):
@@ -33,23 +36,22 @@ class Held(NamedTuple):
     ask: float
 
 
-class Increment(Refused):
-    """A sound change of a book, and not a book: nothing is wrong with it, it is counted among what is not read."""
-
-    def __init__(self) -> None:
-        super().__init__(DIFF)
+def is_shallow(bids: int, asks: int) -> bool:
+    """Is it as deep as the shallower books that exchanges send, under whatever name? Their few prices change fast."""
+    return bids == asks and bids in SHALLOW_DEPTHS
 
 
 class Claim:
     """A stream of contracts that calls itself a book of some levels, and what it has turned out to be.
 
-    `held` are thin books that wait; `thin_since` is when the first of those was received that are shown now, None
-    where a full one has come since.
+    `before` is the message before the next one, or its prices; `held` are thin books that wait; `thin_since` is when
+    the first of those was received that are shown now, None where a full one has come since.
     """
 
-    __slots__ = ("_before", "_first_thin_at", "_thin", "heard_at", "held", "is_diff", "thin_since")
+    __slots__ = ("_first_thin_at", "_thin", "before", "heard_at", "held", "is_diff", "levels", "thin_since")
 
-    def __init__(self) -> None:
+    def __init__(self, levels: int) -> None:
+        self.levels = levels
         self.heard_at = NEVER
         self._begin_anew()
 
@@ -59,36 +61,30 @@ class Claim:
         self._thin = 0
         self._first_thin_at = NEVER
         self.thin_since: float | None = None
-        self._before: bytes | frozenset[float] = frozenset()
+        self.before: bytes | frozenset[float] = frozenset()
 
     def hear(self, now: float) -> None:
-        """Something came; after a minute of silence everything begins anew. Raises Increment for a known diff."""
-        if now - self.heard_at > SILENT_SECONDS:
+        """Something came; after a minute of silence everything begins anew. Raises Refused (DIFF) for a known diff."""
+        heard_at, self.heard_at = self.heard_at, now
+        if now - heard_at > SILENT_SECONDS:
             self._begin_anew()
-        self.heard_at = now
         if self.is_diff:
-            raise Increment
+            raise Refused(DIFF)
 
-    def shows_diff(
-        self, bids: list[Level], asks: list[Level], levels: int, read_levels: Callable[[bytes], Sides]
-    ) -> bool:
-        """Is there a sign? The sides are as they came, their numbers sound; the name says `levels` a side."""
+    def shows_diff(self, bids: list[Level], asks: list[Level], read_levels: Callable[[bytes], Sides]) -> bool:
+        """Is there a sign? The sides are as they came, their numbers sound."""
         if any(quantity == 0 for _, quantity in bids + asks):
             return True
         if not (_falls(bids) and _falls(asks[::-1])):
             return True
-        if bool(bids) != bool(asks) or max(len(bids), len(asks)) > levels:
+        if bool(bids) != bool(asks) or max(len(bids), len(asks)) > self.levels:
             return True
-        return min(len(bids), len(asks)) < levels and self._is_strange(bids, asks, read_levels)
-
-    def take_full(self, came: Sides, message: bytes) -> None:
-        """Remember a book with all its levels, as it came, as the one before the next."""
-        self._before = message or _prices(*came)
-        self.thin_since = None
+        is_thin = min(len(bids), len(asks)) < self.levels
+        return is_thin and not is_shallow(len(bids), len(asks)) and self._is_strange(bids, asks, read_levels)
 
     def take_thin(self, held: Held, came: Sides) -> list[Held]:
         """Remember a thin book, and hand out what may be shown now: none while the stream is not proven."""
-        self._before = _prices(*came)
+        self.before = prices_of(*came)
         if not self._thin:
             self._first_thin_at = held.at
         self._thin += 1
@@ -117,13 +113,14 @@ class Claim:
     def _is_strange(
         self, bids: list[Level], asks: list[Level], read_levels: Callable[[bytes], Sides]
     ) -> bool:
-        if isinstance(self._before, bytes):
-            self._before = _prices(*read_levels(self._before))
-        own = _prices(bids, asks)
-        return bool(self._before) and len(own & self._before) < LEAST_KNOWN * len(own)
+        if isinstance(self.before, bytes):
+            self.before = prices_of(*read_levels(self.before))
+        own = prices_of(bids, asks)
+        return bool(self.before) and len(own & self.before) < LEAST_KNOWN * len(own)
 
 
-def _prices(bids: list[Level], asks: list[Level]) -> frozenset[float]:
+def prices_of(bids: list[Level], asks: list[Level]) -> frozenset[float]:
+    """All prices of a book."""
     return frozenset([price for price, _ in bids + asks])
 
 

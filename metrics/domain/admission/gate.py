@@ -13,21 +13,24 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, agree, is_jump
-from metrics.domain.admission.contracts import DIFF, Claim, Held, Increment
+from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, TOLERANCE, agree, is_jump
+from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held, prices_of
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import NO_ID, Ids
-from metrics.domain.admission.market import Market, Symbol, depth_of
+from metrics.domain.admission.market import UNKNOWN_TOUCH, Market, Symbol, depth_of
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
-from metrics.domain.book import BookUpdate, Refused, Sides, read_ladder
+from metrics.domain.book import BookUpdate, Level, Refused, Sides, read_ladder
 from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, OnchainFlow, Ticker, Trade
 from metrics.domain.market import SILENT, STALE, SUSPECT
 
 PRICE_MISMATCH = "price_mismatch"
+WITHDRAWN = "withdrawn"
 HOLD_SECONDS = 1.0
 """How long a book that does not agree waits for the next reference."""
 MOST_HELD = 20
 OTHER_DEPTH_SECONDS = 1.0
+LEAST, MOST = 1 / (1 + TOLERANCE), 1 + TOLERANCE
+"""A move of the mid within these is no jump; most are."""
 GONE_SECONDS = 60.0
 
 
@@ -104,35 +107,70 @@ class Admission:
 
     # -- Books -------------------------------------------------------------------------------
 
-    def book(self, update: BookUpdate, now: float) -> bool:
+    def book(self, update: BookUpdate, now: float, cleared: Held | None = None) -> bool:
         """May this book be shown, and acted on? It is cut to the levels in use, and its volumes are filled in.
 
-        False for one that is held back; Refused for one that is none, no news, or of a suspect market, Increment for
-        a change of a book.
+        False for one that is held back; Refused for one that is none (DIFF: a change of one), no news, or of a suspect
+        market. One that was held back comes again, `cleared`.
         """
         symbol = self._symbols.get(update.symbol) or self._admit(update.symbol)
         market = symbol.followed
         if market is None or market.name != update.market:
             market = symbol.market(update.market)
-        depth = update.depth
-        if len(update.bids) != depth or len(update.asks) != depth:
-            depth = depth_of(depth, len(update.bids), len(update.asks))
         try:
-            if update.names_symbol:
-                return self._contract_book(symbol, market, update, depth, now)
-            bids, asks = self._read(update)
-            if update.event_time is not None:
-                self._check_time(market, update.event_time, now)
-            bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
-            reference = market.reference
-            if now - reference.at <= REFERENCE_SECONDS and not agree(reference.low, reference.high, bid, ask):
-                self._hold(market, Held(update, now, depth, bid, ask))
-                return False
-            self._place(symbol, market, update, depth, now, bid, ask)
+            if cleared:
+                depth, bid, ask = cleared.depth, cleared.bid, cleared.ask
+            else:
+                depth, sent_bids, sent_asks = update.depth, update.bids, update.asks
+                if len(sent_bids) != depth:
+                    depth = depth_of(depth, len(sent_bids), len(sent_asks))
+                if update.names_symbol:
+                    if not self._is_contract_book(market, update, depth, now):
+                        return False
+                    bid, ask = UNKNOWN_TOUCH
+                else:
+                    bids, asks, update.bid_volume, update.ask_volume = read_ladder(
+                        sent_bids, sent_asks, self._levels
+                    )
+                    if bids is not sent_bids or asks is not sent_asks:
+                        update.bids, update.asks, update.message = bids, asks, b""
+                    if update.event_time is not None:
+                        self._check_time(market, update.event_time, now)
+                    bid, ask = bids[0][0] if bids else 0.0, asks[0][0] if asks else inf
+                    reference = market.reference
+                    if now - reference.at <= REFERENCE_SECONDS and not agree(
+                        reference.low, reference.high, bid, ask
+                    ):
+                        self._hold(market, Held(update, now, depth, bid, ask))
+                        return False
+            number = update.update_id
+            if (
+                symbol.followed is not market
+                or depth != market.depth
+                or update.depth != market.named_depth
+                or number <= market.last_id
+            ):
+                self._check_place(symbol, market, update, depth, now)
+            market.messages += 1
+            touch = market.touch
+            if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
+                touch[0] + touch[1]
+            ) <= MOST:
+                self._look_for_jump(market, bid, ask, now)
+            touch[0], touch[1] = bid, ask
+            if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
+                market.unconfirmed_since, market.confirmed_id = now, market.last_id
+            if market.lower:
+                market.lower = None
+                market.signs().newer_after = market.messages
+            market.last_id, market.accepted_at = number, now
+            market.recent.append(number)  # as in Ids.accept
+            if now < market.suspect_until:
+                raise Refused(market.signs().reason)
             return True
         except Refused as refusal:
-            if not isinstance(refusal, Increment):
-                symbol.refuse(refusal.reason, now)
+            symbol.refuse(refusal.reason, now)
+            refusal.symbol = symbol.name
             raise
 
     def crosses(self, update: BookUpdate, now: float) -> bool:
@@ -143,48 +181,6 @@ class Admission:
             return False
         return update.event_time is None or -MAX_LEAD_SECONDS <= now - update.event_time <= self._max_lag
 
-    def _read(self, update: BookUpdate) -> Sides:
-        """Check the numbers; levels that are empty or not in use are left out of the update."""
-        bids, asks, update.bid_volume, update.ask_volume = read_ladder(update.bids, update.asks, self._levels)
-        if bids is not update.bids or asks is not update.asks:
-            update.bids, update.asks, update.message = bids, asks, b""
-        return bids, asks
-
-    def _place(
-        self,
-        symbol: Symbol,
-        market: Market,
-        update: BookUpdate,
-        depth: int,
-        now: float,
-        bid: float,
-        ask: float,
-    ) -> None:
-        """Accept a book that is of the followed market, the deepest, and news. Raises Refused for one that is not, and
-        for one of a suspect market, which is not shown.
-        """
-        number = update.update_id
-        if symbol.followed is not market or depth != market.depth or number <= market.last_id:
-            self._check_place(symbol, market, update, depth, now)
-            market.change_depth(depth)
-            if symbol.live_market(now, self.rules.stale_after) is None:
-                symbol.followed = market
-        if market.named_depth != update.depth:
-            market.named_depth = update.depth
-        market.messages += 1
-        if market.lower:
-            market.signs().newer_after = market.messages
-        touch = market.touch
-        if bid > touch[1] or ask < touch[0]:
-            self._look_for_jump(market, bid, ask, now)
-        touch[0], touch[1] = bid, ask
-        if market.unconfirmed_since is None and now - market.reference.at > REFERENCE_SECONDS:
-            market.unconfirmed_since = now
-            market.confirmed_id = market.last_id
-        market.accept(number, now)
-        if now < market.suspect_until:
-            raise Refused(market.signs().reason)
-
     def _look_for_jump(self, market: Market, bid: float, ask: float, now: float) -> None:
         touch = market.touch
         has_reference = now - market.reference.at <= REFERENCE_SECONDS
@@ -192,10 +188,15 @@ class Admission:
             self._suspect(market, market.signs().sees_jump(bid > touch[1], now), now)
 
     def _suspect(self, market: Market, since: float | None, now: float) -> None:
-        """Two books go by the name of `market`, since then; None where there is no sign of it."""
+        """Two books go by the name of `market`, since then; None where there is no sign of it.
+
+        What was shown in the last minute before that, and nothing has confirmed, may be of either.
+        """
         if since is None:
             return
         if not market.is_suspect(now):
+            unconfirmed = since if market.unconfirmed_since is None else market.unconfirmed_since
+            since = min(since, max(unconfirmed, now - REFERENCE_SECONDS))
             self.news.append(Withdrawn(market.symbol, market.name, since, market.signs().reason))
         market.suspect_until = now + SUSPECT_SECONDS
 
@@ -214,16 +215,20 @@ class Admission:
     def _check_place(
         self, symbol: Symbol, market: Market, update: BookUpdate, depth: int, now: float
     ) -> None:
-        """Raises Refused for a book of another market, another depth, or one that is not newer than the last."""
-        rules = self.rules
-        if symbol.followed is not market and rules.one_market and symbol.live_market(now, rules.stale_after):
+        """Make room for a book that comes next in no trivial way.
+
+        Raises Refused for one of another market, another depth, or one that is not newer than the last.
+        """
+        live = symbol.live_market(now, self.rules.stale_after)
+        if symbol.followed is not market and live and self.rules.one_market:
             raise Refused("market_mismatch")
         if depth != market.depth:
             self._check_depth(market, update, depth, now)
-            if market.deepen(depth, update.update_id):
-                return
-        if update.update_id <= market.last_id:
+        if not market.deepen(depth, update.update_id) and update.update_id <= market.last_id:
             self._check_lower_id(market, update, now)
+        market.change_depth(depth, update.depth)
+        if live is None:
+            symbol.followed = market
 
     def _check_depth(self, market: Market, update: BookUpdate, depth: int, now: float) -> None:
         is_same_stream = update.depth == market.named_depth
@@ -253,6 +258,7 @@ class Admission:
             self._mismatch(market, market.held.pop(0))
 
     def _mismatch(self, market: Market, held: Held) -> None:
+        market.signs().sees_mismatch(held.bid > market.reference.high, held.at, market.accepted_at)
         self._symbols[market.symbol].refuse(PRICE_MISMATCH, held.at)
         self.news.append(Counted(market.symbol, PRICE_MISMATCH))
 
@@ -260,7 +266,7 @@ class Admission:
         """Prices of the market that came with its symbol: hold what is shown and what waits against them."""
         market.refer(low, high, now)
         if not agree(low, high, *market.touch):
-            self._contradict(market)
+            self._contradict(market, now)
         else:
             market.unconfirmed_since = None
         if market.held:
@@ -270,6 +276,7 @@ class Admission:
         """What was accepted last cannot be this coin, or is no more: it is withdrawn at once."""
         since = market.unconfirmed_since
         market.withdraw(market.id_before if since is None else market.confirmed_id)
+        self._symbols[market.symbol].refuse(WITHDRAWN, now)
         self.news.append(Withdrawn(market.symbol, market.name, since))
 
     def _decide_held(self, market: Market, held: list[Held]) -> None:
@@ -283,14 +290,13 @@ class Admission:
 
     def _release(self, market: Market, held: Held) -> None:
         """Show a book that was held back, unless a newer one has been accepted since it came."""
-        symbol = self._symbols[market.symbol]
-        update, at, depth, bid, ask = held
+        update, at = held.update, held.at
         try:
             if update.update_id < market.last_id and market.accepted_at > at:
                 raise Refused("out_of_date")
-            self._place(symbol, market, update, depth, at, bid, ask)
+            self.book(update, at, held)
         except Refused as refusal:
-            symbol.refuse(refusal.reason, at)
+            self._symbols[market.symbol].refuse(refusal.reason, at)
             self.news.append(Counted(market.symbol, refusal.reason))
             return
         if update.names_symbol:
@@ -299,59 +305,57 @@ class Admission:
 
     # -- Contracts ---------------------------------------------------------------------------
 
-    def _contract_book(
-        self, symbol: Symbol, market: Market, update: BookUpdate, depth: int, now: float
-    ) -> bool:
-        """A book that comes in the form of a change, and may be one."""
-        claim = market.claim(update.depth)
-        claim.hear(now)
-        came, message = (update.bids, update.asks), update.message
-        is_thin = not self._read_contract(market, claim, update)
-        if update.event_time is not None:
-            self._check_time(market, update.event_time, now)
-        if is_thin:
-            return self._thin_book(market, claim, Held(update, now, depth, 0.0, inf), came)
-        claim.take_full(came, message)
-        self._place(symbol, market, update, depth, now, 0.0, inf)
+    def _is_contract_book(self, market: Market, update: BookUpdate, depth: int, now: float) -> bool:
+        """Is a message in the form of a change a book? False while that is not known, and then it is held back."""
+        claim = market.claimed
+        if claim is None or claim.levels != update.depth:
+            claim = market.claim(update.depth)
+        if claim.is_diff or now - claim.heard_at > SILENT_SECONDS:
+            claim.hear(now)
+        claim.heard_at = now
+        bids, asks, message = update.bids, update.asks, update.message
+        is_full = len(bids) == len(asks) == claim.levels
+        try:
+            ladder = read_ladder(bids, asks, self._levels)
+        except Refused as refusal:
+            if refusal.reason != "bad_number":
+                self._look_for_sign(market, claim, bids, asks)
+            raise
+        update.bids, update.asks, update.bid_volume, update.ask_volume = ladder
+        if not (is_full and update.bids is bids and update.asks is asks):
+            self._look_for_sign(market, claim, bids, asks)
+            update.message = b""
+        sent_at = update.event_time
+        if sent_at is not None and (
+            self.clocks.streaks or not -MAX_LEAD_SECONDS <= now - sent_at <= self._max_lag
+        ):
+            self._check_time(market, sent_at, now)
+        if not is_full:
+            self._hold_thin(market, claim, Held(update, now, depth, *UNKNOWN_TOUCH), (bids, asks))
+            return False
+        claim.before = message or prices_of(bids, asks)
+        claim.thin_since = None
         return True
 
-    def _read_contract(self, market: Market, claim: Claim, update: BookUpdate) -> bool:
-        """Check the numbers; is it a book with all its levels? Raises Increment for what shows to be a change."""
-        bids, asks, levels = update.bids, update.asks, update.depth
-        is_full = len(bids) == len(asks) == levels
-        try:
-            self._read(update)
-            if is_full and update.bids is bids and update.asks is asks:
-                return True
-        except Refused as refusal:
-            if refusal.reason == "bad_number":
-                raise
-            if claim.shows_diff(bids, asks, levels, self._read_levels):
-                self._find_out(market, claim)
-                raise Increment from None
-            raise
-        if claim.shows_diff(bids, asks, levels, self._read_levels):
-            self._find_out(market, claim)
-            raise Increment
-        return is_full
+    def _look_for_sign(self, market: Market, claim: Claim, bids: list[Level], asks: list[Level]) -> None:
+        """Raises Refused (DIFF) for what shows to be a change; what was a book from its stream is withdrawn."""
+        if not claim.shows_diff(bids, asks, self._read_levels):
+            return
+        held, since = claim.turns_out_diff()
+        if held:
+            self.news.append(Counted(market.symbol, DIFF, held))
+        if market.named_depth == claim.levels:
+            since = market.accepted_at if since is None else since  # the last one may have been a change, too
+            market.withdraw(NO_ID)
+            self.news.append(Withdrawn(market.symbol, market.name, since))
+        raise Refused(DIFF)
 
-    def _thin_book(self, market: Market, claim: Claim, held: Held, came: Sides) -> bool:
-        """One with fewer levels than it should have; it is shown once its stream has shown no sign for a while."""
+    def _hold_thin(self, market: Market, claim: Claim, held: Held, came: Sides) -> None:
+        """A book with fewer levels than it should have is shown once its stream has shown no sign for a while."""
         for each in claim.take_thin(held, came):
             self._release(market, each)
         if claim.held:
             self._waiting.add(market)
-        return False
-
-    def _find_out(self, market: Market, claim: Claim) -> None:
-        """A stream of contracts is one of changes: what was taken for a book from it is withdrawn."""
-        held, since = claim.turns_out_diff()
-        if held:
-            self.news.append(Counted(market.symbol, DIFF, held))
-        if market.is_shown and market.claim(market.named_depth) is claim:
-            since = market.accepted_at if since is None else since
-            market.withdraw(NO_ID)
-            self.news.append(Withdrawn(market.symbol, market.name, since))
 
     # -- Everything else ---------------------------------------------------------------------
 
@@ -448,6 +452,14 @@ class Admission:
             return symbol.followed.signs().reason
         is_recent = now - symbol.refused_at <= SUSPECT_SECONDS
         return PRICE_MISMATCH if is_recent and symbol.trouble() == PRICE_MISMATCH else ""
+
+    def tidy(self) -> None:
+        """Forget what is too much; to be called every second or so."""
+        for symbol in self._symbols.values():
+            for market in symbol.markets.values():
+                market.tidy()
+                if market.touches:
+                    market.touches.tidy()
 
     def not_live(self, now: float) -> Iterator[NotLive]:
         """Symbols of which books come, or came within the last minute, and none of them is live at `now`."""

@@ -16,8 +16,6 @@ from metrics.domain.book import Refused
 LOWER_IDS_OF_A_NEW_RUN = 10
 LOWER_IDS_AFTER_A_WHILE = 2
 REMEMBERED = 1_000
-SLACK = 256
-"""More than REMEMBERED by this many, ids are cut to it in one go."""
 NEVER = float("-inf")
 NO_ID = -1
 
@@ -25,8 +23,8 @@ NO_ID = -1
 class Ids:
     """The ids of one sequence of snapshots. Times are seconds since the epoch.
 
-    `heard_at` is when anything sound of it arrived last, `accepted_at` when news did. `lower` has the lower, never
-    accepted ids since then, each with when it came last.
+    `accepted_at` is when news arrived last, `heard_at` when anything else that was sound did. `lower` has the lower,
+    never accepted ids since then, each with when it came last. More ids are kept than are remembered until `tidy`.
     """
 
     __slots__ = ("accepted_at", "heard_at", "last_id", "lower", "recent", "repeated_at")
@@ -39,13 +37,14 @@ class Ids:
 
     def accept(self, number: int, now: float) -> None:
         """`number` is the last one from now on."""
-        self.last_id = number
-        self.heard_at = self.accepted_at = now
+        self.last_id, self.accepted_at = number, now
         self.recent.append(number)
-        if len(self.recent) > REMEMBERED + SLACK:
-            del self.recent[:SLACK]
-        if self.lower:
-            self.lower = None
+        self.lower = None
+
+    def tidy(self) -> None:
+        """Forget the ids that are too many to be remembered."""
+        if len(self.recent) > REMEMBERED:
+            del self.recent[:-REMEMBERED]
 
     def begins_new_run(self, number: int, now: float, stale_after: float) -> bool:
         """Whether a snapshot that is received at `now` begins a new run; False for one that goes on with the old.
@@ -54,7 +53,7 @@ class Ids:
         """
         if number > self.last_id:
             return False
-        heard_at, self.heard_at = self.heard_at, now
+        heard_at, self.heard_at = max(self.heard_at, self.accepted_at), now
         if number != self.last_id and now - heard_at > stale_after:
             return True
         if number == self.last_id or number in self.recent[-REMEMBERED:]:

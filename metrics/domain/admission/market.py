@@ -6,7 +6,7 @@ from math import inf
 from operator import attrgetter
 
 from metrics.domain.admission.coin import NO_REFERENCE, Mixture, Reference
-from metrics.domain.admission.contracts import Claim, Held
+from metrics.domain.admission.contracts import Claim, Held, is_shallow
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import NEVER, NO_ID, Ids
 from metrics.domain.admission.trades import TradeOrder
@@ -15,7 +15,7 @@ MOST_MARKETS = 32
 """Of one symbol: names of venues are what a stranger says."""
 MOST_DEPTHS = 16
 """Of one market: so are depths."""
-SHALLOW_DEPTHS = (5, 10)
+NOTHING_SHOWN = -1
 UNKNOWN_TOUCH = (0.0, inf)
 
 
@@ -25,15 +25,15 @@ class Market(Ids):
     `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
     a side was empty, or nothing is to be compared). `held` waits for a reference, `unconfirmed_since` is since when
     books were accepted without one, and `confirmed_id` is the last one before. `depth` is that of the last accepted
-    book, 0 once it is withdrawn, and `named_depth` what the name of its stream says. `messages` are those that got as
-    far as their id.
+    book, and `named_depth` what the name of its stream says, NOTHING_SHOWN once it is withdrawn. `messages` are those
+    that got as far as their id. `claimed` is the claim that was looked up last.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
     """
 
     __slots__ = (
-        "claims", "confirmed_id", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
+        "claimed", "claims", "confirmed_id", "depth", "depth_ids", "held", "messages", "mixture", "name", "named_depth",
         "reference", "stream", "suspect_until", "symbol", "ticked_at", "touch", "touches", "trades",
         "unconfirmed_since",
     )  # fmt: skip
@@ -43,7 +43,8 @@ class Market(Ids):
         self.symbol = symbol
         self.name = name
         self.messages = 0
-        self.depth = self.named_depth = 0
+        self.depth = 0
+        self.named_depth = NOTHING_SHOWN
         self.touch = array("d", UNKNOWN_TOUCH)
         self.reference = NO_REFERENCE
         self.unconfirmed_since: float | None = None
@@ -52,6 +53,7 @@ class Market(Ids):
         self.mixture: Mixture | None = None
         self.held: list[Held] | None = None
         self.claims: dict[int, Claim] | None = None
+        self.claimed: Claim | None = None
         self.depth_ids: dict[int, int] | None = None
         self.touches: Ids | None = None
         self.trades: dict[str, TradeOrder] | None = None
@@ -70,12 +72,12 @@ class Market(Ids):
     @property
     def seen_at(self) -> float:
         """When a book or a reference of it came last."""
-        return max(self.heard_at, self.reference.at)
+        return max(self.accepted_at, self.heard_at, self.reference.at)
 
     @property
     def is_shown(self) -> bool:
         """Has a book been accepted since the last one was withdrawn?"""
-        return self.depth > 0
+        return self.named_depth != NOTHING_SHOWN
 
     def is_live(self, now: float, stale_after: float) -> bool:
         """Is its newest book fresh, neither withdrawn nor suspect?"""
@@ -105,7 +107,8 @@ class Market(Ids):
         if claim is None:
             if len(self.claims) >= MOST_DEPTHS:
                 del self.claims[min(self.claims.items(), key=_heard_at)[0]]
-            claim = self.claims[depth] = Claim()
+            claim = self.claims[depth] = Claim(depth)
+        self.claimed = claim
         return claim
 
     def trade_order(self, stream: str) -> TradeOrder:
@@ -128,8 +131,9 @@ class Market(Ids):
         """
         return self.is_shown and depth > self.depth and number > (self.depth_ids or {}).get(depth, NO_ID)
 
-    def change_depth(self, depth: int) -> None:
-        """The book that is accepted next is of this depth (0: what was accepted last is taken back)."""
+    def change_depth(self, depth: int, named: int) -> None:
+        """The book that is accepted next is of this depth, whatever its stream's name says."""
+        self.named_depth = named
         if self.depth not in (0, depth):
             ids = self.depth_ids or {}
             ids.pop(self.depth, None)
@@ -140,9 +144,10 @@ class Market(Ids):
 
     def withdraw(self, last_id: int) -> None:
         """Take back what is shown, and what was accepted after the book of `last_id` (NO_ID: everything)."""
-        self.change_depth(0)
-        self.depth_ids = {depth: min(number, last_id) for depth, number in (self.depth_ids or {}).items()}
         self.return_to(last_id)
+        if self.depth_ids:
+            self.depth_ids = {depth: min(number, last_id) for depth, number in self.depth_ids.items()}
+        self.named_depth = NOTHING_SHOWN
         self.touch = array("d", UNKNOWN_TOUCH)
         self.unconfirmed_since = None
 
@@ -156,9 +161,7 @@ def depth_of(named: int, bids: int, asks: int) -> int:
 
     Producers that give all books one name are found out by exactly five or ten levels on both sides.
     """
-    if bids == asks and bids in SHALLOW_DEPTHS:
-        return bids
-    return named or max(bids, asks)
+    return bids if is_shallow(bids, asks) else named or max(bids, asks)
 
 
 class Symbol:

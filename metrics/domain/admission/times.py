@@ -9,8 +9,10 @@ from metrics.domain.book import Refused
 
 EARLIEST, LATEST = 1_262_304_000, 4_102_444_800
 """2010 and 2100, in seconds since the epoch: whatever lies outside is no time of a market."""
-UNITS = (1e3, 1.0, 1e6, 1e9)
-"""Parts of a second that a time may count. Between 2010 and 2100 their numbers of digits differ: 13, 10, 16, 19."""
+EARLIEST_MS, LATEST_MS = 1000 * EARLIEST, 1000 * LATEST
+"""Nearly all times are in milliseconds."""
+OTHER_UNITS = (1.0, 1e6, 1e9)
+"""Parts of a second that a time may count. Between 2010 and 2100 their numbers of digits differ: 10, 16, 19, and 13."""
 MAX_LEAD_SECONDS = 60.0
 STREAK_MESSAGES = 10
 STREAK_SECONDS = 3.0
@@ -24,7 +26,9 @@ Stamp = int | float
 
 def seconds(stamp: Stamp) -> float:
     """`stamp` in seconds, its unit told by its size. Raises Refused ("bad_time") outside 2010 to 2100."""
-    for unit in UNITS:
+    if EARLIEST_MS <= stamp < LATEST_MS:
+        return stamp / 1000
+    for unit in OTHER_UNITS:
         if EARLIEST * unit <= stamp < LATEST * unit:
             return stamp / unit
     raise Refused("bad_time")

@@ -16,10 +16,11 @@ from redis.asyncio import Redis
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.market import Expiry
 from metrics.feed.http import serve_feed_http
+from metrics.feed.partition import Partition
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.runner import DepthFeed
 from metrics.feed.source import receive
-from metrics.feed.wire import Partition, WireDecoder, read_levels
+from metrics.feed.wire import WireDecoder, read_levels
 from metrics.store.keys import Keys
 from metrics.store.writer import StoreWriter
 

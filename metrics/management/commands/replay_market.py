@@ -1,4 +1,4 @@
-"""`manage.py replay_market`: recorded markets on NATS, at the recorded pace or faster."""
+"""`manage.py replay_market`: recorded markets on NATS, at the recorded pace or faster, as if they happened now."""
 
 import asyncio
 import math
@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from metrics.feed import bus
 from metrics.management.stopping import run_until_stopped
 from metrics.recordings import Arrival, Recording, RecordingError, merged
+from metrics.simulation.moving import moved
 from metrics.simulation.pacing import Pacer
 from metrics.simulation.subjects import BadSubject, kind_of, subject_for
 from symbols import capitals
@@ -23,9 +24,15 @@ from symbols import capitals
 FLUSH_EVERY = 256
 SHORTEST_WAIT_SECONDS = 0.001  # what is due sooner than this is sent now
 
+Rendering = Callable[[Arrival], bytes]
+"""The bytes that are published of a recorded frame, asked for when they are."""
+
 
 class Command(BaseCommand):
-    help = "Publish recorded markets to NATS, several files merged in order of arrival."
+    help = (
+        "Publish recorded markets to NATS, several files merged in order of arrival. Their times are moved to now, "
+        "so that each frame is as late as it was when it was recorded."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,7 +46,16 @@ class Command(BaseCommand):
             default=math.inf,
             help="frames a second at most (default as NATS takes them)",
         )
-        parser.add_argument("--loop", action="store_true", help="begin again at the end")
+        parser.add_argument(
+            "--loop",
+            action="store_true",
+            help="begin again at the end, after a pause: its ids are then news again",
+        )
+        parser.add_argument(
+            "--keep-times",
+            action="store_true",
+            help="publish every byte as it was recorded; feeds may refuse events that old",
+        )
         parser.add_argument("--subject", default=settings.NATS_CONSUMER_TOPIC[0], help="default %(default)s")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -53,26 +69,45 @@ class Command(BaseCommand):
         self.stdout.write(f"Published {self.published:,} frames.")
 
     async def _run(self, recordings: list[Recording], options: dict[str, Any]) -> None:
+        rendering = as_recorded if options["keep_times"] else moved_to(now_us)
         async with bus.connected(settings.NATS_URL, "replay") as client:
             with _progress_bar() as bar:
                 task = bar.add_task("", total=sum(recording.size for recording in recordings), frames=0)
 
-                async def publish(frame: bytes) -> None:
+                async def publish(arrival: Arrival) -> None:
                     if self.published % FLUSH_EVERY == 0 or not client.is_connected:
                         await bus.flush(client)
                         bar.update(task, completed=_read(recordings), frames=self.published)
+                    frame = rendering(arrival)  # not before: NATS may have been away for long
                     await client.publish(_subject(options["subject"], frame), frame)
                     self.published += 1
 
                 await replay(merged(recordings), publish, options["speed"], options["limit"])
                 while options["loop"]:
+                    await bus.flush(client)
+                    await asyncio.sleep(
+                        settings.STALE_AFTER_SECONDS + 1
+                    )  # else what comes are copies, and no news
                     await replay(merged(recordings), publish, options["speed"], options["limit"])
                 bar.update(task, completed=bar.tasks[task].total, frames=self.published)
 
 
+def now_us() -> int:
+    return time.time_ns() // 1_000
+
+
+def as_recorded(arrival: Arrival) -> bytes:
+    return arrival.frame
+
+
+def moved_to(clock_us: Callable[[], int]) -> Rendering:
+    """Frames whose times lie as far from now as they lay from their arrival."""
+    return lambda arrival: moved(arrival.frame, clock_us() - arrival.at_us)
+
+
 async def replay(
     arrivals: Iterable[Arrival],
-    publish: Callable[[bytes], Awaitable[None]],
+    publish: Callable[[Arrival], Awaitable[None]],
     speed: float = 1.0,
     limit: float = math.inf,
     *,
@@ -83,13 +118,13 @@ async def replay(
     pacer = Pacer(clock())
     first_us: int | None = None
     due = 0.0
-    for at_us, frame in arrivals:
-        first_us = at_us if first_us is None else first_us
-        due = max((at_us - first_us) / 1e6 / speed, due + 1 / limit)
+    for arrival in arrivals:
+        first_us = arrival.at_us if first_us is None else first_us
+        due = max((arrival.at_us - first_us) / 1e6 / speed, due + 1 / limit)
         wait = pacer.wait(due, clock())
         if wait >= SHORTEST_WAIT_SECONDS:
             await sleep(wait)
-        await publish(frame)
+        await publish(arrival)
 
 
 class _Envelope(msgspec.Struct):

@@ -73,8 +73,9 @@ export class Board {
   remember(minutes) {
     for (const [symbol, values] of Object.entries(minutes)) {
       const row = this.#rows.get(symbol);
-      row?.lastMinute.fill(values, serverClock.now());
-      row?.redrawSparkline();
+      if (!row || row.state === "suspect") continue; // what is left of its past may not be all true yet
+      row.lastMinute.fill(values, serverClock.now());
+      row.redrawSparkline();
     }
   }
 

@@ -10,6 +10,7 @@ export class BoardQuery {
   #sort = document.getElementById("sort"); // the heads of the table share its name, for readers without scripts
   #heads = [...document.querySelectorAll("button[data-sort]")];
   #strangers = new RegExp(`[${document.getElementById("query").dataset.strangers}]`);
+  #namedStates = [...this.#form.elements.state].map(({ value }) => value);
   #onChange;
 
   constructor(onChange) {
@@ -43,7 +44,7 @@ export class BoardQuery {
   }
 
   #isInState(state) {
-    if (this.state === "other") return state !== "live" && state !== "stale";
+    if (this.state === "other") return !this.#namedStates.includes(state);
     return !this.state || state === this.state;
   }
 

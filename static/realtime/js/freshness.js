@@ -15,7 +15,8 @@ export class Freshness {
   #notice = document.getElementById("notice");
   #retry = document.getElementById("retry");
   #announcer = document.getElementById("announcer");
-  #title = document.title;
+  #title = document.title.replace(/^Suspect · /, ""); // the word of a first paint
+  #titleWord = "";
   #onChange;
   #socket = { state: "connecting", retryAt: null };
   #openedAt = Date.now();
@@ -27,16 +28,18 @@ export class Freshness {
   #feed;
   #natsAwaySince; // ISO timestamp: since when a feed has had no connection to NATS
   #storeAwaySince = null; // ISO timestamp: since when the server has not reached the store
+  #clockNotice; // a sentence about clocks that are wrong, empty where none is
   #said = "";
 
-  // main carries what the first paint knew: data-feed ("live", "silent", or "away" with the store),
+  // main carries what the first paint knew: data-feed ("live", "late", "silent", or "away" with the store),
   // data-data-at, data-newest-age-ms,
-  // data-nats-away-since, data-stale-after-ms, data-silent-after-ms.
+  // data-nats-away-since, data-clock-notice, data-stale-after-ms, data-silent-after-ms.
   // onChange(isFresh) is called when belief changes; retry() when the reader will not wait.
   constructor(main, { onChange, retry }) {
-    const { feed, dataAt, newestAgeMs, natsAwaySince, silentAfterMs, staleAfterMs } = main.dataset;
+    const { feed, dataAt, newestAgeMs, natsAwaySince, clockNotice, silentAfterMs, staleAfterMs } = main.dataset;
     this.#feed = feed;
     this.#natsAwaySince = natsAwaySince || null;
+    this.#clockNotice = clockNotice;
     this.#dataAt = dataAt || null;
     this.#newestAt = newestAgeMs ? Date.now() - Number(newestAgeMs) : null;
     this.#silentAfterMs = Number(silentAfterMs);
@@ -79,9 +82,15 @@ export class Freshness {
     this.show();
   }
 
-  // A frame arrived: what it says of the feed processes and the store, if anything, and the freshest market data
-  // in it ({timestamp, age_ms}), if any.
-  frame({ feed = null, nats_away_since = null, store_away_since = null }, newest = null) {
+  // A word before the title while the page as a whole may be believed; empty for none.
+  titled(word) {
+    this.#titleWord = word;
+    this.#entitle();
+  }
+
+  // A frame arrived: what it says of the feed processes, the store and clocks, if anything, and the freshest market
+  // data in it ({timestamp, age_ms}), if any.
+  frame({ feed = null, nats_away_since = null, store_away_since = null, clock_notice = "" }, newest = null) {
     const now = Date.now();
     this.#frameAt = now;
     if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
@@ -90,26 +99,32 @@ export class Freshness {
     }
     if (feed) {
       [this.#feed, this.#natsAwaySince, this.#storeAwaySince] = [feed, nats_away_since, store_away_since];
+      this.#clockNotice = clock_notice;
     }
     this.show();
   }
 
   show() {
-    const { kind, text, notice } = this.#verdict();
+    const { kind, text, notice, topic = kind } = this.#verdict();
     const isFresh = kind === "live" || kind === "starting" || (kind === "cut off" && !this.#isLate);
     this.#pill.dataset.kind = kind;
     setText(this.#pill.querySelector(".connection-text"), text);
     setText(this.#notice.querySelector(".notice-text"), notice);
     this.#notice.hidden = !notice;
     this.#retry.hidden = kind !== "down";
-    this.#announce(kind, notice);
+    this.#announce(topic, notice);
     if (isFresh !== this.isFresh) this.#believe(isFresh);
   }
 
   #believe(isFresh) {
     this.#root.dataset.freshness = isFresh ? "fresh" : "stale";
-    document.title = isFresh ? this.#title : `Stale · ${this.#title}`;
+    this.#entitle();
     this.#onChange(isFresh);
+  }
+
+  #entitle() {
+    const word = this.isFresh ? this.#titleWord : "Stale";
+    document.title = word ? `${word} · ${this.#title}` : this.#title;
   }
 
   #verdict() {
@@ -128,7 +143,11 @@ export class Freshness {
     }
     if (this.#storeAwaySince) return this.#withoutStore(asOf);
     if (this.#natsAwaySince) return this.#withoutNats();
-    if (this.#isSilent) return this.#withoutFeed(asOf);
+    if (this.#clockNotice) return this.#withWrongClock();
+    return this.#isSilent ? this.#withoutFeed(asOf) : this.#byAge();
+  }
+
+  #byAge() {
     if (this.#isLate) return { kind: "late", text: `Stale since ${utcTime(this.#dataAt)}`, notice: "" };
     return { kind: "live", text: `Live ${utcTime(this.#dataAt)}`, notice: "" };
   }
@@ -136,6 +155,7 @@ export class Freshness {
   #whileConnecting(asOf) {
     if (this.#frameAt) return { kind: "down", text: "Connecting…", notice: `${DOWN} ${asOf}` };
     if (this.#natsAwaySince) return { ...this.#withoutNats(), text: "Connecting…" };
+    if (this.#clockNotice) return { ...this.#withWrongClock(), text: "Connecting…" };
     if (this.#feed === "silent") return { ...this.#withoutFeed(asOf), text: "Connecting…" };
     if (this.#feed === "away") return { kind: "down", text: "Connecting…", notice: AWAY };
     const isNew = Date.now() - this.#openedAt < CONNECT_PATIENCE_MS;
@@ -148,6 +168,11 @@ export class Freshness {
     const meaning = this.#isSilent ? "the numbers are the last ones known" : "its books grow stale";
     const notice = `A feed has had no connection to NATS since ${since}: ${meaning}.`;
     return { kind: "cut off", text: `No NATS since ${since}`, notice };
+  }
+
+  // Messages come and are refused for their time, perhaps of one venue only: what is shown is as old as it is.
+  #withWrongClock() {
+    return { ...this.#byAge(), topic: "wrong clock", notice: this.#clockNotice };
   }
 
   // What the feeds have to say comes through it.
@@ -166,11 +191,11 @@ export class Freshness {
     };
   }
 
-  // Once per change of kind: a countdown read out every second, or a quiet book, would be noise.
-  #announce(kind, notice) {
-    if (kind === this.#said || kind === "starting" || kind === "late") return;
-    if (this.#said || kind !== "live") this.#announcer.textContent = notice || "Live again.";
-    this.#said = kind;
+  // Once per change of topic: a countdown read out every second, or a quiet book, would be noise.
+  #announce(topic, notice) {
+    if (topic === this.#said || topic === "starting" || topic === "late") return;
+    if (this.#said || topic !== "live") this.#announcer.textContent = notice || "Live again.";
+    this.#said = topic;
   }
 }
 

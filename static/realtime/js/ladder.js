@@ -11,10 +11,11 @@ export class Ladder {
   #bids = document.getElementById("bids");
   #template = document.getElementById("rung");
   #quantityDecimals = 0;
-  priceDecimals = 0; // only ever grows, so that columns stay where they are
+  priceDecimals = 0; // only grows while there are levels, so that columns stay where they are
 
   show({ bids, asks }) {
     const levels = [...bids, ...asks];
+    if (!levels.length) this.priceDecimals = this.#quantityDecimals = 0; // what comes next may be another coin's
     for (const [price, quantity] of levels) {
       this.priceDecimals = Math.max(this.priceDecimals, decimalsOf(price));
       this.#quantityDecimals = Math.max(this.#quantityDecimals, quantityDecimals(quantity));

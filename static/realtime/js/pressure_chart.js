@@ -33,6 +33,11 @@ export class PressureChart {
     this.draw();
   }
 
+  clear() {
+    this.#points = [];
+    this.draw();
+  }
+
   // At most so many points as the history has: a newer one takes the place of one just drawn.
   push(x, y) {
     const step = SPANS_MS[this.#timeframe] / POINTS;

@@ -9,6 +9,8 @@ export class PressureHistory {
   #url;
   #show;
   #request = null;
+  #isPaused = false;
+  #end = null; // of a pause
 
   // show(timeframe, body) gets every answer of GET /metrics/pressure/{symbol}.
   constructor(choice, url, show) {
@@ -26,7 +28,21 @@ export class PressureHistory {
     return this.#choice.querySelector(":checked").value;
   }
 
+  // Nothing is shown before so many milliseconds have passed, or without an end.
+  pause(forMs = null) {
+    this.#request?.abort();
+    this.#isPaused = true;
+    clearTimeout(this.#end);
+    if (forMs !== null) this.#end = setTimeout(() => this.#resume(), forMs);
+  }
+
+  #resume() {
+    this.#isPaused = false;
+    this.load();
+  }
+
   async load() {
+    if (this.#isPaused) return;
     this.#request?.abort();
     this.#request = new AbortController();
     const timeframe = this.#timeframe;

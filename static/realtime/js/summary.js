@@ -14,7 +14,7 @@ export class Summary {
   });
   #averageBar = document.querySelector("#average-bar svg");
   #shares = [...document.querySelectorAll("#sentiment-shares rect")];
-  #otherStates = document.getElementById("other-states");
+  #rareStates = [...document.querySelectorAll("#summary [data-unless-none]")];
   #notional = document.getElementById("notional");
   #newestAge = document.getElementById("newest-age");
   #feed = document.getElementById("feed-state");
@@ -42,10 +42,11 @@ export class Summary {
     if (!this.#isDirty) return;
     this.#isDirty = false;
     const { symbols_tracked: tracked, symbols_excluded: excluded, market_sentiment: mood } = this.#summary;
-    const stale = excluded.stale ?? 0;
+    const { stale = 0, suspect = 0 } = excluded;
     const notLive = Object.values(excluded).reduce((sum, count) => sum + count, 0);
-    this.#fields.show({ ...this.#summary, live: tracked - notLive, stale, other: notLive - stale });
-    this.#otherStates.hidden = notLive === stale;
+    const counts = { live: tracked - notLive, stale, suspect, other: notLive - stale - suspect };
+    this.#fields.show({ ...this.#summary, ...counts });
+    for (const part of this.#rareStates) part.hidden = !counts[part.dataset.unlessNone];
     setBar(this.#averageBar, mood.avg_net_pressure);
     this.#paintShares(mood);
     this.#paintNotional(this.#summary.liquidity.total_notional);

@@ -9,12 +9,14 @@ import { Ladder } from "./ladder.js";
 import { LiveSocket } from "./live_socket.js";
 import { PressureChart } from "./pressure_chart.js";
 import { PressureHistory } from "./pressure_history.js";
+import { reasonWords } from "./reasons.js";
 import { serverClock } from "./server_clock.js";
 import { followSignals } from "./signal_marks.js";
 
 const main = document.getElementById("main");
 const { socketPath, pressureUrl, signalsUrl, staleAfterMs } = main.dataset;
 const byId = (id) => document.getElementById(id);
+const WITHDRAWN_AFTER_MS = 2_000; // by then the server has let go of a false past
 
 const ladder = new Ladder();
 ladder.priceDecimals = Number(main.dataset.priceDecimals);
@@ -37,12 +39,13 @@ const spanFields = new Fields(byId("span-figures"), formats);
 const chart = new PressureChart(byId("chart"));
 const history = new PressureHistory(byId("timeframe"), pressureUrl, (timeframe, body) => {
   chart.replace(timeframe, pointsOf(body));
-  spanFields.show(body);
+  spanFields.show(body.data_points ? body : { data_points: 0 }); // nothing has no trend
   byId("chart-empty").hidden = !chart.isEmpty;
   byId("chart-empty").textContent = "No update in this span.";
 });
 const socket = new LiveSocket(socketPath, {
   snapshot(frame) {
+    if (isRemoved) history.pause(WITHDRAWN_AFTER_MS);
     accept(frame);
     history.load();
   },
@@ -52,6 +55,11 @@ const socket = new LiveSocket(socketPath, {
     freshness.frame(frame);
   },
   removed: forget,
+  error({ code, message }) {
+    if (code !== "NOT_TRACKED") return console.warn(`The server says: ${message}`);
+    freshness.socketIs({ state: "open" }); // there will be no snapshot before there is something to show
+    forget();
+  },
   status: (status) => freshness.socketIs(status),
 });
 const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => socket.retryNow() });
@@ -65,6 +73,10 @@ let signalsFrom = -Infinity; // from here on no mark of a signal is missing
 
 function accept(frame) {
   serverClock.set(frame.sent_at);
+  if (frame.metrics.state === "suspect" && metrics?.state !== "suspect") {
+    forgetPast("Asked for anew…");
+    history.pause(WITHDRAWN_AFTER_MS);
+  }
   metrics = frame.metrics;
   newestLadder = frame.ladder;
   observedAt = Date.now() - metrics.age_ms;
@@ -76,11 +88,21 @@ function accept(frame) {
 }
 
 function forget() {
+  forgetPast("Not tracked.");
+  history.pause();
   isRemoved = true;
   metrics = null;
   newestLadder = { bids: [], asks: [] };
   freshness.frame({});
   schedulePaint();
+}
+
+// What has been drawn may have been of another coin.
+function forgetPast(note) {
+  chart.clear();
+  spanFields.show({});
+  byId("chart-empty").hidden = false;
+  byId("chart-empty").textContent = note;
 }
 
 function schedulePaint() {
@@ -96,8 +118,9 @@ function paint() {
   paintState();
   if (!newestLadder) return;
   ladder.show(newestLadder);
-  for (const group of fields) group.show(metrics ?? {});
-  const { buy_pressure: buy, sell_pressure: sell, net_pressure: net, interpretation } = metrics?.pressure ?? {};
+  const figures = metrics && metrics.state !== "suspect" ? metrics : {}; // not even that it has no levels
+  for (const group of fields) group.show(figures);
+  const { buy_pressure: buy, sell_pressure: sell, net_pressure: net, interpretation } = figures.pressure ?? {};
   setBar(byId("pressure-bar").firstElementChild, net);
   byId("mood").dataset.trend = interpretation ?? "";
   byId("mood").textContent = trend(interpretation);
@@ -117,18 +140,34 @@ function paintState() {
   }
   setText(byId("state-text"), state === "removed" ? "not tracked" : stateWord(state));
   setText(byId("age-text"), ageText(state));
+  if (metrics || isRemoved) paintReason(state); // before, the first paint has said it
+}
+
+// Of a book that has grown stale here, nobody has said why.
+function paintReason(state) {
+  const reason = metrics?.state === state ? reasonWords(metrics.reason, state) : "";
+  const isSuspect = state === "suspect";
+  const suspicion = byId("suspicion");
+  setText(byId("reason"), reason);
+  if (isSuspect) setText(byId("suspicion-text"), reason);
+  else if (!suspicion.hidden) byId("announcer").textContent = "No longer suspect.";
+  suspicion.hidden = !isSuspect;
+  freshness.titled(isSuspect ? "Suspect" : "");
 }
 
 function currentState() {
   if (isRemoved) return "removed";
-  if (!metrics) return freshness.isFresh ? null : byId("state").dataset.state && "stale";
+  if (!metrics) return freshness.isFresh ? null : withoutBelief(byId("state").dataset.state);
   const isOld = Date.now() - observedAt > Number(staleAfterMs) || !freshness.isFresh;
-  return metrics.state === "live" && isOld ? "stale" : metrics.state;
+  return isOld ? withoutBelief(metrics.state) : metrics.state;
 }
 
+const withoutBelief = (state) => (state === "live" ? "stale" : state);
+
 function ageText(state) {
-  if (state === "removed") return "its numbers are too old to show; they come back with its next update";
+  if (state === "removed") return "what was shown of it is too old, or was withdrawn; numbers come back with its next update";
   if (!metrics) return byId("age-text").textContent;
+  if (state === "suspect") return "";
   const old = age(Date.now() - observedAt);
   return state === "stale" ? `since ${utcTime(metrics.timestamp)}, ${old} ago` : `updated ${old} ago`;
 }

@@ -3,6 +3,7 @@
 import { setBar } from "./diverging_bar.js";
 import { age, bps, price, signed, stateWord, trend } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
+import { reasonWords } from "./reasons.js";
 
 export class SymbolRow {
   #cells = new Map();
@@ -26,6 +27,7 @@ export class SymbolRow {
   }
 
   take(facts, now) {
+    if (facts.state === "suspect" && this.#facts.state !== "suspect") this.#forgetMinute();
     this.#facts = facts;
     this.#observedAt = now - facts.age_ms;
     this.isDirty = true;
@@ -52,6 +54,17 @@ export class SymbolRow {
     return this.#facts.net_pressure ?? null;
   }
 
+  // What was drawn may have been another coin's.
+  #forgetMinute() {
+    this.lastMinute = new LastMinute();
+    this.#needsSparkline = true;
+  }
+
+  // Why the state is what it is; of a row that has grown stale here, nobody has said why.
+  get #reason() {
+    return this.state === this.#facts.state ? reasonWords(this.#facts.reason, this.state) : "";
+  }
+
   redrawSparkline() {
     this.#needsSparkline = true;
     this.isDirty = true;
@@ -69,10 +82,10 @@ export class SymbolRow {
     if (this.#set("net_pressure", signed(net_pressure))) setBar(this.#bar, net_pressure);
     this.#set("spread_bps", bps(spread_bps));
     this.#set("mid_price", price(mid_price));
-    if (this.#set("trend", trend(this.#facts.trend))) {
-      this.#cells.get("trend").dataset.trend = this.#facts.trend ?? "";
-    }
+    const direction = this.state === "suspect" ? null : this.#facts.trend;
+    if (this.#set("trend", trend(direction))) this.#cells.get("trend").dataset.trend = direction ?? "";
     if (this.#set("state", stateWord(this.state))) this.element.dataset.state = this.state;
+    if (this.#set("reason", this.#reason)) this.element.toggleAttribute("data-explained", this.#reason !== "");
     this.paintAge(now);
     this.isDirty = false;
   }

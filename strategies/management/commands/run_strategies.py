@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from configuration.domain.catalogue import CATALOGUE
 from metrics.domain.admission.gate import Rules
 from metrics.feed.http import serve_probes
+from metrics.feed.partition import Partition
 from metrics.feed.source import receive
-from metrics.feed.wire import Partition
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.exposition import StrategiesCollector

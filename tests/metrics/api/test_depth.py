@@ -17,6 +17,7 @@ EXAMPLE = {
     "timestamp": "2023-11-14T22:14:00.000Z",
     "event_time": None,
     "state": "live",
+    "reason": None,
     "age_ms": 41,
     "levels_used": 20,
     "imbalance": {"ratio": 0.3235, "percent": 32.35, "bid_volume": 4.5, "ask_volume": 2.3},
@@ -106,8 +107,8 @@ def test_one_sided_book_knows_its_own_side_only(client, reader, publish, bids, a
 def test_crossed_book_keeps_the_last_good_numbers_and_says_so(client, reader, publish):
     publish(spot_book(), spot_book(bids=[(100.5, 9.0)], update_id=2))
     body = client.get(ADDRESS).json()
-    assert body["state"] == "crossed"
-    assert {**body, "state": "live", "age_ms": 41} == EXAMPLE
+    assert (body["state"], body["reason"]) == ("crossed", "crossed")
+    assert {**body, "state": "live", "reason": None, "age_ms": 41} == EXAMPLE
 
 
 @pytest.mark.parametrize(("age", "state"), [(5.0, "live"), (5.01, "stale"), (60.0, "stale")])

@@ -107,6 +107,7 @@ def test_all_rows_in_alphabetical_order(client, market, address):
     assert body["metrics"]["AAAUSDT"] == {
         "timestamp": "2023-11-14T22:14:06.000Z",
         "state": "live",
+        "reason": None,
         "age_ms": 500,
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,
@@ -248,8 +249,19 @@ def test_feed_reports(client, reader, publish, clock, address):
         "evicted": 0,
         "slow_consumer_drops": 0,
         "errors": {},
+        "withdrawals": 0,
+        "not_live_count": 1,
+        "wrong_clocks": [],
         "rollups_waiting": 0,
     }
+    assert body["not_live"] == [
+        {
+            "symbol": "ETHUSDT",
+            "state": None,
+            "reason": "crossed",
+            "explanation": "best bid at or above best ask",
+        }
+    ]
 
 
 def test_silent_feed_stays_in_the_list(client, reader, publish, clock):

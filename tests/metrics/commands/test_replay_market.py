@@ -1,13 +1,16 @@
-"""Recordings go out in order, at the pace asked for."""
+"""Recordings go out in order, at the pace asked for, and on time."""
 
 import json
 import math
+import os
+import re
 import subprocess
 import sys
+import time as real_time
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -15,9 +18,12 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from metrics.feed import bus
-from metrics.management.commands.replay_market import replay
-from metrics.recordings import Arrival
+from metrics.management.commands.replay_market import moved_to, replay
+from metrics.recordings import Arrival, Recording
+from tests.factories import usdm_book
+from tests.integration.markets import DATA
 from tests.metrics.commands.conftest import Time
+from tests.metrics.commands.test_simulate_market import hear
 from tests.metrics.test_recordings import record
 from tests.symbols import LISTED
 
@@ -26,7 +32,7 @@ def played(time: Time, arrivals: list[Arrival], work: float = 0.0, **options: An
     """When each frame was published, in seconds since the start."""
     start, published = time.now, []
 
-    async def publish(_: bytes) -> None:
+    async def publish(_: Arrival) -> None:
         published.append(time.now - start)
         time.now += work
 
@@ -78,23 +84,35 @@ TRADE = '{"stream":"ethusdt@aggTrade","data":{"e":"aggTrade"}}'
 DIFF = '{"stream":"ethusdt@depth@100ms","data":{"e":"depthUpdate"}}'
 
 
-def replayed(*arguments: str, listen: str) -> list[tuple[str, str]]:
-    """What a listener hears, and on which subjects, while the command runs."""
+class Heard(NamedTuple):
+    """A message, and when it came (microseconds since the epoch)."""
 
-    async def run() -> list[tuple[str, str]]:
-        heard: list[tuple[str, str]] = []
+    subject: str
+    frame: str
+    at_us: int
+
+
+def replayed(*arguments: str, listen: str) -> list[Heard]:
+    """What a listener hears while the command runs."""
+
+    async def run() -> list[Heard]:
+        heard: list[Heard] = []
         async with bus.connected(settings.NATS_URL, "test") as client:
 
-            async def hear(message) -> None:
-                heard.append((message.subject, message.data.decode()))
+            async def take(message) -> None:
+                heard.append(Heard(message.subject, message.data.decode(), now_us()))
 
-            await client.subscribe(listen, cb=hear)
+            await client.subscribe(listen, cb=take)
             await client.flush()
             await sync_to_async(command, thread_sensitive=False)(*arguments)
             await client.flush()
         return heard
 
     return async_to_sync(run)()
+
+
+def now_us() -> int:
+    return real_time.time_ns() // 1_000
 
 
 def command(*arguments: str) -> str:
@@ -110,13 +128,14 @@ def test_frames_arrive_whole_and_in_order(tmp_path: Path):
     one = record(tmp_path, "one", [(10, BOOK), (30, TRADE)])
     two = record(tmp_path, "two", [(20, DIFF)])
     heard = replayed(str(one), str(two), "--speed", "max", "--subject", "replay.test", listen="replay.test")
-    assert heard == [("replay.test", BOOK), ("replay.test", DIFF), ("replay.test", TRADE)]
+    assert [each.subject for each in heard] == ["replay.test"] * 3
+    assert [each.frame for each in heard] == [BOOK, DIFF, TRADE]
 
 
 def test_stars_give_every_symbol_and_kind_its_subject(tmp_path: Path):
     path = record(tmp_path, "one", [(10, BOOK), (20, TRADE), (30, DIFF)])
     heard = replayed(str(path), "--subject", "replayed.*.depth.*", listen="replayed.>")
-    assert [subject for subject, _ in heard] == [
+    assert [each.subject for each in heard] == [
         "replayed.binance.depth.BTCUSDT",
         "replayed.binance.trade.ETHUSDT",
         "replayed.binance.diff.ETHUSDT",
@@ -131,7 +150,7 @@ def test_symbols_of_all_scripts_have_subjects(tmp_path: Path, is_escaped: bool):
     ]
     path = record(tmp_path, "one", [(place, book) for place, book in enumerate(books)])
     heard = replayed(str(path), "--speed", "max", "--subject", "scripts.*.depth.*", listen="scripts.>")
-    assert heard == [
+    assert [(each.subject, each.frame) for each in heard] == [
         (f"scripts.binance.depth.{symbol}", book) for symbol, book in zip(LISTED, books, strict=True)
     ]
 
@@ -145,3 +164,93 @@ def test_a_subject_one_cannot_publish_to_is_a_sentence(tmp_path: Path):
     path = record(tmp_path, "one", [(10, BOOK)])
     with pytest.raises(CommandError, match="Nothing can be published"):
         call_command("replay_market", str(path), subject="market.>", stdout=StringIO())
+
+
+# -- Times ------------------------------------------------------------------------------------
+
+RECORDED_AT = 1_723_161_255.0
+LAGS = {0.0: -1.274, 0.1: 0.012, 0.25: 2.545}
+"""By its second in the recording, how much later than its event time a frame arrived; some come before it."""
+LATE_AND_EARLY = [
+    Arrival(round(1e6 * (RECORDED_AT + at)), usdm_book(event_time=RECORDED_AT + at - lag))
+    for at, lag in LAGS.items()
+]
+
+
+def event_ms(frame: bytes | str) -> int:
+    return int(json.loads(frame)["data"]["E"])
+
+
+@pytest.mark.parametrize("speed", [1, 10, math.inf])
+def test_a_frame_is_as_late_as_it_was__at_every_speed_and_in_every_round(time: Time, speed: float):
+    lags: list[float] = []
+
+    def clock_us() -> int:
+        return round(1e6 * (1_800_000_000 + time.now))
+
+    rendering = moved_to(clock_us)
+
+    async def publish(arrival: Arrival) -> None:
+        time.now += 7.3  # NATS was away, and took nothing
+        lags.append(clock_us() / 1e6 - event_ms(rendering(arrival)) / 1e3)
+
+    for _ in range(3):
+        async_to_sync(replay)(LATE_AND_EARLY, publish, speed, clock=time.clock, sleep=time.sleep)
+    assert lags == pytest.approx([*LAGS.values()] * 3, abs=1e-3)
+
+
+def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
+    path = record(tmp_path, "one", [(at_us, frame.decode()) for at_us, frame in LATE_AND_EARLY])
+    began = now_us()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "replay_market", str(path), "--loop", "--subject", "replay.loop"],
+        env=os.environ | {"STALE_AFTER_SECONDS": "0.5"},
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    heard = async_to_sync(hear)("replay.loop", process, 3 * len(LAGS))
+    ended = now_us()
+    assert process.wait(20) == 0
+    lags = [*LAGS.values()] * 3
+    published = [1000 * event_ms(frame) + 1e6 * lag for (_, frame), lag in zip(heard, lags, strict=False)]
+    assert published == sorted(published)
+    assert began <= published[0] + 1000
+    assert published[-1] <= ended
+    assert (
+        published[len(LAGS)] - published[len(LAGS) - 1] > 1.5e6
+    )  # silence, after which the same ids are news
+
+
+def times(frame: bytes) -> list[int]:
+    return [int(digits) for digits in re.findall(rb'"[ET]":(\d{13})', frame)]
+
+
+@pytest.mark.recordings
+@pytest.mark.skipif(not DATA.is_dir(), reason="the recorded markets are not in ../shared/data")
+def test_a_recorded_market_is_on_time_and_else_what_it_was():
+    path = DATA / "spot_10sym_20210405.raw.ndjson.gz"
+    began = now_us()
+    heard = replayed(str(path), "--speed", "max", "--subject", "replay.moved", listen="replay.moved")
+    for (at_us, before), (_, text, heard_us) in zip(Recording(path).arrivals(), heard, strict=True):
+        after = text.encode()
+        assert re.sub(rb'("[ET]":)\d{13}', rb"\1", after) == re.sub(rb'("[ET]":)\d{13}', rb"\1", before)
+        for time_before, time_after in zip(times(before), times(after), strict=True):
+            published = at_us + 1000 * (time_after - time_before)
+            assert began <= published + 1000
+            assert published <= heard_us
+
+
+@pytest.mark.recordings
+@pytest.mark.skipif(not DATA.is_dir(), reason="the recorded markets are not in ../shared/data")
+def test_a_recorded_market_keeps_its_times_when_told_to():
+    path = DATA / "spot_10sym_20210405.raw.ndjson.gz"
+    options = ("--keep-times", "--speed", "max", "--subject", "replay.kept")
+    heard = replayed(str(path), *options, listen="replay.kept")
+    assert [each.frame.encode() for each in heard] == [frame for _, frame in Recording(path).arrivals()]
+
+
+def test_rubbish_is_replayed_as_it_is(tmp_path: Path):
+    rubbish = ["", "no frame", BOOK[:40], '{"data":{"E":1723161255208,"T":1723161', "{}", "[1723161255208]"]
+    path = record(tmp_path, "one", list(enumerate(rubbish)))
+    heard = replayed(str(path), "--speed", "max", "--subject", "replay.rubbish", listen="replay.rubbish")
+    assert [each.frame for each in heard] == rubbish

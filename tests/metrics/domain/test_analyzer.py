@@ -108,6 +108,7 @@ def test_contract_example__row(analyzer: DepthAnalyzer):
     assert row_answer(row, analyzer.expiry, START + 0.041) == {
         "timestamp": "2023-11-14T22:14:00.000Z",
         "state": "live",
+        "reason": None,
         "age_ms": 41,
         "net_pressure": 32.35,
         "imbalance_percent": 32.35,

@@ -7,8 +7,10 @@ import pytest
 
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade
+from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
-from metrics.feed.wire import Ignored, Partition, WireDecoder
+from metrics.feed.streams import Ignored
+from metrics.feed.wire import WireDecoder
 
 EVERYTHING = (BookUpdate, Trade, Ticker, BookTicker, MarkPrice, Dominance, OnchainFlow)
 TRADE = {"e": "trade", "E": 1672515782136, "s": "BTCUSDT", "t": 12345, "p": "50000.00", "q": "0.001",

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from metrics.domain.book import BookUpdate, Level, Refused, read_ladder
 from metrics.domain.frames import BookTicker, Frame, Trade
-from metrics.feed.wire import Ignored, Partition, WireDecoder, read_levels
+from metrics.feed.partition import Partition
+from metrics.feed.streams import Ignored
+from metrics.feed.wire import WireDecoder, read_levels
 from tests.factories import ASKS, BIDS, diff_depth, frame, spot_book, trade, usdm_book
 from tests.symbols import LISTED, symbols
 
@@ -147,9 +149,21 @@ def test_diff_depth__never_read_as_a_book(decoder: WireDecoder, speed: str, data
     assert decoder.decode(frame(f"btcusdt@depth{speed}", data)) == Ignored("diff_depth")
 
 
-@pytest.mark.parametrize("name", ["depth20@100ms", "depth5", "trade", "ticker", "kline_1m", "anything"])
+@pytest.mark.parametrize("name", ["trade", "ticker", "kline_1m", "anything"])
 def test_spot_diff__is_one_under_any_name(decoder: WireDecoder, name: str):
     assert decoder.decode(frame(f"btcusdt@{name}", SPOT_DIFF)) == Ignored("diff_depth")
+
+
+@pytest.mark.parametrize("name", ["depth20@100ms", "depth5"])
+def test_spot_diff__under_the_name_of_a_book__tells_whose(decoder: WireDecoder, name: str):
+    assert decoder.decode(frame(f"btcusdt@{name}", SPOT_DIFF)) == Ignored("diff_depth", "BTCUSDT")
+
+
+def test_envelope_time_of_a_touch__counts_where_it_has_none(decoder: WireDecoder):
+    touch = {"u": 4, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"}
+    found = decoder.decode(frame("btcusdt@bookTicker", touch, timestamp="2024-08-08T23:54:21Z"))
+    assert isinstance(found, BookTicker)
+    assert found.event_time == 1723161261.0
 
 
 @pytest.mark.parametrize(
@@ -410,6 +424,15 @@ def test_a_symbol_beyond_ascii__cross_checked_with_the_payload(decoder: WireDeco
 
 
 # -- What is remembered ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_escaped", [True, False])
+def test_a_name_of_other_letters__is_read_once__however_it_is_written(decoder: WireDecoder, is_escaped: bool):
+    data = {"stream": "币安人生usdt@depth20", "data": SPOT}
+    raw = json.dumps(data, separators=(",", ":"), ensure_ascii=is_escaped).encode()
+    for _ in range(2):
+        assert book(decoder.decode(raw)).symbol == "币安人生USDT"
+    assert len(decoder._routes) == 1
 
 
 def test_invented_stream_names__do_not_pile_up():

@@ -14,6 +14,7 @@ ROWS = [
     row("BTCUSDT", 30.0, "stale"),
     row("ETHBTC", None, "one_sided"),
     row("ADAUSDT", 7),
+    row("XRPEUR", None, "suspect"),
 ]
 
 
@@ -22,12 +23,12 @@ def symbols(**parameters: str) -> list[str]:
 
 
 def test_rows_are_in_alphabetical_order_unless_asked_otherwise():
-    assert symbols() == ["ADAUSDT", "BTCUSDT", "ETHBTC", "SOLUSDT"]
+    assert symbols() == ["ADAUSDT", "BTCUSDT", "ETHBTC", "SOLUSDT", "XRPEUR"]
 
 
 def test_rows_without_the_number_come_last_in_both_directions():
-    assert symbols(sort="net_pressure") == ["SOLUSDT", "ADAUSDT", "BTCUSDT", "ETHBTC"]
-    assert symbols(sort="-net_pressure") == ["BTCUSDT", "ADAUSDT", "SOLUSDT", "ETHBTC"]
+    assert symbols(sort="net_pressure") == ["SOLUSDT", "ADAUSDT", "BTCUSDT", "ETHBTC", "XRPEUR"]
+    assert symbols(sort="-net_pressure") == ["BTCUSDT", "ADAUSDT", "SOLUSDT", "ETHBTC", "XRPEUR"]
 
 
 def test_equal_rows_are_in_alphabetical_order_in_both_directions():
@@ -39,7 +40,13 @@ def test_text_is_found_anywhere_and_in_any_case():
 
 
 @pytest.mark.parametrize(
-    ("state", "found"), [("live", ["ADAUSDT", "SOLUSDT"]), ("stale", ["BTCUSDT"]), ("other", ["ETHBTC"])]
+    ("state", "found"),
+    [
+        ("live", ["ADAUSDT", "SOLUSDT"]),
+        ("stale", ["BTCUSDT"]),
+        ("suspect", ["XRPEUR"]),
+        ("other", ["ETHBTC"]),
+    ],
 )
 def test_states_are_told_apart(state: str, found: list[str]):
     assert symbols(state=state) == found

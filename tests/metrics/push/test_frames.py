@@ -53,6 +53,7 @@ def test_snapshot_holds_everything_known(frames):
     assert frame["symbols"][BTC] == {
         "timestamp": "2023-11-14T22:14:00.000Z",
         "state": "live",
+        "reason": None,
         "age_ms": 1000,
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,

@@ -73,7 +73,7 @@ def slow(history, p):
     sent: dict[frozenset[str], float] = {}
     shown: dict[tuple[str, tuple[str, ...]], list[Any]] = {
         (form, route): [] for form in ("spot", "usdm") for route in permutations(p.exchanges, 2)
-    }  # frames that judged it: (time, gap or None)
+    }  # frames that judged it: (time, does it show the gap, when the older of its two touches came)
     for index, (now, venue, form, *_) in enumerate(history):
         newest = {}
         for at, name, its_form, bid, spread, quantity in history[: index + 1]:
@@ -89,7 +89,7 @@ def slow(history, p):
                 assume(abs(percent - p.spread_threshold_percent) > 1e-9)
                 assume(abs(percent - p.high_spread_threshold) > 1e-9)
             holds = percent is not None and percent >= p.spread_threshold_percent
-            shown[form, route].append((now, holds))
+            shown[form, route].append((now, holds, min(leg[0] for leg in legs) if fresh else None))
             if not holds:
                 continue
             if count(shown[form, route]) < p.persistent_spread_periods:
@@ -106,15 +106,15 @@ def slow(history, p):
 
 
 def count(judged):
-    """Observations at least a second apart in the unbroken tail of judgements."""
-    tail: list[float] = []
-    for at, holds in judged:
-        tail = [*tail, at] if holds else []
+    """Observations at least a second apart, each of two new touches, in the unbroken tail of judgements."""
+    tail: list[tuple[float, float]] = []
+    for at, holds, older_touch_at in judged:
+        tail = [*tail, (at, older_touch_at)] if holds else []
     observed: list[float] = []
-    for at in tail:
+    for at, older_touch_at in tail:
         if observed and at - observed[-1] > 5:
             observed = []
-        if not observed or at - observed[-1] >= 1:
+        if not observed or (at - observed[-1] >= 1 and older_touch_at > observed[-1]):
             observed.append(at)
     return len(observed)
 

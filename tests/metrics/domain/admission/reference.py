@@ -52,8 +52,6 @@ class Book(Numbered):
     """Best bid and best ask, as far as there are any."""
     had_reference: bool = False
     is_confirmed: bool = False
-    jump: int = 0
-    """1 up from the one accepted before it, -1 down, 0 none."""
 
     @property
     def depth(self) -> int:
@@ -94,6 +92,9 @@ class Past:
     streams: dict[int, Stream] = field(default_factory=dict)
     held: list[Book] = field(default_factory=list)
     signs: list[tuple[float, str]] = field(default_factory=list)
+    jumps: list[tuple[float, int]] = field(default_factory=list)
+    """When, and 1 up or -1 down. A book of another coin that was not shown would have jumped there, and back."""
+    mismatches: list[float] = field(default_factory=list)
 
     @property
     def newest(self) -> Book | None:
@@ -196,9 +197,8 @@ class Rulebook:
         book.is_accepted = True
         self._accepted.append((past, book))
         book.is_confirmed = book.had_reference
-        if before and not book.had_reference:
-            book.jump = jump(before, book)
-            self._look_for_mixed_prices(past, book)
+        if before and not book.had_reference and (way := jump(before, book)):
+            self._look_for_mixed_prices(past, now, way)
         return past.signs[-1][1] if past.is_suspect(now) else SHOWN
 
     # Form
@@ -246,11 +246,12 @@ class Rulebook:
 
     # Coin
 
-    def _look_for_mixed_prices(self, past: Past, book: Book) -> None:
-        """Accepted mids jump back and forth within a minute."""
-        before = [one for one in past.books if one.jump and one is not book][-1:]
-        if before and book.jump == -before[0].jump and book.at - before[0].at <= 60:
-            self._suspect(past, MIXED_PRICES, before[0].at, book.at)
+    def _look_for_mixed_prices(self, past: Past, now: float, way: int) -> None:
+        """Mids jump back and forth within a minute."""
+        before = past.jumps[-1:]
+        past.jumps.append((now, way))
+        if before and way == -before[0][1] and now - before[0][0] <= 60:
+            self._suspect(past, MIXED_PRICES, before[0][0], now)
 
     def _look_for_mixed_ids(self, past: Past, now: float) -> None:
         """Of the last 20 messages 8 have lower ids that were never accepted, and not all of them in a row."""
@@ -262,7 +263,14 @@ class Rulebook:
             self._suspect(past, MIXED_IDS, last[lower[0]].at, now)
 
     def _suspect(self, past: Past, reason: str, since: float, now: float) -> None:
+        """What was shown in the minute before, and nothing has confirmed, may be of either."""
         if not past.is_suspect(now):
+            shown = [
+                one.at
+                for one in past.books
+                if one.is_accepted and not one.is_withdrawn and not one.is_confirmed
+            ]
+            since = min(since, max(min([*shown, now]), now - 60))
             self.news.append(Withdrawn(past.symbol, past.market, since, reason))
         past.signs.append((now, reason))
 
@@ -301,6 +309,10 @@ class Rulebook:
 
     def _refuse_held(self, past: Past, book: Book, reason: str) -> None:
         past.held.remove(book)
+        accepted = [one.at for one in past.books if one.is_accepted]
+        if past.mismatches and accepted and accepted[-1] > past.mismatches[-1]:
+            past.jumps.append((book.at, -1 if book.touch[0] > past.references[-1].high else 1))
+        past.mismatches.append(book.at)
         self.news.append(Counted(past.symbol, reason))
 
     # -- What names its symbol ---------------------------------------------------------------
@@ -404,18 +416,14 @@ def since_last(messages: "list[Any]", is_it: Callable[[Any], bool]) -> "list[Any
 
 
 def takes_over(past: Past, book: Book) -> bool:
-    """Is it deeper than what is shown, with an id that is news among the books of its depth?
-
-    A book that was withdrawn leaves the id behind that was the last one before it.
-    """
-    accepted = [one for one in past.books if one.is_accepted]
-    like = [place for place, one in enumerate(accepted) if one.depth == book.depth]
-    last = accepted[like[-1]].number if like else -1
-    if like and accepted[like[-1]].is_withdrawn:
-        left = [one.number for one in accepted[: like[-1]] if not one.is_withdrawn]
-        last = min(last, left[-1] if left else -1)
+    """Is it deeper than what is shown, with an id that is news among the books of its depth?"""
+    like = [
+        one.number
+        for one in past.books
+        if one.is_accepted and not one.is_withdrawn and one.depth == book.depth
+    ]
     newest = past.newest
-    return newest is not None and book.depth > newest.depth and book.number > last
+    return newest is not None and book.depth > newest.depth and (not like or book.number > like[-1])
 
 
 def agrees(price: Price, book: Book) -> bool:
@@ -448,7 +456,11 @@ def is_sign(update: BookUpdate, before: BookUpdate | None) -> bool:
         or ask_prices != sorted(ask_prices)
         or max(len(bids), len(asks)) > levels
         or bool(bids) != bool(asks)
-        or (min(len(bids), len(asks)) < levels and len(known) < len(prices) / 2)
+        or (
+            min(len(bids), len(asks)) < levels
+            and not (len(bids) == len(asks) and len(bids) in (5, 10))
+            and len(known) < len(prices) / 2
+        )
     )
 
 

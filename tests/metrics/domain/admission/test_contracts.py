@@ -2,8 +2,8 @@
 
 import pytest
 
-from metrics.domain.admission.contracts import Claim, Increment
-from metrics.domain.book import Level
+from metrics.domain.admission.contracts import DIFF, Claim
+from metrics.domain.book import Level, Refused
 from tests.metrics.domain.admission.door import HELD, SHOWN, Door, about, book, contract, diff, side
 
 
@@ -13,10 +13,10 @@ def shows_diff(
     levels: int = 3,
     before: tuple[list[Level], list[Level]] | None = None,
 ) -> bool:
-    claim = Claim()
+    claim = Claim(levels)
     if before:
-        claim.take_full(before, b"")
-    return claim.shows_diff(bids, asks, levels, lambda message: ([], []))
+        claim.before = b"what came before"
+    return claim.shows_diff(bids, asks, lambda message: before or ([], []))
 
 
 BIDS, ASKS = side(99.0, 3, -1.0), side(101.0, 3, 1.0)
@@ -194,10 +194,10 @@ def test_a_spot_book_with_few_levels_is_not_held_back():
     assert Door().take(book(1, levels=3)) == SHOWN
 
 
-def test_a_known_diff_is_an_increment():
-    claim = Claim()
+def test_a_known_diff_is_one_until_a_minute_of_silence():
+    claim = Claim(20)
     claim.hear(0.0)
     claim.turns_out_diff()
-    with pytest.raises(Increment):
+    with pytest.raises(Refused, match=DIFF):
         claim.hear(60.0)
     claim.hear(120.001)

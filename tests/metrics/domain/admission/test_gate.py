@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from metrics.domain.admission.gate import Withdrawn
-from metrics.domain.admission.ids import REMEMBERED, SLACK
+from metrics.domain.admission.ids import REMEMBERED
 from metrics.domain.frames import Dominance, OnchainFlow
 from tests.factories import START
 from tests.metrics.domain.admission.door import (
@@ -220,15 +220,40 @@ def test_contracts_name_their_symbol_and_need_no_reference():
 # -- Two books under one name ----------------------------------------------------------------
 
 
-def test_prices_that_jump_back_and_forth_make_a_symbol_suspect_and_take_back_what_was_shown_since():
+def test_prices_that_jump_back_and_forth_make_a_symbol_suspect_and_take_back_what_was_shown():
     door = Door()
     assert door.take_all([book(1, 100.0), book(2, 120.0), book(3, 100.0)], every=1.0) == [
         SHOWN,
         SHOWN,
         "mixed_prices",
     ]
-    assert door.withdrawn == [Withdrawn("BTCUSDT", SPOT, START + 2, "mixed_prices")]
+    assert door.withdrawn == [Withdrawn("BTCUSDT", SPOT, START + 1, "mixed_prices")]
     assert not door.is_live()
+
+
+def test_what_was_shown_more_than_a_minute_before_is_not_taken_back():
+    door = Door()
+    door.take_all([book(number, 100.0) for number in range(1, 100)], every=1.0)
+    door.take_all([book(200, 120.0), book(201, 100.0)], every=1.0)
+    assert [(each.since, each.suspicion) for each in door.withdrawn] == [(about(41.0), "mixed_prices")]
+
+
+def test_what_a_trade_has_confirmed_is_not_taken_back():
+    door = Door()
+    door.take_all([book(1, 100.0), trade(1, 100.0), book(2, 100.0)], every=1.0)
+    door.take_all([book(3, 100.0)], every=61.0)
+    door.take_all([book(4, 120.0), book(5, 100.0)], every=1.0)
+    assert [(each.since, each.suspicion) for each in door.withdrawn] == [(about(64.0), "mixed_prices")]
+
+
+def test_a_mixture_that_trades_gave_away_is_remembered_when_they_end():
+    """The next jump to where another coin's books were refused is a sign by itself."""
+    door = Door()
+    door.take_all([trade(1, 100.0), book(1, 100.0)])
+    for number in range(2, 128):
+        door.take(book(number, 100.0 if number % 2 else 120.0), 0.5)
+    assert door.refused["mixed_prices"] > 0
+    assert not [number for number in door.shown if number % 2 == 0]
 
 
 def test_it_is_suspect_until_ten_seconds_have_passed_without_a_sign():
@@ -258,7 +283,7 @@ def test_lower_ids_that_were_never_accepted_give_two_books_away():
     door = Door()
     told = [door.take(book(number), 0.05) for step in range(10) for number in (1_000 + step, step)]
     assert told == [SHOWN, OUT_OF_DATE] * 8 + ["mixed_ids", OUT_OF_DATE] * 2
-    assert [(each.since, each.suspicion) for each in door.withdrawn] == [(about(0.1), "mixed_ids")]
+    assert [(each.since, each.suspicion) for each in door.withdrawn] == [(about(0.05), "mixed_ids")]
 
 
 def test_they_do_whatever_else_comes_and_is_refused_before_its_id():
@@ -553,10 +578,12 @@ def test_made_up_depths_and_ids_do_not_pile_up():
         door.take(contract(5_000 - number, named=1 + number % 999), 0.001)
         door.take(book(number * 7 % 5_000, named=1 + number % 999), 0.001)
         door.take(touch(number * 7 % 5_000, 99.0, 101.0))
+    door.gate.tidy()
     for market in door.gate._symbols["BTCUSDT"].markets.values():
         assert len(market.claims or {}) <= 16
         assert len(market.depth_ids or {}) <= 16
-        assert len(market.recent) <= REMEMBERED + SLACK
+        assert len(market.recent) <= REMEMBERED
+        assert not market.touches or len(market.touches.recent) <= REMEMBERED
         assert len(market.lower or {}) <= 10
         assert len(market.held or ()) <= 20
         assert sum(len(claim.held) for claim in (market.claims or {}).values()) <= 10 * 16

@@ -2,7 +2,7 @@
 
 import pytest
 
-from metrics.domain.admission.ids import NO_ID, REMEMBERED, SLACK, Ids
+from metrics.domain.admission.ids import NO_ID, REMEMBERED, Ids
 from metrics.domain.book import Refused
 
 STALE_AFTER = 5.0
@@ -79,9 +79,10 @@ def test_an_accepted_id_is_known_for_a_thousand_accepted_ones():
     assert take(ids, 2) == "repeated"
 
 
-def test_no_more_ids_are_remembered_than_that_by_much():
+def test_no_more_ids_are_kept_than_that_once_they_are_tidied():
     ids = after(*range(10_000))
-    assert len(ids.recent) <= REMEMBERED + SLACK
+    ids.tidy()
+    assert list(ids.recent) == list(range(9_000, 10_000))
 
 
 @pytest.mark.parametrize(("number", "told"), [(1, "out_of_date"), (99, "repeated")])

