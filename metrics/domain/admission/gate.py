@@ -272,7 +272,7 @@ class Admission:
         if market.held:
             self._decide_held(market, market.held)
 
-    def _contradict(self, market: Market) -> None:
+    def _contradict(self, market: Market, now: float) -> None:
         """What was accepted last cannot be this coin, or is no more: it is withdrawn at once."""
         since = market.unconfirmed_since
         market.withdraw(market.id_before if since is None else market.confirmed_id)
