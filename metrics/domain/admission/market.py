@@ -25,7 +25,8 @@ class Market(Ids):
     `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
     a side was empty, or nothing is to be compared). `held` waits for a reference, `unconfirmed_since` is since when
     books were accepted without one, and `confirmed_id` is the last one before. `depth` is that of the last accepted
-    book, and `named_depth` what the name of its stream says, NOTHING_SHOWN once it is withdrawn. `messages` are those
+    book, and `named_depth` what the name of its stream says; once it is withdrawn, they are 0 and NOTHING_SHOWN.
+    `depth_ids` has the last id of each other depth. `messages` are those
     that got as far as their id. `claimed` is the claim that was looked up last.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
@@ -132,7 +133,7 @@ class Market(Ids):
         return self.is_shown and depth > self.depth and number > (self.depth_ids or {}).get(depth, NO_ID)
 
     def change_depth(self, depth: int, named: int) -> None:
-        """The book that is accepted next is of this depth, whatever its stream's name says."""
+        """The book that is accepted next is of this depth, whatever its stream's name says; 0: there is none."""
         self.named_depth = named
         if self.depth not in (0, depth):
             ids = self.depth_ids or {}
@@ -144,10 +145,10 @@ class Market(Ids):
 
     def withdraw(self, last_id: int) -> None:
         """Take back what is shown, and what was accepted after the book of `last_id` (NO_ID: everything)."""
-        self.return_to(last_id)
+        self.change_depth(0, NOTHING_SHOWN)
         if self.depth_ids:
             self.depth_ids = {depth: min(number, last_id) for depth, number in self.depth_ids.items()}
-        self.named_depth = NOTHING_SHOWN
+        self.return_to(last_id)
         self.touch = array("d", UNKNOWN_TOUCH)
         self.unconfirmed_since = None
 
