@@ -2,7 +2,8 @@
 
 A partial book has as many levels a side as its name says, best first, none of them empty. One sign is enough to
 know a diff by: an empty level, sides out of order, more levels than the name says, one side empty and the other
-not, or fewer levels (other than five or ten on both sides), of which fewer than half were in the message before.
+not, or fewer levels (other than five or ten on both sides), of which fewer than half were in the message before,
+where books of five or ten levels, which may be of another depth, come beside that.
 (Recorded: 93 to 100 % of a book's prices stood in the message before, 57 to 95 % in the worst hundredth; of a diff's
 14 to 22 %.)
 
@@ -44,11 +45,21 @@ def is_shallow(bids: int, asks: int) -> bool:
 class Claim:
     """A stream of contracts that calls itself a book of some levels, and what it has turned out to be.
 
-    `before` is the message before the next one, or its prices; `held` are thin books that wait; `thin_since` is when
-    the first of those was received that are shown now, None where a full one has come since.
+    `before` is the message before the next one, or its prices, shallow books apart; `held` are thin books that wait;
+    `thin_since` is when the first of those was received that are shown now, None where a full one has come since.
     """
 
-    __slots__ = ("_first_thin_at", "_thin", "before", "heard_at", "held", "is_diff", "levels", "thin_since")
+    __slots__ = (
+        "_first_thin_at",
+        "_shallow",
+        "_thin",
+        "before",
+        "heard_at",
+        "held",
+        "is_diff",
+        "levels",
+        "thin_since",
+    )
 
     def __init__(self, levels: int) -> None:
         self.levels = levels
@@ -62,6 +73,7 @@ class Claim:
         self._first_thin_at = NEVER
         self.thin_since: float | None = None
         self.before: bytes | frozenset[float] = frozenset()
+        self._shallow: frozenset[float] = frozenset()
 
     def hear(self, now: float) -> None:
         """Something came; after a minute of silence everything begins anew. Raises Refused (DIFF) for a known diff."""
@@ -84,7 +96,10 @@ class Claim:
 
     def take_thin(self, held: Held, came: Sides) -> list[Held]:
         """Remember a thin book, and hand out what may be shown now: none while the stream is not proven."""
-        self.before = prices_of(*came)
+        if is_shallow(len(came[0]), len(came[1])):
+            self._shallow = prices_of(*came)
+        else:
+            self.before = prices_of(*came)
         if not self._thin:
             self._first_thin_at = held.at
         self._thin += 1
@@ -116,7 +131,8 @@ class Claim:
         if isinstance(self.before, bytes):
             self.before = prices_of(*read_levels(self.before))
         own = prices_of(bids, asks)
-        return bool(self.before) and len(own & self.before) < LEAST_KNOWN * len(own)
+        known = own & (self.before | self._shallow)
+        return bool(self.before) and len(known) < LEAST_KNOWN * len(own)
 
 
 def prices_of(bids: list[Level], asks: list[Level]) -> frozenset[float]:

@@ -25,9 +25,10 @@ class Market(Ids):
     `touch` is best bid and ask of the last accepted book that had to be compared with others (0 and infinite where
     a side was empty, or nothing is to be compared). `held` waits for a reference, `unconfirmed_since` is since when
     books were accepted without one, and `confirmed_id` is the last one before. `depth` is that of the last accepted
-    book, and `named_depth` what the name of its stream says, NOTHING_SHOWN once it is withdrawn; `usual_depth` is both
-    where they are equal and the market is not suspect, and then a book as deep needs no second look. `others` are the
-    messages that got as far as their id and are not among the `recent`. `claimed` is the claim that was looked up last.
+    book, and `named_depth` what the name of its stream says; once it is withdrawn, they are 0 and NOTHING_SHOWN.
+    `depth_ids` has the last id of each other depth. `usual_depth` is both where they are equal and the market is not
+    suspect, and then a book as deep needs no second look. `others` are the messages that got as far as their id and
+    are not among the `recent`. `claimed` is the claim that was looked up last.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
@@ -143,7 +144,7 @@ class Market(Ids):
         return self.is_shown and depth > self.depth and number > (self.depth_ids or {}).get(depth, NO_ID)
 
     def change_depth(self, depth: int, named: int) -> None:
-        """The book that is accepted next is of this depth, whatever its stream's name says."""
+        """The book that is accepted next is of this depth, whatever its stream's name says; 0: there is none."""
         self.named_depth = named
         self.usual_depth = depth if depth == named else NOTHING_SHOWN
         if self.depth not in (0, depth):
@@ -156,12 +157,12 @@ class Market(Ids):
 
     def withdraw(self, last_id: int) -> None:
         """Take back what is shown, and what was accepted after the book of `last_id` (NO_ID: everything)."""
+        self.change_depth(0, NOTHING_SHOWN)
+        if self.depth_ids:
+            self.depth_ids = {depth: min(number, last_id) for depth, number in self.depth_ids.items()}
         accepted = len(self.recent)
         self.return_to(last_id)
         self.others += accepted - len(self.recent)
-        if self.depth_ids:
-            self.depth_ids = {depth: min(number, last_id) for depth, number in self.depth_ids.items()}
-        self.named_depth = self.usual_depth = NOTHING_SHOWN
         self.touch = array("d", UNKNOWN_TOUCH)
         self.unconfirmed_since = None
 

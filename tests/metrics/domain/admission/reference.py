@@ -63,6 +63,16 @@ class Book(Numbered):
     def is_thin(self) -> bool:
         return min(len(self.update.bids), len(self.update.asks)) < self.update.depth
 
+    @property
+    def is_shallow(self) -> bool:
+        """Thin, with exactly 5 or 10 levels on both sides: it may be of another depth."""
+        return self.is_thin and self.depth < self.update.depth
+
+    @property
+    def prices(self) -> set[float]:
+        """All of both sides."""
+        return {price for price, _ in self.update.bids + self.update.asks}
+
 
 @dataclass(eq=False)
 class Stream:
@@ -71,6 +81,13 @@ class Stream:
     heard_at: float = -inf
     is_diff: bool = False
     books: list[Book] = field(default_factory=list)
+
+    @property
+    def known_prices(self) -> set[float]:
+        """Those of the book before, and of the shallow one that came last; none where only shallow ones came."""
+        deep = [book for book in self.books if not book.is_shallow][-1:]
+        shallow = [book for book in self.books if book.is_shallow][-1:]
+        return set().union(*[book.prices for book in deep + shallow]) if deep else set()
 
     def is_proven(self, now: float) -> bool:
         """A second has passed or ten thin ones have come without a sign."""
@@ -212,7 +229,7 @@ class Rulebook:
         stream.heard_at = book.at
         if stream.is_diff:
             return True
-        stream.is_diff = is_sign(book.update, stream.books[-1].update if stream.books else None)
+        stream.is_diff = is_sign(book, stream.known_prices)
         if stream.is_diff:
             if waiting := [one for one in past.held if one.update.depth == depth]:
                 self.news.append(Counted(past.symbol, DIFF, len(waiting)))
@@ -416,14 +433,18 @@ def since_last(messages: "list[Any]", is_it: Callable[[Any], bool]) -> "list[Any
 
 
 def takes_over(past: Past, book: Book) -> bool:
-    """Is it deeper than what is shown, with an id that is news among the books of its depth?"""
-    like = [
-        one.number
-        for one in past.books
-        if one.is_accepted and not one.is_withdrawn and one.depth == book.depth
-    ]
+    """Is it deeper than what is shown, with an id that is news among the books of its depth?
+
+    A book that was withdrawn leaves the id behind that was the last one before it.
+    """
+    accepted = [one for one in past.books if one.is_accepted]
+    like = [place for place, one in enumerate(accepted) if one.depth == book.depth]
+    last = accepted[like[-1]].number if like else -1
+    if like and accepted[like[-1]].is_withdrawn:
+        left = [one.number for one in accepted[: like[-1]] if not one.is_withdrawn]
+        last = min(last, left[-1] if left else -1)
     newest = past.newest
-    return newest is not None and book.depth > newest.depth and (not like or book.number > like[-1])
+    return newest is not None and book.depth > newest.depth and book.number > last
 
 
 def agrees(price: Price, book: Book) -> bool:
@@ -444,12 +465,10 @@ def jump(before: Book, book: Book) -> int:
     return 1 if mid > mid_before else -1
 
 
-def is_sign(update: BookUpdate, before: BookUpdate | None) -> bool:
-    """Of a diff under the name of a book: one is enough."""
-    bids, asks, levels = update.bids, update.asks, update.depth
+def is_sign(book: Book, known: set[float]) -> bool:
+    """Of a diff under the name of a book: one is enough. `known` are prices that came before, if any did."""
+    bids, asks, levels = book.update.bids, book.update.asks, book.update.depth
     bid_prices, ask_prices = [price for price, _ in bids], [price for price, _ in asks]
-    prices = set(bid_prices + ask_prices)
-    known = prices & {price for price, _ in before.bids + before.asks} if before else prices
     return (
         any(quantity == 0 for _, quantity in bids + asks)
         or bid_prices != sorted(bid_prices, reverse=True)
@@ -457,9 +476,10 @@ def is_sign(update: BookUpdate, before: BookUpdate | None) -> bool:
         or max(len(bids), len(asks)) > levels
         or bool(bids) != bool(asks)
         or (
-            min(len(bids), len(asks)) < levels
-            and not (len(bids) == len(asks) and len(bids) in (5, 10))
-            and len(known) < len(prices) / 2
+            book.is_thin
+            and not book.is_shallow
+            and bool(known)
+            and len(book.prices & known) < len(book.prices) / 2
         )
     )
 

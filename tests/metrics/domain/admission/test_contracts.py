@@ -63,6 +63,27 @@ def test_equal_prices_are_another_fault():
     assert not shows_diff([BIDS[0], BIDS[0], BIDS[1]], ASKS)
 
 
+def test_shallow_books_between_them_do_not_make_thin_ones_strange():
+    """Several depths of a thin market under one name."""
+    door = Door()
+    levels = (19, 18, 10, 19, 5, 18, 5, 10, 19)
+    assert set(door.take_all([contract(number, count) for number, count in enumerate(levels)])) == {HELD}
+    assert Door().take_all([contract(1, 5), contract(2, 19)]) == [HELD, HELD]
+
+
+def test_a_market_that_had_ten_levels_for_long_is_known_by_those():
+    door = Door()
+    door.take(contract(0, 11))
+    door.take_all([contract(number, 10, price=100.0 + number / 10) for number in range(1, 9)])
+    assert door.take(contract(9, 9, price=100.8), 0.1) == HELD
+
+
+def test_between_them_a_diff_is_as_strange_as_anywhere():
+    door = Door()
+    told = door.take_all([contract(1, 19), contract(2, 5), contract(3, 7, price=101.0)])
+    assert told == [HELD, HELD, "diff_depth"]
+
+
 # -- Streams ---------------------------------------------------------------------------------
 
 

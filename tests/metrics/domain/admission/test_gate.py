@@ -450,6 +450,17 @@ def test_other_numbers_of_levels_are_a_market_that_gets_thinner():
     ) == {SHOWN}
 
 
+def test_ids_of_a_deeper_book_that_is_withdrawn_bar_none_of_its_like():
+    door = Door()
+    door.take_all([trade(1), depth(2, 5), depth(3, 5)])
+    door.wait(61.0)
+    door.take_all([depth(4, 5), depth(0, 20, price=120.0), trade(2, at=door.now)])
+    assert door.shown == [2, 3, 4, 0]
+    assert len(door.withdrawn) == 1
+    door.wait(6.0)
+    assert door.take_all([depth(1, 5), depth(1, 20)]) == [SHOWN, SHOWN]
+
+
 def test_a_deeper_book_that_is_withdrawn_bars_no_other():
     door = Door()
     door.take_all([trade(1), depth(1, 20), trade(2, 120.0)])
