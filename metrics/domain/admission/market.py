@@ -15,6 +15,8 @@ MOST_MARKETS = 32
 """Of one symbol: names of venues are what a stranger says."""
 MOST_DEPTHS = 16
 """Of one market: so are depths."""
+UNNAMED_DEPTH = 20
+"""Of books under the name of something else: the deepest that exchanges send."""
 NOTHING_SHOWN = -1
 UNKNOWN_TOUCH = (0.0, inf)
 
@@ -172,11 +174,11 @@ def _heard_at(claim: tuple[int, Claim]) -> float:
 
 
 def depth_of(named: int, bids: int, asks: int) -> int:
-    """How deep a book is that has so many levels a side: as its stream's name says, or as it shows.
+    """How deep a book is that has so many levels a side: as its stream's name says (0: nothing), or as it shows.
 
     Producers that give all books one name are found out by exactly five or ten levels on both sides.
     """
-    return bids if is_shallow(bids, asks) else named or max(bids, asks)
+    return bids if is_shallow(bids, asks) else named or UNNAMED_DEPTH
 
 
 class Symbol:

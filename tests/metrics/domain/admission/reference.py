@@ -55,9 +55,9 @@ class Book(Numbered):
 
     @property
     def depth(self) -> int:
-        """As its name says; a book of exactly 5 or 10 levels on both sides is one of those."""
+        """As its name says, 20 where it does not; a book of exactly 5 or 10 levels on both sides is one of those."""
         bids, asks = len(self.update.bids), len(self.update.asks)
-        return bids if bids == asks and bids in (5, 10) else self.update.depth
+        return bids if bids == asks and bids in (5, 10) else self.update.depth or 20
 
     @property
     def is_thin(self) -> bool:
@@ -81,6 +81,8 @@ class Stream:
     heard_at: float = -inf
     is_diff: bool = False
     books: list[Book] = field(default_factory=list)
+    before_full: int = 0
+    """How many books of the market had got as far as their id when the last full one came."""
 
     @property
     def known_prices(self) -> set[float]:
@@ -178,6 +180,8 @@ class Rulebook:
             stream = past.streams[update.depth]
             stream.books.append(book)
             must_wait = book.is_thin
+            if not must_wait:
+                stream.before_full = len(past.books)
             if must_wait and stream.is_proven(now):
                 past.held.append(book)
                 self._release_thin(past, update.depth)
@@ -225,7 +229,7 @@ class Rulebook:
         depth = book.update.depth
         stream = past.streams.get(depth)
         if stream is None or book.at - stream.heard_at > 60:
-            stream = past.streams[depth] = Stream()
+            stream = past.streams[depth] = Stream(before_full=len(past.books))
         stream.heard_at = book.at
         if stream.is_diff:
             return True
@@ -241,9 +245,8 @@ class Rulebook:
         newest = past.newest
         if newest is None or newest.update.depth != depth:
             return
-        full = [place for place, one in enumerate(stream.books) if not one.is_thin]
-        after = stream.books[full[-1] + 1 :] if full else stream.books
-        since = min([one.at for one in after if one.is_accepted], default=newest.at)
+        thin = [one for one in past.books[stream.before_full :] if one.update.depth == depth and one.is_thin]
+        since = min([one.at for one in thin if one.is_accepted], default=newest.at)
         for one in past.books:
             one.is_withdrawn = True
         self.news.append(Withdrawn(past.symbol, past.market, since))

@@ -461,6 +461,25 @@ def test_ids_of_a_deeper_book_that_is_withdrawn_bar_none_of_its_like():
     assert door.take_all([depth(1, 5), depth(1, 20)]) == [SHOWN, SHOWN]
 
 
+def test_where_the_name_promises_no_depth_a_thin_market_is_not_taken_for_several():
+    """Producers name every spot book after whatever stream they were given first."""
+    door = Door()
+    levels = (20, 9, 8, 9, 7, 20, 8)
+    told = door.take_all([book(number, levels=count, named=0) for number, count in enumerate(levels)])
+    assert set(told) == {SHOWN}
+    assert door.take(book(90, named=0, bids=[]), 0.1) == SHOWN
+    assert door.take_all([book(50, named=0), book(91, named=0)]) == [OUT_OF_DATE, SHOWN]
+    assert door.take_all([book(40, named=0, levels=19), book(92, named=0, asks=[])]) == [OUT_OF_DATE, SHOWN]
+
+
+def test_five_and_ten_levels_are_other_depths_there_too():
+    door = Door()
+    told = door.take_all(
+        [book(number, levels=count, named=0) for number, count in enumerate((20, 5, 10, 20))]
+    )
+    assert told == [SHOWN, OTHER_DEPTH, OTHER_DEPTH, SHOWN]
+
+
 def test_a_deeper_book_that_is_withdrawn_bars_no_other():
     door = Door()
     door.take_all([trade(1), depth(1, 20), trade(2, 120.0)])
