@@ -76,7 +76,6 @@ class Command(BaseCommand):
 
                 async def publish(arrival: Arrival) -> None:
                     if self.published % FLUSH_EVERY == 0 or not client.is_connected:
-                        await bus.flush(client)
                         bar.update(task, completed=_read(recordings), frames=self.published)
                     frame = rendering(arrival)  # not before: NATS may have been away for long
                     await client.publish(_subject(options["subject"], frame), frame)
@@ -84,10 +83,8 @@ class Command(BaseCommand):
 
                 await replay(merged(recordings), publish, options["speed"], options["limit"])
                 while options["loop"]:
-                    await bus.flush(client)
-                    await asyncio.sleep(
-                        settings.STALE_AFTER_SECONDS + 1
-                    )  # else what comes are copies, and no news
+                    # Without a silence what comes again are copies, and no news.
+                    await asyncio.sleep(settings.STALE_AFTER_SECONDS + 1)
                     await replay(merged(recordings), publish, options["speed"], options["limit"])
                 bar.update(task, completed=bar.tasks[task].total, frames=self.published)
 
