@@ -47,7 +47,7 @@ class Books:
         self._max_lag = rules.max_event_lag or inf
         self._levels = rules.levels
         self._symbols: dict[str, Symbol] = {}
-        self._waiting: set[Market] = set()
+        self._waiting: dict[Market, None] = {}  # in the order in which they began to wait
 
     # -- Books -------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class Books:
     def _hold(self, market: Market, held: Held) -> None:
         """Keep a book that does not agree until the next reference: the market itself may have jumped."""
         market.held = [*(market.held or ()), held]
-        self._waiting.add(market)
+        self._waiting[market] = None
         if len(market.held) > MOST_HELD:
             self._mismatch(market, market.held.pop(0))
 
@@ -225,7 +225,7 @@ class Books:
 
     def _decide_held(self, market: Market, held: list[Held]) -> None:
         market.held = None
-        self._waiting.discard(market)
+        self._waiting.pop(market, None)
         for each in held:
             if agree(market.reference.low, market.reference.high, each.bid, each.ask):
                 self._release(market, each)
@@ -299,7 +299,7 @@ class Books:
         for each in claim.take_thin(held, came):
             self._release(market, each)
         if claim.held:
-            self._waiting.add(market)
+            self._waiting[market] = None
 
     # -- Symbols -----------------------------------------------------------------------------
 

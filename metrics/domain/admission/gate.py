@@ -92,7 +92,7 @@ class Admission(Books):
         """Decide what has waited for long enough."""
         for market in list(self._waiting):
             if self._is_forgotten(market):
-                self._waiting.discard(market)
+                del self._waiting[market]
                 continue
             while market.held and now - market.held[0].at >= HOLD_SECONDS:
                 self._mismatch(market, market.held.pop(0))
@@ -100,7 +100,7 @@ class Admission(Books):
                 for each in claim.release(now):
                     self._release(market, each)
             if not market.is_waiting():
-                self._waiting.discard(market)
+                self._waiting.pop(market, None)
 
     def take_news(self) -> list[News]:
         """What was decided since the last call, in order."""

@@ -591,6 +591,13 @@ def test_made_up_venues_do_not_pile_up_and_push_nobody_out(one_market: bool):
     assert len(door.gate._symbols["BTCUSDT"].markets) <= 32
 
 
+def test_markets_that_wait_are_decided_about_in_the_order_in_which_they_began_to():
+    door = Door(one_market=False)
+    door.take_all([contract(number, 7, market=f"v{number}/usdm") for number in range(30)], every=0.01)
+    door.wait(2.0)
+    assert door.shown == list(range(30))
+
+
 def test_what_waits_in_a_market_or_symbol_that_made_room_is_forgotten_with_it():
     door = Door(max_symbols=2, one_market=False)
     door.take_all([trade(1, 120.0), book(1), contract(1, 7)])
