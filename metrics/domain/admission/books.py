@@ -238,6 +238,7 @@ class Books:
         try:
             if update.update_id < market.last_id and market.accepted_at > at:
                 raise Refused("out_of_date")
+            market.steps_back()
             self.book(update, at, held)
         except Refused as refusal:
             self._symbols[market.symbol].refuse(refusal.reason, at)

@@ -53,11 +53,12 @@ class Ids:
         """
         if number > self.last_id:
             return False
-        heard_at, self.heard_at = max(self.heard_at, self.accepted_at), now
+        heard_at = max(self.heard_at, self.accepted_at)
+        self.heard_at = max(heard_at, now)
         if number != self.last_id and now - heard_at > stale_after:
             return True
         if number == self.last_id or number in self.recent[-REMEMBERED:]:
-            self.repeated_at = now
+            self.repeated_at = max(self.repeated_at, now)
             raise Refused("repeated")
         lower = self.lower = {**(self.lower or {}), number: now}
         if len(lower) >= LOWER_IDS_OF_A_NEW_RUN:
@@ -68,6 +69,11 @@ class Ids:
             if len(alone) >= LOWER_IDS_AFTER_A_WHILE:
                 return True
         raise Refused("out_of_date")
+
+    def steps_back(self) -> None:
+        """What comes next has waited: it was received before others, whose times stay known."""
+        self.heard_at = max(self.heard_at, self.accepted_at)
+        self.repeated_at = max(self.repeated_at, self.accepted_at)
 
     @property
     def id_before(self) -> int:

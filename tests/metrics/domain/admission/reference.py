@@ -4,7 +4,6 @@ Nothing is kept ready: everything that came is remembered in lists, and each que
 compared with it: `metrics.domain.admission.gate.Admission`, as long as no bound of memory is reached.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
@@ -414,25 +413,20 @@ def newer(before: "list[Any]", message: Numbered, stale_after: float) -> Verdict
         return SHOWN
     if number == accepted[-1]:
         return REPEATED
-    message.begins_run = now - before[-1].at > stale_after
+    message.begins_run = now - max(one.at for one in before) > stale_after
     if message.begins_run:
         return SHOWN
     if number in accepted[-1000:]:
         return REPEATED
-    in_a_row = since_last(before, lambda one: one.is_accepted)
-    alone = since_last(before, lambda one: not one.is_lower)
-    came_before = before[-len(alone) - 1]
-    message.begins_run = len({one.number for one in in_a_row if one.is_lower} | {number}) >= 10 or (
-        now - came_before.at > stale_after and len({one.number for one in alone} | {number}) >= 2
+    last = max(place for place, one in enumerate(before) if one.is_accepted)
+    in_a_row = [one for one in before[last:] if one.is_lower]
+    alone_since = max(one.at for one in before if not one.is_lower)
+    alone = [one for one in in_a_row if one.at > alone_since]
+    message.begins_run = len({one.number for one in in_a_row} | {number}) >= 10 or (
+        now - alone_since > stale_after and len({one.number for one in alone} | {number}) >= 2
     )
     message.is_lower = not message.begins_run
     return SHOWN if message.begins_run else OUT_OF_DATE
-
-
-def since_last(messages: "list[Any]", is_it: Callable[[Any], bool]) -> "list[Any]":
-    """The messages behind the last one that is it."""
-    places = [place for place, one in enumerate(messages) if is_it(one)]
-    return messages[places[-1] + 1 :] if places else messages
 
 
 def takes_over(past: Past, book: Book) -> bool:

@@ -486,6 +486,15 @@ def test_a_deeper_book_that_is_withdrawn_bars_no_other():
     assert door.take(depth(2, 5, price=120.0)) == SHOWN
 
 
+def test_a_book_that_had_to_wait_makes_no_silence():
+    door = Door()
+    door.take_all([trade(1, 100.0), book(9, 120.0), book(7, 112.0)], every=0.1)
+    door.take(book(8, 105.0), 0.8)
+    door.take(trade(2, 112.0), 0.05)
+    assert door.shown == [8, 9]
+    assert door.take(book(3, 112.0), 4.9) == OUT_OF_DATE
+
+
 # -- Ids -------------------------------------------------------------------------------------
 
 

@@ -98,6 +98,18 @@ def test_silence_is_measured_from_what_came_last_and_not_from_what_was_news():
     assert take(ids, 2, 15.91) == "new_run"
 
 
+def test_a_snapshot_that_had_to_wait_makes_no_silence():
+    """It was received before others, and is accepted after them."""
+    ids = after(100)
+    ids.accept(102, 1.0)
+    ids.steps_back()
+    ids.accept(103, 0.2)
+    assert take(ids, 102, 0.3) == "repeated"
+    assert take(ids, 50, 1.0 + STALE_AFTER) == "out_of_date"
+    assert take(ids, 51, 1.0 + STALE_AFTER) == "out_of_date"
+    assert take(ids, 52, 1.001 + STALE_AFTER) == "new_run"
+
+
 def test_two_different_lower_ones_and_nothing_else_for_long_enough_begin_a_new_run():
     ids = after(100)
     assert [take(ids, number, now) for number, now in ((1, 2.0), (2, 4.0), (3, 5.0), (4, 5.001))] == [
