@@ -185,10 +185,10 @@ class Engine:
         self.signals[name, decision.action] += 1
 
     def _book_seen(self, name: str, now: float) -> BookSeen | None:
-        """The newest book of the followed market, None where there has been none."""
+        """The newest book of the followed market, None where there has been none, or it was withdrawn."""
         symbol = self.admission.get(name)
         market = symbol.followed if symbol else None
-        if market is None:
+        if market is None or not market.is_shown:
             return None
         age = now - market.accepted_at
         fresh = ONE_SIDED if market.is_one_sided else LIVE

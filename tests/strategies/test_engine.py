@@ -114,6 +114,17 @@ def test_state_stays_when_configuration_changes():
     assert len(signals) == 1  # the tenth trade of the window, nine of them from before
 
 
+def test_a_signal_names_no_book_that_was_withdrawn():
+    """The tenth trade shows that the book was another coin's, and is the signal."""
+    strategy, signals, clock = engine(["trade_momentum", "orderbook_skew"])
+    strategy.process(depth(1, 1, 11))
+    for number in range(10):
+        clock.now += 0.1
+        strategy.process(trade_frame(number, 100 + number * number, clock.now))
+    (signal,) = signals
+    assert (signal.strategy_id, signal.metadata["book"]) == ("trade_momentum", None)
+
+
 def test_a_trade_that_comes_on_both_streams_counts_once():
     strategy, signals, clock = engine(["trade_momentum"])
     for number in range(10):
