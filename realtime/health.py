@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from metrics.answers.feeds import clock_notices, current_not_live
 from metrics.domain.market import SUSPECT
-from metrics.domain.reasons import REASONS
+from metrics.domain.reasons import explain
 from metrics.exposition import FeedCollector
 from metrics.store.reader import get_reader
 from strategies.exposition import StrategiesCollector
@@ -106,7 +106,7 @@ def _warnings() -> list[str]:
     except RedisError:
         return []
     suspects = [
-        f"{symbol} is suspect: {REASONS[reason]} ({reason})"
+        f"{symbol} is suspect: {explain(reason)} ({reason})"
         for symbol, state, reason in current_not_live(reports, reader.clock())
         if state == SUSPECT
     ]

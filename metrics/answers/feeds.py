@@ -1,11 +1,12 @@
 """What the feeds report, and why there may be no numbers."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from metrics.answers import Body
 from metrics.answers.rounding import age_ms, rounded, timestamp
 from metrics.domain.admission.news import NotLive
-from metrics.domain.reasons import REASONS
+from metrics.domain.reasons import explain
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FeedReport
@@ -24,13 +25,14 @@ def feed_answer(reader: StoreReader) -> Body:
 
 def current_not_live(reports: Iterable[FeedReport], now: float) -> list[NotLive]:
     """The symbols that feeds which are heard do not show live, in alphabetical order."""
-    return sorted(each for report in reports if not report.is_silent(now) for each in report.not_live)
+    heard = (report for report in reports if not report.is_silent(now))
+    return sorted((each for report in heard for each in report.not_live), key=attrgetter("symbol"))
 
 
 def not_live_answer(symbols: Iterable[NotLive]) -> list[Body]:
     """Symbols that are not live: the name of the reason, and what it says."""
     return [
-        {"symbol": symbol, "state": state, "reason": reason, "explanation": REASONS[reason]}
+        {"symbol": symbol, "state": state, "reason": reason, "explanation": explain(reason)}
         for symbol, state, reason in symbols
     ]
 

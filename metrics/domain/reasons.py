@@ -64,3 +64,8 @@ REFUSALS: Mapping[str, str] = MappingProxyType({**NOT_READ, **IMPOSSIBLE, **NOT_
 """Why messages are refused; they are counted under these names."""
 REASONS: Mapping[str, str] = MappingProxyType({**REFUSALS, **STANDING})
 """Why a book is not live."""
+
+
+def explain(reason: str) -> str:
+    """What the name of a reason says. A process of a later version may tell of one that is not known here."""
+    return REASONS.get(reason) or reason.replace("_", " ")

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeGuard
 from django import template
 
 from metrics.domain.market import SILENT
-from metrics.domain.reasons import REASONS
+from metrics.domain.reasons import REASONS, explain
 
 register = template.Library()
 Number = float | Literal[""] | None
@@ -139,7 +139,7 @@ def reason_words(body: Mapping[str, Any] | Literal[""] | None) -> str:
     `static/realtime/js/reasons.js` says the same, with the sentences of `reasons_json`.
     """
     reason = body["reason"] if body else None
-    return REASONS[reason] if body and reason not in (None, SILENT, body["state"]) else ""
+    return explain(reason) if body and reason not in (None, SILENT, body["state"]) else ""
 
 
 @register.filter
@@ -154,7 +154,7 @@ def counts(by_name: Mapping[str, int]) -> str:
 @register.filter
 def explanation(reason: str) -> str:
     """What the name of a reason says."""
-    return REASONS[reason]
+    return explain(reason)
 
 
 @register.simple_tag

@@ -2,12 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
+from django.conf import settings
 from django.db import connections
 from prometheus_client.parser import text_string_to_metric_families
 
+from metrics.domain.admission.news import NotLive
+from metrics.domain.market import SUSPECT
+from metrics.store.keys import Keys
 from realtime.stack.servers import LOCALHOST, free_port
-from tests.factories import spot_book
+from tests.factories import feed_report, spot_book
 from tests.servers import until
 
 
@@ -61,6 +66,17 @@ def test_ready_names_a_feed_that_never_was(client, reader):
         503,
         {"status": "unavailable", "missing": ["feed"], "warnings": []},
     )
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_ready_stands_reports_that_differ_and_reasons_it_does_not_know(client, reader, store):
+    for place, state, reason in [("a/0/1", SUSPECT, "moon_phase"), ("b/0/1", None, "crossed")]:
+        report = feed_report(instance=place, not_live=[NotLive("BTCUSDT", state, reason)])
+        store.hset(Keys(settings.STORE_PREFIX).feeds, place, msgspec.msgpack.encode(report))
+    answer = client.get("/ready")
+    assert answer.status_code == 200
+    assert answer.json()["warnings"] == ["BTCUSDT is suspect: moon phase (moon_phase)"]
 
 
 @pytest.mark.database

@@ -1,8 +1,14 @@
 """GET /metrics/summary, /metrics/all, /metrics/sparklines and /feed: the market as a whole."""
 
+import msgspec
 import pytest
+import redis
+from django.conf import settings
 
-from tests.factories import START, spot_book, trade, usdm_book
+from metrics.domain.admission.news import NotLive
+from metrics.store.keys import Keys
+from metrics.store.reports import FeedReport
+from tests.factories import START, feed_report, spot_book, trade, usdm_book
 
 ALL = "/api/v1/metrics/all"
 SUMMARY = "/api/v1/metrics/summary"
@@ -262,6 +268,23 @@ def test_feed_reports(client, reader, publish, clock, address):
             "explanation": "best bid at or above best ask",
         }
     ]
+
+
+def tell(store: redis.Redis, report: FeedReport) -> None:
+    store.hset(Keys(settings.STORE_PREFIX).feeds, report.instance, msgspec.msgpack.encode(report))
+
+
+def test_two_feeds_that_see_one_symbol_differently_are_both_told(client, reader, store):
+    tell(store, feed_report(instance="a/0/1", not_live=[NotLive("BTCUSDT", "suspect", "mixed_ids")]))
+    tell(store, feed_report(instance="b/0/1", not_live=[NotLive("BTCUSDT", None, "crossed")]))
+    told = client.get("/api/v1/feed").json()["not_live"]
+    assert {(each["symbol"], each["state"]) for each in told} == {("BTCUSDT", "suspect"), ("BTCUSDT", None)}
+
+
+def test_a_reason_of_a_feed_of_a_later_version_is_told_by_its_name(client, reader, store):
+    tell(store, feed_report(not_live=[NotLive("BTCUSDT", "suspect", "moon_phase")]))
+    (told,) = client.get("/api/v1/feed").json()["not_live"]
+    assert (told["reason"], told["explanation"]) == ("moon_phase", "moon phase")
 
 
 def test_silent_feed_stays_in_the_list(client, reader, publish, clock):
