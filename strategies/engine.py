@@ -13,13 +13,13 @@ from time import time
 import msgspec
 
 from configuration.domain.halts import Halts
-from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import Frame, kind_of
 from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
+from metrics.feed.counts import Counts
 from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
 from metrics.feed.streams import Ignored
@@ -68,8 +68,8 @@ class Engine:
         self.halts = Halts()
         self.messages = 0
         self.last_message_at: float | None = None
-        self.refused: Counter[str] = Counter()
-        self.ignored: Counter[str] = Counter()
+        self._counts = Counts()
+        self.refused, self.ignored = self._counts.refused, self._counts.ignored
         self.failures: Counter[tuple[str, str]] = Counter()
         self.signals: Counter[tuple[str, str]] = Counter()
         self.suppressed: Counter[str] = Counter()
@@ -97,7 +97,7 @@ class Engine:
         try:
             frame = self._admit(self.decoder.decode(raw, subject), now)
         except Refused as refusal:
-            self._count(refusal.reason)
+            self._counts.refuse(refusal.reason, refusal.symbol)
             if refusal.symbol:
                 self.admission.blame(refusal.symbol, refusal.reason, now)
         if self.admission.news:
@@ -141,7 +141,7 @@ class Engine:
             elif isinstance(news, Withdrawn):
                 self._withdraw(news)
             else:
-                self._count(news.reason, news.messages)
+                self._counts.refuse(news.reason, news.symbol, news.messages)
 
     def _withdraw(self, news: Withdrawn) -> None:
         """Make strategies forget a book that was none, or another's."""
@@ -150,13 +150,6 @@ class Engine:
             state = desk.states.get(news.symbol)
             if state is not None:
                 desk.evaluator.withdraw(state, news.market)
-
-    def _count(self, reason: str, count: int = 1) -> None:
-        """Count refusals; the first of a kind is worth a line, the thousandth is not."""
-        counts = self.ignored if reason == DIFF else self.refused
-        if reason not in counts and counts is self.refused:
-            logger.warning("refused %s; counted from now on, not logged again", reason)
-        counts[reason] += count
 
     def _time(self) -> float:
         """A clock that is set back must not make the past of a window its future."""

@@ -10,11 +10,12 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
-from metrics.domain.admission.contracts import DIFF
+from metrics.domain.admission.news import NotLive
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
 from metrics.domain.rollup import MinuteBook
+from metrics.feed.counts import Counts
 from metrics.feed.outage import Outage
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.streams import Ignored
@@ -68,8 +69,8 @@ class DepthFeed:
         self.is_connected: Callable[[], bool] = lambda: False
         self.slow_consumer_drops = 0
         self.messages = 0
-        self.refused: Counter[str] = Counter()
-        self.ignored: Counter[str] = Counter()
+        self._counts = Counts()
+        self.refused, self.ignored = self._counts.refused, self._counts.ignored
         self.errors: Counter[str] = Counter()
         self._minutes = MinuteBook()
         self._started_at = clock()
@@ -82,7 +83,7 @@ class DepthFeed:
         self._tidied_at = 0.0
         self._last_record = (self._started_at, 0)
         self._store_is_away = False
-        self.last_report = self.report(self._started_at)
+        self.last_report = self.report(self._started_at, [])
 
     # -- In ----------------------------------------------------------------------------------
 
@@ -111,23 +112,14 @@ class DepthFeed:
             self._settle(now)
 
     def _refused(self, refusal: Refused, now: float) -> None:
-        self._count(refusal.reason, 1, refusal.symbol)
+        self._counts.refuse(refusal.reason, refusal.symbol)
         if refusal.symbol:
             self.analyzer.admission.blame(refusal.symbol, refusal.reason, now)
 
-    def _count(self, reason: str, count: int = 1, symbol: str = "") -> None:
-        """Count refusals; the first of a kind is worth a line, the thousandth is not."""
-        counts = self.ignored if reason == DIFF else self.refused
-        if reason not in counts and counts is self.refused:
-            logger.warning(
-                "refused %s%s; counted from now on, not logged again", reason, symbol and f" {symbol}"
-            )
-        counts[reason] += count
-
     def _settle(self, now: float) -> None:
         """Carry out what was decided about messages that had to wait."""
-        for symbol, reason, count in self.analyzer.settle(now):
-            self._count(reason, count, symbol)
+        for symbol, reason, messages in self.analyzer.settle(now):
+            self._counts.refuse(reason, symbol, messages)
 
     # -- Out ---------------------------------------------------------------------------------
 
@@ -160,10 +152,11 @@ class DepthFeed:
         """Once a second: forget the expired, append history, close minutes, report; now and then, tidy up."""
         now = self.clock()
         self.analyzer.expire(now)
-        tracked = (symbol for symbol, state, _ in self.analyzer.not_live(now) if state)
+        not_live = list(self.analyzer.not_live(now))
+        tracked = (symbol for symbol, state, _ in not_live if state)
         self._minutes.add_not_live(tracked, now, now - self._last_record[0])
         self.rollups.add(self._minutes.close(now - LATE_SECONDS))
-        self.last_report = self.report(now)
+        self.last_report = self.report(now, not_live)
         await self._reach_store(lambda: self.writer.write_history(now))
         await self._reach_store(lambda: self.writer.write_report(self.last_report))
         if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
@@ -177,11 +170,10 @@ class DepthFeed:
         if not await self.rollups.save_once():
             logger.error("minutes_lost %d: the database is away", self.rollups.waiting)
 
-    def report(self, now: float) -> FeedReport:
+    def report(self, now: float, not_live: list[NotLive]) -> FeedReport:
         """State and counts at `now`; the rate is since the report before."""
         since, messages = self._last_record
         self._last_record = (now, self.messages)
-        not_live = list(self.analyzer.not_live(now))
         return FeedReport(
             instance=self.instance,
             epoch=self.epoch,

@@ -22,10 +22,10 @@ def test_away_since_it_was_first_seen_away():
 
 def test_a_feeds_report_says_since_when(feed, clock: Clock):
     feed.is_connected = lambda: True
-    assert feed.report(clock()).nats_away_since is None
+    assert feed.report(clock(), []).nats_away_since is None
     feed.is_connected = lambda: False
     clock.advance(10)
-    feed.report(clock())
+    feed.report(clock(), [])
     clock.advance(2)
-    report = feed.report(clock())
+    report = feed.report(clock(), [])
     assert (report.connected, report.nats_away_since) == (False, START + 10)

@@ -193,7 +193,7 @@ def test_database_away_for_long__the_oldest_minutes_are_dropped_and_reported(
     monkeypatch.setattr(rollups_module, "MAX_WAITING", 10)
     feed.rollups.add([minute(f"S{number}") for number in range(8)])
     feed.rollups.add([minute(f"S{number}") for number in range(8, 13)])
-    report = feed.report(START + 1)
+    report = feed.report(START + 1, [])
     assert (report.rollups_waiting, report.errors) == (10, {"minutes_dropped": 3})
 
 

@@ -55,7 +55,7 @@ def test_a_new_web_process_knows_it_from_the_reports(play):
         await desk.feed.publish_once()
         await desk.hub.receive()  # the batch went to nobody
         desk.feed.is_connected = lambda: False
-        desk.feed.report(desk.clock())
+        desk.feed.report(desk.clock(), [])
         desk.clock.advance(2)
         await desk.feed.record_once()
         await desk.hub.join_feeds()
