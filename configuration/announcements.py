@@ -13,8 +13,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from configuration.domain.changes import CommittedChange
-from configuration.domain.halts import HaltRecord
-from configuration.signals import configuration_changed, halts_changed, refresh_requested
+from configuration.signals import configuration_changed, refresh_requested
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 1.0  # the person who saves waits for this at most when Redis is away
@@ -57,24 +56,14 @@ class Announcer:
             self._is_away = False
 
 
-_announcer = Announcer()
+announcer = Announcer()
 
 
 @receiver(configuration_changed)
 def publish_change(change: CommittedChange, **_: Any) -> None:
-    _announcer.publish(channel(), msgspec.json.encode(change))
+    announcer.publish(channel(), msgspec.json.encode(change))
 
 
 @receiver(refresh_requested)
 def publish_refresh(**_: Any) -> None:
-    _announcer.publish(channel(), b"{}")
-
-
-def halts_channel() -> str:
-    """The Redis channel of halts and resumptions; a message is a HaltRecord as JSON."""
-    return f"{settings.STORE_PREFIX}:halts"
-
-
-@receiver(halts_changed)
-def publish_halt(record: HaltRecord, **_: Any) -> None:
-    _announcer.publish(halts_channel(), msgspec.json.encode(record))
+    announcer.publish(channel(), b"{}")

@@ -6,8 +6,8 @@ from typing import Any, Literal
 import msgspec
 
 from configuration.addressing import strategy_name
-from configuration.halts.models import HaltChange
 from configuration.models import GLOBAL, Change, StrategyConfig
+from halts.models import HaltChange
 
 Kind = Literal["change", "halt", "resume"]
 KINDS: tuple[Kind, ...] = ("change", "halt", "resume")

@@ -17,9 +17,9 @@ from configuration.admin.changes import last_change_of_levels
 from configuration.admin.decisions import newest_decisions
 from configuration.admin.halting import all_of, decision_url
 from configuration.admin.halting import standing as standing_among
-from configuration.domain.halts import Halts, Scope
 from configuration.exceptions import StoreUnavailable
-from configuration.halts.reading import last_known
+from halts.domain import Halts, Scope
+from halts.reading import last_known
 from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
 from metrics.answers.rounding import timestamp

@@ -21,7 +21,7 @@ from configuration.domain.changes import CommittedChange
 from configuration.models import Action
 from configuration.signals import configuration_changed
 from configuration.unannounced import mark_announced, unannounced
-from metrics.feed.bus import NOT_REACHED, flush, reached
+from messaging.bus import NOT_REACHED, flush, reached
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from configuration.api.authentication import RememberedToken
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
-from metrics.push.denial import deny
+from live.denial import deny
 from realtime.patience import Patience
 
 Scope = dict[str, Any]

@@ -4,7 +4,7 @@ from channels.routing import URLRouter
 from django.conf import settings
 from django.urls import re_path
 
-from metrics.push.denial import no_such_address
+from live.denial import no_such_address
 from metrics.push.routing import websocket_urlpatterns as market
 from realtime.identity import TokenOrSession
 from realtime.origins import SameOrigin

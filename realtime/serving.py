@@ -13,7 +13,7 @@ from django.conf import settings
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from metrics.push.denial import DENIAL
+from live.denial import DENIAL
 
 CONGESTED = "is_congested"
 """Key in the scope of a WebSocket: a function that says whether bytes are piling up for its reader."""

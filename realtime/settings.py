@@ -106,7 +106,7 @@ INSTALLED_APPS = [
     "simple_history",
     "realtime",
     "configuration",
-    "configuration.halts",
+    "halts",
     "metrics",
     "strategies",
 ]
@@ -197,7 +197,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
         "ProcessState": "metrics.api.schemas.PROCESS_STATES",
-        "HaltState": "configuration.domain.halts.STATES",
+        "HaltState": "halts.domain.STATES",
         "Trend": "metrics.domain.market.TRENDS",
         "Layer": "configuration.domain.resolution.LAYERS",
         "ChangeSource": "configuration.models.Source",

@@ -19,7 +19,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
-    path("api/v1/", include("configuration.halts.api.urls")),
+    path("api/v1/", include("halts.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

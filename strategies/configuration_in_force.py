@@ -14,15 +14,16 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 from msgspec.structs import replace
 
-from configuration.domain.halts import HaltRecord, Halts, newest
 from configuration.exceptions import StoreUnavailable
-from configuration.halts.services import adopt
-from metrics.feed.waiting import either, pause
+from halts.domain import HaltRecord, Halts, newest
+from halts.emergency_file import EmergencyHalts
+from halts.services import adopt
+from messaging.waiting import either, pause
 from strategies.configuration_source import Loaded, read_if_new
 from strategies.domain.in_force import Level, Resolved, take_over
 from strategies.engine import Engine
 from strategies.receipts import Lags, Receipt, Source
-from strategies.state_files import EmergencyHalts, LastKnownGood
+from strategies.state_files import LastKnownGood
 
 logger = logging.getLogger(__name__)
 

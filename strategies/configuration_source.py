@@ -6,9 +6,9 @@ import msgspec
 
 from configuration import reading
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.halts import HaltRecord
-from configuration.halts import services as halts
 from configuration.last_changes import LevelName, last_changes
+from halts import services as halts
+from halts.domain import HaltRecord
 from strategies.domain.in_force import Resolved
 
 

@@ -12,7 +12,7 @@ from time import time
 
 import msgspec
 
-from configuration.domain.halts import Halts
+from halts.domain import Halts
 from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
 from metrics.domain.admission.rules import Rules

@@ -12,9 +12,9 @@ from nats.aio.client import Client
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from configuration.domain.halts import Halts
-from metrics.feed.bus import NOT_REACHED
-from metrics.feed.waiting import either, pause
+from halts.domain import Halts
+from messaging.bus import NOT_REACHED
+from messaging.waiting import either, pause
 from strategies.domain.signal import Signal
 from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
 

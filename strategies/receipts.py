@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from configuration.domain.halts import HaltRecord
+from halts.domain import HaltRecord
 from metrics.domain.admission.news import NotLive
 
 SILENT_AFTER_SECONDS = 3.0

@@ -12,14 +12,15 @@ from nats.aio.msg import Msg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from configuration.announcements import channel, halts_channel
-from configuration.domain.halts import HaltRecord
+from configuration.announcements import channel
 from configuration.exceptions import ConfigurationError
-from configuration.halts.services import scope_of
-from metrics.feed.bus import connect, leave
-from metrics.feed.outage import Outage
-from metrics.feed.source import unless_stopped, until_stopped_or_closed
-from metrics.feed.waiting import either, pause
+from halts.announcements import channel as halts_channel
+from halts.domain import HaltRecord
+from halts.services import scope_of
+from messaging.bus import connect, leave
+from messaging.outage import Outage
+from messaging.source import unless_stopped, until_stopped_or_closed
+from messaging.waiting import either, pause
 from metrics.store.reports import MOST_NOT_LIVE
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from redis.exceptions import RedisError
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
-from configuration.halts.reading import last_known
 from configuration.permissions import may_see_configuration
+from halts.domain import HaltRecord
+from halts.reading import last_known
 from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import moment, signal_answer

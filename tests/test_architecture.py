@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("realtime", "configuration", "metrics", "strategies", "rest")
+ROOMS = ("realtime", "configuration", "halts", "metrics", "strategies", "messaging", "live", "rest")
 PURE = {"msgspec", "numpy", "symbols"}
 PURE_ROOMS = ("domain", "simulation")
 
@@ -73,6 +73,9 @@ FORBIDDEN = {
         "metrics.feed",
         "metrics.api",
     },
+    "halts": {"realtime", "metrics", "nats"},
+    "messaging": {"realtime", "configuration", "halts", "metrics", "strategies", "django"},
+    "live": {"realtime", "configuration", "halts", "metrics", "strategies", "nats"},
     "rest": {"realtime", "configuration", "metrics", "strategies", "nats"},
     "realtime": set(),
 }
@@ -121,7 +124,7 @@ def test_domain_and_simulation_are_pure(module: str, path: Path):
     """Only the standard library, msgspec, numpy and their own room; no clock."""
     allowed_domains = {room_of_a_pure(module), "metrics.domain"}
     if within(module, "strategies"):
-        allowed_domains.add("configuration.domain")
+        allowed_domains |= {"configuration.domain", "halts.domain"}
     for name in imports(path):
         top = name.split(".")[0]
         assert (

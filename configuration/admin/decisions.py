@@ -14,9 +14,9 @@ from configuration.admin.changes import Entry, all_changes, entries
 from configuration.admin.differences import Difference
 from configuration.admin.pages import level_name, level_url
 from configuration.domain.catalogue import CATALOGUE
-from configuration.halts.models import HaltChange, HaltQuerySet
 from configuration.models import Source
 from configuration.querysets import ChangeQuerySet
+from halts.models import HaltChange, HaltQuerySet
 
 Kind = Literal["change", "halt"]
 NEWEST_FIRST = ("-when", "kind", "-key")

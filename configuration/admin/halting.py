@@ -16,11 +16,11 @@ from configuration.admin.pages import level_name, page, render
 from configuration.admin.suggestions import tracked_symbols
 from configuration.admin.writing import author_of, reason_field, reason_in
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.halts import HaltRecord, Halts, Scope, State
 from configuration.domain.problems import Problem
 from configuration.exceptions import StoreUnavailable, ValidationFailed
-from configuration.halts import services
-from configuration.halts.reading import last_known
+from halts import services
+from halts.domain import HaltRecord, Halts, Scope, State
+from halts.reading import last_known
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from configuration.admin.pages import page, render
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import Refused, shown
 from configuration.domain.symbols import parse_symbol
-from configuration.halts.models import HaltChange
 from configuration.models import GLOBAL
 from configuration.permissions import CHANGE
+from halts.models import HaltChange
 from symbols import capitals
 
 PAGE_SIZE = 50

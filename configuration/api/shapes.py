@@ -6,11 +6,11 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers as s
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.halts import STATES
 from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import LAYERS
 from configuration.models import Action, Source
+from halts.domain import STATES
 from symbols import PATTERN
 
 Shape = s.Serializer[Any]

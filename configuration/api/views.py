@@ -14,11 +14,11 @@ from configuration.api.bodies import ConfigValidation
 from configuration.api.envelope import answer
 from configuration.api.queries import AuditQuery
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.halts import Halts
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.problems import omission, told
-from configuration.halts.reading import last_known
 from configuration.permissions import VIEW
+from halts.domain import Halts
+from halts.reading import last_known
 
 
 class StrategyListView(ConfigurationView):

@@ -6,9 +6,9 @@ import logging
 from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
+from messaging.waiting import either
 from metrics.domain.rollup import Minute
 from metrics.domain.ticks import MINUTE
-from metrics.feed.waiting import either
 from metrics.rollups import prune_minutes, save_minutes, withdraw_minutes
 
 logger = logging.getLogger(__name__)

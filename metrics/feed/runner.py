@@ -10,16 +10,16 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
+from messaging.outage import Outage
+from messaging.waiting import pause
 from metrics.domain.admission.news import NotLive
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
 from metrics.domain.rollup import MinuteBook
 from metrics.feed.counts import Counts
-from metrics.feed.outage import Outage
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.streams import Ignored
-from metrics.feed.waiting import pause
 from metrics.feed.wire import WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
 from metrics.store.reports import MOST_NOT_LIVE, FeedReport

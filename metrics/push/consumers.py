@@ -12,7 +12,7 @@ from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from metrics.push.denial import refuse
+from live.denial import refuse
 from metrics.push.frames import Filter, error_frame
 from metrics.push.hub import get_hub
 from symbols import fault_of, read_symbol

@@ -18,11 +18,12 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from live.hub import LivingHub
+from live.sockets import Socket
 from metrics.domain.market import MarketRow
 from metrics.push.frames import MarketFrames, error_frame
 from metrics.push.ladders import Ladders
-from metrics.push.living import LivingHub
-from metrics.push.sockets import DepthSocket, PressureSocket, Socket
+from metrics.push.sockets import DepthSocket, PressureSocket
 from metrics.store.keys import MARKET_GROUP
 from metrics.store.reader import StoreReader, get_reader
 

@@ -1,24 +1,9 @@
-"""What the hub needs to know of a connection."""
+"""What the hub needs to know of those who follow rows or a book."""
 
 from typing import Protocol
 
+from live.sockets import Socket
 from metrics.push.frames import Filter
-
-
-class Socket(Protocol):
-    """One connected client. Sending never waits for its reader."""
-
-    needs_snapshot: bool
-
-    @property
-    def is_congested(self) -> bool: ...
-
-    @property
-    def is_over(self) -> bool: ...
-
-    async def send_frame(self, frame: str) -> None: ...
-
-    async def close(self, code: int) -> None: ...
 
 
 class PressureSocket(Socket, Protocol):

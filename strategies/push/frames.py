@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from configuration.domain.halts import HaltRecord, Halts
+from halts.domain import HaltRecord, Halts
 from strategies.answers import level_answer, moment
 from strategies.convergence import LevelInForce
 from strategies.receipts import ProcessReport

@@ -21,14 +21,15 @@ from django.db import Error as DatabaseError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from configuration.announcements import channel, halts_channel
-from configuration.domain.halts import HaltRecord
+from configuration.announcements import channel
 from configuration.exceptions import StoreUnavailable
-from configuration.halts.reading import last_known
 from configuration.reading import reader as configuration
+from halts.announcements import channel as halts_channel
+from halts.domain import HaltRecord
+from halts.reading import last_known
+from live.hub import LivingHub
+from live.sockets import Socket
 from metrics.push.frames import error_frame
-from metrics.push.living import LivingHub
-from metrics.push.sockets import Socket
 from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
 from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body, heartbeat

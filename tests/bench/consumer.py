@@ -72,8 +72,8 @@ async def feed(messages: int) -> Result:
     """The feed process as it is."""
     from django.conf import settings
 
+    from messaging.source import receive
     from metrics.feed.partition import Partition
-    from metrics.feed.source import receive
     from metrics.management.commands.consume_depth import build_feed, spare_the_collector
 
     spare_the_collector()
@@ -99,8 +99,8 @@ async def strategies(messages: int, market_seconds: float, begin: float) -> Resu
     from django.conf import settings
     from redis.asyncio import Redis
 
+    from messaging.source import receive
     from metrics.feed.partition import Partition
-    from metrics.feed.source import receive
     from metrics.management.commands.consume_depth import spare_the_collector
     from strategies.management.commands.run_strategies import build_runner
 

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from django.conf import settings
 
-from metrics.feed.bus import connected
+from messaging.bus import connected
 from tests.browser.market import SYMBOLS, Market
 from tests.servers import nats_url, until
 

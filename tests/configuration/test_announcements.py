@@ -5,10 +5,10 @@ import logging
 import pytest
 
 from configuration import announcements, services
-from configuration.domain.halts import Scope
-from configuration.halts import services as halts
 from configuration.models import Source
 from configuration.services import Author
+from halts import services as halts
+from halts.domain import Scope
 from tests.servers import Server, running, valkey
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -19,7 +19,7 @@ AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
 def redis_server(settings, tmp_path, monkeypatch):
     server = valkey(tmp_path)
     settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
-    monkeypatch.setattr(announcements, "_announcer", announcements.Announcer())
+    monkeypatch.setattr(announcements, "announcer", announcements.Announcer())
     announcements._client.cache_clear()
     yield server
     announcements._client.cache_clear()

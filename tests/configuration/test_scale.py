@@ -10,10 +10,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from configuration import reading, services
-from configuration.domain.halts import Scope
-from configuration.halts import services as halts
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
+from halts import services as halts
+from halts.domain import Scope
 from tests.configuration.conftest import session_client
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]

@@ -9,11 +9,11 @@ from asgiref.sync import async_to_sync
 from nats.aio.client import Client
 from nats.errors import Error
 
-from configuration.domain.halts import HaltRecord
-from metrics.feed import bus
+from halts import without_database
+from halts.domain import HaltRecord
+from messaging import bus
 from metrics.simulation.listings import listings
 from realtime.stack.servers import LOCALHOST, nats_command
-from strategies import halting
 from tests.servers import ROOT, Server, running
 from tests.symbols import LISTED
 
@@ -103,8 +103,8 @@ def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], list
 @pytest.mark.parametrize(("user", "may"), [("web", True), ("trader", False)])
 def test_a_shell_that_may_not_halt_on_the_bus_says_so(port: int, settings, user: str, may: bool):
     settings.NATS_URL = url(port, user)
-    outcome = halting.Outcome()
-    halting._publish(HaltRecord(halted=True, reason="r", actor="a", at=1.0), outcome)
+    outcome = without_database.Outcome()
+    without_database._publish(HaltRecord(halted=True, reason="r", actor="a", at=1.0), outcome)
     assert outcome.ways == ["NATS"] * may
     assert [problem.partition(" ")[0] for problem in outcome.problems] == ["NATS:"] * (not may)
 

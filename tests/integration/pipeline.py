@@ -8,9 +8,9 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from nats.aio.client import Client
 
-from metrics.feed import bus
+from messaging import bus
+from messaging.source import receive
 from metrics.feed.runner import RECORD_SECONDS, DepthFeed
-from metrics.feed.source import receive
 from strategies.engine import Engine
 from tests.factories import Clock
 

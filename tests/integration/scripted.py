@@ -4,7 +4,7 @@ import asyncio
 import time
 from threading import Event, Thread
 
-from metrics.feed import bus
+from messaging import bus
 from tests.factories import spot_book
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT")

@@ -12,7 +12,7 @@ from knox.models import AuthToken
 from redis.asyncio import Redis
 
 from configuration.api import authentication
-from metrics.push.denial import DENIAL
+from live.denial import DENIAL
 from realtime.identity import owner
 from realtime.routing import websocket_application
 from strategies.push import consumers

@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
-from metrics.push.denial import DENIAL
+from live.denial import DENIAL
 from realtime.serving import WebServer
 
 ENDS = {

@@ -16,7 +16,7 @@ import httpx
 import psycopg
 import redis
 
-from metrics.feed.bus import connected, flush
+from messaging.bus import connected, flush
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies.keys import StrategyKeys
 from strategies.reader import StrategiesReader

@@ -9,12 +9,13 @@ from django.conf import settings
 from nats.aio.client import Client
 from redis.asyncio import Redis
 
+from halts.emergency_file import EmergencyHalts
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
 from strategies.outbox import Outbox, Waiting
 from strategies.runner import StrategyRunner
-from strategies.state_files import EmergencyHalts, LastKnownGood
+from strategies.state_files import LastKnownGood
 from tests.factories import START, Clock
 from tests.strategies.in_force.process import Database
 from tests.strategies.test_engine import resolved

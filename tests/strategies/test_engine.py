@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.halts import HaltRecord, Halts, Scope
+from halts.domain import HaltRecord, Halts, Scope
 from metrics.feed.partition import Partition
 from metrics.recordings import Recording, merged
 from strategies.domain.evaluators import EVALUATORS

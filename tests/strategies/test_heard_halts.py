@@ -6,7 +6,7 @@ from asgiref.sync import async_to_sync
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from configuration.domain.halts import HaltRecord
+from halts.domain import HaltRecord
 from strategies.runner import StrategyRunner
 from symbols import fault_of
 from tests.factories import START

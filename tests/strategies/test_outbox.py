@@ -11,8 +11,8 @@ from asgiref.sync import async_to_sync
 from nats.aio.msg import Msg
 from prometheus_client import generate_latest
 
-from configuration.domain.halts import HaltRecord, Scope
-from metrics.feed.bus import connected, flush
+from halts.domain import HaltRecord, Scope
+from messaging.bus import connected, flush
 from strategies.exposition import StrategiesCollector
 from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS
 from strategies.reader import StrategiesReader

@@ -2,7 +2,7 @@
 
 import json
 
-from configuration.domain.halts import HaltRecord, Halts
+from halts.domain import HaltRecord, Halts
 from strategies.convergence import LevelInForce
 from strategies.push.frames import NOTHING_YET, Overview
 from strategies.receipts import compare

@@ -13,10 +13,10 @@ from django.test import Client
 from redis.asyncio import Redis
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.halts import Halts, Scope
-from configuration.halts import services
 from configuration.ledger import Author
 from configuration.models import Source
+from halts import services
+from halts.domain import Halts, Scope
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies import views
 from strategies.domain.decision import Decision

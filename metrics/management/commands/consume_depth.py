@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 from argparse import ArgumentParser
+from time import time
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -13,13 +14,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
+from messaging.probes import serve_probes
+from messaging.source import receive
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.market import Expiry
-from metrics.feed.http import serve_feed_http
+from metrics.exposition import FeedCollector
 from metrics.feed.partition import Partition
 from metrics.feed.rollups import RollupWriter
 from metrics.feed.runner import DepthFeed
-from metrics.feed.source import receive
 from metrics.feed.wire import WireDecoder, read_levels
 from metrics.store.keys import Keys
 from metrics.store.writer import StoreWriter
@@ -54,7 +56,8 @@ async def consume(partition: Partition) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     feed = build_feed(partition)
-    http = serve_feed_http(settings.FEED_HTTP_PORT, feed) if settings.FEED_HTTP_PORT else None
+    port = settings.FEED_HTTP_PORT
+    http = serve_probes(port, FeedCollector(lambda: [feed.last_report], time)) if port else None
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(feed.run(stop), name="feed")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from metrics.feed import bus
+from messaging import bus
 from metrics.management.stopping import run_until_stopped
 from metrics.recordings import Arrival, Recording, RecordingError, merged
 from metrics.simulation.moving import moved

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from metrics.feed import bus
+from messaging import bus
 from metrics.management.stopping import run_until_stopped
 from metrics.simulation.frames import KINDS, Frame
 from metrics.simulation.listings import listings

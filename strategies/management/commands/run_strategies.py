@@ -15,17 +15,18 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
 from configuration.domain.catalogue import CATALOGUE
+from halts.emergency_file import EmergencyHalts
+from messaging.probes import serve_probes
+from messaging.source import receive
 from metrics.domain.admission.rules import Rules
-from metrics.feed.http import serve_probes
 from metrics.feed.partition import Partition
-from metrics.feed.source import receive
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.exposition import StrategiesCollector
 from strategies.keys import StrategyKeys
 from strategies.outbox import Outbox
 from strategies.runner import StrategyRunner
-from strategies.state_files import EmergencyHalts, LastKnownGood
+from strategies.state_files import LastKnownGood
 
 logger = logging.getLogger(__name__)
 

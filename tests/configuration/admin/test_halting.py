@@ -4,11 +4,11 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from configuration.domain.halts import Scope
-from configuration.halts import services
-from configuration.halts.models import HaltChange
 from configuration.ledger import Author
 from configuration.models import Source
+from halts import services
+from halts.domain import Scope
+from halts.models import HaltChange
 from tests.configuration.admin.conftest import SKEW, SignIn, address, text_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]

@@ -11,11 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from configuration import services
-from configuration.domain.halts import Scope
-from configuration.halts import services as halts
-from configuration.halts.models import HaltChange
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
+from halts import services as halts
+from halts.domain import Scope
+from halts.models import HaltChange
 from tests.configuration.admin.conftest import SKEW, text_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]

@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from configuration import reading, services
-from configuration.domain.halts import Scope
-from configuration.halts import services as halts
-from configuration.halts.models import HaltChange
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
+from halts import services as halts
+from halts.domain import Scope
+from halts.models import HaltChange
 from symbols import fault_of
 from tests.configuration.admin.conftest import SKEW, address, send, text_of
 from tests.symbols import LISTED, LOOK_ALIKES

@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from configuration import services
-from configuration.domain.halts import HaltRecord, Scope
 from configuration.events import events
-from configuration.halts import services as halts
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
+from halts import services as halts
+from halts.domain import HaltRecord, Scope
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 RITA = Author(source=Source.ADMIN, name="rita", reason="odd books")

@@ -6,8 +6,8 @@ from urllib.parse import quote
 import pytest
 from rest_framework.test import APIClient
 
-from configuration.halts.models import HaltChange
 from configuration.models import StrategyConfig
+from halts.models import HaltChange
 from symbols import fault_of
 from tests.configuration.conftest import token_client
 from tests.symbols import LISTED, LOOK_ALIKES

@@ -17,7 +17,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from metrics.feed import bus
+from messaging import bus
 from metrics.management.commands.replay_market import moved_to, replay
 from metrics.recordings import Arrival, Recording
 from tests.factories import usdm_book

@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from metrics.feed import bus
+from messaging import bus
 from metrics.management.commands.simulate_market import simulate
 from metrics.simulation.frames import Frame
 from metrics.simulation.listings import listings

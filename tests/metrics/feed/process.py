@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from metrics.feed import bus
+from messaging import bus
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FeedReport
 from tests.servers import Server, nats_url, until

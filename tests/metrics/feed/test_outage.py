@@ -1,6 +1,6 @@
 """Since when NATS has been away, as a feed says it."""
 
-from metrics.feed.outage import Outage
+from messaging.outage import Outage
 from tests.factories import START, Clock
 
 

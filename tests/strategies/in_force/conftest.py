@@ -2,7 +2,7 @@
 
 import pytest
 
-from configuration.domain.halts import HaltRecord
+from halts.domain import HaltRecord
 from strategies import configuration_in_force
 
 

@@ -3,12 +3,13 @@
 from asgiref.sync import async_to_sync
 from django.db import OperationalError
 
-from configuration.domain.halts import HaltRecord, Scope
+from halts.domain import HaltRecord, Scope
+from halts.emergency_file import EmergencyHalts
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.configuration_source import Loaded
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
-from strategies.state_files import EmergencyHalts, LastKnownGood
+from strategies.state_files import LastKnownGood
 from tests.strategies.scenes import START
 from tests.strategies.test_engine import Clock
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from asgiref.sync import async_to_sync
 
-from configuration.domain.halts import Scope
+from halts.domain import Scope
 from strategies import configuration_in_force
 from strategies.configuration_source import Loaded
 from strategies.state_files import LastKnownGood

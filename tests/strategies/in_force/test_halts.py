@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from configuration.domain.halts import Scope
-from strategies import state_files
-from strategies.state_files import EmergencyHalts
+from halts import emergency_file
+from halts.domain import Scope
+from halts.emergency_file import EmergencyHalts
 from tests.strategies.in_force.process import PAST, Database, Process, halted
 from tests.strategies.scenes import START
 from tests.strategies.test_engine import resolved
@@ -175,7 +175,7 @@ def test_a_halt_from_the_future_in_a_file_nobody_may_write_counts_all_the_same(t
     def refuse(path, content):
         raise PermissionError(path)
 
-    monkeypatch.setattr(state_files, "_replace", refuse)
+    monkeypatch.setattr(emergency_file, "write_whole", refuse)
     process.keeper.watch_emergency_once()
     assert process.engine.halts.records == {Scope(): halted(START + 100)}
 

@@ -13,7 +13,7 @@ import pytest
 import websockets
 from nats.aio.msg import Msg
 
-from metrics.feed.bus import connected, flush
+from messaging.bus import connected, flush
 from realtime.stack.servers import LOCALHOST
 from symbols import fault_of
 from tests.servers import ROOT, nats_url, until

@@ -1,1 +1,0 @@
-"""Whether signals may leave: halted or active, latched, each change on record."""

@@ -1,0 +1,1 @@
+"""What is halted: a log, its services and REST, and how a halt lands whatever is away."""

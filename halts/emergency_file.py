@@ -1,0 +1,101 @@
+"""Halts said without the database, in a file that every strategy process of the machine watches.
+
+<STATE_DIR>/strategies/halts.json      halts and resumptions said while it was away
+"""
+
+import fcntl
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from configuration.domain.problems import Refused
+from configuration.domain.symbols import parse_symbol
+from halts.domain import HaltRecord, newest
+from state_dir import write_whole
+
+logger = logging.getLogger(__name__)
+
+
+class EmergencyHalts:
+    """Halts and resumptions said without the database: the last word about each scope.
+
+    A resumption dated after the file was written cannot have been said, and is left out; so is what is about no symbol.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "halts.json"
+        self._seen: tuple[int, int] | None = None
+        self._told = ""
+        self.records: list[HaltRecord] = []
+
+    def refresh(self) -> bool:
+        """Read the file where it is another one than last time; True where the records changed."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            self._tell(error)
+            return False
+        if (seen := (status.st_mtime_ns, status.st_ino)) == self._seen:
+            return False
+        before, self.records = self.records, self._read()
+        self._seen = seen
+        return before != self.records
+
+    def add(self, record: HaltRecord) -> None:
+        """Put a record in, unless a newer one about its scope is there; raises OSError."""
+        with self._locked():
+            records = list(newest([*self._read(), record]).values())
+            write_whole(self._path, msgspec.json.encode(records))
+        self.refresh()
+
+    def replace(self, records: Mapping[HaltRecord, HaltRecord]) -> None:
+        """Put other records in the place of those that are still there; raises OSError."""
+        with self._locked():
+            write_whole(
+                self._path, msgspec.json.encode([records.get(record, record) for record in self._read()])
+            )
+        self.refresh()
+
+    def _read(self) -> list[HaltRecord]:
+        """What the file holds; what is known already where it cannot be read."""
+        try:
+            written_at = self._path.stat().st_mtime
+            records = msgspec.json.decode(self._path.read_bytes(), type=list[HaltRecord])
+            said = [record for record in records if record.halted or not record.is_ahead(written_at)]
+            return [
+                replace(record, symbol=symbol)
+                for record in said
+                if (symbol := _symbol_of(record)) is not None
+            ]
+        except FileNotFoundError:
+            return []
+        except (OSError, msgspec.DecodeError) as error:
+            self._tell(error)
+            return self.records
+
+    def _tell(self, error: Exception) -> None:
+        if str(error) != self._told:
+            self._told = str(error)
+            logger.error("emergency_halts_unreadable %s: %s; what is known goes on", self._path, error)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _symbol_of(record: HaltRecord) -> str | None:
+    """The symbol it is about, empty for all; None, and logged, where a hand has written what is none."""
+    try:
+        return parse_symbol(record.symbol) if record.symbol else ""
+    except Refused as refusal:
+        logger.error("emergency_halt_not_understood %s: %s", record.actor, refusal)
+        return None

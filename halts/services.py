@@ -1,0 +1,138 @@
+"""The only writer of halts and resumptions.
+
+Admin, REST and commands come here. A halt shares the revision token with the configuration: whoever
+polls that sees both. Every function raises StoreUnavailable when the database is away.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from configuration.addressing import require_strategy, well_formed
+from configuration.domain.problems import Problem, ProblemCode
+from configuration.exceptions import StoreUnavailable, ValidationFailed
+from configuration.ledger import Author, exclusive, renew_token
+from configuration.models import Source
+from configuration.reading import STORE_AWAY
+from halts.domain import HaltRecord, Halts, Scope
+from halts.models import HaltChange
+from halts.signals import halts_changed, halts_said_elsewhere
+
+logger = logging.getLogger(__name__)
+STEP = timedelta(milliseconds=1)
+
+
+def halt(scope: Scope, *, author: Author) -> HaltRecord:
+    """Let no signal of the scope leave from now on. Halting again puts one more reason on record."""
+    _require_reason(author)
+    with _decisive():
+        return _commit(scope, True, author, HaltChange.objects.of(scope).first())
+
+
+def resume(scope: Scope, *, author: Author) -> HaltRecord | None:
+    """Lift the halt of exactly this scope; None where there is none. A wider one goes on holding."""
+    _require_reason(author)
+    with _decisive():
+        known = HaltChange.objects.of(scope).first()
+        return _commit(scope, False, author, known) if known and known.halted else None
+
+
+def adopt(records: Iterable[HaltRecord]) -> int:
+    """Put on record what was said while the database was away; returns how much of it was news.
+
+    Each keeps the time it was said at, which decides: where somebody has said otherwise since, it is part of
+    the record and nothing else. The same word may be handed over by several processes, and more than once.
+    A resumption that is dated ahead of the clock is refused: it would lift halts that are yet to come.
+    """
+    with exclusive():
+        return _adopt(records)
+
+
+def records() -> list[HaltRecord]:
+    """The last word about every scope there has ever been one about."""
+    with _reading():
+        return [change.record() for change in HaltChange.objects.newest()]
+
+
+def in_force() -> Halts:
+    """What is halted now."""
+    return Halts(records())
+
+
+def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
+    """A checked scope; None or empty is all. Raises StrategyNotFound or ValidationFailed."""
+    if strategy_id:
+        require_strategy(strategy_id)
+    return Scope(strategy_id or "", well_formed(symbol) if symbol else "")
+
+
+def _require_reason(author: Author) -> None:
+    if not author.reason.strip():
+        raise ValidationFailed([Problem.with_value("reason", ProblemCode.INVALID_TYPE, "is required")])
+
+
+@contextmanager
+def _decisive() -> Iterator[None]:
+    """The only one to write, with all on record that has been said before."""
+    answers = halts_said_elsewhere.send_robust(sender=HaltChange)
+    said = [record for _, answer in answers if not isinstance(answer, Exception) for record in answer]
+    with exclusive():
+        _adopt(said)
+        yield
+
+
+def _adopt(records: Iterable[HaltRecord]) -> int:
+    now = timezone.now().timestamp()
+    said = {
+        (*record.scope, datetime.fromtimestamp(record.at, UTC), record.halted): record for record in records
+    }
+    known = HaltChange.objects.filter(at__in={at for _, _, at, _ in said})
+    for word in known.values_list("strategy_id", "symbol", "at", "halted"):
+        said.pop(word, None)
+    adopted = 0
+    for (*_, at, halted), record in said.items():
+        if record.is_ahead(now) and not halted:
+            logger.error("resumption_refused %s by %s: it is dated ahead", record.scope, record.actor)
+            continue
+        author = Author(source=Source.COMMAND, name=record.actor, reason=record.reason)
+        _store(record.scope, halted, author, at)
+        adopted += 1
+    if adopted:
+        renew_token()
+    return adopted
+
+
+def _commit(scope: Scope, halted: bool, author: Author, known: HaltChange | None) -> HaltRecord:
+    # Later than what stands, whatever the clocks of two hosts say.
+    at = timezone.now() if known is None else max(timezone.now(), known.at + STEP)
+    record = _store(scope, halted, author, at).record()
+    renew_token()
+    transaction.on_commit(lambda: halts_changed.send_robust(sender=HaltChange, record=record), robust=True)
+    return record
+
+
+def _store(scope: Scope, halted: bool, author: Author, at: datetime) -> HaltChange:
+    change = HaltChange(
+        strategy_id=scope.strategy_id,
+        symbol=scope.symbol,
+        halted=halted,
+        reason=author.reason.strip(),
+        actor=author.actor,
+        changed_by=author.changed_by,
+        source=author.source,
+        at=at,
+    )
+    change.save()
+    return change
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except STORE_AWAY as error:
+        raise StoreUnavailable from error

@@ -1,0 +1,10 @@
+"""What the rest of the product may listen to, and is asked."""
+
+from django.dispatch import Signal
+
+# Sent after somebody halted or resumed, with record=halts.domain.HaltRecord.
+halts_changed = Signal()
+
+# Sent before somebody halts or resumes. Receivers return the HaltRecords they know of that may not be on record
+# yet, because they were said while the database was away.
+halts_said_elsewhere = Signal()
