@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from configuration.domain.changes import CommittedChange
 from configuration.signals import configuration_changed, refresh_requested
+from messaging.outage import OutageLog
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 1.0  # the person who saves waits for this at most when Redis is away
@@ -34,36 +35,28 @@ def _client() -> redis.Redis:
     )
 
 
-class Announcer:
-    """Says on Redis what has happened; one line in the log when Redis goes, and one when it is back."""
-
-    def __init__(self) -> None:
-        self._is_away = False
-
-    def publish(self, where: str, body: bytes) -> None:
-        try:
-            _client().publish(where, body)
-        except RedisError as error:
-            if not self._is_away:
-                logger.warning(
-                    "Redis: not reached (%s); processes find out by asking the database",
-                    str(error).rstrip("."),
-                )
-            self._is_away = True
-        else:
-            if self._is_away:
-                logger.info("Redis: reached again; processes are woken")
-            self._is_away = False
+outage = OutageLog(
+    logger,
+    "Redis: not reached (%s); processes find out by asking the database",
+    "Redis: reached again; processes are woken",
+)
 
 
-announcer = Announcer()
+def publish(where: str, body: bytes) -> None:
+    """Say it on a channel, where Redis is there."""
+    try:
+        _client().publish(where, body)
+    except RedisError as error:
+        outage.is_away(str(error).rstrip("."))
+    else:
+        outage.is_over()
 
 
 @receiver(configuration_changed)
 def publish_change(change: CommittedChange, **_: Any) -> None:
-    announcer.publish(channel(), msgspec.json.encode(change))
+    publish(channel(), msgspec.json.encode(change))
 
 
 @receiver(refresh_requested)
 def publish_refresh(**_: Any) -> None:
-    announcer.publish(channel(), b"{}")
+    publish(channel(), b"{}")

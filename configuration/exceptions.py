@@ -93,6 +93,10 @@ class RollbackFailed(ConfigurationError):
         return problem_details(self.problems) if self.problems else None
 
 
+RETRY_AFTER_SECONDS = 5
+"""When whoever was told that the database is away may try again."""
+
+
 class StoreUnavailable(ConfigurationError):
     code = "STORE_UNAVAILABLE"
     status = 503

@@ -3,12 +3,15 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -19,6 +22,7 @@ from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
 from configuration.reading import STORE_AWAY, load_strategy
 from configuration.signals import configuration_changed
+from database.deadline import seconds_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +55,42 @@ class Written:
 
 @contextmanager
 def exclusive() -> Iterator[None]:
-    """A transaction that no other writer shares; raises StoreUnavailable when the database is away."""
+    """A transaction that no other writer shares.
+
+    Raises StoreUnavailable when the database is away, or another writer kept it for too long; then nothing
+    happened, and nothing will.
+    """
     try:
-        with transaction.atomic():
+        with _turn(), transaction.atomic():
             Revision.objects.select_for_update().get_or_create(pk=1)
             yield
     except STORE_AWAY as error:
         raise StoreUnavailable(writing=True) from error
+
+
+MOST_WRITERS = 4
+"""Of one process, that wait for the lock at the database: each takes a connection, and somebody must still read."""
+_turns = BoundedSemaphore(MOST_WRITERS)
+_has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait, without a connection, until few enough writers of this process stand before us."""
+    if _has_turn.get():
+        yield
+        return
+    if not _turns.acquire(blocking=False):
+        if not connection.in_atomic_block:
+            connection.close()
+        if not _turns.acquire(timeout=seconds_left(settings.DATABASE_LOCK_SECONDS)):
+            raise StoreUnavailable(writing=True)
+    token = _has_turn.set(True)
+    try:
+        yield
+    finally:
+        _has_turn.reset(token)
+        _turns.release()
 
 
 def renew_token() -> None:

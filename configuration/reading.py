@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 
 from configuration.addressing import require_strategy
 from configuration.domain.catalogue import CATALOGUE
@@ -22,7 +22,9 @@ from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Revision, StrategyConfig
 
 logger = logging.getLogger(__name__)
-STORE_AWAY = (OperationalError, InterfaceError)
+STORE_AWAY = (
+    DatabaseError,
+)  # read-only, malformed, full, silent: whatever is wrong with it, it is of no use
 RETRY_SECONDS = 1.0  # how long an absent database is left alone, so that reads do not queue up behind it
 
 

@@ -6,7 +6,7 @@ import msgspec
 from django.conf import settings
 from django.dispatch import receiver
 
-from configuration.announcements import announcer
+from configuration.announcements import publish
 from halts.domain import HaltRecord
 from halts.signals import halts_changed
 
@@ -18,4 +18,4 @@ def channel() -> str:
 
 @receiver(halts_changed)
 def publish_halt(record: HaltRecord, **_: Any) -> None:
-    announcer.publish(channel(), msgspec.json.encode(record))
+    publish(channel(), msgspec.json.encode(record))

@@ -28,7 +28,7 @@ class Scope(NamedTuple):
 
 
 class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody halted or resumed a scope. `at` is seconds since the epoch."""
+    """Somebody halted or resumed a scope. `at` is seconds since the epoch, `source` the door it came by."""
 
     strategy_id: str = ""
     symbol: str = ""
@@ -36,6 +36,8 @@ class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     actor: Actor
     at: Moment
+    changed_by: Actor = ""
+    source: Annotated[str, msgspec.Meta(max_length=10)] = "command"
 
     @property
     def scope(self) -> Scope:

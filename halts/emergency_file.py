@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from django.conf import settings
 from msgspec.structs import replace
 
 from configuration.domain.problems import Refused
@@ -90,6 +91,11 @@ class EmergencyHalts:
         with self._path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def emergency_file() -> EmergencyHalts:
+    """The file of this machine."""
+    return EmergencyHalts(settings.STATE_DIR / "strategies")
 
 
 def _symbol_of(record: HaltRecord) -> str | None:

@@ -84,4 +84,6 @@ class HaltChange(models.Model):
             reason=self.reason,
             actor=self.actor,
             at=self.at.timestamp(),
+            changed_by=self.changed_by,
+            source=self.source,
         )

@@ -2,7 +2,7 @@
 
 from configuration.exceptions import StoreUnavailable
 from halts import services
-from halts.domain import Halts
+from halts.domain import HaltRecord, Halts
 
 _last: Halts | None = None
 
@@ -16,3 +16,12 @@ def last_known() -> Halts:
         if _last is None:
             raise
     return _last
+
+
+def in_force_after(record: HaltRecord) -> Halts:
+    """The halts in force, among them one that may not be on record yet."""
+    try:
+        known = list(last_known().records.values())
+    except StoreUnavailable:
+        known = []
+    return Halts([*known, record])

@@ -16,7 +16,6 @@ from configuration.addressing import require_strategy, well_formed
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import StoreUnavailable, ValidationFailed
 from configuration.ledger import Author, exclusive, renew_token
-from configuration.models import Source
 from configuration.reading import STORE_AWAY
 from halts.domain import HaltRecord, Halts, Scope
 from halts.models import HaltChange
@@ -26,19 +25,44 @@ logger = logging.getLogger(__name__)
 STEP = timedelta(milliseconds=1)
 
 
+def word(scope: Scope, *, halted: bool, author: Author, at: float | None = None) -> HaltRecord:
+    """What somebody says, dated now where `at` does not tell; raises ValidationFailed without a reason."""
+    if not author.reason.strip():
+        raise ValidationFailed([Problem.with_value("reason", ProblemCode.INVALID_TYPE, "is required")])
+    return HaltRecord(
+        **scope._asdict(),
+        halted=halted,
+        reason=author.reason.strip(),
+        actor=author.actor,
+        at=round(timezone.now().timestamp() if at is None else at, 3),
+        changed_by=author.changed_by,
+        source=author.source,
+    )
+
+
 def halt(scope: Scope, *, author: Author) -> HaltRecord:
     """Let no signal of the scope leave from now on. Halting again puts one more reason on record."""
-    _require_reason(author)
+    return put_on_record(word(scope, halted=True, author=author))
+
+
+def put_on_record(halt: HaltRecord) -> HaltRecord:
+    """The halt as it stands on record, once, even where it came there by another way in the meantime."""
     with _decisive():
-        return _commit(scope, True, author, HaltChange.objects.of(scope).first())
+        known = HaltChange.objects.of(halt.scope)
+        newest = known.first()
+        is_there = known.filter(at=datetime.fromtimestamp(halt.at, UTC), halted=True).exists()
+        if is_there and newest and newest.halted:
+            _tell(newest.record())
+            return newest.record()
+        return _commit(halt, newest)
 
 
 def resume(scope: Scope, *, author: Author) -> HaltRecord | None:
     """Lift the halt of exactly this scope; None where there is none. A wider one goes on holding."""
-    _require_reason(author)
+    resumption = word(scope, halted=False, author=author)
     with _decisive():
         known = HaltChange.objects.of(scope).first()
-        return _commit(scope, False, author, known) if known and known.halted else None
+        return _commit(resumption, known) if known and known.halted else None
 
 
 def adopt(records: Iterable[HaltRecord]) -> int:
@@ -70,11 +94,6 @@ def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
     return Scope(strategy_id or "", well_formed(symbol) if symbol else "")
 
 
-def _require_reason(author: Author) -> None:
-    if not author.reason.strip():
-        raise ValidationFailed([Problem.with_value("reason", ProblemCode.INVALID_TYPE, "is required")])
-
-
 @contextmanager
 def _decisive() -> Iterator[None]:
     """The only one to write, with all on record that has been said before."""
@@ -98,32 +117,35 @@ def _adopt(records: Iterable[HaltRecord]) -> int:
         if record.is_ahead(now) and not halted:
             logger.error("resumption_refused %s by %s: it is dated ahead", record.scope, record.actor)
             continue
-        author = Author(source=Source.COMMAND, name=record.actor, reason=record.reason)
-        _store(record.scope, halted, author, at)
+        _store(record, at)
         adopted += 1
     if adopted:
         renew_token()
     return adopted
 
 
-def _commit(scope: Scope, halted: bool, author: Author, known: HaltChange | None) -> HaltRecord:
+def _commit(said: HaltRecord, known: HaltChange | None) -> HaltRecord:
     # Later than what stands, whatever the clocks of two hosts say.
-    at = timezone.now() if known is None else max(timezone.now(), known.at + STEP)
-    record = _store(scope, halted, author, at).record()
+    at = datetime.fromtimestamp(said.at, UTC)
+    record = _store(said, at if known is None else max(at, known.at + STEP)).record()
     renew_token()
-    transaction.on_commit(lambda: halts_changed.send_robust(sender=HaltChange, record=record), robust=True)
+    _tell(record)
     return record
 
 
-def _store(scope: Scope, halted: bool, author: Author, at: datetime) -> HaltChange:
+def _tell(record: HaltRecord) -> None:
+    transaction.on_commit(lambda: halts_changed.send_robust(sender=HaltChange, record=record), robust=True)
+
+
+def _store(said: HaltRecord, at: datetime) -> HaltChange:
     change = HaltChange(
-        strategy_id=scope.strategy_id,
-        symbol=scope.symbol,
-        halted=halted,
-        reason=author.reason.strip(),
-        actor=author.actor,
-        changed_by=author.changed_by,
-        source=author.source,
+        strategy_id=said.strategy_id,
+        symbol=said.symbol,
+        halted=said.halted,
+        reason=said.reason.strip(),
+        actor=said.actor,
+        changed_by=said.changed_by,
+        source=said.source,
         at=at,
     )
     change.save()

@@ -1,4 +1,6 @@
-"""Since when something a process needs has been away."""
+"""That something a process needs is away: since when, and told once."""
+
+import logging
 
 GRACE_SECONDS = 1.0
 """A connection that is back within this time was never worth a word."""
@@ -17,3 +19,23 @@ class Outage:
         elif self._since is None:
             self._since = now
         return self._since if self._since is not None and now - self._since >= GRACE_SECONDS else None
+
+
+class OutageLog:
+    """One line when a thing goes, and one when it is back, however often it is tried in between."""
+
+    def __init__(self, logger: logging.Logger, gone: str, back: str) -> None:
+        self._logger, self._gone, self._back = logger, gone, back
+        self._is_told = False
+
+    def is_away(self, *details: object) -> None:
+        """It was tried and did not answer; `details` complete the line."""
+        if not self._is_told:
+            self._logger.warning(self._gone, *details)
+        self._is_told = True
+
+    def is_over(self) -> None:
+        """It was tried and answered."""
+        if self._is_told:
+            self._logger.info(self._back)
+        self._is_told = False

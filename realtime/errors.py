@@ -4,14 +4,14 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from configuration.api.envelope import refusal_body
+from configuration.exceptions import RETRY_AFTER_SECONDS
 
-RETRY_AFTER_SECONDS = 5
 LONGEST_ADDRESS_REPEATED = 100
 WITHOUT_ENVELOPE = ("/api/v1/metrics", "/api/v1/feed", "/api/v1/signals")
 """Beginnings of the addresses whose errors are `{"error", "message"}` and nothing around it."""
@@ -58,7 +58,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 while the database is away (it holds the sessions, too), 500 for everything else."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    if isinstance(sys.exc_info()[1], DatabaseError):
         answer = refuse(request, HTTPStatus.SERVICE_UNAVAILABLE, "The database is away.")
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer

@@ -1,12 +1,20 @@
 """Is the process up, can it do its work, and what is it?"""
 
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from redis.exceptions import RedisError
 
+from configuration.models import Revision
+from database.deadline import at_most
+from database.locks import is_locked, wait_little_for_locks
 from metrics.answers.feeds import clock_notices, current_not_live
 from metrics.domain.market import SUSPECT
 from metrics.domain.reasons import explain
@@ -15,6 +23,10 @@ from metrics.store.reader import get_reader
 from strategies.exposition import StrategiesCollector
 from strategies.reader import get_reader as get_strategies_reader
 from strategies.receipts import ProcessReport
+
+TRIAL_SECONDS = 5.0
+TRIAL_PATIENCE_SECONDS = 1.0
+TRIAL_ROW = 0
 
 
 @require_safe
@@ -74,13 +86,40 @@ def _processes() -> list[ProcessReport]:
         return []
 
 
-def _database_answers() -> bool:
+class WritingTrial:
+    """Does the database take a write? Tried at most every TRIAL_SECONDS, and nothing is left of it."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._one = Lock()
+        self._tried_at = float("-inf")
+        self._passed = False
+
+    def passes(self) -> bool:
+        """The answer, a few seconds old at most."""
+        with self._one:
+            if self._clock() - self._tried_at >= TRIAL_SECONDS:
+                self._passed = _takes_a_write()
+                self._tried_at = self._clock()
+            return self._passed
+
+
+def _takes_a_write() -> bool:
+    """A row is written and deleted in one transaction, which is committed: only that shows a full disk.
+
+    A lock that somebody holds is no fault of the database.
+    """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
+        with at_most(TRIAL_PATIENCE_SECONDS), transaction.atomic():
+            wait_little_for_locks()
+            Revision.objects.create(pk=TRIAL_ROW)
+            Revision.objects.filter(pk=TRIAL_ROW).delete()
+    except DatabaseError as error:
+        return is_locked(error)
     return True
+
+
+writing_trial = WritingTrial()  # of this process
 
 
 def _store_answers() -> bool:
@@ -113,4 +152,4 @@ def _warnings() -> list[str]:
     return suspects + [text for report in reports for text in clock_notices(report.wrong_clocks)]
 
 
-CHECKS = {"database": _database_answers, "store": _store_answers, "feed": _feed_is_heard}
+CHECKS = {"database": lambda: writing_trial.passes(), "store": _store_answers, "feed": _feed_is_heard}

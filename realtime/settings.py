@@ -8,7 +8,15 @@ from environs import Env, validate
 
 from configuration.domain.catalogue import CATALOGUE
 from realtime.admin_look import UNFOLD as UNFOLD
-from realtime.variables import NOT_NEGATIVE, PORT, POSITIVE, patterns, rate, subject
+from realtime.variables import (
+    NOT_NEGATIVE,
+    PORT,
+    POSITIVE,
+    patterns,
+    postgresql_options,
+    rate,
+    subject,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -60,20 +68,30 @@ STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 STORE_PREFIX = env.str("STORE_PREFIX", "realtime")
+DATABASE_LOCK_SECONDS = env.float("DATABASE_LOCK_SECONDS", 3.0, validate=POSITIVE)  # one writer for another
+DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", 15.0, validate=NOT_NEGATIVE)  # 0: no end
+DATABASE_IDLE_SECONDS = env.float("DATABASE_IDLE_SECONDS", 5.0, validate=POSITIVE)  # silent in a transaction
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{STATE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "database.sqlite3"
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": DATABASE_LOCK_SECONDS,
     }
     DATABASES["default"]["TEST"] = {
         "NAME": STATE_DIR / "test.sqlite3"
     }  # in memory, writers cannot take turns
 else:
+    DATABASES["default"]["ENGINE"] = "database.postgresql"
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 3, **DATABASES["default"].get("OPTIONS", {})}
+    DATABASES["default"]["OPTIONS"] = postgresql_options(
+        DATABASES["default"].get("OPTIONS", {}),
+        lock_timeout=DATABASE_LOCK_SECONDS,
+        statement_timeout=DATABASE_STATEMENT_SECONDS,
+        idle_in_transaction_session_timeout=DATABASE_IDLE_SECONDS,
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {
     "default": {

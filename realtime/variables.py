@@ -1,6 +1,8 @@
 """What the value of an environment variable may be. Others end the process, by the name of the variable."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from environs import ValidationError, validate
 
@@ -32,3 +34,9 @@ def rate(value: str) -> None:
     """So many in a unit of time: 120/min."""
     if not RATE.fullmatch(value):
         raise ValidationError(f"{value!r} is no rate such as 120/min, 5/s or 1000/hour")
+
+
+def postgresql_options(given: Mapping[str, Any], **seconds: float) -> dict[str, Any]:
+    """Options of a PostgreSQL connection with these server settings; what the URL says itself goes before."""
+    ours = " ".join(f"-c {name}={round(1000 * value)}" for name, value in seconds.items())
+    return {"connect_timeout": 2, **given, "options": f"{ours} {given.get('options', '')}".strip()}

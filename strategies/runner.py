@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from configuration.announcements import channel
 from configuration.exceptions import ConfigurationError
+from halts import obeyed
 from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
 from halts.services import scope_of
@@ -98,6 +99,7 @@ class StrategyRunner:
         self.last_report = report = self.report(self._clock())
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.hset(self._keys.processes, self.instance, msgspec.msgpack.encode(report))
+        pipeline.hset(obeyed.key(), self.instance, obeyed.encode(self._obeys(), report.reported_at))
         pipeline.publish(self._keys.receipts_channel, self.instance)
         try:
             await pipeline.execute()
@@ -110,6 +112,10 @@ class StrategyRunner:
             if self._store_is_away:
                 self._store_is_away = False
                 logger.info("store_back")
+
+    def _obeys(self) -> list[HaltRecord]:
+        """The halts somebody has said: a process that knows nothing lets nothing out by itself."""
+        return [] if self.configuration.source == "none" else list(self.engine.halts.records.values())
 
     async def take_place(self) -> bool:
         """Remove the report of a process that died where this one now stands: it is replaced, not missed.
@@ -133,6 +139,7 @@ class StrategyRunner:
         """A process that ends in order takes its report along: it is not missed."""
         try:
             await self._redis.hdel(self._keys.processes, self.instance)
+            await self._redis.hdel(obeyed.key(), self.instance)
             await self._redis.publish(self._keys.receipts_channel, self.instance)
         except STORE_AWAY as error:
             logger.warning("store_away %s: %s; the last report stays", type(error).__name__, error)

@@ -26,6 +26,7 @@ from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
+from realtime import health
 from strategies.reader import get_reader as get_strategies_reader
 from tests.factories import Clock, depth_analyzer
 from tests.people import ROLES, Caller
@@ -143,6 +144,12 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None
     configuration_reader.forget()
     yield
     configuration_reader.forget()
+
+
+@pytest.fixture(autouse=True)
+def _database_not_tried_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test inherits what another one's database took."""
+    monkeypatch.setattr(health, "writing_trial", health.WritingTrial())
 
 
 @pytest.fixture

@@ -6,20 +6,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from configuration.addressing import strategy_name
 from configuration.admin.access import demand, may_halt, may_resume
+from configuration.admin.emergency import halt_without_database, remembered, said
 from configuration.admin.pages import level_name, page, render
 from configuration.admin.suggestions import tracked_symbols
 from configuration.admin.writing import author_of, reason_field, reason_in
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import Problem
 from configuration.exceptions import StoreUnavailable, ValidationFailed
-from halts import services
+from database.deadline import at_most
+from halts import landing, services
 from halts.domain import HaltRecord, Halts, Scope, State
+from halts.landing import DATABASE_SECONDS
 from halts.reading import last_known
 
 
@@ -101,9 +106,22 @@ def standing(halts: Halts, scope: Scope) -> Standing:
     return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)])
 
 
-@page
 def halt(request: HttpRequest) -> HttpResponse:
-    """Ask what to halt and why; then let no signal of it leave."""
+    """Ask what to halt and why; then let no signal of it leave: while the database is away, too."""
+    with at_most(DATABASE_SECONDS):
+        try:
+            response = halt_as_usual(request)
+            return response.render() if isinstance(response, TemplateResponse) else response
+        except DatabaseError:
+            user = remembered(request)
+            if user is None:
+                raise
+    return halt_without_database(request, user)
+
+
+@page
+def halt_as_usual(request: HttpRequest) -> HttpResponse:
+    """The page in its frame, for who may halt."""
     demand(may_halt(request.user))
     asked = request.POST if request.method == "POST" else request.GET
     strategy_id, symbol = asked.get("strategy"), asked.get("symbol", "").strip()
@@ -116,7 +134,9 @@ def halt(request: HttpRequest) -> HttpResponse:
     reason = reason_in(request)
     if not reason:
         return ask(request, "halt", scope, reason_missing=True)
-    services.halt(scope, author=author_of(request, reason))
+    outcome = landing.halt(scope, author=author_of(request, reason))
+    if not outcome.is_on_record:
+        return said(request, scope, outcome)
     messages.success(request, f"Halted: {scope_name(scope)}. No signal of it leaves until it is resumed.")
     return redirect("admin:index")
 

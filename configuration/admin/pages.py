@@ -10,7 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from configuration.admin.access import Forbidden, demand, may_read
-from configuration.exceptions import ConfigurationError
+from configuration.admin.emergency import remember
+from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, StoreUnavailable
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -23,13 +24,17 @@ def page(view: Page[P]) -> Page[P]:
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             demand(may_read(request.user))
+            remember(request)
             return view(request, *args, **kwargs)
         except Forbidden as refusal:
             return render(request, "configuration/refused.html", "Not allowed", status=403, refusal=refusal)
         except ConfigurationError as refusal:
-            return render(
+            response = render(
                 request, "configuration/refused.html", "Not possible", status=refusal.status, refusal=refusal
             )
+            if isinstance(refusal, StoreUnavailable):
+                response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
 
     return admin.site.admin_view(guarded)
 

@@ -1,4 +1,4 @@
-"""Who is asking. While the database is away, a credential it accepted lately opens what writes nothing."""
+"""Who is asking. While the database is away, a credential it accepted lately opens what writes nothing, and halts."""
 
 import hashlib
 import time
@@ -15,11 +15,13 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from configuration.api.writing import may_write
+from configuration.api.writing import is_emergency, may_write
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
 
 REMEMBERED_SECONDS = 900.0
+REMEMBERED_FOR_EMERGENCIES = 12 * 3600.0
+"""A shift: who was known when the database went away may halt for as long as it is away."""
 REMEMBERED_CREDENTIALS = 1000
 
 Identity = tuple[Any, Any]  # user and token, as Django REST framework passes them on
@@ -38,10 +40,10 @@ class Memory:
         if len(self._known) > REMEMBERED_CREDENTIALS:
             self._known.popitem(last=False)
 
-    def recall(self, credential: str) -> Identity | None:
-        """The identity a credential had lately, unless its token has expired since."""
+    def recall(self, credential: str, seconds: float = REMEMBERED_SECONDS) -> Identity | None:
+        """The identity a credential had within so many seconds, unless its token has expired since."""
         seen, identity = self._known.get(_digest(credential), (0.0, None))
-        if identity is None or self._clock() - seen > REMEMBERED_SECONDS:
+        if identity is None or self._clock() - seen > seconds:
             return None
         expiry = getattr(identity[1], "expiry", None)
         return None if expiry and expiry < timezone.now() else identity
@@ -79,8 +81,12 @@ class Remembering(BaseAuthentication):
         return identity
 
     def recall(self, request: Request, error: Exception) -> Identity:
-        """What it said lately, for what writes nothing; raises StoreUnavailable, from `error`."""
-        identity = None if may_write(request) else memory.recall(self.credential(request))
+        """What it said lately, for what writes nothing or stops something; raises StoreUnavailable, from `error`."""
+        credential = self.credential(request)
+        if is_emergency(request):
+            identity = memory.recall(credential, REMEMBERED_FOR_EMERGENCIES)
+        else:
+            identity = None if may_write(request) else memory.recall(credential)
         if identity is None:
             raise StoreUnavailable(writing=may_write(request)) from error
         return identity

@@ -20,7 +20,7 @@ from rest_framework.views import APIView, exception_handler
 
 from configuration.api.writing import may_write
 from configuration.domain.effective import Config
-from configuration.exceptions import ConfigurationError, ForbiddenWrite, StoreUnavailable
+from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, ForbiddenWrite, StoreUnavailable
 from configuration.reading import STORE_AWAY
 
 CODES: dict[type[APIException], str] = {
@@ -74,7 +74,10 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, (*STORE_AWAY, StoreUnavailable)):
         error = StoreUnavailable(writing=may_write(context["request"]))
     if isinstance(error, ConfigurationError) and not isinstance(error, ForbiddenWrite):
-        return refusal(error.code, str(error), error.details, error.status)
+        response = refusal(error.code, str(error), error.details, error.status)
+        if isinstance(error, StoreUnavailable):
+            response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     framed = exception_handler(error, context)
     if framed is None:
         return None

@@ -1,4 +1,4 @@
-"""Which requests may write: those are never answered from memory."""
+"""Which requests may write: those are answered from memory in an emergency only."""
 
 from typing import Protocol, runtime_checkable
 
@@ -14,9 +14,22 @@ class Judge(Protocol):
         """Does this request ask that, and make none?"""
 
 
+@runtime_checkable
+class Emergency(Protocol):
+    """A view that serves who was known lately while the database is away, although it writes."""
+
+    lands_without_database: bool
+
+
 def may_write(request: Request) -> bool:
     """Not a read, and not a change that its view would only judge."""
     if request.method in SAFE_METHODS:
         return False
     view = request.parser_context.get("view")
     return not (isinstance(view, Judge) and view.only_judges(request))
+
+
+def is_emergency(request: Request) -> bool:
+    """Something that must be possible without the database: to halt."""
+    view = request.parser_context.get("view")
+    return isinstance(view, Emergency) and view.lands_without_database

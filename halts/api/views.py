@@ -1,8 +1,11 @@
 """REST: halt and resume everything, a strategy, a symbol, or a strategy on one symbol."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,8 +16,12 @@ from configuration.api.base import ConfigurationView
 from configuration.api.bodies import Body
 from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
-from halts import services
+from database.deadline import at_most
+from halts import landing, services
 from halts.domain import STATES, Halts, Scope
+from halts.landing import DATABASE_SECONDS
+from halts.reading import in_force_after
+from halts.without_database import Outcome
 
 
 class Reason(Body):
@@ -49,6 +56,7 @@ class StateShape(shapes.Shape):
 
 EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
 ANSWER = {200: shapes.envelope("State", StateShape())}
+"""Halting answers with 202, and the same, where the database did not take it in time."""
 
 
 def described(operation: str, summary: str, *parameters: Any, body: type[Body] = Reason) -> Any:
@@ -85,23 +93,41 @@ def state_in_force(scope: Scope, halts: Halts) -> dict[str, Any]:
     }
 
 
+def landed(scope: Scope, outcome: Outcome) -> Response:
+    """200 where the halt is on record; 202 where it is obeyed, or will be, and goes on record later."""
+    if outcome.is_on_record:
+        return answer(state_in_force(scope, in_force_after(outcome.record)), {"action": "halted"})
+    confirmed = landing.confirmed_by(outcome.record)
+    metadata = {"action": "halted", "ways": outcome.ways, "confirmed_by": confirmed}
+    response = answer(state_in_force(scope, in_force_after(outcome.record)), metadata)
+    response.status_code = HTTPStatus.ACCEPTED
+    return response
+
+
 class HaltView(ConfigurationView):
     """Base of the addresses that halt."""
 
     permissions_by_method = {"POST": (HALT,)}
     throttle_classes = []  # a halt must never be too many
+    lands_without_database = True
     body: type[Body] = Reason
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with at_most(DATABASE_SECONDS):  # who it is, and the record
+            return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """From now on no signal of the scope leaves; strategies go on evaluating, so that nothing has to warm
         up when they are resumed. Processes obey within a second. `halted_by` names every halt that holds.
+        Where the database does not take it within two seconds it is said on NATS and in the file of the machine:
+        202, with the `ways` it took and the processes that obey by then (`confirmed_by`) in `metadata`. It goes
+        on record when the database is back.
 
         Example: `POST /api/v1/strategies/orderbook_skew/halt` with `{"reason": "exchange maintenance"}`
         """
         said = self.body.of(request)
         scope = services.scope_of(strategy_id, said.get("symbol", symbol))
-        services.halt(scope, author=self.author(said))
-        return answer(state_in_force(scope, services.in_force()), {"action": "halted"})
+        return landed(scope, landing.halt(scope, author=self.author(said)))
 
 
 class ResumeView(ConfigurationView):

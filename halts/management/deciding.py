@@ -8,14 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from configuration.exceptions import ConfigurationError
 from configuration.services import Author, Source
+from halts.domain import Scope
 from halts.services import scope_of
-from halts.without_database import decide
+from halts.without_database import Outcome
 
 
 class DecidingCommand(BaseCommand):
     """Base: parses the scope and the reason, and says which ways the decision has taken."""
 
-    halted: ClassVar[bool]
     done: ClassVar[str]
     requires_system_checks: list[str] = []  # it must work when half of the house is away
 
@@ -24,11 +24,14 @@ class DecidingCommand(BaseCommand):
         parser.add_argument("--symbol", default="", help="only about this symbol; default all")
         parser.add_argument("--reason", required=True, help="why; it stands in the log")
 
+    def decide(self, scope: Scope, author: Author) -> Outcome:
+        raise NotImplementedError
+
     def handle(self, *, strategy: str, symbol: str, reason: str, **options: Any) -> None:
         author = Author(source=Source.COMMAND, name=getpass.getuser(), reason=reason)
         try:
             scope = scope_of(strategy, symbol)
-            outcome = decide(scope, halted=self.halted, author=author)
+            outcome = self.decide(scope, author)
         except ConfigurationError as error:
             raise CommandError(error.in_full) from error
         for problem in outcome.problems:
@@ -39,3 +42,5 @@ class DecidingCommand(BaseCommand):
             self.stdout.write(f"There is no halt of {scope}; nothing changed.")
             return
         self.stdout.write(f"{self.done}: {scope}, by way of {', '.join(outcome.ways)}.")
+        if not outcome.is_on_record:
+            self.stdout.write("It goes on record when the database is back.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from drf_spectacular.utils import OpenApiResponse
 from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication
@@ -77,7 +77,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response(
             {"error": "Store unavailable", "message": "Current metrics cannot be read."}, status=503
         )
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, DatabaseError):
         return Response(
             {"error": "Database unavailable", "message": "History cannot be read at the moment."}, status=503
         )

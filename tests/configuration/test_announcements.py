@@ -19,7 +19,7 @@ AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
 def redis_server(settings, tmp_path, monkeypatch):
     server = valkey(tmp_path)
     settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
-    monkeypatch.setattr(announcements, "announcer", announcements.Announcer())
+    monkeypatch.setattr(announcements.outage, "_is_told", False)
     announcements._client.cache_clear()
     yield server
     announcements._client.cache_clear()

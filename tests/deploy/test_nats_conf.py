@@ -9,8 +9,8 @@ from asgiref.sync import async_to_sync
 from nats.aio.client import Client
 from nats.errors import Error
 
-from halts import without_database
 from halts.domain import HaltRecord
+from halts.without_database import Outcome, say_on_nats
 from messaging import bus
 from metrics.simulation.listings import listings
 from realtime.stack.servers import LOCALHOST, nats_command
@@ -103,8 +103,9 @@ def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], list
 @pytest.mark.parametrize(("user", "may"), [("web", True), ("trader", False)])
 def test_a_shell_that_may_not_halt_on_the_bus_says_so(port: int, settings, user: str, may: bool):
     settings.NATS_URL = url(port, user)
-    outcome = without_database.Outcome()
-    without_database._publish(HaltRecord(halted=True, reason="r", actor="a", at=1.0), outcome)
+    record = HaltRecord(halted=True, reason="r", actor="a", at=1.0)
+    outcome = Outcome(record)
+    say_on_nats(record, outcome)
     assert outcome.ways == ["NATS"] * may
     assert [problem.partition(" ")[0] for problem in outcome.problems] == ["NATS:"] * (not may)
 

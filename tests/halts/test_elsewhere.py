@@ -7,14 +7,12 @@ import msgspec
 import pytest
 import redis
 
+from halts import obeyed
 from halts.domain import HaltRecord
 from halts.emergency_file import EmergencyHalts
 from halts.signals import halts_said_elsewhere
 from realtime.stack.servers import LOCALHOST, free_port
-from strategies.configuration_in_force import UNKNOWN
-from strategies.keys import StrategyKeys
 from tests.factories import START
-from tests.strategies.reports import report
 
 HALT = HaltRecord(strategy_id="orderbook_skew", halted=True, reason="r", actor="a", at=START)
 
@@ -43,10 +41,19 @@ def test_both_words_in_the_file_of_this_machine(machine):
 
 
 def test_what_processes_on_another_machine_obey(settings, store: redis.Redis):
-    key = StrategyKeys(settings.STORE_PREFIX).processes
-    ignorant = report(configuration="none", halts=[UNKNOWN], instance="b:1/0/1", reported_at=time.time())
-    for each in (report(halts=[HALT], reported_at=time.time()), ignorant):
-        store.hset(key, each.instance, msgspec.msgpack.encode(each))
+    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode([HALT], time.time()))
+    store.hset(obeyed.key(), "b:1/0/1", obeyed.encode([], time.time()))
+    assert said() == [HALT]
+
+
+def test_what_a_process_obeyed_that_is_long_gone_is_history(store: redis.Redis):
+    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode([HALT], time.time() - 3601))
+    assert said() == []
+
+
+def test_a_resumption_in_redis_is_believed_by_nobody(store: redis.Redis):
+    forged = msgspec.structs.replace(HALT, halted=False)
+    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode([forged, HALT], time.time()))
     assert said() == [HALT]
 
 

@@ -69,9 +69,9 @@ def logged(house: House) -> str:
 
 
 CASES = [
-    (by_command, "redis", "by way of database, NATS.", "Redis: not reached"),
-    (by_command, "nats", "by way of database.", "NATS: not told"),
-    (by_command, "web", "by way of database, NATS.", ""),
+    (by_command, "redis", "by way of file, NATS, database.", "Redis: not reached"),
+    (by_command, "nats", "by way of file, database.", "NATS: not told"),
+    (by_command, "web", "by way of file, NATS, database.", ""),
     (by_rest, "redis", "HALTED, halted", ""),
     (by_rest, "nats", "HALTED, halted", ""),
 ]

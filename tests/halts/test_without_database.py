@@ -7,9 +7,11 @@ import pytest
 from configuration.exceptions import StoreUnavailable
 from configuration.ledger import Author
 from configuration.models import Source
-from halts import services, without_database
+from halts import services
 from halts.domain import HaltRecord, Scope
 from halts.emergency_file import EmergencyHalts
+from halts.landing import halt_from_shell, resume_from_shell
+from halts.without_database import Outcome
 from realtime.stack.servers import LOCALHOST, free_port
 
 AUTHOR = Author(source=Source.COMMAND, name="somebody", reason="why")
@@ -20,19 +22,24 @@ def file(settings, tmp_path, monkeypatch):
     def away(*_args, **_kwargs):
         raise StoreUnavailable
 
-    for name in ("halt", "resume"):
+    for name in ("put_on_record", "resume"):
         monkeypatch.setattr(services, name, away)
-    monkeypatch.setattr(without_database, "BUS_SECONDS", 0.05)
     settings.STATE_DIR = tmp_path
     settings.NATS_URL = f"nats://{LOCALHOST}:{free_port()}"
     return EmergencyHalts(tmp_path / "strategies")
+
+
+def decide(halted: bool) -> Outcome:
+    if halted:
+        return halt_from_shell(Scope(), author=AUTHOR, seconds=1.0)
+    return resume_from_shell(Scope(), author=AUTHOR)
 
 
 @pytest.mark.parametrize("halted", [True, False])
 def test_the_last_word_is_later_than_one_by_a_clock_a_little_ahead(file: EmergencyHalts, halted: bool):
     before = HaltRecord(halted=not halted, reason="r", actor="a", at=round(time.time() + 3, 3))
     file.add(before)
-    assert without_database.decide(Scope(), halted=halted, author=AUTHOR).ways == ["file"]
+    assert decide(halted).ways == ["file"]
     file.refresh()
     (record,) = file.records
     assert (record.halted, record.at > before.at) == (halted, True)
@@ -40,9 +47,9 @@ def test_the_last_word_is_later_than_one_by_a_clock_a_little_ahead(file: Emergen
 
 def test_a_halt_that_is_dated_far_ahead_is_not_said_to_be_lifted(file: EmergencyHalts):
     file.add(HaltRecord(halted=True, reason="r", actor="a", at=time.time() + 60))
-    outcome = without_database.decide(Scope(), halted=False, author=AUTHOR)
+    outcome = decide(False)
     assert outcome.ways == []
     assert [problem.partition(":")[0] for problem in outcome.problems] == ["database", "clock"]
     file.refresh()
     assert [record.halted for record in file.records] == [True]
-    assert without_database.decide(Scope(), halted=True, author=AUTHOR).ways == ["file"]
+    assert decide(True).ways == ["file"]

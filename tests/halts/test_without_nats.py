@@ -4,36 +4,34 @@ import socket
 
 import pytest
 
-from halts import without_database
 from halts.domain import HaltRecord
+from halts.without_database import Outcome, say_on_nats
 from realtime.stack.servers import LOCALHOST, free_port
 
 RECORD = HaltRecord(halted=True, reason="r", actor="a", at=1.0)
 
 
-def outcome() -> without_database.Outcome:
-    found = without_database.Outcome()
-    without_database._publish(RECORD, found)
+def outcome(seconds: float = 60.0) -> Outcome:
+    found = Outcome(RECORD)
+    say_on_nats(RECORD, found, seconds)
     return found
 
 
-def test_a_server_that_is_away_is_named_at_once(settings, monkeypatch):
-    monkeypatch.setattr(without_database, "BUS_SECONDS", 60.0)
+def test_a_server_that_is_away_is_named_at_once(settings):
     settings.NATS_URL = f"nats://{LOCALHOST}:{free_port()}"
-    assert outcome() == without_database.Outcome(
-        problems=["NATS: not told (nats: no servers available for connection)"]
+    assert outcome() == Outcome(
+        RECORD, problems=["NATS: not told (nats: no servers available for connection)"]
     )
 
 
-def test_a_server_that_keeps_silent_is_not_waited_for_long(settings, monkeypatch):
-    monkeypatch.setattr(without_database, "BUS_SECONDS", 0.2)
+def test_a_server_that_keeps_silent_is_not_waited_for_long(settings):
     with socket.create_server((LOCALHOST, 0)) as silent:
         settings.NATS_URL = f"nats://{LOCALHOST}:{silent.getsockname()[1]}"
-        assert outcome() == without_database.Outcome(problems=["NATS: no answer within 0.2 s"])
+        assert outcome(0.2) == Outcome(RECORD, problems=["NATS: no answer within 0.2 s"])
 
 
 @pytest.mark.parametrize("away", ["before", "after"])
 def test_one_server_of_several_is_enough(settings, away):
     servers = [f"nats://{LOCALHOST}:{free_port()}", settings.NATS_URL]
     settings.NATS_URL = ",".join(servers if away == "before" else reversed(servers))
-    assert outcome() == without_database.Outcome(ways=["NATS"])
+    assert outcome() == Outcome(RECORD, ways=["NATS"])

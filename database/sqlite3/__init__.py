@@ -1,0 +1,1 @@
+"""Django's SQLite, where the wait for another writer has an end."""

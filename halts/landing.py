@@ -1,0 +1,122 @@
+"""How a halt lands, whatever is away or half alive: by every door, within seconds, once on record.
+
+A halt is dated before anything is asked, so that it is the same one on whatever ways it goes. Resuming is not
+urgent: it needs the database, or the file of the machine where that is away.
+"""
+
+import logging
+from threading import Thread
+from time import monotonic, sleep, time
+
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from configuration.exceptions import ConfigurationError, StoreUnavailable
+from configuration.ledger import Author
+from database.deadline import at_most
+from halts import services
+from halts.domain import HaltRecord, Scope
+from halts.obeyed import obeyed
+from halts.without_database import Outcome, later_than_known, say_in_the_file, say_on_nats
+
+logger = logging.getLogger(__name__)
+DATABASE_SECONDS = 2.0
+"""How long a halt by REST or admin waits for the database, the log-in included, before it goes without."""
+CONFIRMED_SECONDS = 0.6
+LOOK_SECONDS = 0.05
+LEAST_SECONDS = 0.3
+
+
+def halt(scope: Scope, *, author: Author) -> Outcome:
+    """Halt from a web process: on record, or else by file and NATS.
+
+    Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
+    """
+    record = services.word(scope, halted=True, author=author, at=later_than_known(scope))
+    outcome = Outcome(record)
+    try:
+        with at_most(DATABASE_SECONDS):
+            outcome.record = services.put_on_record(record)
+        outcome.ways.append("database")
+    except StoreUnavailable as error:
+        logger.error("halt_without_database %s: %s", scope, error.__cause__ or error)
+        say_in_the_file(record, outcome)
+        say_on_nats(record, outcome)
+        if not outcome.ways:
+            raise StoreUnavailable(writing=True) from error
+    return outcome
+
+
+def halt_from_shell(scope: Scope, *, author: Author, seconds: float) -> Outcome:
+    """Halt from a shell within `seconds`: in the file at once, then on NATS and in the database side by side."""
+    ends = monotonic() + seconds
+    record = services.word(scope, halted=True, author=author, at=later_than_known(scope))
+    outcome = Outcome(record)
+    say_in_the_file(record, outcome)
+    recording = Recording(record, seconds)
+    recording.start()
+    say_on_nats(record, outcome, max(LEAST_SECONDS, ends - monotonic()))
+    recording.join(max(LEAST_SECONDS, ends - monotonic()))
+    recording.tell(outcome)
+    return outcome
+
+
+def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:
+    """Resume from a shell: on record, or else by file and NATS. Nothing changes where there is no halt to lift."""
+    outcome = Outcome(services.word(scope, halted=False, author=author, at=later_than_known(scope)))
+    try:
+        with at_most(DATABASE_SECONDS):
+            recorded = services.resume(scope, author=author)
+    except StoreUnavailable as error:
+        outcome.problems.append(f"database: {error}")
+        if outcome.record.is_ahead(time()):
+            outcome.problems.append(
+                "clock: the halt is dated so far ahead that nobody would believe it lifted"
+            )
+            return outcome
+        say_in_the_file(outcome.record, outcome)
+        say_on_nats(outcome.record, outcome)
+        return outcome
+    outcome.ways.append("database")
+    if recorded is None:
+        outcome.is_changed = False
+    else:
+        outcome.record = recorded
+        say_on_nats(recorded, outcome)
+    return outcome
+
+
+def confirmed_by(record: HaltRecord) -> list[str]:
+    """The strategy processes that obey a halt by now; those that will do so in a moment are waited for."""
+    ends = monotonic() + CONFIRMED_SECONDS
+    while True:
+        told = obeyed()
+        obeying = sorted(name for name, halts in told.items() if record in halts)
+        if len(obeying) == len(told) or monotonic() > ends:
+            return obeying
+        sleep(LOOK_SECONDS)
+
+
+class Recording(Thread):
+    """Puts a halt on record beside everything else. Nobody waits for a database that does not answer."""
+
+    def __init__(self, record: HaltRecord, seconds: float) -> None:
+        super().__init__(daemon=True, name="halt on record")
+        self._record, self._seconds = record, seconds
+        self._problem = "no answer in time"
+
+    def run(self) -> None:
+        try:
+            with at_most(self._seconds):
+                services.put_on_record(self._record)
+            self._problem = ""
+        except (ConfigurationError, DatabaseError) as error:
+            self._problem = str(error.__cause__ or error)
+        finally:
+            connection.close()
+
+    def tell(self, outcome: Outcome) -> None:
+        if self._problem:
+            outcome.problems.append(f"database: {self._problem}")
+        else:
+            outcome.ways.append("database")
