@@ -10,9 +10,13 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
         from environs import EnvError
+
+        from halts import shell
     except ModuleNotFoundError as error:
         sys.exit(f"The package {error.name} is missing here; `make run` installs what is needed.")
     try:
+        if sys.argv[1:2] == ["halt"]:
+            shell.main(sys.argv[2:])  # before anything else is loaded
         execute_from_command_line(sys.argv)
     except EnvError as error:
         sys.exit(str(error))

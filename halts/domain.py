@@ -8,6 +8,7 @@ import msgspec
 State = Literal["ACTIVE", "HALTED"]
 STATES: tuple[State, ...] = ("ACTIVE", "HALTED")
 
+REASON_LENGTH = 1000
 AHEAD_SECONDS = 5.0
 """How far ahead of ours another clock may be, for a resumption to be believed."""
 

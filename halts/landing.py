@@ -5,13 +5,9 @@ urgent: it needs the database, or the file of the machine where that is away.
 """
 
 import logging
-from threading import Thread
 from time import monotonic, sleep, time
 
-from django.db import Error as DatabaseError
-from django.db import connection
-
-from configuration.exceptions import ConfigurationError, StoreUnavailable
+from configuration.exceptions import StoreUnavailable
 from configuration.ledger import Author
 from database.deadline import at_most
 from halts import services
@@ -24,7 +20,6 @@ DATABASE_SECONDS = 2.0
 """How long a halt by REST or admin waits for the database, the log-in included, before it goes without."""
 CONFIRMED_SECONDS = 0.6
 LOOK_SECONDS = 0.05
-LEAST_SECONDS = 0.3
 
 
 def halt(scope: Scope, *, author: Author) -> Outcome:
@@ -44,20 +39,6 @@ def halt(scope: Scope, *, author: Author) -> Outcome:
         say_on_nats(record, outcome)
         if not outcome.ways:
             raise StoreUnavailable(writing=True) from error
-    return outcome
-
-
-def halt_from_shell(scope: Scope, *, author: Author, seconds: float) -> Outcome:
-    """Halt from a shell within `seconds`: in the file at once, then on NATS and in the database side by side."""
-    ends = monotonic() + seconds
-    record = services.word(scope, halted=True, author=author, at=later_than_known(scope))
-    outcome = Outcome(record)
-    say_in_the_file(record, outcome)
-    recording = Recording(record, seconds)
-    recording.start()
-    say_on_nats(record, outcome, max(LEAST_SECONDS, ends - monotonic()))
-    recording.join(max(LEAST_SECONDS, ends - monotonic()))
-    recording.tell(outcome)
     return outcome
 
 
@@ -95,28 +76,3 @@ def confirmed_by(record: HaltRecord) -> list[str]:
         if len(obeying) == len(told) or monotonic() > ends:
             return obeying
         sleep(LOOK_SECONDS)
-
-
-class Recording(Thread):
-    """Puts a halt on record beside everything else. Nobody waits for a database that does not answer."""
-
-    def __init__(self, record: HaltRecord, seconds: float) -> None:
-        super().__init__(daemon=True, name="halt on record")
-        self._record, self._seconds = record, seconds
-        self._problem = "no answer in time"
-
-    def run(self) -> None:
-        try:
-            with at_most(self._seconds):
-                services.put_on_record(self._record)
-            self._problem = ""
-        except (ConfigurationError, DatabaseError) as error:
-            self._problem = str(error.__cause__ or error)
-        finally:
-            connection.close()
-
-    def tell(self, outcome: Outcome) -> None:
-        if self._problem:
-            outcome.problems.append(f"database: {self._problem}")
-        else:
-            outcome.ways.append("database")

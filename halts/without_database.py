@@ -34,6 +34,16 @@ class Outcome:
     def is_on_record(self) -> bool:
         return "database" in self.ways
 
+    def sentence(self, done: str) -> str:
+        """What became of it, for a shell; `done` is "Halted" or "Resumed"."""
+        scope = self.record.scope
+        if not self.ways:
+            return f"Nothing has heard it: {scope} is as it was."
+        if not self.is_changed:
+            return f"There is no halt of {scope}; nothing changed."
+        later = "" if self.is_on_record else " It goes on record when the database is back."
+        return f"{done}: {scope}, by way of {', '.join(self.ways)}.{later}"
+
 
 class _Known(msgspec.Struct):
     """Of the last known good configuration what is of interest here."""

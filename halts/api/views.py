@@ -18,7 +18,7 @@ from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
 from halts import landing, services
-from halts.domain import STATES, Halts, Scope
+from halts.domain import REASON_LENGTH, STATES, Halts, Scope
 from halts.landing import DATABASE_SECONDS
 from halts.reading import in_force_after
 from halts.without_database import Outcome
@@ -27,7 +27,7 @@ from halts.without_database import Outcome
 class Reason(Body):
     """Why; without a reason nothing is halted or resumed."""
 
-    reason = fields.Text(max_length=fields.REASON_LENGTH, help_text="Why; it stands in the log.")
+    reason = fields.Text(max_length=REASON_LENGTH, help_text="Why; it stands in the log.")
     changed_by = fields.changed_by()
 
 

@@ -10,7 +10,8 @@ from configuration.models import Source
 from halts import services
 from halts.domain import HaltRecord, Scope
 from halts.emergency_file import EmergencyHalts
-from halts.landing import halt_from_shell, resume_from_shell
+from halts.landing import resume_from_shell
+from halts.shell import halt
 from halts.without_database import Outcome
 from realtime.stack.servers import LOCALHOST, free_port
 
@@ -31,7 +32,7 @@ def file(settings, tmp_path, monkeypatch):
 
 def decide(halted: bool) -> Outcome:
     if halted:
-        return halt_from_shell(Scope(), author=AUTHOR, seconds=1.0)
+        return halt("", "", "why", 1.0)
     return resume_from_shell(Scope(), author=AUTHOR)
 
 

@@ -1,23 +1,30 @@
-"""`manage.py halt`: let no signal leave."""
+"""`halt` among the commands: listed, and called by programs. A shell goes to `halts.shell` at once, by `manage.py`."""
 
-from configuration.services import Author
-from halts.domain import Scope
-from halts.landing import halt_from_shell
-from halts.management.deciding import DecidingCommand
-from halts.management.process import seconds_since_start
-from halts.without_database import Outcome
+from argparse import ArgumentParser
+from typing import Any
 
-WHOLE_SECONDS = 2.7
-"""From the start of the program to its end, with what Python needs for both."""
-LEAST_SECONDS = 0.8
+from django.core.management.base import BaseCommand, CommandError
+
+from configuration.domain.problems import Refused
+from halts import shell
 
 
-class Command(DecidingCommand):
+class Command(BaseCommand):
     """Works with the database away, too."""
 
-    help = "Halt everything, a strategy, a symbol, or one strategy on one symbol: no signal leaves."
-    done = "Halted"
+    help = shell.HELP
+    requires_system_checks: list[str] = []  # it must work when half of the house is away
 
-    def decide(self, scope: Scope, author: Author) -> Outcome:
-        left = max(LEAST_SECONDS, WHOLE_SECONDS - seconds_since_start())
-        return halt_from_shell(scope, author=author, seconds=left)
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        shell.add_arguments(parser)
+
+    def handle(self, *, strategy: str, symbol: str, reason: str, **options: Any) -> None:
+        try:
+            outcome = shell.halt(strategy, symbol, reason, shell.WHOLE_SECONDS)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        for problem in outcome.problems:
+            self.stderr.write(problem)
+        if not outcome.ways:
+            raise CommandError(outcome.sentence("Halted"))
+        self.stdout.write(outcome.sentence("Halted"))

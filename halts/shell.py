@@ -1,0 +1,122 @@
+"""`manage.py halt`: said before the rest of the house is loaded, and over within three seconds.
+
+Only what a halt needs is imported here. It is in the file of the machine a third of a second after the program was
+started; then NATS is told while Django is loaded and the database asked.
+"""
+
+import getpass
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from threading import Thread
+
+import psutil
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.problems import Problem, ProblemCode, Refused
+from configuration.domain.symbols import parse_symbol
+from halts.domain import REASON_LENGTH, HaltRecord, Scope
+from halts.without_database import Outcome, later_than_known, say_in_the_file, say_on_nats
+
+HELP = "Halt everything, a strategy, a symbol, or one strategy on one symbol: no signal leaves."
+WHOLE_SECONDS = 2.7
+"""From the start of the program to its end, with what Python needs for both."""
+LEAST_SECONDS = 0.5
+
+
+class Recording(Thread):
+    """Loads Django and puts a halt on record, beside everything else. Nobody waits for a database that is silent."""
+
+    def __init__(self, record: HaltRecord) -> None:
+        super().__init__(daemon=True, name="halt on record")
+        self._record = record
+        self._problem = "no answer in time"
+
+    def run(self) -> None:
+        import django
+        from django.apps import apps
+
+        if not apps.ready:
+            django.setup(set_prefix=False)
+        from configuration.exceptions import StoreUnavailable
+        from halts.services import put_on_record
+
+        try:
+            put_on_record(self._record)
+        except StoreUnavailable as error:
+            self._problem = str(error.__cause__ or error)
+        else:
+            self._problem = ""
+
+    def tell(self, outcome: Outcome) -> None:
+        if self._problem:
+            outcome.problems.append(f"database: {self._problem}")
+        else:
+            outcome.ways.append("database")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The whole program: ends the process, with 0 where anything took the halt."""
+    parser = ArgumentParser("manage.py halt", description=HELP)
+    add_arguments(parser)
+    asked = parser.parse_args(arguments)
+    try:
+        told = halt(asked.strategy, asked.symbol, asked.reason, WHOLE_SECONDS - seconds_since_start())
+    except Refused as refusal:
+        parser.error(str(refusal))
+    sys.stderr.writelines(f"{problem}\n" for problem in told.problems)
+    (sys.stdout if told.ways else sys.stderr).write(f"{told.sentence('Halted')}\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0 if told.ways else 1)  # whatever a thread still waits for
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--strategy", default="", help="only this strategy; default all")
+    parser.add_argument("--symbol", default="", help="only about this symbol; default all")
+    parser.add_argument("--reason", required=True, help="why; it stands in the log")
+
+
+def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
+    """In the file at once, then on NATS and in the database side by side, within `seconds` or a little more.
+
+    Every well-formed symbol is taken, known or not. Raises Refused for what is none, and without a reason.
+    """
+    ends = time.monotonic() + seconds
+    scope, reason = scope_of(strategy, symbol), checked(reason)
+    record = HaltRecord(
+        **scope._asdict(), halted=True, reason=reason, actor=getpass.getuser(), at=later_than_known(scope)
+    )
+    outcome = Outcome(record)
+    say_in_the_file(record, outcome)
+    recording = Recording(record)
+    recording.start()
+    say_on_nats(record, outcome, max(LEAST_SECONDS, ends - time.monotonic()))
+    recording.join(max(LEAST_SECONDS, ends - time.monotonic()))
+    recording.tell(outcome)
+    return outcome
+
+
+def scope_of(strategy: str, symbol: str) -> Scope:
+    """A checked scope; empty is all. Raises Refused."""
+    if strategy and strategy not in CATALOGUE:
+        raise refused("strategy", f"must be one of {', '.join(CATALOGUE)}")
+    return Scope(strategy, parse_symbol(symbol) if symbol else "")
+
+
+def checked(reason: str) -> str:
+    """The reason as it is kept: one that is too long is cut, since the halt matters more. Raises Refused."""
+    if not reason.strip() or "\0" in reason:
+        raise refused("reason", "is required")
+    return reason.strip()[:REASON_LENGTH]
+
+
+def refused(field: str, why: str) -> Refused:
+    return Refused(Problem.with_value(field, ProblemCode.INVALID_TYPE, why))
+
+
+def seconds_since_start() -> float:
+    """How long this program has been running, its imports included."""
+    return max(0.0, time.time() - psutil.Process().create_time())
