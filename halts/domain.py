@@ -1,9 +1,10 @@
 """What is halted: everything, a strategy, a symbol, or one strategy on one symbol."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 State = Literal["ACTIVE", "HALTED"]
 STATES: tuple[State, ...] = ("ACTIVE", "HALTED")
@@ -82,3 +83,39 @@ class Halts:
     def state(self, strategy_id: str, symbol: str = "") -> State:
         """In one word."""
         return "HALTED" if self.is_halted(strategy_id, symbol) else "ACTIVE"
+
+
+UNKNOWN = HaltRecord(halted=True, reason="no configuration is known yet", actor="system", at=0.0)
+
+
+class Said(NamedTuple):
+    """Every word a process has heard of, by where it stands.
+
+    `on_record` is None before the database was ever asked; `resumed_on_bus` are resumptions anybody may have sent.
+    """
+
+    on_record: Sequence[HaltRecord] | None
+    in_file: Sequence[HaltRecord]
+    resumed_on_bus: Sequence[HaltRecord]
+    database_answers: bool
+
+    def words(self) -> list[HaltRecord]:
+        """Those that count: a resumption on the bus does while the database does not answer."""
+        heard = [] if self.database_answers else self.resumed_on_bus
+        return [*(self.on_record or ()), *self.in_file, *heard]
+
+    def halts(self) -> Halts:
+        """What is to be obeyed: everything is halted while nothing is known."""
+        return Halts([UNKNOWN] if self.on_record is None else self.words())
+
+    def dated(self, record: HaltRecord, now: float) -> HaltRecord:
+        """The word, said `now` where it is a halt that claims to be from the future, and not before what was said last.
+
+        Under its own date it would undo what will be decided until then. One that has been answered is left.
+        """
+        if not (record.halted and record.is_ahead(now)):
+            return record
+        known = newest(word for word in self.words() if word != record).get(record.scope)
+        if known and known.at > record.at:
+            return record
+        return replace(record, at=max(now, known.at) if known else now)

@@ -1,4 +1,4 @@
-"""Keeps the engine on the configuration and the halts in force, whatever is away.
+"""Keeps the engine on the configuration in force, and on the halts, whatever is away.
 
 Once a second, and at once when woken, the revision is asked for; what is new is read whole, checked again and
 put into the engine between two messages. While the database is away the engine goes on with what it has;
@@ -15,9 +15,9 @@ from django.db import Error as DatabaseError
 from msgspec.structs import replace
 
 from configuration.exceptions import StoreUnavailable
-from halts.domain import HaltRecord, Halts, newest
+from halts.domain import Halts
 from halts.emergency_file import EmergencyHalts
-from halts.services import adopt
+from halts.in_process import ObeyedHalts
 from messaging.waiting import either, pause
 from strategies.configuration_source import Loaded, read_if_new
 from strategies.domain.in_force import Level, Resolved, take_over
@@ -32,7 +32,6 @@ WATCH_SECONDS = 0.25
 ANSWER_SECONDS = 4.0
 """A database that takes longer to answer counts as away."""
 STORE_AWAY = (DatabaseError, StoreUnavailable, OSError)
-UNKNOWN = HaltRecord(halted=True, reason="no configuration is known yet", actor="system", at=0.0)
 
 
 class ConfigurationInForce:
@@ -54,12 +53,10 @@ class ConfigurationInForce:
         self.changed = asyncio.Event()
         self.woken = asyncio.Event()
         self._engine = engine
-        self._file, self._emergency = last_known_good, emergency
+        self._file = last_known_good
         self._read, self._clock = read, clock
         self._loaded: Loaded | None = None
         self._query: asyncio.Task[Loaded | None] | None = None
-        self._recorded: set[HaltRecord] = set()
-        self._resumptions_heard: list[HaltRecord] = []
         # What is on disk is not in use before the database has been asked, but a set that the database has
         # and this process must reject falls back on it.
         self._stored = last_known_good.load()
@@ -67,8 +64,7 @@ class ConfigurationInForce:
         if self._stored:
             self._good = {(level.strategy_id, level.symbol): level for level in self._stored.levels}
             engine.in_force, _ = take_over(engine.in_force, self._stored.levels)
-        self._emergency.refresh()
-        self._decide_halts()
+        self.halts = ObeyedHalts(emergency, self._obey, self.woken.set, clock=clock)
 
     # -- One step ----------------------------------------------------------------------------
 
@@ -83,50 +79,7 @@ class ConfigurationInForce:
         if loaded is not None:
             self._use(loaded, "database")
             await self._remember(loaded)
-        await self._hand_over_emergency()
-
-    def watch_emergency_once(self) -> None:
-        """Look whether somebody on this machine halted or resumed without the database."""
-        if self._emergency.refresh():
-            self._decide_halts()
-            self.woken.set()
-
-    def hear(self, record: HaltRecord) -> None:
-        """Somebody says on the bus that something is halted or resumed: anybody who can publish there.
-
-        A halt is obeyed and kept on disk like any other. A resumption counts only while the database does not
-        answer, and is forgotten when it does: its record decides. So it is asked at once.
-        """
-        if record.halted:
-            self._keep(self._not_ahead(record))
-        else:
-            logger.warning("resumption_heard %s by %s", record.scope, record.actor)
-            self._resumptions_heard = list(newest([*self._resumptions_heard, record]).values())
-        self._decide_halts()
-        self.woken.set()
-
-    def _keep(self, record: HaltRecord) -> None:
-        try:
-            self._emergency.add(record)
-        except OSError as error:
-            logger.error("emergency_halt_not_kept %s; it holds until this process ends", error)
-            self._emergency.records = list(newest([*self._emergency.records, record]).values())
-
-    def _not_ahead(self, record: HaltRecord) -> HaltRecord:
-        """The halt, said now where it claims to be from the future, and not before what was said last.
-
-        Under its own date it would undo what will be decided until then. One that has been answered is left.
-        """
-        now = self._clock()
-        if not (record.halted and record.is_ahead(now)):
-            return record
-        known = newest(word for word in self._said() if word != record).get(record.scope)
-        if known and known.at > record.at:
-            return record
-        logger.error(
-            "halt_dated_ahead %s by %s: %.0f s; counts from now", record.scope, record.actor, record.at - now
-        )
-        return replace(record, at=max(now, known.at) if known else now)
+        await self.halts.hand_over()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Refresh once a second and whenever woken, until `stop`."""
@@ -143,7 +96,7 @@ class ConfigurationInForce:
 
     async def _watch_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            self.watch_emergency_once()
+            self.halts.watch_once()
             await pause(stop, WATCH_SECONDS)
 
     # -- The database ------------------------------------------------------------------------
@@ -165,17 +118,16 @@ class ConfigurationInForce:
                 "database_away %s: %s; the configuration in force stays", type(error).__name__, error
             )
             self.database_answers = False
-            self._decide_halts()
+            self.halts.database_answers(False)
         if self.source == "none" and self._stored:
             logger.warning("last_known_good_used")
             self._use(self._stored, "disk")
 
     def _with_database(self) -> None:
-        self._resumptions_heard.clear()
+        self.halts.database_answers(True)
         if not self.database_answers:
             self.database_answers = True
             logger.info("database_answers")
-            self._decide_halts()
 
     async def _remember(self, loaded: Loaded) -> None:
         good = Loaded(loaded.token, list(self._good.values()), loaded.halts)
@@ -183,20 +135,6 @@ class ConfigurationInForce:
             await asyncio.to_thread(self._file.save, good)
         except OSError as error:
             logger.error("last_known_good_not_saved %s", error)
-
-    async def _hand_over_emergency(self) -> None:
-        """What was said while the database was away becomes part of its log, once."""
-        on_record = self._recorded.union(self._loaded.halts if self._loaded else [])
-        news = [record for record in self._emergency.records if record not in on_record]
-        if not news:
-            return
-        try:
-            await database_sync_to_async(adopt)(news)
-        except STORE_AWAY as error:
-            logger.error("emergency_halts_not_recorded %s: %s", type(error).__name__, error)
-        else:
-            self._recorded.update(news)
-            self.woken.set()
 
     # -- Use ---------------------------------------------------------------------------------
 
@@ -211,7 +149,7 @@ class ConfigurationInForce:
             if name not in rejected or name in self._good
         }
         self._write_receipts(sets, rejected, was_running)
-        self._decide_halts()
+        self.halts.learn(loaded.halts)
 
     def _write_receipts(
         self, sets: dict[Level, Resolved], rejected: dict[Level, str], was_running: bool
@@ -243,31 +181,9 @@ class ConfigurationInForce:
             lag=lag,
         )
 
-    def _decide_halts(self) -> None:
-        if self._loaded:  # what was said last is known
-            self._date_what_is_ahead()
-        halts = Halts(self._said() if self._loaded else [UNKNOWN])
-        if halts != self._engine.halts:
-            logger.warning("halts_in_force %s", ", ".join(map(str, halts.records)) or "none")
-            self._engine.halts = halts
+    def _obey(self, halts: Halts) -> None:
+        self._engine.halts = halts
         self.changed.set()
-
-    def _date_what_is_ahead(self) -> None:
-        """Give halts of the file that claim to be from the future a date, and the file, for all who read it."""
-        dated = {record: self._not_ahead(record) for record in self._emergency.records}
-        if all(record == now for record, now in dated.items()):
-            return
-        try:
-            self._emergency.replace(dated)
-        except OSError as error:
-            logger.error("emergency_halt_not_dated %s; the date holds until this process ends", error)
-            self._emergency.records = list(dated.values())
-
-    def _said(self) -> list[HaltRecord]:
-        """Every word that counts: on record, said on this machine, and, without the database, on the bus."""
-        on_record = self._loaded.halts if self._loaded else []
-        heard = [] if self.database_answers else self._resumptions_heard
-        return [*on_record, *self._emergency.records, *heard]
 
 
 def pause_after(took: float) -> float:

@@ -13,11 +13,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from configuration.announcements import channel
-from configuration.exceptions import ConfigurationError
 from halts import obeyed
 from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
-from halts.services import scope_of
 from messaging.bus import connect, leave
 from messaging.outage import Outage
 from messaging.source import unless_stopped, until_stopped_or_closed
@@ -76,20 +74,7 @@ class StrategyRunner:
 
     async def hear_halt(self, message: Msg) -> None:
         """Somebody says on the bus that something is halted or resumed."""
-        try:
-            record = msgspec.json.decode(message.data, type=HaltRecord)
-            if scope_of(record.strategy_id, record.symbol) != record.scope:
-                raise ValueError("not a scope")
-            if not record.reason.strip() or "\0" in record.reason + record.actor:
-                raise ValueError("no reason, or none that can be recorded")
-            if record.is_ahead(self._clock()) and not record.halted:
-                raise ValueError("a resumption from the future")
-        except (msgspec.DecodeError, ConfigurationError, ValueError) as error:
-            self.errors["bad_halt"] += 1
-            reason = error.in_full if isinstance(error, ConfigurationError) else error
-            logger.error("halt_not_understood %s: %r", reason, message.data[:200])
-            return
-        self.configuration.hear(record)
+        self.configuration.halts.hear(message.data)
 
     # -- Reports -----------------------------------------------------------------------------
 
@@ -170,7 +155,7 @@ class StrategyRunner:
             signals={f"{name}:{action}": count for (name, action), count in engine.signals.items()},
             suppressed=dict(engine.suppressed),
             failures={f"{name}:{kind}": count for (name, kind), count in engine.failures.items()},
-            errors=dict(self.errors),
+            errors=dict(self.errors + self.configuration.halts.errors),
             slow_consumer_drops=self.slow_consumer_drops,
             signals_waiting=sum(map(len, self.outbox.queues)),
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),

@@ -45,6 +45,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         conn_params["connect_timeout"] = max(SHORTEST_CONNECT_SECONDS, ceil(left or 0))
         return super().get_new_connection(conn_params)
 
+    def ensure_connection(self) -> None:
+        """Connect anew where the last question was cut short."""
+        if self.connection is not None and self.connection.closed and not self.in_atomic_block:
+            self.close()
+        super().ensure_connection()
+
 
 def _longest() -> float | None:
     seconds: float = settings.DATABASE_STATEMENT_SECONDS

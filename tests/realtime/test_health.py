@@ -1,18 +1,23 @@
 """What probes and operators ask: is it up, can it work, what is it, how is it doing."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import msgspec
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from prometheus_client.parser import text_string_to_metric_families
 
+from configuration.models import Revision
 from metrics.domain.admission.news import NotLive
 from metrics.domain.market import SUSPECT
 from metrics.store.keys import Keys
+from realtime import health
 from realtime.stack.servers import LOCALHOST, free_port
-from tests.factories import feed_report, spot_book
+from tests.database.holding import held
+from tests.factories import Clock, feed_report, spot_book
 from tests.servers import until
 
 
@@ -94,6 +99,45 @@ def test_ready_names_the_database(client, reader, publish, database_away):
     publish(spot_book())
     answer = get_in_new_thread(client, "/ready")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["database"])
+
+
+@contextmanager
+def only_to_be_read() -> Iterator[None]:
+    """This thread's connection, as to a standby."""
+    on, off = {
+        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(off)
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_can_only_be_read_is_missing_and_nothing_is_left_of_the_trial():
+    now = Clock()
+    trial = health.WritingTrial(now)
+    with only_to_be_read():
+        assert not trial.passes()
+    assert not trial.passes()  # asked a moment ago
+    now.advance(5)
+    assert trial.passes()
+    assert not Revision.objects.filter(pk=health.TRIAL_ROW).exists()
+    with only_to_be_read():
+        assert trial.passes()
+        now.advance(5)
+        assert not trial.passes()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_that_somebody_holds_makes_nothing_unready():
+    Revision.objects.get_or_create(pk=1)
+    with held():
+        assert health.WritingTrial().passes()
 
 
 def test_info_tells_version_and_public_settings_only(client, settings):

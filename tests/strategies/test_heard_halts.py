@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
     do(runner.configuration.refresh_once)
     async_to_sync(runner.hear_halt)(Msg(Client(), data=said))
-    assert runner.errors["bad_halt"] == 1
+    assert runner.configuration.halts.errors["bad_halt"] == 1
     assert not runner.engine.halts.records
 
 
@@ -53,6 +53,6 @@ def test_a_halt_of_what_only_looks_like_a_symbol_is_refused_with_a_sentence(
 ):
     do(runner.configuration.refresh_once)
     hear(runner, symbol)
-    assert runner.errors["bad_halt"] == 1
+    assert runner.configuration.halts.errors["bad_halt"] == 1
     assert not runner.engine.halts.records
     assert f"symbol must be {fault_of(symbol)}" in caplog.text

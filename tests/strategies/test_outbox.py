@@ -76,7 +76,7 @@ def test_what_is_halted_or_old_by_now_is_not_sent_when_the_bus_is_back(
         await deliver(runner)
         if scope is not None:
             record = HaltRecord(**scope._asdict(), halted=True, reason="r", actor="a", at=clock.now)
-            runner.configuration.hear(record)
+            runner.configuration.halts.hear(msgspec.json.encode(record))
         clock.advance(seconds)
         bus.is_connected = True
         await deliver(runner)

@@ -2,12 +2,12 @@
 
 import pytest
 
+from halts import services
 from halts.domain import HaltRecord
-from strategies import configuration_in_force
 
 
 @pytest.fixture(autouse=True)
 def adopted(monkeypatch):
     taken: list[HaltRecord] = []
-    monkeypatch.setattr(configuration_in_force, "adopt", taken.extend)
+    monkeypatch.setattr(services, "adopt", taken.extend)
     return taken

@@ -1,5 +1,6 @@
 """A process whose database is a stand-in that answers by hand."""
 
+import msgspec
 from asgiref.sync import async_to_sync
 from django.db import OperationalError
 
@@ -50,6 +51,10 @@ class Process:
 
     def refresh(self):
         async_to_sync(self.keeper.refresh_once)()
+
+    def hear(self, record: HaltRecord) -> None:
+        """On the bus."""
+        self.keeper.halts.hear(msgspec.json.encode(record))
 
     def used(self, symbol="BTCUSDT"):
         return self.engine.in_force.of("orderbook_skew", symbol).used

@@ -34,7 +34,7 @@ def test_a_halt_said_on_this_machine_is_found_and_handed_over_when_the_database_
     database.is_away = True
     process.refresh()
     EmergencyHalts(tmp_path).add(halted(START + 50))
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     process.refresh()
     assert adopted == []
@@ -54,13 +54,13 @@ def test_what_is_heard_on_the_bus_survives_a_restart(tmp_path):
     first = Process(database, tmp_path)
     first.refresh()
     database.is_away = True
-    first.keeper.hear(halted(START + 50))
+    first.hear(halted(START + 50))
     assert first.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     second = Process(database, tmp_path)
     second.refresh()
     assert second.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
-    second.keeper.hear(halted(START + 51, halted=False))
-    second.keeper.hear(halted(START + 50))  # late and old
+    second.hear(halted(START + 51, halted=False))
+    second.hear(halted(START + 50))  # late and old
     assert not second.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
@@ -68,7 +68,7 @@ def test_a_resumption_on_the_bus_lifts_nothing_while_the_database_answers(tmp_pa
     database = Database(resolved("orderbook_skew"), halts=[halted(START + 40)])
     process = Process(database, tmp_path)
     process.refresh()
-    process.keeper.hear(halted(START + 50, halted=False))
+    process.hear(halted(START + 50, halted=False))
     assert process.keeper.woken.is_set()  # the database is asked whether it is so
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     process.refresh()
@@ -83,7 +83,7 @@ def test_a_resumption_on_the_bus_counts_once_the_database_is_found_away(tmp_path
     process = Process(database, tmp_path)
     process.refresh()
     database.is_away = True
-    process.keeper.hear(halted(START + 50, halted=False))
+    process.hear(halted(START + 50, halted=False))
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     process.refresh()
     assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
@@ -95,7 +95,7 @@ def test_a_resumption_on_the_bus_ends_when_the_database_is_back_and_never_goes_o
     process.refresh()
     database.is_away = True
     process.refresh()
-    process.keeper.hear(halted(START + 50, halted=False))
+    process.hear(halted(START + 50, halted=False))
     assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     database.is_away = False
     process.refresh()
@@ -111,7 +111,7 @@ def test_a_resumption_said_on_this_machine_counts_and_is_handed_over(tmp_path, a
     process = Process(database, tmp_path)
     process.refresh()
     EmergencyHalts(tmp_path).add(halted(PAST + 10, halted=False))
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     process.refresh()
     assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     assert adopted == [halted(PAST + 10, halted=False)]
@@ -121,7 +121,7 @@ def test_a_resumption_in_the_file_that_is_dated_after_its_writing_is_none(tmp_pa
     process = Process(Database(resolved("orderbook_skew"), halts=[halted(PAST)]), tmp_path)
     process.refresh()
     EmergencyHalts(tmp_path).add(halted(time.time() + 60, halted=False))
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     process.refresh()
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     assert adopted == []
@@ -134,7 +134,7 @@ def test_a_halt_in_the_file_that_is_dated_ahead_counts_as_found_now_for_everybod
     process.refresh()
     EmergencyHalts(tmp_path).add(bitcoin)
     EmergencyHalts(tmp_path).add(halted(ahead))
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     assert process.engine.halts.records == {Scope(): halted(START + 100), bitcoin.scope: bitcoin}
     process.clock.now += 10
     beside = Process(database, tmp_path)  # another of this machine finds what the first has written
@@ -153,7 +153,7 @@ def test_a_halt_from_the_future_is_never_taken_for_older_than_the_word_it_came_a
     process = Process(Database(resolved("orderbook_skew"), halts=[resumed]), tmp_path)
     process.refresh()
     EmergencyHalts(tmp_path).add(halted(4e9))
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     assert process.engine.halts.records == {Scope(): halted(START + 130)}
 
 
@@ -163,7 +163,7 @@ def test_a_halt_from_the_future_that_was_lifted_under_its_date_stays_lifted(tmp_
     process = Process(Database(resolved("orderbook_skew"), halts=[lifted]), tmp_path)
     process.refresh()
     assert not process.engine.halts.records
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     assert not process.engine.halts.records
 
 
@@ -176,7 +176,7 @@ def test_a_halt_from_the_future_in_a_file_nobody_may_write_counts_all_the_same(t
         raise PermissionError(path)
 
     monkeypatch.setattr(emergency_file, "write_whole", refuse)
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     assert process.engine.halts.records == {Scope(): halted(START + 100)}
 
 
@@ -185,8 +185,8 @@ def test_a_halt_on_the_bus_that_is_dated_ahead_counts_as_said_now(tmp_path, adop
     resumed = halted(START + 130, halted=False)  # by a clock ahead of this one
     process = Process(Database(resolved("orderbook_skew"), halts=[resumed]), tmp_path)
     process.refresh()
-    process.keeper.hear(halted(4e9))
-    process.keeper.hear(halted(4e9, bitcoin))
+    process.hear(halted(4e9))
+    process.hear(halted(4e9, bitcoin))
     assert process.engine.halts.records == {
         Scope(): halted(START + 130),
         bitcoin: halted(START + 100, bitcoin),
@@ -201,18 +201,18 @@ def test_a_disk_that_refuses_does_not_keep_a_halt_from_landing(tmp_path):
     process.refresh()
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a directory should be")
-    process.keeper._emergency = EmergencyHalts(blocked)
-    process.keeper.hear(halted(START + 50))
+    process.keeper.halts._file = EmergencyHalts(blocked)
+    process.hear(halted(START + 50))
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_broken_halt_file_changes_nothing(tmp_path):
     process = Process(Database(resolved("orderbook_skew")), tmp_path)
     process.refresh()
-    process.keeper.hear(halted(START + 50))
+    process.hear(halted(START + 50))
     (tmp_path / "halts.json").write_text("{")
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     (tmp_path / "halts.json").unlink()
     (tmp_path / "halts.json").mkdir()
-    process.keeper.watch_emergency_once()
+    process.keeper.halts.watch_once()
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
