@@ -123,7 +123,7 @@ class TokenAdmin(ModelAdmin):
     def state(self, token: AuthToken) -> str:
         return "expired" if token.expiry and token.expiry <= timezone.now() else "active"
 
-    @display(description="")
+    @display(description="Revoke")
     def revoke(self, token: AuthToken) -> str:
         address = reverse("admin:knox_authtoken_delete", args=[quote(token.pk)])
         words = f"the token {self.beginning(token)} of {token.user.get_username()}"

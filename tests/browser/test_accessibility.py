@@ -1,0 +1,273 @@
+"""axe-core objects to nothing on any page: on a desk in the light, on a phone in the dark.
+
+/docs is left out: Swagger UI, which fills it, brings a second main landmark and more that is not ours to write.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
+from tests.browser.desk import NAME, log_in
+from tests.browser.market import Market
+from tests.browser.reading import LIVE
+
+STRATEGY, SYMBOL = "trade_momentum", "XRPUSDT"
+GLOBAL, LEVEL = f"strategies/{STRATEGY}/global/", f"strategies/{STRATEGY}/symbols/{SYMBOL}/"
+
+AXE = Axe()
+OPTIONS = {"resultTypes": ["violations"]}
+OF_DJANGO = {"exclude": [".help-tooltip"]}
+"""The question marks its script puts beside the two boxes of a choice of many: no template writes them."""
+ADMIN_THEME = "theme => window.Alpine && Alpine.$data(document.documentElement).switchTheme(theme)"
+"""The admin asks the system for its theme only while it loads."""
+
+
+def is_open_to_all(page: Page) -> None:
+    """Nothing here keeps anybody out, whether they look at it on a desk in the light or on a phone in the dark."""
+    found = looked_at(page, DESKTOP, "light") + looked_at(page, PHONE, "dark")
+    assert not found, "\n".join([page.url, *found])
+
+
+def looked_at(page: Page, size: ViewportSize, theme: Theme) -> list[str]:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme)
+    page.evaluate(ADMIN_THEME, theme)
+    return [f"{size['width']} pixels, {theme}: {objection}" for objection in objections(page)]
+
+
+def objections(page: Page) -> list[str]:
+    """All that axe-core objects to: the rule that is broken, and where."""
+    rules = AXE.run(page, context=OF_DJANGO, options=OPTIONS).response["violations"]
+    return [
+        f"{rule['id']} ({rule['help']}): {node['target']} {node['html']}"
+        for rule in rules
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.fixture(scope="module")
+def stranger(browser: Browser) -> Iterator[BrowserContext]:
+    context = still(browser)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def manager_at_work(browser: Browser, desk: Market) -> Iterator[BrowserContext]:
+    """A risk manager's browser, where a change, an override and a halt are to be seen."""
+    context = still(browser)
+    page = context.new_page()
+    log_in(page, desk)
+    say(page, desk, f"{STRATEGY}/config", parameters={"momentum_window": 20}, reason="calmer")
+    say(page, desk, f"{STRATEGY}/config/{SYMBOL}", parameters={"momentum_window": 30}, reason="calmer still")
+    say(page, desk, f"{STRATEGY}/halt/{SYMBOL}", reason="odd books")
+    yield context
+    say(page, desk, f"{STRATEGY}/resume/{SYMBOL}", reason="seen enough")
+    say(page, desk, f"{STRATEGY}/config/{SYMBOL}", parameters={}, replace=True, reason="as it was")
+    say(page, desk, f"{STRATEGY}/config", parameters={}, replace=True, reason="as it was")
+    context.close()
+
+
+def still(browser: Browser) -> BrowserContext:
+    """A colour on its way to another is no colour to judge."""
+    return browser.new_context(viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
+
+
+def say(page: Page, desk: Market, path: str, **body: object) -> None:
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    token = {"X-CSRFToken": cookies["csrftoken"]}
+    answer = page.request.post(f"{desk.url}/api/v1/strategies/{path}", data=body, headers=token)
+    assert answer.ok, answer.text()
+
+
+@pytest.fixture
+def outside(stranger: BrowserContext, complaints: Complaints) -> Iterator[Page]:
+    """A page of somebody who has not logged in."""
+    yield from listened_to(stranger, complaints)
+
+
+@pytest.fixture
+def inside(manager_at_work: BrowserContext, complaints: Complaints) -> Iterator[Page]:
+    """A page of the risk manager."""
+    yield from listened_to(manager_at_work, complaints)
+
+
+def listened_to(context: BrowserContext, complaints: Complaints) -> Iterator[Page]:
+    page = context.new_page()
+    complaints.listen_to(page)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
+def test_nothing_on_a_live_page_keeps_anybody_out(inside: Page, desk: Market, path: str):
+    inside.goto(desk.url + path)
+    expect(inside.locator(".connection-text")).to_have_text(LIVE)
+    is_open_to_all(inside)
+
+
+def test_nothing_on_the_page_of_signals_keeps_anybody_out(inside: Page, desk: Market):
+    inside.goto(f"{desk.url}/signals/?strategy={STRATEGY}")
+    inside.locator(".signal summary").first.click()
+    is_open_to_all(inside)
+
+
+@pytest.mark.parametrize("path", ["/signals/?symbol=NOPEUSDT", "/symbols/NOPE/", "/nowhere", "/admin/login/"])
+def test_nothing_a_stranger_meets_keeps_them_out(
+    outside: Page, desk: Market, path: str, complaints: Complaints
+):
+    complaints.expected.append("404")
+    outside.goto(desk.url + path)
+    is_open_to_all(outside)
+
+
+def test_nothing_in_a_refusal_keeps_anybody_out(outside: Page, desk: Market, complaints: Complaints):
+    complaints.expected += ["403 (Forbidden)", "503 (Service Unavailable)"]
+    outside.goto(f"{desk.url}/admin/login/")
+    knock(outside)
+    expect(outside.get_by_text("Please enter the correct username")).to_be_visible()
+    is_open_to_all(outside)
+    outside.context.clear_cookies()
+    knock(outside)
+    expect(outside.get_by_role("heading", name="You may not do this")).to_be_visible()
+    is_open_to_all(outside)
+    outside.goto(f"{desk.url}/admin/login/")
+    with desk.database_away():
+        knock(outside)
+        expect(outside.get_by_role("heading", name="The database is away")).to_be_visible()
+    is_open_to_all(outside)
+
+
+def knock(page: Page) -> None:
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("nothing")
+    page.get_by_role("button", name="Log in").click()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "strategies/",
+        f"strategies/{STRATEGY}/",
+        "strategies/nope/",
+        "strategies/cross_exchange_spread/global/",
+        f"{GLOBAL}remove/",
+        LEVEL,
+        f"{LEVEL}copy/?symbols=BTCUSDT",
+        f"{LEVEL}remove/",
+        "halt/",
+        f"resume/?strategy={STRATEGY}&symbol={SYMBOL}",
+        "history/",
+        "password_change/",
+        "auth/",
+        "auth/user/",
+        "auth/user/add/",
+        "auth/user/1/change/",
+        "auth/user/1/password/",
+        "auth/user/1/delete/",
+        "auth/user/1/history/",
+        "auth/group/",
+        "auth/group/add/",
+        "knox/authtoken/",
+        "knox/authtoken/add/",
+        "axes/accessattempt/",
+    ],
+)
+def test_nothing_on_a_page_of_the_admin_keeps_anybody_out(
+    inside: Page, desk: Market, path: str, complaints: Complaints
+):
+    complaints.expected.append("404")
+    inside.goto(f"{desk.url}/admin/{path}")
+    is_open_to_all(inside)
+
+
+def test_nothing_in_the_question_whether_to_revert_keeps_anybody_out(inside: Page, desk: Market):
+    inside.goto(f"{desk.url}/admin/history/?strategy={STRATEGY}")
+    inside.get_by_role("link", name="Revert").first.click()
+    is_open_to_all(inside)
+
+
+def test_nothing_that_shows_while_typing_keeps_anybody_out(
+    inside: Page, desk: Market, complaints: Complaints
+):
+    complaints.expected.append("400 (Bad Request)")
+    inside.goto(f"{desk.url}/admin/{GLOBAL}")
+    inside.get_by_role("textbox", name="momentum_window").fill("7")
+    expect(inside.locator("#preview").get_by_role("row", name="momentum_window")).to_contain_text("7")
+    is_open_to_all(inside)
+    inside.get_by_role("textbox", name="momentum_window").fill("many")
+    inside.get_by_role("button", name="Save").click()
+    expect(inside.locator("#problems")).to_be_visible()
+    is_open_to_all(inside)
+
+
+def test_nothing_in_a_conflict_keeps_anybody_out(inside: Page, desk: Market, complaints: Complaints):
+    complaints.expected.append("409 (Conflict)")
+    inside.goto(f"{desk.url}/admin/{GLOBAL}")
+    say(inside, desk, f"{STRATEGY}/config", parameters={"momentum_window": 25}, reason="calmer")
+    inside.get_by_role("textbox", name="momentum_window").fill("15")
+    inside.get_by_label("Reason").fill("livelier")
+    inside.get_by_role("button", name="Save").click()
+    expect(inside.get_by_role("button", name="Put my changes on top of theirs")).to_be_visible()
+    is_open_to_all(inside)
+
+
+def test_nothing_in_an_account_that_cannot_be_saved_keeps_anybody_out(inside: Page, desk: Market):
+    inside.goto(f"{desk.url}/admin/auth/user/add/")
+    inside.get_by_role("button", name="Save", exact=True).click()
+    expect(inside.get_by_text("This field is required.").first).to_be_visible()
+    is_open_to_all(inside)
+
+
+def test_nothing_after_logging_out_keeps_anybody_out(page: Page, desk: Market):
+    log_in(page, desk)
+    page.get_by_role("button", name=NAME).click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("link", name="Log in again")).to_be_visible()
+    is_open_to_all(page)
+
+
+def test_nothing_in_a_new_token_keeps_anybody_out(inside: Page, desk: Market):
+    inside.goto(f"{desk.url}/admin/knox/authtoken/add/")
+    inside.get_by_role("button", name="Create token").click()
+    expect(inside.get_by_label("Token", exact=True)).to_be_visible()
+    is_open_to_all(inside)
+    inside.goto(f"{desk.url}/admin/knox/authtoken/")
+    is_open_to_all(inside)
+    inside.get_by_role("link", name="Revoke the token").first.click()
+    is_open_to_all(inside)
+    inside.get_by_role("button", name="Revoke token").click()
+
+
+def test_nothing_in_what_opens_beside_a_page_keeps_anybody_out(inside: Page, desk: Market):
+    inside.goto(f"{desk.url}/admin/auth/user/")
+    inside.get_by_role("button", name=NAME).click()
+    is_open_to_all(inside)
+    inside.keyboard.press("Escape")
+    inside.get_by_role("button", name="Filters").press("Enter")
+    is_open_to_all(inside)
+    inside.keyboard.press("Escape")
+    inside.get_by_role("button", name="Menu", exact=True).press("Enter")
+    is_open_to_all(inside)
+    inside.keyboard.press("Control+k")
+    search = inside.get_by_role("dialog", name="Search the admin")
+    search.get_by_role("searchbox").press_sequentially("user")
+    expect(search.get_by_role("link", name="Users")).to_be_visible()
+    expect(search.locator(".material-symbols-outlined:not([aria-hidden=true])")).to_have_count(0)
+    is_open_to_all(inside)
+
+
+def test_what_opens_by_a_click_opens_by_the_keyboard(outside: Page, inside: Page, desk: Market):
+    outside.goto(f"{desk.url}/admin/login/")
+    outside.get_by_role("button", name="Theme").press("Enter")
+    outside.get_by_role("button", name="Dark").press("Enter")
+    expect(outside.locator("html.dark")).to_have_count(1)
+    inside.goto(f"{desk.url}/admin/auth/user/1/change/")
+    inside.set_viewport_size(PHONE)
+    inside.get_by_role("button", name="More").press("Enter")
+    inside.get_by_role("link", name="History", exact=True).last.press("Enter")
+    expect(inside.get_by_role("heading", name="Change history")).to_be_visible()
