@@ -1,10 +1,12 @@
 """What is worth a line in the log, and how long a line."""
 
 import logging
+import re
 
 from redis.exceptions import ConnectionError as StoreLost
 from redis.exceptions import TimeoutError as StoreSlow
 
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 OUTAGE_OVER_AFTER_SECONDS = 5.0
 LOST_CONNECTION = (StoreLost, StoreSlow, OSError)
 
@@ -38,3 +40,13 @@ class UnexpectedOnly(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return bool(record.exc_info)
+
+
+class OneLine(logging.Formatter):
+    """What somebody sent stays in its line, and moves no cursor: control characters are shown by their codes.
+
+    Tracebacks, which are ours, keep their lines.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return CONTROL_CHARACTER.sub(lambda found: f"\\x{ord(found[0]):02x}", super().formatMessage(record))

@@ -279,7 +279,13 @@ LOGGING = {
         "unexpected_only": {"()": "realtime.logs.UnexpectedOnly"},
         "one_line_an_outage": {"()": "realtime.logs.OneLineAnOutage"},
     },
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "realtime.logs.OneLine",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {

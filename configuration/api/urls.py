@@ -1,4 +1,7 @@
-"""REST addresses of the configuration, without trailing slash; both spellings are served."""
+"""REST addresses of the configuration, without trailing slash; both spellings are served.
+
+Those of a level stand in `halts.api.urls`, behind the brake.
+"""
 
 from django.urls import path
 
@@ -13,8 +16,6 @@ urlpatterns = [
     path("config/events", events.EventsView.as_view(), name="config-events"),
     path(f"{STRATEGY}/schema", views.SchemaView.as_view(), name="strategy-schema"),
     path(f"{STRATEGY}/defaults", views.DefaultsView.as_view(), name="strategy-defaults"),
-    path(f"{STRATEGY}/config", levels.ConfigView.as_view(), name="config"),
-    path(f"{STRATEGY}/config/<str:symbol>", levels.SymbolConfigView.as_view(), name="symbol-config"),
     path(f"{STRATEGY}/audit", views.AuditView.as_view(), name="audit"),
     path(f"{STRATEGY}/rollback", levels.RollbackView.as_view(), name="rollback"),
     path(f"{STRATEGY}/rollback/<str:symbol>", levels.SymbolRollbackView.as_view(), name="symbol-rollback"),

@@ -1,12 +1,21 @@
-"""REST addresses of halting and resuming, without trailing slash; both spellings are served."""
+"""REST addresses of halting and resuming, and of levels, without trailing slash; both spellings are served."""
 
 from django.urls import path
 
+from configuration.api.levels import ConfigView, SymbolConfigView
 from halts.api import views
+from halts.api.brake import behind_the_brake
 
 STRATEGY = "strategies/<str:strategy_id>"
 
+LEVELS = [
+    path(f"{STRATEGY}/config", behind_the_brake(ConfigView.as_view()), name="config"),
+    path(
+        f"{STRATEGY}/config/<str:symbol>", behind_the_brake(SymbolConfigView.as_view()), name="symbol-config"
+    ),
+]
 urlpatterns = [
+    *LEVELS,
     path("strategies/halt", views.HaltAllView.as_view(), name="halt-all"),
     path("strategies/resume", views.ResumeAllView.as_view(), name="resume-all"),
     path(f"{STRATEGY}/halt", views.HaltStrategyView.as_view(), name="halt-strategy"),

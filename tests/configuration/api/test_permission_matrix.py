@@ -9,9 +9,10 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from configuration import services
-from configuration.api import urls
+from configuration.api.urls import urlpatterns
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
+from halts.api.urls import LEVELS
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = "/strategies/orderbook_skew"
@@ -92,7 +93,7 @@ def test_the_matrix_covers_every_address():
     covered = {(method, shape(path)) for method, path, *_ in ENDPOINTS}
     declared = {
         (method, str(entry.pattern))
-        for entry in urls.urlpatterns
+        for entry in [*urlpatterns, *LEVELS]
         for method in ("GET", "POST", "DELETE")
         if answers(entry.callback, method)
     }

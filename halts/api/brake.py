@@ -1,0 +1,106 @@
+"""REST: the brake of orchestrators, which switch a strategy off by a parameter named `enabled`.
+
+It is no parameter: `{"parameters": {"enabled": false}}` sent to a level halts it, `true` lifts that halt, each with
+its own permission, and each goes on record as what it is. Whatever else is sent to a level configures it.
+"""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configuration import reading
+from configuration.api import fields
+from configuration.api.agreement import require_address
+from configuration.api.bodies import Body, ConfigUpdate
+from configuration.api.envelope import answer
+from configuration.domain.effective import Config
+from configuration.exceptions import StoreUnavailable
+from configuration.permissions import HALT, RESUME
+from halts import landing, services
+from halts.api.views import HaltView, landed
+from halts.domain import REASON_LENGTH, Scope
+from halts.reading import last_known
+
+BRAKE = "enabled"
+WITHOUT_REASON = "enabled: {}, sent to its configuration"
+
+
+class Brake(Body):
+    """`enabled` alone, and what belongs to any change."""
+
+    ignored = ConfigUpdate.ignored
+
+    parameters = serializers.DictField()
+    reason = fields.Text(required=False, allow_blank=True, allow_null=True, max_length=REASON_LENGTH)
+    changed_by = fields.changed_by()
+    validate_only = fields.Flag(default=False)
+    replace = fields.Flag(default=False)
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        if list(parameters) != [BRAKE]:
+            raise serializers.ValidationError("enabled halts or resumes, and stands alone: nothing was done")
+        if not isinstance(parameters[BRAKE], bool):
+            raise serializers.ValidationError("enabled must be true or false")
+        return parameters
+
+
+class BrakeView(HaltView):
+    """A level that is switched off or on."""
+
+    permissions_by_method = {"POST": (HALT, RESUME)}  # which of them depends on the wish: see `post`
+
+    def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
+        said = Brake.of(request)
+        scope = services.scope_of(strategy_id, symbol)
+        require_address(request.data, scope.strategy_id, scope.symbol or None)
+        enabled: bool = said["parameters"][BRAKE]
+        self.require(RESUME if enabled else HALT)
+        if said["validate_only"]:
+            return answer(config_of(scope), {"validation": "passed"})
+        author = self.author(
+            {**said, "reason": said.get("reason") or WITHOUT_REASON.format(str(enabled).lower())}
+        )
+        if not enabled:
+            response = landed(scope, landing.halt(scope, author=author))
+            response.data["data"] = config_of(scope)
+            return response
+        services.resume(scope, author=author)
+        return answer(config_of(scope), {"action": "resumed", "state": last_known().state(*scope)})
+
+
+def config_of(scope: Scope) -> Config | None:
+    """What is in force there; None while the database is away and was never read."""
+    try:
+        return reading.effective(scope.strategy_id, scope.symbol or None)
+    except StoreUnavailable:
+        return None
+
+
+def behind_the_brake(configures: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The address of a level: who sends the brake halts or resumes it, everything else `configures` it."""
+    brakes = BrakeView.as_view()
+
+    @wraps(configures)
+    def level(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        view = brakes if request.method == "POST" and is_brake(request.body) else configures
+        return view(request, *args, **kwargs)
+
+    return level
+
+
+def is_brake(body: bytes) -> bool:
+    """Is `enabled` among the parameters it names?"""
+    if b'"enabled"' not in body:
+        return False
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return False  # told by who reads it next
+    parameters = said.get("parameters") if isinstance(said, dict) else None
+    return isinstance(parameters, dict) and BRAKE in parameters
