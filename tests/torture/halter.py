@@ -1,4 +1,8 @@
-"""The one who halts and resumes: strategies, symbols and single pairs, through REST and from a shell."""
+"""The one who halts and resumes: strategies, symbols and single pairs, through REST and from a shell.
+
+Several decisions are under way at once, each about a scope of its own: one that has to wait keeps no other from
+being asked for.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,7 +15,8 @@ from tests.torture.tormentor import pause
 
 HALTER = "halter"
 PAUSE_SECONDS = (0.1, 0.5)
-SHELL_SHARE = 0.4
+SHELL_SHARE = 0.3
+AT_ONCE = 3
 SCOPES = (
     Scope("trade_momentum", ""),
     *(Scope("", symbol) for symbol in ("BTCUSDT", "XRPUSDT", "BNBUSDT", "ADAUSDT")),
@@ -28,18 +33,25 @@ class Halter:
     ) -> None:
         self._client, self._environment = client, environment
         self._rng, self._evidence = rng, evidence
+        self._numbers = count(1)
         self._halted: set[Scope] = set()
+        self._waiting: set[Scope] = set()
 
     async def decide(self, stop: asyncio.Event) -> None:
         """Until `stop`; what was asked by then is waited for."""
-        for number in count(1):
-            await self._decide_once(f"{HALTER}, decision {number}")
-            await pause(stop, self._rng.uniform(*PAUSE_SECONDS))
-            if stop.is_set():
-                return
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._go_on(stop), name=HALTER)
 
-    async def _decide_once(self, reason: str) -> None:
-        scope = self._rng.choice(SCOPES)
+    async def _go_on(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            scope = self._rng.choice([scope for scope in SCOPES if scope not in self._waiting])
+            self._waiting.add(scope)
+            await self._decide_once(scope, f"{HALTER}, decision {next(self._numbers)}")
+            self._waiting.discard(scope)
+            await pause(stop, self._rng.uniform(*PAUSE_SECONDS))
+
+    async def _decide_once(self, scope: Scope, reason: str) -> None:
         halted = scope not in self._halted
         way = "shell" if self._rng.random() < SHELL_SHARE else "REST"
         ask = self._by_shell if way == "shell" else self._by_rest

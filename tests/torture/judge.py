@@ -228,9 +228,10 @@ def overlooked(
         for torment in torments
         if torment.began < last and torment.ended > halt.answer.asked_at
     ]
+    resumed = "never resumed" if until == float("inf") else f"resumed {until - acknowledged:.1f} s after"
     return (
         f"{described(halt)}; {len(late)} signals of it, decided {first.decided_at - acknowledged:.1f} to "
-        f"{last - acknowledged:.1f} s after (resumed {until - acknowledged:.1f} s after), the first of "
+        f"{last - acknowledged:.1f} s after ({resumed}), the first of "
         f"{first.strategy_id} on {first.symbol} by {decider(first.symbol)}; "
         f"meanwhile: {', '.join(around) or 'nothing'}"
     )

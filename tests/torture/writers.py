@@ -38,13 +38,12 @@ class Writer:
 
     async def write(self, stop: asyncio.Event) -> None:
         """Until `stop`; what was asked by then is waited for."""
-        for number in count(1):
-            await self._write_once(f"{self.name}, write {number}")
+        numbers = count(1)
+        while not stop.is_set():
+            await self._write_once(f"{self.name}, write {next(numbers)}")
             if self._acknowledged and self._rng.random() < READ_SHARE:
                 await self._read_once()
             await pause(stop, self._rng.uniform(*PAUSE_SECONDS))
-            if stop.is_set():
-                return
 
     async def _write_once(self, reason: str) -> None:
         strategy_id, symbol = self._rng.choice(LEVELS)
