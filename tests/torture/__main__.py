@@ -62,6 +62,7 @@ def main() -> int:
     evidence = torture(Parts(directory, options.database), options.seconds, options.seed)
     verdict = judge(evidence, decider)
     show(console, evidence, verdict)
+    console.print(f"Load {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors over the last five minutes.")
     return conclude(console, directory, evidence, verdict)
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -67,7 +68,8 @@ async def shell(environment: Mapping[str, str], *words: str) -> Answer:
         async with asyncio.timeout(PATIENCE_SECONDS):
             said, complaints = await process.communicate()
     except TimeoutError:
-        process.kill()
+        with suppress(ProcessLookupError):  # it may have ended this very moment
+            process.kill()
         await process.wait()
         return unanswered(asked_at, f"still at it after {PATIENCE_SECONDS:g} s")
     return Answer(

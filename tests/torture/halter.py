@@ -14,8 +14,8 @@ from tests.torture.evidence import Answer, Decision, Evidence, Outcome, Scope
 from tests.torture.tormentor import pause
 
 HALTER = "halter"
-PAUSE_SECONDS = (0.1, 0.5)
-SHELL_SHARE = 0.3
+PAUSE_SECONDS = (0.2, 1.0)
+SHELL_SHARE = 0.25
 AT_ONCE = 3
 SCOPES = (
     Scope("trade_momentum", ""),

@@ -14,6 +14,8 @@ from tests.torture.parts import Part, Parts
 PAUSE_SECONDS = (0.5, 2.5)
 AWAY_SECONDS = (0.5, 1.5)
 FROZEN_SECONDS = (1.0, 8.0)
+SPARED_SECONDS = (0.0, 8.0)
+"""So long a part is left alone afterwards: what never gets to work proves nothing."""
 LOOK_SECONDS = 0.25
 
 
@@ -23,13 +25,14 @@ class Tormentor:
     def __init__(self, parts: Parts, rng: Random, told: list[Torment]) -> None:
         self._parts, self._rng, self._told = parts, rng, told
         self._busy: set[str] = set()
+        self._spared: set[str] = set()
 
     async def torment(self, stop: asyncio.Event) -> None:
         """Until `stop`; when this returns everything has been continued and started again."""
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():
                 await pause(stop, self._rng.uniform(*PAUSE_SECONDS))
-                free = [part for part in self._parts.tormented if part.name not in self._busy]
+                free = [part for part in self._parts.tormented if part.name not in self._busy | self._spared]
                 if free and not stop.is_set():
                     part = self._rng.choice(free)
                     aim = self._rng.choice(aims_at(part))
@@ -51,27 +54,31 @@ class Tormentor:
                     self._busy.discard(part.name)
 
     async def _kill(self, aim: Aim, stop: asyncio.Event) -> None:
-        victims = aim.victims(self._rng)
-        began = time.time()
-        if victims:
+        if victims := aim.victims(self._rng):
+            began = time.time()
             aim.part.kill(victims)
             await pause(stop, self._rng.uniform(*AWAY_SECONDS))
             if not aim.comes_back_by_itself:
                 await self._bring_back(aim.part)
             self._tell(aim.name, "killed", began)
-        self._busy.discard(aim.part.name)
+        await self._spare(aim.part, stop)
 
     async def _freeze(self, aim: Aim, stop: asyncio.Event) -> None:
-        victims = aim.victims(self._rng)
-        began = time.time()
-        if victims:
+        if victims := aim.victims(self._rng):
+            began = time.time()
             freeze(victims)
             try:
                 await pause(stop, self._rng.uniform(*FROZEN_SECONDS))
             finally:
                 thaw(victims)
             self._tell(aim.name, "frozen", began)
-        self._busy.discard(aim.part.name)
+        await self._spare(aim.part, stop)
+
+    async def _spare(self, part: Part, stop: asyncio.Event) -> None:
+        self._busy.discard(part.name)
+        self._spared.add(part.name)
+        await pause(stop, self._rng.uniform(*SPARED_SECONDS))
+        self._spared.discard(part.name)
 
     async def _bring_back(self, part: Part) -> None:
         await asyncio.to_thread(part.bring_back)
