@@ -114,28 +114,19 @@ class Parts:
             "REDIS_URL": redis_url(valkey.server.port),
             "DATABASE_URL": self._database_url(directory),
             "CONFIG_WRITE_RATE": "1000000/min",
+            "LOG_LEVEL": "INFO",
         }
         self.webs = [self._web(number) for number in range(1, WEBS + 1)]
-        self.others = [self._command("feed", "consume_depth")] + [
-            self._command(
-                strategies_part(f"{index}/{STRATEGIES}"),
-                "run_strategies",
-                "--partition",
-                f"{index}/{STRATEGIES}",
-            )
-            for index in range(STRATEGIES)
+        shares = [f"{index}/{STRATEGIES}" for index in range(STRATEGIES)]
+        self.others = [
+            self._command("feed", "consume_depth"),
+            *(
+                self._command(strategies_part(share), "run_strategies", "--partition", share)
+                for share in shares
+            ),
         ]
-        market = (
-            "--symbols",
-            str(SYMBOLS),
-            "--rate",
-            str(BOOKS_A_SECOND),
-            "--scenario",
-            "signals",
-            "--seed",
-            "1",
-        )
-        self.simulator = self._command(SIMULATOR, "simulate_market", *market)
+        market = f"--symbols {SYMBOLS} --rate {BOOKS_A_SECOND} --scenario signals --seed 1"
+        self.simulator = self._command(SIMULATOR, "simulate_market", *market.split())
 
     @property
     def tormented(self) -> list[Part]:
