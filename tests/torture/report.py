@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -19,12 +20,19 @@ def show(console: Console, evidence: Evidence, verdict: Verdict) -> None:
 
 def asked(evidence: Evidence, verdict: Verdict) -> Table:
     """What was asked for, and how it was answered."""
-    table = Table("", "asked", *Outcome, "slowest acknowledged, s", title="Asked")
-    halts = [decision for decision in evidence.decisions if decision.halted]
-    resumptions = [decision for decision in evidence.decisions if not decision.halted]
-    for name, asks in (("writes", evidence.writes), ("halts", halts), ("resumptions", resumptions)):
+    table = Table("", "asked", *Outcome, "median", "most", title="Asked")
+    kinds: dict[str, list[Write] | list[Decision]] = {"writes": evidence.writes}
+    for name, halted in (("halted", True), ("resumed", False)):
+        for way in ("REST", "shell"):
+            kinds[f"{name}, {way}"] = [
+                decision
+                for decision in evidence.decisions
+                if decision.halted == halted and decision.way == way
+            ]
+    for name, asks in kinds.items():
         table.add_row(name, *row_of(asks))
     table.caption = (
+        "Median and most: seconds until it was acknowledged.\n"
         f"{len(evidence.readings):,} readings of the audit trail, {len(evidence.signals):,} signals heard.\n"
         f"Of what was not acknowledged, {verdict.unknown_on_record:,} are on record: unknown outcomes."
     )
@@ -33,9 +41,9 @@ def asked(evidence: Evidence, verdict: Verdict) -> Table:
 
 def row_of(asks: Sequence[Write | Decision]) -> list[str]:
     counts = Counter(ask.answer.outcome for ask in asks)
-    took = [ask.answer.seconds for ask in asks if ask.answer.outcome is Outcome.ACKNOWLEDGED]
+    took = [ask.answer.seconds for ask in asks if ask.answer.outcome is Outcome.ACKNOWLEDGED] or [0.0]
     numbers = [f"{counts[outcome]:,}" for outcome in Outcome]
-    return [f"{len(asks):,}", *numbers, f"{max(took, default=0):.1f}"]
+    return [f"{len(asks):,}", *numbers, f"{median(took):.1f}", f"{max(took):.1f}"]
 
 
 def answers(evidence: Evidence) -> Table:
