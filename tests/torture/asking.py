@@ -68,10 +68,12 @@ async def shell(environment: Mapping[str, str], *words: str) -> Answer:
         async with asyncio.timeout(PATIENCE_SECONDS):
             said, complaints = await process.communicate()
     except TimeoutError:
-        with suppress(ProcessLookupError):  # it may have ended this very moment
-            process.kill()
-        await process.wait()
         return unanswered(asked_at, f"still at it after {PATIENCE_SECONDS:g} s")
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):  # it may end this very moment
+                process.kill()
+            await process.wait()
     return Answer(
         asked_at=asked_at,
         answered_at=time.time(),
