@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz format browser clean
+.PHONY: help run test check bench fuzz torture format browser clean
 
 help: ## List the chores
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -45,6 +45,9 @@ bench: $(VENV)/dev ## Measure, print and write docs/benchmarks.md
 
 fuzz: $(VENV)/dev ## A million damaged messages through feed and strategies
 	@$(BIN)/python -m tests.fuzz
+
+torture: $(VENV)/dev ## Five minutes of killing and freezing everything while people write and halt
+	@$(BIN)/python -W ignore -m tests.torture
 
 format: $(VENV)/dev ## Let ruff rewrite the code
 	$(BIN)/ruff format .

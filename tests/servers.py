@@ -25,11 +25,13 @@ class Server:
         *,
         listens: bool = True,
         environment: Mapping[str, str] | None = None,
+        user: str | None = None,
     ) -> None:
         self.port = free_port()
         self.log = log
         self._command = command
         self._listens = listens
+        self._user = user
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -37,10 +39,19 @@ class Server:
         environment = os.environ | self._environment
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command(self.port), cwd=ROOT, env=environment, stdout=log, stderr=log
+                self._command(self.port), cwd=ROOT, env=environment, stdout=log, stderr=log, user=self._user
             )
         if self._listens:
             wait_for_port(self.port, self._process, seconds=30)
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that was started; None where there is none."""
+        return self._process.pid if self._process else None
+
+    def ended_with(self) -> int | None:
+        """The exit code where it has ended by itself, None while it runs."""
+        return self._process.poll() if self._process else None
 
     def kill(self) -> None:
         """It ends without a word."""
