@@ -101,9 +101,13 @@ class StoreUnavailable(ConfigurationError):
     code = "STORE_UNAVAILABLE"
     status = 503
 
-    def __init__(self, *, writing: bool = False) -> None:
+    def __init__(self, *, writing: bool = False, is_known: bool = True) -> None:
+        """`is_known` is False where the store fell silent when it was told to keep a change."""
         consequence = "; nothing was changed" if writing else " and cannot be read at the moment"
+        if not is_known:
+            consequence = " any more, and did not say whether it kept the change; look before you try again"
         super().__init__(f"The configuration store is not available{consequence}")
+        self.is_known = is_known
 
 
 class ForbiddenWrite(ConfigurationError):

@@ -58,14 +58,16 @@ def exclusive() -> Iterator[None]:
     """A transaction that no other writer shares.
 
     Raises StoreUnavailable when the database is away, or another writer kept it for too long; then nothing
-    happened, and nothing will.
+    happened, and nothing will. Only where it went away in the very moment of keeping the change is that not known.
     """
+    is_written = False
     try:
         with _turn(), transaction.atomic():
             Revision.objects.select_for_update().get_or_create(pk=1)
             yield
+            is_written = True
     except STORE_AWAY as error:
-        raise StoreUnavailable(writing=True) from error
+        raise StoreUnavailable(writing=True, is_known=not is_written) from error
 
 
 MOST_WRITERS = 4

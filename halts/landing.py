@@ -13,18 +13,21 @@ from database.deadline import at_most
 from halts import services
 from halts.domain import HaltRecord, Scope
 from halts.obeyed import obeyed
-from halts.without_database import Outcome, later_than_known, say_in_the_file, say_on_nats
+from halts.without_database import BUS_SECONDS, Outcome, later_than_known, say_in_the_file, say_on_nats
 
 logger = logging.getLogger(__name__)
 DATABASE_SECONDS = 2.0
 """How long a halt by REST or admin waits for the database, the log-in included, before it goes without."""
+BESIDE_SECONDS = 0.5
+"""How long NATS is waited for where the halt is on record already."""
 CONFIRMED_SECONDS = 0.6
 LOOK_SECONDS = 0.05
 
 
 def halt(scope: Scope, *, author: Author) -> Outcome:
-    """Halt from a web process: on record, or else by file and NATS.
+    """Halt from a web process: on record, and by file and NATS, or else by these alone.
 
+    All ways are taken: the database may go away before every process has asked it.
     Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
     record = services.word(scope, halted=True, author=author, at=later_than_known(scope))
@@ -35,10 +38,10 @@ def halt(scope: Scope, *, author: Author) -> Outcome:
         outcome.ways.append("database")
     except StoreUnavailable as error:
         logger.error("halt_without_database %s: %s", scope, error.__cause__ or error)
-        say_in_the_file(record, outcome)
-        say_on_nats(record, outcome)
-        if not outcome.ways:
-            raise StoreUnavailable(writing=True) from error
+    say_in_the_file(outcome.record, outcome)
+    say_on_nats(outcome.record, outcome, BESIDE_SECONDS if outcome.is_on_record else BUS_SECONDS)
+    if not outcome.ways:
+        raise StoreUnavailable(writing=True)
     return outcome
 
 

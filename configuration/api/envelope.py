@@ -71,7 +71,7 @@ def refusal_body(code: str, message: str, details: Any) -> dict[str, Any]:
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error; None for one nobody foresaw, which Django reports."""
-    if isinstance(error, (*STORE_AWAY, StoreUnavailable)):
+    if isinstance(error, STORE_AWAY) or (isinstance(error, StoreUnavailable) and error.is_known):
         error = StoreUnavailable(writing=may_write(context["request"]))
     if isinstance(error, ConfigurationError) and not isinstance(error, ForbiddenWrite):
         response = refusal(error.code, str(error), error.details, error.status)

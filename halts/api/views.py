@@ -146,8 +146,9 @@ class ResumeView(ConfigurationView):
         said = self.body.of(request)
         scope = services.scope_of(strategy_id, said.get("symbol", symbol))
         record = services.resume(scope, author=self.author(said))
-        action = "resumed" if record else "unchanged"
-        return answer(state_in_force(scope, services.in_force()), {"action": action})
+        if record is None:
+            return answer(state_in_force(scope, services.in_force()), {"action": "unchanged"})
+        return answer(state_in_force(scope, in_force_after(record)), {"action": "resumed"})
 
 
 ONE = shapes.STRATEGY_ID

@@ -139,14 +139,25 @@ def test_sqlite_is_shared_by_processes(read):
     options = read(DATABASE_URL="sqlite:////tmp/desk.sqlite3")["DATABASES"]["default"]["OPTIONS"]
     assert "journal_mode=WAL" in options["init_command"]
     assert options["transaction_mode"] == "IMMEDIATE"
-    assert options["timeout"] >= 10
+    assert options["timeout"] == 3
 
 
 def test_options_of_a_database_url_are_kept(read):
     found = read(DATABASE_URL="postgresql://desk@db.example.com/desk?sslmode=verify-full&connect_timeout=9")
     database = found["DATABASES"]["default"]
-    assert database["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": 9}
+    ends = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=5000"
+    assert database["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": 9, "options": ends}
     assert database["CONN_HEALTH_CHECKS"] is True
+
+
+def test_server_settings_of_a_database_url_go_before_ours(read):
+    found = read(
+        DATABASE_URL="postgresql://desk@db/desk?options=-c%20statement_timeout%3D0",
+        DATABASE_LOCK_SECONDS="1.5",
+    )
+    options = found["DATABASES"]["default"]["OPTIONS"]["options"]
+    assert options.startswith("-c lock_timeout=1500 ")
+    assert options.endswith(" -c statement_timeout=0")
 
 
 def test_store_and_channel_layer_are_the_same_server_under_one_prefix(read):
