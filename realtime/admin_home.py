@@ -12,12 +12,12 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from configuration import reading
-from configuration.admin.access import may_halt, may_read, may_resume
-from configuration.admin.changes import last_change_of_levels
-from configuration.admin.decisions import newest_decisions
-from configuration.admin.halting import all_of, decision_url
-from configuration.admin.halting import standing as standing_among
 from configuration.exceptions import StoreUnavailable
+from desk.access import may_halt, may_read, may_resume
+from desk.changes import last_change_of_levels
+from desk.decisions import newest_decisions
+from desk.halting import all_of, decision_url
+from desk.halting import standing as standing_among
 from halts.domain import Halts, Scope
 from halts.reading import last_known
 from metrics.answers.feeds import feed_answer

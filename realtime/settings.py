@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "realtime",
     "configuration",
     "halts",
+    "desk",
     "metrics",
     "strategies",
 ]

@@ -15,11 +15,12 @@ handler500 = errors.server_error
 urlpatterns = [
     path("", include("metrics.urls")),
     path("", include("strategies.urls")),
-    path("admin/", include("configuration.admin.urls")),
+    path("admin/", include("desk.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("halts.api.urls")),
+    path("api/v1/", include("desk.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

@@ -8,13 +8,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("realtime", "configuration", "halts", "metrics", "strategies", "messaging", "live", "rest")
+ROOMS = (
+    "realtime",
+    "configuration",
+    "halts",
+    "desk",
+    "database",
+    "metrics",
+    "strategies",
+    "messaging",
+    "live",
+    "rest",
+)
 PURE = {"msgspec", "numpy", "symbols"}
 PURE_ROOMS = ("domain", "simulation")
 
 # room -> what it must never import, longest prefix of the module wins
 FORBIDDEN = {
-    "configuration": {"metrics", "strategies", "realtime", "nats"},
+    "configuration": {"metrics", "strategies", "realtime", "nats", "halts", "desk"},
     "metrics": {"strategies", "realtime", "nats", "configuration"},
     "metrics.domain.admission": {
         "metrics.domain.analyzer",
@@ -50,7 +61,7 @@ FORBIDDEN = {
     "metrics.push": {"metrics.feed", "nats", "configuration", "strategies", "realtime"},
     "strategies": {
         "realtime",
-        "configuration.admin",
+        "desk",
         "configuration.api",
         "configuration.models",
         "metrics.api",
@@ -60,7 +71,7 @@ FORBIDDEN = {
     "strategies.api": {
         "realtime",
         "nats",
-        "configuration.admin",
+        "desk",
         "configuration.models",
         "metrics.feed",
         "metrics.push",
@@ -68,14 +79,25 @@ FORBIDDEN = {
     "strategies.push": {
         "realtime",
         "nats",
-        "configuration.admin",
+        "desk",
         "configuration.models",
         "metrics.feed",
         "metrics.api",
     },
-    "halts": {"realtime", "metrics", "nats"},
-    "messaging": {"realtime", "configuration", "halts", "metrics", "strategies", "django"},
-    "live": {"realtime", "configuration", "halts", "metrics", "strategies", "nats"},
+    "halts": {"realtime", "metrics", "strategies", "desk", "nats"},
+    "desk": {"realtime", "metrics", "strategies", "nats"},
+    "database": {"realtime", "configuration", "halts", "metrics", "strategies", "desk", "nats"},
+    "messaging": {
+        "realtime",
+        "configuration",
+        "halts",
+        "desk",
+        "database",
+        "metrics",
+        "strategies",
+        "django",
+    },
+    "live": {"realtime", "configuration", "halts", "desk", "database", "metrics", "strategies", "nats"},
     "rest": {"realtime", "configuration", "metrics", "strategies", "nats"},
     "realtime": set(),
 }

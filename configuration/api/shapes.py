@@ -10,7 +10,6 @@ from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import LAYERS
 from configuration.models import Action, Source
-from halts.domain import STATES
 from symbols import PATTERN
 
 Shape = s.Serializer[Any]
@@ -30,18 +29,6 @@ def moment(text: str = "") -> s.DateTimeField:
 def by_name(text: str, *, nullable: bool = False) -> s.DictField:
     """An object keyed by parameter name."""
     return s.DictField(help_text=text, allow_null=nullable)
-
-
-class StrategyItem(Shape):
-    strategy_id = s.CharField()
-    name = s.CharField()
-    description = s.CharField()
-    category = s.CharField()
-    type = s.CharField()
-    has_global_config = s.BooleanField(help_text="Whether anything is set for all symbols.")
-    symbol_overrides = s.ListField(child=s.CharField(), help_text="Symbols with a level of their own.")
-    parameter_count = s.IntegerField()
-    state = s.ChoiceField(STATES)
 
 
 class SchemaItem(Shape):

@@ -1,19 +1,17 @@
 """REST addresses of the configuration, without trailing slash; both spellings are served.
 
-Those of a level stand in `halts.api.urls`, behind the brake.
+Those of a level stand in `halts.api.urls`, behind the brake; the list of strategies, which tells of halts, in `desk.api.urls`.
 """
 
 from django.urls import path
 
-from configuration.api import events, levels, views
+from configuration.api import levels, views
 
 STRATEGY = "strategies/<str:strategy_id>"
 
 urlpatterns = [
-    path("strategies", views.StrategyListView.as_view(), name="strategies"),
     path("strategies/cache/refresh", views.RefreshView.as_view(), name="cache-refresh"),
     path("config/validate", views.ValidateView.as_view(), name="config-validate"),
-    path("config/events", events.EventsView.as_view(), name="config-events"),
     path(f"{STRATEGY}/schema", views.SchemaView.as_view(), name="strategy-schema"),
     path(f"{STRATEGY}/defaults", views.DefaultsView.as_view(), name="strategy-defaults"),
     path(f"{STRATEGY}/audit", views.AuditView.as_view(), name="audit"),

@@ -13,29 +13,9 @@ from configuration.api.base import ConfigurationView
 from configuration.api.bodies import ConfigValidation
 from configuration.api.envelope import answer
 from configuration.api.queries import AuditQuery
-from configuration.domain.effective import StrategyLevels
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.problems import omission, told
 from configuration.permissions import VIEW
-from halts.domain import Halts
-from halts.reading import last_known
-
-
-class StrategyListView(ConfigurationView):
-    @extend_schema(
-        operation_id="list_strategies",
-        summary="The strategies and where they are configured",
-        responses={200: shapes.envelope("StrategyList", shapes.StrategyItem(many=True)), **shapes.refused()},
-    )
-    def get(self, request: Request) -> Response:
-        """Every strategy in catalogue order, with whether it is configured globally and for which symbols.
-        Use it to find the identifiers the other addresses take.
-
-        Example: `/api/v1/strategies`
-        """
-        halts = last_known()
-        items = [strategy_item(levels, halts) for levels in reading.strategies()]
-        return answer(items, {"total_count": len(items)})
 
 
 class SchemaView(ConfigurationView):
@@ -185,21 +165,6 @@ class ExplainView(ConfigurationView):
 )
 class SymbolExplainView(ExplainView):
     """The same for one symbol."""
-
-
-def strategy_item(levels: StrategyLevels, halts: Halts) -> dict[str, Any]:
-    spec = levels.spec
-    return {
-        "strategy_id": spec.strategy_id,
-        "name": spec.name,
-        "description": spec.description,
-        "category": spec.category,
-        "type": spec.type,
-        "has_global_config": levels.global_level is not None,
-        "symbol_overrides": list(levels.symbols),
-        "parameter_count": len(spec.parameters),
-        "state": halts.state(spec.strategy_id),
-    }
 
 
 def schema_item(parameter: ParameterSpec) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 // Keeps the admin's first page current: asks for it again every few seconds, and at once when somebody
 // changed, halted or resumed something. A section is put in anew where it says something else than before.
 
-import { onChange, paint } from "../../configuration/js/in_force.js";
+import { onChange, paint } from "../../desk/js/in_force.js";
 
 const EVERY_MS = 5_000;
 const LOST_AFTER_MS = 12_000;

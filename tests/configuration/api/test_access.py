@@ -16,6 +16,7 @@ from configuration import services
 from configuration.api.urls import urlpatterns
 from configuration.models import Source
 from configuration.services import Author
+from desk.api import urls as desk_urls
 from halts.api.urls import LEVELS
 from realtime.stack.servers import free_port
 from tests.configuration.conftest import session_client, token_client
@@ -95,7 +96,7 @@ def test_without_valid_credentials(method: str, path: str, payload: Any, header:
 
 def test_the_matrix_knows_every_address():
     asked = {get_resolver().resolve(path.partition("?")[0]).url_name for _, path, _ in READS + WRITES}
-    assert asked == {pattern.name for pattern in [*urlpatterns, *LEVELS]}
+    assert asked == {pattern.name for pattern in [*urlpatterns, *LEVELS, *desk_urls.urlpatterns]}
 
 
 @pytest.mark.usefixtures("_something_to_work_on")

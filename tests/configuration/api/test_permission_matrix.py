@@ -12,6 +12,7 @@ from configuration import services
 from configuration.api.urls import urlpatterns
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
+from desk.api import urls as desk_urls
 from halts.api.urls import LEVELS
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -93,7 +94,7 @@ def test_the_matrix_covers_every_address():
     covered = {(method, shape(path)) for method, path, *_ in ENDPOINTS}
     declared = {
         (method, str(entry.pattern))
-        for entry in [*urlpatterns, *LEVELS]
+        for entry in [*urlpatterns, *LEVELS, *desk_urls.urlpatterns]
         for method in ("GET", "POST", "DELETE")
         if answers(entry.callback, method)
     }

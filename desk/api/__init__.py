@@ -1,0 +1,1 @@
+"""REST: strategies with their state, and what people decided about a symbol."""

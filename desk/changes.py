@@ -1,0 +1,117 @@
+"""Audit rows as pages show them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import Max, Q
+
+from configuration.addressing import strategy_name
+from configuration.domain.catalogue import CATALOGUE
+from configuration.models import GLOBAL, Change, Source, StrategyConfig
+from configuration.querysets import ChangeQuerySet
+from desk.differences import Difference, own_differences
+from desk.pages import level_name, level_url
+
+SENTENCES = {"CREATE": "set", "UPDATE": "changed", "DELETE": "removed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: the row itself, and its parameters' differences in readable order."""
+
+    change: Change
+    differences: list[Difference]
+    kind: Literal["change"] = "change"
+
+    @property
+    def at(self) -> datetime:
+        return self.change.history_date
+
+    @property
+    def reason(self) -> str:
+        return self.change.history_change_reason or ""
+
+    @property
+    def source_name(self) -> str:
+        return Source(self.change.source).label
+
+    @property
+    def strategy_name(self) -> str:
+        return strategy_name(self.change.strategy_id)
+
+    @property
+    def is_known(self) -> bool:
+        """Is the strategy still in the catalogue?"""
+        return self.change.strategy_id in CATALOGUE
+
+    @property
+    def symbol(self) -> str | None:
+        return self.change.symbol or None
+
+    @property
+    def level_name(self) -> str:
+        return level_name(self.symbol)
+
+    @property
+    def level_url(self) -> str:
+        return level_url(self.change.strategy_id, self.symbol)
+
+    @property
+    def version(self) -> int:
+        return self.change.version
+
+    @property
+    def change_id(self) -> int:
+        return self.change.history_id
+
+    @property
+    def action(self) -> str:
+        return self.change.action
+
+    @property
+    def deed(self) -> str:
+        """What was done, as one word."""
+        return "restored" if self.change.restored_version else SENTENCES[self.change.action]
+
+
+def entries(changes: Iterable[Change]) -> list[Entry]:
+    return [
+        Entry(change, own_differences(spec.parameters if spec else {}, change.changes))
+        for change in changes
+        for spec in [CATALOGUE.get(change.strategy_id)]
+    ]
+
+
+def last_change_by_strategy() -> dict[str, Entry]:
+    """Every strategy's newest change, at whatever level."""
+    newest = all_changes().order_by().values("strategy_id").annotate(newest=Max("history_id"))
+    found = all_changes().filter(history_id__in=newest.values("newest"))
+    return {entry.change.strategy_id: entry for entry in entries(found)}
+
+
+def latest_changes(strategy_id: str, limit: int) -> list[Entry]:
+    """The last `limit` changes of a strategy, then those that are still the last of their level, newest first."""
+    own = all_changes().filter(strategy_id=strategy_id)
+    by_level = own.order_by().values("symbol").annotate(newest=Max("history_id")).values("newest")
+    last = Q(history_id__in=own.values("history_id")[:limit])
+    return entries(own.filter(last | Q(history_id__in=by_level)))
+
+
+def last_change_of_levels(limit: int, since: datetime) -> list[Entry]:
+    """The newest change of each level that was changed since then, the latest level first."""
+    recent = all_changes().filter(history_date__gte=since)
+    newest = recent.order_by().values("strategy_id", "symbol").annotate(newest=Max("history_id"))
+    return entries(all_changes().filter(history_id__in=newest.values("newest"))[:limit])
+
+
+def changes_since(strategy_id: str, symbol: str | None, version: int) -> list[Entry]:
+    """What was done to a level after a version, newest first."""
+    history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
+    return entries(history.filter(version__gt=version)[:20])
+
+
+def all_changes() -> ChangeQuerySet:
+    """The whole history, newest first."""
+    return StrategyConfig.history.order_by("-history_id")

@@ -1,0 +1,96 @@
+"""Copying one symbol's override to other symbols, all of them or none."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from configuration import reading, services
+from configuration.addressing import address
+from configuration.domain.effective import StrategyLevels
+from configuration.domain.problems import Refused
+from configuration.domain.symbols import parse_symbol
+from configuration.exceptions import NothingToDelete
+from configuration.permissions import ADD
+from configuration.previews import Preview
+from configuration.services import Author
+from desk.access import demand, may_write
+from desk.pages import level_url, page
+from desk.proposals import Proposal, ask, confirm
+from desk.suggestions import tracked_symbols
+
+SEPARATORS = re.compile(r"[\s,;，、；]+")  # those of Chinese and Japanese keyboards, too
+MOST_TARGETS = 100
+
+
+@page
+def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
+    """Choose symbols, preview each, and give them all what this symbol sets."""
+    strategy_id, source = address(strategy_id, symbol)
+    levels = reading.strategy(strategy_id)
+    if source is None or levels.own(source) is None:
+        raise NothingToDelete(strategy_id, source)
+    demand(request.user.has_perm(ADD))
+    entered = request.POST.get("symbols", "")
+    nothing_yet = copies(levels, source, [], entered)
+    if request.method != "POST":
+        return ask(request, nothing_yet)
+    try:
+        symbols = symbols_in(entered, source)
+    except Refused as refusal:
+        return ask(request, nothing_yet, objection=f"{refusal}.")
+    if objection := objection_to(symbols):
+        return ask(request, nothing_yet, objection=objection)
+    for name in symbols:
+        demand(may_write(request.user, levels, name))
+    return confirm(request, copies(levels, source, symbols, entered))
+
+
+def symbols_in(text: str, source: str) -> list[str]:
+    """The symbols named in a text, each once, without the one copied from; raises Refused."""
+    names = dict.fromkeys(parse_symbol(word) for word in SEPARATORS.split(text.strip()) if word)
+    return [name for name in names if name != source]
+
+
+def objection_to(symbols: list[str]) -> str:
+    """What is wrong with how many there are, empty when nothing is."""
+    if not symbols:
+        return "Name at least one other symbol."
+    return f"Name at most {MOST_TARGETS} symbols at a time." if len(symbols) > MOST_TARGETS else ""
+
+
+def copies(levels: StrategyLevels, source: str, symbols: list[str], entered: str) -> Proposal:
+    """What `source` sets for all of `symbols`, none of them while they are not chosen."""
+    spec, overrides = levels.spec, levels.symbols[source].overrides
+    strategy_id = spec.strategy_id
+
+    previews: dict[str | None, Preview] = {
+        name: services.preview(strategy_id, name, overrides, replace=True) for name in symbols
+    }
+
+    def write(author: Author) -> str:
+        """In one transaction; those that set the same already get no new version."""
+        contents: dict[str | None, Mapping[str, Any]] = dict.fromkeys(symbols, overrides)
+        services.write_levels({strategy_id: contents}, author=author)
+        return f"{spec.name}: what {source} sets now holds for {', '.join(symbols)} too."
+
+    return Proposal(
+        title=f"Copy {spec.name} · {source}",
+        template="desk/copying.html",
+        levels=levels,
+        previews=previews,
+        write=write,
+        reason=f"Copied from {source}",
+        context={
+            "source": source,
+            "values": [
+                (parameter, overrides[name])
+                for name, parameter in spec.parameters.items()
+                if name in overrides
+            ],
+            "symbols": entered,
+            "suggestions": tracked_symbols(),
+            "cancel_url": level_url(strategy_id, source),
+        },
+    )

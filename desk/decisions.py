@@ -1,0 +1,132 @@
+"""Both logs read as one, in order of time: changes of configuration, and halts and resumptions."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any, Literal
+
+from django.db.models import CharField, F, Value
+
+from configuration.addressing import strategy_name
+from configuration.domain.catalogue import CATALOGUE
+from configuration.models import Source
+from configuration.querysets import ChangeQuerySet
+from desk.changes import Entry, all_changes, entries
+from desk.differences import Difference
+from desk.pages import level_name, level_url
+from halts.models import HaltChange, HaltQuerySet
+
+Kind = Literal["change", "halt"]
+NEWEST_FIRST = ("-when", "kind", "-key")
+
+
+@dataclass(frozen=True, slots=True)
+class HaltEntry:
+    """One halt or resumption, with what an `Entry` tells of a change."""
+
+    change: HaltChange
+    kind: Kind = "halt"
+    differences: tuple[Difference, ...] = ()
+    version: None = None
+    change_id: None = None
+
+    @property
+    def at(self) -> datetime:
+        return self.change.at
+
+    @property
+    def reason(self) -> str:
+        return self.change.reason
+
+    @property
+    def source_name(self) -> str:
+        return Source(self.change.source).label
+
+    @property
+    def strategy_name(self) -> str:
+        return strategy_name(self.change.strategy_id) or "All strategies"
+
+    @property
+    def is_known(self) -> bool:
+        """Is there a page about exactly this scope?"""
+        return self.change.strategy_id in CATALOGUE
+
+    @property
+    def level_name(self) -> str:
+        return level_name(self.change.symbol or None)
+
+    @property
+    def level_url(self) -> str:
+        return level_url(self.change.strategy_id, self.change.symbol or None)
+
+    @property
+    def deed(self) -> str:
+        return "halted" if self.change.halted else "resumed"
+
+    @property
+    def action(self) -> str:
+        return "HALT" if self.change.halted else "RESUME"
+
+
+Decision = Entry | HaltEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Some of both logs. It is counted and sliced as a queryset is, so that a page costs what it shows."""
+
+    changes: ChangeQuerySet
+    halts: HaltQuerySet
+
+    def __len__(self) -> int:
+        return int(self._keys().count())
+
+    def __getitem__(self, span: slice) -> list[Decision]:
+        keys = list(self._keys()[span])
+        by_kind: dict[Kind, list[int]] = {"change": [], "halt": []}
+        for _, kind, key in keys:
+            by_kind[kind].append(key)
+        found: dict[tuple[Kind, int], Decision] = {
+            ("change", entry.change.history_id): entry
+            for entry in entries(self.changes.filter(history_id__in=by_kind["change"]))
+        }
+        for halt in self.halts.filter(pk__in=by_kind["halt"]):
+            found["halt", halt.pk] = HaltEntry(halt)
+        return [found[kind, key] for _, kind, key in keys]
+
+    def __iter__(self) -> Iterator[Decision]:
+        changes = self.changes.order_by("-history_date", "-history_id").iterator(chunk_size=1000)
+        halts = self.halts.order_by("-at", "-pk").iterator(chunk_size=1000)
+        return _merged(entries(changes), map(HaltEntry, halts))
+
+    def _keys(self) -> Any:
+        """(time, kind, primary key) of everything, newest first."""
+        changes = _keyed(self.changes, "change", "history_date", "history_id")
+        return changes.union(_keyed(self.halts, "halt", "at", "pk"), all=True).order_by(*NEWEST_FIRST)
+
+
+def _keyed(log: Any, kind: Kind, at: str, key: str) -> Any:
+    marks = {"when": F(at), "kind": Value(kind, output_field=CharField()), "key": F(key)}
+    return log.order_by().annotate(**marks).values_list(*marks)
+
+
+def all_decisions() -> Decisions:
+    """Everything."""
+    return Decisions(all_changes(), HaltChange.objects.all())
+
+
+def newest_decisions(limit: int) -> list[Decision]:
+    """The last decisions about anything."""
+    return all_decisions()[:limit]
+
+
+def among_halts(latest: list[Entry], strategy_id: str, limit: int) -> list[Decision]:
+    """The last decisions about exactly one strategy; `latest` are its last changes."""
+    halts = HaltChange.objects.filter(strategy_id=strategy_id).order_by("-at", "-pk")[:limit]
+    return list(islice(_merged(latest, map(HaltEntry, halts)), limit))
+
+
+def _merged(changes: Iterable[Decision], halts: Iterable[Decision]) -> Iterator[Decision]:
+    return merge(changes, halts, key=lambda entry: entry.at, reverse=True)

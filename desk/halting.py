@@ -1,0 +1,196 @@
+"""Halting and resuming: what is halted, and the two pages that ask for a reason before they act."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from configuration.addressing import strategy_name
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.problems import Problem
+from configuration.exceptions import StoreUnavailable, ValidationFailed
+from database.deadline import at_most
+from desk.access import demand, may_halt, may_resume
+from desk.emergency import halt_without_database, remembered, said
+from desk.pages import level_name, page, render
+from desk.suggestions import tracked_symbols
+from desk.writing import author_of, reason_field, reason_in
+from halts import landing, services
+from halts.domain import HaltRecord, Halts, Scope, State
+from halts.landing import DATABASE_SECONDS
+from halts.reading import last_known
+
+
+@dataclass(frozen=True, slots=True)
+class HaltShown:
+    """One halt that holds, as pages show it."""
+
+    record: HaltRecord
+
+    @property
+    def scope_name(self) -> str:
+        return scope_name(self.record.scope)
+
+    @property
+    def key(self) -> str:
+        """The scope as the pages' script spells it."""
+        return f"{self.record.strategy_id}/{self.record.symbol}"
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(self.record.at, UTC)
+
+    @property
+    def resume_url(self) -> str:
+        return decision_url("resume", self.record.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A scope, and every halt that covers it, the widest first."""
+
+    scope: Scope
+    halted_by: list[HaltShown]
+
+    @property
+    def state(self) -> State:
+        return "HALTED" if self.halted_by else "ACTIVE"
+
+    @property
+    def own(self) -> HaltShown | None:
+        """The halt of exactly this scope: what resuming it would lift."""
+        return next((halt for halt in self.halted_by if halt.record.scope == self.scope), None)
+
+    @property
+    def halt_url(self) -> str:
+        return decision_url("halt", self.scope)
+
+
+def scope_name(scope: Scope) -> str:
+    """A scope in words."""
+    if scope == Scope():
+        return "everything"
+    strategy = strategy_name(scope.strategy_id) or "all strategies"
+    return f"{strategy} on {level_name(scope.symbol or None)}"
+
+
+def decision_url(verb: str, scope: Scope) -> str:
+    """The page that halts or resumes a scope."""
+    asked = {"strategy": scope.strategy_id, "symbol": scope.symbol}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return reverse(f"tuning:{verb}") + (f"?{query}" if query else "")
+
+
+def standing_now(strategy_id: str, symbol: str | None = None) -> Standing | None:
+    """The state of a level; None where the database is away and was never read."""
+    try:
+        return standing(last_known(), Scope(strategy_id, symbol or ""))
+    except StoreUnavailable:
+        return None
+
+
+def all_of(halts: Halts) -> list[HaltShown]:
+    """Every halt that holds, the widest first."""
+    return [HaltShown(record) for _, record in sorted(halts.records.items())]
+
+
+def standing(halts: Halts, scope: Scope) -> Standing:
+    """The state of a scope among these halts."""
+    return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)])
+
+
+def halt(request: HttpRequest) -> HttpResponse:
+    """Ask what to halt and why; then let no signal of it leave: while the database is away, too."""
+    with at_most(DATABASE_SECONDS):
+        try:
+            response = halt_as_usual(request)
+            return response.render() if isinstance(response, TemplateResponse) else response
+        except DatabaseError:
+            user = remembered(request)
+            if user is None:
+                raise
+    return halt_without_database(request, user)
+
+
+@page
+def halt_as_usual(request: HttpRequest) -> HttpResponse:
+    """The page in its frame, for who may halt."""
+    demand(may_halt(request.user))
+    asked = request.POST if request.method == "POST" else request.GET
+    strategy_id, symbol = asked.get("strategy"), asked.get("symbol", "").strip()
+    try:
+        scope = services.scope_of(strategy_id, symbol)
+    except ValidationFailed as refusal:
+        return ask(request, "halt", Scope(strategy_id or "", symbol), problems=refusal.problems)
+    if request.method != "POST":
+        return ask(request, "halt", scope)
+    reason = reason_in(request)
+    if not reason:
+        return ask(request, "halt", scope, reason_missing=True)
+    outcome = landing.halt(scope, author=author_of(request, reason))
+    if not outcome.is_on_record:
+        return said(request, scope, outcome)
+    messages.success(request, f"Halted: {scope_name(scope)}. No signal of it leaves until it is resumed.")
+    return redirect("admin:index")
+
+
+@page
+def resume(request: HttpRequest) -> HttpResponse:
+    """Ask why; then lift the halt of exactly this scope."""
+    demand(may_resume(request.user))
+    scope = services.scope_of(request.GET.get("strategy"), request.GET.get("symbol"))
+    reason = reason_in(request) if request.method == "POST" else ""
+    if not reason:
+        return ask_to_resume(request, scope)
+    if services.resume(scope, author=author_of(request, reason)) is None:
+        return nothing_to_resume(request, scope)
+    still = standing(services.in_force(), scope).halted_by
+    wider = f" It is still covered by the halt of {still[0].scope_name}." if still else ""
+    messages.success(request, f"Resumed: {scope_name(scope)}.{wider}")
+    return redirect("admin:index")
+
+
+def ask_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The page that asks why, where there is a halt to lift."""
+    state = standing(services.in_force(), scope)
+    if state.own is None:
+        return nothing_to_resume(request, scope)
+    return ask(request, "resume", scope, standing=state, reason_missing=request.method == "POST")
+
+
+def nothing_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Back to where all halts are listed."""
+    messages.warning(request, f"There is no halt of exactly {scope_name(scope)}.")
+    return redirect("admin:index")
+
+
+def ask(
+    request: HttpRequest,
+    verb: str,
+    scope: Scope,
+    *,
+    reason_missing: bool = False,
+    problems: tuple[Problem, ...] = (),
+    **context: Any,
+) -> HttpResponse:
+    """The page that asks for the reason."""
+    return render(
+        request,
+        f"desk/{verb}.html",
+        f"{verb.capitalize()} strategies",
+        status=400 if reason_missing or problems else 200,
+        scope=scope,
+        scope_name=scope_name(scope),
+        catalogue=CATALOGUE,
+        suggestions=tracked_symbols(),
+        problems=problems,
+        **reason_field(reason_in(request), missing=reason_missing),
+        **context,
+    )

@@ -1,0 +1,176 @@
+"""Everything ever decided, changes, halts and resumptions: filtered, paged, exported."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.problems import Refused, shown
+from configuration.domain.symbols import parse_symbol
+from configuration.models import GLOBAL
+from configuration.permissions import CHANGE
+from desk.changes import all_changes
+from desk.decisions import Decision, Decisions, all_decisions
+from desk.fields import write_value
+from desk.pages import page, render
+from halts.models import HaltChange
+from symbols import capitals
+
+PAGE_SIZE = 50
+COLUMNS = (
+    "changed_at",
+    "actor",
+    "on_behalf_of",
+    "strategy",
+    "symbol",
+    "action",
+    "version",
+    "parameter",
+    "before",
+    "after",
+    "reason",
+    "source",
+    "change_id",
+)
+KINDS = [("", "Everything"), ("change", "Changes"), ("halt", "Halts and resumptions")]
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class HistoryFilter(forms.Form):
+    """What to show; everything empty shows everything. Days are whole days in UTC."""
+
+    strategy = forms.ChoiceField(
+        required=False,
+        choices=[("", "All strategies"), *((key, spec.name) for key, spec in CATALOGUE.items())],
+    )
+    symbol = forms.CharField(required=False)
+    actor = forms.CharField(required=False, max_length=150)
+    since = forms.DateField(required=False, label="From")
+    until = forms.DateField(required=False, label="To")
+    kind = forms.ChoiceField(required=False, label="What", choices=KINDS)
+
+    def clean_symbol(self) -> str | None:
+        """The symbol as the logs have it, None for all of them."""
+        text = self.cleaned_data["symbol"]
+        if not text:
+            return None
+        if capitals(text) == "GLOBAL":
+            return GLOBAL
+        try:
+            return parse_symbol(text)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.problem.reason) from refusal
+
+    def objections(self) -> list[str]:
+        """Why it is not clear what is asked for: a file, unlike a page, cannot show what was not understood."""
+        unknown = [name for name in self.data if name not in self.fields]
+        return [
+            *(f"{shown(name)}: is none of {', '.join(self.fields)}" for name in unknown),
+            *(f"{name}: {' '.join(map(str, faults))}" for name, faults in self.errors.items()),
+        ]
+
+    def chosen(self) -> Decisions:
+        """What is asked for, newest first; everything while a filter cannot be understood."""
+        if not self.is_valid():
+            return all_decisions()
+        kind = self.cleaned_data["kind"]
+        changes = all_changes().filter(**self._conditions("history_date"))
+        halts = HaltChange.objects.filter(**self._conditions("at"))
+        return Decisions(
+            changes if kind != "halt" else changes.none(), halts if kind != "change" else halts.none()
+        )
+
+    def _conditions(self, at: str) -> dict[str, Any]:
+        """The filter for a log whose rows tell their time as `at`."""
+        wanted, found = self.cleaned_data, {}
+        if wanted["strategy"]:
+            found["strategy_id"] = wanted["strategy"]
+        if wanted["symbol"] is not None:
+            found["symbol"] = wanted["symbol"]
+        if wanted["actor"]:
+            found["actor"] = wanted["actor"]
+        if wanted["since"]:
+            found[f"{at}__gte"] = datetime.combine(wanted["since"], time.min, UTC)
+        if wanted["until"]:
+            found[f"{at}__lte"] = datetime.combine(wanted["until"], time.max, UTC)
+        return found
+
+
+@page
+def history(request: HttpRequest) -> HttpResponse:
+    """What the filter chooses, a page of it at a time."""
+    wanted = HistoryFilter(request.GET)
+    newer = all_changes().filter(
+        strategy_id=OuterRef("strategy_id"), symbol=OuterRef("symbol"), version__gt=OuterRef("version")
+    )
+    chosen = wanted.chosen()
+    chosen = replace(chosen, changes=chosen.changes.annotate(is_superseded=Exists(newer)))
+    pages: Paginator[Decision] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
+    current = pages.get_page(request.GET.get("page"))
+    parameters = request.GET.copy()
+    parameters.pop("page", None)
+    return render(
+        request,
+        "desk/history.html",
+        "History",
+        filter=wanted,
+        current=current,
+        entries=current.object_list,
+        actors=sorted(_actors(all_changes()).union(_actors(HaltChange.objects.all()))),
+        query=parameters.urlencode(),
+        is_filtered=any(parameters.values()),
+        may_revert=request.user.has_perm(CHANGE),
+    )
+
+
+@page
+def export(request: HttpRequest) -> HttpResponse:
+    """What was chosen as CSV, of a change one line per parameter; 400 where it is not clear what was."""
+    wanted = HistoryFilter(request.GET)
+    if objections := wanted.objections():
+        return HttpResponse("\n".join(objections), status=400, content_type="text/plain; charset=utf-8")
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="configuration-history.csv"'
+    lines = csv.writer(answer)
+    lines.writerow(COLUMNS)
+    for entry in wanted.chosen():
+        lines.writerows(_lines(entry))
+    return answer
+
+
+def _actors(log: Any) -> Any:
+    return log.order_by().values_list("actor", flat=True)
+
+
+def _lines(entry: Decision) -> Iterator[list[Any]]:
+    """One line per parameter that changed, or a single one where none did, as with a halt."""
+    change = entry.change
+    first = [
+        entry.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        *map(as_text, (change.actor, change.changed_by)),
+        change.strategy_id,
+        change.symbol,
+        entry.action,
+        entry.version,
+    ]
+    last = [as_text(entry.reason), change.source, entry.change_id]
+    for difference in entry.differences:
+        yield [*first, difference.name, _cell(difference.before), _cell(difference.after), *last]
+    if not entry.differences:
+        yield [*first, "", "", "", *last]
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else write_value(value)
+
+
+def as_text(words: str) -> str:
+    """Words a spreadsheet will not run as a formula."""
+    return f"'{words}" if words.startswith(FORMULA_STARTS) else words

@@ -1,0 +1,146 @@
+"""The form of one level: all symbols, or one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from configuration import reading, services
+from configuration.addressing import address
+from configuration.domain.problems import Problem
+from configuration.exceptions import ValidationFailed, VersionConflict
+from desk.access import demand, may_halt, may_remove, may_resume, may_write
+from desk.changes import changes_since
+from desk.differences import outlook
+from desk.drafts import Draft
+from desk.fields import fields_of
+from desk.halting import standing_now
+from desk.pages import level_name, level_url, page, removal_url, render
+from desk.suggestions import is_untracked
+from desk.writing import author_of, reason_field, unchanged
+
+NOTHING_CHANGED = "Nothing is different from what is saved."
+
+
+@page
+def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> HttpResponse:
+    """Show the form; preview or save what was entered."""
+    strategy_id, symbol = address(strategy_id, symbol)
+    levels = reading.strategy(strategy_id)
+    if request.method != "POST":
+        return show_form(request, Draft.fresh(levels, symbol))
+    demand(may_write(request.user, levels, symbol))
+    draft = Draft.posted(request, levels, symbol)
+    step = request.POST.get("_step")
+    if step == "edit":
+        return show_form(request, draft)
+    if draft.is_outdated:
+        return show_conflict(request, draft)
+    if step == "save":
+        return save(request, draft)
+    return show_form(request, draft, previewed=True)
+
+
+def show_form(
+    request: HttpRequest,
+    draft: Draft,
+    *,
+    previewed: bool = False,
+    problems: tuple[Problem, ...] = (),
+    objection: str = "",
+    reason_missing: bool = False,
+) -> HttpResponse:
+    """The form, with a preview of the draft or the problems that stand against it."""
+    preview = draft.preview()
+    problems = problems or (preview.problems if previewed else ())
+    levels, symbol = draft.levels, draft.symbol
+    fields = fields_of(levels, symbol, draft.texts, problems)
+    context: dict[str, Any] = {
+        "spec": levels.spec,
+        "symbol": symbol,
+        "level_name": level_name(symbol),
+        "draft": draft,
+        "fields": fields,
+        "problems": problems,
+        "previewed": previewed,
+        "edited": bool(draft.edits),
+        "outlook": outlook(levels.spec, preview),
+        "own": levels.own(symbol),
+        "objection": objection,
+        **reason_field(draft.reason, missing=reason_missing),
+        "may_write": may_write(request.user, levels, symbol),
+        "may_remove": may_remove(request.user),
+        "removal_url": removal_url(levels.spec.strategy_id, symbol),
+        "standing": standing_now(levels.spec.strategy_id, symbol),
+        "is_untracked": is_untracked(symbol),
+        "may_halt": may_halt(request.user),
+        "may_resume": may_resume(request.user),
+    }
+    if request.headers.get("HX-Request"):
+        return TemplateResponse(request, "desk/level/preview_answer.html", context)
+    status = 400 if problems or objection or reason_missing else 200
+    title = f"{levels.spec.name} · {level_name(symbol)}"
+    return render(request, "desk/level/form.html", title, status=status, **context)
+
+
+def save(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Write the draft's edits, or say at the fields why not."""
+    strategy_id, symbol, edits = draft.levels.spec.strategy_id, draft.symbol, draft.edits
+    if not edits:
+        return show_form(request, draft, previewed=True, objection=NOTHING_CHANGED)
+    if not draft.reason:
+        return show_form(request, draft, previewed=True, reason_missing=True)
+    author = author_of(request, draft.reason)
+    try:
+        with unchanged(strategy_id, {symbol: draft.opened}):
+            if draft.empties_level:
+                demand(may_remove(request.user))
+                written = services.delete(strategy_id, symbol, author=author)
+            else:
+                written = services.write(strategy_id, symbol, edits, author=author)
+    except ValidationFailed as refusal:
+        return show_form(request, draft, previewed=True, problems=refusal.problems)
+    except VersionConflict:
+        fresh = reading.strategy(strategy_id)
+        return show_conflict(request, Draft(fresh, symbol, draft.opened, draft.texts, draft.reason))
+    name = f"{draft.levels.spec.name} for {level_name(symbol)}"
+    messages.success(request, f"{name} is saved as version {written.change.version}.")
+    return redirect("tuning:strategy", strategy_id)
+
+
+def show_conflict(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Somebody else saved meanwhile: what they did, what was entered here, and both ways on."""
+    if request.headers.get("HX-Request"):
+        return TemplateResponse(request, "desk/level/outdated_answer.html")
+    levels, symbol = draft.levels, draft.symbol
+    own = levels.own(symbol)
+    base, now, edits = draft.base, own.overrides if own else {}, draft.edits
+    rows = [
+        {
+            "spec": parameter,
+            "base": base.get(name),
+            "now": now.get(name),
+            "is_theirs": base.get(name) != now.get(name),
+            "mine": edits.get(name),
+            "is_mine": name in edits,
+        }
+        for name, parameter in levels.spec.parameters.items()
+        if base.get(name) != now.get(name) or name in edits
+    ]
+    merged = draft.rebased()
+    return render(
+        request,
+        "desk/level/conflict.html",
+        f"{levels.spec.name} · {level_name(symbol)}",
+        status=409,
+        spec=levels.spec,
+        symbol=symbol,
+        level_name=level_name(symbol),
+        rows=rows,
+        theirs=changes_since(levels.spec.strategy_id, symbol, draft.opened),
+        merged=merged,
+        merged_fields=fields_of(levels, symbol, merged.texts),
+        level_url=level_url(levels.spec.strategy_id, symbol),
+    )

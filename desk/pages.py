@@ -1,0 +1,66 @@
+"""What every configuration page shares: the log-in, the right to read, refusals told as pages."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, StoreUnavailable
+from desk.access import Forbidden, demand, may_read
+from desk.emergency import remember
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def page(view: Page[P]) -> Page[P]:
+    """A view for staff who may read configuration; what goes wrong with it is shown in the admin's frame."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            demand(may_read(request.user))
+            remember(request)
+            return view(request, *args, **kwargs)
+        except Forbidden as refusal:
+            return render(request, "desk/refused.html", "Not allowed", status=403, refusal=refusal)
+        except ConfigurationError as refusal:
+            response = render(
+                request, "desk/refused.html", "Not possible", status=refusal.status, refusal=refusal
+            )
+            if isinstance(refusal, StoreUnavailable):
+                response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
+
+    return admin.site.admin_view(guarded)
+
+
+def render(
+    request: HttpRequest, template: str, title: str, status: int = 200, **context: Any
+) -> TemplateResponse:
+    """A page in the admin's frame."""
+    frame = admin.site.each_context(request)
+    return TemplateResponse(request, template, {**frame, "title": title, **context}, status=status)
+
+
+def level_url(strategy_id: str, symbol: str | None) -> str:
+    """The form of one level."""
+    if symbol is None:
+        return reverse("tuning:global", args=[strategy_id])
+    return reverse("tuning:symbol", args=[strategy_id, symbol])
+
+
+def removal_url(strategy_id: str, symbol: str | None) -> str:
+    """Where one level is removed."""
+    if symbol is None:
+        return reverse("tuning:remove-global", args=[strategy_id])
+    return reverse("tuning:remove-symbol", args=[strategy_id, symbol])
+
+
+def level_name(symbol: str | None) -> str:
+    """A level in words."""
+    return symbol or "all symbols"

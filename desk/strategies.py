@@ -1,0 +1,141 @@
+"""The strategies at a glance, one strategy in full, and the way to a symbol's override."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from configuration import reading
+from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.parameters import ParameterSpec, Value
+from configuration.domain.problems import Refused
+from configuration.domain.resolution import Layer
+from configuration.domain.symbols import parse_symbol
+from configuration.permissions import ADD, CHANGE
+from desk.access import demand, may_halt, may_remove, may_resume, may_write
+from desk.changes import (
+    Entry,
+    last_change_by_strategy,
+    latest_changes,
+)
+from desk.decisions import among_halts
+from desk.halting import standing_now
+from desk.pages import level_url, page, removal_url, render
+from desk.suggestions import tracked_symbols
+
+RECENT_CHANGES = 8
+MOST_CHIPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A parameter's value for all symbols, and where it comes from."""
+
+    spec: ParameterSpec
+    value: Value
+    layer: Layer
+
+    @property
+    def differs(self) -> bool:
+        return self.value != self.spec.default
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One symbol's own level. `values`: parameter, own value, the value it would inherit."""
+
+    symbol: str
+    level: Level
+    values: list[tuple[ParameterSpec, Value, Value]]
+    last: Entry | None
+    url: str
+    removal_url: str
+
+
+def in_force(levels: StrategyLevels) -> list[InForce]:
+    config = levels.config(None)
+    return [
+        InForce(spec, config.parameters[name], config.provenance[name])
+        for name, spec in levels.spec.parameters.items()
+    ]
+
+
+@page
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every strategy with what is in force for all symbols, its overrides and its last change."""
+    last = last_change_by_strategy()
+    cards = [
+        {
+            "spec": levels.spec,
+            "overrides": list(levels.symbols.items())[:MOST_CHIPS],
+            "more": max(0, len(levels.symbols) - MOST_CHIPS),
+            "values": in_force(levels),
+            "last": last.get(levels.spec.strategy_id),
+            "may_write": may_write(request.user, levels, None),
+            "may_override": request.user.has_perm(ADD),
+        }
+        for levels in reading.strategies()
+    ]
+    return render(request, "desk/strategies.html", "Strategies", cards=cards, suggestions=tracked_symbols())
+
+
+@page
+def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
+    """One strategy: parameters, rules, every override, the latest changes."""
+    levels = reading.strategy(strategy_id)
+    latest = latest_changes(strategy_id, RECENT_CHANGES)
+    return render(
+        request,
+        "desk/strategy.html",
+        levels.spec.name,
+        levels=levels,
+        spec=levels.spec,
+        values=in_force(levels),
+        overrides=overrides_of(levels, latest),
+        recent=among_halts(latest[:RECENT_CHANGES], strategy_id, RECENT_CHANGES),
+        suggestions=tracked_symbols(),
+        may_write=may_write(request.user, levels, None),
+        may_override=request.user.has_perm(ADD),
+        may_change=request.user.has_perm(CHANGE),
+        may_remove=may_remove(request.user),
+        removal_url=removal_url(strategy_id, None),
+        standing=standing_now(strategy_id),
+        may_halt=may_halt(request.user),
+        may_resume=may_resume(request.user),
+    )
+
+
+def overrides_of(levels: StrategyLevels, latest: list[Entry]) -> list[Override]:
+    """Every symbol's own level; its last change is the first of its symbol among the `latest`."""
+    inherited = levels.config(None).parameters
+    strategy_id, parameters = levels.spec.strategy_id, levels.spec.parameters
+    last = {entry.symbol: entry for entry in reversed(latest)}
+    return [
+        Override(
+            symbol,
+            level,
+            [
+                (spec, level.overrides[name], inherited[name])
+                for name, spec in parameters.items()
+                if name in level.overrides
+            ],
+            last.get(symbol),
+            level_url(strategy_id, symbol),
+            removal_url(strategy_id, symbol),
+        )
+        for symbol, level in levels.symbols.items()
+    ]
+
+
+@page
+def open_override(request: HttpRequest, strategy_id: str) -> HttpResponse:
+    """Lead from a typed symbol to its form."""
+    levels = reading.strategy(strategy_id)
+    try:
+        symbol = parse_symbol(request.GET.get("symbol", "").strip())
+    except Refused as refusal:
+        messages.error(request, f"{refusal}.")
+        return redirect("tuning:strategy", strategy_id)
+    demand(may_write(request.user, levels, symbol))
+    return redirect("tuning:symbol", strategy_id, symbol)

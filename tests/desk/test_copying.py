@@ -1,0 +1,102 @@
+"""Copying an override to other symbols."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from configuration import reading, services
+from configuration.models import StrategyConfig
+from configuration.services import Author, Source
+from desk.copying import MOST_TARGETS
+from tests.desk.conftest import SKEW, address, text_of
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+MARCO = Author(source=Source.API, name="marco", reason="before")
+
+
+@pytest.fixture(autouse=True)
+def _two_overrides(db: None) -> None:
+    services.write(SKEW, "BTCUSDT", {"top_levels": 9, "sell_threshold": 0.9}, author=MARCO)
+    services.write(SKEW, "ETHUSDT", {"base_confidence": 0.9}, author=MARCO)
+
+
+def copy(client: Client, symbols: str, fields: dict[str, Any] | None = None) -> Any:
+    form = {"symbols": symbols, "_step": "save", "_reason": "alike", "opened-ETHUSDT": 1, **(fields or {})}
+    return client.post(address("BTCUSDT", "copy/"), form)
+
+
+def overrides() -> dict[str, dict[str, Any]]:
+    return {symbol: dict(level.overrides) for symbol, level in reading.strategy(SKEW).symbols.items()}
+
+
+def test_every_named_symbol_gets_the_same_values_and_one_audit_row(rita: Client):
+    assert copy(rita, "ethusdt, SOLUSDT;btcusdt\nSOLUSDT").status_code == 302
+    same = {"top_levels": 9, "sell_threshold": 0.9}
+    assert overrides() == {"BTCUSDT": same, "ETHUSDT": same, "SOLUSDT": same}
+    assert [
+        (c.symbol, c.version, c.actor, c.history_change_reason) for c in StrategyConfig.history.all()[:2]
+    ] == [
+        ("SOLUSDT", 1, "risk-managers", "alike"),
+        ("ETHUSDT", 2, "risk-managers", "alike"),
+    ]
+    assert StrategyConfig.history.count() == 4
+
+
+def test_a_symbol_that_sets_the_same_already_gets_no_version(rita: Client):
+    services.write(SKEW, "SOLUSDT", {"top_levels": 9, "sell_threshold": 0.9}, author=MARCO)
+    copy(rita, "SOLUSDT DOGEUSDT", {"opened-SOLUSDT": 1})
+    assert [change.symbol for change in StrategyConfig.history.all()] == [
+        "DOGEUSDT",
+        "SOLUSDT",
+        "ETHUSDT",
+        "BTCUSDT",
+    ]
+
+
+def test_the_preview_shows_each_symbol_and_writes_nothing(rita: Client):
+    response = copy(rita, "ETHUSDT SOLUSDT", {"_step": "preview"})
+    text = text_of(response)
+    assert "ETHUSDT replaces its own values, version 1" in text
+    assert "base_confidence 0.9 confidence this symbol 0.7 confidence default" in text
+    assert "SOLUSDT new override" in text
+    assert "Copy to 2 symbols" in text
+    assert StrategyConfig.history.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("symbols", "words"),
+    [
+        ("", "at least one other symbol"),
+        ("BTCUSDT", "at least one other symbol"),
+        ("ETHUSDT B", "symbol must be 2 to 32"),
+    ],
+)
+def test_symbols_that_make_no_sense(rita: Client, symbols: str, words: str):
+    response = copy(rita, symbols)
+    assert response.status_code == 400
+    assert words in text_of(response)
+    assert StrategyConfig.history.count() == 2
+
+
+def test_a_reason_is_required(rita: Client):
+    assert copy(rita, "SOLUSDT", {"_reason": ""}).status_code == 400
+    assert StrategyConfig.history.count() == 2
+
+
+def test_one_symbol_changed_meanwhile_stops_all(rita: Client):
+    services.write(SKEW, "ETHUSDT", {"base_confidence": 0.8}, author=MARCO)
+    before = overrides()
+    assert copy(rita, "SOLUSDT ETHUSDT").status_code == 412
+    assert overrides() == before
+
+
+def test_more_symbols_than_the_limit_are_refused_not_cut(rita: Client):
+    response = copy(rita, " ".join(f"S{number}USDT" for number in range(MOST_TARGETS + 1)))
+    assert response.status_code == 400
+    assert f"at most {MOST_TARGETS}" in text_of(response)
+    assert StrategyConfig.history.count() == 2
+
+
+def test_only_an_override_can_be_copied(rita: Client):
+    assert rita.get(address("SOLUSDT", "copy/")).status_code == 404

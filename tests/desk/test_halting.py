@@ -1,0 +1,110 @@
+"""Halting and resuming in the admin: who may, what is asked, and what every page then says."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from configuration.ledger import Author
+from configuration.models import Source
+from halts import services
+from halts.domain import Scope
+from halts.models import HaltChange
+from tests.desk.conftest import SKEW, SignIn, address, text_of
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+DECIDERS = ("Risk managers", "Administrators")
+OTHERS = ("Viewers", "Nobody's")
+ON_BTC = Scope(SKEW, "BTCUSDT")
+EVERYTHING = Scope()
+
+
+def halt(scope: Scope = EVERYTHING) -> None:
+    services.halt(scope, author=Author(source=Source.API, name="rita", reason="odd books"))
+
+
+@pytest.mark.parametrize("group", DECIDERS)
+def test_a_halt_with_a_reason_holds_until_it_is_resumed(sign_in: SignIn, group: str):
+    client = sign_in(group)
+    asked = {"strategy": SKEW, "symbol": "btcusdt", "_reason": "odd books"}
+    assert client.post("/admin/halt/", asked).status_code == 302
+    assert list(services.in_force().records) == [ON_BTC]
+    home = text_of(client.get("/admin/"))
+    assert "Halted: Order Book Skew on BTCUSDT “odd books”" in home
+    resume = f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT"
+    assert "odd books" in text_of(client.get(resume))
+    assert client.post(resume, {"_reason": "books are fine"}).status_code == 302
+    assert not services.in_force().records
+    told = [(c.halted, c.reason, c.actor, c.source) for c in HaltChange.objects.of(ON_BTC)]
+    who = group.lower().replace(" ", "-")
+    assert told == [(False, "books are fine", who, "admin"), (True, "odd books", who, "admin")]
+
+
+@pytest.mark.parametrize("group", OTHERS)
+def test_others_may_neither_halt_nor_resume(sign_in: SignIn, group: str):
+    halt()
+    client = sign_in(group)
+    for where in ("/admin/halt/", "/admin/resume/"):
+        assert client.get(where).status_code == 403
+        assert client.post(where, {"_reason": "because"}).status_code == 403
+    assert HaltChange.objects.count() == 1
+
+
+def test_who_may_halt_need_not_be_allowed_to_resume(sign_in: SignIn):
+    group = Group.objects.get(name="Risk managers")
+    group.permissions.remove(group.permissions.get(codename="resume_strategies"))
+    client = sign_in("Risk managers")
+    client.post("/admin/halt/", {"_reason": "because"})
+    assert services.in_force().records
+    assert client.post("/admin/resume/", {"_reason": "because"}).status_code == 403
+    assert services.in_force().records
+    assert "/admin/resume/" not in client.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_nothing_happens_without_a_reason(rita: Client, reason: str):
+    answer = rita.post("/admin/halt/", {"_reason": reason})
+    assert answer.status_code == 400
+    assert "Say why" in text_of(answer)
+    halt()
+    assert rita.post("/admin/resume/", {"_reason": reason}).status_code == 400
+    assert HaltChange.objects.count() == 1
+
+
+@pytest.mark.parametrize(("field", "value"), [("strategy", "spoofing"), ("symbol", "BTC USDT")])
+def test_an_unknown_scope_is_refused(rita: Client, field: str, value: str):
+    assert rita.post("/admin/halt/", {field: value, "_reason": "because"}).status_code in (400, 404)
+    assert not HaltChange.objects.exists()
+
+
+def test_a_symbol_that_cannot_be_one_is_asked_again_with_the_reason_kept(rita: Client):
+    answer = rita.post("/admin/halt/", {"symbol": "BTC USDT", "_reason": "odd books"})
+    assert answer.status_code == 400
+    assert "symbol must be 2 to 32 letters" in text_of(answer)
+    assert 'value="BTC USDT"' in answer.content.decode()
+    assert "odd books</textarea>" in answer.content.decode()
+
+
+def test_a_wider_halt_goes_on_holding_and_the_page_says_so(rita: Client):
+    halt()
+    halt(ON_BTC)
+    where = f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT"
+    assert "Covers this too, and goes on holding." in text_of(rita.get(where))
+    answer = rita.post(where, {"_reason": "because"}, follow=True)
+    assert "still covered by the halt of everything" in text_of(answer)
+    assert list(services.in_force().records) == [EVERYTHING]
+
+
+def test_resuming_what_is_not_halted_says_so(rita: Client):
+    halt()
+    answer = rita.get(f"/admin/resume/?strategy={SKEW}", follow=True)
+    assert "There is no halt of exactly Order Book Skew on all symbols." in text_of(answer)
+
+
+def test_every_page_about_it_says_that_it_is_halted(rita: Client):
+    halt(Scope(SKEW))
+    for where in (f"/admin/strategies/{SKEW}/", address(), address("BTCUSDT")):
+        assert "Halted: Order Book Skew on all symbols." in text_of(rita.get(where)), where
+    assert "Halted" not in text_of(rita.get(address(strategy_id="trade_momentum")))
+    home = text_of(rita.get("/admin/"))
+    assert "Order Book Skew HALTED" in home
+    assert "Trade Momentum ACTIVE" in home
