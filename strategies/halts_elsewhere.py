@@ -2,9 +2,14 @@
 
 What was said without the database stands in a file of the machine it was said on, and in the reports of the
 processes that obey it. Both are looked at before a decision is recorded, so that it comes after them.
+
+The file is guarded by the machine. Reports come by Redis, where anybody who reaches it may have written them: what
+halts is taken from them, as far as somebody can have said it, and never what resumes.
 """
 
 import logging
+from heapq import nsmallest
+from time import time
 from typing import Any
 
 import redis
@@ -12,14 +17,19 @@ from django.conf import settings
 from django.dispatch import receiver
 from redis.exceptions import RedisError
 
-from configuration.domain.halts import HaltRecord
+from configuration.domain.halts import HaltRecord, newest
+from configuration.exceptions import ConfigurationError
+from configuration.halts.services import require_sayable
 from configuration.signals import halts_said_elsewhere
+from stored import leave_out
 from strategies.keys import StrategyKeys
 from strategies.reader import StrategiesReader
 from strategies.state_files import EmergencyHalts
 
 logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 0.5  # a halt must not wait for Redis to come back
+MOST_HALTS = 500
+"""Are taken from reports, the widest first: whoever decides waits while they are recorded."""
 
 
 @receiver(halts_said_elsewhere)
@@ -43,4 +53,21 @@ def in_the_reports(**_: Any) -> list[HaltRecord]:
         return []
     finally:
         client.close()
-    return [record for report in reports if report.configuration != "none" for record in report.halts]
+    now = time()
+    said = newest(
+        record
+        for report in reports
+        if report.configuration != "none"
+        for record in report.halts
+        if record.halted and _can_have_been_said(record, now)
+    )
+    return [said[scope] for scope in nsmallest(MOST_HALTS, said)]
+
+
+def _can_have_been_said(record: HaltRecord, now: float) -> bool:
+    try:
+        require_sayable(record, now)
+    except ConfigurationError as error:
+        leave_out("halts in reports", error.in_full)
+        return False
+    return True

@@ -5,6 +5,7 @@ polls that sees both. Every function raises StoreUnavailable when the database i
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,9 @@ from configuration.signals import halts_changed, halts_said_elsewhere
 
 logger = logging.getLogger(__name__)
 STEP = timedelta(milliseconds=1)
+LONGEST_REASON = 1000
+"""Of what others bring to be recorded."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def halt(scope: Scope, *, author: Author) -> HaltRecord:
@@ -70,9 +74,26 @@ def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
     return Scope(strategy_id or "", well_formed(symbol) if symbol else "")
 
 
+def require_sayable(record: HaltRecord, now: float) -> None:
+    """Raise ConfigurationError for a record that nobody can have said by `now`, whoever brings it."""
+    if scope_of(record.strategy_id, record.symbol) != record.scope:
+        raise _refused("symbol", "is not written like one")
+    if not 0 < len(record.reason.strip()) <= len(record.reason) <= LONGEST_REASON:
+        raise _refused("reason", f"must have 1 to {LONGEST_REASON} characters")
+    for field, text in (("reason", record.reason), ("actor", record.actor)):
+        if CONTROL.search(text):
+            raise _refused(field, "has control characters")
+    if record.is_ahead(now):
+        raise _refused("at", "is in the future")
+
+
 def _require_reason(author: Author) -> None:
     if not author.reason.strip():
-        raise ValidationFailed([Problem.with_value("reason", ProblemCode.INVALID_TYPE, "is required")])
+        raise _refused("reason", "is required")
+
+
+def _refused(field: str, why: str) -> ValidationFailed:
+    return ValidationFailed([Problem.with_value(field, ProblemCode.INVALID_TYPE, why)])
 
 
 @contextmanager

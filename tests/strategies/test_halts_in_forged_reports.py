@@ -1,0 +1,104 @@
+"""Reports of processes come by Redis, where anybody may have written them: only what halts is taken from them."""
+
+import time
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from configuration.domain.halts import HaltRecord, Scope
+from configuration.halts import services
+from configuration.halts.models import HaltChange
+from configuration.models import Source
+from configuration.services import Author
+from strategies import halts_elsewhere
+from strategies.halts_elsewhere import in_the_reports
+from strategies.keys import StrategyKeys
+from tests.strategies.reports import report
+
+YEAR_9999 = 253_402_300_799.0
+BTC = Scope(symbol="BTCUSDT")
+MANAGER = Author(source=Source.COMMAND, name="manager", reason="because")
+
+
+def halt(**changes: Any) -> HaltRecord:
+    values: dict[str, Any] = {"halted": True, "reason": "r", "actor": "a", "at": time.time() - 60}
+    return HaltRecord(**values | changes)
+
+
+@pytest.fixture(autouse=True)
+def machine(settings, tmp_path, store):
+    settings.STATE_DIR = tmp_path
+    yield
+    store.flushdb()
+
+
+@pytest.fixture
+def forge(settings, store: redis.Redis):
+    """Put a report into Redis that claims to obey these."""
+
+    def put(*halts: HaltRecord) -> None:
+        forged = report(halts=list(halts), reported_at=time.time())
+        key = StrategyKeys(settings.STORE_PREFIX).processes
+        store.hset(key, forged.instance, msgspec.msgpack.encode(forged))
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        halt(halted=False),
+        halt(halted=False, at=YEAR_9999),
+        halt(at=YEAR_9999),
+        halt(at=time.time() + 3600),
+        halt(strategy_id="nobody"),
+        halt(symbol="btcusdt"),
+        halt(symbol="BTC\nUSDT"),
+        halt(symbol="В" * 5),
+        halt(reason=""),
+        halt(reason=" \t"),
+        halt(reason="r\0"),
+        halt(reason="r\x1b[31m"),
+        halt(reason="r" * 1001),
+        halt(actor="a\0"),
+        halt(actor="a\x85"),
+    ],
+    ids=lambda record: repr(record)[:150],
+)
+def test_what_resumes_or_cannot_have_been_said_is_left_out(forge, record: HaltRecord):
+    said = halt(symbol="ETHUSDT")
+    forge(record, said)
+    assert in_the_reports() == [said]
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_forged_resumption_lifts_no_halt(forge):
+    services.halt(BTC, author=MANAGER)
+    forge(halt(symbol="BTCUSDT", halted=False, at=time.time() + 3))
+    services.halt(Scope(symbol="ETHUSDT"), author=MANAGER)
+    assert services.in_force().is_halted("orderbook_skew", "BTCUSDT")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("at", [0.0, YEAR_9999, 253_402_300_799.9999])
+def test_halting_and_resuming_go_on_whatever_a_report_claims(forge, at: float):
+    forge(*(halt(symbol=symbol, at=at, reason="r" * 1000) for symbol in ("BTCUSDT", "ETHUSDT", "\0")))
+    assert services.halt(BTC, author=MANAGER).halted
+    resumed = services.resume(BTC, author=MANAGER)
+    assert resumed
+    assert resumed.at < time.time() + 5
+    assert not services.in_force().is_halted("orderbook_skew", "BTCUSDT")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_flood_of_forged_halts_is_bounded__the_widest_come_first(forge, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(halts_elsewhere, "MOST_HALTS", 3)
+    forge(*(halt(symbol=f"COIN{number}USDT") for number in range(50)), halt())
+    services.halt(BTC, author=MANAGER)
+    assert HaltChange.objects.count() == 4
+    assert services.in_force().is_halted("orderbook_skew", "XRPUSDT")
