@@ -22,7 +22,7 @@ LONGEST = 4 * 2**20
 """Bytes of a value; the longest of ours, the report of a process with very many levels, has a tenth of that."""
 
 left_out: Counter[str] = Counter()
-"""Values this process has left out since it started, by kind."""
+"""Values this process has left out or replaced since it started, by kind."""
 
 FREE = """
 local function free(key, wanted)
@@ -47,6 +47,11 @@ def leave_out(kind: str, why: object, times: int = 1) -> None:
     if kind not in left_out:
         logger.error("not_believed %s in Redis: %s; counted from now on, not logged again", kind, why)
     left_out[kind] += times
+
+
+def errors() -> Counter[str]:
+    """The same, as processes report it among what went wrong."""
+    return Counter({f"not_believed_{kind}": times for kind, times in left_out.items()})
 
 
 def is_of_another_type(error: object) -> bool:
@@ -78,14 +83,18 @@ class Values(Generic[Value]):
         decode: Callable[[bytes], Value],
         *,
         name: Callable[[Value], str] | None = None,
-        time: Callable[[Value], float] | None = None,
+        time: Callable[[Value], float] = lambda _: 0.0,
         check: Callable[[Value], object] | None = None,
     ) -> None:
         self.kind = kind
-        self._decode, self._name, self._time, self._check = decode, name, time, check
+        self.time = time
+        self._decode, self._name, self._check = decode, name, check
 
-    def read(self, raw: bytes, now: float, name: bytes | None = None) -> Value | None:
-        """The value, which stands under `name` where that is given; None where it is left out."""
+    def read(self, raw: bytes, now: float = 0.0, name: bytes | None = None) -> Value | None:
+        """The value, which stands under `name` where that is given; None where it is left out.
+
+        `now` decides about kinds that have a time.
+        """
         try:
             return self._believed(raw, now, name)
         except (ValueError, RecursionError) as error:
@@ -132,7 +141,7 @@ class Values(Generic[Value]):
         value = self._decode(raw)
         if self._check:
             self._check(value)
-        if self._time and self._time(value) > now + AHEAD_SECONDS:
+        if self.time(value) > now + AHEAD_SECONDS:
             raise ValueError("dated ahead")
         if self._name and name is not None and name != self._name(value).encode():
             raise ValueError("stands under another name")

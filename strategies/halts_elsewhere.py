@@ -68,6 +68,6 @@ def _can_have_been_said(record: HaltRecord, now: float) -> bool:
     try:
         require_sayable(record, now)
     except ConfigurationError as error:
-        leave_out("halts in reports", error.in_full)
+        leave_out("halts_in_reports", error.in_full)
         return False
     return True

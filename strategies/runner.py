@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain, repeat
 from time import time
 from typing import cast
 
@@ -12,6 +13,7 @@ from nats.aio.msg import Msg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+import stored
 from configuration.announcements import channel, halts_channel
 from configuration.domain.halts import HaltRecord
 from configuration.exceptions import ConfigurationError
@@ -21,11 +23,13 @@ from metrics.feed.outage import Outage
 from metrics.feed.source import unless_stopped, until_stopped_or_closed
 from metrics.feed.waiting import either, pause
 from metrics.store.reports import MOST_NOT_LIVE
+from stored import free
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
 from strategies.outbox import Outbox
 from strategies.receipts import SILENT_AFTER_SECONDS, ProcessReport, place_of
+from strategies.values import PROCESSES
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +39,7 @@ RETRY_SECONDS = 1.0
 LISTEN_SECONDS = 1.0
 LEAVE_SECONDS = 1.0
 SETTLED_SECONDS = SILENT_AFTER_SECONDS + 1.0
+TIDY_SECONDS = 60.0
 STORE_AWAY = (RedisError, OSError)
 
 
@@ -99,6 +104,7 @@ class StrategyRunner:
         pipeline.hset(self._keys.processes, self.instance, msgspec.msgpack.encode(report))
         pipeline.publish(self._keys.receipts_channel, self.instance)
         try:
+            await free(self._redis, "hash", self._keys.processes)
             await pipeline.execute()
         except STORE_AWAY as error:
             self.errors["store_away"] += 1
@@ -113,20 +119,25 @@ class StrategyRunner:
     async def take_place(self) -> bool:
         """Remove the report of a process that died where this one now stands: it is replaced, not missed.
 
-        One that was still heard when this one had started stood beside it, and is missed. False where the
-        store is away, which is told by the reports.
+        One that was still heard when this one had started stood beside it, and is missed. What cannot be read is
+        removed, too: whoever lives writes it anew within a second. False where the store is away, which is told by
+        the reports.
         """
-        mine = self.last_report
+        now = self._clock()
         try:
+            await free(self._redis, "hash", self._keys.processes)
             reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.processes))
             for instance, raw in reports.items():
-                other = msgspec.msgpack.decode(raw, type=ProcessReport)
-                is_predecessor = other.reported_at < self._started_at and place_of(other) == place_of(mine)
-                if is_predecessor and other.is_silent(self._clock()):
+                other = PROCESSES.read(raw, now, instance)
+                if other is None or self._replaces(other, now):
                     await self._redis.hdel(self._keys.processes, instance)
         except STORE_AWAY:
             return False
         return True
+
+    def _replaces(self, other: ProcessReport, now: float) -> bool:
+        stood_here = place_of(other) == place_of(self.last_report)
+        return stood_here and other.reported_at < self._started_at and other.is_silent(now)
 
     async def leave(self) -> None:
         """A process that ends in order takes its report along: it is not missed."""
@@ -162,7 +173,7 @@ class StrategyRunner:
             signals={f"{name}:{action}": count for (name, action), count in engine.signals.items()},
             suppressed=dict(engine.suppressed),
             failures={f"{name}:{kind}": count for (name, kind), count in engine.failures.items()},
-            errors=dict(self.errors),
+            errors=dict(self.errors | stored.errors()),
             slow_consumer_drops=self.slow_consumer_drops,
             signals_waiting=sum(map(len, self.outbox.queues)),
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
@@ -221,9 +232,10 @@ class StrategyRunner:
             await either(stop, changed, REPORT_SECONDS)
 
     async def _take_place(self, stop: asyncio.Event) -> None:
-        """At once, and again when a process that died the moment before has fallen silent."""
-        for seconds in (0.0, SETTLED_SECONDS):
-            await pause(stop, seconds)
+        """At once, again when a process that died the moment before has fallen silent, and now and then."""
+        pauses = chain((0.0, SETTLED_SECONDS), repeat(TIDY_SECONDS))
+        while not stop.is_set():
+            await pause(stop, next(pauses))
             while not stop.is_set() and not await self.take_place():
                 await pause(stop, RETRY_SECONDS)
 

@@ -26,6 +26,7 @@ from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
+from stored import left_out
 from strategies.reader import get_reader as get_strategies_reader
 from tests.factories import Clock, depth_analyzer
 from tests.people import ROLES, Caller
@@ -36,6 +37,12 @@ hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
 Step = Callable[[], Awaitable[Any]]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_out() -> None:
+    """What one test has forged is not counted in the reports of another."""
+    left_out.clear()
 
 
 @pytest.fixture

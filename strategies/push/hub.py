@@ -11,7 +11,6 @@ import contextlib
 import logging
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
 import msgspec
 from asgiref.sync import ThreadSensitiveContext
@@ -22,7 +21,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from configuration.announcements import channel, halts_channel
-from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
 from configuration.reading import reader as configuration
@@ -33,6 +31,7 @@ from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
 from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body, heartbeat
 from strategies.reader import get_reader
+from strategies.values import CHANGES, HALTS
 
 logger = logging.getLogger(__name__)
 
@@ -119,11 +118,9 @@ class ConfigurationHub(LivingHub):
     async def announce(self, where: str, payload: bytes) -> None:
         """Pass an announcement of Redis on, and look what it has changed."""
         self._told.set()
-        if where == channel() and payload != b"{}":
-            change: dict[str, Any] = msgspec.json.decode(payload)
-            await self._send_in_turn(encode({"type": "change", **change}))
-        elif where == halts_channel():
-            record = msgspec.json.decode(payload, type=HaltRecord)
+        if where == channel() and payload != b"{}" and (change := CHANGES.read(payload)):
+            await self._send_in_turn(encode({"type": "change", **msgspec.structs.asdict(change)}))
+        elif where == halts_channel() and (record := HALTS.read(payload)):
             await self._send_in_turn(encode({"type": "state", **halt_body(record)}))
 
     async def pass_time(self) -> None:

@@ -31,7 +31,6 @@ class Executed:
 @pytest.fixture
 def manager(nobody_remembered, nothing_set, settings, caller) -> Caller:
     settings.CONFIG_WRITE_RATE = "3/min"
-    left_out.clear()
     person: Caller = caller("administrator")
     return person
 
