@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from itertools import chain, repeat
 from time import time
 from typing import cast
 
@@ -196,6 +195,7 @@ class StrategyRunner:
             group.create_task(self._report_until(stop), name="report")
             group.create_task(self._pass_time_until(stop), name="time")
             group.create_task(self._take_place(stop), name="take place")
+            group.create_task(self._tidy(stop), name="tidy")
             listening = group.create_task(self._listen(), name="listen")
             await stop.wait()
             listening.cancel()
@@ -232,12 +232,17 @@ class StrategyRunner:
             await either(stop, changed, REPORT_SECONDS)
 
     async def _take_place(self, stop: asyncio.Event) -> None:
-        """At once, again when a process that died the moment before has fallen silent, and now and then."""
-        pauses = chain((0.0, SETTLED_SECONDS), repeat(TIDY_SECONDS))
-        while not stop.is_set():
-            await pause(stop, next(pauses))
+        """At once, and again when a process that died the moment before has fallen silent."""
+        for seconds in (0.0, SETTLED_SECONDS):
+            await pause(stop, seconds)
             while not stop.is_set() and not await self.take_place():
                 await pause(stop, RETRY_SECONDS)
+
+    async def _tidy(self, stop: asyncio.Event) -> None:
+        """Now and then, for what cannot be read."""
+        while not stop.is_set():
+            await pause(stop, TIDY_SECONDS)
+            await self.take_place()
 
     async def _listen(self) -> None:
         """Be woken by the messages that follow a save; without them the poll finds out a little later."""

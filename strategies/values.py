@@ -17,6 +17,7 @@ from strategies.receipts import ProcessReport
 
 MOST_BRACKETS = 200
 """In a signal or a change. What is nested too deeply to be told on has more."""
+Plain = bool | int | float | str | list[str] | None
 Value = TypeVar("Value")
 
 
@@ -40,9 +41,8 @@ class Behind(msgspec.Struct):
 def _check_signal(signal: Signal) -> None:
     behind = msgspec.convert(signal.metadata, Behind)
     others = signal.metadata.keys() - Behind.__struct_fields__
-    plain = [*behind.strategy_config.parameters.values(), *(signal.metadata[name] for name in others)]
-    if not all(isinstance(value, str | int | float | None) for value in plain):
-        raise ValueError("metadata of another kind")
+    msgspec.convert(behind.strategy_config.parameters, dict[str, Plain])
+    msgspec.convert({name: signal.metadata[name] for name in others}, dict[str, Plain])
 
 
 def _written_at(signal: Signal) -> float:

@@ -17,7 +17,7 @@ SILENT = "silent"
 Book = Annotated[str, msgspec.Meta(pattern=rf"\A({LIVE}|{ONE_SIDED}|{CROSSED}|{SUSPECT})\Z")]
 TRENDS = ("bullish", "bearish", "neutral")
 Trend = Annotated[str, msgspec.Meta(pattern=rf"\A({'|'.join(TRENDS)})\Z")]
-Reason = Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{0,40}\Z")]
+Reason = Annotated[str, msgspec.Meta(max_length=40)]
 """The name of one, empty where there is none."""
 QUOTE_ASSETS = (
     "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY", "KRW",

@@ -64,7 +64,7 @@ for number, key in ipairs(KEYS) do
 end
 return freed
 """
-"""Append one chunk to each key: time to live in seconds, chunks. Half a pair at the end of what stands there is cut off."""
+"""Append one chunk to each key: time to live in seconds, chunks. Half a pair at the end of what is there is cut off."""
 
 
 class StoreWriter:

@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from configuration.announcements import channel, halts_channel
+from configuration.domain.halts import HaltRecord
 from configuration.exceptions import StoreUnavailable
 from configuration.halts.reading import last_known
 from configuration.reading import reader as configuration
@@ -120,8 +121,16 @@ class ConfigurationHub(LivingHub):
         self._told.set()
         if where == channel() and payload != b"{}" and (change := CHANGES.read(payload)):
             await self._send_in_turn(encode({"type": "change", **msgspec.structs.asdict(change)}))
-        elif where == halts_channel() and (record := HALTS.read(payload)):
+        elif where == halts_channel() and (record := HALTS.read(payload)) and await self._can_be(record):
             await self._send_in_turn(encode({"type": "state", **halt_body(record)}))
+
+    async def _can_be(self, record: HaltRecord) -> bool:
+        """A halt is passed on as it comes, a resumption where the database knows of no halt any more."""
+        if record.halted:
+            return True
+        await self.refresh()
+        halted = [(halt["strategy_id"], halt["symbol"]) for halt in self._overview.halts]
+        return not self._is_away and (record.strategy_id or None, record.symbol or None) not in halted
 
     async def pass_time(self) -> None:
         """Once a second, or when something was announced: what differs, and signs of life."""
