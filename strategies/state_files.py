@@ -3,14 +3,15 @@
     <STATE_DIR>/strategies/last_known_good.json    the newest state the database has given
     <STATE_DIR>/strategies/halts.json              halts and resumptions said while it was away
 
-Processes on one machine share both. Files are replaced whole, so that no reader ever sees half of one.
+Processes on one machine share both. Files are replaced whole, so that no reader ever sees half of one. They are their
+owner's alone; what root writes belongs to whom the directory belongs to, whose processes are to read it.
 """
 
 import fcntl
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -112,8 +113,10 @@ class EmergencyHalts:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
+        _make_directory(self._path.parent)
+        lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(lock):
+            _hand_over(lock, self._path.parent)
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -128,13 +131,28 @@ def _symbol_of(record: HaltRecord) -> str | None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_directory(path.parent)
     with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         try:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), 0o644)  # whoever halts from a shell may be another user than the process
+            _hand_over(file.fileno(), path.parent)
             os.fsync(file.fileno())
             Path(file.name).replace(path)
         finally:
             Path(file.name).unlink(missing_ok=True)  # whatever went wrong; it has another name if nothing did
+
+
+def _make_directory(directory: Path) -> None:
+    """It and the one above it, STATE_DIR, for their owner alone."""
+    directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        directory.mkdir(mode=0o700)
+        _hand_over(directory, directory.parent)
+
+
+def _hand_over(file: int | Path, beside: Path) -> None:
+    """Where root writes, give it to the owner of what it stands in."""
+    if os.geteuid() == 0:
+        owner = beside.stat()
+        os.chown(file, owner.st_uid, owner.st_gid)
