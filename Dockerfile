@@ -14,7 +14,7 @@ ENV PYTHONUNBUFFERED=1 \
     STATE_DIR=/var/lib/realtime \
     STATIC_ROOT=/srv/static
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin realtime \
-    && install -d -o realtime -g realtime "$STATE_DIR"
+    && install -d -m 0700 -o realtime -g realtime "$STATE_DIR"
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     --mount=type=bind,from=wheels,source=/build/requirements.txt,target=/requirements.txt \
     pip install --no-cache-dir --no-index --find-links /wheels -r /requirements.txt

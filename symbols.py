@@ -45,6 +45,8 @@ BEHIND: Span = ("\U00010000", "\U0010ffff")
 
 _WORD = "".join(f"{first}-{last}" for first, last in (*LATIN_AND_DIGITS, *LETTERS, *RARE_LETTERS))
 _SYMBOL = re.compile(rf"(?!.*\.\.)[{_WORD}][{_WORD}._-]{{0,30}}[{_WORD}_-]")
+WHOLE = rf"\A{_SYMBOL.pattern}\Z"
+"""Text that is one symbol and nothing else, for those who search."""
 _STRANGER = re.compile(rf"[^{_WORD}._-]")
 _CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 

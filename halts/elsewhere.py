@@ -10,7 +10,7 @@ from django.dispatch import receiver
 
 from halts.domain import HaltRecord
 from halts.emergency_file import emergency_file
-from halts.obeyed import obeyed
+from halts.obeyed import halts_obeyed_somewhere
 from halts.signals import halts_said_elsewhere
 
 
@@ -25,4 +25,4 @@ def in_the_file(**_: Any) -> list[HaltRecord]:
 @receiver(halts_said_elsewhere)
 def obeyed_somewhere(**_: Any) -> list[HaltRecord]:
     """What processes on any machine obey."""
-    return [record for halts in obeyed().values() for record in halts]
+    return halts_obeyed_somewhere()

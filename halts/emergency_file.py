@@ -3,10 +3,8 @@
 <STATE_DIR>/strategies/halts.json      halts and resumptions said while it was away
 """
 
-import fcntl
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -16,7 +14,7 @@ from msgspec.structs import replace
 from configuration.domain.problems import Refused
 from configuration.domain.symbols import parse_symbol
 from halts.domain import HaltRecord, newest
-from state_dir import write_whole
+from state_dir import locked, write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -50,14 +48,14 @@ class EmergencyHalts:
 
     def add(self, record: HaltRecord) -> None:
         """Put a record in, unless a newer one about its scope is there; raises OSError."""
-        with self._locked():
+        with locked(self._path):
             records = list(newest([*self._read(), record]).values())
             write_whole(self._path, msgspec.json.encode(records))
         self.refresh()
 
     def replace(self, records: Mapping[HaltRecord, HaltRecord]) -> None:
         """Put other records in the place of those that are still there; raises OSError."""
-        with self._locked():
+        with locked(self._path):
             write_whole(
                 self._path, msgspec.json.encode([records.get(record, record) for record in self._read()])
             )
@@ -84,13 +82,6 @@ class EmergencyHalts:
         if str(error) != self._told:
             self._told = str(error)
             logger.error("emergency_halts_unreadable %s: %s; what is known goes on", self._path, error)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 def emergency_file() -> EmergencyHalts:

@@ -16,9 +16,9 @@ from django.db import Error as DatabaseError
 
 from configuration.exceptions import ConfigurationError, StoreUnavailable
 from halts import services
-from halts.domain import REASON_LENGTH, HaltRecord, Halts, Said, newest
+from halts.domain import HaltRecord, Halts, Said, newest
 from halts.emergency_file import EmergencyHalts
-from halts.services import scope_of
+from halts.services import require_sayable
 
 logger = logging.getLogger(__name__)
 
@@ -95,12 +95,7 @@ class ObeyedHalts:
         if len(message) > LONGEST_MESSAGE:
             raise ValueError(f"{len(message)} bytes")
         record = msgspec.json.decode(message, type=HaltRecord)
-        if scope_of(record.strategy_id, record.symbol) != record.scope:
-            raise ValueError("not a scope")
-        if not record.reason.strip() or len(record.reason) > REASON_LENGTH:
-            raise ValueError(f"a reason has 1 to {REASON_LENGTH} characters")
-        if "\0" in record.reason + record.actor + record.changed_by:
-            raise ValueError("it cannot be recorded")
+        require_sayable(record)
         if record.is_ahead(self._clock()) and not record.halted:
             raise ValueError("a resumption from the future")
         return record

@@ -12,7 +12,7 @@ from configuration.ledger import Author
 from database.deadline import at_most
 from halts import services
 from halts.domain import HaltRecord, Scope
-from halts.obeyed import obeyed
+from halts.obeyed import told
 from halts.without_database import BUS_SECONDS, Outcome, later_than_known, say_in_the_file, say_on_nats
 
 logger = logging.getLogger(__name__)
@@ -74,8 +74,8 @@ def confirmed_by(record: HaltRecord) -> list[str]:
     """The strategy processes that obey a halt by now; those that will do so in a moment are waited for."""
     ends = monotonic() + CONFIRMED_SECONDS
     while True:
-        told = obeyed()
-        obeying = sorted(name for name, halts in told.items() if record in halts)
-        if len(obeying) == len(told) or monotonic() > ends:
+        processes = told()
+        obeying = sorted(process.instance for process in processes if record in process.halts)
+        if len(obeying) == len(processes) or monotonic() > ends:
             return obeying
         sleep(LOOK_SECONDS)

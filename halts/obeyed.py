@@ -2,65 +2,88 @@
 
 <prefix>:obeyed    hash: process instance -> Obeyed, msgpack
 
-A hint, not authority: halts may be learnt from here, resumptions never.
+A hint, not authority: anybody who reaches Redis may have written it. What halts is taken from it, as far as somebody
+can have said it, and never what resumes.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
+from heapq import nsmallest
 from time import time
-from typing import cast
 
 import msgspec
 import redis
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from halts.domain import HaltRecord
+from configuration.exceptions import ConfigurationError
+from halts.domain import HaltRecord, newest
+from halts.services import require_sayable
+from stored import Values, leave_out
 
 logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 0.5  # a halt must not wait for Redis to come back
-SILENT_AFTER_SECONDS = 3600.0
+HISTORY_AFTER_SECONDS = 3600.0
 """What a process obeyed that has not been heard for so long is history."""
+MOST_HALTS = 500
+"""Are taken, the widest first: whoever decides waits while they are recorded."""
 
 
 class Obeyed(msgspec.Struct, frozen=True):
     """What one process obeys. `at` is when it said so, in seconds since the epoch."""
 
+    instance: str
     at: float
     halts: list[HaltRecord]
+
+
+OBEYED = Values(
+    "obeyed",
+    msgspec.msgpack.Decoder(Obeyed).decode,
+    name=lambda obeyed: obeyed.instance,
+    time=lambda obeyed: obeyed.at,
+)
 
 
 def key() -> str:
     return f"{settings.STORE_PREFIX}:obeyed"
 
 
-def encode(halts: list[HaltRecord], now: float) -> bytes:
-    return msgspec.msgpack.encode(Obeyed(now, halts))
+def encode(instance: str, halts: list[HaltRecord], now: float) -> bytes:
+    return msgspec.msgpack.encode(Obeyed(instance, now, halts))
 
 
-def obeyed() -> dict[str, list[HaltRecord]]:
-    """The halts by process instance; of nobody, and logged, while Redis is away."""
+def told() -> list[Obeyed]:
+    """What each process says that was heard lately; nothing, and logged, while Redis is away."""
+    now = time()
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS
     )
     try:
-        raw = cast(dict[bytes, bytes], client.hgetall(key()))
+        found = OBEYED.of_hash(client, key(), now)
     except RedisError as error:
         logger.warning("Redis: not reached (%s); what other machines were told is not looked at", error)
-        return {}
+        return []
     finally:
         client.close()
-    return dict(_readable(raw))
+    return [obeyed for obeyed in found if now - obeyed.at < HISTORY_AFTER_SECONDS]
 
 
-def _readable(raw: dict[bytes, bytes]) -> Iterator[tuple[str, list[HaltRecord]]]:
-    """What can be read and is not history; of it the halts alone."""
-    decode = msgspec.msgpack.Decoder(Obeyed).decode
-    for instance, value in raw.items():
+def halts_obeyed_somewhere() -> list[HaltRecord]:
+    """The halts among it that somebody can have said by now."""
+    said = newest(_believed(record for obeyed in told() for record in obeyed.halts))
+    return [said[scope] for scope in nsmallest(MOST_HALTS, said)]
+
+
+def _believed(records: Iterable[HaltRecord]) -> Iterable[HaltRecord]:
+    now = time()
+    for record in records:
         try:
-            told = decode(value)
-        except msgspec.DecodeError as error:
-            logger.error("obeyed_unreadable %r: %s", instance[:100], error)
+            require_sayable(record)
+        except ConfigurationError as error:
+            leave_out("halts_obeyed", error.in_full)
             continue
-        if time() - told.at < SILENT_AFTER_SECONDS:
-            yield instance.decode(errors="replace"), [record for record in told.halts if record.halted]
+        if not record.halted or record.is_ahead(now):
+            leave_out("halts_obeyed", "a resumption, or dated ahead")
+            continue
+        yield record

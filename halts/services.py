@@ -5,6 +5,7 @@ polls that sees both. Every function raises StoreUnavailable when the database i
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,18 +18,23 @@ from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import StoreUnavailable, ValidationFailed
 from configuration.ledger import Author, exclusive, renew_token
 from configuration.reading import STORE_AWAY
-from halts.domain import HaltRecord, Halts, Scope
+from halts.domain import REASON_LENGTH, HaltRecord, Halts, Scope
 from halts.models import HaltChange
 from halts.signals import halts_changed, halts_said_elsewhere
 
 logger = logging.getLogger(__name__)
 STEP = timedelta(milliseconds=1)
+UNSAYABLE = {
+    "reason": re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"),  # of more than one line it may be
+    "actor": re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"),
+    "changed_by": re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"),
+}
 
 
 def word(scope: Scope, *, halted: bool, author: Author, at: float | None = None) -> HaltRecord:
     """What somebody says, dated now where `at` does not tell; raises ValidationFailed without a reason."""
     if not author.reason.strip():
-        raise ValidationFailed([Problem.with_value("reason", ProblemCode.INVALID_TYPE, "is required")])
+        raise _refused("reason", "is required")
     return HaltRecord(
         **scope._asdict(),
         halted=halted,
@@ -92,6 +98,21 @@ def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
     if strategy_id:
         require_strategy(strategy_id)
     return Scope(strategy_id or "", well_formed(symbol) if symbol else "")
+
+
+def require_sayable(record: HaltRecord) -> None:
+    """Raise ConfigurationError for a record that nobody can have said, whoever brings it."""
+    if scope_of(record.strategy_id, record.symbol) != record.scope:
+        raise _refused("symbol", "is not written like one")
+    if not 0 < len(record.reason.strip()) <= len(record.reason) <= REASON_LENGTH:
+        raise _refused("reason", f"must have 1 to {REASON_LENGTH} characters")
+    for field, unsayable in UNSAYABLE.items():
+        if unsayable.search(getattr(record, field)):
+            raise _refused(field, "has control characters")
+
+
+def _refused(field: str, why: str) -> ValidationFailed:
+    return ValidationFailed([Problem.with_value(field, ProblemCode.INVALID_TYPE, why)])
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from metrics.domain.admission.news import NotLive
 from metrics.domain.market import SUSPECT
 from metrics.store.reports import FeedReport
+from stored import left_out
 
 COUNTERS = {
     "messages": "Messages received from NATS.",
@@ -64,6 +65,19 @@ class FeedCollector(Collector):
             if report.lag_ms is not None:
                 lag.add_metric([report.instance], report.lag_ms)
         yield from (age, lag, suspects("feed", "feed", reports), clocks("feed", "feed", reports))
+
+
+class NotBelievedCollector(Collector):
+    """What this process has read in Redis and not believed."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Figures of this moment."""
+        family = CounterMetricFamily(
+            "store_not_believed", "Values in Redis that were left out or replaced, by kind.", labels=["kind"]
+        )
+        for kind, times in left_out.items():
+            family.add_metric([kind], times)
+        yield family
 
 
 class Admitting(Protocol):

@@ -18,7 +18,7 @@ from database.locks import is_locked, wait_little_for_locks
 from metrics.answers.feeds import clock_notices, current_not_live
 from metrics.domain.market import SUSPECT
 from metrics.domain.reasons import explain
-from metrics.exposition import FeedCollector
+from metrics.exposition import FeedCollector, NotBelievedCollector
 from metrics.store.reader import get_reader
 from strategies.exposition import StrategiesCollector
 from strategies.reader import get_reader as get_strategies_reader
@@ -69,6 +69,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     """Prometheus text: this process, and every feed and strategy process that reports to the store."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
+    registry.register(NotBelievedCollector())
     reader = get_reader()
     try:
         reports = reader.feeds()

@@ -241,7 +241,11 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": STORE_PREFIX,
-        "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},
+        "OPTIONS": {
+            "serializer": "realtime.cache.JSONSerializer",  # Django's own executes what it reads
+            "socket_timeout": 1.0,
+            "socket_connect_timeout": 1.0,
+        },
     }
 }
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # a reason may need more than 100 characters

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from halts.domain import Halts
 from messaging.bus import NOT_REACHED
 from messaging.waiting import either, pause
+from stored import free
 from strategies.domain.signal import Signal
 from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
 
@@ -152,6 +153,7 @@ class Outbox:
         by_strategy: dict[str, list[bytes]] = {}
         for signal in batch:
             by_strategy.setdefault(signal.strategy_id, []).append(signal.payload)
+        await free(self._redis, "list", *map(self._keys.signals, by_strategy))
         pipeline = self._redis.pipeline(transaction=True)
         for strategy_id, payloads in by_strategy.items():
             key = self._keys.signals(strategy_id)

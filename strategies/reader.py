@@ -1,12 +1,11 @@
 """The reading side for pages and APIs: plain, synchronous, stateless."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from heapq import merge
 from itertools import islice, takewhile
 from operator import attrgetter
 from time import time
-from typing import cast
 
 import msgspec
 import redis
@@ -16,9 +15,10 @@ from configuration.domain.catalogue import CATALOGUE
 from strategies.domain.signal import Signal
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
+from strategies.values import PROCESSES, SIGNALS
 
-_decode_report = msgspec.msgpack.Decoder(ProcessReport).decode
-_decode_signal = msgspec.json.Decoder(Signal).decode
+TRIED = 3
+"""Signals at an end of a list, of which the first that can be read counts."""
 
 
 class StrategiesReader:
@@ -31,10 +31,10 @@ class StrategiesReader:
     def processes(self, strategy_id: str | None = None) -> list[ProcessReport]:
         """The last report of every process (that runs a strategy), dead ones included, by instance."""
         now = self.clock()
-        raw = cast(list[bytes], self._redis.hvals(self._keys.processes))
-        reports = [report for report in map(_decode_report, raw) if strategy_id in (None, *report.strategies)]
+        reports = PROCESSES.of_hash(self._redis, self._keys.processes, now)
         recent = [report for report in reports if now - report.reported_at < FORGOTTEN_AFTER_SECONDS]
-        return sorted(recent, key=lambda report: report.instance)
+        asked = [report for report in recent if strategy_id in (None, *report.strategies)]
+        return sorted(asked, key=lambda report: report.instance)
 
     def signals(
         self, *, strategy_id: str | None = None, symbol: str | None = None, limit: int = 100
@@ -51,41 +51,52 @@ class StrategiesReader:
         newest of another strategy, is not overlooked. An empty place is before everything.
         """
         seen = set(place.split(","))
-        kept = self._kept([strategy_id] if strategy_id else list(CATALOGUE), None if symbol else limit)
-        arrived = [takewhile(lambda signal: signal.id not in seen, _about(symbol, each)) for each in kept]
+        kept = self._lists([strategy_id] if strategy_id else list(CATALOGUE), 0, -1 if symbol else limit - 1)
+        arrived = [
+            takewhile(lambda signal: signal.id not in seen, self._about(symbol, name, raws))
+            for name, raws in kept.items()
+        ]
         newest = islice(merge(*arrived, key=attrgetter("timestamp"), reverse=True), limit)
-        return list(newest), ",".join(_decode_signal(each[0]).id for each in kept if each)
+        firsts = [self._first(name, raws) for name, raws in kept.items()]
+        return list(newest), ",".join(first.id for first in firsts if first)
 
     def kept_since(self, strategy_id: str | None = None) -> str | None:
         """The time from which on no signal (of a strategy) is missing; None where none has been dropped."""
-        pipeline = self._redis.pipeline(transaction=False)
-        for each in [strategy_id] if strategy_id else CATALOGUE:
-            pipeline.lindex(self._keys.signals(each), KEPT_SIGNALS - 1)
-        oldest = [_decode_signal(raw).timestamp for raw in pipeline.execute() if raw]
-        return max(oldest, default=None)
+        kept = self._lists([strategy_id] if strategy_id else list(CATALOGUE), KEPT_SIGNALS - TRIED, -1)
+        full = {name: raws for name, raws in kept.items() if len(raws) == TRIED}
+        oldest = [self._first(name, reversed(raws)) for name, raws in full.items()]
+        return max((signal.timestamp for signal in oldest if signal), default=None)
 
     def newest_of_each(self) -> dict[str, str | None]:
         """When each strategy last signalled, in the catalogue's order; None where that is not known."""
-        newest = self._kept(list(CATALOGUE), 1)
-        return {
-            strategy_id: _decode_signal(kept[0]).timestamp if kept else None
-            for strategy_id, kept in zip(CATALOGUE, newest, strict=True)
-        }
+        kept = self._lists(list(CATALOGUE), 0, TRIED - 1)
+        newest = {name: self._first(name, raws) for name, raws in kept.items()}
+        return {name: signal.timestamp if signal else None for name, signal in newest.items()}
 
-    def _kept(self, strategies: list[str], limit: int | None) -> list[list[bytes]]:
-        """Each strategy's list as it is stored, or its newest `limit`; in one round trip."""
+    def _lists(self, strategies: list[str], first: int, last: int) -> dict[str, list[bytes]]:
+        """Each strategy's list as it is stored, from one place to another; in one round trip."""
         pipeline = self._redis.pipeline(transaction=False)
         for strategy_id in strategies:
-            pipeline.lrange(self._keys.signals(strategy_id), 0, -1 if limit is None else limit - 1)
-        return pipeline.execute()
+            pipeline.lrange(self._keys.signals(strategy_id), first, last)
+        answers = pipeline.execute(raise_on_error=False)
+        return {name: SIGNALS.listed(answer) for name, answer in zip(strategies, answers, strict=True)}
 
+    def _read(self, strategy_id: str, kept: Iterable[bytes]) -> Iterator[Signal]:
+        """Those of a strategy's list that can be read."""
+        now = self.clock()
+        signals = (SIGNALS.read(raw, now, strategy_id.encode()) for raw in kept)
+        return (signal for signal in signals if signal is not None)
 
-def _about(symbol: str | None, kept: list[bytes]) -> Iterator[Signal]:
-    """Signals as they are wanted; those that cannot be about the symbol are not even decoded."""
-    if symbol is None:
-        return map(_decode_signal, kept)
-    spelled = b'"symbol":' + msgspec.json.encode(symbol)
-    return (signal for raw in kept if spelled in raw and (signal := _decode_signal(raw)).symbol == symbol)
+    def _first(self, strategy_id: str, kept: Iterable[bytes]) -> Signal | None:
+        return next(self._read(strategy_id, kept), None)
+
+    def _about(self, symbol: str | None, strategy_id: str, kept: Iterable[bytes]) -> Iterator[Signal]:
+        """Signals as they are wanted; those that cannot be about the symbol are not even decoded."""
+        if symbol is None:
+            return self._read(strategy_id, kept)
+        spelled = b'"symbol":' + msgspec.json.encode(symbol)
+        about = self._read(strategy_id, (raw for raw in kept if spelled in raw))
+        return (signal for signal in about if signal.symbol == symbol)
 
 
 @cache

@@ -1,12 +1,13 @@
 """What each strategy process says about itself: which configuration it has applied, and that it lives."""
 
 from bisect import bisect_left
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from halts.domain import HaltRecord
 from metrics.domain.admission.news import NotLive
+from metrics.domain.bounds import Count, Moment, Name, Real, Symbol
 
 SILENT_AFTER_SECONDS = 3.0
 """A process that has not reported for so long hangs or is dead."""
@@ -18,6 +19,8 @@ LAG_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 
 Source = Literal["database", "disk", "none"]
 Status = Literal["applied", "pending", "rejected", "stale"]
+Pair = Annotated[str, msgspec.Meta(pattern=r"\A[^:\x00-\x1f\x7f]+:[^:\x00-\x1f\x7f]+\Z")]
+"""A strategy and what of it is counted."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,20 +30,22 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     `rejected` says why a newer set was not taken over.
     """
 
-    strategy_id: str
-    symbol: str | None
-    version: int
-    hash: str
-    applied_at: float
-    lag: float | None
+    strategy_id: Name
+    symbol: Symbol | None
+    version: Count
+    hash: Name
+    applied_at: Moment
+    lag: Real | None
     rejected: str | None = None
 
 
 class Lags(msgspec.Struct, frozen=True):
     """A histogram of seconds from saving to applying; counts are per bound, the last one beyond all."""
 
-    counts: list[int]
-    total: float = 0.0
+    counts: Annotated[
+        list[Count], msgspec.Meta(min_length=1 + len(LAG_BOUNDS), max_length=1 + len(LAG_BOUNDS))
+    ]
+    total: Real = 0.0
 
     @classmethod
     def none(cls) -> "Lags":
@@ -57,36 +62,36 @@ class Lags(msgspec.Struct, frozen=True):
 class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     """State and counts of one strategy process since it started. Times are seconds since the epoch."""
 
-    instance: str
-    partition: str
-    strategies: list[str]
-    started_at: float
-    reported_at: float
+    instance: Name
+    partition: Name
+    strategies: list[Name]
+    started_at: Moment
+    reported_at: Moment
     connected: bool
     configuration: Source
     database_answers: bool
     receipts: list[Receipt]
     halts: list[HaltRecord]
     lags: Lags
-    last_message_at: float | None
-    messages: int
-    rate_per_second: float
-    refused: dict[str, int]
-    ignored: dict[str, int]
-    signals: dict[str, int]
-    suppressed: dict[str, int]
-    failures: dict[str, int]
-    errors: dict[str, int]
-    slow_consumer_drops: int
-    signals_waiting: int
-    signals_dropped: int
-    states_evicted: int
-    held_back: dict[str, int] = {}
-    nats_away_since: float | None = None
-    withdrawals: int = 0
+    last_message_at: Moment | None
+    messages: Count
+    rate_per_second: Real
+    refused: dict[Name, Count]
+    ignored: dict[Name, Count]
+    signals: dict[Pair, Count]
+    suppressed: dict[Name, Count]
+    failures: dict[Pair, Count]
+    errors: dict[Name, Count]
+    slow_consumer_drops: Count
+    signals_waiting: Count
+    signals_dropped: Count
+    states_evicted: Count
+    held_back: dict[Name, Count] = {}
+    nats_away_since: Moment | None = None
+    withdrawals: Count = 0
     not_live: list[NotLive] = []
-    not_live_count: int = 0
-    wrong_clocks: dict[str, float] = {}
+    not_live_count: Count = 0
+    wrong_clocks: dict[Name, Real] = {}
 
     def is_silent(self, now: float) -> bool:
         """Dead, hanging or cut off: not heard lately."""

@@ -12,6 +12,7 @@ from nats.aio.msg import Msg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+import stored
 from configuration.announcements import channel
 from halts import obeyed
 from halts.announcements import channel as halts_channel
@@ -21,11 +22,13 @@ from messaging.outage import Outage
 from messaging.source import unless_stopped, until_stopped_or_closed
 from messaging.waiting import either, pause
 from metrics.store.reports import MOST_NOT_LIVE
+from stored import free
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
 from strategies.outbox import Outbox
 from strategies.receipts import SILENT_AFTER_SECONDS, ProcessReport, place_of
+from strategies.values import PROCESSES
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ RETRY_SECONDS = 1.0
 LISTEN_SECONDS = 1.0
 LEAVE_SECONDS = 1.0
 SETTLED_SECONDS = SILENT_AFTER_SECONDS + 1.0
+TIDY_SECONDS = 60.0
 STORE_AWAY = (RedisError, OSError)
 
 
@@ -84,9 +88,12 @@ class StrategyRunner:
         self.last_report = report = self.report(self._clock())
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.hset(self._keys.processes, self.instance, msgspec.msgpack.encode(report))
-        pipeline.hset(obeyed.key(), self.instance, obeyed.encode(self._obeys(), report.reported_at))
+        pipeline.hset(
+            obeyed.key(), self.instance, obeyed.encode(self.instance, self._obeys(), report.reported_at)
+        )
         pipeline.publish(self._keys.receipts_channel, self.instance)
         try:
+            await free(self._redis, "hash", self._keys.processes, obeyed.key())
             await pipeline.execute()
         except STORE_AWAY as error:
             self.errors["store_away"] += 1
@@ -105,20 +112,25 @@ class StrategyRunner:
     async def take_place(self) -> bool:
         """Remove the report of a process that died where this one now stands: it is replaced, not missed.
 
-        One that was still heard when this one had started stood beside it, and is missed. False where the
-        store is away, which is told by the reports.
+        One that was still heard when this one had started stood beside it, and is missed. What cannot be read is
+        removed, too: whoever lives writes it anew within a second. False where the store is away, which is told by
+        the reports.
         """
-        mine = self.last_report
+        now = self._clock()
         try:
+            await free(self._redis, "hash", self._keys.processes, obeyed.key())
             reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.processes))
             for instance, raw in reports.items():
-                other = msgspec.msgpack.decode(raw, type=ProcessReport)
-                is_predecessor = other.reported_at < self._started_at and place_of(other) == place_of(mine)
-                if is_predecessor and other.is_silent(self._clock()):
+                other = PROCESSES.read(raw, now, instance)
+                if other is None or self._replaces(other, now):
                     await self._redis.hdel(self._keys.processes, instance)
         except STORE_AWAY:
             return False
         return True
+
+    def _replaces(self, other: ProcessReport, now: float) -> bool:
+        stood_here = place_of(other) == place_of(self.last_report)
+        return stood_here and other.reported_at < self._started_at and other.is_silent(now)
 
     async def leave(self) -> None:
         """A process that ends in order takes its report along: it is not missed."""
@@ -155,7 +167,7 @@ class StrategyRunner:
             signals={f"{name}:{action}": count for (name, action), count in engine.signals.items()},
             suppressed=dict(engine.suppressed),
             failures={f"{name}:{kind}": count for (name, kind), count in engine.failures.items()},
-            errors=dict(self.errors + self.configuration.halts.errors),
+            errors=dict(self.errors + self.configuration.halts.errors + stored.errors()),
             slow_consumer_drops=self.slow_consumer_drops,
             signals_waiting=sum(map(len, self.outbox.queues)),
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
@@ -178,6 +190,7 @@ class StrategyRunner:
             group.create_task(self._report_until(stop), name="report")
             group.create_task(self._pass_time_until(stop), name="time")
             group.create_task(self._take_place(stop), name="take place")
+            group.create_task(self._tidy(stop), name="tidy")
             listening = group.create_task(self._listen(), name="listen")
             await stop.wait()
             listening.cancel()
@@ -219,6 +232,12 @@ class StrategyRunner:
             await pause(stop, seconds)
             while not stop.is_set() and not await self.take_place():
                 await pause(stop, RETRY_SECONDS)
+
+    async def _tidy(self, stop: asyncio.Event) -> None:
+        """Now and then, for what cannot be read."""
+        while not stop.is_set():
+            await pause(stop, TIDY_SECONDS)
+            await self.take_place()
 
     async def _listen(self) -> None:
         """Be woken by the messages that follow a save; without them the poll finds out a little later."""

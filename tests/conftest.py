@@ -27,6 +27,7 @@ from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
 from realtime import health
+from stored import left_out
 from strategies.reader import get_reader as get_strategies_reader
 from tests.factories import Clock, depth_analyzer
 from tests.people import ROLES, Caller
@@ -37,6 +38,12 @@ hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
 Step = Callable[[], Awaitable[Any]]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_out() -> None:
+    """What one test has forged is not counted in the reports of another."""
+    left_out.clear()
 
 
 @pytest.fixture
@@ -144,6 +151,12 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None
     configuration_reader.forget()
     yield
     configuration_reader.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_in_the_file_of_halts() -> None:
+    """No test obeys what another one said on this machine."""
+    (settings.STATE_DIR / "strategies" / "halts.json").unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
+from tests.servers import STORE_PASSWORD, redis_url
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,7 +30,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     (directory / "static").mkdir()
     nats_port, redis_port = free_port(), free_port()
     start_server(nats_command(nats_port), nats_port)
-    start_server(valkey_command(redis_port, directory / "valkey"), redis_port)
+    start_server(valkey_command(redis_port, directory / "valkey", STORE_PASSWORD), redis_port)
     os.environ |= {
         "SECRET_KEY": "a key for tests only, long enough to pass every check 0123456789",
         "HTTPS": "false",
@@ -37,7 +38,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         "STATE_DIR": str(directory),
         "STATIC_ROOT": str(directory / "static"),  # nothing is collected; the finders serve
         "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
-        "REDIS_URL": f"redis://{LOCALHOST}:{redis_port}/0",
+        "REDIS_URL": redis_url(redis_port),
         "DATABASE_URL": database_url(early_config.known_args_namespace.database, directory),
         # Playwright's synchronous driver runs an event loop in the test's own thread.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",

@@ -13,6 +13,7 @@ from typing import Any
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
 
 ROOT = Path(__file__).resolve().parent.parent
+STORE_PASSWORD = "the-password-of-a-test"
 
 
 class Server:
@@ -101,7 +102,7 @@ def running(server: Server) -> Iterator[Server]:
 
 
 def valkey(directory: Path) -> Server:
-    return Server(lambda port: valkey_command(port, directory))
+    return Server(lambda port: valkey_command(port, directory, STORE_PASSWORD))
 
 
 def nats() -> Server:
@@ -147,7 +148,7 @@ def nats_url(port: int) -> str:
 
 
 def redis_url(port: int) -> str:
-    return f"redis://{LOCALHOST}:{port}/0"
+    return f"redis://:{STORE_PASSWORD}@{LOCALHOST}:{port}/0"
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = 20) -> None:

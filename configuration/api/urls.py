@@ -1,6 +1,7 @@
 """REST addresses of the configuration, without trailing slash; both spellings are served.
 
-Those of a level stand in `halts.api.urls`, behind the brake; the list of strategies, which tells of halts, in `desk.api.urls`.
+Those of a level stand in `halts.api.urls`, behind the brake; the list of strategies, which tells of halts, in
+`desk.api.urls`.
 """
 
 from django.urls import path

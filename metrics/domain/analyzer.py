@@ -19,13 +19,16 @@ from metrics.domain.admission.gate import Admission, Heard
 from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
+from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.market import (
     CROSSED,
     LIVE,
     ONE_SIDED,
     SUSPECT,
+    Book,
     Expiry,
     MarketRow,
+    Reason,
     book_state,
     why_not_live,
 )
@@ -48,13 +51,13 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     `reason` is why the newest message did not become numbers, empty where it did.
     """
 
-    symbol: str
-    received_at: float
-    event_time: float | None
+    symbol: Symbol
+    received_at: Moment
+    event_time: Moment | None
     update_id: int
-    book: str
+    book: Book
     ladder: Ladder
-    reason: str = ""
+    reason: Reason = ""
 
 
 class Current(NamedTuple):

@@ -3,16 +3,22 @@
 import re
 from collections.abc import Iterable, Mapping
 from statistics import fmean
+from typing import Annotated
 
 import msgspec
 
+from metrics.domain.bounds import Moment, Ratio, Real, Symbol
 from metrics.domain.depth import interpret
 
 LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT = "live", "stale", "one_sided", "crossed", "suspect"
 STATES = (LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT)
 SILENT = "silent"
 """Why a book is stale whose messages were not refused: none came."""
+Book = Annotated[str, msgspec.Meta(pattern=rf"\A({LIVE}|{ONE_SIDED}|{CROSSED}|{SUSPECT})\Z")]
 TRENDS = ("bullish", "bearish", "neutral")
+Trend = Annotated[str, msgspec.Meta(pattern=rf"\A({'|'.join(TRENDS)})\Z")]
+Reason = Annotated[str, msgspec.Meta(max_length=40)]
+"""The name of one, empty where there is none."""
 QUOTE_ASSETS = (
     "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY", "KRW",
     "BTC", "ETH", "BNB",
@@ -29,18 +35,18 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     A suspect book has no numbers.
     """
 
-    symbol: str
-    received_at: float
-    event_time: float | None
-    book: str
-    imbalance_ratio: float | None
-    spread_bps: float | None
-    mid_price: float | None
-    total_liquidity: float | None
-    notional: float | None
-    trend: str
-    trend_strength: float
-    reason: str = ""
+    symbol: Symbol
+    received_at: Moment
+    event_time: Moment | None
+    book: Book
+    imbalance_ratio: Ratio | None
+    spread_bps: Real | None
+    mid_price: Real | None
+    total_liquidity: Real | None
+    notional: Real | None
+    trend: Trend
+    trend_strength: Real
+    reason: Reason = ""
 
     @property
     def net_pressure(self) -> float | None:

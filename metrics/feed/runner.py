@@ -10,6 +10,7 @@ from uuid import uuid4
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
+import stored
 from messaging.outage import Outage
 from messaging.waiting import pause
 from metrics.domain.admission.news import NotLive
@@ -195,7 +196,7 @@ class DepthFeed:
             new_runs=self.analyzer.new_runs,
             evicted=self.analyzer.evicted,
             slow_consumer_drops=self.slow_consumer_drops,
-            errors=dict(self.errors | Counter(minutes_dropped=self.rollups.dropped)),
+            errors=dict(self.errors | Counter(minutes_dropped=self.rollups.dropped) | stored.errors()),
             rate_per_second=(self.messages - messages) / (now - since) if now > since else 0.0,
             lag_ms=None if self._lag is None else 1000 * self._lag,
             publish_ms=1000 * self._publish_seconds,

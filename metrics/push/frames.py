@@ -17,6 +17,7 @@ from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import Expiry, MarketRow, MarketView
 from metrics.store.reports import FeedReport
+from metrics.store.values import Batch
 
 Filter = frozenset[str] | None
 """The symbols a socket asked for; None is all."""
@@ -75,7 +76,7 @@ class MarketFrames:
         self.seq = 0
         self._rendered.clear()
 
-    def apply(self, batch: dict[str, Any], rows: Iterable[MarketRow], now: float) -> bool:
+    def apply(self, batch: Batch, rows: Iterable[MarketRow], now: float) -> bool:
         """Take one batch of a feed in; False where it does not follow the one before."""
         runs = self._links.setdefault(batch["feed"], {})
         link = runs.get(batch["epoch"])

@@ -10,9 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import time
-from typing import Any
 
-import msgspec
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -20,12 +18,13 @@ from redis.exceptions import RedisError
 
 from live.hub import LivingHub
 from live.sockets import Socket
-from metrics.domain.market import MarketRow
 from metrics.push.frames import MarketFrames, error_frame
 from metrics.push.ladders import Ladders
 from metrics.push.sockets import DepthSocket, PressureSocket
 from metrics.store.keys import MARKET_GROUP
 from metrics.store.reader import StoreReader, get_reader
+from metrics.store.values import ROWS, Batch, batch_of
+from stored import leave_out
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +32,6 @@ TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 SOCKETS_AT_ONCE = 100
-
-_decode_row = msgspec.msgpack.Decoder(MarketRow).decode
 
 
 class MarketHub(LivingHub):
@@ -109,14 +106,20 @@ class MarketHub(LivingHub):
             self._must_load = True
             await self._load()
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> Batch:
         """Wait for the next batch. When the store comes back, the layer subscribes again by itself."""
-        batch: dict[str, Any] = await get_channel_layer().receive(self._channel)
-        return batch
+        while True:
+            try:
+                batch = batch_of(await get_channel_layer().receive(self._channel))
+            except ValueError as error:  # of the layer, which decodes what anybody may have sent
+                leave_out("batches", error)
+                continue
+            if batch is not None:
+                return batch
 
-    async def take(self, batch: dict[str, Any]) -> None:
+    async def take(self, batch: Batch) -> None:
         """One batch of a feed to everybody it concerns."""
-        rows = [_decode_row(row) for row in batch["rows"]]
+        rows = ROWS.read_all(batch["rows"], self.clock())
         async with self._turn:
             if not self.frames.apply(batch, rows, self.clock()):
                 self._must_load = True

@@ -7,5 +7,5 @@
     <prefix>:feeds              hash: feed instance -> FeedReport, msgpack
 
 The feed writes, everybody else reads. Rows and books carry their own receipt time, so a reader
-never shows anything that has expired, whoever died.
+never shows anything that has expired, whoever died. What cannot be read is left out (`values`).
 """

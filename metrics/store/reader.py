@@ -1,11 +1,10 @@
 """The reading side: plain, synchronous, stateless."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from time import time
 from typing import cast
 
-import msgspec
 import numpy as np
 import redis
 from django.conf import settings
@@ -18,13 +17,10 @@ from metrics.domain.market import Expiry, MarketRow
 from metrics.domain.ticks import MINUTE
 from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
+from metrics.store.values import BOOKS, REPORTS, ROWS, points_of
 
 Series = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Receipt times in seconds since the epoch, and imbalance ratios; same length, oldest first."""
-
-_decode_row = msgspec.msgpack.Decoder(MarketRow).decode
-_decode_book = msgspec.msgpack.Decoder(StoredBook).decode
-_decode_report = msgspec.msgpack.Decoder(FeedReport).decode
 
 
 class StoreReader:
@@ -45,7 +41,7 @@ class StoreReader:
     def rows(self) -> dict[str, MarketRow]:
         """All rows that have not expired, by symbol, in alphabetical order."""
         now = self.clock()
-        rows = (_decode_row(raw) for raw in cast(list[bytes], self._redis.hvals(self._keys.rows)))
+        rows = ROWS.of_hash(self._redis, self._keys.rows, now)
         return {
             row.symbol: row
             for row in sorted(rows, key=lambda row: row.symbol)
@@ -61,11 +57,7 @@ class StoreReader:
         if not symbols:
             return {}
         now = self.clock()
-        found = (
-            _decode_book(raw)
-            for raw in cast(list[bytes], self._redis.hmget(self._keys.books, symbols))
-            if raw
-        )
+        found = BOOKS.of_names(self._redis, self._keys.books, symbols, now)
         return {book.symbol: book for book in found if now - book.received_at <= self.expiry.ttl}
 
     def history(self, symbol: str, since: float, until: float) -> Series:
@@ -80,17 +72,20 @@ class StoreReader:
         keys = [self._keys.history(symbol, minute) for symbol in symbols for minute in minutes]
         parts = cast(list[bytes | None], self._redis.mget(keys))
         width = len(minutes)
-        packed = (b"".join(filter(None, parts[i : i + width])) for i in range(0, len(parts), width))
-        return {symbol: _series(raw, since, until) for symbol, raw in zip(symbols, packed, strict=True)}
+        return {
+            symbol: _series(dict(zip(minutes, parts[i : i + width], strict=True)), since, until)
+            for symbol, i in zip(symbols, range(0, len(parts), width), strict=True)
+        }
 
     def feeds(self) -> list[FeedReport]:
         """The last report of every feed, silent ones included, by instance."""
-        reports = [_decode_report(raw) for raw in cast(list[bytes], self._redis.hvals(self._keys.feeds))]
+        reports = REPORTS.of_hash(self._redis, self._keys.feeds, self.clock())
         return sorted(reports, key=lambda report: report.instance)
 
 
-def _series(packed: bytes, since: float, until: float) -> Series:
-    pairs = np.frombuffer(packed, dtype=np.float64, count=len(packed) // 16 * 2).reshape(-1, 2)
+def _series(packed: Mapping[int, bytes | None], since: float, until: float) -> Series:
+    """What stands in the strings of some minutes, which are given in order."""
+    pairs = points_of(packed)
     times = pairs[:, 0]
     wanted = (times > since) & (times <= until)
     if len(times):

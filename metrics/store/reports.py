@@ -3,6 +3,7 @@
 import msgspec
 
 from metrics.domain.admission.news import NotLive
+from metrics.domain.bounds import Count, Moment, Name, Real
 
 MOST_NOT_LIVE = 200
 FEED_SILENT_AFTER_SECONDS = 10.0
@@ -15,32 +16,32 @@ class FeedReport(msgspec.Struct, frozen=True):
     on time, and by how many seconds they are late (negative: ahead).
     """
 
-    instance: str
-    epoch: str
-    partition: str
-    subjects: list[str]
-    started_at: float
-    reported_at: float
+    instance: Name
+    epoch: Name
+    partition: Name
+    subjects: list[Name]
+    started_at: Moment
+    reported_at: Moment
     connected: bool
-    last_message_at: float | None
-    messages: int
-    accepted: int
-    refused: dict[str, int]
-    ignored: dict[str, int]
-    new_runs: int
-    evicted: int
-    slow_consumer_drops: int
-    errors: dict[str, int]
-    rate_per_second: float
-    lag_ms: float | None
-    publish_ms: float
-    symbols: int
-    rollups_waiting: int
-    nats_away_since: float | None = None
-    withdrawals: int = 0
+    last_message_at: Moment | None
+    messages: Count
+    accepted: Count
+    refused: dict[Name, Count]
+    ignored: dict[Name, Count]
+    new_runs: Count
+    evicted: Count
+    slow_consumer_drops: Count
+    errors: dict[Name, Count]
+    rate_per_second: Real
+    lag_ms: Real | None
+    publish_ms: Real
+    symbols: Count
+    rollups_waiting: Count
+    nats_away_since: Moment | None = None
+    withdrawals: Count = 0
     not_live: list[NotLive] = []
-    not_live_count: int = 0
-    wrong_clocks: dict[str, float] = {}
+    not_live_count: Count = 0
+    wrong_clocks: dict[Name, Real] = {}
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""

@@ -1,23 +1,22 @@
 """The feed's side of the store: one round trip per publication."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
-from math import inf
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
 from redis.asyncio import Redis
 
 from metrics.domain.analyzer import Current
-from metrics.domain.market import MarketRow
 from metrics.domain.ticks import MINUTE, Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
 from metrics.store.reports import FeedReport
+from metrics.store.values import PAIR_BYTES, REPORTS, ROWS
+from stored import FREE, Values, free, note_freed
 
 FEED_FORGOTTEN_SECONDS = 3600.0
 CHUNKS_AT_ONCE = 1_000
-PAIR_BYTES = 16
 PARTS = """
 local function parts(lengths, joined)
     local found, first = {}, 1
@@ -32,9 +31,12 @@ end
 what is in them."""
 PUT_ALL = f"""
 {PARTS}
+{FREE}
+local freed = 0
 local names, gone = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
 for hash, key in ipairs(KEYS) do
     local values = parts(ARGV[2 * hash + 2], ARGV[2 * hash + 3])
+    freed = freed + free(key, "hash")
     for number, name in ipairs(names) do
         redis.call("HSET", key, name, values[number])
     end
@@ -43,17 +45,26 @@ for hash, key in ipairs(KEYS) do
     end
     redis.call("EXPIRE", key, ARGV[1])
 end
+return freed
 """
 """Put values under the same names into hashes: time to live in seconds, names, names to drop, the values of each."""
 APPEND_ALL = f"""
 {PARTS}
+{FREE}
+local freed = 0
 local chunks = parts(ARGV[2], ARGV[3])
 for number, key in ipairs(KEYS) do
-    redis.call("APPEND", key, chunks[number])
+    freed = freed + free(key, "string")
+    local before = redis.call("APPEND", key, chunks[number]) - #chunks[number]
+    if before % {PAIR_BYTES} ~= 0 then
+        local whole = redis.call("GETRANGE", key, 0, before - 1):sub(1, before - before % {PAIR_BYTES})
+        redis.call("SET", key, whole .. chunks[number])
+    end
     redis.call("EXPIRE", key, ARGV[1])
 end
+return freed
 """
-"""Append one chunk to each key: time to live in seconds, chunks."""
+"""Append one chunk to each key: time to live in seconds, chunks. Half a pair at the end of what is there is cut off."""
 
 
 class StoreWriter:
@@ -102,10 +113,11 @@ class StoreWriter:
             books.append(encode(book))
         gone = list(removed)
         if names or gone:
-            await self._put_all(
+            freed = await self._put_all(
                 keys=[self._keys.rows, self._keys.books],
                 args=[self._ttl, encode(names), encode(gone), *self._joined(rows), *self._joined(books)],
             )
+            note_freed(freed)
         return rows
 
     async def write_history(self, now: float) -> None:
@@ -120,10 +132,11 @@ class StoreWriter:
         try:
             while pending:
                 part = dict(islice(pending.items(), CHUNKS_AT_ONCE))
-                await self._append_all(
+                freed = await self._append_all(
                     keys=[self._keys.history(symbol, minute) for minute, symbol in part],
                     args=[HISTORY_KEY_SECONDS, *self._joined(list(part.values()))],
                 )
+                note_freed(freed)
                 for key in part:
                     del pending[key]
         except BaseException:
@@ -132,14 +145,21 @@ class StoreWriter:
 
     async def write_report(self, report: FeedReport) -> None:
         """Say how the feed is doing."""
+        await free(self._redis, "hash", self._keys.feeds)
         await self._redis.hset(self._keys.feeds, report.instance, self._encode(report))
 
     async def tidy(self, now: float) -> None:
-        """Drop what nobody shows any more: symbols that a former feed left behind, feeds that are long gone."""
+        """Drop what nobody shows any more: symbols that a former feed left behind, feeds that are long gone, and
+        whatever cannot be read."""
+        await free(self._redis, "hash", self._keys.rows, self._keys.books, self._keys.feeds)
+        books = cast(list[bytes], await self._redis.hkeys(self._keys.books))  # first: they come with a row
         rows = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.rows))
         reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.feeds))
-        symbols = [name for name, raw in rows.items() if now - _time(_row, raw) > self._ttl]
-        feeds = [name for name, raw in reports.items() if now - _time(_report, raw) > FEED_FORGOTTEN_SECONDS]
+        symbols = [name for name, raw in rows.items() if _is_over(ROWS, raw, name, now, self._ttl)]
+        symbols += [name for name in books if name not in rows]
+        feeds = [
+            name for name, raw in reports.items() if _is_over(REPORTS, raw, name, now, FEED_FORGOTTEN_SECONDS)
+        ]
         pipeline = self._redis.pipeline(transaction=False)
         if symbols:
             pipeline.hdel(self._keys.rows, *symbols)
@@ -157,6 +177,7 @@ class StoreWriter:
         first = max(since, now - HISTORY_SECONDS) // MINUTE
         for minute in range(int(first), int(now // MINUTE) + 1):
             key = self._keys.history(symbol, minute)
+            await free(self._redis, "string", key)
             if stored := cast(bytes | None, await self._redis.get(key)):
                 await self._redis.set(key, bytes(_before(stored, since)), ex=HISTORY_KEY_SECONDS)
 
@@ -180,17 +201,7 @@ def _before(packed: bytes | bytearray, since: float) -> bytearray:
     return bytearray(pairs[pairs[:, 0] < since].tobytes())
 
 
-def _row(raw: bytes) -> float:
-    return msgspec.msgpack.decode(raw, type=MarketRow).received_at
-
-
-def _report(raw: bytes) -> float:
-    return msgspec.msgpack.decode(raw, type=FeedReport).reported_at
-
-
-def _time(read: Callable[[bytes], float], raw: bytes) -> float:
-    """When `raw` was written; never, where another version wrote it in a form we cannot read."""
-    try:
-        return read(raw)
-    except msgspec.DecodeError:
-        return -inf
+def _is_over(values: Values[Any], raw: bytes, name: bytes, now: float, seconds: float) -> bool:
+    """Was it written longer ago than that, or in a form we cannot read?"""
+    value = values.read(raw, now, name)
+    return value is None or now - values.time(value) > seconds

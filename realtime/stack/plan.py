@@ -71,9 +71,10 @@ def _servers(environ: Mapping[str, str], state: State) -> tuple[list[Child], dic
         left_out["valkey"] = "given by REDIS_URL"
     else:
         port = free_port(port_of(environ, "REDIS_PORT", REDIS_PORT))
-        variables["REDIS_URL"] = f"redis://{LOCALHOST}:{port}/0"
-        command = valkey_command(port, state.directory / "valkey")
-        servers.append(Child("valkey", command, variables["REDIS_URL"], port))
+        password = state.valkey_password()
+        variables["REDIS_URL"] = f"redis://:{password}@{LOCALHOST}:{port}/0"
+        command = valkey_command(port, state.directory / "valkey", password)
+        servers.append(Child("valkey", command, f"redis://{LOCALHOST}:{port}/0, with a password", port))
     return servers, variables, left_out
 
 

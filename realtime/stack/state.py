@@ -5,7 +5,9 @@ import json
 import os
 import secrets
 import shlex
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -26,9 +28,10 @@ class State:
     def hold(self) -> None:
         """Make the directory ours until this process ends, or raise StackError."""
         try:
-            self.logs.mkdir(parents=True, exist_ok=True)
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.logs.mkdir(mode=0o700, exist_ok=True)
             # A plain descriptor, never closed: the lock ends with the process, however that comes about.
-            lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StackError(f"The state directory {self.directory} cannot be written: {error}.") from error
         try:
@@ -41,10 +44,27 @@ class State:
             ) from error
         os.truncate(lock, 0)
         os.write(lock, f"{os.getpid()}\n".encode())
+        self._keep_others_out()
+
+    def _keep_others_out(self) -> None:
+        """Take from everybody else what rights they have in the directory and in all it holds."""
+        if self.directory.stat().st_mode & stat.S_ISVTX:
+            raise StackError(f"{self.directory} is for everybody. Give the stack a STATE_DIR of its own.")
+        for path in (self.directory, *self.directory.rglob("*")):
+            with suppress(FileNotFoundError):  # of a command that runs beside us
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode & stat.S_IRWXU)
 
     def secret_key(self) -> str:
         """The key of this installation, made at its first start."""
-        path = self.directory / "secret_key"
+        return self._secret("secret_key")
+
+    def valkey_password(self) -> str:
+        """What its Valkey asks for; of letters, digits, - and _, made at its first start."""
+        return self._secret("valkey_password")
+
+    def _secret(self, name: str) -> str:
+        path = self.directory / name
         if not path.exists():
             write_private(path, secrets.token_urlsafe(50))
         return path.read_text().strip()

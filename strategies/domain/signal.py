@@ -5,11 +5,12 @@ fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 import msgspec
 
+from metrics.domain.bounds import Name, Real, Symbol
 from metrics.domain.rounding import exact, price, quotient
 from strategies.domain.decision import BUY, Action, Decision
 from strategies.domain.quantity import usual_quantity
@@ -19,6 +20,10 @@ STRENGTHS = ((0.9, "extreme"), (0.7, "strong"), (0.5, "medium"))
 STOPS = ((0.8, 0.02, 0.05), (0.6, 0.03, 0.04))
 WIDE_STOP = (0.05, 0.03)
 CONFIDENCE_DECIMALS = 4
+
+
+Timestamp = Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")]
+"""ISO-8601 in UTC, to the millisecond."""
 
 
 class ConfigurationUsed(msgspec.Struct, frozen=True):
@@ -42,31 +47,31 @@ class BookSeen(msgspec.Struct, frozen=True):
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """What is published; the fields are the JSON, in this order."""
 
-    id: str
-    signal_id: str
-    strategy_id: str
-    strategy: str
-    strategy_mode: str = "deterministic"
-    symbol: str
+    id: Name
+    signal_id: Name
+    strategy_id: Name
+    strategy: Name
+    strategy_mode: Name = "deterministic"
+    symbol: Symbol
     action: Action
     signal_type: Action
-    confidence: float
-    confidence_score: float
-    strength: str
-    price: float
-    current_price: float
-    quantity: float
-    target_price: float
-    stop_loss: float
-    stop_loss_pct: float
-    take_profit: float
-    take_profit_pct: float
-    timeframe: str = "tick"
-    order_type: str = "market"
-    time_in_force: str = "GTC"
-    source: str = "realtime_strategies"
-    timestamp: str
-    indicators: dict[str, int | float]  # counts are whole numbers
+    confidence: Real
+    confidence_score: Real
+    strength: Name
+    price: Real
+    current_price: Real
+    quantity: Real
+    target_price: Real
+    stop_loss: Real
+    stop_loss_pct: Real
+    take_profit: Real
+    take_profit_pct: Real
+    timeframe: Name = "tick"
+    order_type: Name = "market"
+    time_in_force: Name = "GTC"
+    source: Name = "realtime_strategies"
+    timestamp: Timestamp
+    indicators: dict[Name, int | Real]  # counts are whole numbers
     metadata: dict[str, Any]
 
 

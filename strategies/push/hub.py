@@ -11,7 +11,6 @@ import contextlib
 import logging
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
 import msgspec
 from asgiref.sync import ThreadSensitiveContext
@@ -34,6 +33,7 @@ from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
 from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body, heartbeat
 from strategies.reader import get_reader
+from strategies.values import CHANGES, HALTS
 
 logger = logging.getLogger(__name__)
 
@@ -120,12 +120,18 @@ class ConfigurationHub(LivingHub):
     async def announce(self, where: str, payload: bytes) -> None:
         """Pass an announcement of Redis on, and look what it has changed."""
         self._told.set()
-        if where == channel() and payload != b"{}":
-            change: dict[str, Any] = msgspec.json.decode(payload)
-            await self._send_in_turn(encode({"type": "change", **change}))
-        elif where == halts_channel():
-            record = msgspec.json.decode(payload, type=HaltRecord)
+        if where == channel() and payload != b"{}" and (change := CHANGES.read(payload)):
+            await self._send_in_turn(encode({"type": "change", **msgspec.structs.asdict(change)}))
+        elif where == halts_channel() and (record := HALTS.read(payload)) and await self._can_be(record):
             await self._send_in_turn(encode({"type": "state", **halt_body(record)}))
+
+    async def _can_be(self, record: HaltRecord) -> bool:
+        """A halt is passed on as it comes, a resumption where the database knows of no halt any more."""
+        if record.halted:
+            return True
+        await self.refresh()
+        halted = [(halt["strategy_id"], halt["symbol"]) for halt in self._overview.halts]
+        return not self._is_away and (record.strategy_id or None, record.symbol or None) not in halted
 
     async def pass_time(self) -> None:
         """Once a second, or when something was announced: what differs, and signs of life."""

@@ -14,6 +14,7 @@ import psutil
 
 from realtime.stack.servers import LOCALHOST, free_port, nats_command, valkey_command, wait_for_port
 from tests.bench.cores import on
+from tests.servers import STORE_PASSWORD, redis_url
 
 PATIENT_NATS = """
 max_pending: 2GB
@@ -44,7 +45,7 @@ def servers(core: int | None = None) -> Iterator[dict[str, str]]:
         patience.write_text(PATIENT_NATS)
         commands = [
             [*nats_command(nats_port), "-c", str(patience)],
-            valkey_command(redis_port, Path(directory) / "valkey"),
+            valkey_command(redis_port, Path(directory) / "valkey", STORE_PASSWORD),
         ]
         if core is not None:
             commands = [on(core, command) for command in commands]
@@ -60,7 +61,7 @@ def servers(core: int | None = None) -> Iterator[dict[str, str]]:
                 "LOG_LEVEL": "ERROR",
                 "STATE_DIR": directory,
                 "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
-                "REDIS_URL": f"redis://{LOCALHOST}:{redis_port}/0",
+                "REDIS_URL": redis_url(redis_port),
                 "NATS_CONSUMER_TOPIC": SUBJECT,
                 "NATS_PENDING_MESSAGES": "1000000",
             }

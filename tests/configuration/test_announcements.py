@@ -9,7 +9,7 @@ from configuration.models import Source
 from configuration.services import Author
 from halts import services as halts
 from halts.domain import Scope
-from tests.servers import Server, running, valkey
+from tests.servers import Server, redis_url, running, valkey
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
@@ -18,7 +18,7 @@ AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
 @pytest.fixture
 def redis_server(settings, tmp_path, monkeypatch):
     server = valkey(tmp_path)
-    settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
+    settings.REDIS_URL = redis_url(server.port)
     monkeypatch.setattr(announcements.outage, "_is_told", False)
     announcements._client.cache_clear()
     yield server

@@ -41,19 +41,19 @@ def test_both_words_in_the_file_of_this_machine(machine):
 
 
 def test_what_processes_on_another_machine_obey(settings, store: redis.Redis):
-    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode([HALT], time.time()))
-    store.hset(obeyed.key(), "b:1/0/1", obeyed.encode([], time.time()))
+    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode("a:1/0/1", [HALT], time.time()))
+    store.hset(obeyed.key(), "b:1/0/1", obeyed.encode("b:1/0/1", [], time.time()))
     assert said() == [HALT]
 
 
 def test_what_a_process_obeyed_that_is_long_gone_is_history(store: redis.Redis):
-    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode([HALT], time.time() - 3601))
+    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode("a:1/0/1", [HALT], time.time() - 3601))
     assert said() == []
 
 
 def test_a_resumption_in_redis_is_believed_by_nobody(store: redis.Redis):
     forged = msgspec.structs.replace(HALT, halted=False)
-    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode([forged, HALT], time.time()))
+    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode("a:1/0/1", [forged, HALT], time.time()))
     assert said() == [HALT]
 
 

@@ -1,14 +1,19 @@
-"""The file of halts, as somebody without the database may have written it by hand."""
+"""The files of a process: halts as somebody may have written them by hand without the database, and whose it all is."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from halts.domain import HaltRecord
 from halts.emergency_file import EmergencyHalts
+from strategies.configuration_source import Loaded
+from strategies.state_files import LastKnownGood
 from symbols import fault_of
 from tests.symbols import LISTED, LOOK_ALIKES
 
+HALT = HaltRecord(halted=True, reason="odd books", actor="rita", at=1.0)
 WORD = {"halted": True, "reason": "odd books", "actor": "rita", "at": 1.0}
 
 
@@ -30,3 +35,23 @@ def test_what_is_no_symbol_is_left_out_with_a_sentence_and_the_others_hold(
 ):
     assert read(tmp_path, text, "BTCUSDT") == ["BTCUSDT"]
     assert f"emergency_halt_not_understood rita: symbol must be {fault_of(text)}" in caplog.text
+
+
+@pytest.mark.parametrize("write", ["last known good", "emergency halts"])
+def test_what_is_written_is_its_owners_alone(tmp_path: Path, write: str):
+    directory = tmp_path / "state" / "strategies"
+    if write == "last known good":
+        LastKnownGood(directory).save(Loaded("token", [], []))
+    else:
+        EmergencyHalts(directory).add(HALT)
+    for path in (directory.parent, directory, *directory.iterdir()):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
+def test_what_root_writes_belongs_to_whom_the_directory_belongs_to(tmp_path: Path):
+    """Else a halt that root said would be heard by nobody."""
+    os.chown(tmp_path, 10001, 10001)
+    EmergencyHalts(tmp_path / "strategies").add(HALT)
+    for path in (tmp_path / "strategies", *(tmp_path / "strategies").iterdir()):
+        assert (path.stat().st_uid, path.stat().st_gid) == (10001, 10001), path

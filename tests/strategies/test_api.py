@@ -14,7 +14,7 @@ from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.reader import get_reader
 from strategies.receipts import Receipt
 from tests.factories import START, Clock
-from tests.strategies.domain.test_signal import made
+from tests.strategies.domain.test_signal import MADE_AT, made
 from tests.strategies.reports import report
 
 pytestmark = [
@@ -32,8 +32,9 @@ def _reading(store: redis.Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def kept(store: redis.Redis) -> redis.Redis:
+def kept(store: redis.Redis, clock: Clock) -> redis.Redis:
     """Three kept signals, the newest first."""
+    clock.now = MADE_AT + 1
     for symbol, action in (("BTCUSDT", "buy"), ("ETHUSDT", "sell"), ("BTCUSDT", "sell")):
         signal = made(symbol=symbol, action=action)
         store.lpush(KEYS.signals(signal.strategy_id), msgspec.json.encode(signal))

@@ -25,7 +25,7 @@ def chips(client: Client, query: str = "") -> dict[str, tuple[str, bool, str]]:
 
 
 def test_each_strategy_and_its_newest(client: Client, store: redis.Redis):
-    rare = msgspec.structs.replace(made(), timestamp="2026-01-01T08:00:00.000Z")
+    rare = msgspec.structs.replace(made(), strategy_id="btc_dominance", timestamp="2026-01-01T08:00:00.000Z")
     store.lpush(StrategyKeys(settings.STORE_PREFIX).signals("btc_dominance"), msgspec.json.encode(rare))
     every = chips(client)
     assert list(every) == [spec.name for spec in CATALOGUE.values()]

@@ -19,6 +19,7 @@ from halts import services
 from halts.domain import Halts, Scope
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies import views
+from strategies.api import views as api
 from strategies.domain.decision import Decision
 from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal, make_signal
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
@@ -39,7 +40,8 @@ LEGS = [
 def pages_reader(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> StrategiesReader:
     """The page's reader, over the clean store, at the time of the signals."""
     reader = StrategiesReader(store, StrategyKeys(settings.STORE_PREFIX), lambda: START + 60)
-    monkeypatch.setattr(views, "get_reader", lambda: reader)
+    for module in (views, api):
+        monkeypatch.setattr(module, "get_reader", lambda: reader)
     return reader
 
 

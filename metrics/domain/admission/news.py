@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from metrics.domain.book import BookUpdate
+from metrics.domain.bounds import Name, Symbol
 
 
 class Released(NamedTuple):
@@ -35,9 +36,9 @@ class Counted(NamedTuple):
 class NotLive(NamedTuple):
     """A symbol whose book is not live, and why. `state` is None where nothing of it can be shown at all."""
 
-    symbol: str
-    state: str | None
-    reason: str
+    symbol: Symbol
+    state: Name | None
+    reason: Name
 
 
 News = Released | Withdrawn | Counted

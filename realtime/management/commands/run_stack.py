@@ -31,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         self.screen = Screen()
         self.state = State(settings.STATE_DIR)
+        os.umask(0o077)  # whatever we and our children write is ours alone
         try:
             self.state.hold()
             self.screen.title(f"Realtime Strategies {settings.VERSION}")

@@ -55,14 +55,18 @@ def test_time_passes_by_itself(store, run, monkeypatch):
     run(story)
 
 
-def test_hub_that_fails_lets_every_socket_go_and_is_replaced(store, run, caplog):
+def test_hub_that_fails_lets_every_socket_go_and_is_replaced(store, run, caplog, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("a mistake of ours")
+
     async def story():
         sockets = await connected(), await connected("/ws/depth/BTCUSDT/")
         for socket in sockets:
             await socket.receive_json_from(5)
         hub = get_hub()
-        unreadable = {"feed": "f", "epoch": "e", "seq": 1, "rows": [b"\xc1"], "removed": []}
-        await get_channel_layer().group_send(MARKET_GROUP, {"type": "market.batch", **unreadable})
+        monkeypatch.setattr(hub.frames, "apply", fail)
+        batch = {"feed": "f", "epoch": "e", "seq": 1, "rows": [], "removed": []}
+        await get_channel_layer().group_send(MARKET_GROUP, {"type": "market.batch", **batch})
         for socket in sockets:
             assert await socket.receive_output(5) == {"type": "websocket.close", "code": 1011}
         async with asyncio.timeout(5):

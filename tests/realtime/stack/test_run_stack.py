@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
+import redis
 
 from realtime.stack.servers import LOCALHOST, free_port
 
@@ -149,6 +151,57 @@ def test_a_given_login_is_used(start):
     stack = start(**given).wait_until_ready()
     assert log_in(stack, "risk", "tulips-1637")
     assert not (stack.state_dir / "login.json").exists()
+
+
+def everything_in(directory: Path) -> list[Path]:
+    return [directory, *directory.rglob("*")]
+
+
+def test_nobody_else_may_look_into_the_state(start, tmp_path: Path):
+    """Of a state that was open to everybody before, too."""
+    old = tmp_path / "state" / "strategies"
+    old.mkdir(parents=True)
+    (old / "halts.json").write_text("[]")
+    for path in everything_in(tmp_path / "state"):
+        path.chmod(0o777)
+    (tmp_path / "outside").write_text("of somebody else")
+    (tmp_path / "outside").chmod(0o644)
+    (old / "link").symlink_to(tmp_path / "outside")
+    stack = start().wait_until_ready()
+    found = [path for path in everything_in(stack.state_dir) if path.exists() and not path.is_symlink()]
+    names = {path.name for path in found}
+    assert {"halts.json", "valkey.conf", "stack.env", "db.sqlite3", "lock", "web.log"} <= names
+    assert [path for path in found if path.stat().st_mode & 0o077] == []
+    assert (tmp_path / "outside").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_directory_for_everybody_is_no_state_directory(tmp_path: Path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    assert "is for everybody. Give the stack a STATE_DIR of its own." in refused(shared)
+    assert shared.stat().st_mode & 0o777 == 0o777
+
+
+@pytest.mark.parametrize("directory", ["state", 'a state of "one\'s" own/' + 12 * "very-long/"])
+def test_its_valkey_asks_for_a_password_that_no_command_line_shows(start, tmp_path: Path, directory: str):
+    stack = start(tmp_path / directory).wait_until_ready()
+    url = stack.variable("REDIS_URL")
+    with redis.Redis.from_url(url) as client:
+        assert client.ping()
+    stranger = redis.Redis(LOCALHOST, urlsplit(url).port or 0)
+    with pytest.raises(redis.AuthenticationError):
+        stranger.get("realtime:rows")
+    stranger.close()
+    password = urlsplit(url).password
+    assert password
+    assert len(password) > 30
+    assert not [process for process in stack.family if password in " ".join(process.cmdline())]
+    assert password not in stack.output
+    logs = (log.read_text(errors="replace") for log in (stack.state_dir / "logs").iterdir())
+    assert not [text for text in logs if password in text]
+    assert stack.end() == 0
+    assert start(tmp_path / directory).wait_until_ready().variable("REDIS_URL").count(password) == 1
 
 
 def test_a_lost_terminal_stops_everything(start):

@@ -25,11 +25,12 @@ DECISION = Decision(
     current_price=61000.5,
     indicators={"ratio": 1.62, "spread_percent": 0.0002},
 )
+MADE_AT = 1_795_445_012.674
 
 
 def made(**changed):
     decision = msgspec.structs.replace(DECISION, **changed)
-    return make_signal("orderbook_skew", "Order Book Skew", decision, USED, SEEN, 1_795_445_012.674)
+    return make_signal("orderbook_skew", "Order Book Skew", decision, USED, SEEN, MADE_AT)
 
 
 def test_the_json_is_that_of_the_contract():

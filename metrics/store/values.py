@@ -1,0 +1,101 @@
+"""How what stands in the store is read: each kind of value, and what it must be to be believed."""
+
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Any, NotRequired, TypedDict
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.book import MAX_LEVELS, Refused, read_ladder
+from metrics.domain.bounds import Count, Moment, Name, Real, Symbol
+from metrics.domain.market import MarketRow
+from metrics.domain.ticks import MINUTE
+from metrics.store.reports import FeedReport
+from stored import Values, leave_out
+
+PAIR_BYTES = 16
+
+
+def _check_ladder(book: StoredBook) -> None:
+    """ValueError for levels that are no book: out of order, out of bounds, empty, or too many."""
+    bids, asks = book.ladder.bids, book.ladder.asks
+    if not (bids or asks):
+        return  # as of what is suspect
+    if max(len(bids), len(asks)) > MAX_LEVELS:
+        raise ValueError("too many levels")
+    try:
+        kept_bids, kept_asks, *_ = read_ladder(bids, asks, MAX_LEVELS)
+    except Refused as refusal:
+        raise ValueError(refusal.reason) from refusal
+    if len(kept_bids) < len(bids) or len(kept_asks) < len(asks):
+        raise ValueError("empty levels")
+
+
+ROWS = Values(
+    "rows",
+    msgspec.msgpack.Decoder(MarketRow).decode,
+    name=attrgetter("symbol"),
+    time=attrgetter("received_at"),
+)
+BOOKS = Values(
+    "books",
+    msgspec.msgpack.Decoder(StoredBook).decode,
+    name=attrgetter("symbol"),
+    time=attrgetter("received_at"),
+    check=_check_ladder,
+)
+REPORTS = Values(
+    "feed_reports",
+    msgspec.msgpack.Decoder(FeedReport).decode,
+    name=attrgetter("instance"),
+    time=attrgetter("reported_at"),
+)
+
+
+class Batch(TypedDict):
+    """What a feed tells the web processes; `rows` are encoded MarketRows."""
+
+    feed: Name
+    epoch: Name
+    seq: Count
+    rows: list[bytes]
+    removed: list[Symbol]
+    nats_away_since: NotRequired[Moment | None]
+    wrong_clocks: NotRequired[dict[Name, Real]]
+
+
+def batch_of(message: Any) -> Batch | None:
+    """What came by the channel layer, None where that is no batch."""
+    try:
+        return msgspec.convert(message, Batch)
+    except (ValueError, RecursionError) as error:
+        leave_out("batches", error)
+        return None
+
+
+def points_of(packed: Mapping[int, bytes | None]) -> NDArray[np.float64]:
+    """Pairs of receipt time and imbalance ratio, by row, of the strings of some minutes.
+
+    Half a pair at the end of a string is left out, and so are pairs that cannot be of its minute.
+    """
+    found = {minute: _whole(part) for minute, part in packed.items() if part}
+    pairs = np.frombuffer(b"".join(found.values()), dtype=np.float64).reshape(-1, 2)
+    begins = np.repeat(
+        np.array([*found], dtype=np.float64) * MINUTE, [len(part) // PAIR_BYTES for part in found.values()]
+    )
+    times, ratios = pairs.T
+    can_be = (times >= begins) & (times < begins + MINUTE) & (ratios >= -1) & (ratios <= 1)
+    if not can_be.all():
+        leave_out("history", "points that cannot be of their minute", int((~can_be).sum()))
+        return pairs[can_be]
+    return pairs
+
+
+def _whole(part: bytes) -> bytes:
+    if not (rest := len(part) % PAIR_BYTES):
+        return part
+    leave_out("history", f"{len(part)} bytes are not all pairs of numbers")
+    return part[:-rest]

@@ -1,0 +1,75 @@
+"""How what strategy processes and announcements leave in Redis is read, and what it must be to be believed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from operator import attrgetter
+from typing import TypeVar
+
+import msgspec
+
+from configuration.domain.changes import CommittedChange
+from halts.domain import HaltRecord
+from metrics.domain.bounds import Name, Real
+from stored import Values
+from strategies.domain.decision import Action
+from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal
+from strategies.receipts import ProcessReport
+
+MOST_BRACKETS = 200
+"""In a signal or a change. What is nested too deeply to be told on has more."""
+Plain = bool | int | float | str | list[str] | None
+Value = TypeVar("Value")
+
+
+class Leg(msgspec.Struct):
+    """One of several trades that belong together."""
+
+    venue: Name
+    action: Action
+    price: Real
+    quantity: Real
+
+
+class Behind(msgspec.Struct):
+    """What every signal's metadata holds; the rest are plain values."""
+
+    strategy_config: ConfigurationUsed
+    book: BookSeen | None
+    legs: list[Leg] = []
+
+
+def _check_signal(signal: Signal) -> None:
+    behind = msgspec.convert(signal.metadata, Behind)
+    others = signal.metadata.keys() - Behind.__struct_fields__
+    msgspec.convert(behind.strategy_config.parameters, dict[str, Plain])
+    msgspec.convert({name: signal.metadata[name] for name in others}, dict[str, Plain])
+
+
+def _written_at(signal: Signal) -> float:
+    return datetime.fromisoformat(signal.timestamp).timestamp()
+
+
+def _flat(decode: Callable[[bytes], Value]) -> Callable[[bytes], Value]:
+    def decode_flat(raw: bytes) -> Value:
+        if raw.count(b"[") + raw.count(b"{") > MOST_BRACKETS:
+            raise ValueError("too deep")
+        return decode(raw)
+
+    return decode_flat
+
+
+PROCESSES = Values(
+    "process_reports",
+    msgspec.msgpack.Decoder(ProcessReport).decode,
+    name=attrgetter("instance"),
+    time=attrgetter("reported_at"),
+)
+SIGNALS = Values(
+    "signals",
+    _flat(msgspec.json.Decoder(Signal).decode),
+    name=attrgetter("strategy_id"),
+    time=_written_at,
+    check=_check_signal,
+)
+CHANGES = Values("changes", _flat(msgspec.json.Decoder(CommittedChange).decode))
+HALTS = Values("halts", msgspec.json.Decoder(HaltRecord).decode)
