@@ -20,6 +20,7 @@ from configuration.domain.effective import Config, Level, StrategyLevels
 from configuration.environment import environment_overrides
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Revision, StrategyConfig
+from messaging.outage import OutageLog
 
 logger = logging.getLogger(__name__)
 STORE_AWAY = (
@@ -44,6 +45,9 @@ class Reader:
         self._clock = clock
         self._snapshot: Snapshot | None = None
         self._away_since: float | None = None
+        self._outage = OutageLog(
+            logger, "configuration.store_away serving the last known good: %s", "configuration.store_back"
+        )
 
     @property
     def is_store_away(self) -> bool:
@@ -60,13 +64,11 @@ class Reader:
                 # The token is read before the rows: what is loaded may be newer than it says, never older.
                 self._snapshot = Snapshot(token, self._clock(), load_levels())
         except STORE_AWAY as error:
-            if self._away_since is None:
-                logger.warning("configuration.store_away serving the last known good: %s", error)
+            self._outage.is_away(error)
             self._away_since = self._clock()
             return self._last_known_good()
-        if self._away_since is not None:
-            logger.info("configuration.store_back")
-            self._away_since = None
+        self._outage.is_over()
+        self._away_since = None
         return self._snapshot
 
     def forget(self) -> None:

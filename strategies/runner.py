@@ -18,7 +18,7 @@ from halts import obeyed
 from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
 from messaging.bus import connect, leave
-from messaging.outage import Outage
+from messaging.outage import Outage, OutageLog
 from messaging.source import unless_stopped, until_stopped_or_closed
 from messaging.waiting import either, pause
 from metrics.store.reports import MOST_NOT_LIVE
@@ -69,7 +69,7 @@ class StrategyRunner:
         self._started_at = clock()
         self._last_count = (self._started_at, 0)
         self._nats = Outage(self._started_at)
-        self._store_is_away = False
+        self._store = OutageLog(logger, "store_away %s: %s; strategies go on", "store_back")
         self.last_report = self.report(self._started_at)
 
     def process(self, raw: bytes, subject: str = "") -> None:
@@ -97,13 +97,9 @@ class StrategyRunner:
             await pipeline.execute()
         except STORE_AWAY as error:
             self.errors["store_away"] += 1
-            if not self._store_is_away:
-                self._store_is_away = True
-                logger.warning("store_away %s: %s; strategies go on", type(error).__name__, error)
+            self._store.is_away(type(error).__name__, error)
         else:
-            if self._store_is_away:
-                self._store_is_away = False
-                logger.info("store_back")
+            self._store.is_over()
 
     def _obeys(self) -> list[HaltRecord]:
         """The halts somebody has said: a process that knows nothing lets nothing out by itself."""

@@ -6,6 +6,7 @@ import logging
 from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
+from messaging.outage import OutageLog
 from messaging.waiting import either
 from metrics.domain.rollup import Minute
 from metrics.domain.ticks import MINUTE
@@ -28,7 +29,7 @@ class RollupWriter:
         self._waiting: list[Minute] = []
         self._withdrawn: dict[str, float] = {}
         self._arrived = asyncio.Event()
-        self._database_is_away = False
+        self._outage = OutageLog(logger, "database_away %s: %s; %d minutes wait", "database_back")
 
     @property
     def waiting(self) -> int:
@@ -64,15 +65,9 @@ class RollupWriter:
             except DatabaseError as error:
                 self._waiting = batch + self._waiting
                 self._withdrawn = withdrawn | self._withdrawn
-                if not self._database_is_away:
-                    self._database_is_away = True
-                    logger.warning(
-                        "database_away %s: %s; %d minutes wait", type(error).__name__, error, self.waiting
-                    )
+                self._outage.is_away(type(error).__name__, error, self.waiting)
                 return False
-        if self._database_is_away:
-            self._database_is_away = False
-            logger.info("database_back")
+        self._outage.is_over()
         return True
 
     async def run(self, stop: asyncio.Event) -> None:

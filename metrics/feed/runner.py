@@ -11,7 +11,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
 import stored
-from messaging.outage import Outage
+from messaging.outage import Outage, OutageLog
 from messaging.waiting import pause
 from metrics.domain.admission.news import NotLive
 from metrics.domain.analyzer import DepthAnalyzer
@@ -83,7 +83,9 @@ class DepthFeed:
         self._last_batch_at = 0.0
         self._tidied_at = 0.0
         self._last_record = (self._started_at, 0)
-        self._store_is_away = False
+        self._store = OutageLog(
+            logger, "store_away %s: %s; metrics go on, writing is tried again", "store_back"
+        )
         self.last_report = self.report(self._started_at, [])
 
     # -- In ----------------------------------------------------------------------------------
@@ -252,15 +254,9 @@ class DepthFeed:
             await write()
         except STORE_AWAY as error:
             self.errors["store_away"] += 1
-            if not self._store_is_away:
-                self._store_is_away = True
-                logger.warning(
-                    "store_away %s: %s; metrics go on, writing is tried again", type(error).__name__, error
-                )
+            self._store.is_away(type(error).__name__, error)
             return False
-        if self._store_is_away:
-            self._store_is_away = False
-            logger.info("store_back")
+        self._store.is_over()
         return True
 
 
