@@ -18,9 +18,9 @@ from django.utils import timezone
 from configuration.domain.changes import CommittedChange
 from configuration.domain.effective import Config, Origin, StrategyLevels
 from configuration.domain.parameters import Value
-from configuration.exceptions import StoreUnavailable
+from configuration.exceptions import NothingToDelete, StoreUnavailable
 from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
-from configuration.reading import STORE_AWAY, load_strategy
+from configuration.reading import STORE_AWAY, levels_of
 from configuration.signals import configuration_changed
 from database.deadline import seconds_left
 
@@ -53,54 +53,99 @@ class Written:
         return self.change.action
 
 
+class Hold:
+    """What the only writer there is has read, each strategy once, and has written since.
+
+    Whoever writes says so by `is_changed`: else the transaction is rolled back, and with it the new token.
+    """
+
+    def __init__(self) -> None:
+        self.is_changed = False
+        self._rows: dict[str, dict[str, StrategyConfig]] = {}
+        self._levels: dict[str, StrategyLevels] = {}
+
+    def levels(self, strategy_id: str) -> StrategyLevels:
+        """The strategy as it stands now."""
+        if strategy_id not in self._levels:
+            levels = {symbol: row.level() for symbol, row in self._of(strategy_id).items()}
+            self._levels[strategy_id] = levels_of(strategy_id, levels)
+        return self._levels[strategy_id]
+
+    def row(self, strategy_id: str, symbol: str | None) -> StrategyConfig | None:
+        return self._of(strategy_id).get(symbol or GLOBAL)
+
+    def note(self, row: StrategyConfig) -> None:
+        """The row was written; without a key it was deleted."""
+        self.is_changed = True
+        self._levels.pop(row.strategy_id, None)
+        rows = self._of(row.strategy_id)
+        if row.pk is None:
+            rows.pop(row.symbol, None)
+        else:
+            rows[row.symbol] = row
+
+    def _of(self, strategy_id: str) -> dict[str, StrategyConfig]:
+        if strategy_id not in self._rows:
+            found = StrategyConfig.objects.filter(strategy_id=strategy_id)
+            self._rows[strategy_id] = {row.symbol: row for row in found}
+        return self._rows[strategy_id]
+
+
+_hold: ContextVar[Hold | None] = ContextVar("hold", default=None)
+
+
 @contextmanager
-def exclusive() -> Iterator[None]:
-    """A transaction that no other writer shares.
+def exclusive() -> Iterator[Hold]:
+    """A transaction that no other writer shares; inside another one, that one.
 
     Raises StoreUnavailable when the database is away, or another writer kept it for too long; then nothing
     happened, and nothing will. Only where it went away in the very moment of keeping the change is that not known.
     """
+    if (outer := _hold.get()) is not None:
+        yield outer
+        return
     is_written = False
+    token = _hold.set(hold := Hold())
     try:
         with _turn(), transaction.atomic():
-            Revision.objects.select_for_update().get_or_create(pk=1)
-            yield
+            _lock()
+            yield hold
+            if not hold.is_changed:
+                transaction.set_rollback(True)
             is_written = True
     except STORE_AWAY as error:
         raise StoreUnavailable(writing=True, is_known=not is_written) from error
+    finally:
+        _hold.reset(token)
 
 
 MOST_WRITERS = 4
 """Of one process, that wait for the lock at the database: each takes a connection, and somebody must still read."""
 _turns = BoundedSemaphore(MOST_WRITERS)
-_has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
 
 
 @contextmanager
 def _turn() -> Iterator[None]:
     """Wait, without a connection, until few enough writers of this process stand before us."""
-    if _has_turn.get():
-        yield
-        return
     if not _turns.acquire(blocking=False):
         if not connection.in_atomic_block:
             connection.close()
         if not _turns.acquire(timeout=seconds_left(settings.DATABASE_LOCK_SECONDS)):
             raise StoreUnavailable(writing=True)
-    token = _has_turn.set(True)
     try:
         yield
     finally:
-        _has_turn.reset(token)
         _turns.release()
 
 
-def renew_token() -> None:
-    """Tell every reader that what it has is old."""
-    Revision.objects.filter(pk=1).update(token=uuid.uuid4())
+def _lock() -> None:
+    """Keep all other writers out, by what tells every reader that what it has is old."""
+    while not Revision.objects.filter(pk=1).update(token=uuid.uuid4()):
+        Revision.objects.get_or_create(pk=1)
 
 
 def store(
+    hold: Hold,
     strategy_id: str,
     symbol: str | None,
     overrides: dict[str, Value],
@@ -108,9 +153,9 @@ def store(
     restored: Change | None = None,
 ) -> Written:
     """Give a level its overrides as a new version. The caller holds `exclusive` and has judged them."""
-    row = _row(strategy_id, symbol) or StrategyConfig(strategy_id=strategy_id, symbol=symbol or GLOBAL)
+    row = hold.row(strategy_id, symbol) or StrategyConfig(strategy_id=strategy_id, symbol=symbol or GLOBAL)
     old = None if row.pk is None else row.parameters
-    row.version = _next_version(strategy_id, symbol)
+    row.version = _next_version(row)
     row._history_date = timezone.now()
     origin = msgspec.to_builtins(
         Origin(
@@ -127,24 +172,27 @@ def store(
     row.parameters = overrides
     _attribute(row, author, old, restored)
     row.save()
-    return _announce(row, restored)
+    return _announce(hold, row, restored)
 
 
-def remove(strategy_id: str, symbol: str | None, author: Author, restored: Change | None = None) -> Written:
+def remove(
+    hold: Hold, strategy_id: str, symbol: str | None, author: Author, restored: Change | None = None
+) -> Written:
     """Delete a level that exists; the deletion is a version too."""
-    row = StrategyConfig.objects.get(strategy_id=strategy_id, symbol=symbol or GLOBAL)
-    row.version = _next_version(strategy_id, symbol)
+    row = hold.row(strategy_id, symbol)
+    if row is None:
+        raise NothingToDelete(strategy_id, symbol)
+    row.version = _next_version(row)
     _attribute(row, author, row.parameters, restored)
     row.delete()
-    return _announce(row, restored)
+    return _announce(hold, row, restored)
 
 
-def _row(strategy_id: str, symbol: str | None) -> StrategyConfig | None:
-    return StrategyConfig.objects.filter(strategy_id=strategy_id, symbol=symbol or GLOBAL).first()
-
-
-def _next_version(strategy_id: str, symbol: str | None) -> int:
-    history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
+def _next_version(row: StrategyConfig) -> int:
+    """Versions rise for ever, also across deletions, which leave no row to remember them."""
+    if row.pk is not None:
+        return row.version + 1
+    history = StrategyConfig.history.of_level(row.strategy_id, row.symbol)
     return (history.aggregate(newest=Max("version"))["newest"] or 0) + 1
 
 
@@ -179,9 +227,9 @@ def described(change: Change, levels: StrategyLevels) -> CommittedChange:
     )
 
 
-def _announce(row: StrategyConfig, restored: Change | None) -> Written:
-    renew_token()
-    event = described(row.recorded, load_strategy(row.strategy_id))
+def _announce(hold: Hold, row: StrategyConfig, restored: Change | None) -> Written:
+    hold.note(row)
+    event = described(row.recorded, hold.levels(row.strategy_id))
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )

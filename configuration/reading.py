@@ -98,13 +98,7 @@ def load_levels() -> dict[str, StrategyLevels]:
     rows: dict[str, dict[str, Level]] = {strategy_id: {} for strategy_id in CATALOGUE}
     for row in StrategyConfig.objects.all():
         rows.setdefault(row.strategy_id, {})[row.symbol] = row.level()
-    return {strategy_id: _levels(strategy_id, rows[strategy_id]) for strategy_id in CATALOGUE}
-
-
-def load_strategy(strategy_id: str) -> StrategyLevels:
-    """One strategy's levels, straight from the database."""
-    rows = StrategyConfig.objects.filter(strategy_id=strategy_id)
-    return _levels(strategy_id, {row.symbol: row.level() for row in rows})
+    return {strategy_id: levels_of(strategy_id, rows[strategy_id]) for strategy_id in CATALOGUE}
 
 
 def strategies() -> list[StrategyLevels]:
@@ -123,7 +117,8 @@ def effective(strategy_id: str, symbol: str | None = None) -> Config:
     return strategy(strategy_id).config(symbol)
 
 
-def _levels(strategy_id: str, levels: dict[str, Level]) -> StrategyLevels:
+def levels_of(strategy_id: str, levels: dict[str, Level]) -> StrategyLevels:
+    """A strategy with these levels, by symbol, over the environment."""
     spec = CATALOGUE[strategy_id]
     symbols = {symbol: levels[symbol] for symbol in sorted(levels) if symbol != GLOBAL}
     return StrategyLevels(spec, environment_overrides(spec), levels.get(GLOBAL), symbols)

@@ -23,7 +23,7 @@ from configuration.exceptions import (
     ValidationFailed,
     VersionConflict,
 )
-from configuration.ledger import Author, Written, exclusive, remove, renew_token, store
+from configuration.ledger import Author, Hold, Written, exclusive, remove, store
 from configuration.models import GLOBAL, Action, Change, Source, StrategyConfig
 from configuration.previews import Preview
 from configuration.previews import preview as preview_of
@@ -63,12 +63,12 @@ def write(
     Raises StrategyNotFound, ValidationFailed, VersionConflict, StoreUnavailable.
     """
     strategy_id, symbol = address(strategy_id, symbol)
-    with exclusive():
-        levels = _expect(strategy_id, symbol, expected_version)
+    with exclusive() as hold:
+        levels = _expect(hold, strategy_id, symbol, expected_version)
         verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
         if verdict.problems:
             raise ValidationFailed(verdict.problems)
-        return store(strategy_id, symbol, verdict.overrides, author)
+        return store(hold, strategy_id, symbol, verdict.overrides, author)
 
 
 def delete(
@@ -79,14 +79,14 @@ def delete(
     Raises NothingToDelete, and ValidationFailed when a symbol's override relies on the global level.
     """
     strategy_id, symbol = address(strategy_id, symbol)
-    with exclusive():
-        levels = _expect(strategy_id, symbol, expected_version)
+    with exclusive() as hold:
+        levels = _expect(hold, strategy_id, symbol, expected_version)
         if levels.own(symbol) is None:
             raise NothingToDelete(strategy_id, symbol)
         verdict = judge(levels.spec, levels.standing, symbol, {}, replace=True)
         if verdict.problems:
             raise ValidationFailed(verdict.problems)
-        return remove(strategy_id, symbol, author)
+        return remove(hold, strategy_id, symbol, author)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,11 @@ def write_levels(
     """
     problems: list[Problem] = []
     plan: list[PlannedLevel] = []
-    with exclusive():
+    with exclusive() as hold:
         for strategy_id, levels in document.items():
             address(strategy_id, None)
             wanted = {address(strategy_id, symbol)[1]: contents for symbol, contents in levels.items()}
-            present = reading.load_strategy(strategy_id)
+            present = hold.levels(strategy_id)
             verdicts = judge_together(present.spec, present.standing, wanted)
             for symbol, verdict in verdicts.items():
                 place = f"{strategy_id}, {symbol or 'all symbols'}"
@@ -131,7 +131,7 @@ def write_levels(
             raise ValidationFailed(problems)
         for step in plan:
             if step.action != "keep" and not dry_run:
-                store(step.strategy_id, step.symbol, step.after, author)
+                store(hold, step.strategy_id, step.symbol, step.after, author)
     return plan
 
 
@@ -151,17 +151,17 @@ def roll_back(
     """
     strategy_id, symbol = address(strategy_id, symbol)
     author = altered(author, source=Source.ROLLBACK)
-    with exclusive():
-        levels = _expect(strategy_id, symbol, expected_version)
+    with exclusive() as hold:
+        levels = _expect(hold, strategy_id, symbol, expected_version)
         target = rollback_target(strategy_id, symbol, target_version=target_version, change_id=change_id)
         verdict = judge(levels.spec, levels.standing, symbol, target.new_parameters or {}, replace=True)
         if verdict.problems:
             raise RollbackFailed(f"Version {target.version} no longer passes", verdict.problems)
         if target.action is not Action.DELETE:
-            return store(strategy_id, symbol, verdict.overrides, author, restored=target)
+            return store(hold, strategy_id, symbol, verdict.overrides, author, restored=target)
         if levels.own(symbol) is None:
             raise RollbackFailed(f"Version {target.version} is a deletion and nothing is set now")
-        return remove(strategy_id, symbol, author, restored=target)
+        return remove(hold, strategy_id, symbol, author, restored=target)
 
 
 def take_back_first(strategy_id: str, symbol: str | None, *, author: Author) -> Written:
@@ -221,14 +221,14 @@ def preview_rollback(strategy_id: str, symbol: str | None, target: Change | None
 
 def refresh() -> None:
     """Make every process read its configuration again."""
-    with exclusive():
-        renew_token()
+    with exclusive() as hold:
+        hold.is_changed = True
         transaction.on_commit(lambda: refresh_requested.send_robust(sender=StrategyConfig), robust=True)
 
 
-def _expect(strategy_id: str, symbol: str | None, expected_version: int | None) -> StrategyLevels:
+def _expect(hold: Hold, strategy_id: str, symbol: str | None, expected_version: int | None) -> StrategyLevels:
     """The strategy as it stands under the lock; VersionConflict when the level is not at that version."""
-    levels = reading.load_strategy(strategy_id)
+    levels = hold.levels(strategy_id)
     if expected_version is not None and expected_version != levels.version(symbol):
         raise VersionConflict(expected_version, levels.version(symbol))
     return levels

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,12 +12,12 @@ from configuration.domain.effective import StrategyLevels
 from configuration.models import GLOBAL, StrategyConfig
 from configuration.previews import Preview
 from desk.fields import Texts, read_texts, texts_of
-from desk.writing import number_in, own_version, reason_in
+from desk.writing import number_in, reason_in
 
 CONTROLS = frozenset({"csrfmiddlewaretoken", "_opened", "_reason", "_step"})  # all else names a parameter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """The fields as entered, and the version of the level they were opened at (0: it held nothing)."""
 
@@ -29,7 +30,7 @@ class Draft:
     @classmethod
     def fresh(cls, levels: StrategyLevels, symbol: str | None) -> "Draft":
         own = levels.own(symbol)
-        return cls(levels, symbol, own_version(levels, symbol), texts_of(own.overrides if own else {}))
+        return cls(levels, symbol, levels.own_version(symbol), texts_of(own.overrides if own else {}))
 
     @classmethod
     def posted(cls, request: HttpRequest, levels: StrategyLevels, symbol: str | None) -> "Draft":
@@ -39,9 +40,9 @@ class Draft:
     @property
     def is_outdated(self) -> bool:
         """Has somebody else written this level since it was opened?"""
-        return self.opened != own_version(self.levels, self.symbol)
+        return self.opened != self.levels.own_version(self.symbol)
 
-    @property
+    @cached_property
     def base(self) -> Mapping[str, Any]:
         """What the level held when it was opened."""
         own = self.levels.own(self.symbol)
@@ -51,7 +52,7 @@ class Draft:
         found = change.filter(version=self.opened).first()
         return (found.new_parameters if found else None) or {}
 
-    @property
+    @cached_property
     def edits(self) -> dict[str, Any]:
         """What was entered differently from what the level held; None to inherit again."""
         base, parameters = self.base, self.levels.spec.parameters
@@ -81,7 +82,7 @@ class Draft:
         return Draft(
             self.levels,
             self.symbol,
-            own_version(self.levels, self.symbol),
+            self.levels.own_version(self.symbol),
             {**kept, **mine},
             self.reason,
         )

@@ -10,7 +10,9 @@ from django.template.response import TemplateResponse
 from configuration import reading, services
 from configuration.addressing import address
 from configuration.domain.problems import Problem
-from configuration.exceptions import ValidationFailed, VersionConflict
+from configuration.exceptions import ValidationFailed
+from configuration.ledger import exclusive
+from configuration.services import Written
 from desk.access import demand, may_halt, may_remove, may_resume, may_write
 from desk.changes import changes_since
 from desk.differences import outlook
@@ -19,7 +21,7 @@ from desk.fields import fields_of
 from desk.halting import standing_now
 from desk.pages import level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
-from desk.writing import author_of, reason_field, unchanged
+from desk.writing import author_of, reason_field
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
 
@@ -28,18 +30,18 @@ NOTHING_CHANGED = "Nothing is different from what is saved."
 def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> HttpResponse:
     """Show the form; preview or save what was entered."""
     strategy_id, symbol = address(strategy_id, symbol)
+    step = request.POST.get("_step") if request.method == "POST" else "open"
+    if step == "save":
+        return save(request, strategy_id, symbol)
     levels = reading.strategy(strategy_id)
-    if request.method != "POST":
+    if step == "open":
         return show_form(request, Draft.fresh(levels, symbol))
     demand(may_write(request.user, levels, symbol))
     draft = Draft.posted(request, levels, symbol)
-    step = request.POST.get("_step")
     if step == "edit":
         return show_form(request, draft)
     if draft.is_outdated:
         return show_conflict(request, draft)
-    if step == "save":
-        return save(request, draft)
     return show_form(request, draft, previewed=True)
 
 
@@ -85,29 +87,37 @@ def show_form(
     return render(request, "desk/level/form.html", title, status=status, **context)
 
 
-def save(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """Write the draft's edits, or say at the fields why not."""
-    strategy_id, symbol, edits = draft.levels.spec.strategy_id, draft.symbol, draft.edits
-    if not edits:
-        return show_form(request, draft, previewed=True, objection=NOTHING_CHANGED)
-    if not draft.reason:
-        return show_form(request, draft, previewed=True, reason_missing=True)
+def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResponse:
+    """Write what was entered, or say at the fields why not."""
+    written: Written | ValidationFailed | None = None
+    with exclusive() as hold:  # the level is read once, with all other writers held off
+        draft = Draft.posted(request, hold.levels(strategy_id), symbol)
+        demand(may_write(request.user, draft.levels, symbol))
+        if draft.edits and draft.reason and not draft.is_outdated:
+            written = write(request, draft)
+    if isinstance(written, Written):
+        name = f"{draft.levels.spec.name} for {level_name(symbol)}"
+        messages.success(request, f"{name} is saved as version {written.change.version}.")
+        return redirect("tuning:strategy", strategy_id)
+    if written is not None:
+        return show_form(request, draft, previewed=True, problems=written.problems)
+    if draft.is_outdated:
+        return show_conflict(request, draft)
+    objection = "" if draft.edits else NOTHING_CHANGED
+    return show_form(request, draft, previewed=True, objection=objection, reason_missing=not objection)
+
+
+def write(request: HttpRequest, draft: Draft) -> Written | ValidationFailed:
+    """Set the edits, or remove the level where they leave nothing of it; or the refusal."""
+    strategy_id, symbol = draft.levels.spec.strategy_id, draft.symbol
     author = author_of(request, draft.reason)
     try:
-        with unchanged(strategy_id, {symbol: draft.opened}):
-            if draft.empties_level:
-                demand(may_remove(request.user))
-                written = services.delete(strategy_id, symbol, author=author)
-            else:
-                written = services.write(strategy_id, symbol, edits, author=author)
+        if not draft.empties_level:
+            return services.write(strategy_id, symbol, draft.edits, author=author)
+        demand(may_remove(request.user))
+        return services.delete(strategy_id, symbol, author=author)
     except ValidationFailed as refusal:
-        return show_form(request, draft, previewed=True, problems=refusal.problems)
-    except VersionConflict:
-        fresh = reading.strategy(strategy_id)
-        return show_conflict(request, Draft(fresh, symbol, draft.opened, draft.texts, draft.reason))
-    name = f"{draft.levels.spec.name} for {level_name(symbol)}"
-    messages.success(request, f"{name} is saved as version {written.change.version}.")
-    return redirect("tuning:strategy", strategy_id)
+        return refusal
 
 
 def show_conflict(request: HttpRequest, draft: Draft) -> HttpResponse:

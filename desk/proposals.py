@@ -22,7 +22,6 @@ from desk.pages import level_name, render
 from desk.writing import (
     author_of,
     number_in,
-    own_version,
     reason_field,
     reason_in,
     unchanged,
@@ -64,7 +63,7 @@ class Proposal:
     @property
     def targets(self) -> list[Target]:
         return [
-            Target(symbol, own_version(self.levels, symbol), outlook(self.levels.spec, preview))
+            Target(symbol, self.levels.own_version(symbol), outlook(self.levels.spec, preview))
             for symbol, preview in self.previews.items()
         ]
 

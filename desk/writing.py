@@ -7,8 +7,6 @@ from typing import cast
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 
-from configuration import reading
-from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import VersionConflict
 from configuration.ledger import exclusive
 from configuration.services import Author, Source
@@ -37,23 +35,13 @@ def reason_field(said: str, *, missing: bool) -> dict[str, str | int]:
     }
 
 
-def own_version(levels: StrategyLevels, symbol: str | None) -> int:
-    """The version of the level itself, 0 where it holds nothing.
-
-    Unlike the version REST shows, it never stands for the global level: a symbol's first override and a
-    global change cannot be mistaken for one another.
-    """
-    own = levels.own(symbol)
-    return own.version if own else 0
-
-
 @contextmanager
 def unchanged(strategy_id: str, seen: Mapping[str | None, int]) -> Iterator[None]:
     """Hold off all other writers; raises VersionConflict when a level is no longer at the version seen."""
-    with exclusive():
-        levels = reading.load_strategy(strategy_id)
+    with exclusive() as hold:
+        levels = hold.levels(strategy_id)
         for symbol, version in seen.items():
-            current = own_version(levels, symbol)
+            current = levels.own_version(symbol)
             if current != version:
                 raise VersionConflict(version, current)
         yield

@@ -16,7 +16,7 @@ from django.utils import timezone
 from configuration.addressing import require_strategy, well_formed
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import StoreUnavailable, ValidationFailed
-from configuration.ledger import Author, exclusive, renew_token
+from configuration.ledger import Author, Hold, exclusive
 from configuration.reading import STORE_AWAY
 from halts.domain import REASON_LENGTH, HaltRecord, Halts, Scope
 from halts.models import HaltChange
@@ -53,22 +53,22 @@ def halt(scope: Scope, *, author: Author) -> HaltRecord:
 
 def put_on_record(halt: HaltRecord) -> HaltRecord:
     """The halt as it stands on record, once, even where it came there by another way in the meantime."""
-    with _decisive():
+    with _decisive() as hold:
         known = HaltChange.objects.of(halt.scope)
         newest = known.first()
         is_there = known.filter(at=datetime.fromtimestamp(halt.at, UTC), halted=True).exists()
         if is_there and newest and newest.halted:
             _tell(newest.record())
             return newest.record()
-        return _commit(halt, newest)
+        return _commit(hold, halt, newest)
 
 
 def resume(scope: Scope, *, author: Author) -> HaltRecord | None:
     """Lift the halt of exactly this scope; None where there is none. A wider one goes on holding."""
     resumption = word(scope, halted=False, author=author)
-    with _decisive():
+    with _decisive() as hold:
         known = HaltChange.objects.of(scope).first()
-        return _commit(resumption, known) if known and known.halted else None
+        return _commit(hold, resumption, known) if known and known.halted else None
 
 
 def adopt(records: Iterable[HaltRecord]) -> int:
@@ -78,8 +78,8 @@ def adopt(records: Iterable[HaltRecord]) -> int:
     the record and nothing else. The same word may be handed over by several processes, and more than once.
     A resumption that is dated ahead of the clock is refused: it would lift halts that are yet to come.
     """
-    with exclusive():
-        return _adopt(records)
+    with exclusive() as hold:
+        return _adopt(hold, records)
 
 
 def records() -> list[HaltRecord]:
@@ -116,16 +116,16 @@ def _refused(field: str, why: str) -> ValidationFailed:
 
 
 @contextmanager
-def _decisive() -> Iterator[None]:
+def _decisive() -> Iterator[Hold]:
     """The only one to write, with all on record that has been said before."""
     answers = halts_said_elsewhere.send_robust(sender=HaltChange)
     said = [record for _, answer in answers if not isinstance(answer, Exception) for record in answer]
-    with exclusive():
-        _adopt(said)
-        yield
+    with exclusive() as hold:
+        _adopt(hold, said)
+        yield hold
 
 
-def _adopt(records: Iterable[HaltRecord]) -> int:
+def _adopt(hold: Hold, records: Iterable[HaltRecord]) -> int:
     now = timezone.now().timestamp()
     said = {
         (*record.scope, datetime.fromtimestamp(record.at, UTC), record.halted): record for record in records
@@ -140,16 +140,15 @@ def _adopt(records: Iterable[HaltRecord]) -> int:
             continue
         _store(record, at)
         adopted += 1
-    if adopted:
-        renew_token()
+        hold.is_changed = True
     return adopted
 
 
-def _commit(said: HaltRecord, known: HaltChange | None) -> HaltRecord:
+def _commit(hold: Hold, said: HaltRecord, known: HaltChange | None) -> HaltRecord:
     # Later than what stands, whatever the clocks of two hosts say.
     at = datetime.fromtimestamp(said.at, UTC)
     record = _store(said, at if known is None else max(at, known.at + STEP)).record()
-    renew_token()
+    hold.is_changed = True
     _tell(record)
     return record
 

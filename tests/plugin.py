@@ -39,6 +39,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         "STATIC_ROOT": str(directory / "static"),  # nothing is collected; the finders serve
         "NATS_URL": f"nats://{LOCALHOST}:{nats_port}",
         "REDIS_URL": redis_url(redis_port),
+        "DATABASE_STATEMENT_SECONDS": "45",  # a busy machine is slow now and then
         "DATABASE_URL": database_url(early_config.known_args_namespace.database, directory),
         # Playwright's synchronous driver runs an event loop in the test's own thread.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",

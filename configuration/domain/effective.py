@@ -85,6 +85,12 @@ class StrategyLevels:
         """The addressed level itself, None when nothing is set there."""
         return self.global_level if symbol is None else self.symbols.get(symbol)
 
+    def own_version(self, symbol: str | None) -> int:
+        """The version of the level itself, 0 where it holds nothing: a symbol's first override and a global change
+        cannot be mistaken for one another."""
+        level = self.own(symbol)
+        return level.version if level else 0
+
     def version(self, symbol: str | None) -> int:
         """The version a reader of this level is shown: its own, else the global one, else 0."""
         level = self.own(symbol) or self.global_level

@@ -66,7 +66,7 @@ def test_a_crash_leaves_neither_row_nor_audit(
         if moment == "before the audit row":
             patched.setattr(StrategyConfig.history.model, "save", crash)
         else:
-            patched.setattr(ledger, "renew_token", crash)
+            patched.setattr(ledger.Hold, "note", crash)
         with pytest.raises(Crash):
             ACTIONS[action]()
     assert state() == before

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -71,6 +72,7 @@ def test_ten_thousand_changes(manager: User):
         )
         for number in range(10_000)
     )
+    QuerySet(StrategyConfig).filter(symbol="").update(version=10_009)  # what the newest change made of it
     assert queries(api) == few
     halts.halt(Scope(SKEW), author=Author(source=Source.API, user=manager, reason="maintenance"))
     assert max(queries(api).values()) <= 9  # halts are one of them
@@ -78,7 +80,7 @@ def test_ten_thousand_changes(manager: User):
     with CaptureQueriesContext(connection) as captured:
         written = services.write(SKEW, None, {"top_levels": 4}, author=author)
     assert written.config.version == 10_010
-    assert len(captured) <= 12
+    assert len(captured) <= 6
 
 
 def test_many_overrides_are_two_queries(manager: User):

@@ -115,7 +115,7 @@ def test_a_crash_leaves_neither_row_nor_history(action: str, moment: str, monkey
     if moment == "before the history row":
         monkeypatch.setattr(StrategyConfig.history.model, "save", crash)
     else:
-        monkeypatch.setattr(ledger, "renew_token", crash)
+        monkeypatch.setattr(ledger.Hold, "note", crash)
     try:
         with pytest.raises(Crash):
             perform(action)

@@ -100,7 +100,7 @@ def test_the_server_has_the_ends_the_settings_name(settings: Any):
             told[name] = cursor.fetchone()[0]
     assert told == {
         "lock_timeout": "3s",
-        "statement_timeout": "15s",
+        "statement_timeout": f"{settings.DATABASE_STATEMENT_SECONDS:g}s",
         "idle_in_transaction_session_timeout": "5s",
     }
 

@@ -10,7 +10,6 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from configuration import reading
-from desk.writing import own_version
 
 SKEW = "orderbook_skew"
 GROUPS = ("Viewers", "Risk managers", "Administrators")
@@ -66,7 +65,7 @@ def send(
     levels = reading.strategy(strategy_id)
     own = levels.own(symbol)
     held = dict(own.overrides) if own else {}
-    seen = own_version(levels, symbol) if opened is None else opened
+    seen = levels.own_version(symbol) if opened is None else opened
     controls = {"_step": step, "_reason": reason, opened_field(symbol) if page else "_opened": seen}
     return client.post(address(symbol, page, strategy_id), {**held, **fields, **controls}, headers=headers)
 

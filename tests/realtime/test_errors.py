@@ -72,7 +72,7 @@ def test_failure_of_ours_keeps_the_envelope(admin_client, monkeypatch):
     def broken():
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("configuration.api.views.last_known", broken)
+    monkeypatch.setattr("desk.api.strategies.last_known", broken)
     admin_client.raise_request_exception = False
     answer = admin_client.get("/api/v1/strategies")
     assert (answer.status_code, list(answer.json())) == (500, ENVELOPE)

@@ -143,7 +143,10 @@ def test_sqlite_is_shared_by_processes(read):
 
 
 def test_options_of_a_database_url_are_kept(read):
-    found = read(DATABASE_URL="postgresql://desk@db.example.com/desk?sslmode=verify-full&connect_timeout=9")
+    found = read(
+        DATABASE_URL="postgresql://desk@db.example.com/desk?sslmode=verify-full&connect_timeout=9",
+        DATABASE_STATEMENT_SECONDS="15",
+    )
     database = found["DATABASES"]["default"]
     ends = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=5000"
     assert database["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": 9, "options": ends}
