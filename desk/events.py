@@ -6,7 +6,9 @@ from typing import Any, Literal
 import msgspec
 
 from configuration.addressing import strategy_name
-from configuration.models import GLOBAL, Change, StrategyConfig
+from configuration.models import GLOBAL, Change
+from desk.changes import all_changes
+from desk.decisions import Decision, Decisions
 from halts.models import HaltChange
 
 Kind = Literal["change", "halt", "resume"]
@@ -31,33 +33,23 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 def events(symbol: str, since: datetime, limit: int) -> list[Event]:
     """The newest decisions about a symbol or about all symbols, newest first."""
     about = {"symbol__in": (GLOBAL, symbol)}
-    changes = StrategyConfig.history.filter(history_date__gte=since, **about).order_by("-history_id")
-    halts = HaltChange.objects.filter(at__gte=since, **about).order_by("-at", "-pk")
-    found = [*map(_of_change, changes[:limit]), *map(_of_halt, halts[:limit])]
-    return sorted(found, key=lambda event: event.at, reverse=True)[:limit]
-
-
-def _of_change(change: Change) -> Event:
-    return Event(
-        kind="change",
-        at=change.history_date,
-        strategy_id=change.strategy_id,
-        strategy=strategy_name(change.strategy_id),
-        symbol=change.symbol or None,
-        actor=change.actor,
-        reason=change.history_change_reason or None,
-        version=change.version,
-        changes=change.changes,
+    chosen = Decisions(
+        all_changes().filter(history_date__gte=since, **about),
+        HaltChange.objects.filter(at__gte=since, **about),
     )
+    return [_event(decision) for decision in chosen[:limit]]
 
 
-def _of_halt(halt: HaltChange) -> Event:
+def _event(decision: Decision) -> Event:
+    told = decision.change
     return Event(
-        kind="halt" if halt.halted else "resume",
-        at=halt.at,
-        strategy_id=halt.strategy_id or None,
-        strategy=strategy_name(halt.strategy_id) or None,
-        symbol=halt.symbol or None,
-        actor=halt.actor,
-        reason=halt.reason,
+        kind="change" if isinstance(told, Change) else "halt" if told.halted else "resume",
+        at=decision.at,
+        strategy_id=told.strategy_id or None,
+        strategy=strategy_name(told.strategy_id) or None,
+        symbol=told.symbol or None,
+        actor=told.actor,
+        reason=decision.reason or None,
+        version=decision.version,
+        changes=told.changes if isinstance(told, Change) else None,
     )
