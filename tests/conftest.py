@@ -20,7 +20,7 @@ from configuration.api.authentication import memory
 from configuration.domain.catalogue import CATALOGUE
 from configuration.reading import reader as configuration_reader
 from metrics.domain.market import Expiry
-from metrics.feed.rollups import RollupWriter
+from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.runner import DepthFeed
 from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
@@ -100,7 +100,7 @@ def make_feed(writer: StoreWriter, clock: Clock) -> Callable[[], DepthFeed]:
         analyzer=depth_analyzer(expiry=Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)),
         writer=writer,
         layer=get_channel_layer(),
-        rollups=RollupWriter(),
+        minute_writer=MinuteWriter(),
         interval=0.25,
         clock=clock,
     )

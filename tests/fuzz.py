@@ -29,7 +29,7 @@ from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
-from metrics.domain.rollup import MinuteBook
+from metrics.domain.minutes import MinuteBook
 from metrics.feed import origins, wire
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder

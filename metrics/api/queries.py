@@ -19,7 +19,7 @@ from metrics.api.fields import (
 from metrics.domain.market import STATES, TRENDS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
-from metrics.reports import RESOLUTIONS
+from metrics.minute_tables import RESOLUTIONS
 from rest.queries import Faults, Query
 
 SORT_FIELDS = ("symbol", "pressure", "imbalance", "spread", "liquidity")

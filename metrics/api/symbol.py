@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from metrics import reports
+from metrics import minute_tables
 from metrics.answers.book import depth_answer
 from metrics.answers.feeds import found
 from metrics.answers.pressure import pressure_answer
@@ -106,13 +106,13 @@ class HistoryView(SymbolView):
         """
         query = self.query
         symbol = self.named(symbol, "history")
-        table = reports.history_table(symbol, query["from"], query["to"], query["resolution"])
+        table = minute_tables.history_table(symbol, query["from"], query["to"], query["resolution"])
         if not table:
             message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
             raise NotTracked(error=f"No history available for {symbol}", message=message)
         if query["format"] == "csv":
             name = f"{symbol}-{query['resolution']}.csv"
-            answer = HttpResponse(reports.history_csv(table), content_type="text/csv; charset=utf-8")
+            answer = HttpResponse(minute_tables.history_csv(table), content_type="text/csv; charset=utf-8")
             answer["Content-Disposition"] = content_disposition_header(True, name)
             return answer
         return Response(
@@ -121,6 +121,6 @@ class HistoryView(SymbolView):
                 "resolution": query["resolution"],
                 "from": timestamp(query["from"].timestamp()),
                 "to": timestamp(query["to"].timestamp()),
-                "rows": reports.history_rows(table),
+                "rows": minute_tables.history_rows(table),
             }
         )

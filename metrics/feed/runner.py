@@ -17,9 +17,9 @@ from metrics.domain.admission.news import NotLive
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
-from metrics.domain.rollup import MinuteBook
+from metrics.domain.minutes import MinuteBook
 from metrics.feed.counts import Counts
-from metrics.feed.rollups import RollupWriter
+from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
@@ -53,7 +53,7 @@ class DepthFeed:
         analyzer: DepthAnalyzer,
         writer: StoreWriter,
         layer: RedisPubSubChannelLayer,
-        rollups: RollupWriter,
+        minute_writer: MinuteWriter,
         interval: float,
         clock: Callable[[], float] = time,
     ) -> None:
@@ -63,7 +63,7 @@ class DepthFeed:
         self.analyzer = analyzer
         self.writer = writer
         self.layer = layer
-        self.rollups = rollups
+        self.minute_writer = minute_writer
         self.interval = interval
         self.clock = clock
         self.epoch = uuid4().hex[:12]
@@ -138,7 +138,7 @@ class DepthFeed:
         changed, removed, withdrawn, ticks = self.analyzer.drain()
         for symbol, since in withdrawn.items():
             self._minutes.withdraw(symbol, since)
-            self.rollups.withdraw(symbol, since)
+            self.minute_writer.withdraw(symbol, since)
             self.writer.withdraw(symbol, since)
         self.writer.add_history(ticks)
         self._minutes.add(ticks)
@@ -158,7 +158,7 @@ class DepthFeed:
         not_live = list(self.analyzer.not_live(now))
         tracked = (symbol for symbol, state, _ in not_live if state)
         self._minutes.add_not_live(tracked, now, now - self._last_record[0])
-        self.rollups.add(self._minutes.close(now - LATE_SECONDS))
+        self.minute_writer.add(self._minutes.close(now - LATE_SECONDS))
         self.last_report = self.report(now, not_live)
         await self._reach_store(lambda: self.writer.write_history(now))
         await self._reach_store(lambda: self.writer.write_report(self.last_report))
@@ -168,10 +168,10 @@ class DepthFeed:
     async def finish(self) -> None:
         """Carry out everything that is left; called once, when no message comes any more."""
         await self.publish_once()
-        self.rollups.add(self._minutes.close_all())
+        self.minute_writer.add(self._minutes.close_all())
         await self.record_once()
-        if not await self.rollups.save_once():
-            logger.error("minutes_lost %d: the database is away", self.rollups.waiting)
+        if not await self.minute_writer.save_once():
+            logger.error("minutes_lost %d: the database is away", self.minute_writer.waiting)
 
     def report(self, now: float, not_live: list[NotLive]) -> FeedReport:
         """State and counts at `now`; the rate is since the report before."""
@@ -198,12 +198,12 @@ class DepthFeed:
             new_runs=self.analyzer.new_runs,
             evicted=self.analyzer.evicted,
             slow_consumer_drops=self.slow_consumer_drops,
-            errors=dict(self.errors | Counter(minutes_dropped=self.rollups.dropped) | stored.errors()),
+            errors=dict(self.errors | Counter(minutes_dropped=self.minute_writer.dropped) | stored.errors()),
             rate_per_second=(self.messages - messages) / (now - since) if now > since else 0.0,
             lag_ms=None if self._lag is None else 1000 * self._lag,
             publish_ms=1000 * self._publish_seconds,
             symbols=len(self.analyzer.states),
-            rollups_waiting=self.rollups.waiting,
+            rollups_waiting=self.minute_writer.waiting,
         )
 
     # -- Time --------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class DepthFeed:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._publish_until(stop), name="publish")
             group.create_task(self._record_until(stop), name="record")
-            group.create_task(self.rollups.run(stop), name="rollups")
+            group.create_task(self.minute_writer.run(stop), name="minutes")
 
     async def _publish_until(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from metrics.domain.rollup import Minute, Range
+from metrics.domain.minutes import Minute, Range
 from metrics.domain.ticks import MINUTE
 
 MINUTES = 60
@@ -14,7 +14,7 @@ def save(symbols: int) -> None:
     import django
 
     django.setup()
-    from metrics.rollups import save_minutes
+    from metrics.kept_minutes import save_minutes
 
     now = int(time.time()) // MINUTE * MINUTE
     pressure, mid = Range(1.0, 60.0, -60.0, 2.0, 1200.0), Range(100.0, 101.0, 99.0, 100.5, 60_000.0)

@@ -63,7 +63,7 @@ class Pipeline:
 
     def save_minutes(self) -> None:
         """Those that are over go to the database."""
-        async_to_sync(self.feed.rollups.save_once)()
+        async_to_sync(self.feed.minute_writer.save_once)()
 
     async def _run(self, arrivals: list[Arrival], until: float | None) -> None:
         stop = asyncio.Event()

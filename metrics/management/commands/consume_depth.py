@@ -19,8 +19,8 @@ from messaging.source import receive
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.market import Expiry
 from metrics.exposition import FeedCollector
+from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.partition import Partition
-from metrics.feed.rollups import RollupWriter
 from metrics.feed.runner import DepthFeed
 from metrics.feed.wire import WireDecoder, read_levels
 from metrics.store.keys import Keys
@@ -99,6 +99,6 @@ def build_feed(partition: Partition) -> DepthFeed:
         ),
         writer=StoreWriter(client, Keys(settings.STORE_PREFIX), settings.METRICS_TTL_SECONDS),
         layer=get_channel_layer(),
-        rollups=RollupWriter(),
+        minute_writer=MinuteWriter(),
         interval=settings.PUSH_INTERVAL_MS / 1000,
     )

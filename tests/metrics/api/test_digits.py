@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from metrics.domain.rollup import MinuteBook
-from metrics.rollups import save_minutes
+from metrics.domain.minutes import MinuteBook
+from metrics.kept_minutes import save_minutes
 from tests.factories import START, spot_book, ticks
 
 DEAR = spot_book("DEARIDR", [(98765432101.0, 1.0)], [(98765432103.0, 1.0)])

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 from django.db import connections
 
+from metrics.minute_tables import AGGREGATES
 from metrics.models import MinuteRollup
-from metrics.reports import AGGREGATES
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.symbols import LISTED
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 
 from metrics.domain.market import Expiry
-from metrics.feed.rollups import RollupWriter
+from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.runner import DepthFeed
 from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
@@ -37,7 +37,7 @@ def feed(server: Server, clock: Clock) -> DepthFeed:
         analyzer=depth_analyzer(),
         writer=StoreWriter(Redis.from_url(url, socket_timeout=0.2), Keys(settings.STORE_PREFIX), 60),
         layer=RedisPubSubChannelLayer(hosts=[url], prefix=settings.STORE_PREFIX),
-        rollups=RollupWriter(),
+        minute_writer=MinuteWriter(),
         interval=0.25,
         clock=clock,
     )

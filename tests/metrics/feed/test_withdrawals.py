@@ -25,7 +25,7 @@ def carry_out(feed: DepthFeed, run: Callable) -> Callable[[], None]:
     def once() -> None:
         run(feed.publish_once)
         run(feed.record_once)
-        run(feed.rollups.save_once)
+        run(feed.minute_writer.save_once)
 
     return once
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from metrics.domain.rollup import Minute, Range
+from metrics.domain.minutes import Minute, Range
 from metrics.domain.ticks import MINUTE
 from metrics.models import MinuteRollup
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from metrics.domain.rounding import digits_of, price, price_ratio, quotient, rounded
-from metrics.rollups import minutes_of
+from metrics.kept_minutes import minutes_of
 
 Columns = Mapping[str, Sequence[Any]]
 """Values by name, all of one length."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.rollup import Minute, MinuteBook, Range
+from metrics.domain.minutes import Minute, MinuteBook, Range
 from tests.factories import START, Entry, ticks
 
 quantities = st.floats(1e-8, 1e9)

@@ -8,9 +8,9 @@ from django.db import Error as DatabaseError
 
 from messaging.outage import OutageLog
 from messaging.waiting import either
-from metrics.domain.rollup import Minute
+from metrics.domain.minutes import Minute
 from metrics.domain.ticks import MINUTE
-from metrics.rollups import prune_minutes, save_minutes, withdraw_minutes
+from metrics.kept_minutes import prune_minutes, save_minutes, withdraw_minutes
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ RETRY_SECONDS = 5.0
 PRUNE_SECONDS = 3600.0
 
 
-class RollupWriter:
+class MinuteWriter:
     """A queue of minutes, saved in bulk off the event loop."""
 
     def __init__(self) -> None:

@@ -11,12 +11,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from metrics.domain.rollup import Minute, Range
-from metrics.feed import rollups as rollups_module
-from metrics.feed.rollups import RollupWriter
+from metrics.domain.minutes import Minute, Range
+from metrics.feed import minute_writer as writer_module
+from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.runner import DepthFeed
+from metrics.kept_minutes import MERGED_FIELDS, prune_minutes, save_minutes
 from metrics.models import MinuteRollup
-from metrics.rollups import MERGED_FIELDS, prune_minutes, save_minutes
 from tests.factories import START, Clock, spot_book
 
 # Without a transaction around each test: channels gives up connections it finds within one.
@@ -65,7 +65,7 @@ def test_a_minute_of_books__becomes_one_row(feed: DepthFeed, run: Run, clock: Cl
         clock,
         [bid(15 * place, value) for place, value in enumerate(quantities)] + [bid(62.5, 1.0)],
     )
-    run(feed.rollups.save_once)
+    run(feed.minute_writer.save_once)
     row = MinuteRollup.objects.get()
     pressures = [pressure(quantity) for quantity in quantities]
     assert (row.symbol, row.minute.timestamp()) == ("BTCUSDT", START)
@@ -88,7 +88,7 @@ def test_regular_minutes__are_written_once_each(
 ):
     """Updates of a minute's last moments are still on their way when it ends."""
     closed: list[Minute] = []
-    monkeypatch.setattr(feed.rollups, "add", closed.extend)
+    monkeypatch.setattr(feed.minute_writer, "add", closed.extend)
 
     async def scenario() -> None:
         for number in range(1300):
@@ -129,7 +129,7 @@ def test_symbol_that_is_not_live_all_minute__a_row_without_numbers(feed: DepthFe
     one_sided = spot_book(asks=[], update_id=1)
     books = [(float(second), one_sided.replace(b":1,", b":%d," % (second + 1))) for second in range(0, 66, 3)]
     seconds_of(feed, run, clock, books)
-    run(feed.rollups.save_once)
+    run(feed.minute_writer.save_once)
     row = MinuteRollup.objects.get()
     assert (row.updates, row.pressure_open, row.mid_mean, row.spread_bps_max) == (0, None, None, None)
     assert row.seconds_not_live == pytest.approx(60, abs=1)
@@ -155,8 +155,8 @@ def test_minute_read_back_and_continued__equals_both_at_once():
 
 
 def test_many_minutes__saved_in_batches(run: Run, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rollups_module, "SAVE_AT_ONCE", 7)
-    writer = RollupWriter()
+    monkeypatch.setattr(writer_module, "SAVE_AT_ONCE", 7)
+    writer = MinuteWriter()
     writer.add([minute(f"S{number:03}") for number in range(30)])
     assert run(writer.save_once)
     assert (writer.waiting, MinuteRollup.objects.count()) == (0, 30)
@@ -174,8 +174,8 @@ def table_missing() -> Iterator[None]:
 
 
 def test_database_away__minutes_wait_and_follow(run: Run, caplog: pytest.LogCaptureFixture):
-    caplog.set_level("INFO", "metrics.feed.rollups")
-    writer = RollupWriter()
+    caplog.set_level("INFO", "metrics.feed.minute_writer")
+    writer = MinuteWriter()
     writer.add([minute()])
     with table_missing():
         for _ in range(3):
@@ -190,9 +190,9 @@ def test_database_away__minutes_wait_and_follow(run: Run, caplog: pytest.LogCapt
 def test_database_away_for_long__the_oldest_minutes_are_dropped_and_reported(
     feed: DepthFeed, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(rollups_module, "MAX_WAITING", 10)
-    feed.rollups.add([minute(f"S{number}") for number in range(8)])
-    feed.rollups.add([minute(f"S{number}") for number in range(8, 13)])
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 10)
+    feed.minute_writer.add([minute(f"S{number}") for number in range(8)])
+    feed.minute_writer.add([minute(f"S{number}") for number in range(8, 13)])
     report = feed.report(START + 1, [])
     assert (report.rollups_waiting, report.errors) == (10, {"minutes_dropped": 3})
 
@@ -200,16 +200,16 @@ def test_database_away_for_long__the_oldest_minutes_are_dropped_and_reported(
 def test_overflow_while_a_batch_is_being_saved__drops_no_minute_twice(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(rollups_module, "MAX_WAITING", 4)
-    monkeypatch.setattr(rollups_module, "SAVE_AT_ONCE", 2)
-    writer = RollupWriter()
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 4)
+    monkeypatch.setattr(writer_module, "SAVE_AT_ONCE", 2)
+    writer = MinuteWriter()
 
     def save_and_overflow(batch: list[Minute]) -> None:
         save_minutes(batch)
         if batch[0].symbol == "S0":
             writer.add([minute("S4"), minute("S5")])
 
-    monkeypatch.setattr(rollups_module, "save_minutes", save_and_overflow)
+    monkeypatch.setattr(writer_module, "save_minutes", save_and_overflow)
     writer.add([minute(f"S{number}") for number in range(4)])
     assert run(writer.save_once)
     assert sorted(MinuteRollup.objects.values_list("symbol", flat=True)) == [f"S{n}" for n in range(6)]
