@@ -115,6 +115,12 @@ class RememberedSession(Remembering, SessionAuthentication):
     def credential(self, request: Request) -> str:
         return str(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
 
+    def recall(self, request: Request, error: Exception) -> Identity:
+        identity = super().recall(request, error)
+        if may_write(request):
+            self.enforce_csrf(request)  # as where the database says who it is
+        return identity
+
 
 def _digest(credential: str) -> bytes:
     return hashlib.sha256(credential.encode(errors="replace")).digest()
