@@ -36,6 +36,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 KEYS, STRATEGY_KEYS = Keys(settings.STORE_PREFIX), StrategyKeys(settings.STORE_PREFIX)
 SIGNALS = STRATEGY_KEYS.signals("orderbook_skew")
+HALTED = STRATEGY_KEYS.halted("orderbook_skew")
 HASHES = {
     "rows": KEYS.rows, "books": KEYS.books, "feeds": KEYS.feeds, "processes": STRATEGY_KEYS.processes,
     "obeyed": obeyed.key(),
@@ -150,6 +151,7 @@ def test_bytes_of_any_kind_in_every_key(
             store.hset(key, field, raw)
     for place in (store.lpush, store.rpush):
         place(SIGNALS, raw)
+        place(HALTED, raw)
     store.append(KEYS.history("BTCUSDT", int(clock() // 60)), raw)
     store.set(KEYS.history("ETHUSDT", int(clock() // 60)), raw)
     for other in (":1:throttle_configuration_write_1", ":nobody's"):
