@@ -1,16 +1,18 @@
 """Halting and resuming: what is halted, and the two pages that ask for a reason before they act."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from configuration.addressing import strategy_name
 from configuration.domain.catalogue import CATALOGUE
@@ -30,9 +32,10 @@ from halts.reading import last_known
 
 @dataclass(frozen=True, slots=True)
 class HaltShown:
-    """One halt that holds, as pages show it."""
+    """One halt that holds, as pages show it; `held_back` counts signals, where somebody has counted them."""
 
     record: HaltRecord
+    held_back: int = 0
 
     @property
     def scope_name(self) -> str:
@@ -50,6 +53,11 @@ class HaltShown:
     @property
     def resume_url(self) -> str:
         return decision_url("resume", self.record.scope)
+
+    @property
+    def held_back_url(self) -> str:
+        """Where the signals are listed that are halted of its scope."""
+        return f"{reverse('strategies:signals')}?{query_of(self.record.scope, state='halted')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,14 @@ def scope_name(scope: Scope) -> str:
 
 def decision_url(verb: str, scope: Scope) -> str:
     """The page that halts or resumes a scope."""
-    asked = {"strategy": scope.strategy_id, "symbol": scope.symbol}
-    query = urlencode({name: value for name, value in asked.items() if value})
+    query = query_of(scope)
     return reverse(f"tuning:{verb}") + (f"?{query}" if query else "")
+
+
+def query_of(scope: Scope, **more: str) -> str:
+    """A scope, and more, as pages are asked for it."""
+    asked = {"strategy": scope.strategy_id, "symbol": scope.symbol, **more}
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def standing_now(strategy_id: str, symbol: str | None = None) -> Standing | None:
@@ -99,6 +112,12 @@ def standing_now(strategy_id: str, symbol: str | None = None) -> Standing | None
 def all_of(halts: Halts) -> list[HaltShown]:
     """Every halt that holds, the widest first."""
     return [HaltShown(record) for _, record in sorted(halts.records.items())]
+
+
+def counted(halts: list[HaltShown]) -> list[HaltShown]:
+    """The same, each with the signals it has held back, as the function counts them that the settings name."""
+    counts = import_string(settings.HELD_BACK)([halt.record for halt in halts]) if halts else {}
+    return [replace(halt, held_back=counts.get(halt.record.scope, 0)) for halt in halts]
 
 
 def standing(halts: Halts, scope: Scope) -> Standing:
@@ -162,6 +181,7 @@ def ask_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
     state = standing(services.in_force(), scope)
     if state.own is None:
         return nothing_to_resume(request, scope)
+    state = replace(state, halted_by=counted(state.halted_by))
     return ask(request, "resume", scope, standing=state, reason_missing=request.method == "POST")
 
 

@@ -73,7 +73,11 @@ class Halts:
 
     def is_halted(self, strategy_id: str, symbol: str) -> bool:
         """May no signal of this strategy about this symbol leave?"""
-        return bool(self.records) and bool(self.covering(strategy_id, symbol))
+        return self.widest(strategy_id, symbol) is not None
+
+    def widest(self, strategy_id: str, symbol: str) -> HaltRecord | None:
+        """The halt that holds back a signal of this strategy about this symbol: of several the widest."""
+        return next(iter(self.covering(strategy_id, symbol)), None) if self.records else None
 
     def covering(self, strategy_id: str, symbol: str = "") -> list[HaltRecord]:
         """The halts that cover a strategy on a symbol (or on all of them), the widest first."""

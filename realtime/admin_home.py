@@ -16,7 +16,7 @@ from configuration.exceptions import StoreUnavailable
 from desk.access import may_halt, may_read, may_resume
 from desk.changes import last_change_of_levels
 from desk.decisions import newest_decisions
-from desk.halting import all_of, decision_url
+from desk.halting import all_of, counted, decision_url
 from desk.halting import standing as standing_among
 from halts.domain import Halts, Scope
 from halts.reading import last_known
@@ -139,7 +139,7 @@ def configuration() -> Context:
             "recent": newest_decisions(RECENT_CHANGES),
             "touched": last_change_of_levels(RECENT_LEVELS, timezone.now() - RECENT),
             "standing": standing(halts),
-            "halts": all_of(halts),
+            "halts": counted(all_of(halts)),
             "halt_url": decision_url("halt", Scope()),
         }
     except (DatabaseError, StoreUnavailable):

@@ -1,12 +1,11 @@
 """Bodies clients get: names, units and rounding."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from strategies.convergence import LevelInForce
-from strategies.domain.signal import Signal
+from strategies.domain.signal import KeptSignal, moment
 from strategies.receipts import AppliedRow
 
 
@@ -38,15 +37,10 @@ def level_answer(level: LevelInForce) -> dict[str, Any]:
     }
 
 
-def signal_answer(signal: Signal, *, with_parameters: bool) -> dict[str, Any]:
-    """A signal; the parameters behind it only for those who may see configuration."""
+def signal_answer(signal: KeptSignal, *, with_parameters: bool) -> dict[str, Any]:
+    """A signal and its fate; the parameters behind it only for those who may see configuration."""
     body: dict[str, Any] = msgspec.to_builtins(signal)
     if not with_parameters:
         used = body["metadata"]["strategy_config"]
         body["metadata"]["strategy_config"] = {name: used[name] for name in used if name != "parameters"}
     return body
-
-
-def moment(seconds: float) -> str:
-    """ISO-8601 in UTC, to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -12,7 +12,7 @@ from time import time
 
 import msgspec
 
-from halts.domain import Halts
+from halts.domain import HaltRecord, Halts
 from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
 from metrics.domain.admission.rules import Rules
@@ -35,6 +35,10 @@ logger = logging.getLogger(__name__)
 REMEMBERED_SYMBOLS = 100_000
 
 
+def not_kept(signal: Signal, halt: HaltRecord) -> None:
+    """What becomes of signals that are halted where nobody looks at them."""
+
+
 class Desk:
     """One strategy at its work: the evaluator, and its state per symbol."""
 
@@ -51,6 +55,7 @@ class Engine:
         strategies: Collection[str],
         emit: Callable[[Signal], None],
         *,
+        hold_back: Callable[[Signal, HaltRecord], None] = not_kept,
         partition: Partition | None = None,
         rules: Rules | None = None,
         clock: Callable[[], float] = time,
@@ -74,7 +79,7 @@ class Engine:
         self.signals: Counter[tuple[str, str]] = Counter()
         self.suppressed: Counter[str] = Counter()
         self.withdrawals = 0
-        self._emit = emit
+        self._emit, self._hold_back = emit, hold_back
         self.clock = clock
         self._now = 0.0
         self.admission = Admission(rules, read_levels)
@@ -170,12 +175,14 @@ class Engine:
 
     def _decided(self, evaluator: Evaluator, decision: Decision, applied: Applied, now: float) -> None:
         name = evaluator.strategy_id
-        if self.halts.is_halted(name, decision.symbol):
-            self.suppressed[name] += 1
-            return
         seen = self._book_seen(decision.symbol, now)
-        self._emit(make_signal(name, evaluator.name, decision, applied.used, seen, now))
-        self.signals[name, decision.action] += 1
+        signal = make_signal(name, evaluator.name, decision, applied.used, seen, now)
+        if halt := self.halts.widest(name, decision.symbol):
+            self.suppressed[name] += 1
+            self._hold_back(signal, halt)
+        else:
+            self._emit(signal)
+            self.signals[name, decision.action] += 1
 
     def _book_seen(self, name: str, now: float) -> BookSeen | None:
         """The newest book of the followed market, None where there has been none, or it was withdrawn."""

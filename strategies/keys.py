@@ -1,14 +1,18 @@
 """What the strategy processes keep in Redis.
 
-<prefix>:signals:<strategy>   list: the newest signals of a strategy, JSON, in the order they arrived, newest first
-<prefix>:strategies           hash: process instance -> ProcessReport, msgpack
-<prefix>:receipts             channel: the instance whose report has just changed
+<prefix>:signals:<strategy>          list: the newest signals of a strategy, JSON, in order of arrival, newest first
+<prefix>:signals:<strategy>:halted   list: the newest that a halt held back, likewise
+<prefix>:strategies                  hash: process instance -> ProcessReport, msgpack
+<prefix>:receipts                    channel: the instance whose report has just changed
 
-A list to each strategy: one that signals all day does not push out another that signals twice a week.
+A list to each strategy: one that signals all day does not push out another that signals twice a week; and what a long
+halt holds back does not push out what was sent.
 """
 
 KEPT_SIGNALS = 1_000
 """Of each strategy."""
+KEPT_HALTED = 200
+"""Of each strategy, those that a halt held back."""
 KEPT_SECONDS = 30 * 86_400
 """A strategy that has not signalled for so long is forgotten."""
 
@@ -24,3 +28,7 @@ class StrategyKeys:
     def signals(self, strategy_id: str) -> str:
         """The newest signals of one strategy."""
         return f"{self._signals}:{strategy_id}"
+
+    def halted(self, strategy_id: str) -> str:
+        """The newest signals of one strategy that a halt held back."""
+        return f"{self._signals}:{strategy_id}:halted"

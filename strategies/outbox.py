@@ -10,14 +10,15 @@ from typing import NamedTuple
 import msgspec
 from nats.aio.client import Client
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
-from halts.domain import Halts
+from halts.domain import HaltRecord, Halts
 from messaging.bus import NOT_REACHED
 from messaging.waiting import either, pause
 from stored import free
-from strategies.domain.signal import Signal
-from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
+from strategies.domain.signal import Fate, Signal, fate_under, kept
+from strategies.keys import KEPT_HALTED, KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +31,13 @@ AWAY = (RedisError, *NOT_REACHED)
 
 
 class Waiting(NamedTuple):
-    """A signal as it will be sent, and since when it waits."""
+    """A signal as it will be sent, and since when it waits; or what is kept in its place from now on."""
 
     strategy_id: str
     symbol: str
     payload: bytes
     since: float
+    instead: bytes = b""
 
 
 class Queue:
@@ -58,6 +60,13 @@ class Queue:
             self._make_room()
         self._waiting.append(signal)
         self._arrived.set()
+
+    def put_right(self, signal: Waiting, payload: bytes) -> None:
+        """Give a signal another payload, whether it still waits or has been delivered."""
+        if signal in self._waiting:
+            self._waiting[self._waiting.index(signal)] = signal._replace(payload=payload)
+        else:
+            self.put(signal._replace(instead=payload))
 
     def _make_room(self) -> None:
         """Drop the oldest of the strategy that has most waiting: a busy one pushes out only its own."""
@@ -97,7 +106,8 @@ class Outbox:
     """Takes signals from the engine and keeps both receivers supplied, each at its own pace.
 
     Signals that had to wait for NATS are looked at again before they go: `held_back` counts, by reason, those
-    that are halted by then or too old. Redis gets them all, for it shows what was decided.
+    that are halted by then or too old. Redis gets them all, for it shows what was decided, and what became of it.
+    Those that are halted from the start have a queue of their own, which leads to Redis alone.
     """
 
     def __init__(
@@ -113,25 +123,34 @@ class Outbox:
         self._redis, self._keys, self._prefix = redis, keys, prefix
         self._halts, self._clock = halts, clock
         self._encode = msgspec.json.Encoder().encode
-        self.queues = [Queue("nats", self._publish), Queue("redis", self._keep)]
+        self._to_bus, self._to_list = Queue("nats", self._publish), Queue("redis", self._keep)
+        self._to_halted = Queue("redis, for what is halted,", self._keep_halted)
+        self.queues = [self._to_bus, self._to_list, self._to_halted]
 
     def put(self, signal: Signal) -> None:
         """Hand a signal over; returns at once."""
         waiting = Waiting(signal.strategy_id, signal.symbol, self._encode(signal), self._clock())
-        for queue in self.queues:
-            queue.put(waiting)
+        self._to_bus.put(waiting)
+        self._to_list.put(waiting)
+
+    def hold_back(self, signal: Signal, halt: HaltRecord) -> None:
+        """Keep a signal that must not leave; returns at once."""
+        payload = kept(self._encode(signal), fate_under(halt))
+        self._to_halted.put(Waiting(signal.strategy_id, signal.symbol, payload, self._clock()))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; a receiver that hangs keeps the other one from nothing."""
         async with asyncio.TaskGroup() as group:
             for queue in self.queues:
                 group.create_task(queue.run(stop), name=f"signals to {queue.name}")
+        await self._to_list.send_once()  # the fates of those the bus was given last
 
     async def _publish(self, batch: list[Waiting]) -> None:
         bus = await self._answering_bus()
         for signal in batch:
-            if reason := self._reason_against(signal):
-                self.held_back[reason] += 1
+            if fate := self._fate_of(signal):
+                self.held_back["too_old" if fate.state == "held_back" else "halted"] += 1
+                self._to_list.put_right(signal, kept(signal.payload, fate))
             else:
                 await bus.publish(f"{self._prefix}.{signal.strategy_id}", signal.payload)
 
@@ -144,20 +163,38 @@ class Outbox:
                 return self.bus
         raise ConnectionError("not connected")
 
-    def _reason_against(self, signal: Waiting) -> str | None:
-        if self._halts().is_halted(signal.strategy_id, signal.symbol):
-            return "halted"
-        return "too_old" if self._clock() - signal.since > SENT_WITHIN_SECONDS else None
+    def _fate_of(self, signal: Waiting) -> Fate | None:
+        """Of a signal that must not leave any more; None where it may."""
+        if halt := self._halts().widest(signal.strategy_id, signal.symbol):
+            return fate_under(halt)
+        return Fate("held_back") if self._clock() - signal.since > SENT_WITHIN_SECONDS else None
 
     async def _keep(self, batch: list[Waiting]) -> None:
-        by_strategy: dict[str, list[bytes]] = {}
+        """New ones at the head of their list; what has met its fate since, in the place where it stands."""
+        pipeline = await self._listing(batch, self._keys.signals, KEPT_SIGNALS)
+        for strategy_id, _, payload, _, instead in batch:
+            if instead:
+                key = self._keys.signals(strategy_id)
+                pipeline.linsert(key, "BEFORE", payload.decode(), instead.decode())
+                pipeline.lrem(key, 1, payload.decode())
+        await pipeline.execute()
+
+    async def _keep_halted(self, batch: list[Waiting]) -> None:
+        pipeline = await self._listing(batch, self._keys.halted, KEPT_HALTED)
+        await pipeline.execute()
+
+    async def _listing(self, batch: list[Waiting], key_of: Callable[[str], str], most: int) -> Pipeline:
+        """What puts new signals at the head of the list of their strategy, once it is executed."""
+        by_strategy: dict[str, list[bytes]] = {signal.strategy_id: [] for signal in batch}
         for signal in batch:
-            by_strategy.setdefault(signal.strategy_id, []).append(signal.payload)
-        await free(self._redis, "list", *map(self._keys.signals, by_strategy))
+            if not signal.instead:
+                by_strategy[signal.strategy_id].append(signal.payload)
+        await free(self._redis, "list", *map(key_of, by_strategy))
         pipeline = self._redis.pipeline(transaction=True)
         for strategy_id, payloads in by_strategy.items():
-            key = self._keys.signals(strategy_id)
-            pipeline.lpush(key, *payloads)
-            pipeline.ltrim(key, 0, KEPT_SIGNALS - 1)
-            pipeline.expire(key, KEPT_SECONDS)
-        await pipeline.execute()
+            if payloads:
+                key = key_of(strategy_id)
+                pipeline.lpush(key, *payloads)
+                pipeline.ltrim(key, 0, most - 1)
+                pipeline.expire(key, KEPT_SECONDS)
+        return pipeline

@@ -1,5 +1,6 @@
 """The reading side for pages and APIs: plain, synchronous, stateless."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from heapq import merge
@@ -12,11 +13,16 @@ import redis
 from django.conf import settings
 
 from configuration.domain.catalogue import CATALOGUE
-from strategies.domain.signal import Signal
+from halts.domain import HaltRecord, Scope
+from strategies.domain.signal import KeptSignal, State, fate_under
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
 from strategies.values import PROCESSES, SIGNALS
 
+Kind = Callable[[str], str]
+"""The key of a list of a strategy."""
+Kept = tuple[str, list[bytes]]
+"""A strategy, and what of its list was read."""
 TRIED = 3
 """Signals at an end of a list, of which the first that can be read counts."""
 
@@ -37,60 +43,83 @@ class StrategiesReader:
         return sorted(asked, key=lambda report: report.instance)
 
     def signals(
-        self, *, strategy_id: str | None = None, symbol: str | None = None, limit: int = 100
-    ) -> list[Signal]:
+        self,
+        *,
+        strategy_id: str | None = None,
+        symbol: str | None = None,
+        state: State | None = None,
+        limit: int = 100,
+    ) -> list[KeptSignal]:
         """The newest kept signals, newest first."""
-        return self.signals_since("", strategy_id=strategy_id, symbol=symbol, limit=limit)[0]
+        found, _ = self.signals_since("", strategy_id=strategy_id, symbol=symbol, state=state, limit=limit)
+        return found
 
     def signals_since(
-        self, place: str, *, strategy_id: str | None = None, symbol: str | None = None, limit: int = 100
-    ) -> tuple[list[Signal], str]:
+        self,
+        place: str,
+        *,
+        strategy_id: str | None = None,
+        symbol: str | None = None,
+        state: State | None = None,
+        limit: int = 100,
+    ) -> tuple[list[KeptSignal], str]:
         """The newest signals that have arrived since a reading, newest first, and the place of this reading.
 
         A place is the newest signal of each list, so that one that arrives late, with a time before the
         newest of another strategy, is not overlooked. An empty place is before everything.
         """
         seen = set(place.split(","))
-        kept = self._lists([strategy_id] if strategy_id else list(CATALOGUE), 0, -1 if symbol else limit - 1)
+        names = [strategy_id] if strategy_id else list(CATALOGUE)
+        last = -1 if symbol or state else limit - 1
+        kept = self._lists(names, 0, last, self._keys.signals, self._keys.halted)
         arrived = [
             takewhile(lambda signal: signal.id not in seen, self._about(symbol, name, raws))
-            for name, raws in kept.items()
+            for name, raws in kept
         ]
-        newest = islice(merge(*arrived, key=attrgetter("timestamp"), reverse=True), limit)
-        firsts = [self._first(name, raws) for name, raws in kept.items()]
+        merged = merge(*arrived, key=attrgetter("timestamp"), reverse=True)
+        newest = islice((signal for signal in merged if state in (None, signal.state)), limit)
+        firsts = [self._first(name, raws) for name, raws in kept]
         return list(newest), ",".join(first.id for first in firsts if first)
 
+    def held_back(self, halts: Iterable[HaltRecord]) -> dict[Scope, int]:
+        """How many of the signals that are kept each halt has held back; of several that cover one the widest."""
+        kept = self._lists(CATALOGUE, 0, -1, self._keys.halted)
+        counts = Counter(signal.halted_by for name, raws in kept for signal in self._read(name, raws))
+        return {halt.scope: counts[fate_under(halt).halted_by] for halt in halts}
+
     def kept_since(self, strategy_id: str | None = None) -> str | None:
-        """The time from which on no signal (of a strategy) is missing; None where none has been dropped."""
-        kept = self._lists([strategy_id] if strategy_id else list(CATALOGUE), KEPT_SIGNALS - TRIED, -1)
-        full = {name: raws for name, raws in kept.items() if len(raws) == TRIED}
-        oldest = [self._first(name, reversed(raws)) for name, raws in full.items()]
+        """The time from which on no signal (of a strategy) is missing, but for those that were halted; None where
+        none has been dropped."""
+        names = [strategy_id] if strategy_id else list(CATALOGUE)
+        kept = self._lists(names, KEPT_SIGNALS - TRIED, -1, self._keys.signals)
+        oldest = [self._first(name, reversed(raws)) for name, raws in kept if len(raws) == TRIED]
         return max((signal.timestamp for signal in oldest if signal), default=None)
 
     def newest_of_each(self) -> dict[str, str | None]:
         """When each strategy last signalled, in the catalogue's order; None where that is not known."""
-        kept = self._lists(list(CATALOGUE), 0, TRIED - 1)
-        newest = {name: self._first(name, raws) for name, raws in kept.items()}
+        kept = self._lists(CATALOGUE, 0, TRIED - 1, self._keys.signals)
+        newest = {name: self._first(name, raws) for name, raws in kept}
         return {name: signal.timestamp if signal else None for name, signal in newest.items()}
 
-    def _lists(self, strategies: list[str], first: int, last: int) -> dict[str, list[bytes]]:
-        """Each strategy's list as it is stored, from one place to another; in one round trip."""
+    def _lists(self, names: Iterable[str], first: int, last: int, *kinds: Kind) -> list[Kept]:
+        """The lists of strategies as they are stored, from one place to another; in one round trip."""
+        wanted = [(name, kind(name)) for kind in kinds for name in names]
         pipeline = self._redis.pipeline(transaction=False)
-        for strategy_id in strategies:
-            pipeline.lrange(self._keys.signals(strategy_id), first, last)
+        for _, key in wanted:
+            pipeline.lrange(key, first, last)
         answers = pipeline.execute(raise_on_error=False)
-        return {name: SIGNALS.listed(answer) for name, answer in zip(strategies, answers, strict=True)}
+        return [(name, SIGNALS.listed(answer)) for (name, _), answer in zip(wanted, answers, strict=True)]
 
-    def _read(self, strategy_id: str, kept: Iterable[bytes]) -> Iterator[Signal]:
+    def _read(self, strategy_id: str, kept: Iterable[bytes]) -> Iterator[KeptSignal]:
         """Those of a strategy's list that can be read."""
         now = self.clock()
         signals = (SIGNALS.read(raw, now, strategy_id.encode()) for raw in kept)
         return (signal for signal in signals if signal is not None)
 
-    def _first(self, strategy_id: str, kept: Iterable[bytes]) -> Signal | None:
+    def _first(self, strategy_id: str, kept: Iterable[bytes]) -> KeptSignal | None:
         return next(self._read(strategy_id, kept), None)
 
-    def _about(self, symbol: str | None, strategy_id: str, kept: Iterable[bytes]) -> Iterator[Signal]:
+    def _about(self, symbol: str | None, strategy_id: str, kept: Iterable[bytes]) -> Iterator[KeptSignal]:
         """Signals as they are wanted; those that cannot be about the symbol are not even decoded."""
         if symbol is None:
             return self._read(strategy_id, kept)

@@ -12,7 +12,7 @@ from halts.domain import HaltRecord
 from metrics.domain.bounds import Name, Real
 from stored import Values
 from strategies.domain.decision import Action
-from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal
+from strategies.domain.signal import BookSeen, ConfigurationUsed, KeptSignal
 from strategies.receipts import ProcessReport
 
 MOST_BRACKETS = 200
@@ -38,14 +38,18 @@ class Behind(msgspec.Struct):
     legs: list[Leg] = []
 
 
-def _check_signal(signal: Signal) -> None:
+def _check_signal(signal: KeptSignal) -> None:
     behind = msgspec.convert(signal.metadata, Behind)
     others = signal.metadata.keys() - Behind.__struct_fields__
     msgspec.convert(behind.strategy_config.parameters, dict[str, Plain])
     msgspec.convert({name: signal.metadata[name] for name in others}, dict[str, Plain])
+    if halt := signal.halted_by:
+        datetime.fromisoformat(halt.at)
+        if signal.state != "halted":
+            raise ValueError("halted, and not halted")
 
 
-def _written_at(signal: Signal) -> float:
+def _written_at(signal: KeptSignal) -> float:
     return datetime.fromisoformat(signal.timestamp).timestamp()
 
 
@@ -66,7 +70,7 @@ PROCESSES = Values(
 )
 SIGNALS = Values(
     "signals",
-    _flat(msgspec.json.Decoder(Signal).decode),
+    _flat(msgspec.json.Decoder(KeptSignal).decode),
     name=attrgetter("strategy_id"),
     time=_written_at,
     check=_check_signal,

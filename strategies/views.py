@@ -3,7 +3,7 @@
 It informs without scripts; with them, `static/realtime/js/signals.js` asks for what has arrived since.
 """
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +13,12 @@ from redis.exceptions import RedisError
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import may_see_configuration
-from halts.domain import HaltRecord
+from halts.domain import HaltRecord, Scope
 from halts.reading import last_known
 from metrics.pages.names import names
 from metrics.views import page
-from strategies.answers import moment, signal_answer
+from strategies.answers import signal_answer
+from strategies.domain.signal import State, moment
 from strategies.reader import StrategiesReader, get_reader
 from symbols import fault_of, read_symbol
 
@@ -25,19 +26,25 @@ Context = dict[str, Any]
 SHOWN = 50
 DEAF_AFTER_SECONDS = 10.0
 """No market for so long is worth a word."""
+STATE_WORDS: dict[State, str] = {
+    "sent": "Sent",
+    "halted": "Held back by a halt",
+    "held_back": "Held back as too old",
+}
 SHOWN_APART = {"strategy_config", "book"}
 
 
 @page
 def signals(request: HttpRequest) -> HttpResponse:
-    """The newest signals, of one strategy or about one symbol if asked. 503 while the store is away.
+    """The newest signals, of one strategy, about one symbol or of one fate if asked. 503 while the store is away.
 
     With `after`, the place of an earlier answer, only what has arrived since, without the frame of the page.
     """
-    asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "after")}
+    asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "state", "after")}
     symbol = read_symbol(asked["symbol"])
     objection = f"A symbol is {fault_of(asked['symbol'])}." if asked["symbol"] and symbol is None else ""
     asked["symbol"] = symbol or asked["symbol"]
+    asked["state"] = asked["state"] if asked["state"] in STATE_WORDS else ""
     may_see = may_see_configuration(request.user)
     reader = get_reader()
     try:
@@ -49,6 +56,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "objection": objection,
         "catalogue": CATALOGUE,
+        "states": STATE_WORDS,
         "shown": SHOWN,
         "may_see": may_see,
         "halts": halts_in_force(),
@@ -63,14 +71,28 @@ def arrived(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -
     """Signals with what is behind each, and the place to go on from; the parameters only for those who may see
     configuration."""
     signals, place = reader.signals_since(
-        asked["after"], strategy_id=asked["strategy"] or None, symbol=asked["symbol"] or None, limit=SHOWN
+        asked["after"],
+        strategy_id=asked["strategy"] or None,
+        symbol=asked["symbol"] or None,
+        state=cast(State, asked["state"]) if asked["state"] else None,
+        limit=SHOWN,
     )
     answers = [signal_answer(signal, with_parameters=may_see) for signal in signals]
     rows = [
-        {"signal": answer, "names": names(answer["symbol"]), **behind(answer["metadata"])}
+        {
+            "signal": answer,
+            "names": names(answer["symbol"]),
+            "held_back_by": scope_of(answer["halted_by"]),
+            **behind(answer["metadata"]),
+        }
         for answer in answers
     ]
     return {"rows": rows, "place": place}
+
+
+def scope_of(halted_by: dict[str, str | None] | None) -> Scope | None:
+    """What the halt covers that held a signal back."""
+    return Scope(halted_by["strategy_id"] or "", halted_by["symbol"] or "") if halted_by else None
 
 
 def behind(metadata: Context) -> Context:
@@ -89,6 +111,7 @@ def latest(reader: StrategiesReader, asked: dict[str, str]) -> list[Context]:
         chosen = {
             "strategy": strategy_id if strategy_id != asked["strategy"] else "",
             "symbol": asked["symbol"],
+            "state": asked["state"],
         }
         return urlencode({name: value for name, value in chosen.items() if value})
 

@@ -25,6 +25,7 @@ from metrics.api.queries import MetricsQuery
 from metrics.api.schemas import Problem, QueryProblem
 from strategies.answers import applied_row, signal_answer
 from strategies.convergence import level_in_force
+from strategies.domain.signal import STATES
 from strategies.keys import KEPT_SIGNALS
 from strategies.reader import get_reader
 
@@ -79,8 +80,32 @@ class AppliedView(ConfigurationView):
 class SignalsQuery(MetricsQuery):
     strategy = OneOfField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
     symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
+    state = OneOfField(STATES, required=False, help_text="Only those that were sent, say.")
     limit = WholeField(
         default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
+    )
+
+
+class HaltedByShape(shapes.Shape):
+    strategy_id = shapes.nullable_text("Null for all strategies.")
+    symbol = shapes.nullable_text("Null for all symbols.")
+    at = serializers.DateTimeField(help_text="Since when it is halted.")
+
+
+class SignalShape(shapes.Shape):
+    """What tells one signal from another, and what became of it; beside it stands all that is published on NATS."""
+
+    id = serializers.CharField()
+    strategy_id = serializers.CharField()
+    symbol = serializers.CharField()
+    action = serializers.CharField(help_text="`buy` or `sell`.")
+    timestamp = serializers.DateTimeField(help_text="When it was decided.")
+    state = serializers.ChoiceField(
+        STATES,
+        help_text="`sent`: nothing held it back. `halted`: a halt did. `held_back`: it was too old when NATS was back.",
+    )
+    halted_by = HaltedByShape(
+        allow_null=True, help_text="Of a halted one, the widest halt that covers it, where one was known."
     )
 
 
@@ -88,10 +113,10 @@ SIGNALS = inline_serializer(
     "Signals",
     {
         "count": serializers.IntegerField(),
-        "signals": serializers.ListField(child=serializers.DictField(), help_text="As published on NATS."),
+        "signals": SignalShape(many=True),
         "kept_since": serializers.DateTimeField(
             required=False,
-            help_text="There once older ones have been dropped: before this time, signals may be missing.",
+            help_text="There once older ones have been dropped: before this time, sent signals may be missing.",
         ),
     },
 )
@@ -126,11 +151,12 @@ class SignalsView(MetricsView):
         },
     )
     def get(self, request: Request) -> Response:
-        """What the strategies have signalled, the newest first; the last 1,000 of each are kept. `metadata` names the
-        configuration (version and hash) and the book each was decided under; the parameters themselves are
-        there for those who may see configuration.
+        """What the strategies have decided, the newest first: the last 1,000 of each, and besides the last 200 of
+        each that a halt held back. `state` says what became of one, `halted_by` which halt held it back. What was
+        held back has not left, and never will. `metadata` names the configuration (version and hash) and the book
+        each was decided under; the parameters themselves are there for those who may see configuration.
 
-        Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&limit=10`
+        Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&state=sent&limit=10`
         """
         asked = self.query
         reader = get_reader()
@@ -138,6 +164,7 @@ class SignalsView(MetricsView):
         signals = reader.signals(
             strategy_id=asked.get("strategy"),
             symbol=asked.get("symbol"),
+            state=asked.get("state"),
             limit=asked["limit"],
         )
         may_see = VIEW in request.user.get_all_permissions()

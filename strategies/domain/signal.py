@@ -5,11 +5,12 @@ fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID, uuid5
 
 import msgspec
 
+from halts.domain import UNKNOWN, HaltRecord
 from metrics.domain.bounds import Name, Real, Symbol
 from metrics.domain.rounding import exact, price, quotient
 from strategies.domain.decision import BUY, Action, Decision
@@ -20,7 +21,6 @@ STRENGTHS = ((0.9, "extreme"), (0.7, "strong"), (0.5, "medium"))
 STOPS = ((0.8, 0.02, 0.05), (0.6, 0.03, 0.04))
 WIDE_STOP = (0.05, 0.03)
 CONFIDENCE_DECIMALS = 4
-
 
 Timestamp = Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")]
 """ISO-8601 in UTC, to the millisecond."""
@@ -75,6 +75,48 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any]
 
 
+State = Literal["sent", "halted", "held_back"]
+STATES: tuple[State, ...] = get_args(State)
+
+
+class HaltedBy(msgspec.Struct, frozen=True):
+    """The halt that held a signal back, for everybody: neither who nor why. None covers all."""
+
+    strategy_id: Name | None
+    symbol: Symbol | None
+    at: Timestamp
+
+
+class Fate(msgspec.Struct, frozen=True):
+    """What became of a signal, as it is kept and never published.
+
+    `sent`: nothing held it back; it left for NATS, or waits for it. `halted`: a halt did, the widest that covers it,
+    or None where the process had not known yet what is halted. `held_back`: too old by the time NATS was back.
+    """
+
+    state: State
+    halted_by: HaltedBy | None = None
+
+
+class KeptSignal(Signal, frozen=True, kw_only=True):
+    """A signal as it is listed; what was kept without a fate was sent."""
+
+    state: State = "sent"
+    halted_by: HaltedBy | None = None
+
+
+def fate_under(halt: HaltRecord) -> Fate:
+    """What becomes of a signal that a halt covers."""
+    if halt == UNKNOWN:
+        return Fate("halted")
+    return Fate("halted", HaltedBy(halt.strategy_id or None, halt.symbol or None, moment(halt.at)))
+
+
+def kept(signal: bytes, fate: Fate) -> bytes:
+    """The JSON of a signal with its fate, from the JSON that is, or would have been, published."""
+    return signal[:-1] + b"," + msgspec.json.encode(fate)[1:]
+
+
 def make_signal(
     strategy_id: str,
     strategy: str,
@@ -110,7 +152,7 @@ def make_signal(
         stop_loss_pct=stop,
         take_profit=target_price,
         take_profit_pct=target,
-        timestamp=datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        timestamp=moment(now),
         indicators={name: noiseless(value) for name, value in decision.indicators.items()},
         metadata={
             "strategy_config": msgspec.structs.asdict(configuration),
@@ -118,6 +160,11 @@ def make_signal(
             **decision.evidence,
         },
     )
+
+
+def moment(seconds: float) -> str:
+    """ISO-8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def strength_of(confidence: float) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from halts.domain import HaltRecord, Halts
-from strategies.answers import level_answer, moment
+from strategies.answers import level_answer
 from strategies.convergence import LevelInForce
+from strategies.domain.signal import moment
 from strategies.receipts import ProcessReport
 
 Body = dict[str, Any]

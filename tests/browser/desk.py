@@ -9,8 +9,8 @@ NAME, PASSWORD = "rita", "correct horse battery staple"
 
 
 def newest(market: Market) -> str:
-    """The id of the newest signal."""
-    signals = httpx.get(f"{market.url}/api/v1/signals?limit=1").json()["signals"]
+    """The id of the newest signal that was sent."""
+    signals = httpx.get(f"{market.url}/api/v1/signals?state=sent&limit=1").json()["signals"]
     return signals[0]["id"] if signals else ""
 
 

@@ -223,8 +223,8 @@ MARKS = "[...Chart.getChart('chart').$marks.values()].flat()"
 
 
 def skewed(market: Market) -> str:
-    """The id of the newest signal of the skew strategy about the swinging symbol."""
-    asked = f"strategy=orderbook_skew&symbol={SWING}&limit=1"
+    """The id of the newest signal that the skew strategy sent about the swinging symbol."""
+    asked = f"strategy=orderbook_skew&symbol={SWING}&state=sent&limit=1"
     signals = httpx.get(f"{market.url}/api/v1/signals?{asked}").json()["signals"]
     return signals[0]["id"] if signals else ""
 
@@ -281,6 +281,9 @@ def decide(page: Page, desk: Market, verb: str, reason: str) -> None:
     expect(page.locator("#obeyed")).to_have_text(done[verb])
 
 
+HELD_BACK = re.compile(r"held back: halt of everything since \d\d:\d\d:\d\d UTC$")
+
+
 def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     log_in(page, desk)
     page.get_by_role("link", name="Halt…").click()
@@ -293,8 +296,20 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     expect(page.get_by_text("Halted: everything.")).to_be_visible()
     page.wait_for_timeout(3_000)  # as long as it takes for many signals to be sent, were they sent
     assert newest(desk) == last
+    halted = page.locator('.signal[data-fate="halted"]').first
+    expect(halted.locator(".signal-fate")).to_have_text(HELD_BACK)
+    seen = halted.get_attribute("data-id")
+    expect(page.locator(f'.signal:first-child:not([data-id="{seen}"]) .signal-fate')).to_have_text(HELD_BACK)
+    page.get_by_label("What became of it").select_option("Sent")
+    page.wait_for_url("**state=sent**")
+    expect(page.locator(".signal").first).to_have_attribute("data-id", last)
+    expect(page.locator(".signal-fate")).to_have_count(0)
+    page.goto(f"{desk.url}/admin/")
+    page.get_by_role("link", name="has held back at least").click()
+    expect(page.locator(".signal").first.locator(".signal-fate")).to_have_text(HELD_BACK)
     page.goto(f"{desk.url}/admin/")
     page.get_by_role("link", name="Resume everything").click()
+    expect(page.get_by_role("link", name="has held back at least")).to_be_visible()
     page.get_by_label("Reason").fill("books are fine")
     page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.locator("#obeyed")).to_have_text("Signals leave from 1 of 1 process.")

@@ -18,11 +18,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
 from halts import obeyed
+from halts.domain import HaltRecord
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
 from stored import left_out
-from strategies.domain.signal import Signal
+from strategies.domain.signal import Signal, fate_under
 from strategies.keys import StrategyKeys
 from strategies.reader import StrategiesReader
 from strategies.runner import StrategyRunner
@@ -36,18 +37,21 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 KEYS, STRATEGY_KEYS = Keys(settings.STORE_PREFIX), StrategyKeys(settings.STORE_PREFIX)
 SIGNALS = STRATEGY_KEYS.signals("orderbook_skew")
+HALTED = STRATEGY_KEYS.halted("orderbook_skew")
+HALT = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=1.0)
 HASHES = {
     "rows": KEYS.rows, "books": KEYS.books, "feeds": KEYS.feeds, "processes": STRATEGY_KEYS.processes,
     "obeyed": obeyed.key(),
 }  # fmt: skip
 PAGES = (
     "/", "/?q=F&sort=-pressure", "/symbols/BTCUSDT/", "/symbols/NOPEUSDT/", "/symbols/FORGEDUSDT/",
-    "/signals/", "/signals/?strategy=orderbook_skew&symbol=BTCUSDT", "/signals/?after=x",
+    "/signals/", "/signals/?state=halted", "/signals/?strategy=orderbook_skew&symbol=BTCUSDT", "/signals/?after=x",
     "/metrics", "/ready", "/api/v1/feed",
     "/api/v1/metrics/all", "/api/v1/metrics/all?sort_by=pressure", "/api/v1/metrics/summary",
     "/api/v1/metrics/sparklines", "/api/v1/metrics/depth/BTCUSDT", "/api/v1/metrics/pressure/BTCUSDT",
     "/api/v1/metrics/depth/FORGEDUSDT", "/api/v1/metrics/pressure/FORGEDUSDT",
-    "/api/v1/signals", "/api/v1/signals?symbol=BTCUSDT", "/api/v1/strategies/orderbook_skew/applied",
+    "/api/v1/signals", "/api/v1/signals?symbol=BTCUSDT", "/api/v1/signals?state=halted",
+    "/api/v1/strategies/orderbook_skew/applied",
     "/admin/", "/admin/strategies/", "/admin/strategies/orderbook_skew/global/",
 )  # fmt: skip
 MISSING = ("NOPE", "FORGED")
@@ -83,7 +87,9 @@ def house(market: Callable[[], None], runner: StrategyRunner, clock: Clock) -> C
     """The same, with what a strategy process tells."""
 
     def tell() -> None:
-        runner.outbox.put(msgspec.structs.replace(signal(), timestamp=iso(clock())))
+        told = msgspec.structs.replace(signal(), timestamp=iso(clock()))
+        runner.outbox.put(told)
+        runner.outbox.hold_back(msgspec.structs.replace(told, id="halted"), HALT)
         act(runner, runner.report_once, lambda: deliver(runner))
 
     tell()
@@ -150,6 +156,7 @@ def test_bytes_of_any_kind_in_every_key(
             store.hset(key, field, raw)
     for place in (store.lpush, store.rpush):
         place(SIGNALS, raw)
+        place(HALTED, raw)
     store.append(KEYS.history("BTCUSDT", int(clock() // 60)), raw)
     store.set(KEYS.history("ETHUSDT", int(clock() // 60)), raw)
     for other in (":1:throttle_configuration_write_1", ":nobody's"):
@@ -242,9 +249,10 @@ def rename(kind: str, name: Any, value: Any, free: str, taken: dict[Any, bytes])
 def test_any_part_of_a_signal_replaced(browser: Client, store: redis.Redis, nasty: Any):
     whole = msgspec.to_builtins(
         msgspec.structs.replace(signal(form="spot", legs=LEGS), timestamp=iso(time.time()), id="forged")
-    )
+    ) | msgspec.to_builtins(fate_under(HALT))
     for each in variants(whole, nasty):
         store.lpush(SIGNALS, json.dumps(each))
+        store.lpush(HALTED, json.dumps(each))
     assert_all_answer(browser)
     assert_the_rest_is_shown(browser)
 
@@ -303,7 +311,7 @@ OTHER_TYPES = {
 
 def all_keys(now: float) -> dict[str, str]:
     histories = {f"history {n}": KEYS.history("BTCUSDT", int(now // 60) - n) for n in (0, 1)}
-    return {**HASHES, "signals": SIGNALS, **histories}
+    return {**HASHES, "signals": SIGNALS, "halted": HALTED, **histories}
 
 
 @pytest.mark.parametrize("other", OTHER_TYPES)
@@ -407,9 +415,10 @@ def test_the_place_of_a_reading_is_one_that_can_be_read(
     house: Callable[[], None], store: redis.Redis, clock: Clock
 ):
     reader = StrategiesReader(store, STRATEGY_KEYS, clock)
-    (known,), _ = reader.signals_since("")
-    store.lpush(SIGNALS, b"nonsense")
+    (known, halted), _ = reader.signals_since("")
+    for key in (SIGNALS, HALTED):
+        store.lpush(key, b"nonsense")
     signals, place = reader.signals_since("")
-    assert [each.id for each in signals] == [known.id] == [place]
+    assert [each.id for each in signals] == [known.id, halted.id] == place.split(",")
     assert reader.newest_of_each()["orderbook_skew"] == known.timestamp
     assert isinstance(known, Signal)

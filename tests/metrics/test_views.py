@@ -231,7 +231,7 @@ def test_symbols_of_all_scripts_have_a_row_and_a_page(
     assert f"<title>{symbol} · Realtime Strategies</title>" in page
     assert f'data-socket-path="/ws/depth/{quote(symbol)}/"' in page
     assert f'data-pressure-url="/api/v1/metrics/pressure/{quote(symbol)}"' in page
-    assert f'data-signals-url="/api/v1/signals?symbol={quote(symbol)}"' in page
+    assert f'data-signals-url="/api/v1/signals?symbol={quote(symbol)}&amp;state=sent"' in page
     unknown = client.get(f"/symbols/{quote(f'A{symbol}')}/").content.decode()
     assert f"A{symbol} is not tracked" in unknown
     assert f'data-look-url="/api/v1/metrics/all?symbols=A{quote(symbol)}"' in unknown

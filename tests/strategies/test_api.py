@@ -141,4 +141,4 @@ def test_kept_signals_are_the_published_ones(kept):
     raw = json.loads(kept.lindex(KEYS.signals("orderbook_skew"), 0))
     listed = signals(Client()).json()["signals"][0]
     del raw["metadata"]["strategy_config"]["parameters"]
-    assert listed == raw
+    assert listed == raw | {"state": "sent", "halted_by": None}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import HaltRecord, Halts, Scope
@@ -181,6 +183,67 @@ def test_what_is_halted_lets_no_signal_out_and_the_rest_does(scope, left):
         strategy.process(depth(2, 1, 1, symbol))
     assert [signal.symbol for signal in signals] == left
     assert strategy.suppressed["orderbook_skew"] == 2 - len(left)
+
+
+def test_what_is_halted_is_built_as_usual_and_handed_to_who_keeps_it_with_the_widest_halt():
+    _, usual, _ = told = engine(["orderbook_skew"])
+    held: list[tuple[Signal, HaltRecord]] = []
+    strategy, signals, _ = engine(["orderbook_skew"], hold_back=lambda *each: held.append(each))
+    scopes = (Scope("orderbook_skew", "BTCUSDT"), Scope("", "BTCUSDT"))
+    strategy.halts = Halts([record for scope in scopes for record in halted(scope).records.values()])
+    for each in (strategy, told[0]):
+        each.process(depth(2, 1, 1))
+    assert signals == []
+    assert [signal for signal, _ in held] == usual
+    assert [halt.scope for _, halt in held] == [Scope("", "BTCUSDT")]
+
+
+SCOPES = st.sampled_from(
+    [
+        Scope(),
+        Scope("orderbook_skew"),
+        Scope("", "BTCUSDT"),
+        Scope("orderbook_skew", "ETHUSDT"),
+        Scope("", "XRPUSDT"),
+    ]
+)
+MOMENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["BTCUSDT", "ETHUSDT"]), st.sampled_from([0.4, 1, 2]), st.sets(SCOPES, max_size=3)
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None)
+@given(MOMENTS)
+def test_whatever_is_halted_when_what_left_and_what_was_held_back_is_what_would_have_been_decided(moments):
+    usual, decided, _ = engine(["orderbook_skew"])
+    told: list[tuple[Signal, set[Scope], bool]] = []
+    now: set[Scope] = set()
+    strategy = Engine(
+        ["orderbook_skew"],
+        lambda signal: told.append((signal, now, True)),
+        hold_back=lambda signal, _: told.append((signal, now, False)),
+        clock=Clock(),
+    )
+    for number, (symbol, bid, now) in enumerate(moments, 1):
+        strategy.halts = Halts(record for scope in now for record in halted(scope).records.values())
+        for each in (usual, strategy):
+            each.process(depth(bid, 1, number, symbol))
+    assert [signal for signal, _, _ in told] == decided
+    for signal, scopes, left in told:
+        covering = {
+            Scope(),
+            Scope("orderbook_skew"),
+            Scope("", signal.symbol),
+            Scope("orderbook_skew", signal.symbol),
+        }
+        assert left == scopes.isdisjoint(covering)
+    assert (strategy.signals.total(), strategy.suppressed.total()) == (
+        sum(left for _, _, left in told),
+        sum(not left for _, _, left in told),
+    )
 
 
 def test_state_stays_warm_while_halted_and_nothing_swallowed_comes_out_later():

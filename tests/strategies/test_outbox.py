@@ -13,8 +13,9 @@ from prometheus_client import generate_latest
 
 from halts.domain import HaltRecord, Scope
 from messaging.bus import connected, flush
+from strategies.domain.signal import HaltedBy, Signal, moment
 from strategies.exposition import StrategiesCollector
-from strategies.keys import KEPT_SECONDS, KEPT_SIGNALS
+from strategies.keys import KEPT_HALTED, KEPT_SECONDS, KEPT_SIGNALS
 from strategies.reader import StrategiesReader
 from strategies.runner import StrategyRunner
 from tests.factories import Clock
@@ -88,7 +89,80 @@ def test_what_is_halted_or_old_by_now_is_not_sent_when_the_bus_is_back(
     figures = generate_latest(StrategiesCollector(lambda: [runner.last_report], clock)).decode()
     for reason in held_back:
         assert f'strategies_held_back_total{{process="host:1/0/1",reason="{reason}"}} 1.0' in figures
-    assert len(stored.signals()) == 1  # those who look may see what was decided
+    (kept,) = stored.signals()  # those who look may see what was decided, and what became of it
+    reasons = {"halted": "halted", "too_old": "held_back"}
+    assert kept.state == next((reasons[reason] for reason in held_back), "sent")
+    assert (kept.halted_by is not None) == ("halted" in held_back)
+
+
+def test_what_met_its_fate_before_it_was_kept_is_kept_once_and_so(
+    runner: StrategyRunner, stored: StrategiesReader, clock: Clock
+):
+    """NATS is back before Redis."""
+    Bus.of(runner)
+    to_bus, to_list, _ = runner.outbox.queues
+    do(runner.configuration.refresh_once)
+    for update_id in range(1, 4):
+        runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
+    clock.advance(2.1)
+    do(to_bus.send_once)
+    assert len(to_list) == 2
+    do(to_list.send_once)
+    assert [signal.state for signal in stored.signals()] == ["held_back"] * 2
+
+
+def test_what_a_halt_holds_back_is_kept_and_goes_nowhere_else(
+    runner: StrategyRunner, stored: StrategiesReader, clock: Clock
+):
+    bus = Bus.of(runner)
+    do(runner.configuration.refresh_once)
+    record = HaltRecord(symbol="BTCUSDT", halted=True, reason="secret", actor="rita", at=clock.now)
+    runner.configuration.halts.hear(msgspec.json.encode(record))
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        runner.process(depth(2, 1, 1, symbol))
+    do(partial(deliver, runner))
+    (sent,) = bus.sent
+    assert set(msgspec.json.decode(sent[1])) == set(Signal.__struct_fields__)
+    assert [signal.symbol for signal in stored.signals(state="sent")] == ["ETHUSDT"]
+    (halted,) = stored.signals(state="halted")
+    assert halted.symbol == "BTCUSDT"
+    assert halted.halted_by == HaltedBy(None, "BTCUSDT", moment(clock.now))
+    assert len(stored.signals()) == 2
+    assert stored.held_back([record]) == {Scope("", "BTCUSDT"): 1}
+
+
+def test_a_process_that_does_not_know_yet_what_is_halted_keeps_what_it_decides(
+    runner: StrategyRunner, stored: StrategiesReader
+):
+    bus = Bus.of(runner)
+    runner.process(depth(2, 1, 1))
+    do(partial(deliver, runner))
+    (kept,) = stored.signals()
+    assert (bus.sent, kept.state, kept.halted_by) == ([], "halted", None)
+
+
+def test_a_long_halt_pushes_out_nothing_that_was_sent(runner: StrategyRunner, store: redis.Redis):
+    _, to_list, to_halted = runner.outbox.queues
+    to_list.put(waiting(b"sent"))
+    for number in range(KEPT_HALTED + 9):
+        to_halted.put(waiting(str(number).encode()))
+    do(to_list.send_once, to_halted.send_once)
+    assert store.lrange(KEYS.signals("orderbook_skew"), 0, -1) == [b"sent"]
+    kept = store.lrange(KEYS.halted("orderbook_skew"), 0, -1)
+    assert kept == [str(number).encode() for number in reversed(range(9, KEPT_HALTED + 9))]
+    assert store.ttl(KEYS.halted("orderbook_skew")) in (KEPT_SECONDS, KEPT_SECONDS - 1)
+
+
+def test_keys_of_another_type_hold_no_fate_up(runner: StrategyRunner, store: redis.Redis, clock: Clock):
+    Bus.of(runner)
+    to_bus, to_list, _ = runner.outbox.queues
+    to_bus.put(waiting(b"old"))
+    clock.advance(10)
+    do(runner.configuration.refresh_once, to_bus.send_once)
+    store.set(KEYS.signals("orderbook_skew"), "forged")
+    do(to_list.send_once)
+    assert len(to_list) == 0
+    assert not store.exists(KEYS.signals("orderbook_skew"))
 
 
 def test_nothing_is_left_with_the_client_to_send_when_the_server_is_back(

@@ -243,7 +243,7 @@ def test_reading_is_one_round_trip(
     monkeypatch.setattr(redis.Connection, "send_packed_command", counted)
     assert len(pages_reader.signals()) == 2
     (sent,) = trips
-    assert sent.count(b"LRANGE") == len(CATALOGUE)
+    assert sent.count(b"LRANGE") == 2 * len(CATALOGUE)  # of each what was sent, and what was halted
 
 
 def test_at_most_so_many(client: Client, store: redis.Redis):

@@ -66,5 +66,5 @@ held.addEventListener("click", () => {
   for (const details of list.querySelectorAll("details[open]")) details.open = false;
   show();
 });
-byId("filter").elements.strategy.addEventListener("change", () => byId("filter").requestSubmit());
+for (const select of byId("filter").querySelectorAll("select")) select.addEventListener("change", () => byId("filter").requestSubmit());
 follow();

@@ -108,6 +108,7 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
     engine = Engine(
         strategies,
         outbox.put,
+        hold_back=outbox.hold_back,
         partition=partition,
         rules=Rules(
             stale_after=settings.STALE_AFTER_SECONDS,

@@ -204,7 +204,7 @@ def test_a_refusal_says_what_was_given_and_what_is_allowed(client, address, quer
         ("/api/v1/metrics/sparklines", "none"),
         (HISTORY, "from, to, resolution, format"),
         ("/api/v1/feed", "none"),
-        ("/api/v1/signals", "strategy, symbol, limit"),
+        ("/api/v1/signals", "strategy, symbol, state, limit"),
     ],
 )
 @pytest.mark.parametrize("name", ["symbl", "Symbols", "format ", "_"])

@@ -5,11 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halts.domain import UNKNOWN, HaltRecord
 from strategies.domain.decision import Decision, Edge, confidence
 from strategies.domain.quantity import floor_quantity, usual_quantity
 from strategies.domain.signal import (
     BookSeen,
     ConfigurationUsed,
+    Fate,
+    KeptSignal,
+    fate_under,
+    kept,
     make_signal,
     stops_of,
     strength_of,
@@ -74,6 +79,26 @@ def test_the_json_is_that_of_the_contract():
         },
     }
     assert next(iter(signal)) == "strategy_id"
+
+
+@pytest.mark.parametrize("fate", [Fate("sent"), Fate("held_back"), fate_under(UNKNOWN)])
+def test_what_is_kept_is_what_would_be_published_and_its_fate(fate):
+    published = msgspec.json.encode(made())
+    told = msgspec.json.decode(kept(published, fate))
+    assert told == msgspec.json.decode(published) | {"state": fate.state, "halted_by": None}
+    assert msgspec.json.decode(kept(published, fate), type=KeptSignal).state == fate.state
+
+
+def test_what_is_kept_without_a_fate_was_sent():
+    found = msgspec.json.decode(msgspec.json.encode(made()), type=KeptSignal)
+    assert (found.state, found.halted_by) == ("sent", None)
+
+
+def test_a_halt_is_named_without_who_and_why():
+    halt = HaltRecord(symbol="BTCUSDT", halted=True, reason="secret", actor="rita", at=MADE_AT)
+    told = msgspec.to_builtins(fate_under(halt))
+    by = {"strategy_id": None, "symbol": "BTCUSDT", "at": "2026-11-23T14:43:32.674Z"}
+    assert told == {"state": "halted", "halted_by": by}
 
 
 def test_a_sale_has_its_stop_above_and_its_target_below():

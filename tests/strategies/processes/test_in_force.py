@@ -122,4 +122,4 @@ def test_a_signal_reaches_nats_and_the_api_with_its_configuration(house: House):
         assert signal_heard["metadata"]["strategy_config"]["parameters"]["top_levels"] == 4
         until(lambda: house.ask("GET", "/signals")["count"] > 0, "kept for the API")
         listed = house.ask("GET", "/signals?strategy=orderbook_skew&symbol=btcusdt&limit=1")
-        assert listed == {"count": 1, "signals": [signal_heard]}
+        assert listed == {"count": 1, "signals": [signal_heard | {"state": "sent", "halted_by": None}]}

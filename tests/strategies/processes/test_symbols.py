@@ -56,8 +56,8 @@ def flip(house: House, symbol: str) -> None:
     publish(house, symbol, depth(1, 1, Market.update_id, symbol), depth(2.9, 1, Market.update_id + 1, symbol))
 
 
-def signals(house: House, symbol: str) -> list[dict[str, Any]]:
-    return list(house.ask("GET", f"/signals?symbol={quote(symbol)}")["signals"])
+def signals(house: House, symbol: str, state: str = "sent") -> list[dict[str, Any]]:
+    return list(house.ask("GET", f"/signals?symbol={quote(symbol)}&state={state}")["signals"])
 
 
 def socket_says(house: House, path: str) -> dict[str, Any]:
@@ -112,6 +112,8 @@ def test_from_the_bus_to_numbers_an_override_a_signal_and_a_halt(trading: House,
     until(lambda: halted(house, symbol), "halted", 3)
     flip(house, symbol)
     until(lambda: suppressed(house) == held_back + 1, "held back")
+    until(lambda: len(signals(house, symbol, "halted")) == 1, "listed as held back")
+    assert signals(house, symbol, "halted")[0]["halted_by"]["symbol"] == symbol
     house.do("resume", "--symbol", symbol, "--reason", "fine")
     until(lambda: nothing_halted(house), "resumed", 3)
     flip(house, symbol)

@@ -1,0 +1,118 @@
+"""What was held back, listed with the rest: over REST and on the page, marked, by which halt, and filtered."""
+
+import msgspec
+import pytest
+import redis
+from django.conf import settings
+from django.test import Client
+
+from halts.domain import HaltRecord
+from strategies import views
+from strategies.api import views as api
+from strategies.domain.signal import Fate, Signal, fate_under, kept
+from strategies.keys import StrategyKeys
+from strategies.reader import StrategiesReader
+from tests.strategies.scenes import START
+from tests.strategies.test_views import ids, place, signal, text
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+KEYS = StrategyKeys(settings.STORE_PREFIX)
+HALT = HaltRecord(strategy_id="orderbook_skew", halted=True, reason="secret", actor="rita", at=START + 1)
+BY = {"strategy_id": "orderbook_skew", "symbol": None, "at": "2027-01-15T08:00:01.000Z"}
+SENT, HALTED, TOO_OLD = signal(0), signal(2), signal(3, "trade_momentum", "ETHUSDT")
+
+
+@pytest.fixture(autouse=True)
+def reader(nobody_remembered: None, store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> StrategiesReader:
+    """One of each fate."""
+    reader = StrategiesReader(store, KEYS, lambda: START + 60)
+    for module in (views, api):
+        monkeypatch.setattr(module, "get_reader", lambda: reader)
+    store.lpush(KEYS.signals("orderbook_skew"), msgspec.json.encode(SENT))
+    store.lpush(KEYS.signals("trade_momentum"), with_fate(TOO_OLD, Fate("held_back")))
+    store.lpush(KEYS.halted("orderbook_skew"), with_fate(HALTED, fate_under(HALT)))
+    return reader
+
+
+def with_fate(signal: Signal, fate: Fate) -> bytes:
+    return kept(msgspec.json.encode(signal), fate)
+
+
+def test_each_is_told_with_its_fate(client: Client):
+    told = client.get("/api/v1/signals").json()["signals"]
+    assert [(each["id"], each["state"], each["halted_by"]) for each in told] == [
+        (TOO_OLD.id, "held_back", None),
+        (HALTED.id, "halted", BY),
+        (SENT.id, "sent", None),
+    ]
+    assert "secret" not in str(told)
+    assert "rita" not in str(told)
+
+
+@pytest.mark.parametrize(("state", "left"), [("sent", SENT), ("halted", HALTED), ("held_back", TOO_OLD)])
+def test_only_those_of_one_fate(client: Client, state: str, left: Signal):
+    """Also where newer ones of another fate stand before it."""
+    (told,) = client.get("/api/v1/signals", {"state": state, "limit": "1"}).json()["signals"]
+    assert told["id"] == left.id
+    assert ids(client.get("/signals/", {"state": state})) == [left.id]
+    assert ids(client.get("/signals/", {"state": state, "symbol": "XRPUSDT"})) == []
+
+
+def test_another_fate_is_refused_over_rest_and_none_on_the_page(client: Client):
+    refused = client.get("/api/v1/signals?state=lost")
+    assert refused.status_code == 400
+    assert refused.json()["detail"] == "state: must be one of sent, halted, held_back, got 'lost'"
+    assert len(ids(client.get("/signals/?state=lost"))) == 3
+
+
+def test_the_page_marks_what_was_held_back(client: Client):
+    answer = client.get("/signals/")
+    assert ids(answer) == [TOO_OLD.id, HALTED.id, SENT.id]
+    seen = text(answer)
+    assert seen.count("held back:") == 2
+    assert "held back: halt of orderbook_skew on all symbols since 08:00:01 UTC" in seen
+    assert "held back: too old when NATS was back" in seen
+    assert [f'data-fate="{fate}"' in answer.content.decode() for fate in ("sent", "halted", "held_back")] == [
+        True
+    ] * 3
+    assert "secret" not in seen
+
+
+def test_what_is_held_back_arrives_like_the_rest(client: Client, store: redis.Redis):
+    here = place(client.get("/signals/"))
+    new = signal(5, symbol="XRPUSDT")
+    store.lpush(KEYS.halted("orderbook_skew"), with_fate(new, Fate("halted")))
+    answer = client.get("/signals/", {"after": here})
+    assert ids(answer) == [new.id]
+    assert "held back: what is halted was not known yet" in text(answer)
+    assert ids(client.get("/signals/", {"after": here, "state": "sent"})) == []
+    assert ids(client.get("/signals/", {"after": place(answer)})) == []
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"state": "lost"},
+        {"state": "sent", "halted_by": BY},
+        {"state": "halted", "halted_by": BY | {"at": "2026-13-01T08:00:01.000Z"}},
+        {"state": "halted", "halted_by": BY | {"symbol": "<b>"}},
+        {"state": "halted", "halted_by": {}},
+    ],
+)
+def test_a_fate_that_cannot_be_is_not_believed(client: Client, store: redis.Redis, forged: dict[str, object]):
+    whole = msgspec.to_builtins(signal(7)) | forged
+    store.lpush(KEYS.halted("orderbook_skew"), msgspec.json.encode(whole))
+    assert len(client.get("/api/v1/signals").json()["signals"]) == 3
+    assert len(ids(client.get("/signals/"))) == 3
+
+
+def test_the_newest_that_was_halted_is_not_when_a_strategy_last_signalled(reader: StrategiesReader):
+    assert reader.newest_of_each()["orderbook_skew"] == SENT.timestamp
+
+
+def test_each_halt_is_told_how_many_it_has_held_back(reader: StrategiesReader, store: redis.Redis):
+    earlier = msgspec.structs.replace(HALT, at=START)
+    wider = HaltRecord(halted=True, reason="r", actor="a", at=START + 4)
+    for second, halt in enumerate((wider, wider, earlier), 4):
+        store.lpush(KEYS.halted("orderbook_skew"), with_fate(signal(second), fate_under(halt)))
+    assert reader.held_back([HALT, wider]) == {HALT.scope: 1, wider.scope: 2}
