@@ -67,6 +67,11 @@ class StrategiesReader:
         oldest = [self._first(name, reversed(raws)) for name, raws in full.items()]
         return max((signal.timestamp for signal in oldest if signal), default=None)
 
+    def symbols(self) -> set[str]:
+        """Those that there is a kept signal about."""
+        kept = self._lists(list(CATALOGUE), 0, -1)
+        return {signal.symbol for name, raws in kept.items() for signal in self._read(name, raws)}
+
     def newest_of_each(self) -> dict[str, str | None]:
         """When each strategy last signalled, in the catalogue's order; None where that is not known."""
         kept = self._lists(list(CATALOGUE), 0, TRIED - 1)
