@@ -25,14 +25,11 @@ from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
 from halts import landing, services
-from halts.domain import REASON_LENGTH, STATES, Halts, Scope
+from halts.domain import MOST_AT_ONCE, REASON_LENGTH, STATES, Halts, Scope
 from halts.known import require_known
 from halts.landing import DATABASE_SECONDS
 from halts.reading import in_force_after
 from halts.without_database import Outcome
-
-MOST_SYMBOLS = 500
-"""In one request."""
 
 
 class Reason(Body):
@@ -49,7 +46,7 @@ class ReasonAndSymbols(Reason):
         "Only signals about this symbol, of all strategies; null or absent for everything."
     )
     symbols = fields.Texts(
-        MOST_SYMBOLS,
+        MOST_AT_ONCE,
         required=False,
         help_text="Each of these symbols, all at once or none; instead of `symbol`.",
     )
