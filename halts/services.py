@@ -106,6 +106,12 @@ def in_force() -> Halts:
     return Halts(records())
 
 
+def reasons(most: int) -> list[str]:
+    """The last different ones that were given, newest first."""
+    with _reading():
+        return HaltChange.objects.all().reasons(most)
+
+
 def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
     """A checked scope; None or empty is all. Raises StrategyNotFound or ValidationFailed."""
     if strategy_id:
