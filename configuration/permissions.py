@@ -12,12 +12,17 @@ HALT = "halts.halt_strategies"
 RESUME = "halts.resume_strategies"
 
 
-def may_see_configuration(user: Any) -> bool:
+def may(user: Any, permission: str) -> bool:
     """For pages that everybody may see, and some may see more on.
 
     False while the database is away, which holds the sessions: what is public is shown all the same.
     """
     try:
-        return bool(user.has_perm(VIEW))
+        return bool(user.has_perm(permission))
     except DatabaseError:
         return False
+
+
+def may_see_configuration(user: Any) -> bool:
+    """May what people decided be shown?"""
+    return may(user, VIEW)

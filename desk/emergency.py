@@ -34,18 +34,19 @@ def halt_without_database(request: HttpRequest, user: Any) -> HttpResponse:
     """Ask what to halt and why; then say it in the file of this machine and on NATS."""
     request.user = user
     asked = request.POST if request.method == "POST" else request.GET
-    scope = Scope(asked.get("strategy", ""), asked.get("symbol", "").strip())
+    strategy_id, symbols = asked.get("strategy", ""), asked.get("symbol", "").strip()
+    scope = Scope(strategy_id, symbols)
     reason = reason_in(request)
     if request.method != "POST":
         return ask(request, scope)
     try:
-        scope = services.scope_of(*scope)
+        scopes = services.scopes_of(strategy_id, symbols_in(symbols))
     except ConfigurationError as refusal:
         problems = refusal.problems if isinstance(refusal, ValidationFailed) else ()
         return ask(request, scope, [problem.message for problem in problems] or [str(refusal)])
     if not reason:
         return ask(request, scope, [REASON_MISSING])
-    return said(request, scope, landing.halt(scope, author=author_of(request, reason)))
+    return said(request, landing.halt(scopes, author=author_of(request, reason)))
 
 
 def ask(request: HttpRequest, scope: Scope, problems: list[str] | None = None) -> HttpResponse:
@@ -58,14 +59,15 @@ def ask(request: HttpRequest, scope: Scope, problems: list[str] | None = None) -
     return render(request, "halts/emergency.html", context, status=400 if problems else 503)
 
 
-def said(request: HttpRequest, scope: Scope, outcome: Outcome) -> HttpResponse:
+def said(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     """What a halt that is not on record yet has reached."""
-    context = {
-        "scope": scope,
-        "outcome": outcome,
-        "confirmed_by": landing.confirmed_by(outcome.record),
-    }
+    context = {"outcome": outcome, "confirmed_by": landing.confirmed_by(outcome.records)}
     return render(request, "halts/said.html", context, status=202)
+
+
+def symbols_in(text: str) -> list[str]:
+    """The symbols of a field that takes several, parted by blanks or commas."""
+    return text.replace(",", " ").split()
 
 
 def _session(request: HttpRequest) -> str:

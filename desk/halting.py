@@ -1,5 +1,6 @@
 """Halting and resuming: what is halted, and the two pages that ask for a reason before they act."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,14 +21,16 @@ from configuration.domain.problems import Problem
 from configuration.exceptions import StoreUnavailable, ValidationFailed
 from database.deadline import at_most
 from desk.access import demand, may_halt, may_resume
-from desk.emergency import halt_without_database, remembered, said
+from desk.emergency import halt_without_database, remembered, said, symbols_in
 from desk.pages import level_name, page, render
 from desk.suggestions import tracked_symbols
 from desk.writing import author_of, reason_field, reason_in
 from halts import landing, services
 from halts.domain import HaltRecord, Halts, Scope, State
+from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
 from halts.reading import last_known
+from symbols import capitals
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,14 @@ def scope_name(scope: Scope) -> str:
     return f"{strategy} on {level_name(scope.symbol or None)}"
 
 
+def scopes_name(scopes: Sequence[Scope]) -> str:
+    """Several symbols of a strategy, or of all, in words."""
+    if len(scopes) == 1:
+        return scope_name(scopes[0])
+    strategy = strategy_name(scopes[0].strategy_id) or "all strategies"
+    return f"{strategy} on {len(scopes)} symbols: {', '.join(scope.symbol for scope in scopes)}"
+
+
 def decision_url(verb: str, scope: Scope) -> str:
     """The page that halts or resumes a scope."""
     query = query_of(scope)
@@ -143,21 +154,29 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
     """The page in its frame, for who may halt."""
     demand(may_halt(request.user))
     asked = request.POST if request.method == "POST" else request.GET
-    strategy_id, symbol = asked.get("strategy"), asked.get("symbol", "").strip()
+    strategy_id, text = asked.get("strategy", ""), asked.get("symbol", "").strip()
     try:
-        scope = services.scope_of(strategy_id, symbol)
+        scopes = services.scopes_of(strategy_id, [meant(asked, symbol) for symbol in symbols_in(text)])
     except ValidationFailed as refusal:
-        return ask(request, "halt", Scope(strategy_id or "", symbol), problems=refusal.problems)
+        return ask(request, "halt", Scope(strategy_id, text), problems=refusal.problems)
+    scope = Scope(strategy_id, " ".join(each.symbol for each in scopes))  # as the fields of the page say it
     if request.method != "POST":
         return ask(request, "halt", scope)
     reason = reason_in(request)
     if not reason:
         return ask(request, "halt", scope, reason_missing=True)
-    outcome = landing.halt(scope, author=author_of(request, reason))
+    if not asked.get("confirm_unknown") and (unknown := unknown_among(scopes)):
+        return ask(request, "halt", scope, unknown=unknown)
+    outcome = landing.halt(scopes, author=author_of(request, reason))
     if not outcome.is_on_record:
-        return said(request, scope, outcome)
-    messages.success(request, f"Halted: {scope_name(scope)}. No signal of it leaves until it is resumed.")
+        return said(request, outcome)
+    messages.success(request, f"Halted: {scopes_name(scopes)}. No signal of it leaves until it is resumed.")
     return redirect("admin:index")
+
+
+def meant(asked: QueryDict, symbol: str) -> str:
+    """What was chosen in the place of a symbol that nobody knows."""
+    return asked.get(f"instead-{capitals(symbol)}") or symbol
 
 
 @page
@@ -198,6 +217,7 @@ def ask(
     *,
     reason_missing: bool = False,
     problems: tuple[Problem, ...] = (),
+    unknown: Mapping[str, list[str]] | None = None,
     **context: Any,
 ) -> HttpResponse:
     """The page that asks for the reason."""
@@ -205,12 +225,13 @@ def ask(
         request,
         f"desk/{verb}.html",
         f"{verb.capitalize()} strategies",
-        status=400 if reason_missing or problems else 200,
+        status=400 if reason_missing or problems else 409 if unknown else 200,
         scope=scope,
         scope_name=scope_name(scope),
         catalogue=CATALOGUE,
         suggestions=tracked_symbols(),
         problems=problems,
+        unknown=unknown or {},
         **reason_field(reason_in(request), missing=reason_missing),
         **context,
     )

@@ -17,5 +17,5 @@ def channel() -> str:
 
 
 @receiver(halts_changed)
-def publish_halt(record: HaltRecord, **_: Any) -> None:
-    publish(channel(), msgspec.json.encode(record))
+def publish_halts(records: list[HaltRecord], **_: Any) -> None:
+    publish(channel(), *map(msgspec.json.encode, records))

@@ -10,6 +10,8 @@ State = Literal["ACTIVE", "HALTED"]
 STATES: tuple[State, ...] = ("ACTIVE", "HALTED")
 
 REASON_LENGTH = 1000
+MOST_AT_ONCE = 500
+"""Symbols in one halt; so many heard at once are obeyed by every process."""
 AHEAD_SECONDS = 5.0
 """How far ahead of ours another clock may be, for a resumption to be believed."""
 

@@ -46,10 +46,10 @@ class EmergencyHalts:
         self._seen = seen
         return before != self.records
 
-    def add(self, record: HaltRecord) -> None:
-        """Put a record in, unless a newer one about its scope is there; raises OSError."""
+    def add(self, *said: HaltRecord) -> None:
+        """Put records in, each unless a newer one about its scope is there; raises OSError."""
         with locked(self._path):
-            records = list(newest([*self._read(), record]).values())
+            records = list(newest([*self._read(), *said]).values())
             write_whole(self._path, msgspec.json.encode(records))
         self.refresh()
 

@@ -16,7 +16,7 @@ from django.db import Error as DatabaseError
 
 from configuration.exceptions import ConfigurationError, StoreUnavailable
 from halts import services
-from halts.domain import HaltRecord, Halts, Said, newest
+from halts.domain import MOST_AT_ONCE, HaltRecord, Halts, Said, newest
 from halts.emergency_file import EmergencyHalts
 from halts.services import require_sayable
 
@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 8_192  # bytes
 MOST_SYMBOLS = 1_000
 """Halts of single symbols that are not on record yet. Wider ones are few, and always heard."""
-MOST_AT_ONCE, MOST_A_SECOND = 100, 20
+MOST_A_SECOND = 20
+"""After MOST_AT_ONCE, which one halt may have."""
 REPEATED_SECONDS = 1.0
 
 

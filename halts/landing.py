@@ -5,6 +5,7 @@ urgent: it needs the database, or the file of the machine where that is away.
 """
 
 import logging
+from collections.abc import Sequence
 from time import monotonic, sleep, time
 
 from configuration.exceptions import StoreUnavailable
@@ -24,22 +25,27 @@ CONFIRMED_SECONDS = 0.6
 LOOK_SECONDS = 0.05
 
 
-def halt(scope: Scope, *, author: Author) -> Outcome:
-    """Halt from a web process: on record, and by file and NATS, or else by these alone.
+def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
+    """Halt from a web process: on record, and by file and NATS, or else by these alone; all of the scopes or none.
 
     All ways are taken: the database may go away before every process has asked it.
     Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
-    record = services.word(scope, halted=True, author=author, at=later_than_known(scope))
-    outcome = Outcome(record)
+    moments = later_than_known(scopes)
+    outcome = Outcome(
+        [
+            services.word(scope, halted=True, author=author, at=at)
+            for scope, at in zip(scopes, moments, strict=True)
+        ]
+    )
     try:
         with at_most(DATABASE_SECONDS):
-            outcome.record = services.put_on_record(record)
+            outcome.records = services.put_all_on_record(outcome.records)
         outcome.ways.append("database")
     except StoreUnavailable as error:
-        logger.error("halt_without_database %s: %s", scope, error.__cause__ or error)
-    say_in_the_file(outcome.record, outcome)
-    say_on_nats(outcome.record, outcome, BESIDE_SECONDS if outcome.is_on_record else BUS_SECONDS)
+        logger.error("halt_without_database %s: %s", ", ".join(map(str, scopes)), error.__cause__ or error)
+    say_in_the_file(outcome)
+    say_on_nats(outcome, BESIDE_SECONDS if outcome.is_on_record else BUS_SECONDS)
     if not outcome.ways:
         raise StoreUnavailable(writing=True)
     return outcome
@@ -47,35 +53,37 @@ def halt(scope: Scope, *, author: Author) -> Outcome:
 
 def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:
     """Resume from a shell: on record, or else by file and NATS. Nothing changes where there is no halt to lift."""
-    outcome = Outcome(services.word(scope, halted=False, author=author, at=later_than_known(scope)))
+    (at,) = later_than_known([scope])
+    resumption = services.word(scope, halted=False, author=author, at=at)
+    outcome = Outcome([resumption])
     try:
         with at_most(DATABASE_SECONDS):
             recorded = services.resume(scope, author=author)
     except StoreUnavailable as error:
         outcome.problems.append(f"database: {error}")
-        if outcome.record.is_ahead(time()):
+        if resumption.is_ahead(time()):
             outcome.problems.append(
                 "clock: the halt is dated so far ahead that nobody would believe it lifted"
             )
             return outcome
-        say_in_the_file(outcome.record, outcome)
-        say_on_nats(outcome.record, outcome)
+        say_in_the_file(outcome)
+        say_on_nats(outcome)
         return outcome
     outcome.ways.append("database")
     if recorded is None:
         outcome.is_changed = False
     else:
-        outcome.record = recorded
-        say_on_nats(recorded, outcome)
+        outcome.records = [recorded]
+        say_on_nats(outcome)
     return outcome
 
 
-def confirmed_by(record: HaltRecord) -> list[str]:
-    """The strategy processes that obey a halt by now; those that will do so in a moment are waited for."""
+def confirmed_by(records: Sequence[HaltRecord]) -> list[str]:
+    """The strategy processes that obey all these halts by now; those that will do so in a moment are waited for."""
     ends = monotonic() + CONFIRMED_SECONDS
     while True:
         processes = told()
-        obeying = sorted(process.instance for process in processes if record in process.halts)
+        obeying = sorted(each.instance for each in processes if set(records) <= set(each.halts))
         if len(obeying) == len(processes) or monotonic() > ends:
             return obeying
         sleep(LOOK_SECONDS)

@@ -26,6 +26,11 @@ class HaltQuerySet(ReadOnly, models.QuerySet["HaltChange"]):
         )
         return self.filter(pk=models.Subquery(same_scope.order_by(*LAST_SAID_FIRST).values("pk")[:1]))
 
+    def reasons(self, most: int) -> list[str]:
+        """The last different ones that were given, newest first."""
+        recent = self.order_by("-pk").values_list("reason", flat=True)[: most * 20]
+        return list(dict.fromkeys(recent))[:most]
+
     def of(self, scope: Scope) -> "HaltQuerySet":
         """One scope's changes, the last said first."""
         return self.filter(strategy_id=scope.strategy_id, symbol=scope.symbol).order_by(*LAST_SAID_FIRST)

@@ -1,5 +1,7 @@
 """What is halted, for those who show it."""
 
+from collections.abc import Iterable
+
 from configuration.exceptions import StoreUnavailable
 from halts import services
 from halts.domain import HaltRecord, Halts
@@ -18,10 +20,10 @@ def last_known() -> Halts:
     return _last
 
 
-def in_force_after(record: HaltRecord) -> Halts:
-    """The halts in force, among them one that may not be on record yet."""
+def in_force_after(records: Iterable[HaltRecord]) -> Halts:
+    """The halts in force, among them some that may not be on record yet."""
     try:
         known = list(last_known().records.values())
     except StoreUnavailable:
         known = []
-    return Halts([*known, record])
+    return Halts([*known, *records])

@@ -6,7 +6,7 @@ polls that sees both. Every function raises StoreUnavailable when the database i
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ from configuration.exceptions import StoreUnavailable, ValidationFailed
 from configuration.ledger import Author, Hold, exclusive
 from configuration.reading import STORE_AWAY
 from halts.domain import REASON_LENGTH, HaltRecord, Halts, Scope
-from halts.models import HaltChange
+from halts.models import HaltChange, HaltQuerySet
 from halts.signals import halts_changed, halts_said_elsewhere
 
 logger = logging.getLogger(__name__)
@@ -53,22 +53,35 @@ def halt(scope: Scope, *, author: Author) -> HaltRecord:
 
 def put_on_record(halt: HaltRecord) -> HaltRecord:
     """The halt as it stands on record, once, even where it came there by another way in the meantime."""
+    return put_all_on_record([halt])[0]
+
+
+def put_all_on_record(halts: Sequence[HaltRecord]) -> list[HaltRecord]:
+    """Halts of different scopes, as they then stand on record: all of them, or none."""
     with _decisive() as hold:
-        known = HaltChange.objects.of(halt.scope)
-        newest = known.first()
-        is_there = known.filter(at=datetime.fromtimestamp(halt.at, UTC), halted=True).exists()
-        if is_there and newest and newest.halted:
-            _tell(newest.record())
-            return newest.record()
-        return _commit(hold, halt, newest)
+        known, there = _newest_of([halt.scope for halt in halts]), _there(halts)
+        records = [_stands_or_commit(halt, known.get(halt.scope), halt in there) for halt in halts]
+        _tell(hold, records)
+    return records
 
 
 def resume(scope: Scope, *, author: Author) -> HaltRecord | None:
     """Lift the halt of exactly this scope; None where there is none. A wider one goes on holding."""
-    resumption = word(scope, halted=False, author=author)
+    return next(iter(resume_all([scope], author=author)), None)
+
+
+def resume_all(scopes: Sequence[Scope], *, author: Author) -> list[HaltRecord]:
+    """Lift the halts of exactly these different scopes, all at once; those without one are left out."""
+    resumptions = [word(scope, halted=False, author=author) for scope in scopes]
     with _decisive() as hold:
-        known = HaltChange.objects.of(scope).first()
-        return _commit(hold, resumption, known) if known and known.halted else None
+        known = _newest_of(scopes)
+        records = [
+            _commit(resumption, newest)
+            for resumption in resumptions
+            if (newest := known.get(resumption.scope)) and newest.halted
+        ]
+        _tell(hold, records)
+    return records
 
 
 def adopt(records: Iterable[HaltRecord]) -> int:
@@ -93,11 +106,31 @@ def in_force() -> Halts:
     return Halts(records())
 
 
+def reasons(most: int) -> list[str]:
+    """The last different ones that were given, newest first."""
+    with _reading():
+        return HaltChange.objects.all().reasons(most)
+
+
 def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
     """A checked scope; None or empty is all. Raises StrategyNotFound or ValidationFailed."""
     if strategy_id:
         require_strategy(strategy_id)
     return Scope(strategy_id or "", well_formed(symbol) if symbol else "")
+
+
+def scopes_of(strategy_id: str | None, symbols: Sequence[str]) -> list[Scope]:
+    """A strategy, or all, on each of the symbols, once; without any on all of them. Names every problem there is."""
+    scopes: list[Scope] = []
+    problems: list[Problem] = []
+    for symbol in symbols or [""]:
+        try:
+            scopes.append(scope_of(strategy_id, symbol))
+        except ValidationFailed as refusal:
+            problems += refusal.problems
+    if problems:
+        raise ValidationFailed(problems)
+    return list(dict.fromkeys(scopes))
 
 
 def require_sayable(record: HaltRecord) -> None:
@@ -144,17 +177,40 @@ def _adopt(hold: Hold, records: Iterable[HaltRecord]) -> int:
     return adopted
 
 
-def _commit(hold: Hold, said: HaltRecord, known: HaltChange | None) -> HaltRecord:
+def _commit(said: HaltRecord, known: HaltChange | None) -> HaltRecord:
     # Later than what stands, whatever the clocks of two hosts say.
     at = datetime.fromtimestamp(said.at, UTC)
-    record = _store(said, at if known is None else max(at, known.at + STEP)).record()
-    hold.is_changed = True
-    _tell(record)
-    return record
+    return _store(said, at if known is None else max(at, known.at + STEP)).record()
 
 
-def _tell(record: HaltRecord) -> None:
-    transaction.on_commit(lambda: halts_changed.send_robust(sender=HaltChange, record=record), robust=True)
+def _stands_or_commit(halt: HaltRecord, known: HaltChange | None, is_there: bool) -> HaltRecord:
+    return known.record() if is_there and known and known.halted else _commit(halt, known)
+
+
+def _newest_of(scopes: Sequence[Scope]) -> dict[Scope, HaltChange]:
+    """The last word about each of them that there is one about."""
+    return {Scope(change.strategy_id, change.symbol): change for change in _about(scopes).newest()}
+
+
+def _there(halts: Sequence[HaltRecord]) -> set[HaltRecord]:
+    """Those that stand on record."""
+    about = _about([halt.scope for halt in halts]).filter(halted=True)
+    moments = {halt: datetime.fromtimestamp(halt.at, UTC) for halt in halts}
+    known = set(about.filter(at__in=set(moments.values())).values_list("strategy_id", "symbol", "at"))
+    return {halt for halt, at in moments.items() if (*halt.scope, at) in known}
+
+
+def _about(scopes: Sequence[Scope]) -> HaltQuerySet:
+    strategies, symbols = {scope.strategy_id for scope in scopes}, {scope.symbol for scope in scopes}
+    return HaltChange.objects.filter(strategy_id__in=strategies, symbol__in=symbols)
+
+
+def _tell(hold: Hold, records: list[HaltRecord]) -> None:
+    if records:
+        hold.is_changed = True
+        transaction.on_commit(
+            lambda: halts_changed.send_robust(sender=HaltChange, records=records), robust=True
+        )
 
 
 def _store(said: HaltRecord, at: datetime) -> HaltChange:

@@ -10,7 +10,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from threading import Thread
+from threading import Event, Thread
 
 import psutil
 
@@ -27,12 +27,17 @@ LEAST_SECONDS = 0.5
 
 
 class Recording(Thread):
-    """Loads Django and puts a halt on record, beside everything else. Nobody waits for a database that is silent."""
+    """Loads Django and puts a halt on record, beside everything else. Nobody waits for a database that is silent.
+
+    Then it looks whether anybody has heard of the symbol: that is told, and keeps no halt from landing.
+    """
 
     def __init__(self, record: HaltRecord) -> None:
         super().__init__(daemon=True, name="halt on record")
+        self.is_recorded = Event()
         self._record = record
         self._problem = "no answer in time"
+        self._doubt = ""
 
     def run(self) -> None:
         import django
@@ -41,6 +46,7 @@ class Recording(Thread):
         if not apps.ready:
             django.setup(set_prefix=False)
         from configuration.exceptions import StoreUnavailable
+        from halts.known import question, unknown_among
         from halts.services import put_on_record
 
         try:
@@ -49,12 +55,18 @@ class Recording(Thread):
             self._problem = str(error.__cause__ or error)
         else:
             self._problem = ""
+        finally:
+            self.is_recorded.set()
+        for unknown in unknown_among([self._record.scope]).items():
+            self._doubt = question(unknown)
 
     def tell(self, outcome: Outcome) -> None:
         if self._problem:
             outcome.problems.append(f"database: {self._problem}")
         else:
             outcome.ways.append("database")
+        if self._doubt:
+            outcome.problems.append(self._doubt)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -82,19 +94,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
     """In the file at once, then on NATS and in the database side by side, within `seconds` or a little more.
 
-    Every well-formed symbol is taken, known or not. Raises Refused for what is none, and without a reason.
+    Every well-formed symbol is taken. One that nobody knows is among the problems told, where the store answers in
+    what is left of the time. Raises Refused for what is none, and without a reason.
     """
     ends = time.monotonic() + seconds
     scope, reason = scope_of(strategy, symbol), checked(reason)
-    record = HaltRecord(
-        **scope._asdict(), halted=True, reason=reason, actor=getpass.getuser(), at=later_than_known(scope)
-    )
-    outcome = Outcome(record)
-    say_in_the_file(record, outcome)
+    (at,) = later_than_known([scope])
+    record = HaltRecord(**scope._asdict(), halted=True, reason=reason, actor=getpass.getuser(), at=at)
+    outcome = Outcome([record])
+    say_in_the_file(outcome)
     recording = Recording(record)
     recording.start()
-    say_on_nats(record, outcome, max(LEAST_SECONDS, ends - time.monotonic()))
-    recording.join(max(LEAST_SECONDS, ends - time.monotonic()))
+    say_on_nats(outcome, max(LEAST_SECONDS, ends - time.monotonic()))
+    recording.is_recorded.wait(max(LEAST_SECONDS, ends - time.monotonic()))
+    recording.join(max(0.0, ends - time.monotonic()))
     recording.tell(outcome)
     return outcome
 

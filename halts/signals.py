@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# Sent after somebody halted or resumed, with record=halts.domain.HaltRecord.
+# Sent after somebody halted or resumed, with records=list[halts.domain.HaltRecord].
 halts_changed = Signal()
 
 # Sent before somebody halts or resumes. Receivers return the HaltRecords they know of that may not be on record

@@ -6,6 +6,7 @@ to the database when that is back.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import time
 
@@ -23,9 +24,12 @@ STEP_SECONDS = 0.001
 
 @dataclass
 class Outcome:
-    """Which ways a decision has taken (database, file, NATS), and what went wrong on the others."""
+    """Which ways a decision has taken (database, file, NATS), and what went wrong on the others.
 
-    record: HaltRecord
+    `records` are what it says, one for each scope.
+    """
+
+    records: Sequence[HaltRecord]
     ways: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     is_changed: bool = True
@@ -36,7 +40,7 @@ class Outcome:
 
     def sentence(self, done: str) -> str:
         """What became of it, for a shell; `done` is "Halted" or "Resumed"."""
-        scope = self.record.scope
+        scope = ", ".join(str(record.scope) for record in self.records)
         if not self.ways:
             return f"Nothing has heard it: {scope} is as it was."
         if not self.is_changed:
@@ -51,28 +55,29 @@ class _Known(msgspec.Struct):
     halts: list[HaltRecord] = []
 
 
-def later_than_known(scope: Scope) -> float:
-    """Now; where a clock was wrong, just after the last word about the scope that this machine has heard of."""
+def later_than_known(scopes: Sequence[Scope]) -> list[float]:
+    """For each scope now; where a clock was wrong, just after the last word about it that this machine has heard of."""
     file = emergency_file()
     file.refresh()
-    known = newest([*_last_known_good(), *file.records]).get(scope)
+    known = newest([*_last_known_good(), *file.records])
     now = time()
-    return round(max(now, known.at + STEP_SECONDS) if known else now, 3)
+    lasts = [known[scope].at + STEP_SECONDS if scope in known else now for scope in scopes]
+    return [round(max(now, last), 3) for last in lasts]
 
 
-def say_in_the_file(record: HaltRecord, outcome: Outcome) -> None:
+def say_in_the_file(outcome: Outcome) -> None:
     """To the processes of this machine."""
     try:
-        emergency_file().add(record)
+        emergency_file().add(*outcome.records)
         outcome.ways.append("file")
     except OSError as error:
         outcome.problems.append(f"file: {error}")
 
 
-def say_on_nats(record: HaltRecord, outcome: Outcome, seconds: float = BUS_SECONDS) -> None:
+def say_on_nats(outcome: Outcome, seconds: float = BUS_SECONDS) -> None:
     """To the processes of all machines, within `seconds`."""
     try:
-        asyncio.run(asyncio.wait_for(_send(record), seconds))
+        asyncio.run(asyncio.wait_for(_send(outcome.records), seconds))
         outcome.ways.append("NATS")
     except TimeoutError:
         outcome.problems.append(f"NATS: no answer within {seconds:.1f} s")
@@ -80,9 +85,10 @@ def say_on_nats(record: HaltRecord, outcome: Outcome, seconds: float = BUS_SECON
         outcome.problems.append(f"NATS: not told ({str(error) or type(error).__name__})")
 
 
-async def _send(record: HaltRecord) -> None:
+async def _send(records: Sequence[HaltRecord]) -> None:
     async with reached(settings.NATS_URL, "halt") as client:
-        await client.publish(settings.NATS_TOPIC_HALTS, msgspec.json.encode(record))
+        for record in records:
+            await client.publish(settings.NATS_TOPIC_HALTS, msgspec.json.encode(record))
         await flush(client)
 
 

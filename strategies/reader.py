@@ -95,6 +95,11 @@ class StrategiesReader:
         oldest = [self._first(name, reversed(raws)) for name, raws in kept if len(raws) == TRIED]
         return max((signal.timestamp for signal in oldest if signal), default=None)
 
+    def symbols(self) -> set[str]:
+        """Those that there is a kept signal about."""
+        kept = self._lists(CATALOGUE, 0, -1, self._keys.signals, self._keys.halted)
+        return {signal.symbol for name, raws in kept for signal in self._read(name, raws)}
+
     def newest_of_each(self) -> dict[str, str | None]:
         """When each strategy last signalled, in the catalogue's order; None where that is not known."""
         kept = self._lists(CATALOGUE, 0, TRIED - 1, self._keys.signals)

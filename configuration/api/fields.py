@@ -82,6 +82,23 @@ class WholeInQuery(Whole):
         return whole_number(data)
 
 
+class Texts(serializers.ListField):
+    """A JSON array of up to `most` strings, and of one at least."""
+
+    child = serializers.CharField()
+
+    def __init__(self, most: int, **options: Any) -> None:
+        super().__init__(error_messages=MISSING, **options)
+        self.most = most
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list) or not all(isinstance(each, str) and each for each in data):
+            raise serializers.ValidationError(f"must be an array of strings, none empty, got {literal(data)}")
+        if not 0 < len(data) <= self.most:
+            raise serializers.ValidationError(f"must have 1 to {self.most} entries, got {len(data)}")
+        return data
+
+
 class Members(serializers.DictField):
     """A JSON object."""
 

@@ -67,7 +67,7 @@ class BrakeView(HaltView):
             {**said, "reason": said.get("reason") or WITHOUT_REASON.format(str(enabled).lower())}
         )
         if not enabled:
-            response = landed(scope, landing.halt(scope, author=author))
+            response = landed(landing.halt([scope], author=author))
             response.data["data"] = config_of(scope)
             return response
         services.resume(scope, author=author)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from configuration.api.levels import ConfigView, SymbolConfigView
-from halts.api import views
+from halts.api import offers, views
 from halts.api.brake import behind_the_brake
 
 STRATEGY = "strategies/<str:strategy_id>"
@@ -16,6 +16,8 @@ LEVELS = [
 ]
 urlpatterns = [
     *LEVELS,
+    path("halts/reasons", offers.ReasonsView.as_view(), name="halt-reasons"),
+    path("halts/symbols", offers.HaltedSymbolsView.as_view(), name="halted-symbols"),
     path("strategies/halt", views.HaltAllView.as_view(), name="halt-all"),
     path("strategies/resume", views.ResumeAllView.as_view(), name="resume-all"),
     path(f"{STRATEGY}/halt", views.HaltStrategyView.as_view(), name="halt-strategy"),

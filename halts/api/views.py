@@ -1,12 +1,18 @@
 """REST: halt and resume everything, a strategy, a symbol, or a strategy on one symbol."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +24,8 @@ from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
 from halts import landing, services
-from halts.domain import REASON_LENGTH, STATES, Halts, Scope
+from halts.domain import MOST_AT_ONCE, REASON_LENGTH, STATES, Halts, Scope
+from halts.known import require_known
 from halts.landing import DATABASE_SECONDS
 from halts.reading import in_force_after
 from halts.without_database import Outcome
@@ -31,12 +38,39 @@ class Reason(Body):
     changed_by = fields.changed_by()
 
 
-class ReasonAndSymbol(Reason):
-    """Where no strategy is named, the body may name a symbol."""
+class ReasonAndSymbols(Reason):
+    """Where no strategy is named, the body may name a symbol, or several."""
 
     symbol = fields.symbol(
         "Only signals about this symbol, of all strategies; null or absent for everything."
     )
+    symbols = fields.Texts(
+        MOST_AT_ONCE,
+        required=False,
+        help_text="Each of these symbols, all at once or none; instead of `symbol`.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("symbol") is not None and "symbols" in attrs:
+            sentence = "of symbol and symbols only one may be given"
+            raise serializers.ValidationError(dict.fromkeys(("symbol", "symbols"), sentence))
+        return attrs
+
+
+def confirmation() -> fields.Flag:
+    return fields.Flag(default=False, help_text="Halt a symbol although nobody has heard of it.")
+
+
+class HaltOfSymbols(ReasonAndSymbols):
+    """A halt of symbols may be of some that nobody knows."""
+
+    confirm_unknown = confirmation()
+
+
+class HaltOfSymbol(Reason):
+    """So may one of the symbol in the path."""
+
+    confirm_unknown = confirmation()
 
 
 class HaltShape(shapes.Shape):
@@ -57,9 +91,28 @@ class StateShape(shapes.Shape):
 EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
 ANSWER = {200: shapes.envelope("State", StateShape())}
 """Halting answers with 202, and the same, where the database did not take it in time."""
+ANSWERS = {
+    200: shapes.envelope(
+        "States",
+        serializers.JSONField(help_text="The state; of `symbols` the state of each, in their order."),
+    )
+}
+UNKNOWN_SYMBOL = {
+    409: OpenApiResponse(
+        shapes.ConfigurationErrorAnswer,
+        "UNKNOWN_SYMBOL: nobody has heard of the symbol, which may be misspelt: nothing is halted. `details` tells "
+        "the `nearest` names; `confirm_unknown` halts it all the same. Asked only while a feed is heard.",
+    )
+}
 
 
-def described(operation: str, summary: str, *parameters: Any, body: type[Body] = Reason) -> Any:
+def described(
+    operation: str,
+    summary: str,
+    *parameters: Any,
+    body: type[Body] = Reason,
+    answers: Mapping[int, Any] = ANSWER,
+) -> Any:
     """The documentation of one address; a symbol or a strategy in it may be unknown."""
     return extend_schema_view(
         post=extend_schema(
@@ -67,7 +120,7 @@ def described(operation: str, summary: str, *parameters: Any, body: type[Body] =
             summary=summary,
             parameters=list(parameters),
             request=body,
-            responses={**ANSWER, **shapes.refused(400, 404, 415)},
+            responses={**answers, **shapes.refused(400, 404, 415)},
             examples=[EXAMPLE],
         )
     )
@@ -93,15 +146,28 @@ def state_in_force(scope: Scope, halts: Halts) -> dict[str, Any]:
     }
 
 
-def landed(scope: Scope, outcome: Outcome) -> Response:
+def landed(outcome: Outcome, *, is_listed: bool = False) -> Response:
     """200 where the halt is on record; 202 where it is obeyed, or will be, and goes on record later."""
-    if outcome.is_on_record:
-        return answer(state_in_force(scope, in_force_after(outcome.record)), {"action": "halted"})
-    confirmed = landing.confirmed_by(outcome.record)
-    metadata = {"action": "halted", "ways": outcome.ways, "confirmed_by": confirmed}
-    response = answer(state_in_force(scope, in_force_after(outcome.record)), metadata)
-    response.status_code = HTTPStatus.ACCEPTED
+    metadata: dict[str, Any] = {"action": "halted"}
+    if not outcome.is_on_record:
+        metadata |= {"ways": outcome.ways, "confirmed_by": landing.confirmed_by(outcome.records)}
+    halts = in_force_after(outcome.records)
+    response = answer(states_in_force([each.scope for each in outcome.records], halts, is_listed), metadata)
+    if not outcome.is_on_record:
+        response.status_code = HTTPStatus.ACCEPTED
     return response
+
+
+def states_in_force(scopes: Sequence[Scope], halts: Halts, is_listed: bool) -> Any:
+    """A list of states where a list was asked for."""
+    states = [state_in_force(scope, halts) for scope in scopes]
+    return states if is_listed else states[0]
+
+
+def symbols_in(said: Mapping[str, Any], symbol: str | None) -> list[str]:
+    """Those the body names, or the path; none for all."""
+    named = said.get("symbol", symbol)
+    return said.get("symbols") or ([named] if named else [])
 
 
 class HaltView(ConfigurationView):
@@ -123,11 +189,17 @@ class HaltView(ConfigurationView):
         202, with the `ways` it took and the processes that obey by then (`confirmed_by`) in `metadata`. It goes
         on record when the database is back.
 
+        A symbol that nobody has heard of (no market, no values of its own, no signal) is refused with the nearest
+        names unless `confirm_unknown` says that it is meant; while no feed is heard every symbol is taken.
+
         Example: `POST /api/v1/strategies/orderbook_skew/halt` with `{"reason": "exchange maintenance"}`
         """
         said = self.body.of(request)
-        scope = services.scope_of(strategy_id, said.get("symbol", symbol))
-        return landed(scope, landing.halt(scope, author=self.author(said)))
+        scopes = services.scopes_of(strategy_id, symbols_in(said, symbol))
+        author = self.author(said)
+        if not said.get("confirm_unknown"):
+            require_known(scopes)
+        return landed(landing.halt(scopes, author=author), is_listed="symbols" in said)
 
 
 class ResumeView(ConfigurationView):
@@ -139,27 +211,36 @@ class ResumeView(ConfigurationView):
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still
-        HALTED, and `halted_by` says why. Resuming needs a permission of its own.
+        HALTED, and `halted_by` says why. Resuming needs a permission of its own. Of `symbols` those without a halt
+        of their own are named in `metadata` as `unchanged`.
 
         Example: `POST /api/v1/strategies/orderbook_skew/resume` with `{"reason": "exchange is back"}`
         """
         said = self.body.of(request)
-        scope = services.scope_of(strategy_id, said.get("symbol", symbol))
-        record = services.resume(scope, author=self.author(said))
-        if record is None:
-            return answer(state_in_force(scope, services.in_force()), {"action": "unchanged"})
-        return answer(state_in_force(scope, in_force_after(record)), {"action": "resumed"})
+        scopes = services.scopes_of(strategy_id, symbols_in(said, symbol))
+        records = services.resume_all(scopes, author=self.author(said))
+        halts = in_force_after(records) if records else services.in_force()
+        metadata: dict[str, Any] = {"action": "resumed" if records else "unchanged"}
+        if "symbols" in said:
+            resumed = {record.scope for record in records}
+            metadata["unchanged"] = [scope.symbol for scope in scopes if scope not in resumed]
+        return answer(states_in_force(scopes, halts, "symbols" in said), metadata)
 
 
 ONE = shapes.STRATEGY_ID
 BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
 
 
-@described("halt_all", "Let no signal of any strategy leave", body=ReasonAndSymbol)
+@described(
+    "halt_all",
+    "Let no signal of any strategy leave",
+    body=HaltOfSymbols,
+    answers={**ANSWERS, **UNKNOWN_SYMBOL},
+)
 class HaltAllView(HaltView):
-    """Everything, or one symbol over all strategies."""
+    """Everything, or some symbols over all strategies."""
 
-    body = ReasonAndSymbol
+    body = HaltOfSymbols
 
 
 @described("halt_strategy", "Let no signal of a strategy leave", ONE)
@@ -167,16 +248,24 @@ class HaltStrategyView(HaltView):
     """One strategy."""
 
 
-@described("halt_symbol", "Let no signal of a strategy about one symbol leave", *BOTH)
+@described(
+    "halt_symbol",
+    "Let no signal of a strategy about one symbol leave",
+    *BOTH,
+    body=HaltOfSymbol,
+    answers={**ANSWER, **UNKNOWN_SYMBOL},
+)
 class HaltSymbolView(HaltView):
     """One strategy on one symbol."""
 
+    body = HaltOfSymbol
 
-@described("resume_all", "Lift the halt of all strategies", body=ReasonAndSymbol)
+
+@described("resume_all", "Lift the halt of all strategies", body=ReasonAndSymbols, answers=ANSWERS)
 class ResumeAllView(ResumeView):
-    """Everything, or one symbol over all strategies."""
+    """Everything, or some symbols over all strategies."""
 
-    body = ReasonAndSymbol
+    body = ReasonAndSymbols
 
 
 @described("resume_strategy", "Lift the halt of a strategy", ONE)

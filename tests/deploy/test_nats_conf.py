@@ -104,8 +104,8 @@ def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], list
 def test_a_shell_that_may_not_halt_on_the_bus_says_so(port: int, settings, user: str, may: bool):
     settings.NATS_URL = url(port, user)
     record = HaltRecord(halted=True, reason="r", actor="a", at=1.0)
-    outcome = Outcome(record)
-    say_on_nats(record, outcome)
+    outcome = Outcome([record])
+    say_on_nats(outcome)
     assert outcome.ways == ["NATS"] * may
     assert [problem.partition(" ")[0] for problem in outcome.problems] == ["NATS:"] * (not may)
 

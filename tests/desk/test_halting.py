@@ -1,5 +1,7 @@
 """Halting and resuming in the admin: who may, what is asked, and what every page then says."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -10,8 +12,10 @@ from halts import services
 from halts.domain import Scope
 from halts.models import HaltChange
 from tests.desk.conftest import SKEW, SignIn, address, text_of
+from tests.factories import spot_book
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("reader")]
+Publish = Callable[..., None]
 DECIDERS = ("Risk managers", "Administrators")
 OTHERS = ("Viewers", "Nobody's")
 ON_BTC = Scope(SKEW, "BTCUSDT")
@@ -27,7 +31,7 @@ def test_a_halt_with_a_reason_holds_until_it_is_resumed(sign_in: SignIn, group: 
     client = sign_in(group)
     asked = {"strategy": SKEW, "symbol": "btcusdt", "_reason": "odd books"}
     assert client.post("/admin/halt/", asked).status_code == 302
-    assert list(services.in_force().records) == [ON_BTC]
+    assert sorted(services.in_force().records) == [ON_BTC]
     home = text_of(client.get("/admin/"))
     assert "Halted: Order Book Skew on BTCUSDT “odd books”" in home
     resume = f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT"
@@ -70,17 +74,17 @@ def test_nothing_happens_without_a_reason(rita: Client, reason: str):
     assert HaltChange.objects.count() == 1
 
 
-@pytest.mark.parametrize(("field", "value"), [("strategy", "spoofing"), ("symbol", "BTC USDT")])
+@pytest.mark.parametrize(("field", "value"), [("strategy", "spoofing"), ("symbol", "BTC$USDT")])
 def test_an_unknown_scope_is_refused(rita: Client, field: str, value: str):
     assert rita.post("/admin/halt/", {field: value, "_reason": "because"}).status_code in (400, 404)
     assert not HaltChange.objects.exists()
 
 
 def test_a_symbol_that_cannot_be_one_is_asked_again_with_the_reason_kept(rita: Client):
-    answer = rita.post("/admin/halt/", {"symbol": "BTC USDT", "_reason": "odd books"})
+    answer = rita.post("/admin/halt/", {"symbol": "BTC$USDT", "_reason": "odd books"})
     assert answer.status_code == 400
     assert "symbol must be 2 to 32 letters" in text_of(answer)
-    assert 'value="BTC USDT"' in answer.content.decode()
+    assert 'value="BTC$USDT"' in answer.content.decode()
     assert "odd books</textarea>" in answer.content.decode()
 
 
@@ -91,7 +95,7 @@ def test_a_wider_halt_goes_on_holding_and_the_page_says_so(rita: Client):
     assert "Covers this too, and goes on holding." in text_of(rita.get(where))
     answer = rita.post(where, {"_reason": "because"}, follow=True)
     assert "still covered by the halt of everything" in text_of(answer)
-    assert list(services.in_force().records) == [EVERYTHING]
+    assert sorted(services.in_force().records) == [EVERYTHING]
 
 
 def test_resuming_what_is_not_halted_says_so(rita: Client):
@@ -108,3 +112,38 @@ def test_every_page_about_it_says_that_it_is_halted(rita: Client):
     home = text_of(rita.get("/admin/"))
     assert "Order Book Skew HALTED" in home
     assert "Trade Momentum ACTIVE" in home
+
+
+def test_several_symbols_are_halted_at_once_and_counted(rita: Client):
+    asked = {"symbol": "btcusdt, ETHUSDT  solusdt,btcusdt", "_reason": "odd books"}
+    home = text_of(rita.post("/admin/halt/", asked, follow=True))
+    assert "Halted: all strategies on 3 symbols: BTCUSDT, ETHUSDT, SOLUSDT." in home
+    assert sorted(services.in_force().records) == [
+        Scope("", name) for name in ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+    ]
+
+
+def test_of_several_symbols_none_is_halted_where_one_is_none(rita: Client):
+    answer = rita.post("/admin/halt/", {"symbol": "BTCUSDT, E$H", "_reason": "odd books"})
+    assert answer.status_code == 400
+    assert 'value="BTCUSDT, E$H"' in answer.content.decode()
+    assert not HaltChange.objects.exists()
+
+
+def test_a_symbol_nobody_knows_is_asked_again_with_the_nearest_names(rita: Client, publish: Publish):
+    publish(spot_book("ETHUSDT"), spot_book("BTCUSDT"))
+    asked = {"symbol": "BTCUSDT ethusd", "_reason": "odd books"}
+    answer = rita.post("/admin/halt/", asked)
+    assert answer.status_code == 409
+    assert "ETHUSD? You may mean: ETHUSDT Halt it all the same" in text_of(answer)
+    assert "odd books</textarea>" in answer.content.decode()
+    assert not HaltChange.objects.exists()
+    assert rita.post("/admin/halt/", {**asked, "instead-ETHUSD": "ETHUSDT"}).status_code == 302
+    assert sorted(services.in_force().records) == [Scope("", "BTCUSDT"), Scope("", "ETHUSDT")]
+
+
+def test_it_is_halted_all_the_same_where_that_is_meant(rita: Client, publish: Publish):
+    publish(spot_book("ETHUSDT"))
+    asked = {"symbol": "ETHUSD", "_reason": "odd books", "confirm_unknown": "1"}
+    assert rita.post("/admin/halt/", asked).status_code == 302
+    assert sorted(services.in_force().records) == [Scope("", "ETHUSD")]

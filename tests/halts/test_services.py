@@ -1,9 +1,10 @@
 """Halting and resuming: latched, on record, narrow and wide."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from configuration import reading
@@ -237,3 +238,45 @@ def test_the_groups_may_what_they_should():
     }
     assert rights["Viewers"] == {"view_haltchange"}
     assert rights["Risk managers"] == {"view_haltchange", "halt_strategies", "resume_strategies"}
+
+
+MANY = [Scope("", f"A{number}USDT") for number in range(500)]
+
+
+def test_many_are_halted_and_resumed_at_once_each_with_a_record_of_its_own(author: Author):
+    before = [services.word(scope, halted=True, author=author) for scope in MANY]
+    with CaptureQueriesContext(connection) as queries:
+        records = services.put_all_on_record(before)
+    assert [record.scope for record in records] == MANY
+    assert sum("SELECT" in query["sql"] and "halts_haltchange" in query["sql"] for query in queries) == 2
+    assert services.put_all_on_record(before) == records
+    assert HaltChange.objects.count() == 500
+    services.resume(MANY[0], author=author)
+    resumed = services.resume_all([*MANY, Scope("", "ZZZUSDT")], author=author)
+    assert [record.scope for record in resumed] == MANY[1:]
+    assert services.in_force() == Halts()
+
+
+def test_all_are_halted_or_none(author: Author, monkeypatch: pytest.MonkeyPatch):
+    records = [services.word(scope, halted=True, author=author) for scope in MANY[:3]]
+
+    def save(change: HaltChange, *args: Any, **kwargs: Any) -> None:
+        if change.symbol == MANY[2].symbol:
+            raise OperationalError("the disk is full")
+        models.Model.save(change, *args, **kwargs)
+
+    monkeypatch.setattr(HaltChange, "save", save)
+    with pytest.raises(StoreUnavailable):
+        services.put_all_on_record(records)
+    assert not HaltChange.objects.exists()
+
+
+def test_every_symbol_that_is_none_is_named():
+    with pytest.raises(ValidationFailed) as refused:
+        services.scopes_of(None, ["BTCUSDT", "b$c", "E$H"])
+    assert len(refused.value.problems) == 2
+
+
+def test_no_symbol_is_all_of_them_and_one_named_twice_counts_once():
+    assert services.scopes_of("orderbook_skew", []) == [SKEW]
+    assert services.scopes_of("", ["btcusdt", "BTCUSDT"]) == [Scope("", "BTCUSDT")]

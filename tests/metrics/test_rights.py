@@ -54,3 +54,42 @@ def test_a_public_page_stays_public_while_the_database_is_away(path: str):
         answer = client.get(path)
     assert answer.status_code == 200
     assert 'id="decisions"' not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", PAGE])
+def test_halting_is_offered_to_those_who_may_and_to_nobody_else(path: str):
+    assert offered(Client(), path) == set()
+    assert offered(logged_in("view_strategyconfig"), path) == set()
+
+
+@pytest.mark.parametrize(
+    ("permissions", "verbs"),
+    [
+        (("halt_strategies",), {"halt"}),
+        (("resume_strategies",), {"resume"}),
+        (("halt_strategies", "resume_strategies"), {"halt", "resume"}),
+    ],
+)
+def test_halting_and_resuming_are_offered_apart(permissions: tuple[str, ...], verbs: set[str]):
+    client = logged_in(*permissions)
+    assert offered(client, "/") == offered(client, PAGE) == verbs
+
+
+@pytest.mark.parametrize("path", ["/", PAGE])
+def test_while_the_database_is_away_nobody_is_known_to_be_allowed_to_halt(path: str):
+    client = logged_in("halt_strategies", "resume_strategies")
+    with database_away():
+        assert offered(client, path) == set()
+
+
+def offered(client: Client, path: str) -> set[str]:
+    """What the page has buttons for."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    ids = {"halt": ('id="halt-any"', 'id="halt-this"'), "resume": ('id="resume-picked"', 'id="resume-this"')}
+    verbs = {verb for verb, either in ids.items() if any(each in html for each in either)}
+    parts = ("halt-dialog", "static/halts/")
+    assert all((part in html) == bool(verbs) for part in parts)
+    assert ("data-pick" in html) == (bool(verbs) and path == "/")
+    return verbs

@@ -9,8 +9,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from halts import in_process
-from halts.domain import HaltRecord
-from halts.in_process import MOST_A_SECOND, MOST_AT_ONCE
+from halts.domain import MOST_AT_ONCE, HaltRecord
+from halts.in_process import MOST_A_SECOND
 from realtime.logs import OneLine
 from strategies.runner import StrategyRunner
 from symbols import fault_of

@@ -1,5 +1,5 @@
-// Boxes for one symbol (data-symbol-box): what is typed becomes a symbol, and one the feeds do not track is
-// said to be so beside the box. That is no error: values may be set before a listing.
+// Boxes for a symbol (data-symbol-box), or for several (data-several): what is typed becomes a symbol, and one the
+// feeds do not track is said to be so beside the box. That is no error: values may be set before a listing.
 
 import { capitals } from "../../realtime/js/symbols.js";
 
@@ -17,10 +17,23 @@ function capitalise(box, { isComposing }) {
   box.setSelectionRange(selectionStart, selectionEnd);
 }
 
+function symbolsIn(box) {
+  const text = capitals(box.value.trim());
+  return "several" in box.dataset ? text.split(/[\s,]+/).filter(Boolean) : [text];
+}
+
 function hint(box) {
-  const symbol = capitals(box.value.trim());
-  const isLikely = tracked.some((name) => name.startsWith(symbol));
-  document.getElementById(box.getAttribute("aria-describedby")).hidden = !tracked.length || isLikely;
+  const symbols = symbolsIn(box);
+  const strange = symbols.filter((symbol) => !tracked.some((name) => name.startsWith(symbol)));
+  const note = document.getElementById(box.getAttribute("aria-describedby"));
+  const isDoubted = tracked.length > 0 && strange.length > 0;
+  if ("several" in box.dataset) note.textContent = told(symbols, isDoubted ? strange : []);
+  note.hidden = "several" in box.dataset ? !note.textContent : !isDoubted;
+}
+
+function told(symbols, strange) {
+  const count = symbols.length > 1 ? [`${new Set(symbols).size} symbols`] : [];
+  return [...count, ...(strange.length ? [`not tracked now: ${strange.join(", ")}`] : [])].join("; ");
 }
 
 for (const box of document.querySelectorAll("[data-symbol-box]")) {

@@ -1,0 +1,189 @@
+// The dialog that halts or resumes symbols over all strategies: it asks why, says what came of it, and where nobody has
+// heard of a symbol, which one is meant.
+
+import { capitals } from "../../realtime/js/symbols.js";
+import { keyIsOn, switchKey } from "./halt_key.js";
+
+const PATIENCE_MS = 15_000; // a halt takes a few seconds where half of the house is away
+const MOST_NAMED = 12;
+const WORDS = {
+  halt: { title: "Halt", act: "Halt", done: "Halted", effect: "No signal leaves until it is resumed." },
+  resume: { title: "Resume", act: "Resume", done: "Resumed", effect: "Signals leave again." },
+};
+const byId = (id) => document.getElementById(id);
+
+export class HaltDialog {
+  #box = byId("halt-dialog");
+  #form = this.#box.querySelector("form");
+  #verb = "halt";
+  #symbols = []; // empty: the reader names them
+  #onDone;
+
+  // onDone(verb, symbols) is called when something was halted or resumed
+  constructor(onDone) {
+    this.#onDone = onDone;
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    byId("halt-close").addEventListener("click", () => this.#box.close());
+    byId("halt-symbols").addEventListener("input", () => this.#sayScope());
+    const key = byId("halt-key");
+    if (key) key.checked = keyIsOn();
+    key?.addEventListener("change", () => switchKey(key.checked));
+    this.#offerReasons(); // and the server knows this browser, should its database go away
+  }
+
+  open(verb, symbols = []) {
+    if (this.#box.open) return;
+    this.#verb = verb;
+    this.#symbols = symbols;
+    this.#form.reset();
+    if (byId("halt-key")) byId("halt-key").checked = keyIsOn();
+    byId("halt-title").textContent = WORDS[verb].title;
+    byId("halt-act").textContent = WORDS[verb].act;
+    byId("halt-named").hidden = symbols.length > 0;
+    byId("halt-symbols").required = symbols.length === 0;
+    this.#ask("");
+    this.#box.showModal();
+    (symbols.length ? byId("halt-reason") : byId("halt-symbols")).focus();
+    this.#offerReasons();
+  }
+
+  get #named() {
+    const typed = capitals(byId("halt-symbols").value).split(/[\s,]+/).filter(Boolean);
+    return this.#symbols.length ? this.#symbols : [...new Set(typed)];
+  }
+
+  #sayScope() {
+    byId("halt-scope").textContent = scopeWords(this.#named);
+  }
+
+  // The state in which a reason is awaited, with what was refused before.
+  #ask(refusal) {
+    this.#sayScope();
+    byId("halt-asked").hidden = byId("halt-act").hidden = false;
+    byId("halt-choices").hidden = true;
+    byId("halt-close").textContent = "Cancel";
+    this.#say(refusal, refusal ? "bad" : "");
+  }
+
+  #say(text, kind) {
+    byId("halt-outcome").textContent = text;
+    byId("halt-outcome").dataset.kind = kind;
+  }
+
+  async #send(confirmation = {}) {
+    const symbols = this.#named;
+    const body = { symbols, reason: byId("halt-reason").value, ...confirmation };
+    this.#say("…", "");
+    byId("halt-act").disabled = true;
+    try {
+      const answer = await fetch(`${this.#box.dataset.api}${this.#verb}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      this.#hear(answer.status, await answer.json(), symbols);
+    } catch {
+      this.#ask("The server has not answered: what became of it is not known. Try again, or halt from a shell.");
+    } finally {
+      byId("halt-act").disabled = false;
+    }
+  }
+
+  #hear(status, { error, metadata }, symbols) {
+    if (error?.code === "UNKNOWN_SYMBOL") this.#askWhichIsMeant(error, symbols);
+    else if (error) this.#ask([error.message, ...(error.details?.errors ?? [])].join(": "));
+    else this.#done(status, metadata, symbols);
+  }
+
+  #done(status, metadata, symbols) {
+    const { done, effect } = WORDS[this.#verb];
+    const isUnchanged = metadata.action === "unchanged";
+    const isLate = status === 202;
+    byId("halt-asked").hidden = byId("halt-act").hidden = byId("halt-choices").hidden = true;
+    byId("halt-scope").textContent = "";
+    byId("halt-close").textContent = "Close";
+    if (isUnchanged) this.#say(`There is no halt of exactly ${scopeWords(symbols)}.`, "");
+    else this.#say(`${done}: ${scopeWords(symbols)}. ${isLate ? lateWords(metadata) : effect}`, isLate ? "late" : "good");
+    byId("halt-close").focus();
+    this.#onDone(this.#verb, symbols);
+  }
+
+  // One unknown symbol after the other: a name in its place is sent at once, and so is the word that it is meant.
+  #askWhichIsMeant({ message, details }, symbols) {
+    this.#ask(message);
+    byId("halt-act").hidden = true;
+    const instead = details.nearest.map((name) =>
+      button(`${WORDS.halt.act} ${name}`, () => {
+        this.#rename(symbols.map((symbol) => (symbol === details.symbol ? name : symbol)));
+        this.#send();
+      }),
+    );
+    const all = details.others?.length ? "these symbols" : details.symbol;
+    const meant = button(`Halt ${all} all the same`, () => this.#send({ confirm_unknown: true }));
+    byId("halt-choices").replaceChildren(...instead, meant);
+    byId("halt-choices").hidden = false;
+    byId("halt-choices").firstElementChild.focus();
+  }
+
+  #rename(symbols) {
+    const unique = [...new Set(symbols)];
+    if (this.#symbols.length) this.#symbols = unique;
+    else byId("halt-symbols").value = unique.join(" ");
+  }
+
+  async #offerReasons() {
+    const { data } = await read(this.#box.dataset.reasonsUrl);
+    const offers = (data ?? []).map((reason) => {
+      const item = document.createElement("li");
+      item.append(button(reason, () => this.#take(reason)));
+      return item;
+    });
+    byId("halt-reasons").replaceChildren(...offers);
+  }
+
+  #take(reason) {
+    byId("halt-reason").value = reason;
+    byId("halt-reason").focus();
+  }
+}
+
+// The symbols that are halted over all strategies by a halt of exactly that.
+export async function haltedSymbols() {
+  return (await read(byId("halt-dialog").dataset.symbolsUrl)).data;
+}
+
+async function read(url) {
+  try {
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) });
+    return await answer.json();
+  } catch {
+    return {}; // nobody answers: what is offered stays as it is
+  }
+}
+
+function scopeWords(symbols) {
+  if (!symbols.length) return "All strategies, on the symbols you name";
+  if (symbols.length === 1) return `All strategies on ${symbols[0]}`;
+  const more = symbols.length > MOST_NAMED ? ` and ${symbols.length - MOST_NAMED} more` : "";
+  return `All strategies on ${symbols.length} symbols: ${symbols.slice(0, MOST_NAMED).join(", ")}${more}`;
+}
+
+function lateWords({ ways, confirmed_by: processes }) {
+  const obeyed = processes.length ? `Obeyed by now by ${processes.join(", ")}.` : "No strategy process has confirmed it yet.";
+  return `Said by way of ${ways.join(" and ")}; not on record yet, since the database did not take it. ${obeyed}`;
+}
+
+function button(text, onClick) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button";
+  made.textContent = text;
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
