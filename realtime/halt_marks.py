@@ -1,0 +1,97 @@
+"""Halts as marks on the rows and books of the market: public, so without who halted and why."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+from time import monotonic, time
+
+from django.utils.text import get_text_list
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.exceptions import StoreUnavailable
+from database.deadline import at_most
+from halts.domain import HaltRecord, Halts, Scope
+from halts.reading import last_known
+from metrics.marks import UNMARKED, Mark, Marks
+
+FRESH_SECONDS = 1.0
+"""So long nobody asks the database again."""
+PATIENCE_SECONDS = 0.5
+"""So long a reader of the market waits for the database at most."""
+
+
+class HaltMarks:
+    """Those of this process, called by whoever answers. `clock` counts seconds, `now` is the time of day.
+
+    One caller a second asks the database; all others, and he too while it is away or silent, get what was known last.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Halts] = last_known,
+        clock: Callable[[], float] = monotonic,
+        now: Callable[[], float] = time,
+    ) -> None:
+        self._read, self._clock, self._now = read, clock, now
+        self._known = Marks()
+        self._asked_at: float | None = None
+        self._asking = Lock()
+
+    def __call__(self) -> Marks:
+        if self._is_due and self._asking.acquire(blocking=False):
+            try:
+                self._ask()
+            finally:
+                self._asked_at = self._clock()
+                self._asking.release()
+        return self._known
+
+    @property
+    def _is_due(self) -> bool:
+        return self._asked_at is None or self._clock() - self._asked_at >= FRESH_SECONDS
+
+    def _ask(self) -> None:
+        with at_most(PATIENCE_SECONDS):
+            try:
+                self._known = marks_of(self._read(), self._now())
+            except StoreUnavailable:  # and was since the start
+                return
+
+
+def marks_of(halts: Halts, now: float) -> Marks:
+    """How these halts mark the symbols, told at `now`."""
+    symbols = {symbol for _, symbol in halts.records if symbol}
+    return Marks({symbol: _mark(halts, symbol, now) for symbol in symbols}, _mark(halts, "", now))
+
+
+def _mark(halts: Halts, symbol: str, now: float) -> Mark:
+    """The mark of a symbol, or without one that of all symbols no halt names."""
+    covered = {strategy_id: halts.covering(strategy_id, symbol) for strategy_id in CATALOGUE}
+    halted = {strategy_id: records for strategy_id, records in covered.items() if records}
+    if not halted:
+        return UNMARKED
+    since = max(map(_first, halted.values()))
+    if len(halted) == len(covered):
+        return Mark(True, since, f"Signals halted since {_when(since, now)}.", _reach(halts, symbol))
+    names = get_text_list([CATALOGUE[strategy_id].name for strategy_id in halted], "and")
+    return Mark(
+        False, since, f"Signals of {names} halted since {_when(since, now)}.", "Other strategies go on."
+    )
+
+
+def _first(records: list[HaltRecord]) -> float:
+    return min(record.at for record in records)
+
+
+def _reach(halts: Halts, symbol: str) -> str:
+    if Scope() in halts.records:
+        return "Everything is halted: no strategy sends any."
+    if symbol and Scope("", symbol) in halts.records:
+        return f"No strategy sends any about {symbol}."
+    return "Every strategy is halted."
+
+
+def _when(at: float, now: float) -> str:
+    moment, today = datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(now, UTC).date()
+    day = "" if moment.date() == today else f"{moment.day} {moment:%B %Y}, "
+    return f"{day}{moment:%H:%M} UTC"
