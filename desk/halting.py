@@ -101,6 +101,11 @@ def all_of(halts: Halts) -> list[HaltShown]:
     return [HaltShown(record) for _, record in sorted(halts.records.items())]
 
 
+def about(symbol: str, halts: Halts) -> list[HaltShown]:
+    """Every halt that covers a symbol in any strategy, the widest first."""
+    return [halt for halt in all_of(halts) if halt.record.symbol in ("", symbol)]
+
+
 def standing(halts: Halts, scope: Scope) -> Standing:
     """The state of a scope among these halts."""
     return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)])
