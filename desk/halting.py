@@ -54,10 +54,11 @@ class HaltShown:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A scope, and every halt that covers it, the widest first."""
+    """A scope, every halt that covers it, the widest first, and the symbols of it that are halted by name."""
 
     scope: Scope
     halted_by: list[HaltShown]
+    symbols: list[str]
 
     @property
     def state(self) -> State:
@@ -67,6 +68,11 @@ class Standing:
     def own(self) -> HaltShown | None:
         """The halt of exactly this scope: what resuming it would lift."""
         return next((halt for halt in self.halted_by if halt.record.scope == self.scope), None)
+
+    @property
+    def wider(self) -> HaltShown | None:
+        """The widest halt that covers more than this scope."""
+        return next((halt for halt in self.halted_by if halt.record.scope != self.scope), None)
 
     @property
     def halt_url(self) -> str:
@@ -90,8 +96,14 @@ def decision_url(verb: str, scope: Scope) -> str:
 
 def standing_now(strategy_id: str, symbol: str | None = None) -> Standing | None:
     """The state of a level; None where the database is away and was never read."""
+    halts = halts_now()
+    return None if halts is None else standing(halts, Scope(strategy_id, symbol or ""))
+
+
+def halts_now() -> Halts | None:
+    """What is halted; None where the database is away and was never read."""
     try:
-        return standing(last_known(), Scope(strategy_id, symbol or ""))
+        return last_known()
     except StoreUnavailable:
         return None
 
@@ -101,14 +113,15 @@ def all_of(halts: Halts) -> list[HaltShown]:
     return [HaltShown(record) for _, record in sorted(halts.records.items())]
 
 
-def about(symbol: str, halts: Halts) -> list[HaltShown]:
+def about(symbol: str) -> list[HaltShown]:
     """Every halt that covers a symbol in any strategy, the widest first."""
-    return [halt for halt in all_of(halts) if halt.record.symbol in ("", symbol)]
+    return [halt for halt in all_of(halts_now() or Halts()) if halt.record.symbol in ("", symbol)]
 
 
 def standing(halts: Halts, scope: Scope) -> Standing:
     """The state of a scope among these halts."""
-    return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)])
+    symbols = [] if scope.symbol else halts.symbols(scope.strategy_id)
+    return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)], symbols)
 
 
 def halt(request: HttpRequest) -> HttpResponse:

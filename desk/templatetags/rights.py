@@ -3,10 +3,8 @@
 from django import template
 from django.template.context import Context
 
-from configuration.exceptions import StoreUnavailable
 from configuration.permissions import may_see_configuration
 from desk.halting import HaltShown, about
-from halts.reading import last_known
 
 register = template.Library()
 
@@ -18,8 +16,5 @@ def _may_see_configuration(context: Context) -> bool:
 
 @register.simple_tag
 def halts_about(symbol: str) -> list[HaltShown]:
-    """Every halt that covers a symbol in any strategy, the widest first; for those who may see configuration."""
-    try:
-        return about(symbol, last_known())
-    except StoreUnavailable:
-        return []
+    """Every halt that covers a symbol in any strategy, with who and why: for those who may see configuration."""
+    return about(symbol)
