@@ -1,10 +1,12 @@
 """Halts as marks on the rows and books of the market: public, so without who halted and why."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from threading import Lock
 from time import monotonic, time
 
+from django.db import connection
 from django.utils.text import get_text_list
 
 from configuration.domain.catalogue import CATALOGUE
@@ -16,46 +18,64 @@ from metrics.marks import UNMARKED, Mark, Marks
 
 FRESH_SECONDS = 1.0
 """So long nobody asks the database again."""
-PATIENCE_SECONDS = 0.5
-"""So long a reader of the market waits for the database at most."""
+PATIENCE_SECONDS = 0.25
+"""So long whoever has it asked waits for the answer."""
+ANSWER_SECONDS = 2.0
+"""So long the database has for it."""
+
+
+def read_halts() -> Halts:
+    """The halts last known, on a connection that is not kept."""
+    try:
+        with at_most(ANSWER_SECONDS):
+            return last_known()
+    finally:
+        connection.close()
 
 
 class HaltMarks:
     """Those of this process, called by whoever answers. `clock` counts seconds, `now` is the time of day.
 
-    One caller a second asks the database; all others, and he too while it is away or silent, get what was known last.
+    Once a second somebody has the database asked, in a thread of its own: where it keeps silent he waits a little, and
+    gets, as everybody meanwhile, what was known last.
     """
 
     def __init__(
         self,
-        read: Callable[[], Halts] = last_known,
+        read: Callable[[], Halts] = read_halts,
         clock: Callable[[], float] = monotonic,
         now: Callable[[], float] = time,
     ) -> None:
         self._read, self._clock, self._now = read, clock, now
         self._known = Marks()
-        self._asked_at: float | None = None
-        self._asking = Lock()
+        self._asker = ThreadPoolExecutor(1, "halt-marks")
+        self._answer: Future[None] | None = None
+        self._asked_at = 0.0
+        self._turn = Lock()
 
     def __call__(self) -> Marks:
-        if self._is_due and self._asking.acquire(blocking=False):
-            try:
-                self._ask()
-            finally:
-                self._asked_at = self._clock()
-                self._asking.release()
+        with self._turn:
+            asked = self._asker.submit(self._ask) if self._is_due() else None
+            if asked:
+                self._answer, self._asked_at = asked, self._clock()
+        if asked:
+            wait([asked], PATIENCE_SECONDS)
         return self._known
 
-    @property
     def _is_due(self) -> bool:
-        return self._asked_at is None or self._clock() - self._asked_at >= FRESH_SECONDS
+        if self._answer is None:
+            return True
+        if not self._answer.done() or self._clock() - self._asked_at < FRESH_SECONDS:
+            return False
+        last, self._answer = self._answer, None
+        last.result()  # raises what went wrong and was not the database
+        return True
 
     def _ask(self) -> None:
-        with at_most(PATIENCE_SECONDS):
-            try:
-                self._known = marks_of(self._read(), self._now())
-            except StoreUnavailable:  # and was since the start
-                return
+        try:
+            self._known = marks_of(self._read(), self._now())
+        except StoreUnavailable:  # and was since the start
+            return
 
 
 def marks_of(halts: Halts, now: float) -> Marks:

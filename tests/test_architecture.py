@@ -26,7 +26,7 @@ PURE_ROOMS = ("domain", "simulation")
 # room -> what it must never import, longest prefix of the module wins
 FORBIDDEN = {
     "configuration": {"metrics", "strategies", "realtime", "nats", "halts", "desk"},
-    "metrics": {"strategies", "realtime", "nats", "configuration"},
+    "metrics": {"strategies", "realtime", "nats", "configuration", "halts", "desk"},
     "metrics.domain.admission": {
         "metrics.domain.analyzer",
         "metrics.domain.rollup",
@@ -37,11 +37,15 @@ FORBIDDEN = {
         "realtime",
         "nats",
         "configuration",
+        "halts",
+        "desk",
     },
     "metrics.feed": {
         "strategies",
         "realtime",
         "configuration",
+        "halts",
+        "desk",
         "metrics.api",
         "metrics.push",
         "rest",
@@ -54,11 +58,13 @@ FORBIDDEN = {
         "rest",
         "django.db",
         "configuration",
+        "halts",
+        "desk",
         "strategies",
         "realtime",
     },
-    "metrics.api": {"metrics.feed", "nats", "configuration", "strategies", "realtime"},
-    "metrics.push": {"metrics.feed", "nats", "configuration", "strategies", "realtime"},
+    "metrics.api": {"metrics.feed", "nats", "configuration", "halts", "desk", "strategies", "realtime"},
+    "metrics.push": {"metrics.feed", "nats", "configuration", "halts", "desk", "strategies", "realtime"},
     "strategies": {
         "realtime",
         "desk",

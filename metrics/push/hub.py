@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import time
 
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
@@ -163,12 +162,8 @@ class MarketHub(LivingHub):
             await self._reach_store(self._ping)
 
     async def look_for_marks(self) -> None:
-        """What is marked otherwise than before is told anew.
-
-        Who knows may have to ask a database: in a thread of its own, for nobody is to wait for that.
-        """
-        async with ThreadSensitiveContext():
-            told = await database_sync_to_async(marks.current)()
+        """What is marked otherwise than before is told anew. Who knows may be waited for, in a thread."""
+        told = await sync_to_async(marks.current, thread_sensitive=False)()
         async with self._turn:
             if self.frames.mark(told):
                 await self._broadcast()

@@ -1,7 +1,8 @@
 """Halts as marks: what is said of a symbol, and that saying it never depends on the database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from django.test import Client
@@ -14,10 +15,11 @@ from configuration.models import Source
 from halts import reading, services
 from halts.domain import HaltRecord, Halts, Scope
 from metrics import marks
-from metrics.marks import UNMARKED, Mark
+from metrics.marks import UNMARKED, Mark, Marks
 from realtime.halt_marks import HaltMarks, marks_of
 from tests.configuration.outage import database_away
 from tests.factories import Clock, spot_book
+from tests.servers import until
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 SKEW, MOMENTUM = "orderbook_skew", "trade_momentum"
@@ -134,12 +136,39 @@ def test_who_has_never_been_answered_marks_nothing_and_asks_again_a_second_later
         clock.advance(0.6)
 
 
+def test_a_database_that_keeps_silent_holds_up_nobody_for_long_and_is_not_asked_twice():
+    clock, speaks, asked = Clock(), Event(), []
+
+    def read() -> Halts:
+        asked.append(clock())
+        assert speaks.wait(30)
+        return halts(Scope())
+
+    told = HaltMarks(read, clock, NOW.timestamp)
+    for _ in range(5):
+        assert told() == Marks()
+        clock.advance(1)
+    assert len(asked) == 1
+    speaks.set()
+    until(lambda: told().of(BTC).halted, "the answer is known")
+
+
+def test_any_other_failure_is_a_failure_and_told_once():
+    clock = Clock()
+    told = HaltMarks(lambda: 1 / 0, clock, NOW.timestamp)  # type: ignore[arg-type,return-value]
+    for _ in range(2):
+        assert told() == Marks()
+        clock.advance(1)
+        with pytest.raises(ZeroDivisionError):
+            told()
+
+
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("reader")
-def test_a_public_answer_tells_of_a_halt_without_a_question_of_its_own_and_without_the_database(
+def test_a_public_answer_tells_of_a_halt_and_goes_on_telling_while_the_database_is_away(
     client: Client,
-    publish,
+    publish: Callable[..., None],
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -154,10 +183,10 @@ def test_a_public_answer_tells_of_a_halt_without_a_question_of_its_own_and_witho
     with database_away():
         assert not is_halted()
     services.halt(Scope("", BTC), author=Author(source=Source.API, name="rita", reason="odd books"))
+    assert not is_halted()
     clock.advance(1)
-    with django_assert_num_queries(1):
-        assert is_halted()
-        assert is_halted()
+    with django_assert_num_queries(0):  # in the thread of the answer
+        until(is_halted, "the halt is told")
     clock.advance(1)
     with database_away():
         assert is_halted()
