@@ -22,27 +22,31 @@ SKEW = CATALOGUE["orderbook_skew"].name
 QUARTER_PAST = timedelta(minutes=16)
 INSERT = """INSERT INTO halts_haltchange (strategy_id, symbol, halted, reason, actor, changed_by, source, at)
             VALUES (?, ?, ?, ?, 'rita', '', 'api', ?)"""
-Say = Callable[..., None]
+Say = Callable[..., datetime]
 
 
 @pytest.fixture
 def say(market: Market) -> Iterator[Say]:
-    """Put a halt or a resumption on record, said some time ago; afterwards nothing was ever said."""
+    """Put a halt or a resumption on record, said some time ago, and tell when; afterwards nothing was ever said."""
     path = market.database.url.removeprefix("sqlite:///")
 
-    def say(symbol: str, strategy_id: str = "", *, halted: bool = True, ago: timedelta = timedelta()) -> None:
-        at = f"{datetime.now(UTC) - ago:%Y-%m-%d %H:%M:%S.%f}"
+    def say(
+        symbol: str, strategy_id: str = "", *, halted: bool = True, ago: timedelta = timedelta()
+    ) -> datetime:
+        at = datetime.now(UTC) - ago
         with closing(sqlite3.connect(path, timeout=10)) as database, database:
-            database.execute(INSERT, (strategy_id, symbol, halted, "odd books", at))
+            word = (strategy_id, symbol, halted, "odd books", f"{at:%Y-%m-%d %H:%M:%S.%f}")
+            database.execute(INSERT, word)
+        return at
 
     yield say
     with closing(sqlite3.connect(path, timeout=10)) as database, database:
         database.execute("DELETE FROM halts_haltchange")
 
 
-def headline(of: str, ago: timedelta) -> re.Pattern[str]:
-    """Today or, shortly after midnight, of yesterday."""
-    return re.compile(rf"^{of} halted since .*{datetime.now(UTC) - ago:%H:%M} UTC\.$")
+def headline(of: str, at: datetime) -> re.Pattern[str]:
+    """Of today or, shortly after midnight, of yesterday."""
+    return re.compile(rf"^{of} halted since .*{at:%H:%M} UTC\.$")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
@@ -52,12 +56,12 @@ def test_sixteen_minutes_after_a_halt_the_page_of_its_symbol_says_so_to_everybod
 ):
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_viewport_size(size)
-    say(SYMBOL, ago=QUARTER_PAST)
+    at = say(SYMBOL, ago=QUARTER_PAST)
     for is_known in (False, True):
         if is_known:
             log_in(page, market)
         page.goto(f"{market.url}/symbols/{SYMBOL}/")
-        expect(page.locator("#halt-headline")).to_have_text(headline("Signals", QUARTER_PAST), timeout=3_000)
+        expect(page.locator("#halt-headline")).to_have_text(headline("Signals", at), timeout=5_000)
         expect(page.locator("#halt-detail")).to_have_text(f"No strategy sends any about {SYMBOL}.")
         expect(page.locator(".connection-text")).to_have_text(LIVE)
         expect(page.locator("#halt-headline")).to_be_visible()
@@ -73,9 +77,9 @@ def test_the_page_of_a_symbol_follows_its_halt_live(page: Page, market: Market, 
     page.goto(f"{market.url}/symbols/{SYMBOL}/")
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     expect(page.locator("#halt")).to_be_hidden()
-    say(SYMBOL, "orderbook_skew")
+    at = say(SYMBOL, "orderbook_skew")
     banner = page.locator("#halt-headline")
-    expect(banner).to_have_text(headline(f"Signals of {SKEW}", timedelta()), timeout=5_000)
+    expect(banner).to_have_text(headline(f"Signals of {SKEW}", at), timeout=5_000)
     expect(page.locator("#halt-detail")).to_have_text("Other strategies go on.")
     expect(page).to_have_title(re.compile(rf"^Partly halted · {SYMBOL} · "))
     say("")
