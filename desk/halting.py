@@ -65,10 +65,11 @@ class HaltShown:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A scope, and every halt that covers it, the widest first."""
+    """A scope, every halt that covers it, the widest first, and the symbols of it that are halted by name."""
 
     scope: Scope
     halted_by: list[HaltShown]
+    symbols: list[str]
 
     @property
     def state(self) -> State:
@@ -78,6 +79,11 @@ class Standing:
     def own(self) -> HaltShown | None:
         """The halt of exactly this scope: what resuming it would lift."""
         return next((halt for halt in self.halted_by if halt.record.scope == self.scope), None)
+
+    @property
+    def wider(self) -> HaltShown | None:
+        """The widest halt that covers more than this scope."""
+        return next((halt for halt in self.halted_by if halt.record.scope != self.scope), None)
 
     @property
     def halt_url(self) -> str:
@@ -114,8 +120,14 @@ def query_of(scope: Scope, **more: str) -> str:
 
 def standing_now(strategy_id: str, symbol: str | None = None) -> Standing | None:
     """The state of a level; None where the database is away and was never read."""
+    halts = halts_now()
+    return None if halts is None else standing(halts, Scope(strategy_id, symbol or ""))
+
+
+def halts_now() -> Halts | None:
+    """What is halted; None where the database is away and was never read."""
     try:
-        return standing(last_known(), Scope(strategy_id, symbol or ""))
+        return last_known()
     except StoreUnavailable:
         return None
 
@@ -131,9 +143,15 @@ def counted(halts: list[HaltShown]) -> list[HaltShown]:
     return [replace(halt, held_back=counts.get(halt.record.scope, 0)) for halt in halts]
 
 
+def about(symbol: str) -> list[HaltShown]:
+    """Every halt that covers a symbol in any strategy, the widest first."""
+    return [halt for halt in all_of(halts_now() or Halts()) if halt.record.symbol in ("", symbol)]
+
+
 def standing(halts: Halts, scope: Scope) -> Standing:
     """The state of a scope among these halts."""
-    return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)])
+    symbols = [] if scope.symbol else halts.symbols(scope.strategy_id)
+    return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)], symbols)
 
 
 def halt(request: HttpRequest) -> HttpResponse:

@@ -20,9 +20,10 @@ from desk.changes import (
     latest_changes,
 )
 from desk.decisions import among_halts
-from desk.halting import standing_now
+from desk.halting import halts_now, standing, standing_now
 from desk.pages import level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
+from halts.domain import Scope
 
 RECENT_CHANGES = 8
 MOST_CHIPS = 12
@@ -64,7 +65,7 @@ def in_force(levels: StrategyLevels) -> list[InForce]:
 @page
 def overview(request: HttpRequest) -> HttpResponse:
     """Every strategy with what is in force for all symbols, its overrides and its last change."""
-    last = last_change_by_strategy()
+    last, halts = last_change_by_strategy(), halts_now()
     cards = [
         {
             "spec": levels.spec,
@@ -72,6 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "more": max(0, len(levels.symbols) - MOST_CHIPS),
             "values": in_force(levels),
             "last": last.get(levels.spec.strategy_id),
+            "standing": None if halts is None else standing(halts, Scope(levels.spec.strategy_id)),
             "may_write": may_write(request.user, levels, None),
             "may_override": request.user.has_perm(ADD),
         }

@@ -86,6 +86,12 @@ class Halts:
         scopes = dict.fromkeys((Scope(), Scope(strategy_id), Scope("", symbol), Scope(strategy_id, symbol)))
         return [self.records[scope] for scope in scopes if scope in self.records]
 
+    def symbols(self, strategy_id: str) -> list[str]:
+        """The symbols on which a strategy is halted by name, whatever else covers them."""
+        return sorted(
+            {symbol for strategy, symbol in self.records if symbol and strategy in ("", strategy_id)}
+        )
+
     def state(self, strategy_id: str, symbol: str = "") -> State:
         """In one word."""
         return "HALTED" if self.is_halted(strategy_id, symbol) else "ACTIVE"

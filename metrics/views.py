@@ -21,6 +21,7 @@ from metrics.answers.market import all_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import QUOTE_ASSETS, SUSPECT
 from metrics.domain.window import TIMEFRAMES
+from metrics.marks import current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
@@ -33,7 +34,7 @@ from metrics.templatetags.figures import price_decimals
 from symbols import STRANGERS, fault_of, read_symbol
 
 Page = Callable[..., HttpResponse]
-STANDING = ("symbol", "timestamp", "state", "reason", "age_ms")
+STANDING = ("symbol", "timestamp", "state", "reason", "age_ms", "halted")
 """All that is told of a suspect book: it has no figures, not even that it has no levels."""
 
 
@@ -87,13 +88,13 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         return render(request, "404.html", {"reason": f"A symbol is {fault_of(name)}."}, status=404)
     if name != known_as:
         return redirect("metrics:symbol", known_as)
-    depth, book = None, None
+    depth, book, mark = None, None, current().of(name)
     try:
         reader = get_reader()
         book = reader.book(name)
         if book is None:
             return unknown_symbol(request, reader, name)
-        depth = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS)
+        depth = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS, mark)
         if depth["state"] == SUSPECT:
             depth = {name: depth[name] for name in STANDING}
         state = freshness(reader, [depth])
@@ -102,6 +103,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     timeframe = request.GET.get("timeframe", "")
     context = {
         "timeframe": timeframe if timeframe in TIMEFRAMES else "5m",
+        "mark": mark,
         **names(name),
         **_book_context(name, book, depth),
         **state,

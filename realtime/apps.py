@@ -13,7 +13,11 @@ class RealtimeConfig(AppConfig):
     name = "realtime"
 
     def ready(self) -> None:
+        from metrics import marks
         from realtime import checks  # noqa: F401  # which register themselves
+        from realtime.halt_marks import HaltMarks
+
+        marks.hand_in(HaltMarks())
 
         for model, name in PLAIN_NAMES.items():
             options = apps.get_model(*model)._meta

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from configuration.api.authentication import memory
 from configuration.domain.catalogue import CATALOGUE
 from configuration.reading import reader as configuration_reader
+from metrics import marks
 from metrics.domain.market import Expiry
 from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.runner import DepthFeed
@@ -151,6 +152,12 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None
     configuration_reader.forget()
     yield
     configuration_reader.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers about the market ask nobody what is halted, unless a test has somebody."""
+    monkeypatch.setattr(marks, "_told", marks.Marks)
 
 
 @pytest.fixture(autouse=True)

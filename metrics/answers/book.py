@@ -5,16 +5,19 @@ from metrics.answers.rounding import age_ms, exact, price, price_ratio, quotient
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
 from metrics.domain.market import Expiry, book_state, why_not_live
+from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
 
 def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Body | None:
     """GET /metrics/depth/{symbol}; None where nothing current is known."""
     book = reader.book(symbol)
-    return None if book is None else book_answer(book, reader.expiry, reader.clock(), levels)
+    if book is None:
+        return None
+    return book_answer(book, reader.expiry, reader.clock(), levels, current().of(symbol))
 
 
-def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Body:
+def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark: Mark = UNMARKED) -> Body:
     """Metrics of one stored book as they are to be shown at `now`."""
     bids, asks = book.ladder.bids, book.ladder.asks
     metrics = measure(bids, asks, levels)
@@ -27,6 +30,7 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int) -> Bo
         "state": state,
         "reason": why_not_live(state, book.reason),
         "age_ms": age_ms(book.received_at, now),
+        "halted": mark.halted,
         "levels_used": metrics.levels_used,
         "imbalance": {
             "ratio": rounded(metrics.imbalance_ratio, 4),

@@ -4,10 +4,11 @@ from metrics.answers import Body
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
 from metrics.domain.market import Expiry, MarketRow, MarketSummary, summarise, why_not_live
 from metrics.domain.rounding import quotient, whole_book
+from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
 
-def row_answer(row: MarketRow, expiry: Expiry, now: float) -> Body:
+def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED) -> Body:
     """One symbol in a list."""
     net = rounded(row.net_pressure, 2)
     state = expiry.state(row, now)
@@ -16,6 +17,7 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float) -> Body:
         "state": state,
         "reason": why_not_live(state, row.reason),
         "age_ms": age_ms(row.received_at, now),
+        "halted": mark.halted,
         "net_pressure": net,
         "imbalance_percent": net,
         "spread_bps": price_ratio(row.spread_bps),
@@ -27,8 +29,10 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float) -> Body:
 
 def all_answer(reader: StoreReader) -> dict[str, Body]:
     """Every symbol's row, by symbol."""
-    now = reader.clock()
-    return {symbol: row_answer(row, reader.expiry, now) for symbol, row in reader.rows().items()}
+    now, marks = reader.clock(), current()
+    return {
+        symbol: row_answer(row, reader.expiry, now, marks.of(symbol)) for symbol, row in reader.rows().items()
+    }
 
 
 def summary_answer(reader: StoreReader) -> Body:

@@ -9,6 +9,7 @@ from metrics.domain.market import STATES, TRENDS
 from metrics.domain.reasons import REASONS
 
 PROCESS_STATES = ("running", "silent")
+HALTED = "True while a halt covers the symbol in every strategy."
 Shape = s.Serializer[Any]
 """A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
 REST framework takes fields out of their class, which the type checker cannot know."""
@@ -100,6 +101,7 @@ class Depth(Shape):
         help_text="Why it is not live, null where it is: docs/market-data.md.",
     )
     age_ms = s.IntegerField()
+    halted = s.BooleanField(help_text=HALTED)
     levels_used = s.IntegerField(help_text="Most levels a side that enter the metrics.")
     imbalance = Imbalance()
     pressure = PressureNow()
@@ -182,6 +184,7 @@ class Row(Shape):
         help_text="Why it is not live, null where it is: docs/market-data.md.",
     )
     age_ms = s.IntegerField()
+    halted = s.BooleanField(help_text=HALTED)
     net_pressure = number()
     imbalance_percent = number()
     spread_bps = number()
@@ -325,6 +328,7 @@ DEPTH_EXAMPLE = OpenApiExample(
         "state": "live",
         "reason": None,
         "age_ms": 41,
+        "halted": False,
         "levels_used": 20,
         "imbalance": {"ratio": 0.3235, "percent": 32.35, "bid_volume": 4.5, "ask_volume": 2.3},
         "pressure": {

@@ -16,6 +16,7 @@ from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import Expiry, MarketRow, MarketView
+from metrics.marks import UNMARKED, Mark, Marks
 from metrics.store.reports import FeedReport
 from metrics.store.values import Batch
 
@@ -55,6 +56,7 @@ class MarketFrames:
 
     def __init__(self, expiry: Expiry, interval_ms: int) -> None:
         self.view = MarketView(expiry)
+        self.marks = Marks()
         self.interval_ms = interval_ms
         self.epoch = ""
         self.seq = 0
@@ -93,6 +95,20 @@ class MarketFrames:
         self._rendered.clear()
         self.changed, self.removed = self.view.sweep(now)
         return bool(self.changed or self.removed)
+
+    def mark(self, marks: Marks) -> bool:
+        """Mark symbols like this from now on; True where that changes what is said of any."""
+        before, self.marks = self.marks, marks
+        if before == marks:
+            return False
+        self._rendered.clear()
+        self.changed = {name for name in self.view.rows if before.of(name) != marks.of(name)}
+        self.removed = []
+        return bool(self.changed)
+
+    def mark_of(self, symbol: str) -> Mark:
+        """How a symbol is marked now."""
+        return self.marks.of(symbol)
 
     def feed_state(self, now: float) -> str:
         """ "live" while any feed is heard, else "silent"."""
@@ -157,7 +173,9 @@ class MarketFrames:
                 "sent_at": timestamp(now),
                 **self.standing(now),
                 "summary": self._summary(now),
-                "symbols": {name: row_answer(rows[name], expiry, now) for name in sorted(symbols)},
+                "symbols": {
+                    name: row_answer(rows[name], expiry, now, self.mark_of(name)) for name in sorted(symbols)
+                },
             }
             done = self._rendered[kind, wanted] = encode(frame)
         return done
@@ -171,7 +189,13 @@ class MarketFrames:
 
 
 def depth_frame(
-    kind: str, book: StoredBook, expiry: Expiry, levels: int, now: float, **numbering: Any
+    kind: str,
+    book: StoredBook,
+    expiry: Expiry,
+    levels: int,
+    now: float,
+    mark: Mark = UNMARKED,
+    **numbering: Any,
 ) -> str:
     """One symbol in full, with its ladder; `kind` is snapshot or update."""
     return encode(
@@ -180,10 +204,18 @@ def depth_frame(
             **numbering,
             "sent_at": timestamp(now),
             "symbol": book.symbol,
-            "metrics": book_answer(book, expiry, now, levels),
+            "halt": _halt(mark),
+            "metrics": book_answer(book, expiry, now, levels, mark),
             "ladder": {"bids": book.ladder.bids[:levels], "asks": book.ladder.asks[:levels]},
         }
     )
+
+
+def _halt(mark: Mark) -> dict[str, Any] | None:
+    """What to tell of a symbol that is halted, wholly or for some strategies."""
+    if mark == UNMARKED:
+        return None
+    return {"since": timestamp(mark.since), "headline": mark.headline, "detail": mark.detail}
 
 
 def removed_frame(symbol: str) -> str:

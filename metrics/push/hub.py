@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from live.hub import LivingHub
 from live.sockets import Socket
+from metrics import marks
 from metrics.push.frames import MarketFrames, error_frame
 from metrics.push.ladders import Ladders
 from metrics.push.sockets import DepthSocket, PressureSocket
@@ -45,7 +46,9 @@ class MarketHub(LivingHub):
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time) -> None:
         self.clock = clock
         self.frames = MarketFrames(reader.expiry, settings.PUSH_INTERVAL_MS)
-        self.ladders = Ladders(reader, clock, settings.PUSH_INTERVAL_MS, self.frames.standing)
+        self.ladders = Ladders(
+            reader, clock, settings.PUSH_INTERVAL_MS, self.frames.standing, self.frames.mark_of
+        )
         self.pressure_sockets: set[PressureSocket] = set()
         self._reader = reader
         self._channel = ""
@@ -102,6 +105,7 @@ class MarketHub(LivingHub):
         """Join the group of the feeds, however long that takes, and load what they have stored so far."""
         while not await self._reach_store(self._subscribe):
             await asyncio.sleep(RETRY_SECONDS)
+        await self.look_for_marks()
         async with self._turn:
             self._must_load = True
             await self._load()
@@ -156,6 +160,14 @@ class MarketHub(LivingHub):
         is_silent = self.frames.epoch and self.frames.feed_state(self.clock()) == "silent"
         if is_silent or self.frames.store_away_since is not None:
             await self._reach_store(self._ping)
+
+    async def look_for_marks(self) -> None:
+        """What is marked otherwise than before is told anew. Who knows may be waited for, in a thread."""
+        told = await sync_to_async(marks.current, thread_sensitive=False)()
+        async with self._turn:
+            if self.frames.mark(told):
+                await self._broadcast()
+                await self.ladders.send_again(self.frames.changed)
 
     async def _subscribe(self) -> None:
         layer = get_channel_layer()
@@ -254,8 +266,9 @@ class MarketHub(LivingHub):
 
         async with asyncio.TaskGroup() as group:
             group.create_task(again(self.pass_time))
-            # May take long, and signs of life must not wait for it.
+            # May take long, and signs of life must not wait for them.
             group.create_task(again(self.look_for_store))
+            group.create_task(again(self.look_for_marks))
 
     async def _reach_store(self, step: Callable[[], Awaitable[None]]) -> bool:
         """Do what needs the store; False while it is away, which is told once."""

@@ -7,6 +7,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from metrics.domain.analyzer import StoredBook
+from metrics.marks import Mark
 from metrics.push.frames import depth_frame, removed_frame
 from metrics.push.sockets import DepthSocket
 from metrics.store.reader import StoreReader
@@ -36,6 +37,7 @@ class Ladders:
         clock: Callable[[], float],
         interval_ms: int,
         standing: Callable[[float], dict[str, str]],
+        mark_of: Callable[[str], Mark],
     ) -> None:
         self.epoch = uuid4().hex[:12]
         self.watches: dict[str, Watch] = {}
@@ -43,6 +45,7 @@ class Ladders:
         self._clock = clock
         self._interval_ms = interval_ms
         self._standing = standing
+        self._mark_of = mark_of
 
     def add(self, socket: DepthSocket) -> None:
         """Watch the symbol of `socket`."""
@@ -83,7 +86,7 @@ class Ladders:
                 watch.is_due = False
 
     async def send_again(self, symbols: Iterable[str]) -> None:
-        """The same books, which look different by now: they have grown stale."""
+        """The same books, of which something else is said by now: they have grown stale, or are halted."""
         for symbol in symbols:
             watch = self.watches.get(symbol)
             if watch and watch.book:
@@ -155,4 +158,5 @@ class Ladders:
             "interval_ms": self._interval_ms,
             **self._standing(now),
         }
-        return depth_frame(kind, book, self._reader.expiry, levels, now, **numbering)
+        mark = self._mark_of(book.symbol)
+        return depth_frame(kind, book, self._reader.expiry, levels, now, mark, **numbering)

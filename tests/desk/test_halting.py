@@ -1,11 +1,13 @@
 """Halting and resuming in the admin: who may, what is asked, and what every page then says."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from configuration.domain.catalogue import CATALOGUE
 from configuration.ledger import Author
 from configuration.models import Source
 from halts import services
@@ -20,10 +22,11 @@ DECIDERS = ("Risk managers", "Administrators")
 OTHERS = ("Viewers", "Nobody's")
 ON_BTC = Scope(SKEW, "BTCUSDT")
 EVERYTHING = Scope()
+RITA = Author(source=Source.API, name="rita", reason="odd books")
 
 
 def halt(scope: Scope = EVERYTHING) -> None:
-    services.halt(scope, author=Author(source=Source.API, name="rita", reason="odd books"))
+    services.halt(scope, author=RITA)
 
 
 @pytest.mark.parametrize("group", DECIDERS)
@@ -147,3 +150,45 @@ def test_it_is_halted_all_the_same_where_that_is_meant(rita: Client, publish: Pu
     asked = {"symbol": "ETHUSD", "_reason": "odd books", "confirm_unknown": "1"}
     assert rita.post("/admin/halt/", asked).status_code == 302
     assert sorted(services.in_force().records) == [Scope("", "ETHUSD")]
+
+
+def test_a_strategy_under_a_wider_halt_says_by_which_and_none_is_called_active(rita: Client):
+    halt()
+    for where in ("/admin/", "/admin/strategies/"):
+        shown = text_of(rita.get(where))
+        assert shown.count("HALTED by everything") == len(CATALOGUE), where
+        assert "ACTIVE" not in shown
+    halt(Scope(SKEW))
+    assert text_of(rita.get("/admin/")).count("HALTED by everything") == len(CATALOGUE)
+    services.resume(EVERYTHING, author=RITA)
+    home = text_of(rita.get("/admin/"))
+    assert "Order Book Skew HALTED" in home
+    assert "by everything" not in home
+
+
+def test_a_strategy_says_how_many_of_its_symbols_are_halted(rita: Client):
+    halt(ON_BTC)
+    assert "Order Book Skew ACTIVE 1 symbol halted" in text_of(rita.get("/admin/"))
+    halt(Scope("", "ETHUSDT"))
+    home = text_of(rita.get("/admin/"))
+    assert "Order Book Skew ACTIVE 2 symbols halted" in home
+    assert "Trade Momentum ACTIVE 1 symbol halted" in home
+    assert "Order Book Skew ACTIVE 2 symbols halted" in text_of(rita.get("/admin/strategies/"))
+    for where in (f"/admin/strategies/{SKEW}/", address()):
+        assert "2 symbols halted: BTCUSDT, ETHUSDT." in text_of(rita.get(where)), where
+    halt(Scope(SKEW))
+    assert "symbols halted" not in text_of(rita.get(f"/admin/strategies/{SKEW}/"))
+
+
+def test_the_title_of_a_page_about_what_is_halted_begins_with_that(rita: Client):
+    halt(ON_BTC)
+    pages = {f"/admin/strategies/{SKEW}/": False, address(): False, address("BTCUSDT"): True}
+    for where, is_halted in pages.items():
+        assert ("<title> Halted · " in one_line(rita.get(where))) == is_halted, where
+    halt()
+    assert all("<title> Halted · " in one_line(rita.get(where)) for where in pages)
+    assert "<title> Halted · " not in one_line(rita.get("/admin/resume/"))
+
+
+def one_line(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())

@@ -6,6 +6,11 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from configuration.ledger import Author
+from configuration.models import Source
+from halts import services
+from halts.domain import Scope
+from metrics.marks import Mark
 from tests.configuration.outage import database_away
 from tests.factories import spot_book
 
@@ -45,6 +50,19 @@ def test_nobody_and_anybody_see_none():
 
 def test_who_may_see_configuration_sees_them():
     assert shows_decisions(logged_in("view_strategyconfig"))
+
+
+def test_that_a_symbol_is_halted_is_for_everybody_and_who_did_it_and_why_is_not(mark):
+    author = Author(source=Source.API, name="rita", reason="odd books")
+    services.halt(Scope("", "BTCUSDT"), author=author)
+    services.halt(Scope("", "ETHUSDT"), author=author)
+    mark(BTCUSDT=Mark(True, 1.0, "Signals halted since 00:00 UTC.", "No strategy sends any about BTCUSDT."))
+    for client, is_told in ((Client(), False), (logged_in("view_strategyconfig"), True)):
+        html = client.get(PAGE).content.decode()
+        assert "<title>Halted · BTCUSDT" in html
+        assert "Signals halted since 00:00 UTC." in html
+        assert ("odd books" in html) == ("rita" in html) == is_told
+        assert "ETHUSDT" not in html
 
 
 @pytest.mark.parametrize("path", [PAGE, "/signals/"])

@@ -6,6 +6,8 @@ import { utcTime } from "./figures.js";
 const CONNECT_PATIENCE_MS = 2_000; // the first paint is fresh enough for this long
 const FRAME_PATIENCE_MS = 7_000; // a heartbeat comes every 5 s
 
+const FIRST_WORDS = /^(?:(Halted|Partly halted) · )?(?:Suspect · )?/; // of a first paint's title
+
 const DOWN = "The connection to the server is down.";
 const AWAY = "The store of the metrics is away. This page fills by itself when it is back.";
 
@@ -15,8 +17,9 @@ export class Freshness {
   #notice = document.getElementById("notice");
   #retry = document.getElementById("retry");
   #announcer = document.getElementById("announcer");
-  #title = document.title.replace(/^Suspect · /, ""); // the word of a first paint
+  #title = document.title.replace(FIRST_WORDS, "");
   #titleWord = "";
+  #haltWord = document.title.match(FIRST_WORDS)[1] ?? "";
   #onChange;
   #socket = { state: "connecting", retryAt: null };
   #openedAt = Date.now();
@@ -82,9 +85,11 @@ export class Freshness {
     this.show();
   }
 
-  // A word before the title while the page as a whole may be believed; empty for none.
-  titled(word) {
+  // Words before the title, empty for none: one while the page as a whole may be believed, and one of a halt, which
+  // holds whatever may be believed of numbers.
+  titled(word, haltWord) {
     this.#titleWord = word;
+    this.#haltWord = haltWord;
     this.#entitle();
   }
 
@@ -124,7 +129,7 @@ export class Freshness {
 
   #entitle() {
     const word = this.isFresh ? this.#titleWord : "Stale";
-    document.title = word ? `${word} · ${this.#title}` : this.#title;
+    document.title = [this.#haltWord, word, this.#title].filter(Boolean).join(" · ");
   }
 
   #verdict() {

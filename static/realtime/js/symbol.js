@@ -5,6 +5,7 @@ import { setBar } from "./diverging_bar.js";
 import { Fields } from "./fields.js";
 import { age, bps, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
 import { Freshness } from "./freshness.js";
+import { HaltBanner } from "./halt_banner.js";
 import { Ladder } from "./ladder.js";
 import { LiveSocket } from "./live_socket.js";
 import { PressureChart } from "./pressure_chart.js";
@@ -64,6 +65,8 @@ const socket = new LiveSocket(socketPath, {
 });
 const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => socket.retryNow() });
 
+const haltBanner = new HaltBanner();
+
 let metrics = null; // the newest body, null when nothing current is known
 let newestLadder = null;
 let observedAt = 0;
@@ -78,6 +81,7 @@ function accept(frame) {
     history.pause(WITHDRAWN_AFTER_MS);
   }
   metrics = frame.metrics;
+  haltBanner.show(frame.halt, metrics.halted);
   newestLadder = frame.ladder;
   observedAt = Date.now() - metrics.age_ms;
   isRemoved = false;
@@ -152,7 +156,7 @@ function paintReason(state) {
   if (isSuspect) setText(byId("suspicion-text"), reason);
   else if (!suspicion.hidden) byId("announcer").textContent = "No longer suspect.";
   suspicion.hidden = !isSuspect;
-  freshness.titled(isSuspect ? "Suspect" : "");
+  freshness.titled(isSuspect ? "Suspect" : "", haltBanner.word);
 }
 
 function currentState() {

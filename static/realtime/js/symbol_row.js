@@ -86,6 +86,7 @@ export class SymbolRow {
     if (this.#set("trend", trend(direction))) this.#cells.get("trend").dataset.trend = direction ?? "";
     if (this.#set("state", stateWord(this.state))) this.element.dataset.state = this.state;
     if (this.#set("reason", this.#reason)) this.element.toggleAttribute("data-explained", this.#reason !== "");
+    if (this.#set("halted", this.#facts.halted ? "halted" : "")) this.element.toggleAttribute("data-halted", this.#facts.halted);
     this.paintAge(now);
     this.isDirty = false;
   }

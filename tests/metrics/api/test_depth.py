@@ -19,6 +19,7 @@ EXAMPLE = {
     "state": "live",
     "reason": None,
     "age_ms": 41,
+    "halted": False,
     "levels_used": 20,
     "imbalance": {"ratio": 0.3235, "percent": 32.35, "bid_volume": 4.5, "ask_volume": 2.3},
     "pressure": {

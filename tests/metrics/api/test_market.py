@@ -115,6 +115,7 @@ def test_all_rows_in_alphabetical_order(client, market, address):
         "state": "live",
         "reason": None,
         "age_ms": 500,
+        "halted": False,
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,
         "spread_bps": 99.5025,

@@ -110,6 +110,7 @@ def test_contract_example__row(analyzer: DepthAnalyzer):
         "state": "live",
         "reason": None,
         "age_ms": 41,
+        "halted": False,
         "net_pressure": 32.35,
         "imbalance_percent": 32.35,
         "spread_bps": 49.8753,

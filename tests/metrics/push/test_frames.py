@@ -55,6 +55,7 @@ def test_snapshot_holds_everything_known(frames):
         "state": "live",
         "reason": None,
         "age_ms": 1000,
+        "halted": False,
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,
         "spread_bps": 10.0,
@@ -251,7 +252,10 @@ def test_depth_frame_is_the_answer_of_rest_with_the_ladder():
     frame = json.loads(
         depth_frame("snapshot", stored_book(), expiry, 2, START + 1, epoch="e", seq=3, interval_ms=250)
     )
-    assert list(frame) == ["type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "metrics", "ladder"]
+    assert list(frame) == [
+        "type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "halt", "metrics", "ladder",
+    ]  # fmt: skip
+    assert frame["halt"] is None
     assert (frame["type"], frame["epoch"], frame["seq"], frame["symbol"]) == ("snapshot", "e", 3, BTC)
     assert frame["metrics"]["levels_used"] == 2
     assert frame["metrics"]["spread"]["best_bid"] == 100.0
