@@ -97,7 +97,9 @@ def shown(text: str) -> str:
 
 
 def _name(char: str) -> str:
-    name = unicodedata.name(char, "") or WITHOUT_NAME[unicodedata.category(char)]
+    name = unicodedata.name(char, "") or WITHOUT_NAME.get(
+        unicodedata.category(char), "no letter that has a name"
+    )
     return f"{char} ({_number(char)}, {name})" if _is_seen(char) else f"{_number(char)} ({name})"
 
 

@@ -237,7 +237,9 @@ TOKEN_TTL_DAYS = env.int(  # life of an API token unless its maker says otherwis
 )
 REST_KNOX = {"TOKEN_TTL": timedelta(days=TOKEN_TTL_DAYS)}
 CACHES = {
-    "default": {
+    # What libraries would keep for themselves, whole objects of theirs, is worked out anew.
+    "default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    "writes": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": STORE_PREFIX,
@@ -246,7 +248,7 @@ CACHES = {
             "socket_timeout": 1.0,
             "socket_connect_timeout": 1.0,
         },
-    }
+    },
 }
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # a reason may need more than 100 characters
 TRACKED_SYMBOLS = "realtime.tracking.tracked_symbols"  # what the admin suggests

@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 from knox.models import AuthToken
@@ -175,7 +175,7 @@ def _database_not_tried_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def nobody_remembered(db: None) -> None:
     """No test inherits another one's rate or log-in. To be asked for first: the cache is in the store, all of it."""
-    cache.clear()
+    caches["writes"].clear()
     memory._known.clear()
 
 

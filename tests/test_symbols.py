@@ -127,3 +127,8 @@ def test_the_class_for_clients_is_every_stranger_of_the_first_plane():
     for char in EVERYTHING[:0x10000]:
         if not "\ud800" <= char <= "\udfff":
             assert bool(re.match(f"[{STRANGERS}]", char)) == (stranger_in(char) != ""), hex(ord(char))
+
+
+def test_a_letter_that_has_no_name_is_told_by_its_number():
+    """Tangut, and some others, have none in Python."""
+    assert "U+17751" in fault_of("BTC\U00017751")

@@ -4,7 +4,7 @@ import logging
 from typing import Any, TypeGuard
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from redis.exceptions import RedisError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -28,7 +28,7 @@ class Writes:
 
     def get(self, key: str, default: list[float]) -> list[float]:
         try:
-            stored = cache.get(key, default)
+            stored = caches["writes"].get(key, default)
         except RedisError as error:
             if not is_of_another_type(error):
                 raise
@@ -39,7 +39,7 @@ class Writes:
         return default
 
     def set(self, key: str, moments: list[float], seconds: int) -> None:
-        cache.set(key, moments, seconds)
+        caches["writes"].set(key, moments, seconds)
 
     def _can_be(self, stored: object) -> TypeGuard[list[float]]:
         return (

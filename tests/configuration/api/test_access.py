@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.core.cache import cache
 from django.urls import get_resolver
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -153,7 +152,7 @@ def test_an_inactive_account(manager: User):
 
 def test_too_many_writes_are_told_when_to_come_back(manager: User, settings):
     settings.CONFIG_WRITE_RATE = "2/min"
-    cache.delete(f"throttle_configuration_write_{manager.pk}")
+    caches["writes"].delete(f"throttle_configuration_write_{manager.pk}")
     api = token_client(manager)
     statuses = [ask(api, "POST", f"{SKEW}/config", UPDATE).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
@@ -161,12 +160,12 @@ def test_too_many_writes_are_told_when_to_come_back(manager: User, settings):
     assert 0 < int(response["Retry-After"]) <= 60
     assert json.loads(response.content)["error"]["code"] == "THROTTLED"
     assert api.get(f"{SKEW}/config").status_code == 200
-    cache.delete(f"throttle_configuration_write_{manager.pk}")
+    caches["writes"].delete(f"throttle_configuration_write_{manager.pk}")
 
 
 def test_writes_do_not_need_the_cache(manager: User, settings, caplog: pytest.LogCaptureFixture):
     settings.CACHES = {
-        "default": settings.CACHES["default"] | {"LOCATION": f"redis://127.0.0.1:{free_port()}/0"}
+        "writes": settings.CACHES["writes"] | {"LOCATION": f"redis://127.0.0.1:{free_port()}/0"}
     }
     assert ask(token_client(manager), "POST", f"{SKEW}/config", UPDATE).status_code == 200
     assert "configuration.throttle_unavailable" in caplog.text
