@@ -6,6 +6,7 @@ urgent: it needs the database, or the file of the machine where that is away.
 
 import logging
 from collections.abc import Sequence
+from threading import Thread
 from time import monotonic, sleep, time
 
 from configuration.exceptions import StoreUnavailable
@@ -19,16 +20,14 @@ from halts.without_database import BUS_SECONDS, Outcome, later_than_known, say_i
 logger = logging.getLogger(__name__)
 DATABASE_SECONDS = 2.0
 """How long a halt by REST or admin waits for the database, the log-in included, before it goes without."""
-BESIDE_SECONDS = 0.5
-"""How long NATS is waited for where the halt is on record already."""
 CONFIRMED_SECONDS = 0.6
 LOOK_SECONDS = 0.05
 
 
 def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
-    """Halt from a web process: on record, and by file and NATS, or else by these alone; all of the scopes or none.
+    """Halt from a web process: by file, NATS and on record, side by side; all of the scopes or none.
 
-    All ways are taken: the database may go away before every process has asked it.
+    All ways are taken, so that nobody who obeys waits for the database, or has to find it again.
     Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
     moments = later_than_known(scopes)
@@ -38,17 +37,28 @@ def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
             for scope, at in zip(scopes, moments, strict=True)
         ]
     )
-    try:
-        with at_most(DATABASE_SECONDS):
-            outcome.records = services.put_all_on_record(outcome.records)
-        outcome.ways.append("database")
-    except StoreUnavailable as error:
-        logger.error("halt_without_database %s: %s", ", ".join(map(str, scopes)), error.__cause__ or error)
     say_in_the_file(outcome)
-    say_on_nats(outcome, BESIDE_SECONDS if outcome.is_on_record else BUS_SECONDS)
+    telling = Thread(target=say_on_nats, args=(outcome,), daemon=True)
+    telling.start()
+    recorded = _put_on_record(outcome)
+    telling.join(BUS_SECONDS)
+    outcome.records = recorded or outcome.records
     if not outcome.ways:
         raise StoreUnavailable(writing=True)
     return outcome
+
+
+def _put_on_record(outcome: Outcome) -> list[HaltRecord]:
+    """The halts as they stand on record; none, and logged, where the database does not take them in time."""
+    try:
+        with at_most(DATABASE_SECONDS):
+            recorded = services.put_all_on_record(outcome.records)
+    except StoreUnavailable as error:
+        scopes = ", ".join(str(record.scope) for record in outcome.records)
+        logger.error("halt_without_database %s: %s", scopes, error.__cause__ or error)
+        return []
+    outcome.ways.append("database")
+    return recorded
 
 
 def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.cache import caches
 from django.urls import get_resolver
 from knox.models import AuthToken
 from rest_framework.test import APIClient
