@@ -27,7 +27,7 @@ Say = Callable[..., datetime]
 
 @pytest.fixture
 def say(market: Market) -> Iterator[Say]:
-    """Put a halt or a resumption on record, said some time ago, and tell when; afterwards nothing was ever said."""
+    """Put a halt or a resumption on record, said some time ago, and tell when; before and afterwards nothing was ever said."""
     path = market.database.url.removeprefix("sqlite:///")
 
     def say(
@@ -39,9 +39,13 @@ def say(market: Market) -> Iterator[Say]:
             database.execute(INSERT, word)
         return at
 
+    def forget() -> None:
+        with closing(sqlite3.connect(path, timeout=10)) as database, database:
+            database.execute("DELETE FROM halts_haltchange")
+
+    forget()
     yield say
-    with closing(sqlite3.connect(path, timeout=10)) as database, database:
-        database.execute("DELETE FROM halts_haltchange")
+    forget()
 
 
 def headline(of: str, at: datetime) -> re.Pattern[str]:
