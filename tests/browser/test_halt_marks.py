@@ -27,7 +27,7 @@ Say = Callable[..., datetime]
 
 @pytest.fixture
 def say(market: Market) -> Iterator[Say]:
-    """Put a halt or a resumption on record, said some time ago, and tell when; before and afterwards nothing was ever said."""
+    """Put a halt or a resumption on record, said some time ago, and tell when; before and after, nothing was said."""
     path = market.database.url.removeprefix("sqlite:///")
 
     def say(
