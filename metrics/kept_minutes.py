@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from metrics.domain.minutes import Minute, Range
@@ -38,10 +38,18 @@ def save_minutes(minutes: Iterable[Minute]) -> None:
     )
 
 
+PRUNED_AT_ONCE = timedelta(minutes=10)
+"""Of all symbols: a statement that deletes is to end in time, however many have gathered."""
+
+
 def prune_minutes() -> int:
     """Delete minutes older than METRICS_ROLLUP_DAYS; returns how many."""
     horizon = timezone.now() - timedelta(days=settings.METRICS_ROLLUP_DAYS)
-    deleted, _ = MinuteRollup.objects.filter(minute__lt=horizon).delete()
+    old = MinuteRollup.objects.filter(minute__lt=horizon)
+    deleted = 0
+    while (oldest := old.aggregate(oldest=Min("minute"))["oldest"]) is not None:
+        count, _ = old.filter(minute__lt=oldest + PRUNED_AT_ONCE).delete()
+        deleted += count
     return deleted
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from metrics.domain.minutes import Minute, Range
@@ -221,3 +222,14 @@ def test_prune__forgets_what_is_older_than_the_setting():
         save_minutes([minute(start=int((now - timedelta(days=days)).timestamp()) // 60 * 60)])
     assert prune_minutes() == 1
     assert MinuteRollup.objects.count() == 2
+
+
+def test_prune__takes_no_more_than_ten_minutes_at_once_however_long_nobody_pruned():
+    """PostgreSQL ends a statement that takes too long, and the next one would have more to do."""
+    first = int((timezone.now() - timedelta(days=30)).timestamp()) // 60 * 60
+    starts = [first + 60 * number for number in range(25)]
+    save_minutes([minute(symbol, start) for start in starts for symbol in ("BTCUSDT", "ETHUSDT")])
+    with CaptureQueriesContext(connection) as captured:
+        assert prune_minutes() == 50
+    assert sum("DELETE" in query["sql"] for query in captured) == 3
+    assert not MinuteRollup.objects.exists()
