@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
@@ -53,6 +56,13 @@ class Memory:
 
 
 memory = Memory()
+
+
+@receiver(user_logged_out)
+def forget_session(request: HttpRequest | None, **_: Any) -> None:
+    """Whoever logs out is forgotten here; other processes forget with time."""
+    if request is not None:
+        memory.forget(str(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")))
 
 
 class Remembering(BaseAuthentication):

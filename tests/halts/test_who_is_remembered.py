@@ -115,3 +115,14 @@ def test_a_browser_of_nobody_is_told_that_the_database_is_away():
     assert answer.status_code == 503
     assert "manage.py halt" in answer.content.decode()
     assert said() == []
+
+
+def test_a_browser_that_logged_out_is_forgotten(rita: Client):
+    rita.raise_request_exception = False
+    assert rita.get("/admin/strategies/").status_code == 200
+    session = rita.cookies["sessionid"].value
+    rita.post("/admin/logout/")
+    rita.cookies["sessionid"] = session
+    with database_away():
+        assert rita.post("/admin/halt/", {"_reason": "odd"}).status_code == 503
+    assert said() == []
