@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from time import monotonic, sleep
+
+LOCK_SECONDS = 0.3
+LOOK_SECONDS = 0.01
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -28,13 +32,27 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """The only one to write `path` in the block, of all processes; raises OSError."""
+    """The only one to write `path` in the block, of all processes; raises OSError, also where one holds it for long."""
     _make_directory(path.parent)
-    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     with os.fdopen(lock):
         _hand_over(lock, path.parent)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _take(lock)
         yield
+
+
+def _take(lock: int) -> None:
+    """A process that is frozen while it holds the lock must stop nobody."""
+    ends = monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > ends:
+                raise
+            sleep(LOOK_SECONDS)
+        else:
+            return
 
 
 def _make_directory(directory: Path) -> None:
@@ -49,4 +67,7 @@ def _hand_over(file: int | Path, beside: Path) -> None:
     """Where root writes, give it to the owner of what it stands in."""
     if os.geteuid() == 0:
         owner = beside.stat()
-        os.chown(file, owner.st_uid, owner.st_gid)
+        if isinstance(file, int):
+            os.fchown(file, owner.st_uid, owner.st_gid)
+        else:
+            os.chown(file, owner.st_uid, owner.st_gid, follow_symlinks=False)

@@ -4,7 +4,8 @@
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -23,12 +24,14 @@ class EmergencyHalts:
     """Halts and resumptions said without the database: the last word about each scope.
 
     A resumption dated after the file was written cannot have been said, and is left out; so is what is about no symbol.
+    What could not be written is kept here, and written with the next word that can be.
     """
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "halts.json"
         self._seen: tuple[int, int] | None = None
         self._told = ""
+        self._unwritten: list[HaltRecord] = []
         self.records: list[HaltRecord] = []
 
     def refresh(self) -> bool:
@@ -42,15 +45,18 @@ class EmergencyHalts:
             return False
         if (seen := (status.st_mtime_ns, status.st_ino)) == self._seen:
             return False
-        before, self.records = self.records, self._read()
+        before, self.records = self.records, _last_words(self._read(), self._unwritten)
         self._seen = seen
         return before != self.records
 
     def add(self, *said: HaltRecord) -> None:
         """Put records in, each unless a newer one about its scope is there; raises OSError."""
+        self._unwritten = _last_words(self._unwritten, said)
+        self.records = _last_words(self.records, said)
         with locked(self._path):
-            records = list(newest([*self._read(), *said]).values())
+            records = _last_words(self._read(), self._unwritten)
             write_whole(self._path, msgspec.json.encode(records))
+        self._unwritten = []
         self.refresh()
 
     def replace(self, records: Mapping[HaltRecord, HaltRecord]) -> None:
@@ -82,6 +88,10 @@ class EmergencyHalts:
         if str(error) != self._told:
             self._told = str(error)
             logger.error("emergency_halts_unreadable %s: %s; what is known goes on", self._path, error)
+
+
+def _last_words(*said: Iterable[HaltRecord]) -> list[HaltRecord]:
+    return list(newest(chain.from_iterable(said)).values())
 
 
 def emergency_file() -> EmergencyHalts:

@@ -15,9 +15,9 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from configuration.exceptions import ConfigurationError, StoreUnavailable
-from halts import services
 from halts.domain import MOST_AT_ONCE, HaltRecord, Halts, Said, newest
 from halts.emergency_file import EmergencyHalts
+from halts.handing_over import hand_over
 from halts.services import require_sayable
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class ObeyedHalts:
         """Somebody says on the bus that something is halted or resumed: anybody who can publish there."""
         try:
             record = self._understood(message)
-        except (msgspec.DecodeError, ConfigurationError, ValueError) as error:
+        except (msgspec.DecodeError, ConfigurationError, ValueError, RecursionError) as error:
             reason = error.in_full if isinstance(error, ConfigurationError) else str(error)
             self._refuse("bad_halt", f"{reason}: {message[:200]!r}")
             return
@@ -106,7 +106,8 @@ class ObeyedHalts:
         if self.halts.records.get(record.scope) == record:
             return
         known = newest(self._file.records).get(record.scope)
-        if known and known.halted and 0 <= now - known.at < REPEATED_SECONDS:
+        is_halted = record.scope in self.halts.records
+        if known and is_halted and known.halted and 0 <= now - known.at < REPEATED_SECONDS:
             self.errors["repeated_halt"] += 1  # it is halted
             return
         if record.symbol and known is None and not self._has_room(now):
@@ -115,7 +116,8 @@ class ObeyedHalts:
         self._keep(self._dated(record))
 
     def _has_room(self, now: float) -> bool:
-        waiting = sum(bool(each.symbol) for each in self._file.records if each not in self._handed_over)
+        on_record = self._handed_over.union(self._on_record or [])
+        waiting = sum(bool(each.symbol) for each in self._file.records if each not in on_record)
         return waiting < MOST_SYMBOLS and self._allowance.take(now)
 
     def _refuse(self, kind: str, what: str) -> None:
@@ -127,8 +129,7 @@ class ObeyedHalts:
         try:
             self._file.add(record)
         except OSError as error:
-            logger.error("emergency_halt_not_kept %s; it holds until this process ends", error)
-            self._file.records = list(newest([*self._file.records, record]).values())
+            logger.error("emergency_halt_not_kept %s; it holds, and is written when that can be done", error)
 
     # -- What follows ------------------------------------------------------------------------
 
@@ -139,11 +140,11 @@ class ObeyedHalts:
         if not news:
             return
         try:
-            await database_sync_to_async(services.adopt)(news)
+            await database_sync_to_async(hand_over)(news)
         except (DatabaseError, StoreUnavailable, OSError) as error:
             logger.error("emergency_halts_not_recorded %s: %s", type(error).__name__, error)
         else:
-            self._handed_over.update(news)
+            self._handed_over = {*news, *self._handed_over.intersection(self._file.records)}
             self._wake()
 
     def _decide(self) -> None:

@@ -5,7 +5,6 @@ polls that sees both. Every function raises StoreUnavailable when the database i
 """
 
 import logging
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,20 +14,15 @@ from django.utils import timezone
 
 from configuration.addressing import require_strategy, well_formed
 from configuration.domain.problems import Problem, ProblemCode
-from configuration.exceptions import StoreUnavailable, ValidationFailed
+from configuration.exceptions import ConfigurationError, StoreUnavailable, ValidationFailed
 from configuration.ledger import Author, Hold, exclusive
 from configuration.reading import STORE_AWAY
-from halts.domain import REASON_LENGTH, HaltRecord, Halts, Scope
+from halts.domain import REASON_LENGTH, HaltRecord, Halts, Scope, in_line, in_lines
 from halts.models import HaltChange, HaltQuerySet
 from halts.signals import halts_changed, halts_said_elsewhere
 
 logger = logging.getLogger(__name__)
 STEP = timedelta(milliseconds=1)
-UNSAYABLE = {
-    "reason": re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"),  # of more than one line it may be
-    "actor": re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"),
-    "changed_by": re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"),
-}
 
 
 def word(scope: Scope, *, halted: bool, author: Author, at: float | None = None) -> HaltRecord:
@@ -38,10 +32,10 @@ def word(scope: Scope, *, halted: bool, author: Author, at: float | None = None)
     return HaltRecord(
         **scope._asdict(),
         halted=halted,
-        reason=author.reason.strip(),
-        actor=author.actor,
+        reason=in_lines(author.reason),
+        actor=in_line(author.actor),
         at=round(timezone.now().timestamp() if at is None else at, 3),
-        changed_by=author.changed_by,
+        changed_by=in_line(author.changed_by),
         source=author.source,
     )
 
@@ -133,14 +127,26 @@ def scopes_of(strategy_id: str | None, symbols: Sequence[str]) -> list[Scope]:
     return list(dict.fromkeys(scopes))
 
 
+def is_sayable(record: HaltRecord) -> bool:
+    """Can somebody have said it? Where a hand has written what cannot go on record, the rest still does."""
+    try:
+        require_sayable(record)
+    except ConfigurationError as refusal:
+        logger.error("halt_not_recorded %s by %r: %s", record.scope, record.actor, refusal.in_full)
+        return False
+    return True
+
+
 def require_sayable(record: HaltRecord) -> None:
     """Raise ConfigurationError for a record that nobody can have said, whoever brings it."""
     if scope_of(record.strategy_id, record.symbol) != record.scope:
         raise _refused("symbol", "is not written like one")
     if not 0 < len(record.reason.strip()) <= len(record.reason) <= REASON_LENGTH:
         raise _refused("reason", f"must have 1 to {REASON_LENGTH} characters")
-    for field, unsayable in UNSAYABLE.items():
-        if unsayable.search(getattr(record, field)):
+    if in_lines(record.reason) != record.reason.strip():
+        raise _refused("reason", "has control characters")
+    for field in ("actor", "changed_by"):
+        if in_line(getattr(record, field)) != getattr(record, field):
             raise _refused(field, "has control characters")
 
 

@@ -17,7 +17,7 @@ import psutil
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import Problem, ProblemCode, Refused
 from configuration.domain.symbols import parse_symbol
-from halts.domain import REASON_LENGTH, HaltRecord, Scope
+from halts.domain import REASON_LENGTH, HaltRecord, Scope, in_line, in_lines
 from halts.without_database import Outcome, later_than_known, say_in_the_file, say_on_nats
 
 HELP = "Halt everything, a strategy, a symbol, or one strategy on one symbol: no signal leaves."
@@ -100,7 +100,9 @@ def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
     ends = time.monotonic() + seconds
     scope, reason = scope_of(strategy, symbol), checked(reason)
     (at,) = later_than_known([scope])
-    record = HaltRecord(**scope._asdict(), halted=True, reason=reason, actor=getpass.getuser(), at=at)
+    record = HaltRecord(
+        **scope._asdict(), halted=True, reason=reason, actor=in_line(getpass.getuser()), at=at
+    )
     outcome = Outcome([record])
     say_in_the_file(outcome)
     recording = Recording(record)
@@ -121,9 +123,10 @@ def scope_of(strategy: str, symbol: str) -> Scope:
 
 def checked(reason: str) -> str:
     """The reason as it is kept: one that is too long is cut, since the halt matters more. Raises Refused."""
-    if not reason.strip() or "\0" in reason:
+    cleaned = in_lines(reason)[:REASON_LENGTH]
+    if not cleaned:
         raise refused("reason", "is required")
-    return reason.strip()[:REASON_LENGTH]
+    return cleaned
 
 
 def refused(field: str, why: str) -> Refused:

@@ -1,7 +1,8 @@
 """Committed configuration changes on NATS, for processes written elsewhere.
 
 Every web process looks once a second, and at once after a commit of its own, for changes the bus has not been
-told of, whoever made them. What cannot be told waits in the database, and nobody waits for it.
+told of, whoever made them. What cannot be told waits in the database, and nobody waits for it. It also looks whether
+halts wait in the file of its machine to be put on record.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from configuration.domain.changes import CommittedChange
 from configuration.models import Action
 from configuration.signals import configuration_changed
 from configuration.unannounced import mark_announced, unannounced
+from halts.handing_over import FileOfThisMachine
 from messaging.bus import NOT_REACHED, flush, reached
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Announcer:
         self._woken = threading.Event()
         self._away_at = clock()  # for all it knows
         self._missing = ""
+        self._file_of_halts = FileOfThisMachine()
 
     def wake(self, **_: Any) -> None:
         """Something was committed."""
@@ -66,6 +69,7 @@ class Announcer:
             self._woken.clear()
             try:
                 self.announce_once()
+                self._file_of_halts.hand_over_once()
                 close_old_connections()
             except Exception:  # nobody would see the thread end
                 logger.exception("configuration.announcing_failed; tried again")

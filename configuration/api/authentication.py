@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -36,12 +37,16 @@ class Memory:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: OrderedDict[bytes, tuple[float, Identity]] = OrderedDict()
+        self._turn = Lock()
 
     def remember(self, credential: str, identity: Identity) -> None:
-        self._known[_digest(credential)] = (self._clock(), identity)
-        self._known.move_to_end(_digest(credential))
-        if len(self._known) > REMEMBERED_CREDENTIALS:
-            self._known.popitem(last=False)
+        user, token = identity
+        plain = getattr(user, "_wrapped", user)  # the lazy one keeps its whole request
+        with self._turn:
+            self._known[_digest(credential)] = (self._clock(), (plain, token))
+            self._known.move_to_end(_digest(credential))
+            if len(self._known) > REMEMBERED_CREDENTIALS:
+                self._known.popitem(last=False)
 
     def recall(self, credential: str, seconds: float = REMEMBERED_SECONDS) -> Identity | None:
         """The identity a credential had within so many seconds, unless its token has expired since."""
@@ -52,7 +57,8 @@ class Memory:
         return None if expiry and expiry < timezone.now() else identity
 
     def forget(self, credential: str) -> None:
-        self._known.pop(_digest(credential), None)
+        with self._turn:
+            self._known.pop(_digest(credential), None)
 
 
 memory = Memory()

@@ -41,8 +41,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         patience = int(conn_params.get("connect_timeout", SHORTEST_CONNECT_SECONDS))
-        left = seconds_left(patience)
-        conn_params["connect_timeout"] = max(SHORTEST_CONNECT_SECONDS, ceil(left or 0))
+        left = seconds_left(patience) or 0
+        if left == 0:
+            raise psycopg.OperationalError("no time is left to connect")
+        conn_params["connect_timeout"] = max(SHORTEST_CONNECT_SECONDS, ceil(left))
         return super().get_new_connection(conn_params)
 
     def ensure_connection(self) -> None:

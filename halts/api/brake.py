@@ -55,6 +55,12 @@ class BrakeView(HaltView):
 
     permissions_by_method = {"POST": (HALT, RESUME)}  # which of them depends on the wish: see `post`
 
+    def lands_without_database(self, request: Request) -> bool:
+        """Only where it halts: who may resume is looked up."""
+        said = request.data
+        parameters = said.get("parameters") if isinstance(said, dict) else None
+        return isinstance(parameters, dict) and parameters.get(BRAKE) is False
+
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         said = Brake.of(request)
         scope = services.scope_of(strategy_id, symbol)

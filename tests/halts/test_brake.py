@@ -106,3 +106,12 @@ def test_it_lands_without_the_database_for_whoever_was_known(desk, settings, tmp
     assert orchestrator.status == 202
     assert paused["metadata"] == {"action": "halted", "ways": ["file", "NATS"], "confirmed_by": []}
     assert paused["data"]["strategy_id"] == "orderbook_skew"
+
+
+def test_who_is_only_remembered_resumes_nothing(desk, settings, tmp_path):
+    settings.STATE_DIR = tmp_path
+    orchestrator = desk("halt_strategies", "resume_strategies", "view_strategyconfig")
+    orchestrator.get(SKEW)
+    with database_away():
+        orchestrator.post(SKEW, {**PAUSE, "parameters": {"enabled": True}})
+        assert orchestrator.status == 503

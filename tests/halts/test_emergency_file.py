@@ -8,6 +8,7 @@ import pytest
 
 from halts.domain import HaltRecord
 from halts.emergency_file import EmergencyHalts
+from state_dir import locked
 from strategies.configuration_source import Loaded
 from strategies.state_files import LastKnownGood
 from symbols import fault_of
@@ -55,3 +56,15 @@ def test_what_root_writes_belongs_to_whom_the_directory_belongs_to(tmp_path: Pat
     EmergencyHalts(tmp_path / "strategies").add(HALT)
     for path in (tmp_path / "strategies", *(tmp_path / "strategies").iterdir()):
         assert (path.stat().st_uid, path.stat().st_gid) == (10001, 10001), path
+
+
+def test_a_process_that_is_frozen_with_the_lock_stops_nobody_for_long(tmp_path: Path):
+    with locked(tmp_path / "halts.json"), pytest.raises(BlockingIOError):
+        EmergencyHalts(tmp_path).add(HALT)
+
+
+def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path):
+    (tmp_path / "secret").write_text("root's own")
+    (tmp_path / "halts.lock").symlink_to(tmp_path / "secret")
+    with pytest.raises(OSError, match="symbolic links"):
+        EmergencyHalts(tmp_path).add(HALT)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from configuration import reading
 from configuration.exceptions import ForbiddenWrite, StoreUnavailable, StrategyNotFound, ValidationFailed
 from configuration.ledger import Author
-from halts import services
+from configuration.models import Source
+from halts import services, shell
 from halts.domain import HaltRecord, Halts, Scope, newest
 from halts.models import HaltChange
 from halts.signals import halts_said_elsewhere
@@ -280,3 +282,19 @@ def test_every_symbol_that_is_none_is_named():
 def test_no_symbol_is_all_of_them_and_one_named_twice_counts_once():
     assert services.scopes_of("orderbook_skew", []) == [SKEW]
     assert services.scopes_of("", ["btcusdt", "BTCUSDT"]) == [Scope("", "BTCUSDT")]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("odd\r\nbooks\r", "odd\nbooks"),
+        ("odd \x1b[31mbooks\0", "odd \ufffd[31mbooks\ufffd"),
+        ("caf\udce9", "caf\ufffd"),
+    ],
+)
+def test_a_halt_is_not_refused_for_the_characters_of_its_reason_by_anybody_who_hears_it(said: str, kept: str):
+    author = Author(source=Source.API, name="rita", reason=said)
+    word = services.word(SKEW, halted=True, author=author)
+    assert word.reason == kept
+    services.require_sayable(msgspec.json.decode(msgspec.json.encode(word), type=HaltRecord))
+    assert shell.checked(said) == kept

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from halts import emergency_file
+from halts import emergency_file, in_process
 from halts.domain import Scope
 from halts.emergency_file import EmergencyHalts
 from tests.strategies.in_force.process import PAST, Database, Process, halted
@@ -215,4 +215,50 @@ def test_a_broken_halt_file_changes_nothing(tmp_path):
     (tmp_path / "halts.json").unlink()
     (tmp_path / "halts.json").mkdir()
     process.keeper.halts.watch_once()
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_a_halt_that_could_not_be_written_holds_when_the_file_changes_and_is_written_with_the_next(
+    tmp_path, monkeypatch
+):
+    process = Process(Database(resolved("orderbook_skew")), tmp_path)
+    process.refresh()
+
+    def full(path, content):
+        raise OSError("no space left")
+
+    bitcoin, ether = Scope("", "BTCUSDT"), Scope("", "ETHUSDT")
+    with monkeypatch.context() as patched:
+        patched.setattr(emergency_file, "write_whole", full)
+        process.hear(halted(START + 50, bitcoin))
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    EmergencyHalts(tmp_path).add(halted(START + 51, ether))
+    process.keeper.halts.watch_once()
+    assert set(process.engine.halts.records) == {bitcoin, ether}
+    process.hear(halted(START + 52, Scope("", "SOLUSDT")))
+    beside = Process(Database(resolved("orderbook_skew")), tmp_path)
+    beside.refresh()
+    assert bitcoin in beside.engine.halts.records
+
+
+def test_halts_on_record_leave_room_for_others_on_the_bus(tmp_path, monkeypatch):
+    monkeypatch.setattr(in_process, "MOST_SYMBOLS", 3)
+    recorded = [halted(START + 40, Scope("", f"A{number}USDT")) for number in range(3)]
+    process = Process(Database(resolved("orderbook_skew"), halts=recorded), tmp_path)
+    process.refresh()
+    EmergencyHalts(tmp_path).add(*recorded)
+    process.keeper.halts.watch_once()
+    process.hear(halted(START + 50, Scope("", "BTCUSDT")))
+    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+def test_a_halt_right_after_a_resumption_is_not_taken_for_a_repetition(tmp_path):
+    database = Database(resolved("orderbook_skew"))
+    process = Process(database, tmp_path)
+    process.refresh()
+    process.hear(halted(START + 99.5))
+    database.set(resolved("orderbook_skew"), halts=[halted(START + 99.7, halted=False)])
+    process.refresh()
+    assert not process.engine.halts.records
+    process.hear(halted(START + 99.9))
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
