@@ -40,7 +40,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Database = driver
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        patience = int(conn_params.get("connect_timeout", SHORTEST_CONNECT_SECONDS))
+        patience = int(conn_params.get("connect_timeout", 0)) or SHORTEST_CONNECT_SECONDS
         left = seconds_left(patience) or 0
         if left == 0:
             raise psycopg.OperationalError("no time is left to connect")
