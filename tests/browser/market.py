@@ -73,6 +73,7 @@ class Market:
     """Everything behind the pages at `url`."""
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory  # where its processes keep what they keep
         self.port = free_port()
         self.url = f"http://{LOCALHOST}:{self.port}"
         self.nats, self.store = nats(), valkey(directory / "valkey")

@@ -7,7 +7,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, ViewportSize, expect
 
 from configuration.domain.catalogue import CATALOGUE
@@ -42,7 +41,7 @@ def say(market: Market) -> Iterator[Say]:
 
     def forget() -> None:
         # Both: a halt in the file, of whose resumption nothing is on record any more, would hold again.
-        (settings.STATE_DIR / "strategies" / "halts.json").unlink(missing_ok=True)
+        (market.directory / "strategies" / "halts.json").unlink(missing_ok=True)
         with closing(sqlite3.connect(path, timeout=10)) as database, database:
             database.execute("DELETE FROM halts_haltchange")
 
