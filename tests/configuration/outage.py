@@ -37,6 +37,20 @@ def database_ill() -> Iterator[None]:
 
 
 @contextmanager
+def only_to_be_read() -> Iterator[None]:
+    """As a standby after a failover."""
+    on, off = {
+        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(off)
+
+
+@contextmanager
 def _elsewhere(place: dict[str, Any]) -> Iterator[None]:
     kept, original = connection.connection, dict(connection.settings_dict)
     connection.connection = None

@@ -1,16 +1,15 @@
 """Whatever is wrong with the database, it counts as away: nobody is shown an error of ours."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from rest_framework.test import APIClient
 
 from tests.configuration.conftest import session_client, token_client
-from tests.configuration.outage import database_away, database_ill
+from tests.configuration.outage import database_away, database_ill, only_to_be_read
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 SKEW = "/api/v1/strategies/orderbook_skew"
@@ -28,20 +27,6 @@ WRITES = [
     ("/api/v1/strategies/resume", {"reason": "odd"}),
     ("/api/v1/strategies/cache/refresh", {}),
 ]
-
-
-@contextmanager
-def only_to_be_read() -> Iterator[None]:
-    """As a standby after a failover."""
-    on, off = {
-        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
-        "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
-    }[connection.vendor]
-    with connection.cursor() as cursor:
-        cursor.execute(on)
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(off)
 
 
 @pytest.mark.parametrize("trouble", [database_away, database_ill, only_to_be_read])

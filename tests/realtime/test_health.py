@@ -1,13 +1,11 @@
 """What probes and operators ask: is it up, can it work, what is it, how is it doing."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import msgspec
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 from prometheus_client.parser import text_string_to_metric_families
 
 from configuration.models import Revision
@@ -16,6 +14,7 @@ from metrics.domain.market import SUSPECT
 from metrics.store.keys import Keys
 from realtime import health
 from realtime.stack.servers import LOCALHOST, free_port
+from tests.configuration.outage import only_to_be_read
 from tests.database.holding import held
 from tests.factories import Clock, feed_report, spot_book
 from tests.servers import until
@@ -99,20 +98,6 @@ def test_ready_names_the_database(client, reader, publish, database_away):
     publish(spot_book())
     answer = get_in_new_thread(client, "/ready")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["database"])
-
-
-@contextmanager
-def only_to_be_read() -> Iterator[None]:
-    """This thread's connection, as to a standby."""
-    on, off = {
-        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
-        "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
-    }[connection.vendor]
-    with connection.cursor() as cursor:
-        cursor.execute(on)
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(off)
 
 
 @pytest.mark.database
