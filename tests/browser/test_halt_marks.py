@@ -107,6 +107,7 @@ def test_the_title_says_it_where_numbers_cannot_be_believed_any_more(
     say(SYMBOL)
     page.goto(f"{market.url}/symbols/{SYMBOL}/")
     expect(page.locator(".connection-text")).to_have_text(LIVE)
+    expect(page).to_have_title(f"Halted · {SYMBOL} · Realtime Strategies")
     with market.web.stopped():
         expect(page).to_have_title(f"Halted · Stale · {SYMBOL} · Realtime Strategies")
         expect(page.locator("#halt-headline")).to_be_visible()
