@@ -1,6 +1,7 @@
 """Fixtures every test may use: a clean store, a clock that only moves when told, a feed between them, callers."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 import redis
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import caches
+from django.db.models.signals import post_migrate
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 from knox.models import AuthToken
@@ -39,6 +42,24 @@ hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
 Step = Callable[[], Awaitable[Any]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test has an id of its own: schemathesis leaves the operation out, and xdist would run the first only."""
+    for item in items:
+        if item.parent and item.name not in item.nodeid:
+            item._id = type(item.id).parse(f"{item.parent.nodeid}::{item.name}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """A test that commits ends with a flush, which takes the migrated groups, too: they are put back."""
+
+    def put_back(**_: Any) -> None:
+        import_module("configuration.migrations.0002_groups").create_groups(apps, None)
+        import_module("halts.migrations.0002_who_may_halt").grant(apps, None)
+
+    post_migrate.connect(put_back, sender=apps.get_app_config("strategies"), weak=False)
 
 
 @pytest.fixture(autouse=True)
@@ -181,7 +202,7 @@ def nobody_remembered(db: None) -> None:
 
 @pytest.fixture
 def make_user(db: None) -> Callable[[str], User]:
-    """A user with the permissions of a role; works too where a flush has taken the migrated groups."""
+    """A user with the permissions of a role."""
 
     def make(role: str) -> User:
         user = User.objects.create_user(role, is_staff=True)
