@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Each file stays whole, and pages come last: a running Playwright leaves no room for other event loops.
+BOTH_CORES := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench fuzz torture format browser clean
@@ -37,8 +39,8 @@ check: $(VENV)/dev ## Format, lint, types, settings, migrations
 	@DEBUG=true DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 
 test: check browser ## Everything CI runs: checks, the suite on PostgreSQL, all of it and the pages on SQLite
-	$(BIN)/python -m pytest --database=postgresql -m database
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(BOTH_CORES) --database=postgresql -m database
+	$(BIN)/python -m pytest $(BOTH_CORES)
 
 bench: $(VENV)/dev ## Measure, print and write docs/benchmarks.md
 	$(BIN)/python -m tests.bench
