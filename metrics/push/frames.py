@@ -221,8 +221,3 @@ def _halt(mark: Mark) -> dict[str, Any] | None:
 def removed_frame(symbol: str) -> str:
     """A watched symbol is gone."""
     return encode({"type": "removed", "symbol": symbol})
-
-
-def error_frame(code: str, message: str) -> str:
-    """What was wrong with something a client sent; the connection stays."""
-    return encode({"type": "error", "code": code, "message": message})

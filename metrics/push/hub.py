@@ -16,10 +16,11 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from live.frames import error_frame
 from live.hub import LivingHub
 from live.sockets import Socket
 from metrics import marks
-from metrics.push.frames import MarketFrames, error_frame
+from metrics.push.frames import MarketFrames
 from metrics.push.ladders import Ladders
 from metrics.push.sockets import DepthSocket, PressureSocket
 from metrics.store.keys import MARKET_GROUP

@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 
 from configuration.permissions import VIEW
 from configuration.reading import STORE_AWAY
-from metrics.push.consumers import ClientMessage, MarketConsumer
+from live.consumers import ClientMessage, MarketConsumer
 from strategies.push.hub import get_hub
 
 

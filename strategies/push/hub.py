@@ -26,12 +26,12 @@ from configuration.reading import reader as configuration
 from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
 from halts.reading import last_known
+from live.frames import encode, error_frame
 from live.hub import LivingHub
 from live.sockets import Socket
-from metrics.push.frames import error_frame
 from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
-from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body, heartbeat
+from strategies.push.frames import NOTHING_YET, Overview, halt_body, heartbeat
 from strategies.reader import get_reader
 from strategies.values import CHANGES, HALTS
 

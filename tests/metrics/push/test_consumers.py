@@ -7,13 +7,8 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 
-from metrics.push.consumers import (
-    LARGEST_MESSAGE_BYTES,
-    LONGEST_STAY_SECONDS,
-    MESSAGES_PER_SECOND,
-    DepthConsumer,
-    PressureConsumer,
-)
+from live.consumers import LARGEST_MESSAGE_BYTES, LONGEST_STAY_SECONDS, MESSAGES_PER_SECOND
+from metrics.push.consumers import DepthConsumer, PressureConsumer
 from symbols import fault_of
 from tests.metrics.push.conftest import kinds, sent
 from tests.symbols import LISTED, LOOK_ALIKES
@@ -205,7 +200,7 @@ def test_largest_message_is_read(play):
 @pytest.mark.parametrize("path", PATHS)
 def test_too_many_messages_in_a_second_close_the_socket(play, path, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr("metrics.push.consumers.monotonic", lambda: now[0])
+    monkeypatch.setattr("live.consumers.monotonic", lambda: now[0])
 
     async def story(desk):
         socket = await desk.connect(path)
@@ -260,7 +255,7 @@ def test_whoever_had_to_say_who_he_is_says_it_again_within_the_hour(
 ):
     settings.METRICS_REQUIRE_LOGIN = required
     now = 1000.0
-    monkeypatch.setattr("metrics.push.consumers.monotonic", lambda: now)
+    monkeypatch.setattr("live.consumers.monotonic", lambda: now)
 
     async def story(desk):
         nonlocal now

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from live.frames import error_frame
 from metrics.domain.market import CROSSED, ONE_SIDED, Expiry
 from metrics.push import frames as frames_module
-from metrics.push.frames import MarketFrames, depth_frame, error_frame, removed_frame
+from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from tests.factories import START, market_row, stored_book
 
 BTC, ETH, XRP = "BTCUSDT", "ETHUSDT", "XRPUSDT"
