@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 
 from live.denial import refuse
 from live.frames import error_frame
@@ -32,7 +31,7 @@ class ClientMessage(msgspec.Struct):
 _decode = msgspec.json.Decoder(ClientMessage).decode
 
 
-class MarketConsumer(AsyncWebsocketConsumer):
+class LiveConsumer(AsyncWebsocketConsumer):
     """Base: admission, limits and the answer to nonsense."""
 
     channel_layer_alias = None  # the hub listens for all of us
@@ -58,7 +57,7 @@ class MarketConsumer(AsyncWebsocketConsumer):
     @property
     def requires_login(self) -> bool:
         """Is it for people who are known only?"""
-        return bool(settings.METRICS_REQUIRE_LOGIN)
+        return True
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without the visit that Channels pays, before every message, to the thread that asks the database.
@@ -107,9 +106,17 @@ class MarketConsumer(AsyncWebsocketConsumer):
         """Begin to receive frames."""
         raise NotImplementedError
 
+    async def resync(self) -> None:
+        """Get a snapshot, from which the next frames follow."""
+        raise NotImplementedError
+
     async def obey(self, message: ClientMessage) -> None:
         """Do what a well-formed message asks."""
-        await self.send_frame(error_frame("UNKNOWN_TYPE", f"Nothing is known of type {message.type[:40]!r}."))
+        if message.type == "resync":
+            await self.resync()
+        else:
+            problem = f"Nothing is known of type {message.type[:40]!r}."
+            await self.send_frame(error_frame("UNKNOWN_TYPE", problem))
 
     def _is_flooding(self) -> bool:
         now = monotonic()

@@ -2,7 +2,9 @@
 
 from urllib.parse import parse_qs
 
-from live.consumers import NOT_UNDERSTOOD, POLICY_VIOLATION, ClientMessage, MarketConsumer
+from django.conf import settings
+
+from live.consumers import NOT_UNDERSTOOD, POLICY_VIOLATION, ClientMessage, LiveConsumer
 from live.frames import error_frame
 from metrics.push.frames import Filter
 from metrics.push.hub import get_hub
@@ -14,6 +16,14 @@ MAX_FILTER_SYMBOLS = 500
 def not_a_symbol(name: str) -> str:
     """The error frame about a name that is none."""
     return error_frame("BAD_SYMBOLS", f"A symbol is {fault_of(name)}.")
+
+
+class MarketConsumer(LiveConsumer):
+    """Base: the market is public, unless the operator wants to know who looks."""
+
+    @property
+    def requires_login(self) -> bool:
+        return bool(settings.METRICS_REQUIRE_LOGIN)
 
 
 class PressureConsumer(MarketConsumer):
@@ -31,16 +41,16 @@ class PressureConsumer(MarketConsumer):
     async def disconnect(self, code: int) -> None:
         get_hub().leave_pressure(self)
 
+    async def resync(self) -> None:
+        await get_hub().resync_pressure(self)
+
     async def obey(self, message: ClientMessage) -> None:
-        if message.type == "resync":
-            await get_hub().resync_pressure(self)
-        elif message.type == "subscribe" and message.symbols is not None:
-            if await self._want(message.symbols):
-                await get_hub().resync_pressure(self)
-        elif message.type == "subscribe":
-            await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
-        else:
+        if message.type != "subscribe":
             await super().obey(message)
+        elif message.symbols is None:
+            await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
+        elif await self._want(message.symbols):
+            await self.resync()
 
     async def _want(self, symbols: list[str]) -> bool:
         """Narrow to `symbols`; an empty list is all of them. False, and told, where that cannot be."""
@@ -76,8 +86,5 @@ class DepthConsumer(MarketConsumer):
     async def disconnect(self, code: int) -> None:
         get_hub().leave_depth(self)
 
-    async def obey(self, message: ClientMessage) -> None:
-        if message.type == "resync":
-            await get_hub().resync_depth(self)
-        else:
-            await super().obey(message)
+    async def resync(self) -> None:
+        await get_hub().resync_depth(self)
