@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
+from live.frames import encode
 from metrics.answers.book import book_answer
 from metrics.answers.feeds import clock_notices
 from metrics.answers.market import row_answer, summary_body
@@ -25,13 +26,6 @@ Filter = frozenset[str] | None
 
 BATCH_OVERDUE_AFTER_SECONDS = 3.0
 """A feed sends a batch at least once a second; without one for this long it counts as silent."""
-
-_encode = msgspec.json.Encoder(enc_hook=str).encode
-
-
-def encode(frame: dict[str, Any]) -> str:
-    """One text frame."""
-    return _encode(frame).decode()
 
 
 class FeedLink(msgspec.Struct):

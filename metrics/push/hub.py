@@ -17,8 +17,8 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from live.frames import error_frame
-from live.hub import LivingHub
-from live.sockets import Socket
+from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
+from live.sockets import Socket, send_to_all
 from metrics import marks
 from metrics.push.frames import MarketFrames
 from metrics.push.ladders import Ladders
@@ -30,9 +30,6 @@ from stored import leave_out
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
-HEARTBEAT_SECONDS = 5.0
-RETRY_SECONDS = 1.0
 SOCKETS_AT_ONCE = 100
 
 
@@ -237,9 +234,7 @@ class MarketHub(LivingHub):
         patience = 0.0 if is_news else HEARTBEAT_SECONDS
         if now - self._last_frame_at >= patience:
             self._last_frame_at = now
-            for socket in list(self.pressure_sockets):
-                if not socket.is_congested:
-                    await socket.send_frame(frame)
+            await send_to_all(self.pressure_sockets, frame)
         await self.ladders.send_heartbeat(frame, patience)
 
     # -- Life --------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
 from halts.reading import last_known
 from live.frames import encode, error_frame
-from live.hub import LivingHub
-from live.sockets import Socket
+from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
+from live.sockets import Socket, send_to_all
 from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
 from strategies.push.frames import NOTHING_YET, Overview, halt_body, heartbeat
@@ -37,9 +37,6 @@ from strategies.values import CHANGES, HALTS
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
-HEARTBEAT_SECONDS = 5.0
-RETRY_SECONDS = 1.0
 AWAY = (RedisError, DatabaseError, StoreUnavailable, OSError)
 CANNOT_BE_TOLD = error_frame(
     "STORE_UNAVAILABLE", "What is in force cannot be told; a snapshot follows when it can."
@@ -167,11 +164,8 @@ class ConfigurationHub(LivingHub):
                 await socket.send_frame(frame)
 
     async def _send_to_all(self, frame: str) -> None:
-        """What is true whatever a socket knows."""
         self._last_frame_at = self._clock()
-        for socket in list(self.sockets):
-            if not socket.is_congested:
-                await socket.send_frame(frame)
+        await send_to_all(self.sockets, frame)
 
     async def _send_snapshots(self) -> None:
         waiting = [socket for socket in self.sockets if socket.needs_snapshot and not socket.is_congested]
