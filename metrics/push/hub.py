@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from live.frames import error_frame
 from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
 from live.sockets import Socket, send_to_all
+from messaging.outage import OutageLog
 from metrics import marks
 from metrics.push.frames import MarketFrames
 from metrics.push.ladders import Ladders
@@ -54,6 +55,7 @@ class MarketHub(LivingHub):
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
         self._last_frame_at = clock()
         self._told_outages: dict[str, str] = {}
+        self._store = OutageLog(logger, "store_away %s: %s; trying until it is back", "store_back")
 
     # -- Sockets -----------------------------------------------------------------------------
 
@@ -273,11 +275,10 @@ class MarketHub(LivingHub):
         except (RedisError, OSError) as error:
             if self.frames.store_away_since is None:
                 self.frames.store_away_since = self.clock()
-                logger.warning("store_away %s: %s; trying until it is back", type(error).__name__, error)
+            self._store.is_away(type(error).__name__, error)
             return False
-        if self.frames.store_away_since is not None:
-            self.frames.store_away_since = None
-            logger.info("store_back")
+        self._store.is_over()
+        self.frames.store_away_since = None
         return True
 
 

@@ -29,6 +29,7 @@ from halts.reading import last_known
 from live.frames import encode, error_frame
 from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
 from live.sockets import Socket, send_to_all
+from messaging.outage import OutageLog
 from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
 from strategies.push.frames import NOTHING_YET, Overview, halt_body, heartbeat
@@ -70,7 +71,7 @@ class ConfigurationHub(LivingHub):
         self._told = asyncio.Event()
         self._turn = asyncio.Lock()
         self._question = asyncio.Lock()
-        self._is_away = False
+        self._outage = OutageLog(logger, "overview_away %s: %s", "overview_back")
         self._last_frame_at = clock()
 
     # -- Sockets -----------------------------------------------------------------------------
@@ -87,9 +88,9 @@ class ConfigurationHub(LivingHub):
     async def resync(self, socket: Socket) -> None:
         """A snapshot of what is known now, or word that nothing can be told; it follows then."""
         socket.needs_snapshot = True
-        others_were_told = self._is_away
+        others_were_told = self._outage.is_told
         await self.refresh()
-        if others_were_told and self._is_away:
+        if others_were_told and self._outage.is_told:
             await socket.send_frame(CANNOT_BE_TOLD)
 
     # -- What happens ------------------------------------------------------------------------
@@ -105,10 +106,8 @@ class ConfigurationHub(LivingHub):
         except AWAY as error:
             await self._tell_away(error)
             return
-        if self._is_away:
-            logger.info("overview_back")
         async with self._turn:
-            self._is_away = False
+            self._outage.is_over()
             before, self._overview = self._overview, overview
             for frame in overview.frames_since(before):
                 await self._send(frame)
@@ -128,7 +127,7 @@ class ConfigurationHub(LivingHub):
             return True
         await self.refresh()
         halted = [(halt["strategy_id"], halt["symbol"]) for halt in self._overview.halts]
-        return not self._is_away and (record.strategy_id or None, record.symbol or None) not in halted
+        return not self._outage.is_told and (record.strategy_id or None, record.symbol or None) not in halted
 
     async def pass_time(self) -> None:
         """Once a second, or when something was announced: what differs, and signs of life."""
@@ -142,11 +141,10 @@ class ConfigurationHub(LivingHub):
                 await self._send_to_all(heartbeat())
 
     async def _tell_away(self, error: Exception) -> None:
-        if self._is_away:
+        if self._outage.is_told:
             return
-        logger.warning("overview_away %s: %s", type(error).__name__, error)
         async with self._turn:
-            self._is_away = True
+            self._outage.is_away(type(error).__name__, error)
             await self._send_to_all(CANNOT_BE_TOLD)
             for socket in self.sockets:
                 socket.needs_snapshot = True
