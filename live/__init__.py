@@ -1,1 +1,1 @@
-"""The ground under every page that moves: the hub of a web process, its sockets, refused handshakes."""
+"""The ground under every page that moves: the hub of a web process, its connections, refused handshakes."""

@@ -9,6 +9,10 @@ from typing import Any, ClassVar, Protocol
 
 logger = logging.getLogger(__name__)
 
+TICK_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+HEARTBEAT_SECONDS = 5.0
+"""After so long a silence a sign of life is sent."""
 NORMAL_CLOSURE, INTERNAL_ERROR = 1000, 1011
 
 

@@ -22,20 +22,23 @@ class Outage:
 
 
 class OutageLog:
-    """One line when a thing goes, and one when it is back, however often it is tried in between."""
+    """One line when a thing goes, and one when it is back, however often it is tried in between.
+
+    `is_told` from the first line to the second.
+    """
 
     def __init__(self, logger: logging.Logger, gone: str, back: str) -> None:
         self._logger, self._gone, self._back = logger, gone, back
-        self._is_told = False
+        self.is_told = False
 
     def is_away(self, *details: object) -> None:
         """It was tried and did not answer; `details` complete the line."""
-        if not self._is_told:
+        if not self.is_told:
             self._logger.warning(self._gone, *details)
-        self._is_told = True
+        self.is_told = True
 
     def is_over(self) -> None:
         """It was tried and answered."""
-        if self._is_told:
+        if self.is_told:
             self._logger.info(self._back)
-        self._is_told = False
+        self.is_told = False

@@ -24,6 +24,7 @@ from configuration.signals import configuration_changed
 from configuration.unannounced import mark_announced, unannounced
 from halts.handing_over import FileOfThisMachine
 from messaging.bus import NOT_REACHED, flush, reached
+from messaging.outage import OutageLog
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
@@ -42,7 +43,7 @@ class Announcer:
         self._clock = clock
         self._woken = threading.Event()
         self._away_at = clock()  # for all it knows
-        self._missing = ""
+        self._database, self._nats = _outage_of("the database"), _outage_of("NATS")
         self._file_of_halts = FileOfThisMachine()
 
     def wake(self, **_: Any) -> None:
@@ -54,14 +55,13 @@ class Announcer:
         try:
             self._tell(unannounced())
         except DatabaseError as error:
-            self._note("the database", error)
+            self._database.is_away(error)
         except NOT_REACHED as error:
             self._away_at = self._clock()
-            self._note("NATS", error)
+            self._nats.is_away(error)
         else:
-            if self._missing:
-                logger.info("configuration.announcements_go_on")
-            self._missing = ""
+            self._database.is_over()
+            self._nats.is_over()
 
     def run(self) -> None:
         """For ever."""
@@ -82,18 +82,17 @@ class Announcer:
         if self._clock() - self._away_at >= RETURN_SECONDS:
             mark_announced(int(changes[-1].id))
 
-    def _note(self, missing: str, error: Exception) -> None:
-        """One line an outage."""
-        if self._missing != missing:
-            self._missing = missing
-            logger.warning("configuration.announcements_wait for %s: %r", missing, error)
-
 
 def start() -> None:
     """Announce from now on, in a thread that ends with the process; for the entry points of web processes."""
     announcer = Announcer()
     configuration_changed.connect(announcer.wake, weak=False)
     threading.Thread(target=announcer.run, name="configuration-announcer", daemon=True).start()
+
+
+def _outage_of(what: str) -> OutageLog:
+    event = "configuration.announcements"
+    return OutageLog(logger, f"{event}_wait for {what}: %r", f"{event}_go_on: {what} is back")
 
 
 def subject(change: CommittedChange) -> str:

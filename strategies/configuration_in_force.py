@@ -18,6 +18,7 @@ from configuration.exceptions import StoreUnavailable
 from halts.domain import Halts
 from halts.emergency_file import EmergencyHalts
 from halts.in_process import ObeyedHalts
+from messaging.outage import OutageLog
 from messaging.waiting import either, pause
 from strategies.configuration_source import Loaded, read_if_new
 from strategies.domain.in_force import Level, Resolved, take_over
@@ -57,6 +58,9 @@ class ConfigurationInForce:
         self._read, self._clock = read, clock
         self._loaded: Loaded | None = None
         self._query: asyncio.Task[Loaded | None] | None = None
+        self._outage = OutageLog(
+            logger, "database_away %s: %s; the configuration in force stays", "database_answers"
+        )
         # What is on disk is not in use before the database has been asked, but a set that the database has
         # and this process must reject falls back on it.
         self._stored = last_known_good.load()
@@ -113,21 +117,17 @@ class ConfigurationInForce:
         return query.result()
 
     def _without_database(self, error: Exception) -> None:
-        if self.database_answers or self.source == "none":
-            logger.warning(
-                "database_away %s: %s; the configuration in force stays", type(error).__name__, error
-            )
-            self.database_answers = False
-            self.halts.database_answers(False)
+        self._outage.is_away(type(error).__name__, error)
+        self.database_answers = False
+        self.halts.database_answers(False)
         if self.source == "none" and self._stored:
             logger.warning("last_known_good_used")
             self._use(self._stored, "disk")
 
     def _with_database(self) -> None:
+        self._outage.is_over()
+        self.database_answers = True
         self.halts.database_answers(True)
-        if not self.database_answers:
-            self.database_answers = True
-            logger.info("database_answers")
 
     async def _remember(self, loaded: Loaded) -> None:
         good = Loaded(loaded.token, list(self._good.values()), loaded.halts)

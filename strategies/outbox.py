@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from halts.domain import HaltRecord, Halts
 from messaging.bus import NOT_REACHED
+from messaging.outage import OutageLog
 from messaging.waiting import either, pause
 from stored import free
 from strategies.domain.signal import Fate, Signal, fate_under, kept
@@ -49,7 +50,7 @@ class Queue:
         self._deliver = deliver
         self._waiting: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
-        self._is_away = False
+        self._outage = OutageLog(logger, f"signals_wait {name} is away: %s", f"signals_go_on {name} is back")
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -82,13 +83,9 @@ class Queue:
                 await self._deliver(batch)
             except AWAY as error:
                 self._waiting.extendleft(reversed(batch))
-                if not self._is_away:
-                    self._is_away = True
-                    logger.warning("signals_wait %s is away: %s", self.name, error)
+                self._outage.is_away(error)
                 return False
-        if self._is_away:
-            self._is_away = False
-            logger.info("signals_go_on %s is back", self.name)
+        self._outage.is_over()
         return True
 
     async def run(self, stop: asyncio.Event) -> None:

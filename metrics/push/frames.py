@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
+from live.frames import encode
 from metrics.answers.book import book_answer
 from metrics.answers.feeds import clock_notices
 from metrics.answers.market import row_answer, summary_body
@@ -25,13 +26,6 @@ Filter = frozenset[str] | None
 
 BATCH_OVERDUE_AFTER_SECONDS = 3.0
 """A feed sends a batch at least once a second; without one for this long it counts as silent."""
-
-_encode = msgspec.json.Encoder(enc_hook=str).encode
-
-
-def encode(frame: dict[str, Any]) -> str:
-    """One text frame."""
-    return _encode(frame).decode()
 
 
 class FeedLink(msgspec.Struct):
@@ -221,8 +215,3 @@ def _halt(mark: Mark) -> dict[str, Any] | None:
 def removed_frame(symbol: str) -> str:
     """A watched symbol is gone."""
     return encode({"type": "removed", "symbol": symbol})
-
-
-def error_frame(code: str, message: str) -> str:
-    """What was wrong with something a client sent; the connection stays."""
-    return encode({"type": "error", "code": code, "message": message})

@@ -16,10 +16,12 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from live.hub import LivingHub
-from live.sockets import Socket
+from live.frames import error_frame
+from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
+from live.sockets import Socket, send_to_all
+from messaging.outage import OutageLog
 from metrics import marks
-from metrics.push.frames import MarketFrames, error_frame
+from metrics.push.frames import MarketFrames
 from metrics.push.ladders import Ladders
 from metrics.push.sockets import DepthSocket, PressureSocket
 from metrics.store.keys import MARKET_GROUP
@@ -29,9 +31,6 @@ from stored import leave_out
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
-HEARTBEAT_SECONDS = 5.0
-RETRY_SECONDS = 1.0
 SOCKETS_AT_ONCE = 100
 
 
@@ -56,6 +55,7 @@ class MarketHub(LivingHub):
         self._turn = asyncio.Lock()  # frames leave in the order of their numbers
         self._last_frame_at = clock()
         self._told_outages: dict[str, str] = {}
+        self._store = OutageLog(logger, "store_away %s: %s; trying until it is back", "store_back")
 
     # -- Sockets -----------------------------------------------------------------------------
 
@@ -236,9 +236,7 @@ class MarketHub(LivingHub):
         patience = 0.0 if is_news else HEARTBEAT_SECONDS
         if now - self._last_frame_at >= patience:
             self._last_frame_at = now
-            for socket in list(self.pressure_sockets):
-                if not socket.is_congested:
-                    await socket.send_frame(frame)
+            await send_to_all(self.pressure_sockets, frame)
         await self.ladders.send_heartbeat(frame, patience)
 
     # -- Life --------------------------------------------------------------------------------
@@ -277,11 +275,10 @@ class MarketHub(LivingHub):
         except (RedisError, OSError) as error:
             if self.frames.store_away_since is None:
                 self.frames.store_away_since = self.clock()
-                logger.warning("store_away %s: %s; trying until it is back", type(error).__name__, error)
+            self._store.is_away(type(error).__name__, error)
             return False
-        if self.frames.store_away_since is not None:
-            self.frames.store_away_since = None
-            logger.info("store_back")
+        self._store.is_over()
+        self.frames.store_away_since = None
         return True
 
 

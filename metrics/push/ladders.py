@@ -6,6 +6,7 @@ from uuid import uuid4
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
+from live.sockets import send_to_all
 from metrics.domain.analyzer import StoredBook
 from metrics.marks import Mark
 from metrics.push.frames import depth_frame, removed_frame
@@ -125,9 +126,7 @@ class Ladders:
         for watch in list(self.watches.values()):
             if now - watch.last_frame_at >= after_seconds:
                 watch.last_frame_at = now
-                for socket in list(watch.sockets):
-                    if not socket.is_congested:
-                        await socket.send_frame(frame)
+                await send_to_all(watch.sockets, frame)
 
     async def _read(self, symbols: list[str]) -> dict[str, StoredBook]:
         if not symbols:

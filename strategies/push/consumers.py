@@ -7,14 +7,12 @@ from channels.db import database_sync_to_async
 
 from configuration.permissions import VIEW
 from configuration.reading import STORE_AWAY
-from metrics.push.consumers import ClientMessage, MarketConsumer
+from live.consumers import LiveConsumer
 from strategies.push.hub import get_hub
 
 
-class ConfigurationConsumer(MarketConsumer):
+class ConfigurationConsumer(LiveConsumer):
     """Changes, receipts and states; for those who are logged in and may see configuration."""
-
-    requires_login = True
 
     async def refusal(self, user: Any) -> HTTPStatus | None:
         if status := await super().refusal(user):
@@ -31,8 +29,5 @@ class ConfigurationConsumer(MarketConsumer):
     async def disconnect(self, code: int) -> None:
         get_hub().leave(self)
 
-    async def obey(self, message: ClientMessage) -> None:
-        if message.type == "resync":
-            await get_hub().resync(self)
-        else:
-            await super().obey(message)
+    async def resync(self) -> None:
+        await get_hub().resync(self)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from halts.domain import HaltRecord, Halts
+from live.frames import encode
 from strategies.answers import level_answer
 from strategies.convergence import LevelInForce
 from strategies.domain.signal import moment
@@ -99,7 +100,3 @@ def halt_body(record: HaltRecord) -> Body:
 def heartbeat() -> str:
     """A sign of life."""
     return encode({"type": "heartbeat", "sent_at": moment(datetime.now(UTC).timestamp())})
-
-
-def encode(body: Body) -> str:
-    return msgspec.json.encode(body).decode()

@@ -26,20 +26,18 @@ from configuration.reading import reader as configuration
 from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
 from halts.reading import last_known
-from live.hub import LivingHub
-from live.sockets import Socket
-from metrics.push.frames import error_frame
+from live.frames import encode, error_frame
+from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
+from live.sockets import Socket, send_to_all
+from messaging.outage import OutageLog
 from strategies.convergence import all_levels
 from strategies.keys import StrategyKeys
-from strategies.push.frames import NOTHING_YET, Overview, encode, halt_body, heartbeat
+from strategies.push.frames import NOTHING_YET, Overview, halt_body, heartbeat
 from strategies.reader import get_reader
 from strategies.values import CHANGES, HALTS
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
-HEARTBEAT_SECONDS = 5.0
-RETRY_SECONDS = 1.0
 AWAY = (RedisError, DatabaseError, StoreUnavailable, OSError)
 CANNOT_BE_TOLD = error_frame(
     "STORE_UNAVAILABLE", "What is in force cannot be told; a snapshot follows when it can."
@@ -73,7 +71,7 @@ class ConfigurationHub(LivingHub):
         self._told = asyncio.Event()
         self._turn = asyncio.Lock()
         self._question = asyncio.Lock()
-        self._is_away = False
+        self._outage = OutageLog(logger, "overview_away %s: %s", "overview_back")
         self._last_frame_at = clock()
 
     # -- Sockets -----------------------------------------------------------------------------
@@ -90,9 +88,9 @@ class ConfigurationHub(LivingHub):
     async def resync(self, socket: Socket) -> None:
         """A snapshot of what is known now, or word that nothing can be told; it follows then."""
         socket.needs_snapshot = True
-        others_were_told = self._is_away
+        others_were_told = self._outage.is_told
         await self.refresh()
-        if others_were_told and self._is_away:
+        if others_were_told and self._outage.is_told:
             await socket.send_frame(CANNOT_BE_TOLD)
 
     # -- What happens ------------------------------------------------------------------------
@@ -108,10 +106,8 @@ class ConfigurationHub(LivingHub):
         except AWAY as error:
             await self._tell_away(error)
             return
-        if self._is_away:
-            logger.info("overview_back")
         async with self._turn:
-            self._is_away = False
+            self._outage.is_over()
             before, self._overview = self._overview, overview
             for frame in overview.frames_since(before):
                 await self._send(frame)
@@ -131,7 +127,7 @@ class ConfigurationHub(LivingHub):
             return True
         await self.refresh()
         halted = [(halt["strategy_id"], halt["symbol"]) for halt in self._overview.halts]
-        return not self._is_away and (record.strategy_id or None, record.symbol or None) not in halted
+        return not self._outage.is_told and (record.strategy_id or None, record.symbol or None) not in halted
 
     async def pass_time(self) -> None:
         """Once a second, or when something was announced: what differs, and signs of life."""
@@ -145,11 +141,10 @@ class ConfigurationHub(LivingHub):
                 await self._send_to_all(heartbeat())
 
     async def _tell_away(self, error: Exception) -> None:
-        if self._is_away:
+        if self._outage.is_told:
             return
-        logger.warning("overview_away %s: %s", type(error).__name__, error)
         async with self._turn:
-            self._is_away = True
+            self._outage.is_away(type(error).__name__, error)
             await self._send_to_all(CANNOT_BE_TOLD)
             for socket in self.sockets:
                 socket.needs_snapshot = True
@@ -167,11 +162,8 @@ class ConfigurationHub(LivingHub):
                 await socket.send_frame(frame)
 
     async def _send_to_all(self, frame: str) -> None:
-        """What is true whatever a socket knows."""
         self._last_frame_at = self._clock()
-        for socket in list(self.sockets):
-            if not socket.is_congested:
-                await socket.send_frame(frame)
+        await send_to_all(self.sockets, frame)
 
     async def _send_snapshots(self) -> None:
         waiting = [socket for socket in self.sockets if socket.needs_snapshot and not socket.is_congested]

@@ -19,7 +19,7 @@ AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
 def redis_server(settings, tmp_path, monkeypatch):
     server = valkey(tmp_path)
     settings.REDIS_URL = redis_url(server.port)
-    monkeypatch.setattr(announcements.outage, "_is_told", False)
+    monkeypatch.setattr(announcements.outage, "is_told", False)
     announcements._client.cache_clear()
     yield server
     announcements._client.cache_clear()

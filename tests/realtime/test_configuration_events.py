@@ -184,6 +184,26 @@ def test_a_database_that_is_away_is_told_once(announcer: Announcer, caplog: pyte
     assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
 
 
+def test_of_two_that_are_away_each_is_told_once(
+    announcer: Announcer, nats_away, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "realtime.configuration_events")
+    write(None, 5)
+    nats_away()
+    for _ in range(2):
+        announcer.announce_once()
+        with database_away():
+            announcer.announce_once()
+    nats_away(False)
+    announcer.announce_once()
+    assert [record.message.split("(")[0] for record in caplog.records] == [
+        "configuration.announcements_wait for NATS: NoServersError",
+        "configuration.announcements_wait for the database: OperationalError",
+        "configuration.announcements_go_on: the database is back",
+        "configuration.announcements_go_on: NATS is back",
+    ]
+
+
 def test_a_level_of_a_strategy_that_is_no_more_keeps_nobody_from_hearing(announcer: Announcer, monkeypatch):
     write(None, 5)
     services.write("btc_dominance", None, {"window_hours": 12}, author=AUTHOR)

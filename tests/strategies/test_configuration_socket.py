@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from redis.asyncio import Redis
 
-from metrics.push.consumers import LONGEST_STAY_SECONDS
+from live.consumers import LONGEST_STAY_SECONDS
 from strategies.push import consumers
 from strategies.push.hub import ConfigurationHub
 from tests.strategies.test_hub import State
@@ -49,7 +49,7 @@ def test_a_client_who_asks_gets_a_fresh_snapshot(hub):
 
 def test_a_client_says_again_who_he_is_within_the_hour(hub, monkeypatch):
     now = 1000.0
-    monkeypatch.setattr("metrics.push.consumers.monotonic", lambda: now)
+    monkeypatch.setattr("live.consumers.monotonic", lambda: now)
 
     async def story(socket, connected):
         nonlocal now

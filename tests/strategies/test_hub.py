@@ -10,9 +10,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as StoreAway
 
 from configuration import reading
+from live.hub import HEARTBEAT_SECONDS
 from strategies.push import hub as hub_module
 from strategies.push.frames import Overview
-from strategies.push.hub import HEARTBEAT_SECONDS, ConfigurationHub, get_hub
+from strategies.push.hub import ConfigurationHub, get_hub
 from tests.factories import Clock
 from tests.strategies.reports import receipt, report
 from tests.strategies.test_push import overview

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from metrics.push.consumers import LARGEST_MESSAGE_BYTES
+from live.consumers import LARGEST_MESSAGE_BYTES
 from realtime.serving import CommandLine
 
 PING_SECONDS = 20

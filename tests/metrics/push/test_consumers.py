@@ -1,4 +1,4 @@
-"""What a client may say, how much of it, and who may connect at all."""
+"""Which symbols a client may name, and who may connect at all."""
 
 import json
 from urllib.parse import quote
@@ -7,13 +7,8 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 
-from metrics.push.consumers import (
-    LARGEST_MESSAGE_BYTES,
-    LONGEST_STAY_SECONDS,
-    MESSAGES_PER_SECOND,
-    DepthConsumer,
-    PressureConsumer,
-)
+from live.consumers import LONGEST_STAY_SECONDS
+from metrics.push.consumers import DepthConsumer, PressureConsumer
 from symbols import fault_of
 from tests.metrics.push.conftest import kinds, sent
 from tests.symbols import LISTED, LOOK_ALIKES
@@ -27,58 +22,7 @@ async def answers(socket, text: str | None = None, binary: bytes | None = None):
     return await socket.receive_output(1)
 
 
-# -- Nonsense --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "BAD_MESSAGE"),
-        ("resync", "BAD_MESSAGE"),
-        ("null", "BAD_MESSAGE"),
-        ("[]", "BAD_MESSAGE"),
-        ("{}", "BAD_MESSAGE"),
-        ('{"type":null}', "BAD_MESSAGE"),
-        ('{"type":5}', "BAD_MESSAGE"),
-        ('{"type":"resync"', "BAD_MESSAGE"),
-        ('{"type":"subscribe","symbols":"BTCUSDT"}', "BAD_MESSAGE"),
-        ('{"type":"subscribe","symbols":[1]}', "BAD_MESSAGE"),
-        ('{"type":"subscribe","symbols":{"a":1}}', "BAD_MESSAGE"),
-        ('{"type":"\\ud800"}', "BAD_MESSAGE"),
-        ("[" * 4000, "BAD_MESSAGE"),
-        ('{"a":' * 800, "BAD_MESSAGE"),
-        ('{"type":"","x":NaN}', "BAD_MESSAGE"),
-        ('{"type":""}', "UNKNOWN_TYPE"),
-        ('{"type":"Resync"}', "UNKNOWN_TYPE"),
-        ('{"type":"' + "x" * 4000 + '"}', "UNKNOWN_TYPE"),
-        ('{"type":"<script>\\u0000"}', "UNKNOWN_TYPE"),
-    ],
-)
-def test_nonsense_is_answered_and_the_connection_stays(play, path, text, code):
-    async def story(desk):
-        await desk.publish("BTCUSDT")
-        socket = await desk.connect(path)
-        sent(socket)
-        error = json.loads((await answers(socket, text))["text"])
-        assert (error["type"], error["code"]) == ("error", code)
-        assert len(error["message"]) < 200
-        assert json.loads((await answers(socket, '{"type":"resync"}'))["text"])["type"] == "snapshot"
-
-    play(story)
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("binary", [b"", b"\xff\xfe", b'{"type":"resync"}'])
-def test_binary_is_answered_and_the_connection_stays(play, path, binary):
-    async def story(desk):
-        await desk.publish("BTCUSDT")
-        socket = await desk.connect(path)
-        sent(socket)
-        assert json.loads((await answers(socket, binary=binary))["text"])["code"] == "BAD_MESSAGE"
-        assert json.loads((await answers(socket, '{"type":"resync"}'))["text"])["type"] == "snapshot"
-
-    play(story)
+# -- Symbols ---------------------------------------------------------------------------------
 
 
 def test_depth_socket_cannot_subscribe(play):
@@ -172,56 +116,6 @@ def test_wrong_symbols_in_the_address_are_told_and_the_socket_is_closed(play):
     play(story)
 
 
-# -- Limits ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"text": "x" * (LARGEST_MESSAGE_BYTES + 1)},
-        {"text": "é" * (LARGEST_MESSAGE_BYTES // 2 + 1)},
-        {"binary": b"x" * (LARGEST_MESSAGE_BYTES + 1)},
-    ],
-)
-def test_too_large_a_message_closes_the_socket(play, path, message):
-    async def story(desk):
-        socket = await desk.connect(path)
-        sent(socket)
-        assert await answers(socket, **message) == {"type": "websocket.close", "code": 1009}
-
-    play(story)
-
-
-def test_largest_message_is_read(play):
-    async def story(desk):
-        socket = await desk.connect()
-        sent(socket)
-        assert (await answers(socket, "x" * LARGEST_MESSAGE_BYTES))["type"] == "websocket.send"
-
-    play(story)
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_too_many_messages_in_a_second_close_the_socket(play, path, monkeypatch):
-    now = [1000.0]
-    monkeypatch.setattr("metrics.push.consumers.monotonic", lambda: now[0])
-
-    async def story(desk):
-        socket = await desk.connect(path)
-        sent(socket)
-        for _ in range(3):  # as many as are allowed, second after second
-            for _ in range(MESSAGES_PER_SECOND):
-                assert (await answers(socket, "{}"))["type"] == "websocket.send"
-            now[0] += 1
-        for _ in range(MESSAGES_PER_SECOND):
-            await answers(socket, "{}")
-        now[0] += 0.999
-        assert await answers(socket, "{}") == {"type": "websocket.close", "code": 1008}
-
-    play(story)
-
-
 # -- Who may connect -------------------------------------------------------------------------
 
 
@@ -260,7 +154,7 @@ def test_whoever_had_to_say_who_he_is_says_it_again_within_the_hour(
 ):
     settings.METRICS_REQUIRE_LOGIN = required
     now = 1000.0
-    monkeypatch.setattr("metrics.push.consumers.monotonic", lambda: now)
+    monkeypatch.setattr("live.consumers.monotonic", lambda: now)
 
     async def story(desk):
         nonlocal now

@@ -6,7 +6,7 @@ import pytest
 
 from metrics.domain.market import CROSSED, ONE_SIDED, Expiry
 from metrics.push import frames as frames_module
-from metrics.push.frames import MarketFrames, depth_frame, error_frame, removed_frame
+from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from tests.factories import START, market_row, stored_book
 
 BTC, ETH, XRP = "BTCUSDT", "ETHUSDT", "XRPUSDT"
@@ -262,6 +262,5 @@ def test_depth_frame_is_the_answer_of_rest_with_the_ladder():
     assert frame["ladder"] == {"bids": [[100.0, 1.0], [99.5, 2.0]], "asks": [[100.5, 0.5], [101.0, 1.0]]}
 
 
-def test_small_frames():
-    assert json.loads(error_frame("CODE", "text")) == {"type": "error", "code": "CODE", "message": "text"}
+def test_a_symbol_that_is_gone_is_named():
     assert json.loads(removed_frame(BTC)) == {"type": "removed", "symbol": BTC}

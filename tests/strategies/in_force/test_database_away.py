@@ -1,5 +1,6 @@
 """While the database is away the last known good configuration holds."""
 
+import logging
 import threading
 
 import pytest
@@ -59,6 +60,27 @@ def test_with_neither_database_nor_a_readable_file_nothing_leaves(tmp_path, cont
     process.refresh()
     assert process.keeper.source == "none"
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_an_outage_is_told_once_and_its_end_too(tmp_path, caplog: pytest.LogCaptureFixture, stored: bool):
+    caplog.set_level(logging.INFO, configuration_in_force.__name__)
+    database = Database(resolved("orderbook_skew"))
+    if stored:
+        Process(database, tmp_path).refresh()
+    process = Process(database, tmp_path)
+    caplog.clear()
+    for _ in range(2):
+        database.is_away = True
+        for _ in range(3):
+            process.refresh()
+        database.is_away = False
+        for _ in range(3):
+            process.refresh()
+    told = [line for line in map(logging.LogRecord.getMessage, caplog.records) if "database" in line]
+    assert told == [
+        "database_away OperationalError: away; the configuration in force stays", "database_answers",
+    ] * 2  # fmt: skip
 
 
 def test_a_database_that_hangs_counts_as_away_and_collects_no_threads(tmp_path, monkeypatch):

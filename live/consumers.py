@@ -1,0 +1,126 @@
+"""What every connection obeys: who may open it, what may be said on it, and how much."""
+
+from http import HTTPStatus
+from math import inf
+from random import uniform
+from time import monotonic
+from typing import Any
+
+import msgspec
+from channels.consumer import get_handler_name
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from live.denial import refuse
+from live.frames import error_frame
+
+LARGEST_MESSAGE_BYTES = 4096
+MESSAGES_PER_SECOND = 20
+NOT_UNDERSTOOD = 'Send a JSON object with a "type" and, to subscribe, "symbols", a list of strings.'
+LONGEST_STAY_SECONDS = 3600.0
+"""After this, at the latest, whoever had to say who he is has to say it again."""
+TOO_BIG, POLICY_VIOLATION = 1009, 1008
+
+
+class ClientMessage(msgspec.Struct):
+    """What a client may say."""
+
+    type: str
+    symbols: list[str] | None = None
+
+
+_decode = msgspec.json.Decoder(ClientMessage).decode
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Base: admission, limits and the answer to nonsense."""
+
+    channel_layer_alias = None  # the hub listens for all of us
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs_snapshot = True
+        self._ends_at = inf
+        self._second = 0.0
+        self._messages = 0
+
+    @property
+    def is_congested(self) -> bool:
+        """Is the reader slower than we are? Servers that cannot tell never say so."""
+        congested = self.scope.get("is_congested")
+        return bool(congested and congested())
+
+    @property
+    def is_over(self) -> bool:
+        """Is it time to say again who one is?"""
+        return monotonic() >= self._ends_at
+
+    @property
+    def requires_login(self) -> bool:
+        """Is it for people who are known only?"""
+        return True
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without the visit that Channels pays, before every message, to the thread that asks the database.
+
+        It is to close old connections, of which whoever asks takes care. Where the database keeps silent, that
+        thread waits, and with it would all who have nothing to ask.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
+    async def send_frame(self, frame: str) -> None:
+        await self.send(text_data=frame)
+
+    async def connect(self) -> None:
+        if self.requires_login:
+            if status := await self.refusal(self.scope.get("user")):
+                await refuse(status, self.scope, self.base_send)
+                return
+            # Not everybody at once, although a new server is found by everybody at once.
+            self._ends_at = monotonic() + LONGEST_STAY_SECONDS * uniform(0.9, 1)
+        await self.accept()
+        await self.join()
+
+    async def refusal(self, user: Any) -> HTTPStatus | None:
+        """Why `user`, None where nobody looked who it is, is not let in; None where he is."""
+        return None if user and user.is_authenticated else HTTPStatus.FORBIDDEN
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if (
+            len((text_data or "").encode()) > LARGEST_MESSAGE_BYTES
+            or len(bytes_data or b"") > LARGEST_MESSAGE_BYTES
+        ):
+            await self.close(TOO_BIG)
+        elif self._is_flooding():
+            await self.close(POLICY_VIOLATION)
+        elif text_data is None:
+            await self.send_frame(error_frame("BAD_MESSAGE", "Send JSON text, not binary."))
+        else:
+            try:
+                message = _decode(text_data)
+            except (msgspec.DecodeError, RecursionError):
+                await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
+            else:
+                await self.obey(message)
+
+    async def join(self) -> None:
+        """Begin to receive frames."""
+        raise NotImplementedError
+
+    async def resync(self) -> None:
+        """Get a snapshot, from which the next frames follow."""
+        raise NotImplementedError
+
+    async def obey(self, message: ClientMessage) -> None:
+        """Do what a well-formed message asks."""
+        if message.type == "resync":
+            await self.resync()
+        else:
+            problem = f"Nothing is known of type {message.type[:40]!r}."
+            await self.send_frame(error_frame("UNKNOWN_TYPE", problem))
+
+    def _is_flooding(self) -> bool:
+        now = monotonic()
+        if now - self._second >= 1:
+            self._second, self._messages = now, 0
+        self._messages += 1
+        return self._messages > MESSAGES_PER_SECOND
