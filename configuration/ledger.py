@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from configuration.domain.changes import CommittedChange
 from configuration.domain.effective import Config, Origin, StrategyLevels
-from configuration.domain.parameters import Value
-from configuration.exceptions import NothingToDelete, StoreUnavailable
+from configuration.domain.validation import Verdict
+from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
 from configuration.reading import STORE_AWAY, levels_of
 from configuration.signals import configuration_changed
@@ -103,7 +103,9 @@ def exclusive() -> Iterator[Hold]:
     token = _hold.set(hold := Hold())
     try:
         with _turn(), transaction.atomic():
-            _lock()
+            # All other writers are kept out by what tells every reader that what it has is old.
+            while not Revision.objects.filter(pk=1).update(token=uuid.uuid4()):
+                Revision.objects.get_or_create(pk=1)
             yield hold
             if not hold.is_changed:
                 transaction.set_rollback(True)
@@ -133,43 +135,40 @@ def _turn() -> Iterator[None]:
         _turns.release()
 
 
-def _lock() -> None:
-    """Keep all other writers out, by what tells every reader that what it has is old."""
-    while not Revision.objects.filter(pk=1).update(token=uuid.uuid4()):
-        Revision.objects.get_or_create(pk=1)
-
-
 def store(
     hold: Hold,
     strategy_id: str,
     symbol: str | None,
-    overrides: dict[str, Value],
+    verdict: Verdict,
     author: Author,
     restored: Change | None = None,
 ) -> Written:
-    """Give a level its overrides as a new version. The caller holds `exclusive` and has judged them."""
+    """Give a level what was judged as a new version. The caller holds `exclusive`, and has judged it under it."""
     key = (strategy_id, symbol or GLOBAL)
     row = hold.rows.get(key) or StrategyConfig(strategy_id=strategy_id, symbol=key[1])
     origin = msgspec.to_builtins(_begin(row, author, restored))
     row.origins = {
         name: row.origins[name] if name in row.origins and row.parameters.get(name) == value else origin
-        for name, value in overrides.items()
+        for name, value in verdict.overrides.items()
     }
-    row.parameters = overrides
+    row.parameters = verdict.overrides
     row.save()
-    return _announce(hold, row, restored)
+    return _announce(hold, row, verdict, restored)
 
 
 def remove(
-    hold: Hold, strategy_id: str, symbol: str | None, author: Author, restored: Change | None = None
+    hold: Hold,
+    strategy_id: str,
+    symbol: str | None,
+    verdict: Verdict,
+    author: Author,
+    restored: Change | None = None,
 ) -> Written:
-    """Delete a level that exists; the deletion is a version too."""
-    row = hold.rows.get((strategy_id, symbol or GLOBAL))
-    if row is None:
-        raise NothingToDelete(strategy_id, symbol)
+    """Delete a level that exists, which was judged as well; the deletion is a version too."""
+    row = hold.rows[strategy_id, symbol or GLOBAL]
     _begin(row, author, restored)
     row.delete()
-    return _announce(hold, row, restored)
+    return _announce(hold, row, verdict, restored)
 
 
 def _begin(row: StrategyConfig, author: Author, restored: Change | None) -> Origin:
@@ -198,27 +197,27 @@ def _begin(row: StrategyConfig, author: Author, restored: Change | None) -> Orig
     )
 
 
-def described(change: Change, levels: StrategyLevels) -> CommittedChange:
-    """A change as it is announced, with what is in force at its level by `levels`."""
-    symbol = change.symbol or None
+def described(change: Change, config: Config) -> CommittedChange:
+    """A change as it is announced, with what is in force at its level."""
     return CommittedChange(
         id=str(change.history_id),
         strategy_id=change.strategy_id,
-        symbol=symbol,
+        symbol=change.symbol or None,
         action=change.action,
         version=change.version,
         actor=change.actor,
         changed_by=change.changed_by or None,
         changed_at=change.history_date,
         reason=change.history_change_reason or None,
-        config=levels.config(symbol),
+        config=config,
     )
 
 
-def _announce(hold: Hold, row: StrategyConfig, restored: Change | None) -> Written:
-    event = described(row.recorded, hold.note(row))
+def _announce(hold: Hold, row: StrategyConfig, verdict: Verdict, restored: Change | None) -> Written:
+    config = hold.note(row).config(row.symbol or None, verdict.resolution)
+    event = described(row.recorded, config)
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )
     restored_version = restored.version if restored else None
-    return Written(change=row.recorded, config=event.config, restored_version=restored_version)
+    return Written(change=row.recorded, config=config, restored_version=restored_version)

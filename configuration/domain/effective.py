@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from configuration.domain.resolution import LAYERS, Layer, Overrides, fingerprint, resolve
+from configuration.domain.resolution import LAYERS, Layer, Overrides, Resolution, fingerprint, resolve
 from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import Standing
 
@@ -104,9 +104,10 @@ class StrategyLevels:
             layers[Layer.SYMBOL] = own.overrides
         return layers
 
-    def config(self, symbol: str | None) -> Config:
+    def config(self, symbol: str | None, resolution: Resolution | None = None) -> Config:
+        """The configuration in force; `resolution` is what is, where that was judged a moment ago."""
         own = self.own(symbol)
-        resolution = resolve(self.spec, self.layers(symbol))
+        resolution = resolution or resolve(self.spec, self.layers(symbol))
         known = {} if own is None else {n: v for n, v in own.overrides.items() if n in resolution.values}
         source = resolution.source
         return Config(
