@@ -52,6 +52,7 @@ def test_preview_and_write_agree(request_: tuple[str, str | None, dict[str, Any]
     assert written.config.overrides == seen.after.overrides
     assert written.config.provenance == seen.after.provenance
     assert written.config.hash == seen.after.hash
+    assert written.config == reading.effective(strategy_id, symbol)
     assert StrategyConfig.history.count() == changes + 1
     for name, (_, after) in seen.affected.items():
         assert reading.effective(strategy_id, name).hash == after.hash
@@ -92,6 +93,25 @@ def test_what_is_read_can_be_written_back(drawn):
         assert again.hash == before.hash
     services.write(spec.strategy_id, symbol, before.overrides, author=AUTHOR, replace=True)
     assert reading.effective(spec.strategy_id, symbol).overrides == before.overrides
+
+
+@pytest.mark.parametrize("symbol", [None, "BTCUSDT"])
+def test_whatever_is_written_is_answered_as_it_is_read_then(
+    symbol: str | None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ORDERBOOK_SKEW_TOP_LEVELS", "6")
+    level = ("orderbook_skew", symbol)
+    services.write("orderbook_skew", None, {"buy_threshold": 1.5}, author=AUTHOR)
+    services.write("orderbook_skew", "BTCUSDT", {"top_levels": 8}, author=AUTHOR)
+    for change in (
+        lambda: services.write(*level, {"top_levels": 9}, author=AUTHOR),
+        lambda: services.write(*level, {"base_confidence": 0.8}, author=AUTHOR, replace=True),
+        lambda: services.roll_back(*level, author=AUTHOR),
+        lambda: services.delete(*level, author=AUTHOR),
+        lambda: services.roll_back(*level, author=AUTHOR),
+        lambda: services.take_back_first(*level, author=AUTHOR),
+    ):
+        assert change().config == reading.effective(*level)
 
 
 @pytest.mark.parametrize("symbol", [None, "BTCUSDT"])
