@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from configuration import reading, services
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.changes import CommittedChange
 from configuration.exceptions import ValidationFailed
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
+from configuration.signals import configuration_changed
 from tests.configuration.edits import SYMBOLS, addresses, edits, overrides, specs
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -112,6 +114,29 @@ def test_whatever_is_written_is_answered_as_it_is_read_then(
         lambda: services.take_back_first(*level, author=AUTHOR),
     ):
         assert change().config == reading.effective(*level)
+
+
+def test_whatever_is_imported_is_announced_as_it_is_read_then(django_capture_on_commit_callbacks: Any):
+    told: list[CommittedChange] = []
+
+    def listen(change: CommittedChange, **_: object) -> None:
+        told.append(change)
+
+    services.write("orderbook_skew", "ETHUSDT", {"buy_threshold": 1.5}, author=AUTHOR)
+    contents: dict[str | None, dict[str, Any]] = {
+        "BTCUSDT": {"top_levels": 8},
+        None: {"buy_threshold": 1.6},
+        "ETHUSDT": {"top_levels": 9},
+    }
+    configuration_changed.connect(listen)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            services.write_levels({"orderbook_skew": contents}, author=AUTHOR)
+    finally:
+        configuration_changed.disconnect(listen)
+    assert {change.symbol: change.config for change in told} == {
+        symbol: reading.effective("orderbook_skew", symbol) for symbol in contents
+    }
 
 
 @pytest.mark.parametrize("symbol", [None, "BTCUSDT"])
