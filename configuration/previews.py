@@ -25,7 +25,7 @@ class Preview:
 
 
 def preview(
-    levels: StrategyLevels, symbol: str | None, parameters: Mapping[str, Any], *, replace: bool
+    levels: StrategyLevels, symbol: str | None, parameters: Mapping[str, Any], *, replace: bool = False
 ) -> Preview:
     """Judge and apply a change to a copy; nothing is written and versions stay as they are."""
     before = levels.config(symbol)
@@ -36,7 +36,7 @@ def preview(
         symbol,
         Level(verdict.overrides, before.version, before.created_at, before.updated_at, origins={}),
     )
-    after = changed.config(symbol)
+    after = changed.config(symbol, verdict.resolution)
     if symbol is not None:
         return Preview(before=before, after=after)
     pairs = {name: (levels.config(name), changed.config(name)) for name in levels.symbols}

@@ -19,8 +19,9 @@ from configuration.addressing import strategy_name
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import Problem
 from configuration.exceptions import StoreUnavailable, ValidationFailed
+from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
-from desk.access import demand, may_halt, may_resume
+from desk.access import demand
 from desk.emergency import halt_without_database, remembered, said, symbols_in
 from desk.pages import level_name, page, render
 from desk.suggestions import tracked_symbols
@@ -170,7 +171,7 @@ def halt(request: HttpRequest) -> HttpResponse:
 @page
 def halt_as_usual(request: HttpRequest) -> HttpResponse:
     """The page in its frame, for who may halt."""
-    demand(may_halt(request.user))
+    demand(request.user, HALT)
     asked = request.POST if request.method == "POST" else request.GET
     strategy_id, text = asked.get("strategy", ""), asked.get("symbol", "").strip()
     try:
@@ -200,7 +201,7 @@ def meant(asked: QueryDict, symbol: str) -> str:
 @page
 def resume(request: HttpRequest) -> HttpResponse:
     """Ask why; then lift the halt of exactly this scope."""
-    demand(may_resume(request.user))
+    demand(request.user, RESUME)
     scope = services.scope_of(request.GET.get("strategy"), request.GET.get("symbol"))
     reason = reason_in(request) if request.method == "POST" else ""
     if not reason:

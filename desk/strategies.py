@@ -12,8 +12,8 @@ from configuration.domain.parameters import ParameterSpec, Value
 from configuration.domain.problems import Refused
 from configuration.domain.resolution import Layer
 from configuration.domain.symbols import parse_symbol
-from configuration.permissions import ADD, CHANGE
-from desk.access import demand, may_halt, may_remove, may_resume, may_write
+from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, to_set
+from desk.access import demand
 from desk.changes import (
     Entry,
     last_change_by_strategy,
@@ -74,7 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "values": in_force(levels),
             "last": last.get(levels.spec.strategy_id),
             "standing": None if halts is None else standing(halts, Scope(levels.spec.strategy_id)),
-            "may_write": may_write(request.user, levels, None),
+            "may_write": request.user.has_perm(to_set(levels.global_level)),
             "may_override": request.user.has_perm(ADD),
         }
         for levels in reading.strategies()
@@ -97,14 +97,14 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         overrides=overrides_of(levels, latest),
         recent=among_halts(latest[:RECENT_CHANGES], strategy_id, RECENT_CHANGES),
         suggestions=tracked_symbols(),
-        may_write=may_write(request.user, levels, None),
+        may_write=request.user.has_perm(to_set(levels.global_level)),
         may_override=request.user.has_perm(ADD),
         may_change=request.user.has_perm(CHANGE),
-        may_remove=may_remove(request.user),
+        may_remove=request.user.has_perm(DELETE),
         removal_url=removal_url(strategy_id, None),
         standing=standing_now(strategy_id),
-        may_halt=may_halt(request.user),
-        may_resume=may_resume(request.user),
+        may_halt=request.user.has_perm(HALT),
+        may_resume=request.user.has_perm(RESUME),
     )
 
 
@@ -139,5 +139,5 @@ def open_override(request: HttpRequest, strategy_id: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, f"{refusal}.")
         return redirect("tuning:strategy", strategy_id)
-    demand(may_write(request.user, levels, symbol))
+    demand(request.user, to_set(levels.own(symbol)))
     return redirect("tuning:symbol", strategy_id, symbol)

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from configuration import reading
 from configuration.exceptions import StoreUnavailable
-from desk.access import may_halt, may_read, may_resume
+from configuration.permissions import HALT, RESUME, VIEW
 from desk.changes import last_change_of_levels
 from desk.decisions import newest_decisions
 from desk.halting import all_of, counted, decision_url
@@ -70,9 +70,9 @@ def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
     home = {"title": "Home", "read_at": timezone.now(), **market(), "strategies": strategies()}
     home["checks"] = checks(health.CHECKS, {"feed": home["feed_trouble"]})
-    if may_read(request.user):
+    if request.user.has_perm(VIEW):
         home |= configuration()
-        home |= {"may_halt": may_halt(request.user), "may_resume": may_resume(request.user)}
+        home |= {"may_halt": request.user.has_perm(HALT), "may_resume": request.user.has_perm(RESUME)}
     return context | home
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from configuration.domain.resolution import LAYERS, Layer, Overrides, fingerprint, resolve
+from configuration.domain.resolution import LAYERS, Layer, Overrides, Resolution, fingerprint, resolve
 from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import Standing
 
@@ -100,14 +100,16 @@ class StrategyLevels:
         layers: dict[Layer, Overrides] = {Layer.ENVIRONMENT: self.environment}
         if self.global_level:
             layers[Layer.GLOBAL] = self.global_level.overrides
-        if symbol is not None and (own := self.own(symbol)):
+        if symbol is not None and (own := self.symbols.get(symbol)):
             layers[Layer.SYMBOL] = own.overrides
         return layers
 
-    def config(self, symbol: str | None) -> Config:
+    def config(self, symbol: str | None, resolution: Resolution | None = None) -> Config:
+        """The configuration in force; `resolution` is what is, where that was judged a moment ago."""
         own = self.own(symbol)
-        resolution = resolve(self.spec, self.layers(symbol))
+        resolution = resolution or resolve(self.spec, self.layers(symbol))
         known = {} if own is None else {n: v for n, v in own.overrides.items() if n in resolution.values}
+        source = resolution.source
         return Config(
             strategy_id=self.spec.strategy_id,
             symbol=symbol,
@@ -115,8 +117,8 @@ class StrategyLevels:
             overrides=known,
             provenance=resolution.provenance,
             version=self.version(symbol),
-            source=resolution.source,
-            is_override=resolution.source is Layer.SYMBOL,
+            source=source,
+            is_override=source is Layer.SYMBOL,
             created_at=own.created_at if own else None,
             updated_at=own.updated_at if own else None,
             hash=fingerprint(self.spec, resolution.values),

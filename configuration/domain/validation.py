@@ -7,7 +7,7 @@ from typing import Any
 
 from configuration.domain.parameters import Value
 from configuration.domain.problems import Problem, ProblemCode, Refused
-from configuration.domain.resolution import Layer, Overrides, resolve
+from configuration.domain.resolution import Layer, Overrides, Resolution, resolve
 from configuration.domain.rules import Rule
 from configuration.domain.strategy import StrategySpec
 
@@ -24,12 +24,12 @@ class Standing:
         """The overrides of the global level (None) or of one symbol; empty when it has none."""
         return self.global_level if symbol is None else self.symbols.get(symbol, {})
 
-    def values(self, spec: StrategySpec, symbol: str | None) -> dict[str, Value]:
+    def resolved(self, spec: StrategySpec, symbol: str | None) -> Resolution:
         """The complete set in force at a level."""
         layers = {Layer.ENVIRONMENT: self.environment, Layer.GLOBAL: self.global_level}
         if symbol is not None:
-            layers[Layer.SYMBOL] = self.level(symbol)
-        return resolve(spec, layers).values
+            layers[Layer.SYMBOL] = self.symbols.get(symbol, {})
+        return resolve(spec, layers)
 
     def with_level(self, symbol: str | None, overrides: Overrides) -> "Standing":
         if symbol is None:
@@ -39,9 +39,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The overrides the level would hold, and the problems that stand against it (none: it may be made)."""
+    """What the level would hold, what would be in force there, and what stands against it (nothing: it may be made)."""
 
     overrides: dict[str, Value]
+    resolution: Resolution
     problems: tuple[Problem, ...]
 
 
@@ -67,15 +68,16 @@ def judge(
     overrides = {name: accepted[name] for name in spec.parameters if name in accepted}
     after = standing.with_level(symbol, overrides)
     refused = {problem.field for problem in problems}
-    problems += rule_problems(spec, after.values(spec, symbol), refused, parameters)
+    resolution = after.resolved(spec, symbol)
+    problems += rule_problems(spec, resolution.values, refused, parameters)
     if symbol is None:
         for below, _ in sorted(standing.symbols.items()):
-            sound = [rule for rule in spec.rules if rule.is_kept_by(standing.values(spec, below))]
+            sound = [rule for rule in spec.rules if rule.is_kept_by(standing.resolved(spec, below).values)]
+            values = after.resolved(spec, below).values
             problems += [
-                at(below, problem)
-                for problem in rule_problems(spec, after.values(spec, below), refused, parameters, sound)
+                at(below, problem) for problem in rule_problems(spec, values, refused, parameters, sound)
             ]
-    return Verdict(overrides, tuple(problems))
+    return Verdict(overrides, resolution, tuple(problems))
 
 
 def judge_together(
