@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.halts.doors.troubles import frozen_in_a_transaction, malformed, read_only
+from halts.landing import DATABASE_SECONDS
+from tests.halts.doors.troubles import frozen_in_a_transaction, frozen_server, malformed, read_only
 from tests.halts.doors.trying import Desks
 from tests.strategies import house as houses
 
@@ -38,3 +39,13 @@ def test_past_a_process_that_froze_while_it_wrote(desks: Desks, door: str):
 def test_past_a_database_that_can_only_be_read_or_not_even_that(desks: Desks, door: str):
     kind = os.environ["DATABASE_URL"].partition(":")[0]
     assert "file" in desks.land(door, OWN_TROUBLE[kind]).said
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_past_a_server_that_stands_still_and_it_is_waited_for_once(desks: Desks, door: str):
+    if os.environ["DATABASE_URL"].startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+    landed = desks.land(door, frozen_server)
+    assert "file" in landed.said
+    assert "NATS" in landed.said
+    assert landed.answered < 2 * DATABASE_SECONDS

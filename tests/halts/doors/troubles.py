@@ -15,7 +15,7 @@ import psycopg
 
 from realtime.stack.servers import LOCALHOST
 from tests.servers import ROOT
-from tests.strategies.house import House
+from tests.strategies.house import House, PostgreSQL
 
 WRITERS = 60
 HOLD = """
@@ -101,6 +101,14 @@ def set_read_only(house: House, value: str) -> None:
 
 
 @contextmanager
+def frozen_server(house: House) -> Iterator[None]:
+    """As a machine that is paused."""
+    assert isinstance(house.database, PostgreSQL)
+    with house.database.frozen():
+        yield
+
+
+@contextmanager
 def malformed(house: House) -> Iterator[None]:
     """The file is damaged from its second page on."""
     path = Path(house.database.url.removeprefix("sqlite:///"))
@@ -167,6 +175,6 @@ EVERYWHERE: list[Trouble] = [
     all_away,
 ]
 TROUBLES: dict[str, list[Trouble]] = {
-    "postgresql": [*EVERYWHERE, row_locked, read_only],
+    "postgresql": [*EVERYWHERE, row_locked, read_only, frozen_server],
     "sqlite": [*EVERYWHERE, malformed, full_disk],
 }
