@@ -1,8 +1,8 @@
 """One level's row and its audit row, always written together and by one writer at a time."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
@@ -102,7 +102,8 @@ def exclusive() -> Iterator[Hold]:
     is_written = False
     token = _hold.set(hold := Hold())
     try:
-        with _turn(), transaction.atomic():
+        with _turn() as end_turn, transaction.atomic():
+            transaction.on_commit(end_turn)  # first of all: whoever tells of the change may have to wait
             # All other writers are kept out by what tells every reader that what it has is old.
             while not Revision.objects.filter(pk=1).update(token=uuid.uuid4()):
                 Revision.objects.get_or_create(pk=1)
@@ -122,17 +123,19 @@ _turns = BoundedSemaphore(MOST_WRITERS)
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Wait, without a connection, until few enough writers of this process stand before us."""
+def _turn() -> Iterator[Callable[[], None]]:
+    """Wait, without a connection, until few enough writers of this process stand before us.
+
+    Gives what ends the turn before the block does.
+    """
     if not _turns.acquire(blocking=False):
         if not connection.in_atomic_block:
             connection.close()
         if not _turns.acquire(timeout=seconds_left(settings.DATABASE_LOCK_SECONDS)):
             raise StoreUnavailable(writing=True)
-    try:
-        yield
-    finally:
-        _turns.release()
+    with ExitStack() as turn:
+        turn.callback(_turns.release)
+        yield turn.close
 
 
 def store(

@@ -165,7 +165,7 @@ def halt(request: HttpRequest) -> HttpResponse:
             user = remembered(request)
             if user is None:
                 raise
-    return halt_without_database(request, user)
+            return halt_without_database(request, user)
 
 
 @page
