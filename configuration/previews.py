@@ -29,7 +29,7 @@ def preview(
 ) -> Preview:
     """Judge and apply a change to a copy; nothing is written and versions stay as they are."""
     before = levels.config(symbol)
-    verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
+    verdict = judge(levels.spec, levels.overrides, symbol, parameters, replace=replace)
     if verdict.problems:
         return Preview(before=before, after=None, problems=verdict.problems)
     changed = levels.with_level(

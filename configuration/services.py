@@ -65,7 +65,7 @@ def write(
     strategy_id, symbol = address(strategy_id, symbol)
     with exclusive() as hold:
         levels = _expect(hold, strategy_id, symbol, expected_version)
-        verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
+        verdict = judge(levels.spec, levels.overrides, symbol, parameters, replace=replace)
         if verdict.problems:
             raise ValidationFailed(verdict.problems)
         return store(hold, strategy_id, symbol, verdict.overrides, author)
@@ -83,7 +83,7 @@ def delete(
         levels = _expect(hold, strategy_id, symbol, expected_version)
         if levels.own(symbol) is None:
             raise NothingToDelete(strategy_id, symbol)
-        verdict = judge(levels.spec, levels.standing, symbol, {}, replace=True)
+        verdict = judge(levels.spec, levels.overrides, symbol, {}, replace=True)
         if verdict.problems:
             raise ValidationFailed(verdict.problems)
         return remove(hold, strategy_id, symbol, author)
@@ -120,7 +120,7 @@ def write_levels(
             address(strategy_id, None)
             wanted = {address(strategy_id, symbol)[1]: contents for symbol, contents in levels.items()}
             present = hold.levels(strategy_id)
-            verdicts = judge_together(present.spec, present.standing, wanted)
+            verdicts = judge_together(present.spec, present.overrides, wanted)
             for symbol, verdict in verdicts.items():
                 place = f"{strategy_id}, {symbol or 'all symbols'}"
                 problems += [at(place, problem) for problem in verdict.problems]
@@ -154,7 +154,7 @@ def roll_back(
     with exclusive() as hold:
         levels = _expect(hold, strategy_id, symbol, expected_version)
         target = rollback_target(strategy_id, symbol, target_version=target_version, change_id=change_id)
-        verdict = judge(levels.spec, levels.standing, symbol, target.new_parameters or {}, replace=True)
+        verdict = judge(levels.spec, levels.overrides, symbol, target.new_parameters or {}, replace=True)
         if verdict.problems:
             raise RollbackFailed(f"Version {target.version} no longer passes", verdict.problems)
         if target.action is not Action.DELETE:

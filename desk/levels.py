@@ -18,7 +18,7 @@ from desk.changes import changes_since
 from desk.differences import outlook
 from desk.drafts import Draft
 from desk.fields import fields_of
-from desk.halting import standing_now
+from desk.halting import halt_status_now
 from desk.pages import level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
 from desk.writing import author_of, reason_field
@@ -75,7 +75,7 @@ def show_form(
         "may_write": may_write(request.user, levels, symbol),
         "may_remove": may_remove(request.user),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),
-        "standing": standing_now(levels.spec.strategy_id, symbol),
+        "halt_status": halt_status_now(levels.spec.strategy_id, symbol),
         "is_untracked": is_untracked(symbol),
         "may_halt": may_halt(request.user),
         "may_resume": may_resume(request.user),

@@ -20,7 +20,7 @@ from desk.changes import (
     latest_changes,
 )
 from desk.decisions import among_halts
-from desk.halting import halts_now, standing, standing_now
+from desk.halting import halt_status, halt_status_now, halts_now
 from desk.pages import level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
 from halts.domain import Scope
@@ -73,7 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "more": max(0, len(levels.symbols) - MOST_CHIPS),
             "values": in_force(levels),
             "last": last.get(levels.spec.strategy_id),
-            "standing": None if halts is None else standing(halts, Scope(levels.spec.strategy_id)),
+            "halt_status": None if halts is None else halt_status(halts, Scope(levels.spec.strategy_id)),
             "may_write": may_write(request.user, levels, None),
             "may_override": request.user.has_perm(ADD),
         }
@@ -102,7 +102,7 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         may_change=request.user.has_perm(CHANGE),
         may_remove=may_remove(request.user),
         removal_url=removal_url(strategy_id, None),
-        standing=standing_now(strategy_id),
+        halt_status=halt_status_now(strategy_id),
         may_halt=may_halt(request.user),
         may_resume=may_resume(request.user),
     )

@@ -16,8 +16,7 @@ from configuration.exceptions import StoreUnavailable
 from desk.access import may_halt, may_read, may_resume
 from desk.changes import last_change_of_levels
 from desk.decisions import newest_decisions
-from desk.halting import all_of, counted, decision_url
-from desk.halting import standing as standing_among
+from desk.halting import all_of, counted, decision_url, halt_status
 from halts.domain import Halts, Scope
 from halts.reading import last_known
 from metrics.answers.feeds import feed_answer
@@ -138,15 +137,15 @@ def configuration() -> Context:
             "may_read": True,
             "recent": newest_decisions(RECENT_CHANGES),
             "touched": last_change_of_levels(RECENT_LEVELS, timezone.now() - RECENT),
-            "standing": standing(halts),
+            "strategy_rows": strategy_rows(halts),
             "halts": counted(all_of(halts)),
             "halt_url": decision_url("halt", Scope()),
         }
     except (DatabaseError, StoreUnavailable):
-        return {"may_read": True, "recent": None, "touched": None, "standing": [], "halts": None}
+        return {"may_read": True, "recent": None, "touched": None, "strategy_rows": [], "halts": None}
 
 
-def standing(halts: Halts) -> list[Context]:
+def strategy_rows(halts: Halts) -> list[Context]:
     """Per strategy: its state, how many values differ from the default, and which symbols have their own."""
     rows = []
     for levels in reading.strategies():
@@ -155,7 +154,7 @@ def standing(halts: Halts) -> list[Context]:
         rows.append(
             {
                 "spec": levels.spec,
-                "halts": standing_among(halts, Scope(levels.spec.strategy_id)),
+                "halt_status": halt_status(halts, Scope(levels.spec.strategy_id)),
                 "differing": differing,
                 "symbols": list(levels.symbols),
             }

@@ -9,7 +9,7 @@ import msgspec
 
 from configuration.domain.resolution import LAYERS, Layer, Overrides, fingerprint, resolve
 from configuration.domain.strategy import StrategySpec
-from configuration.domain.validation import Standing
+from configuration.domain.validation import StrategyOverrides
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +66,9 @@ class StrategyLevels:
     symbols: Mapping[str, Level]
 
     @property
-    def standing(self) -> Standing:
+    def overrides(self) -> StrategyOverrides:
         """The same without versions and dates, as validation judges it."""
-        return Standing(
+        return StrategyOverrides(
             self.environment,
             self.global_level.overrides if self.global_level else {},
             {symbol: level.overrides for symbol, level in self.symbols.items()},
