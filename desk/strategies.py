@@ -14,13 +14,9 @@ from configuration.domain.resolution import Layer
 from configuration.domain.symbols import parse_symbol
 from configuration.permissions import ADD, CHANGE
 from desk.access import demand, may_halt, may_remove, may_resume, may_write
-from desk.changes import (
-    Entry,
-    last_change_by_strategy,
-    latest_changes,
-)
-from desk.decisions import among_halts
+from desk.changes import ChangeEntry, last_change_by_strategy, latest_changes
 from desk.halting import halt_status, halt_status_now, halts_now
+from desk.journal import among_halts
 from desk.pages import level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
 from halts.domain import Scope
@@ -49,7 +45,7 @@ class Override:
     symbol: str
     level: Level
     values: list[tuple[ParameterSpec, Value, Value]]
-    last: Entry | None
+    last: ChangeEntry | None
     url: str
     removal_url: str
 
@@ -108,7 +104,7 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
     )
 
 
-def overrides_of(levels: StrategyLevels, latest: list[Entry]) -> list[Override]:
+def overrides_of(levels: StrategyLevels, latest: list[ChangeEntry]) -> list[Override]:
     """Every symbol's own level; its last change is the first of its symbol among the `latest`."""
     inherited = levels.config(None).parameters
     strategy_id, parameters = levels.spec.strategy_id, levels.spec.parameters

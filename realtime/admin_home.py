@@ -15,8 +15,8 @@ from configuration import reading
 from configuration.exceptions import StoreUnavailable
 from desk.access import may_halt, may_read, may_resume
 from desk.changes import last_change_of_levels
-from desk.decisions import newest_decisions
 from desk.halting import all_of, counted, decision_url, halt_status
+from desk.journal import newest_entries
 from halts.domain import Halts, Scope
 from halts.reading import last_known
 from metrics.answers.feeds import feed_answer
@@ -130,12 +130,12 @@ def feed_trouble(reports: list[FeedReport], now: float) -> str:
 
 
 def configuration() -> Context:
-    """The latest decisions, and how far each strategy is from its defaults; nothing while the database is away."""
+    """The latest of the journal, and how far each strategy is from its defaults; nothing while the database is away."""
     try:
         halts = last_known()
         return {
             "may_read": True,
-            "recent": newest_decisions(RECENT_CHANGES),
+            "recent": newest_entries(RECENT_CHANGES),
             "touched": last_change_of_levels(RECENT_LEVELS, timezone.now() - RECENT),
             "strategy_rows": strategy_rows(halts),
             "halts": counted(all_of(halts)),
