@@ -26,7 +26,7 @@ MOST_CHIPS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class EffectiveValue:
     """A parameter's value for all symbols, and where it comes from."""
 
     spec: ParameterSpec
@@ -50,10 +50,10 @@ class Override:
     removal_url: str
 
 
-def in_force(levels: StrategyLevels) -> list[InForce]:
+def effective_values(levels: StrategyLevels) -> list[EffectiveValue]:
     config = levels.config(None)
     return [
-        InForce(spec, config.parameters[name], config.provenance[name])
+        EffectiveValue(spec, config.parameters[name], config.provenance[name])
         for name, spec in levels.spec.parameters.items()
     ]
 
@@ -67,7 +67,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "spec": levels.spec,
             "overrides": list(levels.symbols.items())[:MOST_CHIPS],
             "more": max(0, len(levels.symbols) - MOST_CHIPS),
-            "values": in_force(levels),
+            "values": effective_values(levels),
             "last": last.get(levels.spec.strategy_id),
             "halt_status": None if halts is None else halt_status(halts, Scope(levels.spec.strategy_id)),
             "may_write": may_write(request.user, levels, None),
@@ -89,7 +89,7 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         levels.spec.name,
         levels=levels,
         spec=levels.spec,
-        values=in_force(levels),
+        values=effective_values(levels),
         overrides=overrides_of(levels, latest),
         recent=among_halts(latest[:RECENT_CHANGES], strategy_id, RECENT_CHANGES),
         suggestions=tracked_symbols(),
