@@ -38,7 +38,7 @@ class Body(serializers.Serializer[Any]):
         return dict(body.validated_data)
 
 
-class Change(Body):
+class ParametersBody(Body):
     """Base of what proposes values for a level."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Change(Body):
         return attrs
 
 
-class ConfigUpdate(Change):
+class ConfigUpdate(ParametersBody):
     """A change of one level."""
 
     # The answer to a GET can be sent back as it is: its `parameters` count, the rest is passed over.
@@ -83,7 +83,7 @@ class ConfigRollback(Body):
         return attrs
 
 
-class ConfigValidation(Change):
+class ConfigValidation(ParametersBody):
     """A change to be judged only."""
 
     strategy_id = Text(help_text="Which strategy.")
