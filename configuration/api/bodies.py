@@ -11,7 +11,7 @@ from configuration.domain.effective import Config
 from configuration.exceptions import ValidationFailed
 
 
-class Body(serializers.Serializer[Any]):
+class RequestBody(serializers.Serializer[Any]):
     """Base: the fields of a JSON object; whatever else stands in it is refused."""
 
     ignored: frozenset[str] = frozenset()  # names a client may send although they say nothing here
@@ -38,7 +38,7 @@ class Body(serializers.Serializer[Any]):
         return dict(body.validated_data)
 
 
-class ParametersBody(Body):
+class ParametersBody(RequestBody):
     """Base of what proposes values for a level."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class ConfigUpdate(ParametersBody):
     )
 
 
-class ConfigRollback(Body):
+class ConfigRollback(RequestBody):
     """Where to go back to; without a version or an id, to before the last change."""
 
     target_version = Whole(
