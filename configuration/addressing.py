@@ -1,7 +1,7 @@
 """What may be asked about: a strategy of the catalogue, and whatever can be a symbol."""
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import StrategyNotFound, ValidationFailed
 
@@ -22,7 +22,7 @@ def well_formed(symbol: str) -> str:
     """The symbol in upper case; raises ValidationFailed."""
     try:
         return parse_symbol(symbol)
-    except Refused as refusal:
+    except InvalidValue as refusal:
         raise ValidationFailed([refusal.problem]) from refusal
 
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.problems import Refused, shown
+from configuration.domain.problems import InvalidValue, shown
 from configuration.domain.symbols import parse_symbol
 from configuration.models import GLOBAL
 from configuration.permissions import CHANGE
@@ -65,7 +65,7 @@ class HistoryFilter(forms.Form):
             return GLOBAL
         try:
             return parse_symbol(text)
-        except Refused as refusal:
+        except InvalidValue as refusal:
             raise forms.ValidationError(refusal.problem.reason) from refusal
 
     def objections(self) -> list[str]:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from configuration import reading
 from configuration.domain.effective import Level, StrategyLevels
 from configuration.domain.parameters import ParameterSpec, Value
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.resolution import Layer
 from configuration.domain.symbols import parse_symbol
 from configuration.permissions import ADD, CHANGE
@@ -132,7 +132,7 @@ def open_override(request: HttpRequest, strategy_id: str) -> HttpResponse:
     levels = reading.strategy(strategy_id)
     try:
         symbol = parse_symbol(request.GET.get("symbol", "").strip())
-    except Refused as refusal:
+    except InvalidValue as refusal:
         messages.error(request, f"{refusal}.")
         return redirect("tuning:strategy", strategy_id)
     demand(may_write(request.user, levels, symbol))

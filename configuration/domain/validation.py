@@ -6,7 +6,7 @@ from dataclasses import replace as altered
 from typing import Any
 
 from configuration.domain.parameters import Value
-from configuration.domain.problems import Problem, ProblemCode, Refused
+from configuration.domain.problems import InvalidValue, Problem, ProblemCode
 from configuration.domain.resolution import Layer, Overrides, resolve
 from configuration.domain.rules import Rule
 from configuration.domain.strategy import StrategySpec
@@ -105,7 +105,7 @@ def accept(spec: StrategySpec, given: Mapping[str, Any]) -> tuple[dict[str, Valu
         elif value is not None:
             try:
                 accepted[name] = parameter.accept(value)
-            except Refused as refusal:
+            except InvalidValue as refusal:
                 problems.append(refusal.problem)
     return accepted, problems
 
