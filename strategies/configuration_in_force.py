@@ -22,7 +22,7 @@ from messaging.waiting import either, pause
 from strategies.configuration_source import Loaded, read_if_new
 from strategies.domain.in_force import Level, Resolved, take_over
 from strategies.engine import Engine
-from strategies.receipts import Lags, Receipt, Source
+from strategies.receipts import Lags, LoadedFrom, Receipt
 from strategies.state_files import LastKnownGood
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class ConfigurationInForce:
         read: Callable[[str | None], Loaded | None] = read_if_new,
         clock: Callable[[], float] = time,
     ) -> None:
-        self.source: Source = "none"
+        self.loaded_from: LoadedFrom = "none"
         self.database_answers = False
         self.receipts: dict[Level, Receipt] = {}
         self.lags = Lags.none()
@@ -104,7 +104,7 @@ class ConfigurationInForce:
     async def _ask(self) -> Loaded | None:
         """One question at a time: a database that hangs must not collect threads."""
         if self._query is None:
-            token = self._loaded.token if self._loaded and self.source == "database" else None
+            token = self._loaded.token if self._loaded and self.loaded_from == "database" else None
             self._query = asyncio.create_task(database_sync_to_async(self._read)(token))
         done, _ = await asyncio.wait({self._query}, timeout=ANSWER_SECONDS)
         if not done:
@@ -113,13 +113,13 @@ class ConfigurationInForce:
         return query.result()
 
     def _without_database(self, error: Exception) -> None:
-        if self.database_answers or self.source == "none":
+        if self.database_answers or self.loaded_from == "none":
             logger.warning(
                 "database_away %s: %s; the configuration in force stays", type(error).__name__, error
             )
             self.database_answers = False
             self.halts.database_answers(False)
-        if self.source == "none" and self._stored:
+        if self.loaded_from == "none" and self._stored:
             logger.warning("last_known_good_used")
             self._use(self._stored, "disk")
 
@@ -138,9 +138,9 @@ class ConfigurationInForce:
 
     # -- Use ---------------------------------------------------------------------------------
 
-    def _use(self, loaded: Loaded, source: Source) -> None:
-        was_running = self.source == "database"
-        self._loaded, self.source = loaded, source
+    def _use(self, loaded: Loaded, loaded_from: LoadedFrom) -> None:
+        was_running = self.loaded_from == "database"
+        self._loaded, self.loaded_from = loaded, loaded_from
         self._engine.in_force, rejected = take_over(self._engine.in_force, loaded.levels)
         sets = {(level.strategy_id, level.symbol): level for level in loaded.levels}
         self._good = {
