@@ -1,12 +1,13 @@
 """What may be asked about: a strategy of the catalogue, and whatever can be a symbol."""
 
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.effective import LevelAddress
 from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import StrategyNotFound, ValidationFailed
 
 
-def address(strategy_id: str, symbol: str | None) -> tuple[str, str | None]:
+def address(strategy_id: str, symbol: str | None) -> LevelAddress:
     """A known strategy and a well-formed symbol; raises StrategyNotFound or ValidationFailed."""
     require_strategy(strategy_id)
     return strategy_id, None if symbol is None else well_formed(symbol)

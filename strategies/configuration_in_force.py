@@ -14,13 +14,14 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 from msgspec.structs import replace
 
+from configuration.domain.effective import LevelAddress
 from configuration.exceptions import StoreUnavailable
 from halts.domain import Halts
 from halts.emergency_file import EmergencyHalts
 from halts.in_process import ObeyedHalts
 from messaging.waiting import either, pause
 from strategies.configuration_source import Loaded, read_if_new
-from strategies.domain.in_force import Level, Resolved, take_over
+from strategies.domain.in_force import Resolved, take_over
 from strategies.engine import Engine
 from strategies.receipts import Lags, LoadedFrom, Receipt
 from strategies.state_files import LastKnownGood
@@ -48,7 +49,7 @@ class ConfigurationInForce:
     ) -> None:
         self.loaded_from: LoadedFrom = "none"
         self.database_answers = False
-        self.receipts: dict[Level, Receipt] = {}
+        self.receipts: dict[LevelAddress, Receipt] = {}
         self.lags = Lags.none()
         self.changed = asyncio.Event()
         self.woken = asyncio.Event()
@@ -60,7 +61,7 @@ class ConfigurationInForce:
         # What is on disk is not in use before the database has been asked, but a set that the database has
         # and this process must reject falls back on it.
         self._stored = last_known_good.load()
-        self._good: dict[Level, Resolved] = {}
+        self._good: dict[LevelAddress, Resolved] = {}
         if self._stored:
             self._good = {(level.strategy_id, level.symbol): level for level in self._stored.levels}
             engine.in_force, _ = take_over(engine.in_force, self._stored.levels)
@@ -152,7 +153,7 @@ class ConfigurationInForce:
         self.halts.learn(loaded.halts)
 
     def _write_receipts(
-        self, sets: dict[Level, Resolved], rejected: dict[Level, str], was_running: bool
+        self, sets: dict[LevelAddress, Resolved], rejected: dict[LevelAddress, str], was_running: bool
     ) -> None:
         for level, reason in rejected.items():
             logger.error("configuration_rejected %s %s: %s", level[0], level[1] or "all symbols", reason)

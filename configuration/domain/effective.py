@@ -11,6 +11,9 @@ from configuration.domain.resolution import LAYERS, Layer, Overrides, fingerprin
 from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import StrategyOverrides
 
+LevelAddress = tuple[str, str | None]
+"""Strategy, and symbol; None is the level of all symbols."""
+
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The change that gave a parameter its present value at a level."""
