@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
-from configuration.domain.effective import Level, Origin
+from configuration.domain.effective import ConfigLevel, Origin
 from configuration.exceptions import ForbiddenWrite
 from configuration.querysets import ChangeQuerySet, ReadOnly
 
@@ -144,9 +144,9 @@ class StrategyConfig(models.Model):
     def __str__(self) -> str:
         return f"{self.strategy_id} · {self.symbol or 'all symbols'}"
 
-    def level(self) -> Level:
+    def level(self) -> ConfigLevel:
         origins = msgspec.convert(self.origins, dict[str, Origin])
-        return Level(self.parameters, self.version, self.created_at, self.updated_at, origins)
+        return ConfigLevel(self.parameters, self.version, self.created_at, self.updated_at, origins)
 
 
 class Revision(models.Model):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from configuration.domain.effective import Config, Level, StrategyLevels
+from configuration.domain.effective import Config, ConfigLevel, StrategyLevels
 from configuration.domain.problems import Problem
 from configuration.domain.validation import judge
 
@@ -34,7 +34,7 @@ def preview(
         return Preview(before=before, after=None, problems=verdict.problems)
     changed = levels.with_level(
         symbol,
-        Level(verdict.overrides, before.version, before.created_at, before.updated_at, origins={}),
+        ConfigLevel(verdict.overrides, before.version, before.created_at, before.updated_at, origins={}),
     )
     after = changed.config(symbol)
     if symbol is not None:

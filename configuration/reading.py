@@ -16,7 +16,7 @@ from django.db import Error as DatabaseError
 
 from configuration.addressing import require_strategy
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.effective import Config, Level, StrategyLevels
+from configuration.domain.effective import Config, ConfigLevel, StrategyLevels
 from configuration.environment import environment_overrides
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Revision, StrategyConfig
@@ -95,7 +95,7 @@ def current_token() -> UUID | None:
 
 def load_levels() -> dict[str, StrategyLevels]:
     """All levels, straight from the database, by strategy in catalogue order."""
-    rows: dict[str, dict[str, Level]] = {strategy_id: {} for strategy_id in CATALOGUE}
+    rows: dict[str, dict[str, ConfigLevel]] = {strategy_id: {} for strategy_id in CATALOGUE}
     for row in StrategyConfig.objects.all():
         rows.setdefault(row.strategy_id, {})[row.symbol] = row.level()
     return {strategy_id: levels_of(strategy_id, rows[strategy_id]) for strategy_id in CATALOGUE}
@@ -117,7 +117,7 @@ def effective(strategy_id: str, symbol: str | None = None) -> Config:
     return strategy(strategy_id).config(symbol)
 
 
-def levels_of(strategy_id: str, levels: dict[str, Level]) -> StrategyLevels:
+def levels_of(strategy_id: str, levels: dict[str, ConfigLevel]) -> StrategyLevels:
     """A strategy with these levels, by symbol, over the environment."""
     spec = CATALOGUE[strategy_id]
     symbols = {symbol: levels[symbol] for symbol in sorted(levels) if symbol != GLOBAL}

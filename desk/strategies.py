@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from configuration import reading
-from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.domain.parameters import ParameterSpec, Value
 from configuration.domain.problems import InvalidValue
 from configuration.domain.resolution import Layer
@@ -43,7 +43,7 @@ class Override:
     """One symbol's own level. `values`: parameter, own value, the value it would inherit."""
 
     symbol: str
-    level: Level
+    level: ConfigLevel
     values: list[tuple[ParameterSpec, Value, Value]]
     last: ChangeEntry | None
     url: str

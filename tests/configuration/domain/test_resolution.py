@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from configuration.audit import explain
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import Layer, fingerprint, resolve
 from configuration.domain.validation import StrategyOverrides, judge, judge_together, problems_in_force
@@ -60,8 +60,8 @@ def test_explain_recomputes_to_the_same_values(data: st.DataObject, spec: Any):
     current = data.draw(strategy_overrides(spec))
     symbol = data.draw(addresses)
 
-    def level(contents: Mapping[str, Any]) -> Level:
-        return Level(contents, 1, MOMENT, MOMENT, {})
+    def level(contents: Mapping[str, Any]) -> ConfigLevel:
+        return ConfigLevel(contents, 1, MOMENT, MOMENT, {})
 
     strategy = StrategyLevels(
         spec,
