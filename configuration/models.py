@@ -28,13 +28,17 @@ class Source(models.TextChoices):
     COMMAND = "command", "Command"
 
 
-class Action(models.TextChoices):
+class ChangeAction(models.TextChoices):
     CREATE = "CREATE", "Created"
     UPDATE = "UPDATE", "Changed"
     DELETE = "DELETE", "Deleted"
 
 
-ACTIONS = {"+": Action.CREATE, "~": Action.UPDATE, "-": Action.DELETE}  # by simple-history's type
+ACTIONS = {
+    "+": ChangeAction.CREATE,
+    "~": ChangeAction.UPDATE,
+    "-": ChangeAction.DELETE,
+}  # by simple-history's type
 
 
 class Change(models.Model):
@@ -71,13 +75,13 @@ class Change(models.Model):
         raise ForbiddenWrite("The audit trail cannot be deleted.")
 
     @property
-    def action(self) -> Action:
+    def action(self) -> ChangeAction:
         return ACTIONS[self.history_type]
 
     @property
     def new_parameters(self) -> dict[str, Any] | None:
         """What the level holds since this change; None after its deletion."""
-        return None if self.action is Action.DELETE else self.parameters
+        return None if self.action is ChangeAction.DELETE else self.parameters
 
     @property
     def changes(self) -> dict[str, list[Any]]:

@@ -24,7 +24,7 @@ from configuration.exceptions import (
     VersionConflict,
 )
 from configuration.ledger import Author, Hold, Written, exclusive, remove, store
-from configuration.models import GLOBAL, Action, Change, Source, StrategyConfig
+from configuration.models import GLOBAL, Change, ChangeAction, Source, StrategyConfig
 from configuration.previews import Preview
 from configuration.previews import preview as preview_of
 from configuration.signals import refresh_requested
@@ -157,7 +157,7 @@ def roll_back(
         verdict = judge(levels.spec, levels.overrides, symbol, target.new_parameters or {}, replace=True)
         if verdict.problems:
             raise RollbackFailed(f"Version {target.version} no longer passes", verdict.problems)
-        if target.action is not Action.DELETE:
+        if target.action is not ChangeAction.DELETE:
             return store(hold, strategy_id, symbol, verdict.overrides, author, restored=target)
         if levels.own(symbol) is None:
             raise RollbackFailed(f"Version {target.version} is a deletion and nothing is set now")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from configuration import reading, services
 from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import RollbackFailed
-from configuration.models import Action, Change, StrategyConfig
+from configuration.models import Change, ChangeAction, StrategyConfig
 from configuration.services import Author
 from desk.access import demand, may_remove, may_write
 from desk.changes import all_changes
@@ -52,7 +52,7 @@ def may_restore(
     request: HttpRequest, levels: StrategyLevels, symbol: str | None, target: Change | None
 ) -> bool:
     """Going back to nothing is removing."""
-    if target is None or target.action is Action.DELETE:
+    if target is None or target.action is ChangeAction.DELETE:
         return may_remove(request.user)
     return may_write(request.user, levels, symbol)
 
