@@ -10,11 +10,9 @@ from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import LAYERS
 from configuration.models import ChangeAction, Source
+from rest.shapes import Shape as Shape
 from symbols import PATTERN
 
-Shape = s.Serializer[Any]
-"""A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
-REST framework takes fields out of their class, which the type checker cannot know."""
 LAYER_NAMES = [str(layer) for layer in LAYERS]
 
 

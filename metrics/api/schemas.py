@@ -7,12 +7,10 @@ from rest_framework import serializers as s
 
 from metrics.domain.market import STATES, TRENDS
 from metrics.domain.reasons import REASONS
+from rest.shapes import Shape
 
 PROCESS_STATES = ("running", "silent")
 HALTED = "True while a halt covers the symbol in every strategy."
-Shape = s.Serializer[Any]
-"""A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
-REST framework takes fields out of their class, which the type checker cannot know."""
 
 
 def number(text: str = "") -> s.FloatField:
