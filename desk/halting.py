@@ -26,7 +26,7 @@ from desk.pages import level_name, page, render
 from desk.suggestions import tracked_symbols
 from desk.writing import author_of, reason_field, reason_in
 from halts import landing, services
-from halts.domain import HaltRecord, Halts, Scope, State
+from halts.domain import HaltRecord, Halts, HaltState, Scope
 from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
 from halts.reading import last_known
@@ -72,7 +72,7 @@ class HaltStatus:
     symbols: list[str]
 
     @property
-    def state(self) -> State:
+    def state(self) -> HaltState:
         return "HALTED" if self.halted_by else "ACTIVE"
 
     @property
