@@ -186,7 +186,7 @@ def _number(value: float | str) -> float | None:
         raise Refused("bad_number") from None
 
 
-class Reader(NamedTuple):
+class PayloadReader(NamedTuple):
     """How the payload of one kind is read."""
 
     frame: type[Frame]
@@ -194,8 +194,10 @@ class Reader(NamedTuple):
     translate: Callable[[Any, str, Place], Frame]
 
 
-def _reader(frame: type[Frame], envelope: Any, translate: Callable[[Any, str, Place], Frame]) -> Reader:
-    return Reader(frame, msgspec.json.Decoder(envelope, strict=False).decode, translate)
+def _reader(
+    frame: type[Frame], envelope: Any, translate: Callable[[Any, str, Place], Frame]
+) -> PayloadReader:
+    return PayloadReader(frame, msgspec.json.Decoder(envelope, strict=False).decode, translate)
 
 
 _TRADE = _reader(Trade, Envelope[TradePayload], _trade)
@@ -204,7 +206,7 @@ _MARK_PRICE = _reader(MarkPrice, Envelope[MarkPricePayload], _mark_price)
 _TICKER = _reader(Ticker, Envelope[TickerPayload], _ticker)
 _BOOK_TICKER = _reader(BookTicker, Envelope[BookTickerPayload], _book_ticker)
 
-READERS: Mapping[str, Reader] = {
+READERS: Mapping[str, PayloadReader] = {
     "trade": _TRADE,
     "aggTrade": _TRADE,
     "ticker": _TICKER,
