@@ -26,7 +26,7 @@ WHOLE_SECONDS = 2.7
 LEAST_SECONDS = 0.5
 
 
-class Recording(Thread):
+class Recorder(Thread):
     """Loads Django and puts a halt on record, beside everything else. Nobody waits for a database that is silent.
 
     Then it looks whether anybody has heard of the symbol: that is told, and keeps no halt from landing.
@@ -105,12 +105,12 @@ def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
     )
     outcome = Outcome([record])
     say_in_the_file(outcome)
-    recording = Recording(record)
-    recording.start()
+    recorder = Recorder(record)
+    recorder.start()
     say_on_nats(outcome, max(LEAST_SECONDS, ends - time.monotonic()))
-    recording.is_recorded.wait(max(LEAST_SECONDS, ends - time.monotonic()))
-    recording.join(max(0.0, ends - time.monotonic()))
-    recording.tell(outcome)
+    recorder.is_recorded.wait(max(LEAST_SECONDS, ends - time.monotonic()))
+    recorder.join(max(0.0, ends - time.monotonic()))
+    recorder.tell(outcome)
     return outcome
 
 
