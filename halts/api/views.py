@@ -44,7 +44,7 @@ class ReasonAndSymbols(Reason):
     symbol = fields.symbol(
         "Only signals about this symbol, of all strategies; null or absent for everything."
     )
-    symbols = fields.Texts(
+    symbols = fields.TextList(
         MOST_AT_ONCE,
         required=False,
         help_text="Each of these symbols, all at once or none; instead of `symbol`.",
