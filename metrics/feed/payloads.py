@@ -20,7 +20,7 @@ from metrics.domain.frames import (
 )
 from metrics.feed.origins import SPOT, USDM, Place
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+WireCount = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e30)]
 Signed = Annotated[float, msgspec.Meta(gt=-1e30, lt=1e30)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
@@ -48,8 +48,8 @@ class TradePayload(msgspec.Struct, gc=False):
     q: Positive
     T: Stamp
     m: bool
-    t: Count | None = None
-    a: Count | None = None
+    t: WireCount | None = None
+    a: WireCount | None = None
     M: bool | None = None
 
 
@@ -62,7 +62,7 @@ class TickerPayload(msgspec.Struct, gc=False):
     c: Price
     v: Quantity
     q: Quantity
-    n: Count
+    n: WireCount
     P: Signed
     b: Quantity | None = None
     a: Quantity | None = None
@@ -72,7 +72,7 @@ class TickerPayload(msgspec.Struct, gc=False):
 class BookTickerPayload(msgspec.Struct, gc=False):
     """`bookTicker`, spot (without `e`) and USD-M."""
 
-    u: Count
+    u: WireCount
     s: str
     b: Price
     B: Positive
