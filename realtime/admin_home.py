@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
@@ -23,14 +22,13 @@ from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
 from metrics.answers.rounding import timestamp
 from metrics.domain.market import SUSPECT
-from metrics.pages.freshness import clock_notice, cut_off, nats_away_since, no_data
+from metrics.pages.freshness import Context, clock_notice, cut_off, nats_away_since, no_data
 from metrics.pages.not_live import not_live
 from metrics.store.reader import get_reader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
 from realtime import health
 from strategies.reader import get_reader as get_strategies_reader
 
-Context = dict[str, Any]
 RECENT_CHANGES = 8
 RECENT_LEVELS = 6
 MOST_NOT_LIVE = 6

@@ -3,7 +3,7 @@
 It informs without scripts; with them, `static/realtime/js/signals.js` asks for what has arrived since.
 """
 
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from configuration.exceptions import StoreUnavailable
 from configuration.permissions import may_see_configuration
 from halts.domain import HaltRecord, Scope
 from halts.reading import last_known
+from metrics.pages.freshness import Context
 from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import signal_answer
@@ -22,7 +23,6 @@ from strategies.domain.signal import SignalState, moment
 from strategies.reader import StrategiesReader, get_reader
 from symbols import fault_of, read_symbol
 
-Context = dict[str, Any]
 SHOWN = 50
 DEAF_AFTER_SECONDS = 10.0
 """No market for so long is worth a word."""
