@@ -35,7 +35,7 @@ class Touch(NamedTuple):
     ask_quantity: float
 
 
-class Streak(NamedTuple):
+class GapStreak(NamedTuple):
     """Observations in a row that showed a gap, and the time of the last."""
 
     length: int
@@ -53,7 +53,7 @@ class State:
 
     def __init__(self) -> None:
         self.touches: dict[str, Touch] = {}
-        self.streaks: dict[Direction, Streak] = {}
+        self.streaks: dict[Direction, GapStreak] = {}
         self.signalled_at: dict[frozenset[str], float] = {}
 
 
@@ -95,15 +95,15 @@ def gap_percent(cheap: Touch, dear: Touch) -> float:
     return 100 * (dear.bid - cheap.ask) / cheap.ask
 
 
-def observe(streak: Streak | None, cheap: Touch, dear: Touch, now: float) -> Streak:
+def observe(streak: GapStreak | None, cheap: Touch, dear: Touch, now: float) -> GapStreak:
     """The streak with one more observation, where enough time has passed for one and both venues have moved on.
 
     A venue that has just frozen shows the same gap again and again, and nobody could trade it.
     """
     if streak is None or now - streak.at > LEG_FRESH_SECONDS:
-        return Streak(1, now)
+        return GapStreak(1, now)
     is_new = min(cheap.at, dear.at) > streak.at and now - streak.at >= SPACING_SECONDS
-    return Streak(streak.length + 1, now) if is_new else streak
+    return GapStreak(streak.length + 1, now) if is_new else streak
 
 
 def evaluate(
@@ -155,7 +155,7 @@ def _decision(
     cheap: Touch,
     dear: Touch,
     gap: float,
-    streak: Streak,
+    streak: GapStreak,
     p: CrossExchangeSpread,
 ) -> Decision:
     cap = p.max_position_size / cheap.ask
