@@ -159,7 +159,7 @@ class ConfigurationInForce:
             logger.error("configuration_rejected %s %s: %s", level[0], level[1] or "all symbols", reason)
         before, self.receipts = self.receipts, {}
         for level in sets:
-            if level[0] not in self._engine.desks:
+            if level[0] not in self._engine.running:
                 continue
             receipt = self._receipt(before.get(level), sets[level], was_running and level not in rejected)
             self.receipts[level] = replace(receipt, rejected=rejected.get(level))

@@ -146,7 +146,7 @@ class StrategyRunner:
         return ProcessReport(
             instance=self.instance,
             partition=str(engine.decoder.partition),
-            strategies=list(engine.desks),
+            strategies=list(engine.running),
             started_at=self._started_at,
             reported_at=now,
             connected=self.is_connected(),
