@@ -18,7 +18,7 @@ from configuration.domain.changes import CommittedChange
 from configuration.domain.effective import Config, Origin, StrategyLevels
 from configuration.domain.validation import Verdict
 from configuration.exceptions import StoreUnavailable
-from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
+from configuration.models import GLOBAL, Change, ChangeAction, Revision, Source, StrategyConfig
 from configuration.reading import STORE_AWAY, levels_of
 from configuration.signals import configuration_changed
 from database.deadline import seconds_left
@@ -48,7 +48,7 @@ class Written:
     restored_version: int | None = None  # the version a rollback was asked for or found
 
     @property
-    def action(self) -> Action:
+    def action(self) -> ChangeAction:
         return self.change.action
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from configuration.domain.effective import Config, Level, StrategyLevels
+from configuration.domain.effective import Config, ConfigLevel, StrategyLevels
 from configuration.domain.problems import Problem
 from configuration.domain.validation import judge
 
@@ -29,12 +29,12 @@ def preview(
 ) -> Preview:
     """Judge and apply a change to a copy; nothing is written and versions stay as they are."""
     before = levels.config(symbol)
-    verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
+    verdict = judge(levels.spec, levels.overrides, symbol, parameters, replace=replace)
     if verdict.problems:
         return Preview(before=before, after=None, problems=verdict.problems)
     changed = levels.with_level(
         symbol,
-        Level(verdict.overrides, before.version, before.created_at, before.updated_at, origins={}),
+        ConfigLevel(verdict.overrides, before.version, before.created_at, before.updated_at, origins={}),
     )
     after = changed.config(symbol, verdict.resolution)
     if symbol is not None:

@@ -39,7 +39,7 @@ class Snapshot:
     strategies: Mapping[str, StrategyLevels]
 
 
-class Reader:
+class ConfigurationReader:
     """Keeps the snapshot of one process. `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -86,7 +86,7 @@ class Reader:
         return self._snapshot
 
 
-reader = Reader()  # this process's
+reader = ConfigurationReader()  # this process's
 
 
 def current_token() -> UUID | None:

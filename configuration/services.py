@@ -24,7 +24,7 @@ from configuration.exceptions import (
     VersionConflict,
 )
 from configuration.ledger import Author, Hold, Written, exclusive, remove, store
-from configuration.models import GLOBAL, Action, Change, Source, StrategyConfig
+from configuration.models import GLOBAL, Change, ChangeAction, Source, StrategyConfig
 from configuration.previews import Preview
 from configuration.previews import preview as preview_of
 from configuration.signals import refresh_requested
@@ -79,7 +79,7 @@ def write_held(
     replace: bool = False,
 ) -> Written:
     """`write` for whoever holds the lock, and has read the strategy under it."""
-    verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
+    verdict = judge(levels.spec, levels.overrides, symbol, parameters, replace=replace)
     if verdict.problems:
         raise ValidationFailed(verdict.problems)
     return store(hold, levels.spec.strategy_id, symbol, verdict, author)
@@ -97,7 +97,7 @@ def delete(
         levels = _expect(hold, strategy_id, symbol, expected_version)
         if levels.own(symbol) is None:
             raise NothingToDelete(strategy_id, symbol)
-        verdict = judge(levels.spec, levels.standing, symbol, {}, replace=True)
+        verdict = judge(levels.spec, levels.overrides, symbol, {}, replace=True)
         if verdict.problems:
             raise ValidationFailed(verdict.problems)
         return remove(hold, strategy_id, symbol, verdict, author)
@@ -138,7 +138,7 @@ def write_levels(
             address(strategy_id, None)
             wanted = {address(strategy_id, symbol)[1]: contents for symbol, contents in levels.items()}
             present = hold.levels(strategy_id)
-            verdicts = judge_together(present.spec, present.standing, wanted)
+            verdicts = judge_together(present.spec, present.overrides, wanted)
             for symbol, verdict in verdicts.items():
                 place = f"{strategy_id}, {symbol or 'all symbols'}"
                 problems += [at(place, problem) for problem in verdict.problems]
@@ -172,10 +172,10 @@ def roll_back(
     with exclusive() as hold:
         levels = _expect(hold, strategy_id, symbol, expected_version)
         target = rollback_target(strategy_id, symbol, target_version=target_version, change_id=change_id)
-        verdict = judge(levels.spec, levels.standing, symbol, target.new_parameters or {}, replace=True)
+        verdict = judge(levels.spec, levels.overrides, symbol, target.new_parameters or {}, replace=True)
         if verdict.problems:
             raise RollbackFailed(f"Version {target.version} no longer passes", verdict.problems)
-        if target.action is not Action.DELETE:
+        if target.action is not ChangeAction.DELETE:
             return store(hold, strategy_id, symbol, verdict, author, restored=target)
         if levels.own(symbol) is None:
             raise RollbackFailed(f"Version {target.version} is a deletion and nothing is set now")

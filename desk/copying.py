@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from configuration import reading, services
 from configuration.addressing import address
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import NothingToDelete
 from configuration.permissions import ADD, to_set
@@ -38,7 +38,7 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
         return ask(request, nothing_yet)
     try:
         symbols = symbols_in(entered, source)
-    except Refused as refusal:
+    except InvalidValue as refusal:
         return ask(request, nothing_yet, objection=f"{refusal}.")
     if objection := objection_to(symbols):
         return ask(request, nothing_yet, objection=objection)
@@ -48,7 +48,7 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
 
 
 def symbols_in(text: str, source: str) -> list[str]:
-    """The symbols named in a text, each once, without the one copied from; raises Refused."""
+    """The symbols named in a text, each once, without the one copied from; raises InvalidValue."""
     names = dict.fromkeys(parse_symbol(word) for word in SEPARATORS.split(text.strip()) if word)
     return [name for name in names if name != source]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.models import GLOBAL, StrategyConfig
 from configuration.previews import Preview, preview
 from desk.fields import Texts, read_texts, texts_of
@@ -37,7 +37,7 @@ class Draft:
         return cls(levels, symbol, number_in(request, "_opened"), texts, reason_in(request))
 
     @cached_property
-    def own(self) -> Level | None:
+    def own(self) -> ConfigLevel | None:
         """The level as it stands, None where it holds nothing."""
         return self.levels.own(self.symbol)
 

@@ -19,7 +19,7 @@ from desk.changes import changes_since
 from desk.differences import outlook
 from desk.drafts import Draft
 from desk.fields import fields_of
-from desk.halting import standing_now
+from desk.halting import halt_status_now
 from desk.pages import level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
 from desk.writing import author_of, reason_field
@@ -76,7 +76,7 @@ def show_form(
         "may_write": request.user.has_perm(to_set(draft.own)),
         "may_remove": request.user.has_perm(DELETE),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),
-        "standing": standing_now(levels.spec.strategy_id, symbol),
+        "halt_status": halt_status_now(levels.spec.strategy_id, symbol),
         "is_untracked": is_untracked(symbol),
         "may_halt": request.user.has_perm(HALT),
         "may_resume": request.user.has_perm(RESUME),

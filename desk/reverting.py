@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from configuration import reading, services
-from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.exceptions import RollbackFailed
-from configuration.models import Action, Change, StrategyConfig
+from configuration.models import Change, ChangeAction, StrategyConfig
 from configuration.permissions import DELETE, to_set
 from configuration.services import Author
 from desk.access import demand
@@ -49,9 +49,9 @@ def target_of(change: Change, levels: StrategyLevels, *, is_newest: bool) -> Cha
         return None
 
 
-def to_restore(own: Level | None, target: Change | None) -> str:
+def to_restore(own: ConfigLevel | None, target: Change | None) -> str:
     """What it takes: going back to nothing is removing."""
-    return DELETE if target is None or target.action is Action.DELETE else to_set(own)
+    return DELETE if target is None or target.action is ChangeAction.DELETE else to_set(own)
 
 
 def going_back(change: Change, levels: StrategyLevels, target: Change | None, *, is_newest: bool) -> Proposal:

@@ -17,7 +17,7 @@ from configuration.api.preconditions import expected_version
 from configuration.api.queries import ConfigDeletion, SymbolQuery
 from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import ValidationFailed
-from configuration.models import Action
+from configuration.models import ChangeAction
 from configuration.permissions import ADD, CHANGE, DELETE, to_set
 from configuration.previews import preview
 
@@ -171,7 +171,7 @@ class RollbackView(ConfigurationView):
         if levels.own(symbol) is None:
             self.require(ADD)
         else:
-            self.require(DELETE if target.action is Action.DELETE else CHANGE)
+            self.require(DELETE if target.action is ChangeAction.DELETE else CHANGE)
         written = services.roll_back(
             strategy_id, symbol, author=self.author(said), expected_version=expected, **wanted
         )

@@ -21,7 +21,7 @@ from metrics.exceptions import MetricsError
 from metrics.store.reader import StoreReader, get_reader
 
 ERRORS = {
-    404: OpenApiResponse(schemas.Problem, "Unknown symbol, or its numbers are too old to show."),
+    404: OpenApiResponse(schemas.ProblemSerializer, "Unknown symbol, or its numbers are too old to show."),
     503: OpenApiResponse(schemas.NoFeedProblem, "No feed is running, or the store is away."),
 }
 
