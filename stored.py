@@ -39,7 +39,7 @@ for _, key in ipairs(KEYS) do freed = freed + free(key, ARGV[1]) end
 return freed
 """
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 
 
 def leave_out(kind: str, why: object, times: int = 1) -> None:
@@ -70,7 +70,7 @@ def note_freed(keys: int) -> None:
         leave_out("keys", "one is of another type; deleted, and written anew", keys)
 
 
-class Values(Generic[Value]):
+class Values(Generic[T]):
     """Values of one kind.
 
     `decode` and `check` raise ValueError (as all decoders here do) for what is none; `name` is what a value stands
@@ -80,17 +80,17 @@ class Values(Generic[Value]):
     def __init__(
         self,
         kind: str,
-        decode: Callable[[bytes], Value],
+        decode: Callable[[bytes], T],
         *,
-        name: Callable[[Value], str] | None = None,
-        time: Callable[[Value], float] = lambda _: 0.0,
-        check: Callable[[Value], object] | None = None,
+        name: Callable[[T], str] | None = None,
+        time: Callable[[T], float] = lambda _: 0.0,
+        check: Callable[[T], object] | None = None,
     ) -> None:
         self.kind = kind
         self.time = time
         self._decode, self._name, self._check = decode, name, check
 
-    def read(self, raw: bytes, now: float = 0.0, name: bytes | None = None) -> Value | None:
+    def read(self, raw: bytes, now: float = 0.0, name: bytes | None = None) -> T | None:
         """The value, which stands under `name` where that is given; None where it is left out.
 
         `now` decides about kinds that have a time.
@@ -101,16 +101,16 @@ class Values(Generic[Value]):
             leave_out(self.kind, error)
             return None
 
-    def read_all(self, raws: Iterable[bytes], now: float) -> list[Value]:
+    def read_all(self, raws: Iterable[bytes], now: float) -> list[T]:
         """Those that can be read."""
         return [value for raw in raws if (value := self.read(raw, now)) is not None]
 
-    def of_hash(self, client: Redis, key: str, now: float) -> list[Value]:
+    def of_hash(self, client: Redis, key: str, now: float) -> list[T]:
         """What can be read of all that a hash holds."""
         found = cast(dict[bytes, bytes], self._asked(lambda: client.hgetall(key)) or {})
         return [value for name, raw in found.items() if (value := self.read(raw, now, name)) is not None]
 
-    def of_names(self, client: Redis, key: str, names: list[str], now: float) -> list[Value]:
+    def of_names(self, client: Redis, key: str, names: list[str], now: float) -> list[T]:
         """What can be read of what a hash holds under some names."""
         found = cast(list[bytes | None], self._asked(lambda: client.hmget(key, names)) or [])
         named = zip(names, found, strict=False)
@@ -135,7 +135,7 @@ class Values(Generic[Value]):
             leave_out(self.kind, error)
             return None
 
-    def _believed(self, raw: bytes, now: float, name: bytes | None) -> Value:
+    def _believed(self, raw: bytes, now: float, name: bytes | None) -> T:
         if len(raw) > LONGEST:
             raise ValueError(f"{len(raw)} bytes")
         value = self._decode(raw)

@@ -1,12 +1,13 @@
 """What may be asked about: a strategy of the catalogue, and whatever can be a symbol."""
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.problems import Refused
+from configuration.domain.effective import LevelAddress
+from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import StrategyNotFound, ValidationFailed
 
 
-def address(strategy_id: str, symbol: str | None) -> tuple[str, str | None]:
+def address(strategy_id: str, symbol: str | None) -> LevelAddress:
     """A known strategy and a well-formed symbol; raises StrategyNotFound or ValidationFailed."""
     require_strategy(strategy_id)
     return strategy_id, None if symbol is None else well_formed(symbol)
@@ -22,7 +23,7 @@ def well_formed(symbol: str) -> str:
     """The symbol in upper case; raises ValidationFailed."""
     try:
         return parse_symbol(symbol)
-    except Refused as refusal:
+    except InvalidValue as refusal:
         raise ValidationFailed([refusal.problem]) from refusal
 
 

@@ -4,13 +4,11 @@ from datetime import datetime
 
 from django.db.models import Max
 
+from configuration.domain.effective import LevelAddress
 from configuration.models import StrategyConfig
 
-LevelName = tuple[str, str | None]
-"""Strategy, and symbol; None is the level of all symbols."""
 
-
-def last_changes() -> dict[LevelName, datetime]:
+def last_changes() -> dict[LevelAddress, datetime]:
     """By level, the time of its newest audit row."""
     rows = (
         StrategyConfig.history.order_by().values("strategy_id", "symbol").annotate(newest=Max("history_date"))

@@ -1,12 +1,11 @@
 """One level's row and its audit row, always written together and by one writer at a time."""
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import BoundedSemaphore
-from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -17,9 +16,9 @@ from django.utils import timezone
 
 from configuration.domain.changes import CommittedChange
 from configuration.domain.effective import Config, Origin, StrategyLevels
-from configuration.domain.parameters import Value
-from configuration.exceptions import NothingToDelete, StoreUnavailable
-from configuration.models import GLOBAL, Action, Change, Revision, Source, StrategyConfig
+from configuration.domain.validation import Verdict
+from configuration.exceptions import StoreUnavailable
+from configuration.models import GLOBAL, Change, ChangeAction, Revision, Source, StrategyConfig
 from configuration.reading import STORE_AWAY, levels_of
 from configuration.signals import configuration_changed
 from database.deadline import seconds_left
@@ -49,46 +48,42 @@ class Written:
     restored_version: int | None = None  # the version a rollback was asked for or found
 
     @property
-    def action(self) -> Action:
+    def action(self) -> ChangeAction:
         return self.change.action
 
 
+@dataclass
 class Hold:
     """What the only writer there is has read, each strategy once, and has written since.
 
     Whoever writes says so by `is_changed`: else the transaction is rolled back, and with it the new token.
     """
 
-    def __init__(self) -> None:
-        self.is_changed = False
-        self._rows: dict[str, dict[str, StrategyConfig]] = {}
-        self._levels: dict[str, StrategyLevels] = {}
+    is_changed: bool = False
+    rows: dict[tuple[str, str], StrategyConfig] = field(default_factory=dict)
+    """By strategy and symbol, of the strategies whose `levels` were asked for."""
+    _levels: dict[str, StrategyLevels] = field(default_factory=dict)
 
     def levels(self, strategy_id: str) -> StrategyLevels:
         """The strategy as it stands now."""
         if strategy_id not in self._levels:
-            levels = {symbol: row.level() for symbol, row in self._of(strategy_id).items()}
-            self._levels[strategy_id] = levels_of(strategy_id, levels)
+            rows = StrategyConfig.objects.filter(strategy_id=strategy_id)
+            self.rows |= {(strategy_id, row.symbol): row for row in rows}
+            self._levels[strategy_id] = levels_of(strategy_id, rows)
         return self._levels[strategy_id]
 
-    def row(self, strategy_id: str, symbol: str | None) -> StrategyConfig | None:
-        return self._of(strategy_id).get(symbol or GLOBAL)
-
-    def note(self, row: StrategyConfig) -> None:
-        """The row was written; without a key it was deleted."""
+    def note(self, row: StrategyConfig) -> StrategyLevels:
+        """The row was written, or deleted where it has no key; the strategy as it stands since."""
         self.is_changed = True
-        self._levels.pop(row.strategy_id, None)
-        rows = self._of(row.strategy_id)
+        key, symbol = (row.strategy_id, row.symbol), row.symbol or None
         if row.pk is None:
-            rows.pop(row.symbol, None)
+            del self.rows[key]
+            after = self._levels[row.strategy_id].with_level(symbol, None)
         else:
-            rows[row.symbol] = row
-
-    def _of(self, strategy_id: str) -> dict[str, StrategyConfig]:
-        if strategy_id not in self._rows:
-            found = StrategyConfig.objects.filter(strategy_id=strategy_id)
-            self._rows[strategy_id] = {row.symbol: row for row in found}
-        return self._rows[strategy_id]
+            self.rows[key] = row
+            after = self._levels[row.strategy_id].with_level(symbol, row.level())
+        self._levels[row.strategy_id] = after
+        return after
 
 
 _hold: ContextVar[Hold | None] = ContextVar("hold", default=None)
@@ -107,8 +102,11 @@ def exclusive() -> Iterator[Hold]:
     is_written = False
     token = _hold.set(hold := Hold())
     try:
-        with _turn(), transaction.atomic():
-            _lock()
+        with _turn() as end_turn, transaction.atomic():
+            transaction.on_commit(end_turn)  # first of all: whoever tells of the change may have to wait
+            # All other writers are kept out by what tells every reader that what it has is old.
+            while not Revision.objects.filter(pk=1).update(token=uuid.uuid4()):
+                Revision.objects.get_or_create(pk=1)
             yield hold
             if not hold.is_changed:
                 transaction.set_rollback(True)
@@ -125,113 +123,104 @@ _turns = BoundedSemaphore(MOST_WRITERS)
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Wait, without a connection, until few enough writers of this process stand before us."""
+def _turn() -> Iterator[Callable[[], None]]:
+    """Wait, without a connection, until few enough writers of this process stand before us.
+
+    Gives what ends the turn before the block does.
+    """
     if not _turns.acquire(blocking=False):
         if not connection.in_atomic_block:
             connection.close()
         if not _turns.acquire(timeout=seconds_left(settings.DATABASE_LOCK_SECONDS)):
             raise StoreUnavailable(writing=True)
-    try:
-        yield
-    finally:
-        _turns.release()
-
-
-def _lock() -> None:
-    """Keep all other writers out, by what tells every reader that what it has is old."""
-    while not Revision.objects.filter(pk=1).update(token=uuid.uuid4()):
-        Revision.objects.get_or_create(pk=1)
+    with ExitStack() as turn:
+        turn.callback(_turns.release)
+        yield turn.close
 
 
 def store(
     hold: Hold,
     strategy_id: str,
     symbol: str | None,
-    overrides: dict[str, Value],
+    verdict: Verdict,
     author: Author,
     restored: Change | None = None,
 ) -> Written:
-    """Give a level its overrides as a new version. The caller holds `exclusive` and has judged them."""
-    row = hold.row(strategy_id, symbol) or StrategyConfig(strategy_id=strategy_id, symbol=symbol or GLOBAL)
-    old = None if row.pk is None else row.parameters
-    row.version = _next_version(row)
-    row._history_date = timezone.now()
-    origin = msgspec.to_builtins(
-        Origin(
-            version=row.version,
-            changed_by=author.changed_by or author.actor,
-            changed_at=row._history_date,
-            reason=author.reason or None,
-        )
-    )
+    """Give a level what was judged as a new version. The caller holds `exclusive`, and has judged it under it."""
+    key = (strategy_id, symbol or GLOBAL)
+    row = hold.rows.get(key) or StrategyConfig(strategy_id=strategy_id, symbol=key[1])
+    origin = msgspec.to_builtins(_begin(row, author, restored))
     row.origins = {
         name: row.origins[name] if name in row.origins and row.parameters.get(name) == value else origin
-        for name, value in overrides.items()
+        for name, value in verdict.overrides.items()
     }
-    row.parameters = overrides
-    _attribute(row, author, old, restored)
+    row.parameters = verdict.overrides
     row.save()
-    return _announce(hold, row, restored)
+    return _announce(hold, row, verdict, restored)
 
 
 def remove(
-    hold: Hold, strategy_id: str, symbol: str | None, author: Author, restored: Change | None = None
+    hold: Hold,
+    strategy_id: str,
+    symbol: str | None,
+    verdict: Verdict,
+    author: Author,
+    restored: Change | None = None,
 ) -> Written:
-    """Delete a level that exists; the deletion is a version too."""
-    row = hold.row(strategy_id, symbol)
-    if row is None:
-        raise NothingToDelete(strategy_id, symbol)
-    row.version = _next_version(row)
-    _attribute(row, author, row.parameters, restored)
+    """Delete a level that exists, which was judged as well; the deletion is a version too."""
+    row = hold.rows[strategy_id, symbol or GLOBAL]
+    _begin(row, author, restored)
     row.delete()
-    return _announce(hold, row, restored)
+    return _announce(hold, row, verdict, restored)
 
 
-def _next_version(row: StrategyConfig) -> int:
-    """Versions rise for ever, also across deletions, which leave no row to remember them."""
-    if row.pk is not None:
-        return row.version + 1
-    history = StrategyConfig.history.of_level(row.strategy_id, row.symbol)
-    return (history.aggregate(newest=Max("version"))["newest"] or 0) + 1
+def _begin(row: StrategyConfig, author: Author, restored: Change | None) -> Origin:
+    """A level's next version, which its audit row will tell of, as the origin of what it sets.
 
-
-def _attribute(
-    row: StrategyConfig, author: Author, old: Mapping[str, Any] | None, restored: Change | None
-) -> None:
-    row._history_user = author.user
-    row._change_reason = author.reason
+    Versions rise for ever, also across deletions, which leave no row to remember them.
+    """
+    exists, actor = row.pk is not None, author.actor
+    if not exists:
+        history = StrategyConfig.history.of_level(row.strategy_id, row.symbol)
+        row.version = history.aggregate(newest=Max("version"))["newest"] or 0
+    row.version += 1
+    row._history_date, row._history_user, row._change_reason = timezone.now(), author.user, author.reason
     row.pending = {
-        "actor": author.actor,
+        "actor": actor,
         "changed_by": author.changed_by,
         "source": author.source,
-        "old_parameters": old,
+        "old_parameters": row.parameters if exists else None,
         "restored_version": restored and (restored.restored_version or restored.version),
     }
+    return Origin(
+        version=row.version,
+        changed_by=author.changed_by or actor,
+        changed_at=row._history_date,
+        reason=author.reason or None,
+    )
 
 
-def described(change: Change, levels: StrategyLevels) -> CommittedChange:
-    """A change as it is announced, with what is in force at its level by `levels`."""
-    symbol = change.symbol or None
+def described(change: Change, config: Config) -> CommittedChange:
+    """A change as it is announced, with what is in force at its level."""
     return CommittedChange(
         id=str(change.history_id),
         strategy_id=change.strategy_id,
-        symbol=symbol,
+        symbol=change.symbol or None,
         action=change.action,
         version=change.version,
         actor=change.actor,
         changed_by=change.changed_by or None,
         changed_at=change.history_date,
         reason=change.history_change_reason or None,
-        config=levels.config(symbol),
+        config=config,
     )
 
 
-def _announce(hold: Hold, row: StrategyConfig, restored: Change | None) -> Written:
-    hold.note(row)
-    event = described(row.recorded, hold.levels(row.strategy_id))
+def _announce(hold: Hold, row: StrategyConfig, verdict: Verdict, restored: Change | None) -> Written:
+    config = hold.note(row).config(row.symbol or None, verdict.resolution)
+    event = described(row.recorded, config)
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )
     restored_version = restored.version if restored else None
-    return Written(change=row.recorded, config=event.config, restored_version=restored_version)
+    return Written(change=row.recorded, config=config, restored_version=restored_version)

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
-from configuration.domain.effective import Level, Origin
+from configuration.domain.effective import ConfigLevel, Origin
 from configuration.exceptions import ForbiddenWrite
 from configuration.querysets import ChangeQuerySet, ReadOnly
 
@@ -28,13 +28,17 @@ class Source(models.TextChoices):
     COMMAND = "command", "Command"
 
 
-class Action(models.TextChoices):
+class ChangeAction(models.TextChoices):
     CREATE = "CREATE", "Created"
     UPDATE = "UPDATE", "Changed"
     DELETE = "DELETE", "Deleted"
 
 
-ACTIONS = {"+": Action.CREATE, "~": Action.UPDATE, "-": Action.DELETE}  # by simple-history's type
+ACTIONS = {
+    "+": ChangeAction.CREATE,
+    "~": ChangeAction.UPDATE,
+    "-": ChangeAction.DELETE,
+}  # by simple-history's type
 
 
 class Change(models.Model):
@@ -71,13 +75,13 @@ class Change(models.Model):
         raise ForbiddenWrite("The audit trail cannot be deleted.")
 
     @property
-    def action(self) -> Action:
+    def action(self) -> ChangeAction:
         return ACTIONS[self.history_type]
 
     @property
     def new_parameters(self) -> dict[str, Any] | None:
         """What the level holds since this change; None after its deletion."""
-        return None if self.action is Action.DELETE else self.parameters
+        return None if self.action is ChangeAction.DELETE else self.parameters
 
     @property
     def changes(self) -> dict[str, list[Any]]:
@@ -144,9 +148,9 @@ class StrategyConfig(models.Model):
     def __str__(self) -> str:
         return f"{self.strategy_id} · {self.symbol or 'all symbols'}"
 
-    def level(self) -> Level:
+    def level(self) -> ConfigLevel:
         origins = msgspec.convert(self.origins, dict[str, Origin])
-        return Level(self.parameters, self.version, self.created_at, self.updated_at, origins)
+        return ConfigLevel(self.parameters, self.version, self.created_at, self.updated_at, origins)
 
 
 class Revision(models.Model):

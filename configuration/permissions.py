@@ -4,12 +4,19 @@ from typing import Any
 
 from django.db import Error as DatabaseError
 
+from configuration.domain.effective import ConfigLevel
+
 VIEW = "configuration.view_strategyconfig"
 ADD = "configuration.add_strategyconfig"
 CHANGE = "configuration.change_strategyconfig"
 DELETE = "configuration.delete_strategyconfig"
 HALT = "halts.halt_strategies"
 RESUME = "halts.resume_strategies"
+
+
+def to_set(own: ConfigLevel | None) -> str:
+    """What it takes to set a level: setting one that holds nothing yet is adding it."""
+    return CHANGE if own else ADD
 
 
 def may(user: Any, permission: str) -> bool:

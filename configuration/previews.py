@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from configuration.domain.effective import Config, Level, StrategyLevels
+from configuration.domain.effective import Config, ConfigLevel, StrategyLevels
 from configuration.domain.problems import Problem
 from configuration.domain.validation import judge
 
@@ -25,18 +25,18 @@ class Preview:
 
 
 def preview(
-    levels: StrategyLevels, symbol: str | None, parameters: Mapping[str, Any], *, replace: bool
+    levels: StrategyLevels, symbol: str | None, parameters: Mapping[str, Any], *, replace: bool = False
 ) -> Preview:
     """Judge and apply a change to a copy; nothing is written and versions stay as they are."""
     before = levels.config(symbol)
-    verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
+    verdict = judge(levels.spec, levels.overrides, symbol, parameters, replace=replace)
     if verdict.problems:
         return Preview(before=before, after=None, problems=verdict.problems)
     changed = levels.with_level(
         symbol,
-        Level(verdict.overrides, before.version, before.created_at, before.updated_at, origins={}),
+        ConfigLevel(verdict.overrides, before.version, before.created_at, before.updated_at, origins={}),
     )
-    after = changed.config(symbol)
+    after = changed.config(symbol, verdict.resolution)
     if symbol is not None:
         return Preview(before=before, after=after)
     pairs = {name: (levels.config(name), changed.config(name)) for name in levels.symbols}

@@ -7,8 +7,9 @@ every process. With the database away the last snapshot is served, and `is_store
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db import Error as DatabaseError
 
 from configuration.addressing import require_strategy
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.effective import Config, Level, StrategyLevels
+from configuration.domain.effective import Config, StrategyLevels
 from configuration.environment import environment_overrides
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Revision, StrategyConfig
@@ -38,7 +39,7 @@ class Snapshot:
     strategies: Mapping[str, StrategyLevels]
 
 
-class Reader:
+class ConfigurationReader:
     """Keeps the snapshot of one process. `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -85,7 +86,7 @@ class Reader:
         return self._snapshot
 
 
-reader = Reader()  # this process's
+reader = ConfigurationReader()  # this process's
 
 
 def current_token() -> UUID | None:
@@ -95,9 +96,9 @@ def current_token() -> UUID | None:
 
 def load_levels() -> dict[str, StrategyLevels]:
     """All levels, straight from the database, by strategy in catalogue order."""
-    rows: dict[str, dict[str, Level]] = {strategy_id: {} for strategy_id in CATALOGUE}
+    rows: dict[str, list[StrategyConfig]] = {strategy_id: [] for strategy_id in CATALOGUE}
     for row in StrategyConfig.objects.all():
-        rows.setdefault(row.strategy_id, {})[row.symbol] = row.level()
+        rows.setdefault(row.strategy_id, []).append(row)
     return {strategy_id: levels_of(strategy_id, rows[strategy_id]) for strategy_id in CATALOGUE}
 
 
@@ -117,8 +118,9 @@ def effective(strategy_id: str, symbol: str | None = None) -> Config:
     return strategy(strategy_id).config(symbol)
 
 
-def levels_of(strategy_id: str, levels: dict[str, Level]) -> StrategyLevels:
-    """A strategy with these levels, by symbol, over the environment."""
+def levels_of(strategy_id: str, rows: Iterable[StrategyConfig]) -> StrategyLevels:
+    """A strategy with the levels of these rows, over the environment."""
     spec = CATALOGUE[strategy_id]
-    symbols = {symbol: levels[symbol] for symbol in sorted(levels) if symbol != GLOBAL}
-    return StrategyLevels(spec, environment_overrides(spec), levels.get(GLOBAL), symbols)
+    symbols = {row.symbol: row.level() for row in sorted(rows, key=attrgetter("symbol"))}
+    global_level = symbols.pop(GLOBAL, None)
+    return StrategyLevels(spec, environment_overrides(spec), global_level, symbols)

@@ -16,7 +16,7 @@ from configuration import reading
 from configuration.addressing import address
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import Problem
-from configuration.domain.validation import at, judge, judge_together
+from configuration.domain.validation import Verdict, at, judge, judge_together
 from configuration.exceptions import (
     NothingToDelete,
     RollbackFailed,
@@ -24,7 +24,7 @@ from configuration.exceptions import (
     VersionConflict,
 )
 from configuration.ledger import Author, Hold, Written, exclusive, remove, store
-from configuration.models import GLOBAL, Action, Change, Source, StrategyConfig
+from configuration.models import GLOBAL, Change, ChangeAction, Source, StrategyConfig
 from configuration.previews import Preview
 from configuration.previews import preview as preview_of
 from configuration.signals import refresh_requested
@@ -44,6 +44,7 @@ __all__ = [
     "rollback_target",
     "take_back_first",
     "write",
+    "write_held",
     "write_levels",
 ]
 
@@ -65,10 +66,23 @@ def write(
     strategy_id, symbol = address(strategy_id, symbol)
     with exclusive() as hold:
         levels = _expect(hold, strategy_id, symbol, expected_version)
-        verdict = judge(levels.spec, levels.standing, symbol, parameters, replace=replace)
-        if verdict.problems:
-            raise ValidationFailed(verdict.problems)
-        return store(hold, strategy_id, symbol, verdict.overrides, author)
+        return write_held(hold, levels, symbol, parameters, author, replace=replace)
+
+
+def write_held(
+    hold: Hold,
+    levels: StrategyLevels,
+    symbol: str | None,
+    parameters: Mapping[str, Any],
+    author: Author,
+    *,
+    replace: bool = False,
+) -> Written:
+    """`write` for whoever holds the lock, and has read the strategy under it."""
+    verdict = judge(levels.spec, levels.overrides, symbol, parameters, replace=replace)
+    if verdict.problems:
+        raise ValidationFailed(verdict.problems)
+    return store(hold, levels.spec.strategy_id, symbol, verdict, author)
 
 
 def delete(
@@ -83,10 +97,10 @@ def delete(
         levels = _expect(hold, strategy_id, symbol, expected_version)
         if levels.own(symbol) is None:
             raise NothingToDelete(strategy_id, symbol)
-        verdict = judge(levels.spec, levels.standing, symbol, {}, replace=True)
+        verdict = judge(levels.spec, levels.overrides, symbol, {}, replace=True)
         if verdict.problems:
             raise ValidationFailed(verdict.problems)
-        return remove(hold, strategy_id, symbol, author)
+        return remove(hold, strategy_id, symbol, verdict, author)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,11 @@ class PlannedLevel:
     strategy_id: str
     symbol: str | None
     before: Mapping[str, Any] | None
-    after: dict[str, Any]
+    verdict: Verdict
+
+    @property
+    def after(self) -> dict[str, Any]:
+        return self.verdict.overrides
 
     @property
     def action(self) -> str:
@@ -120,18 +138,18 @@ def write_levels(
             address(strategy_id, None)
             wanted = {address(strategy_id, symbol)[1]: contents for symbol, contents in levels.items()}
             present = hold.levels(strategy_id)
-            verdicts = judge_together(present.spec, present.standing, wanted)
+            verdicts = judge_together(present.spec, present.overrides, wanted)
             for symbol, verdict in verdicts.items():
                 place = f"{strategy_id}, {symbol or 'all symbols'}"
                 problems += [at(place, problem) for problem in verdict.problems]
                 own = present.own(symbol)
                 before = own.overrides if own else None
-                plan.append(PlannedLevel(strategy_id, symbol, before, verdict.overrides))
+                plan.append(PlannedLevel(strategy_id, symbol, before, verdict))
         if problems:
             raise ValidationFailed(problems)
         for step in plan:
             if step.action != "keep" and not dry_run:
-                store(hold, step.strategy_id, step.symbol, step.after, author)
+                store(hold, step.strategy_id, step.symbol, step.verdict, author)
     return plan
 
 
@@ -154,14 +172,14 @@ def roll_back(
     with exclusive() as hold:
         levels = _expect(hold, strategy_id, symbol, expected_version)
         target = rollback_target(strategy_id, symbol, target_version=target_version, change_id=change_id)
-        verdict = judge(levels.spec, levels.standing, symbol, target.new_parameters or {}, replace=True)
+        verdict = judge(levels.spec, levels.overrides, symbol, target.new_parameters or {}, replace=True)
         if verdict.problems:
             raise RollbackFailed(f"Version {target.version} no longer passes", verdict.problems)
-        if target.action is not Action.DELETE:
-            return store(hold, strategy_id, symbol, verdict.overrides, author, restored=target)
+        if target.action is not ChangeAction.DELETE:
+            return store(hold, strategy_id, symbol, verdict, author, restored=target)
         if levels.own(symbol) is None:
             raise RollbackFailed(f"Version {target.version} is a deletion and nothing is set now")
-        return remove(hold, strategy_id, symbol, author, restored=target)
+        return remove(hold, strategy_id, symbol, verdict, author, restored=target)
 
 
 def take_back_first(strategy_id: str, symbol: str | None, *, author: Author) -> Written:

@@ -32,7 +32,9 @@ def unannounced() -> list[CommittedChange]:
     if not changes:
         return []
     in_force = load_levels()
-    return [described(change, in_force[change.strategy_id]) for change in changes]
+    return [
+        described(change, in_force[change.strategy_id].config(change.symbol or None)) for change in changes
+    ]
 
 
 def mark_announced(change_id: int) -> None:

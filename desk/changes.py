@@ -18,7 +18,7 @@ SENTENCES = {"CREATE": "set", "UPDATE": "changed", "DELETE": "removed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChangeEntry:
     """One change: the row itself, and its parameters' differences in readable order."""
 
     change: Change
@@ -76,22 +76,22 @@ class Entry:
         return "restored" if self.change.restored_version else SENTENCES[self.change.action]
 
 
-def entries(changes: Iterable[Change]) -> list[Entry]:
+def entries(changes: Iterable[Change]) -> list[ChangeEntry]:
     return [
-        Entry(change, own_differences(spec.parameters if spec else {}, change.changes))
+        ChangeEntry(change, own_differences(spec.parameters if spec else {}, change.changes))
         for change in changes
         for spec in [CATALOGUE.get(change.strategy_id)]
     ]
 
 
-def last_change_by_strategy() -> dict[str, Entry]:
+def last_change_by_strategy() -> dict[str, ChangeEntry]:
     """Every strategy's newest change, at whatever level."""
     newest = all_changes().order_by().values("strategy_id").annotate(newest=Max("history_id"))
     found = all_changes().filter(history_id__in=newest.values("newest"))
     return {entry.change.strategy_id: entry for entry in entries(found)}
 
 
-def latest_changes(strategy_id: str, limit: int) -> list[Entry]:
+def latest_changes(strategy_id: str, limit: int) -> list[ChangeEntry]:
     """The last `limit` changes of a strategy, then those that are still the last of their level, newest first."""
     own = all_changes().filter(strategy_id=strategy_id)
     by_level = own.order_by().values("symbol").annotate(newest=Max("history_id")).values("newest")
@@ -99,14 +99,14 @@ def latest_changes(strategy_id: str, limit: int) -> list[Entry]:
     return entries(own.filter(last | Q(history_id__in=by_level)))
 
 
-def last_change_of_levels(limit: int, since: datetime) -> list[Entry]:
+def last_change_of_levels(limit: int, since: datetime) -> list[ChangeEntry]:
     """The newest change of each level that was changed since then, the latest level first."""
     recent = all_changes().filter(history_date__gte=since)
     newest = recent.order_by().values("strategy_id", "symbol").annotate(newest=Max("history_id"))
     return entries(all_changes().filter(history_id__in=newest.values("newest"))[:limit])
 
 
-def changes_since(strategy_id: str, symbol: str | None, version: int) -> list[Entry]:
+def changes_since(strategy_id: str, symbol: str | None, version: int) -> list[ChangeEntry]:
     """What was done to a level after a version, newest first."""
     history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
     return entries(history.filter(version__gt=version)[:20])

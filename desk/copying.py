@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from configuration import reading, services
 from configuration.addressing import address
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import NothingToDelete
-from configuration.permissions import ADD
-from configuration.previews import Preview
+from configuration.permissions import ADD, to_set
+from configuration.previews import Preview, preview
 from configuration.services import Author
-from desk.access import demand, may_write
+from desk.access import demand
 from desk.pages import level_url, page
 from desk.proposals import Proposal, ask, confirm
 from desk.suggestions import tracked_symbols
@@ -31,24 +31,24 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
     levels = reading.strategy(strategy_id)
     if source is None or levels.own(source) is None:
         raise NothingToDelete(strategy_id, source)
-    demand(request.user.has_perm(ADD))
+    demand(request.user, ADD)
     entered = request.POST.get("symbols", "")
     nothing_yet = copies(levels, source, [], entered)
     if request.method != "POST":
         return ask(request, nothing_yet)
     try:
         symbols = symbols_in(entered, source)
-    except Refused as refusal:
+    except InvalidValue as refusal:
         return ask(request, nothing_yet, objection=f"{refusal}.")
     if objection := objection_to(symbols):
         return ask(request, nothing_yet, objection=objection)
     for name in symbols:
-        demand(may_write(request.user, levels, name))
+        demand(request.user, to_set(levels.own(name)))
     return confirm(request, copies(levels, source, symbols, entered))
 
 
 def symbols_in(text: str, source: str) -> list[str]:
-    """The symbols named in a text, each once, without the one copied from; raises Refused."""
+    """The symbols named in a text, each once, without the one copied from; raises InvalidValue."""
     names = dict.fromkeys(parse_symbol(word) for word in SEPARATORS.split(text.strip()) if word)
     return [name for name in names if name != source]
 
@@ -66,7 +66,7 @@ def copies(levels: StrategyLevels, source: str, symbols: list[str], entered: str
     strategy_id = spec.strategy_id
 
     previews: dict[str | None, Preview] = {
-        name: services.preview(strategy_id, name, overrides, replace=True) for name in symbols
+        name: preview(levels, name, overrides, replace=True) for name in symbols
     }
 
     def write(author: Author) -> str:

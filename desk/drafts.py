@@ -1,16 +1,15 @@
 """What a person has entered for a level but not saved yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
 
-from configuration import services
-from configuration.domain.effective import StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.models import GLOBAL, StrategyConfig
-from configuration.previews import Preview
+from configuration.previews import Preview, preview
 from desk.fields import Texts, read_texts, texts_of
 from desk.writing import number_in, reason_in
 
@@ -37,7 +36,17 @@ class Draft:
         texts = {name: request.POST.getlist(name) for name in request.POST if name not in CONTROLS}
         return cls(levels, symbol, number_in(request, "_opened"), texts, reason_in(request))
 
-    @property
+    @cached_property
+    def own(self) -> ConfigLevel | None:
+        """The level as it stands, None where it holds nothing."""
+        return self.levels.own(self.symbol)
+
+    @cached_property
+    def held(self) -> Mapping[str, Any]:
+        """What the level holds now."""
+        return self.own.overrides if self.own else {}
+
+    @cached_property
     def is_outdated(self) -> bool:
         """Has somebody else written this level since it was opened?"""
         return self.opened != self.levels.own_version(self.symbol)
@@ -45,9 +54,8 @@ class Draft:
     @cached_property
     def base(self) -> Mapping[str, Any]:
         """What the level held when it was opened."""
-        own = self.levels.own(self.symbol)
         if not self.is_outdated:
-            return own.overrides if own else {}
+            return self.held
         change = StrategyConfig.history.of_level(self.levels.spec.strategy_id, self.symbol or GLOBAL)
         found = change.filter(version=self.opened).first()
         return (found.new_parameters if found else None) or {}
@@ -57,32 +65,25 @@ class Draft:
         """What was entered differently from what the level held; None to inherit again."""
         base, parameters = self.base, self.levels.spec.parameters
         entered = {
-            name: read_texts(parameter, self.texts.get(name, [])) for name, parameter in parameters.items()
+            name: read_texts(parameters[name], texts)
+            for name, texts in self.texts.items()
+            if name in parameters and any(texts)
         }
         unknown = {name: texts[0] for name, texts in self.texts.items() if name not in parameters}
-        return {name: value for name, value in entered.items() if value != base.get(name)} | unknown
+        differing = {name: entered.get(name) for name in parameters if entered.get(name) != base.get(name)}
+        return differing | unknown
 
     @property
     def empties_level(self) -> bool:
         """Would nothing be left at a level that holds something?"""
-        own = self.levels.own(self.symbol)
-        edits = self.edits
-        return bool(own and edits) and not any(
-            value is not None for value in {**(own.overrides if own else {}), **edits}.values()
-        )
+        after = {**self.held, **self.edits}
+        return bool(self.held and self.edits) and all(value is None for value in after.values())
 
     def preview(self) -> Preview:
-        return services.preview(self.levels.spec.strategy_id, self.symbol, self.edits)
+        return preview(self.levels, self.symbol, self.edits)
 
     def rebased(self) -> "Draft":
         """The same edits on top of what the level holds now."""
-        own = self.levels.own(self.symbol)
-        kept = texts_of(own.overrides if own else {})
         mine = {name: list(self.texts.get(name, [])) for name in self.edits}
-        return Draft(
-            self.levels,
-            self.symbol,
-            self.levels.own_version(self.symbol),
-            {**kept, **mine},
-            self.reason,
-        )
+        version = self.levels.own_version(self.symbol)
+        return replace(self, opened=version, texts={**texts_of(self.held), **mine})

@@ -8,18 +8,21 @@ import msgspec
 from configuration.addressing import strategy_name
 from configuration.models import GLOBAL, Change
 from desk.changes import all_changes
-from desk.decisions import Decision, Decisions
+from desk.journal import Journal, JournalEntry
 from halts.models import HaltChange
 
-Kind = Literal["change", "halt", "resume"]
-KINDS: tuple[Kind, ...] = ("change", "halt", "resume")
+EventKind = Literal["change", "halt", "resume"]
+KINDS: tuple[EventKind, ...] = ("change", "halt", "resume")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision. `strategy_id` is None where it is about all strategies, `symbol` where about all symbols;
-    `version` and `changes` ({parameter: [before, after]}) belong to a change alone."""
+    """One entry of the journal.
 
-    kind: Kind
+    `strategy_id` is None where it is about all strategies, `symbol` where about all symbols; `version` and
+    `changes` ({parameter: [before, after]}) belong to a change alone.
+    """
+
+    kind: EventKind
     at: datetime
     strategy_id: str | None
     strategy: str | None
@@ -31,25 +34,25 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def events(symbol: str, since: datetime, limit: int) -> list[Event]:
-    """The newest decisions about a symbol or about all symbols, newest first."""
+    """The newest entries about a symbol or about all symbols, newest first."""
     about = {"symbol__in": (GLOBAL, symbol)}
-    chosen = Decisions(
+    chosen = Journal(
         all_changes().filter(history_date__gte=since, **about),
         HaltChange.objects.filter(at__gte=since, **about),
     )
-    return [_event(decision) for decision in chosen[:limit]]
+    return [_event(entry) for entry in chosen[:limit]]
 
 
-def _event(decision: Decision) -> Event:
-    told = decision.change
+def _event(entry: JournalEntry) -> Event:
+    told = entry.change
     return Event(
         kind="change" if isinstance(told, Change) else "halt" if told.halted else "resume",
-        at=decision.at,
+        at=entry.at,
         strategy_id=told.strategy_id or None,
         strategy=strategy_name(told.strategy_id) or None,
         symbol=told.symbol or None,
         actor=told.actor,
-        reason=decision.reason or None,
-        version=decision.version,
+        reason=entry.reason or None,
+        version=entry.version,
         changes=told.changes if isinstance(told, Change) else None,
     )

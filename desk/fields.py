@@ -43,20 +43,13 @@ def read_texts(parameter: ParameterSpec, texts: Sequence[str]) -> Any:
     What is not of the parameter's type is handed on as it was typed: the service refuses it, in the words
     it uses for every other caller.
     """
-    entries = [entry.strip() for text in texts for entry in _split(parameter, text) if entry.strip()]
-    if not entries:
-        return None
-    if parameter.type is ParameterType.LIST:
-        return entries
+    is_list = parameter.type is ParameterType.LIST
+    entries = list(filter(None, map(str.strip, ",".join(texts).split(",") if is_list else texts)))
+    if is_list or not entries:
+        return entries or None
     if parameter.type is ParameterType.BOOL:
         return BOOLEANS.get(entries[0], entries[0])
-    if parameter.type is ParameterType.STR:
-        return entries[0]
-    return _number(entries[0])
-
-
-def _split(parameter: ParameterSpec, text: str) -> list[str]:
-    return text.split(",") if parameter.type is ParameterType.LIST else [text]
+    return entries[0] if parameter.type is ParameterType.STR else _number(entries[0])
 
 
 def _number(text: str) -> Any:

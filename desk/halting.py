@@ -19,14 +19,15 @@ from configuration.addressing import strategy_name
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import Problem
 from configuration.exceptions import StoreUnavailable, ValidationFailed
+from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
-from desk.access import demand, may_halt, may_resume
+from desk.access import demand
 from desk.emergency import halt_without_database, remembered, said, symbols_in
 from desk.pages import level_name, page, render
 from desk.suggestions import tracked_symbols
 from desk.writing import author_of, reason_field, reason_in
 from halts import landing, services
-from halts.domain import HaltRecord, Halts, Scope, State
+from halts.domain import HaltRecord, Halts, HaltState, Scope
 from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
 from halts.reading import last_known
@@ -64,7 +65,7 @@ class HaltShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HaltStatus:
     """A scope, every halt that covers it, the widest first, and the symbols of it that are halted by name."""
 
     scope: Scope
@@ -72,7 +73,7 @@ class Standing:
     symbols: list[str]
 
     @property
-    def state(self) -> State:
+    def state(self) -> HaltState:
         return "HALTED" if self.halted_by else "ACTIVE"
 
     @property
@@ -118,10 +119,10 @@ def query_of(scope: Scope, **more: str) -> str:
     return urlencode({name: value for name, value in asked.items() if value})
 
 
-def standing_now(strategy_id: str, symbol: str | None = None) -> Standing | None:
+def halt_status_now(strategy_id: str, symbol: str | None = None) -> HaltStatus | None:
     """The state of a level; None where the database is away and was never read."""
     halts = halts_now()
-    return None if halts is None else standing(halts, Scope(strategy_id, symbol or ""))
+    return None if halts is None else halt_status(halts, Scope(strategy_id, symbol or ""))
 
 
 def halts_now() -> Halts | None:
@@ -148,10 +149,10 @@ def about(symbol: str) -> list[HaltShown]:
     return [halt for halt in all_of(halts_now() or Halts()) if halt.record.symbol in ("", symbol)]
 
 
-def standing(halts: Halts, scope: Scope) -> Standing:
+def halt_status(halts: Halts, scope: Scope) -> HaltStatus:
     """The state of a scope among these halts."""
     symbols = [] if scope.symbol else halts.symbols(scope.strategy_id)
-    return Standing(scope, [HaltShown(record) for record in halts.covering(*scope)], symbols)
+    return HaltStatus(scope, [HaltShown(record) for record in halts.covering(*scope)], symbols)
 
 
 def halt(request: HttpRequest) -> HttpResponse:
@@ -164,13 +165,13 @@ def halt(request: HttpRequest) -> HttpResponse:
             user = remembered(request)
             if user is None:
                 raise
-    return halt_without_database(request, user)
+            return halt_without_database(request, user)
 
 
 @page
 def halt_as_usual(request: HttpRequest) -> HttpResponse:
     """The page in its frame, for who may halt."""
-    demand(may_halt(request.user))
+    demand(request.user, HALT)
     asked = request.POST if request.method == "POST" else request.GET
     strategy_id, text = asked.get("strategy", ""), asked.get("symbol", "").strip()
     try:
@@ -200,14 +201,14 @@ def meant(asked: QueryDict, symbol: str) -> str:
 @page
 def resume(request: HttpRequest) -> HttpResponse:
     """Ask why; then lift the halt of exactly this scope."""
-    demand(may_resume(request.user))
+    demand(request.user, RESUME)
     scope = services.scope_of(request.GET.get("strategy"), request.GET.get("symbol"))
     reason = reason_in(request) if request.method == "POST" else ""
     if not reason:
         return ask_to_resume(request, scope)
     if services.resume(scope, author=author_of(request, reason)) is None:
         return nothing_to_resume(request, scope)
-    still = standing(services.in_force(), scope).halted_by
+    still = halt_status(services.in_force(), scope).halted_by
     wider = f" It is still covered by the halt of {still[0].scope_name}." if still else ""
     messages.success(request, f"Resumed: {scope_name(scope)}.{wider}")
     return redirect("admin:index")
@@ -215,11 +216,11 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 def ask_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The page that asks why, where there is a halt to lift."""
-    state = standing(services.in_force(), scope)
-    if state.own is None:
+    status = halt_status(services.in_force(), scope)
+    if status.own is None:
         return nothing_to_resume(request, scope)
-    state = replace(state, halted_by=counted(state.halted_by))
-    return ask(request, "resume", scope, standing=state, reason_missing=request.method == "POST")
+    status = replace(status, halted_by=counted(status.halted_by))
+    return ask(request, "resume", scope, halt_status=status, reason_missing=request.method == "POST")
 
 
 def nothing_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:

@@ -12,13 +12,13 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.problems import Refused, shown
+from configuration.domain.problems import InvalidValue, shown
 from configuration.domain.symbols import parse_symbol
 from configuration.models import GLOBAL
 from configuration.permissions import CHANGE
 from desk.changes import all_changes
-from desk.decisions import Decision, Decisions, all_decisions
 from desk.fields import write_value
+from desk.journal import Journal, JournalEntry, whole_journal
 from desk.pages import page, render
 from halts.models import HaltChange
 from symbols import capitals
@@ -65,7 +65,7 @@ class HistoryFilter(forms.Form):
             return GLOBAL
         try:
             return parse_symbol(text)
-        except Refused as refusal:
+        except InvalidValue as refusal:
             raise forms.ValidationError(refusal.problem.reason) from refusal
 
     def objections(self) -> list[str]:
@@ -76,14 +76,14 @@ class HistoryFilter(forms.Form):
             *(f"{name}: {' '.join(map(str, faults))}" for name, faults in self.errors.items()),
         ]
 
-    def chosen(self) -> Decisions:
+    def chosen(self) -> Journal:
         """What is asked for, newest first; everything while a filter cannot be understood."""
         if not self.is_valid():
-            return all_decisions()
+            return whole_journal()
         kind = self.cleaned_data["kind"]
         changes = all_changes().filter(**self._conditions("history_date"))
         halts = HaltChange.objects.filter(**self._conditions("at"))
-        return Decisions(
+        return Journal(
             changes if kind != "halt" else changes.none(), halts if kind != "change" else halts.none()
         )
 
@@ -112,7 +112,7 @@ def history(request: HttpRequest) -> HttpResponse:
     )
     chosen = wanted.chosen()
     chosen = replace(chosen, changes=chosen.changes.annotate(is_superseded=Exists(newer)))
-    pages: Paginator[Decision] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
+    pages: Paginator[JournalEntry] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
     current = pages.get_page(request.GET.get("page"))
     parameters = request.GET.copy()
     parameters.pop("page", None)
@@ -149,7 +149,7 @@ def _actors(log: Any) -> Any:
     return log.order_by().values_list("actor", flat=True)
 
 
-def _lines(entry: Decision) -> Iterator[list[Any]]:
+def _lines(entry: JournalEntry) -> Iterator[list[Any]]:
     """One line per parameter that changed, or a single one where none did, as with a halt."""
     change = entry.change
     first = [

@@ -11,14 +11,15 @@ from configuration import reading, services
 from configuration.addressing import address
 from configuration.domain.problems import Problem
 from configuration.exceptions import ValidationFailed
-from configuration.ledger import exclusive
+from configuration.ledger import Hold, exclusive
+from configuration.permissions import DELETE, HALT, RESUME, to_set
 from configuration.services import Written
-from desk.access import demand, may_halt, may_remove, may_resume, may_write
+from desk.access import demand
 from desk.changes import changes_since
 from desk.differences import outlook
 from desk.drafts import Draft
 from desk.fields import fields_of
-from desk.halting import standing_now
+from desk.halting import halt_status_now
 from desk.pages import level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
 from desk.writing import author_of, reason_field
@@ -36,8 +37,8 @@ def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> 
     levels = reading.strategy(strategy_id)
     if step == "open":
         return show_form(request, Draft.fresh(levels, symbol))
-    demand(may_write(request.user, levels, symbol))
     draft = Draft.posted(request, levels, symbol)
+    demand(request.user, to_set(draft.own))
     if step == "edit":
         return show_form(request, draft)
     if draft.is_outdated:
@@ -69,16 +70,16 @@ def show_form(
         "previewed": previewed,
         "edited": bool(draft.edits),
         "outlook": outlook(levels.spec, preview),
-        "own": levels.own(symbol),
+        "own": draft.own,
         "objection": objection,
         **reason_field(draft.reason, missing=reason_missing),
-        "may_write": may_write(request.user, levels, symbol),
-        "may_remove": may_remove(request.user),
+        "may_write": request.user.has_perm(to_set(draft.own)),
+        "may_remove": request.user.has_perm(DELETE),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),
-        "standing": standing_now(levels.spec.strategy_id, symbol),
+        "halt_status": halt_status_now(levels.spec.strategy_id, symbol),
         "is_untracked": is_untracked(symbol),
-        "may_halt": may_halt(request.user),
-        "may_resume": may_resume(request.user),
+        "may_halt": request.user.has_perm(HALT),
+        "may_resume": request.user.has_perm(RESUME),
     }
     if request.headers.get("HX-Request"):
         return TemplateResponse(request, "desk/level/preview_answer.html", context)
@@ -92,9 +93,9 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
     written: Written | ValidationFailed | None = None
     with exclusive() as hold:  # the level is read once, with all other writers held off
         draft = Draft.posted(request, hold.levels(strategy_id), symbol)
-        demand(may_write(request.user, draft.levels, symbol))
+        demand(request.user, to_set(draft.own))
         if draft.edits and draft.reason and not draft.is_outdated:
-            written = write(request, draft)
+            written = write(request, hold, draft)
     if isinstance(written, Written):
         name = f"{draft.levels.spec.name} for {level_name(symbol)}"
         messages.success(request, f"{name} is saved as version {written.change.version}.")
@@ -107,15 +108,14 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
     return show_form(request, draft, previewed=True, objection=objection, reason_missing=not objection)
 
 
-def write(request: HttpRequest, draft: Draft) -> Written | ValidationFailed:
+def write(request: HttpRequest, hold: Hold, draft: Draft) -> Written | ValidationFailed:
     """Set the edits, or remove the level where they leave nothing of it; or the refusal."""
-    strategy_id, symbol = draft.levels.spec.strategy_id, draft.symbol
     author = author_of(request, draft.reason)
     try:
         if not draft.empties_level:
-            return services.write(strategy_id, symbol, draft.edits, author=author)
-        demand(may_remove(request.user))
-        return services.delete(strategy_id, symbol, author=author)
+            return services.write_held(hold, draft.levels, draft.symbol, draft.edits, author)
+        demand(request.user, DELETE)
+        return services.delete(draft.levels.spec.strategy_id, draft.symbol, author=author)
     except ValidationFailed as refusal:
         return refusal
 
@@ -125,8 +125,7 @@ def show_conflict(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return TemplateResponse(request, "desk/level/outdated_answer.html")
     levels, symbol = draft.levels, draft.symbol
-    own = levels.own(symbol)
-    base, now, edits = draft.base, own.overrides if own else {}, draft.edits
+    base, now, edits = draft.base, draft.held, draft.edits
     rows = [
         {
             "spec": parameter,

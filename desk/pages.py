@@ -10,7 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, StoreUnavailable
-from desk.access import Forbidden, demand, may_read
+from configuration.permissions import VIEW
+from desk.access import Forbidden, demand
 from desk.emergency import remember
 
 P = ParamSpec("P")
@@ -23,7 +24,7 @@ def page(view: Page[P]) -> Page[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            demand(may_read(request.user))
+            demand(request.user, VIEW)
             remember(request)
             return view(request, *args, **kwargs)
         except Forbidden as refusal:

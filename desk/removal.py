@@ -5,8 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from configuration import reading, services
 from configuration.addressing import address
 from configuration.exceptions import NothingToDelete
+from configuration.permissions import DELETE
+from configuration.previews import preview
 from configuration.services import Author
-from desk.access import demand, may_remove
+from desk.access import demand
 from desk.pages import level_name, level_url, page
 from desk.proposals import Proposal, confirm
 
@@ -14,7 +16,7 @@ from desk.proposals import Proposal, confirm
 @page
 def remove(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> HttpResponse:
     """Show what removing the level would do; do it once a reason is given."""
-    demand(may_remove(request.user))
+    demand(request.user, DELETE)
     strategy_id, symbol = address(strategy_id, symbol)
     levels = reading.strategy(strategy_id)
     if levels.own(symbol) is None:
@@ -28,7 +30,7 @@ def remove(request: HttpRequest, strategy_id: str, symbol: str | None = None) ->
         title=f"Remove {levels.spec.name} · {level_name(symbol)}",
         template="desk/removal.html",
         levels=levels,
-        previews={symbol: services.preview(strategy_id, symbol, {}, replace=True)},
+        previews={symbol: preview(levels, symbol, {}, replace=True)},
         write=write,
         context={"cancel_url": level_url(strategy_id, symbol)},
     )

@@ -7,11 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from configuration import reading, services
-from configuration.domain.effective import StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.exceptions import RollbackFailed
-from configuration.models import Action, Change, StrategyConfig
+from configuration.models import Change, ChangeAction, StrategyConfig
+from configuration.permissions import DELETE, to_set
 from configuration.services import Author
-from desk.access import demand, may_remove, may_write
+from desk.access import demand
 from desk.changes import all_changes
 from desk.pages import level_name, page
 from desk.proposals import Proposal, confirm
@@ -31,7 +32,7 @@ def revert(request: HttpRequest, change_id: int) -> HttpResponse:
         version__gt=change.version
     )
     target = target_of(change, levels, is_newest=is_newest)
-    demand(may_restore(request, levels, symbol, target))
+    demand(request.user, to_restore(levels.own(symbol), target))
     return confirm(request, going_back(change, levels, target, is_newest=is_newest))
 
 
@@ -48,13 +49,9 @@ def target_of(change: Change, levels: StrategyLevels, *, is_newest: bool) -> Cha
         return None
 
 
-def may_restore(
-    request: HttpRequest, levels: StrategyLevels, symbol: str | None, target: Change | None
-) -> bool:
-    """Going back to nothing is removing."""
-    if target is None or target.action is Action.DELETE:
-        return may_remove(request.user)
-    return may_write(request.user, levels, symbol)
+def to_restore(own: ConfigLevel | None, target: Change | None) -> str:
+    """What it takes: going back to nothing is removing."""
+    return DELETE if target is None or target.action is ChangeAction.DELETE else to_set(own)
 
 
 def going_back(change: Change, levels: StrategyLevels, target: Change | None, *, is_newest: bool) -> Proposal:

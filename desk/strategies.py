@@ -7,20 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from configuration import reading
-from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.domain.parameters import ParameterSpec, Value
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.resolution import Layer
 from configuration.domain.symbols import parse_symbol
-from configuration.permissions import ADD, CHANGE
-from desk.access import demand, may_halt, may_remove, may_resume, may_write
+from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, to_set
+from desk.access import demand
 from desk.changes import (
-    Entry,
+    ChangeEntry,
     last_change_by_strategy,
     latest_changes,
 )
-from desk.decisions import among_halts
-from desk.halting import halts_now, standing, standing_now
+from desk.halting import halt_status, halt_status_now, halts_now
+from desk.journal import among_halts
 from desk.pages import level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
 from halts.domain import Scope
@@ -30,7 +30,7 @@ MOST_CHIPS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class EffectiveValue:
     """A parameter's value for all symbols, and where it comes from."""
 
     spec: ParameterSpec
@@ -47,17 +47,17 @@ class Override:
     """One symbol's own level. `values`: parameter, own value, the value it would inherit."""
 
     symbol: str
-    level: Level
+    level: ConfigLevel
     values: list[tuple[ParameterSpec, Value, Value]]
-    last: Entry | None
+    last: ChangeEntry | None
     url: str
     removal_url: str
 
 
-def in_force(levels: StrategyLevels) -> list[InForce]:
+def effective_values(levels: StrategyLevels) -> list[EffectiveValue]:
     config = levels.config(None)
     return [
-        InForce(spec, config.parameters[name], config.provenance[name])
+        EffectiveValue(spec, config.parameters[name], config.provenance[name])
         for name, spec in levels.spec.parameters.items()
     ]
 
@@ -71,10 +71,10 @@ def overview(request: HttpRequest) -> HttpResponse:
             "spec": levels.spec,
             "overrides": list(levels.symbols.items())[:MOST_CHIPS],
             "more": max(0, len(levels.symbols) - MOST_CHIPS),
-            "values": in_force(levels),
+            "values": effective_values(levels),
             "last": last.get(levels.spec.strategy_id),
-            "standing": None if halts is None else standing(halts, Scope(levels.spec.strategy_id)),
-            "may_write": may_write(request.user, levels, None),
+            "halt_status": None if halts is None else halt_status(halts, Scope(levels.spec.strategy_id)),
+            "may_write": request.user.has_perm(to_set(levels.global_level)),
             "may_override": request.user.has_perm(ADD),
         }
         for levels in reading.strategies()
@@ -93,22 +93,22 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         levels.spec.name,
         levels=levels,
         spec=levels.spec,
-        values=in_force(levels),
+        values=effective_values(levels),
         overrides=overrides_of(levels, latest),
         recent=among_halts(latest[:RECENT_CHANGES], strategy_id, RECENT_CHANGES),
         suggestions=tracked_symbols(),
-        may_write=may_write(request.user, levels, None),
+        may_write=request.user.has_perm(to_set(levels.global_level)),
         may_override=request.user.has_perm(ADD),
         may_change=request.user.has_perm(CHANGE),
-        may_remove=may_remove(request.user),
+        may_remove=request.user.has_perm(DELETE),
         removal_url=removal_url(strategy_id, None),
-        standing=standing_now(strategy_id),
-        may_halt=may_halt(request.user),
-        may_resume=may_resume(request.user),
+        halt_status=halt_status_now(strategy_id),
+        may_halt=request.user.has_perm(HALT),
+        may_resume=request.user.has_perm(RESUME),
     )
 
 
-def overrides_of(levels: StrategyLevels, latest: list[Entry]) -> list[Override]:
+def overrides_of(levels: StrategyLevels, latest: list[ChangeEntry]) -> list[Override]:
     """Every symbol's own level; its last change is the first of its symbol among the `latest`."""
     inherited = levels.config(None).parameters
     strategy_id, parameters = levels.spec.strategy_id, levels.spec.parameters
@@ -136,8 +136,8 @@ def open_override(request: HttpRequest, strategy_id: str) -> HttpResponse:
     levels = reading.strategy(strategy_id)
     try:
         symbol = parse_symbol(request.GET.get("symbol", "").strip())
-    except Refused as refusal:
+    except InvalidValue as refusal:
         messages.error(request, f"{refusal}.")
         return redirect("tuning:strategy", strategy_id)
-    demand(may_write(request.user, levels, symbol))
+    demand(request.user, to_set(levels.own(symbol)))
     return redirect("tuning:symbol", strategy_id, symbol)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-State = Literal["ACTIVE", "HALTED"]
-STATES: tuple[State, ...] = ("ACTIVE", "HALTED")
+HaltState = Literal["ACTIVE", "HALTED"]
+STATES: tuple[HaltState, ...] = ("ACTIVE", "HALTED")
 
 REASON_LENGTH = 1000
 MOST_AT_ONCE = 500
@@ -108,7 +108,7 @@ class Halts:
             {symbol for strategy, symbol in self.records if symbol and strategy in ("", strategy_id)}
         )
 
-    def state(self, strategy_id: str, symbol: str = "") -> State:
+    def state(self, strategy_id: str, symbol: str = "") -> HaltState:
         """In one word."""
         return "HALTED" if self.is_halted(strategy_id, symbol) else "ACTIVE"
 

@@ -12,7 +12,7 @@ import msgspec
 from django.conf import settings
 from msgspec.structs import replace
 
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
 from halts.domain import HaltRecord, newest
 from state_dir import locked, write_whole
@@ -103,6 +103,6 @@ def _symbol_of(record: HaltRecord) -> str | None:
     """The symbol it is about, empty for all; None, and logged, where a hand has written what is none."""
     try:
         return parse_symbol(record.symbol) if record.symbol else ""
-    except Refused as refusal:
+    except InvalidValue as refusal:
         logger.error("emergency_halt_not_understood %s: %s", record.actor, refusal)
         return None

@@ -15,7 +15,7 @@ from threading import Event, Thread
 import psutil
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.problems import Problem, ProblemCode, Refused
+from configuration.domain.problems import InvalidValue, Problem, ProblemCode
 from configuration.domain.symbols import parse_symbol
 from halts.domain import REASON_LENGTH, HaltRecord, Scope, in_line, in_lines
 from halts.without_database import Outcome, later_than_known, say_in_the_file, say_on_nats
@@ -26,7 +26,7 @@ WHOLE_SECONDS = 2.7
 LEAST_SECONDS = 0.5
 
 
-class Recording(Thread):
+class Recorder(Thread):
     """Loads Django and puts a halt on record, beside everything else. Nobody waits for a database that is silent.
 
     Then it looks whether anybody has heard of the symbol: that is told, and keeps no halt from landing.
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> None:
     asked = parser.parse_args(arguments)
     try:
         told = halt(asked.strategy, asked.symbol, asked.reason, WHOLE_SECONDS - seconds_since_start())
-    except Refused as refusal:
+    except InvalidValue as refusal:
         parser.error(str(refusal))
     sys.stderr.writelines(f"{problem}\n" for problem in told.problems)
     (sys.stdout if told.ways else sys.stderr).write(f"{told.sentence('Halted')}\n")
@@ -95,7 +95,7 @@ def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
     """In the file at once, then on NATS and in the database side by side, within `seconds` or a little more.
 
     Every well-formed symbol is taken. One that nobody knows is among the problems told, where the store answers in
-    what is left of the time. Raises Refused for what is none, and without a reason.
+    what is left of the time. Raises InvalidValue for what is none, and without a reason.
     """
     ends = time.monotonic() + seconds
     scope, reason = scope_of(strategy, symbol), checked(reason)
@@ -105,32 +105,32 @@ def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
     )
     outcome = Outcome([record])
     say_in_the_file(outcome)
-    recording = Recording(record)
-    recording.start()
+    recorder = Recorder(record)
+    recorder.start()
     say_on_nats(outcome, max(LEAST_SECONDS, ends - time.monotonic()))
-    recording.is_recorded.wait(max(LEAST_SECONDS, ends - time.monotonic()))
-    recording.join(max(0.0, ends - time.monotonic()))
-    recording.tell(outcome)
+    recorder.is_recorded.wait(max(LEAST_SECONDS, ends - time.monotonic()))
+    recorder.join(max(0.0, ends - time.monotonic()))
+    recorder.tell(outcome)
     return outcome
 
 
 def scope_of(strategy: str, symbol: str) -> Scope:
-    """A checked scope; empty is all. Raises Refused."""
+    """A checked scope; empty is all. Raises InvalidValue."""
     if strategy and strategy not in CATALOGUE:
-        raise refused("strategy", f"must be one of {', '.join(CATALOGUE)}")
+        raise invalid("strategy", f"must be one of {', '.join(CATALOGUE)}")
     return Scope(strategy, parse_symbol(symbol) if symbol else "")
 
 
 def checked(reason: str) -> str:
-    """The reason as it is kept: one that is too long is cut, since the halt matters more. Raises Refused."""
+    """The reason as it is kept: one that is too long is cut, since the halt matters more. Raises InvalidValue."""
     cleaned = in_lines(reason)[:REASON_LENGTH]
     if not cleaned:
-        raise refused("reason", "is required")
+        raise invalid("reason", "is required")
     return cleaned
 
 
-def refused(field: str, why: str) -> Refused:
-    return Refused(Problem.with_value(field, ProblemCode.INVALID_TYPE, why))
+def invalid(field: str, why: str) -> InvalidValue:
+    return InvalidValue(Problem.with_value(field, ProblemCode.INVALID_TYPE, why))
 
 
 def seconds_since_start() -> float:

@@ -33,12 +33,11 @@ from metrics.store.reader import StoreReader, get_reader
 from metrics.templatetags.figures import price_decimals
 from symbols import STRANGERS, fault_of, read_symbol
 
-Page = Callable[..., HttpResponse]
 STANDING = ("symbol", "timestamp", "state", "reason", "age_ms", "halted")
 """All that is told of a suspect book: it has no figures, not even that it has no levels."""
 
 
-def page(view: Page) -> Page:
+def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """What holds for every page here: only reading, never cached, behind the log-in where metrics need one."""
 
     @wraps(view)

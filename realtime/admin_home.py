@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
@@ -13,25 +12,23 @@ from redis.exceptions import RedisError
 
 from configuration import reading
 from configuration.exceptions import StoreUnavailable
-from desk.access import may_halt, may_read, may_resume
+from configuration.permissions import HALT, RESUME, VIEW
 from desk.changes import last_change_of_levels
-from desk.decisions import newest_decisions
-from desk.halting import all_of, counted, decision_url
-from desk.halting import standing as standing_among
+from desk.halting import all_of, counted, decision_url, halt_status
+from desk.journal import newest_entries
 from halts.domain import Halts, Scope
 from halts.reading import last_known
 from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
 from metrics.answers.rounding import timestamp
 from metrics.domain.market import SUSPECT
-from metrics.pages.freshness import clock_notice, cut_off, nats_away_since, no_data
+from metrics.pages.freshness import Context, clock_notice, cut_off, nats_away_since, no_data
 from metrics.pages.not_live import not_live
 from metrics.store.reader import get_reader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
 from realtime import health
 from strategies.reader import get_reader as get_strategies_reader
 
-Context = dict[str, Any]
 RECENT_CHANGES = 8
 RECENT_LEVELS = 6
 MOST_NOT_LIVE = 6
@@ -70,9 +67,9 @@ def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
     home = {"title": "Home", "read_at": timezone.now(), **market(), "strategies": strategies()}
     home["checks"] = checks(health.CHECKS, {"feed": home["feed_trouble"]})
-    if may_read(request.user):
+    if request.user.has_perm(VIEW):
         home |= configuration()
-        home |= {"may_halt": may_halt(request.user), "may_resume": may_resume(request.user)}
+        home |= {"may_halt": request.user.has_perm(HALT), "may_resume": request.user.has_perm(RESUME)}
     return context | home
 
 
@@ -131,22 +128,22 @@ def feed_trouble(reports: list[FeedReport], now: float) -> str:
 
 
 def configuration() -> Context:
-    """The latest decisions, and how far each strategy is from its defaults; nothing while the database is away."""
+    """The latest of the journal, and how far each strategy is from its defaults; nothing while the database is away."""
     try:
         halts = last_known()
         return {
             "may_read": True,
-            "recent": newest_decisions(RECENT_CHANGES),
+            "recent": newest_entries(RECENT_CHANGES),
             "touched": last_change_of_levels(RECENT_LEVELS, timezone.now() - RECENT),
-            "standing": standing(halts),
+            "strategy_rows": strategy_rows(halts),
             "halts": counted(all_of(halts)),
             "halt_url": decision_url("halt", Scope()),
         }
     except (DatabaseError, StoreUnavailable):
-        return {"may_read": True, "recent": None, "touched": None, "standing": [], "halts": None}
+        return {"may_read": True, "recent": None, "touched": None, "strategy_rows": [], "halts": None}
 
 
-def standing(halts: Halts) -> list[Context]:
+def strategy_rows(halts: Halts) -> list[Context]:
     """Per strategy: its state, how many values differ from the default, and which symbols have their own."""
     rows = []
     for levels in reading.strategies():
@@ -155,7 +152,7 @@ def standing(halts: Halts) -> list[Context]:
         rows.append(
             {
                 "spec": levels.spec,
-                "halts": standing_among(halts, Scope(levels.spec.strategy_id)),
+                "halt_status": halt_status(halts, Scope(levels.spec.strategy_id)),
                 "differing": differing,
                 "symbols": list(levels.symbols),
             }

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from msgspec.structs import replace
 
 from configuration.domain.changes import CommittedChange
-from configuration.models import Action
+from configuration.models import ChangeAction
 from configuration.signals import configuration_changed
 from configuration.unannounced import mark_announced, unannounced
 from halts.handing_over import FileOfThisMachine
@@ -112,7 +112,7 @@ def headers(change: CommittedChange) -> dict[str, str]:
 def body(change: CommittedChange) -> bytes:
     """The Config in force; where a level is gone, `updated_at` is when it went."""
     config = change.config
-    if change.action == Action.DELETE:
+    if change.action == ChangeAction.DELETE:
         config = replace(config, updated_at=change.changed_at)
     return msgspec.json.encode(config)
 

@@ -9,7 +9,7 @@ status. What is not asked in the usual way is left to the whole.
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from io import BytesIO
@@ -23,6 +23,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.urls import ResolverMatch, resolve
 
+from realtime.origins import Application, AsgiScope
 from rest.entity_tags import is_known, not_modified
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,7 @@ LENGTH = b"Content-Length"  # as Django writes it
 MOST_BYTES = 64 * 2**20
 THREADS = 4
 
-Scope = dict[str, Any]
 Headers = list[tuple[bytes, bytes]]
-Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Question(NamedTuple):
@@ -83,7 +82,7 @@ class HotLane:
         self._added: dict[tuple[str, int], Added] = {}
         self._threads = ThreadPoolExecutor(THREADS, "hot-lane")
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> None:
         question, known = _read(scope)
         answer = await self._answer(question, scope) if question else None
         if answer is None:
@@ -93,7 +92,7 @@ class HotLane:
         else:
             await _send(send, answer.status, answer.headers, answer.body)
 
-    async def _answer(self, question: Question, scope: Scope) -> Answer | None:
+    async def _answer(self, question: Question, scope: AsgiScope) -> Answer | None:
         """The one that is kept, or the one that all who ask now wait for together."""
         kept = self._kept.get(question)
         if kept is not None:
@@ -104,7 +103,7 @@ class HotLane:
             rendering.add_done_callback(lambda _: self._rendering.pop(question))
         return await asyncio.shield(rendering)  # who leaves does not take it from the others
 
-    async def _render(self, question: Question, scope: Scope) -> Answer | None:
+    async def _render(self, question: Question, scope: AsgiScope) -> Answer | None:
         """Put the question to its view; None where the whole application is to be asked."""
         asked_at = self._clock()
         scope = {**scope, "method": "GET", "headers": [h for h in scope["headers"] if h[0] != CONDITION]}
@@ -128,7 +127,7 @@ class HotLane:
             self._kept[question] = answer
         return answer
 
-    async def _added_to(self, view: str, response: HttpResponse, scope: Scope) -> Added | None:
+    async def _added_to(self, view: str, response: HttpResponse, scope: AsgiScope) -> Added | None:
         """What is added to such an answer of a view; None where the whole application gives another."""
         kind = view, response.status_code
         if kind not in self._added:
@@ -145,7 +144,7 @@ class HotLane:
         return self._added[kind]
 
 
-def _read(scope: Scope) -> tuple[Question | None, str]:
+def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     """What is asked, and the tags its client has; no question where it is not a usual one."""
     path = scope["path"]
     if scope["method"] not in ("GET", "HEAD") or scope.get("root_path") or not HOT.fullmatch(path):
@@ -168,7 +167,7 @@ def _ask(view: ResolverMatch, request: ASGIRequest) -> HttpResponse:
     return response.render() if hasattr(response, "render") else response
 
 
-async def _ask_whole(whole: Application, scope: Scope) -> tuple[int, Headers]:
+async def _ask_whole(whole: Application, scope: AsgiScope) -> tuple[int, Headers]:
     """Status and headers of the whole application's answer."""
     requests = iter([{"type": "http.request", "body": b"", "more_body": False}])
     sent: list[dict[str, Any]] = []

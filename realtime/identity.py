@@ -1,6 +1,5 @@
 """Who opens a WebSocket: the owner of a token in the Authorization header, else whoever is logged in."""
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -18,10 +17,9 @@ from configuration.api.authentication import RememberedToken
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
 from live.denial import deny
+from realtime.origins import Application, AsgiScope
 from realtime.patience import Patience
 
-Scope = dict[str, Any]
-Application = Callable[[Scope, Any, Any], Awaitable[Any]]
 patience = Patience()
 """Of all who open a WebSocket here: they are looked up one by one, and wait for each other."""
 
@@ -35,7 +33,7 @@ class TokenOrSession:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> Any:
+    async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> Any:
         try:
             identified = await by_token(scope) or await by_session(scope, receive, send)
         except AuthenticationFailed:
@@ -45,39 +43,39 @@ class TokenOrSession:
         return await self._application(identified, receive, send)
 
 
-async def by_token(scope: Scope) -> Scope | None:
+async def by_token(scope: AsgiScope) -> AsgiScope | None:
     """The scope with the owner of the token it was opened with, None without one; raises as `owner` does."""
     said = _header(scope, b"authorization")
     user = await database_sync_to_async(owner)(said) if said else None
     return None if user is None else scope | {"user": user}
 
 
-async def by_session(scope: Scope, receive: Any, send: Any) -> Scope:
+async def by_session(scope: AsgiScope, receive: Any, send: Any) -> AsgiScope:
     """The scope with the user of its session, who may be anonymous; raises what an absent database does.
 
     Who has none is not looked up, and waits for nobody.
     """
     if settings.SESSION_COOKIE_NAME not in parse_cookie(_header(scope, b"cookie")):
         return scope | {"user": AnonymousUser()}
-    found: Scope = await _with_session(scope, receive, send)
+    found: AsgiScope = await _with_session(scope, receive, send)
     return found
 
 
 class SessionOwner(AuthMiddleware):
     """The one of Channels, asking as patiently as everybody here."""
 
-    async def resolve_scope(self, scope: Scope) -> None:
+    async def resolve_scope(self, scope: AsgiScope) -> None:
         scope["user"]._wrapped = await database_sync_to_async(session_owner)(scope)
 
 
-async def _as_it_is(scope: Scope, receive: Any, send: Any) -> Scope:
+async def _as_it_is(scope: AsgiScope, receive: Any, send: Any) -> AsgiScope:
     return scope
 
 
 _with_session = CookieMiddleware(SessionMiddleware(SessionOwner(_as_it_is)))
 
 
-def session_owner(scope: Scope) -> Any:
+def session_owner(scope: AsgiScope) -> Any:
     """The user of a session; raises what an absent database does."""
     with patience.asking():
         return get_user.func(scope)
@@ -97,5 +95,5 @@ def owner(authorization: str) -> Any:
     return identity and identity[0]
 
 
-def _header(scope: Scope, name: bytes) -> str:
+def _header(scope: AsgiScope, name: bytes) -> str:
     return str(dict(scope["headers"]).get(name, b"").decode("latin-1"))

@@ -8,7 +8,8 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-Application = Callable[[dict[str, Any], Any, Any], Awaitable[Any]]
+AsgiScope = dict[str, Any]
+Application = Callable[[AsgiScope, Any, Any], Awaitable[Any]]
 
 
 class SameOrigin:
@@ -17,7 +18,7 @@ class SameOrigin:
     def __init__(self, application: Application) -> None:
         self.application = application
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+    async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> Any:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
         origin = headers.get(b"origin")

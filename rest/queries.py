@@ -14,7 +14,7 @@ WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 LONGEST_WHOLE = 19
 
 
-class Faults(NamedTuple):
+class QueryFaults(NamedTuple):
     """What is wrong with a query, by parameter and in the order it was given; `wrong` is about values."""
 
     unknown: dict[str, str]
@@ -36,7 +36,7 @@ class Query(serializers.Serializer[Any]):
         query = cls(data=given.dict())
         query.is_valid()
         takes = f"it takes {', '.join(query.fields) or 'none'}"
-        faults = Faults(
+        faults = QueryFaults(
             unknown={
                 name: f"is not a query parameter of this address; {takes}"
                 for name in given
@@ -54,7 +54,7 @@ class Query(serializers.Serializer[Any]):
         return dict(query.validated_data)
 
     @classmethod
-    def refusal(cls, faults: Faults) -> Exception:
+    def refusal(cls, faults: QueryFaults) -> Exception:
         """The faults, as the application tells them."""
         raise NotImplementedError
 

@@ -14,6 +14,7 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 from msgspec.structs import replace
 
+from configuration.domain.effective import LevelAddress
 from configuration.exceptions import StoreUnavailable
 from halts.domain import Halts
 from halts.emergency_file import EmergencyHalts
@@ -21,9 +22,9 @@ from halts.in_process import ObeyedHalts
 from messaging.outage import OutageLog
 from messaging.waiting import either, pause
 from strategies.configuration_source import Loaded, read_if_new
-from strategies.domain.in_force import Level, Resolved, take_over
+from strategies.domain.in_force import Resolved, take_over
 from strategies.engine import Engine
-from strategies.receipts import Lags, Receipt, Source
+from strategies.receipts import Lags, LoadedFrom, Receipt
 from strategies.state_files import LastKnownGood
 
 logger = logging.getLogger(__name__)
@@ -47,9 +48,9 @@ class ConfigurationInForce:
         read: Callable[[str | None], Loaded | None] = read_if_new,
         clock: Callable[[], float] = time,
     ) -> None:
-        self.source: Source = "none"
+        self.loaded_from: LoadedFrom = "none"
         self.database_answers = False
-        self.receipts: dict[Level, Receipt] = {}
+        self.receipts: dict[LevelAddress, Receipt] = {}
         self.lags = Lags.none()
         self.changed = asyncio.Event()
         self.woken = asyncio.Event()
@@ -64,7 +65,7 @@ class ConfigurationInForce:
         # What is on disk is not in use before the database has been asked, but a set that the database has
         # and this process must reject falls back on it.
         self._stored = last_known_good.load()
-        self._good: dict[Level, Resolved] = {}
+        self._good: dict[LevelAddress, Resolved] = {}
         if self._stored:
             self._good = {(level.strategy_id, level.symbol): level for level in self._stored.levels}
             engine.in_force, _ = take_over(engine.in_force, self._stored.levels)
@@ -108,7 +109,7 @@ class ConfigurationInForce:
     async def _ask(self) -> Loaded | None:
         """One question at a time: a database that hangs must not collect threads."""
         if self._query is None:
-            token = self._loaded.token if self._loaded and self.source == "database" else None
+            token = self._loaded.token if self._loaded and self.loaded_from == "database" else None
             self._query = asyncio.create_task(database_sync_to_async(self._read)(token))
         done, _ = await asyncio.wait({self._query}, timeout=ANSWER_SECONDS)
         if not done:
@@ -120,7 +121,7 @@ class ConfigurationInForce:
         self._outage.is_away(type(error).__name__, error)
         self.database_answers = False
         self.halts.database_answers(False)
-        if self.source == "none" and self._stored:
+        if self.loaded_from == "none" and self._stored:
             logger.warning("last_known_good_used")
             self._use(self._stored, "disk")
 
@@ -138,9 +139,9 @@ class ConfigurationInForce:
 
     # -- Use ---------------------------------------------------------------------------------
 
-    def _use(self, loaded: Loaded, source: Source) -> None:
-        was_running = self.source == "database"
-        self._loaded, self.source = loaded, source
+    def _use(self, loaded: Loaded, loaded_from: LoadedFrom) -> None:
+        was_running = self.loaded_from == "database"
+        self._loaded, self.loaded_from = loaded, loaded_from
         self._engine.in_force, rejected = take_over(self._engine.in_force, loaded.levels)
         sets = {(level.strategy_id, level.symbol): level for level in loaded.levels}
         self._good = {
@@ -152,13 +153,13 @@ class ConfigurationInForce:
         self.halts.learn(loaded.halts)
 
     def _write_receipts(
-        self, sets: dict[Level, Resolved], rejected: dict[Level, str], was_running: bool
+        self, sets: dict[LevelAddress, Resolved], rejected: dict[LevelAddress, str], was_running: bool
     ) -> None:
         for level, reason in rejected.items():
             logger.error("configuration_rejected %s %s: %s", level[0], level[1] or "all symbols", reason)
         before, self.receipts = self.receipts, {}
         for level in sets:
-            if level[0] not in self._engine.desks:
+            if level[0] not in self._engine.running:
                 continue
             receipt = self._receipt(before.get(level), sets[level], was_running and level not in rejected)
             self.receipts[level] = replace(receipt, rejected=rejected.get(level))

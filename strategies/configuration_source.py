@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from configuration import reading
-from configuration.domain.effective import StrategyLevels
-from configuration.last_changes import LevelName, last_changes
+from configuration.domain.effective import LevelAddress, StrategyLevels
+from configuration.last_changes import last_changes
 from halts import services as halts
 from halts.domain import HaltRecord
 from strategies.domain.in_force import Resolved
@@ -38,7 +38,9 @@ def read_if_new(known_token: str | None) -> Loaded | None:
     return Loaded(token, levels, halts.records())
 
 
-def _resolved(strategy: StrategyLevels, symbol: str | None, changes: dict[LevelName, datetime]) -> Resolved:
+def _resolved(
+    strategy: StrategyLevels, symbol: str | None, changes: dict[LevelAddress, datetime]
+) -> Resolved:
     config = strategy.config(symbol)
     name = config.strategy_id
     times = [changes[level] for level in ((name, None), (name, symbol)) if level in changes]

@@ -39,7 +39,7 @@ def not_kept(signal: Signal, halt: HaltRecord) -> None:
     """What becomes of signals that are halted where nobody looks at them."""
 
 
-class Desk:
+class RunningStrategy:
     """One strategy at its work: the evaluator, and its state per symbol."""
 
     def __init__(self, evaluator: Evaluator, max_symbols: int) -> None:
@@ -61,8 +61,8 @@ class Engine:
         clock: Callable[[], float] = time,
     ) -> None:
         rules = msgspec.structs.replace(rules or Rules(), one_market=False)
-        self.desks = {
-            name: Desk(evaluator, rules.max_symbols)
+        self.running = {
+            name: RunningStrategy(evaluator, rules.max_symbols)
             for name, evaluator in EVALUATORS.items()
             if name in strategies
         }
@@ -85,13 +85,14 @@ class Engine:
         self.admission = Admission(rules, read_levels)
         self._owns = lru_cache(REMEMBERED_SYMBOLS)(self.decoder.partition.owns)
         self._readers = {
-            kind: [desk for desk in self.desks.values() if kind in desk.evaluator.reads] for kind in kinds
+            kind: [strategy for strategy in self.running.values() if kind in strategy.evaluator.reads]
+            for kind in kinds
         }
 
     @property
     def evicted(self) -> int:
         """States forgotten to stay within bounds."""
-        return sum(desk.states.evicted for desk in self.desks.values())
+        return sum(strategy.states.evicted for strategy in self.running.values())
 
     def process(self, raw: bytes, subject: str = "") -> None:
         """Take one message in; whatever it holds, it is evaluated, ignored or refused, and counted."""
@@ -119,9 +120,9 @@ class Engine:
     def evaluate(self, frame: Frame, now: float) -> None:
         """Show an admitted frame to every strategy that reads its kind."""
         is_followed = self.admission.is_followed(frame, now)
-        for desk in self._readers[type(frame)]:
-            if is_followed or desk.evaluator.all_venues:
-                self._evaluate(desk, frame, now)
+        for strategy in self._readers[type(frame)]:
+            if is_followed or strategy.evaluator.all_venues:
+                self._evaluate(strategy, frame, now)
 
     def _admit(self, found: Frame | Ignored, now: float) -> Frame | None:
         """A frame that strategies may act on, None where there is none (now). Raises Refused."""
@@ -151,24 +152,24 @@ class Engine:
     def _withdraw(self, news: Withdrawn) -> None:
         """Make strategies forget a book that was none, or another's."""
         self.withdrawals += 1
-        for desk in self.desks.values():
-            state = desk.states.get(news.symbol)
+        for strategy in self.running.values():
+            state = strategy.states.get(news.symbol)
             if state is not None:
-                desk.evaluator.withdraw(state, news.market)
+                strategy.evaluator.withdraw(state, news.market)
 
     def _time(self) -> float:
         """A clock that is set back must not make the past of a window its future."""
         self._now = max(self._now, self.clock())
         return self._now
 
-    def _evaluate(self, desk: Desk, frame: Frame, now: float) -> None:
-        evaluator = desk.evaluator
+    def _evaluate(self, strategy: RunningStrategy, frame: Frame, now: float) -> None:
+        evaluator = strategy.evaluator
         try:
             symbol = evaluator.symbol_of(frame)
             if symbol is None or not self._owns(symbol):
                 return
             applied = self.in_force.of(evaluator.strategy_id, symbol)
-            for decision in evaluator.evaluate(desk.states[symbol], frame, applied.parameters, now):
+            for decision in evaluator.evaluate(strategy.states[symbol], frame, applied.parameters, now):
                 self._decided(evaluator, decision, applied, now)
         except Exception as error:  # noqa: BLE001 - one strategy's mistake is neither the others' nor the stream's
             self._failed(evaluator.strategy_id, error)
@@ -205,4 +206,4 @@ class Engine:
             )  # fmt: skip
 
     def _frames_read(self) -> frozenset[type[Frame]]:
-        return frozenset(kind for desk in self.desks.values() for kind in desk.evaluator.reads)
+        return frozenset(kind for strategy in self.running.values() for kind in strategy.evaluator.reads)

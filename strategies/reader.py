@@ -14,7 +14,7 @@ from django.conf import settings
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import HaltRecord, Scope
-from strategies.domain.signal import KeptSignal, State, fate_under
+from strategies.domain.signal import KeptSignal, SignalState, fate_under
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
 from strategies.values import PROCESSES, SIGNALS
@@ -47,7 +47,7 @@ class StrategiesReader:
         *,
         strategy_id: str | None = None,
         symbol: str | None = None,
-        state: State | None = None,
+        state: SignalState | None = None,
         limit: int = 100,
     ) -> list[KeptSignal]:
         """The newest kept signals, newest first."""
@@ -60,7 +60,7 @@ class StrategiesReader:
         *,
         strategy_id: str | None = None,
         symbol: str | None = None,
-        state: State | None = None,
+        state: SignalState | None = None,
         limit: int = 100,
     ) -> tuple[list[KeptSignal], str]:
         """The newest signals that have arrived since a reading, newest first, and the place of this reading.

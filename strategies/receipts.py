@@ -17,7 +17,7 @@ FORGOTTEN_AFTER_SECONDS = 3600.0
 LAG_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 """Upper bounds of the histogram of seconds from saving to applying."""
 
-Source = Literal["database", "disk", "none"]
+LoadedFrom = Literal["database", "disk", "none"]
 Status = Literal["applied", "pending", "rejected", "stale"]
 Pair = Annotated[str, msgspec.Meta(pattern=r"\A[^:\x00-\x1f\x7f]+:[^:\x00-\x1f\x7f]+\Z")]
 """A strategy and what of it is counted."""
@@ -68,7 +68,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     started_at: Moment
     reported_at: Moment
     connected: bool
-    configuration: Source
+    configuration: LoadedFrom
     database_answers: bool
     receipts: list[Receipt]
     halts: list[HaltRecord]

@@ -103,7 +103,7 @@ class StrategyRunner:
 
     def _obeys(self) -> list[HaltRecord]:
         """The halts somebody has said: a process that knows nothing lets nothing out by itself."""
-        return [] if self.configuration.source == "none" else list(self.engine.halts.records.values())
+        return [] if self.configuration.loaded_from == "none" else list(self.engine.halts.records.values())
 
     async def take_place(self) -> bool:
         """Remove the report of a process that died where this one now stands: it is replaced, not missed.
@@ -146,11 +146,11 @@ class StrategyRunner:
         return ProcessReport(
             instance=self.instance,
             partition=str(engine.decoder.partition),
-            strategies=list(engine.desks),
+            strategies=list(engine.running),
             started_at=self._started_at,
             reported_at=now,
             connected=self.is_connected(),
-            configuration=configuration.source,
+            configuration=configuration.loaded_from,
             database_answers=configuration.database_answers,
             receipts=list(configuration.receipts.values()),
             halts=list(engine.halts.records.values()),

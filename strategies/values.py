@@ -18,7 +18,7 @@ from strategies.receipts import ProcessReport
 MOST_BRACKETS = 200
 """In a signal or a change. What is nested too deeply to be told on has more."""
 Plain = bool | int | float | str | list[str] | None
-Value = TypeVar("Value")
+T = TypeVar("T")
 
 
 class Leg(msgspec.Struct):
@@ -53,8 +53,8 @@ def _written_at(signal: KeptSignal) -> float:
     return datetime.fromisoformat(signal.timestamp).timestamp()
 
 
-def _flat(decode: Callable[[bytes], Value]) -> Callable[[bytes], Value]:
-    def decode_flat(raw: bytes) -> Value:
+def _flat(decode: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    def decode_flat(raw: bytes) -> T:
         if raw.count(b"[") + raw.count(b"{") > MOST_BRACKETS:
             raise ValueError("too deep")
         return decode(raw)

@@ -3,7 +3,7 @@
 It informs without scripts; with them, `static/realtime/js/signals.js` asks for what has arrived since.
 """
 
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -15,18 +15,18 @@ from configuration.exceptions import StoreUnavailable
 from configuration.permissions import may_see_configuration
 from halts.domain import HaltRecord, Scope
 from halts.reading import last_known
+from metrics.pages.freshness import Context
 from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import signal_answer
-from strategies.domain.signal import State, moment
+from strategies.domain.signal import SignalState, moment
 from strategies.reader import StrategiesReader, get_reader
 from symbols import fault_of, read_symbol
 
-Context = dict[str, Any]
 SHOWN = 50
 DEAF_AFTER_SECONDS = 10.0
 """No market for so long is worth a word."""
-STATE_WORDS: dict[State, str] = {
+STATE_WORDS: dict[SignalState, str] = {
     "sent": "Sent",
     "halted": "Held back by a halt",
     "held_back": "Held back as too old",
@@ -74,7 +74,7 @@ def arrived(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -
         asked["after"],
         strategy_id=asked["strategy"] or None,
         symbol=asked["symbol"] or None,
-        state=cast(State, asked["state"]) if asked["state"] else None,
+        state=cast(SignalState, asked["state"]) if asked["state"] else None,
         limit=SHOWN,
     )
     answers = [signal_answer(signal, with_parameters=may_see) for signal in signals]

@@ -13,7 +13,7 @@ import msgspec
 
 from metrics.simulation.faults import FAULTS, Faults
 from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 from tests.factories import diff_depth, frame, spot_book, usdm_book
 
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -75,7 +75,7 @@ def recorded(lines: int) -> list[bytes]:
 
 def made_up(random: Random) -> list[bytes]:
     """A few seconds of a simulated market, and one of each fault the simulator knows."""
-    market = Market(listings(8, "mixed", random), 10.0, random, first_id=1_000)
+    market = SimulatedMarket(listings(8, "mixed", random), 10.0, random, first_id=1_000)
     frames = [sent.payload for tick in range(100) for sent in market.tick(1_700_000_040_000 + 20 * tick)]
     faults, book = Faults(), json.loads(usdm_book("ETHUSDT", *LADDERS))
     others = [

@@ -42,9 +42,10 @@ class Memory:
     def remember(self, credential: str, identity: Identity) -> None:
         user, token = identity
         plain = getattr(user, "_wrapped", user)  # the lazy one keeps its whole request
+        known_by = _digest(credential)
         with self._turn:
-            self._known[_digest(credential)] = (self._clock(), (plain, token))
-            self._known.move_to_end(_digest(credential))
+            self._known[known_by] = (self._clock(), (plain, token))
+            self._known.move_to_end(known_by)
             if len(self._known) > REMEMBERED_CREDENTIALS:
                 self._known.popitem(last=False)
 

@@ -11,7 +11,7 @@ from configuration.domain.effective import Config
 from configuration.exceptions import ValidationFailed
 
 
-class Body(serializers.Serializer[Any]):
+class RequestBody(serializers.Serializer[Any]):
     """Base: the fields of a JSON object; whatever else stands in it is refused."""
 
     ignored: frozenset[str] = frozenset()  # names a client may send although they say nothing here
@@ -38,7 +38,7 @@ class Body(serializers.Serializer[Any]):
         return dict(body.validated_data)
 
 
-class Change(Body):
+class ParametersBody(RequestBody):
     """Base of what proposes values for a level."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Change(Body):
         return attrs
 
 
-class ConfigUpdate(Change):
+class ConfigUpdate(ParametersBody):
     """A change of one level."""
 
     # The answer to a GET can be sent back as it is: its `parameters` count, the rest is passed over.
@@ -62,7 +62,7 @@ class ConfigUpdate(Change):
     )
 
 
-class ConfigRollback(Body):
+class ConfigRollback(RequestBody):
     """Where to go back to; without a version or an id, to before the last change."""
 
     target_version = Whole(
@@ -83,7 +83,7 @@ class ConfigRollback(Body):
         return attrs
 
 
-class ConfigValidation(Change):
+class ConfigValidation(ParametersBody):
     """A change to be judged only."""
 
     strategy_id = Text(help_text="Which strategy.")

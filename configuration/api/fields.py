@@ -82,7 +82,7 @@ class WholeInQuery(Whole):
         return whole_number(data)
 
 
-class Texts(serializers.ListField):
+class TextList(serializers.ListField):
     """A JSON array of up to `most` strings, and of one at least."""
 
     child = serializers.CharField()

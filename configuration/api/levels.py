@@ -17,8 +17,9 @@ from configuration.api.preconditions import expected_version
 from configuration.api.queries import ConfigDeletion, SymbolQuery
 from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import ValidationFailed
-from configuration.models import Action
-from configuration.permissions import ADD, CHANGE, DELETE
+from configuration.models import ChangeAction
+from configuration.permissions import ADD, CHANGE, DELETE, to_set
+from configuration.previews import preview
 
 
 @extend_schema_view(
@@ -74,7 +75,7 @@ class ConfigView(ConfigurationView):
         Example: `{"parameters": {"top_levels": 10}, "reason": "thin touch"}`
         """
         levels, symbol = self.level(strategy_id, symbol)
-        self.require(CHANGE if levels.own(symbol) else ADD)
+        self.require(to_set(levels.own(symbol)))
         update = ConfigUpdate.of(request)
         require_address(request.data, strategy_id, symbol)
         expected = expected_version(request, levels, symbol)
@@ -104,8 +105,7 @@ class ConfigView(ConfigurationView):
         return answer({"message": f"Configuration of {whose} deleted successfully"}, metadata)
 
     def _preview(self, levels: StrategyLevels, symbol: str | None, update: Mapping[str, Any]) -> Response:
-        strategy_id = levels.spec.strategy_id
-        seen = services.preview(strategy_id, symbol, update["parameters"], replace=update["replace"])
+        seen = preview(levels, symbol, update["parameters"], replace=update["replace"])
         if seen.problems:
             raise ValidationFailed(seen.problems)
         return answer(seen.after, {"validation": "passed"})
@@ -171,7 +171,7 @@ class RollbackView(ConfigurationView):
         if levels.own(symbol) is None:
             self.require(ADD)
         else:
-            self.require(DELETE if target.action is Action.DELETE else CHANGE)
+            self.require(DELETE if target.action is ChangeAction.DELETE else CHANGE)
         written = services.roll_back(
             strategy_id, symbol, author=self.author(said), expected_version=expected, **wanted
         )

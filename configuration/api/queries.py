@@ -2,14 +2,14 @@
 
 from configuration.api import fields
 from configuration.exceptions import ValidationFailed
-from rest.queries import Faults, Query
+from rest.queries import Query, QueryFaults
 
 
 class ConfigurationQuery(Query):
     """Base; raises ValidationFailed with every problem."""
 
     @classmethod
-    def refusal(cls, faults: Faults) -> ValidationFailed:
+    def refusal(cls, faults: QueryFaults) -> ValidationFailed:
         misplaced = {**faults.unknown, **faults.repeated}
         return ValidationFailed(
             [

@@ -9,12 +9,10 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import LAYERS
-from configuration.models import Action, Source
+from configuration.models import ChangeAction, Source
+from rest.shapes import Shape as Shape
 from symbols import PATTERN
 
-Shape = s.Serializer[Any]
-"""A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
-REST framework takes fields out of their class, which the type checker cannot know."""
 LAYER_NAMES = [str(layer) for layer in LAYERS]
 
 
@@ -61,7 +59,7 @@ class AuditShape(Shape):
     id = s.CharField()
     strategy_id = s.CharField()
     symbol = nullable_text()
-    action = s.ChoiceField(Action.values)
+    action = s.ChoiceField(ChangeAction.values)
     old_parameters = by_name("What the level held before.", nullable=True)
     new_parameters = by_name("What it holds since.", nullable=True)
     changes = s.DictField(child=s.ListField(child=s.JSONField(allow_null=True)), help_text="[before, after]")

@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 
-from configuration.domain.resolution import LAYERS, Layer, Overrides, fingerprint, resolve
+from configuration.domain.resolution import LAYERS, Layer, Overrides, Resolution, fingerprint, resolve
 from configuration.domain.strategy import StrategySpec
-from configuration.domain.validation import Standing
+from configuration.domain.validation import StrategyOverrides
+
+LevelAddress = tuple[str, str | None]
+"""Strategy, and symbol; None is the level of all symbols."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +25,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class ConfigLevel:
     """What one level holds: only the values it sets itself."""
 
     overrides: Overrides
@@ -62,26 +65,26 @@ class StrategyLevels:
 
     spec: StrategySpec
     environment: Overrides
-    global_level: Level | None
-    symbols: Mapping[str, Level]
+    global_level: ConfigLevel | None
+    symbols: Mapping[str, ConfigLevel]
 
     @property
-    def standing(self) -> Standing:
+    def overrides(self) -> StrategyOverrides:
         """The same without versions and dates, as validation judges it."""
-        return Standing(
+        return StrategyOverrides(
             self.environment,
             self.global_level.overrides if self.global_level else {},
             {symbol: level.overrides for symbol, level in self.symbols.items()},
         )
 
-    def with_level(self, symbol: str | None, level: Level | None) -> "StrategyLevels":
+    def with_level(self, symbol: str | None, level: ConfigLevel | None) -> "StrategyLevels":
         """The same with one level put in or, with None, taken out."""
         if symbol is None:
             return replace(self, global_level=level)
         others = {name: other for name, other in self.symbols.items() if name != symbol}
         return replace(self, symbols=others if level is None else {**others, symbol: level})
 
-    def own(self, symbol: str | None) -> Level | None:
+    def own(self, symbol: str | None) -> ConfigLevel | None:
         """The addressed level itself, None when nothing is set there."""
         return self.global_level if symbol is None else self.symbols.get(symbol)
 
@@ -100,14 +103,16 @@ class StrategyLevels:
         layers: dict[Layer, Overrides] = {Layer.ENVIRONMENT: self.environment}
         if self.global_level:
             layers[Layer.GLOBAL] = self.global_level.overrides
-        if symbol is not None and (own := self.own(symbol)):
+        if symbol is not None and (own := self.symbols.get(symbol)):
             layers[Layer.SYMBOL] = own.overrides
         return layers
 
-    def config(self, symbol: str | None) -> Config:
+    def config(self, symbol: str | None, resolution: Resolution | None = None) -> Config:
+        """The configuration in force; `resolution` is what is, where that was judged a moment ago."""
         own = self.own(symbol)
-        resolution = resolve(self.spec, self.layers(symbol))
+        resolution = resolution or resolve(self.spec, self.layers(symbol))
         known = {} if own is None else {n: v for n, v in own.overrides.items() if n in resolution.values}
+        source = resolution.source
         return Config(
             strategy_id=self.spec.strategy_id,
             symbol=symbol,
@@ -115,8 +120,8 @@ class StrategyLevels:
             overrides=known,
             provenance=resolution.provenance,
             version=self.version(symbol),
-            source=resolution.source,
-            is_override=resolution.source is Layer.SYMBOL,
+            source=source,
+            is_override=source is Layer.SYMBOL,
             created_at=own.created_at if own else None,
             updated_at=own.updated_at if own else None,
             hash=fingerprint(self.spec, resolution.values),
@@ -136,5 +141,5 @@ class StrategyLevels:
         }
 
 
-def _origin(level: Level | None, name: str) -> Origin | None:
+def _origin(level: ConfigLevel | None, name: str) -> Origin | None:
     return level.origins.get(name) if level else None

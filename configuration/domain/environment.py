@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from configuration.domain.parameters import ParameterSpec, ParameterType, Value
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.resolution import Layer, resolve
 from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import broken_rules
@@ -40,9 +40,10 @@ def read_environment(spec: StrategySpec, environ: Mapping[str, str]) -> Environm
             continue
         try:
             values[name] = parameter.accept(_parse(parameter, text))
-        except Refused as refusal:
+        except InvalidValue as refusal:
             problems.append(f"{variable} {refusal.problem.reason}")
-    problems += _broken(spec, values)
+    if values:  # the defaults alone break no rule
+        problems += _broken(spec, values)
     return EnvironmentLayer(values, tuple(problems))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from configuration.domain.problems import Problem, ProblemCode, Refused, shown
+from configuration.domain.problems import InvalidValue, Problem, ProblemCode, shown
 
 Value = bool | int | float | str | list[str]
 Number = int | float
@@ -45,14 +45,14 @@ class ParameterSpec(Parameter):
     default: Value
 
     def accept(self, given: Any) -> Value:
-        """The value as this parameter keeps it (5.0 is 5 for an int); raises Refused."""
+        """The value as this parameter keeps it (5.0 is 5 for an int); raises InvalidValue."""
         try:
             value = CONVERSIONS[self.type](given)
         except (TypeError, OverflowError):
             reason = f"must be {NOUNS[self.type]}"
-            raise Refused(Problem.with_value(self.name, ProblemCode.INVALID_TYPE, reason)) from None
+            raise InvalidValue(Problem.with_value(self.name, ProblemCode.INVALID_TYPE, reason)) from None
         if objection := self._objection(value, given):
-            raise Refused(Problem.with_value(self.name, ProblemCode.OUT_OF_RANGE, objection))
+            raise InvalidValue(Problem.with_value(self.name, ProblemCode.OUT_OF_RANGE, objection))
         return value
 
     def _objection(self, value: Value, given: Any) -> str | None:

@@ -73,7 +73,7 @@ def omission(problems: Collection[Problem]) -> str | None:
     return None if count == len(problems) else f"{count} of {len(problems)} problems are told"
 
 
-class Refused(ValueError):
+class InvalidValue(ValueError):
     """A single value that cannot be accepted, and why."""
 
     def __init__(self, problem: Problem) -> None:

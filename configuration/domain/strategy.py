@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hint
 import msgspec
 
 from configuration.domain.parameters import Parameter, ParameterSpec, ParameterType, Value
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.rules import Rule
 
 
@@ -138,7 +138,7 @@ def _parameter(where: str, name: str, hint: Any, default: Any) -> ParameterSpec:
     spec = ParameterSpec(name=name, type=kind, default=default, **fields)
     try:
         return dataclasses.replace(spec, default=spec.accept(default), example=spec.accept(spec.example))
-    except Refused as refusal:
+    except InvalidValue as refusal:
         raise DeclarationError(f"{where}: {refusal}") from refusal
 
 

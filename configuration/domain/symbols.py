@@ -1,6 +1,6 @@
 """Which symbols something may be set for."""
 
-from configuration.domain.problems import Problem, ProblemCode, Refused
+from configuration.domain.problems import InvalidValue, Problem, ProblemCode
 from symbols import fault_of, read_symbol
 
 RESERVED = frozenset({"GLOBAL", "DEFAULT", "ENVIRONMENT", "NULL", "NONE", "UNDEFINED"})
@@ -9,14 +9,14 @@ symbols, or for none, must not become one of a symbol nobody trades."""
 
 
 def parse_symbol(text: str) -> str:
-    """The symbol in capitals; raises Refused when the text cannot be one, or means none."""
+    """The symbol in capitals; raises InvalidValue when the text cannot be one, or means none."""
     symbol = read_symbol(text)
     if symbol is None:
-        raise _refused(f"must be {fault_of(text)}")
+        raise _invalid(f"must be {fault_of(text)}")
     if symbol in RESERVED:
-        raise _refused(f"must not be {symbol}: that word names no symbol")
+        raise _invalid(f"must not be {symbol}: that word names no symbol")
     return symbol
 
 
-def _refused(reason: str) -> Refused:
-    return Refused(Problem.with_value("symbol", ProblemCode.INVALID_TYPE, reason))
+def _invalid(reason: str) -> InvalidValue:
+    return InvalidValue(Problem.with_value("symbol", ProblemCode.INVALID_TYPE, reason))

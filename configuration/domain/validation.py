@@ -6,14 +6,14 @@ from dataclasses import replace as altered
 from typing import Any
 
 from configuration.domain.parameters import Value
-from configuration.domain.problems import Problem, ProblemCode, Refused
-from configuration.domain.resolution import Layer, Overrides, resolve
+from configuration.domain.problems import InvalidValue, Problem, ProblemCode
+from configuration.domain.resolution import Layer, Overrides, Resolution, resolve
 from configuration.domain.rules import Rule
 from configuration.domain.strategy import StrategySpec
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StrategyOverrides:
     """What is set for one strategy at this moment, the defaults apart."""
 
     environment: Overrides = field(default_factory=dict)
@@ -24,30 +24,31 @@ class Standing:
         """The overrides of the global level (None) or of one symbol; empty when it has none."""
         return self.global_level if symbol is None else self.symbols.get(symbol, {})
 
-    def values(self, spec: StrategySpec, symbol: str | None) -> dict[str, Value]:
+    def resolved(self, spec: StrategySpec, symbol: str | None) -> Resolution:
         """The complete set in force at a level."""
         layers = {Layer.ENVIRONMENT: self.environment, Layer.GLOBAL: self.global_level}
         if symbol is not None:
-            layers[Layer.SYMBOL] = self.level(symbol)
-        return resolve(spec, layers).values
+            layers[Layer.SYMBOL] = self.symbols.get(symbol, {})
+        return resolve(spec, layers)
 
-    def with_level(self, symbol: str | None, overrides: Overrides) -> "Standing":
+    def with_level(self, symbol: str | None, overrides: Overrides) -> "StrategyOverrides":
         if symbol is None:
-            return Standing(self.environment, overrides, self.symbols)
-        return Standing(self.environment, self.global_level, {**self.symbols, symbol: overrides})
+            return StrategyOverrides(self.environment, overrides, self.symbols)
+        return StrategyOverrides(self.environment, self.global_level, {**self.symbols, symbol: overrides})
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The overrides the level would hold, and the problems that stand against it (none: it may be made)."""
+    """What the level would hold, what would be in force there, and what stands against it (nothing: it may be made)."""
 
     overrides: dict[str, Value]
+    resolution: Resolution
     problems: tuple[Problem, ...]
 
 
 def judge(
     spec: StrategySpec,
-    standing: Standing,
+    current: StrategyOverrides,
     symbol: str | None,
     parameters: Mapping[str, Any],
     *,
@@ -59,32 +60,33 @@ def judge(
     parameter inherit again. Rules are asked about the resolved values: of the level itself and, for the
     global level, of every symbol whose rules hold now and would not any more.
     """
-    kept = {} if replace else {n: v for n, v in standing.level(symbol).items() if n not in parameters}
+    kept = {} if replace else {n: v for n, v in current.level(symbol).items() if n not in parameters}
     accepted, problems = accept(
         spec, {**parameters, **{n: v for n, v in kept.items() if n in spec.parameters}}
     )
     # The level keeps the catalogue's order, whatever the order of the request.
     overrides = {name: accepted[name] for name in spec.parameters if name in accepted}
-    after = standing.with_level(symbol, overrides)
+    after = current.with_level(symbol, overrides)
     refused = {problem.field for problem in problems}
-    problems += rule_problems(spec, after.values(spec, symbol), refused, parameters)
+    resolution = after.resolved(spec, symbol)
+    problems += rule_problems(spec, resolution.values, refused, parameters)
     if symbol is None:
-        for below, _ in sorted(standing.symbols.items()):
-            sound = [rule for rule in spec.rules if rule.is_kept_by(standing.values(spec, below))]
+        for below, _ in sorted(current.symbols.items()):
+            sound = [rule for rule in spec.rules if rule.is_kept_by(current.resolved(spec, below).values)]
+            values = after.resolved(spec, below).values
             problems += [
-                at(below, problem)
-                for problem in rule_problems(spec, after.values(spec, below), refused, parameters, sound)
+                at(below, problem) for problem in rule_problems(spec, values, refused, parameters, sound)
             ]
-    return Verdict(overrides, tuple(problems))
+    return Verdict(overrides, resolution, tuple(problems))
 
 
 def judge_together(
-    spec: StrategySpec, standing: Standing, levels: Mapping[str | None, Mapping[str, Any]]
+    spec: StrategySpec, current: StrategyOverrides, levels: Mapping[str | None, Mapping[str, Any]]
 ) -> dict[str | None, Verdict]:
     """Judge giving several levels new contents at one stroke, each in the company of the others."""
-    others = {symbol: level for symbol, level in standing.symbols.items() if symbol not in levels}
+    others = {symbol: level for symbol, level in current.symbols.items() if symbol not in levels}
     verdicts: dict[str | None, Verdict] = {}
-    base = Standing(standing.environment, standing.global_level, others)
+    base = StrategyOverrides(current.environment, current.global_level, others)
     if None in levels:
         verdicts[None] = judge(spec, base, None, levels[None], replace=True)
         base = base.with_level(None, verdicts[None].overrides)
@@ -105,7 +107,7 @@ def accept(spec: StrategySpec, given: Mapping[str, Any]) -> tuple[dict[str, Valu
         elif value is not None:
             try:
                 accepted[name] = parameter.accept(value)
-            except Refused as refusal:
+            except InvalidValue as refusal:
                 problems.append(refusal.problem)
     return accepted, problems
 

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from configuration import reading
 from configuration.api import fields
 from configuration.api.agreement import require_address
-from configuration.api.bodies import Body, ConfigUpdate
+from configuration.api.bodies import ConfigUpdate, RequestBody
 from configuration.api.envelope import answer
 from configuration.domain.effective import Config
 from configuration.exceptions import StoreUnavailable
@@ -31,7 +31,7 @@ BRAKE = "enabled"
 WITHOUT_REASON = "enabled: {}, sent to its configuration"
 
 
-class Brake(Body):
+class Brake(RequestBody):
     """`enabled` alone, and what belongs to any change."""
 
     ignored = ConfigUpdate.ignored

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from configuration.api import fields, shapes
 from configuration.api.base import ConfigurationView
-from configuration.api.bodies import Body
+from configuration.api.bodies import RequestBody
 from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
@@ -31,7 +31,7 @@ from halts.reading import in_force_after
 from halts.without_database import Outcome
 
 
-class Reason(Body):
+class Reason(RequestBody):
     """Why; without a reason nothing is halted or resumed."""
 
     reason = fields.Text(max_length=REASON_LENGTH, help_text="Why; it stands in the log.")
@@ -44,7 +44,7 @@ class ReasonAndSymbols(Reason):
     symbol = fields.symbol(
         "Only signals about this symbol, of all strategies; null or absent for everything."
     )
-    symbols = fields.Texts(
+    symbols = fields.TextList(
         MOST_AT_ONCE,
         required=False,
         help_text="Each of these symbols, all at once or none; instead of `symbol`.",
@@ -110,7 +110,7 @@ def described(
     operation: str,
     summary: str,
     *parameters: Any,
-    body: type[Body] = Reason,
+    body: type[RequestBody] = Reason,
     answers: Mapping[int, Any] = ANSWER,
 ) -> Any:
     """The documentation of one address; a symbol or a strategy in it may be unknown."""
@@ -175,7 +175,7 @@ class HaltView(ConfigurationView):
 
     permissions_by_method = {"POST": (HALT,)}
     throttle_classes = []  # a halt must never be too many
-    body: type[Body] = Reason
+    body: type[RequestBody] = Reason
 
     def lands_without_database(self, request: Request) -> bool:
         """Who was known lately may halt while nobody can be looked up."""
@@ -210,7 +210,7 @@ class ResumeView(ConfigurationView):
 
     permissions_by_method = {"POST": (RESUME,)}
     throttle_classes = []
-    body: type[Body] = Reason
+    body: type[RequestBody] = Reason
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still

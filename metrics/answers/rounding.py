@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec
 
 from metrics.domain import rounding
-from metrics.domain.rounding import Number
+from metrics.domain.rounding import Unrounded
 
 More = ParamSpec("More")
 
@@ -23,11 +23,11 @@ def age_ms(received_at: float, now: float) -> int:
 
 
 def if_known(
-    rule: Callable[Concatenate[Number, More], float],
-) -> Callable[Concatenate[Number | None, More], float | None]:
+    rule: Callable[Concatenate[Unrounded, More], float],
+) -> Callable[Concatenate[Unrounded | None, More], float | None]:
     """The same rule for a number that may be None, and then stays it."""
 
-    def apply(value: Number | None, *more: More.args, **named: More.kwargs) -> float | None:
+    def apply(value: Unrounded | None, *more: More.args, **named: More.kwargs) -> float | None:
         return None if value is None else rule(value, *more, **named)
 
     return apply

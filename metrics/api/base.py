@@ -24,7 +24,7 @@ from metrics.store.reader import StoreReader, get_reader
 from rest.entity_tags import tagged
 
 ERRORS = {
-    404: OpenApiResponse(schemas.Problem, "Unknown symbol, or its numbers are too old to show."),
+    404: OpenApiResponse(schemas.ProblemSerializer, "Unknown symbol, or its numbers are too old to show."),
     503: OpenApiResponse(schemas.NoFeedProblem, "No feed is running, or the store is away."),
 }
 

@@ -20,7 +20,7 @@ from metrics.domain.market import STATES, TRENDS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
 from metrics.minute_tables import RESOLUTIONS
-from rest.queries import Faults, Query
+from rest.queries import Query, QueryFaults
 
 SORT_FIELDS = ("symbol", "pressure", "imbalance", "spread", "liquidity")
 MOST_UNKNOWN = 50
@@ -30,7 +30,7 @@ class MetricsQuery(Query):
     """Base; raises InvalidQuery with a sentence per parameter."""
 
     @classmethod
-    def refusal(cls, faults: Faults) -> InvalidQuery:
+    def refusal(cls, faults: QueryFaults) -> InvalidQuery:
         unknown = list(faults.unknown.items())[:MOST_UNKNOWN]
         misplaced = {name[:LONGEST_REPEATED]: fault for name, fault in unknown} | faults.repeated
         problems = faults.wrong | {name: [fault] for name, fault in misplaced.items()}

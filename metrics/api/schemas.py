@@ -1,4 +1,7 @@
-"""Shapes of the answers, for the OpenAPI document; tests hold the real answers against them."""
+"""Shapes of the answers, for the OpenAPI document; tests hold the real answers against them.
+
+A class whose component would have the name of something else ends in Serializer, which the document leaves off.
+"""
 
 from typing import Any
 
@@ -7,12 +10,10 @@ from rest_framework import serializers as s
 
 from metrics.domain.market import STATES, TRENDS
 from metrics.domain.reasons import REASONS
+from rest.shapes import Shape
 
 PROCESS_STATES = ("running", "silent")
 HALTED = "True while a halt covers the symbol in every strategy."
-Shape = s.Serializer[Any]
-"""A field may have the name of something serializers have themselves (`data`, `errors`, `fields`, `source`): Django
-REST framework takes fields out of their class, which the type checker cannot know."""
 
 
 def number(text: str = "") -> s.FloatField:
@@ -20,12 +21,12 @@ def number(text: str = "") -> s.FloatField:
     return s.FloatField(allow_null=True, help_text=text)
 
 
-class Problem(Shape):
+class ProblemSerializer(Shape):
     error = s.CharField()
     message = s.CharField()
 
 
-class NoFeedProblem(Problem):
+class NoFeedProblem(ProblemSerializer):
     last_message_age_ms = s.IntegerField(allow_null=True, required=False)
 
 
@@ -241,7 +242,7 @@ class History(Shape):
         return {**fields, "from": s.DateTimeField(), "to": s.DateTimeField()}
 
 
-class NotLive(Shape):
+class NotLiveSerializer(Shape):
     symbol = s.CharField()
     state = s.ChoiceField(STATES, allow_null=True, help_text="Null where nothing of it can be shown.")
     reason = s.ChoiceField(tuple(REASONS))
@@ -303,7 +304,7 @@ class Reader(Shape):
     ignored = s.DictField(child=s.IntegerField(), help_text="By kind.")
     slow_consumer_drops = s.IntegerField()
     withdrawals = s.IntegerField()
-    not_live = NotLive(many=True)
+    not_live = NotLiveSerializer(many=True)
     not_live_count = s.IntegerField()
     wrong_clocks = WrongClock(many=True)
 
@@ -312,7 +313,7 @@ class Feeds(Shape):
     timestamp = s.DateTimeField()
     feeds = Feed(many=True)
     strategies = Reader(many=True)
-    not_live = NotLive(
+    not_live = NotLiveSerializer(
         many=True, help_text="What feeds that are heard cannot show live, the first of each feed."
     )
 

@@ -93,8 +93,8 @@ class HistoryView(SymbolView):
             (200, "application/json"): schemas.History,
             (200, "text/csv"): str,
             400: schemas.QueryProblem,
-            404: schemas.Problem,
-            503: OpenApiResponse(schemas.Problem, "The database is away."),
+            404: schemas.ProblemSerializer,
+            503: OpenApiResponse(schemas.ProblemSerializer, "The database is away."),
         },
     )
     def get(self, request: Request, symbol: str) -> Response | HttpResponse:

@@ -28,7 +28,7 @@ from metrics.domain.market import (
     Book,
     Expiry,
     MarketRow,
-    Reason,
+    ReasonName,
     book_state,
     why_not_live,
 )
@@ -57,7 +57,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     update_id: int
     book: Book
     ladder: Ladder
-    reason: Reason = ""
+    reason: ReasonName = ""
 
 
 class Current(NamedTuple):

@@ -17,8 +17,8 @@ SILENT = "silent"
 Book = Annotated[str, msgspec.Meta(pattern=rf"\A({LIVE}|{ONE_SIDED}|{CROSSED}|{SUSPECT})\Z")]
 TRENDS = ("bullish", "bearish", "neutral")
 Trend = Annotated[str, msgspec.Meta(pattern=rf"\A({'|'.join(TRENDS)})\Z")]
-Reason = Annotated[str, msgspec.Meta(max_length=40)]
-"""The name of one, empty where there is none."""
+ReasonName = Annotated[str, msgspec.Meta(max_length=40)]
+"""Empty where there is none."""
 QUOTE_ASSETS = (
     "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY", "KRW",
     "BTC", "ETH", "BNB",
@@ -46,7 +46,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     notional: Real | None
     trend: Trend
     trend_strength: Real
-    reason: Reason = ""
+    reason: ReasonName = ""
 
     @property
     def net_pressure(self) -> float | None:

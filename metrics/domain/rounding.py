@@ -19,15 +19,15 @@ BOOK_DIGITS = 14
 QUOTIENT_DIGITS = 12
 RATIO_DIGITS, RATIO_DECIMALS = 6, 4
 
-Number = float | Decimal
+Unrounded = float | Decimal
 
 
-def exact(value: Number) -> float:
+def exact(value: Unrounded) -> float:
     """A sum, difference or product of what was sent."""
     return _significant(value, DOUBLE_DIGITS)
 
 
-def price(value: Number) -> float:
+def price(value: Unrounded) -> float:
     """A price, or the mid of two.
 
     Twice a mid is a sum of two prices, which ends where they do: at the 15th digit of the mid. That is its own
@@ -40,24 +40,24 @@ def price(value: Number) -> float:
     return _significant(double, digits) / 2
 
 
-def whole_book(value: Number) -> float:
+def whole_book(value: Unrounded) -> float:
     """The quantity of all levels, added up one by one in floats."""
     return _significant(value, BOOK_DIGITS)
 
 
-def quotient(value: Number, price_digits: int = 0) -> float:
+def quotient(value: Unrounded, price_digits: int = 0) -> float:
     """A mean, a price weighted by quantities, or any other quotient; `price_digits` are those of the prices in it."""
     return _significant(value, min(DOUBLE_DIGITS, max(QUOTIENT_DIGITS, price_digits)))
 
 
-def price_ratio(value: Number) -> float:
+def price_ratio(value: Unrounded) -> float:
     """A ratio of prices, such as a spread in basis points."""
     if abs(float(value)) >= 10:  # from here on, four decimals are six digits and more
         return rounded(value, RATIO_DECIMALS)
     return _significant(value, RATIO_DIGITS)
 
 
-def rounded(value: Number, decimals: int) -> float:
+def rounded(value: Unrounded, decimals: int) -> float:
     """So many decimals, without a negative zero."""
     return round(float(value), decimals) + 0.0
 
@@ -72,10 +72,10 @@ def difference(high: float, low: float) -> float:
     return float(as_sent(high) - as_sent(low))
 
 
-def digits_of(number: Number) -> int:
+def digits_of(number: Unrounded) -> int:
     """Significant digits of a positive number as it was sent."""
     return len(str(number).upper().partition("E")[0].replace(".", "").strip("0"))
 
 
-def _significant(value: Number, digits: int) -> float:
+def _significant(value: Unrounded, digits: int) -> float:
     return float(f"{value:.{digits}g}") + 0.0

@@ -20,7 +20,7 @@ from metrics.domain.frames import (
 )
 from metrics.feed.origins import SPOT, USDM, Place
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+WireCount = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e30)]
 Signed = Annotated[float, msgspec.Meta(gt=-1e30, lt=1e30)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
@@ -48,8 +48,8 @@ class TradePayload(msgspec.Struct, gc=False):
     q: Positive
     T: Stamp
     m: bool
-    t: Count | None = None
-    a: Count | None = None
+    t: WireCount | None = None
+    a: WireCount | None = None
     M: bool | None = None
 
 
@@ -62,7 +62,7 @@ class TickerPayload(msgspec.Struct, gc=False):
     c: Price
     v: Quantity
     q: Quantity
-    n: Count
+    n: WireCount
     P: Signed
     b: Quantity | None = None
     a: Quantity | None = None
@@ -72,7 +72,7 @@ class TickerPayload(msgspec.Struct, gc=False):
 class BookTickerPayload(msgspec.Struct, gc=False):
     """`bookTicker`, spot (without `e`) and USD-M."""
 
-    u: Count
+    u: WireCount
     s: str
     b: Price
     B: Positive
@@ -186,7 +186,7 @@ def _number(value: float | str) -> float | None:
         raise Refused("bad_number") from None
 
 
-class Reader(NamedTuple):
+class PayloadReader(NamedTuple):
     """How the payload of one kind is read."""
 
     frame: type[Frame]
@@ -194,8 +194,10 @@ class Reader(NamedTuple):
     translate: Callable[[Any, str, Place], Frame]
 
 
-def _reader(frame: type[Frame], envelope: Any, translate: Callable[[Any, str, Place], Frame]) -> Reader:
-    return Reader(frame, msgspec.json.Decoder(envelope, strict=False).decode, translate)
+def _reader(
+    frame: type[Frame], envelope: Any, translate: Callable[[Any, str, Place], Frame]
+) -> PayloadReader:
+    return PayloadReader(frame, msgspec.json.Decoder(envelope, strict=False).decode, translate)
 
 
 _TRADE = _reader(Trade, Envelope[TradePayload], _trade)
@@ -204,7 +206,7 @@ _MARK_PRICE = _reader(MarkPrice, Envelope[MarkPricePayload], _mark_price)
 _TICKER = _reader(Ticker, Envelope[TickerPayload], _ticker)
 _BOOK_TICKER = _reader(BookTicker, Envelope[BookTickerPayload], _book_ticker)
 
-READERS: Mapping[str, Reader] = {
+READERS: Mapping[str, PayloadReader] = {
     "trade": _TRADE,
     "aggTrade": _TRADE,
     "ticker": _TICKER,

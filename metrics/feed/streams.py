@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from metrics.domain.admission.contracts import DIFF
-from metrics.feed.payloads import Reader
+from metrics.feed.payloads import PayloadReader
 
 PARTIAL_DEPTH = re.compile(r"depth(\d{1,4})(@.*)?")
 DIFF_DEPTH = re.compile(r"depth(@.*)?")
@@ -41,7 +41,7 @@ class Route(msgspec.Struct, frozen=True):
     symbol: str
     other: Ignored
     depth: int = 0
-    reader: Reader | None = None
+    reader: PayloadReader | None = None
 
 
 NOT_OURS = Ignored("other_partition")

@@ -17,7 +17,7 @@ from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
 from metrics.feed.faults import NOT_DECODED, fault_of
 from metrics.feed.origins import SPOT, USDM, Place, place_of, remember
 from metrics.feed.partition import Partition
-from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, Reader, time_of
+from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, PayloadReader, time_of
 from metrics.feed.streams import (
     BOOK_KIND,
     DIFFS,
@@ -171,7 +171,7 @@ class WireDecoder:
             route.symbol, market, update_id, event_time, bids, asks, raw, route.depth, not is_spot
         )
 
-    def _read(self, raw: bytes, route: Route, reader: Reader, subject: str) -> Frame | Ignored:
+    def _read(self, raw: bytes, route: Route, reader: PayloadReader, subject: str) -> Frame | Ignored:
         try:
             frame = reader.decode(raw)
         except NOT_DECODED as error:

@@ -5,11 +5,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from metrics.answers import Body
 from symbols import capitals, stranger_in
-
-Row = dict[str, Any]
 
 ROWS_AT_FIRST = 200  # of the first paint; a live page has them all
 STATE_CHOICES = (
@@ -64,14 +62,14 @@ class BoardQuery:
     def is_falling(self) -> bool:
         return self.sort.startswith("-")
 
-    def apply(self, rows: Iterable[Row]) -> list[Row]:
+    def apply(self, rows: Iterable[Body]) -> list[Body]:
         """The matching rows in order; rows without the number come last either way."""
         matching = sorted((row for row in rows if self._matches(row)), key=lambda row: row["symbol"])
         known = [row for row in matching if row[self.key] is not None]
         unknown = [row for row in matching if row[self.key] is None]
         return sorted(known, key=lambda row: row[self.key], reverse=self.is_falling) + unknown
 
-    def _matches(self, row: Row) -> bool:
+    def _matches(self, row: Body) -> bool:
         is_other = row["state"] not in dict(STATE_CHOICES)
         is_in_state = self.state in ("", "other" if is_other else row["state"])
         return is_in_state and self.text in row["symbol"]

@@ -9,7 +9,7 @@ from metrics.simulation.instrument import DAY_MS, Instrument
 BOOK, TRADE, TICKER, BOOK_TICKER = KINDS = ("depth", "trade", "ticker", "bookTicker")
 
 
-class Frame(NamedTuple):
+class RawFrame(NamedTuple):
     """One message: what it is about, for its subject, and its bytes."""
 
     symbol: str
@@ -43,7 +43,7 @@ def book_stream(instrument: Instrument) -> str:
     return f"{instrument.stream}@depth20@100ms"
 
 
-def trade(instrument: Instrument, now_ms: int) -> Frame:
+def trade(instrument: Instrument, now_ms: int) -> RawFrame:
     """A trade on spot, an aggregated trade on USD-M."""
     price, quantity, buyer_is_maker = instrument.trade()
     name = "aggTrade" if instrument.listing.futures else "trade"
@@ -59,23 +59,25 @@ def trade(instrument: Instrument, now_ms: int) -> Frame:
         "T": now_ms - 1,
         "m": buyer_is_maker,
     }
-    return Frame(instrument.symbol, TRADE, encode(f"{instrument.stream}@{name}", data))
+    return RawFrame(instrument.symbol, TRADE, encode(f"{instrument.stream}@{name}", data))
 
 
-def book_ticker(instrument: Instrument, now_ms: int) -> Frame:
+def book_ticker(instrument: Instrument, now_ms: int) -> RawFrame:
     (bid, bid_size), (ask, ask_size) = instrument.bids.levels[0], instrument.asks.levels[0]
     return touch(instrument, now_ms, b=bid, B=bid_size, a=ask, A=ask_size)
 
 
-def touch(instrument: Instrument, now_ms: int, *, source: str = "", **best: str) -> Frame:
+def touch(instrument: Instrument, now_ms: int, *, source: str = "", **best: str) -> RawFrame:
     """The best prices and what rests there, spot or USD-M form, at the venue of `source`."""
     event = {"e": "bookTicker", "E": now_ms, "T": now_ms - 2} if instrument.listing.futures else {}
     data = event | {"u": instrument.update_id, "s": instrument.symbol, **best}
     envelope = {"source": source} if source else {}
-    return Frame(instrument.symbol, BOOK_TICKER, encode(f"{instrument.stream}@bookTicker", data, **envelope))
+    return RawFrame(
+        instrument.symbol, BOOK_TICKER, encode(f"{instrument.stream}@bookTicker", data, **envelope)
+    )
 
 
-def ticker(instrument: Instrument, now_ms: int) -> Frame:
+def ticker(instrument: Instrument, now_ms: int) -> RawFrame:
     """The rolling 24 hours in one message."""
     decimals = instrument.listing.price_decimals
     change = instrument.last - instrument.open
@@ -99,4 +101,4 @@ def ticker(instrument: Instrument, now_ms: int) -> Frame:
         "L": instrument.trade_id,
         "n": instrument.trades,
     }
-    return Frame(instrument.symbol, TICKER, encode(f"{instrument.stream}@ticker", data))
+    return RawFrame(instrument.symbol, TICKER, encode(f"{instrument.stream}@ticker", data))

@@ -3,7 +3,7 @@
 import math
 from random import Random
 
-from metrics.simulation.ladder import ASK, BID, Side
+from metrics.simulation.ladder import ASK, BID, SimulatedSide
 from metrics.simulation.listings import Listing
 from metrics.simulation.regimes import Regime
 
@@ -31,7 +31,7 @@ class Instrument:
         self._home = self._log_price = math.log(listing.price)
         self._market_seen = 0.0
         self._spread = 1
-        self.bids, self.asks = Side(listing, BID, rng), Side(listing, ASK, rng)
+        self.bids, self.asks = SimulatedSide(listing, BID, rng), SimulatedSide(listing, ASK, rng)
         self.update_id = self.previous_id = first_id
         self.trade_id = first_id // 1000
         self.open = self.high = self.low = self.last = listing.price

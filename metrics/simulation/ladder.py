@@ -15,7 +15,7 @@ SPOT_DECIMALS = 8  # spot books pad every number to so many
 BID, ASK = -1, 1
 
 
-class Side:
+class SimulatedSide:
     """The best `DEPTH` levels, best first, as the wire has them: `[["60000.00", "0.512"], …]`.
 
     A level's key is its distance order: its price in ticks, negative for bids, so both sides ascend.

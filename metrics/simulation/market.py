@@ -6,7 +6,7 @@ from random import Random
 
 from metrics.simulation import frames
 from metrics.simulation.faults import SHARE, Faults
-from metrics.simulation.frames import BOOK, BOOK_TICKER, KINDS, TICKER, TRADE, Frame
+from metrics.simulation.frames import BOOK, BOOK_TICKER, KINDS, TICKER, TRADE, RawFrame
 from metrics.simulation.instrument import Instrument
 from metrics.simulation.listings import Listing
 from metrics.simulation.regimes import Regime
@@ -16,7 +16,7 @@ MARKET_VOLATILITY = 5e-5  # of the common factor over one second
 IDS_PER_SECOND = 500  # on average; fewer than milliseconds, so that a later start always has higher ids
 
 
-class Market:
+class SimulatedMarket:
     """`rate` books a second and symbol, the symbols spread evenly over the ticks of a period.
 
     Scenarios that make a strategy fire belong between two ticks: a function that takes the market and
@@ -45,7 +45,7 @@ class Market:
         self._faults = Faults() if faults else None
         self._longest_id_step = max(1, int(2 * IDS_PER_SECOND * self._period))
 
-    def tick(self, now_ms: int) -> list[Frame]:
+    def tick(self, now_ms: int) -> list[RawFrame]:
         """The frames of the next `tick_seconds`, all stamped `now_ms` (milliseconds since the epoch)."""
         self._mood.step(self.tick_seconds)
         deviation = MARKET_VOLATILITY * self._mood.heat * math.sqrt(self.tick_seconds)
@@ -53,21 +53,21 @@ class Market:
         phase, round_ = self._tick % self._phases, self._tick // self._phases
         self._tick += 1
         ticker_every = max(1, round(1.0 / self._period))
-        sent: list[Frame] = []
+        sent: list[RawFrame] = []
         for place in range(phase, len(self.instruments), self._phases):
             instrument = self.instruments[place]
             if instrument.step(self._factor, self._mood, self._period):
                 self._send(instrument, now_ms, (round_ + place) % ticker_every == 0, sent)
         return sent
 
-    def _send(self, instrument: Instrument, now_ms: int, with_ticker: bool, sent: list[Frame]) -> None:
+    def _send(self, instrument: Instrument, now_ms: int, with_ticker: bool, sent: list[RawFrame]) -> None:
         instrument.number(2 + int(self._rng.random() * self._longest_id_step))
         symbol, kinds = instrument.symbol, self._kinds
         if BOOK in kinds:
             stream, data = frames.book_stream(instrument), frames.book(instrument, now_ms)
-            sent.append(Frame(symbol, BOOK, frames.encode(stream, data)))
+            sent.append(RawFrame(symbol, BOOK, frames.encode(stream, data)))
             if self._faults and self._rng.random() < SHARE:
-                sent.append(Frame(symbol, BOOK, self._faults.next(stream, data)))
+                sent.append(RawFrame(symbol, BOOK, self._faults.next(stream, data)))
         if BOOK_TICKER in kinds:
             sent.append(frames.book_ticker(instrument, now_ms))
         if TRADE in kinds:

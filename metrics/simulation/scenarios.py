@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from metrics.simulation.frames import Frame, encode, touch
+from metrics.simulation.frames import RawFrame, encode, touch
 from metrics.simulation.instrument import Instrument
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 
 SURGE_SECONDS = 60.0
 CALM_SECONDS = 15.0  # of each surge: the quiet before, so that what follows accelerates
@@ -28,14 +28,14 @@ FLOWS = {"btc": (900.0, 1_400.0, 250.0), "eth": (14_000.0, 9_000.0, 2_500.0)}
 class Signals:
     """Every strategy fires: prices surge up and down, a second venue pays more, coins leave and arrive."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: SimulatedMarket) -> None:
         self.market = market
         self.instruments = market.instruments
         self.tick_seconds = market.tick_seconds
         self._by_symbol = {instrument.symbol: instrument for instrument in market.instruments}
         self._seconds = 0.0
 
-    def tick(self, now_ms: int) -> list[Frame]:
+    def tick(self, now_ms: int) -> list[RawFrame]:
         """The market's frames of the next `tick_seconds`, and once a second those of the world around it."""
         second = int(self._seconds)
         self._surge()
@@ -54,7 +54,7 @@ class Signals:
                 instrument.drift = 0.0 if is_calm else direction * SURGE_DRIFT
                 instrument.regime.heat = 0.5 if is_calm else 3.0
 
-    def _other_venue(self, now_ms: int) -> list[Frame]:
+    def _other_venue(self, now_ms: int) -> list[RawFrame]:
         pays_more = self._seconds % GAP_EVERY_SECONDS < GAP_SECONDS
         percent = GAP_PERCENT if pays_more else NO_GAP_PERCENT
         return [
@@ -63,19 +63,19 @@ class Signals:
             if (instrument := self._by_symbol.get(name))
         ]
 
-    def _dominance(self, now_ms: int) -> Frame:
+    def _dominance(self, now_ms: int) -> RawFrame:
         percent = min(LAST_DOMINANCE, FIRST_DOMINANCE + DOMINANCE_PER_SECOND * self._seconds)
         data = {"E": now_ms, "btc_dominance": round(percent, 3)}
-        return Frame("GLOBAL", "dominance", encode("global@dominance", data))
+        return RawFrame("GLOBAL", "dominance", encode("global@dominance", data))
 
-    def _flows(self, now_ms: int) -> list[Frame]:
+    def _flows(self, now_ms: int) -> list[RawFrame]:
         return [
-            Frame(asset.upper(), "onchain", encode(f"{asset}@onchain", _flow(now_ms, *flow)))
+            RawFrame(asset.upper(), "onchain", encode(f"{asset}@onchain", _flow(now_ms, *flow)))
             for asset, flow in FLOWS.items()
         ]
 
 
-def _touch(instrument: Instrument, now_ms: int, percent: float) -> Frame:
+def _touch(instrument: Instrument, now_ms: int, percent: float) -> RawFrame:
     """The touch at the other venue, whose bid is `percent` above what is asked here."""
     decimals, size = instrument.listing.price_decimals, f"{instrument.listing.size:.8f}"
     bid = float(instrument.asks.levels[0][0]) * (1 + percent / 100)
@@ -93,4 +93,4 @@ def _flow(now_ms: int, inflow: float, outflow: float, whale: float) -> dict[str,
     }
 
 
-SCENARIOS: Mapping[str, Callable[[Market], Signals]] = MappingProxyType({"signals": Signals})
+SCENARIOS: Mapping[str, Callable[[SimulatedMarket], Signals]] = MappingProxyType({"signals": Signals})

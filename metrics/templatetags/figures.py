@@ -17,7 +17,7 @@ from metrics.domain.market import SILENT
 from metrics.domain.reasons import REASONS, explain
 
 register = template.Library()
-Number = float | Literal[""] | None
+Figure = float | Literal[""] | None
 
 UNKNOWN = "–"
 MINUS = "−"
@@ -28,13 +28,13 @@ STATE_WORDS = {"one_sided": "one-sided"}
 MOST_NAMED = 4
 
 
-def is_known(value: Number) -> TypeGuard[float]:
+def is_known(value: Figure) -> TypeGuard[float]:
     """Is there a number to show?"""
     return value is not None and value != ""
 
 
 @register.filter
-def fixed(value: Number, decimals: int = 2) -> str:
+def fixed(value: Figure, decimals: int = 2) -> str:
     """Grouped thousands and a set number of decimals, halves away from zero: 67,123.46.
 
     Decimals a number does not have are zeros, and not what a double holds beyond them.
@@ -47,7 +47,7 @@ def fixed(value: Number, decimals: int = 2) -> str:
 
 
 @register.filter
-def signed(value: Number, decimals: int = 2) -> str:
+def signed(value: Figure, decimals: int = 2) -> str:
     """Like `fixed`, with a sign on both sides of zero: +32.35."""
     text = fixed(value, decimals)
     is_positive = is_known(value) and value > 0 and any(digit in text for digit in "123456789")
@@ -55,37 +55,37 @@ def signed(value: Number, decimals: int = 2) -> str:
 
 
 @register.filter
-def price(value: Number) -> str:
+def price(value: Figure) -> str:
     """Six significant digits and at least two decimals, so that a coin at 0.00001234 is visible."""
     return _at_least(value, decimals=2, digits=6)
 
 
 @register.filter
-def full_price(value: Number) -> str:
+def full_price(value: Figure) -> str:
     """All digits there are, and at least two decimals: where somebody trades on the price."""
     return fixed(value, max(2, decimals_of(value))) if is_known(value) else UNKNOWN
 
 
 @register.filter
-def bps(value: Number) -> str:
+def bps(value: Figure) -> str:
     """A spread: four decimals, and of one below a tenth four digits, so that none is shown as nothing."""
     return _at_least(value, decimals=4, digits=4)
 
 
 @register.filter
-def average(value: Number) -> str:
+def average(value: Figure) -> str:
     """A spread of many symbols, in few digits."""
     return _at_least(value, decimals=2, digits=3)
 
 
 @register.filter
-def indicator(value: Number) -> str:
+def indicator(value: Figure) -> str:
     """A count whole, a measure like a price."""
     return fixed(value, 0) if isinstance(value, int) else price(value)
 
 
 @register.filter
-def compact(value: Number) -> str:
+def compact(value: Figure) -> str:
     """Two decimals and a step of a thousand: 12.35 M. Below one, three digits."""
     if not is_known(value):
         return UNKNOWN
@@ -96,13 +96,13 @@ def compact(value: Number) -> str:
 
 
 @register.filter
-def quantity(value: Number) -> str:
+def quantity(value: Figure) -> str:
     """A number of coins: compact from a million on, six significant digits below."""
     return compact(value) if is_known(value) and abs(value) >= 1e6 else price(value)
 
 
 @register.filter
-def age(milliseconds: Number) -> str:
+def age(milliseconds: Figure) -> str:
     """How long ago, in one unit: <1 s, 12 s, 3 min, 2 h."""
     if not is_known(milliseconds):
         return UNKNOWN
@@ -164,19 +164,19 @@ def reasons_json() -> str:
 
 
 @register.filter
-def direction(pressure: Number) -> str:
+def direction(pressure: Figure) -> str:
     """Which side a pressure leans to: bid, ask, or nothing."""
     return "bid" if (pressure or 0) > 0 else "ask" if (pressure or 0) < 0 else ""
 
 
 @register.simple_tag
-def bar_start(pressure: Number) -> float:
+def bar_start(pressure: Figure) -> float:
     """Where the bar of a pressure begins on an axis from −100 to 100."""
     return max(-100.0, min(0.0, pressure or 0.0))
 
 
 @register.simple_tag
-def bar_width(pressure: Number) -> float:
+def bar_width(pressure: Figure) -> float:
     """How long the bar of a pressure is on an axis from −100 to 100."""
     return min(100.0, abs(pressure or 0.0))
 
@@ -201,6 +201,6 @@ def magnitude_of(number: float) -> int:
     return Decimal(str(number)).adjusted() if number else 0
 
 
-def _at_least(value: Number, *, decimals: int, digits: int) -> str:
+def _at_least(value: Figure, *, decimals: int, digits: int) -> str:
     """So many decimals, and more where that would leave fewer significant digits."""
     return fixed(value, max(decimals, digits - 1 - magnitude_of(value))) if is_known(value) else UNKNOWN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
 
-from realtime.stack.state import State
+from realtime.stack.state import StateDirectory
 
 USERNAME = "admin"
 
@@ -19,7 +19,7 @@ class Login:
     password: str | None
 
 
-def ensure_login(state: State, environ: Mapping[str, str]) -> Login:
+def ensure_login(state: StateDirectory, environ: Mapping[str, str]) -> Login:
     """A superuser whose password works: given, or generated at the first start and kept."""
     stored_name, stored_password = state.stored_login() or (USERNAME, None)
     username = environ.get("DJANGO_SUPERUSER_USERNAME") or stored_name

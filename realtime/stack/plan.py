@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.stack.servers import LOCALHOST, free_port, is_free, nats_command, valkey_command
-from realtime.stack.state import StackError, State
+from realtime.stack.state import StackError, StateDirectory
 
 PORT, NATS_PORT, REDIS_PORT = 8080, 4222, 6379
 SYMBOLS = 40
@@ -42,7 +42,7 @@ class Plan:
     left_out: dict[str, str]  # part -> why nothing is started for it
 
 
-def make_plan(environ: Mapping[str, str], state: State) -> Plan:
+def make_plan(environ: Mapping[str, str], state: StateDirectory) -> Plan:
     """What to start for this environment; raises StackError or ServerUnavailable."""
     port = port_of(environ, "PORT", PORT)
     if not is_free(port):
@@ -56,7 +56,9 @@ def make_plan(environ: Mapping[str, str], state: State) -> Plan:
     return Plan(port, servers, _processes(port, simulate), variables, left_out)
 
 
-def _servers(environ: Mapping[str, str], state: State) -> tuple[list[Child], dict[str, str], dict[str, str]]:
+def _servers(
+    environ: Mapping[str, str], state: StateDirectory
+) -> tuple[list[Child], dict[str, str], dict[str, str]]:
     """Those to embed, the addresses of these, and why the others are left out."""
     servers: list[Child] = []
     variables: dict[str, str] = {}

@@ -18,7 +18,7 @@ class StackError(Exception):
     """The stack cannot start or go on; the message is a sentence for the person at the terminal."""
 
 
-class State:
+class StateDirectory:
     """The state directory, held by one running stack at a time."""
 
     def __init__(self, directory: Path) -> None:

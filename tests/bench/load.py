@@ -21,7 +21,7 @@ import nats
 
 from metrics.simulation.frames import BOOK
 from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 from metrics.simulation.moving import moved
 from metrics.simulation.scenarios import Signals
 from tests.bench.servers import SUBJECT
@@ -39,7 +39,7 @@ BEGIN = 1_760_000_000.0
 def book_frames(symbols: int, count: int) -> list[bytes]:
     """`count` depth20 frames of `symbols` markets in turn, 20+20 levels each."""
     rng = Random(7)
-    market = Market(listings(symbols, "mixed", rng), 10.0, rng, kinds={BOOK})
+    market = SimulatedMarket(listings(symbols, "mixed", rng), 10.0, rng, kinds={BOOK})
     frames: list[bytes] = []
     while len(frames) < count:
         frames += [frame.payload for frame in market.tick(round(1000 * BEGIN))]
@@ -57,7 +57,7 @@ class Moment(NamedTuple):
 def market(symbols: int, seconds: float, begin: float) -> Iterator[Moment]:
     """Everything a market sends: books, trades, tickers, touches of two venues, dominance, on-chain flows."""
     rng = Random(1)
-    staged = Signals(Market(listings(symbols, "mixed", rng), 10.0, rng))
+    staged = Signals(SimulatedMarket(listings(symbols, "mixed", rng), 10.0, rng))
     for tick in range(round(seconds / staged.tick_seconds)):
         at = begin + tick * staged.tick_seconds
         for frame in staged.tick(round(1000 * at)):

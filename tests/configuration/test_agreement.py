@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from configuration import reading, services
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.changes import CommittedChange
 from configuration.exceptions import ValidationFailed
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
+from configuration.signals import configuration_changed
 from tests.configuration.edits import SYMBOLS, addresses, edits, overrides, specs
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -52,6 +54,7 @@ def test_preview_and_write_agree(request_: tuple[str, str | None, dict[str, Any]
     assert written.config.overrides == seen.after.overrides
     assert written.config.provenance == seen.after.provenance
     assert written.config.hash == seen.after.hash
+    assert written.config == reading.effective(strategy_id, symbol)
     assert StrategyConfig.history.count() == changes + 1
     for name, (_, after) in seen.affected.items():
         assert reading.effective(strategy_id, name).hash == after.hash
@@ -92,6 +95,48 @@ def test_what_is_read_can_be_written_back(drawn):
         assert again.hash == before.hash
     services.write(spec.strategy_id, symbol, before.overrides, author=AUTHOR, replace=True)
     assert reading.effective(spec.strategy_id, symbol).overrides == before.overrides
+
+
+@pytest.mark.parametrize("symbol", [None, "BTCUSDT"])
+def test_whatever_is_written_is_answered_as_it_is_read_then(
+    symbol: str | None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ORDERBOOK_SKEW_TOP_LEVELS", "6")
+    level = ("orderbook_skew", symbol)
+    services.write("orderbook_skew", None, {"buy_threshold": 1.5}, author=AUTHOR)
+    services.write("orderbook_skew", "BTCUSDT", {"top_levels": 8}, author=AUTHOR)
+    for change in (
+        lambda: services.write(*level, {"top_levels": 9}, author=AUTHOR),
+        lambda: services.write(*level, {"base_confidence": 0.8}, author=AUTHOR, replace=True),
+        lambda: services.roll_back(*level, author=AUTHOR),
+        lambda: services.delete(*level, author=AUTHOR),
+        lambda: services.roll_back(*level, author=AUTHOR),
+        lambda: services.take_back_first(*level, author=AUTHOR),
+    ):
+        assert change().config == reading.effective(*level)
+
+
+def test_whatever_is_imported_is_announced_as_it_is_read_then(django_capture_on_commit_callbacks: Any):
+    told: list[CommittedChange] = []
+
+    def listen(change: CommittedChange, **_: object) -> None:
+        told.append(change)
+
+    services.write("orderbook_skew", "ETHUSDT", {"buy_threshold": 1.5}, author=AUTHOR)
+    contents: dict[str | None, dict[str, Any]] = {
+        "BTCUSDT": {"top_levels": 8},
+        None: {"buy_threshold": 1.6},
+        "ETHUSDT": {"top_levels": 9},
+    }
+    configuration_changed.connect(listen)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            services.write_levels({"orderbook_skew": contents}, author=AUTHOR)
+    finally:
+        configuration_changed.disconnect(listen)
+    assert {change.symbol: change.config for change in told} == {
+        symbol: reading.effective("orderbook_skew", symbol) for symbol in contents
+    }
 
 
 @pytest.mark.parametrize("symbol", [None, "BTCUSDT"])

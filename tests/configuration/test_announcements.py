@@ -1,15 +1,18 @@
 """A committed change is told on Redis; where that is away, the log says so once, in a sentence."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 
 from configuration import announcements, services
-from configuration.models import Source
+from configuration.ledger import MOST_WRITERS
+from configuration.models import Source, StrategyConfig
 from configuration.services import Author
 from halts import services as halts
 from halts.domain import Scope
-from tests.servers import Server, redis_url, running, valkey
+from tests.servers import Server, redis_url, running, until, valkey
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
@@ -55,3 +58,18 @@ def test_the_end_of_an_outage_is_told_and_the_next_one_is_another(redis_server: 
         (logging.INFO, "Redis: reached again"),
         (logging.WARNING, "Redis: not reached"),
     ]
+
+
+def test_writers_whom_redis_leaves_waiting_keep_nobody_from_writing(redis_server: Server, settings):
+    def write(number: int) -> None:
+        services.write("orderbook_skew", f"W{number}USDT", {"top_levels": 9}, author=AUTHOR)
+        connection.close()
+
+    with running(redis_server), ThreadPoolExecutor(MOST_WRITERS) as pool:
+        services.refresh()
+        redis_server.freeze()
+        telling = [pool.submit(write, number) for number in range(MOST_WRITERS)]
+        until(lambda: StrategyConfig.objects.count() == MOST_WRITERS, "all is committed")
+        settings.DATABASE_LOCK_SECONDS = 0.1
+        services.write("orderbook_skew", None, {"top_levels": 9}, author=AUTHOR)
+        assert [each.result() for each in telling] == [None] * MOST_WRITERS

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from configuration import announcements, reading, services
 from configuration.exceptions import StoreUnavailable, StrategyNotFound
 from configuration.models import Source
-from configuration.reading import Reader
+from configuration.reading import ConfigurationReader
 from configuration.services import Author
 from tests.configuration.outage import database_away
 
@@ -29,19 +29,19 @@ class Clock:
         return self.now
 
 
-def levels_of(reader: Reader) -> int:
+def levels_of(reader: ConfigurationReader) -> int:
     return int(reader.snapshot().strategies[SKEW].config(None).parameters["top_levels"])
 
 
 def test_a_committed_write_is_seen_at_once_by_every_reader():
-    readers = [Reader(), Reader()]
+    readers = [ConfigurationReader(), ConfigurationReader()]
     assert [levels_of(reader) for reader in readers] == [5, 5]
     services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
     assert [levels_of(reader) for reader in readers] == [9, 9]
 
 
 def test_an_unchanged_configuration_costs_one_query():
-    reader = Reader()
+    reader = ConfigurationReader()
     reader.snapshot()
     services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
     with CaptureQueriesContext(connection) as first:
@@ -54,7 +54,7 @@ def test_an_unchanged_configuration_costs_one_query():
 def test_a_snapshot_is_read_again_after_its_time(settings):
     settings.CONFIG_CACHE_TTL_SECONDS = 60
     clock = Clock()
-    reader = Reader(clock)
+    reader = ConfigurationReader(clock)
     first = reader.snapshot()
     clock.now += 59
     assert reader.snapshot() is first
@@ -63,7 +63,7 @@ def test_a_snapshot_is_read_again_after_its_time(settings):
 
 
 def test_a_refresh_reaches_every_reader():
-    reader = Reader()
+    reader = ConfigurationReader()
     first = reader.snapshot()
     services.refresh()
     assert reader.snapshot() is not first
@@ -72,7 +72,7 @@ def test_a_refresh_reaches_every_reader():
 def test_a_rolled_back_write_is_never_served_for_a_later_one():
     from django.db import transaction
 
-    reader = Reader()
+    reader = ConfigurationReader()
     with transaction.atomic():
         services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
         assert levels_of(reader) == 9  # within the transaction it is so
@@ -85,7 +85,7 @@ def test_a_rolled_back_write_is_never_served_for_a_later_one():
 def test_the_last_known_good_is_served_while_the_database_is_away(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO)
     clock = Clock()
-    reader = Reader(clock)
+    reader = ConfigurationReader(clock)
     services.write(SKEW, None, {"top_levels": 9}, author=AUTHOR)
     levels_of(reader)
     with database_away():
@@ -104,7 +104,7 @@ def test_the_last_known_good_is_served_while_the_database_is_away(caplog: pytest
 
 def test_without_a_last_known_good_reading_says_so():
     with database_away(), pytest.raises(StoreUnavailable):
-        Reader().snapshot()
+        ConfigurationReader().snapshot()
 
 
 def test_writes_are_refused_whole_while_the_database_is_away():

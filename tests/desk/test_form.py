@@ -74,6 +74,16 @@ def test_entries_are_saved_as_typed_values(
     )
 
 
+def test_a_save_asks_ten_things_of_the_database_four_of_them_who_asks(
+    rita: Client, django_assert_num_queries: Any
+):
+    services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
+    form = {"_step": "save", "_opened": 1, "_reason": "deeper", "top_levels": "8", "buy_threshold": ""}
+    with django_assert_num_queries(10):
+        rita.post(address("BTCUSDT"), form)
+    assert saved("BTCUSDT") == {"top_levels": 8}
+
+
 def test_what_was_not_touched_stays_and_an_emptied_field_inherits_again(rita: Client):
     services.write(SKEW, None, {"top_levels": 7, "buy_threshold": 1.5}, author=SOMEBODY)
     send(rita, None, {"top_levels": "", "base_confidence": "0.8"})

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.halts.doors import Desks, Trouble, frozen_in_a_transaction, malformed, read_only
+from halts.landing import DATABASE_SECONDS
+from tests.halts.doors.troubles import frozen_in_a_transaction, frozen_server, malformed, read_only
+from tests.halts.doors.trying import Desks
 from tests.strategies import house as houses
 
 pytestmark = [pytest.mark.database, pytest.mark.timeout(240)]
@@ -22,19 +24,13 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
     with houses.standing(directory, os.environ["DATABASE_URL"]) as house:
         desks = Desks(house)
         yield desks
-        houses.stop(desks.desk.process)
+        desks.stop()
         print((directory / "log").read_text()[-6000:])  # pytest shows it where a test failed
-
-
-def land(desks: Desks, door: str, trouble: Trouble) -> str:
-    landed = desks.land(door, trouble)
-    assert "Traceback" not in (desks.house.directory / "log").read_text()
-    return landed.said
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_past_a_process_that_froze_while_it_wrote(desks: Desks, door: str):
-    said = land(desks, door, frozen_in_a_transaction)
+    said = desks.land(door, frozen_in_a_transaction).said
     assert "file" in said
     assert "NATS" in said
 
@@ -42,4 +38,14 @@ def test_past_a_process_that_froze_while_it_wrote(desks: Desks, door: str):
 @pytest.mark.parametrize("door", DOORS)
 def test_past_a_database_that_can_only_be_read_or_not_even_that(desks: Desks, door: str):
     kind = os.environ["DATABASE_URL"].partition(":")[0]
-    assert "file" in land(desks, door, OWN_TROUBLE[kind])
+    assert "file" in desks.land(door, OWN_TROUBLE[kind]).said
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_past_a_server_that_stands_still_and_it_is_waited_for_once(desks: Desks, door: str):
+    if os.environ["DATABASE_URL"].startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+    landed = desks.land(door, frozen_server)
+    assert "file" in landed.said
+    assert "NATS" in landed.said
+    assert landed.answered < 2 * DATABASE_SECONDS

@@ -94,7 +94,7 @@ def test_without_the_database_every_part_says_so():
             "may_read": True,
             "recent": None,
             "touched": None,
-            "standing": [],
+            "strategy_rows": [],
             "halts": None,
         }
         database = admin_home.checks(health.CHECKS, {})[0]

@@ -14,7 +14,8 @@ from django.db import connections
 from metrics import marks
 from metrics.marks import Mark, Marks
 from realtime.handler import ThreadedHandler
-from realtime.hot_lane import HotLane, Scope
+from realtime.hot_lane import HotLane
+from realtime.origins import AsgiScope
 from tests.factories import Clock, spot_book, usdm_book
 
 INTERVAL = 0.25
@@ -33,7 +34,7 @@ class Whole:
         self._handler: Any = ThreadedHandler()
         self.asked = 0
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> None:
         self.asked += 1
         await self._handler(scope, receive, send)
 

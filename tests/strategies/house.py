@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+import psutil
 import psycopg
 import redis
 
@@ -59,6 +60,22 @@ class PostgreSQL:
 
     def bring_back(self) -> None:
         self._do("ALTER DATABASE house ALLOW_CONNECTIONS true")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Its whole server stands still: connections stay open, new ones are taken, and nobody says anything."""
+        with psycopg.connect(self._server_url) as connection:
+            (directory,) = connection.execute("SHOW data_directory").fetchone() or ("",)
+        first, *_ = (Path(directory) / "postmaster.pid").read_text().split()
+        postmaster = psutil.Process(int(first))
+        with ExitStack() as thawing:
+            thawing.callback(postmaster.resume)
+            postmaster.suspend()
+            until(lambda: postmaster.status() == psutil.STATUS_STOPPED, "it has no more children", 5)
+            for child in postmaster.children(recursive=True):
+                thawing.callback(child.resume)
+                child.suspend()
+            yield
 
     def connections(self) -> int:
         """How many there are to it now."""

@@ -152,7 +152,7 @@ def test_a_report_from_far_ahead_is_refused_and_counted_and_silences_none_after_
         data = flows | {"E": round(1000 * (clock.now + seconds))}
         strategy.process(msgspec.json.encode({"stream": "btc@onchain", "data": data}))
     assert strategy.refused == {"ahead_of_time": 1}
-    assert len(strategy.desks["onchain_metrics"].states["BTCUSDT"].reports) == 2
+    assert len(strategy.running["onchain_metrics"].states["BTCUSDT"].reports) == 2
 
 
 def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
@@ -263,8 +263,8 @@ def test_a_failing_strategy_is_counted_logged_once_and_stops_nobody(monkeypatch,
         raise ZeroDivisionError("by design")
 
     strategy, signals, _ = engine(["orderbook_skew", "cross_exchange_spread"])
-    desk = strategy.desks["cross_exchange_spread"]
-    monkeypatch.setattr(desk, "evaluator", replace(desk.evaluator, evaluate=fail))
+    running = strategy.running["cross_exchange_spread"]
+    monkeypatch.setattr(running, "evaluator", replace(running.evaluator, evaluate=fail))
     with caplog.at_level(logging.ERROR):
         for update_id in range(1, 6):
             strategy.process(depth(2 if update_id % 2 else 1, 1, update_id))
@@ -323,7 +323,7 @@ def test_a_clock_set_back_does_not_turn_time_around():
     for step, now in enumerate((START, START + 10, START - 20, START + 20)):
         clock.now = now
         strategy.process(ticker_frame(START + step))
-    times = list(strategy.desks["ticker_velocity"].states["BTCUSDT"].times)
+    times = list(strategy.running["ticker_velocity"].states["BTCUSDT"].times)
     assert times == sorted(times)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from configuration.domain.catalogue import CATALOGUE
 from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 from metrics.simulation.scenarios import SCENARIOS
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
@@ -18,7 +18,7 @@ BEGIN = 1_800_000_020.0
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_strategy_fires_within_a_minute(seed):
     rng = Random(seed)
-    market = SCENARIOS["signals"](Market(listings(20, "mixed", rng), 10.0, rng))
+    market = SCENARIOS["signals"](SimulatedMarket(listings(20, "mixed", rng), 10.0, rng))
     signals: list[Signal] = []
     clock = Clock(BEGIN)
     engine = Engine(tuple(CATALOGUE), signals.append, clock=clock)

@@ -40,7 +40,6 @@ KINDS = (
     *(OVERLOOKED, HALT_LOST, HALT_DOUBLED, RESUMPTION_LOST, RESUMPTION_DOUBLED, NOT_BACK),
 )
 Row = TypeVar("Row", AuditRow, HaltRow)
-Level = tuple[str, str]
 
 
 class Fault(NamedTuple):
@@ -109,7 +108,7 @@ def judge_writes(writes: Iterable[Write], audit: dict[str, list[AuditRow]]) -> I
 
 def judge_levels(evidence: Evidence) -> Iterator[Fault]:
     """Does every level hold what its history leads to?"""
-    histories: dict[Level, list[AuditRow]] = defaultdict(list)
+    histories: dict[tuple[str, str], list[AuditRow]] = defaultdict(list)
     for row in evidence.record.audit:
         histories[row.strategy_id, row.symbol].append(row)
     now = {(row.strategy_id, row.symbol): (row.version, row.parameters) for row in evidence.record.levels}

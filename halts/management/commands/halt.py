@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from halts import shell
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *, strategy: str, symbol: str, reason: str, **options: Any) -> None:
         try:
             outcome = shell.halt(strategy, symbol, reason, shell.WHOLE_SECONDS)
-        except Refused as refusal:
+        except InvalidValue as refusal:
             raise CommandError(str(refusal)) from refusal
         for problem in outcome.problems:
             self.stderr.write(problem)

@@ -15,7 +15,7 @@ from metrics.domain.admission.coin import (
 )
 from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held, prices_of
 from metrics.domain.admission.ids import NO_ID
-from metrics.domain.admission.market import NOTHING_SHOWN, UNKNOWN_TOUCH, Market, Symbol, depth_of
+from metrics.domain.admission.market import NOTHING_SHOWN, UNKNOWN_TOUCH, Market, SymbolMarkets, depth_of
 from metrics.domain.admission.news import Counted, News, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
@@ -46,7 +46,7 @@ class Books:
         self._read_levels = read_levels
         self._max_lag = rules.max_event_lag or inf
         self._levels = rules.levels
-        self._symbols: dict[str, Symbol] = {}
+        self._symbols: dict[str, SymbolMarkets] = {}
         self._waiting: dict[Market, None] = {}  # in the order in which they began to wait
 
     # -- Books -------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class Books:
         raise Refused("late" if lag > 0 else "ahead_of_time")
 
     def _check_place(
-        self, symbol: Symbol, market: Market, update: BookUpdate, depth: int, now: float
+        self, symbol: SymbolMarkets, market: Market, update: BookUpdate, depth: int, now: float
     ) -> None:
         """Make room for a book that comes next in no trivial way.
 
@@ -304,11 +304,11 @@ class Books:
 
     # -- Symbols -----------------------------------------------------------------------------
 
-    def _admit(self, name: str) -> Symbol:
+    def _admit(self, name: str) -> SymbolMarkets:
         if len(self._symbols) >= self.rules.max_symbols:
             # A hundredth at a time, so that a flood of new names does not search everything for each.
             count = 1 + self.rules.max_symbols // 100
             for silent in nsmallest(count, self._symbols.values(), attrgetter("heard_at")):
                 del self._symbols[silent.name]
-        symbol = self._symbols[name] = Symbol(name)
+        symbol = self._symbols[name] = SymbolMarkets(name)
         return symbol

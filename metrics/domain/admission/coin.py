@@ -19,7 +19,7 @@ LOWER_IDS_OF_A_MIXTURE = 8
 SUSPECT_SECONDS = 10.0
 MIXED_PRICES, MIXED_IDS = "mixed_prices", "mixed_ids"
 
-Touch = tuple[float, float]
+TouchPrices = tuple[float, float]
 """Best bid and best ask; an empty side is 0 or infinite."""
 
 
@@ -44,7 +44,7 @@ def agree(low: float, high: float, bid: float, ask: float) -> bool:
     return bid * (1 - TOLERANCE) <= low and high <= ask * (1 + TOLERANCE)
 
 
-def is_jump(touch: Touch, next_touch: Touch) -> bool:
+def is_jump(touch: TouchPrices, next_touch: TouchPrices) -> bool:
     """Do the mids of two books in a row differ by more than 10 %, without an overlap of their touches?
 
     Where touches overlap, an order came or went in a thin book. A book of one side has no mid.

@@ -11,7 +11,7 @@ from metrics.domain.admission.books import HOLD_SECONDS, PRICE_MISMATCH, Books
 from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, agree
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import Ids
-from metrics.domain.admission.market import Market, Symbol
+from metrics.domain.admission.market import Market, SymbolMarkets
 from metrics.domain.admission.news import News, NotLive
 from metrics.domain.admission.times import MAX_LEAD_SECONDS
 from metrics.domain.book import Refused
@@ -111,11 +111,11 @@ class Admission(Books):
         """A message that claims to be a book of `symbol` could not even be read."""
         (self._symbols.get(symbol) or self._admit(symbol)).refuse(reason, now)
 
-    def get(self, symbol: str) -> Symbol | None:
+    def get(self, symbol: str) -> SymbolMarkets | None:
         """What is remembered of `symbol`."""
         return self._symbols.get(symbol)
 
-    def suspicion(self, symbol: Symbol, now: float) -> str:
+    def suspicion(self, symbol: SymbolMarkets, now: float) -> str:
         """Why a symbol that is not live is suspect; empty where it is not."""
         if symbol.followed and symbol.followed.is_suspect(now):
             return symbol.followed.signs().reason

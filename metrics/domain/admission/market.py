@@ -181,7 +181,7 @@ def depth_of(named: int, bids: int, asks: int) -> int:
     return bids if is_shallow(bids, asks) else named or UNNAMED_DEPTH
 
 
-class Symbol:
+class SymbolMarkets:
     """One name, and the markets that go by it. `refusal` is why its newest refused book was refused."""
 
     __slots__ = ("followed", "following", "markets", "name", "refusal", "refused_at")

@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from messaging import bus
 from metrics.management.stopping import run_until_stopped
-from metrics.simulation.frames import KINDS, Frame
+from metrics.simulation.frames import KINDS, RawFrame
 from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 from metrics.simulation.pacing import Pacer
 from metrics.simulation.scenarios import SCENARIOS, Signals
 from metrics.simulation.subjects import BadSubject, subject_for
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         self.published = 0
         rng = Random(options["seed"])
-        market = Market(
+        market = SimulatedMarket(
             listings(options["symbols"], options["form"], rng),
             options["rate"],
             rng,
@@ -59,11 +59,11 @@ class Command(BaseCommand):
         run_until_stopped(self._run(staged, options["subject"], options["seconds"]))
         self.stdout.write(f"Published {self.published:,} frames.")
 
-    async def _run(self, market: Market | Signals, pattern: str, seconds: float) -> None:
+    async def _run(self, market: SimulatedMarket | Signals, pattern: str, seconds: float) -> None:
         async with bus.connected(settings.NATS_URL, "simulator") as client:
             self.stdout.write(f"Simulating {len(market.instruments)} symbols on {pattern}.")
 
-            async def publish(frames: list[Frame]) -> None:
+            async def publish(frames: list[RawFrame]) -> None:
                 if client.is_connected:  # a market does not wait for those who cannot hear it
                     for symbol, kind, payload in frames:
                         await client.publish(subject_for(pattern, kind, symbol), payload)
@@ -77,8 +77,8 @@ def now_ms() -> int:
 
 
 async def simulate(
-    market: Market | Signals,
-    publish: Callable[[list[Frame]], Awaitable[None]],
+    market: SimulatedMarket | Signals,
+    publish: Callable[[list[RawFrame]], Awaitable[None]],
     seconds: float = math.inf,
     *,
     clock: Callable[[], float] = time.monotonic,

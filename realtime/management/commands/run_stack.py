@@ -18,7 +18,7 @@ from realtime.stack.plan import PUBLISHED, Plan, make_plan
 from realtime.stack.reach import check_given_servers
 from realtime.stack.screen import Screen
 from realtime.stack.servers import ServerUnavailable
-from realtime.stack.state import StackError, State
+from realtime.stack.state import StackError, StateDirectory
 from realtime.stack.supervisor import Supervisor
 
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         self.screen = Screen()
-        self.state = State(settings.STATE_DIR)
+        self.state = StateDirectory(settings.STATE_DIR)
         os.umask(0o077)  # whatever we and our children write is ours alone
         try:
             self.state.hold()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from configuration.audit import explain
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.effective import Level, StrategyLevels
+from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import Layer, fingerprint, resolve
-from configuration.domain.validation import Standing, judge, judge_together, problems_in_force
+from configuration.domain.validation import StrategyOverrides, judge, judge_together, problems_in_force
 from tests.configuration.edits import SYMBOLS, addresses, edits, overrides, specs
 
 MOMENT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -21,9 +21,9 @@ SKEW = CATALOGUE["orderbook_skew"]
 
 
 @st.composite
-def standings(draw: st.DrawFn, spec: Any) -> Standing:
+def strategy_overrides(draw: st.DrawFn, spec: Any) -> StrategyOverrides:
     symbols = draw(st.dictionaries(st.sampled_from(SYMBOLS), overrides(spec), max_size=3))
-    return Standing(draw(overrides(spec)), draw(overrides(spec)), symbols)
+    return StrategyOverrides(draw(overrides(spec)), draw(overrides(spec)), symbols)
 
 
 def naive(spec: Any, *layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,17 +57,17 @@ def test_an_override_that_outlived_its_parameter_is_passed_over():
 
 @given(st.data(), specs)
 def test_explain_recomputes_to_the_same_values(data: st.DataObject, spec: Any):
-    standing = data.draw(standings(spec))
+    current = data.draw(strategy_overrides(spec))
     symbol = data.draw(addresses)
 
-    def level(contents: Mapping[str, Any]) -> Level:
-        return Level(contents, 1, MOMENT, MOMENT, {})
+    def level(contents: Mapping[str, Any]) -> ConfigLevel:
+        return ConfigLevel(contents, 1, MOMENT, MOMENT, {})
 
     strategy = StrategyLevels(
         spec,
-        standing.environment,
-        level(standing.global_level),
-        {name: level(overrides) for name, overrides in standing.symbols.items()},
+        current.environment,
+        level(current.global_level),
+        {name: level(overrides) for name, overrides in current.symbols.items()},
     )
     config = strategy.config(symbol)
     explained = explain(strategy, symbol)
@@ -77,9 +77,9 @@ def test_explain_recomputes_to_the_same_values(data: st.DataObject, spec: Any):
         shadowed = [(shadow.layer, shadow.value) for shadow in entry.shadows]
         sources: list[tuple[str, dict[str, Any]]] = [
             ("default", spec.defaults),
-            ("environment", dict(standing.environment)),
-            ("global", dict(standing.global_level)),
-            ("symbol", dict(standing.symbols.get(symbol, {})) if symbol else {}),
+            ("environment", dict(current.environment)),
+            ("global", dict(current.global_level)),
+            ("symbol", dict(current.symbols.get(symbol, {})) if symbol else {}),
         ]
         found = [(layer, values[name]) for layer, values in sources if name in values]
         assert [*shadowed, (entry.layer, entry.value)] == found
@@ -87,12 +87,12 @@ def test_explain_recomputes_to_the_same_values(data: st.DataObject, spec: Any):
 
 @given(st.data(), specs)
 def test_judgement_equals_a_naive_reference(data: st.DataObject, spec: Any):
-    standing = data.draw(standings(spec))
+    current = data.draw(strategy_overrides(spec))
     symbol = data.draw(addresses)
     edit, replace = data.draw(edits(spec)), data.draw(st.booleans())
-    verdict = judge(spec, standing, symbol, edit, replace=replace)
+    verdict = judge(spec, current, symbol, edit, replace=replace)
 
-    level = {} if replace else dict(standing.level(symbol))
+    level = {} if replace else dict(current.level(symbol))
     for name, value in edit.items():
         level.pop(name, None)
         if value is not None:
@@ -104,14 +104,14 @@ def test_judgement_equals_a_naive_reference(data: st.DataObject, spec: Any):
     assert told == [name for name in edit if name in unsound or name in unknown]
     if told:
         return
-    own = naive(spec, standing.environment, standing.global_level if symbol else {}, level)
+    own = naive(spec, current.environment, current.global_level if symbol else {}, level)
     broken: set[tuple[str | None, str]] = {
         (None, rule.sentence) for rule in spec.rules if not rule.is_kept_by(own)
     }
     if symbol is None:
-        for name, overrides in standing.symbols.items():
-            before = naive(spec, standing.environment, standing.global_level, overrides)
-            after = naive(spec, standing.environment, level, overrides)
+        for name, overrides in current.symbols.items():
+            before = naive(spec, current.environment, current.global_level, overrides)
+            after = naive(spec, current.environment, level, overrides)
             broken |= {
                 (name, rule.sentence)
                 for rule in spec.rules
@@ -151,14 +151,14 @@ def test_levels_judged_together_pass_exactly_when_the_outcome_is_sound(data: st.
     environment: dict[str, Any] = {}
     present = data.draw(st.dictionaries(st.sampled_from(SYMBOLS), overrides(spec), max_size=2))
     wanted: dict[str | None, Any] = data.draw(st.dictionaries(addresses, overrides(spec), min_size=1))
-    standing = Standing(environment, data.draw(overrides(spec)), present)
-    verdicts = judge_together(spec, standing, wanted)
+    current = StrategyOverrides(environment, data.draw(overrides(spec)), present)
+    verdicts = judge_together(spec, current, wanted)
 
-    everywhere = wanted.get(None, standing.global_level)
+    everywhere = wanted.get(None, current.global_level)
     symbols = {*present, *(symbol for symbol in wanted if symbol)}
     outcome = {name: wanted.get(name, present.get(name, {})) for name in symbols}
     sound_before = {
-        name: not problems_in_force(spec, naive(spec, standing.global_level, overrides))
+        name: not problems_in_force(spec, naive(spec, current.global_level, overrides))
         for name, overrides in present.items()
     }
     after = {name: naive(spec, everywhere, overrides) for name, overrides in outcome.items()}
@@ -174,19 +174,19 @@ def test_messages_are_the_agreed_ones():
     edit = {"x": 1, "top_levels": -5, "buy_threshold": True, "base_confidence": float("nan")}
     spread = {"exchanges": "binance", "max_position_size": 5.5, "min_signal_interval": 300.0}
     velocity = {"volume_confirmation": 1}
-    assert [p.message for p in judge(SKEW, Standing(), None, edit).problems] == [
+    assert [p.message for p in judge(SKEW, StrategyOverrides(), None, edit).problems] == [
         "Unknown parameter: x",
         "top_levels must be >= 1, got -5",
         "buy_threshold must be a number",
         "base_confidence must be a number",
     ]
-    verdict = judge(CATALOGUE["cross_exchange_spread"], Standing(), None, spread)
+    verdict = judge(CATALOGUE["cross_exchange_spread"], StrategyOverrides(), None, spread)
     assert [p.message for p in verdict.problems] == [
         "exchanges must be a list",
         "max_position_size must be an integer",
     ]
     assert verdict.overrides == {"min_signal_interval": 300}
-    [problem] = judge(CATALOGUE["ticker_velocity"], Standing(), None, velocity).problems
+    [problem] = judge(CATALOGUE["ticker_velocity"], StrategyOverrides(), None, velocity).problems
     assert problem.message == "volume_confirmation must be a boolean"
 
 

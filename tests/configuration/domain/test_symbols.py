@@ -2,7 +2,7 @@
 
 import pytest
 
-from configuration.domain.problems import Refused
+from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import RESERVED, parse_symbol
 from symbols import fault_of
 from tests.symbols import LISTED, LOOK_ALIKES
@@ -17,7 +17,7 @@ def test_a_symbol_is_read_in_any_case(text: str):
     "text", ["", "B", "..", ".", "A..B", "ABC.", ".ABC", "ß", "ßß", "ſſ", "A B", "x" * 33, *LOOK_ALIKES]
 )
 def test_what_is_no_symbol_is_refused_with_what_was_given(text: str):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(InvalidValue) as refusal:
         parse_symbol(text)
     assert refusal.value.problem.message == f"symbol must be {fault_of(text)}"
 
@@ -25,6 +25,6 @@ def test_what_is_no_symbol_is_refused_with_what_was_given(text: str):
 @pytest.mark.parametrize("word", sorted(RESERVED))
 def test_words_for_a_layer_or_for_nothing_name_no_symbol(word: str):
     for text in (word, word.lower()):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(InvalidValue) as refusal:
             parse_symbol(text)
         assert refusal.value.problem.message == f"symbol must not be {word}: that word names no symbol"

@@ -16,9 +16,9 @@ from django.core.management import CommandError, call_command
 
 from messaging import bus
 from metrics.management.commands.simulate_market import simulate
-from metrics.simulation.frames import Frame
+from metrics.simulation.frames import RawFrame
 from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 from tests.metrics.commands.conftest import Time
 
 
@@ -27,12 +27,12 @@ def simulated(time: Time, seconds: float, work: float = 0.0, pause_at: int = -1)
     rng = Random(1)
     published: list[float] = []
 
-    async def publish(_: list[Frame]) -> None:
+    async def publish(_: list[RawFrame]) -> None:
         published.append(time.now)
         time.now += 30.0 if len(published) == pause_at else work
 
     async_to_sync(simulate)(
-        Market(listings(3, "mixed", rng), 10, rng),
+        SimulatedMarket(listings(3, "mixed", rng), 10, rng),
         publish,
         seconds,
         clock=time.clock,

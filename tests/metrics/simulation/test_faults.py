@@ -11,13 +11,13 @@ from metrics.feed.wire import WireDecoder
 from metrics.simulation import frames
 from metrics.simulation.faults import FAULTS, FUTURES_ONLY, SPOT_ONLY, Faults, newer
 from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 from tests.factories import depth_analyzer
 
 
 def good_book(form: Any) -> tuple[str, dict[str, Any]]:
     rng = Random(4)
-    instrument = Market(listings(3, form, rng), 10, rng).instruments[2]
+    instrument = SimulatedMarket(listings(3, form, rng), 10, rng).instruments[2]
     return frames.book_stream(instrument), frames.book(instrument, 1_790_000_000_000)
 
 
@@ -90,7 +90,7 @@ def test_the_feed_refuses_each_for_its_reason(kind: str, form: str):
 def test_a_market_has_about_one_bad_message_to_a_hundred_books():
     def sent(faults: bool) -> int:
         rng = Random(6)
-        market = Market(listings(6, "mixed", rng), 10, rng, kinds=("depth",), faults=faults)
+        market = SimulatedMarket(listings(6, "mixed", rng), 10, rng, kinds=("depth",), faults=faults)
         return sum(len(market.tick(0)) for _ in range(round(60 / market.tick_seconds)))
 
     assert sent(faults=False) == 3_600

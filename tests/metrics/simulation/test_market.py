@@ -11,19 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.simulation.frames import KINDS, Frame
+from metrics.simulation.frames import KINDS, RawFrame
 from metrics.simulation.listings import listings
-from metrics.simulation.market import Market
+from metrics.simulation.market import SimulatedMarket
 
 START_MS = 1_790_000_000_000
 
 
-def market(count: int = 12, rate: float = 10, seed: int = 1, form: Any = "mixed", **options: Any) -> Market:
+def market(
+    count: int = 12, rate: float = 10, seed: int = 1, form: Any = "mixed", **options: Any
+) -> SimulatedMarket:
     rng = Random(seed)
-    return Market(listings(count, form, rng), rate, rng, **options)
+    return SimulatedMarket(listings(count, form, rng), rate, rng, **options)
 
 
-def frames_of(market: Market, seconds: float) -> list[Frame]:
+def frames_of(market: SimulatedMarket, seconds: float) -> list[RawFrame]:
     ticks = round(seconds / market.tick_seconds)
     return [
         frame
@@ -32,7 +34,7 @@ def frames_of(market: Market, seconds: float) -> list[Frame]:
     ]
 
 
-def decoded(frame: Frame) -> tuple[str, dict[str, Any]]:
+def decoded(frame: RawFrame) -> tuple[str, dict[str, Any]]:
     message = msgspec.json.decode(frame.payload)
     return message["stream"], message["data"]
 
@@ -144,7 +146,7 @@ def test_prices_move_together_but_not_alike():
 
 def test_trades_and_tickers_agree():
     simulated = market(4)
-    by_kind: dict[str, list[Frame]] = defaultdict(list)
+    by_kind: dict[str, list[RawFrame]] = defaultdict(list)
     for frame in frames_of(simulated, 10):
         by_kind[frame.kind].append(frame)
     assert set(by_kind) == set(KINDS)

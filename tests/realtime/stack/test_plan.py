@@ -6,11 +6,11 @@ import pytest
 
 from realtime.stack.plan import make_plan, wants_simulator
 from realtime.stack.servers import free_port
-from realtime.stack.state import State
+from realtime.stack.state import StateDirectory
 
 
 def names(directory: Path, **environ: str) -> list[str]:
-    plan = make_plan({"PORT": str(free_port())} | environ, State(directory))
+    plan = make_plan({"PORT": str(free_port())} | environ, StateDirectory(directory))
     return [child.name for child in plan.servers + plan.processes]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from realtime.stack.plan import Child
 from realtime.stack.servers import free_port
-from realtime.stack.state import StackError, State
+from realtime.stack.state import StackError, StateDirectory
 from realtime.stack.supervisor import Supervisor
 
 
@@ -27,8 +27,8 @@ def in_a_loop(test: Callable) -> Callable:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    state = State(tmp_path)
+def state(tmp_path: Path) -> StateDirectory:
+    state = StateDirectory(tmp_path)
     state.logs.mkdir()
     return state
 
@@ -37,7 +37,7 @@ def python(name: str, code: str, port: int | None = None) -> Child:
     return Child(name, [sys.executable, "-uc", code], "", port)
 
 
-async def said(state: State, name: str, word: str) -> list[str]:
+async def said(state: StateDirectory, name: str, word: str) -> list[str]:
     """The log, as soon as the word stands in it."""
     async with asyncio.timeout(20):
         while word not in (text := state.log_path(name).read_text()):
@@ -54,7 +54,7 @@ def is_alive(pid: int) -> bool:
 
 
 @in_a_loop
-async def test_one_that_ignores_sigterm_is_killed_with_everything_it_started(state: State):
+async def test_one_that_ignores_sigterm_is_killed_with_everything_it_started(state: StateDirectory):
     supervisor = Supervisor(state, os.environ, stop_seconds=0.3)
     code = (
         "import signal, subprocess, sys, time\n"
@@ -71,7 +71,7 @@ async def test_one_that_ignores_sigterm_is_killed_with_everything_it_started(sta
 
 
 @in_a_loop
-async def test_one_that_ends_at_once_is_named_with_its_code_and_last_words(state: State):
+async def test_one_that_ends_at_once_is_named_with_its_code_and_last_words(state: StateDirectory):
     supervisor = Supervisor(state, os.environ)
     with pytest.raises(StackError) as caught:
         await supervisor.start(python("hasty", "import sys; print('no way'); sys.exit(3)", free_port()))
@@ -81,7 +81,7 @@ async def test_one_that_ends_at_once_is_named_with_its_code_and_last_words(state
 
 
 @in_a_loop
-async def test_one_that_is_never_ready_is_named(state: State):
+async def test_one_that_is_never_ready_is_named(state: StateDirectory):
     supervisor = Supervisor(state, os.environ, ready_seconds=0.2)
     with pytest.raises(StackError, match=r"is not ready after 0\.2 s"):
         await supervisor.start(python("deaf", "import time; time.sleep(60)", free_port()))
@@ -89,7 +89,7 @@ async def test_one_that_is_never_ready_is_named(state: State):
 
 
 @in_a_loop
-async def test_watching_ends_with_the_first_that_ends(state: State):
+async def test_watching_ends_with_the_first_that_ends(state: StateDirectory):
     supervisor = Supervisor(state, os.environ)
     await supervisor.start(python("steady", "import time; time.sleep(60)"))
     await supervisor.start(python("brief", "import time; time.sleep(0.1)"))
@@ -99,7 +99,7 @@ async def test_watching_ends_with_the_first_that_ends(state: State):
 
 
 @in_a_loop
-async def test_the_log_of_the_run_before_is_kept(state: State):
+async def test_the_log_of_the_run_before_is_kept(state: StateDirectory):
     for word in ("first", "second"):
         supervisor = Supervisor(state, os.environ)
         await supervisor.start(python("teller", f"print('{word}'); import time; time.sleep(60)"))

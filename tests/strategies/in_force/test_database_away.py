@@ -23,7 +23,7 @@ def test_while_the_database_is_away_the_configuration_stays(tmp_path):
     process.refresh()
     database.is_away = True
     process.refresh()
-    assert (process.keeper.database_answers, process.keeper.source) == (False, "database")
+    assert (process.keeper.database_answers, process.keeper.loaded_from) == (False, "database")
     assert process.used().version == 5
     database.is_away = False
     database.set(resolved("orderbook_skew", version=6))
@@ -41,13 +41,13 @@ def test_a_restart_without_the_database_runs_on_the_last_known_good_and_says_so(
     restarted = Process(database, tmp_path)
     assert restarted.engine.halts.is_halted("orderbook_skew", "BTCUSDT")  # until the database has been asked
     restarted.refresh()
-    assert (restarted.keeper.source, restarted.keeper.database_answers) == ("disk", False)
+    assert (restarted.keeper.loaded_from, restarted.keeper.database_answers) == ("disk", False)
     assert restarted.used().version == 5
     assert not restarted.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
     assert restarted.engine.halts.is_halted("orderbook_skew", "ETHUSDT")
     database.is_away = False
     restarted.refresh()
-    assert restarted.keeper.source == "database"
+    assert restarted.keeper.loaded_from == "database"
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{}", b'{"token":'])
@@ -58,7 +58,7 @@ def test_with_neither_database_nor_a_readable_file_nothing_leaves(tmp_path, cont
     database.is_away = True
     process = Process(database, tmp_path)
     process.refresh()
-    assert process.keeper.source == "none"
+    assert process.keeper.loaded_from == "none"
     assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
@@ -97,9 +97,9 @@ def test_a_database_that_hangs_counts_as_away_and_collects_no_threads(tmp_path, 
     async def ask_thrice():
         for _ in range(3):
             await process.keeper.refresh_once()
-        assert process.keeper.source == "none"
+        assert process.keeper.loaded_from == "none"
         answer.set()
-        while process.keeper.source == "none":
+        while process.keeper.loaded_from == "none":
             await process.keeper.refresh_once()
 
     async_to_sync(ask_thrice)()

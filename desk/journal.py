@@ -1,4 +1,4 @@
-"""Both logs read as one, in order of time: changes of configuration, and halts and resumptions."""
+"""The journal: both logs read as one, in order of time, changes of configuration, and halts and resumptions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from configuration.addressing import strategy_name
 from configuration.domain.catalogue import CATALOGUE
 from configuration.models import Source
 from configuration.querysets import ChangeQuerySet
-from desk.changes import Entry, all_changes, entries
+from desk.changes import ChangeEntry, all_changes, entries
 from desk.differences import Difference
 from desk.pages import level_name, level_url
 from halts.models import HaltChange, HaltQuerySet
 
-Kind = Literal["change", "halt"]
+EntryKind = Literal["change", "halt"]
 NEWEST_FIRST = ("-when", "kind", "-key")
 
 
 @dataclass(frozen=True, slots=True)
 class HaltEntry:
-    """One halt or resumption, with what an `Entry` tells of a change."""
+    """One halt or resumption, with what a `ChangeEntry` tells of a change."""
 
     change: HaltChange
-    kind: Kind = "halt"
+    kind: EntryKind = "halt"
     differences: tuple[Difference, ...] = ()
     version: None = None
     change_id: None = None
@@ -70,11 +70,11 @@ class HaltEntry:
         return "HALT" if self.change.halted else "RESUME"
 
 
-Decision = Entry | HaltEntry
+JournalEntry = ChangeEntry | HaltEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Decisions:
+class Journal:
     """Some of both logs. It is counted and sliced as a queryset is, so that a page costs what it shows."""
 
     changes: ChangeQuerySet
@@ -83,12 +83,12 @@ class Decisions:
     def __len__(self) -> int:
         return int(self._keys().count())
 
-    def __getitem__(self, span: slice) -> list[Decision]:
+    def __getitem__(self, span: slice) -> list[JournalEntry]:
         keys = list(self._keys()[span])
-        by_kind: dict[Kind, list[int]] = {"change": [], "halt": []}
+        by_kind: dict[EntryKind, list[int]] = {"change": [], "halt": []}
         for _, kind, key in keys:
             by_kind[kind].append(key)
-        found: dict[tuple[Kind, int], Decision] = {
+        found: dict[tuple[EntryKind, int], JournalEntry] = {
             ("change", entry.change.history_id): entry
             for entry in entries(self.changes.filter(history_id__in=by_kind["change"]))
         }
@@ -96,7 +96,7 @@ class Decisions:
             found["halt", halt.pk] = HaltEntry(halt)
         return [found[kind, key] for _, kind, key in keys]
 
-    def __iter__(self) -> Iterator[Decision]:
+    def __iter__(self) -> Iterator[JournalEntry]:
         changes = self.changes.order_by("-history_date", "-history_id").iterator(chunk_size=1000)
         halts = self.halts.order_by("-at", "-pk").iterator(chunk_size=1000)
         return _merged(entries(changes), map(HaltEntry, halts))
@@ -107,26 +107,26 @@ class Decisions:
         return changes.union(_keyed(self.halts, "halt", "at", "pk"), all=True).order_by(*NEWEST_FIRST)
 
 
-def _keyed(log: Any, kind: Kind, at: str, key: str) -> Any:
+def _keyed(log: Any, kind: EntryKind, at: str, key: str) -> Any:
     marks = {"when": F(at), "kind": Value(kind, output_field=CharField()), "key": F(key)}
     return log.order_by().annotate(**marks).values_list(*marks)
 
 
-def all_decisions() -> Decisions:
+def whole_journal() -> Journal:
     """Everything."""
-    return Decisions(all_changes(), HaltChange.objects.all())
+    return Journal(all_changes(), HaltChange.objects.all())
 
 
-def newest_decisions(limit: int) -> list[Decision]:
-    """The last decisions about anything."""
-    return all_decisions()[:limit]
+def newest_entries(limit: int) -> list[JournalEntry]:
+    """The last entries about anything."""
+    return whole_journal()[:limit]
 
 
-def among_halts(latest: list[Entry], strategy_id: str, limit: int) -> list[Decision]:
-    """The last decisions about exactly one strategy; `latest` are its last changes."""
+def among_halts(latest: list[ChangeEntry], strategy_id: str, limit: int) -> list[JournalEntry]:
+    """The last entries about exactly one strategy; `latest` are its last changes."""
     halts = HaltChange.objects.filter(strategy_id=strategy_id).order_by("-at", "-pk")[:limit]
     return list(islice(_merged(latest, map(HaltEntry, halts)), limit))
 
 
-def _merged(changes: Iterable[Decision], halts: Iterable[Decision]) -> Iterator[Decision]:
+def _merged(changes: Iterable[JournalEntry], halts: Iterable[JournalEntry]) -> Iterator[JournalEntry]:
     return merge(changes, halts, key=lambda entry: entry.at, reverse=True)

@@ -1,0 +1,105 @@
+"""Halting in trouble by each door, and what came of it."""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.halts.doors.doors import Browser, by_rest, by_shell
+from tests.halts.doors.troubles import Trouble
+from tests.plugin import database_url
+from tests.servers import until
+from tests.strategies import house as houses
+from tests.strategies.house import House
+from tests.strategies.test_total_outage import Desk
+
+PROCESSES = 2
+
+
+class Landed(NamedTuple):
+    """What came of a halt: seconds until the last process obeyed it and until the answer, and the answer."""
+
+    obeyed: float
+    answered: float
+    said: str
+
+
+class Desks:
+    """A house with strategy processes of one STATE_DIR, and everybody who may halt."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._desks = [Desk(house) for _ in range(PROCESSES)]
+        self._tries = 0
+        until(lambda: self.all_show(connected=1, database_answers=1), "the processes", 40)
+        by_rest(house, "the web process knows this token now")
+        self.doors: dict[str, Callable[[House, str], str]] = {
+            "shell": by_shell,
+            "REST": by_rest,
+            "admin": Browser(house).halt,
+        }
+        self.resume()
+
+    def stop(self) -> None:
+        for desk in self._desks:
+            houses.stop(desk.process)
+
+    def all_show(self, **values: float) -> bool:
+        return all(desk.shows(**values) for desk in self._desks)
+
+    def resume(self) -> None:
+        self.house.do("resume", "--reason", "next")
+        until(lambda: self.all_show(halted_scopes=0), "resumed", 10)
+
+    def land(self, door: str, trouble: Trouble) -> Landed:
+        """Halt in trouble, and wait until all is over and on record, once; fails on a traceback in any log."""
+        self._tries += 1
+        reason = f"try {self._tries}: {door}, {trouble.__name__}"
+        with trouble(self.house), ThreadPoolExecutor(1) as pool:
+            began = time.monotonic()
+            asking = pool.submit(self._ask, door, reason)
+            until(lambda: self.all_show(halted_scopes=1), "obeyed by all", 20)
+            obeyed = time.monotonic() - began
+            ended, said = asking.result()
+        until(lambda: self.all_show(database_answers=1, connected=1), "all is back", 30)
+        until(lambda: self.on_record(reason) == 1, "on record once", 20)
+        time.sleep(1.5)  # whoever would record it a second time has had the occasion
+        assert self.on_record(reason) == 1
+        assert "Traceback" not in (self.house.directory / "log").read_text()
+        self.resume()
+        return Landed(obeyed, ended - began, said)
+
+    def _ask(self, door: str, reason: str) -> tuple[float, str]:
+        said = self.doors[door](self.house, reason)
+        return time.monotonic(), said
+
+    def on_record(self, reason: str) -> int:
+        counted = self.house.do(
+            "shell", "-v0", "-c",
+            f"from halts.models import HaltChange; print(HaltChange.objects.filter(reason={reason!r}).count())",
+        )  # fmt: skip
+        return int(counted)
+
+
+@contextmanager
+def standing(database: str) -> Iterator[Desks]:
+    """On a disk of its own, small enough to be filled."""
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        directory.chmod(0o755)
+        url = "sqlite:"
+        if database == "postgresql":
+            url = database_url("postgresql", directory)
+        home = directory / "house"
+        home.mkdir()
+        if database == "sqlite":
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", home], check=True)
+            stack.callback(lambda: subprocess.run(["umount", "-l", home], check=True))
+        house = stack.enter_context(houses.standing(home, url))
+        desks = Desks(house)
+        stack.callback(desks.stop)
+        yield desks
