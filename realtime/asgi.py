@@ -2,6 +2,7 @@
 
 import gc
 import os
+from typing import Any
 
 import django
 
@@ -16,6 +17,7 @@ from django.urls import get_resolver  # noqa: E402
 from configuration.environment import require_sound_environment  # noqa: E402
 from realtime import configuration_events  # noqa: E402
 from realtime.handler import ThreadedHandler  # noqa: E402
+from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
 
 require_sound_environment()
@@ -24,7 +26,10 @@ require_sound_environment()
 # the configuration sockets while anybody looks on, pay for it with a connection a second.)
 settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
 
-application = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": websocket_application})
+http: Any = ThreadedHandler()
+if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody
+    http = HotLane(http, settings.PUSH_INTERVAL_MS / 1000)
+application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
 configuration_events.start()
 
 if settings.FREEZE_GC:

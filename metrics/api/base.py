@@ -1,11 +1,13 @@
 """What every address of the metrics shares: who may read, how a query is taken, and how errors are answered."""
 
 from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotAcceptable
@@ -19,11 +21,29 @@ from metrics.api import schemas
 from metrics.api.queries import MetricsQuery
 from metrics.exceptions import MetricsError
 from metrics.store.reader import StoreReader, get_reader
+from rest.entity_tags import tagged
 
 ERRORS = {
     404: OpenApiResponse(schemas.ProblemSerializer, "Unknown symbol, or its numbers are too old to show."),
     503: OpenApiResponse(schemas.NoFeedProblem, "No feed is running, or the store is away."),
 }
+
+UNCHANGED = {
+    304: OpenApiResponse(description="As it was when it had the tag of If-None-Match, but for ages.")
+}
+TAGS = [
+    OpenApiParameter(
+        "If-None-Match",
+        location=OpenApiParameter.HEADER,
+        description="The ETag of an answer one has: 304 without a body while nothing but ages has changed.",
+    ),
+    OpenApiParameter(
+        "ETag",
+        location=OpenApiParameter.HEADER,
+        response=[200, 304],
+        description="A weak tag of what was answered, ages left out.",
+    ),
+]
 
 
 class MayReadMetrics(BasePermission):
@@ -51,6 +71,8 @@ class MetricsView(APIView):
     throttle_classes = []
     query_class: ClassVar[type[MetricsQuery]] = MetricsQuery
     """What is taken in the query; `query` holds what was said."""
+    is_tagged: ClassVar[bool] = True
+    """Does whoever asks again learn, by an entity tag, that nothing has changed?"""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -60,6 +82,12 @@ class MetricsView(APIView):
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Nobody is looked up where everybody may read: numbers must not depend on the database."""
         return super().get_authenticators() if settings.METRICS_REQUIRE_LOGIN else []
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.is_tagged and response.status_code == HTTPStatus.OK:
+            response.add_post_render_callback(partial(tagged, request))
+        return response
 
     @property
     def reader(self) -> StoreReader:

@@ -11,7 +11,7 @@ from metrics.answers.feeds import require_feed
 from metrics.answers.market import all_answer, summary_answer
 from metrics.answers.pressure import sparklines_answer
 from metrics.api import schemas
-from metrics.api.base import ERRORS, MetricsView
+from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.api.queries import AllQuery
 from metrics.exceptions import NotTracked
 
@@ -27,7 +27,8 @@ class SummaryView(MetricsView):
     @extend_schema(
         operation_id="market_summary",
         summary="The whole market in one answer",
-        responses={200: schemas.Summary, **ERRORS},
+        parameters=TAGS,
+        responses={200: schemas.Summary, **UNCHANGED, **ERRORS},
     )
     def get(self, request: Request) -> Response:
         """Sentiment, average pressure and spread, liquidity per quote asset and the symbols under the
@@ -50,8 +51,8 @@ class AllView(MetricsView):
     @extend_schema(
         operation_id="all_metrics",
         summary="One row per symbol, filtered, sorted and paged",
-        parameters=[AllQuery],
-        responses={200: schemas.All, 400: schemas.QueryProblem, 503: ERRORS[503]},
+        parameters=[AllQuery, *TAGS],
+        responses={200: schemas.All, **UNCHANGED, 400: schemas.QueryProblem, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
         """The newest row of every tracked symbol. Use it to scan the market for something, then read one
@@ -105,7 +106,8 @@ class SparklinesView(MetricsView):
     @extend_schema(
         operation_id="sparklines",
         summary="The last minute of every symbol, in steps of two seconds",
-        responses={200: schemas.Sparklines, 503: ERRORS[503]},
+        parameters=TAGS,
+        responses={200: schemas.Sparklines, **UNCHANGED, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
         """Newest net pressure in each step, oldest first, null where nothing came. Use it for small charts of

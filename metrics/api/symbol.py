@@ -13,7 +13,7 @@ from metrics.answers.feeds import found
 from metrics.answers.pressure import pressure_answer
 from metrics.answers.rounding import timestamp
 from metrics.api import schemas
-from metrics.api.base import ERRORS, MetricsView
+from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.api.queries import HistoryQuery, PressureQuery
 from metrics.exceptions import NotTracked
 from symbols import PATTERN, fault_of, read_symbol, shown
@@ -42,8 +42,8 @@ class DepthView(SymbolView):
     @extend_schema(
         operation_id="depth_metrics",
         summary="Everything one order book says now",
-        parameters=[SYMBOL],
-        responses={200: schemas.Depth, **ERRORS},
+        parameters=[SYMBOL, *TAGS],
+        responses={200: schemas.Depth, **UNCHANGED, **ERRORS},
         examples=[schemas.DEPTH_EXAMPLE],
     )
     def get(self, request: Request, symbol: str) -> Response:
@@ -65,8 +65,8 @@ class PressureView(SymbolView):
     @extend_schema(
         operation_id="pressure_history",
         summary="Order-book pressure of the last 1, 5 or 15 minutes",
-        parameters=[SYMBOL, PressureQuery],
-        responses={200: schemas.Pressure, 400: schemas.QueryProblem, **ERRORS},
+        parameters=[SYMBOL, PressureQuery, *TAGS],
+        responses={200: schemas.Pressure, **UNCHANGED, 400: schemas.QueryProblem, **ERRORS},
     )
     def get(self, request: Request, symbol: str) -> Response:
         """Average, extremes and trend of net pressure over a span of time, and the series itself thinned out
@@ -83,6 +83,7 @@ class PressureView(SymbolView):
 
 class HistoryView(SymbolView):
     query_class = HistoryQuery
+    is_tagged = False
 
     @extend_schema(
         operation_id="minute_history",

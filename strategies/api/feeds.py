@@ -8,7 +8,7 @@ from metrics.answers import Body
 from metrics.answers.feeds import clocks_answer, feed_answer, not_live_answer
 from metrics.answers.rounding import rounded, timestamp
 from metrics.api import schemas
-from metrics.api.base import ERRORS, MetricsView
+from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from strategies.reader import get_reader
 from strategies.receipts import ProcessReport
 
@@ -17,7 +17,8 @@ class FeedView(MetricsView):
     @extend_schema(
         operation_id="feeds",
         summary="What the feeds and the strategies see",
-        responses={200: schemas.Feeds, 503: ERRORS[503]},
+        parameters=TAGS,
+        responses={200: schemas.Feeds, **UNCHANGED, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
         """One report per feed process and one per strategy process: messages, what was refused and why, what was

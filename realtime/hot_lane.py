@@ -1,0 +1,207 @@
+"""The hottest public reads, answered in front of Django.
+
+The views are the truth, and what is sent is theirs, byte by byte: a question is put to its view once a push interval
+at most, and all who ask the same meanwhile get the same answer. The view is called by itself, without all that Django
+does around every address; the headers that this adds are learned from the whole application, once for each view and
+status. What is not asked in the usual way is left to the whole.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from io import BytesIO
+from time import monotonic
+from typing import Any, NamedTuple
+
+from cachetools import TLRUCache
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.urls import ResolverMatch, resolve
+
+from realtime.origins import Application, AsgiScope
+from rest.entity_tags import is_known, not_modified
+
+logger = logging.getLogger(__name__)
+
+HOT = re.compile(r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure)/[^/]+))/?")
+UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
+"""Headers of bodies; and of people, whom Django answers with cookies now and then."""
+CONDITION = b"if-none-match"
+LENGTH = b"Content-Length"  # as Django writes it
+MOST_BYTES = 64 * 2**20
+THREADS = 4
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Question(NamedTuple):
+    """All that an answer depends on, but for what its client has already."""
+
+    host: bytes
+    proto: bytes
+    path: str
+    query: bytes
+
+
+class Answer(NamedTuple):
+    """One that may be sent to many, and what is sent instead to whoever has it already."""
+
+    asked_at: float
+    status: int
+    headers: Headers
+    body: bytes
+    tag: str
+    headers_if_known: Headers
+
+
+class Added(NamedTuple):
+    """What the whole application adds to the headers of a view's answers: with their bodies, and without."""
+
+    headers: Headers
+    headers_if_known: Headers
+
+
+class HotLane:
+    """An ASGI application for HTTP around the whole one. Answers are `interval` seconds old at most, by `clock`."""
+
+    def __init__(self, whole: Application, interval: float, clock: Callable[[], float] = monotonic) -> None:
+        self._whole = whole
+        self._clock = clock
+        self._kept = TLRUCache[Question, Answer](
+            MOST_BYTES,
+            ttu=lambda _, answer, __: answer.asked_at + interval,
+            timer=clock,
+            getsizeof=lambda answer: len(answer.body),
+        )
+        self._rendering: dict[Question, asyncio.Task[Answer | None]] = {}
+        self._added: dict[tuple[str, int], Added] = {}
+        self._threads = ThreadPoolExecutor(THREADS, "hot-lane")
+
+    async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> None:
+        question, known = _read(scope)
+        answer = await self._answer(question, scope) if question else None
+        if answer is None:
+            await self._whole(scope, receive, send)
+        elif known and answer.tag and is_known(answer.tag, known):
+            await _send(send, HTTPStatus.NOT_MODIFIED, answer.headers_if_known)
+        else:
+            await _send(send, answer.status, answer.headers, answer.body)
+
+    async def _answer(self, question: Question, scope: AsgiScope) -> Answer | None:
+        """The one that is kept, or the one that all who ask now wait for together."""
+        kept = self._kept.get(question)
+        if kept is not None:
+            return kept
+        rendering = self._rendering.get(question)
+        if rendering is None:
+            rendering = self._rendering[question] = asyncio.create_task(self._render(question, scope))
+            rendering.add_done_callback(lambda _: self._rendering.pop(question))
+        return await asyncio.shield(rendering)  # who leaves does not take it from the others
+
+    async def _render(self, question: Question, scope: AsgiScope) -> Answer | None:
+        """Put the question to its view; None where the whole application is to be asked."""
+        asked_at = self._clock()
+        scope = {**scope, "method": "GET", "headers": [h for h in scope["headers"] if h[0] != CONDITION]}
+        request = ASGIRequest(scope, BytesIO())
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            return None
+        try:
+            request.get_host()
+            view = resolve(question.path.rstrip("/"))
+            response = await asyncio.get_running_loop().run_in_executor(self._threads, _ask, view, request)
+            added = await self._added_to(view.view_name, response, scope)
+        except (BadRequest, SuspiciousOperation):
+            return None
+        except Exception:  # whatever it is, the whole application meets it, too, and has an answer for it
+            logger.exception("hot_lane_failed %s", question.path)
+            return None
+        if added is None:
+            return None
+        answer = _answer_of(response, added, asked_at)
+        if answer.status == HTTPStatus.OK:
+            self._kept[question] = answer
+        return answer
+
+    async def _added_to(self, view: str, response: HttpResponse, scope: AsgiScope) -> Added | None:
+        """What is added to such an answer of a view; None where the whole application gives another."""
+        kind = view, response.status_code
+        if kind not in self._added:
+            status, headers = await _ask_whole(self._whole, scope)
+            if status != response.status_code:
+                return None
+            if_known = {**scope, "headers": [*scope["headers"], (CONDITION, b"*")]}
+            _, headers_if_known = await _ask_whole(self._whole, if_known)
+            own = {name for name, _ in _wire(response)}
+            self._added[kind] = Added(
+                [header for header in headers if header[0] not in own | {LENGTH}],
+                [header for header in headers_if_known if header[0] not in own],
+            )
+        return self._added[kind]
+
+
+def _read(scope: AsgiScope) -> tuple[Question | None, str]:
+    """What is asked, and the tags its client has; no question where it is not a usual one."""
+    path = scope["path"]
+    if scope["method"] not in ("GET", "HEAD") or scope.get("root_path") or not HOT.fullmatch(path):
+        return None, ""
+    host = proto = known = b""
+    for name, value in scope["headers"]:
+        if name in UNUSUAL:
+            return None, ""
+        if name == b"host":
+            host += value
+        elif name == b"x-forwarded-proto":
+            proto += value
+        elif name == CONDITION:
+            known += value
+    return Question(host, proto, path, scope["query_string"]), known.decode("latin-1")
+
+
+def _ask(view: ResolverMatch, request: ASGIRequest) -> HttpResponse:
+    response = view.func(request, *view.args, **view.kwargs)
+    return response.render() if hasattr(response, "render") else response
+
+
+async def _ask_whole(whole: Application, scope: AsgiScope) -> tuple[int, Headers]:
+    """Status and headers of the whole application's answer."""
+    requests = iter([{"type": "http.request", "body": b"", "more_body": False}])
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        for request in requests:
+            return request
+        return await asyncio.Future()  # nobody leaves
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await whole(scope, receive, send)
+    return sent[0]["status"], sent[0]["headers"]
+
+
+def _answer_of(response: HttpResponse, added: Added, asked_at: float) -> Answer:
+    body, tag = response.content, response.headers.get("ETag", "")
+    length = (LENGTH, str(len(body)).encode())
+    return Answer(
+        asked_at,
+        response.status_code,
+        [*_wire(response), length, *added.headers],
+        body,
+        tag,
+        [*_wire(not_modified(response)), *added.headers_if_known] if tag else [],
+    )
+
+
+def _wire(response: HttpResponse) -> Headers:
+    """The headers as Django sends them."""
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.headers.items()]
+
+
+async def _send(send: Any, status: int, headers: Headers, body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,35 @@
+"""Entity tags of what is read again and again: the same while nothing but ages has changed."""
+
+import re
+from hashlib import blake2b
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.http import parse_etags
+
+MOMENT = re.compile(rb'^\{"timestamp":"[^"]*"|"\w*age_ms":(?:\d+|null)')
+"""What a body says of the moment it was made at, and not of the data: a time it begins with, and ages."""
+DIGEST_BYTES = 12
+
+
+def weak_tag(body: bytes) -> str:
+    """The weak entity tag of a JSON body. Weak: bodies that differ in ages only have the same (RFC 9110, 8.8.1)."""
+    return f'W/"{blake2b(MOMENT.sub(b"", body), digest_size=DIGEST_BYTES).hexdigest()}"'
+
+
+def is_known(tag: str, header: str) -> bool:
+    """Does an If-None-Match name `tag`, or whatever there is? Compared weakly (RFC 9110, 13.1.2)."""
+    known = parse_etags(header)
+    return "*" in known or tag.removeprefix("W/") in {each.removeprefix("W/") for each in known}
+
+
+def not_modified(response: HttpResponse) -> HttpResponse:
+    """Instead of an answer to whoever has it already."""
+    kept = {name: response[name] for name in ("ETag", "Allow")}
+    return HttpResponseNotModified(headers=kept)
+
+
+def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A rendered answer with its tag, or without its body where the client has that already."""
+    response["ETag"] = weak_tag(response.content)
+    is_there = is_known(response["ETag"], request.headers.get("If-None-Match", ""))
+    return not_modified(response) if is_there else response

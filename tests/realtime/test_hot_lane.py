@@ -1,0 +1,248 @@
+"""What the hot lane sends is what the views say, byte by byte, and it asks them once a push interval."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connections
+
+from metrics import marks
+from metrics.marks import Mark, Marks
+from realtime.handler import ThreadedHandler
+from realtime.hot_lane import HotLane
+from realtime.origins import AsgiScope
+from tests.factories import Clock, spot_book, usdm_book
+
+INTERVAL = 0.25
+SYMBOLS = ["BTCUSDT", "ETHUSDT", "XRPUSDT", "币安人生USDT"]
+SUMMARY = "/api/v1/metrics/summary"
+DEPTH = "/api/v1/metrics/depth/BTCUSDT"
+HALTED = Mark(
+    True, 1_700_000_000.0, "Signals halted since 22:13 UTC.", "Everything is halted: no strategy sends any."
+)
+
+
+class Whole:
+    """The whole application, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self._handler: Any = ThreadedHandler()
+        self.asked = 0
+
+    async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> None:
+        self.asked += 1
+        await self._handler(scope, receive, send)
+
+
+Ask = Callable[..., httpx.Response]
+
+
+async def get(application: Any, address: str, method: str = "GET", headers: Any = None) -> httpx.Response:
+    """Put a question to an ASGI application."""
+    transport = httpx.ASGITransport(app=application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        return await client.request(method, address, headers=headers)
+
+
+@pytest.fixture(autouse=True)
+def no_connection_of_an_earlier_test() -> None:
+    """The first thing a request does is to look after those of its thread, which here is that of all tests."""
+    connections.close_all()
+
+
+@pytest.fixture
+def whole() -> Whole:
+    return Whole()
+
+
+@pytest.fixture
+def ask_whole(whole: Whole) -> Ask:
+    return partial(async_to_sync(get), whole)
+
+
+@pytest.fixture
+def lane(whole: Whole, clock: Clock) -> HotLane:
+    """On the clock of the market."""
+    return HotLane(whole, INTERVAL, clock)
+
+
+@pytest.fixture
+def ask(lane: HotLane) -> Ask:
+    return partial(async_to_sync(get), lane)
+
+
+@pytest.fixture
+def ask_all(lane: HotLane) -> Callable[[list[str]], list[httpx.Response]]:
+    """Put several questions at once."""
+
+    async def ask_all(addresses: list[str]) -> list[httpx.Response]:
+        return await asyncio.gather(*(get(lane, address) for address in addresses))
+
+    return async_to_sync(ask_all)
+
+
+@pytest.fixture
+def mark() -> Iterator[Callable[[Marks], None]]:
+    told = [Marks()]
+    marks.hand_in(lambda: told[-1])
+    yield told.append
+    marks.hand_in(Marks)
+
+
+def seen(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    return answer.status_code, sorted(answer.headers.raw), answer.content
+
+
+# -- The same as the view --------------------------------------------------------------------
+
+
+def question(chance: random.Random) -> tuple[str, str, dict[str, str]]:
+    """An address, a method and headers, as somebody may send them."""
+    symbol = chance.choice([*SYMBOLS, "btcusdt", "NONEUSDT", "B TC", "%00", "A" * 40])
+    address = chance.choice(
+        [
+            f"/api/v1/metrics/depth/{symbol}",
+            f"/api/v1/metrics/pressure/{symbol}",
+            "/api/v1/metrics/all",
+            SUMMARY,
+            "/api/v1/metrics/sparklines",
+            "/api/v1/feed",
+            "/healthz",
+        ]
+    )
+    parameters = {
+        "symbols": ["BTCUSDT", "btcusdt,ETHUSDT", "", "NONEUSDT", "B C"],
+        "sort_by": ["pressure", "symbol", "spread", "size"],
+        "sort_order": ["asc", "desc", "up"],
+        "limit": ["1", "2", "0", "5000", "x"],
+        "offset": ["0", "1", "-1"],
+        "timeframe": ["1m", "5m", "15m", "1h"],
+        "max_points": ["1", "7", "1000"],
+        "state": ["live", "stale"],
+        "min_pressure": ["10", "nan"],
+        "nonsense": ["1"],
+    }
+    fitting = {"all": 5, "pressure": 2}.get(address.split("/")[-1], 0)
+    named = chance.sample(list(parameters), chance.choice([0, 0, 0, 1, 2, fitting]))
+    query = "&".join(f"{name}={chance.choice(parameters[name])}" for name in named)
+    headers = {
+        "Accept": ["*/*", "text/html", "application/json;q=0.5"],
+        "Authorization": ["Token none", "Bearer x"],
+        "Cookie": ["theme=dark", f"csrftoken={'a' * 32}"],
+        "Origin": ["https://elsewhere.example"],
+        "Host": ["127.0.0.1", "localhost", "127.0.0.1:8080", "elsewhere.example", "a b"],
+        "Range": ["bytes=0-9"],
+        "If-None-Match": ["*", '"none"', 'W/"none", *', "none"],
+        "X-Forwarded-Proto": ["https"],
+        "Content-Length": ["0"],
+        "X-HTTP-Method-Override": ["DELETE"],
+        "Accept-Encoding": ["gzip"],
+        "User-Agent": ["", "curl"],
+    }
+    sent = {name: chance.choice(headers[name]) for name in chance.sample(list(headers), chance.randrange(3))}
+    slash = chance.choice(["", "", "", "/", "//"])
+    method = chance.choice(["GET", "GET", "GET", "HEAD", "POST", "OPTIONS"])
+    return f"{address}{slash}{'?' * bool(query)}{query}", method, sent
+
+
+def test_thousands_of_questions_are_answered_as_by_the_views(
+    ask: Ask, ask_whole: Ask, reader: Any, publish: Any, clock: Clock, mark: Callable[[Marks], None]
+):
+    chance = random.Random(11)
+    tags: dict[str, str] = {}
+    for state in range(40):
+        if state % 8 == 7:
+            clock.advance(chance.choice([6, 70]))  # all is stale, or gone
+        mark(chance.choice([Marks(), Marks({"BTCUSDT": HALTED}), Marks(others=HALTED)]))
+        if state:  # at first no feed was ever heard
+            for symbol in chance.sample(SYMBOLS, chance.randrange(1, len(SYMBOLS))):
+                size = chance.choice([0.5, 1.0, 40.0])
+                make = chance.choice([spot_book, usdm_book])
+                publish(make(symbol, [(100.0, size)], chance.choice([[(100.5, 1.0)], []])))
+        for _ in range(50):
+            address, method, headers = question(chance)
+            if address in tags and chance.random() < 0.3:
+                headers["If-None-Match"] = tags[address]
+            by_view, by_lane = ask_whole(address, method, headers), ask(address, method, headers)
+            assert seen(by_lane) == seen(by_view), (address, method, headers)
+            tags |= {address: by_view.headers["ETag"]} if "ETag" in by_view.headers else {}
+        clock.advance(INTERVAL)
+
+
+# -- Once a push interval --------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked_again(ask: Ask, whole: Whole, publish: Any) -> Callable[[str], httpx.Response]:
+    """Ask where the whole application has been asked for the headers before: now only the view is."""
+    publish(spot_book())
+
+    def asked_again(address: str) -> httpx.Response:
+        ask(address)
+        whole.asked = 0
+        answer = ask(address)
+        assert whole.asked == 0
+        return answer
+
+    return asked_again
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        DEPTH,
+        "/api/v1/metrics/pressure/BTCUSDT?timeframe=1m",
+        SUMMARY,
+        "/api/v1/metrics/all?limit=1",
+        "/api/v1/feed",
+    ],
+)
+def test_an_answer_is_kept_for_a_push_interval_and_then_made_anew(
+    asked_again: Any, reader: Any, publish: Any, clock: Clock, address: str
+):
+    kept = asked_again(address)
+    publish(spot_book(bids=[(99.0, 7.0)], update_id=2))
+    clock.advance(INTERVAL - 0.001)
+    assert asked_again(address).content == kept.content
+    clock.advance(0.002)
+    assert asked_again(address).content != kept.content
+
+
+def test_many_who_ask_at_once_are_answered_by_one_reading(
+    asked_again: Any, ask_all: Any, reader: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    asked_again(DEPTH)
+    clock.advance(INTERVAL)
+    readings: list[list[str]] = []
+    read = reader.books
+
+    def noted(symbols: list[str]) -> Any:
+        readings.append(symbols)
+        return read(symbols)
+
+    monkeypatch.setattr(reader, "books", noted)
+    answers = ask_all([DEPTH] * 50)
+    assert {answer.status_code for answer in answers} == {200}
+    assert readings == [["BTCUSDT"]]
+
+
+def test_whoever_leaves_does_not_take_the_answer_from_others(
+    asked_again: Any, lane: HotLane, reader: Any, clock: Clock
+):
+    asked_again(DEPTH)
+    clock.advance(INTERVAL)
+
+    async def two() -> httpx.Response:
+        leaving = asyncio.create_task(get(lane, DEPTH))
+        await asyncio.sleep(0)
+        staying = asyncio.create_task(get(lane, DEPTH))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        return await staying
+
+    assert async_to_sync(two)().status_code == 200
