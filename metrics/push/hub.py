@@ -32,6 +32,8 @@ from stored import leave_out
 logger = logging.getLogger(__name__)
 
 SOCKETS_AT_ONCE = 100
+TURNS_TO_ARRIVE = 4
+"""Of the event loop, from the socket, a part at a time, to where batches wait for the hub."""
 MOST_ROWS_WAITING = 20_000
 """Of batches that came together; to read so many takes a tenth of a second, and of more the store holds the end."""
 
@@ -124,7 +126,15 @@ class MarketHub(LivingHub):
                 continue
             if batch is not None:
                 batches.append(batch)
+                if self._is_late(batch) and layer.channels[self._channel].empty():
+                    for _ in range(TURNS_TO_ARRIVE):
+                        await asyncio.sleep(0)
         return batches
+
+    def _is_late(self, batch: Batch) -> bool:
+        """Have newer ones been sent by now, which may be on their way through this process?"""
+        now = self.clock()
+        return now - batch.get("sent_at", now) > settings.PUSH_INTERVAL_MS / 1000
 
     async def take(self, batches: list[Batch]) -> None:
         """What batches that came together lead to, to everybody it concerns; not what was between."""
