@@ -16,7 +16,7 @@ from metrics.answers.feeds import clock_notices
 from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.market import Expiry, MarketRow, MarketView
+from metrics.domain.market import SUSPECT, Expiry, MarketRow, MarketView
 from metrics.marks import UNMARKED, Mark, Marks
 from metrics.store.reports import FeedReport
 from metrics.store.values import Batch
@@ -44,8 +44,9 @@ class MarketFrames:
     """Follows the feeds' batches and renders snapshots and updates, each at most once per filter.
 
     `epoch` and `seq` number the updates of this process. A batch that is missing, or a feed that began
-    anew, makes `apply` return False: what is known must then be loaded again, which begins a new epoch.
-    `changed` and `removed` are the symbols the next update is about.
+    anew, makes `follow` return False: what is known must then be loaded again, which begins a new epoch.
+    What is applied adds up until `begin_update` makes an update of it, which is about `changed` and `removed`.
+    `as_of`, in seconds since the epoch, is when a feed published the newest of what is known here.
     """
 
     def __init__(self, expiry: Expiry, interval_ms: int) -> None:
@@ -54,16 +55,23 @@ class MarketFrames:
         self.interval_ms = interval_ms
         self.epoch = ""
         self.seq = 0
+        self.as_of = 0.0
+        self._loaded_at = 0.0
         self.store_away_since: float | None = None  # told by whoever reaches for it
         self._links: dict[str, dict[str, FeedLink]] = {}  # by feed, then by its epoch
         self._reported: dict[str, FeedLink] = {}  # until their next batch
         self.changed: set[str] = set()
         self.removed: list[str] = []
+        self._news: set[str] = set()
+        self._gone: dict[str, None] = {}  # in order; what came back since is among the news as well
         self._rendered: dict[tuple[str, Filter], str] = {}
 
     def load(self, rows: dict[str, MarketRow], now: float, reports: Iterable[FeedReport] = ()) -> None:
-        """Start a new epoch from everything the store holds; `reports` are those of the feeds."""
+        """Start a new epoch from everything the store held at `now`; `reports` are those of the feeds."""
         self.view.replace(rows, now)
+        self._loaded_at = now
+        self.as_of = max(self.as_of, now)
+        self._news, self._gone = set(), {}
         self._reported = {
             report.instance: FeedLink(0, report.reported_at, report.nats_away_since, report.wrong_clocks)
             for report in reports
@@ -72,23 +80,45 @@ class MarketFrames:
         self.seq = 0
         self._rendered.clear()
 
-    def apply(self, batch: Batch, rows: Iterable[MarketRow], now: float) -> bool:
-        """Take one batch of a feed in; False where it does not follow the one before."""
+    def follow(self, batch: Batch, now: float) -> bool:
+        """Take in where a feed is and what it says of itself; False where this does not follow the batch before."""
         runs = self._links.setdefault(batch["feed"], {})
         link = runs.get(batch["epoch"])
         follows = link.seq + 1 == batch["seq"] if link else not runs
         clocks = batch.get("wrong_clocks", {})
         runs[batch["epoch"]] = FeedLink(batch["seq"], now, batch.get("nats_away_since"), clocks)
         self._reported.pop(batch["feed"], None)
-        self.changed = self.view.apply(rows, batch["removed"], now)
-        self.removed = list(batch["removed"])
         return follows
+
+    def apply(self, batch: Batch, rows: Iterable[MarketRow], now: float) -> None:
+        """Take in what a batch tells of the market: its `rows`, read, and what it removes."""
+        removed, sent_at = batch["removed"], min(batch.get("sent_at", now), now)
+        if sent_at < self._loaded_at:
+            rows, removed = self._not_loaded(rows, removed, sent_at)
+        suspect = {name for name in self._news if self.view.rows[name].book == SUSPECT}
+        changed = self.view.apply(rows, removed, now)
+        self._add_news(changed, removed)
+        # What was suspect in between is not told any more, but must be let go of all the same.
+        for name in sorted(suspect & changed):
+            if self.view.rows[name].book != SUSPECT:
+                self._gone[name] = None
+        self.as_of = max(self.as_of, sent_at)
+
+    def _not_loaded(
+        self, rows: Iterable[MarketRow], removed: list[str], sent_at: float
+    ) -> tuple[list[MarketRow], list[str]]:
+        """Of a batch sent before everything was loaded, what is no older than that: it may not have been stored yet."""
+        newest = {name: row.received_at for name, row in self.view.rows.items()}
+        return (
+            [row for row in rows if row.received_at >= newest.get(row.symbol, 0.0)],
+            [name for name in removed if sent_at >= newest.get(name, 0.0)],
+        )
 
     def sweep(self, now: float) -> bool:
         """Let time pass; True where that alone changed something. Ages move on in any case."""
         self._rendered.clear()
-        self.changed, self.removed = self.view.sweep(now)
-        return bool(self.changed or self.removed)
+        self._add_news(*self.view.sweep(now))
+        return self.has_news
 
     def mark(self, marks: Marks) -> bool:
         """Mark symbols like this from now on; True where that changes what is said of any."""
@@ -96,9 +126,8 @@ class MarketFrames:
         if before == marks:
             return False
         self._rendered.clear()
-        self.changed = {name for name in self.view.rows if before.of(name) != marks.of(name)}
-        self.removed = []
-        return bool(self.changed)
+        self._add_news({name for name in self.view.rows if before.of(name) != marks.of(name)}, [])
+        return self.has_news
 
     def mark_of(self, symbol: str) -> Mark:
         """How a symbol is marked now."""
@@ -135,10 +164,25 @@ class MarketFrames:
         links = (link for runs in self._links.values() for link in runs.values())
         return (link for link in chain(self._reported.values(), links) if link.is_heard(now))
 
+    @property
+    def has_news(self) -> bool:
+        """Is there something to make an update of?"""
+        return bool(self._news or self._gone)
+
     def begin_update(self) -> None:
-        """The next frames rendered are the next in sequence."""
+        """The next frames rendered are the next in sequence, about the news there are.
+
+        A symbol that went and came back is told as gone by this update and anew by the next: whoever showed it
+        lets go of its past, in whatever order he reads a frame.
+        """
         self.seq += 1
         self._rendered.clear()
+        self.changed, self.removed = self._news - self._gone.keys(), list(self._gone)
+        self._news, self._gone = self._news & self._gone.keys(), {}
+
+    def _add_news(self, changed: Iterable[str], removed: Iterable[str]) -> None:
+        self._gone |= dict.fromkeys(removed)
+        self._news = self._news.difference(removed).union(changed)
 
     def update(self, wanted: Filter, now: float) -> str:
         """What changed, for everybody with this filter."""
@@ -164,7 +208,7 @@ class MarketFrames:
                 "epoch": self.epoch,
                 "seq": self.seq,
                 **more,
-                "sent_at": timestamp(now),
+                "sent_at": timestamp(self.as_of),
                 **self.standing(now),
                 "summary": self._summary(now),
                 "symbols": {
@@ -188,15 +232,16 @@ def depth_frame(
     expiry: Expiry,
     levels: int,
     now: float,
+    as_of: float,
     mark: Mark = UNMARKED,
     **numbering: Any,
 ) -> str:
-    """One symbol in full, with its ladder; `kind` is snapshot or update."""
+    """One symbol in full, with its ladder, as it was known `as_of` and is told `now`; `kind` is snapshot or update."""
     return encode(
         {
             "type": kind,
             **numbering,
-            "sent_at": timestamp(now),
+            "sent_at": timestamp(as_of),
             "symbol": book.symbol,
             "halt": _halt(mark),
             "metrics": book_answer(book, expiry, now, levels, mark),

@@ -1,8 +1,8 @@
 """The hub of one web process: joins the feeds' group once and serves all its sockets.
 
-Every batch is rendered once per filter and handed to the sockets by reference. A socket whose reader
-is too slow is left out until it has caught up, and then gets a fresh snapshot: it loses frames between,
-never correctness, and holds up nobody.
+Every batch is rendered once per filter and handed to the sockets by reference; those that came while the hub was
+held up are taken together, and only what they lead to is told. A socket whose reader is too slow is left out until
+it has caught up, and then gets a fresh snapshot: it loses frames between, never correctness, and holds up nobody.
 """
 
 import asyncio
@@ -32,6 +32,10 @@ from stored import leave_out
 logger = logging.getLogger(__name__)
 
 SOCKETS_AT_ONCE = 100
+TURNS_TO_ARRIVE = 4
+"""Of the event loop, from the socket, a part at a time, to where batches wait for the hub."""
+MOST_ROWS_WAITING = 20_000
+"""Of batches that came together; to read so many takes a tenth of a second, and of more the store holds the end."""
 
 
 class MarketHub(LivingHub):
@@ -45,9 +49,7 @@ class MarketHub(LivingHub):
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time) -> None:
         self.clock = clock
         self.frames = MarketFrames(reader.expiry, settings.PUSH_INTERVAL_MS)
-        self.ladders = Ladders(
-            reader, clock, settings.PUSH_INTERVAL_MS, self.frames.standing, self.frames.mark_of
-        )
+        self.ladders = Ladders(reader, clock, self.frames)
         self.pressure_sockets: set[PressureSocket] = set()
         self._reader = reader
         self._channel = ""
@@ -110,30 +112,45 @@ class MarketHub(LivingHub):
             self._must_load = True
             await self._load()
 
-    async def receive(self) -> Batch:
-        """Wait for the next batch. When the store comes back, the layer subscribes again by itself."""
-        while True:
+    async def receive(self) -> list[Batch]:
+        """Wait for the next batch, and take whatever has come with it or before: oldest first, at least one.
+
+        When the store comes back, the layer subscribes again by itself.
+        """
+        layer, batches = get_channel_layer(), list[Batch]()
+        while not batches or not layer.channels[self._channel].empty():
             try:
-                batch = batch_of(await get_channel_layer().receive(self._channel))
+                batch = batch_of(await layer.receive(self._channel))
             except ValueError as error:  # of the layer, which decodes what anybody may have sent
                 leave_out("batches", error)
                 continue
             if batch is not None:
-                return batch
+                batches.append(batch)
+                if self._is_late(batch) and layer.channels[self._channel].empty():
+                    for _ in range(TURNS_TO_ARRIVE):
+                        await asyncio.sleep(0)
+        return batches
 
-    async def take(self, batch: Batch) -> None:
-        """One batch of a feed to everybody it concerns."""
-        rows = ROWS.read_all(batch["rows"], self.clock())
+    def _is_late(self, batch: Batch) -> bool:
+        """Have newer ones been sent by now, which may be on their way through this process?"""
+        now = self.clock()
+        return now - batch.get("sent_at", now) > settings.PUSH_INTERVAL_MS / 1000
+
+    async def take(self, batches: list[Batch]) -> None:
+        """What batches that came together lead to, to everybody it concerns; not what was between."""
         async with self._turn:
-            if not self.frames.apply(batch, rows, self.clock()):
-                self._must_load = True
+            now = self.clock()
+            self._must_load |= _are_too_many(batches)
+            for batch in batches:
+                self._must_load |= not self.frames.follow(batch, now)
             if self._must_load and await self._load():
                 return
-            changed, removed = self.frames.changed, self.frames.removed
-            if changed or removed:
+            for batch in batches:
+                self.frames.apply(batch, ROWS.read_all(batch["rows"], now), now)
+            while self.frames.has_news:
                 await self._broadcast()
-            await self.ladders.drop(removed)
-            self.ladders.mark_due(changed)
+                await self.ladders.drop(self.frames.removed)
+                self.ladders.mark_due(self.frames.changed)
             await self._send_due_ladders()
 
     async def pass_time(self) -> None:
@@ -183,9 +200,10 @@ class MarketHub(LivingHub):
         """Begin anew from everything the store holds; False while it is away, and what is known stays."""
 
         async def load() -> None:
+            asked_at = self.clock()
             rows = await sync_to_async(self._reader.rows, thread_sensitive=False)()
             reports = await sync_to_async(self._reader.feeds, thread_sensitive=False)()
-            self.frames.load(rows, self.clock(), reports)
+            self.frames.load(rows, asked_at, reports)
 
         if not await self._reach_store(load):
             return False
@@ -209,14 +227,13 @@ class MarketHub(LivingHub):
 
     async def _serve(self, *, with_update: bool) -> None:
         """A snapshot to whoever waits for one and can take it, the newest update to everybody else."""
-        now = self.clock()
         for number, socket in enumerate(list(self.pressure_sockets), start=1):
             if socket.is_congested:
                 socket.needs_snapshot |= with_update
             elif socket.needs_snapshot:
                 await self._send_snapshot(socket)
             elif with_update:
-                await socket.send_frame(self.frames.update(socket.wanted, now))
+                await socket.send_frame(self.frames.update(socket.wanted, self.clock()))
             if number % SOCKETS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # requests wait no longer than it takes to serve this many
 
@@ -280,6 +297,10 @@ class MarketHub(LivingHub):
         self._store.is_over()
         self.frames.store_away_since = None
         return True
+
+
+def _are_too_many(batches: list[Batch]) -> bool:
+    return len(batches) > 1 and sum(len(batch["rows"]) for batch in batches) > MOST_ROWS_WAITING
 
 
 _hub: MarketHub | None = None

@@ -8,18 +8,18 @@ from django.conf import settings
 
 from live.sockets import send_to_all
 from metrics.domain.analyzer import StoredBook
-from metrics.marks import Mark
-from metrics.push.frames import depth_frame, removed_frame
+from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from metrics.push.sockets import DepthSocket
 from metrics.store.reader import StoreReader
 
 
 class Watch:
-    """One symbol: who watches it, the book they were last sent, and the number of that frame."""
+    """One symbol: who watches it, the book they were last sent, when that was read, and the number of its frame."""
 
     def __init__(self, now: float) -> None:
         self.sockets: set[DepthSocket] = set()
         self.book: StoredBook | None = None
+        self.read_at = now
         self.seq = 0
         self.is_due = False
         self.last_frame_at = now
@@ -36,17 +36,13 @@ class Ladders:
         self,
         reader: StoreReader,
         clock: Callable[[], float],
-        interval_ms: int,
-        standing: Callable[[float], dict[str, str]],
-        mark_of: Callable[[str], Mark],
+        frames: MarketFrames,
     ) -> None:
         self.epoch = uuid4().hex[:12]
         self.watches: dict[str, Watch] = {}
         self._reader = reader
         self._clock = clock
-        self._interval_ms = interval_ms
-        self._standing = standing
-        self._mark_of = mark_of
+        self._frames = frames
 
     def add(self, socket: DepthSocket) -> None:
         """Watch the symbol of `socket`."""
@@ -79,12 +75,12 @@ class Ladders:
     async def send_due(self) -> None:
         """Read the books that are due and send them. While the store is away they stay due."""
         due = [symbol for symbol, watch in self.watches.items() if watch.is_due]
-        for symbol, book in (await self._read(due)).items():
-            if watch := self.watches.get(symbol):  # the last watcher may have left meanwhile
-                await self._send(watch, book, watch.seq + 1)
+        books = await self._read(due)
         for symbol in due:
-            if watch := self.watches.get(symbol):
+            if watch := self.watches.get(symbol):  # the last watcher may have left meanwhile
                 watch.is_due = False
+                if book := books.get(symbol):
+                    await self._send(watch, book, watch.seq + 1)
 
     async def send_again(self, symbols: Iterable[str]) -> None:
         """The same books, of which something else is said by now: they have grown stale, or are halted."""
@@ -131,7 +127,11 @@ class Ladders:
     async def _read(self, symbols: list[str]) -> dict[str, StoredBook]:
         if not symbols:
             return {}
-        return await sync_to_async(self._reader.books, thread_sensitive=False)(symbols)
+        asked_at = self._clock()
+        books = await sync_to_async(self._reader.books, thread_sensitive=False)(symbols)
+        for symbol in books.keys() & self.watches.keys():
+            self.watches[symbol].read_at = asked_at
+        return books
 
     async def _send(self, watch: Watch, book: StoredBook, seq: int, only: DepthSocket | None = None) -> None:
         """`book` as frame `seq`, rendered at most once as a snapshot and once as an update."""
@@ -146,16 +146,18 @@ class Ladders:
             kind = "snapshot" if socket.needs_snapshot else "update"
             socket.needs_snapshot = False
             if kind not in rendered:
-                rendered[kind] = self._render(kind, book, seq)
+                rendered[kind] = self._render(kind, watch, book)
             await socket.send_frame(rendered[kind])
 
-    def _render(self, kind: str, book: StoredBook, seq: int) -> str:
-        levels, now = settings.METRICS_LEVELS, self._clock()
+    def _render(self, kind: str, watch: Watch, book: StoredBook) -> str:
+        frames, levels, now = self._frames, settings.METRICS_LEVELS, self._clock()
+        # What no batch says has changed is still the newest; what one does, and could not be read, is as it was.
+        as_of = watch.read_at if watch.is_due else max(watch.read_at, frames.as_of)
         numbering = {
             "epoch": self.epoch,
-            "seq": seq,
-            "interval_ms": self._interval_ms,
-            **self._standing(now),
+            "seq": watch.seq,
+            "interval_ms": frames.interval_ms,
+            **frames.standing(now),
         }
-        mark = self._mark_of(book.symbol)
-        return depth_frame(kind, book, self._reader.expiry, levels, now, mark, **numbering)
+        mark = frames.mark_of(book.symbol)
+        return depth_frame(kind, book, self._reader.expiry, levels, now, as_of, mark, **numbering)

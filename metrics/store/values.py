@@ -56,13 +56,17 @@ REPORTS = Values(
 
 
 class Batch(TypedDict):
-    """What a feed tells the web processes; `rows` are encoded MarketRows."""
+    """What a feed tells the web processes; `rows` are encoded MarketRows.
+
+    `sent_at` is when it began to publish what they are part of: whatever it took in before is told.
+    """
 
     feed: Name
     epoch: Name
     seq: Count
     rows: list[bytes]
     removed: list[Symbol]
+    sent_at: NotRequired[Moment]
     nats_away_since: NotRequired[Moment | None]
     wrong_clocks: NotRequired[dict[Name, Real]]
 

@@ -42,14 +42,14 @@ def section(short: bool) -> str:
     ]
     head = ("clients", "batch", "batches/s each", "age p50", "age p99", "age max", "Daphne, of a core")
     return f"""WebSocket clients on one Daphne that sends 4 batches/s, {seconds} s. A client that is too slow is spared
-batches, so how many arrived is told. Age is from the hub's `sent_at` to the client; the clients are one Python
-process on the same cores, which takes most of the time itself.
+batches, so how many arrived is told. Age is from the feed's publication, which is `sent_at`, to the client; the clients
+are one Python process on the same cores, which takes most of the time itself.
 
 {table(head, rows)}"""
 
 
 def measure(count: int, seconds: float) -> dict[str, float]:
-    """Age of batches in milliseconds from the hub to each client, and Daphne's share of a core."""
+    """Age of batches in milliseconds from the feed to each client, and Daphne's share of a core."""
     with servers() as environment, stack(environment, SYMBOLS, RATE) as (base, daphne):
         url = base.replace("http", "ws") + "/ws/pressure/"
         command = [sys.executable, "-m", "tests.bench.sockets", url, str(count), str(seconds)]

@@ -27,7 +27,7 @@ const freshness = new Freshness(main, {
 let isPaintScheduled = false;
 
 function onSnapshot(frame) {
-  serverClock.set(frame.sent_at);
+  serverClock.set(Date.parse(frame.summary.timestamp));
   board.replace(frame.symbols);
   accept(frame);
   summary.paintExtremes();
@@ -35,7 +35,7 @@ function onSnapshot(frame) {
 }
 
 function onUpdate(frame) {
-  serverClock.set(frame.sent_at);
+  serverClock.set(Date.parse(frame.summary.timestamp));
   board.merge(frame.symbols, frame.removed);
   accept(frame);
 }

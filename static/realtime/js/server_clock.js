@@ -1,10 +1,11 @@
-// The server's clock as its frames tell it, so that a wrong clock here shifts no time axis.
+// The server's clock as its frames tell it, so that a wrong clock here shifts no time axis. How old market data is, is
+// told beside it: a frame's sent_at is of the data, and no clock.
 
 let offset = 0;
 
 export const serverClock = {
-  set(sentAt) {
-    const time = Date.parse(sentAt);
+  // time: milliseconds since the epoch, when a frame was written
+  set(time) {
     if (!Number.isNaN(time)) offset = time - Date.now();
   },
   now: () => Date.now() + offset,

@@ -52,7 +52,7 @@ const socket = new LiveSocket(socketPath, {
   },
   update: accept,
   heartbeat: (frame) => {
-    serverClock.set(frame.sent_at);
+    serverClock.set(Date.parse(frame.sent_at));
     freshness.frame(frame);
   },
   removed: forget,
@@ -75,7 +75,7 @@ let isPaintScheduled = false;
 let signalsFrom = -Infinity; // from here on no mark of a signal is missing
 
 function accept(frame) {
-  serverClock.set(frame.sent_at);
+  serverClock.set(Date.parse(frame.metrics.timestamp) + frame.metrics.age_ms);
   if (frame.metrics.state === "suspect" && metrics?.state !== "suspect") {
     forgetPast("Asked for anew…");
     history.pause(WITHDRAWN_AFTER_MS);

@@ -75,7 +75,7 @@ def test_a_row_that_cannot_be_read_costs_that_row(play):
             ),
             msgspec.msgpack.encode(market_row(symbol="XRPUSDT", received_at=desk.clock() + 3600)),
         ]
-        await desk.hub.take(cast(Batch, batch(desk, rows=[*false, true])))
+        await desk.hub.take([cast(Batch, batch(desk, rows=[*false, true]))])
         assert list(desk.hub.frames.view.rows) == [ETH]
         assert left_out["rows"] == 4
 

@@ -24,6 +24,13 @@ def batch(seq: int = 1, epoch: str = "run-1", feed: str = "host/0/1", removed: t
     }
 
 
+def take(frames: MarketFrames, batch, rows, now: float) -> bool:
+    """Take in all of a batch; does it follow the one before?"""
+    follows = frames.follow(batch, now)
+    frames.apply(batch, rows, now)
+    return follows
+
+
 def rows(*symbols: str, **changes):
     return [market_row(symbol=symbol, **changes) for symbol in symbols]
 
@@ -45,7 +52,7 @@ def test_snapshot_holds_everything_known(frames):
         "epoch": frames.epoch,
         "seq": 0,
         "interval_ms": 250,
-        "sent_at": "2023-11-14T22:14:01.000Z",
+        "sent_at": "2023-11-14T22:14:00.000Z",
         "feed": "silent",
         "summary": frame["summary"],
         "symbols": {BTC: frame["symbols"][BTC], ETH: frame["symbols"][ETH]},
@@ -98,7 +105,7 @@ def test_what_cannot_be_known_is_null(frames, book):
 
 
 def test_update_holds_the_changed_symbols_only(frames):
-    assert frames.apply(batch(), rows(BTC, imbalance_ratio=-0.25), START + 1)
+    assert take(frames, batch(), rows(BTC, imbalance_ratio=-0.25), START + 1)
     frames.begin_update()
     frame = json.loads(frames.update(None, START + 1))
     assert (frame["type"], frame["epoch"], frame["seq"]) == ("update", frames.epoch, 1)
@@ -108,7 +115,7 @@ def test_update_holds_the_changed_symbols_only(frames):
 
 
 def test_update_names_the_removed(frames):
-    frames.apply(batch(removed=(ETH,)), [], START)
+    take(frames, batch(removed=(ETH,)), [], START)
     frames.begin_update()
     frame = json.loads(frames.update(None, START))
     assert (frame["symbols"], frame["removed"]) == ({}, [ETH])
@@ -117,7 +124,7 @@ def test_update_names_the_removed(frames):
 
 
 def test_update_of_a_filter_is_numbered_even_when_it_says_nothing(frames):
-    frames.apply(batch(removed=(ETH,)), rows(XRP), START)
+    take(frames, batch(removed=(ETH,)), rows(XRP), START)
     frames.begin_update()
     frame = json.loads(frames.update(ONLY_BTC, START))
     assert (frame["seq"], frame["symbols"], frame["removed"]) == (1, {}, [])
@@ -127,7 +134,7 @@ def test_update_of_a_filter_is_numbered_even_when_it_says_nothing(frames):
 
 def test_updates_are_numbered_one_by_one(frames):
     for number in range(1, 4):
-        frames.apply(batch(number), rows(BTC), START)
+        take(frames, batch(number), rows(BTC), START)
         frames.begin_update()
         assert json.loads(frames.update(None, START))["seq"] == number
 
@@ -143,7 +150,7 @@ def test_every_frame_is_rendered_once_per_filter(frames, monkeypatch):
         return f"frame {len(rendered)}"
 
     monkeypatch.setattr(frames_module, "encode", encode)
-    frames.apply(batch(), rows(BTC), START)
+    take(frames, batch(), rows(BTC), START)
     frames.begin_update()
     first = [frames.update(None, START) for _ in range(3)]
     assert first[0] is first[1] is first[2]
@@ -153,10 +160,10 @@ def test_every_frame_is_rendered_once_per_filter(frames, monkeypatch):
 
 
 def test_next_update_is_rendered_anew(frames):
-    frames.apply(batch(1), rows(BTC), START)
+    take(frames, batch(1), rows(BTC), START)
     frames.begin_update()
     before = frames.update(None, START)
-    frames.apply(batch(2), rows(ETH), START)
+    take(frames, batch(2), rows(ETH), START)
     frames.begin_update()
     assert frames.update(None, START) != before
 
@@ -164,12 +171,29 @@ def test_next_update_is_rendered_anew(frames):
 def test_snapshot_is_not_served_from_yesterday(frames):
     """A market in which nothing changes still ages, and its feed comes and goes."""
     assert json.loads(frames.snapshot(None, START))["feed"] == "silent"
-    frames.apply(batch(), [], START + 3)
+    take(frames, batch(), [], START + 3)
     frames.sweep(START + 3)
     frame = json.loads(frames.snapshot(None, START + 3))
     assert frame["feed"] == "live"
     assert frame["sent_at"] == "2023-11-14T22:14:03.000Z"
     assert frame["symbols"][BTC]["age_ms"] == 3000
+
+
+# -- As of when ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "as_of"),
+    [
+        ({"sent_at": START + 2}, START + 2),
+        ({}, START + 7),  # a feed that does not say: as it was taken in
+        ({"sent_at": START + 50}, START + 7),  # no frame is of the future
+        ({"sent_at": START - 50}, START),  # what was loaded is newer
+    ],
+)
+def test_frames_are_as_of_the_newest_batch(frames, said, as_of):
+    take(frames, batch() | said, [], START + 7)
+    assert frames.as_of == as_of
 
 
 # -- Following feeds -------------------------------------------------------------------------
@@ -191,25 +215,47 @@ def test_snapshot_is_not_served_from_yesterday(frames):
 )
 def test_batch_follows_the_one_before_of_the_same_run(frames, seen, then, follows):
     for seq, epoch in seen:
-        frames.apply(batch(seq, epoch), [], START)
-    assert frames.apply(batch(*then), [], START) is follows
+        take(frames, batch(seq, epoch), [], START)
+    assert take(frames, batch(*then), [], START) is follows
 
 
 def test_feeds_are_numbered_independently(frames):
-    assert frames.apply(batch(5, feed="a/0/2"), [], START)
-    assert frames.apply(batch(90, feed="b/1/2"), [], START)
-    assert frames.apply(batch(6, feed="a/0/2"), [], START)
-    assert frames.apply(batch(91, feed="b/1/2"), [], START)
+    assert take(frames, batch(5, feed="a/0/2"), [], START)
+    assert take(frames, batch(90, feed="b/1/2"), [], START)
+    assert take(frames, batch(6, feed="a/0/2"), [], START)
+    assert take(frames, batch(91, feed="b/1/2"), [], START)
 
 
 def test_loading_begins_a_new_epoch(frames):
     before = frames.epoch
-    frames.apply(batch(), rows(BTC), START)
+    take(frames, batch(), rows(BTC), START)
     frames.begin_update()
     frames.load({XRP: market_row(symbol=XRP)}, START)
     frame = json.loads(frames.snapshot(None, START))
     assert frame["epoch"] == frames.epoch != before
     assert (frame["seq"], list(frame["symbols"])) == (0, [XRP])
+
+
+def test_what_was_loaded_stays_where_a_batch_from_before_is_older(frames):
+    frames.load({row.symbol: row for row in rows(BTC, ETH, received_at=START + 9)}, START + 10)
+    late = batch(removed=(ETH,)) | {"sent_at": START + 8}
+    take(frames, late, rows(BTC, received_at=START + 7, imbalance_ratio=-0.25), START + 11)
+    assert not frames.has_news
+    assert frames.as_of == START + 10
+
+
+def test_what_had_not_been_stored_when_it_was_loaded_is_taken(frames):
+    frames.load({row.symbol: row for row in rows(BTC, ETH, received_at=START + 7)}, START + 10)
+    late = batch(removed=(ETH,)) | {"sent_at": START + 9.9}
+    take(frames, late, [*rows(BTC, received_at=START + 8), *rows(XRP, received_at=START + 8)], START + 11)
+    frames.begin_update()
+    assert (frames.changed, frames.removed) == ({BTC, XRP}, [ETH])
+
+
+def test_a_clock_that_is_put_back_stops_no_rows(frames):
+    frames.load({row.symbol: row for row in rows(BTC, received_at=START + 9)}, START)
+    take(frames, batch() | {"sent_at": START + 1}, rows(BTC, received_at=START + 1), START + 1)
+    assert frames.has_news
 
 
 # -- Time ------------------------------------------------------------------------------------
@@ -225,22 +271,24 @@ def test_time_alone_makes_stale_and_removes(frames):
     assert frame["symbols"][BTC]["net_pressure"] == 50.0  # the last good number stays
     assert not frames.sweep(START + 60)
     assert frames.sweep(START + 60.1)
+    frames.begin_update()
     assert (frames.changed, sorted(frames.removed)) == (set(), [BTC, ETH])
 
 
 def test_stale_row_comes_back_to_life(frames):
     frames.sweep(START + 6)
-    frames.apply(batch(), rows(BTC, received_at=START + 7), START + 7)
+    take(frames, batch(), rows(BTC, received_at=START + 7), START + 7)
     frames.begin_update()
     assert json.loads(frames.update(None, START + 7))["symbols"][BTC]["state"] == "live"
     assert frames.sweep(START + 12.1)
+    frames.begin_update()
     assert frames.changed == {BTC}
 
 
 @pytest.mark.parametrize(("silence", "state"), [(0, "live"), (3, "live"), (3.1, "silent")])
 def test_heartbeat_tells_whether_any_feed_is_heard(frames, silence, state):
-    frames.apply(batch(feed="a/0/2"), [], START - 100)
-    frames.apply(batch(feed="b/1/2"), [], START)
+    take(frames, batch(feed="a/0/2"), [], START - 100)
+    take(frames, batch(feed="b/1/2"), [], START)
     assert json.loads(frames.heartbeat(START + silence))["feed"] == state
 
 
@@ -250,13 +298,14 @@ def test_heartbeat_tells_whether_any_feed_is_heard(frames, silence, state):
 def test_depth_frame_is_the_answer_of_rest_with_the_ladder():
     expiry = Expiry(5, 60)
     frame = json.loads(
-        depth_frame("snapshot", stored_book(), expiry, 2, START + 1, epoch="e", seq=3, interval_ms=250)
+        depth_frame("snapshot", stored_book(), expiry, 2, START + 1, START, epoch="e", seq=3, interval_ms=250)
     )
     assert list(frame) == [
         "type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "halt", "metrics", "ladder",
     ]  # fmt: skip
     assert frame["halt"] is None
     assert (frame["type"], frame["epoch"], frame["seq"], frame["symbol"]) == ("snapshot", "e", 3, BTC)
+    assert (frame["sent_at"], frame["metrics"]["age_ms"]) == ("2023-11-14T22:14:00.000Z", 1000)
     assert frame["metrics"]["levels_used"] == 2
     assert frame["metrics"]["spread"]["best_bid"] == 100.0
     assert frame["ladder"] == {"bids": [[100.0, 1.0], [99.5, 2.0]], "asks": [[100.5, 0.5], [101.0, 1.0]]}

@@ -1,17 +1,20 @@
 """The hub as it runs by itself: started by the first socket, following the feed, replaced when it fails."""
 
 import asyncio
+from time import time
 
+import msgspec
 import pytest
 from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
 
 from metrics.push import hub as hub_module
 from metrics.push.hub import get_hub
 from metrics.push.routing import websocket_urlpatterns
 from metrics.store.keys import MARKET_GROUP
-from tests.factories import spot_book
+from tests.factories import market_row, spot_book
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +53,32 @@ def test_time_passes_by_itself(store, run, monkeypatch):
         socket = await connected()
         assert (await socket.receive_json_from(5))["type"] == "snapshot"
         assert [(await socket.receive_json_from(5))["type"] for _ in range(2)] == ["heartbeat"] * 2
+        await socket.disconnect()
+
+    run(story)
+
+
+def test_what_came_while_the_process_was_held_up_is_told_once_as_far_as_it_has_arrived(store, run):
+    """It comes over the wire a part at a time; before, each was told by itself, every number older than the next."""
+    batches, symbols = 100, 100
+
+    def publish(seq: int, sent_at: float) -> None:
+        row = {"received_at": sent_at, "mid_price": float(seq)}
+        rows = [msgspec.msgpack.encode(market_row(symbol=f"S{n}USDT", **row)) for n in range(symbols)]
+        batch = {"feed": "f", "epoch": "e", "seq": seq, "sent_at": sent_at, "rows": rows, "removed": []}
+        store.publish(f"{settings.STORE_PREFIX}__group__{MARKET_GROUP}", msgspec.msgpack.encode(batch))
+
+    async def story():
+        socket = await connected()
+        await socket.receive_json_from(5)
+        for seq in range(1, batches + 1):
+            publish(seq, time() - 1)  # nothing else runs here meanwhile
+        prices = []
+        while batches not in prices:
+            update = await socket.receive_json_from(5)
+            (price,) = {row["mid_price"] for row in update["symbols"].values()}
+            prices.append(price)
+        assert len(prices) <= 2
         await socket.disconnect()
 
     run(story)
