@@ -15,6 +15,8 @@ from realtime.serving.sockets import Sockets
 
 BACKLOG = 2048
 PING_SECONDS = 20.0
+KEPT_SECONDS = 60
+"""How long a connection is kept for another request; a proxy in front must let go of it earlier."""
 LAST_ANSWERS_SECONDS = 3
 """How long answers that are under way may take when the process is to end."""
 UNREAD_SECONDS = 30.0
@@ -42,6 +44,7 @@ def options(
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_SECONDS,
         ws_per_message_deflate=False,  # each frame would be compressed for each of a thousand readers
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=LAST_ANSWERS_SECONDS,
         proxy_headers=False,  # uvicorn's trusts addresses; we trust the one who is in front
         server_header=False,
