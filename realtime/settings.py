@@ -298,7 +298,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
-        "daphne.http_protocol": {"level": "WARNING"},
+        "uvicorn.error": {"level": "ERROR"},  # what is below, anybody can cause at any rate
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it, at any rate
         "django.request": {"level": "ERROR", "filters": ["unexpected_only"]},
         "channels_redis.pubsub": {"filters": ["one_line_an_outage"]},

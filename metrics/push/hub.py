@@ -307,7 +307,7 @@ _hub: MarketHub | None = None
 
 
 def get_hub() -> MarketHub:
-    """The hub of this process, started with its first socket: Daphne has no moment of start-up to offer."""
+    """The hub of this process, started with its first socket: not every server offers a moment of start-up."""
     global _hub
     if _hub is None or not _hub.is_running:
         _hub = MarketHub(get_reader())

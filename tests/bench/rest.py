@@ -32,7 +32,7 @@ def section(short: bool) -> str:
     found = measure(seconds, points)
     return f"""REST at {PER_SECOND} requests/s, {seconds} s for each line, open loop (a request leaves when it is due,
 and its time counts from then), every request for another of {SYMBOLS} live symbols, which have
-{points / 600:.1f} minutes of history when it begins. One Daphne, the feed at {SYMBOLS * FRAMES_PER_SYMBOL:,}
+{points / 600:.1f} minutes of history when it begins. One web process, the feed at {SYMBOLS * FRAMES_PER_SYMBOL:,}
 frames/s, client and all servers on the same cores.
 
 {spreads(found)}"""

@@ -75,7 +75,7 @@ def manage(*arguments: str) -> list[str]:
 
 @contextmanager
 def web(environment: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen]]:
-    """One Daphne; yields its base URL and process."""
+    """One web process; yields its base URL and process."""
     port = free_port()
     with running(manage("serve_web", "--port", str(port)), env=environment) as process:
         wait_for_port(port, process, 30)

@@ -1,4 +1,4 @@
-"""Many browsers on one Daphne: how old are the batches they get, do they get them all, and what does it cost?
+"""Many browsers on one web process: how old are the batches they get, do they get them all, and what does it cost?
 
 python -m tests.bench.sockets URL CLIENTS SECONDS
 """
@@ -36,31 +36,31 @@ def section(short: bool) -> str:
             ms(each["p50"]),
             ms(each["p99"]),
             ms(each["most"]),
-            f"{each['daphne_cores']:.0%}",
+            f"{each['web_cores']:.0%}",
         )
         for count, each in found.items()
     ]
-    head = ("clients", "batch", "batches/s each", "age p50", "age p99", "age max", "Daphne, of a core")
-    return f"""WebSocket clients on one Daphne that sends 4 batches/s, {seconds} s. A client that is too slow is spared
-batches, so how many arrived is told. Age is from the feed's publication, which is `sent_at`, to the client; the clients
-are one Python process on the same cores, which takes most of the time itself.
+    head = ("clients", "batch", "batches/s each", "age p50", "age p99", "age max", "web process, of a core")
+    return f"""WebSocket clients on one web process that sends 4 batches/s, {seconds} s. A client that is too slow is
+spared batches, so how many arrived is told. Age is from the feed's publication, which is `sent_at`, to the client; the
+clients are one Python process on the same cores, which takes most of the time itself.
 
 {table(head, rows)}"""
 
 
 def measure(count: int, seconds: float) -> dict[str, float]:
-    """Age of batches in milliseconds from the feed to each client, and Daphne's share of a core."""
-    with servers() as environment, stack(environment, SYMBOLS, RATE) as (base, daphne):
+    """Age of batches in milliseconds from the feed to each client, and the web process's share of a core."""
+    with servers() as environment, stack(environment, SYMBOLS, RATE) as (base, web):
         url = base.replace("http", "ws") + "/ws/pressure/"
         command = [sys.executable, "-m", "tests.bench.sockets", url, str(count), str(seconds)]
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as load:
             assert load.stdout is not None
             assert load.stdout.readline() == "connected\n"
-            before, began = daphne.cpu_times(), time.perf_counter()
+            before, began = web.cpu_times(), time.perf_counter()
             found = json.loads(load.stdout.readline())
-            after, ended = daphne.cpu_times(), time.perf_counter()
+            after, ended = web.cpu_times(), time.perf_counter()
     cpu = (after.user + after.system - before.user - before.system) / (ended - began)
-    return {**found, "daphne_cores": cpu}
+    return {**found, "web_cores": cpu}
 
 
 async def clients(url: str, count: int, seconds: float) -> None:

@@ -1,41 +1,57 @@
 """A handshake is answered once, whatever comes later."""
 
-from types import SimpleNamespace
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 
 import pytest
-from asgiref.sync import async_to_sync
-from daphne.ws_protocol import WebSocketProtocol
-from twisted.internet.defer import Deferred
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
-from live.denial import DENIAL
-from realtime.serving import WebServer
+from live.denial import refuse
+from tests.realtime.serving.house import Address, serving
 
-ENDS = {
-    "it is awaited": (lambda protocol: None, [503]),
-    "Daphne has waited long enough": (WebSocketProtocol.serverReject, [403]),
-    "the client has left": (lambda protocol: protocol.onClose(False, 1006, ""), []),
-    "it is forgotten": (lambda protocol: protocol.server.connections.clear(), []),
-}
+PATIENCE = 0.3
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_a_refusal_reaches_only_who_still_waits_for_it(end: str):
-    happen, expected = ENDS[end]
-    codes: list[int] = []
-    protocol = handshake(codes)
-    happen(protocol)
-    refuse = async_to_sync(protocol.server.handle_reply)
-    refuse(protocol, {"type": f"{DENIAL}.start", "status": 503, "headers": []})
-    refuse(protocol, {"type": f"{DENIAL}.body", "body": b""})
-    assert codes == expected
+@contextmanager
+def undecided(seconds: float) -> Iterator[tuple[Address, list[str]]]:
+    """A server that refuses everybody, after `seconds`; and what became of it, one after the other."""
+    ends: list[str] = []
+
+    async def application(scope, receive, send) -> None:
+        await receive()
+        await asyncio.sleep(seconds)
+        try:
+            await refuse(HTTPStatus.UNAUTHORIZED, scope, send)
+            await send({"type": "websocket.close"})
+        except Exception as problem:
+            ends.append(repr(problem))
+            raise
+        ends.append("nothing happened")
+
+    with serving(application, patience=PATIENCE) as address:
+        yield address, ends
 
 
-def handshake(codes: list[int]) -> WebSocketProtocol:
-    """One that is not answered yet; the answer's status ends up in `codes`."""
-    protocol = WebSocketProtocol()
-    protocol.state = WebSocketProtocol.STATE_CONNECTING
-    protocol.client_addr, protocol.request = None, SimpleNamespace(path="/ws/configuration/")
-    protocol.handshake_deferred = Deferred().addErrback(lambda failure: codes.append(failure.value.code))
-    protocol.server = WebServer(application=None, endpoints=["tcp:0"])
-    protocol.server.connections = {protocol: {}}
-    return protocol
+@pytest.mark.parametrize(("seconds", "status"), [(0, 401), (2 * PATIENCE, 503)])
+def test_a_refusal_reaches_only_who_still_waits_for_it(seconds: float, status: int, caplog):
+    with undecided(seconds) as ((host, port), ends):
+        with pytest.raises(InvalidStatus) as refusal, connect(f"ws://{host}:{port}/", open_timeout=10):
+            pytest.fail("connected")
+        assert refusal.value.response.status_code == status
+    assert ends == ["nothing happened"]
+    assert caplog.records == []
+
+
+def test_nobody_is_there_to_hear_it_once_the_client_has_left(caplog):
+    with undecided(PATIENCE / 2) as (address, ends), socket.create_connection(address) as client:
+        client.sendall(HANDSHAKE)
+    assert ends == ["nothing happened"]
+    assert caplog.records == []

@@ -1,11 +1,12 @@
 """Bodies of requests: too large, of untold length, faulty, and ordinary."""
 
-from io import BytesIO
+from typing import Any
 
 import httpx
 import pytest
+from asgiref.sync import async_to_sync
 
-from realtime.serving import BoundedRequest
+from realtime.serving.application import bounded
 
 
 @pytest.mark.parametrize(
@@ -38,13 +39,31 @@ def test_form_that_is_faulty_is_answered_like_any_other(page, start):
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_what_is_beyond_the_limit_of_a_body_is_dropped(monkeypatch):
-    monkeypatch.setattr(BoundedRequest, "room", 10)
-    request = BoundedRequest.__new__(BoundedRequest)
-    request.content = BytesIO()
-    for _ in range(3):
-        request.handleContentChunk(b"1234567")
-    assert request.content.getvalue() == b"1234567123"
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ((b"content-length", b"10"), [b"12345", b"67890"]),
+        ((b"content-length", b"11"), [b""]),
+        ((b"transfer-encoding", b"chunked"), [b""]),
+    ],
+)
+def test_nothing_is_kept_of_a_body_beyond_the_limit(header, expected):
+    sent: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"12345", "more_body": True},
+        {"type": "http.request", "body": b"67890", "more_body": False},
+        {"type": "http.disconnect"},
+    ]
+    received: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return sent.pop(0)
+
+    async def application(scope, receive, send) -> None:
+        while not received or received[-1]["type"] != "http.disconnect":
+            received.append(await receive())
+
+    async_to_sync(bounded(application, 10))({"type": "http", "headers": [header]}, receive, None)
+    assert [message["body"] for message in received[:-1]] == expected
 
 
 def test_form_of_the_pages_is_still_read(page):

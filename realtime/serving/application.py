@@ -1,0 +1,67 @@
+"""What stands between the server and the application: bounds on bodies, and the address of who is behind a proxy."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Application = Callable[[dict[str, Any], Receive, Any], Awaitable[None]]
+
+EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
+
+
+def bounded(application: Application, limit: int) -> Application:
+    """Keep from `application` every body of more than `limit` bytes, or of a length nobody told.
+
+    It would be kept in memory or on disk before anybody looks at the headers, by which the application refuses
+    the request. What comes of it is read off the wire and dropped, or the client would never read the answer.
+    """
+
+    async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        if scope["type"] == "http" and not _is_bounded(scope["headers"], limit):
+            receive = _without_body(receive)
+        await application(scope, receive, send)
+
+    return serve
+
+
+def proxied(application: Application) -> Application:
+    """Tell `application` the address and scheme that the proxy in front has seen, which are the last ones named.
+
+    What stands before them was said by the client, and may be anything.
+    """
+
+    async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        headers = dict(scope["headers"])  # of several lines with one name the last
+        if address := _last(headers.get(b"x-forwarded-for", b"")):
+            scope["client"] = (address, 0)
+        if (scheme := _last(headers.get(b"x-forwarded-proto", b""))) in ("http", "https"):
+            scope["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
+        await application(scope, receive, send)
+
+    return serve
+
+
+def _is_bounded(headers: list[tuple[bytes, bytes]], limit: int) -> bool:
+    named = dict(headers)
+    return b"transfer-encoding" not in named and int(named.get(b"content-length", 0)) <= limit
+
+
+def _without_body(receive: Receive) -> Receive:
+    """An empty body, and then nothing before the client has left."""
+    is_told = False
+
+    async def next_message() -> Message:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            return EMPTY
+        while (message := await receive())["type"] != "http.disconnect":
+            pass
+        return message
+
+    return next_message
+
+
+def _last(value: bytes) -> str:
+    return value.decode("latin-1").rpartition(",")[2].strip()

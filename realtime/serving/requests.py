@@ -1,0 +1,99 @@
+"""HTTP over uvicorn and httptools, which by themselves wait for a request for ever, however long its head grows."""
+
+from asyncio import TimerHandle, Transport
+from enum import Enum
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+PATIENCE_SECONDS = 10.0
+"""For a head, from the moment of connecting or its first byte; and as long again for a body."""
+LARGEST_HEAD_BYTES = 65_536
+MOST_HEADERS = 100
+MOST_WAITING = 16
+"""Requests that are sent before the one in front of them is answered."""
+
+
+class TooMuch(Exception):
+    """More of something than anybody needs. The parser gives up, and the answer is 400."""
+
+
+class Awaited(Enum):
+    """What of a request is still to come."""
+
+    HEAD = "its head, or what is left of it"
+    BODY = "its body, or what is left of it"
+
+
+class Requests(HttpToolsProtocol):
+    """One connection: whoever does not finish what he began is cut off."""
+
+    patience_seconds = PATIENCE_SECONDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._awaited: Awaited | None = Awaited.HEAD
+        self._timed: Awaited | None = None
+        self._deadline: TimerHandle | None = None
+        self._head_bytes = 0
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._keep_time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._awaited = None
+        self._keep_time()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._awaited is None:
+            self._awaited = Awaited.HEAD  # also where it is but empty lines
+        if self._awaited is Awaited.HEAD:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._awaited is Awaited.HEAD and self._head_bytes > LARGEST_HEAD_BYTES:
+            self.send_400_response(f"A request has at most {LARGEST_HEAD_BYTES} bytes before its body.")
+        self._keep_time()
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= MOST_WAITING:
+            raise TooMuch("requests")
+        self._awaited = Awaited.HEAD
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(self.headers) >= MOST_HEADERS:
+            raise TooMuch("headers")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._awaited, self._head_bytes = Awaited.BODY, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._awaited = None
+        self._keep_time()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._awaited = None
+        self._keep_time()
+        super().handle_websocket_upgrade()
+
+    def shutdown(self) -> None:
+        if self._awaited is None:
+            super().shutdown()
+        else:
+            self.transport.abort()  # nobody has asked for anything yet
+
+    def _keep_time(self) -> None:
+        """Count anew where something else is awaited than before."""
+        if self._awaited is self._timed:
+            return
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._awaited is not None:
+            self._deadline = self.loop.call_later(self.patience_seconds, self.transport.abort)
+        self._timed = self._awaited

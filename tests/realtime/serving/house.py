@@ -1,0 +1,71 @@
+"""A server of a small application, in this process, so that its limits can be short."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from realtime.serving.application import Application, Receive
+from realtime.serving.requests import PATIENCE_SECONDS, Requests
+from realtime.serving.server import UNREAD_SECONDS, listening, options
+from realtime.serving.sockets import Sockets
+from realtime.stack.servers import LOCALHOST
+
+Address = tuple[str, int]
+
+
+async def read_body(receive: Receive) -> bytes:
+    """All of it."""
+    body, is_whole = b"", False
+    while not is_whole:
+        message = await receive()
+        body += message.get("body", b"")
+        is_whole = not message.get("more_body", False)
+    return body
+
+
+async def until_gone(receive: Receive) -> None:
+    """Return when the client of a WebSocket has left."""
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def answer(send: Any, body: bytes) -> None:
+    """200, with this body."""
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextmanager
+def serving(
+    application: Application,
+    *,
+    is_proxied: bool = False,
+    patience: float = PATIENCE_SECONDS,
+    unread_seconds: float = UNREAD_SECONDS,
+) -> Iterator[Address]:
+    """Its address, for the time of the block."""
+
+    class HouseRequests(Requests):
+        patience_seconds = patience
+
+    class HouseSockets(Sockets):
+        patience_seconds = patience
+
+    listener = listening(LOCALHOST, 0, unread_seconds)
+    config = options(application, is_proxied=is_proxied, requests=HouseRequests, sockets=HouseSockets)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],))
+    address = listener.getsockname()
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join(20)

@@ -1,0 +1,56 @@
+"""Who is behind the proxy in front."""
+
+import httpx
+import pytest
+
+from tests.realtime.serving.house import answer, read_body, serving
+
+
+async def application(scope, receive, send):
+    await read_body(receive)
+    await answer(send, f"{scope['client'][0]} {scope['scheme']}".encode())
+
+
+@pytest.fixture(scope="module")
+def proxied():
+    with serving(application, is_proxied=True) as (host, port):
+        yield f"http://{host}:{port}"
+
+
+@pytest.fixture(scope="module")
+def bare():
+    with serving(application) as (host, port):
+        yield f"http://{host}:{port}"
+
+
+FORWARDED = "X-Forwarded-For"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seen"),
+    [
+        ([], "127.0.0.1 http"),
+        ([(FORWARDED, "")], "127.0.0.1 http"),
+        ([(FORWARDED, "192.0.2.7")], "192.0.2.7 http"),
+        ([(FORWARDED, "2001:db8::7"), ("X-Forwarded-Proto", "https")], "2001:db8::7 https"),
+        ([("X-Forwarded-Proto", "gopher")], "127.0.0.1 http"),
+    ],
+)
+def test_the_proxy_is_believed(proxied, headers, seen):
+    assert httpx.get(proxied, headers=headers).text == seen
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(FORWARDED, "10.0.0.1, 10.0.0.2, 192.0.2.7")],
+        [(FORWARDED, "10.0.0.1"), (FORWARDED, "10.0.0.2, 192.0.2.7")],
+    ],
+)
+def test_what_the_client_says_of_itself_is_not(proxied, headers):
+    assert httpx.get(proxied, headers=headers).text == "192.0.2.7 http"
+
+
+def test_without_a_proxy_nobody_is_believed(bare):
+    headers = {FORWARDED: "192.0.2.7", "X-Forwarded-Proto": "https"}
+    assert httpx.get(bare, headers=headers).text == "127.0.0.1 http"
