@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import caches
+from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
@@ -191,6 +192,12 @@ def _nothing_in_the_file_of_halts() -> None:
 def _database_not_tried_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test inherits what another one's database took."""
     monkeypatch.setattr(health, "writing_trial", health.WritingTrial())
+
+
+@pytest.fixture
+def no_connection_of_an_earlier_test() -> None:
+    """The first thing a request or a socket does is to look after those of its thread, here that of all tests."""
+    connections.close_all()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from live.consumers import LARGEST_MESSAGE_BYTES, LONGEST_STAY_SECONDS, MESSAGES_PER_SECOND, LiveConsumer
 from live.frames import encode
 
+pytestmark = pytest.mark.usefixtures("no_connection_of_an_earlier_test")
 Story = Callable[[WebsocketCommunicator], Awaitable[None]]
 NOW = 1000.0
 

@@ -5,16 +5,11 @@ from typing import Any
 import httpx
 import pytest
 from asgiref.sync import AsyncToSync, async_to_sync
-from django.db import connections
 
 from realtime.handler import ThreadedHandler
 from tests.factories import spot_book
 
-
-@pytest.fixture(autouse=True)
-def no_connection_of_an_earlier_test() -> None:
-    """The first thing a request does is to look after those of its thread, which here is that of all tests."""
-    connections.close_all()
+pytestmark = pytest.mark.usefixtures("no_connection_of_an_earlier_test")
 
 
 @pytest.fixture
