@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connections
 
 from metrics import marks
 from metrics.marks import Mark, Marks
@@ -18,6 +17,7 @@ from realtime.hot_lane import HotLane
 from realtime.origins import AsgiScope
 from tests.factories import Clock, spot_book, usdm_book
 
+pytestmark = pytest.mark.usefixtures("no_connection_of_an_earlier_test")
 INTERVAL = 0.25
 SYMBOLS = ["BTCUSDT", "ETHUSDT", "XRPUSDT", "币安人生USDT"]
 SUMMARY = "/api/v1/metrics/summary"
@@ -47,12 +47,6 @@ async def get(application: Any, address: str, method: str = "GET", headers: Any 
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         return await client.request(method, address, headers=headers)
-
-
-@pytest.fixture(autouse=True)
-def no_connection_of_an_earlier_test() -> None:
-    """The first thing a request does is to look after those of its thread, which here is that of all tests."""
-    connections.close_all()
 
 
 @pytest.fixture
