@@ -52,7 +52,8 @@ class Requests(HttpToolsProtocol):
         if self._awaited is Awaited.HEAD:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._awaited is Awaited.HEAD and self._head_bytes > LARGEST_HEAD_BYTES:
+        is_endless = self._awaited is Awaited.HEAD and self._head_bytes > LARGEST_HEAD_BYTES
+        if is_endless and not self.transport.is_closing():
             self.send_400_response(f"A request has at most {LARGEST_HEAD_BYTES} bytes before its body.")
         self._keep_time()
 

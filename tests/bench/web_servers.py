@@ -128,7 +128,7 @@ def measured(command: Callable[[int], list[str]], seconds: float) -> dict[str, s
         for name, path in {"`/healthz`": "/healthz", "one market": "/api/v1/metrics/depth/S0000USDT"}.items():
             for clients in (1, 16):
                 answers = candidate.asked(path, clients, seconds / 2)
-                found[f"{name}, {clients} clients: requests/s, p99"] = (
+                found[f"{name}, {clients} at once: requests/s, p99"] = (
                     f"{answers['per_second']:,.0f}, {time_of(answers)}"
                 )
         many = candidate.listened(CROWD, seconds)

@@ -11,13 +11,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from live.denial import refuse
-from tests.realtime.serving.house import Address, serving
+from tests.realtime.serving.house import HANDSHAKE, Address, serving
 
 PATIENCE = 0.3
-HANDSHAKE = (
-    b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
 
 
 @contextmanager

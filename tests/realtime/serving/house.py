@@ -15,6 +15,10 @@ from realtime.serving.sockets import Sockets
 from realtime.stack.servers import LOCALHOST
 
 Address = tuple[str, int]
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 
 
 async def read_body(receive: Receive) -> bytes:

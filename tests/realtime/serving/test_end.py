@@ -1,12 +1,14 @@
 """The end of a web process, asked for or not."""
 
+import socket
 import time
 
 import httpx
 
 from realtime.stack.servers import LOCALHOST
+from tests.realtime.serving.house import HANDSHAKE, serving, until_gone
 from tests.realtime.serving.sockets import close_code, raw_connect, receive
-from tests.servers import command, running, web
+from tests.servers import command, running, until, web
 
 
 def test_ends_at_once_when_asked_to_whoever_is_connected(tmp_path, store):
@@ -19,8 +21,26 @@ def test_ends_at_once_when_asked_to_whoever_is_connected(tmp_path, store):
             began = time.monotonic()
             assert server.stop() == 0
             assert time.monotonic() - began < 8
-            close_code(browser)
+            assert close_code(browser) == 1012
     assert "Traceback" not in server.log.read_text()
+
+
+def test_nobody_who_does_not_read_keeps_it_from_ending():
+    async def application(scope, receive, send):
+        await send({"type": "websocket.accept"})
+        while not scope["is_congested"]():
+            await send({"type": "websocket.send", "bytes": b"x" * 1_000_000})
+        is_congested.append(True)
+        await until_gone(receive)
+
+    is_congested: list[bool] = []
+    with socket.socket() as reader:
+        with serving(application) as address:
+            reader.connect(address)
+            reader.sendall(HANDSHAKE)
+            until(lambda: is_congested, "congestion")
+            began = time.monotonic()
+        assert time.monotonic() - began < 2
 
 
 def test_taken_port_ends_it_with_a_reason(tmp_path, server):
