@@ -19,10 +19,6 @@ from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
 
 require_sound_environment()
-# Each request connects anew: where the database is frozen, connecting fails within two seconds, and a question over
-# a connection that was kept only when a statement has had its time. Under WSGI connections are kept. (The announcer,
-# and the hub of the configuration sockets while anybody looks on, pay for it with a connection a second.)
-settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 application = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": websocket_application})
 configuration_events.start()

@@ -6,16 +6,18 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+from django.db import connections
 from django.http import HttpRequest, HttpResponseBase
 
 KEPT_THREADS = 8
-"""Of those that have nothing to do. To begin one and to end it costs more than most answers."""
+"""Of those that have nothing to do, each with its connection to the database where one is kept. To begin a thread and
+to end it costs more than most answers, to connect to PostgreSQL more than all of them."""
 
 
 class Threads:
     """Threads, each for one request at a time: as many as there are requests, whatever those wait for.
 
-    The last one that has become free is the next that is taken.
+    The last one that has become free is the next that is taken, so that few do the work, and few connect.
     """
 
     def __init__(self, kept: int = KEPT_THREADS) -> None:
@@ -36,6 +38,7 @@ class Threads:
         try:
             self._free.put_nowait(thread)
         except Full:
+            connections.close_all()
             thread.shutdown(wait=False)
 
 

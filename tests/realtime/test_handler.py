@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from asgiref.sync import AsyncToSync, async_to_sync
+from django.db import connection, connections
 from django.http import HttpRequest, HttpResponseBase
 
 from realtime.handler import ThreadedHandler, Threads
@@ -27,11 +28,11 @@ def waits(monkeypatch) -> list[object]:
     return seen
 
 
-def get(address: str, application: Any = None) -> httpx.Response:
+def get(address: str, application: Any = None, headers: dict[str, str] | None = None) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=application or ThreadedHandler())
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            return await client.get(address)
+            return await client.get(address, headers=headers)
 
     answer: httpx.Response = async_to_sync(ask)()
     return answer
@@ -98,15 +99,18 @@ def test_only_a_few_threads_are_kept(threads: Threads):
 
 
 class Noting(ThreadedHandler):
-    """Notes in which thread each request is answered."""
+    """Notes in which thread each request is answered, and over which connection."""
 
     def __init__(self) -> None:
         super().__init__()
         self.threads: list[int] = []
+        self.connections: list[Any] = []
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         self.threads.append(get_ident())
-        return super().get_response(request)
+        response = super().get_response(request)
+        self.connections.append(connection.connection)
+        return response
 
 
 def test_requests_in_turn_are_answered_in_one_thread_which_is_not_that_of_the_event_loop(reader):
@@ -115,3 +119,17 @@ def test_requests_in_turn_are_answered_in_one_thread_which_is_not_that_of_the_ev
         assert get("/healthz", application).status_code == 200
     assert len(set(application.threads)) == 1
     assert get_ident() not in application.threads
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("store", "nothing_set", "nobody_remembered")
+def test_requests_in_turn_share_a_connection_to_the_server_of_the_database(caller):
+    if connection.vendor != "postgresql":
+        pytest.skip("a file is opened for each request: it may have been replaced")
+    application, headers = Noting(), caller("viewer").headers
+    for _ in range(3):
+        assert get("/api/v1/strategies", application, headers).status_code == 200
+    assert len(set(application.connections)) == 1
+    assert None not in application.connections
+    application._threads.take().submit(connections.close_all).result(timeout=10)
