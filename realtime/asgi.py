@@ -21,10 +21,6 @@ from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
 
 require_sound_environment()
-# Each request has a thread of its own here, and a connection that were kept for it would only wait for the
-# garbage collector. Under WSGI threads live on, and so do their connections. (The announcer, and the hub of
-# the configuration sockets while anybody looks on, pay for it with a connection a second.)
-settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 http: Any = ThreadedHandler()
 if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody

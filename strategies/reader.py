@@ -1,12 +1,13 @@
 """The reading side for pages and APIs: plain, synchronous, stateless."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from heapq import merge
 from itertools import islice, takewhile
 from operator import attrgetter
 from time import time
+from typing import NamedTuple
 
 import msgspec
 import redis
@@ -19,12 +20,18 @@ from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
 from strategies.values import PROCESSES, SIGNALS
 
-Kind = Callable[[str], str]
-"""The key of a list of a strategy."""
 Kept = tuple[str, list[bytes]]
 """A strategy, and what of its list was read."""
 TRIED = 3
 """Signals at an end of a list, of which the first that can be read counts."""
+
+
+class Cut(NamedTuple):
+    """What is read of one kind of list, of each strategy: from one place to another."""
+
+    key: Callable[[str], str]
+    first: int
+    last: int
 
 
 class StrategiesReader:
@@ -54,6 +61,21 @@ class StrategiesReader:
         found, _ = self.signals_since("", strategy_id=strategy_id, symbol=symbol, state=state, limit=limit)
         return found
 
+    def signals_and_kept_since(
+        self,
+        *,
+        strategy_id: str | None = None,
+        symbol: str | None = None,
+        state: SignalState | None = None,
+        limit: int = 100,
+    ) -> tuple[list[KeptSignal], str | None]:
+        """The same, and the time from which on no signal (of the strategy) is missing, but for those that were halted;
+        None where none has been dropped. In one round trip."""
+        cuts = self._newest(limit, symbol or state)
+        sent, halted, oldest = self._lists(_names(strategy_id), *cuts, self._oldest)
+        arrived = [self._about(symbol, name, raws) for name, raws in sent + halted]
+        return _merged(arrived, state, limit), self._kept_since(oldest)
+
     def signals_since(
         self,
         place: str,
@@ -69,51 +91,54 @@ class StrategiesReader:
         newest of another strategy, is not overlooked. An empty place is before everything.
         """
         seen = set(place.split(","))
-        names = [strategy_id] if strategy_id else list(CATALOGUE)
-        last = -1 if symbol or state else limit - 1
-        kept = self._lists(names, 0, last, self._keys.signals, self._keys.halted)
+        sent, halted = self._lists(_names(strategy_id), *self._newest(limit, symbol or state))
+        kept = sent + halted
         arrived = [
             takewhile(lambda signal: signal.id not in seen, self._about(symbol, name, raws))
             for name, raws in kept
         ]
-        merged = merge(*arrived, key=attrgetter("timestamp"), reverse=True)
-        newest = islice((signal for signal in merged if state in (None, signal.state)), limit)
         firsts = [self._first(name, raws) for name, raws in kept]
-        return list(newest), ",".join(first.id for first in firsts if first)
+        return _merged(arrived, state, limit), ",".join(first.id for first in firsts if first)
 
     def held_back(self, halts: Iterable[HaltRecord]) -> dict[Scope, int]:
         """How many of the signals that are kept each halt has held back; of several that cover one the widest."""
-        kept = self._lists(CATALOGUE, 0, -1, self._keys.halted)
+        (kept,) = self._lists(CATALOGUE, Cut(self._keys.halted, 0, -1))
         counts = Counter(signal.halted_by for name, raws in kept for signal in self._read(name, raws))
         return {halt.scope: counts[fate_under(halt).halted_by] for halt in halts}
 
-    def kept_since(self, strategy_id: str | None = None) -> str | None:
-        """The time from which on no signal (of a strategy) is missing, but for those that were halted; None where
-        none has been dropped."""
-        names = [strategy_id] if strategy_id else list(CATALOGUE)
-        kept = self._lists(names, KEPT_SIGNALS - TRIED, -1, self._keys.signals)
-        oldest = [self._first(name, reversed(raws)) for name, raws in kept if len(raws) == TRIED]
-        return max((signal.timestamp for signal in oldest if signal), default=None)
-
     def symbols(self) -> set[str]:
         """Those that there is a kept signal about."""
-        kept = self._lists(CATALOGUE, 0, -1, self._keys.signals, self._keys.halted)
-        return {signal.symbol for name, raws in kept for signal in self._read(name, raws)}
+        sent, halted = self._lists(CATALOGUE, Cut(self._keys.signals, 0, -1), Cut(self._keys.halted, 0, -1))
+        return {signal.symbol for name, raws in sent + halted for signal in self._read(name, raws)}
 
     def newest_of_each(self) -> dict[str, str | None]:
         """When each strategy last signalled, in the catalogue's order; None where that is not known."""
-        kept = self._lists(CATALOGUE, 0, TRIED - 1, self._keys.signals)
+        (kept,) = self._lists(CATALOGUE, Cut(self._keys.signals, 0, TRIED - 1))
         newest = {name: self._first(name, raws) for name, raws in kept}
         return {name: signal.timestamp if signal else None for name, signal in newest.items()}
 
-    def _lists(self, names: Iterable[str], first: int, last: int, *kinds: Kind) -> list[Kept]:
-        """The lists of strategies as they are stored, from one place to another; in one round trip."""
-        wanted = [(name, kind(name)) for kind in kinds for name in names]
+    def _newest(self, limit: int, is_filtered: object) -> tuple[Cut, Cut]:
+        """The lists in which the newest so many are; where only some are wanted, they may be anywhere."""
+        last = -1 if is_filtered else limit - 1
+        return Cut(self._keys.signals, 0, last), Cut(self._keys.halted, 0, last)
+
+    @property
+    def _oldest(self) -> Cut:
+        """The end of the lists that are full."""
+        return Cut(self._keys.signals, KEPT_SIGNALS - TRIED, -1)
+
+    def _lists(self, names: Collection[str], *cuts: Cut) -> list[list[Kept]]:
+        """For each cut the lists of these strategies as they are stored; in one round trip."""
         pipeline = self._redis.pipeline(transaction=False)
-        for _, key in wanted:
-            pipeline.lrange(key, first, last)
-        answers = pipeline.execute(raise_on_error=False)
-        return [(name, SIGNALS.listed(answer)) for (name, _), answer in zip(wanted, answers, strict=True)]
+        for cut in cuts:
+            for name in names:
+                pipeline.lrange(cut.key(name), cut.first, cut.last)
+        answers = iter(pipeline.execute(raise_on_error=False))
+        return [[(name, SIGNALS.listed(next(answers))) for name in names] for _ in cuts]
+
+    def _kept_since(self, oldest: Iterable[Kept]) -> str | None:
+        ends = [self._first(name, reversed(raws)) for name, raws in oldest if len(raws) == TRIED]
+        return max((signal.timestamp for signal in ends if signal), default=None)
 
     def _read(self, strategy_id: str, kept: Iterable[bytes]) -> Iterator[KeptSignal]:
         """Those of a strategy's list that can be read."""
@@ -131,6 +156,19 @@ class StrategiesReader:
         spelled = b'"symbol":' + msgspec.json.encode(symbol)
         about = self._read(strategy_id, (raw for raw in kept if spelled in raw))
         return (signal for signal in about if signal.symbol == symbol)
+
+
+def _names(strategy_id: str | None) -> list[str]:
+    """The strategy asked about, or all."""
+    return [strategy_id] if strategy_id else list(CATALOGUE)
+
+
+def _merged(
+    arrived: Iterable[Iterable[KeptSignal]], state: SignalState | None, limit: int
+) -> list[KeptSignal]:
+    """The newest of several lists, newest first, those of one fate if asked."""
+    merged = merge(*arrived, key=attrgetter("timestamp"), reverse=True)
+    return list(islice((signal for signal in merged if state in (None, signal.state)), limit))
 
 
 @cache

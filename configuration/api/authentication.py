@@ -15,6 +15,7 @@ from django.utils import timezone
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
+from knox.models import AuthToken
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -124,6 +125,11 @@ class RememberedToken(Remembering, TokenAuthentication):
             raise AuthenticationFailed("Invalid token.")
         identity: Identity = super().authenticate_credentials(token)
         return identity
+
+    def _cleanup_token(self, token: AuthToken) -> bool:
+        """Has it expired? Knox looks through all of the user's for it, and deletes those that have: with each request,
+        also one that only reads. Here they stay in the list of tokens, where they are told from active ones."""
+        return token.expiry is not None and token.expiry < timezone.now()
 
 
 class RememberedSession(Remembering, SessionAuthentication):

@@ -14,11 +14,13 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg.errors import _WaitTimeout
 
-from database.deadline import seconds_left
+from database.deadline import at_most, seconds_left
 
 GRACE_SECONDS = 1.0
 """A server that is well says itself that a statement took too long."""
 SHORTEST_CONNECT_SECONDS = 2  # of libpq
+USABLE_SECONDS = 0.5
+"""A kept connection that says nothing for so long is given up: a new one shows whether the server is well."""
 
 
 class PunctualConnection(psycopg.Connection[Any]):
@@ -52,6 +54,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None and self.connection.closed and not self.in_atomic_block:
             self.close()
         super().ensure_connection()
+
+    def is_usable(self) -> bool:
+        with at_most(USABLE_SECONDS):
+            return bool(super().is_usable())
 
 
 def _longest() -> float | None:

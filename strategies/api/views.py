@@ -159,15 +159,13 @@ class SignalsView(MetricsView):
         Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&state=sent&limit=10`
         """
         asked = self.query
-        reader = get_reader()
-        kept_since = reader.kept_since(asked.get("strategy"))
-        signals = reader.signals(
+        signals, kept_since = get_reader().signals_and_kept_since(
             strategy_id=asked.get("strategy"),
             symbol=asked.get("symbol"),
             state=asked.get("state"),
             limit=asked["limit"],
         )
-        may_see = VIEW in request.user.get_all_permissions()
+        may_see = request.user.has_perm(VIEW)
         bodies = [signal_answer(signal, with_parameters=may_see) for signal in signals]
         body = {"count": len(bodies), "signals": bodies}
         return Response(body | ({"kept_since": kept_since} if kept_since else {}))

@@ -152,3 +152,17 @@ def test_a_server_that_is_frozen_is_not_waited_for(frozen: PunctualConnection):
         frozen.execute("SELECT 1")
     assert 0.4 < time.monotonic() - began < 5
     assert frozen.closed
+
+
+@pytest.mark.usefixtures("_postgresql")
+def test_a_kept_connection_whose_server_process_is_frozen_gives_way_to_a_new_one(token: Any):
+    assert reading.current_token() == token
+    served_by = psutil.Process(connection.connection.info.backend_pid)
+    served_by.send_signal(signal.SIGSTOP)
+    try:
+        connection.close_if_unusable_or_obsolete()  # as the next request begins
+        began = time.monotonic()
+        assert reading.current_token() == token
+        assert time.monotonic() - began < 5
+    finally:
+        served_by.send_signal(signal.SIGCONT)

@@ -30,18 +30,22 @@ def keep(store: redis.Redis, strategy_id: str, *seconds: int) -> None:
     store.lpush(KEYS.signals(strategy_id), *map(msgspec.json.encode, signals))
 
 
+def kept_since(reader: StrategiesReader, strategy_id: str | None = None) -> str | None:
+    return reader.signals_and_kept_since(strategy_id=strategy_id, limit=1)[1]
+
+
 def test_nothing_is_missing_while_no_list_is_full(reader: StrategiesReader, store: redis.Redis):
     keep(store, "orderbook_skew", *range(KEPT_SIGNALS - 1))
-    assert reader.kept_since() is None
+    assert kept_since(reader) is None
 
 
 def test_the_full_list_that_reaches_back_least_tells(reader: StrategiesReader, store: redis.Redis):
     keep(store, "orderbook_skew", *range(50, 50 + KEPT_SIGNALS))
     keep(store, "trade_momentum", *range(KEPT_SIGNALS))
     keep(store, "ticker_velocity", 2000)
-    assert reader.kept_since() == "2026-01-01T08:00:50.000Z"
-    assert reader.kept_since("trade_momentum") == "2026-01-01T08:00:00.000Z"
-    assert reader.kept_since("ticker_velocity") is None
+    assert kept_since(reader) == "2026-01-01T08:00:50.000Z"
+    assert kept_since(reader, "trade_momentum") == "2026-01-01T08:00:00.000Z"
+    assert kept_since(reader, "ticker_velocity") is None
 
 
 def test_the_newest_of_each_strategy(reader: StrategiesReader, store: redis.Redis):

@@ -144,6 +144,12 @@ def test_expired_and_revoked_tokens(manager: User):
         assert api.get("/api/v1/strategies").status_code == 401
 
 
+def test_expired_tokens_stay_in_the_list_whoever_asks(manager: User):
+    expired = AuthToken.objects.create(manager, expiry=timedelta(seconds=-1))[0]
+    assert token_client(manager).get("/api/v1/strategies").status_code == 200
+    assert AuthToken.objects.filter(pk=expired.pk).exists()
+
+
 def test_an_inactive_account(manager: User):
     api = token_client(manager)
     manager.is_active = False
