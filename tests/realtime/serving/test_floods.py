@@ -126,7 +126,11 @@ def test_a_usual_number_of_frames_is_none_of_them(url):
         assert browser.recv(timeout=10) == "still there"
 
 
-@pytest.mark.parametrize("garbage", [b"\xff" * 100, Frame(Opcode.TEXT, b"too early").serialize(mask=True)])
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\xff" * 100, Frame(Opcode.TEXT, b"too early").serialize(mask=True)],
+    ids=["garbage", "a frame"],
+)
 def test_who_goes_on_before_the_handshake_is_over_harms_nobody(url, address, garbage, caplog):
     protocol = ClientProtocol(parse_uri(url))
     protocol.send_request(protocol.connect())
