@@ -32,9 +32,14 @@ HOT = re.compile(r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|
 UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
 """Headers of bodies; and of people, whom Django answers with cookies now and then."""
 CONDITION = b"if-none-match"
+TELLING = frozenset({b"host", b"x-forwarded-proto", CONDITION})
+"""Headers by which answers differ."""
 LENGTH = b"Content-Length"  # as Django writes it
 MOST_BYTES = 64 * 2**20
-THREADS = 4
+MOST_UNDER_WAY = 16
+"""Questions that are with their views at a time, each in a thread; where those wait for a silent store, the whole
+application has threads of its own for whatever else is asked."""
+LONGEST_QUESTION = 1000
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -46,6 +51,13 @@ class Question(NamedTuple):
     proto: bytes
     path: str
     query: bytes
+
+
+class Rendering(NamedTuple):
+    """An answer that is being made."""
+
+    asked_at: float
+    task: "asyncio.Task[Answer | None]"
 
 
 class Answer(NamedTuple):
@@ -71,6 +83,7 @@ class HotLane:
 
     def __init__(self, whole: Application, interval: float, clock: Callable[[], float] = monotonic) -> None:
         self._whole = whole
+        self._interval = interval
         self._clock = clock
         self._kept = TLRUCache[Question, Answer](
             MOST_BYTES,
@@ -78,9 +91,9 @@ class HotLane:
             timer=clock,
             getsizeof=lambda answer: len(answer.body),
         )
-        self._rendering: dict[Question, asyncio.Task[Answer | None]] = {}
+        self._rendering: dict[Question, Rendering] = {}
         self._added: dict[tuple[str, int], Added] = {}
-        self._threads = ThreadPoolExecutor(THREADS, "hot-lane")
+        self._threads = ThreadPoolExecutor(MOST_UNDER_WAY, "hot-lane")
 
     async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> None:
         question, known = _read(scope)
@@ -93,38 +106,44 @@ class HotLane:
             await _send(send, answer.status, answer.headers, answer.body)
 
     async def _answer(self, question: Question, scope: AsgiScope) -> Answer | None:
-        """The one that is kept, or the one that all who ask now wait for together."""
+        """The one that is kept, or the one that all who ask now wait for together; None where that takes too long."""
         kept = self._kept.get(question)
         if kept is not None:
             return kept
+        now = self._clock()
         rendering = self._rendering.get(question)
         if rendering is None:
-            rendering = self._rendering[question] = asyncio.create_task(self._render(question, scope))
-            rendering.add_done_callback(lambda _: self._rendering.pop(question))
-        return await asyncio.shield(rendering)  # who leaves does not take it from the others
+            if len(self._rendering) >= MOST_UNDER_WAY:
+                return None
+            task = asyncio.create_task(self._render(question, scope))
+            task.add_done_callback(lambda _: self._rendering.pop(question))
+            rendering = self._rendering[question] = Rendering(now, task)
+        elif now - rendering.asked_at >= self._interval:
+            return None
+        return await asyncio.shield(rendering.task)  # who leaves does not take it from the others
 
     async def _render(self, question: Question, scope: AsgiScope) -> Answer | None:
         """Put the question to its view; None where the whole application is to be asked."""
         asked_at = self._clock()
         scope = {**scope, "method": "GET", "headers": [h for h in scope["headers"] if h[0] != CONDITION]}
-        request = ASGIRequest(scope, BytesIO())
-        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
-            return None
         try:
+            request = ASGIRequest(scope, BytesIO())
             request.get_host()
+            if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+                return None
             view = resolve(question.path.rstrip("/"))
             response = await asyncio.get_running_loop().run_in_executor(self._threads, _ask, view, request)
             added = await self._added_to(view.view_name, response, scope)
-        except (BadRequest, SuspiciousOperation):
+            if added is None:
+                return None
+            answer = _answer_of(response, added, asked_at)
+            if answer.status == HTTPStatus.OK:
+                self._kept[question] = answer
+        except (BadRequest, SuspiciousOperation, UnicodeDecodeError):
             return None
         except Exception:  # whatever it is, the whole application meets it, too, and has an answer for it
             logger.exception("hot_lane_failed %s", question.path)
             return None
-        if added is None:
-            return None
-        answer = _answer_of(response, added, asked_at)
-        if answer.status == HTTPStatus.OK:
-            self._kept[question] = answer
         return answer
 
     async def _added_to(self, view: str, response: HttpResponse, scope: AsgiScope) -> Added | None:
@@ -146,20 +165,19 @@ class HotLane:
 
 def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     """What is asked, and the tags its client has; no question where it is not a usual one."""
-    path = scope["path"]
+    path, query = scope["path"], scope["query_string"]
     if scope["method"] not in ("GET", "HEAD") or scope.get("root_path") or not HOT.fullmatch(path):
         return None, ""
-    host = proto = known = b""
+    told: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name in UNUSUAL:
+        if name in UNUSUAL or name in told:
             return None, ""
-        if name == b"host":
-            host += value
-        elif name == b"x-forwarded-proto":
-            proto += value
-        elif name == CONDITION:
-            known += value
-    return Question(host, proto, path, scope["query_string"]), known.decode("latin-1")
+        if name in TELLING:
+            told[name] = value
+    question = Question(told.get(b"host", b""), told.get(b"x-forwarded-proto", b""), path, query)
+    if sum(map(len, question)) > LONGEST_QUESTION:
+        return None, ""
+    return question, told.get(CONDITION, b"").decode("latin-1")
 
 
 def _ask(view: ResolverMatch, request: ASGIRequest) -> HttpResponse:

@@ -2,8 +2,10 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from threading import Event
 from typing import Any
 
 import httpx
@@ -16,6 +18,7 @@ from realtime.handler import ThreadedHandler
 from realtime.hot_lane import HotLane
 from realtime.origins import AsgiScope
 from tests.factories import Clock, spot_book, usdm_book
+from tests.servers import Server
 
 pytestmark = pytest.mark.usefixtures("no_connection_of_an_earlier_test")
 INTERVAL = 0.25
@@ -95,8 +98,8 @@ def seen(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]
 # -- The same as the view --------------------------------------------------------------------
 
 
-def question(chance: random.Random) -> tuple[str, str, dict[str, str]]:
-    """An address, a method and headers, as somebody may send them."""
+def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
+    """An address, a method and headers, as somebody may send them: also in several lines."""
     symbol = chance.choice([*SYMBOLS, "btcusdt", "NONEUSDT", "B TC", "%00", "A" * 40])
     address = chance.choice(
         [
@@ -127,7 +130,7 @@ def question(chance: random.Random) -> tuple[str, str, dict[str, str]]:
     headers = {
         "Accept": ["*/*", "text/html", "application/json;q=0.5"],
         "Authorization": ["Token none", "Bearer x"],
-        "Cookie": ["theme=dark", f"csrftoken={'a' * 32}"],
+        "Cookie": ["theme=dark", "lang=en"],
         "Origin": ["https://elsewhere.example"],
         "Host": ["127.0.0.1", "localhost", "127.0.0.1:8080", "elsewhere.example", "a b"],
         "Range": ["bytes=0-9"],
@@ -138,7 +141,8 @@ def question(chance: random.Random) -> tuple[str, str, dict[str, str]]:
         "Accept-Encoding": ["gzip"],
         "User-Agent": ["", "curl"],
     }
-    sent = {name: chance.choice(headers[name]) for name in chance.sample(list(headers), chance.randrange(3))}
+    names = chance.choices(list(headers), k=chance.randrange(4))
+    sent = [(name, chance.choice(headers[name])) for name in names]
     slash = chance.choice(["", "", "", "/", "//"])
     method = chance.choice(["GET", "GET", "GET", "HEAD", "POST", "OPTIONS"])
     return f"{address}{slash}{'?' * bool(query)}{query}", method, sent
@@ -161,7 +165,7 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
         for _ in range(50):
             address, method, headers = question(chance)
             if address in tags and chance.random() < 0.3:
-                headers["If-None-Match"] = tags[address]
+                headers.append(("If-None-Match", tags[address]))
             by_view, by_lane = ask_whole(address, method, headers), ask(address, method, headers)
             assert seen(by_lane) == seen(by_view), (address, method, headers)
             tags |= {address: by_view.headers["ETag"]} if "ETag" in by_view.headers else {}
@@ -223,6 +227,56 @@ def test_many_who_ask_at_once_are_answered_by_one_reading(
     answers = ask_all([DEPTH] * 50)
     assert {answer.status_code for answer in answers} == {200}
     assert readings == [["BTCUSDT"]]
+
+
+def test_nobody_waits_with_others_for_an_answer_that_will_be_too_old(
+    asked_again: Any, lane: HotLane, whole: Whole, reader: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    asked_again(DEPTH)
+    clock.advance(INTERVAL)
+    is_asked, may_go_on = Event(), Event()
+    read = reader.books
+
+    def slowly(symbols: list[str]) -> Any:
+        found = read(symbols)
+        if not is_asked.is_set():
+            is_asked.set()
+            may_go_on.wait(20)
+        return found
+
+    monkeypatch.setattr(reader, "books", slowly)
+
+    async def two() -> httpx.Response:
+        first = asyncio.create_task(get(lane, DEPTH))
+        await asyncio.to_thread(is_asked.wait, 20)
+        clock.advance(INTERVAL)
+        later = await get(lane, DEPTH)
+        may_go_on.set()
+        await first
+        return later
+
+    assert async_to_sync(two)().json()["age_ms"] == 1000 * 2 * INTERVAL
+    assert whole.asked == 1
+
+
+def test_a_store_that_keeps_silent_takes_nothing_else_with_it(own_store: Server, lane: HotLane, whole: Whole):
+    own_store.freeze()
+
+    async def health_beside_many() -> tuple[float, int]:
+        many = [
+            asyncio.create_task(get(lane, f"/api/v1/metrics/depth/S{number}USDT")) for number in range(40)
+        ]
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        answer = await get(lane, "/healthz")
+        took = time.monotonic() - began
+        own_store.thaw()
+        await asyncio.gather(*many)
+        return took, answer.status_code
+
+    took, status = async_to_sync(health_beside_many)()
+    assert status == 200
+    assert took < 1
 
 
 def test_whoever_leaves_does_not_take_the_answer_from_others(
