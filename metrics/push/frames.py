@@ -92,14 +92,14 @@ class MarketFrames:
 
     def apply(self, batch: Batch, rows: Iterable[MarketRow], now: float) -> None:
         """Take in what a batch tells of the market: its `rows`, read, and what it removes."""
-        removed, sent_at = batch["removed"], min(batch.get("sent_at", now), now)
+        rows, removed, sent_at = list(rows), batch["removed"], min(batch.get("sent_at", now), now)
         if sent_at < self._loaded_at:
             rows, removed = self._not_loaded(rows, removed, sent_at)
-        suspect = {name for name in self._news if self.view.rows[name].book == SUSPECT}
-        changed = self.view.apply(rows, removed, now)
-        self._add_news(changed, removed)
+        told_anew = {row.symbol for row in rows if row.symbol in self._news}
+        suspect = sorted(name for name in told_anew if self.view.rows[name].book == SUSPECT)
+        self._add_news(self.view.apply(rows, removed, now), removed)
         # What was suspect in between is not told any more, but must be let go of all the same.
-        for name in sorted(suspect & changed):
+        for name in suspect:
             if self.view.rows[name].book != SUSPECT:
                 self._gone[name] = None
         self.as_of = max(self.as_of, sent_at)
@@ -108,10 +108,14 @@ class MarketFrames:
         self, rows: Iterable[MarketRow], removed: list[str], sent_at: float
     ) -> tuple[list[MarketRow], list[str]]:
         """Of a batch sent before everything was loaded, what is no older than that: it may not have been stored yet."""
-        newest = {name: row.received_at for name, row in self.view.rows.items()}
+
+        def is_news(name: str, moment: float) -> bool:
+            known = self.view.rows.get(name)
+            return known is None or moment >= known.received_at
+
         return (
-            [row for row in rows if row.received_at >= newest.get(row.symbol, 0.0)],
-            [name for name in removed if sent_at >= newest.get(name, 0.0)],
+            [row for row in rows if is_news(row.symbol, row.received_at)],
+            [name for name in removed if is_news(name, sent_at)],
         )
 
     def sweep(self, now: float) -> bool:
@@ -182,7 +186,8 @@ class MarketFrames:
 
     def _add_news(self, changed: Iterable[str], removed: Iterable[str]) -> None:
         self._gone |= dict.fromkeys(removed)
-        self._news = self._news.difference(removed).union(changed)
+        self._news.difference_update(removed)
+        self._news.update(changed)
 
     def update(self, wanted: Filter, now: float) -> str:
         """What changed, for everybody with this filter."""

@@ -115,26 +115,33 @@ class MarketHub(LivingHub):
     async def receive(self) -> list[Batch]:
         """Wait for the next batch, and take whatever has come with it or before: oldest first, at least one.
 
+        While they are late, newer ones may be on their way through this process and are waited for a little: for
+        no longer than an interval, since with slow turns, or by a feed's clock that is behind, all may be late.
         When the store comes back, the layer subscribes again by itself.
         """
-        layer, batches = get_channel_layer(), list[Batch]()
+        layer, batches, rows, began = get_channel_layer(), list[Batch](), 0, 0.0
         while not batches or not layer.channels[self._channel].empty():
             try:
                 batch = batch_of(await layer.receive(self._channel))
             except ValueError as error:  # of the layer, which decodes what anybody may have sent
                 leave_out("batches", error)
                 continue
-            if batch is not None:
-                batches.append(batch)
-                if self._is_late(batch) and layer.channels[self._channel].empty():
-                    for _ in range(TURNS_TO_ARRIVE):
-                        await asyncio.sleep(0)
+            if batch is None:
+                continue
+            began = began if batches else self.clock()
+            batches.append(batch)
+            rows += len(batch["rows"])
+            if layer.channels[self._channel].empty() and self._is_more_awaited(batch, rows, began):
+                for _ in range(TURNS_TO_ARRIVE):
+                    await asyncio.sleep(0)
         return batches
 
-    def _is_late(self, batch: Batch) -> bool:
-        """Have newer ones been sent by now, which may be on their way through this process?"""
-        now = self.clock()
-        return now - batch.get("sent_at", now) > settings.PUSH_INTERVAL_MS / 1000
+    def _is_more_awaited(self, newest: Batch, rows: int, began: float) -> bool:
+        """Have newer ones been sent by now, and has neither an interval passed nor too much come since it began?"""
+        now, interval = self.clock(), settings.PUSH_INTERVAL_MS / 1000
+        is_late = now - newest.get("sent_at", now) > interval
+        has_time = abs(now - began) < interval  # whichever way the clock is put meanwhile
+        return is_late and has_time and rows <= MOST_ROWS_WAITING
 
     async def take(self, batches: list[Batch]) -> None:
         """What batches that came together lead to, to everybody it concerns; not what was between."""

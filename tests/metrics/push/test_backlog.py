@@ -1,8 +1,12 @@
 """A hub that was held up: what waits is taken together and told once, as it is by now."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 from metrics.domain.book import Level
 from metrics.domain.market import SUSPECT
@@ -256,6 +260,56 @@ def test_a_long_backlog_is_read_all_the_same_while_the_store_is_away(play, monke
             await take(desk, 2)
         (update,) = sent(socket)
         assert (update["type"], update["symbols"][ETH]["net_pressure"]) == ("update", 50.0)
+
+    play(story)
+
+
+# -- Late for ever ---------------------------------------------------------------------------
+
+LATE = 10.0
+
+
+@asynccontextmanager
+async def another_batch_each_turn(desk: Desk, turn: float) -> AsyncIterator[None]:
+    """While this lasts, every turn of the event loop takes `turn` seconds and brings a batch that is late."""
+    layer = get_channel_layer()
+
+    async def go_on() -> None:
+        while True:
+            desk.clock.advance(turn)
+            batch = {"feed": "f", "epoch": "e", "seq": 1, "rows": [b"row"], "removed": []}
+            sent_at = desk.clock() - LATE
+            layer.channels[desk.hub._channel].put_nowait(layer.serialize(batch | {"sent_at": sent_at}))
+            await asyncio.sleep(0)
+
+    turns = asyncio.create_task(go_on())
+    try:
+        async with asyncio.timeout(5):
+            yield
+    finally:
+        turns.cancel()
+
+
+@pytest.mark.parametrize("turn", [0.06, -0.06])
+def test_more_is_waited_for_an_interval_at_most_whichever_way_the_clock_goes(play, turn):
+    async def story(desk):
+        began = desk.clock()
+        async with another_batch_each_turn(desk, turn):
+            batches = await desk.hub.receive()
+        one_grace = (hub_module.TURNS_TO_ARRIVE + 1) * abs(turn)
+        assert one_grace <= abs(desk.clock() - began) <= settings.PUSH_INTERVAL_MS / 1000 + one_grace
+        assert len(batches) > hub_module.TURNS_TO_ARRIVE
+
+    play(story)
+
+
+def test_more_is_not_waited_for_where_there_is_too_much_already(play, monkeypatch):
+    monkeypatch.setattr(hub_module, "MOST_ROWS_WAITING", 7)
+
+    async def story(desk):
+        async with another_batch_each_turn(desk, 0.0):
+            batches = await desk.hub.receive()
+        assert 7 < len(batches) <= 7 + hub_module.TURNS_TO_ARRIVE
 
     play(story)
 

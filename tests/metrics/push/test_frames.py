@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from metrics.domain.market import CROSSED, ONE_SIDED, Expiry
+from metrics.domain.market import CROSSED, ONE_SIDED, Expiry, MarketRow
 from metrics.push import frames as frames_module
 from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from tests.factories import START, market_row, stored_book
@@ -256,6 +256,39 @@ def test_a_clock_that_is_put_back_stops_no_rows(frames):
     frames.load({row.symbol: row for row in rows(BTC, received_at=START + 9)}, START)
     take(frames, batch() | {"sent_at": START + 1}, rows(BTC, received_at=START + 1), START + 1)
     assert frames.has_news
+
+
+# -- Backlogs --------------------------------------------------------------------------------
+
+
+class CountedRows(dict[str, MarketRow]):
+    """Rows that count how often one is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, name: str) -> MarketRow:
+        self.looks += 1
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        self.looks += 1
+        return super().get(name, default)
+
+    def items(self):
+        self.looks += len(self)
+        return super().items()
+
+
+@pytest.mark.parametrize("loaded_at", [START, START + 10])
+def test_a_batch_costs_no_more_where_many_have_been_taken_in_before_it(frames, loaded_at):
+    known = rows(*(f"S{number}USDT" for number in range(100)))
+    frames.load({}, loaded_at)
+    frames.view.rows = counted = CountedRows()
+    frames.apply(batch(), known, START)
+    news, counted.looks = frames._news, 0
+    frames.apply(batch(2, removed=(ETH,)) | {"sent_at": START}, rows(BTC, "S1USDT"), START)
+    assert counted.looks <= 2 * 3
+    assert frames._news is news, "news are added to, not copied"
 
 
 # -- Time ------------------------------------------------------------------------------------
