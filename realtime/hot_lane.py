@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from time import monotonic
@@ -28,12 +29,15 @@ from rest.entity_tags import is_known, not_modified
 
 logger = logging.getLogger(__name__)
 
-HOT = re.compile(r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure)/[^/]+))/?")
+HOT = re.compile(
+    r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure)/[^/]{1,64}))/?"
+)
 UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
 """Headers of bodies; and of people, whom Django answers with cookies now and then."""
 CONDITION = b"if-none-match"
 LENGTH = b"Content-Length"  # as Django writes it
 MOST_BYTES = 64 * 2**20
+MOST_ADDRESSES = 4096
 THREADS = 4
 
 Headers = list[tuple[bytes, bytes]]
@@ -112,7 +116,7 @@ class HotLane:
             return None
         try:
             request.get_host()
-            view = resolve(question.path.rstrip("/"))
+            view = _view_of(question.path.rstrip("/"))
             response = await asyncio.get_running_loop().run_in_executor(self._threads, _ask, view, request)
             added = await self._added_to(view.view_name, response, scope)
         except (BadRequest, SuspiciousOperation):
@@ -160,6 +164,12 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
         elif name == CONDITION:
             known += value
     return Question(host, proto, path, scope["query_string"]), known.decode("latin-1")
+
+
+@lru_cache(MOST_ADDRESSES)
+def _view_of(path: str) -> ResolverMatch:
+    """What answers at a path, which is looked for among all that there are."""
+    return resolve(path)
 
 
 def _ask(view: ResolverMatch, request: ASGIRequest) -> HttpResponse:
