@@ -17,6 +17,10 @@ end
 function done(summary, latency, requests)
    local errors = summary.errors
    local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-   local found = '{"per_second": %f, "p99": %f, "failed": %d}\n'
-   io.write(found:format(1e6 * summary.requests / summary.duration, latency:percentile(99) / 1000, failed))
+   if failed > 0 then
+      io.stderr:write(failed, " requests were not answered, or not well\n")
+      os.exit(1)
+   end
+   local found = '{"per_second": %f, "p99": %f}\n'
+   io.write(found:format(1e6 * summary.requests / summary.duration, latency:percentile(99) / 1000))
 end
