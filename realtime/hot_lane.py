@@ -18,26 +18,24 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from cachetools import TLRUCache
+from django import urls
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
-from django.urls import ResolverMatch, resolve
+from django.urls import ResolverMatch
 
 from realtime.origins import Application, AsgiScope
 from rest.entity_tags import is_known, not_modified
 
 logger = logging.getLogger(__name__)
 
-HOT = re.compile(
-    r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure)/[^/]{1,64}))/?"
-)
+HOT = re.compile(r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure)/[^/]+))/?")
 UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
 """Headers of bodies; and of people, whom Django answers with cookies now and then."""
 CONDITION = b"if-none-match"
 LENGTH = b"Content-Length"  # as Django writes it
 MOST_BYTES = 64 * 2**20
-MOST_ADDRESSES = 4096
 THREADS = 4
 
 Headers = list[tuple[bytes, bytes]]
@@ -116,7 +114,7 @@ class HotLane:
             return None
         try:
             request.get_host()
-            view = _view_of(question.path.rstrip("/"))
+            view = resolve(question.path.rstrip("/"))
             response = await asyncio.get_running_loop().run_in_executor(self._threads, _ask, view, request)
             added = await self._added_to(view.view_name, response, scope)
         except (BadRequest, SuspiciousOperation):
@@ -166,10 +164,10 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     return Question(host, proto, path, scope["query_string"]), known.decode("latin-1")
 
 
-@lru_cache(MOST_ADDRESSES)
-def _view_of(path: str) -> ResolverMatch:
-    """What answers at a path, which is looked for among all that there are."""
-    return resolve(path)
+@lru_cache(4096)
+def resolve(path: str) -> ResolverMatch:
+    """What answers at a path; to look for it among all patterns takes a good part of what the answer does."""
+    return urls.resolve(path)
 
 
 def _ask(view: ResolverMatch, request: ASGIRequest) -> HttpResponse:

@@ -5,12 +5,10 @@ words, and clients know both.
 """
 
 import re
-from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.serializers import as_serializer_error
 
 WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 LONGEST_WHOLE = 19
@@ -33,16 +31,10 @@ class Query(serializers.Serializer[Any]):
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
         """The checked parameters of `request`; raises what `refusal` makes of all that is wrong with them."""
-        given, query = request.query_params, cls._checker()
-        checked: dict[str, Any] = {}
-        wrong: dict[str, list[str]] = {}
-        try:
-            # A plain dict: from a form, an empty value would count as none given.
-            checked = query.run_validation(given.dict())
-        except serializers.ValidationError as error:
-            wrong = {
-                name: [str(text) for text in texts] for name, texts in as_serializer_error(error).items()
-            }
+        given = request.query_params
+        # A plain dict: from a form, an empty value would count as none given.
+        query = cls(data=given.dict())
+        query.is_valid()
         takes = f"it takes {', '.join(query.fields) or 'none'}"
         faults = QueryFaults(
             unknown={
@@ -55,17 +47,11 @@ class Query(serializers.Serializer[Any]):
                 for name, values in given.lists()
                 if name in query.fields and len(values) > 1
             },
-            wrong=wrong,
+            wrong={name: [str(text) for text in texts] for name, texts in query.errors.items()},
         )
         if any(faults):
             raise cls.refusal(faults)
-        return dict(checked)
-
-    @classmethod
-    @cache
-    def _checker(cls) -> Self:
-        """One for all requests: it holds nothing of any, and to make one costs more than all it checks."""
-        return cls()
+        return dict(query.validated_data)
 
     @classmethod
     def refusal(cls, faults: QueryFaults) -> Exception:
