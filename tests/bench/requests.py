@@ -1,6 +1,8 @@
 """One request after the other on kept connections, as fast as they are answered, by clients that cost little.
 
-python -m tests.bench.requests HOST PORT PATH CLIENTS SECONDS   # how many a second and how long each, in JSON
+    python -m tests.bench.requests HOST PORT PATH CLIENTS SECONDS [SYMBOLS]
+
+says how many a second and how long each, in JSON. A %04d in PATH is a number below SYMBOLS, each in turn.
 """
 
 import asyncio
@@ -8,6 +10,8 @@ import json
 import re
 import sys
 import time
+from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 import uvloop
@@ -22,8 +26,8 @@ class Client(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, request: bytes, times: list[float]) -> None:
-        self._request = request
+    def __init__(self, requests: Iterator[bytes], times: list[float]) -> None:
+        self._requests = requests
         self._times = times
         self._answer = b""
         self._asked_at = 0.0
@@ -46,15 +50,18 @@ class Client(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._answer, self._asked_at = b"", time.perf_counter()
-        self.transport.write(self._request)
+        self.transport.write(next(self._requests))
 
 
-async def ask(host: str, port: int, path: str, clients: int, seconds: float) -> dict[str, float | None]:
+async def ask(
+    host: str, port: int, path: str, clients: int, seconds: float, symbols: int = 1
+) -> dict[str, float | None]:
     times: list[float] = []
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    paths = [path.replace("%04d", f"{number:04d}") for number in range(symbols)]
+    requests = cycle([f"GET {each} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for each in paths])
     loop = asyncio.get_running_loop()
     for _ in range(clients):
-        await loop.create_connection(lambda: Client(request, times), host, port)
+        await loop.create_connection(lambda: Client(requests, times), host, port)
     await asyncio.sleep(seconds / 4)  # everybody has found his place
     times.clear()
     began = time.perf_counter()
@@ -64,5 +71,6 @@ async def ask(host: str, port: int, path: str, clients: int, seconds: float) -> 
 
 
 if __name__ == "__main__":
-    _, host, port, path, clients, seconds = sys.argv
-    print(json.dumps(uvloop.run(ask(host, int(port), path, int(clients), float(seconds)))))
+    _, host, port, path, clients, seconds, *symbols = sys.argv
+    told = ask(host, int(port), path, int(clients), float(seconds), *map(int, symbols))
+    print(json.dumps(uvloop.run(told)))
