@@ -1,5 +1,6 @@
-"""What stands between the server and the application: bounds on bodies, and the address of who is behind a proxy."""
+"""What stands between server and application: bounds on bodies, an end that is told, who is behind a proxy."""
 
+from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,6 +22,31 @@ def bounded(application: Application, limit: int) -> Application:
         if scope["type"] == "http" and not _is_bounded(scope["headers"], limit):
             receive = _without_body(receive)
         await application(scope, receive, send)
+
+    return serve
+
+
+def ended(application: Application) -> Application:
+    """Tell who still waits for an answer of `application` when the process ends to ask again: 503."""
+
+    async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        has_begun = False
+
+        async def tell(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await application(scope, receive, tell)
+        except CancelledError:
+            task = current_task()
+            if task is None or not task.cancelling():
+                raise  # a fault of the application, and not the server's wish
+            if scope["type"] == "http" and not has_begun:
+                headers = [(b"connection", b"close"), (b"content-length", b"0"), (b"retry-after", b"1")]
+                await send({"type": "http.response.start", "status": 503, "headers": headers})
+                await send({"type": "http.response.body", "body": b""})
 
     return serve
 

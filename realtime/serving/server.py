@@ -9,7 +9,7 @@ import uvicorn
 from django.conf import settings
 
 from live.consumers import LARGEST_MESSAGE_BYTES
-from realtime.serving.application import Application, bounded, proxied
+from realtime.serving.application import Application, bounded, ended, proxied
 from realtime.serving.requests import Requests
 from realtime.serving.sockets import Sockets
 
@@ -31,7 +31,7 @@ def options(
     sockets: type[Sockets] = Sockets,
 ) -> uvicorn.Config:
     """How `application` is served."""
-    application = bounded(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    application = bounded(ended(application), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return uvicorn.Config(
         proxied(application) if is_proxied else application,
         workers=1,

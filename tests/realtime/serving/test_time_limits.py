@@ -108,6 +108,19 @@ def test_an_answer_may_take_longer(address):
     assert httpx.get(f"http://{host}:{port}/slow").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [b"\r\n", b"GET /", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx"],
+    ids=["an empty line", "half a head", "half a body"],
+)
+def test_an_answer_is_not_cut_off_for_what_stands_behind_its_request(address, behind):
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(HEAD.replace(b"/", b"/slow", 1))
+        time.sleep(HASTY / 3)
+        connection.sendall(behind)
+        assert read_to_the_end(connection).count(b"HTTP/1.1 200") == 1
+
+
 def test_a_connection_is_kept_for_the_next_request(address):
     host, port = address
     with httpx.Client(base_url=f"http://{host}:{port}") as client:
