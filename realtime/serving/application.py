@@ -8,6 +8,7 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Application = Callable[[dict[str, Any], Receive, Any], Awaitable[None]]
 
+SCHEME = b"x-forwarded-proto"
 EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
 
 
@@ -54,14 +55,17 @@ def ended(application: Application) -> Application:
 def proxied(application: Application) -> Application:
     """Tell `application` the address and scheme that the proxy in front has seen, which are the last ones named.
 
-    What stands before them was said by the client, and may be anything.
+    What stands before them was said by the client, and may be anything. Django reads the scheme in the header, and the
+    first one there: it finds what was taken, and nothing else.
     """
 
     async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
         headers = dict(scope["headers"])  # of several lines with one name the last
         if address := _last(headers.get(b"x-forwarded-for", b"")):
             scope["client"] = (address, 0)
-        if (scheme := _last(headers.get(b"x-forwarded-proto", b""))) in ("http", "https"):
+        scope["headers"] = [header for header in scope["headers"] if header[0] != SCHEME]
+        if (scheme := _last(headers.get(SCHEME, b""))) in ("http", "https"):
+            scope["headers"].append((SCHEME, scheme.encode()))
             scope["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
         await application(scope, receive, send)
 

@@ -1,6 +1,7 @@
 """Whoever does not finish what he began is cut off, and holds up nobody who does."""
 
 import asyncio
+import gc
 import socket
 import threading
 import time
@@ -13,7 +14,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.realtime.serving.house import answer, read_body, serving, until_gone
+from realtime.serving.requests import PATIENCE_SECONDS
+from realtime.serving.sockets import Sockets
+from tests.realtime.serving.house import HANDSHAKE, answer, read_body, serving, until_gone
+from tests.servers import until
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HASTY = 0.3
@@ -136,6 +140,18 @@ def test_a_handshake_nobody_answers_is_refused(address):
     with pytest.raises(InvalidStatus) as refusal, connect(f"ws://{host}:{port}/", open_timeout=10):
         pytest.fail("connected")
     assert refusal.value.response.status_code == 503
+
+
+def test_nothing_is_kept_of_a_socket_that_is_gone():
+    def is_kept() -> bool:
+        gc.collect()
+        return any(isinstance(each, Sockets) for each in gc.get_objects())
+
+    with serving(application) as address:
+        with socket.create_connection(address) as connection:
+            connection.sendall(HANDSHAKE)
+            until(is_kept, "a socket")
+        until(lambda: not is_kept(), "the end of the socket", PATIENCE_SECONDS / 2)
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the kernel does not keep this time")
