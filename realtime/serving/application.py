@@ -1,5 +1,6 @@
-"""What stands between the server and the application: bounds on bodies, and the address of who is behind a proxy."""
+"""What stands between server and application: bounds on bodies, an end that is told, who is behind a proxy."""
 
+from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Application = Callable[[dict[str, Any], Receive, Any], Awaitable[None]]
 
+SCHEME = b"x-forwarded-proto"
 EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
 
 
@@ -25,17 +27,45 @@ def bounded(application: Application, limit: int) -> Application:
     return serve
 
 
+def ended(application: Application) -> Application:
+    """Tell who still waits for an answer of `application` when the process ends to ask again: 503."""
+
+    async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        has_begun = False
+
+        async def tell(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await application(scope, receive, tell)
+        except CancelledError:
+            task = current_task()
+            if task is None or not task.cancelling():
+                raise  # a fault of the application, and not the server's wish
+            if scope["type"] == "http" and not has_begun:
+                headers = [(b"connection", b"close"), (b"content-length", b"0"), (b"retry-after", b"1")]
+                await send({"type": "http.response.start", "status": 503, "headers": headers})
+                await send({"type": "http.response.body", "body": b""})
+
+    return serve
+
+
 def proxied(application: Application) -> Application:
     """Tell `application` the address and scheme that the proxy in front has seen, which are the last ones named.
 
-    What stands before them was said by the client, and may be anything.
+    What stands before them was said by the client, and may be anything. Django reads the scheme in the header, and the
+    first one there: it finds what was taken, and nothing else.
     """
 
     async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
         headers = dict(scope["headers"])  # of several lines with one name the last
         if address := _last(headers.get(b"x-forwarded-for", b"")):
             scope["client"] = (address, 0)
-        if (scheme := _last(headers.get(b"x-forwarded-proto", b""))) in ("http", "https"):
+        scope["headers"] = [header for header in scope["headers"] if header[0] != SCHEME]
+        if (scheme := _last(headers.get(SCHEME, b""))) in ("http", "https"):
+            scope["headers"].append((SCHEME, scheme.encode()))
             scope["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
         await application(scope, receive, send)
 

@@ -4,7 +4,8 @@ from asyncio import TimerHandle, Transport
 from enum import Enum
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 PATIENCE_SECONDS = 10.0
 """For a head, from the moment of connecting or its first byte; and as long again for a body."""
@@ -36,6 +37,7 @@ class Requests(HttpToolsProtocol):
         self._timed: Awaited | None = None
         self._deadline: TimerHandle | None = None
         self._head_bytes = 0
+        self._turn: RequestResponseCycle | None = None  # uvicorn's own `cycle` is the last one sent
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -44,6 +46,9 @@ class Requests(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._awaited = None
         self._keep_time()
+        if (unanswered := self._unanswered()) is not None:
+            unanswered.disconnected = True
+            unanswered.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -80,21 +85,50 @@ class Requests(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._awaited = None
         self._keep_time()
-        super().handle_websocket_upgrade()
+        if self._unanswered() is None:
+            super().handle_websocket_upgrade()
+        else:
+            self.send_400_response("A handshake waits for the answers to the requests before it.")
+
+    def send_400_response(self, msg: str) -> None:
+        unanswered = self._unanswered()
+        if unanswered is not None and unanswered.response_started:
+            self.transport.abort()  # it would be read as part of that answer
+        else:
+            super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._keep_time()
 
     def shutdown(self) -> None:
-        if self._awaited is None:
+        if self._held_up_by_client() is None:
             super().shutdown()
         else:
             self.transport.abort()  # nobody has asked for anything yet
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._turn = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _unanswered(self) -> RequestResponseCycle | None:
+        """The request whose turn it is, as long as its answer is not complete."""
+        return None if self._turn is None or self._turn.response_complete else self._turn
+
+    def _held_up_by_client(self) -> Awaited | None:
+        """What is awaited, unless it stands behind a request that waits for us."""
+        unanswered = self._unanswered()
+        is_its_body = self._awaited is Awaited.BODY and unanswered is self.cycle
+        return self._awaited if unanswered is None or is_its_body else None
+
     def _keep_time(self) -> None:
-        """Count anew where something else is awaited than before."""
-        if self._awaited is self._timed:
+        """Count anew where the client is waited for with something else than before."""
+        awaited = self._held_up_by_client()
+        if awaited is self._timed:
             return
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        if self._awaited is not None:
+        if awaited is not None:
             self._deadline = self.loop.call_later(self.patience_seconds, self.transport.abort)
-        self._timed = self._awaited
+        self._timed = awaited

@@ -1,5 +1,7 @@
 """uvicorn in this process: one set of options for laptop and production."""
 
+import logging
+import resource
 import signal
 import socket
 import sys
@@ -9,9 +11,11 @@ import uvicorn
 from django.conf import settings
 
 from live.consumers import LARGEST_MESSAGE_BYTES
-from realtime.serving.application import Application, bounded, proxied
+from realtime.serving.application import Application, bounded, ended, proxied
 from realtime.serving.requests import Requests
 from realtime.serving.sockets import Sockets
+
+logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
 PING_SECONDS = 20.0
@@ -21,6 +25,8 @@ LAST_ANSWERS_SECONDS = 3
 """How long answers that are under way may take when the process is to end."""
 UNREAD_SECONDS = 30.0
 """Who takes nothing of what is sent for so long is cut off."""
+FILES_WITHOUT_LIMIT = 10_240
+"""Asked for where there is no limit to raise to: macOS says so, and grants this many."""
 
 
 def options(
@@ -31,7 +37,7 @@ def options(
     sockets: type[Sockets] = Sockets,
 ) -> uvicorn.Config:
     """How `application` is served."""
-    application = bounded(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    application = bounded(ended(application), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return uvicorn.Config(
         proxied(application) if is_proxied else application,
         workers=1,
@@ -62,10 +68,19 @@ def listening(host: str, port: int, unread_seconds: float = UNREAD_SECONDS) -> s
     return listener
 
 
+def allow_files() -> int:
+    """Let this process open as many files as it may: each connection is one. How many these are now."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_WITHOUT_LIMIT if hard == resource.RLIM_INFINITY else hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
+
+
 def serve(config: uvicorn.Config, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then the exit code is 0."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end_as_asked)  # uvicorn ends by itself, and raises the signal once more
+    logger.info("Serving with at most %d open files and connections", allow_files())
     uvicorn.Server(config).run([listener])
 
 

@@ -1,5 +1,6 @@
 """WebSockets over uvicorn: sight of slow readers, bounds on what clients send, and ends that are told."""
 
+from asyncio import TimerHandle
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -25,6 +26,7 @@ class Sockets(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_congested = False
+        self._deadline: TimerHandle | None = None
         self._second = 0.0
         self._frames = 0
 
@@ -32,7 +34,12 @@ class Sockets(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.loop.call_later(self.patience_seconds, self._give_up)
+        self._deadline = self.loop.call_later(self.patience_seconds, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()  # or it would keep what is gone
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), PIECE_BYTES):

@@ -1,7 +1,10 @@
 """Who is behind the proxy in front."""
 
+from io import BytesIO
+
 import httpx
 import pytest
+from django.core.handlers.asgi import ASGIRequest
 
 from tests.realtime.serving.house import answer, read_body, serving
 
@@ -54,3 +57,25 @@ def test_what_the_client_says_of_itself_is_not(proxied, headers):
 def test_without_a_proxy_nobody_is_believed(bare):
     headers = {FORWARDED: "192.0.2.7", "X-Forwarded-Proto": "https"}
     assert httpx.get(bare, headers=headers).text == "127.0.0.1 http"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_secure"),
+    [
+        (["https"], b"True"),
+        (["http"], b"False"),
+        (["https, http"], b"False"),
+        (["https", "http"], b"False"),
+        (["http, https"], b"True"),
+        (["https, gopher"], b"False"),
+    ],
+)
+def test_django_takes_the_scheme_that_the_proxy_has_said(settings, said, is_secure):
+    async def application(scope, receive, send):
+        body = await read_body(receive)
+        await answer(send, str(ASGIRequest(scope, BytesIO(body)).is_secure()).encode())
+
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    with serving(application, is_proxied=True) as (host, port):
+        headers = [("X-Forwarded-Proto", each) for each in said]
+        assert httpx.get(f"http://{host}:{port}", headers=headers).content == is_secure

@@ -1,6 +1,7 @@
 """Whoever does not finish what he began is cut off, and holds up nobody who does."""
 
 import asyncio
+import gc
 import socket
 import threading
 import time
@@ -13,7 +14,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.realtime.serving.house import answer, read_body, serving, until_gone
+from realtime.serving.requests import PATIENCE_SECONDS
+from realtime.serving.sockets import Sockets
+from tests.realtime.serving.house import HANDSHAKE, answer, read_body, serving, until_gone
+from tests.servers import until
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HASTY = 0.3
@@ -108,6 +112,19 @@ def test_an_answer_may_take_longer(address):
     assert httpx.get(f"http://{host}:{port}/slow").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [b"\r\n", b"GET /", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx"],
+    ids=["an empty line", "half a head", "half a body"],
+)
+def test_an_answer_is_not_cut_off_for_what_stands_behind_its_request(address, behind):
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(HEAD.replace(b"/", b"/slow", 1))
+        time.sleep(HASTY / 3)
+        connection.sendall(behind)
+        assert read_to_the_end(connection).count(b"HTTP/1.1 200") == 1
+
+
 def test_a_connection_is_kept_for_the_next_request(address):
     host, port = address
     with httpx.Client(base_url=f"http://{host}:{port}") as client:
@@ -123,6 +140,18 @@ def test_a_handshake_nobody_answers_is_refused(address):
     with pytest.raises(InvalidStatus) as refusal, connect(f"ws://{host}:{port}/", open_timeout=10):
         pytest.fail("connected")
     assert refusal.value.response.status_code == 503
+
+
+def test_nothing_is_kept_of_a_socket_that_is_gone():
+    def is_kept() -> bool:
+        gc.collect()
+        return any(isinstance(each, Sockets) for each in gc.get_objects())
+
+    with serving(application) as address:
+        with socket.create_connection(address) as connection:
+            connection.sendall(HANDSHAKE)
+            until(is_kept, "a socket")
+        until(lambda: not is_kept(), "the end of the socket", PATIENCE_SECONDS / 2)
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the kernel does not keep this time")
