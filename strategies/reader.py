@@ -49,18 +49,6 @@ class StrategiesReader:
         asked = [report for report in recent if strategy_id in (None, *report.strategies)]
         return sorted(asked, key=lambda report: report.instance)
 
-    def signals(
-        self,
-        *,
-        strategy_id: str | None = None,
-        symbol: str | None = None,
-        state: SignalState | None = None,
-        limit: int = 100,
-    ) -> list[KeptSignal]:
-        """The newest kept signals, newest first."""
-        found, _ = self.signals_since("", strategy_id=strategy_id, symbol=symbol, state=state, limit=limit)
-        return found
-
     def signals_and_kept_since(
         self,
         *,
@@ -69,8 +57,8 @@ class StrategiesReader:
         state: SignalState | None = None,
         limit: int = 100,
     ) -> tuple[list[KeptSignal], str | None]:
-        """The same, and the time from which on no signal (of the strategy) is missing, but for those that were halted;
-        None where none has been dropped. In one round trip."""
+        """The newest kept signals, newest first, and the time from which on no signal (of the strategy) is missing, but
+        for those that were halted; None where none has been dropped. In one round trip."""
         cuts = self._newest(limit, symbol or state)
         sent, halted, oldest = self._lists(_names(strategy_id), *cuts, self._oldest)
         arrived = [self._about(symbol, name, raws) for name, raws in sent + halted]

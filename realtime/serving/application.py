@@ -4,9 +4,10 @@ from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from realtime.origins import Application, AsgiScope
+
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Application = Callable[[dict[str, Any], Receive, Any], Awaitable[None]]
 
 SCHEME = b"x-forwarded-proto"
 EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
@@ -19,7 +20,7 @@ def bounded(application: Application, limit: int) -> Application:
     the request. What comes of it is read off the wire and dropped, or the client would never read the answer.
     """
 
-    async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+    async def serve(scope: AsgiScope, receive: Receive, send: Any) -> None:
         if scope["type"] == "http" and not _is_bounded(scope["headers"], limit):
             receive = _without_body(receive)
         await application(scope, receive, send)
@@ -30,7 +31,7 @@ def bounded(application: Application, limit: int) -> Application:
 def ended(application: Application) -> Application:
     """Tell who still waits for an answer of `application` when the process ends to ask again: 503."""
 
-    async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+    async def serve(scope: AsgiScope, receive: Receive, send: Any) -> None:
         has_begun = False
 
         async def tell(message: Message) -> None:
@@ -59,7 +60,7 @@ def proxied(application: Application) -> Application:
     first one there: it finds what was taken, and nothing else.
     """
 
-    async def serve(scope: dict[str, Any], receive: Receive, send: Any) -> None:
+    async def serve(scope: AsgiScope, receive: Receive, send: Any) -> None:
         headers = dict(scope["headers"])  # of several lines with one name the last
         if address := _last(headers.get(b"x-forwarded-for", b"")):
             scope["client"] = (address, 0)

@@ -11,7 +11,8 @@ import uvicorn
 from django.conf import settings
 
 from live.consumers import LARGEST_MESSAGE_BYTES
-from realtime.serving.application import Application, bounded, ended, proxied
+from realtime.origins import Application
+from realtime.serving.application import bounded, ended, proxied
 from realtime.serving.requests import Requests
 from realtime.serving.sockets import Sockets
 

@@ -33,10 +33,10 @@ def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: Stra
         runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
     do(partial(deliver, runner))
     assert [subject for subject, _ in bus.sent] == ["cio.intent.trading.orderbook_skew"] * 3
-    newest_first = [signal.metadata["book"]["update_id"] for signal in stored.signals()]
+    newest_first = [signal.metadata["book"]["update_id"] for signal in stored.signals_and_kept_since()[0]]
     assert newest_first == [5, 3, 1]
-    assert stored.signals(symbol="ETHUSDT") == []
-    assert len(stored.signals(strategy_id="orderbook_skew", limit=2)) == 2
+    assert stored.signals_and_kept_since(symbol="ETHUSDT")[0] == []
+    assert len(stored.signals_and_kept_since(strategy_id="orderbook_skew", limit=2)[0]) == 2
 
 
 def test_signals_wait_in_order_while_the_bus_is_away(runner: StrategyRunner):
@@ -89,7 +89,9 @@ def test_what_is_halted_or_old_by_now_is_not_sent_when_the_bus_is_back(
     figures = generate_latest(StrategiesCollector(lambda: [runner.last_report], clock)).decode()
     for reason in held_back:
         assert f'strategies_held_back_total{{process="host:1/0/1",reason="{reason}"}} 1.0' in figures
-    (kept,) = stored.signals()  # those who look may see what was decided, and what became of it
+    (kept,) = stored.signals_and_kept_since()[
+        0
+    ]  # those who look may see what was decided, and what became of it
     reasons = {"halted": "halted", "too_old": "held_back"}
     assert kept.state == next((reasons[reason] for reason in held_back), "sent")
     assert (kept.halted_by is not None) == ("halted" in held_back)
@@ -108,7 +110,7 @@ def test_what_met_its_fate_before_it_was_kept_is_kept_once_and_so(
     do(to_bus.send_once)
     assert len(to_list) == 2
     do(to_list.send_once)
-    assert [signal.state for signal in stored.signals()] == ["held_back"] * 2
+    assert [signal.state for signal in stored.signals_and_kept_since()[0]] == ["held_back"] * 2
 
 
 def test_what_a_halt_holds_back_is_kept_and_goes_nowhere_else(
@@ -123,11 +125,11 @@ def test_what_a_halt_holds_back_is_kept_and_goes_nowhere_else(
     do(partial(deliver, runner))
     (sent,) = bus.sent
     assert set(msgspec.json.decode(sent[1])) == set(Signal.__struct_fields__)
-    assert [signal.symbol for signal in stored.signals(state="sent")] == ["ETHUSDT"]
-    (halted,) = stored.signals(state="halted")
+    assert [signal.symbol for signal in stored.signals_and_kept_since(state="sent")[0]] == ["ETHUSDT"]
+    (halted,) = stored.signals_and_kept_since(state="halted")[0]
     assert halted.symbol == "BTCUSDT"
     assert halted.halted_by == HaltedBy(None, "BTCUSDT", moment(clock.now))
-    assert len(stored.signals()) == 2
+    assert len(stored.signals_and_kept_since()[0]) == 2
     assert stored.held_back([record]) == {Scope("", "BTCUSDT"): 1}
 
 
@@ -137,7 +139,7 @@ def test_a_process_that_does_not_know_yet_what_is_halted_keeps_what_it_decides(
     bus = Bus.of(runner)
     runner.process(depth(2, 1, 1))
     do(partial(deliver, runner))
-    (kept,) = stored.signals()
+    (kept,) = stored.signals_and_kept_since()[0]
     assert (bus.sent, kept.state, kept.halted_by) == ([], "halted", None)
 
 

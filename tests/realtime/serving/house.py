@@ -8,7 +8,8 @@ from typing import Any
 
 import uvicorn
 
-from realtime.serving.application import Application, Receive
+from realtime.origins import Application
+from realtime.serving.application import Receive
 from realtime.serving.requests import PATIENCE_SECONDS, Requests
 from realtime.serving.server import UNREAD_SECONDS, listening, options
 from realtime.serving.sockets import Sockets
