@@ -19,12 +19,15 @@ from realtime import configuration_events  # noqa: E402
 from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
+from realtime.serving.at_once import AtHand, nothing  # noqa: E402
 
 require_sound_environment()
 
 http: Any = ThreadedHandler()
+at_hand: AtHand = nothing
 if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody
     http = HotLane(http, settings.PUSH_INTERVAL_MS / 1000)
+    at_hand = http.at_hand
 application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
 configuration_events.start()
 

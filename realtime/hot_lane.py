@@ -26,6 +26,7 @@ from django.http import HttpResponse
 from django.urls import ResolverMatch
 
 from realtime.origins import Application, AsgiScope
+from realtime.serving.at_once import Headers, Ready
 from rest.entity_tags import is_known, not_modified
 
 logger = logging.getLogger(__name__)
@@ -42,8 +43,6 @@ MOST_UNDER_WAY = 16
 """Questions that are with their views at a time, each in a thread; where those wait for a silent store, the whole
 application has threads of its own for whatever else is asked."""
 LONGEST_QUESTION = 1000
-
-Headers = list[tuple[bytes, bytes]]
 
 
 class Question(NamedTuple):
@@ -63,14 +62,19 @@ class Rendering(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One that may be sent to many, and what is sent instead to whoever has it already."""
+    """One that may be sent to many: to whoever asks, to whoever wants its headers, to whoever has it already."""
 
     asked_at: float
-    status: int
-    headers: Headers
-    body: bytes
     tag: str
-    headers_if_known: Headers
+    whole: Ready
+    head: Ready
+    if_known: Ready
+
+    def to(self, scope: AsgiScope, known: str) -> Ready:
+        """What is sent to a client who has what these tags name."""
+        if known and self.tag and is_known(self.tag, known):
+            return self.if_known
+        return self.head if scope["method"] == "HEAD" else self.whole
 
 
 class Added(NamedTuple):
@@ -91,7 +95,7 @@ class HotLane:
             MOST_BYTES,
             ttu=lambda _, answer, __: answer.asked_at + interval,
             timer=clock,
-            getsizeof=lambda answer: len(answer.body),
+            getsizeof=lambda answer: len(answer.whole.body),
         )
         self._rendering: dict[Question, Rendering] = {}
         self._added: dict[tuple[str, int], Added] = {}
@@ -102,10 +106,16 @@ class HotLane:
         answer = await self._answer(question, scope) if question else None
         if answer is None:
             await self._whole(scope, receive, send)
-        elif known and answer.tag and is_known(answer.tag, known):
-            await _send(send, HTTPStatus.NOT_MODIFIED, answer.headers_if_known)
         else:
-            await _send(send, answer.status, answer.headers, answer.body)
+            status, headers, body, _ = answer.to(scope, known)
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+    def at_hand(self, scope: AsgiScope) -> Ready | None:
+        """What would be sent, where it is kept; None where it is to be asked for."""
+        question, known = _read(scope)
+        answer = self._kept.get(question) if question else None
+        return answer.to(scope, known) if answer else None
 
     async def _answer(self, question: Question, scope: AsgiScope) -> Answer | None:
         """The one that is kept, or the one that all who ask now wait for together; None where that takes too long."""
@@ -139,7 +149,7 @@ class HotLane:
             if added is None:
                 return None
             answer = _answer_of(response, added, asked_at)
-            if answer.status == HTTPStatus.OK:
+            if answer.whole.status == HTTPStatus.OK:
                 self._kept[question] = answer
         except (BadRequest, SuspiciousOperation, UnicodeDecodeError):
             return None
@@ -213,21 +223,17 @@ async def _ask_whole(whole: Application, scope: AsgiScope) -> tuple[int, Headers
 def _answer_of(response: HttpResponse, added: Added, asked_at: float) -> Answer:
     body, tag = response.content, response.headers.get("ETag", "")
     length = (LENGTH, str(len(body)).encode())
+    headers = [*_wire(response), length, *added.headers]
+    if_known = [*_wire(not_modified(response)), *added.headers_if_known] if tag else []
     return Answer(
         asked_at,
-        response.status_code,
-        [*_wire(response), length, *added.headers],
-        body,
         tag,
-        [*_wire(not_modified(response)), *added.headers_if_known] if tag else [],
+        whole=Ready.of(response.status_code, headers, body),
+        head=Ready.of(response.status_code, headers),
+        if_known=Ready.of(HTTPStatus.NOT_MODIFIED, if_known),
     )
 
 
 def _wire(response: HttpResponse) -> Headers:
     """The headers as Django sends them."""
     return [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.headers.items()]
-
-
-async def _send(send: Any, status: int, headers: Headers, body: bytes = b"") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

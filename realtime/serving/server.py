@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 import sys
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -13,6 +14,7 @@ from django.conf import settings
 from live.consumers import LARGEST_MESSAGE_BYTES
 from realtime.origins import Application
 from realtime.serving.application import bounded, ended, proxied
+from realtime.serving.at_once import AtHand, nothing
 from realtime.serving.requests import Requests
 from realtime.serving.sockets import Sockets
 
@@ -33,11 +35,12 @@ FILES_WITHOUT_LIMIT = 10_240
 def options(
     application: Application,
     *,
+    at_hand: AtHand = nothing,
     is_proxied: bool = False,
     requests: type[Requests] = Requests,
     sockets: type[Sockets] = Sockets,
 ) -> uvicorn.Config:
-    """How `application` is served."""
+    """How `application` is served, and what it has at hand."""
     application = bounded(ended(application), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return uvicorn.Config(
         proxied(application) if is_proxied else application,
@@ -45,7 +48,7 @@ def options(
         loop="uvloop",
         interface="asgi3",
         lifespan="off",
-        http=requests,
+        http=partial(requests, at_hand=at_hand),  # type: ignore[arg-type]  # it makes one, as a class does
         ws=sockets,
         ws_max_size=LARGEST_MESSAGE_BYTES,  # of what clients send; what we send may be larger
         ws_ping_interval=PING_SECONDS,

@@ -1,11 +1,10 @@
 """`manage.py serve_web`: the web process, HTTP and WebSockets."""
 
 from argparse import ArgumentParser
+from importlib import import_module
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.module_loading import import_string
 
 from realtime.serving.server import listening, options, serve
 
@@ -23,9 +22,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, host: str, port: int, proxied: bool, **_: Any) -> None:
-        application = import_string(settings.ASGI_APPLICATION)
+        asgi = import_module("realtime.asgi")  # from here on this is the web process
         try:
             listener = listening(host, port)
         except OSError as error:
             raise CommandError(str(error)) from error
-        serve(options(application, is_proxied=proxied), listener)
+        serve(options(asgi.application, at_hand=asgi.at_hand, is_proxied=proxied), listener)

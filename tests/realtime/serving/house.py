@@ -10,6 +10,7 @@ import uvicorn
 
 from realtime.origins import Application
 from realtime.serving.application import Receive
+from realtime.serving.at_once import AtHand, nothing
 from realtime.serving.requests import PATIENCE_SECONDS, Requests
 from realtime.serving.server import UNREAD_SECONDS, listening, options
 from realtime.serving.sockets import Sockets
@@ -49,6 +50,7 @@ async def answer(send: Any, body: bytes) -> None:
 def serving(
     application: Application,
     *,
+    at_hand: AtHand = nothing,
     is_proxied: bool = False,
     patience: float = PATIENCE_SECONDS,
     unread_seconds: float = UNREAD_SECONDS,
@@ -62,7 +64,9 @@ def serving(
         patience_seconds = patience
 
     listener = listening(LOCALHOST, 0, unread_seconds)
-    config = options(application, is_proxied=is_proxied, requests=HouseRequests, sockets=HouseSockets)
+    config = options(
+        application, at_hand=at_hand, is_proxied=is_proxied, requests=HouseRequests, sockets=HouseSockets
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     address = listener.getsockname()

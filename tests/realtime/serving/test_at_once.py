@@ -1,0 +1,103 @@
+"""An answer that is at hand is sent at once, in the bytes that would have been sent anyway."""
+
+import re
+import socket
+
+import pytest
+
+from realtime.serving.at_once import Ready
+from tests.realtime.serving.house import answer, serving
+from tests.servers import until
+
+HEADERS = [(b"Content-Type", b"application/json"), (b"ETag", b'W/"1"'), (b"Content-Length", b"12")]
+GET = b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LEAVE = b"GET /%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+LARGE = 2**20
+
+
+class Shop:
+    """Has the answer to all paths but `/slow`, as an application and at hand. Notes who came the long way."""
+
+    def __init__(self, body: bytes = b"at your hand", status: int = 200) -> None:
+        headers = [(name, value.replace(b"12", b"%d" % len(body))) for name, value in HEADERS]
+        self.goods = Ready.of(status, headers, body)
+        self.came: list[str] = []
+
+    def at_hand(self, scope) -> Ready | None:
+        return None if scope["path"] == "/slow" else self.goods
+
+    async def __call__(self, scope, receive, send):
+        self.came.append(scope["path"])
+        if scope["path"] == "/slow":
+            await answer(send, b"slow")
+        else:
+            await send(
+                {"type": "http.response.start", "status": self.goods.status, "headers": self.goods.headers}
+            )
+            await send({"type": "http.response.body", "body": self.goods.body})
+
+
+def talk(address, *sent: bytes) -> bytes:
+    """All that comes back, without the time of day."""
+    with socket.create_connection(address) as connection:
+        connection.sendall(b"".join(sent))
+        text = b""
+        while piece := connection.recv(65536):
+            text += piece
+    return re.sub(rb"date: [^\r]+", b"date: now", text)
+
+
+@pytest.mark.parametrize("status", [200, 304])
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_it_is_sent_in_the_same_bytes(status, method):
+    shop = Shop(b"" if status == 304 or method == b"HEAD" else b"at your hand", status)
+    first = GET.replace(b"GET", method) % b"shown"
+    with serving(shop) as address:
+        anyway = talk(address, first, LEAVE % b"slow")
+    assert shop.came == ["/shown", "/slow"]
+    with serving(shop, at_hand=shop.at_hand) as address:
+        at_once = talk(address, first, LEAVE % b"slow")
+    assert shop.came == ["/shown", "/slow", "/slow"]
+    assert at_once == anyway
+
+
+def test_what_is_not_at_hand_is_asked_for():
+    shop = Shop()
+    with serving(shop, at_hand=shop.at_hand) as address:
+        assert talk(address, LEAVE % b"slow").endswith(b"slow")
+    assert shop.came == ["/slow"]
+
+
+def test_a_client_who_wants_to_leave_is_let_go():
+    shop = Shop()
+    with serving(shop, at_hand=shop.at_hand) as address:
+        assert b"connection: close" in talk(address, LEAVE % b"shown")
+
+
+def test_of_requests_that_come_together_each_has_its_turn():
+    """And one at most is answered at once, so that nobody holds up the others."""
+    shop = Shop()
+    with serving(shop, at_hand=shop.at_hand) as address:
+        text = talk(address, GET % b"1", GET % b"slow", GET % b"2", LEAVE % b"slow")
+    assert [body.split(b"\r\n\r\n")[1] for body in text.split(b"HTTP/1.1 200 OK")[1:]] == [
+        b"at your hand",
+        b"slow",
+        b"at your hand",
+        b"slow",
+    ]
+    assert shop.came == ["/slow", "/2", "/slow"]
+
+
+def test_who_does_not_read_what_is_at_hand_waits_like_everybody():
+    """What is not taken is not piled up: further requests come the long way, which waits."""
+    shop = Shop(b"x" * LARGE)
+    asked = []
+    with serving(shop, at_hand=shop.at_hand) as address, socket.create_connection(address) as connection:
+
+        def ask_once_more() -> bool:
+            connection.sendall(GET % b"shown")
+            asked.append(True)
+            return bool(shop.came)
+
+        until(ask_once_more, "a request that came the long way")
+    assert len(asked) < 20
