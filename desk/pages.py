@@ -5,13 +5,14 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, StoreUnavailable
 from configuration.permissions import VIEW
-from desk.access import Forbidden, demand
+from desk.access import demand
 from desk.emergency import remember
 
 P = ParamSpec("P")
@@ -27,7 +28,7 @@ def page(view: Page[P]) -> Page[P]:
             demand(request.user, VIEW)
             remember(request)
             return view(request, *args, **kwargs)
-        except Forbidden as refusal:
+        except PermissionDenied as refusal:
             return render(request, "desk/refused.html", "Not allowed", status=403, refusal=refusal)
         except ConfigurationError as refusal:
             response = render(
