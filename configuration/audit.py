@@ -1,50 +1,10 @@
 """What people and programs read of the audit trail, and where each value in force comes from."""
 
-from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from configuration.domain.effective import Contribution, StrategyLevels
-from configuration.domain.resolution import Layer
 from configuration.models import GLOBAL, Change, StrategyConfig
 from configuration.querysets import ChangeQuerySet
-
-
-class AuditItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of one level."""
-
-    id: str
-    strategy_id: str
-    symbol: str | None
-    action: str
-    old_parameters: dict[str, Any] | None
-    new_parameters: dict[str, Any] | None
-    changes: dict[str, list[Any]]
-    version: int
-    actor: str
-    changed_by: str | None
-    changed_at: datetime
-    reason: str | None
-    source: str
-
-
-class ExplainedValue(msgspec.Struct, frozen=True, kw_only=True):
-    """A value and the change that set it; all None where no person did."""
-
-    value: Any
-    layer: Layer
-    version: int | None
-    changed_by: str | None
-    changed_at: datetime | None
-    reason: str | None
-
-
-class Explanation(ExplainedValue, frozen=True, kw_only=True):
-    """The value in force, and those it hides, the lowest layer first."""
-
-    shadows: list[ExplainedValue]
-
 
 EVERY_LEVEL = "*"
 """What is asked for in place of a symbol, and cannot be one."""
@@ -57,36 +17,35 @@ def changes_of(strategy_id: str, symbol: str | None) -> ChangeQuerySet:
     return StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
 
 
-def audit_item(change: Change) -> AuditItem:
-    return AuditItem(
-        id=str(change.history_id),
-        strategy_id=change.strategy_id,
-        symbol=change.symbol or None,
-        action=change.action,
-        old_parameters=change.old_parameters,
-        new_parameters=change.new_parameters,
-        changes=change.changes,
-        version=change.version,
-        actor=change.actor,
-        changed_by=change.changed_by or None,
-        changed_at=change.history_date,
-        reason=change.history_change_reason or None,
-        source=change.source,
-    )
-
-
-def explain(levels: StrategyLevels, symbol: str | None) -> dict[str, Explanation]:
-    """Per parameter the value in force, who set it and why, and what it hides."""
+def audit_item(change: Change) -> dict[str, Any]:
+    """One change of one level."""
     return {
-        name: Explanation(
-            **_explained(contributions[-1]),
-            shadows=[ExplainedValue(**_explained(hidden)) for hidden in contributions[:-1]],
-        )
-        for name, contributions in levels.contributions(symbol).items()
+        "id": str(change.history_id),
+        "strategy_id": change.strategy_id,
+        "symbol": change.symbol or None,
+        "action": change.action,
+        "old_parameters": change.old_parameters,
+        "new_parameters": change.new_parameters,
+        "changes": change.changes,
+        "version": change.version,
+        "actor": change.actor,
+        "changed_by": change.changed_by or None,
+        "changed_at": change.history_date,
+        "reason": change.history_change_reason or None,
+        "source": change.source,
+    }
+
+
+def explain(levels: StrategyLevels, symbol: str | None) -> dict[str, dict[str, Any]]:
+    """Per parameter the value in force, who set it and why, and what it hides, the lowest layer first."""
+    return {
+        name: {**_explained(in_force), "shadows": [_explained(value) for value in hidden]}
+        for name, (*hidden, in_force) in levels.contributions(symbol).items()
     }
 
 
 def _explained(contribution: Contribution) -> dict[str, Any]:
+    """A value and the change that set it; None where no person did."""
     origin = contribution.origin
     return {
         "value": contribution.value,
