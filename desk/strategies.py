@@ -19,11 +19,12 @@ from desk.changes import (
     last_change_by_strategy,
     latest_changes,
 )
-from desk.halting import halt_status, halt_status_now, halts_now
+from desk.halting import halt_status, halt_status_now
 from desk.journal import among_halts
 from desk.pages import level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
 from halts.domain import Scope
+from halts.reading import halts_now
 
 RECENT_CHANGES = 8
 MOST_CHIPS = 12

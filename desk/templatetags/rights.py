@@ -4,11 +4,10 @@ from django import template
 from django.template.context import Context
 
 from configuration import permissions
-from configuration.exceptions import StoreUnavailable
 from configuration.permissions import HALT, RESUME, may
 from desk.halting import HaltShown, about
 from halts.domain import Scope
-from halts.reading import last_known
+from halts.reading import halts_now
 
 register = template.Library()
 
@@ -37,7 +36,5 @@ def halts_about(symbol: str) -> list[HaltShown]:
 @register.simple_tag
 def is_halted_itself(symbol: str) -> bool:
     """Is there a halt of exactly this symbol over all strategies, which resuming it would lift?"""
-    try:
-        return Scope("", symbol) in last_known().records
-    except StoreUnavailable:
-        return False
+    halts = halts_now()
+    return halts is not None and Scope("", symbol) in halts.records
