@@ -1,10 +1,32 @@
 """What people and programs read of the audit trail, and where each value in force comes from."""
 
+from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from configuration.domain.effective import Contribution, StrategyLevels
+from configuration.domain.resolution import Layer
 from configuration.models import GLOBAL, Change, StrategyConfig
 from configuration.querysets import ChangeQuerySet
+
+
+class ExplainedValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A value and the change that set it; all None where no person did."""
+
+    value: Any
+    layer: Layer
+    version: int | None
+    changed_by: str | None
+    changed_at: datetime | None
+    reason: str | None
+
+
+class Explanation(ExplainedValue, frozen=True, kw_only=True):
+    """The value in force, and those it hides, the lowest layer first."""
+
+    shadows: list[ExplainedValue]
+
 
 EVERY_LEVEL = "*"
 """What is asked for in place of a symbol, and cannot be one."""
@@ -36,16 +58,18 @@ def audit_item(change: Change) -> dict[str, Any]:
     }
 
 
-def explain(levels: StrategyLevels, symbol: str | None) -> dict[str, dict[str, Any]]:
-    """Per parameter the value in force, who set it and why, and what it hides, the lowest layer first."""
+def explain(levels: StrategyLevels, symbol: str | None) -> dict[str, Explanation]:
+    """Per parameter the value in force, who set it and why, and what it hides."""
     return {
-        name: {**_explained(in_force), "shadows": [_explained(value) for value in hidden]}
-        for name, (*hidden, in_force) in levels.contributions(symbol).items()
+        name: Explanation(
+            **_explained(contributions[-1]),
+            shadows=[ExplainedValue(**_explained(hidden)) for hidden in contributions[:-1]],
+        )
+        for name, contributions in levels.contributions(symbol).items()
     }
 
 
 def _explained(contribution: Contribution) -> dict[str, Any]:
-    """A value and the change that set it; None where no person did."""
     origin = contribution.origin
     return {
         "value": contribution.value,
