@@ -21,9 +21,8 @@ from configuration.domain.problems import Problem
 from configuration.exceptions import ValidationFailed
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
-from desk.access import demand
 from desk.emergency import halt_without_database, remembered, said, symbols_in
-from desk.pages import level_name, page, render
+from desk.pages import demand, level_name, page, render
 from desk.suggestions import tracked_symbols
 from desk.writing import author_of, reason_field, reason_in
 from halts import landing, services

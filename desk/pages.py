@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, StoreUnavailable
 from configuration.permissions import VIEW
-from desk.access import demand
 from desk.emergency import remember
 
 P = ParamSpec("P")
@@ -39,6 +38,12 @@ def page(view: Page[P]) -> Page[P]:
             return response
 
     return admin.site.admin_view(guarded)
+
+
+def demand(user: Any, permission: str) -> None:
+    """Raise PermissionDenied unless the account has it."""
+    if not user.has_perm(permission):
+        raise PermissionDenied("Your account has no permission to do this. An administrator can grant it.")
 
 
 def render(
