@@ -11,24 +11,6 @@ from configuration.models import GLOBAL, Change, StrategyConfig
 from configuration.querysets import ChangeQuerySet
 
 
-class AuditItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of one level."""
-
-    id: str
-    strategy_id: str
-    symbol: str | None
-    action: str
-    old_parameters: dict[str, Any] | None
-    new_parameters: dict[str, Any] | None
-    changes: dict[str, list[Any]]
-    version: int
-    actor: str
-    changed_by: str | None
-    changed_at: datetime
-    reason: str | None
-    source: str
-
-
 class ExplainedValue(msgspec.Struct, frozen=True, kw_only=True):
     """A value and the change that set it; all None where no person did."""
 
@@ -57,22 +39,23 @@ def changes_of(strategy_id: str, symbol: str | None) -> ChangeQuerySet:
     return StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
 
 
-def audit_item(change: Change) -> AuditItem:
-    return AuditItem(
-        id=str(change.history_id),
-        strategy_id=change.strategy_id,
-        symbol=change.symbol or None,
-        action=change.action,
-        old_parameters=change.old_parameters,
-        new_parameters=change.new_parameters,
-        changes=change.changes,
-        version=change.version,
-        actor=change.actor,
-        changed_by=change.changed_by or None,
-        changed_at=change.history_date,
-        reason=change.history_change_reason or None,
-        source=change.source,
-    )
+def audit_item(change: Change) -> dict[str, Any]:
+    """One change of one level."""
+    return {
+        "id": str(change.history_id),
+        "strategy_id": change.strategy_id,
+        "symbol": change.symbol or None,
+        "action": change.action,
+        "old_parameters": change.old_parameters,
+        "new_parameters": change.new_parameters,
+        "changes": change.changes,
+        "version": change.version,
+        "actor": change.actor,
+        "changed_by": change.changed_by or None,
+        "changed_at": change.history_date,
+        "reason": change.history_change_reason or None,
+        "source": change.source,
+    }
 
 
 def explain(levels: StrategyLevels, symbol: str | None) -> dict[str, Explanation]:

@@ -23,30 +23,14 @@ from configuration.exceptions import (
     ValidationFailed,
     VersionConflict,
 )
-from configuration.ledger import Author, Hold, Written, exclusive, remove, store
-from configuration.models import GLOBAL, Change, ChangeAction, Source, StrategyConfig
+from configuration.ledger import Author as Author
+from configuration.ledger import Hold, exclusive, remove, store
+from configuration.ledger import Written as Written
+from configuration.models import GLOBAL, Change, ChangeAction, StrategyConfig
+from configuration.models import Source as Source
 from configuration.previews import Preview
 from configuration.previews import preview as preview_of
 from configuration.signals import refresh_requested
-
-__all__ = [
-    "Author",
-    "PlannedLevel",
-    "Preview",
-    "Source",
-    "Written",
-    "address",
-    "delete",
-    "preview",
-    "preview_rollback",
-    "refresh",
-    "roll_back",
-    "rollback_target",
-    "take_back_first",
-    "write",
-    "write_held",
-    "write_levels",
-]
 
 
 def write(

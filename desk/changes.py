@@ -13,12 +13,41 @@ from configuration.models import GLOBAL, Change, Source, StrategyConfig
 from configuration.querysets import ChangeQuerySet
 from desk.differences import Difference, own_differences
 from desk.pages import level_name, level_url
+from halts.models import HaltChange
 
 SENTENCES = {"CREATE": "set", "UPDATE": "changed", "DELETE": "removed"}
 
 
+class Entry:
+    """What a row of either log tells in the same way."""
+
+    __slots__ = ()
+    change: Change | HaltChange
+
+    @property
+    def source_name(self) -> str:
+        return Source(self.change.source).label
+
+    @property
+    def strategy_name(self) -> str:
+        return strategy_name(self.change.strategy_id) or "All strategies"
+
+    @property
+    def is_known(self) -> bool:
+        """Is there a page about exactly this scope? Strategies leave the catalogue."""
+        return self.change.strategy_id in CATALOGUE
+
+    @property
+    def level_name(self) -> str:
+        return level_name(self.change.symbol or None)
+
+    @property
+    def level_url(self) -> str:
+        return level_url(self.change.strategy_id, self.change.symbol or None)
+
+
 @dataclass(frozen=True, slots=True)
-class ChangeEntry:
+class ChangeEntry(Entry):
     """One change: the row itself, and its parameters' differences in readable order."""
 
     change: Change
@@ -34,29 +63,8 @@ class ChangeEntry:
         return self.change.history_change_reason or ""
 
     @property
-    def source_name(self) -> str:
-        return Source(self.change.source).label
-
-    @property
-    def strategy_name(self) -> str:
-        return strategy_name(self.change.strategy_id)
-
-    @property
-    def is_known(self) -> bool:
-        """Is the strategy still in the catalogue?"""
-        return self.change.strategy_id in CATALOGUE
-
-    @property
     def symbol(self) -> str | None:
         return self.change.symbol or None
-
-    @property
-    def level_name(self) -> str:
-        return level_name(self.symbol)
-
-    @property
-    def level_url(self) -> str:
-        return level_url(self.change.strategy_id, self.symbol)
 
     @property
     def version(self) -> int:

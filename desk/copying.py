@@ -15,8 +15,7 @@ from configuration.exceptions import NothingToDelete
 from configuration.permissions import ADD, to_set
 from configuration.previews import Preview, preview
 from configuration.services import Author
-from desk.access import demand
-from desk.pages import level_url, page
+from desk.pages import demand, level_url, page
 from desk.proposals import Proposal, ask, confirm
 from desk.suggestions import tracked_symbols
 

@@ -18,19 +18,18 @@ from django.utils.module_loading import import_string
 from configuration.addressing import strategy_name
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import Problem
-from configuration.exceptions import StoreUnavailable, ValidationFailed
+from configuration.exceptions import ValidationFailed
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
-from desk.access import demand
 from desk.emergency import halt_without_database, remembered, said, symbols_in
-from desk.pages import level_name, page, render
+from desk.pages import demand, level_name, page, render
 from desk.suggestions import tracked_symbols
 from desk.writing import author_of, reason_field, reason_in
 from halts import landing, services
 from halts.domain import HaltRecord, Halts, HaltState, Scope
 from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
-from halts.reading import last_known
+from halts.reading import halts_now
 from symbols import capitals
 
 
@@ -123,14 +122,6 @@ def halt_status_now(strategy_id: str, symbol: str | None = None) -> HaltStatus |
     """The state of a level; None where the database is away and was never read."""
     halts = halts_now()
     return None if halts is None else halt_status(halts, Scope(strategy_id, symbol or ""))
-
-
-def halts_now() -> Halts | None:
-    """What is halted; None where the database is away and was never read."""
-    try:
-        return last_known()
-    except StoreUnavailable:
-        return None
 
 
 def all_of(halts: Halts) -> list[HaltShown]:

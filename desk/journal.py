@@ -9,13 +9,9 @@ from typing import Any, Literal
 
 from django.db.models import CharField, F, Value
 
-from configuration.addressing import strategy_name
-from configuration.domain.catalogue import CATALOGUE
-from configuration.models import Source
 from configuration.querysets import ChangeQuerySet
-from desk.changes import ChangeEntry, all_changes, entries
+from desk.changes import ChangeEntry, Entry, all_changes, entries
 from desk.differences import Difference
-from desk.pages import level_name, level_url
 from halts.models import HaltChange, HaltQuerySet
 
 EntryKind = Literal["change", "halt"]
@@ -23,7 +19,7 @@ NEWEST_FIRST = ("-when", "kind", "-key")
 
 
 @dataclass(frozen=True, slots=True)
-class HaltEntry:
+class HaltEntry(Entry):
     """One halt or resumption, with what a `ChangeEntry` tells of a change."""
 
     change: HaltChange
@@ -39,27 +35,6 @@ class HaltEntry:
     @property
     def reason(self) -> str:
         return self.change.reason
-
-    @property
-    def source_name(self) -> str:
-        return Source(self.change.source).label
-
-    @property
-    def strategy_name(self) -> str:
-        return strategy_name(self.change.strategy_id) or "All strategies"
-
-    @property
-    def is_known(self) -> bool:
-        """Is there a page about exactly this scope?"""
-        return self.change.strategy_id in CATALOGUE
-
-    @property
-    def level_name(self) -> str:
-        return level_name(self.change.symbol or None)
-
-    @property
-    def level_url(self) -> str:
-        return level_url(self.change.strategy_id, self.change.symbol or None)
 
     @property
     def deed(self) -> str:

@@ -14,13 +14,12 @@ from configuration.exceptions import ValidationFailed
 from configuration.ledger import Hold, exclusive
 from configuration.permissions import DELETE, HALT, RESUME, to_set
 from configuration.services import Written
-from desk.access import demand
 from desk.changes import changes_since
 from desk.differences import outlook
 from desk.drafts import Draft
 from desk.fields import fields_of
 from desk.halting import halt_status_now
-from desk.pages import level_name, level_url, page, removal_url, render
+from desk.pages import demand, level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
 from desk.writing import author_of, reason_field
 

@@ -5,13 +5,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, StoreUnavailable
 from configuration.permissions import VIEW
-from desk.access import Forbidden, demand
 from desk.emergency import remember
 
 P = ParamSpec("P")
@@ -27,7 +27,7 @@ def page(view: Page[P]) -> Page[P]:
             demand(request.user, VIEW)
             remember(request)
             return view(request, *args, **kwargs)
-        except Forbidden as refusal:
+        except PermissionDenied as refusal:
             return render(request, "desk/refused.html", "Not allowed", status=403, refusal=refusal)
         except ConfigurationError as refusal:
             response = render(
@@ -38,6 +38,12 @@ def page(view: Page[P]) -> Page[P]:
             return response
 
     return admin.site.admin_view(guarded)
+
+
+def demand(user: Any, permission: str) -> None:
+    """Raise PermissionDenied unless the account has it."""
+    if not user.has_perm(permission):
+        raise PermissionDenied("Your account has no permission to do this. An administrator can grant it.")
 
 
 def render(

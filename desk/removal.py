@@ -8,8 +8,7 @@ from configuration.exceptions import NothingToDelete
 from configuration.permissions import DELETE
 from configuration.previews import preview
 from configuration.services import Author
-from desk.access import demand
-from desk.pages import level_name, level_url, page
+from desk.pages import demand, level_name, level_url, page
 from desk.proposals import Proposal, confirm
 
 

@@ -12,9 +12,8 @@ from configuration.exceptions import RollbackFailed
 from configuration.models import Change, ChangeAction, StrategyConfig
 from configuration.permissions import DELETE, to_set
 from configuration.services import Author
-from desk.access import demand
 from desk.changes import all_changes
-from desk.pages import level_name, page
+from desk.pages import demand, level_name, page
 from desk.proposals import Proposal, confirm
 
 

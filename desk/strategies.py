@@ -13,17 +13,17 @@ from configuration.domain.problems import InvalidValue
 from configuration.domain.resolution import Layer
 from configuration.domain.symbols import parse_symbol
 from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, to_set
-from desk.access import demand
 from desk.changes import (
     ChangeEntry,
     last_change_by_strategy,
     latest_changes,
 )
-from desk.halting import halt_status, halt_status_now, halts_now
+from desk.halting import halt_status, halt_status_now
 from desk.journal import among_halts
-from desk.pages import level_url, page, removal_url, render
+from desk.pages import demand, level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
 from halts.domain import Scope
+from halts.reading import halts_now
 
 RECENT_CHANGES = 8
 MOST_CHIPS = 12

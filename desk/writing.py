@@ -1,6 +1,6 @@
 """How the pages change something: through the services, at the version the person saw, with a reason."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
 
@@ -11,7 +11,6 @@ from configuration.exceptions import VersionConflict
 from configuration.ledger import exclusive
 from configuration.services import Author, Source
 
-Write = Callable[[], object]
 REASON_LENGTH = 1000
 REASON_MISSING = "Say why: the reason is kept with the change."
 

@@ -7,4 +7,4 @@ class HaltsConfig(AppConfig):
     name = "halts"
 
     def ready(self) -> None:
-        from halts import announcements, elsewhere  # noqa: F401  # they register themselves
+        from halts import elsewhere  # noqa: F401  # it registers itself

@@ -20,10 +20,15 @@ def last_known() -> Halts:
     return _last
 
 
+def halts_now() -> Halts | None:
+    """The same; None where the database is away and was never read."""
+    try:
+        return last_known()
+    except StoreUnavailable:
+        return None
+
+
 def in_force_after(records: Iterable[HaltRecord]) -> Halts:
     """The halts in force, among them some that may not be on record yet."""
-    try:
-        known = list(last_known().records.values())
-    except StoreUnavailable:
-        known = []
-    return Halts([*known, *records])
+    known = halts_now() or Halts()
+    return Halts([*known.records.values(), *records])

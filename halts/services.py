@@ -17,9 +17,10 @@ from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ConfigurationError, StoreUnavailable, ValidationFailed
 from configuration.ledger import Author, Hold, exclusive
 from configuration.reading import STORE_AWAY
+from halts.announcements import announce
 from halts.domain import REASON_LENGTH, HaltRecord, Halts, Scope, in_line, in_lines
 from halts.models import HaltChange, HaltQuerySet
-from halts.signals import halts_changed, halts_said_elsewhere
+from halts.signals import halts_said_elsewhere
 
 logger = logging.getLogger(__name__)
 STEP = timedelta(milliseconds=1)
@@ -214,9 +215,7 @@ def _about(scopes: Sequence[Scope]) -> HaltQuerySet:
 def _tell(hold: Hold, records: list[HaltRecord]) -> None:
     if records:
         hold.is_changed = True
-        transaction.on_commit(
-            lambda: halts_changed.send_robust(sender=HaltChange, records=records), robust=True
-        )
+        transaction.on_commit(lambda: announce(records), robust=True)
 
 
 def _store(said: HaltRecord, at: datetime) -> HaltChange:

@@ -1,9 +1,6 @@
-"""What the rest of the product may listen to, and is asked."""
+"""What the rest of the product is asked."""
 
 from django.dispatch import Signal
-
-# Sent after somebody halted or resumed, with records=list[halts.domain.HaltRecord].
-halts_changed = Signal()
 
 # Sent before somebody halts or resumes. Receivers return the HaltRecords they know of that may not be on record
 # yet, because they were said while the database was away.

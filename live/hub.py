@@ -5,7 +5,9 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
+
+from live.sockets import Socket
 
 logger = logging.getLogger(__name__)
 
@@ -14,13 +16,6 @@ RETRY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 """After so long a silence a sign of life is sent."""
 NORMAL_CLOSURE, INTERNAL_ERROR = 1000, 1011
-
-
-class Closable(Protocol):
-    @property
-    def is_over(self) -> bool: ...
-
-    async def close(self, code: int) -> None: ...
 
 
 class LivingHub(ABC):
@@ -48,7 +43,7 @@ class LivingHub(ABC):
         """Let time pass, for ever."""
 
     @abstractmethod
-    def _everybody(self) -> Iterable[Closable]:
+    def _everybody(self) -> Iterable[Socket]:
         """All sockets."""
 
     def _held(self) -> AbstractAsyncContextManager[Any]:

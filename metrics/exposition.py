@@ -1,6 +1,6 @@
 """Feed reports as Prometheus figures."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -27,9 +27,9 @@ GAUGES = {
     "rollups_waiting": "Finished minutes not yet in the database.",
 }
 BY_LABEL = {
-    "refused": ("reason", "Messages refused, by reason."),
-    "ignored": ("kind", "Sound messages that are no book, by kind."),
-    "errors": ("error", "Failures outside single messages, by kind."),
+    "refused": (["reason"], "Messages refused, by reason."),
+    "ignored": (["kind"], "Sound messages that are no book, by kind."),
+    "errors": (["error"], "Failures outside single messages, by kind."),
 }
 
 
@@ -43,16 +43,7 @@ class FeedCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Figures of this moment."""
         reports = list(self._reports())
-        for name, text in COUNTERS.items():
-            yield _family(CounterMetricFamily(f"feed_{name}", text, labels=["feed"]), reports, name)
-        for name, text in GAUGES.items():
-            yield _family(GaugeMetricFamily(f"feed_{name}", text, labels=["feed"]), reports, name)
-        for name, (label, text) in BY_LABEL.items():
-            family = CounterMetricFamily(f"feed_{name}", text, labels=["feed", label])
-            for report in reports:
-                for key, count in getattr(report, name).items():
-                    family.add_metric([report.instance, key], count)
-            yield family
+        yield from counted("feed", "feed", COUNTERS, GAUGES, BY_LABEL, reports)
         age = GaugeMetricFamily(
             "feed_last_message_age_seconds", "Time since the newest message.", labels=["feed"]
         )
@@ -91,6 +82,29 @@ class Admitting(Protocol):
     def wrong_clocks(self) -> dict[str, float]: ...
 
 
+def counted(
+    prefix: str,
+    label: str,
+    counters: Mapping[str, str],
+    gauges: Mapping[str, str],
+    by_label: Mapping[str, tuple[list[str], str]],
+    reports: Iterable[Admitting],
+) -> Iterator[Metric]:
+    """The figures of reports by their names, each with its words; `by_label` are counts by what colons part."""
+    for kind, texts in ((CounterMetricFamily, counters), (GaugeMetricFamily, gauges)):
+        for name, text in texts.items():
+            family = kind(f"{prefix}_{name}", text, labels=[label])
+            for report in reports:
+                family.add_metric([report.instance], getattr(report, name))
+            yield family
+    for name, (labels, text) in by_label.items():
+        family = CounterMetricFamily(f"{prefix}_{name}", text, labels=[label, *labels])
+        for report in reports:
+            for key, count in getattr(report, name).items():
+                family.add_metric([report.instance, *key.split(":", len(labels) - 1)], count)
+        yield family
+
+
 def suspects(prefix: str, label: str, reports: Iterable[Admitting]) -> GaugeMetricFamily:
     """1 for every symbol that is suspect, with the reason."""
     family = GaugeMetricFamily(
@@ -113,12 +127,4 @@ def clocks(prefix: str, label: str, reports: Iterable[Admitting]) -> GaugeMetric
     for report in reports:
         for venue, late in report.wrong_clocks.items():
             family.add_metric([report.instance, venue], late)
-    return family
-
-
-def _family(
-    family: CounterMetricFamily | GaugeMetricFamily, reports: list[FeedReport], name: str
-) -> CounterMetricFamily | GaugeMetricFamily:
-    for report in reports:
-        family.add_metric([report.instance], getattr(report, name))
     return family

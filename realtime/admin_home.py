@@ -24,6 +24,7 @@ from metrics.answers.rounding import timestamp
 from metrics.domain.market import SUSPECT
 from metrics.pages.freshness import Context, clock_notice, cut_off, nats_away_since, no_data
 from metrics.pages.not_live import not_live
+from metrics.pages.tiles import shares
 from metrics.store.reader import get_reader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
 from realtime import health
@@ -93,6 +94,7 @@ def market() -> Context:
         return {"summary": None, "feeds": [], "feed_trouble": "", "clock_notice": "", "not_live": None}
     return {
         "summary": summary if summary["symbols_tracked"] else None,
+        "sentiment_shares": shares(summary["market_sentiment"]),
         "feeds": feeds,
         "feed_trouble": feed_trouble(reports, now),
         "clock_notice": clock_notice(reports, now),

@@ -10,8 +10,14 @@ from django.urls import reverse_lazy
 from configuration.permissions import VIEW
 
 
-def _may(permission: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: request.user.has_perm(permission)
+def _page(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
+    """An entry of the menu, for those who have the permission."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
 
 
 def _asset(path: str) -> Callable[[HttpRequest], str]:
@@ -52,18 +58,8 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
             {"title": "Home", "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
-            {
-                "title": "Strategies",
-                "icon": "tune",
-                "link": reverse_lazy("tuning:strategies"),
-                "permission": _may(VIEW),
-            },
-            {
-                "title": "History",
-                "icon": "history",
-                "link": reverse_lazy("tuning:history"),
-                "permission": _may(VIEW),
-            },
+            _page("Strategies", "tune", "tuning:strategies", VIEW),
+            _page("History", "history", "tuning:history", VIEW),
             {
                 "title": "Market pages",
                 "icon": "candlestick_chart",
@@ -76,30 +72,15 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": "Access",
         "separator": True,
         "items": [
-            {
-                "title": "Users",
-                "icon": "person",
-                "link": reverse_lazy("admin:auth_user_changelist"),
-                "permission": _may("auth.view_user"),
-            },
-            {
-                "title": "Groups",
-                "icon": "group",
-                "link": reverse_lazy("admin:auth_group_changelist"),
-                "permission": _may("auth.view_group"),
-            },
-            {
-                "title": "API tokens",
-                "icon": "key",
-                "link": reverse_lazy("admin:knox_authtoken_changelist"),
-                "permission": _may("knox.view_authtoken"),
-            },
-            {
-                "title": "Refused log-ins",
-                "icon": "gpp_maybe",
-                "link": reverse_lazy("admin:axes_accessattempt_changelist"),
-                "permission": _may("axes.view_accessattempt"),
-            },
+            _page("Users", "person", "admin:auth_user_changelist", "auth.view_user"),
+            _page("Groups", "group", "admin:auth_group_changelist", "auth.view_group"),
+            _page("API tokens", "key", "admin:knox_authtoken_changelist", "knox.view_authtoken"),
+            _page(
+                "Refused log-ins",
+                "gpp_maybe",
+                "admin:axes_accessattempt_changelist",
+                "axes.view_accessattempt",
+            ),
         ],
     },
 ]

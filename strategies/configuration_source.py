@@ -3,10 +3,11 @@
 from datetime import datetime
 
 import msgspec
+from django.db.models import Max
 
 from configuration import reading
 from configuration.domain.effective import LevelAddress, StrategyLevels
-from configuration.last_changes import last_changes
+from configuration.models import StrategyConfig
 from halts import services as halts
 from halts.domain import HaltRecord
 from strategies.domain.in_force import Resolved
@@ -29,13 +30,19 @@ def read_if_new(known_token: str | None) -> Loaded | None:
     token = str(reading.current_token())
     if token == known_token:
         return None
-    changes = last_changes()
+    changes = _last_changes()
     levels = [
         _resolved(strategy, symbol, changes)
         for strategy in reading.load_levels().values()
         for symbol in (None, *strategy.symbols)
     ]
     return Loaded(token, levels, halts.records())
+
+
+def _last_changes() -> dict[LevelAddress, datetime]:
+    """When each level was last changed, deletions included."""
+    levels = StrategyConfig.history.order_by().values_list("strategy_id", "symbol")
+    return {(name, symbol or None): at for name, symbol, at in levels.annotate(newest=Max("history_date"))}
 
 
 def _resolved(

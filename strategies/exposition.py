@@ -1,12 +1,11 @@
 """Reports of strategy processes as Prometheus figures."""
 
 from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from metrics.exposition import clocks, suspects
+from metrics.exposition import clocks, counted, suspects
 from strategies.receipts import LAG_BOUNDS, ProcessReport
 
 COUNTERS = {
@@ -43,14 +42,7 @@ class StrategiesCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Figures of this moment."""
         reports = list(self._reports())
-        for name, text in COUNTERS.items():
-            counter = CounterMetricFamily(f"strategies_{name}", text, labels=["process"])
-            for report in reports:
-                counter.add_metric([report.instance], getattr(report, name))
-            yield counter
-        for name, text in GAUGES.items():
-            yield self._gauge(name, text, reports, attrgetter(name))
-        yield from self._by_label(reports)
+        yield from counted("strategies", "process", COUNTERS, GAUGES, BY_LABEL, reports)
         yield self._gauge("up", "1 while the process is heard.", reports, self._is_up)
         yield self._gauge("halted_scopes", "Scopes that are halted.", reports, lambda r: len(r.halts))
         yield self._gauge(
@@ -71,15 +63,6 @@ class StrategiesCollector(Collector):
         for report in reports:
             family.add_metric([report.instance], value(report))
         return family
-
-    @staticmethod
-    def _by_label(reports: list[ProcessReport]) -> Iterator[CounterMetricFamily]:
-        for name, (labels, text) in BY_LABEL.items():
-            family = CounterMetricFamily(f"strategies_{name}", text, labels=["process", *labels])
-            for report in reports:
-                for key, count in getattr(report, name).items():
-                    family.add_metric([report.instance, *key.split(":")], count)
-            yield family
 
     @staticmethod
     def _lags(reports: list[ProcessReport]) -> HistogramMetricFamily:

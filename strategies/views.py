@@ -11,10 +11,9 @@ from django.shortcuts import render
 from redis.exceptions import RedisError
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.exceptions import StoreUnavailable
 from configuration.permissions import may_see_configuration
 from halts.domain import HaltRecord, Scope
-from halts.reading import last_known
+from halts.reading import halts_now
 from metrics.pages.freshness import Context
 from metrics.pages.names import names
 from metrics.views import page
@@ -139,7 +138,5 @@ def heard(reader: StrategiesReader) -> Context:
 
 def halts_in_force() -> list[HaltRecord] | None:
     """Every halt that holds, the widest first; None where that cannot be told."""
-    try:
-        return sorted(last_known().records.values(), key=lambda record: record.scope)
-    except StoreUnavailable:
-        return None
+    halts = halts_now()
+    return None if halts is None else sorted(halts.records.values(), key=lambda record: record.scope)

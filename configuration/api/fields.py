@@ -24,8 +24,7 @@ VERSION_LIMIT = 2**31 - 1
 class Text(serializers.CharField):
     """A JSON string."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(error_messages=MISSING, **options)
+    default_error_messages = MISSING
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -40,8 +39,7 @@ class Text(serializers.CharField):
 class Flag(serializers.BooleanField):
     """A JSON truth value."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(error_messages=MISSING, **options)
+    default_error_messages = MISSING
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -52,11 +50,12 @@ class Flag(serializers.BooleanField):
 class Whole(serializers.IntegerField):
     """A whole JSON number within bounds; 5.0 is one, as it is for a parameter."""
 
+    default_error_messages = MISSING
     min_value: int
     max_value: int
 
     def __init__(self, low: int, high: int, **options: Any) -> None:
-        super().__init__(min_value=low, max_value=high, error_messages=MISSING, **options)
+        super().__init__(min_value=low, max_value=high, **options)
 
     def to_internal_value(self, data: Any) -> int:
         value = self.read(data)
@@ -85,10 +84,11 @@ class WholeInQuery(Whole):
 class TextList(serializers.ListField):
     """A JSON array of up to `most` strings, and of one at least."""
 
+    default_error_messages = MISSING
     child = serializers.CharField()
 
     def __init__(self, most: int, **options: Any) -> None:
-        super().__init__(error_messages=MISSING, **options)
+        super().__init__(**options)
         self.most = most
 
     def to_internal_value(self, data: Any) -> list[str]:
@@ -102,8 +102,7 @@ class TextList(serializers.ListField):
 class Members(serializers.DictField):
     """A JSON object."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(error_messages=MISSING, **options)
+    default_error_messages = MISSING
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):

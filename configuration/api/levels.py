@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,29 +22,50 @@ from configuration.permissions import ADD, CHANGE, DELETE, to_set
 from configuration.previews import preview
 
 
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="read_global_config",
-        summary="What is in force for all symbols",
-        parameters=[shapes.STRATEGY_ID],
-        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404)},
-        examples=[shapes.CONFIG_EXAMPLE],
-    ),
-    post=extend_schema(
-        operation_id="write_global_config",
-        summary="Change what holds for all symbols",
-        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH],
-        request=ConfigUpdate,
-        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
-        examples=shapes.UPDATE_EXAMPLES,
-    ),
-    delete=extend_schema(
-        operation_id="delete_global_config",
-        summary="Remove everything set for all symbols",
-        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, ConfigDeletion],
-        responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
-    ),
-)
+def described(
+    level: str, whose: str, *address: OpenApiParameter, misaddressed: tuple[int, ...] = (404,)
+) -> Any:
+    """The documentation of one kind of level: its name in operations, and whose values it holds in words."""
+    return extend_schema_view(
+        get=extend_schema(
+            operation_id=f"read_{level}_config",
+            summary=f"What is in force for {whose}",
+            parameters=[shapes.STRATEGY_ID, *address],
+            responses={**shapes.CONFIG_ANSWER, **shapes.refused(*misaddressed)},
+            examples=[shapes.CONFIG_EXAMPLE],
+        ),
+        post=extend_schema(
+            operation_id=f"write_{level}_config",
+            summary=f"Change what holds for {whose}",
+            parameters=[shapes.STRATEGY_ID, *address, shapes.IF_MATCH],
+            request=ConfigUpdate,
+            responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
+            examples=shapes.UPDATE_EXAMPLES,
+        ),
+        delete=extend_schema(
+            operation_id=f"delete_{level}_config",
+            summary=f"Remove everything set for {whose}",
+            parameters=[shapes.STRATEGY_ID, *address, shapes.IF_MATCH, ConfigDeletion],
+            responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
+        ),
+    )
+
+
+def rollback_described(level: str, whose: str, *parameters: Any) -> Any:
+    """The same of going back."""
+    return extend_schema_view(
+        post=extend_schema(
+            operation_id=f"roll_back_{level}_config",
+            summary=f"Go back to earlier values for {whose}",
+            parameters=[shapes.STRATEGY_ID, *parameters],
+            request=ConfigRollback,
+            responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
+            examples=shapes.ROLLBACK_EXAMPLES,
+        )
+    )
+
+
+@described("global", "all symbols")
 class ConfigView(ConfigurationView):
     permissions_by_method = {
         **ConfigurationView.permissions_by_method,
@@ -111,43 +132,12 @@ class ConfigView(ConfigurationView):
         return answer(seen.after, {"validation": "passed"})
 
 
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="read_symbol_config",
-        summary="What is in force for one symbol",
-        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL],
-        responses={**shapes.CONFIG_ANSWER, **shapes.refused(400, 404)},
-        examples=[shapes.CONFIG_EXAMPLE],
-    ),
-    post=extend_schema(
-        operation_id="write_symbol_config",
-        summary="Change what holds for one symbol",
-        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH],
-        request=ConfigUpdate,
-        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
-        examples=shapes.UPDATE_EXAMPLES,
-    ),
-    delete=extend_schema(
-        operation_id="delete_symbol_config",
-        summary="Remove everything set for one symbol",
-        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH, ConfigDeletion],
-        responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
-    ),
-)
+@described("symbol", "one symbol", shapes.SYMBOL, misaddressed=(400, 404))
 class SymbolConfigView(ConfigView):
     """The same for one symbol."""
 
 
-@extend_schema_view(
-    post=extend_schema(
-        operation_id="roll_back_global_config",
-        summary="Go back to earlier values for all symbols",
-        parameters=[shapes.STRATEGY_ID, shapes.IF_MATCH, SymbolQuery],
-        request=ConfigRollback,
-        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
-        examples=shapes.ROLLBACK_EXAMPLES,
-    )
-)
+@rollback_described("global", "all symbols", shapes.IF_MATCH, SymbolQuery)
 class RollbackView(ConfigurationView):
     permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
     queries = {"POST": SymbolQuery}
@@ -178,15 +168,6 @@ class RollbackView(ConfigurationView):
         return answer(written.config, {"action": "rolled_back", "restored_version": written.restored_version})
 
 
-@extend_schema_view(
-    post=extend_schema(
-        operation_id="roll_back_symbol_config",
-        summary="Go back to earlier values for one symbol",
-        parameters=[shapes.STRATEGY_ID, shapes.SYMBOL, shapes.IF_MATCH],
-        request=ConfigRollback,
-        responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
-        examples=shapes.ROLLBACK_EXAMPLES,
-    )
-)
+@rollback_described("symbol", "one symbol", shapes.SYMBOL, shapes.IF_MATCH)
 class SymbolRollbackView(RollbackView):
     """The same for one symbol."""

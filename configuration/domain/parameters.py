@@ -36,6 +36,23 @@ class Parameter:
     environment: str | None = None
 
 
+def confidence(description: str, *, example: float) -> Parameter:
+    """How sure a signal may be."""
+    return Parameter(description=description, minimum=0.5, maximum=1.0, unit="confidence", example=example)
+
+
+def weight(description: str, *, example: float, environment: str | None = None) -> Parameter:
+    """A share of something that is put together."""
+    return Parameter(
+        description=description,
+        minimum=0.0,
+        maximum=1.0,
+        unit="weight",
+        environment=environment,
+        example=example,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterSpec(Parameter):
     """One parameter in full, as schema, forms, documentation and validation read it."""

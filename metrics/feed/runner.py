@@ -110,14 +110,11 @@ class DepthFeed:
                 analyzer.hear(frame, now)
                 self.ignored[kind_of(frame)] += 1
         except Refused as refusal:
-            self._refused(refusal, now)
+            self._counts.refuse(refusal.reason, refusal.symbol)
+            if refusal.symbol:
+                analyzer.admission.blame(refusal.symbol, refusal.reason, now)
         if analyzer.admission.news:
             self._settle(now)
-
-    def _refused(self, refusal: Refused, now: float) -> None:
-        self._counts.refuse(refusal.reason, refusal.symbol)
-        if refusal.symbol:
-            self.analyzer.admission.blame(refusal.symbol, refusal.reason, now)
 
     def _settle(self, now: float) -> None:
         """Carry out what was decided about messages that had to wait."""

@@ -21,19 +21,19 @@ def tiles(summary: dict[str, Any]) -> dict[str, Any]:
         "stale_count": stale,
         "suspect_count": suspect,
         "other_count": not_live - stale - suspect,
-        "sentiment_shares": _shares({name: mood[f"{name}_symbols"] for name in MOODS}),
+        "sentiment_shares": shares(mood),
         "notional": list(summary["liquidity"]["total_notional"].items()),
         "buyers": [{**entry, **names(entry["symbol"])} for entry in top["highest_buy_pressure"]],
         "sellers": [{**entry, **names(entry["symbol"])} for entry in top["highest_sell_pressure"]],
     }
 
 
-def _shares(counts: dict[str, int]) -> list[dict[str, Any]]:
-    """Counts side by side as parts of a hundred."""
-    total = sum(counts.values()) or 1
-    widths = [100 * count / total for count in counts.values()]
+def shares(mood: dict[str, Any]) -> list[dict[str, Any]]:
+    """How symbols lean, side by side as parts of a hundred."""
+    counts = [mood[f"{name}_symbols"] for name in MOODS]
+    widths = [100 * count / (sum(counts) or 1) for count in counts]
     starts = accumulate(widths, initial=0.0)
     return [
         {"name": name, "start": start, "width": width}
-        for name, start, width in zip(counts, starts, widths, strict=False)
+        for name, start, width in zip(MOODS, starts, widths, strict=False)
     ]

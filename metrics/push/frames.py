@@ -133,10 +133,6 @@ class MarketFrames:
         self._add_news({name for name in self.view.rows if before.of(name) != marks.of(name)}, [])
         return self.has_news
 
-    def mark_of(self, symbol: str) -> Mark:
-        """How a symbol is marked now."""
-        return self.marks.of(symbol)
-
     def feed_state(self, now: float) -> str:
         """ "live" while any feed is heard, else "silent"."""
         return "live" if any(self._heard(now)) else "silent"
@@ -217,7 +213,7 @@ class MarketFrames:
                 **self.standing(now),
                 "summary": self._summary(now),
                 "symbols": {
-                    name: row_answer(rows[name], expiry, now, self.mark_of(name)) for name in sorted(symbols)
+                    name: row_answer(rows[name], expiry, now, self.marks.of(name)) for name in sorted(symbols)
                 },
             }
             done = self._rendered[kind, wanted] = encode(frame)

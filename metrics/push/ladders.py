@@ -159,5 +159,5 @@ class Ladders:
             "interval_ms": frames.interval_ms,
             **frames.standing(now),
         }
-        mark = frames.mark_of(book.symbol)
+        mark = frames.marks.of(book.symbol)
         return depth_frame(kind, book, self._reader.expiry, levels, now, as_of, mark, **numbering)

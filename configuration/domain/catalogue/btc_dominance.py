@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from configuration.domain.parameters import Parameter
+from configuration.domain.parameters import Parameter, confidence
 from configuration.domain.rules import Rule, below
 from configuration.domain.strategy import StrategyParameters
 
@@ -75,31 +75,13 @@ class BtcDominance(StrategyParameters, frozen=True, kw_only=True):
     ] = 14400
     base_confidence_high: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal from high and rising dominance.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.85,
-        ),
+        confidence("Confidence of a signal from high and rising dominance.", example=0.85),
     ] = 0.80
     base_confidence_low: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal from low and falling dominance.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.8,
-        ),
+        confidence("Confidence of a signal from low and falling dominance.", example=0.8),
     ] = 0.75
     momentum_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal from a large shift between the two thresholds.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.65,
-        ),
+        confidence("Confidence of a signal from a large shift between the two thresholds.", example=0.65),
     ] = 0.70

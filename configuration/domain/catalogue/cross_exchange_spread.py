@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from configuration.domain.parameters import Parameter
+from configuration.domain.parameters import Parameter, confidence
 from configuration.domain.rules import Rule, below
 from configuration.domain.strategy import StrategyParameters
 
@@ -73,23 +73,11 @@ class CrossExchangeSpread(StrategyParameters, frozen=True, kw_only=True):
     ] = 3
     base_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal from an ordinary gap.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.7,
-        ),
+        confidence("Confidence of a signal from an ordinary gap.", example=0.7),
     ] = 0.75
     high_spread_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal from a large gap.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.9,
-        ),
+        confidence("Confidence of a signal from a large gap.", example=0.9),
     ] = 0.85
     high_spread_threshold: Annotated[
         float,

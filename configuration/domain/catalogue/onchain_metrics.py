@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from configuration.domain.parameters import Parameter
+from configuration.domain.parameters import Parameter, confidence
 from configuration.domain.rules import Rule, at_most
 from configuration.domain.strategy import StrategyParameters
 
@@ -85,21 +85,9 @@ class OnchainMetrics(StrategyParameters, frozen=True, kw_only=True):
     ] = 12
     base_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal that whales do not confirm.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.75,
-        ),
+        confidence("Confidence of a signal that whales do not confirm.", example=0.75),
     ] = 0.77
     strong_signal_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal that whales confirm.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.9,
-        ),
+        confidence("Confidence of a signal that whales confirm.", example=0.9),
     ] = 0.85

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from configuration.domain.parameters import Parameter
+from configuration.domain.parameters import Parameter, confidence, weight
 from configuration.domain.rules import Rule, below, sum_to_one
 from configuration.domain.strategy import StrategyParameters
 
@@ -70,33 +70,17 @@ class OrderbookSkew(StrategyParameters, frozen=True, kw_only=True):
     ] = 0.1
     base_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal that only just passes its threshold; the score adds to it.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.75,
+        confidence(
+            "Confidence of a signal that only just passes its threshold; the score adds to it.", example=0.75
         ),
     ] = 0.70
     imbalance_weight: Annotated[
         float,
-        Parameter(
-            description="Share of the score that comes from how far the ratio passes its threshold.",
-            minimum=0.0,
-            maximum=1.0,
-            unit="weight",
-            example=0.6,
-        ),
+        weight("Share of the score that comes from how far the ratio passes its threshold.", example=0.6),
     ] = 0.6
     spread_weight: Annotated[
         float,
-        Parameter(
-            description="Share of the score that comes from how tight the spread is.",
-            minimum=0.0,
-            maximum=1.0,
-            unit="weight",
-            example=0.4,
-        ),
+        weight("Share of the score that comes from how tight the spread is.", example=0.4),
     ] = 0.4
     min_total_volume: Annotated[
         float,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from configuration.domain.parameters import Parameter
+from configuration.domain.parameters import Parameter, confidence, weight
 from configuration.domain.strategy import StrategyParameters
 
 
@@ -62,23 +62,11 @@ class TickerVelocity(StrategyParameters, frozen=True, kw_only=True):
     ] = 0.1
     base_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of the slowest move that gives a signal; speed adds to it.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.7,
-        ),
+        confidence("Confidence of the slowest move that gives a signal; speed adds to it.", example=0.7),
     ] = 0.65
     acceleration_weight: Annotated[
         float,
-        Parameter(
-            description="How much the acceleration counts in the decision; half of it at weight 1.",
-            minimum=0.0,
-            maximum=1.0,
-            unit="weight",
-            example=0.5,
-        ),
+        weight("How much the acceleration counts in the decision; half of it at weight 1.", example=0.5),
     ] = 0.5
     volume_confirmation: Annotated[
         bool,

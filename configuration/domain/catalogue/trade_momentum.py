@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from configuration.domain.parameters import Parameter
+from configuration.domain.parameters import Parameter, confidence, weight
 from configuration.domain.rules import Rule, sum_to_one
 from configuration.domain.strategy import StrategyParameters
 
@@ -20,35 +20,26 @@ class TradeMomentum(StrategyParameters, frozen=True, kw_only=True):
 
     price_weight: Annotated[
         float,
-        Parameter(
-            description="Share of the score that comes from the return, measured against recent volatility.",
-            minimum=0.0,
-            maximum=1.0,
-            unit="weight",
-            environment="TRADE_MOMENTUM_PRICE_WEIGHT",
+        weight(
+            "Share of the score that comes from the return, measured against recent volatility.",
             example=0.4,
+            environment="TRADE_MOMENTUM_PRICE_WEIGHT",
         ),
     ] = 0.4
     quantity_weight: Annotated[
         float,
-        Parameter(
-            description="Share of the score that comes from bought against sold quantity.",
-            minimum=0.0,
-            maximum=1.0,
-            unit="weight",
-            environment="TRADE_MOMENTUM_QUANTITY_WEIGHT",
+        weight(
+            "Share of the score that comes from bought against sold quantity.",
             example=0.3,
+            environment="TRADE_MOMENTUM_QUANTITY_WEIGHT",
         ),
     ] = 0.3
     maker_weight: Annotated[
         float,
-        Parameter(
-            description="Share of the score that comes from the count of buying against selling aggressors.",
-            minimum=0.0,
-            maximum=1.0,
-            unit="weight",
-            environment="TRADE_MOMENTUM_MAKER_WEIGHT",
+        weight(
+            "Share of the score that comes from the count of buying against selling aggressors.",
             example=0.3,
+            environment="TRADE_MOMENTUM_MAKER_WEIGHT",
         ),
     ] = 0.3
     buy_threshold: Annotated[
@@ -86,12 +77,8 @@ class TradeMomentum(StrategyParameters, frozen=True, kw_only=True):
     ] = 0.001
     base_confidence: Annotated[
         float,
-        Parameter(
-            description="Confidence of a signal that only just passes its threshold; the score adds to it.",
-            minimum=0.5,
-            maximum=1.0,
-            unit="confidence",
-            example=0.7,
+        confidence(
+            "Confidence of a signal that only just passes its threshold; the score adds to it.", example=0.7
         ),
     ] = 0.68
     time_decay_seconds: Annotated[

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from configuration.domain.problems import InvalidValue
 from halts import shell
+from halts.without_database import Outcome
 
 
 class Command(BaseCommand):
@@ -23,8 +24,12 @@ class Command(BaseCommand):
             outcome = shell.halt(strategy, symbol, reason, shell.WHOLE_SECONDS)
         except InvalidValue as refusal:
             raise CommandError(str(refusal)) from refusal
+        self.tell(outcome, "Halted")
+
+    def tell(self, outcome: Outcome, done: str) -> None:
+        """What became of it; an error where nothing took it."""
         for problem in outcome.problems:
             self.stderr.write(problem)
         if not outcome.ways:
-            raise CommandError(outcome.sentence("Halted"))
-        self.stdout.write(outcome.sentence("Halted"))
+            raise CommandError(outcome.sentence(done))
+        self.stdout.write(outcome.sentence(done))

@@ -1,10 +1,12 @@
 // The dialog that halts or resumes symbols over all strategies: it asks why, says what came of it, and where nobody has
 // heard of a symbol, which one is meant.
 
+import { answered, follow } from "../../realtime/js/follow.js";
 import { capitals } from "../../realtime/js/symbols.js";
 import { keyIsOn, switchKey } from "./halt_key.js";
 
 const PATIENCE_MS = 15_000; // a halt takes a few seconds where half of the house is away
+const HALTED_EVERY_MS = 5_000;
 const MOST_NAMED = 12;
 const WORDS = {
   halt: { title: "Halt", act: "Halt", done: "Halted", effect: "No signal leaves until it is resumed." },
@@ -136,8 +138,8 @@ export class HaltDialog {
   }
 
   async #offerReasons() {
-    const { data } = await read(this.#box.dataset.reasonsUrl);
-    const offers = (data ?? []).map((reason) => {
+    const answer = await answered(this.#box.dataset.reasonsUrl, PATIENCE_MS);
+    const offers = (answer?.data ?? []).map((reason) => {
       const item = document.createElement("li");
       item.append(button(reason, () => this.#take(reason)));
       return item;
@@ -151,18 +153,11 @@ export class HaltDialog {
   }
 }
 
-// The symbols that are halted over all strategies by a halt of exactly that.
-export async function haltedSymbols() {
-  return (await read(byId("halt-dialog").dataset.symbolsUrl)).data;
-}
-
-async function read(url) {
-  try {
-    const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) });
-    return await answer.json();
-  } catch {
-    return {}; // nobody answers: what is offered stays as it is
-  }
+// Which symbols are halted over all strategies by a halt of exactly that, as time passes.
+// show(symbols) is called with a Set; the answer is a function that asks at once.
+export function followHalted(show) {
+  const { symbolsUrl } = byId("halt-dialog").dataset;
+  return follow(symbolsUrl, ({ data }) => show(new Set(data)), { everyMs: HALTED_EVERY_MS });
 }
 
 function scopeWords(symbols) {

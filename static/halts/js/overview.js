@@ -1,7 +1,6 @@
 // The table of all symbols: halt one, those that are selected, or all that the filter shows; and resume them.
 
-import { followHalted } from "./follow_halted.js";
-import { HaltDialog } from "./halt_dialog.js";
+import { followHalted, HaltDialog } from "./halt_dialog.js";
 import { onHaltKey } from "./halt_key.js";
 
 const rows = document.getElementById("rows");

@@ -1,7 +1,6 @@
 // The page of a symbol: halt it, and resume it.
 
-import { followHalted } from "./follow_halted.js";
-import { HaltDialog } from "./halt_dialog.js";
+import { followHalted, HaltDialog } from "./halt_dialog.js";
 import { onHaltKey } from "./halt_key.js";
 
 const { symbol } = document.getElementById("main").dataset;

@@ -14,7 +14,3 @@ export function colour(name) {
   }
   return known.get(name);
 }
-
-export function onPaletteChange(redraw) {
-  window.addEventListener("themechange", redraw);
-}

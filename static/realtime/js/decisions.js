@@ -26,7 +26,8 @@ export function followDecisions(section, onMarks) {
     note.textContent = text;
   }
 
-  follow(section.dataset.url, take, () => say("Cannot be told at the moment; these are the last ones known."));
+  const refused = () => say("Cannot be told at the moment; these are the last ones known.");
+  follow(section.dataset.url, take, { refused });
 }
 
 function item(event) {

@@ -17,8 +17,14 @@ export class Fields {
   show(body) {
     for (const { element, path, format } of this.#fields) {
       const value = path.reduce((part, name) => part?.[name], body);
-      const text = this.#formats[format](value ?? null);
-      if (element.textContent !== text) element.textContent = text;
+      setText(element, this.#formats[format](value ?? null));
     }
   }
+}
+
+// What stands there already is left alone; true where something else did.
+export function setText(element, text) {
+  const isNew = element.textContent !== text;
+  if (isNew) element.textContent = text;
+  return isNew;
 }

@@ -2,28 +2,31 @@
 
 const ASK_EVERY_MS = 4_000;
 
-// take(body) gets every answer, refused() is called without one; the next one brings what is missing
-export function follow(url, take, refused = () => {}) {
+// The body of a JSON answer; null where nobody answers, or with an error.
+export async function answered(url, patienceMs = 10_000) {
+  try {
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(patienceMs) });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+// take(body) gets every answer, refused() is called without one; the next one brings what is missing.
+// The answer is a function that asks at once.
+export function follow(url, take, { refused = () => {}, everyMs = ASK_EVERY_MS } = {}) {
   async function ask() {
-    const body = await answered();
+    const body = await answered(url);
     if (body) take(body);
     else refused();
   }
 
-  async function answered() {
-    try {
-      const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10_000) });
-      return answer.ok ? await answer.json() : null;
-    } catch {
-      return null;
-    }
-  }
-
   async function again() {
     if (!document.hidden) await ask();
-    setTimeout(again, ASK_EVERY_MS);
+    setTimeout(again, everyMs);
   }
 
   document.addEventListener("visibilitychange", () => document.hidden || ask());
   again();
+  return ask;
 }

@@ -1,6 +1,7 @@
 // May the numbers on this page be believed right now? Says so in the header, in a notice, in the title,
 // and to every style sheet rule through <html data-freshness>.
 
+import { setText } from "./fields.js";
 import { utcTime } from "./figures.js";
 
 const CONNECT_PATIENCE_MS = 2_000; // the first paint is fresh enough for this long
@@ -202,8 +203,4 @@ export class Freshness {
     if (this.#said || topic !== "live") this.#announcer.textContent = notice || "Live again.";
     this.#said = topic;
   }
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

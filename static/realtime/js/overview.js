@@ -1,7 +1,7 @@
 // The market overview, live.
 
 import { Board } from "./board.js";
-import { onPaletteChange } from "./colours.js";
+import { answered } from "./follow.js";
 import { Freshness } from "./freshness.js";
 import { LiveSocket } from "./live_socket.js";
 import { serverClock } from "./server_clock.js";
@@ -60,12 +60,8 @@ function schedulePaint() {
 
 // The minute before this page was opened, or missed while the connection was down.
 async function rememberMinutes() {
-  try {
-    const answer = await fetch(sparklinesUrl, { headers: { Accept: "application/json" } });
-    if (answer.ok) board.remember((await answer.json()).symbols);
-  } catch {
-    // the connection went away again; the next snapshot asks anew
-  }
+  const answer = await answered(sparklinesUrl);
+  if (answer) board.remember(answer.symbols); // else the next snapshot asks anew
 }
 
 // metrics/domain/market.py says the same; a delivery date or PERP at the end names a contract.
@@ -82,5 +78,5 @@ setInterval(() => {
   summary.paintExtremes();
   summary.paintFeed({ feed: freshness.feed, newestAgeMs: freshness.newestAgeMs });
 }, 1000);
-onPaletteChange(() => board.redraw());
+window.addEventListener("themechange", () => board.redraw());
 socket.open();

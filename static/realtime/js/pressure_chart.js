@@ -4,7 +4,7 @@
 /* global Chart */
 
 import { drawMarks } from "./chart_marks.js";
-import { colour, onPaletteChange } from "./colours.js";
+import { colour } from "./colours.js";
 import { signed } from "./figures.js";
 import { serverClock } from "./server_clock.js";
 
@@ -22,7 +22,7 @@ export class PressureChart {
   constructor(canvas) {
     this.#chart = new Chart(canvas, this.#configuration());
     this.#chart.$marks = new Map();
-    onPaletteChange(() => this.#recolour());
+    window.addEventListener("themechange", () => this.#recolour());
     this.#recolour();
   }
 

@@ -1,7 +1,7 @@
 // The summary tiles and the two lists of extremes.
 
 import { setBar } from "./diverging_bar.js";
-import { Fields } from "./fields.js";
+import { Fields, setText } from "./fields.js";
 import { age, average, compact, fixed, signed } from "./figures.js";
 
 const FEED_WORDS = { live: "Live", late: "Late", silent: "Silent", "cut off": "No NATS", unknown: "Unknown" };
@@ -127,10 +127,4 @@ export class Summary {
     });
     panel.querySelector(".empty").hidden = entries.length > 0;
   }
-}
-
-function setText(element, text) {
-  const isNew = element.textContent !== text;
-  if (isNew) element.textContent = text;
-  return isNew;
 }

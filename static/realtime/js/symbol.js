@@ -2,7 +2,7 @@
 
 import { followDecisions } from "./decisions.js";
 import { setBar } from "./diverging_bar.js";
-import { Fields } from "./fields.js";
+import { Fields, setText } from "./fields.js";
 import { age, bps, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { HaltBanner } from "./halt_banner.js";
@@ -182,10 +182,6 @@ const pointsOf = (body) =>
 function signalText({ action, strategy, timestamp, metadata }) {
   const { version } = metadata.strategy_config;
   return `${action} at ${utcTime(timestamp)}, ${strategy}, ${version ? `version ${version}` : "defaults"}`;
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 // Where the chart reaches further back than the signals that are kept, their absence means nothing.

@@ -40,7 +40,7 @@ def test_a_hub_knows_what_is_marked_before_it_tells_anybody(play, mark):
     mark(BTCUSDT=HALTED)
 
     async def story(desk):
-        assert desk.hub.frames.mark_of(BTC) == HALTED
+        assert desk.hub.frames.marks.of(BTC) == HALTED
 
     play(story)
 
