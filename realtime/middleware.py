@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from realtime.errors import refuse
+from realtime.origins import DEFAULT_PORTS
 
 # Alpine in the admin evaluates expressions in attributes, and Swagger UI writes style elements.
 RELAXED_POLICIES = {
@@ -16,6 +17,21 @@ RELAXED_POLICIES = {
 }
 EITHER_SPELLING = ("/api/", "/docs/", "/healthz/", "/ready/", "/info/", "/metrics/")
 """Beginnings of the addresses that exist without a trailing slash only. Pages and admin keep theirs."""
+
+
+def default_port_left_out(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """`Host: x:443` is the host that an `Origin: https://x` names; Django compares the two as texts."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "HTTP_HOST" in request.META:
+            request.META["HTTP_HOST"] = request.META["HTTP_HOST"].removesuffix(
+                f":{DEFAULT_PORTS[request.scheme or 'http']}"
+            )
+        return get_response(request)
+
+    return middleware
 
 
 def bounded_body(

@@ -14,7 +14,9 @@ from realtime.variables import (
     POSITIVE,
     patterns,
     postgresql_options,
+    proxies,
     rate,
+    read_proxies,
     subject,
 )
 
@@ -32,6 +34,9 @@ SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else "") 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
+FORWARDED_BY = read_proxies(
+    env.str("FORWARDED_BY", "", validate=proxies)
+)  # the proxies in front; None: not said
 FREEZE_GC = env.bool("FREEZE_GC", True)
 
 # -- Market data -----------------------------------------------------------------------------
@@ -130,6 +135,7 @@ INSTALLED_APPS = [
     "strategies",
 ]
 MIDDLEWARE = [
+    "realtime.middleware.default_port_left_out",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "realtime.middleware.optional_trailing_slash",
@@ -263,7 +269,6 @@ SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|ready|metrics)/?$"]  # probes come from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "realtime.errors.forged"

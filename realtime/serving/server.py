@@ -11,10 +11,12 @@ import uvicorn
 from django.conf import settings
 
 from live.consumers import LARGEST_MESSAGE_BYTES
+from realtime.forwarding import forwarded
 from realtime.origins import Application
-from realtime.serving.application import bounded, ended, proxied
+from realtime.serving.application import bounded, ended
 from realtime.serving.requests import Requests
 from realtime.serving.sockets import Sockets
+from realtime.variables import Proxies
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +35,14 @@ FILES_WITHOUT_LIMIT = 10_240
 def options(
     application: Application,
     *,
-    is_proxied: bool = False,
+    proxies: Proxies = 0,
     requests: type[Requests] = Requests,
     sockets: type[Sockets] = Sockets,
 ) -> uvicorn.Config:
-    """How `application` is served."""
+    """How `application` is served, with so many proxies in front, or with these."""
     application = bounded(ended(application), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return uvicorn.Config(
-        proxied(application) if is_proxied else application,
+        forwarded(application, proxies),  # around everything here that asks who it is
         workers=1,
         loop="uvloop",
         interface="asgi3",
@@ -53,7 +55,7 @@ def options(
         ws_per_message_deflate=False,  # each frame would be compressed for each of a thousand readers
         timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=LAST_ANSWERS_SECONDS,
-        proxy_headers=False,  # uvicorn's trusts addresses; we trust the one who is in front
+        proxy_headers=False,  # ours
         server_header=False,
         access_log=False,
         log_config=None,

@@ -14,6 +14,7 @@ from realtime.serving.requests import PATIENCE_SECONDS, Requests
 from realtime.serving.server import UNREAD_SECONDS, listening, options
 from realtime.serving.sockets import Sockets
 from realtime.stack.servers import LOCALHOST
+from realtime.variables import Proxies
 
 Address = tuple[str, int]
 HANDSHAKE = (
@@ -49,7 +50,7 @@ async def answer(send: Any, body: bytes) -> None:
 def serving(
     application: Application,
     *,
-    is_proxied: bool = False,
+    proxies: Proxies = 0,
     patience: float = PATIENCE_SECONDS,
     unread_seconds: float = UNREAD_SECONDS,
 ) -> Iterator[Address]:
@@ -62,7 +63,7 @@ def serving(
         patience_seconds = patience
 
     listener = listening(LOCALHOST, 0, unread_seconds)
-    config = options(application, is_proxied=is_proxied, requests=HouseRequests, sockets=HouseSockets)
+    config = options(application, proxies=proxies, requests=HouseRequests, sockets=HouseSockets)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     address = listener.getsockname()
