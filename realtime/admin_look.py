@@ -97,8 +97,8 @@ NAVIGATION: list[dict[str, Any]] = [
             {
                 "title": "Refused log-ins",
                 "icon": "gpp_maybe",
-                "link": reverse_lazy("admin:axes_accessattempt_changelist"),
-                "permission": _may("axes.view_accessattempt"),
+                "link": reverse_lazy("admin:login_passwordcount_changelist"),
+                "permission": _may("login.view_passwordcount"),
             },
         ],
     },

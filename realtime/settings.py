@@ -119,7 +119,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
     "channels",
     "csp",
     "drf_spectacular",
@@ -128,6 +127,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "simple_history",
     "realtime",
+    "login",
     "configuration",
     "halts",
     "desk",
@@ -142,14 +142,15 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "realtime.middleware.content_security_exceptions",
     "realtime.middleware.bounded_body",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "realtime.middleware.kept_nowhere",
+    "realtime.sessions.SlidingSessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "realtime.middleware.GuessesAnswered",
 ]
 ROOT_URLCONF = "realtime.urls"
 ASGI_APPLICATION = "realtime.asgi.application"
@@ -169,21 +170,18 @@ TEMPLATES = [
     }
 ]
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "realtime.granted.GrantedAtOnce",
+    "login.backends.CountedPasswords",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+SESSION_ENGINE = "realtime.sessions"
+SESSION_COOKIE_AGE = round(3600 * env.float("SESSION_HOURS", 12.0, validate=POSITIVE))  # of silence
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 1  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "429.html"
-AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
