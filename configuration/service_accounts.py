@@ -1,7 +1,7 @@
 """Whose tokens others may make.
 
 An account without a usable password is a service account: nobody can log in as it, so it is no person. A token acts in
-the name of its owner, in the audit trail, too; therefore people make their own, and nobody else does.
+the name of its owner, in the audit trail, too: nobody makes one in the name of another person.
 """
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"The account {user} is not active.")
         if account.has_usable_password():
             raise CommandError(
-                f"{user} is a person, who makes tokens of his own in the admin; a service account has no password."
+                f"{user} is a person, in whose name nobody else makes a token; a service account has no password."
             )
         if not 0 < days <= 3650:
             raise CommandError("A token lives more than 0 and at most 3650 days.")
