@@ -190,3 +190,14 @@ def test_without_a_proxy_nobody_chooses_his_address(house: Any, start: Start):
     desk = house(start)
     guesses = [desk.guess(f"192.0.2.{number}", "wrong") for number in range(ALLOWED.together + 3)]
     assert 429 in guesses
+
+
+@pytest.mark.parametrize(
+    ("start", "statuses"),
+    [(own, [301, 301]), (daphne, [301, 301]), (own_proxied, [301, 200]), (daphne_proxied, [301, 200])],
+)
+def test_that_tls_is_there_only_a_proxy_can_say(tmp_path: Path, start: Start, statuses: list[int]):
+    with running(start(tmp_path / "web.log", {"HTTPS": "true"})) as server:
+        where = f"http://{LOCALHOST}:{server.port}/info"
+        said = [httpx.get(where, headers={"X-Forwarded-Proto": scheme}) for scheme in ("http", "https")]
+    assert [answer.status_code for answer in said] == statuses
