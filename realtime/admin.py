@@ -3,10 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from axes.admin import AccessAttemptAdmin as BaseAccessAttemptAdmin
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
@@ -26,7 +23,11 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-for model in (User, Group, AuthToken, AccessAttempt, AccessFailureLog, AccessLog):
+from configuration.service_accounts import owners_of_new_tokens
+from login import counting
+from login.models import PasswordCount
+
+for model in (User, Group, AuthToken):
     admin.site.unregister(model)
 
 SUPERUSER_ONLY = ("is_superuser", "user_permissions")
@@ -143,7 +144,8 @@ class TokenAdmin(ModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name != "user":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        kwargs["queryset"] = within_reach(request.user, User.objects.order_by("username"))
+        owners = owners_of_new_tokens(request.user, User.objects.order_by("username"))
+        kwargs["queryset"] = within_reach(request.user, owners)
         return db_field.formfield(label="Account", initial=request.user.pk, empty_label=None, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -171,14 +173,38 @@ class TokenAdmin(ModelAdmin):
         return False
 
 
-@admin.register(AccessAttempt)
-class AccessAttemptAdmin(BaseAccessAttemptAdmin, ModelAdmin):
-    """Addresses that failed to log in; deleting one lets it try again."""
+@admin.register(PasswordCount)
+class PasswordCountAdmin(ModelAdmin):
+    """Who has said wrong passwords lately, and must wait for it unless an administrator lets him in."""
 
-    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "status")
-    list_filter = ("attempt_time",)
-    list_before_template = "realtime/attempts_about.html"
-    failure_limit = settings.AXES_FAILURE_LIMIT  # for the words above the list
-    cooloff_hours = settings.AXES_COOLOFF_TIME
-    actions = ()
-    date_hierarchy = None
+    list_display = ("account_shown", "address_shown", "failures", "failed_at", "succeeded_at")
+    list_display_links = None
+    list_filter = ("failed_at",)
+    list_before_template = "realtime/refused_about.html"
+    search_fields = ("account", "address")
+    ordering = ("-failed_at",)
+    actions = ("let_in",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PasswordCount]:
+        return super().get_queryset(request).filter(failures__gt=0)
+
+    @display(description="Account", ordering="account")
+    def account_shown(self, count: PasswordCount) -> str:
+        return count.account or "any"
+
+    @display(description="Address", ordering="address")
+    def address_shown(self, count: PasswordCount) -> str:
+        return count.address or "any"
+
+    @admin.action(description="Let in again", permissions=["delete"])
+    def let_in(self, request: HttpRequest, queryset: QuerySet[PasswordCount]) -> None:
+        """All counts of the accounts, at whatever address; and those of addresses alone."""
+        for count in queryset:
+            counting.let_in(account=count.account, site="" if count.account else count.address)
+        messages.success(request, "Their wrong passwords are forgotten: they may log in at once.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -78,8 +78,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(
                 "Refused log-ins",
                 "gpp_maybe",
-                "admin:axes_accessattempt_changelist",
-                "axes.view_accessattempt",
+                "admin:login_passwordcount_changelist",
+                "login.view_passwordcount",
             ),
         ],
     },

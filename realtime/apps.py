@@ -4,7 +4,6 @@ from django.apps import AppConfig, apps
 
 PLAIN_NAMES = {
     ("knox", "authtoken"): "API token",
-    ("axes", "accessattempt"): "refused log-in",
 }
 """What the admin calls models of libraries."""
 

@@ -16,6 +16,7 @@ from django.urls import get_resolver  # noqa: E402
 
 from configuration.environment import require_sound_environment  # noqa: E402
 from realtime import configuration_events  # noqa: E402
+from realtime.forwarding import forwarded  # noqa: E402
 from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
@@ -28,7 +29,8 @@ at_hand: AtHand = nothing
 if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody
     http = HotLane(http, settings.PUSH_INTERVAL_MS / 1000)
     at_hand = http.at_hand
-application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+everything = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+application = forwarded(everything, settings.FORWARDED_BY or 0)  # under whatever server
 configuration_events.start()
 
 if settings.FREEZE_GC:

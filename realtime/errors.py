@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from configuration.api.envelope import refusal_body
 from configuration.exceptions import RETRY_AFTER_SECONDS
+from login.exceptions import TooManyGuesses
 
 LONGEST_ADDRESS_REPEATED = 100
 WITHOUT_ENVELOPE = ("/api/v1/metrics", "/api/v1/feed", "/api/v1/signals")
@@ -22,11 +23,12 @@ CODES = {
     HTTPStatus.NOT_FOUND: "NOT_FOUND",
     HTTPStatus.LENGTH_REQUIRED: "LENGTH_REQUIRED",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "BODY_TOO_LARGE",
+    HTTPStatus.TOO_MANY_REQUESTS: "THROTTLED",
     HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL_ERROR",
     HTTPStatus.SERVICE_UNAVAILABLE: "STORE_UNAVAILABLE",
 }
 
-PAGES = {status: f"{status}.html" for status in (403, 404, 500, 503)}
+PAGES = {status: f"{status}.html" for status in (403, 404, 429, 500, 503)}
 """What people see; 400.html for everything else that was wrong with a request."""
 
 
@@ -66,10 +68,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return refuse(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)
 
 
-def refuse(request: HttpRequest, status: HTTPStatus, message: str) -> HttpResponse:
-    """An error as the address promises it: `message` for programs, a page for people."""
+def too_many_guesses(request: HttpRequest, error: TooManyGuesses) -> HttpResponse:
+    """429 of a password that nobody has looked at."""
+    message = f"Too many wrong passwords. Try again in {error.seconds} s."
+    answer = refuse(request, HTTPStatus.TOO_MANY_REQUESTS, message, again_at=error.again_at)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
+
+
+def refuse(request: HttpRequest, status: HTTPStatus, message: str, **told: Any) -> HttpResponse:
+    """An error as the address promises it: `message` for programs, a page for people, who are `told` more."""
     if not is_for_programs(request.path_info):
-        return render(request, PAGES.get(status, "400.html"), status=status)
+        return render(request, PAGES.get(status, "400.html"), told, status=status)
     return JsonResponse(_body(request.path_info, status, message), status=status)
 
 

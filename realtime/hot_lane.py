@@ -35,7 +35,7 @@ HOT = re.compile(r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|
 UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
 """Headers of bodies; and of people, whom Django answers with cookies now and then."""
 CONDITION = b"if-none-match"
-TELLING = frozenset({b"host", b"x-forwarded-proto", CONDITION})
+TELLING = frozenset({b"host", CONDITION})
 """Headers by which answers differ."""
 LENGTH = b"Content-Length"  # as Django writes it
 MOST_BYTES = 64 * 2**20
@@ -49,7 +49,7 @@ class Question(NamedTuple):
     """All that an answer depends on, but for what its client has already."""
 
     host: bytes
-    proto: bytes
+    scheme: str
     path: str
     query: bytes
 
@@ -186,7 +186,7 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
             return None, ""
         if name in TELLING:
             told[name] = value
-    question = Question(told.get(b"host", b""), told.get(b"x-forwarded-proto", b""), path, query)
+    question = Question(told.get(b"host", b""), scope.get("scheme", "http"), path, query)
     if sum(map(len, question)) > LONGEST_QUESTION:
         return None, ""
     return question, told.get(CONDITION, b"").decode("latin-1")

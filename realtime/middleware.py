@@ -6,8 +6,11 @@ from http import HTTPStatus
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_cache_control
 
-from realtime.errors import refuse
+from login.exceptions import TooManyGuesses
+from realtime.errors import refuse, too_many_guesses
+from realtime.origins import DEFAULT_PORTS
 
 # Alpine in the admin evaluates expressions in attributes, and Swagger UI writes style elements.
 RELAXED_POLICIES = {
@@ -16,6 +19,21 @@ RELAXED_POLICIES = {
 }
 EITHER_SPELLING = ("/api/", "/docs/", "/healthz/", "/ready/", "/info/", "/metrics/")
 """Beginnings of the addresses that exist without a trailing slash only. Pages and admin keep theirs."""
+
+
+def default_port_left_out(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """`Host: x:443` is the host that an `Origin: https://x` names; Django compares the two as texts."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "HTTP_HOST" in request.META:
+            request.META["HTTP_HOST"] = request.META["HTTP_HOST"].removesuffix(
+                f":{DEFAULT_PORTS[request.scheme or 'http']}"
+            )
+        return get_response(request)
+
+    return middleware
 
 
 def bounded_body(
@@ -63,3 +81,36 @@ def content_security_exceptions(
         return get_response(request)
 
     return middleware
+
+
+def kept_nowhere(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """`no-store` on whatever is for those who are known only, or says what it says because of who asks."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_refused = response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+        if is_refused or request.path_info.startswith("/admin") or _was_looked_up(request):
+            patch_cache_control(response, no_store=True)
+        return response
+
+    return middleware
+
+
+def _was_looked_up(request: HttpRequest) -> bool:
+    """By session, or by token, which Django REST framework leaves on the request."""
+    return request.session.accessed or getattr(request, "auth", None) is not None
+
+
+class GuessesAnswered:
+    """Where a password came too early, whichever form took it: 429, with when to come again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        return too_many_guesses(request, error) if isinstance(error, TooManyGuesses) else None

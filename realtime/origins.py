@@ -1,7 +1,7 @@
 """Which pages may open a WebSocket here: our own, and those the settings name."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from channels.security.websocket import WebsocketDenier
@@ -10,6 +10,7 @@ from django.http.request import split_domain_port, validate_host
 
 AsgiScope = dict[str, Any]
 Application = Callable[[AsgiScope, Any, Any], Awaitable[Any]]
+DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 class SameOrigin:
@@ -31,9 +32,28 @@ def is_allowed(host: str, origin: str | None) -> bool:
     """May a page of `origin` ("https://desk.example.com:8443", None: no browser) talk to us as `host`?"""
     if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
         return False
-    if origin is None or origin in settings.WEBSOCKET_ALLOWED_ORIGINS:
+    if origin is None:
         return True
-    try:
-        return urlsplit(origin).netloc.lower() == host.lower()
-    except ValueError:  # not an address at all
+    page = _endpoint(origin)
+    if page is None:
         return False
+    here = _endpoint(f"{page.scheme}://{host}")  # a proxy may have taken TLS off
+    return page == here or page in map(_endpoint, settings.WEBSOCKET_ALLOWED_ORIGINS)
+
+
+class Endpoint(NamedTuple):
+    """Scheme, host and port of an origin; the port is never left out."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def _endpoint(origin: str) -> Endpoint | None:
+    """None where it is no address of a page."""
+    try:
+        scheme, netloc, *_ = parts = urlsplit(origin)
+        host, port = parts.hostname, parts.port or DEFAULT_PORTS[scheme]
+    except (ValueError, KeyError):
+        return None
+    return Endpoint(scheme, host, port) if host and "@" not in netloc else None

@@ -14,7 +14,9 @@ from realtime.variables import (
     POSITIVE,
     patterns,
     postgresql_options,
+    proxies,
     rate,
+    read_proxies,
     subject,
 )
 
@@ -32,6 +34,9 @@ SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else "") 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
+FORWARDED_BY = read_proxies(
+    env.str("FORWARDED_BY", "", validate=proxies)
+)  # the proxies in front; None: not said
 FREEZE_GC = env.bool("FREEZE_GC", True)
 
 # -- Market data -----------------------------------------------------------------------------
@@ -114,7 +119,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
     "channels",
     "csp",
     "drf_spectacular",
@@ -123,6 +127,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "simple_history",
     "realtime",
+    "login",
     "configuration",
     "halts",
     "desk",
@@ -130,20 +135,22 @@ INSTALLED_APPS = [
     "strategies",
 ]
 MIDDLEWARE = [
+    "realtime.middleware.default_port_left_out",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "realtime.middleware.optional_trailing_slash",
     "csp.middleware.CSPMiddleware",
     "realtime.middleware.content_security_exceptions",
     "realtime.middleware.bounded_body",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "realtime.middleware.kept_nowhere",
+    "realtime.sessions.SlidingSessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "realtime.middleware.GuessesAnswered",
 ]
 ROOT_URLCONF = "realtime.urls"
 ASGI_APPLICATION = "realtime.asgi.application"
@@ -163,21 +170,18 @@ TEMPLATES = [
     }
 ]
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "realtime.granted.GrantedAtOnce",
+    "login.backends.CountedPasswords",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+SESSION_ENGINE = "realtime.sessions"
+SESSION_COOKIE_AGE = round(3600 * env.float("SESSION_HOURS", 12.0, validate=POSITIVE))  # of silence
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 1  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "429.html"
-AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -263,7 +267,6 @@ SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|ready|metrics)/?$"]  # probes come from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "realtime.errors.forged"

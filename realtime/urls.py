@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from realtime import errors, health
 from realtime.docs import DocsView
+from realtime.password_change import password_change
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", include("strategies.urls")),
     path("admin/", include("desk.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/password_change/", password_change),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("halts.api.urls")),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from environs import ValidationError, validate
@@ -12,6 +13,8 @@ PORT = validate.Range(min=1, max=65_535)
 NAME = r"[^\s.*>]+"
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
+Proxies = int | tuple[IPv4Network | IPv6Network, ...]
+"""How many stand in front, or the addresses they have."""
 RATE = re.compile(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)")
 
 
@@ -34,6 +37,25 @@ def rate(value: str) -> None:
     """So many in a unit of time: 120/min."""
     if not RATE.fullmatch(value):
         raise ValidationError(f"{value!r} is no rate such as 120/min, 5/s or 1000/hour")
+
+
+def proxies(value: str) -> None:
+    """What `read_proxies` can read."""
+    try:
+        read_proxies(value)
+    except ValueError as error:
+        raise ValidationError(
+            f"{value!r} is neither a number of proxies nor their addresses: {error}"
+        ) from error
+
+
+def read_proxies(value: str) -> Proxies | None:
+    """ "2", or "10.0.0.0/8, 192.0.2.7": a number, or addresses and networks; None where nothing is said."""
+    if not value.strip():
+        return None
+    if value.strip().isdecimal():
+        return int(value)
+    return tuple(ip_network(each.strip()) for each in value.split(","))
 
 
 def postgresql_options(given: Mapping[str, Any], **seconds: float) -> dict[str, Any]:

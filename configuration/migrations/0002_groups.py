@@ -11,14 +11,12 @@ ADMINISTERING = (
     MANAGING
     | Q(content_type__app_label="auth", content_type__model__in=["user", "group"])
     | Q(content_type__app_label="knox")
-    | Q(content_type__app_label="axes", codename__startswith="view_")
-    | Q(content_type__app_label="axes", codename__startswith="delete_accessattempt")
 )
 GROUPS = {"Viewers": VIEWING, "Risk managers": MANAGING, "Administrators": ADMINISTERING}
 
 
 def create_groups(apps, schema_editor):
-    for label in ("configuration", "auth", "knox", "axes"):  # Django makes them only after all migrations
+    for label in ("configuration", "auth", "knox"):  # Django makes them only after all migrations
         create_permissions(installed.get_app_config(label), verbosity=0, apps=apps)
     Permission = apps.get_model("auth", "Permission")
     for name, wanted in GROUPS.items():
@@ -34,7 +32,6 @@ class Migration(migrations.Migration):
     dependencies = [
         ("configuration", "0001_strategy_configuration"),
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("axes", "0010_accessattemptexpiration"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("knox", "0009_extend_authtoken_field"),
     ]

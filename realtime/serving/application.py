@@ -1,4 +1,4 @@
-"""What stands between server and application: bounds on bodies, an end that is told, who is behind a proxy."""
+"""What stands between server and application: bounds on bodies, and an end that is told."""
 
 from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,6 @@ from realtime.origins import Application, AsgiScope
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
-SCHEME = b"x-forwarded-proto"
 EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
 
 
@@ -53,26 +52,6 @@ def ended(application: Application) -> Application:
     return serve
 
 
-def proxied(application: Application) -> Application:
-    """Tell `application` the address and scheme that the proxy in front has seen, which are the last ones named.
-
-    What stands before them was said by the client, and may be anything. Django reads the scheme in the header, and the
-    first one there: it finds what was taken, and nothing else.
-    """
-
-    async def serve(scope: AsgiScope, receive: Receive, send: Any) -> None:
-        headers = dict(scope["headers"])  # of several lines with one name the last
-        if address := _last(headers.get(b"x-forwarded-for", b"")):
-            scope["client"] = (address, 0)
-        scope["headers"] = [header for header in scope["headers"] if header[0] != SCHEME]
-        if (scheme := _last(headers.get(SCHEME, b""))) in ("http", "https"):
-            scope["headers"].append((SCHEME, scheme.encode()))
-            scope["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
-        await application(scope, receive, send)
-
-    return serve
-
-
 def _is_bounded(headers: list[tuple[bytes, bytes]], limit: int) -> bool:
     named = dict(headers)
     return b"transfer-encoding" not in named and int(named.get(b"content-length", 0)) <= limit
@@ -92,7 +71,3 @@ def _without_body(receive: Receive) -> Receive:
         return message
 
     return next_message
-
-
-def _last(value: bytes) -> str:
-    return value.decode("latin-1").rpartition(",")[2].strip()

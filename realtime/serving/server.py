@@ -12,11 +12,13 @@ import uvicorn
 from django.conf import settings
 
 from live.consumers import LARGEST_MESSAGE_BYTES
-from realtime.origins import Application
-from realtime.serving.application import bounded, ended, proxied
-from realtime.serving.at_once import AtHand, nothing
+from realtime.forwarding import as_asked, forwarded
+from realtime.origins import Application, AsgiScope
+from realtime.serving.application import bounded, ended
+from realtime.serving.at_once import AtHand, Ready, nothing
 from realtime.serving.requests import Requests
 from realtime.serving.sockets import Sockets
+from realtime.variables import Proxies
 
 logger = logging.getLogger(__name__)
 
@@ -36,19 +38,23 @@ def options(
     application: Application,
     *,
     at_hand: AtHand = nothing,
-    is_proxied: bool = False,
+    proxies: Proxies = 0,
     requests: type[Requests] = Requests,
     sockets: type[Sockets] = Sockets,
 ) -> uvicorn.Config:
-    """How `application` is served, and what it has at hand."""
+    """How `application`, and what it has at hand, is served with so many proxies in front, or with these."""
+
+    def at_hand_in_front(scope: AsgiScope) -> Ready | None:
+        return at_hand(as_asked(scope, proxies))
+
     application = bounded(ended(application), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return uvicorn.Config(
-        proxied(application) if is_proxied else application,
+        forwarded(application, proxies),  # around everything here that asks who it is
         workers=1,
         loop="uvloop",
         interface="asgi3",
         lifespan="off",
-        http=partial(requests, at_hand=at_hand),  # type: ignore[arg-type]  # it makes one, as a class does
+        http=partial(requests, at_hand=at_hand_in_front),  # type: ignore[arg-type]  # it makes one, as a class does
         ws=sockets,
         ws_max_size=LARGEST_MESSAGE_BYTES,  # of what clients send; what we send may be larger
         ws_ping_interval=PING_SECONDS,
@@ -56,7 +62,7 @@ def options(
         ws_per_message_deflate=False,  # each frame would be compressed for each of a thousand readers
         timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=LAST_ANSWERS_SECONDS,
-        proxy_headers=False,  # uvicorn's trusts addresses; we trust the one who is in front
+        proxy_headers=False,  # ours
         server_header=False,
         access_log=False,
         log_config=None,

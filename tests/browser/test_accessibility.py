@@ -174,7 +174,7 @@ def knock(page: Page) -> None:
         "auth/group/add/",
         "knox/authtoken/",
         "knox/authtoken/add/",
-        "axes/accessattempt/",
+        "login/passwordcount/",
     ],
 )
 def test_nothing_on_a_page_of_the_admin_keeps_anybody_out(

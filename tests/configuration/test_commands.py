@@ -188,6 +188,14 @@ def test_a_token_is_printed_once_and_works(manager: User):
     assert api.get("/api/v1/strategies").status_code == 200
 
 
+def test_nobody_makes_a_token_in_the_name_of_a_person(manager: User):
+    manager.set_password("violet harbour 93")
+    manager.save()
+    with pytest.raises(CommandError, match="manager is a person"):
+        run("create_token", "manager")
+    assert not AuthToken.objects.exists()
+
+
 def test_tokens_need_an_active_account_and_a_sane_life(manager: User):
     for words, options in ((("nobody",), {}), (("manager",), {"days": 0}), (("manager",), {"days": 9e9})):
         with pytest.raises(CommandError):

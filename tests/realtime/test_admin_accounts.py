@@ -5,11 +5,12 @@ from html import unescape
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
+
+from login.models import PasswordCount
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -95,6 +96,31 @@ def test_an_administrator_gets_no_superuser_token(ada: Client, root: User):
     assert not AuthToken.objects.exists()
 
 
+def test_nobody_gets_a_token_in_the_name_of_another_person(ada: Client):
+    ada_herself = User.objects.get()
+    ada_herself.set_password("amber meadow 41")
+    ada_herself.save()
+    ada.force_login(ada_herself, BACKEND)
+    rita = User.objects.create_user("rita", password="violet harbour 93")
+    bot = User.objects.create_user("bot")
+    page = ada.get("/admin/knox/authtoken/add/").content.decode()
+    assert [name for name in ("ada", "bot", "rita") if f">{name}</option>" in page] == ["ada", "bot"]
+    answer = ada.post("/admin/knox/authtoken/add/", {"user": rita.pk, "lifetime": 30})
+    assert "Select a valid choice" in answer.content.decode()
+    assert not AuthToken.objects.exists()
+    for owner in (bot, ada_herself):
+        make_token(ada, owner)
+    assert set(AuthToken.objects.values_list("user__username", flat=True)) == {"ada", "bot"}
+
+
+def test_a_superuser_gets_none_either(root: User):
+    client = Client()
+    client.force_login(root, BACKEND)
+    rita = User.objects.create_user("rita", password="violet harbour 93")
+    client.post("/admin/knox/authtoken/add/", {"user": rita.pk, "lifetime": 30})
+    assert not AuthToken.objects.exists()
+
+
 @pytest.mark.parametrize("action", ["change", "delete", "password"])
 def test_an_administrator_cannot_take_over_a_superuser(ada: Client, root: User, action: str):
     form = {
@@ -162,12 +188,24 @@ def test_an_account_that_guessed_too_often_is_let_in_again(ada: Client):
         guess("wrong")
     locked = guess("violet harbour 93")
     assert locked.status_code == 429
-    assert "Too many failed attempts" in locked.content.decode()
-    attempts = AccessAttempt.objects.filter(username="rita")
-    assert "wrong" not in "".join(attempt.post_data for attempt in attempts)
-    for attempt in attempts:
-        ada.post(f"/admin/axes/accessattempt/{attempt.pk}/delete/", {"post": "yes"})
+    assert "Too many wrong passwords" in locked.content.decode()
+    page = ada.get("/admin/login/passwordcount/").content.decode()
+    assert "rita" in page
+    assert "127.0.0.1" in page
+    one = PasswordCount.objects.get(account="rita", address="")
+    form = {"action": "let_in", "_selected_action": [one.pk]}
+    assert ada.post("/admin/login/passwordcount/", form).status_code == 302
     assert guess("violet harbour 93").status_code == 302
+
+
+def test_who_only_looks_lets_nobody_in(ada: Client):
+    guess("wrong")
+    one = PasswordCount.objects.get(account="rita", address="")
+    group = Group.objects.get(name="Administrators")
+    group.permissions.remove(group.permissions.get(codename="delete_passwordcount"))
+    ada.post("/admin/login/passwordcount/", {"action": "let_in", "_selected_action": [one.pk]})
+    one.refresh_from_db()
+    assert one.failures == 1
 
 
 @pytest.mark.parametrize(
@@ -176,7 +214,7 @@ def test_an_account_that_guessed_too_often_is_let_in_again(ada: Client):
         "auth/user/",
         "auth/group/",
         "knox/authtoken/",
-        "axes/accessattempt/",
+        "login/passwordcount/",
         "auth/user/add/",
         "auth/group/add/",
         "knox/authtoken/add/",

@@ -1,8 +1,8 @@
-"""Every address works with and without a trailing slash, for every method, without a redirect."""
+"""Addresses work with and without a trailing slash, hosts with and without the port their scheme has anyway."""
 
 import pytest
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from realtime.middleware import optional_trailing_slash
 
@@ -54,3 +54,27 @@ def test_addresses_that_end_in_a_slash_keep_it(path, seen):
     request = RequestFactory().get(path)
     optional_trailing_slash(lambda request: HttpResponse())(request)
     assert request.path_info == seen
+
+
+@pytest.mark.parametrize(
+    ("is_secure", "host", "origin", "passes"),
+    [
+        (True, "testserver:443", "https://testserver", True),
+        (True, "testserver", "https://testserver", True),
+        (False, "testserver:80", "http://testserver", True),
+        (True, "testserver:8443", "https://testserver:8443", True),
+        (True, "testserver:443", "http://testserver", False),
+        (True, "testserver:443", "https://evil.example.com", False),
+        (True, "testserver:8443", "https://testserver", False),
+        (False, "testserver:443", "https://testserver", False),
+    ],
+)
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_form_comes_from_its_own_host_with_and_without_the_usual_port(is_secure, host, origin, passes):
+    client = Client(enforce_csrf_checks=True)
+    page = client.get("/admin/login/", secure=is_secure, headers={"Host": host})
+    form = {"username": "nobody", "password": "x", "csrfmiddlewaretoken": page.context["csrf_token"]}
+    headers = {"Host": host, "Origin": origin}
+    answer = client.post("/admin/login/", form, secure=is_secure, headers=headers)
+    assert answer.status_code == (200 if passes else 403)

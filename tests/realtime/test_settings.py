@@ -1,6 +1,7 @@
 """Settings as the environment makes them."""
 
 import runpy
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ NUMBERS = [
     "METRICS_MAX_SYMBOLS",
     "METRICS_ROLLUP_DAYS",
     "NATS_PENDING_MESSAGES",
+    "SESSION_HOURS",
     "FEED_HTTP_PORT",
 ]
 
@@ -53,10 +55,30 @@ def test_tls_decides_about_cookies_redirects_and_hsts(read):
         assert (on[name], off[name]) == (True, False), name
     assert on["SECURE_HSTS_SECONDS"] >= 31_536_000
     assert off["SECURE_HSTS_SECONDS"] == 0
-    assert (on["SECURE_PROXY_SSL_HEADER"], off["SECURE_PROXY_SSL_HEADER"]) == (
-        ("HTTP_X_FORWARDED_PROTO", "https"),
-        None,
-    )
+
+
+def test_the_scheme_is_no_matter_of_a_header_that_anybody_may_send(read):
+    assert "SECURE_PROXY_SSL_HEADER" not in read(HTTPS="true")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (None, None),
+        ("", None),
+        ("0", 0),
+        ("2", 2),
+        ("10.0.0.0/8, 2001:db8::7", (ip_network("10.0.0.0/8"), ip_network("2001:db8::7"))),
+    ],
+)
+def test_proxies_are_told_by_their_number_or_by_their_addresses(read, said, meant):
+    assert read(FORWARDED_BY=said)["FORWARDED_BY"] == meant
+
+
+@pytest.mark.parametrize("said", ["-1", "caddy", "10.0.0.1/8", "10.0.0.1,", "1,2", "300.0.0.1", "٣ proxies"])
+def test_proxies_that_nobody_can_be_are_refused(read, said):
+    with pytest.raises(EnvError, match="FORWARDED_BY"):
+        read(FORWARDED_BY=said)
 
 
 def test_lists_are_separated_by_commas(read):

@@ -10,10 +10,12 @@ from knox.models import AuthToken
 
 
 class Command(BaseCommand):
-    help = "Make an API token for an account and print it, this once: only its hash is kept."
+    help = "Make an API token for a service account and print it, this once: only its hash is kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("user", help="account whose permissions the token has")
+        parser.add_argument(
+            "user", help="service account, which has no password, whose permissions the token has"
+        )
         parser.add_argument(
             "--days",
             type=float,
@@ -29,6 +31,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account {user}.") from error
         if not account.is_active:
             raise CommandError(f"The account {user} is not active.")
+        if account.has_usable_password():
+            raise CommandError(
+                f"{user} is a person, in whose name nobody else makes a token; a service account has no password."
+            )
         if not 0 < days <= 3650:
             raise CommandError("A token lives more than 0 and at most 3650 days.")
         row, token = AuthToken.objects.create(account, expiry=timedelta(days=days))

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from realtime.serving.server import listening, options, serve
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8080, help="port to listen on")
         parser.add_argument(
-            "--proxied", action="store_true", help="trust X-Forwarded-For and -Proto of the proxy in front"
+            "--proxied", action="store_true", help="one proxy is in front, unless FORWARDED_BY says which"
         )
 
     def handle(self, *, host: str, port: int, proxied: bool, **_: Any) -> None:
@@ -27,4 +28,6 @@ class Command(BaseCommand):
             listener = listening(host, port)
         except OSError as error:
             raise CommandError(str(error)) from error
-        serve(options(asgi.application, at_hand=asgi.at_hand, is_proxied=proxied), listener)
+        told = settings.FORWARDED_BY
+        proxies = int(proxied) if told is None else told
+        serve(options(asgi.application, at_hand=asgi.at_hand, proxies=proxies), listener)

@@ -15,6 +15,7 @@ from realtime.serving.requests import PATIENCE_SECONDS, Requests
 from realtime.serving.server import UNREAD_SECONDS, listening, options
 from realtime.serving.sockets import Sockets
 from realtime.stack.servers import LOCALHOST
+from realtime.variables import Proxies
 
 Address = tuple[str, int]
 HANDSHAKE = (
@@ -51,7 +52,7 @@ def serving(
     application: Application,
     *,
     at_hand: AtHand = nothing,
-    is_proxied: bool = False,
+    proxies: Proxies = 0,
     patience: float = PATIENCE_SECONDS,
     unread_seconds: float = UNREAD_SECONDS,
 ) -> Iterator[Address]:
@@ -65,7 +66,7 @@ def serving(
 
     listener = listening(LOCALHOST, 0, unread_seconds)
     config = options(
-        application, at_hand=at_hand, is_proxied=is_proxied, requests=HouseRequests, sockets=HouseSockets
+        application, at_hand=at_hand, proxies=proxies, requests=HouseRequests, sockets=HouseSockets
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))

@@ -1,6 +1,7 @@
 """Who is behind the proxy in front."""
 
 from io import BytesIO
+from ipaddress import ip_network
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ async def application(scope, receive, send):
 
 @pytest.fixture(scope="module")
 def proxied():
-    with serving(application, is_proxied=True) as (host, port):
+    with serving(application, proxies=1) as (host, port):
         yield f"http://{host}:{port}"
 
 
@@ -59,6 +60,21 @@ def test_without_a_proxy_nobody_is_believed(bare):
     assert httpx.get(bare, headers=headers).text == "127.0.0.1 http"
 
 
+@pytest.fixture(scope="module")
+def known():
+    with serving(application, proxies=(ip_network("127.0.0.0/8"), ip_network("192.0.2.0/24"))) as (
+        host,
+        port,
+    ):
+        yield f"http://{host}:{port}"
+
+
+def test_proxies_that_are_known_by_their_addresses_are_believed_each(known):
+    said = "10.0.0.1, 198.51.100.4, 192.0.2.7"
+    headers = {FORWARDED: said, "X-Forwarded-Proto": "https"}
+    assert httpx.get(known, headers=headers).text == "198.51.100.4 https"
+
+
 @pytest.mark.parametrize(
     ("said", "is_secure"),
     [
@@ -70,12 +86,11 @@ def test_without_a_proxy_nobody_is_believed(bare):
         (["https, gopher"], b"False"),
     ],
 )
-def test_django_takes_the_scheme_that_the_proxy_has_said(settings, said, is_secure):
+def test_django_takes_the_scheme_that_the_proxy_has_said(said, is_secure):
     async def application(scope, receive, send):
         body = await read_body(receive)
         await answer(send, str(ASGIRequest(scope, BytesIO(body)).is_secure()).encode())
 
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    with serving(application, is_proxied=True) as (host, port):
+    with serving(application, proxies=1) as (host, port):
         headers = [("X-Forwarded-Proto", each) for each in said]
         assert httpx.get(f"http://{host}:{port}", headers=headers).content == is_secure
