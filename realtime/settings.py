@@ -132,6 +132,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "realtime.compression.compressed",
     "realtime.middleware.optional_trailing_slash",
     "csp.middleware.CSPMiddleware",
     "realtime.middleware.content_security_exceptions",
@@ -187,9 +188,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body, of any kind
 APPEND_SLASH = False  # both spellings are served; a redirect would lose a POST
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(STATE_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", DEBUG)
+STORAGES = {
+    # Names without hashes: our modules import each other by theirs, and tests and `runserver` collect nothing.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = None  # of what is collected: as the umask says
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["realtime.rest.JSONRenderer"],
