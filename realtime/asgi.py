@@ -19,13 +19,16 @@ from realtime import configuration_events  # noqa: E402
 from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
+from realtime.sub_path import below  # noqa: E402
 
 require_sound_environment()
 
 http: Any = ThreadedHandler()
 if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody
     http = HotLane(http, settings.PUSH_INTERVAL_MS / 1000)
-application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+application: Any = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+if settings.SCRIPT_NAME:
+    application = below(settings.SCRIPT_NAME, application)
 configuration_events.start()
 
 if settings.FREEZE_GC:

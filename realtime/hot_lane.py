@@ -173,8 +173,8 @@ class HotLane:
 
 def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     """What is asked, and the tags its client has; no question where it is not a usual one."""
-    path, query = scope["path"], scope["query_string"]
-    if scope["method"] not in ("GET", "HEAD") or scope.get("root_path") or not HOT.fullmatch(path):
+    path, query = scope["path"].removeprefix(scope.get("root_path", "")), scope["query_string"]
+    if scope["method"] not in ("GET", "HEAD") or not HOT.fullmatch(path):
         return None, ""
     told: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:

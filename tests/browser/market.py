@@ -95,8 +95,8 @@ class Market:
             "simulate_market", "--symbols", str(SYMBOLS), "--rate", "5", "--seed", "7"
         )
 
-    def manage(self, *arguments: str) -> Process:
-        return Process(self._environment, *arguments)
+    def manage(self, *arguments: str, **environment: str) -> Process:
+        return Process(self._environment | environment, *arguments)
 
     def start(self) -> None:
         assert self.manage("migrate", "-v0").start().wait(60) == 0

@@ -19,6 +19,7 @@ from metrics.marks import Mark, Marks
 from realtime.handler import ThreadedHandler
 from realtime.hot_lane import HotLane
 from realtime.origins import AsgiScope
+from realtime.sub_path import below
 from tests.factories import Clock, spot_book, usdm_book
 from tests.servers import Server
 
@@ -192,6 +193,20 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
             encodings.update(by_lane.headers.get_list("Content-Encoding"))
         clock.advance(INTERVAL)
     assert encodings["gzip"] > 100
+
+
+@pytest.mark.parametrize("address", [DEPTH, SUMMARY, "/healthz", "/api/v1/metrics/depth/NONEUSDT"])
+def test_below_a_path_of_the_host_the_same_is_said(
+    lane: HotLane, whole: Whole, reader: Any, publish: Any, address: str
+):
+    publish(spot_book())
+    lane_below, whole_below = below("/desk", lane), below("/desk", whole)
+    ask, ask_whole = (partial(async_to_sync(get), each) for each in (lane_below, whole_below))
+    by_view = ask_whole(f"/desk{address}")
+    assert seen(ask(f"/desk{address}")) == seen(by_view)
+    whole.asked = 0
+    assert seen(ask(address)) == seen(by_view)  # the proxy has taken the path away
+    assert whole.asked == 0
 
 
 # -- Once a push interval --------------------------------------------------------------------
