@@ -63,7 +63,7 @@ NAVIGATION: list[dict[str, Any]] = [
             {
                 "title": "Market pages",
                 "icon": "candlestick_chart",
-                "link": "/",
+                "link": reverse_lazy("metrics:overview"),
                 "active": lambda request: False,
             },
         ],
@@ -89,7 +89,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Realtime Strategies",
     "SITE_HEADER": "Realtime Strategies",
     "SITE_SUBHEADER": "Configuration",
-    "SITE_URL": "/",
+    "SITE_URL": reverse_lazy("metrics:overview"),
     "SITE_ICON": _asset("realtime/favicon.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _asset("realtime/favicon.svg")}],
     "SHOW_BACK_BUTTON": False,

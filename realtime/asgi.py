@@ -21,6 +21,7 @@ from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
 from realtime.serving.at_once import AtHand, nothing  # noqa: E402
+from realtime.sub_path import below  # noqa: E402
 
 require_sound_environment()
 
@@ -29,7 +30,9 @@ at_hand: AtHand = nothing
 if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody
     http = HotLane(http, settings.PUSH_INTERVAL_MS / 1000)
     at_hand = http.at_hand
-everything = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+everything: Any = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+if settings.SCRIPT_NAME:
+    everything = below(settings.SCRIPT_NAME, everything)
 application = forwarded(everything, settings.FORWARDED_BY or 0)  # under whatever server
 configuration_events.start()
 

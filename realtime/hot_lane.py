@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from io import BytesIO
 from time import monotonic
@@ -23,8 +23,10 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.urls import ResolverMatch
 
+from realtime.compression import compress, reads_gzip
 from realtime.origins import Application, AsgiScope
 from realtime.serving.at_once import Headers, Ready
 from rest.entity_tags import is_known, not_modified
@@ -35,7 +37,8 @@ HOT = re.compile(r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|
 UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
 """Headers of bodies; and of people, whom Django answers with cookies now and then."""
 CONDITION = b"if-none-match"
-TELLING = frozenset({b"host", CONDITION})
+ENCODING = b"accept-encoding"
+TELLING = frozenset({b"host", CONDITION, ENCODING})
 """Headers by which answers differ."""
 LENGTH = b"Content-Length"  # as Django writes it
 MOST_BYTES = 64 * 2**20
@@ -52,6 +55,7 @@ class Question(NamedTuple):
     scheme: str
     path: str
     query: bytes
+    is_compressed: bool  # and nothing else of what clients say they read: it may be anything
 
 
 class Rendering(NamedTuple):
@@ -137,14 +141,16 @@ class HotLane:
     async def _render(self, question: Question, scope: AsgiScope) -> Answer | None:
         """Put the question to its view; None where the whole application is to be asked."""
         asked_at = self._clock()
-        scope = {**scope, "method": "GET", "headers": [h for h in scope["headers"] if h[0] != CONDITION]}
+        headers = [header for header in scope["headers"] if header[0] not in (CONDITION, ENCODING)]
+        scope = {**scope, "method": "GET", "headers": headers}
         try:
             request = ASGIRequest(scope, BytesIO())
             request.get_host()
             if settings.SECURE_SSL_REDIRECT and not request.is_secure():
                 return None
             view = resolve(question.path.rstrip("/"))
-            response = await asyncio.get_running_loop().run_in_executor(self._threads, _ask, view, request)
+            ask = partial(_ask, view, request, is_compressed=question.is_compressed)
+            response = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
             added = await self._added_to(view.view_name, response, scope)
             if added is None:
                 return None
@@ -177,8 +183,8 @@ class HotLane:
 
 def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     """What is asked, and the tags its client has; no question where it is not a usual one."""
-    path, query = scope["path"], scope["query_string"]
-    if scope["method"] not in ("GET", "HEAD") or scope.get("root_path") or not HOT.fullmatch(path):
+    path, query = scope["path"].removeprefix(scope.get("root_path", "")), scope["query_string"]
+    if scope["method"] not in ("GET", "HEAD") or not HOT.fullmatch(path):
         return None, ""
     told: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
@@ -186,9 +192,11 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
             return None, ""
         if name in TELLING:
             told[name] = value
-    question = Question(told.get(b"host", b""), scope.get("scheme", "http"), path, query)
-    if sum(map(len, question)) > LONGEST_QUESTION:
+    host = told.get(b"host", b"")
+    if len(host) + len(path) + len(query) > LONGEST_QUESTION:
         return None, ""
+    is_compressed = reads_gzip(told.get(ENCODING, b"").decode("latin-1"))
+    question = Question(host, scope.get("scheme", "http"), path, query, is_compressed)
     return question, told.get(CONDITION, b"").decode("latin-1")
 
 
@@ -198,9 +206,13 @@ def resolve(path: str) -> ResolverMatch:
     return urls.resolve(path)
 
 
-def _ask(view: ResolverMatch, request: ASGIRequest) -> HttpResponse:
-    response = view.func(request, *view.args, **view.kwargs)
-    return response.render() if hasattr(response, "render") else response
+def _ask(view: ResolverMatch, request: ASGIRequest, is_compressed: bool) -> HttpResponse:
+    response: HttpResponse = view.func(request, *view.args, **view.kwargs)
+    if isinstance(response, SimpleTemplateResponse):
+        response.render()
+    if is_compressed:
+        compress(response)
+    return response
 
 
 async def _ask_whole(whole: Application, scope: AsgiScope) -> tuple[int, Headers]:

@@ -1,5 +1,6 @@
 """Settings, all from the environment; docs/operations.md lists every variable."""
 
+import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from realtime.variables import (
     proxies,
     rate,
     read_proxies,
+    script_name,
     subject,
 )
 
@@ -37,6 +39,8 @@ WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside 
 FORWARDED_BY = read_proxies(
     env.str("FORWARDED_BY", "", validate=proxies)
 )  # the proxies in front; None: not said
+SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=script_name)  # the path of the host all of this is below
+FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 FREEZE_GC = env.bool("FREEZE_GC", True)
 
 # -- Market data -----------------------------------------------------------------------------
@@ -138,6 +142,7 @@ MIDDLEWARE = [
     "realtime.middleware.default_port_left_out",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "realtime.compression.compressed",
     "realtime.middleware.optional_trailing_slash",
     "csp.middleware.CSPMiddleware",
     "realtime.middleware.content_security_exceptions",
@@ -190,10 +195,15 @@ USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body, of any kind
 APPEND_SLASH = False  # both spellings are served; a redirect would lose a POST
 
-STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATIC_URL = f"{SCRIPT_NAME}/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(STATE_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", DEBUG)
+STORAGES = {
+    # Names without hashes: our modules import each other by theirs, and tests and `runserver` collect nothing.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = None  # of what is collected: as the umask says
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["realtime.rest.JSONRenderer"],
@@ -217,7 +227,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVERS": [{"url": "/"}],
+    "SERVERS": [{"url": SCRIPT_NAME or "/"}],
     "ENUM_NAME_OVERRIDES": {
         "BookState": "metrics.domain.market.STATES",
         "ProcessState": "metrics.api.schemas.PROCESS_STATES",
@@ -265,9 +275,12 @@ SIMPLE_HISTORY_REVERT_DISABLED = True  # configuration.services.roll_back is the
 
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = SCRIPT_NAME or "/"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|ready|metrics)/?$"]  # probes come from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [  # probes come from inside, without TLS
+    rf"^{re.escape(f'{SCRIPT_NAME}/'[1:])}(healthz|ready|metrics)/?$"
+]
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "realtime.errors.forged"
 CONTENT_SECURITY_POLICY = {

@@ -17,6 +17,20 @@ Proxies = int | tuple[IPv4Network | IPv6Network, ...]
 """How many stand in front, or the addresses they have."""
 RATE = re.compile(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)")
 
+SCRIPT_NAME = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+OWN_ADDRESSES = frozenset(
+    {"admin", "api", "docs", "healthz", "info", "metrics", "ready", "signals", "static", "symbols", "ws"}
+)
+"""What our own addresses begin with."""
+
+
+def script_name(value: str) -> None:
+    """A path, without a slash at its end, that none of our own addresses begins with; or nothing."""
+    if not SCRIPT_NAME.fullmatch(value):
+        raise ValidationError(f"{value!r} is no path such as /desk")
+    if value.split("/")[1:2] and value.split("/")[1] in OWN_ADDRESSES:
+        raise ValidationError(f"{value!r} begins as addresses of ours do")
+
 
 def subject(value: str) -> None:
     """A NATS subject to publish on: names with dots between."""

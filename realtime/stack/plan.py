@@ -12,9 +12,7 @@ PORT, NATS_PORT, REDIS_PORT = 8080, 4222, 6379
 SYMBOLS = 40
 LAPTOP = {
     "HTTPS": "false",
-    "WHITENOISE_USE_FINDERS": "true",
     "PYTHONUNBUFFERED": "1",
-    "PYTHONWARNINGS": "ignore:No directory at:UserWarning",  # static files come straight from the checkout
 }
 PUBLISHED = ("SECRET_KEY", "HTTPS", "NATS_URL", "REDIS_URL")
 MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent.parent / "manage.py")]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -46,7 +47,7 @@ class Screen:
         self.done(name, note)
 
     def welcome(self, port: int, login: Login, logs: Path) -> None:
-        address = f"http://localhost:{port}"
+        address = f"http://localhost:{port}{settings.SCRIPT_NAME}"
         table = Table.grid(padding=(0, 2))
         table.add_row("  Markets", f"[bold]{address}/[/bold]")
         table.add_row("  Admin", f"{address}/admin/")

@@ -83,6 +83,8 @@ class Market:
             "REDIS_URL": redis_url(self.store.port),
             "DATABASE_URL": self.database.url,
             "STATE_DIR": str(directory),
+            "STATIC_ROOT": str(directory / "static"),
+            "WHITENOISE_USE_FINDERS": "false",  # collected and compressed, as they are where people work
             "STALE_AFTER_SECONDS": str(STALE_AFTER_SECONDS),
             "METRICS_TTL_SECONDS": str(TTL_SECONDS),
         }
@@ -93,11 +95,12 @@ class Market:
             "simulate_market", "--symbols", str(SYMBOLS), "--rate", "5", "--seed", "7"
         )
 
-    def manage(self, *arguments: str) -> Process:
-        return Process(self._environment, *arguments)
+    def manage(self, *arguments: str, **environment: str) -> Process:
+        return Process(self._environment | environment, *arguments)
 
     def start(self) -> None:
         assert self.manage("migrate", "-v0").start().wait(60) == 0
+        assert self.manage("collectstatic", "-v0", "--noinput").start().wait(60) == 0
         for process in (self.feed, self.simulator):
             process.start()
         wait_for_port(self.port, self.web.start(), 30)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from asgiref.sync import async_to_sync
+from django.middleware.gzip import GZipMiddleware
 
 from metrics import marks
 from metrics.marks import Mark, Marks
@@ -19,6 +21,7 @@ from realtime.handler import ThreadedHandler
 from realtime.hot_lane import HotLane
 from realtime.origins import AsgiScope
 from realtime.serving.at_once import Ready
+from realtime.sub_path import below
 from tests.factories import Clock, spot_book, usdm_book
 from tests.servers import Server
 
@@ -106,6 +109,7 @@ def mark() -> Iterator[Callable[[Marks], None]]:
 
 
 def seen(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """What stands on the wire, but for the order of headers; lengths are those of bodies as they were sent."""
     return answer.status_code, sorted(answer.headers.raw), answer.content
 
 
@@ -152,7 +156,14 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
         "X-Forwarded-Proto": ["https"],
         "Content-Length": ["0"],
         "X-HTTP-Method-Override": ["DELETE"],
-        "Accept-Encoding": ["gzip"],
+        "Accept-Encoding": [
+            "gzip",
+            "gzip, deflate, br, zstd",
+            "br;q=1.0, gzip;q=0.8",
+            "gzip;q=0",
+            "identity",
+            "*",
+        ],
         "User-Agent": ["", "curl"],
     }
     names = chance.choices(list(headers), k=chance.randrange(4))
@@ -170,9 +181,13 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
     publish: Any,
     clock: Clock,
     mark: Callable[[Marks], None],
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    # Some refusals are pages, which vary in length.
+    monkeypatch.setattr(GZipMiddleware, "max_random_bytes", 0)
     chance, at_hand = random.Random(11), 0
     tags: dict[str, str] = {}
+    encodings = Counter[str]()
     for state in range(40):
         if state % 8 == 7:
             clock.advance(chance.choice([6, 70]))  # all is stale, or gone
@@ -192,8 +207,24 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
                 assert seen(kept) == seen(by_view), (address, method, headers)
                 at_hand += 1
             tags |= {address: by_view.headers["ETag"]} if "ETag" in by_view.headers else {}
+            encodings.update(by_lane.headers.get_list("Content-Encoding"))
         clock.advance(INTERVAL)
     assert at_hand > 300
+    assert encodings["gzip"] > 100
+
+
+@pytest.mark.parametrize("address", [DEPTH, SUMMARY, "/healthz", "/api/v1/metrics/depth/NONEUSDT"])
+def test_below_a_path_of_the_host_the_same_is_said(
+    lane: HotLane, whole: Whole, reader: Any, publish: Any, address: str
+):
+    publish(spot_book())
+    lane_below, whole_below = below("/desk", lane), below("/desk", whole)
+    ask, ask_whole = (partial(async_to_sync(get), each) for each in (lane_below, whole_below))
+    by_view = ask_whole(f"/desk{address}")
+    assert seen(ask(f"/desk{address}")) == seen(by_view)
+    whole.asked = 0
+    assert seen(ask(address)) == seen(by_view)  # the proxy has taken the path away
+    assert whole.asked == 0
 
 
 # -- Once a push interval --------------------------------------------------------------------
@@ -251,6 +282,31 @@ def test_many_who_ask_at_once_are_answered_by_one_reading(
     answers = ask_all([DEPTH] * 50)
     assert {answer.status_code for answer in answers} == {200}
     assert readings == [["BTCUSDT"]]
+
+
+def test_there_are_two_answers_at_most_whatever_clients_say_they_read(
+    ask: Ask, reader: Any, publish: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    publish(*(spot_book(f"S{number}USDT") for number in range(20)))
+    every = "/api/v1/metrics/all"
+    ask(every)
+    clock.advance(INTERVAL)
+    readings = 0
+    read = reader.rows
+
+    def counted() -> Any:
+        nonlocal readings
+        readings += 1
+        return read()
+
+    monkeypatch.setattr(reader, "rows", counted)
+    spellings = ["gzip, x{}", "gzip;q=0.{}1", "x{}", "gzip;q=0, br;q=0.{}"]
+    for spelling, encoding in zip(spellings, ["gzip", "gzip", None, None], strict=True):
+        for number in range(5):
+            answer = ask(every, headers={"Accept-Encoding": spelling.format(number)})
+            assert answer.headers.get("Content-Encoding") == encoding
+            assert len(answer.json()["metrics"]) == 20
+    assert readings == 2
 
 
 def test_nobody_waits_with_others_for_an_answer_that_will_be_too_old(

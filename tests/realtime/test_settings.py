@@ -1,5 +1,6 @@
 """Settings as the environment makes them."""
 
+import re
 import runpy
 from ipaddress import ip_network
 from typing import Any
@@ -190,3 +191,21 @@ def test_store_and_channel_layer_are_the_same_server_under_one_prefix(read):
     config = found["CHANNEL_LAYERS"]["default"]["CONFIG"]
     assert (found["REDIS_URL"], found["STORE_PREFIX"]) == ("redis://redis.example.com:6380/3", "desk-b")
     assert (config["hosts"], config["prefix"]) == (["redis://redis.example.com:6380/3"], "desk-b")
+
+
+def test_a_path_of_the_host_stands_in_front_of_what_browsers_are_told(read):
+    bare, desk = read(SCRIPT_NAME=None), read(SCRIPT_NAME="/a/desk")
+    assert (bare["STATIC_URL"], desk["STATIC_URL"]) == ("/static/", "/a/desk/static/")
+    for name in ("SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH"):
+        assert (bare[name], desk[name]) == ("/", "/a/desk"), name
+    (probe,) = desk["SECURE_REDIRECT_EXEMPT"]
+    assert re.match(probe, "a/desk/healthz")
+    assert not re.match(probe, "healthz/a/desk")
+
+
+@pytest.mark.parametrize(
+    "value", ["desk", "/", "/desk/", "//desk", "/de sk", "/desk?", "/api", "/static/desk"]
+)
+def test_a_path_that_would_not_work_is_refused_by_name(read, value):
+    with pytest.raises(EnvError, match="SCRIPT_NAME"):
+        read(SCRIPT_NAME=value)

@@ -38,6 +38,7 @@ class Command(BaseCommand):
             plan = make_plan(os.environ, self.state)
             check_given_servers(os.environ)
             login = self._prepare_database()
+            self._collect_static_files()
             asyncio.run(self._run(plan, login))
         except (StackError, ServerUnavailable) as error:
             raise CommandError(str(error)) from error
@@ -53,6 +54,13 @@ class Command(BaseCommand):
             raise StackError(f"The database ({_place_of_database()}) cannot be used: {error}") from error
         finally:
             connection.close()
+
+    def _collect_static_files(self) -> None:
+        try:
+            with self.screen.working("files", "scripts, styles and fonts of the pages, compressed"):
+                call_command("collectstatic", verbosity=0, interactive=False)
+        except OSError as error:
+            raise StackError(f"Static files cannot be put into STATIC_ROOT: {error}") from error
 
     async def _run(self, plan: Plan, login: Login) -> None:
         stop = _stop_event()

@@ -163,4 +163,7 @@ function say(line, judge) {
   if (line.textContent !== text) line.textContent = text;
 }
 
-if (document.querySelector("[data-in-force], #all-in-force, #obeyed")) new LiveSocket("/ws/configuration/", handlers).open();
+if (document.querySelector("[data-in-force], #all-in-force, #obeyed")) {
+  const { pathname } = new URL("../../../ws/configuration/", import.meta.url); // beside /static/, whatever both are below
+  new LiveSocket(pathname, handlers).open();
+}

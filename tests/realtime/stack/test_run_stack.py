@@ -116,6 +116,7 @@ def log_in(stack: Stack, username: str, password: str) -> bool:
 def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     stack = start(SIMULATE="1").wait_until_ready()
     assert stack.get("/healthz").json() == {"status": "ok"}
+    assert stack.get("/static/unfold/css/styles.css").headers["Content-Encoding"] == "gzip"
     deadline = time.monotonic() + SECONDS
     while stack.get("/ready").status_code != 200 and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -289,6 +290,7 @@ def test_other_commands_reach_the_running_stack(start):
         ({"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/x"}, "The database (127.0.0.1:1/x,"),
         ({"DATABASE_URL": "sqlite:////no/such/place/db.sqlite3"}, "The database (SQLite, /no/such/place"),
         ({"PUSH_INTERVAL_MS": "often"}, "PUSH_INTERVAL_MS"),
+        ({"STATIC_ROOT": "/dev/null/static"}, "Static files cannot be put into STATIC_ROOT"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(tmp_path: Path, variables: dict[str, str], sentence: str):
