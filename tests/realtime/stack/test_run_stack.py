@@ -263,18 +263,42 @@ def test_given_servers_are_used_and_not_started(start):
     assert "given by REDIS_URL" in stack.output
 
 
-def test_other_commands_reach_the_running_stack(start):
-    stack = start().wait_until_ready()
-    done = subprocess.run(
-        [sys.executable, "manage.py", "simulate_market", "--seconds", "1", "--symbols", "2"],
+def manage(state_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Another command of the checkout, which knows of the stack nothing but where its state is."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "STATE_DIR": str(stack.state_dir)},
+        env={"PATH": os.environ["PATH"], "STATE_DIR": str(state_dir)},
         capture_output=True,
         text=True,
         timeout=SECONDS,
     )
+
+
+TELL_NATS = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.NATS_URL)")
+
+
+def test_other_commands_reach_the_running_stack(start):
+    stack = start().wait_until_ready()
+    done = manage(stack.state_dir, "simulate_market", "--seconds", "1", "--symbols", "2")
     assert done.returncode == 0, done.stderr
+    assert "stack.env" not in done.stderr
     assert stack.get("/api/v1/metrics/summary").json()["symbols_tracked"] == 2
+
+
+def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_said(start):
+    stack = start().wait_until_ready()
+    assert manage(stack.state_dir, *TELL_NATS).stdout.strip() == stack.variable("NATS_URL")
+    stack.end(signal.SIGKILL)
+    assert (stack.state_dir / "stack.env").exists()
+    sentence = f"{stack.state_dir}/stack.env is of a stack that no longer runs, and is not read.\n"
+    told = manage(stack.state_dir, *TELL_NATS)
+    assert (told.stdout.strip(), told.stderr) == ("nats://127.0.0.1:4222", sentence)
+    assert manage(stack.state_dir, "check").stderr.startswith(sentence)
+    assert manage(stack.state_dir, "halt", "--reason", "nobody is there").stderr.startswith(sentence)
+    again = start()
+    assert sentence.strip() in " ".join(again.wait_until_ready().output.split())
+    assert manage(again.state_dir, *TELL_NATS).stderr == ""
 
 
 @pytest.mark.parametrize(
