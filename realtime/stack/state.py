@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -94,12 +95,20 @@ class StateDirectory:
     def store_login(self, username: str, password: str) -> None:
         write_private(self.directory / "login.json", json.dumps({"username": username, "password": password}))
 
-    def open_log(self, name: str) -> IO[bytes]:
-        """A fresh log; that of the run before is kept beside it."""
+    def open_log(self, name: str, *, goes_on: bool = False) -> IO[bytes]:
+        """A fresh log, beside which that of the run before is kept; or the one there is, where it `goes_on`."""
         path = self.log_path(name)
-        if path.exists():
+        if path.exists() and not goes_on:
             path.replace(path.with_suffix(".previous.log"))
-        return path.open("wb")
+        return path.open("ab")
+
+    def add_to_log(self, name: str, text: str) -> None:
+        """A line of ours in the log of a process."""
+        now = datetime.now(UTC)
+        with self.log_path(name).open("a") as log:
+            log.write(
+                f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03} WARNING run_stack {name} {text}\n"
+            )
 
     def log_path(self, name: str) -> Path:
         return self.logs / f"{name}.log"
@@ -121,7 +130,7 @@ def published_settings(directory: Path) -> Path | None:
 
 
 def _is_held(directory: Path) -> bool:
-    """Whether a living stack holds the directory. Whoever looks shares the lock for an instant; `hold` waits for that."""
+    """Whether a living stack holds the directory. Who looks shares the lock for an instant; `hold` waits for that."""
     try:
         with (directory / LOCK).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
