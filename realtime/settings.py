@@ -35,6 +35,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
 FREEZE_GC = env.bool("FREEZE_GC", True)
+RESTARTS = env.int("RESTARTS", 0, validate=NOT_NEGATIVE)  # told by whoever starts us again after we died
 
 # -- Market data -----------------------------------------------------------------------------
 

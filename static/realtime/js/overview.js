@@ -80,7 +80,7 @@ setInterval(() => {
   freshness.show();
   board.tick();
   summary.paintExtremes();
-  summary.paintFeed({ feed: freshness.feed, newestAgeMs: freshness.newestAgeMs });
+  summary.paintFeed(freshness);
 }, 1000);
 onPaletteChange(() => board.redraw());
 socket.open();
