@@ -86,7 +86,7 @@ class Supervisor:
             self._screen.died(child.name, died)
             await self._sleep(seconds)
             process = await self._spawn(child, times)
-            back = f"started again: restarted {times} time{'s' * (times > 1)}, last at {_now()}"
+            back = f"started again at {_now()}, {times} time{'s' * (times > 1)} by now"
             self._state.add_to_log(child.name, back)
             self._screen.done(child.name, back)
         except OSError as error:
