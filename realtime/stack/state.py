@@ -131,13 +131,11 @@ def published_settings(directory: Path) -> Path | None:
 
 def _is_held(directory: Path) -> bool:
     """Whether a living stack holds the directory. Who looks shares the lock for an instant; `hold` waits for that."""
-    try:
-        with (directory / LOCK).open("rb") as lock:
+    with suppress(FileNotFoundError), (directory / LOCK).open("rb") as lock:
+        try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return False
+        except BlockingIOError:
+            return True
     return False
 
 
