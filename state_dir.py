@@ -37,12 +37,12 @@ def locked(path: Path) -> Iterator[None]:
     lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     with os.fdopen(lock):
         _hand_over(lock, path.parent)
-        _take(lock)
+        take(lock)
         yield
 
 
-def _take(lock: int) -> None:
-    """A process that is frozen while it holds the lock must stop nobody."""
+def take(lock: int) -> None:
+    """Lock an open file for us alone; BlockingIOError where somebody holds it for long, or is frozen while he does."""
     ends = monotonic() + LOCK_SECONDS
     while True:
         try:

@@ -18,6 +18,7 @@ COUNTERS = {
     "withdrawals": "Times that what was shown turned out false and was taken back.",
     "evicted": "Symbols evicted to stay under the cap.",
     "slow_consumer_drops": "Messages dropped because they came faster than they were processed.",
+    "restarts": "Times the process was started again after it had died.",
 }
 GAUGES = {
     "symbols": "Symbols tracked.",

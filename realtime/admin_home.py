@@ -22,7 +22,7 @@ from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
 from metrics.answers.rounding import timestamp
 from metrics.domain.market import SUSPECT
-from metrics.pages.freshness import Context, clock_notice, cut_off, nats_away_since, no_data
+from metrics.pages.freshness import Context, clock_notice, cut_off, nats_away_since, no_data, restarts
 from metrics.pages.not_live import not_live
 from metrics.pages.tiles import shares
 from metrics.store.reader import get_reader
@@ -117,6 +117,7 @@ def strategies() -> Context | None:
         "heard": len(heard),
         "rate_per_second": sum(report.rate_per_second for report in heard),
         "refused": sum((Counter(report.refused) for report in heard), Counter()),
+        "restarts": restarts(heard),
     }
 
 

@@ -9,6 +9,7 @@ from environs import Env, validate
 
 from configuration.domain.catalogue import CATALOGUE
 from realtime.admin_look import UNFOLD as UNFOLD
+from realtime.stack.state import published_settings
 from realtime.variables import (
     NOT_NEGATIVE,
     PORT,
@@ -29,7 +30,8 @@ env = Env()
 # -- Process ---------------------------------------------------------------------------------
 
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
-env.read_env(STATE_DIR / "stack.env", recurse=False)  # of a stack running here; the environment goes before
+if (stack_env := published_settings(STATE_DIR)) is not None:
+    env.read_env(stack_env, recurse=False)  # of a stack running here; the environment goes before
 DEBUG = env.bool("DEBUG", False)
 HTTPS = env.bool("HTTPS", not DEBUG)  # served behind TLS: secure cookies, HSTS, redirect
 SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else "")  # asked for where it is used
@@ -42,6 +44,7 @@ FORWARDED_BY = read_proxies(
 SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=script_name)  # the path of the host all of this is below
 FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 FREEZE_GC = env.bool("FREEZE_GC", True)
+RESTARTS = env.int("RESTARTS", 0, validate=NOT_NEGATIVE)  # told by whoever starts us again after we died
 
 # -- Market data -----------------------------------------------------------------------------
 

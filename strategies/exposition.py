@@ -14,6 +14,7 @@ COUNTERS = {
     "signals_dropped": "Signals dropped because their receiver was away for too long.",
     "withdrawals": "Books that turned out false and were taken back.",
     "states_evicted": "Per-symbol states forgotten to stay within bounds.",
+    "restarts": "Times the process was started again after it had died.",
 }
 GAUGES = {
     "rate_per_second": "Messages a second over the last second.",

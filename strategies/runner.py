@@ -55,6 +55,7 @@ class StrategyRunner:
         outbox: Outbox,
         redis: Redis,
         keys: StrategyKeys,
+        restarts: int = 0,
         clock: Callable[[], float] = time,
     ) -> None:
         self.instance = instance
@@ -62,6 +63,7 @@ class StrategyRunner:
         self.engine = engine
         self.configuration = configuration
         self.outbox = outbox
+        self.restarts = restarts
         self.slow_consumer_drops = 0
         self.errors: Counter[str] = Counter()
         self.is_connected: Callable[[], bool] = lambda: False
@@ -174,6 +176,7 @@ class StrategyRunner:
             not_live=not_live[:MOST_NOT_LIVE],
             not_live_count=len(not_live),
             wrong_clocks=engine.admission.clocks.wrong(now),
+            restarts=self.restarts,
         )
 
     # -- Time --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.permissions import may_see_configuration
 from halts.domain import HaltRecord, Scope
 from halts.reading import halts_now
-from metrics.pages.freshness import Context
+from metrics.pages.freshness import Context, restarts
 from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import signal_answer
@@ -132,6 +132,7 @@ def heard(reader: StrategiesReader) -> Context:
         "running": len(running),
         "cut_off": len(away),
         "cut_off_since": moment(min(away)) if away else None,
+        "restarts": restarts(running),
         "deaf_since": moment(newest) if now - newest > DEAF_AFTER_SECONDS else None,
     }
 

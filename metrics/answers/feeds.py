@@ -61,6 +61,7 @@ def _report(report: FeedReport, now: float) -> Body:
         "connected": report.connected,
         "nats_away_since": timestamp(report.nats_away_since),
         "started_at": timestamp(report.started_at),
+        "restarts": report.restarts,
         "reported_at": timestamp(report.reported_at),
         "last_message_at": timestamp(last),
         "last_message_age_ms": None if last is None else age_ms(last, now),

@@ -256,6 +256,11 @@ class WrongClock(Shape):
     )
 
 
+RESTARTS = (
+    "How often whoever runs the process has started it again after it died, the last time at `started_at`."
+)
+
+
 class Feed(Shape):
     instance = s.CharField()
     state = s.ChoiceField(PROCESS_STATES)
@@ -264,6 +269,7 @@ class Feed(Shape):
     connected = s.BooleanField(help_text="To NATS.")
     nats_away_since = s.DateTimeField(allow_null=True, help_text="Null while the feed is connected to NATS.")
     started_at = s.DateTimeField()
+    restarts = s.IntegerField(help_text=RESTARTS)
     reported_at = s.DateTimeField()
     last_message_at = s.DateTimeField(allow_null=True)
     last_message_age_ms = s.IntegerField(allow_null=True)
@@ -296,6 +302,8 @@ class Reader(Shape):
     strategies = s.ListField(child=s.CharField())
     connected = s.BooleanField(help_text="To NATS.")
     nats_away_since = s.DateTimeField(allow_null=True)
+    started_at = s.DateTimeField()
+    restarts = s.IntegerField(help_text=RESTARTS)
     reported_at = s.DateTimeField()
     last_message_at = s.DateTimeField(allow_null=True)
     rate_per_second = s.FloatField()

@@ -55,6 +55,7 @@ class DepthFeed:
         layer: RedisPubSubChannelLayer,
         minute_writer: MinuteWriter,
         interval: float,
+        restarts: int = 0,
         clock: Callable[[], float] = time,
     ) -> None:
         self.instance = instance
@@ -65,6 +66,7 @@ class DepthFeed:
         self.layer = layer
         self.minute_writer = minute_writer
         self.interval = interval
+        self.restarts = restarts
         self.clock = clock
         self.epoch = uuid4().hex[:12]
         self.is_connected: Callable[[], bool] = lambda: False
@@ -201,6 +203,7 @@ class DepthFeed:
             publish_ms=1000 * self._publish_seconds,
             symbols=len(self.analyzer.states),
             rollups_waiting=self.minute_writer.waiting,
+            restarts=self.restarts,
         )
 
     # -- Time --------------------------------------------------------------------------------
@@ -240,6 +243,8 @@ class DepthFeed:
             "sent_at": now,
             "nats_away_since": self._nats.look(self.is_connected(), now),
             "wrong_clocks": self.last_report.wrong_clocks,
+            "restarts": self.restarts,
+            "started_at": self._started_at,
             "rows": rows,
             "removed": removed,
         }

@@ -11,8 +11,8 @@ from django.conf import settings
 from metrics.answers.feeds import clock_notices
 from metrics.answers.rounding import timestamp
 from metrics.store.reader import StoreReader
-from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
-from metrics.templatetags.figures import utc_time
+from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport, Restartable, last_restarted
+from metrics.templatetags.figures import restarted, utc_time
 
 Context = dict[str, Any]
 
@@ -34,6 +34,7 @@ def freshness(reader: StoreReader, rows: Iterable[dict[str, Any]]) -> Context:
         "newest_age_ms": newest["age_ms"] if newest else None,
         "nats_away_since": timestamp(away_since),
         "clock_notice": clocks,
+        "feed_restarts": restarts(report for report in reports if not report.is_silent(now)),
         "notice": trouble,
     }
 
@@ -48,6 +49,12 @@ def clock_notice(reports: Iterable[FeedReport], now: float) -> str:
     """What feeds that are heard say of clocks that are wrong; empty where none is."""
     heard = (report for report in reports if not report.is_silent(now))
     return " ".join(text for report in heard for text in clock_notices(report.wrong_clocks))
+
+
+def restarts(processes: Iterable[Restartable]) -> str:
+    """How often the one of these that was last started again after it had died was, and when; empty where none was."""
+    last = last_restarted(processes)
+    return restarted(last.restarts, str(timestamp(last.started_at))) if last else ""
 
 
 def cut_off(since: float) -> str:

@@ -18,7 +18,7 @@ from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import SUSPECT, Expiry, MarketRow, MarketView
 from metrics.marks import UNMARKED, Mark, Marks
-from metrics.store.reports import FeedReport
+from metrics.store.reports import FeedReport, last_restarted
 from metrics.store.values import Batch
 
 Filter = frozenset[str] | None
@@ -35,6 +35,8 @@ class FeedLink(msgspec.Struct):
     heard_at: float
     nats_away_since: float | None
     wrong_clocks: dict[str, float]
+    restarts: int
+    started_at: float
 
     def is_heard(self, now: float) -> bool:
         return now - self.heard_at <= BATCH_OVERDUE_AFTER_SECONDS
@@ -73,7 +75,14 @@ class MarketFrames:
         self.as_of = max(self.as_of, now)
         self._news, self._gone = set(), {}
         self._reported = {
-            report.instance: FeedLink(0, report.reported_at, report.nats_away_since, report.wrong_clocks)
+            report.instance: FeedLink(
+                0,
+                report.reported_at,
+                report.nats_away_since,
+                report.wrong_clocks,
+                report.restarts,
+                report.started_at,
+            )
             for report in reports
         }
         self.epoch = uuid4().hex[:12]
@@ -85,8 +94,14 @@ class MarketFrames:
         runs = self._links.setdefault(batch["feed"], {})
         link = runs.get(batch["epoch"])
         follows = link.seq + 1 == batch["seq"] if link else not runs
-        clocks = batch.get("wrong_clocks", {})
-        runs[batch["epoch"]] = FeedLink(batch["seq"], now, batch.get("nats_away_since"), clocks)
+        runs[batch["epoch"]] = FeedLink(
+            batch["seq"],
+            now,
+            batch.get("nats_away_since"),
+            batch.get("wrong_clocks", {}),
+            batch.get("restarts", 0),
+            batch.get("started_at", 0.0),
+        )
         self._reported.pop(batch["feed"], None)
         return follows
 
@@ -142,9 +157,15 @@ class MarketFrames:
         away = [link.nats_away_since for link in self._heard(now) if link.nats_away_since is not None]
         return min(away, default=None)
 
-    def standing(self, now: float) -> dict[str, str]:
+    def standing(self, now: float) -> dict[str, str | int | None]:
         """What every frame says of the feeds and of the store, which stands between them and us."""
-        return {"feed": self.feed_state(now)} | self.outages(now)
+        return {"feed": self.feed_state(now), **self._restarts(now), **self.outages(now)}
+
+    def _restarts(self, now: float) -> dict[str, str | int | None]:
+        """How often a feed died and was started again, and when last; empty where none was."""
+        if (link := last_restarted(self._heard(now))) is None:
+            return {}
+        return {"feed_restarts": link.restarts, "feed_restarted_at": timestamp(link.started_at)}
 
     def outages(self, now: float) -> dict[str, str]:
         """What keeps the feeds from telling more, and since when; empty where nothing does.

@@ -1,5 +1,8 @@
 """What a feed says about itself."""
 
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
 import msgspec
 
 from metrics.domain.admission.news import NotLive
@@ -13,7 +16,8 @@ class FeedReport(msgspec.Struct, frozen=True):
     """State and counts of one feed process since it started. Times are seconds since the epoch.
 
     `not_live` are the first MOST_NOT_LIVE of the symbols that are not; `wrong_clocks` are venues of which nothing is
-    on time, and by how many seconds they are late (negative: ahead).
+    on time, and by how many seconds they are late (negative: ahead). `restarts` is how often it was started again after
+    it had died, by whoever runs it.
     """
 
     instance: Name
@@ -42,7 +46,26 @@ class FeedReport(msgspec.Struct, frozen=True):
     not_live: list[NotLive] = []
     not_live_count: Count = 0
     wrong_clocks: dict[Name, Real] = {}
+    restarts: Count = 0
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""
         return now - self.reported_at > FEED_SILENT_AFTER_SECONDS
+
+
+class Restartable(Protocol):
+    """What is known of a process that may have died and been started again."""
+
+    @property
+    def restarts(self) -> int: ...
+    @property
+    def started_at(self) -> float: ...
+
+
+P = TypeVar("P", bound=Restartable)
+
+
+def last_restarted(processes: Iterable[P]) -> P | None:
+    """Of those that were started again after they had died, the one that was last."""
+    again = (process for process in processes if process.restarts)
+    return max(again, key=lambda process: process.started_at, default=None)

@@ -69,6 +69,8 @@ class Batch(TypedDict):
     sent_at: NotRequired[Moment]
     nats_away_since: NotRequired[Moment | None]
     wrong_clocks: NotRequired[dict[Name, Real]]
+    restarts: NotRequired[Count]
+    started_at: NotRequired[Moment]
 
 
 def batch_of(message: Any) -> Batch | None:

@@ -121,6 +121,14 @@ def utc_time(timestamp: str | None) -> str:
 
 
 @register.filter
+def restarted(times: int, started_at: str) -> str:
+    """How often a process was started again after it had died, and when last; empty for never."""
+    if not times:
+        return ""
+    return f"restarted {times} time{'s' * (times > 1)}, last at {utc_time(started_at)}"
+
+
+@register.filter
 def trend(name: str | None) -> str:
     """A mark and the word, so that colour is never the only signal: ▲ bullish."""
     return f"{TREND_MARKS[name]} {name}" if name in TREND_MARKS else UNKNOWN

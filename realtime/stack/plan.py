@@ -20,13 +20,17 @@ MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent.parent / "m
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One process of the stack. It is ready when `port` answers, or `path` on it answers with 200."""
+    """One process of the stack. It is ready when `port` answers, or `path` on it answers with 200.
+
+    One that dies ends the stack, unless it `is_restarted`.
+    """
 
     name: str
     command: list[str]
     note: str
     port: int | None = None
     path: str | None = None
+    is_restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,13 @@ def _servers(
 def _processes(port: int, simulate: bool) -> list[Child]:
     """Every process kind of the product, in starting order. Web starts first: it tells when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
+    feed, strategies = [*MANAGE, "consume_depth"], [*MANAGE, "run_strategies"]
     market = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS), "--scenario", "signals"]
     processes = [
         Child("web", web, f"http://{LOCALHOST}:{port}", port, "/healthz"),
-        Child("feed", [*MANAGE, "consume_depth"], "depth from NATS to metrics", port, "/ready"),
-        Child("strategies", [*MANAGE, "run_strategies"], "signals from live data, as configured"),
-        Child("simulator", market, f"{SYMBOLS} symbols, 10 books a second each"),
+        Child("feed", feed, "depth from NATS to metrics", port, "/ready", is_restarted=True),
+        Child("strategies", strategies, "signals from live data, as configured", is_restarted=True),
+        Child("simulator", market, f"{SYMBOLS} symbols, 10 books a second each", is_restarted=True),
     ]
     return processes if simulate else processes[:-1]
 

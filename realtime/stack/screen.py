@@ -33,6 +33,9 @@ class Screen:
     def done(self, name: str, note: str) -> None:
         self._print(f"  [green]✓[/green] {name:<10} [dim]{note}[/dim]")
 
+    def died(self, name: str, note: str) -> None:
+        self._print(f"  [red]✗[/red] {name:<10} {note}")
+
     def skipped(self, name: str, note: str) -> None:
         self._print(f"  [dim]– {name:<10} {note}[/dim]")
 

@@ -6,12 +6,17 @@ import os
 import secrets
 import shlex
 import stat
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from state_dir import take
+
 PUBLISHED = "stack.env"  # settings read it: any command of this checkout reaches the running stack
+LOCK = "lock"
 
 
 class StackError(Exception):
@@ -31,12 +36,12 @@ class StateDirectory:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.logs.mkdir(mode=0o700, exist_ok=True)
             # A plain descriptor, never closed: the lock ends with the process, however that comes about.
-            lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            lock = os.open(self.directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StackError(f"The state directory {self.directory} cannot be written: {error}.") from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            take(lock)
+        except BlockingIOError as error:
             holder = os.read(lock, 32).decode().strip() or "unknown"
             raise StackError(
                 f"The stack is already running here (process {holder}). "
@@ -45,6 +50,7 @@ class StateDirectory:
         os.truncate(lock, 0)
         os.write(lock, f"{os.getpid()}\n".encode())
         self._keep_others_out()
+        self.withdraw()  # what a stack that was killed has left would now seem to be ours
 
     def _keep_others_out(self) -> None:
         """Take from everybody else what rights they have in the directory and in all it holds."""
@@ -89,15 +95,48 @@ class StateDirectory:
     def store_login(self, username: str, password: str) -> None:
         write_private(self.directory / "login.json", json.dumps({"username": username, "password": password}))
 
-    def open_log(self, name: str) -> IO[bytes]:
-        """A fresh log; that of the run before is kept beside it."""
+    def open_log(self, name: str, *, goes_on: bool = False) -> IO[bytes]:
+        """A fresh log, beside which that of the run before is kept; or the one there is, where it `goes_on`."""
         path = self.log_path(name)
-        if path.exists():
+        if path.exists() and not goes_on:
             path.replace(path.with_suffix(".previous.log"))
-        return path.open("wb")
+        return path.open("ab")
+
+    def add_to_log(self, name: str, text: str) -> None:
+        """A line of ours in the log of a process."""
+        now = datetime.now(UTC)
+        with self.log_path(name).open("a") as log:
+            log.write(
+                f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03} WARNING run_stack {name} {text}\n"
+            )
 
     def log_path(self, name: str) -> Path:
         return self.logs / f"{name}.log"
+
+
+def published_settings(directory: Path) -> Path | None:
+    """The file of settings that a running stack has left in its directory; None where none runs.
+
+    One that was killed could not take it along. It names ports that nobody listens on, or somebody else, so it is not
+    to be read, and that is said.
+    """
+    published = directory / PUBLISHED
+    if not published.is_file():
+        return None
+    if _is_held(directory):
+        return published
+    sys.stderr.write(f"{published} is of a stack that no longer runs, and is not read.\n")
+    return None
+
+
+def _is_held(directory: Path) -> bool:
+    """Whether a living stack holds the directory. Who looks shares the lock for an instant; `hold` waits for that."""
+    with suppress(FileNotFoundError), (directory / LOCK).open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def write_private(path: Path, text: str) -> None:

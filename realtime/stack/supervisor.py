@@ -1,4 +1,4 @@
-"""Starts processes, watches them, and stops them all: none is restarted silently, none is left behind."""
+"""Starts processes, keeps them running, and stops them all: none is restarted silently, none is left behind."""
 
 import asyncio
 import ctypes
@@ -6,10 +6,14 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, STDOUT, Process
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic
 
 from realtime.stack.plan import Child
+from realtime.stack.restarts import DEATHS, wait_after
+from realtime.stack.screen import Screen
 from realtime.stack.servers import LOCALHOST
 from realtime.stack.state import StackError, StateDirectory
 
@@ -27,50 +31,88 @@ class Supervisor:
         self,
         state: StateDirectory,
         environment: Mapping[str, str],
+        screen: Screen,
         ready_seconds: float = READY_SECONDS,
         stop_seconds: float = STOP_SECONDS,
+        *,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._state = state
+        self._state, self._screen = state, screen
         self._ready_seconds, self._stop_seconds = ready_seconds, stop_seconds
+        self._clock, self._sleep = clock, sleep
         self._environment = dict(environment)
         self._running: dict[str, Process] = {}
+        self._keeping: dict[str, asyncio.Task[None]] = {}
 
     async def start(self, child: Child) -> None:
-        """Start one and return when it is ready; StackError when it ends before, or takes too long."""
-        with self._state.open_log(child.name) as log:
+        """Start one and return when it is ready; StackError when any ends for good before, or it takes too long."""
+        process = await self._spawn(child, 0)
+        self._keeping[child.name] = asyncio.create_task(self._keep(child, process))
+        ready = asyncio.create_task(_ready(child))
+        try:
+            done, _ = await asyncio.wait(
+                {ready, *self._keeping.values()}, timeout=self._ready_seconds, return_when="FIRST_COMPLETED"
+            )
+            for task in done:
+                task.result()
+            if not done:
+                raise StackError(f"{self._story(child.name)} is not ready after {self._ready_seconds:g} s.")
+        finally:
+            ready.cancel()
+
+    async def watch(self) -> None:
+        """Return never; raise StackError as soon as one of the processes ends for good."""
+        await asyncio.gather(*self._keeping.values())
+
+    async def _keep(self, child: Child, process: Process) -> None:
+        """Start it again each time it dies; StackError where it is not to be, or has died too often."""
+        deaths: list[float] = []
+        while True:
+            await process.wait()
+            del self._running[child.name]
+            _end_group(process)
+            deaths.append(self._clock())
+            seconds = wait_after(deaths) if child.is_restarted else None
+            if seconds is None:
+                raise self._ended(child, process)
+            process = await self._restart(child, process, seconds, len(deaths))
+
+    async def _restart(self, child: Child, dead: Process, seconds: float, times: int) -> Process:
+        """Say that it died, wait, start it for the `times`-th time again, and say so, on the screen and in its log."""
+        try:
+            died = f"{_how(dead)} at {_now()}; it is started again in {seconds:g} s"
+            self._state.add_to_log(child.name, died)
+            self._screen.died(child.name, died)
+            await self._sleep(seconds)
+            process = await self._spawn(child, times)
+            back = f"started again at {_now()}, {times} time{'s' * (times > 1)} by now"
+            self._state.add_to_log(child.name, back)
+            self._screen.done(child.name, back)
+        except OSError as error:
+            story = f"{self._story(child.name)} {_how(dead)}"
+            raise StackError(f"{story}, and cannot be started again: {error}.") from error
+        return process
+
+    async def _spawn(self, child: Child, times: int) -> Process:
+        with self._state.open_log(child.name, goes_on=times > 0) as log:
             self._running[child.name] = process = await asyncio.create_subprocess_exec(
                 *child.command,
-                env=self._environment,
+                env=self._environment | {"RESTARTS": str(times)},
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=STDOUT,
                 start_new_session=True,  # a Ctrl-C at the terminal is for us alone
                 preexec_fn=_die_with_parent,
             )
-        ready = asyncio.ensure_future(_ready(child))
-        ended = asyncio.ensure_future(process.wait())
-        try:
-            await asyncio.wait({ready, ended}, timeout=self._ready_seconds, return_when="FIRST_COMPLETED")
-            if ended.done():
-                raise self._ended(child.name)
-            if not ready.done():
-                raise StackError(f"{self._story(child.name)} is not ready after {self._ready_seconds:g} s.")
-        finally:
-            ready.cancel()
-            ended.cancel()
-
-    async def watch(self) -> None:
-        """Return never; raise StackError as soon as one of the processes ends."""
-        names = {asyncio.ensure_future(one.wait()): name for name, one in self._running.items()}
-        try:
-            done, _ = await asyncio.wait(names, return_when="FIRST_COMPLETED")
-            raise self._ended(names[done.pop()])
-        finally:
-            for task in names:
-                task.cancel()
+        return process
 
     async def stop(self, names: list[str]) -> None:
-        """Ask these to end, wait, and end by force what does not, with everything it started."""
+        """Ask these to end, wait, and end by force what does not, with everything it started. None is started again."""
+        keeping = [self._keeping.pop(name) for name in names if name in self._keeping]
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
         processes = [self._running.pop(name) for name in names if name in self._running]
         for process in processes:
             with suppress(ProcessLookupError):
@@ -79,14 +121,13 @@ class Supervisor:
             async with asyncio.timeout(self._stop_seconds):
                 await asyncio.gather(*(process.wait() for process in processes))
         for process in processes:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process)
             await process.wait()
 
-    def _ended(self, name: str) -> StackError:
-        code = self._running[name].returncode
-        how = f"with code {code}" if code is None or code >= 0 else f"by {signal.Signals(-code).name}"
-        return StackError(f"{self._story(name)} ended {how}.{self._last_lines(name)}")
+    def _ended(self, child: Child, process: Process) -> StackError:
+        often = f" It has died {DEATHS} times within a minute." if child.is_restarted else ""
+        story = f"{self._story(child.name)} {_how(process)}.{often}"
+        return StackError(f"{story}{self._last_lines(child.name)}")
 
     def _story(self, name: str) -> str:
         return f"The {name} process (log: {self._state.log_path(name)})"
@@ -94,6 +135,24 @@ class Supervisor:
     def _last_lines(self, name: str) -> str:
         lines = self._state.log_path(name).read_text(errors="replace").splitlines()[-LOG_LINES:]
         return "".join(f"\n  | {line}" for line in lines)
+
+
+def _how(process: Process) -> str:
+    """How a process ended."""
+    code = process.returncode
+    return (
+        f"ended with code {code}" if code is None or code >= 0 else f"ended by {signal.Signals(-code).name}"
+    )
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%H:%M:%S} UTC"
+
+
+def _end_group(process: Process) -> None:
+    """By force: the process, if it still runs, and everything it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _ready(child: Child) -> None:

@@ -44,6 +44,8 @@ def _reader(report: ProcessReport, now: float) -> Body:
         "strategies": report.strategies,
         "connected": report.connected,
         "nats_away_since": timestamp(report.nats_away_since),
+        "started_at": timestamp(report.started_at),
+        "restarts": report.restarts,
         "reported_at": timestamp(report.reported_at),
         "last_message_at": timestamp(report.last_message_at),
         "rate_per_second": rounded(report.rate_per_second, 1),

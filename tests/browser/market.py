@@ -33,11 +33,11 @@ class Process:
         assert self._process is not None
         return self._process
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, **variables: str) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "manage.py", *self._arguments],
             cwd=ROOT,
-            env=os.environ | self._environment,
+            env=os.environ | self._environment | variables,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -57,6 +57,18 @@ class Process:
         try:
             yield
         finally:
+            self.start()
+
+    @contextmanager
+    def started_again(self, times: int) -> Iterator[None]:
+        """It has died so often, and whoever runs it has told it; afterwards it knows nothing of that any more."""
+        self.process.kill()
+        self.process.wait()
+        self.start(RESTARTS=str(times))
+        try:
+            yield
+        finally:
+            self.stop()
             self.start()
 
     @contextmanager

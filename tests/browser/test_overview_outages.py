@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
@@ -43,6 +44,20 @@ def test_it_reconnects_after_the_web_server_restarts(overview: Page, market: Mar
     expect(cell(overview, "BTCUSDT", "state")).to_have_text("live")
     expect_freshness(overview, "fresh")
     assert overview.evaluate("window.sameDocument")
+
+
+def test_a_feed_that_died_and_was_started_again_says_so_on_the_open_page_and_on_a_new_one(
+    overview: Page, market: Market
+):
+    told = re.compile(r"^restarted 2 times, last at \d\d:\d\d:\d\d UTC$")
+    restarts = overview.locator("#feed-restarts")
+    expect(overview.locator(".connection-text")).to_have_text(LIVE)
+    expect(restarts).to_be_hidden()
+    with market.feed.started_again(2):
+        expect(restarts).to_have_text(told, timeout=30_000)
+        sentence = restarts.inner_text()
+        until(lambda: sentence in httpx.get(market.url).text, "on a new page")
+    expect(restarts).to_be_hidden(timeout=30_000)
 
 
 def test_a_silent_market_is_stale_then_gone_then_back(overview: Page, market: Market):

@@ -123,6 +123,15 @@ Everything from tortoise is 3,600 s late, and refused:"
     assert notice in text(client.get("/symbols/NOPE/"))
 
 
+def test_a_feed_that_died_and_was_started_again_says_how_often(
+    client: Client, writer: StoreWriter, run: Callable
+):
+    run(lambda: writer.write_report(feed_report()))
+    assert 'id="feed-restarts" hidden' in client.get("/").content.decode()
+    run(lambda: writer.write_report(feed_report(restarts=3)))
+    assert "ago restarted 3 times, last at 22:14:00 UTC" in text(client.get("/"))
+
+
 @pytest.mark.usefixtures("market")
 def test_the_overview_sorts_without_scripts(client: Client):
     html = client.get("/?sort=net_pressure").content.decode()

@@ -112,6 +112,20 @@ def test_what_feeds_and_strategies_refuse_is_told_by_reason(
 
 
 @pytest.mark.database
+def test_how_often_feed_and_strategies_died_and_were_started_again(
+    guest: Client, store: redis.Redis, writer: StoreWriter, run: Callable[..., Any]
+):
+    run(lambda: writer.write_report(feed_report()))
+    assert "restarted" not in text_of(guest.get("/admin/").content)
+    run(lambda: writer.write_report(feed_report(restarts=1)))
+    seen = report(reported_at=time(), restarts=2, started_at=START + 60)
+    store.hset(StrategyKeys(settings.STORE_PREFIX).processes, seen.instance, msgspec.msgpack.encode(seen))
+    text = text_of(guest.get("/admin/").content)
+    assert "1 symbols, running; restarted 1 time, last at 22:14:00 UTC; refused so far: 1 crossed" in text
+    assert "1 of 1 process heard; restarted 2 times, last at 22:15:00 UTC" in text
+
+
+@pytest.mark.database
 @pytest.mark.django_db
 def test_a_feed_without_nats_does_not_work_and_no_box_is_empty(
     reader: object,

@@ -1,6 +1,7 @@
 """What probes and operators ask: is it up, can it work, what is it, how is it doing."""
 
 from concurrent.futures import ThreadPoolExecutor
+from time import time
 
 import msgspec
 import pytest
@@ -14,10 +15,12 @@ from metrics.domain.market import SUSPECT
 from metrics.store.keys import Keys
 from realtime import health
 from realtime.stack.servers import LOCALHOST, free_port
+from strategies.keys import StrategyKeys
 from tests.configuration.outage import only_to_be_read
 from tests.database.holding import held
 from tests.factories import Clock, feed_report, spot_book
 from tests.servers import until
+from tests.strategies.reports import report
 
 
 @pytest.fixture
@@ -159,6 +162,16 @@ def test_metrics_show_what_the_feed_reports(client, reader, publish, clock):
     assert found["feed_symbols"][("test/0/1",)] == 2
     assert found["feed_last_message_age_seconds"][("test/0/1",)] == 2
     assert found["process_resident_memory_bytes"][()] > 0
+
+
+def test_metrics_count_how_often_processes_were_started_again(client, reader, store):
+    encode = msgspec.msgpack.encode
+    store.hset(Keys(settings.STORE_PREFIX).feeds, "host/0/1", encode(feed_report(restarts=2)))
+    seen = report(restarts=1, reported_at=time())
+    store.hset(StrategyKeys(settings.STORE_PREFIX).processes, seen.instance, encode(seen))
+    found = figures(client)
+    assert found["feed_restarts"] == {("host/0/1",): 2}
+    assert found["strategies_restarts"] == {("host:1/0/1",): 1}
 
 
 def test_metrics_without_a_store_are_those_of_the_process(client, own_store):

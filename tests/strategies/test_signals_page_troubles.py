@@ -76,6 +76,14 @@ def test_without_a_market(client: Client, processes):
     assert 'data-trouble="No market since 08:00:49 UTC"' in answer.content.decode()
 
 
+def test_one_that_died_and_was_started_again(client: Client, processes):
+    processes({"restarts": 1}, {})
+    sentence = (
+        "A strategy process died and was restarted 1 time, last at 08:00:00 UTC: signals of the meantime"
+    )
+    assert sentence in text(client.get("/signals/").content)
+
+
 def test_all_well(client: Client, processes):
     processes({}, {"last_message_at": NOW - 30})
     answer = client.get("/signals/")

@@ -59,3 +59,8 @@ def test_a_process_that_is_not_heard_is_silent(store, clock):
     clock.advance(3.5)
     assert told(store)["state"] == "silent"
     assert clock() == START + 3.5
+
+
+def test_how_often_it_died_and_was_started_again_and_since_when_it_runs(store):
+    process = told(store, restarts=2)
+    assert (process["restarts"], process["started_at"]) == (2, "2023-11-14T22:14:00.000Z")

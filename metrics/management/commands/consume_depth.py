@@ -101,4 +101,5 @@ def build_feed(partition: Partition) -> DepthFeed:
         layer=get_channel_layer(),
         minute_writer=MinuteWriter(),
         interval=settings.PUSH_INTERVAL_MS / 1000,
+        restarts=settings.RESTARTS,
     )

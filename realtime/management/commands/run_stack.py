@@ -66,7 +66,7 @@ class Command(BaseCommand):
         stop = _stop_event()
         environment = os.environ | plan.variables
         self.state.publish({name: environment[name] for name in PUBLISHED})
-        supervisor = Supervisor(self.state, environment)
+        supervisor = Supervisor(self.state, environment, self.screen)
         try:
             await _unless_stopped(stop, self._start_and_watch(plan, login, supervisor))
         finally:

@@ -33,6 +33,7 @@ export class Freshness {
   #natsAwaySince; // ISO timestamp: since when a feed has had no connection to NATS
   #storeAwaySince = null; // ISO timestamp: since when the server has not reached the store
   #clockNotice; // a sentence about clocks that are wrong, empty where none is
+  #restarts = null; // of the feed that was started again last: how often, and when; null until a frame tells
   #said = "";
 
   // main carries what the first paint knew: data-feed ("live", "late", "silent", or "away" with the store),
@@ -70,6 +71,11 @@ export class Freshness {
     return this.isFresh ? "live" : "unknown";
   }
 
+  // How often a feed died and was started again, and when last: empty where none was, null while nobody has told.
+  get restarts() {
+    return this.#restarts;
+  }
+
   // A web process that has just started calls the feed silent until it hears it; fresh numbers know better.
   get #isSilent() {
     const patience = this.#feed === "silent" ? this.#staleAfterMs : this.#silentAfterMs;
@@ -96,7 +102,8 @@ export class Freshness {
 
   // A frame arrived: what it says of the feed processes, the store and clocks, if anything, and the freshest market
   // data in it ({timestamp, age_ms}), if any.
-  frame({ feed = null, nats_away_since = null, store_away_since = null, clock_notice = "" }, newest = null) {
+  frame(frame, newest = null) {
+    const { feed = null, nats_away_since = null, store_away_since = null, clock_notice = "" } = frame;
     const now = Date.now();
     this.#frameAt = now;
     if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
@@ -106,6 +113,7 @@ export class Freshness {
     if (feed) {
       [this.#feed, this.#natsAwaySince, this.#storeAwaySince] = [feed, nats_away_since, store_away_since];
       this.#clockNotice = clock_notice;
+      this.#restarts = restartsIn(frame);
     }
     this.show();
   }
@@ -203,4 +211,8 @@ export class Freshness {
     if (this.#said || topic !== "live") this.#announcer.textContent = notice || "Live again.";
     this.#said = topic;
   }
+}
+
+function restartsIn({ feed_restarts: times = 0, feed_restarted_at: at }) {
+  return times ? `restarted ${times} ${times === 1 ? "time" : "times"}, last at ${utcTime(at)}` : "";
 }

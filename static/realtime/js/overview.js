@@ -76,7 +76,7 @@ setInterval(() => {
   freshness.show();
   board.tick();
   summary.paintExtremes();
-  summary.paintFeed({ feed: freshness.feed, newestAgeMs: freshness.newestAgeMs });
+  summary.paintFeed(freshness);
 }, 1000);
 window.addEventListener("themechange", () => board.redraw());
 socket.open();

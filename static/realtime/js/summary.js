@@ -18,6 +18,7 @@ export class Summary {
   #notional = document.getElementById("notional");
   #newestAge = document.getElementById("newest-age");
   #feed = document.getElementById("feed-state");
+  #restarts = document.getElementById("feed-restarts");
   #extremes = { buy: document.getElementById("buy-extremes"), sell: document.getElementById("sell-extremes") };
   #template = document.getElementById("extreme");
   #named = new Map(); // items of both lists, each with its symbol, figure and bar
@@ -69,10 +70,13 @@ export class Summary {
     }
   }
 
-  paintFeed({ feed, newestAgeMs }) {
+  paintFeed({ feed, newestAgeMs, restarts }) {
     this.#feed.dataset.feed = feed;
     setText(this.#feed, FEED_WORDS[feed]);
     setText(this.#newestAge, age(newestAgeMs));
+    if (restarts === null) return; // what was painted first stands
+    setText(this.#restarts, restarts);
+    this.#restarts.hidden = !restarts;
   }
 
   #paintShares(mood) {

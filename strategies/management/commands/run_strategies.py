@@ -125,4 +125,5 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
         outbox=outbox,
         redis=redis,
         keys=keys,
+        restarts=settings.RESTARTS,
     )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,9 @@ import psutil
 import pytest
 import redis
 
+from configuration.domain.catalogue import CATALOGUE
 from realtime.stack.servers import LOCALHOST, free_port
+from tests.servers import until
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 SECONDS = 60
@@ -46,11 +49,15 @@ class Stack:
             line = self.process.stdout.readline()
             assert line, self.output
             self.output += line
-        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        self.look()
         return self
 
+    def look(self) -> None:
+        """Remember the processes it has now; some of those before may have died and been started again."""
+        self.family = [*{*self.family, *psutil.Process(self.process.pid).children(recursive=True)}]
+
     def child(self, word: str) -> psutil.Process:
-        return next(one for one in self.family if word in " ".join(one.cmdline()))
+        return next(one for one in self.family if runs(one, word))
 
     def end(self, number: int = signal.SIGINT) -> int:
         if self.process.poll() is None:
@@ -62,6 +69,22 @@ class Stack:
         _, alive = psutil.wait_procs(self.family, timeout=10)
         return [" ".join(one.cmdline()) for one in alive]
 
+    def kill(self, word: str) -> None:
+        """Whichever run of a process there is at the moment, if any."""
+        with suppress(psutil.NoSuchProcess):
+            self.look()
+        for one in self.family:
+            if runs(one, word):
+                one.kill()
+
+    def log(self, name: str) -> Path:
+        return self.state_dir / "logs" / f"{name}.log"
+
+    @property
+    def sentence(self) -> str:
+        """All it has said, in one line."""
+        return " ".join(self.output.split())
+
     def get(self, path: str) -> httpx.Response:
         return httpx.get(f"http://{LOCALHOST}:{self.port}{path}", timeout=10)
 
@@ -70,6 +93,14 @@ class Stack:
         found = re.search(rf"^{name}=(.*)$", (self.state_dir / "stack.env").read_text(), re.MULTILINE)
         assert found
         return found[1].strip("'")
+
+
+def runs(process: psutil.Process, word: str) -> bool:
+    """Is this the process whose command line says so, and does it run?"""
+    try:
+        return word in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # or one that nobody has buried yet
+        return False
 
 
 def empty_environment(state_dir: Path) -> dict[str, str]:
@@ -222,16 +253,71 @@ def test_nothing_survives_a_killed_supervisor(start):
     assert start().wait_until_ready().get("/healthz").status_code == 200  # and the lock is free
 
 
-@pytest.mark.parametrize("word", ["consume_depth", "nats-server"])
-def test_a_process_that_dies_is_named_and_ends_the_stack(start, word):
+@pytest.mark.parametrize("word", ["serve_web", "nats-server"])
+def test_a_server_that_dies_is_named_and_ends_the_stack(start, word):
     stack = start().wait_until_ready()
     stack.child(word).kill()
     stack.process.wait(SECONDS)
     assert stack.end() == 1
-    name = {"consume_depth": "feed", "nats-server": "nats"}[word]
-    sentence = " ".join(stack.output.split())
-    assert f"The {name} process (log: {stack.state_dir}/logs/{name}.log) ended by SIGKILL." in sentence
+    name = {"serve_web": "web", "nats-server": "nats"}[word]
+    assert f"The {name} process (log: {stack.log(name)}) ended by SIGKILL." in stack.sentence
     assert not stack.survivors()
+
+
+def restarts(stack: Stack) -> dict[str, int]:
+    """How often the feed and the strategy process that are heard say that they were started again."""
+    told = stack.get("/api/v1/feed").json()
+    return {
+        kind: each["restarts"]
+        for kind in ("feeds", "strategies")
+        for each in told[kind]
+        if each["state"] == "running"
+    }
+
+
+MORTALS = {"feed": "consume_depth", "strategies": "run_strategies", "simulator": "simulate_market"}
+
+
+def test_what_dies_is_started_again_and_that_is_told_until_it_has_died_three_times_in_a_minute(start):
+    stack = start(SIMULATE="1").wait_until_ready()
+    for word in MORTALS.values():  # all at once
+        stack.kill(word)
+    back = "WARNING run_stack {} started again at "
+    until(lambda: all(back.format(name) in stack.log(name).read_text() for name in MORTALS), "back", SECONDS)
+    for name in MORTALS:
+        assert f"WARNING run_stack {name} ended by SIGKILL at " in stack.log(name).read_text()
+    until(lambda: restarts(stack) == {"feeds": 1, "strategies": 1}, "reports", SECONDS)
+    until(lambda: stack.get("/api/v1/metrics/depth/BTCUSDT").json().get("state") == "live", "live", SECONDS)
+    deadline = time.monotonic() + SECONDS
+    while stack.process.poll() is None and time.monotonic() < deadline:
+        stack.kill(MORTALS["feed"])
+        time.sleep(0.1)
+    assert stack.end() == 1
+    for name in MORTALS:
+        moment = r"\d\d:\d\d:\d\d UTC"
+        assert re.search(rf"✗ {name} +ended by SIGKILL at {moment}; it is started again in 1 s", stack.output)
+        assert re.search(rf"✓ {name} +started again at {moment}, 1 time by now", stack.output)
+    assert "it is started again in 2 s" in stack.sentence
+    last = (
+        f"The feed process (log: {stack.log('feed')}) ended by SIGKILL. It has died 3 times within a minute."
+    )
+    assert last in stack.sentence
+    assert not stack.survivors()
+
+
+def test_ctrl_c_while_one_waits_to_be_started_again_ends_everything(start):
+    stack = start().wait_until_ready()
+    stack.child("run_strategies").kill()
+    until(lambda: "it is started again" in stack.log("strategies").read_text(), "dead", SECONDS)
+    assert stack.end(signal.SIGINT) == 0
+    assert "Everything has stopped." in stack.output
+    assert not stack.survivors()
+
+
+def test_what_can_never_start_ends_the_stack_with_its_own_words(tmp_path: Path):
+    answer = refused(tmp_path, **{f"STRATEGY_ENABLED_{name.upper()}": "false" for name in CATALOGUE})
+    assert "strategies.log) ended with code 1. It has died 3 times within a minute." in answer
+    assert "No strategy is left to run: all are disabled by STRATEGY_ENABLED_…." in answer
 
 
 def test_a_second_start_while_one_runs_is_a_sentence(start):
@@ -264,18 +350,42 @@ def test_given_servers_are_used_and_not_started(start):
     assert "given by REDIS_URL" in stack.output
 
 
-def test_other_commands_reach_the_running_stack(start):
-    stack = start().wait_until_ready()
-    done = subprocess.run(
-        [sys.executable, "manage.py", "simulate_market", "--seconds", "1", "--symbols", "2"],
+def manage(state_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Another command of the checkout, which knows of the stack nothing but where its state is."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "STATE_DIR": str(stack.state_dir)},
+        env={"PATH": os.environ["PATH"], "STATE_DIR": str(state_dir)},
         capture_output=True,
         text=True,
         timeout=SECONDS,
     )
+
+
+TELL_NATS = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.NATS_URL)")
+
+
+def test_other_commands_reach_the_running_stack(start):
+    stack = start().wait_until_ready()
+    done = manage(stack.state_dir, "simulate_market", "--seconds", "1", "--symbols", "2")
     assert done.returncode == 0, done.stderr
+    assert "stack.env" not in done.stderr
     assert stack.get("/api/v1/metrics/summary").json()["symbols_tracked"] == 2
+
+
+def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_said(start):
+    stack = start().wait_until_ready()
+    assert manage(stack.state_dir, *TELL_NATS).stdout.strip() == stack.variable("NATS_URL")
+    stack.end(signal.SIGKILL)
+    assert (stack.state_dir / "stack.env").exists()
+    sentence = f"{stack.state_dir}/stack.env is of a stack that no longer runs, and is not read.\n"
+    told = manage(stack.state_dir, *TELL_NATS)
+    assert (told.stdout.strip(), told.stderr) == ("nats://127.0.0.1:4222", sentence)
+    assert manage(stack.state_dir, "check").stderr.startswith(sentence)
+    assert manage(stack.state_dir, "halt", "--reason", "nobody is there").stderr.startswith(sentence)
+    again = start()
+    assert sentence.strip() in " ".join(again.wait_until_ready().output.split())
+    assert manage(again.state_dir, *TELL_NATS).stderr == ""
 
 
 @pytest.mark.parametrize(
