@@ -12,6 +12,7 @@ from realtime.variables import (
     NOT_NEGATIVE,
     PORT,
     POSITIVE,
+    nats_servers,
     patterns,
     postgresql_options,
     rate,
@@ -36,7 +37,7 @@ FREEZE_GC = env.bool("FREEZE_GC", True)
 
 # -- Market data -----------------------------------------------------------------------------
 
-NATS_URL = env.str("NATS_URL", "nats://127.0.0.1:4222")
+NATS_URL = env.str("NATS_URL", "nats://127.0.0.1:4222", validate=nats_servers)
 NATS_CONSUMER_TOPIC = env.list("NATS_CONSUMER_TOPIC", ["binance.websocket.data"], validate=patterns)
 NATS_PENDING_MESSAGES = env.int("NATS_PENDING_MESSAGES", 65_536, validate=POSITIVE)
 PUSH_INTERVAL_MS = env.int("PUSH_INTERVAL_MS", 250, validate=POSITIVE)

@@ -6,6 +6,8 @@ from typing import Any
 
 from environs import ValidationError, validate
 
+from messaging.address import addresses
+
 POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
 PORT = validate.Range(min=1, max=65_535)
@@ -13,6 +15,14 @@ NAME = r"[^\s.*>]+"
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
 RATE = re.compile(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)")
+
+
+def nats_servers(value: str) -> None:
+    """Servers, comma-separated, each with its log-in; what is refused is not repeated."""
+    try:
+        addresses(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 def subject(value: str) -> None:

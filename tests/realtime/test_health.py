@@ -104,17 +104,17 @@ def test_ready_names_the_database(client, reader, publish, database_away):
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_can_only_be_read_is_missing_and_nothing_is_left_of_the_trial():
     now = Clock()
-    trial = health.WritingTrial(now)
+    trial = health.Trial(health.takes_a_write, now)
     with only_to_be_read():
-        assert not trial.passes()
-    assert not trial.passes()  # asked a moment ago
+        assert not trial.answer()
+    assert not trial.answer()  # asked a moment ago
     now.advance(5)
-    assert trial.passes()
+    assert trial.answer()
     assert not Revision.objects.filter(pk=health.TRIAL_ROW).exists()
     with only_to_be_read():
-        assert trial.passes()
+        assert trial.answer()
         now.advance(5)
-        assert not trial.passes()
+        assert not trial.answer()
 
 
 @pytest.mark.database
@@ -122,7 +122,7 @@ def test_a_database_that_can_only_be_read_is_missing_and_nothing_is_left_of_the_
 def test_a_lock_that_somebody_holds_makes_nothing_unready():
     Revision.objects.get_or_create(pk=1)
     with held():
-        assert health.WritingTrial().passes()
+        assert health.Trial(health.takes_a_write).answer()
 
 
 def test_info_tells_version_and_public_settings_only(client, settings):
