@@ -17,6 +17,7 @@ from realtime.stack.servers import LOCALHOST, free_port
 from tests.configuration.outage import only_to_be_read
 from tests.database.holding import held
 from tests.factories import Clock, feed_report, spot_book
+from tests.messaging.guarded import PASSWORD, guarded, user
 from tests.servers import until
 
 
@@ -81,6 +82,24 @@ def test_ready_stands_reports_that_differ_and_reasons_it_does_not_know(client, r
     answer = client.get("/ready")
     assert answer.status_code == 200
     assert answer.json()["warnings"] == ["BTCUSDT is suspect: moon phase (moon_phase)"]
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_ready_tells_who_has_no_nats_and_why(client, reader, publish, store, clock, settings, tmp_path):
+    publish(spot_book())
+    report = feed_report(nats_away_since=clock(), reported_at=clock(), nats_trouble="Authorization Violation")
+    store.hset(Keys(settings.STORE_PREFIX).feeds, "host/0/1", msgspec.msgpack.encode(report))
+    with guarded(tmp_path, user("another")) as server:
+        settings.NATS_URL = server.url()
+        answer = client.get("/ready")
+    assert answer.status_code == 200  # numbers are told all the same, until they expire
+    ours, of_the_feed = answer.json()["warnings"]
+    assert ours == (
+        "Of this process: There is no connection to NATS: Authorization Violation. It is tried until it succeeds."
+    )
+    assert of_the_feed.startswith("Of host/0/1: There is no connection to NATS since ")
+    assert PASSWORD not in answer.text
 
 
 @pytest.mark.database
