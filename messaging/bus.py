@@ -27,6 +27,7 @@ DRAIN_SECONDS = 5.0
 MOST_WORDS = 200  # letters of what a server said
 DRAINING_PART = 0.9  # of the time to leave; the rest is for the goodbye
 NOT_REACHED = (OSError, TimeoutError, Error)  # what `reached` and the use of its client raise
+HUNG_UP = (ConnectionResetError, BrokenPipeError)  # how a no may look, too
 CONNECTION_LOST = (UnexpectedEOF, StaleConnectionError, OSError)  # told once, as a change of state
 
 
@@ -95,7 +96,8 @@ class Link(SteadyClient):
         self._on_error(problem)
 
     def _is_away(self, event: str, problem: Exception | None) -> None:
-        self.trouble = in_words(problem) if problem else self.trouble or "the connection is lost"
+        if not (self._is_told_refused and isinstance(problem, HUNG_UP)):
+            self.trouble = in_words(problem) if problem else self.trouble or "the connection is lost"
         if problem and says_no(problem):
             if not self._is_told_refused:
                 logger.error("nats_refused %s (%s); trying until it is let in", self._place, self.trouble)

@@ -26,8 +26,23 @@ class Refused(Error):
 
 
 class OneWrite(TcpTransport):
-    """On a connection that is lost `write` does nothing; `writelines` is a TypeError of the event loop's from Python
-    3.12 on."""
+    """What belongs together is written at once.
+
+    CONNECT waits for the PING behind it: a server that has said no and gone would answer the PING with a reset, and
+    that overtakes what it said. And `writelines` on a connection that is lost is a TypeError out of the event loop
+    from Python 3.13 on, where `write` does nothing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._connect = b""
+
+    def write(self, payload: bytes) -> None:
+        if payload.startswith(b"CONNECT "):
+            self._connect = payload
+            return
+        super().write(self._connect + payload)
+        self._connect = b""
 
     def writelines(self, payload: list[bytes]) -> None:
         self.write(b"".join(payload))
