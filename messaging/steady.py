@@ -59,7 +59,7 @@ class SteadyClient(Client):
         self._transport = OneWrite()
         self._denials: dict[
             str, int
-        ] = {}  # how often, by subject in small letters, as the client hands it on
+        ] = {}  # how often, by subject, in the small letters of the client's errors
 
     @property
     def hears(self) -> bool:
