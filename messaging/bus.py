@@ -1,86 +1,136 @@
 """The connection to NATS: kept for ever, quiet about it, left in good order.
 
-With `source`, the only module that imports nats.
+With `steady` and `source`, the only module that imports nats.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from ssl import SSLError
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 from nats.aio.client import Client, Server
-from nats.errors import DrainTimeoutError, Error, StaleConnectionError, UnexpectedEOF
+from nats.errors import DrainTimeoutError, Error, NoServersError, StaleConnectionError, UnexpectedEOF
+from nats.errors import TimeoutError as NatsTimeoutError
+
+from messaging.address import addresses
+from messaging.steady import Refused, SteadyClient
 
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
+MOST_WORDS = 200  # letters of what a server said
 DRAINING_PART = 0.9  # of the time to leave; the rest is for the goodbye
 NOT_REACHED = (OSError, TimeoutError, Error)  # what `reached` and the use of its client raise
+HUNG_UP = (ConnectionResetError, BrokenPipeError)  # how a no may look, too
 CONNECTION_LOST = (UnexpectedEOF, StaleConnectionError, OSError)  # told once, as a change of state
 
 
 def log_error(error: Exception) -> None:
-    """What `connect` does with errors of a working connection unless told otherwise."""
-    logger.warning("nats_error %s: %s", type(error).__name__, error)
+    """What a link does with errors of a working connection unless told otherwise."""
+    logger.error("nats_error %s: %s", type(error).__name__, error)
 
 
-async def connect(url: str, name: str, on_error: Callable[[Exception], None] = log_error) -> Client:
-    """Return a client that stays connected, however long the servers in `url` (comma-separated) are away.
+class Link(SteadyClient):
+    """A client that stays connected, however long the servers in `url` (comma-separated) are away, or say no.
 
-    Waits for the first connection as long as it takes. `on_error` hears what goes wrong on a working
-    connection: slow consumers, exceptions of message callbacks. Failed attempts to connect are not
-    passed on; one line is logged when the connection goes and one when it is back. A connection that
-    the server ends for good (log-in revoked) is logged as an error and leaves `client.is_closed`.
+    `on_error` hears what goes wrong on a working connection: slow consumers, exceptions of message callbacks, and
+    what is not permitted, once. Failed attempts to connect are not passed on: one line is logged when the connection
+    goes, one when a server answers and says no, and one when it is back. Meanwhile `trouble` says what is wrong,
+    and no log-in stands in any of this.
     """
-    client = Client()
-    place = _without_credentials(url)
-    away = False
 
-    async def error(problem: Exception) -> None:
-        nonlocal away
-        if isinstance(problem, DrainTimeoutError):
-            return  # told by `leave`
-        if client.is_connected and not isinstance(problem, CONNECTION_LOST):
-            on_error(problem)
-        elif not client.is_connected and not away and not client.is_closed:
-            away = True
-            logger.warning("nats_unreachable %s (%s); trying until it answers", place, problem)
+    def __init__(self, url: str, name: str, on_error: Callable[[Exception], None] = log_error) -> None:
+        super().__init__()
+        self.trouble = ""
+        self._url, self._name, self._on_error = url, name, on_error
+        self._place = ",".join(address.netloc for address in addresses(url))
+        self._was_open = self._is_told = self._is_told_refused = False
+        self._not_permitted: set[str] = set()
 
-    async def disconnected() -> None:
-        nonlocal away
-        if not client.is_closed:
-            away = True
-            logger.warning("nats_disconnected %s; trying until it is back", place)
+    async def open(self) -> None:
+        """Connect, however long it takes."""
+        await self.connect(
+            each_server(self._url),
+            name=self._name,
+            error_cb=self._hear_of,
+            disconnected_cb=self._hear_of_the_end,
+            reconnected_cb=self._hear_of_the_return,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            reconnect_to_server_handler=_next_server,
+        )
+        self._was_open = True
+        self._is_over("nats_connected")
 
-    async def reconnected() -> None:
-        nonlocal away
-        away = False
-        logger.info("nats_reconnected %s", place)
+    async def ask_again(self) -> bool:
+        if allowed := await super().ask_again():
+            self._is_over("nats_permitted")
+        return allowed
 
-    async def closed() -> None:
-        if client.last_error is not None and not isinstance(client.last_error, CONNECTION_LOST):
-            logger.error("nats_closed %s (%s)", place, client.last_error)
+    async def _hear_of(self, problem: Exception) -> None:
+        if self.is_connected:
+            if not isinstance(problem, (*CONNECTION_LOST, DrainTimeoutError)):  # which `leave` tells
+                self._complain(problem)
+        elif not (self._was_open and self.is_closed):
+            self._is_away("nats_unreachable", problem)
 
-    await client.connect(
-        url.split(","),
-        name=name,
-        error_cb=error,
-        disconnected_cb=disconnected,
-        reconnected_cb=reconnected,
-        closed_cb=closed,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        reconnect_to_server_handler=_next_server,
-    )
-    away = False
-    logger.info("nats_connected %s", place)
-    return client
+    async def _hear_of_the_end(self) -> None:
+        if not self.is_closed:
+            self._is_away("nats_disconnected", None)
+
+    async def _hear_of_the_return(self) -> None:
+        self._is_over("nats_reconnected")
+
+    def _complain(self, problem: Exception) -> None:
+        if isinstance(problem, Refused):
+            self.trouble = "" if self.hears else in_words(problem)
+            if str(problem) in self._not_permitted:
+                return
+            self._not_permitted.add(str(problem))
+        self._on_error(problem)
+
+    def _is_away(self, event: str, problem: Exception | None) -> None:
+        if not (self._is_told_refused and isinstance(problem, HUNG_UP)):
+            self.trouble = in_words(problem) if problem else self.trouble or "the connection is lost"
+        if problem and says_no(problem):
+            if not self._is_told_refused:
+                logger.error("nats_refused %s (%s); trying until it is let in", self._place, self.trouble)
+            self._is_told_refused = True
+        elif not self._is_told:
+            logger.warning("%s %s (%s); trying until it is back", event, self._place, self.trouble)
+        self._is_told = True
+
+    def _is_over(self, event: str) -> None:
+        logger.info("%s %s", event, self._place)
+        self._is_told = self._is_told_refused = False
+        if self.hears:
+            self.trouble = ""
+            self._not_permitted.clear()
+
+
+async def connect(url: str, name: str, on_error: Callable[[Exception], None] = log_error) -> Link:
+    """A link, once it is connected for the first time."""
+    link = Link(url, name, on_error)
+    await link.open()
+    return link
+
+
+def says_no(problem: Exception) -> bool:
+    """Does a server answer, and not take us? Others are away."""
+    silent = (StaleConnectionError, NatsTimeoutError, NoServersError)
+    return isinstance(problem, (Error, SSLError)) and not isinstance(problem, silent)
+
+
+def in_words(problem: Exception) -> str:
+    """What the server or the system said, for people: one line."""
+    said = " ".join(str(problem).removeprefix("nats: ").strip("'").split())[:MOST_WORDS]
+    return "".join(letter if letter.isprintable() else "?" for letter in said) or type(problem).__name__
 
 
 @asynccontextmanager
@@ -89,7 +139,7 @@ async def connected(
     name: str,
     on_error: Callable[[Exception], None] = log_error,
     drain_seconds: float = DRAIN_SECONDS,
-) -> AsyncIterator[Client]:
+) -> AsyncIterator[Link]:
     """`connect`, and on the way out deliver what is under way, for at most `drain_seconds`."""
     client = await connect(url, name, on_error)
     try:
@@ -110,15 +160,7 @@ async def reached(url: str, name: str) -> AsyncIterator[Client]:
     async def note(problem: Exception) -> None:
         problems.append(problem)
 
-    client = Client()
-    await client.connect(
-        url.split(","),
-        name=name,
-        error_cb=note,
-        allow_reconnect=False,
-        max_reconnect_attempts=1,
-        reconnect_time_wait=0,
-    )
+    client = await _first_of(each_server(url), name, note)
     problems.clear()  # of servers that did not answer before this one did
     try:
         yield client
@@ -126,6 +168,33 @@ async def reached(url: str, name: str) -> AsyncIterator[Client]:
         await client.close()
     if problems:
         raise problems[0]
+
+
+ErrorCallback = Callable[[Exception], Awaitable[None]]
+
+
+async def _first_of(urls: list[str], name: str, on_error: ErrorCallback) -> Client:
+    """Of the servers one that takes us: where one says no, another may not."""
+    *others, last = random.sample(urls, len(urls))
+    for url in others:
+        try:
+            return await _reached(url, name, on_error)
+        except NOT_REACHED:
+            continue
+    return await _reached(last, name, on_error)
+
+
+async def _reached(url: str, name: str, on_error: ErrorCallback) -> Client:
+    client = SteadyClient()
+    await client.connect(
+        [url],
+        name=name,
+        error_cb=on_error,
+        allow_reconnect=False,
+        max_reconnect_attempts=1,
+        reconnect_time_wait=0,
+    )
+    return client
 
 
 async def leave(client: Client, seconds: float = DRAIN_SECONDS) -> None:
@@ -168,5 +237,6 @@ def _next_server(pool: list[Server], _info: dict[str, Any]) -> tuple[Server, flo
     return server, longest * random.uniform(0.5, 1.0)
 
 
-def _without_credentials(url: str) -> str:
-    return ",".join(urlsplit(part).netloc.rpartition("@")[2] or part for part in url.split(","))
+def each_server(url: str) -> list[str]:
+    """The servers of a comma-separated list."""
+    return [part for part in url.split(",") if part.strip()]

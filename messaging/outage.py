@@ -1,6 +1,7 @@
 """That something a process needs is away: since when, and told once."""
 
 import logging
+from datetime import UTC, datetime
 
 GRACE_SECONDS = 1.0
 """A connection that is back within this time was never worth a word."""
@@ -42,3 +43,10 @@ class OutageLog:
         if self.is_told:
             self._logger.info(self._back)
         self.is_told = False
+
+
+def no_nats(since: float | None, trouble: str | None) -> str:
+    """A sentence for who asks whether a process is ready; `trouble` is what the server or the system said."""
+    when = f" since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M:%S} UTC" if since is not None else ""
+    why = f": {trouble}" if trouble else ""
+    return f"There is no connection to NATS{when}{why}. It is tried until it succeeds."

@@ -5,18 +5,20 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from time import monotonic
 from typing import Any, Protocol
 
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import SlowConsumerError
 
-from messaging.bus import connect, leave
+from messaging.bus import NOT_REACHED, Link, leave
+from messaging.waiting import pause
 
 logger = logging.getLogger(__name__)
 
 PENDING_BYTES = 512 * 1024 * 1024
 CLOSED_CHECK_SECONDS = 1.0
+ASK_AGAIN_SECONDS = 5.0
 
 
 class Receiver(Protocol):
@@ -27,6 +29,7 @@ class Receiver(Protocol):
     slow_consumer_drops: int
     errors: Counter[str]
     is_connected: Callable[[], bool]
+    nats_trouble: Callable[[], str]
 
     def process(self, raw: bytes, subject: str = "") -> None:
         """Take one message in; must not raise."""
@@ -49,10 +52,11 @@ async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio
     async def on_message(message: Msg) -> None:
         feed.process(message.data, message.subject)
 
-    client = await unless_stopped(connect(url, feed.instance, on_error), stop)
-    if client is None:
+    client = Link(url, feed.instance, on_error)
+    feed.is_connected = lambda: client.hears
+    feed.nats_trouble = lambda: client.trouble
+    if not await unless_stopped(client.open(), stop):
         return
-    feed.is_connected = lambda: client.is_connected
     try:
         for subject in feed.subjects:
             await client.subscribe(
@@ -63,22 +67,31 @@ async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio
         await leave(client)
 
 
-async def until_stopped_or_closed(client: Client, stop: asyncio.Event) -> None:
-    """Raises ConnectionError once NATS has ended the connection for good: a deaf feed must not look alive."""
+async def until_stopped_or_closed(client: Link, stop: asyncio.Event) -> None:
+    """Meanwhile ask again for what we may not hear.
+
+    Raises ConnectionError once the connection has ended for good: a deaf feed must not look alive.
+    """
+    ask_at = 0.0
     while not stop.is_set():
         if client.is_closed:
             raise ConnectionError(f"NATS closed the connection for good: {client.last_error}")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), CLOSED_CHECK_SECONDS)
+        if client.is_connected and not client.hears and monotonic() >= ask_at:
+            with suppress(*NOT_REACHED):
+                await client.ask_again()
+            ask_at = monotonic() + ASK_AGAIN_SECONDS
+        await pause(stop, CLOSED_CHECK_SECONDS)
 
 
-async def unless_stopped(connecting: Coroutine[Any, Any, Client], stop: asyncio.Event) -> Client | None:
-    """The connection; None where `stop` came before any server answered."""
-    task = asyncio.create_task(connecting)
+async def unless_stopped(opening: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Is the connection open? False where `stop` came before any server took us."""
+    task = asyncio.create_task(opening)
     waiter = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
+        if task.done():
+            task.result()
+        return task.done()
     finally:
         waiter.cancel()
         task.cancel()

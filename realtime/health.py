@@ -1,8 +1,10 @@
 """Is the process up, can it do its work, and what is it?"""
 
+import asyncio
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
+from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -15,11 +17,14 @@ from redis.exceptions import RedisError
 from configuration.models import Revision
 from database.deadline import at_most
 from database.locks import is_locked, wait_little_for_locks
+from messaging.bus import NOT_REACHED, in_words, reached
+from messaging.outage import no_nats
 from metrics.answers.feeds import clock_notices, current_not_live
 from metrics.domain.market import SUSPECT
 from metrics.domain.reasons import explain
 from metrics.exposition import FeedCollector, NotBelievedCollector
 from metrics.store.reader import get_reader
+from metrics.store.reports import FeedReport
 from strategies.exposition import StrategiesCollector
 from strategies.reader import get_reader as get_strategies_reader
 from strategies.receipts import ProcessReport
@@ -27,6 +32,7 @@ from strategies.receipts import ProcessReport
 TRIAL_SECONDS = 5.0
 TRIAL_PATIENCE_SECONDS = 1.0
 TRIAL_ROW = 0
+Answer = TypeVar("Answer")
 
 
 @require_safe
@@ -39,7 +45,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 while database, store and at least one feed are there; 503 names what is missing.
 
-    What is there and not to be believed stands among the warnings: suspect symbols, and clocks that are wrong.
+    What is there and not to be believed stands among the warnings: suspect symbols, and clocks that are wrong; and
+    who has no NATS, and why.
     """
     missing = [name for name, check in CHECKS.items() if not check()]
     status = "unavailable" if missing else "ready"
@@ -87,25 +94,24 @@ def _processes() -> list[ProcessReport]:
         return []
 
 
-class WritingTrial:
-    """Does the database take a write? Tried at most every TRIAL_SECONDS, and nothing is left of it."""
+class Trial(Generic[Answer]):
+    """What was tried at most TRIAL_SECONDS ago."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
+    def __init__(self, attempt: Callable[[], Answer], clock: Callable[[], float] = monotonic) -> None:
+        self._attempt, self._clock = attempt, clock
         self._one = Lock()
-        self._tried_at = float("-inf")
-        self._passed = False
+        self._tried: tuple[float, Answer] | None = None
 
-    def passes(self) -> bool:
+    def answer(self) -> Answer:
         """The answer, a few seconds old at most."""
         with self._one:
-            if self._clock() - self._tried_at >= TRIAL_SECONDS:
-                self._passed = _takes_a_write()
-                self._tried_at = self._clock()
-            return self._passed
+            if self._tried is None or self._clock() - self._tried[0] >= TRIAL_SECONDS:
+                answer = self._attempt()
+                self._tried = (self._clock(), answer)
+            return self._tried[1]
 
 
-def _takes_a_write() -> bool:
+def takes_a_write() -> bool:
     """A row is written and deleted in one transaction, which is committed: only that shows a full disk.
 
     A lock that somebody holds is no fault of the database.
@@ -120,7 +126,24 @@ def _takes_a_write() -> bool:
     return True
 
 
-writing_trial = WritingTrial()  # of this process
+def nats_trouble() -> str | None:
+    """Why this process could say nothing on NATS; None where it could."""
+    try:
+        asyncio.run(asyncio.wait_for(_reach_nats(), TRIAL_PATIENCE_SECONDS))
+    except TimeoutError:
+        return f"no answer within {TRIAL_PATIENCE_SECONDS:.0f} s"
+    except NOT_REACHED as error:
+        return in_words(error)
+    return None
+
+
+async def _reach_nats() -> None:
+    async with reached(settings.NATS_URL, "ready"):
+        pass
+
+
+writing_trial = Trial(takes_a_write)  # of this process
+nats_trial = Trial(nats_trouble)
 
 
 def _store_answers() -> bool:
@@ -140,17 +163,30 @@ def _feed_is_heard() -> bool:
 
 
 def _warnings() -> list[str]:
+    trouble = nats_trial.answer()
+    ours = [f"Of this process: {no_nats(None, trouble)}"] if trouble else []
+    return ours + _warnings_of_the_market()
+
+
+def _warnings_of_the_market() -> list[str]:
     reader = get_reader()
     try:
         reports = [report for report in reader.feeds() if not report.is_silent(reader.clock())]
     except RedisError:
         return []
+    readers = [report for report in _processes() if not report.is_silent(reader.clock())]
+    heard: list[FeedReport | ProcessReport] = [*reports, *readers]
+    cut_off = [
+        f"Of {report.instance}: {no_nats(report.nats_away_since, report.nats_trouble)}"
+        for report in heard
+        if report.nats_away_since is not None
+    ]
     suspects = [
         f"{symbol} is suspect: {explain(reason)} ({reason})"
         for symbol, state, reason in current_not_live(reports, reader.clock())
         if state == SUSPECT
     ]
-    return suspects + [text for report in reports for text in clock_notices(report.wrong_clocks)]
+    return cut_off + suspects + [text for report in reports for text in clock_notices(report.wrong_clocks)]
 
 
-CHECKS = {"database": lambda: writing_trial.passes(), "store": _store_answers, "feed": _feed_is_heard}
+CHECKS = {"database": lambda: writing_trial.answer(), "store": _store_answers, "feed": _feed_is_heard}

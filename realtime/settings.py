@@ -14,6 +14,7 @@ from realtime.variables import (
     NOT_NEGATIVE,
     PORT,
     POSITIVE,
+    nats_servers,
     patterns,
     postgresql_options,
     proxies,
@@ -48,7 +49,7 @@ RESTARTS = env.int("RESTARTS", 0, validate=NOT_NEGATIVE)  # told by whoever star
 
 # -- Market data -----------------------------------------------------------------------------
 
-NATS_URL = env.str("NATS_URL", "nats://127.0.0.1:4222")
+NATS_URL = env.str("NATS_URL", "nats://127.0.0.1:4222", validate=nats_servers)
 NATS_CONSUMER_TOPIC = env.list("NATS_CONSUMER_TOPIC", ["binance.websocket.data"], validate=patterns)
 NATS_PENDING_MESSAGES = env.int("NATS_PENDING_MESSAGES", 65_536, validate=POSITIVE)
 PUSH_INTERVAL_MS = env.int("PUSH_INTERVAL_MS", 250, validate=POSITIVE)

@@ -7,6 +7,8 @@ from typing import Any
 
 from environs import ValidationError, validate
 
+from messaging.address import addresses
+
 POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
 PORT = validate.Range(min=1, max=65_535)
@@ -30,6 +32,14 @@ def script_name(value: str) -> None:
         raise ValidationError(f"{value!r} is no path such as /desk")
     if value.split("/")[1:2] and value.split("/")[1] in OWN_ADDRESSES:
         raise ValidationError(f"{value!r} begins as addresses of ours do")
+
+
+def nats_servers(value: str) -> None:
+    """Servers, comma-separated, each with its log-in; what is refused is not repeated."""
+    try:
+        addresses(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 def subject(value: str) -> None:

@@ -88,6 +88,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     states_evicted: Count
     held_back: dict[Name, Count] = {}
     nats_away_since: Moment | None = None
+    nats_trouble: Name | None = None
     withdrawals: Count = 0
     not_live: list[NotLive] = []
     not_live_count: Count = 0

@@ -17,7 +17,7 @@ from configuration.announcements import channel
 from halts import obeyed
 from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
-from messaging.bus import connect, leave
+from messaging.bus import Link, leave
 from messaging.outage import Outage, OutageLog
 from messaging.source import unless_stopped, until_stopped_or_closed
 from messaging.waiting import either, pause
@@ -67,6 +67,8 @@ class StrategyRunner:
         self.slow_consumer_drops = 0
         self.errors: Counter[str] = Counter()
         self.is_connected: Callable[[], bool] = lambda: False
+        self.nats_trouble: Callable[[], str] = str
+        self._bus: Link | None = None
         self._redis, self._keys, self._clock = redis, keys, clock
         self._started_at = clock()
         self._last_count = (self._started_at, 0)
@@ -145,13 +147,14 @@ class StrategyRunner:
         since, messages = self._last_count
         self._last_count = (now, engine.messages)
         not_live = list(engine.admission.not_live(now))
+        is_connected = self.is_connected() and (self._bus is None or self._bus.hears)
         return ProcessReport(
             instance=self.instance,
             partition=str(engine.decoder.partition),
             strategies=list(engine.running),
             started_at=self._started_at,
             reported_at=now,
-            connected=self.is_connected(),
+            connected=is_connected,
             configuration=configuration.loaded_from,
             database_answers=configuration.database_answers,
             receipts=list(configuration.receipts.values()),
@@ -171,7 +174,8 @@ class StrategyRunner:
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
             states_evicted=engine.evicted,
             held_back=dict(self.outbox.held_back),
-            nats_away_since=self._nats.look(self.is_connected(), now),
+            nats_away_since=self._nats.look(is_connected, now),
+            nats_trouble=self.nats_trouble() or (self._bus.trouble if self._bus else "") or None,
             withdrawals=engine.withdrawals,
             not_live=not_live[:MOST_NOT_LIVE],
             not_live_count=len(not_live),
@@ -201,8 +205,8 @@ class StrategyRunner:
         """
         async with asyncio.TaskGroup() as group:
             sending = group.create_task(self.outbox.run(stop), name="outbox")
-            bus = await unless_stopped(connect(url, f"{self.instance} signals"), stop)
-            if bus is None:
+            bus = self._bus = Link(url, f"{self.instance} signals")
+            if not await unless_stopped(bus.open(), stop):
                 return
             try:
                 self.outbox.bus = bus

@@ -191,8 +191,9 @@ def _nothing_in_the_file_of_halts() -> None:
 
 @pytest.fixture(autouse=True)
 def _database_not_tried_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test inherits what another one's database took."""
-    monkeypatch.setattr(health, "writing_trial", health.WritingTrial())
+    """No test inherits what another one's database took, or NATS."""
+    monkeypatch.setattr(health, "nats_trial", health.Trial(health.nats_trouble))
+    monkeypatch.setattr(health, "writing_trial", health.Trial(health.takes_a_write))
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ class DepthFeed:
         self.clock = clock
         self.epoch = uuid4().hex[:12]
         self.is_connected: Callable[[], bool] = lambda: False
+        self.nats_trouble: Callable[[], str] = str
         self.slow_consumer_drops = 0
         self.messages = 0
         self._counts = Counts()
@@ -185,6 +186,7 @@ class DepthFeed:
             reported_at=now,
             connected=self.is_connected(),
             nats_away_since=self._nats.look(self.is_connected(), now),
+            nats_trouble=self.nats_trouble() or None,
             withdrawals=self.analyzer.withdrawals,
             not_live=not_live[:MOST_NOT_LIVE],
             not_live_count=len(not_live),

@@ -17,7 +17,7 @@ class FeedReport(msgspec.Struct, frozen=True):
 
     `not_live` are the first MOST_NOT_LIVE of the symbols that are not; `wrong_clocks` are venues of which nothing is
     on time, and by how many seconds they are late (negative: ahead). `restarts` is how often it was started again after
-    it had died, by whoever runs it.
+    it had died, by whoever runs it. `nats_trouble` says why there is no NATS.
     """
 
     instance: Name
@@ -42,6 +42,7 @@ class FeedReport(msgspec.Struct, frozen=True):
     symbols: Count
     rollups_waiting: Count
     nats_away_since: Moment | None = None
+    nats_trouble: Name | None = None
     withdrawals: Count = 0
     not_live: list[NotLive] = []
     not_live_count: Count = 0

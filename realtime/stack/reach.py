@@ -2,15 +2,14 @@
 
 import socket
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from messaging.address import Address, addresses
 from realtime.stack.state import StackError
 
 SECONDS = 3.0
-NATS_DEFAULT_PORT = 4222
 
 
 def check_given_servers(environ: Mapping[str, str]) -> None:
@@ -23,18 +22,20 @@ def check_given_servers(environ: Mapping[str, str]) -> None:
 
 def _check_nats(url: str) -> None:
     """One server of the cluster is enough; the clients find the others."""
-    problems = [problem for part in url.split(",") if (problem := _cannot_connect(part.strip()))]
-    if len(problems) == len(url.split(",")):
+    try:
+        servers = addresses(url)
+    except ValueError as error:
+        raise StackError(f"NATS_URL cannot be read: {error}.") from error
+    problems = [problem for server in servers if (problem := _cannot_connect(server))]
+    if len(problems) == len(servers):
         raise StackError(f"NATS cannot be reached (NATS_URL): {'; '.join(problems)}.")
 
 
-def _cannot_connect(url: str) -> str | None:
+def _cannot_connect(server: Address) -> str | None:
     try:
-        address = urlsplit(url)
-        host, port = address.hostname or "", address.port or NATS_DEFAULT_PORT
-        socket.create_connection((host, port), SECONDS).close()
-    except (OSError, ValueError) as error:
-        return f"{url.rpartition('@')[2]}: {error}"
+        socket.create_connection((server.hostname or "", server.port or 0), SECONDS).close()
+    except OSError as error:
+        return f"{server.netloc}: {error}"
     return None
 
 

@@ -19,6 +19,7 @@ from strategies.keys import StrategyKeys
 from tests.configuration.outage import only_to_be_read
 from tests.database.holding import held
 from tests.factories import Clock, feed_report, spot_book
+from tests.messaging.guarded import PASSWORD, guarded, user
 from tests.servers import until
 from tests.strategies.reports import report
 
@@ -88,6 +89,24 @@ def test_ready_stands_reports_that_differ_and_reasons_it_does_not_know(client, r
 
 @pytest.mark.database
 @pytest.mark.django_db
+def test_ready_tells_who_has_no_nats_and_why(client, reader, publish, store, clock, settings, tmp_path):
+    publish(spot_book())
+    report = feed_report(nats_away_since=clock(), reported_at=clock(), nats_trouble="Authorization Violation")
+    store.hset(Keys(settings.STORE_PREFIX).feeds, "host/0/1", msgspec.msgpack.encode(report))
+    with guarded(tmp_path, user("another")) as server:
+        settings.NATS_URL = server.url()
+        answer = client.get("/ready")
+    assert answer.status_code == 200  # numbers are told all the same, until they expire
+    ours, of_the_feed = answer.json()["warnings"]
+    assert ours == (
+        "Of this process: There is no connection to NATS: Authorization Violation. It is tried until it succeeds."
+    )
+    assert of_the_feed.startswith("Of host/0/1: There is no connection to NATS since ")
+    assert PASSWORD not in answer.text
+
+
+@pytest.mark.database
+@pytest.mark.django_db
 def test_ready_names_the_store_and_with_it_the_feed_and_recovers(client, own_store):
     own_store.stop()
     answer = client.get("/ready")
@@ -107,17 +126,17 @@ def test_ready_names_the_database(client, reader, publish, database_away):
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_can_only_be_read_is_missing_and_nothing_is_left_of_the_trial():
     now = Clock()
-    trial = health.WritingTrial(now)
+    trial = health.Trial(health.takes_a_write, now)
     with only_to_be_read():
-        assert not trial.passes()
-    assert not trial.passes()  # asked a moment ago
+        assert not trial.answer()
+    assert not trial.answer()  # asked a moment ago
     now.advance(5)
-    assert trial.passes()
+    assert trial.answer()
     assert not Revision.objects.filter(pk=health.TRIAL_ROW).exists()
     with only_to_be_read():
-        assert trial.passes()
+        assert trial.answer()
         now.advance(5)
-        assert not trial.passes()
+        assert not trial.answer()
 
 
 @pytest.mark.database
@@ -125,7 +144,7 @@ def test_a_database_that_can_only_be_read_is_missing_and_nothing_is_left_of_the_
 def test_a_lock_that_somebody_holds_makes_nothing_unready():
     Revision.objects.get_or_create(pk=1)
     with held():
-        assert health.WritingTrial().passes()
+        assert health.Trial(health.takes_a_write).answer()
 
 
 def test_info_tells_version_and_public_settings_only(client, settings):

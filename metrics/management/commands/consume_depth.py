@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
+from messaging.outage import no_nats
 from messaging.probes import serve_probes
 from messaging.source import receive
 from metrics.domain.analyzer import DepthAnalyzer
@@ -24,6 +25,7 @@ from metrics.feed.partition import Partition
 from metrics.feed.runner import DepthFeed
 from metrics.feed.wire import WireDecoder, read_levels
 from metrics.store.keys import Keys
+from metrics.store.reports import FeedReport
 from metrics.store.writer import StoreWriter
 
 logger = logging.getLogger(__name__)
@@ -57,7 +59,8 @@ async def consume(partition: Partition) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     feed = build_feed(partition)
     port = settings.FEED_HTTP_PORT
-    http = serve_probes(port, FeedCollector(lambda: [feed.last_report], time)) if port else None
+    figures = FeedCollector(lambda: [feed.last_report], time)
+    http = serve_probes(port, figures, lambda: missing(feed.last_report)) if port else None
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(feed.run(stop), name="feed")
@@ -74,6 +77,11 @@ async def consume(partition: Partition) -> None:
         "feed_stopped messages=%d accepted=%d refused=%d ignored=%d",
         feed.messages, feed.analyzer.accepted, feed.refused.total(), feed.ignored.total(),
     )  # fmt: skip
+
+
+def missing(report: FeedReport) -> dict[str, str]:
+    """What the process cannot work without and has not."""
+    return {} if report.connected else {"nats": no_nats(report.nats_away_since, report.nats_trouble)}
 
 
 def spare_the_collector() -> None:

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.emergency_file import EmergencyHalts
+from messaging.outage import no_nats
 from messaging.probes import serve_probes
 from messaging.source import receive
 from metrics.domain.admission.rules import Rules
@@ -25,6 +26,7 @@ from strategies.engine import Engine
 from strategies.exposition import StrategiesCollector
 from strategies.keys import StrategyKeys
 from strategies.outbox import Outbox
+from strategies.receipts import ProcessReport
 from strategies.runner import StrategyRunner
 from strategies.state_files import LastKnownGood
 
@@ -75,7 +77,8 @@ async def run(partition: Partition, strategies: list[str]) -> None:
     )
     runner = build_runner(partition, strategies, redis)
     port = settings.STRATEGIES_HTTP_PORT
-    http = serve_probes(port, StrategiesCollector(lambda: [runner.last_report], time)) if port else None
+    figures = StrategiesCollector(lambda: [runner.last_report], time)
+    http = serve_probes(port, figures, lambda: missing(runner.last_report)) if port else None
     drained = asyncio.Event()
 
     async def take_in() -> None:
@@ -99,6 +102,11 @@ async def run(partition: Partition, strategies: list[str]) -> None:
         "strategies_stopped messages=%d signals=%d suppressed=%d failures=%d",
         engine.messages, engine.signals.total(), engine.suppressed.total(), engine.failures.total(),
     )  # fmt: skip
+
+
+def missing(report: ProcessReport) -> dict[str, str]:
+    """What the process cannot work without and has not."""
+    return {} if report.connected else {"nats": no_nats(report.nats_away_since, report.nats_trouble)}
 
 
 def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> StrategyRunner:
