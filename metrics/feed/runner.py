@@ -73,7 +73,7 @@ class DepthFeed:
         self._counts = Counts()
         self.refused, self.ignored = self._counts.refused, self._counts.ignored
         self.errors: Counter[str] = Counter()
-        self._minutes = MinuteBook()
+        self._minutes = MinuteBook(analyzer.is_new)
         self._started_at = clock()
         self._nats = Outage(self._started_at)
         self._last_message_at: float | None = None
@@ -135,11 +135,15 @@ class DepthFeed:
         now = self.clock()
         self.analyzer.pass_time(now)
         self._settle(now)
-        changed, removed, withdrawn, ticks = self.analyzer.drain()
+        changed, removed, withdrawn, forgotten, ticks = self.analyzer.drain()
         for symbol, since in withdrawn.items():
             self._minutes.withdraw(symbol, since)
-            self.minute_writer.withdraw(symbol, since)
-            self.writer.withdraw(symbol, since)
+            self.writer.withdraw(symbol, since, now)
+            if not self.analyzer.is_new(symbol):  # else none of its minutes was handed over
+                self.minute_writer.withdraw(symbol, since)
+        for symbol, since in forgotten.items():
+            self._minutes.withdraw(symbol, since)
+            self.writer.forget(symbol, since, now)
         self.writer.add_history(ticks)
         self._minutes.add(ticks)
         busy = perf_counter() - began
@@ -154,6 +158,7 @@ class DepthFeed:
     async def record_once(self) -> None:
         """Once a second: forget the expired, append history, close minutes, report; now and then, tidy up."""
         now = self.clock()
+        self.decoder.tidy(now)
         self.analyzer.expire(now)
         not_live = list(self.analyzer.not_live(now))
         tracked = (symbol for symbol, state, _ in not_live if state)

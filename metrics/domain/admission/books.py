@@ -32,7 +32,10 @@ LEAST, MOST = 1 / (1 + TOLERANCE), 1 + TOLERANCE
 
 
 class Books:
-    """Remembers what arrived last of every symbol; those silent for longest make room beyond `max_symbols`.
+    """Remembers what arrived last of every symbol.
+
+    Beyond `max_symbols` the new ones make room, and then those silent for longest. A new one that has been silent for
+    more than `forget_after` seconds is `forgotten` in any case: it is told since when it was known.
 
     With `one_market` books of other markets than the followed one are refused, else they are kept apart: every
     market has its own order. What is decided later than its message came waits in `news`.
@@ -43,6 +46,7 @@ class Books:
         self.clocks = Clocks()
         self.new_runs = 0
         self.news: list[News] = []
+        self.forgotten: dict[str, float] = {}
         self._read_levels = read_levels
         self._max_lag = rules.max_event_lag or inf
         self._levels = rules.levels
@@ -57,7 +61,7 @@ class Books:
         False for one that is held back; Refused for one that is none (DIFF: a change of one), no news, or of a suspect
         market. One that was held back comes again, `cleared`.
         """
-        symbol = self._symbols.get(update.symbol) or self._admit(update.symbol)
+        symbol = self._symbols.get(update.symbol) or self._admit(update.symbol, now)
         market = symbol.followed
         if market is None or market.name != update.market:
             market = symbol.market(update.market)
@@ -304,11 +308,16 @@ class Books:
 
     # -- Symbols -----------------------------------------------------------------------------
 
-    def _admit(self, name: str) -> SymbolMarkets:
+    def _admit(self, name: str, now: float) -> SymbolMarkets:
         if len(self._symbols) >= self.rules.max_symbols:
-            # A hundredth at a time, so that a flood of new names does not search everything for each.
-            count = 1 + self.rules.max_symbols // 100
-            for silent in nsmallest(count, self._symbols.values(), attrgetter("heard_at")):
-                del self._symbols[silent.name]
-        symbol = self._symbols[name] = SymbolMarkets(name)
+            # A twentieth at a time, so that a flood of new names does not search everything for each.
+            count = 1 + self.rules.max_symbols // 20
+            for symbol in nsmallest(count, self._symbols.values(), attrgetter("worth")):
+                self._forget(symbol)
+        symbol = self._symbols[name] = SymbolMarkets(name, now)
         return symbol
+
+    def _forget(self, symbol: SymbolMarkets) -> None:
+        del self._symbols[symbol.name]
+        if symbol.is_new:
+            self.forgotten[symbol.name] = symbol.since

@@ -38,7 +38,7 @@ class Admission(Books):
             if frame.event_time > now + MAX_LEAD_SECONDS:
                 raise Refused("ahead_of_time")
             return True
-        symbol = self._symbols.get(frame.symbol) or self._admit(frame.symbol)
+        symbol = self._symbols.get(frame.symbol) or self._admit(frame.symbol, now)
         market = symbol.markets.get(frame.market) or symbol.market(frame.market)
         prices = _prices(frame)
         if now - market.reference.at < self.rules.reference_every and not market.held:
@@ -109,7 +109,7 @@ class Admission(Books):
 
     def blame(self, symbol: str, reason: str, now: float) -> None:
         """A message that claims to be a book of `symbol` could not even be read."""
-        (self._symbols.get(symbol) or self._admit(symbol)).refuse(reason, now)
+        (self._symbols.get(symbol) or self._admit(symbol, now)).refuse(reason, now)
 
     def get(self, symbol: str) -> SymbolMarkets | None:
         """What is remembered of `symbol`."""
@@ -122,9 +122,17 @@ class Admission(Books):
         is_recent = now - symbol.refused_at <= SUSPECT_SECONDS
         return PRICE_MISMATCH if is_recent and symbol.trouble() == PRICE_MISMATCH else ""
 
-    def tidy(self) -> None:
-        """Forget what is too much; to be called every second or so."""
-        for symbol in self._symbols.values():
+    def take_forgotten(self) -> dict[str, float]:
+        """Symbols that were forgotten as new ones since the last call, and since when they were known."""
+        forgotten, self.forgotten = self.forgotten, {}
+        return forgotten
+
+    def tidy(self, now: float) -> None:
+        """Forget what is too much, and who was heard in passing; to be called every second or so."""
+        for symbol in list(self._symbols.values()):
+            if symbol.is_new and now - max(symbol.heard_at, symbol.refused_at) > self.rules.forget_after:
+                self._forget(symbol)
+                continue
             for market in symbol.markets.values():
                 market.tidy()
                 if market.touches:
