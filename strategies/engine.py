@@ -117,6 +117,16 @@ class Engine:
         self.admission.pass_time(now)
         self._settle(now)
 
+    def tidy(self) -> None:
+        """Forget what is too much to be held against; to be called every second or so.
+
+        What strategies know of a symbol that was heard in passing stays: it is bounded, and some look back for longer.
+        """
+        now = self._time()
+        self.decoder.tidy(now)
+        self.admission.tidy(now)
+        self.admission.take_forgotten()
+
     def evaluate(self, frame: Frame, now: float) -> None:
         """Show an admitted frame to every strategy that reads its kind."""
         is_followed = self.admission.is_followed(frame, now)

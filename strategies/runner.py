@@ -88,7 +88,7 @@ class StrategyRunner:
 
     async def report_once(self) -> None:
         """Tell how things stand; those who look on are told at once when it differs."""
-        self.engine.admission.tidy()
+        self.engine.tidy()
         self.last_report = report = self.report(self._clock())
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.hset(self._keys.processes, self.instance, msgspec.msgpack.encode(report))

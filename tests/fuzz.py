@@ -59,7 +59,7 @@ class Pipeline:
     def __init__(self) -> None:
         self.decoder = WireDecoder()
         self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000)
-        self.minutes = MinuteBook()
+        self.minutes = MinuteBook(self.analyzer.is_new)
         self.reader = WireDecoder(reads=EVERY_KIND)
         self.strategies = engine.Engine(
             EVALUATORS,
@@ -122,10 +122,10 @@ class Pipeline:
         self.analyzer.pass_time(self.now)
         self._settle()
         self.strategies.pass_time()
-        self.strategies.admission.tidy()
+        self.strategies.tidy()
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
-        changed, removed, _, ticks = self.analyzer.drain()
+        changed, removed, _, _, ticks = self.analyzer.drain()
         columns = (ticks.times, ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals)
         if not np.isfinite(columns).all():
             raise Impossible(f"ticks: {ticks}")
@@ -217,7 +217,7 @@ def fuzz(messages: int, seed: int) -> Outcome:
     began = time.perf_counter()
     warm_mb = 0.0
     with (
-        patch.object(origins, "MAX_REMEMBERED", FULL_CACHE),
+        patch.object(origins, "MOST_REMEMBERED", FULL_CACHE),
         patch.object(engine, "REMEMBERED_SYMBOLS", FULL_CACHE),
     ):
         pipeline = Pipeline()

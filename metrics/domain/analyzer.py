@@ -8,14 +8,14 @@ drained, however many messages came between.
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from heapq import nsmallest
-from operator import attrgetter
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from metrics.domain.admission.books import PRICE_MISMATCH
-from metrics.domain.admission.gate import Admission, Heard
+from metrics.domain.admission.gate import GONE_SECONDS, Admission, Heard
 from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
@@ -71,23 +71,26 @@ class Drained(NamedTuple):
     """What happened since the last time: symbols that changed and that are gone, and every update.
 
     What was shown of `withdrawn` symbols since the given times was false, and must not stay in any history.
+    `forgotten` ones were heard in passing, since then, and leave nothing behind either.
     """
 
     changed: list[str]
     removed: list[str]
     withdrawn: dict[str, float]
+    forgotten: dict[str, float]
     ticks: Ticks
 
 
 class SymbolState:
     """Newest book of one symbol, its recent pressure, and its place among those that changed.
 
+    `is_told` once it has been handed out, so that whoever took it must be told when it is gone.
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
     price, spread in bps and quantity of both sides at the newest drained update of two sides.
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "kept", "market", "place", "reason", "received_at", "symbol",
+        "book", "event_time", "figures", "is_told", "kept", "market", "place", "reason", "received_at", "symbol",
         "update_id", "window",
     )  # fmt: skip
 
@@ -101,6 +104,7 @@ class SymbolState:
         self.book = LIVE
         self.reason = ""
         self.place = NOWHERE
+        self.is_told = False
         self.figures: list[float] = []
         self.window = SpanWindow(TREND_SECONDS)
 
@@ -108,8 +112,9 @@ class SymbolState:
 class DepthAnalyzer:
     """Current metrics of every symbol.
 
-    `levels` a side enter the metrics; at most `max_symbols` are tracked, and beyond that those silent
-    for longest make room. Not thread-safe. Times are seconds since the epoch, given by the caller.
+    `levels` a side enter the metrics; at most `max_symbols` are tracked, and beyond that the new ones
+    make room, and then those silent for longest. Not thread-safe. Times are seconds since the epoch, given by
+    the caller.
 
     Of each symbol the newest message is kept (exceptions: LONGEST_KEPT), and `read_levels` reads it again for
     publication: a hundred numbers in objects of their own, strewn over memory, would cost every update more
@@ -134,6 +139,7 @@ class DepthAnalyzer:
             levels=levels,
             reference_every=REFERENCE_EVERY_SECONDS,
             max_symbols=max_symbols,
+            forget_after=max(self.expiry.ttl, GONE_SECONDS),
         )
         self.admission = Admission(rules, read_levels)
         self.states: dict[str, SymbolState] = {}
@@ -142,7 +148,7 @@ class DepthAnalyzer:
         self.withdrawals = 0
         self._changed: list[SymbolState | None] = []
         self._log: array[float] = array("d")
-        self._removed: set[str] = set()
+        self._removed: dict[str, None] = {}  # oldest first
         self._withdrawn: dict[str, float] = {}
 
     @property
@@ -201,22 +207,26 @@ class DepthAnalyzer:
 
     def drain(self) -> Drained:
         """Everything since the last call, in order of the first change; `current` tells more of a symbol."""
+        forgotten = self.admission.take_forgotten()
+        for symbol in forgotten.keys() & self.states.keys():
+            if self.admission.get(symbol) is None:
+                self._remove(symbol)
         changed, self._changed = self._changed, []
-        removed, self._removed = self._removed, set()
+        removed, self._removed = self._removed, {}
         withdrawn, self._withdrawn = self._withdrawn, {}
         log, self._log = self._log, array("d")
         ticks = read_log(log, [state.symbol if state else None for state in changed])
         _remember(changed, ticks)
         there = [state for state in changed if state and self.states.get(state.symbol) is state]
         for state in there:
-            state.place = NOWHERE
+            state.place, state.is_told = NOWHERE, True
         # What was withdrawn goes first, and comes back with the next drain: so everybody forgets what was false.
         again = [state for state in there if state.symbol in withdrawn and state.book != SUSPECT]
         for state in again:
             self._mark(state)
-        gone = removed.union(state.symbol for state in again)
+        gone = removed.keys() | {state.symbol for state in again}
         changed_now = [state.symbol for state in there if state.place == NOWHERE]
-        return Drained(changed_now, sorted(gone), withdrawn, ticks)
+        return Drained(changed_now, sorted(gone), withdrawn, forgotten, ticks)
 
     def current(self, symbol: str, now: float) -> Current:
         """The newest row and book of a tracked symbol, as of the last `drain`.
@@ -261,17 +271,27 @@ class DepthAnalyzer:
                 self._mark(state)
 
     def mark_removed(self, symbols: Iterable[str]) -> None:
-        """The same for symbols that are gone."""
-        self._removed.update(symbol for symbol in symbols if symbol not in self.states)
+        """The same for symbols that are gone, the last `max_symbols`: rows also expire where they are read."""
+        self._removed |= dict.fromkeys(symbol for symbol in symbols if symbol not in self.states)
+        for symbol in list(islice(self._removed, max(0, len(self._removed) - self.max_symbols))):
+            del self._removed[symbol]
 
     def expire(self, now: float) -> None:
         """Forget symbols without an update for longer than their time to live, and tell of the others how they are."""
-        self.admission.tidy()
+        self.admission.tidy(now)
         for symbol, state in list(self.states.items()):
             if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
                 self._look_at(symbol, now)
                 if now - self.states[symbol].received_at > self.expiry.ttl:
                     self._remove(symbol)
+
+    def is_new(self, symbol: str) -> bool:
+        """Has it been heard for less than a minute, and is known or not yet said to be forgotten?
+
+        Then nothing of it is to be kept for good.
+        """
+        known = self.admission.get(symbol)
+        return known.is_new if known else symbol in self.admission.forgotten
 
     def not_live(self, now: float) -> Iterator[NotLive]:
         """Symbols whose book is not live at `now`, those included of which none can be shown."""
@@ -335,21 +355,27 @@ class DepthAnalyzer:
 
     def _admit(self, symbol: str, market: str) -> SymbolState:
         if len(self.states) >= self.max_symbols:
-            # A hundredth at a time, so that a flood of new names does not search everything for each.
-            silent = nsmallest(1 + self.max_symbols // 100, self.states.values(), attrgetter("received_at"))
-            for state in silent:
+            # A twentieth at a time, so that a flood of new names does not search everything for each.
+            for state in nsmallest(1 + self.max_symbols // 20, self.states.values(), self._worth):
                 self._remove(state.symbol)
                 self.evicted += 1
         state = self.states[symbol] = SymbolState(symbol, market)
-        self._removed.discard(symbol)
+        state.is_told = symbol in self._removed
+        self._removed.pop(symbol, None)
         return state
+
+    def _worth(self, state: SymbolState) -> tuple[bool, float]:
+        """By which symbols make room (as in admission)."""
+        known = self.admission.get(state.symbol)
+        return known is not None and not known.is_new, state.received_at
 
     def _remove(self, symbol: str, *, with_ticks: bool = True) -> None:
         """Track a symbol no more; what it did since the last drain is forgotten, unless it was true."""
         state = self.states.pop(symbol)
         if with_ticks and state.place != NOWHERE:
             self._changed[state.place] = None
-        self._removed.add(symbol)
+        if state.is_told:
+            self._removed[symbol] = None
 
 
 def _remember(changed: list[SymbolState | None], ticks: Ticks) -> None:

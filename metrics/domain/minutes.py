@@ -1,6 +1,6 @@
 """Minutes: what is left of every update once its quarter of an hour has passed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 import msgspec
@@ -71,46 +71,55 @@ class Minute(msgspec.Struct, gc=False):
 
 
 class MinuteBook:
-    """The minutes in progress of all symbols."""
+    """The minutes in progress of all symbols, and all minutes so far of those that are new.
 
-    def __init__(self) -> None:
-        self._open: dict[tuple[int, str], Minute] = {}
+    `is_new` says whether a symbol has yet to earn its minutes: they are held until it has, or is withdrawn.
+    """
+
+    def __init__(self, is_new: Callable[[str], bool]) -> None:
+        self._is_new = is_new
+        self._open: dict[str, dict[int, Minute]] = {}
 
     def add(self, ticks: Ticks) -> None:
         """Take in the next updates of any symbols; they may span minutes."""
         for part in minutes_of(ticks):
-            key = (part.start, part.symbol)
-            minute = self._open.get(key)
-            self._open[key] = minute.then(part) if minute else part
+            minutes = self._open.setdefault(part.symbol, {})
+            minute = minutes.get(part.start)
+            minutes[part.start] = minute.then(part) if minute else part
 
     def add_not_live(self, symbols: Iterable[str], now: float, seconds: float) -> None:
         """`symbols` were not live for the last `seconds`."""
         start = int(now // MINUTE) * MINUTE
         for symbol in symbols:
-            minute = self._minute(symbol, start)
+            minute = self._open.setdefault(symbol, {}).setdefault(start, Minute(symbol, start))
             minute.seconds_not_live = min(MINUTE, minute.seconds_not_live + seconds)
 
     def withdraw(self, symbol: str, since: float) -> None:
         """Forget the minutes of `symbol` that reach beyond `since`: what they were made of was false."""
-        for key in [key for key in self._open if key[1] == symbol and key[0] + MINUTE > since]:
-            del self._open[key]
+        kept = {
+            start: minute for start, minute in self._open.pop(symbol, {}).items() if start + MINUTE <= since
+        }
+        if kept:
+            self._open[symbol] = kept
 
     def close(self, now: float) -> list[Minute]:
-        """Hand over the minutes that lie wholly before `now`."""
-        done = [key for key in self._open if key[0] + MINUTE <= now]
-        return [self._open.pop(key) for key in done]
+        """Hand over the earned minutes that lie wholly before `now`, of each symbol in order."""
+        done = []
+        for symbol, minutes in self._earned():
+            over = [start for start in minutes if start + MINUTE <= now]
+            done += [minutes.pop(start) for start in over]
+            if not minutes:
+                del self._open[symbol]
+        return done
 
     def close_all(self) -> list[Minute]:
-        """Hand over everything, finished or not."""
-        minutes, self._open = list(self._open.values()), {}
-        return minutes
+        """Hand over everything that is earned, finished or not; the rest is given up."""
+        done = [minute for _, minutes in self._earned() for minute in minutes.values()]
+        self._open = {}
+        return done
 
-    def _minute(self, symbol: str, start: int) -> Minute:
-        key = (start, symbol)
-        minute = self._open.get(key)
-        if minute is None:
-            minute = self._open[key] = Minute(symbol, start)
-        return minute
+    def _earned(self) -> Iterator[tuple[str, dict[int, Minute]]]:
+        return ((symbol, minutes) for symbol, minutes in list(self._open.items()) if not self._is_new(symbol))
 
 
 def minutes_of(ticks: Ticks) -> list[Minute]:

@@ -9,7 +9,8 @@ SPOT, USDM = "spot", "usdm"
 DEFAULT_VENUE = "binance"
 CONTRACTS = "-usdm"
 """Behind the name of a venue: what comes from there is of contracts."""
-MAX_REMEMBERED = 100_000
+MOST_REMEMBERED = 50_000
+BEGIN_ANEW_SECONDS = 30.0
 LONGEST_REMEMBERED = 100
 """What a stranger could make up without end is remembered only so far."""
 
@@ -36,10 +37,38 @@ def place_of(subject: str, source: str) -> Place:
     return Place(venue, USDM if on_subject.endswith(CONTRACTS) else None)
 
 
-def remember(known: dict[K, V], key: K, value: V, length: int) -> None:
-    """Keep `value` for the next message, within bounds; what is forgotten is only read again."""
-    if length > LONGEST_REMEMBERED:
-        return
-    if len(known) >= MAX_REMEMBERED:
-        known.clear()
-    known[key] = value
+class Remembered(dict[K, V]):
+    """What was read for messages like the next, within bounds; what is forgotten is only read again.
+
+    What has not come for half a minute may be gone, and is after a whole one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[K, V] = {}
+        self._began_at = 0.0
+
+    def again(self, key: K) -> V | None:
+        """What is not found any more, but was half a minute ago: from now on it is found again."""
+        value = self._before.pop(key, None)
+        if value is not None:
+            self[key] = value
+        return value
+
+    def keep(self, key: K, value: V, length: int) -> None:
+        """Remember `value`, unless what a stranger calls it is too long."""
+        if length > LONGEST_REMEMBERED:
+            return
+        if len(self) >= MOST_REMEMBERED:
+            self._begin_anew()
+        self[key] = value
+
+    def tidy(self, now: float) -> None:
+        """To be called every second or so."""
+        if not 0 <= now - self._began_at < BEGIN_ANEW_SECONDS:
+            self._began_at = now
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._before = self.copy()
+        self.clear()

@@ -19,6 +19,7 @@ from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
 from metrics.domain.minutes import MinuteBook
 from metrics.feed.counts import Counts
+from metrics.feed.memory import give_back
 from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 RECORD_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
 TIDY_SECONDS = 60.0
+GIVING_BACK_SECONDS = 180.0
+"""Memory is given back for so long after symbols were forgotten: with them went rows, minutes, names of streams."""
 LATE_SECONDS = 2.0
 """A minute is closed this long after its end: its last updates may not be published yet."""
 PUBLISHING_SHARE = 0.1
@@ -76,7 +79,7 @@ class DepthFeed:
         self._counts = Counts()
         self.refused, self.ignored = self._counts.refused, self._counts.ignored
         self.errors: Counter[str] = Counter()
-        self._minutes = MinuteBook()
+        self._minutes = MinuteBook(analyzer.is_new)
         self._started_at = clock()
         self._nats = Outage(self._started_at)
         self._last_message_at: float | None = None
@@ -85,6 +88,7 @@ class DepthFeed:
         self._seq = 0
         self._last_batch_at = 0.0
         self._tidied_at = 0.0
+        self._forgot_at = self._gave_back_at = float("-inf")
         self._last_record = (self._started_at, 0)
         self._store = OutageLog(
             logger, "store_away %s: %s; metrics go on, writing is tried again", "store_back"
@@ -135,11 +139,16 @@ class DepthFeed:
         now = self.clock()
         self.analyzer.pass_time(now)
         self._settle(now)
-        changed, removed, withdrawn, ticks = self.analyzer.drain()
+        changed, removed, withdrawn, forgotten, ticks = self.analyzer.drain()
         for symbol, since in withdrawn.items():
             self._minutes.withdraw(symbol, since)
-            self.minute_writer.withdraw(symbol, since)
-            self.writer.withdraw(symbol, since)
+            self.writer.withdraw(symbol, since, now)
+            if not self.analyzer.is_new(symbol):  # else none of its minutes was handed over
+                self.minute_writer.withdraw(symbol, since)
+        for symbol, since in forgotten.items():
+            self._minutes.withdraw(symbol, since)
+            self.writer.forget(symbol, since, now)
+            self._forgot_at = now
         self.writer.add_history(ticks)
         self._minutes.add(ticks)
         busy = perf_counter() - began
@@ -154,6 +163,7 @@ class DepthFeed:
     async def record_once(self) -> None:
         """Once a second: forget the expired, append history, close minutes, report; now and then, tidy up."""
         now = self.clock()
+        self.decoder.tidy(now)
         self.analyzer.expire(now)
         not_live = list(self.analyzer.not_live(now))
         tracked = (symbol for symbol, state, _ in not_live if state)
@@ -164,6 +174,9 @@ class DepthFeed:
         await self._reach_store(lambda: self.writer.write_report(self.last_report))
         if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
             self._tidied_at = now
+        if now - self._forgot_at <= GIVING_BACK_SECONDS and now - self._gave_back_at >= TIDY_SECONDS:
+            give_back()
+            self._gave_back_at = now
 
     async def finish(self) -> None:
         """Carry out everything that is left; called once, when no message comes any more."""

@@ -15,7 +15,7 @@ from metrics.domain.admission.times import Stamp, seconds
 from metrics.domain.book import BookUpdate, Refused, Side, Sides
 from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
 from metrics.feed.faults import NOT_DECODED, fault_of
-from metrics.feed.origins import SPOT, USDM, Place, place_of, remember
+from metrics.feed.origins import SPOT, USDM, Place, Remembered, place_of
 from metrics.feed.partition import Partition
 from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, PayloadReader, time_of
 from metrics.feed.streams import (
@@ -114,9 +114,9 @@ class WireDecoder:
         self.partition = partition or Partition()
         self._reads = frozenset(reads)
         self._everywhere = frozenset(everywhere)
-        self._routes: dict[bytes, Route] = {}
-        self._markets: dict[tuple[str, str, bool], str] = {}
-        self._places: dict[tuple[str, str], Place] = {}
+        self._routes: Remembered[bytes, Route] = Remembered()
+        self._markets: Remembered[tuple[str, str, bool], str] = Remembered()
+        self._places: Remembered[tuple[str, str], Place] = Remembered()
         self._decode_any = msgspec.json.Decoder(AnyFrame).decode
         self._decode_hints = msgspec.json.Decoder(HintedFrame, strict=False).decode
 
@@ -137,6 +137,11 @@ class WireDecoder:
             if route.depth:
                 refusal.symbol = route.symbol
             raise
+
+    def tidy(self, now: float) -> None:
+        """Forget names that have not come for a while; to be called every second or so."""
+        for remembered in (self._routes, self._markets, self._places):
+            remembered.tidy(now)
 
     def _book(self, raw: bytes, route: Route, subject: str) -> Frame | Ignored:
         """What came as a book, by its name or by its payload."""
@@ -253,11 +258,13 @@ class WireDecoder:
 
     def _new_route(self, raw: bytes) -> Route:
         """Read the stream name properly, once per name."""
+        peeked = peek(raw)
+        if known := self._routes.again(peeked):
+            return known
         try:
             stream = self._decode_any(raw).stream
         except NOT_DECODED as error:
             return _without_stream(raw, error)
-        peeked = peek(raw)
         is_plain = is_written(stream, peeked)
         if peeked and not is_plain and b"\\" not in peeked:
             raise Refused("ambiguous_stream")
@@ -269,7 +276,7 @@ class WireDecoder:
             raise Refused("bad_symbol")
         route = self._route(stream, named, kind)
         if is_plain:
-            remember(self._routes, peeked, route, len(peeked))
+            self._routes.keep(peeked, route, len(peeked))
         return route
 
     def _route(self, stream: str, symbol: str, kind: str) -> Route:
@@ -284,14 +291,18 @@ class WireDecoder:
 
     def _place(self, subject: str, source: str) -> Place:
         """Where a frame comes from."""
+        if known := self._places.again((subject, source)):
+            return known
         place = place_of(subject, source)
-        remember(self._places, (subject, source), place, len(subject) + len(source))
+        self._places.keep((subject, source), place, len(subject) + len(source))
         return place
 
     def _market(self, subject: str, source: str, is_spot: bool) -> str:
         """Name of the market a book is of: its venue and its form."""
+        if known := self._markets.again((subject, source, is_spot)):
+            return known
         market = place_of(subject, source).market(SPOT if is_spot else USDM)
-        remember(self._markets, (subject, source, is_spot), market, len(subject) + len(source))
+        self._markets.keep((subject, source, is_spot), market, len(subject) + len(source))
         return market
 
 

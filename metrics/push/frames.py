@@ -26,6 +26,8 @@ Filter = frozenset[str] | None
 
 BATCH_OVERDUE_AFTER_SECONDS = 3.0
 """A feed sends a batch at least once a second; without one for this long it counts as silent."""
+RUN_FORGOTTEN_SECONDS = 3600.0
+"""After so long what a run of a feed may still have sent is of no use: all rows of then have expired."""
 
 
 class FeedLink(msgspec.Struct):
@@ -136,6 +138,7 @@ class MarketFrames:
     def sweep(self, now: float) -> bool:
         """Let time pass; True where that alone changed something. Ages move on in any case."""
         self._rendered.clear()
+        self._forget_runs(now)
         self._add_news(*self.view.sweep(now))
         return self.has_news
 
@@ -184,6 +187,15 @@ class MarketFrames:
     def _heard(self, now: float) -> Iterator[FeedLink]:
         links = (link for runs in self._links.values() for link in runs.values())
         return (link for link in chain(self._reported.values(), links) if link.is_heard(now))
+
+    def _forget_runs(self, now: float) -> None:
+        for feed, runs in list(self._links.items()):
+            for epoch in [
+                epoch for epoch, link in runs.items() if now - link.heard_at > RUN_FORGOTTEN_SECONDS
+            ]:
+                del runs[epoch]
+            if not runs:
+                del self._links[feed]
 
     @property
     def has_news(self) -> bool:

@@ -17,6 +17,9 @@ from stored import FREE, Values, free, note_freed
 
 FEED_FORGOTTEN_SECONDS = 3600.0
 CHUNKS_AT_ONCE = 1_000
+CUT_AT_ONCE = 250
+MOST_FORGOTTEN = 100_000
+"""Symbols whose points wait to be deleted while the store is away; those of others expire there by themselves."""
 PARTS = """
 local function parts(lengths, joined)
     local found, first = {}, 1
@@ -65,6 +68,31 @@ end
 return freed
 """
 """Append one chunk to each key: time to live in seconds, chunks. Half a pair at the end of what is there is cut off."""
+CUT_ALL = f"""
+{FREE}
+local freed = 0
+local sinces = cmsgpack.unpack(ARGV[1])
+for number, key in ipairs(KEYS) do
+    freed = freed + free(key, "string")
+    local packed = redis.call("GET", key) or ""
+    local kept = {{}}
+    for first = 1, #packed - {PAIR_BYTES} + 1, {PAIR_BYTES} do
+        if struct.unpack("<d", packed, first) < sinces[number] then
+            kept[#kept + 1] = packed:sub(first, first + {PAIR_BYTES} - 1)
+        end
+    end
+    if #kept == 0 then
+        redis.call("DEL", key)
+    elseif {PAIR_BYTES} * #kept < #packed then
+        redis.call("SET", key, table.concat(kept), "KEEPTTL")
+    end
+end
+return freed
+"""
+"""Delete from each key the pairs that are not older than its moment."""
+
+Chunks = dict[tuple[int, str], bytearray]
+"""Pairs that wait, by minute and symbol."""
 
 
 class StoreWriter:
@@ -81,14 +109,24 @@ class StoreWriter:
         self._encode = msgspec.msgpack.Encoder().encode
         self._put_all = client.register_script(PUT_ALL)
         self._append_all = client.register_script(APPEND_ALL)
-        self._pending: dict[tuple[int, str], bytearray] = {}
+        self._cut_all = client.register_script(CUT_ALL)
+        self._pending: Chunks = {}
+        self._writing: Chunks = {}  # on their way
         self._withdrawn: dict[str, float] = {}
+        self._forgotten: dict[str, float] = {}
 
-    def withdraw(self, symbol: str, since: float) -> None:
+    def withdraw(self, symbol: str, since: float, now: float) -> None:
         """What history tells of `symbol` since then is false: drop it, with the next `write_history` what is stored."""
         self._withdrawn[symbol] = min(since, self._withdrawn.get(symbol, since))
-        for key in [key for key in self._pending if key[1] == symbol and (key[0] + 1) * MINUTE > since]:
-            self._pending[key] = _before(self._pending[key], since)
+        self._cut_waiting(symbol, since, now)
+
+    def forget(self, symbol: str, since: float, now: float) -> None:
+        """The same for one that is not worth its history."""
+        since = min(since, self._withdrawn.pop(symbol, since))
+        self._forgotten[symbol] = min(since, self._forgotten.get(symbol, since))
+        if len(self._forgotten) > MOST_FORGOTTEN:
+            del self._forgotten[next(iter(self._forgotten))]
+        self._cut_waiting(symbol, since, now)
 
     def add_history(self, ticks: Ticks) -> None:
         """Remember ticks for the next `write_history`: pairs of time and imbalance ratio."""
@@ -123,24 +161,21 @@ class StoreWriter:
     async def write_history(self, now: float) -> None:
         """Append everything that waits; what the store has not taken waits on."""
         self._forget_before(now - HISTORY_SECONDS)
-        for symbol, since in list(self._withdrawn.items()):
-            await self._cut_history(symbol, since, now)
-            del self._withdrawn[symbol]
-        if not self._pending:
-            return
-        pending, self._pending = self._pending, {}
+        await self._cut_stored(self._withdrawn, now)
+        await self._cut_stored(self._forgotten, now)
+        self._writing, self._pending = self._pending, {}
         try:
-            while pending:
-                part = dict(islice(pending.items(), CHUNKS_AT_ONCE))
+            while self._writing:
+                part = dict(islice(self._writing.items(), CHUNKS_AT_ONCE))
                 freed = await self._append_all(
                     keys=[self._keys.history(symbol, minute) for minute, symbol in part],
                     args=[HISTORY_KEY_SECONDS, *self._joined(list(part.values()))],
                 )
                 note_freed(freed)
                 for key in part:
-                    del pending[key]
+                    self._writing.pop(key, None)  # it may have been withdrawn meanwhile
         except BaseException:
-            self._put_back(pending)
+            self._put_back()
             raise
 
     async def write_report(self, report: FeedReport) -> None:
@@ -172,14 +207,26 @@ class StoreWriter:
         """Give the connections back."""
         await self._redis.aclose()
 
-    async def _cut_history(self, symbol: str, since: float, now: float) -> None:
-        """Take the points since then out of what is stored. Nobody else writes the history of this symbol."""
-        first = max(since, now - HISTORY_SECONDS) // MINUTE
-        for minute in range(int(first), int(now // MINUTE) + 1):
-            key = self._keys.history(symbol, minute)
-            await free(self._redis, "string", key)
-            if stored := cast(bytes | None, await self._redis.get(key)):
-                await self._redis.set(key, bytes(_before(stored, since)), ex=HISTORY_KEY_SECONDS)
+    def _cut_waiting(self, symbol: str, since: float, now: float) -> None:
+        """Take the points since then out of what is not stored yet."""
+        for chunks in (self._pending, self._writing):
+            for minute in _minutes(since, now):
+                chunk = chunks.pop((minute, symbol), b"")
+                if kept := _before(chunk, since):
+                    chunks[minute, symbol] = kept
+
+    async def _cut_stored(self, sinces: dict[str, float], now: float) -> None:
+        """Take the points since then out of what is stored. Nobody else writes the history of these symbols."""
+        while sinces:
+            part = dict(islice(sinces.items(), CUT_AT_ONCE))
+            cuts = {
+                self._keys.history(symbol, minute): since
+                for symbol, since in part.items()
+                for minute in _minutes(since, now)
+            }
+            note_freed(await self._cut_all(keys=[*cuts], args=[self._encode([*cuts.values()])]))
+            for symbol in part:
+                sinces.pop(symbol, None)
 
     def _joined(self, values: Sequence[bytes | bytearray]) -> tuple[bytes, bytes]:
         """Lengths, packed, and all values in one, as scripts take them."""
@@ -189,10 +236,16 @@ class StoreWriter:
         for key in [key for key in self._pending if (key[0] + 1) * MINUTE < horizon]:
             del self._pending[key]
 
-    def _put_back(self, unwritten: dict[tuple[int, str], bytearray]) -> None:
+    def _put_back(self) -> None:
+        unwritten, self._writing = self._writing, {}
         for key, later in self._pending.items():
             unwritten.setdefault(key, bytearray()).extend(later)
         self._pending = unwritten
+
+
+def _minutes(since: float, now: float) -> range:
+    """Those of a history that have points from then on."""
+    return range(int(max(since, now - HISTORY_SECONDS) // MINUTE), int(now // MINUTE) + 1)
 
 
 def _before(packed: bytes | bytearray, since: float) -> bytearray:

@@ -95,13 +95,17 @@ class Publisher:
     def steadily(self, frames: list[bytes], per_second: float) -> None:
         """Publish all when they are due, whatever the reader does, and wait until it has said that it has all."""
         self.on_begin()
+        self.spread(frames, per_second)
+        self._wait_for(len(frames))
+
+    def spread(self, frames: list[bytes], per_second: float) -> None:
+        """Publish all when they are due, and wait for nobody."""
         begin, sent = time.perf_counter(), 0
         while sent < len(frames):
             due = min(len(frames), int((time.perf_counter() - begin) * per_second))
             self._send(frames[sent:due])
             sent = due
             time.sleep(STEP_SECONDS)
-        self._wait_for(len(frames))
 
     def as_a_backlog(self, frames: list[bytes]) -> None:
         """Publish all while the reader is held, then let it go, and wait until it has said that it has all."""

@@ -384,7 +384,7 @@ def test_a_feed_that_must_withdraw_is_not_stopped_by_another_type(
     key = KEYS.history("BTCUSDT", int(clock() // 60))
     store.delete(key)
     store.hset(key, "a", "b")
-    writer.withdraw("BTCUSDT", clock() - 1)
+    writer.withdraw("BTCUSDT", clock() - 1, clock())
     run(lambda: writer.write_history(clock()))
     assert store.type(key) == b"none"
 

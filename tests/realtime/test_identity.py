@@ -18,7 +18,7 @@ from realtime.routing import websocket_application
 from strategies.push import consumers
 from strategies.push.hub import ConfigurationHub
 from tests.configuration.outage import database_away
-from tests.strategies.test_hub import State
+from tests.strategies.push.test_hub import State
 
 pytestmark = [
     pytest.mark.database,

@@ -21,9 +21,9 @@ from halts.domain import HaltRecord
 from strategies.push.hub import ConfigurationHub
 from tests.factories import START
 from tests.integration.forgeries import NASTY, raw_forgeries, variants
+from tests.strategies.push.test_frames import overview
+from tests.strategies.push.test_hub import Socket, State
 from tests.strategies.reports import receipt, report
-from tests.strategies.test_hub import Socket, State
-from tests.strategies.test_push import overview
 
 HALT = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=START)
 

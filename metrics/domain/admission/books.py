@@ -15,7 +15,14 @@ from metrics.domain.admission.coin import (
 )
 from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held, prices_of
 from metrics.domain.admission.ids import NO_ID
-from metrics.domain.admission.market import NOTHING_SHOWN, UNKNOWN_TOUCH, Market, SymbolMarkets, depth_of
+from metrics.domain.admission.market import (
+    NOTHING_SHOWN,
+    UNHEARD,
+    UNKNOWN_TOUCH,
+    Market,
+    SymbolMarkets,
+    depth_of,
+)
 from metrics.domain.admission.news import Counted, News, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
@@ -32,7 +39,11 @@ LEAST, MOST = 1 / (1 + TOLERANCE), 1 + TOLERANCE
 
 
 class Books:
-    """Remembers what arrived last of every symbol; those silent for longest make room beyond `max_symbols`.
+    """Remembers what arrived last of every symbol.
+
+    Beyond `max_symbols` the new ones make room, and then those silent for longest. A new one that has been silent for
+    more than `forget_after` seconds is `forgotten` in any case: it is told since when it was known, and is new again
+    should it come back. What it sent last is remembered as long as there is room, so that no copy of it is news.
 
     With `one_market` books of other markets than the followed one are refused, else they are kept apart: every
     market has its own order. What is decided later than its message came waits in `news`.
@@ -43,6 +54,7 @@ class Books:
         self.clocks = Clocks()
         self.new_runs = 0
         self.news: list[News] = []
+        self.forgotten: dict[str, float] = {}
         self._read_levels = read_levels
         self._max_lag = rules.max_event_lag or inf
         self._levels = rules.levels
@@ -57,7 +69,9 @@ class Books:
         False for one that is held back; Refused for one that is none (DIFF: a change of one), no news, or of a suspect
         market. One that was held back comes again, `cleared`.
         """
-        symbol = self._symbols.get(update.symbol) or self._admit(update.symbol)
+        symbol = self._symbols.get(update.symbol) or self._admit(update.symbol, now)
+        if symbol.since > now:
+            symbol.since = now
         market = symbol.followed
         if market is None or market.name != update.market:
             market = symbol.market(update.market)
@@ -304,11 +318,22 @@ class Books:
 
     # -- Symbols -----------------------------------------------------------------------------
 
-    def _admit(self, name: str) -> SymbolMarkets:
+    def _admit(self, name: str, now: float) -> SymbolMarkets:
         if len(self._symbols) >= self.rules.max_symbols:
-            # A hundredth at a time, so that a flood of new names does not search everything for each.
-            count = 1 + self.rules.max_symbols // 100
-            for silent in nsmallest(count, self._symbols.values(), attrgetter("heard_at")):
-                del self._symbols[silent.name]
-        symbol = self._symbols[name] = SymbolMarkets(name)
+            # A twentieth at a time, so that a flood of new names does not search everything for each.
+            count = 1 + self.rules.max_symbols // 20
+            for symbol in nsmallest(count, self._symbols.values(), attrgetter("worth")):
+                self._forget(symbol)
+        symbol = self._symbols[name] = SymbolMarkets(name, now)
         return symbol
+
+    def _forget(self, symbol: SymbolMarkets) -> None:
+        del self._symbols[symbol.name]
+        if symbol.is_new:
+            self._end_life(symbol)
+
+    def _end_life(self, symbol: SymbolMarkets) -> None:
+        """Its next message is the first of another."""
+        if symbol.since < UNHEARD:
+            self.forgotten[symbol.name] = symbol.since
+            symbol.since = UNHEARD

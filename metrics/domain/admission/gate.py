@@ -19,6 +19,8 @@ from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, Oncha
 from metrics.domain.market import SILENT, STALE, SUSPECT
 
 GONE_SECONDS = 60.0
+CROWD = 10
+"""Where more than this part of `max_symbols` is known, what a name sent last is not worth the room it takes."""
 
 Dated = Dominance | OnchainFlow | MarkPrice
 Heard = Trade | Ticker | BookTicker | Dated
@@ -38,7 +40,9 @@ class Admission(Books):
             if frame.event_time > now + MAX_LEAD_SECONDS:
                 raise Refused("ahead_of_time")
             return True
-        symbol = self._symbols.get(frame.symbol) or self._admit(frame.symbol)
+        symbol = self._symbols.get(frame.symbol) or self._admit(frame.symbol, now)
+        if symbol.since > now:
+            symbol.since = now
         market = symbol.markets.get(frame.market) or symbol.market(frame.market)
         prices = _prices(frame)
         if now - market.reference.at < self.rules.reference_every and not market.held:
@@ -109,7 +113,9 @@ class Admission(Books):
 
     def blame(self, symbol: str, reason: str, now: float) -> None:
         """A message that claims to be a book of `symbol` could not even be read."""
-        (self._symbols.get(symbol) or self._admit(symbol)).refuse(reason, now)
+        known = self._symbols.get(symbol) or self._admit(symbol, now)
+        known.since = min(known.since, now)
+        known.refuse(reason, now)
 
     def get(self, symbol: str) -> SymbolMarkets | None:
         """What is remembered of `symbol`."""
@@ -122,9 +128,21 @@ class Admission(Books):
         is_recent = now - symbol.refused_at <= SUSPECT_SECONDS
         return PRICE_MISMATCH if is_recent and symbol.trouble() == PRICE_MISMATCH else ""
 
-    def tidy(self) -> None:
-        """Forget what is too much; to be called every second or so."""
-        for symbol in self._symbols.values():
+    def take_forgotten(self) -> dict[str, float]:
+        """Symbols that were forgotten as new ones since the last call, and since when they were known."""
+        forgotten, self.forgotten = self.forgotten, {}
+        return forgotten
+
+    def tidy(self, now: float) -> None:
+        """Forget what is too much, and who was heard in passing; to be called every second or so."""
+        is_roomy = len(self._symbols) <= self.rules.max_symbols // CROWD
+        for symbol in list(self._symbols.values()):
+            if symbol.is_new and now - max(symbol.heard_at, symbol.refused_at) > self.rules.forget_after:
+                if is_roomy:
+                    self._end_life(symbol)
+                else:
+                    self._forget(symbol)
+                    continue
             for market in symbol.markets.values():
                 market.tidy()
                 if market.touches:

@@ -19,6 +19,10 @@ UNNAMED_DEPTH = 20
 """Of books under the name of something else: the deepest that exchanges send."""
 NOTHING_SHOWN = -1
 UNKNOWN_TOUCH = (0.0, inf)
+NEW_SECONDS = 60.0
+"""A symbol is new until it has been heard for so long: names are what a stranger says, too."""
+UNHEARD = inf
+"""Since when a symbol is known whose life is over, and of which what it sent last is remembered."""
 
 
 class Market(Ids):
@@ -182,12 +186,16 @@ def depth_of(named: int, bids: int, asks: int) -> int:
 
 
 class SymbolMarkets:
-    """One name, and the markets that go by it. `refusal` is why its newest refused book was refused."""
+    """One name, and the markets that go by it, known `since` a moment in seconds since the epoch.
 
-    __slots__ = ("followed", "following", "markets", "name", "refusal", "refused_at")
+    `refusal` is why its newest refused book was refused.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("followed", "following", "markets", "name", "refusal", "refused_at", "since")
+
+    def __init__(self, name: str, since: float) -> None:
         self.name = name
+        self.since = since
         self.markets: dict[str, Market] = {}
         self.followed: Market | None = None
         self.following: Following | None = None
@@ -196,8 +204,27 @@ class SymbolMarkets:
 
     @property
     def heard_at(self) -> float:
-        """When anything of it arrived last."""
-        return max((market.seen_at for market in self.markets.values()), default=NEVER)
+        """When anything of it arrived last. Where room is made, all symbols are asked: so there is no call in it."""
+        newest = NEVER
+        for market in self.markets.values():
+            if market.accepted_at > newest:
+                newest = market.accepted_at
+            if market.heard_at > newest:
+                newest = market.heard_at
+            if market.reference.at > newest:
+                newest = market.reference.at
+        return newest
+
+    @property
+    def is_new(self) -> bool:
+        """Has it been heard for less than a minute? Once it has, it is new no more, however silent it falls."""
+        return self.heard_at - self.since < NEW_SECONDS
+
+    @property
+    def worth(self) -> tuple[bool, float]:
+        """By which symbols make room: the new ones first, and of those who are alike the one silent for longest."""
+        heard_at = self.heard_at
+        return heard_at - self.since >= NEW_SECONDS, heard_at
 
     @property
     def accepted_at(self) -> float:

@@ -11,4 +11,5 @@ class Rules(msgspec.Struct, frozen=True):
     levels: int = 20
     reference_every: float = 0.0
     max_symbols: int = 10_000
+    forget_after: float = 60.0
     one_market: bool = True

@@ -64,7 +64,7 @@ def test_an_order_by_spread_tells_small_ones_apart(client, market):
 @pytest.mark.parametrize("resolution", ["1m", "1h"])
 def test_minutes(client, resolution):
     prices = [(98765432101.0, 98765432103.0), (98765432101.0, 98765432104.0), (98765432099.0, 98765432103.0)]
-    book = MinuteBook()
+    book = MinuteBook(frozenset[str]().__contains__)
     book.add(ticks([(START + second, 1.0, 1.0, *touch) for second, touch in enumerate(prices)], "DEARIDR"))
     save_minutes(book.close_all())
     start, end = (datetime.fromtimestamp(at, UTC).isoformat() for at in (START - 3600, START + 3600))
@@ -88,7 +88,7 @@ def test_minutes(client, resolution):
 @pytest.mark.database
 @pytest.mark.django_db
 def test_a_mean_of_prices_of_many_digits_is_between_them(client):
-    book = MinuteBook()
+    book = MinuteBook(frozenset[str]().__contains__)
     touch = (123456789012.345, 123456789012.347)
     book.add(ticks([(START + second / 10, 1.0, 1.0, *touch) for second in range(100)], "LONGIDR"))
     save_minutes(book.close_all())

@@ -43,7 +43,7 @@ def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Cur
 
 def handed_out(analyzer: DepthAnalyzer) -> tuple[list[str], list[str], int]:
     """Symbols that changed, symbols that are gone, and how many updates that were."""
-    changed, removed, _, ticks = analyzer.drain()
+    changed, removed, _, _, ticks = analyzer.drain()
     return changed, removed, len(ticks.times)
 
 
@@ -291,7 +291,7 @@ def test_drain__newest_per_symbol_and_then_nothing(analyzer: DepthAnalyzer):
     for number in range(5):
         analyzer.update(book_update(update_id=number, bids=[(90.0 + number, 1.0)]), START + number)
     analyzer.update(book_update("ETHUSDT"), START)
-    changed, removed, _, ticks = analyzer.drain()
+    changed, removed, _, _, ticks = analyzer.drain()
     assert changed == ["BTCUSDT", "ETHUSDT"]
     assert {run.symbol: run.end - run.begin for run in ticks.runs} == {"BTCUSDT": 5, "ETHUSDT": 1}
     assert analyzer.current("BTCUSDT", START + 5).book.ladder.bids == [(94.0, 1.0)]
@@ -303,7 +303,7 @@ def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnaly
     analyzer.update(book_update(), START)
     first = drained(analyzer, START)
     analyzer.mark_changed(["BTCUSDT", "NEVERSEEN"])
-    changed, _, _, ticks = analyzer.drain()
+    changed, _, _, _, ticks = analyzer.drain()
     assert changed == ["BTCUSDT"]
     assert analyzer.current("BTCUSDT", START) == first
     assert not ticks.runs
@@ -311,6 +311,7 @@ def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnaly
 
 def test_removed_marked_again__only_while_it_is_gone(analyzer: DepthAnalyzer):
     analyzer.update(book_update(), START)
+    analyzer.drain()
     analyzer.expire(START + 61)
     assert handed_out(analyzer) == ([], ["BTCUSDT"], 0)
     analyzer.mark_removed(["BTCUSDT"])
@@ -360,7 +361,7 @@ def test_cap__the_longest_silent_makes_room():
     analyzer.update(book_update("DDD"), START + 4)
     assert sorted(analyzer.states) == ["AAA", "CCC", "DDD"]
     assert analyzer.evicted == 1
-    assert handed_out(analyzer) == (["AAA", "CCC", "DDD"], ["BBB"], 4)
+    assert handed_out(analyzer) == (["AAA", "CCC", "DDD"], [], 4)  # nobody has been told of BBB
 
 
 def test_cap__a_flood_of_new_names__stays_under_it_and_counts():
@@ -372,8 +373,56 @@ def test_cap__a_flood_of_new_names__stays_under_it_and_counts():
     assert "S4999" in analyzer.states
     changed, removed, updates = handed_out(analyzer)
     assert changed == list(analyzer.states)
-    assert len(removed) == analyzer.evicted
+    assert removed == []
     assert updates == len(changed)
+
+
+def test_cap__a_flood_that_is_handed_out__is_taken_back_and_forgotten():
+    analyzer = depth_analyzer(max_symbols=200)
+    there: dict[str, None] = {}
+    known_since: dict[str, float] = {}
+    for number in range(5_000):
+        analyzer.update(book_update(f"S{number}"), START + number / 1000)
+        known_since[f"S{number}"] = START + number / 1000
+        if number % 50 == 49:
+            drained = analyzer.drain()
+            for symbol in drained.removed:
+                del there[symbol]
+            there |= dict.fromkeys(drained.changed)
+            for symbol, since in drained.forgotten.items():
+                assert known_since.pop(symbol) == since
+            assert list(there) == list(analyzer.states)
+            assert len(known_since) <= 200
+
+
+def test_cap__a_flood_does_not_push_out_who_has_been_heard_for_a_minute():
+    analyzer = depth_analyzer(max_symbols=50)
+    for second in range(0, 300, 4):
+        analyzer.update(book_update("SLOWUSDT", update_id=second), START + second)
+        if second >= 60:
+            for number in range(200):
+                analyzer.update(book_update(f"S{second}X{number}"), START + second + number / 1000)
+            assert "SLOWUSDT" in analyzer.states
+
+
+def test_removed__while_nobody_takes_it__stays_within_the_cap():
+    analyzer = depth_analyzer(max_symbols=100)
+    for number in range(2_000):
+        analyzer.mark_removed([f"S{number}"])
+    assert handed_out(analyzer)[1] == sorted(f"S{number}" for number in range(1_900, 2_000))
+
+
+def test_forgotten_by_the_rules__shown_no_more():
+    """Who is remembered to be held against is more than who is shown: both have the same cap."""
+    analyzer = depth_analyzer(max_symbols=10)
+    analyzer.update(book_update("AAA"), START)
+    analyzer.drain()
+    for number in range(20):
+        told = Trade(f"T{number}", "binance/spot", 1, 1.0, 1.0, True, START, START)
+        analyzer.admission.hear(told, START + 1)
+    drained = analyzer.drain()
+    assert (drained.removed, drained.forgotten["AAA"]) == (["AAA"], START)
+    assert not analyzer.states
 
 
 def test_cap__refused_newcomer_evicts_nobody():

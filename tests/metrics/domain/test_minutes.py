@@ -45,7 +45,7 @@ class Slow(NamedTuple):
 
 
 def fed(rows: list[Entry], chunk: int) -> list[Minute]:
-    book = MinuteBook()
+    book = MinuteBook(frozenset[str]().__contains__)
     for begin in range(0, len(rows), chunk):
         book.add(ticks(rows[begin : begin + chunk]))
     return book.close_all()
@@ -107,7 +107,7 @@ def test_minute_without_update__joined_with_one_that_has__keeps_its_numbers():
 
 
 def test_seconds_not_live__added_up__never_more_than_the_minute():
-    book = MinuteBook()
+    book = MinuteBook(frozenset[str]().__contains__)
     for second in range(90):
         book.add_not_live(["BTCUSDT"], START + 30, 1.0 if second else 0.5)
     [minute] = book.close_all()
@@ -115,7 +115,7 @@ def test_seconds_not_live__added_up__never_more_than_the_minute():
 
 
 def test_close__hands_over_only_whole_minutes_and_only_once():
-    book = MinuteBook()
+    book = MinuteBook(frozenset[str]().__contains__)
     book.add(ticks([(START + 59.9, 1.0, 1.0, 99.0, 101.0), (START + 60.0, 1.0, 2.0, 99.0, 101.0)]))
     assert book.close(START + 59.99) == []
     assert [minute.start for minute in book.close(START + 60)] == [START]

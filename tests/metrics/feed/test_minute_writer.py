@@ -105,12 +105,14 @@ def test_regular_minutes__are_written_once_each(
 
 
 def test_restart_within_a_minute__both_parts_in_one_row(make_feed: MakeFeed, run: Run, clock: Clock):
-    for quantity, at in ((3.0, 10), (0.5, 40)):
+    for quantity, begin in ((3.0, 10), (0.5, 80)):
         feed = make_feed()
-        clock.now = START + at
-        feed.process(bid(at, quantity)[1])
+        for at in (begin, begin + 60):
+            clock.now = START + at
+            feed.process(bid(at, quantity)[1])
         run(feed.finish)
-    row = MinuteRollup.objects.get()
+    assert list(MinuteRollup.objects.order_by("minute").values_list("updates", flat=True)) == [1, 2, 1]
+    row = MinuteRollup.objects.order_by("minute")[1]
     assert (row.updates, row.pressure_open, row.pressure_close) == (
         2,
         pytest.approx(pressure(3.0)),
@@ -120,10 +122,14 @@ def test_restart_within_a_minute__both_parts_in_one_row(make_feed: MakeFeed, run
 
 
 def test_finish__carries_out_what_is_left(feed: DepthFeed, run: Run, clock: Clock):
-    feed.process(bid(0, 1.0)[1])
-    feed.process(bid(0, 1.0, "ETHUSDT")[1])
+    for at in (0.0, 30.0, 60.0):
+        clock.now = START + at
+        feed.process(bid(at, 1.0)[1])
+        feed.process(bid(at, 1.0, "ETHUSDT")[1])
+    feed.process(bid(60.0, 1.0, "NEWUSDT")[1])
     run(feed.finish)
-    assert set(MinuteRollup.objects.values_list("symbol", "updates")) == {("BTCUSDT", 1), ("ETHUSDT", 1)}
+    rows = MinuteRollup.objects.values_list("symbol", "updates")
+    assert sorted(rows) == [("BTCUSDT", 1), ("BTCUSDT", 2), ("ETHUSDT", 1), ("ETHUSDT", 2)]
 
 
 def test_symbol_that_is_not_live_all_minute__a_row_without_numbers(feed: DepthFeed, run: Run, clock: Clock):

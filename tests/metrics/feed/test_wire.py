@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from metrics.domain.book import BookUpdate, Level, Refused, read_ladder
 from metrics.domain.frames import BookTicker, Frame, Trade
+from metrics.feed import origins
 from metrics.feed.partition import Partition
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder, read_levels
-from tests.factories import ASKS, BIDS, diff_depth, frame, spot_book, trade, usdm_book
+from tests.factories import ASKS, BIDS, START, diff_depth, frame, spot_book, trade, usdm_book
 from tests.symbols import LISTED, symbols
 
 STREAM = "btcusdt@depth20@100ms"
@@ -442,6 +443,24 @@ def test_invented_stream_names__do_not_pile_up():
         decoder.decode(frame(f"{long_name}{number}", SPOT, source=f"{long_name}{number}"))
     remembered = [*decoder._routes, *(source for _, source, _ in decoder._markets)]
     assert sum(map(len, remembered)) < 1_000_000
+
+
+def test_names_that_come_no_more__are_forgotten_within_a_minute_and_others_are_not(decoder: WireDecoder):
+    for second in range(90):
+        decoder.tidy(START + second)
+        if second == 29:
+            decoder.decode(frame("onceusdt@depth20", SPOT, source="kraken-websocket"), "once")
+        decoder.decode(frame("btcusdt@depth20", SPOT), "often")
+        assert len(decoder._routes | decoder._routes._before) == (2 if 29 <= second < 60 else 1)
+        assert len(decoder._markets | decoder._markets._before) == (2 if 29 <= second < 60 else 1)
+
+
+def test_many_names_at_once__are_bounded(decoder: WireDecoder, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(origins, "MOST_REMEMBERED", 100)
+    for number in range(1_000):
+        assert book(decoder.decode(frame(f"n{number}usdt@depth20", SPOT))).symbol == f"N{number}USDT"
+        assert book(decoder.decode(frame("btcusdt@depth20", SPOT))).symbol == "BTCUSDT"
+        assert len(decoder._routes) + len(decoder._routes._before) <= 200
 
 
 # -- Partitions ------------------------------------------------------------------------------

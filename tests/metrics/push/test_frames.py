@@ -226,6 +226,18 @@ def test_feeds_are_numbered_independently(frames):
     assert take(frames, batch(91, feed="b/1/2"), [], START)
 
 
+def test_runs_and_feeds_that_have_been_silent_for_an_hour_are_forgotten(frames):
+    for number in range(100):
+        take(frames, batch(1, f"run-{number}"), [], START)
+        take(frames, batch(1, "run", f"host-{number}/0/1"), [], START)
+    frames.sweep(START + 3_600)
+    take(frames, batch(2, "run-7"), [], START + 3_600)
+    frames.sweep(START + 3_601)
+    assert {feed: [*runs] for feed, runs in frames._links.items()} == {"host/0/1": ["run-7"]}
+    assert not frames.follow(batch(1, "run-100"), START + 3_602)
+    assert frames.follow(batch(3, "run-7"), START + 3_602)
+
+
 def test_loading_begins_a_new_epoch(frames):
     before = frames.epoch
     take(frames, batch(), rows(BTC), START)

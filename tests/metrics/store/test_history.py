@@ -1,18 +1,26 @@
 """Fifteen minutes of every update, through the real store."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import redis
+from asgiref.sync import async_to_sync
 from django.conf import settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError
 
 from metrics.answers.pressure import pressure_answer
 from metrics.domain.ticks import Ticks
+from metrics.store import writer as writer_module
 from metrics.store.keys import HISTORY_KEY_SECONDS, Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
+from realtime.stack.servers import free_port
 from tests.factories import ASKS, START, Clock, book_update, depth_analyzer, newest, stored_book, ticks
 
 KEYS = Keys(settings.STORE_PREFIX)
@@ -200,6 +208,80 @@ def test_history_that_waits__given_up_once_nobody_could_ask_for_it(
     writer.add_history(updates([START, START + 61]))
     run(lambda: writer.write_history(START + 961))
     assert reader.history("BTCUSDT", START - 60, START + 120)[0].tolist() == [START + 61]
+
+
+# -- What is taken back ----------------------------------------------------------------------
+
+
+@given(
+    stored_times=st.lists(st.integers(0, 179), max_size=8),
+    again=st.integers(0, 8),
+    waiting_times=st.lists(st.integers(0, 179), max_size=8),
+    since=st.integers(0, 190),
+    is_forgotten=st.booleans(),
+)
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_withdrawn_or_forgotten__no_point_is_left_from_then_on_and_all_before(
+    writer: StoreWriter,
+    store: redis.Redis,
+    run: Run,
+    stored_times: list[int],
+    again: int,
+    waiting_times: list[int],
+    since: int,
+    is_forgotten: bool,
+):
+    """Also where a chunk was stored twice, so that times go back."""
+    store.flushdb()
+    chunks = [sorted(stored_times), sorted(stored_times)[:again], sorted(waiting_times)]
+    now = START + 180
+
+    async def scenario() -> None:
+        for chunk in chunks[:2]:
+            writer.add_history(updates([START + at for at in chunk]))
+            await writer.write_history(now)
+        writer.add_history(updates([START + at for at in chunks[2]]))
+        (writer.forget if is_forgotten else writer.withdraw)("BTCUSDT", START + since, now)
+        await writer.write_history(now)
+
+    run(scenario)
+    for minute in range(3):
+        packed = cast(bytes, store.get(KEYS.history("BTCUSDT", int(START // 60) + minute)) or b"")
+        left = np.frombuffer(packed).reshape(-1, 2)[:, 0] - START
+        kept = [at for chunk in chunks for at in chunk if at < since and at // 60 == minute]
+        assert left.tolist() == kept
+        assert bool(packed) == store.exists(KEYS.history("BTCUSDT", int(START // 60) + minute))
+
+
+def test_withdrawn__what_is_left_of_a_minute_expires_as_it_would_have(
+    writer: StoreWriter, store: redis.Redis, run: Run
+):
+    stored(writer, run, [START + 1, START + 2])
+    key = KEYS.history("BTCUSDT", int(START // 60))
+    store.expire(key, 100)
+    writer.withdraw("BTCUSDT", START + 2, START + 3)
+    run(lambda: writer.write_history(START + 3))
+    assert 0 < int(str(store.ttl(key))) <= 100
+
+
+def test_a_flood_of_symbols_while_the_store_is_away__does_not_pile_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(writer_module, "MOST_FORGOTTEN", 100)
+    client = Redis.from_url(f"redis://127.0.0.1:{free_port()}")
+    writer = StoreWriter(client, KEYS, 60)
+
+    async def away() -> None:
+        with pytest.raises(ConnectionError):
+            await writer.write_history(START)
+
+    for number in range(1_000):
+        writer.add_history(updates([START], symbol=f"S{number}"))
+        if number % 100 == 0:
+            async_to_sync(away)()
+        writer.withdraw(f"S{number}", START, START)
+        writer.forget(f"S{number}", START, START)
+    assert not writer._pending
+    assert not writer._withdrawn
+    assert len(writer._forgotten) == 100
 
 
 # -- Current values --------------------------------------------------------------------------

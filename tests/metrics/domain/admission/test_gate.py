@@ -624,7 +624,7 @@ def test_made_up_depths_and_ids_do_not_pile_up():
         door.take(contract(5_000 - number, named=1 + number % 999), 0.001)
         door.take(book(number * 7 % 5_000, named=1 + number % 999), 0.001)
         door.take(touch(number * 7 % 5_000, 99.0, 101.0))
-    door.gate.tidy()
+    door.gate.tidy(door.now)
     for market in door.gate._symbols["BTCUSDT"].markets.values():
         assert len(market.claims or {}) <= 16
         assert len(market.depth_ids or {}) <= 16

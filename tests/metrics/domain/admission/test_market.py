@@ -26,7 +26,7 @@ def test_a_book_is_as_deep_as_its_name_says_or_as_it_shows(named: int, bids: int
 
 
 def test_made_up_markets_make_room_for_each_other_and_never_for_what_is_followed_or_heard():
-    symbol = SymbolMarkets("BTCUSDT")
+    symbol = SymbolMarkets("BTCUSDT", START)
     symbol.followed = symbol.market("binance/spot")
     for number in range(10 * MOST_MARKETS):
         symbol.market("okx/spot").refer(1.0, 1.0, START + number)

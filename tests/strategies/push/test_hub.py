@@ -15,8 +15,8 @@ from strategies.push import hub as hub_module
 from strategies.push.frames import Overview
 from strategies.push.hub import ConfigurationHub, get_hub
 from tests.factories import Clock
+from tests.strategies.push.test_frames import overview
 from tests.strategies.reports import receipt, report
-from tests.strategies.test_push import overview
 
 pytestmark = (
     pytest.mark.django_db

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from live.consumers import LONGEST_STAY_SECONDS
 from strategies.push import consumers
 from strategies.push.hub import ConfigurationHub
-from tests.strategies.test_hub import State
+from tests.strategies.push.test_hub import State
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SEES = User(username="risk", is_superuser=True)
