@@ -5,7 +5,6 @@ entries are theirs, and all before them is the client's to choose.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -25,23 +24,10 @@ def forwarded(application: Application, proxies: Proxies) -> Application:
 
     async def serve(scope: AsgiScope, receive: Any, send: Any) -> None:
         if scope["type"] in ("http", "websocket"):
-            scope = as_seen_in_front(scope, proxies)
+            scope = _as_seen_in_front(scope, proxies)
         await application(scope, receive, send)
 
     return serve
-
-
-def as_seen_in_front(scope: AsgiScope, proxies: Proxies) -> AsgiScope:
-    """The scope with address and scheme of the client, without the headers that say so."""
-    entries, schemes = (_entries(_lines(scope, name)) for name in (FOR, PROTO))
-    headers = [header for header in scope["headers"] if header[0] not in (FOR, PROTO)]
-    peer, port = scope.get("client") or (None, 0)
-    seen = scope | {"headers": headers}
-    if address := client_address(peer, entries, proxies):
-        seen["client"] = (address, port if address == peer else 0)
-    if scheme := client_scheme(peer, schemes, proxies):
-        seen["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
-    return seen
 
 
 def forwarded_wsgi(application: Callable[..., Any], proxies: Proxies) -> Callable[..., Any]:
@@ -85,6 +71,18 @@ def client_scheme(peer: str | None, schemes: Sequence[str], proxies: Proxies) ->
     return schemes[-1] if is_trusted and schemes and schemes[-1] in ("http", "https") else None
 
 
+def _as_seen_in_front(scope: AsgiScope, proxies: Proxies) -> AsgiScope:
+    entries, schemes = (_entries(_lines(scope, name)) for name in (FOR, PROTO))
+    headers = [header for header in scope["headers"] if header[0] not in (FOR, PROTO)]
+    peer, port = scope.get("client") or (None, 0)
+    seen = scope | {"headers": headers}
+    if address := client_address(peer, entries, proxies):
+        seen["client"] = (address, port if address == peer else 0)
+    if scheme := client_scheme(peer, schemes, proxies):
+        seen["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
+    return seen
+
+
 def _lines(scope: AsgiScope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
@@ -94,7 +92,6 @@ def _entries(lines: Iterable[str]) -> list[str]:
     return [entry.strip(" \t") for line in lines for entry in line.split(",")]
 
 
-@lru_cache(4096)  # the same few come again and again
 def _address(entry: str) -> Address | None:
     """What an entry names, with or without brackets, port and zone; an IPv4 address as such, however it is written."""
     if entry.startswith("["):
