@@ -25,6 +25,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from configuration.service_accounts import owners_of_new_tokens
 from login import counting
+from login.domain import FORGOTTEN_AFTER
 from login.models import PasswordCount
 
 for model in (User, Group, AuthToken):
@@ -186,7 +187,8 @@ class PasswordCountAdmin(ModelAdmin):
     actions = ("let_in",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PasswordCount]:
-        return super().get_queryset(request).filter(failures__gt=0)
+        since = timezone.now() - FORGOTTEN_AFTER
+        return super().get_queryset(request).filter(failures__gt=0, failed_at__gt=since)
 
     @display(description="Account", ordering="account")
     def account_shown(self, count: PasswordCount) -> str:
