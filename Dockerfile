@@ -1,7 +1,7 @@
 # One image for every kind of process. The command chooses: web (default), feed, a release step.
 #   docker build -t realtime-strategies .
 #   docker run realtime-strategies python manage.py consume_depth
-ARG PYTHON=3.11-slim-bookworm
+ARG PYTHON=3.13-slim-bookworm
 
 FROM python:${PYTHON} AS wheels
 WORKDIR /build
