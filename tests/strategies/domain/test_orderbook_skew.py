@@ -43,7 +43,9 @@ def parameter_sets(draw):
 @st.composite
 def scenes_at_a_threshold(draw):
     """A book of few tenths in tight prices, and parameters that it often meets exactly."""
-    bid, ask = draw(st.sampled_from([(9.995, 10.005), (99.95, 100.05), (0.19989, 0.20011), (61000.01, 61000.02)]))
+    bid, ask = draw(
+        st.sampled_from([(9.995, 10.005), (99.95, 100.05), (0.19989, 0.20011), (61000.01, 61000.02)])
+    )
     sides = draw(TENTHS), draw(TENTHS)
     tick = bid / 1000
     bids, asks = (
@@ -93,8 +95,9 @@ def test_equals_rational_arithmetic(update, parameters):
 
 @given(scenes_at_a_threshold())
 def test_equals_rational_arithmetic_at_the_thresholds_themselves(scene):
-    expected = slow(*scene)
-    found = orderbook_skew.evaluate(Edge(), *scene, START)
+    update, parameters = scene
+    expected = slow(update, parameters)
+    found = orderbook_skew.evaluate(Edge(), update, parameters, START)
     assert [(d.action, pytest.approx(d.confidence)) for d in found] == ([expected] if expected else [])
 
 
