@@ -5,13 +5,13 @@ both are rounded to 12 significant digits first. "Above", "below" and "exceed" a
 "widest", "thinner than" and "at least" include equality: `is_at_least`.
 
 Twelve digits must be there to be rounded: a difference of two numbers of nearly the same size is worked out in
-decimals (`metrics.domain.rounding.difference`), and whether a sum is above zero is asked of what was added to it and what
-was taken from it.
+decimals (`metrics.domain.rounding.difference`), and whether a sum is above zero is asked of what was added to it and
+what was taken from it.
 """
 
 DIGITS = 12
 NOTICEABLE = 2e-11
-"""Numbers that differ by more than this share of their size differ in these digits, too: most do, and need no rounding."""
+"""Numbers that differ by more than this share of their size differ in these digits, too, and need no rounding."""
 
 
 def as_read(number: float) -> float:

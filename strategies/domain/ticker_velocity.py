@@ -111,7 +111,7 @@ def measure(state: State, newest: Point, parameters: TickerVelocity) -> Velocity
 
 
 def halves(state: State, first: Point, newest: Point) -> tuple[Half, Half]:
-    """What was gained up to the middle of the window, on the straight line between its neighbours, and from there on."""
+    """What was gained up to the middle of the window, on a straight line between two tickers, and from there on."""
     middle = (first.at + newest.at) / 2
     index = bisect_left(state.times, middle)
     right = state.point(index) if index < len(state.times) else newest

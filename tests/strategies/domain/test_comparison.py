@@ -29,7 +29,9 @@ def test_what_arithmetic_leaves_over_decides_nothing(number, threshold):
         assert is_at_least(one, other)
 
 
-@pytest.mark.parametrize(("number", "threshold"), [(1.20000000001, 1.2), (-0.1, -0.100000000001), (1e-30, 0.0)])
+@pytest.mark.parametrize(
+    ("number", "threshold"), [(1.20000000001, 1.2), (-0.1, -0.100000000001), (1e-30, 0.0)]
+)
 def test_the_twelfth_digit_decides(number, threshold):
     assert is_above(number, threshold)
     assert is_at_least(number, threshold)
