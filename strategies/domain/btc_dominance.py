@@ -11,11 +11,13 @@ It is sampled once a minute: the first value of each minute of the clock.
 
 from array import array
 from bisect import bisect_right
+from math import fsum
 from typing import NamedTuple
 
 from configuration.domain.catalogue import CATALOGUE, BtcDominance
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import Dominance, Ticker
+from strategies.domain.comparison import is_above
 from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
 from strategies.domain.price import MarketPrice
 
@@ -69,28 +71,34 @@ class State:
 
 
 class Shift(NamedTuple):
-    """Newest share and its change over the window, in percent and points."""
+    """Newest share, the one it is compared with, in percent, and whether a full window lies between them."""
 
     dominance: float
-    change: float
+    before: float
     is_full: bool
+
+    @property
+    def change(self) -> float:
+        """Over the window, in points."""
+        return self.dominance - self.before
 
 
 def measure(samples: Samples, parameters: BtcDominance) -> Shift:
     """The change over the window that ends with the newest sample."""
     newest = samples.values[-1]
     start = bisect_right(samples.times, samples.times[-1] - parameters.window_hours * HOUR) - 1
-    return Shift(newest, newest - samples.values[max(0, start)], start >= 0)
+    return Shift(newest, samples.values[max(0, start)], start >= 0)
 
 
 def choose(shift: Shift, parameters: BtcDominance) -> tuple[Action, float] | None:
     """The action and its confidence."""
-    if shift.dominance > parameters.high_threshold and shift.change > 0:
+    rises, falls = is_above(shift.dominance, shift.before), is_above(shift.before, shift.dominance)
+    if is_above(shift.dominance, parameters.high_threshold) and rises:
         return BUY, parameters.base_confidence_high
-    if shift.dominance < parameters.low_threshold and shift.change < 0:
+    if is_above(parameters.low_threshold, shift.dominance) and falls:
         return SELL, parameters.base_confidence_low
-    if shift.is_full and abs(shift.change) > parameters.change_threshold:
-        return (BUY if shift.change > 0 else SELL), parameters.momentum_confidence
+    if shift.is_full and is_above(abs(shift.change), parameters.change_threshold):
+        return (BUY if rises else SELL), parameters.momentum_confidence
     return None
 
 
@@ -138,7 +146,7 @@ def weigh(state: State, now: float) -> float | None:
         for symbol, (at, volume) in state.volumes.items()
         if now - at <= TICKER_FRESH_SECONDS
     }
-    total = sum(volume for _, volume in state.volumes.values())
+    total = fsum(volume for _, volume in state.volumes.values())
     if SYMBOL not in state.volumes or len(state.volumes) < 2 or total <= 0:
         return None
     return 100 * state.volumes[SYMBOL][1] / total
