@@ -1,7 +1,8 @@
 """The signal: a decision as everybody else gets it, with the configuration and the book behind it.
 
 Strength by confidence: 0.9 extreme, 0.7 strong, 0.5 medium, else weak. Stop and target by confidence, in
-fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives 5 % and 3 %.
+fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives 5 % and 3 %. Both go by the confidence
+as it was decided, which is rounded only where it is told.
 """
 
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import msgspec
 from halts.domain import UNKNOWN, HaltRecord
 from metrics.domain.bounds import Name, Real, Symbol
 from metrics.domain.rounding import exact, price, quotient
+from strategies.domain.comparison import is_at_least
 from strategies.domain.decision import BUY, Action, Decision
 from strategies.domain.quantity import usual_quantity
 
@@ -127,7 +129,7 @@ def make_signal(
 ) -> Signal:
     """The signal of a decision taken at `now`; the same arguments give the same signal, id included."""
     sureness = round(decision.confidence, CONFIDENCE_DECIMALS)
-    stop, target = stops_of(sureness)
+    stop, target = stops_of(decision.confidence)
     direction = 1 if decision.action == BUY else -1
     entry, quantity = price(decision.price), decision.quantity
     target_price = exact(entry * (1 + direction * target))
@@ -143,7 +145,7 @@ def make_signal(
         signal_type=decision.action,
         confidence=sureness,
         confidence_score=sureness,
-        strength=strength_of(sureness),
+        strength=strength_of(decision.confidence),
         price=entry,
         current_price=price(decision.current_price),
         quantity=usual_quantity(entry) if quantity is None else quantity,
@@ -169,12 +171,14 @@ def moment(seconds: float) -> str:
 
 def strength_of(confidence: float) -> str:
     """A word for a confidence."""
-    return next((word for least, word in STRENGTHS if confidence >= least), "weak")
+    return next((word for least, word in STRENGTHS if is_at_least(confidence, least)), "weak")
 
 
 def stops_of(confidence: float) -> tuple[float, float]:
     """Stop and target as fractions of the price."""
-    return next(((stop, target) for least, stop, target in STOPS if confidence >= least), WIDE_STOP)
+    return next(
+        ((stop, target) for least, stop, target in STOPS if is_at_least(confidence, least)), WIDE_STOP
+    )
 
 
 def noiseless(indicator: int | float) -> int | float:

@@ -135,6 +135,24 @@ def test_stops(sureness, stops):
 
 
 @pytest.mark.parametrize(
+    ("sureness", "told", "word", "stop"),
+    [
+        (0.799974, 0.8, "strong", 0.03),
+        (0.699952, 0.7, "medium", 0.03),
+        (0.599951, 0.6, "medium", 0.05),
+        (0.899951, 0.9, "strong", 0.02),
+        (0.65 + 0.3 * 0.5, 0.8, "strong", 0.02),
+        (0.95 - 0.15, 0.8, "strong", 0.02),  # in floats a little less
+        (0.1 + 0.7, 0.8, "strong", 0.02),
+    ],
+)
+def test_stops_and_strength_go_by_the_confidence_before_it_is_rounded(sureness, told, word, stop):
+    signal = made(confidence=sureness)
+    assert (signal.confidence, signal.confidence_score) == (told, told)
+    assert (signal.strength, signal.stop_loss_pct) == (word, stop)
+
+
+@pytest.mark.parametrize(
     ("price", "quantity"),
     [(61000.0, 0.0016), (10_000.01, 0.01), (10_000.0, 0.01), (2600.0, 0.02), (100.01, 0.5), (100.0, 0.2),
      (0.5821, 34.36), (0.00001234, 1620745.54), (3_000_000.0, 0.0001), (9_999.0, 0.01)],
