@@ -16,7 +16,7 @@ from halts.domain import HaltRecord, Halts
 from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
 from metrics.domain.admission.rules import Rules
-from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.book import EMPTY_BOOK, BookUpdate, Refused
 from metrics.domain.frames import Frame, kind_of
 from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
 from metrics.feed.counts import Counts
@@ -132,12 +132,21 @@ class Engine:
                 self.admission.blame(found.symbol, found.kind, now)
             return None
         if isinstance(found, BookUpdate):
-            return found if self.admission.book(found, now) else None
+            return self._admit_book(found, now)
         self.admission.hear(found, now)
         if type(found) in self._readers:
             return found
         self.ignored[kind_of(found)] += 1
         return None
+
+    def _admit_book(self, book: BookUpdate, now: float) -> BookUpdate | None:
+        try:
+            return book if self.admission.book(book, now) else None
+        except Refused as refusal:
+            if refusal.reason == EMPTY_BOOK and self.admission.is_newest(book, now):
+                book.bids, book.asks = [], []
+                self.evaluate(book, now)  # it says nothing of a price, and that no condition holds any more
+            raise
 
     def _settle(self, now: float) -> None:
         """Carry out what was decided about messages that had to wait."""

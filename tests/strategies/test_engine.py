@@ -274,6 +274,55 @@ def test_a_failing_strategy_is_counted_logged_once_and_stops_nobody(monkeypatch,
     assert caplog.records[0].exc_info
 
 
+def empty(update_id, name="btcusdt@depth20@100ms", **envelope):
+    data = {"lastUpdateId": update_id, "bids": [], "asks": []}
+    return msgspec.json.encode({"stream": name, "data": data, **envelope})
+
+
+def test_a_book_without_levels_ends_the_condition_that_held_as_one_with_one_side_does():
+    for levels in ([], [["1", "0"]]):
+        strategy, signals, _ = engine(["orderbook_skew"])
+        strategy.process(depth(2, 1, 1))
+        data = {"lastUpdateId": 2, "bids": levels, "asks": []}
+        strategy.process(msgspec.json.encode({"stream": "btcusdt@depth20", "data": data}))
+        strategy.process(depth(2, 1, 3))
+        assert [signal.action for signal in signals] == ["buy", "buy"]
+        assert strategy.refused == {"empty_book": 1}
+
+
+def test_a_book_without_levels_that_comes_late_or_from_another_market_ends_nothing():
+    strategy, signals, clock = engine(["orderbook_skew"])
+    strategy.process(depth(2, 1, 5))
+    strategy.process(empty(4))
+    strategy.process(empty(6, source="kraken-websocket"))
+    strategy.process(empty(7, timestamp=round(1000 * (clock.now - 31))))
+    strategy.process(depth(2, 1, 8))
+    assert [signal.action for signal in signals] == ["buy"]
+    assert strategy.refused == {"empty_book": 3}
+
+
+def test_a_venue_whose_book_lost_all_its_levels_is_left_out():
+    def found(*between):
+        strategy, signals, clock = engine(["cross_exchange_spread"])
+        for number in range(1, 5):
+            strategy.process(touch_frame(number, 100, 100.1))
+            strategy.process(touch_frame(number, 101, 101.1, source="coinbase-websocket"))
+            clock.now += 1
+            if number == 2:
+                for frame in between:
+                    strategy.process(frame)
+        return len(signals)
+
+    assert found() == 1
+    assert found(empty(9, source="coinbase-websocket")) == 0
+    assert found(empty(9, source="kraken-websocket")) == 1
+
+
+def touch_frame(update_id, bid, ask, **envelope):
+    data = {"u": update_id, "s": "BTCUSDT", "b": f"{bid}", "B": "1", "a": f"{ask}", "A": "1"}
+    return msgspec.json.encode({"stream": "btcusdt@bookTicker", "data": data, **envelope})
+
+
 def test_only_the_strategies_asked_for_run_and_only_what_they_read_is_decoded():
     strategy, signals, _ = engine(["trade_momentum"])
     strategy.process(depth(2, 1, 1))
