@@ -62,12 +62,17 @@ class Velocity(NamedTuple):
 
 
 class State:
-    """The tickers of one symbol over the longest window that can be set, in flat arrays, oldest first."""
+    """The tickers of one market over the longest window that can be set, in flat arrays, oldest first."""
 
-    __slots__ = ("edge", "prices", "times", "trades")
+    __slots__ = ("edge", "market", "prices", "times", "trades")
 
     def __init__(self) -> None:
         self.edge = Edge()
+        self.follow("")
+
+    def follow(self, market: str) -> None:
+        """Begin anew with a market: another's prices are no past of this one."""
+        self.market = market
         self.times, self.prices, self.trades = array("q"), array("d"), array("d")
 
     def add(self, newest: Point) -> None:
@@ -146,6 +151,8 @@ def is_confirmed(measured: Velocity, parameters: TickerVelocity) -> bool:
 
 def evaluate(state: State, ticker: Ticker, parameters: TickerVelocity, now: float) -> Decisions:
     """A decision when the value crosses a threshold."""
+    if ticker.market != state.market:
+        state.follow(ticker.market)
     newest = point(now, ticker)
     measured = measure(state, newest, parameters)
     state.add(newest)

@@ -43,17 +43,24 @@ class Momentum(NamedTuple):
 
 
 class State:
-    """The last 200 trades of one symbol, (microseconds of receipt, price, quantity, sign), and the returns between."""
+    """The last 200 trades of one market, (microseconds of receipt, price, quantity, sign), and the returns between."""
 
-    __slots__ = ("edge", "returns", "trades")
+    __slots__ = ("edge", "market", "returns", "trades")
 
     def __init__(self) -> None:
         self.edge = Edge()
+        self.follow("")
+
+    def follow(self, market: str) -> None:
+        """Begin anew with a market: another's prices are no past of this one."""
+        self.market = market
         self.trades: deque[tuple[int, float, float, int]] = deque(maxlen=VOLATILITY_TRADES)
         self.returns: deque[float] = deque(maxlen=VOLATILITY_TRADES - 1)
 
     def add(self, trade: Trade, now: float) -> None:
         """Take one trade in."""
+        if trade.market != self.market:
+            self.follow(trade.market)
         if self.trades:
             self.returns.append(return_between(self.trades[-1][1], trade.price))
         self.trades.append((round(now * SECOND), trade.price, trade.quantity, -1 if trade.sold else 1))

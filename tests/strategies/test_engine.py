@@ -51,10 +51,10 @@ def trade_frame(number, price, at, e="trade", **envelope):
     return msgspec.json.encode({"stream": f"btcusdt@{e}", "data": data, **envelope})
 
 
-def ticker_frame(at):
-    numbers = {"c": "60000", "v": "1", "q": "1", "n": 1, "P": "0"}
+def ticker_frame(at, last=60000, **envelope):
+    numbers = {"c": f"{last}", "b": f"{last}", "a": f"{last + 1}", "v": "1", "q": "1", "n": 1, "P": "0"}
     data = {"e": "24hrTicker", "E": round(1000 * at), "s": "BTCUSDT", **numbers}
-    return msgspec.json.encode({"stream": "btcusdt@ticker", "data": data})
+    return msgspec.json.encode({"stream": "btcusdt@ticker", "data": data, **envelope})
 
 
 def resolved(strategy_id, symbol=None, version=1, **changed):
@@ -422,3 +422,22 @@ def test_a_threshold_changed_half_way_changes_the_signals_from_there_on():
         assert not 0.31 < signal.indicators["ratio"] < 2.9
     others = [[s for s in run if s.strategy_id != "orderbook_skew"] for run in (usual, changed)]
     assert others[0] == others[1]  # their windows went through the change untouched
+
+
+def test_books_of_one_market_and_tickers_of_another_do_not_decide_together():
+    """Coinbase is heard first, and tells of its tickers before Binance does; the book that is live is Binance's."""
+    strategy, signals, clock = engine(["ticker_velocity", "btc_dominance", "orderbook_skew"])
+    strategy.process(ticker_frame(clock.now, last=66000, source="coinbase-websocket"))
+    strategy.process(depth(1, 1, 1))
+    for second in range(1, 61):
+        clock.now += 1
+        strategy.process(depth(1, 1, 1 + second))
+        strategy.process(ticker_frame(clock.now, last=66000 + second, source="coinbase-websocket"))
+        if second % 10 == 9:
+            strategy.process(ticker_frame(clock.now))
+        if second in (30, 60):
+            data = {"E": int(clock.now), "btc_dominance": 71 + second / 100}
+            strategy.process(msgspec.json.encode({"stream": "global@dominance", "data": data}))
+    kept = strategy.running["ticker_velocity"].states["BTCUSDT"]
+    assert set(kept.prices) == {60000.0}
+    assert [(signal.strategy_id, signal.price) for signal in signals] == [("btc_dominance", 60000.5)]

@@ -183,6 +183,21 @@ def test_a_price_of_a_market_that_is_gone_is_none():
         assert len(run("btc_dominance", [*frames[:2], heard, frames[2]])) == count
 
 
+def test_the_price_is_that_of_the_market_whose_books_are_followed():
+    """Tickers of another market may stand in where it brings none; they tell its price only once books stay away."""
+    reports = unpriced(dominance([70.5, 71.0, 71.5]))
+    for seconds, price in ((1, 60000.5), (5, 60000.5), (5.2, 61000.0)):
+        heard = [
+            (reports[2][0] - seconds, balanced()),
+            (reports[2][0] - 0.1, ticker(61000.0, market="kraken/spot")),
+        ]
+        (decision,) = run("btc_dominance", [*reports[:2], *heard, reports[2]])
+        assert decision.price == price
+    own = [(reports[2][0] - 1, balanced()), (reports[2][0] - 0.1, ticker(61000.0))]
+    (decision,) = run("btc_dominance", [*reports[:2], *own, reports[2]])
+    assert decision.price == 61000.0
+
+
 def volumes(bitcoin, others, now):
     names = ["ETHUSDT", "SOLUSDT", "XRPUSDT"]
     return [(now, ticker(60000.0, quote_volume=bitcoin))] + [

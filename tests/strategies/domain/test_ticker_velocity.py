@@ -219,3 +219,10 @@ def test_a_flood_of_tickers_is_bounded_and_changes_nothing():
     assert len(state.times) <= 40 * ticker_velocity.SECOND / ticker_velocity.SPACING + 1
     state.add(ticker_velocity.point(START + 1000, ticker(100.0, 1)))
     assert len(state.times) == 1
+
+
+def test_a_market_that_takes_over_is_no_jump():
+    """The other's price is 1 % higher all the time."""
+    frames = [(START + 5 * step, ticker(60000.0, 1000)) for step in range(13)]
+    frames += [(START + 65 + 5 * step, ticker(60600.0, 1000, market="kraken/spot")) for step in range(13)]
+    assert run("ticker_velocity", frames, volume_confirmation=False) == []

@@ -243,3 +243,10 @@ def test_a_sum_of_weights_that_is_the_threshold_is_not_beyond_it(weights, thresh
 def test_the_smallest_quantity_counts():
     for quantity, count in ((0.001, 1), (0.00099999, 0)):
         assert len(run("trade_momentum", trades(climb(10), quantity=quantity))) == count
+
+
+def test_a_market_that_takes_over_begins_a_window_of_its_own():
+    ours = trades(climb(9))
+    theirs = [(now + 9, trade(frame.price + 600, market="kraken/spot")) for now, frame in trades(climb(10))]
+    assert run("trade_momentum", [*ours, *theirs[:9]]) == []
+    assert run("trade_momentum", [*ours, *theirs]) == run("trade_momentum", theirs)
