@@ -24,6 +24,7 @@ from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder, read_levels
+from strategies.domain.cross_exchange_spread import ANY, seen_from
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults
@@ -48,7 +49,10 @@ class RunningStrategy:
 
 
 class Engine:
-    """Evaluates `strategies` for the symbols of one partition."""
+    """Evaluates `strategies` for the symbols of one partition.
+
+    What is decided about several venues is told as `executing_venue` sees it.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Engine:
         hold_back: Callable[[Signal, HaltRecord], None] = not_kept,
         partition: Partition | None = None,
         rules: Rules | None = None,
+        executing_venue: str = ANY,
         clock: Callable[[], float] = time,
     ) -> None:
         rules = msgspec.structs.replace(rules or Rules(), one_market=False)
@@ -80,6 +85,7 @@ class Engine:
         self.suppressed: Counter[str] = Counter()
         self.withdrawals = 0
         self._emit, self._hold_back = emit, hold_back
+        self._executing_venue = executing_venue
         self.clock = clock
         self._now = 0.0
         self.admission = Admission(rules, read_levels)
@@ -179,7 +185,7 @@ class Engine:
                 return
             applied = self.in_force.of(evaluator.strategy_id, symbol)
             for decision in evaluator.evaluate(strategy.states[symbol], frame, applied.parameters, now):
-                self._decided(evaluator, decision, applied, now)
+                self._decided(evaluator, seen_from(decision, self._executing_venue), applied, now)
         except Exception as error:  # noqa: BLE001 - one strategy's mistake is neither the others' nor the stream's
             self._failed(evaluator.strategy_id, error)
 

@@ -18,8 +18,9 @@ from configuration.domain.catalogue import CATALOGUE, BtcDominance
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import Dominance, Ticker
 from strategies.domain.comparison import is_above
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Side, confidence
 from strategies.domain.price import MarketPrice
+from strategies.domain.rationale import plain, told
 
 SYMBOL = "BTCUSDT"
 QUOTE = "USDT"
@@ -90,15 +91,22 @@ def measure(samples: Samples, parameters: BtcDominance) -> Shift:
     return Shift(newest, samples.values[max(0, start)], start >= 0)
 
 
-def choose(shift: Shift, parameters: BtcDominance) -> tuple[Action, float] | None:
-    """The action and its confidence."""
+def choose(shift: Shift, parameters: BtcDominance) -> tuple[Side, float, str] | None:
+    """The action, its confidence, and a sentence that says why."""
+    high, low, large = parameters.high_threshold, parameters.low_threshold, parameters.change_threshold
     rises, falls = is_above(shift.dominance, shift.before), is_above(shift.before, shift.dominance)
-    if is_above(shift.dominance, parameters.high_threshold) and rises:
-        return BUY, parameters.base_confidence_high
-    if is_above(parameters.low_threshold, shift.dominance) and falls:
-        return SELL, parameters.base_confidence_low
-    if shift.is_full and is_above(abs(shift.change), parameters.change_threshold):
-        return (BUY if rises else SELL), parameters.momentum_confidence
+    if is_above(shift.dominance, high) and rises:
+        reason = f"dominance of {told(shift.dominance, high)} % is above {plain(high)} % and has risen"
+        return BUY, parameters.base_confidence_high, f"{reason} from {told(shift.before, shift.dominance)} %"
+    if is_above(low, shift.dominance) and falls:
+        reason = f"dominance of {told(shift.dominance, low)} % is below {plain(low)} % and has fallen"
+        return SELL, parameters.base_confidence_low, f"{reason} from {told(shift.before, shift.dominance)} %"
+    if shift.is_full and is_above(abs(shift.change), large):
+        reason = (
+            f"dominance has moved by {told(abs(shift.change), large)} points, from {told(shift.before)} % "
+            f"to {told(shift.dominance)} %, over {parameters.window_hours} hours, which is more than {plain(large)}"
+        )
+        return (BUY if rises else SELL), parameters.momentum_confidence, reason
     return None
 
 
@@ -160,7 +168,7 @@ def _decide(state: State, samples: Samples, source: str, parameters: BtcDominanc
     if choice is None or is_early or price is None:
         return NOTHING
     state.signalled_at = now
-    action, base = choice
+    action, base, reason = choice
     return (
         Decision(
             symbol=SYMBOL,
@@ -169,6 +177,7 @@ def _decide(state: State, samples: Samples, source: str, parameters: BtcDominanc
             price=price,
             current_price=price,
             indicators={"dominance": shift.dominance, "change": shift.change},
+            rationale=reason,
             evidence={"dominance_source": source},
         ),
     )

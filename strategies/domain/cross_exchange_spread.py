@@ -13,14 +13,18 @@ price: bought here and sold there, the two legs would not cancel out.
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from configuration.domain.catalogue import CrossExchangeSpread
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import BookTicker
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_at_least
-from strategies.domain.decision import BUY, NOTHING, Decision, Decisions, confidence
+from strategies.domain.decision import BUY, HOLD, NOTHING, SELL, Decision, Decisions, Leg, confidence
 from strategies.domain.quantity import floor_quantity
+from strategies.domain.rationale import plain, told
 
+ANY = "any"
 LEG_FRESH_SECONDS = 5.0
 SPACING_SECONDS = 1.0
 
@@ -170,6 +174,7 @@ def _decision(
 ) -> Decision:
     is_large = is_at_least(gap, p.high_spread_threshold)
     buy_at, sell_at = map(venue_of, direction)
+    form = form_of(direction[0])
     return Decision(
         symbol=symbol,
         action=BUY,
@@ -177,12 +182,28 @@ def _decision(
         price=cheap.ask,
         current_price=cheap.ask,
         indicators={"gap_percent": gap, "observations": streak.length},
-        evidence={
-            "form": form_of(direction[0]),
-            "legs": [
-                {"venue": buy_at, "action": "buy", "price": cheap.ask, "quantity": quantity},
-                {"venue": sell_at, "action": "sell", "price": dear.bid, "quantity": quantity},
-            ],
-        },
+        rationale=(
+            f"{sell_at} bids {plain(dear.bid)}, {buy_at} asks {plain(cheap.ask)}: "
+            f"the gap of {told(gap, p.spread_threshold_percent)} % is at least {plain(p.spread_threshold_percent)} %, "
+            f"in {streak.length} observations"
+        ),
         quantity=quantity,
+        exchange=buy_at,
+        legs=(
+            Leg(buy_at, form, BUY, cheap.ask, quantity),
+            Leg(sell_at, form, SELL, dear.bid, quantity),
+        ),
     )
+
+
+def seen_from(decision: Decision, venue: str) -> Decision:
+    """A decision with legs as somebody reads it who trades at `venue` alone: that leg's action at that leg's price.
+
+    `hold` where no leg is there. Without legs, or for somebody who reads them (ANY), it stays as it is.
+    """
+    if not decision.legs or venue == ANY:
+        return decision
+    own = next((leg for leg in decision.legs if leg.venue == venue), None)
+    if own is None:
+        return replace(decision, action=HOLD, exchange=venue)
+    return replace(decision, action=own.action, exchange=venue, price=own.price, current_price=own.price)

@@ -20,8 +20,9 @@ from metrics.domain.book import BookUpdate
 from metrics.domain.frames import Flow, OnchainFlow, Ticker
 from metrics.domain.rounding import difference, exact
 from strategies.domain.comparison import is_above, is_at_least
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Side, confidence
 from strategies.domain.price import MarketPrice
+from strategies.domain.rationale import BEYOND, plain, told
 
 SYMBOLS = {"BTC": "BTCUSDT", "ETH": "ETHUSDT"}
 """The assets whose whales we know, and what is traded for each."""
@@ -82,7 +83,7 @@ def measure(state: State, periods: int, parameters: OnchainMetrics) -> Lean | No
     )
 
 
-def choose(state: State, parameters: OnchainMetrics) -> tuple[Action, Lean] | None:
+def choose(state: State, parameters: OnchainMetrics) -> tuple[Side, Lean] | None:
     """The action and what speaks for it."""
     threshold = parameters.exchange_flow_threshold_percent
     gathered = measure(state, parameters.accumulation_periods, parameters)
@@ -120,10 +121,12 @@ def evaluate(
     return (_decision(frame.asset, *choice, price, parameters),)
 
 
-def _decision(asset: str, action: Action, lean: Lean, price: float, parameters: OnchainMetrics) -> Decision:
+def _decision(asset: str, action: Side, lean: Lean, price: float, parameters: OnchainMetrics) -> Decision:
     out, into = lean.whales_out, lean.whales_in
     whales_agree = is_above(out, into) if action == BUY else is_above(into, out)
     base = parameters.strong_signal_confidence if whales_agree else parameters.base_confidence
+    threshold = parameters.exchange_flow_threshold_percent * (1 if action == BUY else -1)
+    periods = parameters.accumulation_periods if action == BUY else parameters.distribution_periods
     return Decision(
         symbol=SYMBOLS[asset],
         action=action,
@@ -131,5 +134,10 @@ def _decision(asset: str, action: Action, lean: Lean, price: float, parameters: 
         price=price,
         current_price=price,
         indicators={"net_percent": lean.net_percent, "whale_coins": difference(out, into)},
+        rationale=(
+            f"net flow off exchanges of {told(lean.net_percent, threshold)} % over {periods} periods "
+            f"is {BEYOND[action]} {plain(threshold)} %, "
+            f"whales moved {told(out, into)} {asset} off and {told(into, out)} onto them"
+        ),
         evidence={"asset": asset, "confirmed_by_whales": whales_agree},
     )

@@ -11,7 +11,8 @@ from configuration.domain.catalogue import OrderbookSkew
 from metrics.domain.book import BookUpdate
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.rationale import BEYOND, plain, told
 
 
 class Skew(NamedTuple):
@@ -36,7 +37,7 @@ def measure(book: BookUpdate, parameters: OrderbookSkew) -> Skew | None:
     return Skew(bid_quantity / ask_quantity, spread_percent)
 
 
-def choose(skew: Skew | None, parameters: OrderbookSkew) -> Action | None:
+def choose(skew: Skew | None, parameters: OrderbookSkew) -> Side | None:
     """The side whose threshold the ratio passes."""
     if skew is None:
         return None
@@ -50,6 +51,16 @@ def score(skew: Skew, threshold: float, parameters: OrderbookSkew) -> float:
     excess = min(1.0, abs(skew.ratio - threshold) / threshold)
     tightness = 1 - skew.spread_percent / parameters.min_spread_percent
     return parameters.imbalance_weight * excess + parameters.spread_weight * tightness
+
+
+def why(skew: Skew, action: Side, threshold: float, parameters: OrderbookSkew) -> str:
+    """The decision in a sentence."""
+    widest = parameters.min_spread_percent
+    return (
+        f"bid/ask quantity {told(skew.ratio, threshold)} over {parameters.top_levels} levels "
+        f"is {BEYOND[action]} {plain(threshold)}, "
+        f"spread {told(skew.spread_percent, widest)} % is within {plain(widest)} %"
+    )
 
 
 def evaluate(state: Edge, book: BookUpdate, parameters: OrderbookSkew, now: float) -> Decisions:
@@ -69,5 +80,6 @@ def evaluate(state: Edge, book: BookUpdate, parameters: OrderbookSkew, now: floa
             price=best_bid if is_buy else best_ask,
             current_price=(best_bid + best_ask) / 2,
             indicators=skew._asdict(),
+            rationale=why(skew, action, threshold, parameters),
         ),
     )

@@ -18,7 +18,8 @@ from configuration.domain.catalogue import CATALOGUE, TickerVelocity
 from metrics.domain.frames import Ticker
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.rationale import BEYOND, plain, told
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -132,7 +133,7 @@ def halves(state: State, first: Point, newest: Point) -> tuple[Half, Half]:
     )
 
 
-def choose(measured: Velocity | None, parameters: TickerVelocity) -> Action | None:
+def choose(measured: Velocity | None, parameters: TickerVelocity) -> Side | None:
     """The side whose threshold is passed by a move that is large enough and, where asked, confirmed."""
     if measured is None or not is_at_least(abs(measured.change), parameters.min_price_change):
         return None
@@ -147,6 +148,17 @@ def is_confirmed(measured: Velocity, parameters: TickerVelocity) -> bool:
     """Did activity grow enough faster in the second half than in the first?"""
     more = measured.second_growth - measured.first_growth
     return is_above(more, parameters.min_volume_change * abs(measured.first_growth))
+
+
+def why(measured: Velocity, action: Side, parameters: TickerVelocity) -> str:
+    """The decision in a sentence."""
+    threshold = parameters.buy_threshold if action == BUY else parameters.sell_threshold
+    return (
+        f"velocity {told(measured.velocity)} %/min and acceleration {told(measured.acceleration)} "
+        f"make {told(measured.value, threshold)}, {BEYOND[action]} {plain(threshold)}, "
+        f"after a move of {told(measured.change, parameters.min_price_change)} %; "
+        f"trade count grew by {told(measured.first_growth)} and then by {told(measured.second_growth)}"
+    )
 
 
 def evaluate(state: State, ticker: Ticker, parameters: TickerVelocity, now: float) -> Decisions:
@@ -167,5 +179,6 @@ def evaluate(state: State, ticker: Ticker, parameters: TickerVelocity, now: floa
             price=ticker.last,
             current_price=ticker.last,
             indicators=measured._asdict(),
+            rationale=why(measured, action, parameters),
         ),
     )

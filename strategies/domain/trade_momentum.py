@@ -25,7 +25,8 @@ from configuration.domain.catalogue import TradeMomentum
 from metrics.domain.frames import Trade
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.rationale import BEYOND, plain, told
 
 SECOND = 1_000_000
 VOLATILITY_TRADES = 200
@@ -106,7 +107,7 @@ def deviation(returns: deque[float]) -> float:
     return math.dist(returns, [mean] * len(returns)) / math.sqrt(len(returns))
 
 
-def choose(momentum: Momentum | None, parameters: TradeMomentum) -> Action | None:
+def choose(momentum: Momentum | None, parameters: TradeMomentum) -> Side | None:
     """The side whose threshold the score passes."""
     if momentum is None:
         return None
@@ -119,6 +120,15 @@ def excess(score: float, threshold: float) -> float:
     """How far beyond its threshold a score is, as a share of the room there was."""
     room = 1 - abs(threshold)
     return (abs(score) - abs(threshold)) / room if room > 0 else 1.0
+
+
+def why(momentum: Momentum, action: Side, threshold: float, parameters: TradeMomentum) -> str:
+    """The decision in a sentence."""
+    return (
+        f"score {told(momentum.score, threshold)} of the last {parameters.momentum_window} trades "
+        f"is {BEYOND[action]} {plain(threshold)}: price {told(momentum.price)}, "
+        f"quantity {told(momentum.quantity)}, maker {told(momentum.maker)}"
+    )
 
 
 def evaluate(state: State, trade: Trade, parameters: TradeMomentum, now: float) -> Decisions:
@@ -139,5 +149,6 @@ def evaluate(state: State, trade: Trade, parameters: TradeMomentum, now: float) 
             price=trade.price,
             current_price=trade.price,
             indicators=momentum._asdict(),
+            rationale=why(momentum, action, threshold, parameters),
         ),
     )

@@ -112,6 +112,8 @@ def test_span_must_be_finite(read, name, value):
         ("TOKEN_TTL_DAYS", "0"),
         ("FEED_HTTP_PORT", "99999999"),
         ("STRATEGIES_HTTP_PORT", "0"),
+        ("SPREAD_EXECUTING_VENUE", "mtgox"),
+        ("SPREAD_EXECUTING_VENUE", "Binance"),
     ],
 )
 def test_value_nothing_can_run_on_is_refused_by_the_name_of_its_variable(read, name, value):

@@ -318,6 +318,26 @@ def test_a_venue_whose_book_lost_all_its_levels_is_left_out():
     assert found(empty(9, source="kraken-websocket")) == 1
 
 
+@pytest.mark.parametrize(
+    ("venue", "action", "price"),
+    [("binance", "sell", 101), ("coinbase", "buy", 100.1), ("okx", "hold", 100.1)],
+)
+def test_a_gap_is_told_as_whoever_trades_at_one_venue_must_read_it(venue, action, price):
+    """Dear is Binance, where nobody must buy."""
+    strategy, signals, clock = engine(["cross_exchange_spread"], executing_venue=venue)
+    for number in range(1, 5):
+        strategy.process(touch_frame(number, 101, 101.1))
+        strategy.process(touch_frame(number, 100, 100.1, source="coinbase-websocket"))
+        clock.now += 1
+    (signal,) = signals
+    assert (signal.exchange, signal.action, signal.price) == (venue, action, price)
+    assert [(leg.venue, leg.action, leg.price) for leg in signal.legs] == [
+        ("coinbase", "buy", 100.1),
+        ("binance", "sell", 101),
+    ]
+    assert strategy.signals == {("cross_exchange_spread", action): 1}
+
+
 def touch_frame(update_id, bid, ask, **envelope):
     data = {"u": update_id, "s": "BTCUSDT", "b": f"{bid}", "B": "1", "a": f"{ask}", "A": "1"}
     return msgspec.json.encode({"stream": "btcusdt@bookTicker", "data": data, **envelope})

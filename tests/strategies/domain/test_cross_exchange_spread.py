@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configuration.domain.catalogue import CrossExchangeSpread
+from strategies.domain import cross_exchange_spread
 from tests.strategies.exact import exact, read
 from tests.strategies.scenes import START, actions, balanced, gap, run, touch
 
@@ -154,16 +155,16 @@ def test_signals_are_those_of_the_slow_calculation(scene):
     for decision, (*told, confidence, held) in zip(
         sorted(found, key=place), sorted(expected, key=lambda signal: signal[:3]), strict=True
     ):
-        buy, sell = decision.evidence["legs"]
-        assert [*place(decision), buy["price"], sell["price"]] == told
+        buy, sell = decision.legs
+        assert [*place(decision), buy.price, sell.price] == told
         assert decision.confidence == pytest.approx(confidence)
         assert decision.quantity == float(held)
-        assert decision.quantity == buy["quantity"] == sell["quantity"]
+        assert decision.quantity == buy.quantity == sell.quantity
 
 
 def place(decision):
     """Cheap venue, dear venue, form."""
-    return (*(leg["venue"] for leg in decision.evidence["legs"]), decision.evidence["form"])
+    return (*(leg.venue for leg in decision.legs), decision.legs[0].form)
 
 
 def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
@@ -171,10 +172,10 @@ def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
     assert decision.action == "buy"
     assert decision.price == 60000.0
     assert decision.confidence == 0.75
-    buy, sell = decision.evidence["legs"]
-    assert (buy["venue"], buy["action"], buy["price"]) == ("binance", "buy", 60000.0)
-    assert (sell["venue"], sell["action"], sell["price"]) == ("coinbase", "sell", pytest.approx(60360.0))
-    assert buy["quantity"] == sell["quantity"] == decision.quantity == 0.0083
+    buy, sell = decision.legs
+    assert (buy.venue, buy.action, buy.price) == ("binance", "buy", 60000.0)
+    assert (sell.venue, sell.action, sell.price) == ("coinbase", "sell", pytest.approx(60360.0))
+    assert buy.quantity == sell.quantity == decision.quantity == 0.0083
 
 
 def test_tells_the_gap_between_what_was_sent():
@@ -193,7 +194,7 @@ def test_sees_the_gap_in_the_other_direction_too():
         for now, f in gap(0.6)
     ]
     (decision,) = run("cross_exchange_spread", mirrored)
-    assert [leg["venue"] for leg in decision.evidence["legs"]] == ["coinbase", "binance"]
+    assert [leg.venue for leg in decision.legs] == ["coinbase", "binance"]
 
 
 def test_takes_no_more_than_both_touches_hold():
@@ -269,7 +270,7 @@ def test_a_perpetual_contract_that_trades_above_spot_is_no_gap():
     assert run("cross_exchange_spread", apart) == []
     contracts = [(now, touch(f.bid, f.ask, venue=f.venue, form="usdm")) for now, f in gap(0.6)]
     (decision,) = run("cross_exchange_spread", contracts)
-    assert decision.evidence["form"] == "usdm"
+    assert [leg.form for leg in decision.legs] == ["usdm", "usdm"]
 
 
 def test_spot_books_and_usdm_touches_of_one_venue_do_not_replace_each_other():
@@ -280,7 +281,7 @@ def test_spot_books_and_usdm_touches_of_one_venue_do_not_replace_each_other():
         return [each for now, f in frames for each in ((now, f), (now + 0.1, contract))]
 
     (decision,) = run("cross_exchange_spread", beside(gap(0.6), 61000.0))
-    assert (decision.price, decision.evidence["form"]) == (60000.0, "spot")
+    assert (decision.price, decision.legs[0].form) == (60000.0, "spot")
     assert run("cross_exchange_spread", beside(gap(0.1), 59000.0)) == []
 
 
@@ -323,3 +324,25 @@ def test_what_did_not_fit_does_not_begin_the_interval():
     thin, deep = gap(0.6, quantity=0.00009), gap(0.6, start=START + 10)
     (decision,) = run("cross_exchange_spread", [*thin, *deep])
     assert decision.quantity == 0.0083
+
+
+@pytest.mark.parametrize(
+    ("venue", "action", "exchange", "price"),
+    [
+        ("binance", "buy", "binance", 60000.0),
+        ("coinbase", "sell", "coinbase", 60360.0),
+        ("kraken", "hold", "kraken", 60000.0),
+        ("any", "buy", "binance", 60000.0),
+    ],
+)
+def test_its_side_is_seen_from_where_somebody_trades(venue, action, exchange, price):
+    """Buy at the own ask, sell at the own bid; at no third venue either."""
+    (decision,) = run("cross_exchange_spread", gap(0.6))
+    seen = cross_exchange_spread.seen_from(decision, venue)
+    assert (seen.action, seen.exchange, seen.price, seen.current_price) == (action, exchange, price, price)
+    assert seen.legs == decision.legs
+
+
+def test_what_has_no_legs_is_seen_the_same_from_everywhere():
+    (decision,) = run("orderbook_skew", [(START, balanced(2, 1))])
+    assert cross_exchange_spread.seen_from(decision, "kraken") == decision
