@@ -7,7 +7,7 @@ from pathlib import Path
 
 from environs import Env, validate
 
-from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.catalogue import CATALOGUE, CrossExchangeSpread
 from realtime.admin_look import UNFOLD as UNFOLD
 from realtime.stack.state import published_settings
 from realtime.variables import (
@@ -23,7 +23,9 @@ from realtime.variables import (
     script_name,
     subject,
 )
+from strategies.domain.cross_exchange_spread import ANY
 
+VENUES = CATALOGUE[CrossExchangeSpread.strategy_id].parameters["exchanges"]
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = Env()
@@ -73,6 +75,9 @@ NATS_TOPIC_INTENTS = env.str(  # signals: <this>.<strategy_id>
 )
 NATS_TOPIC_HALTS = env.str(  # halts said without the database
     "NATS_TOPIC_HALTS", "strategies.halts", validate=subject
+)
+SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is told from
+    "SPREAD_EXECUTING_VENUE", "binance", validate=validate.OneOf([*(VENUES.allowed_values or ()), ANY])
 )
 STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)
 STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]

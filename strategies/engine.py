@@ -16,7 +16,7 @@ from halts.domain import HaltRecord, Halts
 from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
 from metrics.domain.admission.rules import Rules
-from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.book import EMPTY_BOOK, BookUpdate, Refused
 from metrics.domain.frames import Frame, kind_of
 from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
 from metrics.feed.counts import Counts
@@ -24,6 +24,7 @@ from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder, read_levels
+from strategies.domain.cross_exchange_spread import ANY, seen_from
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults
@@ -48,7 +49,10 @@ class RunningStrategy:
 
 
 class Engine:
-    """Evaluates `strategies` for the symbols of one partition."""
+    """Evaluates `strategies` for the symbols of one partition.
+
+    What is decided about several venues is told as `executing_venue` sees it.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Engine:
         hold_back: Callable[[Signal, HaltRecord], None] = not_kept,
         partition: Partition | None = None,
         rules: Rules | None = None,
+        executing_venue: str = ANY,
         clock: Callable[[], float] = time,
     ) -> None:
         rules = msgspec.structs.replace(rules or Rules(), one_market=False)
@@ -80,6 +85,7 @@ class Engine:
         self.suppressed: Counter[str] = Counter()
         self.withdrawals = 0
         self._emit, self._hold_back = emit, hold_back
+        self._executing_venue = executing_venue
         self.clock = clock
         self._now = 0.0
         self.admission = Admission(rules, read_levels)
@@ -142,12 +148,21 @@ class Engine:
                 self.admission.blame(found.symbol, found.kind, now)
             return None
         if isinstance(found, BookUpdate):
-            return found if self.admission.book(found, now) else None
+            return self._admit_book(found, now)
         self.admission.hear(found, now)
         if type(found) in self._readers:
             return found
         self.ignored[kind_of(found)] += 1
         return None
+
+    def _admit_book(self, book: BookUpdate, now: float) -> BookUpdate | None:
+        try:
+            return book if self.admission.book(book, now) else None
+        except Refused as refusal:
+            if refusal.reason == EMPTY_BOOK and self.admission.is_newest(book, now):
+                book.bids, book.asks = [], []
+                self.evaluate(book, now)  # it says nothing of a price, and that no condition holds any more
+            raise
 
     def _settle(self, now: float) -> None:
         """Carry out what was decided about messages that had to wait."""
@@ -180,7 +195,7 @@ class Engine:
                 return
             applied = self.in_force.of(evaluator.strategy_id, symbol)
             for decision in evaluator.evaluate(strategy.states[symbol], frame, applied.parameters, now):
-                self._decided(evaluator, decision, applied, now)
+                self._decided(evaluator, seen_from(decision, self._executing_venue), applied, now)
         except Exception as error:  # noqa: BLE001 - one strategy's mistake is neither the others' nor the stream's
             self._failed(evaluator.strategy_id, error)
 

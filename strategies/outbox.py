@@ -34,6 +34,7 @@ AWAY = (RedisError, *NOT_REACHED)
 class Waiting(NamedTuple):
     """A signal as it will be sent, and since when it waits; or what is kept in its place from now on."""
 
+    id: str
     strategy_id: str
     symbol: str
     payload: bytes
@@ -126,14 +127,14 @@ class Outbox:
 
     def put(self, signal: Signal) -> None:
         """Hand a signal over; returns at once."""
-        waiting = Waiting(signal.strategy_id, signal.symbol, self._encode(signal), self._clock())
+        waiting = Waiting(signal.id, signal.strategy_id, signal.symbol, self._encode(signal), self._clock())
         self._to_bus.put(waiting)
         self._to_list.put(waiting)
 
     def hold_back(self, signal: Signal, halt: HaltRecord) -> None:
         """Keep a signal that must not leave; returns at once."""
         payload = kept(self._encode(signal), fate_under(halt))
-        self._to_halted.put(Waiting(signal.strategy_id, signal.symbol, payload, self._clock()))
+        self._to_halted.put(Waiting(signal.id, signal.strategy_id, signal.symbol, payload, self._clock()))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; a receiver that hangs keeps the other one from nothing."""
@@ -149,7 +150,8 @@ class Outbox:
                 self.held_back["too_old" if fate.state == "held_back" else "halted"] += 1
                 self._to_list.put_right(signal, kept(signal.payload, fate))
             else:
-                await bus.publish(f"{self._prefix}.{signal.strategy_id}", signal.payload)
+                subject = f"{self._prefix}.{signal.strategy_id}"
+                await bus.publish(subject, signal.payload, headers={"Nats-Msg-Id": signal.id})
 
     async def _answering_bus(self) -> Client:
         """The bus, once the server has answered: what the client is given while it does not, it keeps for later,
@@ -169,11 +171,11 @@ class Outbox:
     async def _keep(self, batch: list[Waiting]) -> None:
         """New ones at the head of their list; what has met its fate since, in the place where it stands."""
         pipeline = await self._listing(batch, self._keys.signals, KEPT_SIGNALS)
-        for strategy_id, _, payload, _, instead in batch:
-            if instead:
-                key = self._keys.signals(strategy_id)
-                pipeline.linsert(key, "BEFORE", payload.decode(), instead.decode())
-                pipeline.lrem(key, 1, payload.decode())
+        for signal in batch:
+            if signal.instead:
+                key = self._keys.signals(signal.strategy_id)
+                pipeline.linsert(key, "BEFORE", signal.payload.decode(), signal.instead.decode())
+                pipeline.lrem(key, 1, signal.payload.decode())
         await pipeline.execute()
 
     async def _keep_halted(self, batch: list[Waiting]) -> None:

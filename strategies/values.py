@@ -9,9 +9,7 @@ import msgspec
 
 from configuration.domain.changes import CommittedChange
 from halts.domain import HaltRecord
-from metrics.domain.bounds import Name, Real
 from stored import Values
-from strategies.domain.decision import Action
 from strategies.domain.signal import BookSeen, ConfigurationUsed, KeptSignal
 from strategies.receipts import ProcessReport
 
@@ -21,21 +19,11 @@ Plain = bool | int | float | str | list[str] | None
 T = TypeVar("T")
 
 
-class Leg(msgspec.Struct):
-    """One of several trades that belong together."""
-
-    venue: Name
-    action: Action
-    price: Real
-    quantity: Real
-
-
 class Behind(msgspec.Struct):
     """What every signal's metadata holds; the rest are plain values."""
 
     strategy_config: ConfigurationUsed
     book: BookSeen | None
-    legs: list[Leg] = []
 
 
 def _check_signal(signal: KeptSignal) -> None:

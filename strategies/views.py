@@ -95,7 +95,7 @@ def scope_of(halted_by: dict[str, str | None] | None) -> Scope | None:
 
 
 def behind(metadata: Context) -> Context:
-    """What a decision rests on; `evidence` is whatever a strategy adds of its own, such as its two legs."""
+    """What a decision rests on; `evidence` is whatever a strategy adds of its own."""
     return {
         "used": metadata["strategy_config"],
         "book": metadata["book"],

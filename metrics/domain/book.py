@@ -10,6 +10,8 @@ LOWEST, HIGHEST = 1e-18, 1e30
 Price = Annotated[float, msgspec.Meta(ge=LOWEST, lt=HIGHEST)]
 Quantity = Annotated[float, msgspec.Meta(ge=0, lt=HIGHEST)]
 MAX_LEVELS = 5_000
+EMPTY_BOOK = "empty_book"
+"""Why a book that has no levels is refused."""
 
 Level = tuple[float, float]
 """Price and quantity."""
@@ -81,7 +83,7 @@ def read_ladder(bids: list[Level], asks: list[Level], levels: int) -> Reading:
     comparison.
     """
     if not bids and not asks:
-        raise Refused("empty_book")
+        raise Refused(EMPTY_BOOK)
     bid_volume = ask_volume = 0.0
     last = HIGHEST
     for price, quantity in bids:

@@ -1,7 +1,7 @@
 """REST: the newest signals, and whether a configuration is in force in every process."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from redis.exceptions import RedisError
@@ -25,6 +25,7 @@ from metrics.api.queries import MetricsQuery
 from metrics.api.schemas import ProblemSerializer, QueryProblem
 from strategies.answers import applied_row, signal_answer
 from strategies.convergence import level_in_force
+from strategies.domain.decision import Action, Side
 from strategies.domain.signal import STATES
 from strategies.keys import KEPT_SIGNALS
 from strategies.reader import get_reader
@@ -92,13 +93,30 @@ class HaltedByShape(shapes.Shape):
     at = serializers.DateTimeField(help_text="Since when it is halted.")
 
 
+class LegShape(shapes.Shape):
+    venue = serializers.CharField()
+    form = serializers.CharField(help_text="`spot`, or `usdm` for contracts.")
+    action = serializers.ChoiceField(get_args(Side))
+    price = serializers.FloatField()
+    quantity = serializers.FloatField(help_text="In base units, the same in both legs.")
+
+
 class SignalShape(shapes.Shape):
     """What tells one signal from another, and what became of it; beside it stands all that is published on NATS."""
 
     id = serializers.CharField()
     strategy_id = serializers.CharField()
     symbol = serializers.CharField()
-    action = serializers.CharField(help_text="`buy` or `sell`.")
+    correlation_id = serializers.CharField(help_text="The same as `id`.")
+    action = serializers.ChoiceField(
+        get_args(Action),
+        help_text="`hold`: of a gap between two other venues than `exchange`; it has neither target nor stop.",
+    )
+    exchange = serializers.CharField(
+        required=False, help_text="Where the action is; only there where a signal has legs."
+    )
+    legs = LegShape(many=True, required=False, help_text="All trades that belong together.")
+    rationale = serializers.CharField(help_text="Why it was decided: a sentence with the numbers.")
     timestamp = serializers.DateTimeField(help_text="When it was decided.")
     state = serializers.ChoiceField(
         STATES,

@@ -11,13 +11,16 @@ It is sampled once a minute: the first value of each minute of the clock.
 
 from array import array
 from bisect import bisect_right
+from math import fsum
 from typing import NamedTuple
 
 from configuration.domain.catalogue import CATALOGUE, BtcDominance
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import Dominance, Ticker
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
+from strategies.domain.comparison import is_above
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Side, confidence
 from strategies.domain.price import MarketPrice
+from strategies.domain.rationale import plain, told
 
 SYMBOL = "BTCUSDT"
 QUOTE = "USDT"
@@ -69,28 +72,41 @@ class State:
 
 
 class Shift(NamedTuple):
-    """Newest share and its change over the window, in percent and points."""
+    """Newest share, the one it is compared with, in percent, and whether a full window lies between them."""
 
     dominance: float
-    change: float
+    before: float
     is_full: bool
+
+    @property
+    def change(self) -> float:
+        """Over the window, in points."""
+        return self.dominance - self.before
 
 
 def measure(samples: Samples, parameters: BtcDominance) -> Shift:
     """The change over the window that ends with the newest sample."""
     newest = samples.values[-1]
     start = bisect_right(samples.times, samples.times[-1] - parameters.window_hours * HOUR) - 1
-    return Shift(newest, newest - samples.values[max(0, start)], start >= 0)
+    return Shift(newest, samples.values[max(0, start)], start >= 0)
 
 
-def choose(shift: Shift, parameters: BtcDominance) -> tuple[Action, float] | None:
-    """The action and its confidence."""
-    if shift.dominance > parameters.high_threshold and shift.change > 0:
-        return BUY, parameters.base_confidence_high
-    if shift.dominance < parameters.low_threshold and shift.change < 0:
-        return SELL, parameters.base_confidence_low
-    if shift.is_full and abs(shift.change) > parameters.change_threshold:
-        return (BUY if shift.change > 0 else SELL), parameters.momentum_confidence
+def choose(shift: Shift, parameters: BtcDominance) -> tuple[Side, float, str] | None:
+    """The action, its confidence, and a sentence that says why."""
+    high, low, large = parameters.high_threshold, parameters.low_threshold, parameters.change_threshold
+    rises, falls = is_above(shift.dominance, shift.before), is_above(shift.before, shift.dominance)
+    if is_above(shift.dominance, high) and rises:
+        reason = f"dominance of {told(shift.dominance, high)} % is above {plain(high)} % and has risen"
+        return BUY, parameters.base_confidence_high, f"{reason} from {told(shift.before, shift.dominance)} %"
+    if is_above(low, shift.dominance) and falls:
+        reason = f"dominance of {told(shift.dominance, low)} % is below {plain(low)} % and has fallen"
+        return SELL, parameters.base_confidence_low, f"{reason} from {told(shift.before, shift.dominance)} %"
+    if shift.is_full and is_above(abs(shift.change), large):
+        reason = (
+            f"dominance has moved by {told(abs(shift.change), large)} points, from {told(shift.before)} % "
+            f"to {told(shift.dominance)} %, over {parameters.window_hours} hours, which is more than {plain(large)}"
+        )
+        return (BUY if rises else SELL), parameters.momentum_confidence, reason
     return None
 
 
@@ -138,7 +154,7 @@ def weigh(state: State, now: float) -> float | None:
         for symbol, (at, volume) in state.volumes.items()
         if now - at <= TICKER_FRESH_SECONDS
     }
-    total = sum(volume for _, volume in state.volumes.values())
+    total = fsum(volume for _, volume in state.volumes.values())
     if SYMBOL not in state.volumes or len(state.volumes) < 2 or total <= 0:
         return None
     return 100 * state.volumes[SYMBOL][1] / total
@@ -152,7 +168,7 @@ def _decide(state: State, samples: Samples, source: str, parameters: BtcDominanc
     if choice is None or is_early or price is None:
         return NOTHING
     state.signalled_at = now
-    action, base = choice
+    action, base, reason = choice
     return (
         Decision(
             symbol=SYMBOL,
@@ -161,6 +177,7 @@ def _decide(state: State, samples: Samples, source: str, parameters: BtcDominanc
             price=price,
             current_price=price,
             indicators={"dominance": shift.dominance, "change": shift.change},
+            rationale=reason,
             evidence={"dominance_source": source},
         ),
     )

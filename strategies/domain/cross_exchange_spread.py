@@ -5,7 +5,7 @@
 Both touches must be younger than 5 s. A gap counts when it has shown itself in `persistent_spread_periods`
 observations in a row, at least 1 s apart, no further than touches live, and each with new touches of both venues;
 any frame that does not show it begins the count anew. One signal carries both legs; its quantity is what both touches
-hold, up to the cap.
+hold, up to the cap, in whole units, and where not one unit fits there is nothing to be had.
 
 Spot is compared with spot, and USD-M contracts with USD-M contracts. A contract is another thing at another
 price: bought here and sold there, the two legs would not cancel out.
@@ -13,13 +13,18 @@ price: bought here and sold there, the two legs would not cancel out.
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from configuration.domain.catalogue import CrossExchangeSpread
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import BookTicker
 from metrics.domain.rounding import difference
-from strategies.domain.decision import BUY, NOTHING, Decision, Decisions, confidence
+from strategies.domain.comparison import is_at_least
+from strategies.domain.decision import BUY, HOLD, NOTHING, SELL, Decision, Decisions, Leg, confidence
 from strategies.domain.quantity import floor_quantity
+from strategies.domain.rationale import plain, told
 
+ANY = "any"
 LEG_FRESH_SECONDS = 5.0
 SPACING_SECONDS = 1.0
 
@@ -92,7 +97,12 @@ def form_of(market: str) -> str:
 
 def gap_percent(cheap: Touch, dear: Touch) -> float:
     """What buying at one and selling at the other would earn, in percent."""
-    return 100 * (dear.bid - cheap.ask) / cheap.ask
+    return 100 * difference(dear.bid, cheap.ask) / cheap.ask
+
+
+def quantity_of(cheap: Touch, dear: Touch, cap: float) -> float:
+    """What both touches hold, worth no more than `cap`; 0 where that is less than one unit."""
+    return floor_quantity(min(cap / cheap.ask, cheap.ask_quantity, dear.bid_quantity), cheap.ask)
 
 
 def observe(streak: GapStreak | None, cheap: Touch, dear: Touch, now: float) -> GapStreak:
@@ -133,7 +143,7 @@ def _examine(
         state.streaks.pop(direction, None)
         return None
     gap = gap_percent(cheap, dear)
-    if gap < parameters.spread_threshold_percent:
+    if not is_at_least(gap, parameters.spread_threshold_percent):
         state.streaks.pop(direction, None)
         return None
     streak = state.streaks[direction] = observe(state.streaks.get(direction), cheap, dear, now)
@@ -141,8 +151,11 @@ def _examine(
     last = state.signalled_at.get(venues, float("-inf"))
     if streak.length < parameters.persistent_spread_periods or now - last < parameters.min_signal_interval:
         return None
+    quantity = quantity_of(cheap, dear, parameters.max_position_size)
+    if quantity == 0:
+        return None
     state.signalled_at[venues] = now
-    return _decision(direction, symbol, cheap, dear, gap, streak, parameters)
+    return _decision(direction, symbol, cheap, dear, gap, streak, quantity, parameters)
 
 
 def _fresh(touch: Touch | None, now: float) -> Touch | None:
@@ -156,28 +169,41 @@ def _decision(
     dear: Touch,
     gap: float,
     streak: GapStreak,
+    quantity: float,
     p: CrossExchangeSpread,
 ) -> Decision:
-    cap = p.max_position_size / cheap.ask
-    quantity = floor_quantity(min(cap, cheap.ask_quantity, dear.bid_quantity), cheap.ask)
-    is_large = gap >= p.high_spread_threshold
+    is_large = is_at_least(gap, p.high_spread_threshold)
     buy_at, sell_at = map(venue_of, direction)
+    form = form_of(direction[0])
     return Decision(
         symbol=symbol,
         action=BUY,
         confidence=confidence(p.high_spread_confidence if is_large else p.base_confidence),
         price=cheap.ask,
         current_price=cheap.ask,
-        indicators={
-            "gap_percent": 100 * difference(dear.bid, cheap.ask) / cheap.ask,
-            "observations": streak.length,
-        },
-        evidence={
-            "form": form_of(direction[0]),
-            "legs": [
-                {"venue": buy_at, "action": "buy", "price": cheap.ask, "quantity": quantity},
-                {"venue": sell_at, "action": "sell", "price": dear.bid, "quantity": quantity},
-            ],
-        },
+        indicators={"gap_percent": gap, "observations": streak.length},
+        rationale=(
+            f"{sell_at} bids {plain(dear.bid)}, {buy_at} asks {plain(cheap.ask)}: "
+            f"the gap of {told(gap, p.spread_threshold_percent)} % is at least {plain(p.spread_threshold_percent)} %, "
+            f"in {streak.length} observations"
+        ),
         quantity=quantity,
+        exchange=buy_at,
+        legs=(
+            Leg(buy_at, form, BUY, cheap.ask, quantity),
+            Leg(sell_at, form, SELL, dear.bid, quantity),
+        ),
     )
+
+
+def seen_from(decision: Decision, venue: str) -> Decision:
+    """A decision with legs as somebody reads it who trades at `venue` alone: that leg's action at that leg's price.
+
+    `hold` where no leg is there. Without legs, or for somebody who reads them (ANY), it stays as it is.
+    """
+    if not decision.legs or venue == ANY:
+        return decision
+    own = next((leg for leg in decision.legs if leg.venue == venue), None)
+    if own is None:
+        return replace(decision, action=HOLD, exchange=venue)
+    return replace(decision, action=own.action, exchange=venue, price=own.price, current_price=own.price)

@@ -12,13 +12,17 @@ that are not newer than the last one are passed over.
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
+from math import fsum
 from typing import NamedTuple
 
 from configuration.domain.catalogue import CATALOGUE, OnchainMetrics
 from metrics.domain.book import BookUpdate
-from metrics.domain.frames import OnchainFlow, Ticker
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, confidence
+from metrics.domain.frames import Flow, OnchainFlow, Ticker
+from metrics.domain.rounding import difference, exact
+from strategies.domain.comparison import is_above, is_at_least
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Side, confidence
 from strategies.domain.price import MarketPrice
+from strategies.domain.rationale import BEYOND, plain, told
 
 SYMBOLS = {"BTC": "BTCUSDT", "ETH": "ETHUSDT"}
 """The assets whose whales we know, and what is traded for each."""
@@ -40,10 +44,12 @@ class State:
 
 
 class Lean(NamedTuple):
-    """Where coins went over some periods: mean net flow in percent, and whale coins out minus in."""
+    """Where coins went over some periods: mean net flow in percent, and coins that whales moved off exchanges and onto
+    them."""
 
     net_percent: float
-    whale_coins: float
+    whales_out: float
+    whales_in: float
 
 
 def net_percent(report: OnchainFlow) -> float:
@@ -52,14 +58,15 @@ def net_percent(report: OnchainFlow) -> float:
     return 100 * (report.outflow - report.inflow) / gross if gross else 0.0
 
 
-def whale_coins(reports: Iterable[OnchainFlow], threshold: float) -> float:
-    """Coins that whales moved off exchanges, minus those they moved onto them."""
-    return sum(
-        amount if way == "outflow" else -amount
+def whale_coins(reports: Iterable[OnchainFlow], way: Flow, threshold: float) -> float:
+    """Coins that whales moved one way."""
+    moved = fsum(
+        amount
         for report in reports
-        for amount, way in report.transfers
-        if amount >= threshold
+        for amount, its_way in report.transfers
+        if its_way == way and is_at_least(amount, threshold)
     )
+    return exact(moved)
 
 
 def measure(state: State, periods: int, parameters: OnchainMetrics) -> Lean | None:
@@ -69,16 +76,20 @@ def measure(state: State, periods: int, parameters: OnchainMetrics) -> Lean | No
     reports = list(islice(state.reports, len(state.reports) - periods, None))
     is_bitcoin = reports[-1].asset == "BTC"
     threshold = parameters.whale_threshold_btc if is_bitcoin else parameters.whale_threshold_eth
-    return Lean(sum(map(net_percent, reports)) / periods, whale_coins(reports, threshold))
+    return Lean(
+        fsum(map(net_percent, reports)) / periods,
+        whale_coins(reports, "outflow", threshold),
+        whale_coins(reports, "inflow", threshold),
+    )
 
 
-def choose(state: State, parameters: OnchainMetrics) -> tuple[Action, Lean] | None:
+def choose(state: State, parameters: OnchainMetrics) -> tuple[Side, Lean] | None:
     """The action and what speaks for it."""
     threshold = parameters.exchange_flow_threshold_percent
     gathered = measure(state, parameters.accumulation_periods, parameters)
     spread = measure(state, parameters.distribution_periods, parameters)
-    buys = gathered is not None and gathered.net_percent > threshold
-    sells = spread is not None and spread.net_percent < -threshold
+    buys = gathered is not None and is_above(gathered.net_percent, threshold)
+    sells = spread is not None and is_above(-threshold, spread.net_percent)
     if buys == sells:
         return None
     if buys and gathered is not None:
@@ -110,15 +121,23 @@ def evaluate(
     return (_decision(frame.asset, *choice, price, parameters),)
 
 
-def _decision(asset: str, action: Action, lean: Lean, price: float, parameters: OnchainMetrics) -> Decision:
-    whales_agree = lean.whale_coins > 0 if action == BUY else lean.whale_coins < 0
+def _decision(asset: str, action: Side, lean: Lean, price: float, parameters: OnchainMetrics) -> Decision:
+    out, into = lean.whales_out, lean.whales_in
+    whales_agree = is_above(out, into) if action == BUY else is_above(into, out)
     base = parameters.strong_signal_confidence if whales_agree else parameters.base_confidence
+    threshold = parameters.exchange_flow_threshold_percent * (1 if action == BUY else -1)
+    periods = parameters.accumulation_periods if action == BUY else parameters.distribution_periods
     return Decision(
         symbol=SYMBOLS[asset],
         action=action,
         confidence=confidence(base),
         price=price,
         current_price=price,
-        indicators=lean._asdict(),
+        indicators={"net_percent": lean.net_percent, "whale_coins": difference(out, into)},
+        rationale=(
+            f"net flow off exchanges of {told(lean.net_percent, threshold)} % over {periods} periods "
+            f"is {BEYOND[action]} {plain(threshold)} %, "
+            f"whales moved {told(out, into)} {asset} off and {told(into, out)} onto them"
+        ),
         evidence={"asset": asset, "confirmed_by_whales": whales_agree},
     )

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from configuration.domain.catalogue import OrderbookSkew
 from metrics.domain.book import BookUpdate
 from metrics.domain.rounding import difference
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
+from strategies.domain.comparison import is_above, is_at_least
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.rationale import BEYOND, plain, told
 
 
 class Skew(NamedTuple):
@@ -28,20 +30,20 @@ def measure(book: BookUpdate, parameters: OrderbookSkew) -> Skew | None:
     bid_quantity = sum([quantity for _, quantity in bids])
     ask_quantity = sum([quantity for _, quantity in asks])
     best_bid, best_ask = bids[0][0], asks[0][0]
-    spread_percent = 100 * (best_ask - best_bid) / ((best_bid + best_ask) / 2)
-    is_thin = bid_quantity + ask_quantity < parameters.min_total_volume
-    if is_thin or spread_percent > parameters.min_spread_percent:
+    spread_percent = 100 * difference(best_ask, best_bid) / ((best_bid + best_ask) / 2)
+    is_thin = not is_at_least(bid_quantity + ask_quantity, parameters.min_total_volume)
+    if is_thin or is_above(spread_percent, parameters.min_spread_percent):
         return None
     return Skew(bid_quantity / ask_quantity, spread_percent)
 
 
-def choose(skew: Skew | None, parameters: OrderbookSkew) -> Action | None:
+def choose(skew: Skew | None, parameters: OrderbookSkew) -> Side | None:
     """The side whose threshold the ratio passes."""
     if skew is None:
         return None
-    if skew.ratio > parameters.buy_threshold:
+    if is_above(skew.ratio, parameters.buy_threshold):
         return BUY
-    return SELL if skew.ratio < parameters.sell_threshold else None
+    return SELL if is_above(parameters.sell_threshold, skew.ratio) else None
 
 
 def score(skew: Skew, threshold: float, parameters: OrderbookSkew) -> float:
@@ -49,6 +51,16 @@ def score(skew: Skew, threshold: float, parameters: OrderbookSkew) -> float:
     excess = min(1.0, abs(skew.ratio - threshold) / threshold)
     tightness = 1 - skew.spread_percent / parameters.min_spread_percent
     return parameters.imbalance_weight * excess + parameters.spread_weight * tightness
+
+
+def why(skew: Skew, action: Side, threshold: float, parameters: OrderbookSkew) -> str:
+    """The decision in a sentence."""
+    widest = parameters.min_spread_percent
+    return (
+        f"bid/ask quantity {told(skew.ratio, threshold)} over {parameters.top_levels} levels "
+        f"is {BEYOND[action]} {plain(threshold)}, "
+        f"spread {told(skew.spread_percent, widest)} % is within {plain(widest)} %"
+    )
 
 
 def evaluate(state: Edge, book: BookUpdate, parameters: OrderbookSkew, now: float) -> Decisions:
@@ -60,14 +72,14 @@ def evaluate(state: Edge, book: BookUpdate, parameters: OrderbookSkew, now: floa
     is_buy = action == BUY
     threshold = parameters.buy_threshold if is_buy else parameters.sell_threshold
     best_bid, best_ask = book.bids[0][0], book.asks[0][0]
-    mid = (best_bid + best_ask) / 2
     return (
         Decision(
             symbol=book.symbol,
             action=action,
             confidence=confidence(parameters.base_confidence, score(skew, threshold, parameters)),
             price=best_bid if is_buy else best_ask,
-            current_price=mid,
-            indicators={"ratio": skew.ratio, "spread_percent": 100 * difference(best_ask, best_bid) / mid},
+            current_price=(best_bid + best_ask) / 2,
+            indicators=skew._asdict(),
+            rationale=why(skew, action, threshold, parameters),
         ),
     )

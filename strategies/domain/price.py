@@ -9,23 +9,31 @@ BOOK_FRESH_SECONDS = 5.0
 
 
 class MarketPrice:
-    """The newest price of one symbol: the last trade of its ticker, or the middle of its book."""
+    """The newest price of one symbol: the last trade of its ticker, or the middle of its book.
 
-    __slots__ = ("_until", "_value")
+    Books are those of the market that is followed. Where it brings no tickers, another's stand in; they tell no price
+    while a book does.
+    """
+
+    __slots__ = ("_book_market", "_book_until", "_until", "_value")
 
     def __init__(self) -> None:
         self._value, self._until = 0.0, float("-inf")
+        self._book_market, self._book_until = "", float("-inf")
 
     def take(self, frame: Ticker | BookUpdate, now: float) -> None:
         """Follow the market; a book with an empty side tells nothing."""
         if isinstance(frame, Ticker):
-            self._value, self._until = frame.last, now + TICKER_FRESH_SECONDS
+            if frame.market == self._book_market or now > self._book_until:
+                self._value, self._until = frame.last, now + TICKER_FRESH_SECONDS
         elif frame.bids and frame.asks:
-            self._value, self._until = (frame.bids[0][0] + frame.asks[0][0]) / 2, now + BOOK_FRESH_SECONDS
+            self._value = (frame.bids[0][0] + frame.asks[0][0]) / 2
+            self._until = self._book_until = now + BOOK_FRESH_SECONDS
+            self._book_market = frame.market
 
     def forget(self) -> None:
         """What was heard was not this market."""
-        self._until = float("-inf")
+        self._until = self._book_until = float("-inf")
 
     def at(self, now: float) -> float | None:
         """The price, None where none has been heard lately."""

@@ -4,10 +4,12 @@
     price above 100        50 / price, 2 decimals
     else                   20 / price, 2 decimals
 
-never less than one unit of the last decimal.
+never less than one unit of the last decimal, unless no more than so much is to be had.
 """
 
 import math
+
+from strategies.domain.comparison import as_read
 
 
 def decimals_at(price: float) -> int:
@@ -23,10 +25,9 @@ def usual_quantity(price: float) -> float:
 
 
 def floor_quantity(quantity: float, price: float) -> float:
-    """`quantity` cut, not rounded, to the decimals of this price."""
+    """`quantity` cut, not rounded, to the decimals of this price; 0 where it is less than one unit."""
     decimals = decimals_at(price)
-    units = math.floor(quantity * 10**decimals * (1 + 1e-12))  # what 0.07 * 100 loses is not a unit
-    return max(round(units * _unit(decimals), decimals), _unit(decimals))
+    return round(math.floor(as_read(quantity * 10**decimals)) * _unit(decimals), decimals)
 
 
 def _unit(decimals: int) -> float:

@@ -1,19 +1,22 @@
 """The signal: a decision as everybody else gets it, with the configuration and the book behind it.
 
 Strength by confidence: 0.9 extreme, 0.7 strong, 0.5 medium, else weak. Stop and target by confidence, in
-fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives 5 % and 3 %.
+fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives 5 % and 3 %. Both go by the confidence
+as it was decided, which is rounded only where it is told.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from halts.domain import UNKNOWN, HaltRecord
 from metrics.domain.bounds import Name, Real, Symbol
 from metrics.domain.rounding import exact, price, quotient
-from strategies.domain.decision import BUY, Action, Decision
+from strategies.domain.comparison import is_at_least
+from strategies.domain.decision import BUY, HOLD, Action, Decision, Leg
 from strategies.domain.quantity import usual_quantity
 
 NAMESPACE = UUID("8a1d9a52-7f0e-4c55-9c36-0f6d1f2b7c11")
@@ -24,6 +27,8 @@ CONFIDENCE_DECIMALS = 4
 
 Timestamp = Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")]
 """ISO-8601 in UTC, to the millisecond."""
+
+Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 
 
 class ConfigurationUsed(msgspec.Struct, frozen=True):
@@ -49,10 +54,12 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Name
     signal_id: Name
+    correlation_id: Name
     strategy_id: Name
     strategy: Name
     strategy_mode: Name = "deterministic"
     symbol: Symbol
+    exchange: Name | UnsetType = UNSET  # only where there are legs
     action: Action
     signal_type: Action
     confidence: Real
@@ -61,16 +68,18 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     price: Real
     current_price: Real
     quantity: Real
-    target_price: Real
-    stop_loss: Real
-    stop_loss_pct: Real
-    take_profit: Real
-    take_profit_pct: Real
+    target_price: Real | None  # of one that holds there is none
+    stop_loss: Real | None
+    stop_loss_pct: Real | None
+    take_profit: Real | None
+    take_profit_pct: Real | None
+    legs: tuple[Leg, ...] | UnsetType = UNSET
     timeframe: Name = "tick"
     order_type: Name = "market"
     time_in_force: Name = "GTC"
     source: Name = "realtime_strategies"
     timestamp: Timestamp
+    rationale: Sentence
     indicators: dict[Name, int | Real]  # counts are whole numbers
     metadata: dict[str, Any]
 
@@ -127,32 +136,34 @@ def make_signal(
 ) -> Signal:
     """The signal of a decision taken at `now`; the same arguments give the same signal, id included."""
     sureness = round(decision.confidence, CONFIDENCE_DECIMALS)
-    stop, target = stops_of(sureness)
-    direction = 1 if decision.action == BUY else -1
     entry, quantity = price(decision.price), decision.quantity
-    target_price = exact(entry * (1 + direction * target))
+    exit = exit_of(decision, entry)
     identity = msgspec.json.encode([strategy_id, decision, configuration.hash, now]).decode()
     signal_id = str(uuid5(NAMESPACE, identity))
     return Signal(
         id=signal_id,
         signal_id=signal_id,
+        correlation_id=signal_id,
         strategy_id=strategy_id,
         strategy=strategy,
         symbol=decision.symbol,
+        exchange=decision.exchange or UNSET,
         action=decision.action,
         signal_type=decision.action,
         confidence=sureness,
         confidence_score=sureness,
-        strength=strength_of(sureness),
+        strength=strength_of(decision.confidence),
         price=entry,
         current_price=price(decision.current_price),
         quantity=usual_quantity(entry) if quantity is None else quantity,
-        target_price=target_price,
-        stop_loss=exact(entry * (1 - direction * stop)),
-        stop_loss_pct=stop,
-        take_profit=target_price,
-        take_profit_pct=target,
+        target_price=exit.target,
+        stop_loss=exit.stop,
+        stop_loss_pct=exit.stop_share,
+        take_profit=exit.target,
+        take_profit_pct=exit.target_share,
+        legs=decision.legs or UNSET,
         timestamp=moment(now),
+        rationale=decision.rationale,
         indicators={name: noiseless(value) for name, value in decision.indicators.items()},
         metadata={
             "strategy_config": msgspec.structs.asdict(configuration),
@@ -162,6 +173,24 @@ def make_signal(
     )
 
 
+class Exit(NamedTuple):
+    """Where to leave again: prices, and their distance as a fraction of the entry. None: nothing is entered."""
+
+    stop: float | None = None
+    target: float | None = None
+    stop_share: float | None = None
+    target_share: float | None = None
+
+
+def exit_of(decision: Decision, entry: float) -> Exit:
+    """Stop below and target above a purchase, the other way round for a sale."""
+    if decision.action == HOLD:
+        return Exit()
+    stop, target = stops_of(decision.confidence)
+    direction = 1 if decision.action == BUY else -1
+    return Exit(exact(entry * (1 - direction * stop)), exact(entry * (1 + direction * target)), stop, target)
+
+
 def moment(seconds: float) -> str:
     """ISO-8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
@@ -169,12 +198,14 @@ def moment(seconds: float) -> str:
 
 def strength_of(confidence: float) -> str:
     """A word for a confidence."""
-    return next((word for least, word in STRENGTHS if confidence >= least), "weak")
+    return next((word for least, word in STRENGTHS if is_at_least(confidence, least)), "weak")
 
 
 def stops_of(confidence: float) -> tuple[float, float]:
     """Stop and target as fractions of the price."""
-    return next(((stop, target) for least, stop, target in STOPS if confidence >= least), WIDE_STOP)
+    return next(
+        ((stop, target) for least, stop, target in STOPS if is_at_least(confidence, least)), WIDE_STOP
+    )
 
 
 def noiseless(indicator: int | float) -> int | float:

@@ -11,6 +11,9 @@ sign +1 where a buyer was the aggressor and -1 where a seller was:
 sigma is the (population) standard deviation of the trade-to-trade returns over the last 200 trades; where
 it is 0 (or nothing but rounding), the price component is 0. Trades below `min_quantity` are left out of
 everything.
+
+Ages are whole microseconds, and prices are subtracted as decimals: the score has the digits that a threshold is held
+against.
 """
 
 import math
@@ -20,8 +23,12 @@ from typing import NamedTuple
 
 from configuration.domain.catalogue import TradeMomentum
 from metrics.domain.frames import Trade
-from strategies.domain.decision import BUY, NOTHING, SELL, Action, Decision, Decisions, Edge, confidence
+from metrics.domain.rounding import difference
+from strategies.domain.comparison import is_above, is_at_least
+from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.rationale import BEYOND, plain, told
 
+SECOND = 1_000_000
 VOLATILITY_TRADES = 200
 ROUNDING = 1e-12
 """Deviations below this are what arithmetic leaves over, far smaller than any tick."""
@@ -37,20 +44,32 @@ class Momentum(NamedTuple):
 
 
 class State:
-    """The last 200 trades of one symbol, (received at, price, quantity, sign), and the returns between."""
+    """The last 200 trades of one market, (microseconds of receipt, price, quantity, sign), and the returns between."""
 
-    __slots__ = ("edge", "returns", "trades")
+    __slots__ = ("edge", "market", "returns", "trades")
 
     def __init__(self) -> None:
         self.edge = Edge()
-        self.trades: deque[tuple[float, float, float, int]] = deque(maxlen=VOLATILITY_TRADES)
+        self.follow("")
+
+    def follow(self, market: str) -> None:
+        """Begin anew with a market: another's prices are no past of this one."""
+        self.market = market
+        self.trades: deque[tuple[int, float, float, int]] = deque(maxlen=VOLATILITY_TRADES)
         self.returns: deque[float] = deque(maxlen=VOLATILITY_TRADES - 1)
 
     def add(self, trade: Trade, now: float) -> None:
         """Take one trade in."""
+        if trade.market != self.market:
+            self.follow(trade.market)
         if self.trades:
-            self.returns.append(trade.price / self.trades[-1][1] - 1)
-        self.trades.append((now, trade.price, trade.quantity, -1 if trade.sold else 1))
+            self.returns.append(return_between(self.trades[-1][1], trade.price))
+        self.trades.append((round(now * SECOND), trade.price, trade.quantity, -1 if trade.sold else 1))
+
+
+def return_between(first: float, last: float) -> float:
+    """From one price to another, as a share of the first."""
+    return difference(last, first) / first
 
 
 def measure(state: State, parameters: TradeMomentum, now: float) -> Momentum | None:
@@ -59,15 +78,16 @@ def measure(state: State, parameters: TradeMomentum, now: float) -> Momentum | N
     if len(state.trades) < count:
         return None
     window = list(islice(state.trades, len(state.trades) - count, None))
+    newest, decay = round(now * SECOND), parameters.time_decay_seconds * SECOND
     quantity, signed_quantity, weight, signed_weight = 0.0, 0.0, 0.0, 0.0
     for at, _, size, sign in window:
-        w = math.exp((at - now) / parameters.time_decay_seconds)
+        w = math.exp((at - newest) / decay)
         quantity += size * w
         signed_quantity += sign * size * w
         weight += w
         signed_weight += sign * w
     sigma = deviation(state.returns)
-    total_return = window[-1][1] / window[0][1] - 1
+    total_return = return_between(window[0][1], window[-1][1])
     price_component = math.tanh(total_return / (sigma * math.sqrt(count))) if sigma > ROUNDING else 0.0
     quantity_component = signed_quantity / quantity
     maker_component = signed_weight / weight
@@ -87,13 +107,13 @@ def deviation(returns: deque[float]) -> float:
     return math.dist(returns, [mean] * len(returns)) / math.sqrt(len(returns))
 
 
-def choose(momentum: Momentum | None, parameters: TradeMomentum) -> Action | None:
+def choose(momentum: Momentum | None, parameters: TradeMomentum) -> Side | None:
     """The side whose threshold the score passes."""
     if momentum is None:
         return None
-    if momentum.score > parameters.buy_threshold:
+    if is_above(momentum.score, parameters.buy_threshold):
         return BUY
-    return SELL if momentum.score < parameters.sell_threshold else None
+    return SELL if is_above(parameters.sell_threshold, momentum.score) else None
 
 
 def excess(score: float, threshold: float) -> float:
@@ -102,9 +122,18 @@ def excess(score: float, threshold: float) -> float:
     return (abs(score) - abs(threshold)) / room if room > 0 else 1.0
 
 
+def why(momentum: Momentum, action: Side, threshold: float, parameters: TradeMomentum) -> str:
+    """The decision in a sentence."""
+    return (
+        f"score {told(momentum.score, threshold)} of the last {parameters.momentum_window} trades "
+        f"is {BEYOND[action]} {plain(threshold)}: price {told(momentum.price)}, "
+        f"quantity {told(momentum.quantity)}, maker {told(momentum.maker)}"
+    )
+
+
 def evaluate(state: State, trade: Trade, parameters: TradeMomentum, now: float) -> Decisions:
     """A decision when the score crosses a threshold."""
-    if trade.quantity < parameters.min_quantity:
+    if not is_at_least(trade.quantity, parameters.min_quantity):
         return NOTHING
     state.add(trade, now)
     momentum = measure(state, parameters, now)
@@ -120,5 +149,6 @@ def evaluate(state: State, trade: Trade, parameters: TradeMomentum, now: float) 
             price=trade.price,
             current_price=trade.price,
             indicators=momentum._asdict(),
+            rationale=why(momentum, action, threshold, parameters),
         ),
     )

@@ -137,6 +137,8 @@ def test_span_must_be_finite(read, name, value):
         ("STRATEGIES_HTTP_PORT", "0"),
         ("NATS_URL", "http://host"),
         ("NATS_URL", "nats://desk:pass/word@host"),
+        ("SPREAD_EXECUTING_VENUE", "mtgox"),
+        ("SPREAD_EXECUTING_VENUE", "Binance"),
     ],
 )
 def test_value_nothing_can_run_on_is_refused_by_the_name_of_its_variable(read, name, value):

@@ -29,6 +29,7 @@ class Bus:
     def __init__(self) -> None:
         self.is_connected = True
         self.sent: list[tuple[str, bytes]] = []
+        self.headers: list[dict[str, str]] = []
 
     @classmethod
     def of(cls, runner: StrategyRunner) -> Self:
@@ -39,8 +40,9 @@ class Bus:
     async def flush(self, timeout: float) -> None:
         pass
 
-    async def publish(self, subject: str, payload: bytes) -> None:
+    async def publish(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
         self.sent.append((subject, payload))
+        self.headers.append(headers)
 
 
 async def deliver(runner: StrategyRunner) -> None:
@@ -81,4 +83,4 @@ def do(*steps: Any) -> None:
 
 
 def waiting(payload: bytes, strategy_id: str = "orderbook_skew") -> Waiting:
-    return Waiting(strategy_id, "BTCUSDT", payload, START)
+    return Waiting("an id", strategy_id, "BTCUSDT", payload, START)

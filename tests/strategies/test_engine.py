@@ -51,10 +51,10 @@ def trade_frame(number, price, at, e="trade", **envelope):
     return msgspec.json.encode({"stream": f"btcusdt@{e}", "data": data, **envelope})
 
 
-def ticker_frame(at):
-    numbers = {"c": "60000", "v": "1", "q": "1", "n": 1, "P": "0"}
+def ticker_frame(at, last=60000, **envelope):
+    numbers = {"c": f"{last}", "b": f"{last}", "a": f"{last + 1}", "v": "1", "q": "1", "n": 1, "P": "0"}
     data = {"e": "24hrTicker", "E": round(1000 * at), "s": "BTCUSDT", **numbers}
-    return msgspec.json.encode({"stream": "btcusdt@ticker", "data": data})
+    return msgspec.json.encode({"stream": "btcusdt@ticker", "data": data, **envelope})
 
 
 def resolved(strategy_id, symbol=None, version=1, **changed):
@@ -274,6 +274,75 @@ def test_a_failing_strategy_is_counted_logged_once_and_stops_nobody(monkeypatch,
     assert caplog.records[0].exc_info
 
 
+def empty(update_id, name="btcusdt@depth20@100ms", **envelope):
+    data = {"lastUpdateId": update_id, "bids": [], "asks": []}
+    return msgspec.json.encode({"stream": name, "data": data, **envelope})
+
+
+def test_a_book_without_levels_ends_the_condition_that_held_as_one_with_one_side_does():
+    for levels in ([], [["1", "0"]]):
+        strategy, signals, _ = engine(["orderbook_skew"])
+        strategy.process(depth(2, 1, 1))
+        data = {"lastUpdateId": 2, "bids": levels, "asks": []}
+        strategy.process(msgspec.json.encode({"stream": "btcusdt@depth20", "data": data}))
+        strategy.process(depth(2, 1, 3))
+        assert [signal.action for signal in signals] == ["buy", "buy"]
+        assert strategy.refused == {"empty_book": 1}
+
+
+def test_a_book_without_levels_that_comes_late_or_from_another_market_ends_nothing():
+    strategy, signals, clock = engine(["orderbook_skew"])
+    strategy.process(depth(2, 1, 5))
+    strategy.process(empty(4))
+    strategy.process(empty(6, source="kraken-websocket"))
+    strategy.process(empty(7, timestamp=round(1000 * (clock.now - 31))))
+    strategy.process(depth(2, 1, 8))
+    assert [signal.action for signal in signals] == ["buy"]
+    assert strategy.refused == {"empty_book": 3}
+
+
+def test_a_venue_whose_book_lost_all_its_levels_is_left_out():
+    def found(*between):
+        strategy, signals, clock = engine(["cross_exchange_spread"])
+        for number in range(1, 5):
+            strategy.process(touch_frame(number, 100, 100.1))
+            strategy.process(touch_frame(number, 101, 101.1, source="coinbase-websocket"))
+            clock.now += 1
+            if number == 2:
+                for frame in between:
+                    strategy.process(frame)
+        return len(signals)
+
+    assert found() == 1
+    assert found(empty(9, source="coinbase-websocket")) == 0
+    assert found(empty(9, source="kraken-websocket")) == 1
+
+
+@pytest.mark.parametrize(
+    ("venue", "action", "price"),
+    [("binance", "sell", 101), ("coinbase", "buy", 100.1), ("okx", "hold", 100.1)],
+)
+def test_a_gap_is_told_as_whoever_trades_at_one_venue_must_read_it(venue, action, price):
+    """Dear is Binance, where nobody must buy."""
+    strategy, signals, clock = engine(["cross_exchange_spread"], executing_venue=venue)
+    for number in range(1, 5):
+        strategy.process(touch_frame(number, 101, 101.1))
+        strategy.process(touch_frame(number, 100, 100.1, source="coinbase-websocket"))
+        clock.now += 1
+    (signal,) = signals
+    assert (signal.exchange, signal.action, signal.price) == (venue, action, price)
+    assert [(leg.venue, leg.action, leg.price) for leg in signal.legs] == [
+        ("coinbase", "buy", 100.1),
+        ("binance", "sell", 101),
+    ]
+    assert strategy.signals == {("cross_exchange_spread", action): 1}
+
+
+def touch_frame(update_id, bid, ask, **envelope):
+    data = {"u": update_id, "s": "BTCUSDT", "b": f"{bid}", "B": "1", "a": f"{ask}", "A": "1"}
+    return msgspec.json.encode({"stream": "btcusdt@bookTicker", "data": data, **envelope})
+
+
 def test_only_the_strategies_asked_for_run_and_only_what_they_read_is_decoded():
     strategy, signals, _ = engine(["trade_momentum"])
     strategy.process(depth(2, 1, 1))
@@ -373,3 +442,22 @@ def test_a_threshold_changed_half_way_changes_the_signals_from_there_on():
         assert not 0.31 < signal.indicators["ratio"] < 2.9
     others = [[s for s in run if s.strategy_id != "orderbook_skew"] for run in (usual, changed)]
     assert others[0] == others[1]  # their windows went through the change untouched
+
+
+def test_books_of_one_market_and_tickers_of_another_do_not_decide_together():
+    """Coinbase is heard first, and tells of its tickers before Binance does; the book that is live is Binance's."""
+    strategy, signals, clock = engine(["ticker_velocity", "btc_dominance", "orderbook_skew"])
+    strategy.process(ticker_frame(clock.now, last=66000, source="coinbase-websocket"))
+    strategy.process(depth(1, 1, 1))
+    for second in range(1, 61):
+        clock.now += 1
+        strategy.process(depth(1, 1, 1 + second))
+        strategy.process(ticker_frame(clock.now, last=66000 + second, source="coinbase-websocket"))
+        if second % 10 == 9:
+            strategy.process(ticker_frame(clock.now))
+        if second in (30, 60):
+            data = {"E": int(clock.now), "btc_dominance": 71 + second / 100}
+            strategy.process(msgspec.json.encode({"stream": "global@dominance", "data": data}))
+    kept = strategy.running["ticker_velocity"].states["BTCUSDT"]
+    assert set(kept.prices) == {60000.0}
+    assert [(signal.strategy_id, signal.price) for signal in signals] == [("btc_dominance", 60000.5)]

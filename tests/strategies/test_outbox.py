@@ -33,6 +33,9 @@ def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: Stra
         runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
     do(partial(deliver, runner))
     assert [subject for subject, _ in bus.sent] == ["cio.intent.trading.orderbook_skew"] * 3
+    told = [msgspec.json.decode(payload) for _, payload in bus.sent]
+    assert bus.headers == [{"Nats-Msg-Id": signal["id"]} for signal in told]
+    assert all(signal["correlation_id"] == signal["id"] for signal in told)
     newest_first = [signal.metadata["book"]["update_id"] for signal in stored.signals_and_kept_since()[0]]
     assert newest_first == [5, 3, 1]
     assert stored.signals_and_kept_since(symbol="ETHUSDT")[0] == []
@@ -124,7 +127,7 @@ def test_what_a_halt_holds_back_is_kept_and_goes_nowhere_else(
         runner.process(depth(2, 1, 1, symbol))
     do(partial(deliver, runner))
     (sent,) = bus.sent
-    assert set(msgspec.json.decode(sent[1])) == set(Signal.__struct_fields__)
+    assert set(msgspec.json.decode(sent[1])) == set(Signal.__struct_fields__) - {"exchange", "legs"}
     assert [signal.symbol for signal in stored.signals_and_kept_since(state="sent")[0]] == ["ETHUSDT"]
     (halted,) = stored.signals_and_kept_since(state="halted")[0]
     assert halted.symbol == "BTCUSDT"

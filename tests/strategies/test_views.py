@@ -20,7 +20,7 @@ from halts.domain import Halts, Scope
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies import views
 from strategies.api import views as api
-from strategies.domain.decision import Decision
+from strategies.domain.decision import HOLD, Action, Decision, Leg
 from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal, make_signal
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.outbox import Outbox
@@ -30,10 +30,10 @@ from tests.strategies.scenes import START
 from tests.symbols import LISTED, LOOK_ALIKES
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
-LEGS = [
-    {"venue": "kraken", "action": "buy", "price": 60100.0, "quantity": 0.25},
-    {"venue": "binance", "action": "sell", "price": 60200.0, "quantity": 0.25},
-]
+LEGS = (
+    Leg("kraken", "spot", "buy", 60100.0, 0.25),
+    Leg("binance", "spot", "sell", 60200.0, 0.25),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,15 +46,24 @@ def pages_reader(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Strateg
 
 
 def signal(
-    second: int = 0, strategy_id="orderbook_skew", symbol="BTCUSDT", book_state="live", **evidence
+    second: int = 0,
+    strategy_id="orderbook_skew",
+    symbol="BTCUSDT",
+    book_state="live",
+    action: Action = "sell",
+    legs: tuple[Leg, ...] = (),
+    **evidence,
 ) -> Signal:
     decision = Decision(
         symbol=symbol,
-        action="sell",
+        action=action,
         confidence=0.75,
         price=60123.4,
         current_price=60120.0,
         indicators={"ratio": 0.512345678},
+        rationale="the ratio of 0.5123 is below 0.8",
+        exchange="binance" if legs else "",
+        legs=legs,
         evidence=evidence,
     )
     used = ConfigurationUsed(7, "symbol", True, "9f2c", {"top_levels": 12})
@@ -105,10 +114,21 @@ def test_a_signal_opens_what_it_rests_on(viewer: Client, store: redis.Redis):
         "hash 9f2c",
         "top_levels 12",
         "update 5123 state live age 14 ms",
-        "buy at kraken 0.25 BTC at 60,100.00 USDT",
+        "the ratio of 0.5123 is below 0.8",
+        "at binance",
+        "buy at kraken, spot 0.25 BTC at 60,100.00 USDT",
         "confirmed_by_whales true",
     ):
         assert fact in seen, fact
+
+
+def test_a_signal_that_holds_asks_for_no_price_to_leave_at(viewer: Client, store: redis.Redis):
+    keep(store, signal(strategy_id="cross_exchange_spread", action=HOLD, legs=LEGS))
+    seen = text(viewer.get("/signals/"))
+    for fact in ("08:00:00 UTC ◆ hold BTCUSDT", "sell at binance, spot 0.25 BTC"):
+        assert fact in seen, fact
+    assert " target " not in seen
+    assert " stop " not in seen
 
 
 @pytest.mark.parametrize(("state", "words"), [("suspect", "suspect"), ("one_sided", "one-sided")])
@@ -130,6 +150,7 @@ def test_prices_of_a_signal_are_shown_in_all_their_digits(viewer: Client, store:
         price=98765432101.25,
         current_price=98765432101.375,
         indicators={"spread_percent": 2.025e-9},
+        rationale="because",
     )
     used = ConfigurationUsed(7, "symbol", True, "9f2c", {})
     keep(store, make_signal("orderbook_skew", "Order Book Skew", decision, used, None, START))

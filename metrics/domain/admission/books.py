@@ -126,9 +126,13 @@ class Books:
 
     def crosses(self, update: BookUpdate, now: float) -> bool:
         """Is a crossed book the newest of the followed market, so that the market must be said to be crossed?"""
-        symbol = self._symbols[update.symbol]
-        market = symbol.followed
-        if market is None or market.name != update.market or update.update_id <= market.last_id:
+        followed = self._symbols[update.symbol].followed
+        return followed is not None and followed.name == update.market and self.is_newest(update, now)
+
+    def is_newest(self, update: BookUpdate, now: float) -> bool:
+        """Is a book that was refused for what it holds on time, and newer than the last of its market?"""
+        market = self._symbols[update.symbol].markets.get(update.market)
+        if market is None or update.update_id <= market.last_id:
             return False
         return update.event_time is None or -MAX_LEAD_SECONDS <= now - update.event_time <= self._max_lag
 

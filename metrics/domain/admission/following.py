@@ -3,13 +3,11 @@
 A strategy that looks at a single market would see jumps that nobody can trade if two were mixed.
 """
 
-from operator import itemgetter
-
 from metrics.domain.admission.ids import NEVER
 
 KIND_SECONDS = 60.0
-"""A market that has brought a kind for the last time so long ago does not bring it."""
-MOST_REMEMBERED = 256
+"""A market that has been heard for so long without a kind, or since it brought it last, does not bring it."""
+MOST_REMEMBERED = 64
 
 
 class Turn:
@@ -31,29 +29,56 @@ class Turn:
         return True
 
 
+class Heard:
+    """When a market was heard first, when last, and when it brought each kind last."""
+
+    __slots__ = ("at", "kinds", "since")
+
+    def __init__(self, now: float) -> None:
+        self.since = self.at = now
+        self.kinds: dict[str, float] = {}
+
+    def brings(self, kind: str, now: float) -> bool:
+        """Has it brought the kind lately, or has it not had the time for it yet?"""
+        return now - self.kinds.get(kind, self.since) <= KIND_SECONDS
+
+
 class Following:
     """The markets of one symbol, as they are heard. Times are seconds since the epoch."""
 
-    __slots__ = ("_first", "_heard", "_stand_ins")
+    __slots__ = ("_first", "_markets")
 
     def __init__(self) -> None:
         self._first = Turn()
-        self._stand_ins: dict[str, Turn] = {}
-        self._heard: dict[tuple[str, str], float] = {}
+        self._markets: dict[str, Heard] = {}
+        """In the order in which they would stand in: a market that was silent is heard again as the last of them."""
 
     def follows(self, kind: str, market: str, live: str | None, now: float, stale_after: float) -> bool:
         """Is a frame of this kind and market to be acted on?
 
         `live` is the market whose book is followed, None where no book is live: then it is the market that was heard
-        first. A kind it does not bring comes from the next one that does.
+        first. A kind it does not bring comes from the next one that does, and from that one alone.
         """
-        if (market, kind) not in self._heard and len(self._heard) >= MOST_REMEMBERED:
-            del self._heard[min(self._heard.items(), key=itemgetter(1))[0]]
-        self._heard[market, kind] = now
+        self._hear(kind, market, now, stale_after)
         if live is not None:
             self._first.source, self._first.heard_at = live, now
         if self._first.hears(market, now, stale_after):
             return True
-        if now - self._heard.get((self._first.source, kind), NEVER) <= KIND_SECONDS:
+        first = self._markets.get(self._first.source)
+        if first is None or first.brings(kind, now):
             return False
-        return self._stand_ins.setdefault(kind, Turn()).hears(market, now, stale_after)
+        return market == next(
+            name
+            for name, heard in self._markets.items()
+            if heard is not first and now - heard.at <= stale_after and heard.brings(kind, now)
+        )
+
+    def _hear(self, kind: str, market: str, now: float, stale_after: float) -> None:
+        heard = self._markets.get(market)
+        if heard is None:
+            if len(self._markets) >= MOST_REMEMBERED:
+                del self._markets[min(self._markets, key=lambda name: self._markets[name].at)]
+            heard = self._markets[market] = Heard(now)
+        elif now - heard.at > stale_after:
+            self._markets[market] = self._markets.pop(market)
+        heard.at = heard.kinds[kind] = now

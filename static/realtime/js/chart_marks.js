@@ -4,7 +4,7 @@ import { colour } from "./colours.js";
 
 const SIZE = 9;
 const LINE_DASH = { change: [2, 3], halt: [], resume: [6, 3] };
-const COLOURS = { buy: "bid", sell: "ask", change: "accent", halt: "warn", resume: "ink-soft" };
+const COLOURS = { buy: "bid", sell: "ask", hold: "ink-soft", change: "accent", halt: "warn", resume: "ink-soft" };
 
 // chart.$marks holds, by source, [{x: milliseconds since the epoch, kind}]
 export function drawMarks({ ctx, chartArea, scales: { x: axis }, $marks }) {
@@ -30,10 +30,11 @@ function drawLine(ctx, { top, bottom }, x, dash) {
   ctx.stroke();
 }
 
-// Buying points up from the lower edge, selling down from the upper one; decisions sit below the sales.
+// Buying points up from the lower edge, selling down from the upper one, holding lies on the lower one; decisions sit below the sales.
 const SHAPES = {
   buy: (ctx, x, { bottom }) => triangle(ctx, x, bottom, bottom - SIZE),
   sell: (ctx, x, { top }) => triangle(ctx, x, top, top + SIZE),
+  hold: (ctx, x, { bottom }) => ctx.rect(x - SIZE / 2, bottom - SIZE / 2, SIZE, SIZE / 2),
   change: (ctx, x, { top }) => polygon(ctx, [[x, top + SIZE], [x + 6, top + SIZE + 6], [x, top + SIZE + 12], [x - 6, top + SIZE + 6]]),
   halt: (ctx, x, { top }) => ctx.rect(x - 5, top + SIZE + 1, 10, 10),
   resume: (ctx, x, { top }) => ctx.arc(x, top + SIZE + 6, 5.5, 0, 2 * Math.PI),

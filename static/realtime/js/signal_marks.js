@@ -9,7 +9,7 @@ const MOST = 100; // in one answer
 
 const moment = (timestamp) => (timestamp ? Date.parse(timestamp) : -Infinity);
 
-// onMarks([{x: milliseconds since the epoch, kind: "buy" or "sell"}], newest, completeFrom), oldest first, after
+// onMarks([{x: milliseconds since the epoch, kind: "buy", "sell" or "hold"}], newest, completeFrom), oldest first, after
 // every answer; newest is the last signal as the API tells it, undefined where there is none; completeFrom is when
 // marks begin to be complete, -Infinity where none is missing
 export function followSignals(url, onMarks) {

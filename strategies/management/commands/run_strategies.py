@@ -123,6 +123,7 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
             max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
             max_symbols=settings.METRICS_MAX_SYMBOLS,
         ),
+        executing_venue=settings.SPREAD_EXECUTING_VENUE,
     )
     directory = settings.STATE_DIR / "strategies"
     return StrategyRunner(

@@ -10,6 +10,7 @@ from configuration.domain.catalogue import BtcDominance
 from metrics.domain.frames import Dominance
 from strategies.domain import btc_dominance
 from strategies.domain.price import TICKER_FRESH_SECONDS
+from tests.strategies.exact import exact, read
 from tests.strategies.scenes import (
     HOUR,
     START,
@@ -24,16 +25,23 @@ from tests.strategies.scenes import (
 )
 
 REPORTS = st.lists(
-    st.tuples(st.floats(20.0, 6 * HOUR), st.integers(2000, 9500)), min_size=1, max_size=60
-)  # seconds since the one before, hundredths of a percent: sums and differences stay exact enough
+    st.tuples(
+        st.one_of(st.floats(20.0, 6 * HOUR), st.sampled_from([6 * HOUR])),
+        st.one_of(st.integers(2000, 9500), st.integers(380, 620).map(lambda tenths: 10 * tenths)),
+    ),
+    min_size=1,
+    max_size=60,
+)  # seconds since the one before, hundredths of a percent
 
 
 @st.composite
 def parameter_sets(draw):
     return BtcDominance(
-        high_threshold=draw(st.floats(60, 90)),
-        low_threshold=draw(st.floats(30, 50)),
-        change_threshold=draw(st.floats(1, 15)) + 0.001234,
+        high_threshold=draw(st.one_of(st.floats(60, 90), st.sampled_from([60.0, 60.1, 70.3]))),
+        low_threshold=draw(st.one_of(st.floats(30, 50), st.sampled_from([40.0, 49.9, 50.0]))),
+        change_threshold=draw(
+            st.one_of(st.floats(1, 15), st.integers(10, 150).map(lambda tenths: tenths / 10))
+        ),
         window_hours=draw(st.integers(12, 72)),
         min_signal_interval=draw(st.integers(3600, 86400)),
         base_confidence_high=draw(st.floats(0.5, 1)),
@@ -48,11 +56,15 @@ def slow_choice(samples, p):
     start = now - p.window_hours * 3600
     before = [value for at, value in samples if at <= start]
     base = before[-1] if before else samples[0][1]
-    if newest > p.high_threshold and newest > base:
+    newest, base = exact(newest), exact(base)
+    high, low, large = (
+        read(exact(value)) for value in (p.high_threshold, p.low_threshold, p.change_threshold)
+    )
+    if read(newest) > high and read(newest) > read(base):
         return "buy", p.base_confidence_high
-    if newest < p.low_threshold and newest < base:
+    if read(newest) < low and read(newest) < read(base):
         return "sell", p.base_confidence_low
-    if before and abs(newest - base) > p.change_threshold:
+    if before and read(abs(newest - base)) > large:
         return ("buy" if newest > base else "sell"), p.momentum_confidence
     return None
 
@@ -171,6 +183,21 @@ def test_a_price_of_a_market_that_is_gone_is_none():
         assert len(run("btc_dominance", [*frames[:2], heard, frames[2]])) == count
 
 
+def test_the_price_is_that_of_the_market_whose_books_are_followed():
+    """Tickers of another market may stand in where it brings none; they tell its price only once books stay away."""
+    reports = unpriced(dominance([70.5, 71.0, 71.5]))
+    for seconds, price in ((1, 60000.5), (5, 60000.5), (5.2, 61000.0)):
+        heard = [
+            (reports[2][0] - seconds, balanced()),
+            (reports[2][0] - 0.1, ticker(61000.0, market="kraken/spot")),
+        ]
+        (decision,) = run("btc_dominance", [*reports[:2], *heard, reports[2]])
+        assert decision.price == price
+    own = [(reports[2][0] - 1, balanced()), (reports[2][0] - 0.1, ticker(61000.0))]
+    (decision,) = run("btc_dominance", [*reports[:2], *own, reports[2]])
+    assert decision.price == 61000.0
+
+
 def volumes(bitcoin, others, now):
     names = ["ETHUSDT", "SOLUSDT", "XRPUSDT"]
     return [(now, ticker(60000.0, quote_volume=bitcoin))] + [
@@ -258,3 +285,32 @@ def test_samples_are_bounded():
     for minute in range(80 * 60):
         samples.add(START + 60 * minute, 50.0)
     assert len(samples.times) <= 72 * 60 + 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "threshold", "action"),
+    [(40.1, 41.2, 1.1, None), (41.2, 40.1, 1.1, None), (40.1, 41.21, 1.1, "buy"), (56.3, 50.1, 6.2, None)],
+)
+def test_a_shift_that_is_the_threshold_is_not_beyond_it(first, last, threshold, action):
+    frames = dominance([first, last], every=24 * HOUR)
+    found = run("btc_dominance", frames, change_threshold=threshold)
+    assert actions(found) == ([action] if action else [])
+
+
+def test_the_same_share_of_other_volumes_has_not_risen():
+    """Ten times as much of everything is the same share, and in floats a little more or less."""
+    names, volumes = ["BTCUSDT", "ETHUSDT", "SOLUSDT"], [(0.7, 0.2, 0.03), (7.0, 2.0, 0.3)]
+    frames = [
+        (START + 60 * minute + second, ticker(60000.0, quote_volume=volume, symbol=name))
+        for minute in range(12)
+        for second, amounts in ((1, volumes[minute % 2]), (30, volumes[1 - minute % 2]))
+        for name, volume in zip(names, amounts, strict=True)
+    ]
+    assert run("btc_dominance", frames) == []
+
+
+def test_a_share_that_is_the_high_threshold_is_not_above_it():
+    frames = dominance([69.0, 70.0])
+    assert run("btc_dominance", frames) == []
+    assert run("btc_dominance", dominance([69.0, 70.01]))
+    assert run("btc_dominance", dominance([41.0, 40.0])) == []

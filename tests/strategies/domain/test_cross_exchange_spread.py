@@ -1,14 +1,18 @@
 """Cross-Exchange Spread against an independent calculation, and as it is described."""
 
+import math
+from fractions import Fraction
 from itertools import permutations
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from configuration.domain.catalogue import CrossExchangeSpread
+from strategies.domain import cross_exchange_spread
+from tests.strategies.exact import exact, read
 from tests.strategies.scenes import START, actions, balanced, gap, run, touch
 
 VENUES = ["binance", "coinbase", "kraken", "bybit", "okx"]
@@ -26,9 +30,24 @@ TOUCHES = st.lists(
 )
 
 
+TENTHS = st.lists(
+    st.tuples(
+        st.sampled_from([1.0, 2.5]),
+        st.sampled_from(VENUES[:3]),
+        st.just("spot"),
+        st.sampled_from([99.9, 100.0, 100.1, 100.2, 100.5, 101.0, 101.2]),
+        st.just(0.1),
+        st.sampled_from([0.005, 0.01, 0.019, 0.07, 0.29, 5.0]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+"""The same in tenths, whose gaps often are a threshold."""
+
+
 @st.composite
 def parameter_sets(draw):
-    threshold = draw(st.floats(0.1, 5))
+    threshold = draw(st.one_of(st.floats(0.1, 5), st.integers(1, 9).map(lambda tenths: tenths / 10)))
     return CrossExchangeSpread(
         spread_threshold_percent=threshold,
         min_signal_interval=draw(st.integers(60, 200)),
@@ -37,7 +56,7 @@ def parameter_sets(draw):
         persistent_spread_periods=draw(st.integers(1, 4)),
         base_confidence=draw(st.floats(0.5, 1)),
         high_spread_confidence=draw(st.floats(0.5, 1)),
-        high_spread_threshold=draw(st.floats(threshold + 0.1, 10)),
+        high_spread_threshold=draw(st.one_of(st.floats(threshold + 0.1, 10), st.sampled_from([1.0, 1.1]))),
     )
 
 
@@ -61,7 +80,7 @@ def scenes(draw):
     """Arrivals and parameters: either anything, or a market that lasts at the venues that are compared."""
     parameters = draw(parameter_sets())
     lasting = st.builds(session, st.integers(0, 2**32), st.just(parameters.exchanges))
-    return draw(st.one_of(TOUCHES, lasting)), parameters
+    return draw(st.one_of(TOUCHES, TENTHS, lasting)), parameters
 
 
 def slow(history, p):
@@ -69,7 +88,7 @@ def slow(history, p):
 
     (cheap, dear, form, what the cheap one asks, what the dear one bids, confidence, quantity to be had)
     """
-    signals = []
+    signals: list[Any] = []
     sent: dict[frozenset[str], float] = {}
     shown: dict[tuple[str, tuple[str, ...]], list[Any]] = {
         (form, route): [] for form in ("spot", "usdm") for route in permutations(p.exchanges, 2)
@@ -78,17 +97,15 @@ def slow(history, p):
         newest = {}
         for at, name, its_form, bid, spread, quantity in history[: index + 1]:
             if its_form == form:
-                newest[name] = (at, bid, bid + spread, quantity)
+                newest[name] = (at, bid, round(bid + spread, 12), quantity)
         for route in permutations(p.exchanges, 2):
             if venue not in route:
                 continue
             legs: list[Any] = [newest.get(name) for name in route]
             fresh = all(leg and now - leg[0] < 5 for leg in legs)
-            percent = 100 * (legs[1][1] - legs[0][2]) / legs[0][2] if fresh else None
-            if percent is not None:
-                assume(abs(percent - p.spread_threshold_percent) > 1e-9)
-                assume(abs(percent - p.high_spread_threshold) > 1e-9)
-            holds = percent is not None and percent >= p.spread_threshold_percent
+            ask, bid = (exact(legs[0][2]), exact(legs[1][1])) if fresh else (Fraction(1), Fraction(0))
+            percent = read(100 * (bid - ask) / ask)
+            holds = fresh and percent >= read(exact(p.spread_threshold_percent))
             shown[form, route].append((now, holds, min(leg[0] for leg in legs) if fresh else None))
             if not holds:
                 continue
@@ -97,10 +114,14 @@ def slow(history, p):
             pair = frozenset(route)
             if pair in sent and now - sent[pair] < p.min_signal_interval:
                 continue
+            held = min(p.max_position_size / ask, exact(legs[0][3]), exact(legs[1][3]))
+            units = 10_000 if ask > 10_000 else 100
+            held = Fraction(math.floor(read(held * units)), units)
+            if not held:
+                continue
             sent[pair] = now
-            large = percent >= p.high_spread_threshold
+            large = percent >= read(exact(p.high_spread_threshold))
             confidence = min(0.95, p.high_spread_confidence if large else p.base_confidence)
-            held = min(p.max_position_size / legs[0][2], legs[0][3], legs[1][3])
             signals.append((*route, form, legs[0][2], legs[1][1], confidence, held))
     return signals
 
@@ -126,7 +147,7 @@ def test_signals_are_those_of_the_slow_calculation(scene):
     for seconds, venue, form, bid, spread, quantity in arrivals:
         now += seconds
         history.append((now, venue, form, bid, spread, quantity))
-        frames.append((now, touch(bid, bid + spread, quantity=quantity, venue=venue, form=form)))
+        frames.append((now, touch(bid, round(bid + spread, 12), quantity=quantity, venue=venue, form=form)))
     changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
     found = run("cross_exchange_spread", frames, **changed)
     expected = slow(history, parameters)
@@ -134,16 +155,16 @@ def test_signals_are_those_of_the_slow_calculation(scene):
     for decision, (*told, confidence, held) in zip(
         sorted(found, key=place), sorted(expected, key=lambda signal: signal[:3]), strict=True
     ):
-        buy, sell = decision.evidence["legs"]
-        assert [*place(decision), buy["price"], sell["price"]] == told
+        buy, sell = decision.legs
+        assert [*place(decision), buy.price, sell.price] == told
         assert decision.confidence == pytest.approx(confidence)
-        assert held - 0.01 < decision.quantity <= max(held, 0.01) + 1e-9
-        assert decision.quantity == buy["quantity"] == sell["quantity"]
+        assert decision.quantity == float(held)
+        assert decision.quantity == buy.quantity == sell.quantity
 
 
 def place(decision):
     """Cheap venue, dear venue, form."""
-    return (*(leg["venue"] for leg in decision.evidence["legs"]), decision.evidence["form"])
+    return (*(leg.venue for leg in decision.legs), decision.legs[0].form)
 
 
 def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
@@ -151,10 +172,10 @@ def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
     assert decision.action == "buy"
     assert decision.price == 60000.0
     assert decision.confidence == 0.75
-    buy, sell = decision.evidence["legs"]
-    assert (buy["venue"], buy["action"], buy["price"]) == ("binance", "buy", 60000.0)
-    assert (sell["venue"], sell["action"], sell["price"]) == ("coinbase", "sell", pytest.approx(60360.0))
-    assert buy["quantity"] == sell["quantity"] == decision.quantity == 0.0083
+    buy, sell = decision.legs
+    assert (buy.venue, buy.action, buy.price) == ("binance", "buy", 60000.0)
+    assert (sell.venue, sell.action, sell.price) == ("coinbase", "sell", pytest.approx(60360.0))
+    assert buy.quantity == sell.quantity == decision.quantity == 0.0083
 
 
 def test_tells_the_gap_between_what_was_sent():
@@ -173,7 +194,7 @@ def test_sees_the_gap_in_the_other_direction_too():
         for now, f in gap(0.6)
     ]
     (decision,) = run("cross_exchange_spread", mirrored)
-    assert [leg["venue"] for leg in decision.evidence["legs"]] == ["coinbase", "binance"]
+    assert [leg.venue for leg in decision.legs] == ["coinbase", "binance"]
 
 
 def test_takes_no_more_than_both_touches_hold():
@@ -249,7 +270,7 @@ def test_a_perpetual_contract_that_trades_above_spot_is_no_gap():
     assert run("cross_exchange_spread", apart) == []
     contracts = [(now, touch(f.bid, f.ask, venue=f.venue, form="usdm")) for now, f in gap(0.6)]
     (decision,) = run("cross_exchange_spread", contracts)
-    assert decision.evidence["form"] == "usdm"
+    assert [leg.form for leg in decision.legs] == ["usdm", "usdm"]
 
 
 def test_spot_books_and_usdm_touches_of_one_venue_do_not_replace_each_other():
@@ -260,5 +281,68 @@ def test_spot_books_and_usdm_touches_of_one_venue_do_not_replace_each_other():
         return [each for now, f in frames for each in ((now, f), (now + 0.1, contract))]
 
     (decision,) = run("cross_exchange_spread", beside(gap(0.6), 61000.0))
-    assert (decision.price, decision.evidence["form"]) == (60000.0, "spot")
+    assert (decision.price, decision.legs[0].form) == (60000.0, "spot")
     assert run("cross_exchange_spread", beside(gap(0.1), 59000.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "bid", "threshold", "count"),
+    [(0.07, 0.07007, 0.1, 1), (0.07, 0.0700699, 0.1, 0), (100.0, 100.1, 0.1, 1), (1.1, 1.1033, 0.3, 1)],
+)
+def test_the_smallest_gap_is_enough(ask, bid, threshold, count):
+    frames = [
+        (START + second, touch(*prices, quantity=900.0, venue=venue))
+        for second in range(5)
+        for venue, prices in (("binance", (ask - 0.01, ask)), ("coinbase", (bid, bid + 0.01)))
+    ]
+    assert len(run("cross_exchange_spread", frames, spread_threshold_percent=threshold)) == count
+
+
+@pytest.mark.parametrize(("bid", "confidence"), [(100.3, 0.85), (100.2999, 0.75)])
+def test_a_gap_that_is_the_high_threshold_is_large(bid, confidence):
+    frames = [
+        (START + second, touch(*prices, venue=venue))
+        for second in range(5)
+        for venue, prices in (("binance", (99.0, 100.0)), ("coinbase", (bid, 102.0)))
+    ]
+    changed = {"spread_threshold_percent": 0.1, "high_spread_threshold": 0.3}
+    (decision,) = run("cross_exchange_spread", frames, **changed)
+    assert decision.confidence == confidence
+
+
+def test_says_nothing_where_not_one_unit_fits():
+    """What the touches hold, or what the cap allows, is less; the cap is looked at again with the next touch."""
+    assert run("cross_exchange_spread", gap(0.6, quantity=0.00009)) == []
+    assert run("cross_exchange_spread", gap(0.6, price=100.0, quantity=0.001)) == []
+    assert run("cross_exchange_spread", gap(0.6, price=2_000_000.0), max_position_size=100) == []
+    assert (
+        run("cross_exchange_spread", gap(0.6, price=1_000_000.0), max_position_size=100)[0].quantity == 0.0001
+    )
+
+
+def test_what_did_not_fit_does_not_begin_the_interval():
+    thin, deep = gap(0.6, quantity=0.00009), gap(0.6, start=START + 10)
+    (decision,) = run("cross_exchange_spread", [*thin, *deep])
+    assert decision.quantity == 0.0083
+
+
+@pytest.mark.parametrize(
+    ("venue", "action", "exchange", "price"),
+    [
+        ("binance", "buy", "binance", 60000.0),
+        ("coinbase", "sell", "coinbase", 60360.0),
+        ("kraken", "hold", "kraken", 60000.0),
+        ("any", "buy", "binance", 60000.0),
+    ],
+)
+def test_its_side_is_seen_from_where_somebody_trades(venue, action, exchange, price):
+    """Buy at the own ask, sell at the own bid; at no third venue either."""
+    (decision,) = run("cross_exchange_spread", gap(0.6))
+    seen = cross_exchange_spread.seen_from(decision, venue)
+    assert (seen.action, seen.exchange, seen.price, seen.current_price) == (action, exchange, price, price)
+    assert seen.legs == decision.legs
+
+
+def test_what_has_no_legs_is_seen_the_same_from_everywhere():
+    (decision,) = run("orderbook_skew", [(START, balanced(2, 1))])
+    assert cross_exchange_spread.seen_from(decision, "kraken") == decision

@@ -1,16 +1,17 @@
 """On-Chain Metrics against an independent calculation, and as it is described."""
 
+from fractions import Fraction
 from random import Random
-from statistics import fmean
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from configuration.domain.catalogue import OnchainMetrics
 from metrics.domain.frames import OnchainFlow
 from strategies.domain import onchain_metrics
 from strategies.domain.price import TICKER_FRESH_SECONDS
+from tests.strategies.exact import exact, read
 from tests.strategies.scenes import HOUR, START, actions, balanced, flow, flows, priced, run, ticker, unpriced
 
 PERIODS = st.lists(
@@ -41,6 +42,21 @@ def season(seed):
     ]
 
 
+ROUND_FLOWS = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.1, 0.7, 850.0, 900.0, 1000.0]),
+        st.sampled_from([0.2, 0.3, 1.3, 1100.0, 1150.0]),
+        st.lists(
+            st.tuples(
+                st.sampled_from([1000.1, 1000.2, 2000.3, 10.1]), st.sampled_from(["inflow", "outflow"])
+            ),
+            max_size=4,
+        ),
+    ),
+    min_size=1,
+    max_size=20,
+)
+"""The same in few numbers, which often add up to a threshold, and to each other."""
 SEASONS = st.builds(season, st.integers(0, 2**32))
 
 
@@ -50,7 +66,9 @@ def parameter_sets(draw):
     return OnchainMetrics(
         whale_threshold_btc=draw(st.floats(10, 1000)),
         whale_threshold_eth=draw(st.floats(100, 10_000)),
-        exchange_flow_threshold_percent=draw(st.floats(5, 50)),
+        exchange_flow_threshold_percent=draw(
+            st.one_of(st.floats(5, 50), st.sampled_from([5.0, 10.0, 15.0, 30.0]))
+        ),
         min_signal_interval=draw(st.integers(1800, 20_000)),
         accumulation_periods=draw(st.integers(2, 20)),
         distribution_periods=draw(st.integers(2, 20)),
@@ -60,29 +78,30 @@ def parameter_sets(draw):
 
 
 def slow(reports, asset, p):
-    """Action and confidence after the newest of all (inflow, outflow, transfers)."""
-    nets = [0 if a + b == 0 else (b - a) / (a + b) * 100 for a, b, _ in reports]
-    limit = p.exchange_flow_threshold_percent
+    """Action and confidence after the newest of all (inflow, outflow, transfers), in rational arithmetic."""
+    flows = [(exact(a), exact(b)) for a, b, _ in reports]
+    nets = [Fraction(0) if a + b == 0 else (b - a) / (a + b) * 100 for a, b in flows]
+    limit = read(exact(p.exchange_flow_threshold_percent))
     means = {
-        action: fmean(nets[-n:]) if len(nets) >= n else 0
+        action: read(sum(nets[-n:], Fraction(0)) / n) if len(nets) >= n else Fraction(0)
         for action, n in (("buy", p.accumulation_periods), ("sell", p.distribution_periods))
     }
-    assume(all(abs(abs(mean) - limit) > 1e-9 for mean in means.values()))
     holding = [a for a, holds in (("buy", means["buy"] > limit), ("sell", means["sell"] < -limit)) if holds]
     if len(holding) != 1:
         return None
     action = holding[0]
     count = p.accumulation_periods if action == "buy" else p.distribution_periods
     size = p.whale_threshold_btc if asset == "BTC" else p.whale_threshold_eth
-    whales = [t for *_, transfers in reports[-count:] for t in transfers if t[0] >= size]
-    out = sum(amount for amount, way in whales if way == "outflow")
-    into = sum(amount for amount, way in whales if way == "inflow")
-    assume(out == into or abs(out - into) > 1e-6)
-    agrees = out > into if action == "buy" else into > out
+    whales = [
+        t for *_, transfers in reports[-count:] for t in transfers if read(exact(t[0])) >= read(exact(size))
+    ]
+    out = sum((exact(amount) for amount, way in whales if way == "outflow"), Fraction(0))
+    into = sum((exact(amount) for amount, way in whales if way == "inflow"), Fraction(0))
+    agrees = read(out) > read(into) if action == "buy" else read(into) > read(out)
     return action, min(0.95, p.strong_signal_confidence if agrees else p.base_confidence)
 
 
-@given(st.one_of(PERIODS, SEASONS), parameter_sets(), st.sampled_from(["BTC", "ETH"]))
+@given(st.one_of(PERIODS, ROUND_FLOWS, SEASONS), parameter_sets(), st.sampled_from(["BTC", "ETH"]))
 def test_signals_are_those_of_the_slow_calculation(reports, parameters, asset):
     frames, expected, last = [], [], -1e18
     for period, (inflow, outflow, transfers) in enumerate(reports, start=1):
@@ -166,3 +185,21 @@ def test_a_price_of_a_market_that_is_gone_is_none():
     for seconds, count in ((TICKER_FRESH_SECONDS, 1), (TICKER_FRESH_SECONDS + 0.1, 0)):
         heard = (reports[-1][0] - seconds, ticker(60000.0))
         assert len(run("onchain_metrics", [*reports[:-1], heard, reports[-1]])) == count
+
+
+@pytest.mark.parametrize("net", [15.0, -15.0])
+def test_whales_that_balance_confirm_nothing(net):
+    """In floats 100.1 + 100.2 + 100.3 - 300.6 is a little more, or less, than nothing."""
+    transfers = [(100.1, "outflow"), (100.2, "outflow"), (100.3, "outflow"), (300.6, "inflow")]
+    turned = [(amount, "inflow" if way == "outflow" else "outflow") for amount, way in transfers]
+    for told in (transfers, turned, transfers[::-1], [*transfers, *turned[::-1]]):
+        (decision, *_) = run("onchain_metrics", flows([net] * 24, transfers=told))
+        assert decision.confidence == 0.77
+        assert not decision.evidence["confirmed_by_whales"]
+
+
+def test_a_mean_that_is_the_threshold_is_not_beyond_it():
+    """Periods of 0.1 and 0.2 over the threshold, and as much below it."""
+    nets = [10.1, 10.2, 9.7] * 8
+    assert run("onchain_metrics", flows(nets)) == []
+    assert run("onchain_metrics", flows([-net for net in nets])) == []

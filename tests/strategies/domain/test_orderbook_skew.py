@@ -4,22 +4,24 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from configuration.domain.catalogue import OrderbookSkew
 from strategies.domain import orderbook_skew
 from strategies.domain.decision import Edge
-from tests.strategies.scenes import START, actions, balanced, book, run
+from tests.strategies.exact import exact, read
+from tests.strategies.scenes import START, actions, balanced, book, run, volumes_by_level
 
 QUANTITIES = st.lists(st.floats(0.0001, 50), min_size=0, max_size=25)
+TENTHS = st.lists(st.integers(1, 6).map(lambda tenths: tenths / 10), min_size=1, max_size=3)
 
 
 @st.composite
-def books(draw):
+def books(draw, quantities=QUANTITIES):
     tick = draw(st.sampled_from([0.01, 1.0, 25.0]))
-    bids = [(50_000 - tick * n, q) for n, q in enumerate(draw(QUANTITIES))]
-    asks = [(50_000 + tick * (n + 1), q) for n, q in enumerate(draw(QUANTITIES))]
+    bids = [(50_000 - tick * n, q) for n, q in enumerate(draw(quantities))]
+    asks = [(50_000 + tick * (n + 1), q) for n, q in enumerate(draw(quantities))]
     return book(bids, asks)
 
 
@@ -38,43 +40,69 @@ def parameter_sets(draw):
     )
 
 
+@st.composite
+def scenes_at_a_threshold(draw):
+    """A book of few tenths in tight prices, and parameters that it often meets exactly."""
+    bid, ask = draw(
+        st.sampled_from([(9.995, 10.005), (99.95, 100.05), (0.19989, 0.20011), (61000.01, 61000.02)])
+    )
+    sides = draw(TENTHS), draw(TENTHS)
+    tick = bid / 1000
+    bids, asks = (
+        [(price + way * tick * n, quantity) for n, quantity in enumerate(side)]
+        for price, way, side in ((bid, -1, sides[0]), (ask, 1, sides[1]))
+    )
+    parameters = OrderbookSkew(
+        buy_threshold=draw(st.sampled_from([1.0, 1.2, 1.25, 1.4, 1.5, 2.0])),
+        sell_threshold=draw(st.sampled_from([0.4, 0.5, 0.6, 0.8])),
+        min_spread_percent=draw(st.sampled_from([0.1, 0.11, 1.0])),
+        min_total_volume=draw(st.sampled_from([0.3, 0.6, 0.8, 0.9, 1.1])),
+    )
+    return book(bids, asks), parameters
+
+
 def slow(update: Any, p: Any) -> tuple[str, float] | None:
-    """The same in exact arithmetic: None, or action and confidence."""
-    bids = [(Fraction(price), Fraction(q)) for price, q in update.bids][: p.top_levels]
-    asks = [(Fraction(price), Fraction(q)) for price, q in update.asks][: p.top_levels]
+    """The same in rational arithmetic: None, or action and confidence."""
+    bids = [(exact(price), exact(q)) for price, q in update.bids][: p.top_levels]
+    asks = [(exact(price), exact(q)) for price, q in update.asks][: p.top_levels]
     if len(bids) == 0 or len(asks) == 0:
         return None
     bid, ask = (sum((q for _, q in side), Fraction(0)) for side in (bids, asks))
     spread = (asks[0][0] - bids[0][0]) * 100 * 2 / (asks[0][0] + bids[0][0])
-    ratio = bid / ask
-    edges = (ratio - Fraction(p.buy_threshold), ratio - Fraction(p.sell_threshold),
-             bid + ask - Fraction(p.min_total_volume), spread - Fraction(p.min_spread_percent))  # fmt: skip
-    assume(all(abs(edge) > Fraction(1, 10**9) for edge in edges))
-    if bid + ask < p.min_total_volume or spread > p.min_spread_percent:
+    ratio, widest = bid / ask, exact(p.min_spread_percent)
+    if read(bid + ask) < read(exact(p.min_total_volume)) or read(spread) > read(widest):
         return None
-    if ratio > p.buy_threshold:
-        action, threshold = "buy", Fraction(p.buy_threshold)
-    elif ratio < p.sell_threshold:
-        action, threshold = "sell", Fraction(p.sell_threshold)
+    if read(ratio) > read(exact(p.buy_threshold)):
+        action, threshold = "buy", exact(p.buy_threshold)
+    elif read(ratio) < read(exact(p.sell_threshold)):
+        action, threshold = "sell", exact(p.sell_threshold)
     else:
         return None
     excess = abs(ratio - threshold) / threshold
-    score = Fraction(p.imbalance_weight) * (excess if excess < 1 else 1)
-    score += Fraction(p.spread_weight) * (1 - spread / Fraction(p.min_spread_percent))
+    score = exact(p.imbalance_weight) * (excess if excess < 1 else 1)
+    score += exact(p.spread_weight) * (1 - spread / widest)
     score = max(Fraction(0), min(Fraction(1), score))
-    base = Fraction(p.base_confidence)
-    return action, min(0.95, float(base + (Fraction(0.95) - base) * score))
+    base = exact(p.base_confidence)
+    return action, min(0.95, float(base + (Fraction("0.95") - base) * score))
 
 
 @given(books(), parameter_sets())
-def test_equals_exact_arithmetic(update, parameters):
+def test_equals_rational_arithmetic(update, parameters):
+    expected = slow(update, parameters)
+    found = orderbook_skew.evaluate(Edge(), update, parameters, START)
+    assert [(d.action, pytest.approx(d.confidence)) for d in found] == ([expected] if expected else [])
+
+
+@given(scenes_at_a_threshold())
+def test_equals_rational_arithmetic_at_the_thresholds_themselves(scene):
+    update, parameters = scene
     expected = slow(update, parameters)
     found = orderbook_skew.evaluate(Edge(), update, parameters, START)
     assert [(d.action, pytest.approx(d.confidence)) for d in found] == ([expected] if expected else [])
 
 
 @given(st.lists(books(), min_size=1, max_size=12), parameter_sets())
-def test_signals_are_the_crossings_of_exact_arithmetic(updates, parameters):
+def test_signals_are_the_crossings_of_rational_arithmetic(updates, parameters):
     expected, last = [], None
     for update in updates:
         found = slow(update, parameters)
@@ -127,3 +155,23 @@ def test_a_book_it_cannot_trust_counts_as_no_condition():
 @pytest.mark.parametrize(("ratio", "action"), [(1.2, None), (1.2001, "buy"), (0.8, None), (0.7999, "sell")])
 def test_a_threshold_itself_is_not_beyond_it(ratio, action):
     assert orderbook_skew.choose(orderbook_skew.Skew(ratio, 0.01), OrderbookSkew()) == action
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "changed", "action"),
+    [
+        ([0.1, 0.2], [0.25], {}, None),  # the ratio is 1.2
+        ([0.1, 0.2], [0.249], {}, "buy"),
+        ([0.7], [0.1], {"min_total_volume": 0.8}, "buy"),
+        ([0.7], [0.1], {"min_total_volume": 0.81}, None),
+    ],
+)
+def test_sums_decide_as_decimals(bids, asks, changed, action):
+    skewed = volumes_by_level(bids, asks)
+    assert actions(run("orderbook_skew", [(START, skewed)], **changed)) == ([action] if action else [])
+
+
+@pytest.mark.parametrize(("bid", "ask"), [(9.995, 10.005), (99.95, 100.05), (999.5, 1000.5)])
+def test_the_widest_spread_is_still_trusted(bid, ask):
+    """All are 0.1 % wide."""
+    assert actions(run("orderbook_skew", [(START, book([(bid, 2.0)], [(ask, 1.0)]))])) == ["buy"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halts.domain import UNKNOWN, HaltRecord
-from strategies.domain.decision import Decision, Edge, confidence
+from strategies.domain.decision import Decision, Edge, Leg, confidence
 from strategies.domain.quantity import floor_quantity, usual_quantity
 from strategies.domain.signal import (
     BookSeen,
@@ -29,6 +29,7 @@ DECISION = Decision(
     price=61000.0,
     current_price=61000.5,
     indicators={"ratio": 1.62, "spread_percent": 0.0002},
+    rationale="bid/ask quantity 1.62 over 5 levels is above 1.2, spread 0.0002 % is within 0.1 %",
 )
 MADE_AT = 1_795_445_012.674
 
@@ -42,7 +43,7 @@ def test_the_json_is_that_of_the_contract():
     signal = msgspec.json.decode(msgspec.json.encode(made()))
     identity = signal.pop("id")
     assert len(identity) == 36
-    assert signal.pop("signal_id") == identity
+    assert signal.pop("signal_id") == signal.pop("correlation_id") == identity
     assert signal == {
         "strategy_id": "orderbook_skew",
         "strategy": "Order Book Skew",
@@ -66,6 +67,7 @@ def test_the_json_is_that_of_the_contract():
         "time_in_force": "GTC",
         "source": "realtime_strategies",
         "timestamp": "2026-11-23T14:43:32.674Z",
+        "rationale": "bid/ask quantity 1.62 over 5 levels is above 1.2, spread 0.0002 % is within 0.1 %",
         "indicators": {"ratio": 1.62, "spread_percent": 0.0002},
         "metadata": {
             "strategy_config": {
@@ -99,6 +101,29 @@ def test_a_halt_is_named_without_who_and_why():
     told = msgspec.to_builtins(fate_under(halt))
     by = {"strategy_id": None, "symbol": "BTCUSDT", "at": "2026-11-23T14:43:32.674Z"}
     assert told == {"state": "halted", "halted_by": by}
+
+
+LEGS = (
+    Leg("kraken", "spot", "buy", 60000.0, 0.0083),
+    Leg("coinbase", "spot", "sell", 60360.0, 0.0083),
+)
+
+
+def test_a_signal_of_several_venues_says_where_it_is_and_what_its_legs_are():
+    signal = msgspec.json.decode(msgspec.json.encode(made(exchange="kraken", legs=LEGS)))
+    assert signal["exchange"] == "kraken"
+    assert signal["legs"] == [
+        {"venue": "kraken", "form": "spot", "action": "buy", "price": 60000.0, "quantity": 0.0083},
+        {"venue": "coinbase", "form": "spot", "action": "sell", "price": 60360.0, "quantity": 0.0083},
+    ]
+
+
+def test_one_that_holds_has_neither_target_nor_stop():
+    signal = msgspec.json.decode(msgspec.json.encode(made(action="hold", exchange="binance", legs=LEGS)))
+    assert (signal["action"], signal["signal_type"], signal["exchange"]) == ("hold", "hold", "binance")
+    names = ("target_price", "stop_loss", "stop_loss_pct", "take_profit", "take_profit_pct")
+    assert [signal[name] for name in names] == [None] * 5
+    assert len(signal["legs"]) == 2
 
 
 def test_a_sale_has_its_stop_above_and_its_target_below():
@@ -135,6 +160,24 @@ def test_stops(sureness, stops):
 
 
 @pytest.mark.parametrize(
+    ("sureness", "told", "word", "stop"),
+    [
+        (0.799974, 0.8, "strong", 0.03),
+        (0.699952, 0.7, "medium", 0.03),
+        (0.599951, 0.6, "medium", 0.05),
+        (0.899951, 0.9, "strong", 0.02),
+        (0.65 + 0.3 * 0.5, 0.8, "strong", 0.02),
+        (0.95 - 0.15, 0.8, "strong", 0.02),  # in floats a little less
+        (0.1 + 0.7, 0.8, "strong", 0.02),
+    ],
+)
+def test_stops_and_strength_go_by_the_confidence_before_it_is_rounded(sureness, told, word, stop):
+    signal = made(confidence=sureness)
+    assert (signal.confidence, signal.confidence_score) == (told, told)
+    assert (signal.strength, signal.stop_loss_pct) == (word, stop)
+
+
+@pytest.mark.parametrize(
     ("price", "quantity"),
     [(61000.0, 0.0016), (10_000.01, 0.01), (10_000.0, 0.01), (2600.0, 0.02), (100.01, 0.5), (100.0, 0.2),
      (0.5821, 34.36), (0.00001234, 1620745.54), (3_000_000.0, 0.0001), (9_999.0, 0.01)],
@@ -144,10 +187,10 @@ def test_the_usual_quantity(price, quantity):
 
 
 @given(st.floats(1e-6, 1e6), st.floats(1e-8, 1e7))
-def test_a_cut_quantity_is_never_more_than_asked_but_for_the_smallest_unit(quantity, price):
+def test_a_cut_quantity_is_never_more_than_asked(quantity, price):
     unit = 0.0001 if price > 10_000 else 0.01
     cut = floor_quantity(quantity, price)
-    assert cut <= max(quantity * (1 + 1e-9), unit)
+    assert cut <= quantity * (1 + 1e-9)
     assert cut > quantity * (1 - 1e-9) - unit
 
 

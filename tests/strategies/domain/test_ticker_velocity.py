@@ -1,12 +1,14 @@
 """Ticker Velocity against an independent calculation, and as it is described."""
 
-import numpy as np
+from fractions import Fraction
+
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from configuration.domain.catalogue import TickerVelocity
 from strategies.domain import ticker_velocity
+from tests.strategies.exact import exact, read
 from tests.strategies.scenes import START, accelerating, actions, run, ticker, tickers
 
 TICKERS = st.lists(
@@ -28,49 +30,134 @@ def parameter_sets(draw):
     )
 
 
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([7.5, 10.1, 15.0, 30.0]),
+        st.sampled_from([99.5, 99.9, 100.0, 100.1, 100.5, 101.0]),
+        st.integers(1000, 1010),
+    ),
+    min_size=2,
+    max_size=12,
+)
+"""The same in coarse steps, which often meet a threshold exactly."""
+
+
+def microseconds(now):
+    """Of a time that was told as a float: those it was meant to have."""
+    return Fraction(round(now * 1_000_000))
+
+
+def between(points, at):
+    """Price and count on the straight line between the points around `at`."""
+    left = max((point for point in points if point[0] <= at), key=lambda point: point[0])
+    right = min((point for point in points if point[0] >= at), key=lambda point: point[0])
+    share = (at - left[0]) / (right[0] - left[0]) if right[0] > left[0] else Fraction(0)
+    return tuple(low + share * (high - low) for low, high in zip(left[1:], right[1:], strict=True))
+
+
 def slow(history, p):
-    """Value, velocity and whether the move is large and confirmed, from the whole list of tickers."""
-    now = history[-1][0]
-    times, prices, counts = (
-        np.array(column, dtype=float)
-        for column in zip(*[row for row in history if row[0] >= now - p.time_window], strict=True)
-    )
-    if times[-1] - times[0] < p.time_window / 2:
+    """Side and velocity, in rational arithmetic from the whole list of tickers; None where nothing is to be said."""
+    points = [(microseconds(at), exact(price), Fraction(count)) for at, price, count in history]
+    now = points[-1][0]
+    points = [point for point in points if point[0] >= now - 1_000_000 * p.time_window]
+    (begin, first_price, first_count), (_, last_price, last_count) = points[0], points[-1]
+    if now - begin < 1_000_000 * Fraction(p.time_window, 2):
         return None
-    middle = (times[0] + times[-1]) / 2
-    price, count = np.interp(middle, times, prices), np.interp(middle, times, counts)
-    half = (times[-1] - times[0]) / 2 / 60
-    first, second = (price / prices[0] - 1) * 100 / half, (prices[-1] / price - 1) * 100 / half
-    change = (prices[-1] / prices[0] - 1) * 100
+    price, count = between(points, (begin + now) / 2)
+    half = (now - begin) / 2 / 60_000_000
+    first, second = 100 * (price / first_price - 1) / half, 100 * (last_price / price - 1) / half
+    change = 100 * (last_price / first_price - 1)
     velocity = change / (2 * half)
-    before, after = count - counts[0], counts[-1] - count
-    margin = after - before - p.min_volume_change * abs(before)
-    value = velocity + p.acceleration_weight * (second - first) * 0.5
-    edges = (abs(change) - p.min_price_change, value - p.buy_threshold, value - p.sell_threshold, margin)
-    assume(all(abs(edge) > 1e-6 for edge in edges))
-    sound = abs(change) >= p.min_price_change and (margin > 0 or not p.volume_confirmation)
-    return value, velocity, sound
+    before, after = count - first_count, last_count - count
+    value = velocity + exact(p.acceleration_weight) * (second - first) / 2
+    if read(abs(change)) < read(exact(p.min_price_change)):
+        return None
+    if p.volume_confirmation and read(after - before) <= read(exact(p.min_volume_change) * abs(before)):
+        return None
+    if read(value) > read(exact(p.buy_threshold)):
+        return "buy", velocity
+    return ("sell", velocity) if read(value) < read(exact(p.sell_threshold)) else None
 
 
-@given(TICKERS, parameter_sets())
-def test_signals_are_those_of_the_slow_calculation(arrivals, parameters):
-    frames, history, expected, now, last = [], [], [], START, None
+@st.composite
+def exact_thresholds(draw):
+    """Parameters that coarse steps often meet."""
+    return TickerVelocity(
+        time_window=draw(st.sampled_from([30, 45, 60])),
+        buy_threshold=draw(st.sampled_from([0.1, 0.2, 0.5, 1.0, 2.0])),
+        sell_threshold=draw(st.sampled_from([-0.1, -0.2, -0.5, -1.0])),
+        min_price_change=draw(st.sampled_from([0.01, 0.1, 0.5, 1.0])),
+        acceleration_weight=draw(st.sampled_from([0.0, 0.5, 1.0])),
+        volume_confirmation=draw(st.booleans()),
+        min_volume_change=draw(st.sampled_from([0.1, 0.2, 0.25, 0.5, 1.0])),
+    )
+
+
+@given(
+    st.one_of(
+        st.tuples(TICKERS, parameter_sets(), st.just(0.0)),
+        st.tuples(STEPS, exact_thresholds(), st.sampled_from([0.0, 0.1, 0.123457])),
+    )
+)
+def test_signals_are_those_of_rational_arithmetic(scene):
+    arrivals, parameters, fraction = scene
+    frames, history, expected, now, last = [], [], [], START + fraction, None
     for seconds, price, count in arrivals:
         now += seconds
         frames.append((now, ticker(price, count)))
         history.append((now, price, count))
-        measured = slow(history, parameters)
-        side = None
-        if measured and measured[2]:
-            side = "buy" if measured[0] > parameters.buy_threshold else None
-            side = "sell" if measured[0] < parameters.sell_threshold else side
-        if side and side != last:
+        found = slow(history, parameters)
+        side = found[0] if found else None
+        if found and side != last:
             base = parameters.base_confidence
-            expected.append((side, min(0.95, base + (0.95 - base) * min(1, abs(measured[1]) / 10))))
+            expected.append((side, min(0.95, base + (0.95 - base) * min(1, abs(found[1]) / 10))))
         last = side
     changed = {name: getattr(parameters, name) for name in parameters.__struct_fields__}
-    found = run("ticker_velocity", frames, **changed)
-    assert [(d.action, pytest.approx(d.confidence)) for d in found] == expected
+    decisions = run("ticker_velocity", frames, **changed)
+    assert [(d.action, pytest.approx(d.confidence)) for d in decisions] == expected
+
+
+STILL = {"volume_confirmation": False, "acceleration_weight": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("prices", "changed", "told"),
+    [
+        (
+            [100.0, 100.1],
+            {"buy_threshold": 0.1, "min_price_change": 0.1},
+            [],
+        ),  # 0.1 % a minute is not above 0.1
+        ([100.0, 100.1], {"buy_threshold": 0.1, "min_price_change": 0.1, "time_window": 59}, []),
+        ([100.0, 100.1], {"acceleration_weight": 1.0, "min_price_change": 0.1, "sell_threshold": -0.1}, []),
+        (
+            [100.0, 99.9],
+            {"acceleration_weight": 1.0, "min_price_change": 0.1, "sell_threshold": -0.1},
+            ["sell"],
+        ),
+        ([100.0, 100.5], {}, []),  # 0.5 % a minute is neither above 0.5 ...
+        ([100.0, 99.5], {}, []),  # ... nor is -0.5 below -0.5
+        ([100.0, 100.51], {}, ["buy"]),
+        ([100.0, 99.49], {}, ["sell"]),
+    ],
+)
+def test_at_a_threshold_decimals_decide(prices, changed, told):
+    frames = tickers(prices, [1000, 1000], every=60.0)
+    assert actions(run("ticker_velocity", frames, **(STILL | changed))) == told
+
+
+def test_the_smallest_move_is_enough():
+    frames = tickers([100.0, 100.1], [1000, 1000], every=30.0)  # 0.2 % a minute
+    for smallest, told in ((0.1, ["buy"]), (0.1001, [])):
+        found = run("ticker_velocity", frames, buy_threshold=0.1, min_price_change=smallest, **STILL)
+        assert actions(found) == told
+
+
+def test_activity_that_does_not_exceed_what_is_asked_confirms_nothing():
+    """Ten trades in the first half; a tenth more are eleven."""
+    for last, told in ((1_000_021, []), (1_000_022, ["buy"])):
+        frames = tickers([100.0, 100.5, 102.0], [1_000_000, 1_000_010, last], every=29.9, start=START + 0.1)
+        assert actions(run("ticker_velocity", frames, min_volume_change=0.1)) == told
 
 
 @pytest.mark.parametrize(
@@ -128,8 +215,14 @@ def test_a_flood_of_tickers_is_bounded_and_changes_nothing():
         flood += [(now + step / 10_000, frame) for step in range(20)]
     assert actions(run("ticker_velocity", flood)) == ["buy"]
     for step in range(4000):
-        point = ticker_velocity.Point(START + step / 100, 100.0, 1.0)
-        state.add(point)
-    assert len(state.times) <= 40 / ticker_velocity.SPACING_SECONDS + 1
-    state.add(ticker_velocity.Point(START + 1000, 100.0, 1.0))
+        state.add(ticker_velocity.point(START + step / 100, ticker(100.0, 1)))
+    assert len(state.times) <= 40 * ticker_velocity.SECOND / ticker_velocity.SPACING + 1
+    state.add(ticker_velocity.point(START + 1000, ticker(100.0, 1)))
     assert len(state.times) == 1
+
+
+def test_a_market_that_takes_over_is_no_jump():
+    """The other's price is 1 % higher all the time."""
+    frames = [(START + 5 * step, ticker(60000.0, 1000)) for step in range(13)]
+    frames += [(START + 65 + 5 * step, ticker(60600.0, 1000, market="kraken/spot")) for step in range(13)]
+    assert run("ticker_velocity", frames, volume_confirmation=False) == []

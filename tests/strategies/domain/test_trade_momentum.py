@@ -1,18 +1,20 @@
 """Trade Momentum against an independent calculation, and as it is described."""
 
 import math
+from decimal import Decimal, localcontext
 from itertools import pairwise
 from random import Random
 from statistics import pstdev
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from configuration.domain.catalogue import TradeMomentum
 from strategies.domain import trade_momentum
 from tests.strategies.scenes import START, actions, calm, climb, run, trade, trades
 
+ZERO = Decimal(0)
 TRADES = st.lists(
     st.tuples(
         st.floats(0.0, 30.0), st.floats(90.0, 110.0), st.floats(0.00005, 2.0), st.booleans()
@@ -83,7 +85,65 @@ def test_every_score_equals_the_slow_one(arrivals, parameters):
             state.add(trade(price, quantity, sold=sold), now)
             found = trade_momentum.measure(state, parameters, now)
             expected = slow_score(history, parameters, now)
-            assert (None if found is None else pytest.approx(found.score)) == expected
+            assert (None if found is None else pytest.approx(found.score, abs=1e-8)) == expected
+
+
+def exact_score(history, p, now):
+    """The same in 24 digits, from the decimals that floats were read from.
+
+    Times are those that were meant, to the microsecond.
+    """
+    with localcontext() as context:
+        context.prec = 24
+        counted = [row for row in history if decimal(row[2]) >= decimal(p.min_quantity)]
+        window = counted[-p.momentum_window :]
+        if len(window) < p.momentum_window:
+            return None
+        recent = [decimal(price) for _, price, _, _ in counted[-200:]]
+        changes = [b / a - 1 for a, b in pairwise(recent)]
+        mean = sum(changes, ZERO) / len(changes)
+        sigma = (sum(((change - mean) ** 2 for change in changes), ZERO) / len(changes)).sqrt()
+        move = decimal(window[-1][1]) / decimal(window[0][1]) - 1
+        price = tanh(move / (sigma * Decimal(p.momentum_window).sqrt())) if sigma > Decimal("1e-12") else ZERO
+        decay = [(-microseconds(now, at) / 10**6 / p.time_decay_seconds).exp() for at, *_ in window]
+        signs = [-1 if sold else 1 for *_, sold in window]
+        sizes = [decimal(size) for _, _, size, _ in window]
+        quantity = sum((s * q * w for s, q, w in zip(signs, sizes, decay, strict=True)), ZERO) / sum(
+            (q * w for q, w in zip(sizes, decay, strict=True)), ZERO
+        )
+        maker = sum((s * w for s, w in zip(signs, decay, strict=True)), ZERO) / sum(decay, ZERO)
+        weights = map(decimal, (p.price_weight, p.quantity_weight, p.maker_weight))
+        return sum((w * x for w, x in zip(weights, (price, quantity, maker), strict=True)), ZERO)
+
+
+def decimal(number):
+    """The decimal that a float was read from."""
+    return Decimal(repr(number))
+
+
+def microseconds(now, at):
+    return Decimal(round(now * 1_000_000) - round(at * 1_000_000))
+
+
+def tanh(x):
+    grown, shrunk = x.exp(), (-x).exp()
+    return (grown - shrunk) / (grown + shrunk)
+
+
+@settings(max_examples=20)
+@given(SESSIONS, parameter_sets())
+def test_a_score_has_the_digits_that_a_threshold_is_held_against(arrivals, parameters):
+    state, now, history = trade_momentum.State(), START, []
+    for seconds, price, quantity, sold in arrivals:
+        now += seconds
+        if quantity >= parameters.min_quantity:
+            history.append((now, price, quantity, sold))
+            state.add(trade(price, quantity, sold=sold), now)
+    found = trade_momentum.measure(state, parameters, now)
+    expected = exact_score(history, parameters, now)
+    assert (found is None) == (expected is None)
+    if found and expected is not None:
+        assert found.score == pytest.approx(float(expected), rel=1e-12, abs=1e-14)
 
 
 @given(st.one_of(TRADES, SESSIONS), parameter_sets())
@@ -96,8 +156,8 @@ def test_signals_are_the_crossings_of_the_slow_score(arrivals, parameters):
         if quantity < parameters.min_quantity:
             continue
         score = slow_score(history, parameters, now) or 0.0
-        assume(abs(score - parameters.buy_threshold) > 1e-9)
-        assume(abs(score - parameters.sell_threshold) > 1e-9)
+        assume(abs(score - parameters.buy_threshold) > 1e-8)
+        assume(abs(score - parameters.sell_threshold) > 1e-8)
         side = "buy" if score > parameters.buy_threshold else None
         side = "sell" if score < parameters.sell_threshold else side
         if side and side != last:
@@ -157,3 +217,36 @@ def test_a_price_that_never_moved_adds_nothing():
 def test_a_threshold_itself_is_not_beyond_it(score, action):
     momentum = trade_momentum.Momentum(0.0, 0.0, 0.0, score)
     assert trade_momentum.choose(momentum, TradeMomentum()) == action
+
+
+@pytest.mark.parametrize(
+    ("weights", "threshold", "action"),
+    [
+        ((0.7, 0.1, 0.2), 0.3, None),  # in floats 0.1 + 0.2 is a little more
+        ((0.4, 0.3, 0.3), 0.6, None),
+        ((0.3, 0.1, 0.6), 0.69, "buy"),
+    ],
+)
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_sum_of_weights_that_is_the_threshold_is_not_beyond_it(weights, threshold, action, way):
+    """A price that stands still, and buyers (or sellers) alone: what counts are two of the weights."""
+    names = ("price_weight", "quantity_weight", "maker_weight")
+    changed = dict(zip(names, weights, strict=True)) | {
+        "buy_threshold": threshold,
+        "sell_threshold": -threshold,
+    }
+    found = run("trade_momentum", trades([100.0] * 10, sold=way < 0), **changed)
+    expected = {None: [], "buy": ["buy" if way > 0 else "sell"]}[action]
+    assert actions(found) == expected
+
+
+def test_the_smallest_quantity_counts():
+    for quantity, count in ((0.001, 1), (0.00099999, 0)):
+        assert len(run("trade_momentum", trades(climb(10), quantity=quantity))) == count
+
+
+def test_a_market_that_takes_over_begins_a_window_of_its_own():
+    ours = trades(climb(9))
+    theirs = [(now + 9, trade(frame.price + 600, market="kraken/spot")) for now, frame in trades(climb(10))]
+    assert run("trade_momentum", [*ours, *theirs[:9]]) == []
+    assert run("trade_momentum", [*ours, *theirs]) == run("trade_momentum", theirs)

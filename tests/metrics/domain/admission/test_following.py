@@ -3,7 +3,7 @@
 from metrics.domain.admission.following import MOST_REMEMBERED, Following, Turn
 
 STALE_AFTER = 5.0
-BINANCE, KRAKEN = "binance/spot", "kraken/spot"
+BINANCE, KRAKEN, OKX = "binance/spot", "kraken/spot", "okx/spot"
 
 
 def turns(heard: list[tuple[str, float]]) -> list[bool]:
@@ -43,14 +43,63 @@ def test_a_market_is_kept_while_any_kind_of_it_comes():
     assert follows(heard) == [True, True, True, False]
 
 
-def test_a_kind_that_the_followed_market_does_not_bring_comes_from_the_next_that_does():
-    heard = [
-        ("BookUpdate", BINANCE, 0.0),
-        ("Trade", KRAKEN, 0.1),
-        ("Trade", "okx/spot", 0.2),
-        ("Trade", KRAKEN, 0.3),
+def test_a_kind_that_the_followed_market_has_not_brought_for_a_minute_comes_from_the_next_that_does():
+    """Before that it may only not have brought it yet: tickers come once a second, and some trades once a minute."""
+    following, told = Following(), []
+    for second in range(63):
+        assert following.follows("BookUpdate", BINANCE, BINANCE, second, STALE_AFTER)
+        for market in (KRAKEN, OKX):
+            told.append(
+                (following.follows("Trade", market, BINANCE, second + 0.5, STALE_AFTER), market, second)
+            )
+    assert [(market, second) for is_followed, market, second in told if is_followed] == [
+        (KRAKEN, 60),
+        (KRAKEN, 61),
+        (KRAKEN, 62),
     ]
-    assert follows(heard, live=BINANCE) == [True, True, False, True]
+
+
+def test_tickers_of_another_market_are_not_followed_before_those_of_the_live_one_have_come():
+    heard = [
+        ("Ticker", KRAKEN, 0.0),
+        ("BookUpdate", BINANCE, 0.1),
+        ("Ticker", KRAKEN, 1.0),
+        ("Ticker", BINANCE, 1.1),
+        ("Ticker", KRAKEN, 2.0),
+    ]
+    assert follows(heard, live=BINANCE) == [False, True, False, True, False]
+
+
+def test_all_kinds_that_the_followed_market_lacks_come_from_the_same_one_where_that_brings_them():
+    """Kraken was heard first, and its books stay away for a minute: until then they may still come."""
+    following = Following()
+    told = {(kind, market): 0 for kind in ("BookUpdate", "Ticker") for market in (KRAKEN, OKX)}
+    for second in range(200):
+        assert following.follows("Trade", BINANCE, None, second, STALE_AFTER)
+        for kind, market in (
+            ("Ticker", KRAKEN),
+            ("Ticker", OKX),
+            ("BookUpdate", KRAKEN),
+            ("BookUpdate", OKX),
+        ):
+            told[kind, market] += following.follows(kind, market, None, second + 0.5, STALE_AFTER)
+    assert told == {
+        ("BookUpdate", KRAKEN): 140,
+        ("Ticker", KRAKEN): 140,
+        ("BookUpdate", OKX): 0,
+        ("Ticker", OKX): 0,
+    }
+
+
+def test_who_stands_in_and_falls_silent_is_replaced_and_comes_back_behind_the_others():
+    following, told = Following(), []
+    for second in range(120):
+        following.follows("BookUpdate", BINANCE, BINANCE, second, STALE_AFTER)
+        for market in (KRAKEN, OKX):
+            is_silent = market == KRAKEN and 80 <= second < 90
+            if not is_silent and following.follows("Trade", market, BINANCE, second + 0.5, STALE_AFTER):
+                told.append(market)
+    assert told == [KRAKEN] * 20 + [OKX] * 35
 
 
 def test_no_other_stands_in_while_the_followed_market_brought_the_kind_within_a_minute():
@@ -69,4 +118,4 @@ def test_a_flood_of_made_up_markets_makes_no_other_stand_in_and_does_not_pile_up
         if number % 50 == 0:
             assert following.follows("Trade", BINANCE, BINANCE, at, STALE_AFTER)
         assert not following.follows("Trade", f"venue{number}/spot", BINANCE, at, STALE_AFTER)
-    assert len(following._heard) <= MOST_REMEMBERED
+    assert len(following._markets) <= MOST_REMEMBERED
