@@ -19,13 +19,15 @@ from realtime import configuration_events  # noqa: E402
 from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
+from realtime.serving.admissions import Admissions, admitted  # noqa: E402
 
 require_sound_environment()
 
 http: Any = ThreadedHandler()
 if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody
     http = HotLane(http, settings.PUSH_INTERVAL_MS / 1000)
-application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+admissions = Admissions(settings.SOCKETS_PER_ADDRESS, settings.SOCKETS_IN_ALL, settings.HANDSHAKES_PER_MINUTE)
+application = ProtocolTypeRouter({"http": http, "websocket": admitted(websocket_application, admissions)})
 configuration_events.start()
 
 if settings.FREEZE_GC:

@@ -32,6 +32,12 @@ SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else "") 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
+SOCKETS_PER_ADDRESS = env.int(  # of one web process; a whole desk may sit behind one address
+    "SOCKETS_PER_ADDRESS", 200, validate=POSITIVE
+)
+SOCKETS_IN_ALL = env.int("SOCKETS_IN_ALL", 4000, validate=POSITIVE)
+HANDSHAKES_PER_MINUTE = env.int("HANDSHAKES_PER_MINUTE", 1200, validate=POSITIVE)  # of one address
+RESYNCS_PER_MINUTE = env.int("RESYNCS_PER_MINUTE", 60, validate=POSITIVE)  # of one socket
 FREEZE_GC = env.bool("FREEZE_GC", True)
 
 # -- Market data -----------------------------------------------------------------------------
