@@ -13,6 +13,7 @@ from django.conf import settings
 from live.consumers import LARGEST_MESSAGE_BYTES
 from realtime.origins import Application
 from realtime.serving.application import bounded, ended, proxied
+from realtime.serving.memory import start_giving_back
 from realtime.serving.requests import Requests, most_connections
 from realtime.serving.sockets import Sockets
 
@@ -82,6 +83,7 @@ def serve(config: uvicorn.Config, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end_as_asked)  # uvicorn ends by itself, and raises the signal once more
     logger.info("Serving with at most %d open files, for %d connections", allow_files(), most_connections())
+    start_giving_back()
     uvicorn.Server(config).run([listener])
 
 

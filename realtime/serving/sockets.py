@@ -4,6 +4,7 @@ from asyncio import Task
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
+from weakref import ref
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
@@ -49,6 +50,7 @@ class Sockets(WebSocketsSansIOProtocol):
         for deadline in (self._deadline, self._leaving, self._backlog):
             deadline.clear()
         super().connection_lost(exc)
+        self.conn.parser.close()  # it keeps `conn`, and `conn` it
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), PIECE_BYTES):
@@ -141,7 +143,8 @@ class Sockets(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a key more than the standard knows
-        scope[CONGESTED] = lambda: self.is_congested
+        us = ref(self)  # who keeps us keeps the scope
+        scope[CONGESTED] = lambda: (socket := us()) is not None and socket.is_congested
         await super().run_asgi()
 
     async def send(self, message: Any) -> None:
