@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BOTH_CORES := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz torture format browser clean
+.PHONY: help run test check bench fuzz torture abuse format browser clean
 
 help: ## List the chores
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,9 @@ fuzz: $(VENV)/dev ## A million damaged messages through feed and strategies
 
 torture: $(VENV)/dev ## Five minutes of killing and freezing everything while people write and halt
 	@$(BIN)/python -W ignore -m tests.torture
+
+abuse: $(VENV)/dev ## Five minutes of floods on a web process, and what honest clients notice of them
+	@$(BIN)/python -W ignore -m tests.abuse
 
 format: $(VENV)/dev ## Let ruff rewrite the code
 	$(BIN)/ruff format .

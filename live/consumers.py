@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from live.denial import refuse
 from live.frames import error_frame
@@ -16,6 +17,7 @@ from live.frames import error_frame
 LARGEST_MESSAGE_BYTES = 4096
 MESSAGES_PER_SECOND = 20
 NOT_UNDERSTOOD = 'Send a JSON object with a "type" and, to subscribe, "symbols", a list of strings.'
+MINUTE = 60.0
 LONGEST_STAY_SECONDS = 3600.0
 """After this, at the latest, whoever had to say who he is has to say it again."""
 TOO_BIG, POLICY_VIOLATION = 1009, 1008
@@ -42,6 +44,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._ends_at = inf
         self._second = 0.0
         self._messages = 0
+        self._minute = 0.0
+        self._resyncs = 0
 
     @property
     def is_congested(self) -> bool:
@@ -113,10 +117,21 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def obey(self, message: ClientMessage) -> None:
         """Do what a well-formed message asks."""
         if message.type == "resync":
-            await self.resync()
+            await self.resync_if_allowed()
         else:
             problem = f"Nothing is known of type {message.type[:40]!r}."
             await self.send_frame(error_frame("UNKNOWN_TYPE", problem))
+
+    async def resync_if_allowed(self) -> None:
+        """A snapshot on request: the dearest thing a client may ask for, so that there is an end to it."""
+        now = monotonic()
+        if now - self._minute >= MINUTE:
+            self._minute, self._resyncs = now, 0
+        self._resyncs += 1
+        if self._resyncs > settings.RESYNCS_PER_MINUTE:
+            await self.close(POLICY_VIOLATION)
+        else:
+            await self.resync()
 
     def _is_flooding(self) -> bool:
         now = monotonic()

@@ -1,7 +1,12 @@
 """What a hub needs to know of a connection."""
 
-from collections.abc import Iterable
-from typing import Protocol
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Protocol, TypeVar
+
+AnySocket = TypeVar("AnySocket")
+SOCKETS_AT_ONCE = 100
+"""Requests wait no longer than it takes to serve this many."""
 
 
 class Socket(Protocol):
@@ -22,6 +27,14 @@ class Socket(Protocol):
 
 async def send_to_all(sockets: Iterable[Socket], frame: str) -> None:
     """What is true whatever a socket knows; a reader who is too slow has enough to read."""
-    for socket in list(sockets):
+    async for socket in in_turns(sockets):
         if not socket.is_congested:
             await socket.send_frame(frame)
+
+
+async def in_turns(sockets: Iterable[AnySocket]) -> AsyncIterator[AnySocket]:
+    """One after the other, so that whoever else waits is served between them."""
+    for number, socket in enumerate(list(sockets), start=1):
+        yield socket
+        if number % SOCKETS_AT_ONCE == 0:
+            await asyncio.sleep(0)

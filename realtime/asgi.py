@@ -20,6 +20,7 @@ from realtime.forwarding import forwarded  # noqa: E402
 from realtime.handler import ThreadedHandler  # noqa: E402
 from realtime.hot_lane import HotLane  # noqa: E402
 from realtime.routing import websocket_application  # noqa: E402
+from realtime.serving.admissions import Admissions, admitted  # noqa: E402
 from realtime.serving.at_once import AtHand, nothing  # noqa: E402
 from realtime.sub_path import below  # noqa: E402
 
@@ -30,7 +31,8 @@ at_hand: AtHand = nothing
 if not settings.METRICS_REQUIRE_LOGIN:  # the same for everybody
     http = HotLane(http, settings.PUSH_INTERVAL_MS / 1000)
     at_hand = http.at_hand
-everything: Any = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+admissions = Admissions(settings.SOCKETS_PER_ADDRESS, settings.SOCKETS_IN_ALL, settings.HANDSHAKES_PER_MINUTE)
+everything: Any = ProtocolTypeRouter({"http": http, "websocket": admitted(websocket_application, admissions)})
 if settings.SCRIPT_NAME:
     everything = below(settings.SCRIPT_NAME, everything)
 application = forwarded(everything, settings.FORWARDED_BY or 0)  # under whatever server
@@ -42,3 +44,5 @@ if settings.FREEZE_GC:
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()
+    # What comes and goes leaves next to no garbage; to look through thousands of sockets for it takes long.
+    gc.set_threshold(5_000, 10, 10)

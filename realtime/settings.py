@@ -46,6 +46,12 @@ FORWARDED_BY = read_proxies(
 )  # the proxies in front; None: not said
 SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=script_name)  # the path of the host all of this is below
 FORCE_SCRIPT_NAME = SCRIPT_NAME or None
+SOCKETS_PER_ADDRESS = env.int(  # of one web process; a whole desk may sit behind one address
+    "SOCKETS_PER_ADDRESS", 200, validate=POSITIVE
+)
+SOCKETS_IN_ALL = env.int("SOCKETS_IN_ALL", 4000, validate=POSITIVE)
+HANDSHAKES_PER_MINUTE = env.int("HANDSHAKES_PER_MINUTE", 1200, validate=POSITIVE)  # of one address
+RESYNCS_PER_MINUTE = env.int("RESYNCS_PER_MINUTE", 60, validate=POSITIVE)  # of one socket
 FREEZE_GC = env.bool("FREEZE_GC", True)
 RESTARTS = env.int("RESTARTS", 0, validate=NOT_NEGATIVE)  # told by whoever starts us again after we died
 

@@ -50,7 +50,7 @@ class PressureConsumer(MarketConsumer):
         elif message.symbols is None:
             await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
         elif await self._want(message.symbols):
-            await self.resync()
+            await self.resync_if_allowed()
 
     async def _want(self, symbols: list[str]) -> bool:
         """Narrow to `symbols`; an empty list is all of them. False, and told, where that cannot be."""

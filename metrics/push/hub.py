@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from live.frames import error_frame
 from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
-from live.sockets import Socket, send_to_all
+from live.sockets import Socket, in_turns, send_to_all
 from messaging.outage import OutageLog
 from metrics import marks
 from metrics.push.frames import MarketFrames
@@ -31,7 +31,6 @@ from stored import leave_out
 
 logger = logging.getLogger(__name__)
 
-SOCKETS_AT_ONCE = 100
 TURNS_TO_ARRIVE = 4
 """Of the event loop, from the socket, a part at a time, to where batches wait for the hub."""
 MOST_ROWS_WAITING = 20_000
@@ -234,15 +233,13 @@ class MarketHub(LivingHub):
 
     async def _serve(self, *, with_update: bool) -> None:
         """A snapshot to whoever waits for one and can take it, the newest update to everybody else."""
-        for number, socket in enumerate(list(self.pressure_sockets), start=1):
+        async for socket in in_turns(self.pressure_sockets):
             if socket.is_congested:
                 socket.needs_snapshot |= with_update
             elif socket.needs_snapshot:
                 await self._send_snapshot(socket)
             elif with_update:
                 await socket.send_frame(self.frames.update(socket.wanted, self.clock()))
-            if number % SOCKETS_AT_ONCE == 0:
-                await asyncio.sleep(0)  # requests wait no longer than it takes to serve this many
 
     async def _send_snapshot(self, socket: PressureSocket) -> None:
         if socket.needs_snapshot and self.frames.epoch and not socket.is_congested:

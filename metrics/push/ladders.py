@@ -6,7 +6,7 @@ from uuid import uuid4
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from live.sockets import send_to_all
+from live.sockets import in_turns, send_to_all
 from metrics.domain.analyzer import StoredBook
 from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from metrics.push.sockets import DepthSocket
@@ -139,7 +139,7 @@ class Ladders:
         if only is None:
             watch.last_frame_at = self._clock()
         rendered: dict[str, str] = {}
-        for socket in list(watch.sockets) if only is None else [only]:
+        async for socket in in_turns(watch.sockets if only is None else [only]):
             if socket.is_congested:
                 socket.needs_snapshot = True
                 continue

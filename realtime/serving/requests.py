@@ -1,6 +1,8 @@
 """HTTP over uvicorn and httptools, which by themselves wait for a request for ever, however long its head grows."""
 
-from asyncio import TimerHandle, Transport
+import resource
+import sys
+from asyncio import Transport
 from enum import Enum
 from typing import Any
 
@@ -8,13 +10,26 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from realtime.serving.at_once import AtHand, Ready, nothing
+from realtime.serving.deadline import Deadline
 
 PATIENCE_SECONDS = 10.0
 """For a head, from the moment of connecting or its first byte; and as long again for a body."""
+BACKLOG_SECONDS = 60.0
+"""How long more than a transport holds by itself may wait for its reader, and the rest when a connection ends."""
 LARGEST_HEAD_BYTES = 65_536
 MOST_HEADERS = 100
 MOST_WAITING = 16
 """Requests that are sent before the one in front of them is answered."""
+FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nretry-after: 10\r\n\r\n"
+)
+"""To a connection that is one too many."""
+
+
+def most_connections() -> int:
+    """Each is an open file; a quarter of those is for database, Redis, NATS and whatever is read from disk."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if files == resource.RLIM_INFINITY else files * 3 // 4
 
 
 class TooMuch(Exception):
@@ -32,6 +47,7 @@ class Requests(HttpToolsProtocol):
     """One connection: whoever does not finish what he began is cut off."""
 
     patience_seconds = PATIENCE_SECONDS
+    backlog_seconds = BACKLOG_SECONDS
 
     def __init__(self, *args: Any, at_hand: AtHand = nothing, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,17 +55,24 @@ class Requests(HttpToolsProtocol):
         self._is_first_of_read = False
         self._awaited: Awaited | None = Awaited.HEAD
         self._timed: Awaited | None = None
-        self._deadline: TimerHandle | None = None
+        self._deadline = Deadline(self.loop)
+        self._backlog = Deadline(self.loop)
+        self._leaving = Deadline(self.loop)
         self._head_bytes = 0
         self._turn: RequestResponseCycle | None = None  # uvicorn's own `cycle` is the last one sent
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        if len(self.connections) > most_connections():
+            self.transport.write(FULL)
+            self.transport.close()
         self._keep_time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._awaited = None
         self._keep_time()
+        self._backlog.clear()
+        self._leaving.clear()
         if (unanswered := self._unanswered()) is not None:
             unanswered.disconnected = True
             unanswered.message_event.set()
@@ -91,7 +114,10 @@ class Requests(HttpToolsProtocol):
         self._awaited = None
         self._keep_time()
         if self._unanswered() is None:
+            self._backlog.clear()  # the socket sees to that now
             super().handle_websocket_upgrade()
+            # Each keeps the other, and nobody says that the connection is lost.
+            self.parser = None  # type: ignore[assignment]  # as uvicorn does it then
         else:
             self.send_400_response("A handshake waits for the answers to the requests before it.")
 
@@ -105,6 +131,20 @@ class Requests(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._keep_time()
+        if self.transport.is_closing():
+            self._leaving.set(self.backlog_seconds, self.transport.abort)
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._leaving.set(self.backlog_seconds, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._backlog.set(self.backlog_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._backlog.clear()
 
     def shutdown(self) -> None:
         if self._held_up_by_client() is None:
@@ -150,9 +190,7 @@ class Requests(HttpToolsProtocol):
         awaited = self._held_up_by_client()
         if awaited is self._timed:
             return
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._deadline.clear()
         if awaited is not None:
-            self._deadline = self.loop.call_later(self.patience_seconds, self.transport.abort)
+            self._deadline.set(self.patience_seconds, self.transport.abort)
         self._timed = awaited

@@ -16,7 +16,8 @@ from realtime.forwarding import as_asked, forwarded
 from realtime.origins import Application, AsgiScope
 from realtime.serving.application import bounded, ended
 from realtime.serving.at_once import AtHand, Ready, nothing
-from realtime.serving.requests import Requests
+from realtime.serving.memory import start_giving_back
+from realtime.serving.requests import Requests, most_connections
 from realtime.serving.sockets import Sockets
 from realtime.variables import Proxies
 
@@ -90,7 +91,8 @@ def serve(config: uvicorn.Config, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then the exit code is 0."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end_as_asked)  # uvicorn ends by itself, and raises the signal once more
-    logger.info("Serving with at most %d open files and connections", allow_files())
+    logger.info("Serving with at most %d open files, for %d connections", allow_files(), most_connections())
+    start_giving_back()
     uvicorn.Server(config).run([listener])
 
 

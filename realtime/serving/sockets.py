@@ -1,19 +1,25 @@
 """WebSockets over uvicorn: sight of slow readers, bounds on what clients send, and ends that are told."""
 
-from asyncio import TimerHandle
+from asyncio import Task
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
+from weakref import ref
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
-from realtime.serving.requests import PATIENCE_SECONDS
+from realtime.serving.deadline import Deadline
+from realtime.serving.requests import BACKLOG_SECONDS, PATIENCE_SECONDS
 
 CONGESTED = "is_congested"
 """Key in the scope of a WebSocket: a function that says whether bytes are piling up for its reader."""
 FRAMES_PER_SECOND = 200
 """Of all kinds: messages, which the application counts itself, may come in pieces."""
+LAST_WORDS_SECONDS = 2.0
+"""How long whoever has broken a rule may take to read so."""
+REBUKES = frozenset({CloseCode.POLICY_VIOLATION, CloseCode.MESSAGE_TOO_BIG})
+"""With these the application closes on whoever sends too much."""
 PIECE_BYTES = 1024
 """What is taken apart in one go: no flood holds up the others for longer than this takes."""
 
@@ -22,11 +28,15 @@ class Sockets(WebSocketsSansIOProtocol):
     """One connection. Sending never waits for its reader, and to one that is closing it does nothing."""
 
     patience_seconds = PATIENCE_SECONDS
+    backlog_seconds = BACKLOG_SECONDS
+    last_words_seconds = LAST_WORDS_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_congested = False
-        self._deadline: TimerHandle | None = None
+        self._deadline = Deadline(self.loop)
+        self._leaving = Deadline(self.loop)
+        self._backlog = Deadline(self.loop)
         self._second = 0.0
         self._frames = 0
 
@@ -34,12 +44,13 @@ class Sockets(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(self.patience_seconds, self._give_up)
+        self._deadline.set(self.patience_seconds, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()  # or it would keep what is gone
+        for deadline in (self._deadline, self._leaving, self._backlog):
+            deadline.clear()
         super().connection_lost(exc)
+        self.conn.parser.close()  # it keeps `conn`, and `conn` it
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), PIECE_BYTES):
@@ -52,9 +63,11 @@ class Sockets(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         self.is_congested = True
+        self._backlog.set(self.backlog_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         self.is_congested = False
+        self._backlog.clear()
 
     def shutdown(self) -> None:
         if self.is_congested or self.transport.is_closing():
@@ -62,6 +75,15 @@ class Sockets(WebSocketsSansIOProtocol):
             self.transport.abort()  # it would not read the good-bye
         else:
             super().shutdown()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._leaving.set(self.patience_seconds, self.transport.abort)
+
+    def on_task_complete(self, task: Task[None]) -> None:
+        super().on_task_complete(task)
+        if not self.disconnected:
+            self._leaving.set(self.patience_seconds, self.transport.abort)
 
     def _give_up(self) -> None:
         """End a handshake that is not over yet."""
@@ -91,7 +113,7 @@ class Sockets(WebSocketsSansIOProtocol):
             super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        """Say why, and leave the end to the client for a while: to hang up on what is unread takes the words back."""
+        """Say why, as far as a close code can."""
         told = self.conn.close_sent
         if told is None:  # a handshake is not answered by a close code
             self.transport.abort()
@@ -100,19 +122,29 @@ class Sockets(WebSocketsSansIOProtocol):
             self.stop_keepalive()
             self.queue.put_nowait({"type": "websocket.disconnect", "code": told.code, "reason": told.reason})
             self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.write_eof()
-            self.transport.resume_reading()
-            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        self._turn_away()
 
     def _fail(self, code: CloseCode) -> None:
         self.conn.fail(code)
         self.handle_parser_exception()
 
+    def _turn_away(self) -> None:
+        """Read nothing any more, and leave the end to the client for a while: to hang up on what is unread takes the
+        last words back."""
+        if not self.transport.is_closing():
+            self.read_paused = False  # or the application would resume it
+            self.transport.pause_reading()
+            self.transport.write_eof()
+            if self.close_timer is not None:
+                self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(self.last_words_seconds, self.transport.abort)
+
     # -- What we send ------------------------------------------------------------------------
 
     async def run_asgi(self) -> None:
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a key more than the standard knows
-        scope[CONGESTED] = lambda: self.is_congested
+        us = ref(self)  # who keeps us keeps the scope
+        scope[CONGESTED] = lambda: (socket := us()) is not None and socket.is_congested
         await super().run_asgi()
 
     async def send(self, message: Any) -> None:
@@ -121,6 +153,8 @@ class Sockets(WebSocketsSansIOProtocol):
             self.handshake_complete |= (
                 self.close_sent
             )  # also by a denial, which uvicorn would not call complete
+            if message["type"] == "websocket.close" and message.get("code") in REBUKES:
+                self._turn_away()
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -84,7 +84,7 @@ def head() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     words = f"""Written by `make bench`; the code is in `tests/bench`, a module for each section, and
 `python -m tests.bench NAME` measures one again. Absolute times depend on the machine and what else it does:
-compare what stands in one table.
+compare what stands in one table. How many sockets one address may have, which all clients share here, is not bounded.
 
 On {machine()}, with {versions}."""
     return f"# Benchmarks\n\n{laid_out(words)}\n"

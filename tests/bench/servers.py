@@ -21,6 +21,10 @@ max_pending: 2GB
 write_deadline: "120s"
 """
 """A server that keeps everything for a reader that is held, where by default it would cut it off."""
+UNBOUNDED = dict.fromkeys(
+    ("SOCKETS_PER_ADDRESS", "SOCKETS_IN_ALL", "HANDSHAKES_PER_MINUTE", "RESYNCS_PER_MINUTE"), "1000000"
+)
+"""All clients of a measurement come from one address, and more of them than a web process lets in from one."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 SUBJECT = "bench.market"
 
@@ -64,6 +68,7 @@ def servers(core: int | None = None) -> Iterator[dict[str, str]]:
                 "REDIS_URL": redis_url(redis_port),
                 "NATS_CONSUMER_TOPIC": SUBJECT,
                 "NATS_PENDING_MESSAGES": "1000000",
+                **UNBOUNDED,
             }
             subprocess.run(manage("migrate", "-v0"), check=True, env=environment, cwd=ROOT)
             yield environment

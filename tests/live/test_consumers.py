@@ -151,6 +151,26 @@ def test_too_many_messages_in_a_second_close_the_socket(monkeypatch: pytest.Monk
     play(story)
 
 
+def test_too_many_resyncs_in_a_minute_close_the_socket(monkeypatch: pytest.MonkeyPatch, settings: Any):
+    now = NOW
+    monkeypatch.setattr("live.consumers.monotonic", lambda: now)
+    settings.RESYNCS_PER_MINUTE = 3
+
+    async def story(socket: WebsocketCommunicator) -> None:
+        nonlocal now
+        for _ in range(3):
+            for _ in range(3):
+                await ask_again(socket)
+            now += 60
+        for _ in range(3):
+            await ask_again(socket)
+        now += 59.9
+        assert (await answer(socket, "{}"))["type"] == "websocket.send"
+        assert await answer(socket, '{"type":"resync"}') == {"type": "websocket.close", "code": 1008}
+
+    play(story)
+
+
 # -- Who may connect -------------------------------------------------------------------------
 
 

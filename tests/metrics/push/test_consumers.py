@@ -62,6 +62,21 @@ def test_wrong_symbols_are_refused_and_the_filter_stays(play, symbols, code):
     play(story)
 
 
+def test_another_filter_is_a_snapshot_on_request_like_any_other(play, settings):
+    settings.RESYNCS_PER_MINUTE = 2
+
+    async def story(desk):
+        await desk.publish("BTCUSDT")
+        socket = await desk.connect("/ws/pressure/")
+        sent(socket)
+        for asked in ('{"type":"resync"}', '{"type":"subscribe","symbols":[]}'):
+            assert json.loads((await answers(socket, asked))["text"])["type"] == "snapshot"
+        closed = {"type": "websocket.close", "code": 1008}
+        assert await answers(socket, '{"type":"subscribe","symbols":["BTCUSDT"]}') == closed
+
+    play(story)
+
+
 @pytest.mark.parametrize("symbol", ["%C3%9F", "..", "B", "BTC%20USDT"])
 def test_what_is_no_symbol_has_no_book_to_watch(play, symbol):
     async def story(desk):

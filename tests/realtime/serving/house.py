@@ -1,5 +1,6 @@
 """A server of a small application, in this process, so that its limits can be short."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +12,9 @@ import uvicorn
 from realtime.origins import Application
 from realtime.serving.application import Receive
 from realtime.serving.at_once import AtHand, nothing
-from realtime.serving.requests import PATIENCE_SECONDS, Requests
-from realtime.serving.server import UNREAD_SECONDS, listening, options
-from realtime.serving.sockets import Sockets
+from realtime.serving.requests import BACKLOG_SECONDS, PATIENCE_SECONDS, Requests
+from realtime.serving.server import KEPT_SECONDS, UNREAD_SECONDS, listening, options
+from realtime.serving.sockets import LAST_WORDS_SECONDS, Sockets
 from realtime.stack.servers import LOCALHOST
 from realtime.variables import Proxies
 
@@ -55,19 +56,29 @@ def serving(
     proxies: Proxies = 0,
     patience: float = PATIENCE_SECONDS,
     unread_seconds: float = UNREAD_SECONDS,
+    backlog: float = BACKLOG_SECONDS,
+    last_words: float = LAST_WORDS_SECONDS,
+    kept_seconds: int = KEPT_SECONDS,
+    send_buffer: int | None = None,
 ) -> Iterator[Address]:
     """Its address, for the time of the block."""
 
     class HouseRequests(Requests):
         patience_seconds = patience
+        backlog_seconds = backlog
 
     class HouseSockets(Sockets):
         patience_seconds = patience
+        backlog_seconds = backlog
+        last_words_seconds = last_words
 
     listener = listening(LOCALHOST, 0, unread_seconds)
+    if send_buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)  # connections inherit it
     config = options(
         application, at_hand=at_hand, proxies=proxies, requests=HouseRequests, sockets=HouseSockets
     )
+    config.timeout_keep_alive = kept_seconds
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     address = listener.getsockname()

@@ -1,10 +1,19 @@
 """How many files, and with them connections, a web process may have open."""
 
+import re
 import resource
+import socket
+from contextlib import ExitStack
 
+import httpx
 import pytest
 
+from realtime.serving import requests
+from realtime.serving.requests import most_connections
 from realtime.serving.server import allow_files
+from tests.realtime.serving.house import answer, read_body, serving
+from tests.realtime.serving.test_time_limits import read_to_the_end
+from tests.servers import until
 
 
 @pytest.fixture
@@ -25,5 +34,26 @@ def test_as_many_as_the_system_lets_it(few):
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (few, few)
 
 
+def test_a_quarter_of_them_is_not_for_connections(few):
+    assert most_connections() == 192
+
+
+def test_a_connection_too_many_is_told_to_come_again_and_the_others_stay(monkeypatch):
+    async def application(scope, receive, send):
+        await answer(send, await read_body(receive))
+
+    monkeypatch.setattr(requests, "most_connections", lambda: 3)
+    with serving(application) as address, ExitStack() as stack:
+        client = stack.enter_context(httpx.Client(base_url="http://{}:{}".format(*address)))
+        assert client.get("/").status_code == 200
+        others = [stack.enter_context(socket.create_connection(address, timeout=10)) for _ in range(5)]
+        told = [read_to_the_end(each) for each in others[2:]]
+        assert [text[:13] for text in told] == [b"HTTP/1.1 503 "] * 3
+        assert all(b"retry-after: " in text for text in told)
+        assert client.get("/").status_code == 200
+        others[0].close()
+        until(lambda: httpx.get(client.base_url).status_code == 200, "a place")
+
+
 def test_a_web_process_says_how_many(server, log):
-    assert "open files and connections" in log.read_text()
+    assert re.search(r"at most \d+ open files, for \d+ connections", log.read_text())

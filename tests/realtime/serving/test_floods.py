@@ -16,9 +16,12 @@ from websockets.uri import parse_uri
 
 from realtime.serving.requests import LARGEST_HEAD_BYTES, MOST_HEADERS, MOST_WAITING
 from realtime.serving.sockets import FRAMES_PER_SECOND
-from tests.realtime.serving.house import answer, read_body, serving
+from tests.realtime.serving.house import HANDSHAKE, answer, read_body, serving
 from tests.realtime.serving.sockets import close_code
 
+MESSAGES = Frame(Opcode.TEXT, b"x").serialize(mask=True) * 10_000
+ENDLESS = 100_000_000
+"""More bytes than all buffers between client and server hold."""
 BEGIN = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -94,6 +97,44 @@ def test_too_many_frames_are_closed_with_their_code(url, what):
         with suppress(ConnectionError):
             browser.socket.sendall(b"".join(frame.serialize(mask=True) for frame in frames))
         assert close_code(browser) == 1008
+
+
+def sent_after_its_end(connection: socket.socket, piece: bytes) -> int:
+    """Of at most ENDLESS bytes as many as are taken before the connection is gone."""
+    sent = 0
+    with suppress(ConnectionError):
+        while sent < ENDLESS:
+            connection.sendall(piece)
+            sent += len(piece)
+    return sent
+
+
+@pytest.mark.parametrize("code", [1008, 1009])
+def test_nothing_is_read_any_more_of_whom_the_application_turns_away(code):
+    async def strict(scope, receive, send):
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": code})
+        heard.append((await receive())["type"])
+        heard.append((await receive())["type"])
+
+    heard: list[str] = []
+    with serving(strict, last_words=1) as (host, port):
+        with connect(f"ws://{host}:{port}/", open_timeout=10) as browser:
+            assert close_code(browser) == code
+        with socket.create_connection((host, port), timeout=10) as connection:
+            connection.sendall(HANDSHAKE)
+            words = b""
+            while not words.endswith(code.to_bytes(2)):
+                words += connection.recv(65536)
+            assert sent_after_its_end(connection, MESSAGES) < ENDLESS
+    assert "websocket.receive" not in heard
+
+
+def test_nothing_is_read_any_more_of_whom_the_server_turns_away(address):
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(HANDSHAKE)
+        assert b" 101 " in connection.recv(65536)
+        assert sent_after_its_end(connection, MESSAGES) < ENDLESS
 
 
 def test_nobody_else_waits_for_a_flood(url):

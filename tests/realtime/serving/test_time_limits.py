@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, repeat
 
 import httpx
@@ -14,7 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from realtime.serving.requests import PATIENCE_SECONDS
+from realtime.serving.requests import PATIENCE_SECONDS, Requests
 from realtime.serving.sockets import Sockets
 from tests.realtime.serving.house import HANDSHAKE, answer, read_body, serving, until_gone
 from tests.servers import until
@@ -22,6 +22,8 @@ from tests.servers import until
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HASTY = 0.3
 """Seconds the server waits for the rest of a request."""
+SHORT = 0.5
+"""Seconds it waits for whoever reads too little, and keeps what nobody uses."""
 LARGE = 50_000_000
 """More than all buffers between server and client hold."""
 
@@ -143,17 +145,11 @@ def test_a_handshake_nobody_answers_is_refused(address):
 
 
 def test_nothing_is_kept_of_a_socket_that_is_gone():
-    def is_kept() -> bool:
-        gc.collect()
-        return any(
-            issubclass(type(each), Sockets) for each in gc.get_objects()
-        )  # not of what a proxy stands for
-
     with serving(application) as address:
         with socket.create_connection(address) as connection:
             connection.sendall(HANDSHAKE)
-            until(is_kept, "a socket")
-        until(lambda: not is_kept(), "the end of the socket", PATIENCE_SECONDS / 2)
+            until(lambda: is_kept(Sockets), "a socket")
+        until(lambda: not is_kept(Sockets), "the end of the socket", PATIENCE_SECONDS / 2)
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the kernel does not keep this time")
@@ -162,3 +158,107 @@ def test_who_does_not_take_what_he_asked_for_is_cut_off():
         reader.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         time.sleep(3)
         assert len(read_to_the_end(reader)) < LARGE
+
+
+def trickled(reader: socket.socket, seconds: float) -> bytes:
+    """What it says meanwhile to who takes a little, again and again."""
+    text, deadline = b"", time.monotonic() + seconds
+    with suppress(ConnectionResetError):
+        while time.monotonic() < deadline:
+            text += reader.recv(100)
+            time.sleep(0.02)
+    return text
+
+
+@pytest.mark.parametrize(
+    "more", [b"Connection: close\r\n", b""], ids=["the last answer", "a kept connection"]
+)
+def test_who_takes_an_answer_drop_by_drop_is_cut_off(more):
+    with serving(application, backlog=SHORT) as address, socket.create_connection(address) as reader:
+        reader.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n" + more + b"\r\n")
+        began = trickled(reader, 4 * SHORT)
+        assert len(began) + len(read_to_the_end(reader)) < LARGE
+
+
+def test_a_socket_that_is_read_drop_by_drop_is_cut_off():
+    async def talkative(scope, receive, send):
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "bytes": b"x" * LARGE})
+        await until_gone(receive)
+        left.append(True)
+
+    left: list[bool] = []
+    with serving(talkative, backlog=SHORT) as address, socket.create_connection(address) as reader:
+        reader.sendall(HANDSHAKE)
+        trickled(reader, 4 * SHORT)
+        until(lambda: left, "the end of the socket", PATIENCE_SECONDS / 2)
+
+
+def test_a_connection_that_nobody_uses_is_closed():
+    with (
+        serving(application, kept_seconds=1) as address,
+        socket.create_connection(address, timeout=10) as connection,
+    ):
+        connection.sendall(HEAD)
+        began = time.monotonic()
+        assert read_to_the_end(connection).count(b"HTTP/1.1 200") == 1
+        assert 0.9 < time.monotonic() - began < 5
+
+
+SIZES = range(4_000, 200_000, 14_000)
+"""Bytes of answers: some the kernel takes, some wait here, and some are more than a transport holds by itself."""
+SMALL = 4096
+
+
+@pytest.mark.parametrize(
+    "more", [b"Connection: close\r\n", b""], ids=["the last answer", "a kept connection"]
+)
+def test_nobody_keeps_a_connection_by_leaving_its_answer_unread(more):
+    async def generous(scope, receive, send):
+        await answer(send, b"x" * int(scope["path"][1:]))
+
+    with serving(generous, kept_seconds=1, backlog=SHORT, send_buffer=SMALL) as address, ExitStack() as stack:
+        for size in SIZES:
+            head = b"GET /%d HTTP/1.1\r\nHost: localhost\r\n" % size
+            stack.enter_context(unread(address, head + more + b"\r\n"))
+        until(lambda: is_kept(Requests), "the connections")
+        until(lambda: not is_kept(Requests), "their end", PATIENCE_SECONDS / 2)
+
+
+@pytest.mark.parametrize("code", [1000, 1008])
+def test_nobody_keeps_a_socket_by_leaving_its_end_unread(code):
+    async def generous(scope, receive, send):
+        size = SIZES[len(begun)]
+        begun.append(True)
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "bytes": b"x" * size})
+        await send({"type": "websocket.close", "code": code})
+        await until_gone(receive)
+
+    begun: list[bool] = []
+    with (
+        serving(generous, patience=SHORT, last_words=SHORT, send_buffer=SMALL) as address,
+        ExitStack() as stack,
+    ):
+        for _ in SIZES:
+            stack.enter_context(unread(address, HANDSHAKE))
+        until(lambda: len(begun) == len(SIZES), "the sockets")
+        until(lambda: not is_kept(Sockets), "their end", PATIENCE_SECONDS / 2)
+
+
+@contextmanager
+def unread(address, sent: bytes) -> Iterator[None]:
+    """A connection on which this is sent, and nothing is read."""
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        reader.connect(address)
+        reader.sendall(sent)
+        yield
+
+
+def is_kept(protocol: type[Requests] | type[Sockets]) -> bool:
+    """Is there any such connection?"""
+    gc.collect()
+    return any(
+        issubclass(type(each), protocol) for each in gc.get_objects()
+    )  # not of what a proxy stands for

@@ -1,0 +1,1 @@
+"""Floods of every kind on a web process, and what honest clients notice of them."""
