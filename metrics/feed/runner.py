@@ -1,6 +1,7 @@
 """The feed: one process that owns the analyzer and keeps the store and the browsers up to date."""
 
 import asyncio
+import gc
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
 import stored
+from memory import give_back
 from messaging.outage import Outage, OutageLog
 from messaging.waiting import pause
 from metrics.domain.admission.news import NotLive
@@ -19,7 +21,6 @@ from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
 from metrics.domain.minutes import MinuteBook
 from metrics.feed.counts import Counts
-from metrics.feed.memory import give_back
 from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder
@@ -175,6 +176,7 @@ class DepthFeed:
         if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
             self._tidied_at = now
         if now - self._forgot_at <= GIVING_BACK_SECONDS and now - self._gave_back_at >= TIDY_SECONDS:
+            gc.collect()  # what Python has put by here and there holds up a megabyte around it
             give_back()
             self._gave_back_at = now
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from memory import give_back
 from metrics.feed import runner
-from metrics.feed.memory import give_back
 from metrics.feed.runner import DepthFeed
 from tests.factories import Clock, spot_book
 
