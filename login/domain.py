@@ -77,12 +77,14 @@ def forgotten_at(count: Counted, now: datetime) -> datetime:
 
 
 def site(address: str | None) -> str:
-    """What wrong passwords from `address` are counted under: itself, of IPv6 the network it is in."""
+    """What those at `address` are counted under: itself, of IPv6 the network it is in."""
     try:
         parsed = ip_address(address or "")
     except ValueError:
         return NOWHERE
     if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
         return str(ip_network((int(parsed), IPV6_SITE_BITS), strict=False))
     return str(parsed)
 

@@ -7,12 +7,12 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 from time import monotonic
 from typing import Any, NamedTuple
 
 from live.denial import deny
+from login.domain import site
 from realtime.origins import Application, AsgiScope
 
 logger = logging.getLogger(__name__)
@@ -20,8 +20,6 @@ logger = logging.getLogger(__name__)
 MINUTE = 60.0
 FULL_SECONDS = 10
 """When to ask again where a place must become free first, which may happen at any time."""
-HOME_BITS = 64
-"""Of an IPv6 address: whoever has one has all that begin like it."""
 
 
 class Refusal(NamedTuple):
@@ -32,7 +30,7 @@ class Refusal(NamedTuple):
 
 
 class Admissions:
-    """Handshakes and open sockets, by the address they come from; "" is of nobody, and counts in all alone."""
+    """Handshakes and open sockets, by the address they come from (`site`); "" is of nobody, and counts in all alone."""
 
     def __init__(
         self,
@@ -87,7 +85,8 @@ def admitted(application: Application, admissions: Admissions) -> Application:
     """Keep from `application` the handshakes that are not let in. Of those of one minute the first is logged."""
 
     async def serve(scope: AsgiScope, receive: Any, send: Any) -> None:
-        address = counted_as(scope.get("client"))
+        client, _ = scope.get("client") or ("", 0)
+        address = site(client) if client else ""
         refusal = admissions.admit(address)
         if refusal is not None:
             if admissions.refused == 1:
@@ -102,17 +101,3 @@ def admitted(application: Application, admissions: Admissions) -> Application:
             admissions.leave(address)
 
     return serve
-
-
-def counted_as(client: tuple[str, int] | None) -> str:
-    """The address of a client, of IPv6 the network it may choose its address from; "" where it has none."""
-    name = client[0] if client else ""
-    try:
-        address = ip_address(name)
-    except ValueError:  # of a local socket, or in words
-        return name
-    if not isinstance(address, IPv6Address):
-        return name
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(IPv6Network((int(address), HOME_BITS), strict=False))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from realtime.serving.admissions import MINUTE, Admissions, Refusal, admitted, counted_as
+from realtime.serving.admissions import MINUTE, Admissions, Refusal, admitted
 from realtime.stack.servers import LOCALHOST
 from tests.realtime.serving.house import answer, read_body, serving, until_gone
 from tests.servers import Server, running, until, web
@@ -149,23 +149,6 @@ def test_it_counts_as_a_list_of_everything_that_happened_would(events, per_addre
             present.append(address)
         else:
             assert 1 <= refusal.retry_after <= MINUTE
-
-
-@pytest.mark.parametrize(
-    ("client", "counted"),
-    [
-        (("192.0.2.7", 40000), "192.0.2.7"),
-        (("::ffff:192.0.2.7", 40000), "192.0.2.7"),
-        (("2001:db8:1:2:3:4:5:6", 40000), "2001:db8:1:2::/64"),
-        (("2001:db8:1:2:ffff::", 40000), "2001:db8:1:2::/64"),
-        (("fe80::1%eth0", 40000), "fe80::/64"),
-        (("/run/web.sock", 0), "/run/web.sock"),
-        (("", 0), ""),
-        (None, ""),
-    ],
-)
-def test_an_address_stands_for_whoever_has_it(client, counted):
-    assert counted_as(client) == counted
 
 
 # -- On a server -----------------------------------------------------------------------------
