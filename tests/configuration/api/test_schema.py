@@ -57,7 +57,8 @@ def authorization(manager: User, settings: Any, _connection_kept: None) -> dict[
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
             services.write("orderbook_skew", symbol, {"top_levels": levels}, author=Author(source=Source.API))
-    return {"Authorization": f"Token {AuthToken.objects.create(manager)[1]}"}
+    token = AuthToken.objects.create(manager)[1]
+    return {"Authorization": f"Token {token}", "Accept-Encoding": "identity"}  # over WSGI nobody decompresses
 
 
 @operations.parametrize()
