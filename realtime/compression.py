@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -33,7 +32,6 @@ def compressed(
     return middleware
 
 
-@lru_cache(1024)
 def reads_gzip(accepted: str) -> bool:
     """Does an Accept-Encoding name gzip, and not as what must not come?"""
     return GZIP.search(accepted) is not None

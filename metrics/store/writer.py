@@ -225,8 +225,9 @@ class StoreWriter:
                 for minute in _minutes(since, now)
             }
             note_freed(await self._cut_all(keys=[*cuts], args=[self._encode([*cuts.values()])]))
-            for symbol in part:
-                sinces.pop(symbol, None)
+            for symbol, since in part.items():
+                if sinces.get(symbol) == since:  # and not an earlier one by now
+                    del sinces[symbol]
 
     def _joined(self, values: Sequence[bytes | bytearray]) -> tuple[bytes, bytes]:
         """Lengths, packed, and all values in one, as scripts take them."""

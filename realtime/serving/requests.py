@@ -94,6 +94,7 @@ class Requests(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_WAITING:
             raise TooMuch("requests")
         self._awaited = Awaited.HEAD
+        self._unset_keepalive_if_required()  # of an answer that was at hand a moment ago
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:

@@ -81,8 +81,10 @@ def listening(host: str, port: int, unread_seconds: float = UNREAD_SECONDS) -> s
 
 def allow_files() -> int:
     """Let this process open as many files as it may: each connection is one. How many these are now."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = FILES_WITHOUT_LIMIT if hard == resource.RLIM_INFINITY else hard
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return FILES_WITHOUT_LIMIT  # more is not counted on
+    most = max(soft, FILES_WITHOUT_LIMIT) if hard == resource.RLIM_INFINITY else hard
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return most
 

@@ -106,6 +106,10 @@ class Sockets(WebSocketsSansIOProtocol):
         else:
             super().handle_events()
 
+    def handle_ping(self) -> None:
+        if not self.close_sent:
+            super().handle_ping()
+
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
             self._fail(CloseCode.INVALID_DATA)

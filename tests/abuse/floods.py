@@ -3,7 +3,7 @@
     python -m tests.abuse.floods KIND HOST PORT SOURCE COUNT SECONDS
 
 holds COUNT connections at a time, begins each anew that is ended, and ends itself after SECONDS. Then it says in JSON
-how many were opened, refused and ended by the server.
+how many were opened, refused and ended, by whichever side.
 """
 
 import asyncio

@@ -24,6 +24,8 @@ SOURCE = "127.0.0.1"
 SOCKETS, REQUESTS_PER_SECOND, SYMBOLS = 20, 20, 40
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 10.0
+MOST_TOLD = 100
+"""Troubles, the first ones: whoever reads does so at the end, and a pipe holds no more."""
 PATHS = (
     "/api/v1/metrics/depth/S{symbol:04d}USDT",
     "/api/v1/metrics/summary",
@@ -144,7 +146,7 @@ def told(noticed: Noticed) -> str:
         for name, values in noticed._asdict().items()
         if name != "troubles"
     }
-    return json.dumps(found | {"troubles": noticed.troubles})
+    return json.dumps(found | {"troubles": noticed.troubles[:MOST_TOLD]})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What is long goes out compressed to whoever reads that, and every answer says that it may differ so."""
 
 import gzip
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -24,6 +25,15 @@ def test_gzip_is_read_where_it_is_named(accepted: str):
 )
 def test_gzip_is_not_read_where_it_is_not_named_or_unwanted(accepted: str):
     assert not reads_gzip(accepted)
+
+
+def test_what_strangers_say_they_read_is_not_kept():
+    tracemalloc.start()
+    for number in range(100):
+        reads_gzip(f"{number}" * 10_000)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size < 100_000
 
 
 def test_a_long_answer_is_compressed_and_the_same(client: Client):

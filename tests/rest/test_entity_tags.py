@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rest.entity_tags import is_known, weak_tag
+from rest.entity_tags import LONGEST_CONDITION, is_known, weak_tag
 from tests.factories import spot_book
 
 DEPTH = "/api/v1/metrics/depth/BTCUSDT"
@@ -21,6 +21,13 @@ def test_an_age_changes_no_tag_and_a_number_does(age: int | None, other: int | N
 
     assert tag(age, number) == tag(other, number)
     assert tag(age, number) != tag(age, number + 1)
+
+
+def test_what_a_client_has_is_read_as_far_as_anybody_needs():
+    """It is read where all others wait, and thousands of tags take a tenth of a second."""
+    tag = weak_tag(b"{}")
+    assert is_known(tag, f'"a", {tag}')
+    assert not is_known(tag, tag + "," * LONGEST_CONDITION)
 
 
 @pytest.mark.parametrize("address", ["/api/v1/metrics/summary", "/api/v1/feed"])

@@ -253,6 +253,25 @@ def test_withdrawn_or_forgotten__no_point_is_left_from_then_on_and_all_before(
         assert bool(packed) == store.exists(KEYS.history("BTCUSDT", int(START // 60) + minute))
 
 
+def test_withdrawn_from_an_earlier_time_while_that_is_being_done__both_are_carried_out(
+    writer: StoreWriter, store: redis.Redis, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    stored(writer, run, [START + 1, START + 2, START + 3])
+    cut_all = writer._cut_all
+
+    async def told_more(**what: Any) -> Any:
+        monkeypatch.setattr(writer, "_cut_all", cut_all)
+        writer.withdraw("BTCUSDT", START + 2, START + 3)
+        return await cut_all(**what)
+
+    monkeypatch.setattr(writer, "_cut_all", told_more)
+    writer.withdraw("BTCUSDT", START + 3, START + 3)
+    run(lambda: writer.write_history(START + 3))
+    packed = cast(bytes, store.get(KEYS.history("BTCUSDT", int(START // 60))))
+    assert (np.frombuffer(packed).reshape(-1, 2)[:, 0] - START).tolist() == [1]
+    assert not writer._withdrawn
+
+
 def test_withdrawn__what_is_left_of_a_minute_expires_as_it_would_have(
     writer: StoreWriter, store: redis.Redis, run: Run
 ):

@@ -1,5 +1,6 @@
 """An answer that is at hand is sent at once, in the bytes that would have been sent anyway."""
 
+import asyncio
 import re
 import socket
 
@@ -86,6 +87,17 @@ def test_of_requests_that_come_together_each_has_its_turn():
         b"slow",
     ]
     assert shop.came == ["/slow", "/2", "/slow"]
+
+
+def test_a_request_behind_an_answer_that_was_at_hand_has_all_the_time_it_needs():
+    """As long as that takes, the connection is not one that is kept for another request."""
+
+    async def slow(scope, receive, send):
+        await asyncio.sleep(1.5)
+        await answer(send, b"slow")
+
+    with serving(slow, at_hand=Shop().at_hand, kept_seconds=1) as address:
+        assert talk(address, GET % b"shown", LEAVE % b"slow").endswith(b"slow")
 
 
 def test_who_does_not_read_what_is_at_hand_waits_like_everybody():

@@ -10,7 +10,7 @@ import pytest
 
 from realtime.serving import requests
 from realtime.serving.requests import most_connections
-from realtime.serving.server import allow_files
+from realtime.serving.server import FILES_WITHOUT_LIMIT, allow_files
 from tests.realtime.serving.house import answer, read_body, serving
 from tests.realtime.serving.test_time_limits import read_to_the_end
 from tests.servers import until
@@ -32,6 +32,17 @@ def few():
 def test_as_many_as_the_system_lets_it(few):
     assert allow_files() == few
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (few, few)
+
+
+def test_where_there_is_no_limit_to_raise_to_the_one_that_is_stays_at_least(monkeypatch):
+    for soft in (256, 65_536, resource.RLIM_INFINITY):
+        limits: list[tuple[int, int]] = []
+        monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, resource.RLIM_INFINITY))
+        monkeypatch.setattr(resource, "setrlimit", lambda _, limit, limits=limits: limits.append(limit))
+        most = allow_files()
+        assert limits in ([], [(most, resource.RLIM_INFINITY)])
+        assert soft == resource.RLIM_INFINITY or most >= soft
+        assert most >= FILES_WITHOUT_LIMIT
 
 
 def test_a_quarter_of_them_is_not_for_connections(few):

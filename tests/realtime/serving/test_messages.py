@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 
 from tests.realtime.serving.sockets import close_code, raw_connect, receive
 
@@ -41,6 +42,15 @@ def test_message_of_exactly_the_limit_is_read_in_pieces_too(page, store):
         assert receive(browser, "error")["code"] == "UNKNOWN_TYPE"
         browser.send(iter([text[:1000], text[1000:]]))
         assert receive(browser, "error")["code"] == "UNKNOWN_TYPE"
+
+
+def test_what_comes_with_the_text_that_closes_is_not_answered(page, log):
+    frames = Frame(Opcode.TEXT, b"\xff").serialize(mask=True) + Frame(Opcode.PING, b"").serialize(mask=True)
+    before = log.read_text()
+    with raw_connect(f"ws://{page}/ws/pressure/") as browser:
+        browser.socket.sendall(frames)
+        assert close_code(browser) == 1007
+    assert log.read_text() == before
 
 
 def test_text_that_is_not_utf8_is_closed(page):
