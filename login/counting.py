@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 
 from login import domain
 from login.exceptions import TooManyGuesses
@@ -45,10 +47,20 @@ def take_back(account: str, site: str, now: datetime) -> None:
         PasswordCount.objects.bulk_update(counts, PasswordCount.CHANGING)
 
 
-def let_in(*, account: str = "", site: str = "") -> int:
-    """Forget all wrong passwords of an account, or from an address; how many counts that were."""
-    named = {name: value for name, value in (("account", account), ("address", site)) if value}
-    return PasswordCount.objects.filter(failures__gt=0, **named).update(failures=0)
+def let_in(account: str) -> int:
+    """Forget all wrong passwords of an account, also those that an address was counted for it; how many counts of
+    the account that were."""
+    with transaction.atomic():
+        counts = PasswordCount.objects.filter(account=account, failures__gt=0)
+        for count in counts.exclude(address="").order_by("address"):
+            of_address = PasswordCount.objects.filter(account="", address=count.address)
+            of_address.update(failures=Greatest(F("failures") - count.failures, 0))
+        return counts.update(failures=0)
+
+
+def let_in_from(site: str) -> int:
+    """Forget all wrong passwords from an address; how many counts that were."""
+    return PasswordCount.objects.filter(address=site, failures__gt=0).update(failures=0)
 
 
 def _refuse_early(counts: Counts, now: datetime) -> None:

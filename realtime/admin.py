@@ -39,13 +39,26 @@ def within_reach(user: Any, users: QuerySet[User]) -> QuerySet[User]:
     return users if user.is_superuser else users.filter(is_superuser=False)
 
 
+class PasswordForm(AdminPasswordChangeForm):
+    """A new password of somebody. A person stays one, and who becomes one has no token that others have made."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+
+    def save(self, commit: bool = True) -> User:
+        if not self.user.has_usable_password():
+            AuthToken.objects.filter(user=self.user).delete()
+        return super().save(commit)
+
+
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, ModelAdmin):
     """People. Nobody can make themselves, or take over, a superuser without being one."""
 
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     list_display = ("username", "email", "groups_shown", "is_active", "is_staff", "last_login")
     list_filter = ("groups", "is_active", "is_staff")
 
@@ -190,6 +203,12 @@ class PasswordCountAdmin(ModelAdmin):
         since = timezone.now() - FORGOTTEN_AFTER
         return super().get_queryset(request).filter(failures__gt=0, failed_at__gt=since)
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """To delete a count forgets, too, where the account is known."""
+        return {
+            name: each for name, each in super().get_actions(request).items() if name != "delete_selected"
+        }
+
     @display(description="Account", ordering="account")
     def account_shown(self, count: PasswordCount) -> str:
         return count.account or "any"
@@ -202,7 +221,10 @@ class PasswordCountAdmin(ModelAdmin):
     def let_in(self, request: HttpRequest, queryset: QuerySet[PasswordCount]) -> None:
         """All counts of the accounts, at whatever address; and those of addresses alone."""
         for count in queryset:
-            counting.let_in(account=count.account, site="" if count.account else count.address)
+            if count.account:
+                counting.let_in(count.account)
+            else:
+                counting.let_in_from(count.address)
         messages.success(request, "Their wrong passwords are forgotten: they may log in at once.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from database.deadline import at_most
 
 PROLONGED_EVERY = timedelta(minutes=5)
+"""Or in a tenth of the time a session lasts, where that is shorter."""
 PATIENCE_SECONDS = 0.25
 """For a write that can as well be made with the next request."""
 
@@ -33,7 +34,7 @@ class SessionStore(DatabaseSessionStore):
         if ends_at is None or self.modified:
             return False
         whole, left = timedelta(seconds=settings.SESSION_COOKIE_AGE), ends_at - timezone.now()
-        return bool(not whole - PROLONGED_EVERY < left <= whole)
+        return bool(not whole - min(PROLONGED_EVERY, whole / 10) < left <= whole)
 
 
 class SlidingSessions(SessionMiddleware):

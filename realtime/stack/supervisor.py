@@ -140,9 +140,10 @@ class Supervisor:
 def _how(process: Process) -> str:
     """How a process ended."""
     code = process.returncode
-    return (
-        f"ended with code {code}" if code is None or code >= 0 else f"ended by {signal.Signals(-code).name}"
-    )
+    if code is None or code >= 0:
+        return f"ended with code {code}"
+    names = {each.value: each.name for each in signal.Signals}
+    return f"ended by {names.get(-code, f'signal {-code}')}"
 
 
 def _now() -> str:

@@ -208,7 +208,19 @@ def test_the_shell_lets_an_account_in_and_an_address(rita: User, hands: Hands):
     assert log_in(RIGHT, "2001:db8::1").status_code == 302
 
 
-@pytest.mark.parametrize("words", [{}, {"account": "a", "address": HOME}, {"address": "rita"}])
+def test_whoever_is_let_in_takes_along_what_the_address_was_counted_for_it(rita: User, hands: Hands):
+    for _ in range(ALLOWED.address + 5):
+        hands.pass_(timedelta(hours=1))
+        assert log_in("wrong").status_code != 429
+    assert log_in(RIGHT).status_code == 429
+    call_command("let_in", account="rita")
+    assert log_in(RIGHT).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{}, {"account": ""}, {"address": ""}, {"account": "a", "address": HOME}, {"address": "rita"}],
+)
 def test_the_shell_wants_to_know_whom(words: dict[str, str]):
     with pytest.raises(CommandError):
         call_command("let_in", **words)

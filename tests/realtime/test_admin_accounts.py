@@ -198,6 +198,32 @@ def test_an_account_that_guessed_too_often_is_let_in_again(ada: Client):
     assert guess("violet harbour 93").status_code == 302
 
 
+def test_counts_are_not_deleted_since_that_would_forget_where_somebody_is_known(ada: Client):
+    guess("wrong")
+    one = PasswordCount.objects.get(account="rita", address="")
+    form = {"action": "delete_selected", "_selected_action": [one.pk], "post": "yes"}
+    ada.post("/admin/login/passwordcount/", form)
+    assert PasswordCount.objects.filter(pk=one.pk).exists()
+
+
+def test_no_person_is_made_a_service_account_for_the_sake_of_a_token(ada: Client):
+    rita = User.objects.create_user("rita", password="violet harbour 93")
+    form = {"usable_password": "false", "unset-password": "1"}
+    ada.post(f"/admin/auth/user/{rita.pk}/password/", form)
+    rita.refresh_from_db()
+    assert rita.has_usable_password()
+
+
+def test_a_service_account_that_becomes_a_person_has_no_tokens(ada: Client):
+    bot = User.objects.create_user("bot")
+    AuthToken.objects.create(bot)
+    form = {"password1": "violet harbour 93", "password2": "violet harbour 93", "set-password": "1"}
+    ada.post(f"/admin/auth/user/{bot.pk}/password/", form)
+    bot.refresh_from_db()
+    assert bot.has_usable_password()
+    assert not AuthToken.objects.exists()
+
+
 def test_who_only_looks_lets_nobody_in(ada: Client):
     guess("wrong")
     one = PasswordCount.objects.get(account="rita", address="")

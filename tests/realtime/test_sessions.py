@@ -1,6 +1,7 @@
 """Log-ins that end after hours of silence."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -48,6 +49,16 @@ def test_a_log_in_ends_after_twelve_hours_of_silence(rita: Client):
     assert rita.get(PAGE).status_code == 200
     be_silent(timedelta(hours=12))
     assert rita.get(PAGE).status_code == 302
+
+
+def test_short_ones_are_prolonged_as_well(rita: Client, settings: Any):
+    settings.SESSION_COOKIE_AGE = 100
+    for _ in range(5):
+        session = Session.objects.get()
+        session.expire_date = timezone.now() + timedelta(seconds=50)
+        session.save()
+        assert rita.get(PAGE).status_code == 200
+        assert ends_in() > timedelta(seconds=90)
 
 
 def test_whoever_is_heard_of_stays(rita: Client):

@@ -20,10 +20,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, account: str | None, address: str | None, **options: Any) -> None:
-        if (account is None) == (address is None):
+        if bool(account) == bool(address):
             raise CommandError("Say either --account or --address.")
-        origin = "" if address is None else site(address)
-        if origin == NOWHERE != address:
+        origin = site(address)
+        if address and origin == NOWHERE != address:
             raise CommandError(f"{address} is no address.")
-        forgotten = counting.let_in(account=account or "", site=origin)
+        forgotten = counting.let_in(account) if account else counting.let_in_from(origin)
         self.stdout.write(f"{forgotten} counts of wrong passwords forgotten.")
