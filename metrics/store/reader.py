@@ -19,6 +19,8 @@ from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
 from metrics.store.values import BOOKS, REPORTS, ROWS, points_of
 
+ANSWER_SECONDS = 2.0
+"""A store that has not answered for so long counts as away."""
 Series = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Receipt times in seconds since the epoch, and imbalance ratios; same length, oldest first."""
 
@@ -101,15 +103,16 @@ def _series(packed: Mapping[int, bytes | None], since: float, until: float) -> S
 def get_reader() -> StoreReader:
     """The reader of this process, connected as the settings say.
 
-    One retry, at once, for a connection that broke while idle; the client's own default would keep every
-    request waiting for seconds while the store is away.
+    One retry, at once, for a connection that broke while idle; who is silent is not asked again, or pages would
+    blame the feed meanwhile. The client's own default would keep every request waiting for seconds while the store
+    is away.
     """
     client = redis.Redis.from_url(
         settings.REDIS_URL,
-        socket_timeout=2,
-        socket_connect_timeout=2,
+        socket_timeout=ANSWER_SECONDS,
+        socket_connect_timeout=ANSWER_SECONDS,
         health_check_interval=30,
-        retry=Retry(NoBackoff(), 1),
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
     expiry = Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)
     return StoreReader(client, Keys(settings.STORE_PREFIX), expiry)

@@ -46,6 +46,21 @@ def test_it_reconnects_after_the_web_server_restarts(overview: Page, market: Mar
     assert overview.evaluate("window.sameDocument")
 
 
+def test_nothing_is_said_of_a_feed_while_the_web_server_is_away_however_long(
+    page: Page, market: Market, complaints: Complaints
+):
+    complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
+    page.clock.install()
+    page.goto(market.url)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    with market.web.stopped():
+        expect(page.locator("#feed-state")).to_have_text("Unknown")
+        page.clock.fast_forward(60_000)
+        page.clock.run_for(2_000)  # whatever is painted once a second has been
+        expect(page.locator("#feed-state")).to_have_text("Unknown")
+    wait_for_port(market.port, market.web.process, 30)
+
+
 def test_a_feed_that_died_and_was_started_again_says_so_on_the_open_page_and_on_a_new_one(
     overview: Page, market: Market
 ):

@@ -65,7 +65,7 @@ export class Freshness {
   // What can be said of the feed: "live", "late", "silent", "cut off" from NATS, or "unknown" while nothing is heard of it.
   get feed() {
     const { kind } = this.#verdict();
-    if (kind === "away") return "unknown";
+    if (kind === "away" || kind === "down") return "unknown";
     if (kind === "cut off" || kind === "late") return kind;
     if (this.#isSilent) return "silent";
     return this.isFresh ? "live" : "unknown";
