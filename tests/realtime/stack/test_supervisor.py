@@ -148,7 +148,7 @@ async def test_one_that_dies_is_started_again_and_told_how_often(state: StateDir
     moment = r"\d\d:\d\d:\d\d UTC"
     screen = capsys.readouterr().out
     assert re.search(rf"✗ feed +{died.format(moment)}\n  ✓ feed +{back.format(moment)}\n", screen)
-    assert re.search(rf"run 0 .* WARNING run_stack feed {died.format(moment)} .* run 1", log)
+    assert re.search(rf"run 0 .* WARNING run_stack feed {died.format(moment)} .*run 1", log)
     async with asyncio.timeout(20):
         await said(state, "feed", ", 1 time by now")
     assert waits.seconds == [1.0]
