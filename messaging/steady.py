@@ -127,10 +127,11 @@ class SteadyClient(Client):
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         uri = self._current_server.uri if self._current_server else None
-        if initial_connection and uri and uri.scheme == "tls" and not info.get("tls_required"):
-            if not info.get("tls_available"):
+        if initial_connection and uri and uri.scheme == "tls":
+            if not (info.get("tls_required") or info.get("tls_available")):
                 raise Refused("it offers no TLS")
             info["tls_required"] = True
+            info.pop("connect_urls", None)  # they would get the log-in, and anybody on the way can say so
         await super()._process_info(info, initial_connection)
         login = (uri.username, uri.password) if uri else (None, None)
         self._server_pool[:] = [server for server in self._server_pool if _gets_log_in(server, login)]

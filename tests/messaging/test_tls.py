@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from messaging import bus
-from realtime.stack.servers import LOCALHOST
+from realtime.stack.servers import LOCALHOST, free_port
 from tests.messaging.guarded import ENCODED, guarded, user
 from tests.messaging.test_bus import events, reach
 
@@ -179,5 +179,54 @@ def test_leaving_while_handshakes_fail__is_at_once(tmp_path: Path, certificate: 
                 await link.publish("news", b"meanwhile")
                 async with asyncio.timeout(3):
                     await bus.leave(link)
+
+    asyncio.run(run())
+
+
+def test_who_stands_on_the_way_to_tls__names_nobody_who_gets_the_log_in(
+    tmp_path: Path, certificate: Certificate
+):
+    evil = f"{LOCALHOST}:{free_port()}"
+
+    async def run() -> None:
+        with guarded(tmp_path, user() + certificate.rules) as server:
+
+            async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                await relay(server.server.port, reader, writer, {"connect_urls": [evil]})
+
+            async with listening(answer) as port:
+                link = await bus.connect(f"tls://desk:{ENCODED}@{LOCALHOST}:{port}", "test")
+                await bus.flush(link)
+                assert [known.netloc for known in link.servers] == [f"{LOCALHOST}:{port}"]
+                await bus.leave(link)
+
+    asyncio.run(run())
+
+
+def test_members_of_the_cluster__are_learnt_inside_tls(tmp_path: Path, certificate: Certificate):
+    ports = free_port(), free_port()
+    directories = tmp_path / "a", tmp_path / "b"
+    for directory in directories:
+        directory.mkdir()
+
+    def rules(own: int, other: int) -> str:
+        routes = f"routes: [ nats://{LOCALHOST}:{other} ]"
+        return user() + certificate.rules + f"cluster {{ name: c, listen: {LOCALHOST}:{own}, {routes} }}\n"
+
+    async def run() -> None:
+        with (
+            guarded(directories[0], rules(*ports)) as named,
+            guarded(directories[1], rules(*reversed(ports))) as told,
+        ):
+            plain = await bus.connect(named.url(), "plain")
+            await reach(lambda: len(plain.servers) == 2)
+            link = await bus.connect(named.url().replace("nats://", "tls://"), "test")
+            await reach(lambda: len(link.servers) == 2)
+            told_of = next(server for server in link.servers if server.port == told.server.port)
+            assert told_of.scheme == "tls"
+            named.server.stop()
+            await reach(lambda: link.is_connected and link.connected_url == told_of)
+            await bus.leave(link)
+            await bus.leave(plain)
 
     asyncio.run(run())
