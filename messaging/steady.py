@@ -5,6 +5,7 @@ What is overridden here is not public: its version is pinned, and the tests run 
 """
 
 import re
+import ssl
 from typing import Any
 from urllib.parse import ParseResult
 
@@ -31,6 +32,9 @@ class OneWrite(TcpTransport):
     CONNECT waits for the PING behind it: a server that has said no and gone would answer the PING with a reset, and
     that overtakes what it said. And `writelines` on a connection that is lost is a TypeError out of the event loop
     from Python 3.13 on, where `write` does nothing.
+
+    A handshake that fails ends the connection: it has taken the place of who would be told of the end, and
+    `wait_closed` would wait for ever.
     """
 
     def __init__(self) -> None:
@@ -43,6 +47,25 @@ class OneWrite(TcpTransport):
             return
         super().write(self._connect + payload)
         self._connect = b""
+
+    async def connect_tls(
+        self,
+        uri: str | ParseResult,
+        ssl_context: ssl.SSLContext,
+        buffer_size: int,
+        connect_timeout: int,
+    ) -> None:
+        if self._io_writer is None:
+            raise RuntimeError("connect comes first")
+        transport = self._io_writer.transport
+        waiting = transport.get_protocol()
+        try:
+            await super().connect_tls(uri, ssl_context, buffer_size, connect_timeout)
+        except BaseException:
+            transport.abort()
+            if waiting:  # else it has been told already
+                waiting.connection_lost(None)
+            raise
 
     def writelines(self, payload: list[bytes]) -> None:
         self.write(b"".join(payload))
@@ -104,10 +127,11 @@ class SteadyClient(Client):
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         uri = self._current_server.uri if self._current_server else None
-        if initial_connection and uri and uri.scheme == "tls" and not info.get("tls_required"):
-            if not info.get("tls_available"):
+        if initial_connection and uri and uri.scheme == "tls":
+            if not (info.get("tls_required") or info.get("tls_available")):
                 raise Refused("it offers no TLS")
             info["tls_required"] = True
+            info.pop("connect_urls", None)  # they would get the log-in, and anybody on the way can say so
         await super()._process_info(info, initial_connection)
         login = (uri.username, uri.password) if uri else (None, None)
         self._server_pool[:] = [server for server in self._server_pool if _gets_log_in(server, login)]
