@@ -119,7 +119,8 @@ def log_in_and_halt(page: Page) -> None:
     page.get_by_role("link", name="Configuration").click()
     page.get_by_label("Username").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
-    with page.expect_websocket(lambda socket: "/ws/configuration/" in socket.url):  # or we leave before it opens
+    # Or we leave before it opens.
+    with page.expect_websocket(lambda socket: "/ws/configuration/" in socket.url):
         page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="System")).to_be_visible()
     page.get_by_role("link", name="Market pages").click()
