@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from realtime.stack.servers import nats_command
+from realtime.stack.servers import LOCALHOST, free_port, nats_command
 from tests.servers import Server, running
 
 PASSWORD = "p@ss:w/rd,100%"
@@ -44,6 +44,21 @@ class Guarded:
 def user(password: str = PASSWORD, more: str = "", name: str = "desk") -> str:
     """Rules that let one user in."""
     return f'authorization {{ users = [ {{ user: "{name}", password: "{password}", {more} }} ] }}\n'
+
+
+@contextmanager
+def two_members(directory: Path, rules: str) -> Iterator[tuple[Guarded, Guarded]]:
+    """Of one cluster, each with these rules."""
+    ports = free_port(), free_port()
+
+    def member(name: str, own: int, other: int) -> Guarded:
+        routes = f"routes: [ nats://{LOCALHOST}:{other} ]"
+        cluster = f"cluster {{ name: c, listen: {LOCALHOST}:{own}, {routes} }}\n"
+        return Guarded(directory / f"{name}.conf", rules + cluster)
+
+    one, other = member("one", *ports), member("other", *reversed(ports))
+    with running(one.server), running(other.server):
+        yield one, other
 
 
 @contextmanager

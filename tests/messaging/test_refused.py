@@ -11,8 +11,7 @@ import pytest
 
 from messaging import bus
 from messaging.source import until_stopped_or_closed
-from realtime.stack.servers import LOCALHOST, free_port
-from tests.messaging.guarded import ENCODED, PASSWORD, guarded, user
+from tests.messaging.guarded import ENCODED, PASSWORD, guarded, two_members, user
 from tests.messaging.test_bus import events, reach
 
 TEAM = 'accounts { DESK: { users: [ { user: "desk", password: "%s" } ] }, OTHER: { users: [ %s ] } }\n'
@@ -270,20 +269,8 @@ def test_reached_says_what_the_server_says(tmp_path: Path):
 
 
 def test_a_member_of_the_cluster_that_was_not_named__gets_the_same_log_in(tmp_path: Path):
-    ports = free_port(), free_port()
-    directories = tmp_path / "a", tmp_path / "b"
-    for directory in directories:
-        directory.mkdir()
-
-    def rules(own: int, other: int) -> str:
-        routes = f"routes: [ nats://{LOCALHOST}:{other} ]"
-        return user() + f"cluster {{ name: c, listen: {LOCALHOST}:{own}, {routes} }}\n"
-
     async def run() -> None:
-        with (
-            guarded(directories[0], rules(*ports)) as named,
-            guarded(directories[1], rules(*reversed(ports))) as told,
-        ):
+        with two_members(tmp_path, user()) as (named, told):
             link = await bus.connect(named.url(), "test")
             await reach(lambda: len(link.server_pool) == 2)
             told_of = next(server for server in link.servers if server.port == told.server.port)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from messaging import bus
 from realtime.stack.servers import LOCALHOST, free_port
-from tests.messaging.guarded import ENCODED, guarded, user
+from tests.messaging.guarded import ENCODED, guarded, two_members, user
 from tests.messaging.test_bus import events, reach
 
 WANTS_TLS = b'INFO {"tls_required": true}\r\n'
@@ -204,20 +204,8 @@ def test_who_stands_on_the_way_to_tls__names_nobody_who_gets_the_log_in(
 
 
 def test_members_of_the_cluster__are_learnt_inside_tls(tmp_path: Path, certificate: Certificate):
-    ports = free_port(), free_port()
-    directories = tmp_path / "a", tmp_path / "b"
-    for directory in directories:
-        directory.mkdir()
-
-    def rules(own: int, other: int) -> str:
-        routes = f"routes: [ nats://{LOCALHOST}:{other} ]"
-        return user() + certificate.rules + f"cluster {{ name: c, listen: {LOCALHOST}:{own}, {routes} }}\n"
-
     async def run() -> None:
-        with (
-            guarded(directories[0], rules(*ports)) as named,
-            guarded(directories[1], rules(*reversed(ports))) as told,
-        ):
+        with two_members(tmp_path, user() + certificate.rules) as (named, told):
             plain = await bus.connect(named.url(), "plain")
             await reach(lambda: len(plain.servers) == 2)
             link = await bus.connect(named.url().replace("nats://", "tls://"), "test")
