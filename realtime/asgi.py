@@ -35,7 +35,7 @@ admissions = Admissions(settings.SOCKETS_PER_ADDRESS, settings.SOCKETS_IN_ALL, s
 everything: Any = ProtocolTypeRouter({"http": http, "websocket": admitted(websocket_application, admissions)})
 if settings.SCRIPT_NAME:
     everything = below(settings.SCRIPT_NAME, everything)
-application = forwarded(everything, settings.FORWARDED_BY or 0)  # under whatever server
+application = forwarded(everything, settings.FORWARDED_BY or 0)  # under other servers; ours does so by itself
 configuration_events.start()
 
 if settings.FREEZE_GC:

@@ -30,4 +30,4 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         told = settings.FORWARDED_BY
         proxies = int(proxied) if told is None else told
-        serve(options(asgi.application, at_hand=asgi.at_hand, proxies=proxies), listener)
+        serve(options(asgi.everything, at_hand=asgi.at_hand, proxies=proxies), listener)
