@@ -13,7 +13,7 @@ from simple_history.signals import pre_create_historical_record
 
 from configuration.domain.effective import ConfigLevel, Origin
 from configuration.exceptions import ForbiddenWrite
-from configuration.querysets import ChangeQuerySet, ReadOnly
+from configuration.querysets import ChangeManager, ChangeQuerySet, ReadOnly
 
 GLOBAL = ""  # the symbol of the level that holds for all symbols: unlike NULL, it is unique
 
@@ -127,7 +127,12 @@ class StrategyConfig(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = LevelQuerySet.as_manager()
-    history = ChangeHistory(bases=[Change], historical_queryset=ChangeQuerySet, excluded_fields=["origins"])
+    history = ChangeHistory(
+        bases=[Change],
+        history_manager=ChangeManager,
+        historical_queryset=ChangeQuerySet,
+        excluded_fields=["origins"],
+    )
 
     # Between the service and the audit row: what is known about the change being made, and its row once made.
     pending: dict[str, Any] | None = None

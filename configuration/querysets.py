@@ -1,8 +1,9 @@
 """Querysets that refuse the writes that would leave no audit row, or change one."""
 
+from functools import cache
 from typing import Any
 
-from simple_history.manager import HistoricalQuerySet
+from simple_history.manager import HistoricalQuerySet, HistoryManager
 
 from configuration.exceptions import ForbiddenWrite
 
@@ -26,3 +27,13 @@ class ChangeQuerySet(ReadOnly, HistoricalQuerySet):
     def of_strategy(self, strategy_id: str) -> "ChangeQuerySet":
         """The changes of all levels of a strategy, newest first."""
         return self.filter(strategy_id=strategy_id).order_by("-history_id")
+
+
+class ChangeManager(HistoryManager):
+    """simple-history makes a class whenever somebody asks a model for its history, which takes longer than many a
+    query; this one is made once."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
+        return super().from_queryset(queryset_class, class_name)
