@@ -14,15 +14,22 @@ from tests import oracle
 from tests.factories import Clock
 from tests.integration.markets import Book, Market, arrivals, needs_recordings
 from tests.integration.pipeline import Pipeline
+from tests.servers import ROOT
 
 pytestmark = [
     pytest.mark.database,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
-    *needs_recordings,
 ]
 Get = Callable[..., Any]
 SPANS = {"1m": 60, "5m": 300, "15m": 900}
+EXAMPLE = ROOT / "examples/binance_spot_btc_eth"
+RECORDED = ("spot_btc_eth_20240808", "usdm_btc_eth_20240808", "spot_10sym_20210405")
+MARKETS = [
+    pytest.param([str(EXAMPLE)], id=EXAMPLE.name),
+    *(pytest.param([f"{name}.depth20", f"{name}.raw"], id=name, marks=needs_recordings) for name in RECORDED),
+]
+recorded, unless_absent = needs_recordings
 
 
 @pytest.fixture
@@ -51,11 +58,11 @@ def replayed(pipeline: Pipeline, clock: Clock, *files: str) -> Market:
     return market
 
 
-@pytest.mark.parametrize("name", ["spot_btc_eth_20240808", "usdm_btc_eth_20240808", "spot_10sym_20210405"])
+@pytest.mark.parametrize("files", MARKETS)
 def test_replay__everything_served_equals_what_the_files_hold(
-    pipeline: Pipeline, clock: Clock, get: Get, name: str
+    pipeline: Pipeline, clock: Clock, get: Get, files: list[str]
 ):
-    market = replayed(pipeline, clock, f"{name}.depth20", f"{name}.raw")
+    market = replayed(pipeline, clock, *files)
     assert_counts(get, market)
     now = clock()
     fresh = {symbol: books[-1] for symbol, books in market.accepted.items() if now - books[-1].at <= 60}
@@ -71,6 +78,8 @@ def test_replay__everything_served_equals_what_the_files_hold(
         get(f"/metrics/depth/{symbol}", status=404)
 
 
+@recorded
+@unless_absent
 def test_raw_frames_alone__change_no_metric(pipeline: Pipeline, clock: Clock, get: Get):
     market = replayed(pipeline, clock, "spot_10sym_20210405.raw")
     assert not market.accepted
@@ -80,6 +89,8 @@ def test_raw_frames_alone__change_no_metric(pipeline: Pipeline, clock: Clock, ge
     get("/metrics/summary", status=404)
 
 
+@recorded
+@unless_absent
 def test_spot_and_futures_at_once__never_mixed(pipeline: Pipeline, clock: Clock, get: Get):
     market = replayed(pipeline, clock, "spot_btc_eth_20240808.depth20", "usdm_btc_eth_20240808.depth20")
     assert market.refused["market_mismatch"] > 1_000
