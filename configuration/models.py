@@ -1,8 +1,9 @@
 """What is set, level by level, and every change that led there."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from django.db import models
@@ -41,7 +42,28 @@ ACTIONS = {
 }  # by simple-history's type
 
 
-class Change(models.Model):
+class HoldsParameters(models.Model):
+    """Base of rows with values: a negative zero, which SQLite has kept of older writes, is read as zero."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any
+    ) -> Self:
+        row = super().from_db(db, field_names, values, **more)
+        for name in ("parameters", "old_parameters"):
+            if held := row.__dict__.get(name):
+                setattr(row, name, {key: _unsigned_zero(value) for key, value in held.items()})
+        return row
+
+
+def _unsigned_zero(value: Any) -> Any:
+    return value + 0.0 if isinstance(value, float) else value
+
+
+class Change(HoldsParameters):
     """What every history row tells beside the level's contents; rows are written once, never altered."""
 
     actor = models.CharField(max_length=150, help_text="who was logged in; kept when the account is gone")
@@ -112,7 +134,7 @@ class LevelQuerySet(ReadOnly, models.QuerySet["StrategyConfig"]):
     """Levels, which `configuration.services` writes one by one."""
 
 
-class StrategyConfig(models.Model):
+class StrategyConfig(HoldsParameters):
     """One level of one strategy: the values set for all symbols, or for one.
 
     Written by `configuration.services` alone; saving it any other way raises ForbiddenWrite.

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from configuration.domain.effective import StrategyLevels
+from configuration.domain.literals import BOOLEANS, read_boolean, read_number
 from configuration.domain.parameters import ParameterSpec, ParameterType, Value
 from configuration.domain.problems import Problem, ProblemCode, shown
 from configuration.domain.resolution import Layer
 
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
-BOOLEANS = {"true": True, "false": False}
 CONTROLS = {
     ParameterType.INT: "number",
     ParameterType.FLOAT: "number",
@@ -48,14 +46,8 @@ def read_texts(parameter: ParameterSpec, texts: Sequence[str]) -> Any:
     if is_list or not entries:
         return entries or None
     if parameter.type is ParameterType.BOOL:
-        return BOOLEANS.get(entries[0], entries[0])
-    return entries[0] if parameter.type is ParameterType.STR else _number(entries[0])
-
-
-def _number(text: str) -> Any:
-    if WHOLE.fullmatch(text):
-        return int(text)
-    return float(text) if NUMBER.fullmatch(text) else text
+        return read_boolean(entries[0])
+    return entries[0] if parameter.type is ParameterType.STR else read_number(entries[0])
 
 
 def texts_of(overrides: Mapping[str, Value]) -> dict[str, list[str]]:

@@ -1,9 +1,9 @@
 """Everything ever decided, changes, halts and resumptions: filtered, paged, exported."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -21,6 +21,7 @@ from desk.fields import write_value
 from desk.journal import Journal, JournalEntry, whole_journal
 from desk.pages import page, render
 from halts.models import HaltChange
+from spreadsheets import csv_of
 from symbols import capitals
 
 PAGE_SIZE = 50
@@ -40,7 +41,6 @@ COLUMNS = (
     "change_id",
 )
 KINDS = [("", "Everything"), ("change", "Changes"), ("halt", "Halts and resumptions")]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class HistoryFilter(forms.Form):
@@ -136,12 +136,9 @@ def export(request: HttpRequest) -> HttpResponse:
     wanted = HistoryFilter(request.GET)
     if objections := wanted.objections():
         return HttpResponse("\n".join(objections), status=400, content_type="text/plain; charset=utf-8")
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    rows = chain([COLUMNS], chain.from_iterable(map(_lines, wanted.chosen())))
+    answer = HttpResponse(csv_of(rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="configuration-history.csv"'
-    lines = csv.writer(answer)
-    lines.writerow(COLUMNS)
-    for entry in wanted.chosen():
-        lines.writerows(_lines(entry))
     return answer
 
 
@@ -154,13 +151,14 @@ def _lines(entry: JournalEntry) -> Iterator[list[Any]]:
     change = entry.change
     first = [
         entry.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        *map(as_text, (change.actor, change.changed_by)),
+        change.actor,
+        change.changed_by,
         change.strategy_id,
         change.symbol,
         entry.action,
         entry.version,
     ]
-    last = [as_text(entry.reason), change.source, entry.change_id]
+    last = [entry.reason, change.source, entry.change_id]
     for difference in entry.differences:
         yield [*first, difference.name, _cell(difference.before), _cell(difference.after), *last]
     if not entry.differences:
@@ -169,8 +167,3 @@ def _lines(entry: JournalEntry) -> Iterator[list[Any]]:
 
 def _cell(value: Any) -> str:
     return "" if value is None else write_value(value)
-
-
-def as_text(words: str) -> str:
-    """Words a spreadsheet will not run as a formula."""
-    return f"'{words}" if words.startswith(FORMULA_STARTS) else words

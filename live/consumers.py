@@ -1,5 +1,6 @@
 """What every connection obeys: who may open it, what may be said on it, and how much."""
 
+import json
 from http import HTTPStatus
 from math import inf
 from random import uniform
@@ -16,7 +17,9 @@ from live.frames import error_frame
 
 LARGEST_MESSAGE_BYTES = 4096
 MESSAGES_PER_SECOND = 20
-NOT_UNDERSTOOD = 'Send a JSON object with a "type" and, to subscribe, "symbols", a list of strings.'
+NOT_UNDERSTOOD = (
+    'Send a JSON object with a "type" and, to subscribe, "symbols", a list of strings; no name twice.'
+)
 MINUTE = 60.0
 LONGEST_STAY_SECONDS = 3600.0
 """After this, at the latest, whoever had to say who he is has to say it again."""
@@ -31,6 +34,18 @@ class ClientMessage(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(ClientMessage).decode
+
+
+def read_message(text: str) -> ClientMessage:
+    """What a client says; raises DecodeError or RecursionError. What stands twice is refused: one would be lost."""
+    message = _decode(text)
+    json.loads(text, object_pairs_hook=_require_once, parse_int=str)
+    return message
+
+
+def _require_once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise msgspec.ValidationError("a name stands twice")
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -100,7 +115,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.send_frame(error_frame("BAD_MESSAGE", "Send JSON text, not binary."))
         else:
             try:
-                message = _decode(text_data)
+                message = read_message(text_data)
             except (msgspec.DecodeError, RecursionError):
                 await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
             else:

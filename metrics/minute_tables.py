@@ -1,10 +1,8 @@
 """Minutes as tables, for people: resampled with pandas, as JSON rows or CSV."""
 
-import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from io import StringIO
 from math import isnan
 from typing import Any
 
@@ -12,6 +10,7 @@ import pandas as pd
 
 from metrics.domain.rounding import digits_of, price, price_ratio, quotient, rounded
 from metrics.kept_minutes import minutes_of
+from spreadsheets import csv_of
 
 Columns = Mapping[str, Sequence[Any]]
 """Values by name, all of one length."""
@@ -63,11 +62,7 @@ def history_rows(table: Columns) -> list[dict[str, Any]]:
 
 def history_csv(table: Columns) -> str:
     """The same rows as CSV with a header; an unknown number is an empty field."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    writer.writerows(zip(*table.values(), strict=True))
-    return text.getvalue()
+    return csv_of([table, *zip(*table.values(), strict=True)])
 
 
 def _coarser(columns: Columns, step: str) -> Columns:

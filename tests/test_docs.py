@@ -1,7 +1,7 @@
 """What the pages in `docs` say and what the code does, held together.
 
-Of operations.md the environment variables, of metrics.md and market-data.md the states and reasons, and of
-market-data.md the numbers of the rules.
+Of operations.md the environment variables, of metrics.md and market-data.md the states and reasons, of market-data.md
+the numbers of the rules, and of strategies.md which there are.
 """
 
 import ast
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from configuration.domain.catalogue import CATALOGUE
 from metrics.domain.admission.books import WITHDRAWN
 from metrics.domain.admission.coin import MIXED_IDS, MIXED_PRICES
 from metrics.domain.admission.contracts import DIFF
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 METRICS = (ROOT / "docs/metrics.md").read_text()
 MARKET_DATA = (ROOT / "docs/market-data.md").read_text()
+STRATEGIES = (ROOT / "docs/strategies.md").read_text()
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 STACK = [*(ROOT / "realtime/stack").glob("*.py"), ROOT / "realtime/management/commands/run_stack.py"]
 
@@ -169,6 +171,13 @@ def test_a_page_names_every_state_and_every_reason_once(page: str):
 
 def test_the_page_says_of_a_reason_what_the_product_says():
     assert {row[0].strip("`"): row[1] for row in rows(MARKET_DATA, "Reasons")} == dict(REASONS)
+
+
+# -- Strategies --------------------------------------------------------------------------------
+
+
+def test_the_page_says_of_every_strategy_what_it_looks_at():
+    assert [row[0].strip("`") for row in rows(STRATEGIES, "What each looks at")] == list(CATALOGUE)
 
 
 # -- Numbers of the rules ----------------------------------------------------------------------

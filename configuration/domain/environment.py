@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from configuration.domain.literals import read_number
 from configuration.domain.parameters import ParameterSpec, ParameterType, Value
 from configuration.domain.problems import InvalidValue
 from configuration.domain.resolution import Layer, resolve
@@ -66,10 +67,7 @@ def _variables(spec: StrategySpec, names: tuple[str, ...], values: dict[str, Val
 
 def _parse(parameter: ParameterSpec, text: str) -> Any:
     """The text as the parameter's type writes it; the text itself when it cannot be read as that."""
-    try:
-        return READERS[parameter.type](text)
-    except (ValueError, KeyError):
-        return text
+    return READERS[parameter.type](text)
 
 
 def _entries(text: str) -> list[str]:
@@ -77,9 +75,9 @@ def _entries(text: str) -> list[str]:
 
 
 READERS: dict[ParameterType, Callable[[str], Any]] = {
-    ParameterType.INT: int,
-    ParameterType.FLOAT: float,
-    ParameterType.BOOL: lambda text: WORDS[text.lower()],
+    ParameterType.INT: read_number,
+    ParameterType.FLOAT: read_number,
+    ParameterType.BOOL: lambda text: WORDS.get(text.lower(), text),
     ParameterType.STR: str,
     ParameterType.LIST: _entries,
 }

@@ -115,7 +115,7 @@ def _number(given: Any) -> float:
     value = float(given)
     if not math.isfinite(value):
         raise TypeError
-    return value
+    return value + 0.0  # -0.0 is 0.0
 
 
 def _boolean(given: Any) -> bool:

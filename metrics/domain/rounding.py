@@ -1,4 +1,5 @@
-"""The rule of rounding, for every number that leaves the product: REST, WebSocket, CSV, pages, signals.
+"""The rule of rounding, for every number that leaves the product: REST, WebSocket, CSV, pages, signals. Each rule
+ends with + 0.0, which makes of a negative zero the zero it is.
 
 Prices and quantities are handed on as they were sent. A double tells all decimals of up to 15 significant digits
 apart, and its shortest text is the decimal that was read. Of what is worked out from them, no digit is lost that
@@ -34,7 +35,7 @@ def price(value: Unrounded) -> float:
     16th where the sum begins with a 1, having one digit more than the mid.
     """
     if len(str(value)) <= DOUBLE_DIGITS + 1:  # most are as short as that, point included
-        return float(value)
+        return float(value) + 0.0
     double = 2 * value
     digits = DOUBLE_DIGITS + (f"{double:.15e}"[0] == "1")
     return _significant(double, digits) / 2

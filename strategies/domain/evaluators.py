@@ -1,6 +1,6 @@
 """The evaluators by strategy: what each reads, whose configuration decides, and the function itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from configuration.domain.catalogue import (
     TickerVelocity,
     TradeMomentum,
 )
-from configuration.domain.strategy import StrategyParameters
+from configuration.domain.strategy import DeclarationError, StrategyParameters
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import BookTicker, Dominance, Frame, OnchainFlow, Ticker, Trade
 from strategies.domain import (
@@ -127,8 +127,27 @@ _ALL = [
         withdraw=forget_price,
     ),
 ]
-EVALUATORS: Mapping[str, Evaluator] = MappingProxyType(
-    {evaluator.strategy_id: evaluator for evaluator in _ALL}
-)
-if list(EVALUATORS) != list(CATALOGUE):
-    raise TypeError("Every strategy of the catalogue needs an evaluator, in the same order.")
+
+
+def evaluators_of(declared: Iterable[Evaluator]) -> Mapping[str, Evaluator]:
+    """Evaluators by strategy id, in the order of the catalogue; each strategy there has one."""
+    evaluators: dict[str, Evaluator] = {}
+    for evaluator in declared:
+        if evaluator.strategy_id not in CATALOGUE:
+            raise DeclarationError(
+                f"{evaluator.parameters.__name__} has an evaluator and is not in the catalogue: "
+                "add it to the list in configuration/domain/catalogue/__init__.py"
+            )
+        if evaluator.strategy_id in evaluators:
+            raise DeclarationError(f"{evaluator.parameters.__name__} has two evaluators")
+        evaluators[evaluator.strategy_id] = evaluator
+    for strategy_id, spec in CATALOGUE.items():
+        if strategy_id not in evaluators:
+            raise DeclarationError(
+                f"{spec.parameters_class.__name__} has no evaluator: "
+                "add one to the list in strategies/domain/evaluators.py, as docs/configuration.md shows"
+            )
+    return MappingProxyType({strategy_id: evaluators[strategy_id] for strategy_id in CATALOGUE})
+
+
+EVALUATORS = evaluators_of(_ALL)

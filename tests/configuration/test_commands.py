@@ -162,6 +162,26 @@ def test_documents_that_cannot_be_read(document: Path, text: str, complaint: str
         run("import_configuration", str(document))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "latin-1"])
+def test_a_document_is_utf_8(document: Path, encoding: str):
+    document.write_bytes("format: 1 # ä\n".encode(encoding))
+    if encoding == "utf-8-sig":
+        assert run("import_configuration", str(document)) == "0 of 0 levels changed.\n"
+        return
+    with pytest.raises(CommandError) as failure:
+        run("import_configuration", str(document))
+    assert str(failure.value) == f"{document} is not UTF-8 text"
+
+
+def test_what_stands_twice_is_not_imported(document: Path):
+    document.write_text(
+        "format: 1\nstrategies:\n  orderbook_skew: {global: {top_levels: 3}}\n  orderbook_skew: {global: {}}\n"
+    )
+    with pytest.raises(CommandError, match=r"strategies names orderbook_skew twice, line 4, column 3"):
+        run("import_configuration", str(document))
+    assert not StrategyConfig.history.exists()
+
+
 def test_import_needs_a_file_and_a_known_account(document: Path):
     with pytest.raises(CommandError, match="No such file"):
         run("import_configuration", str(document))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from configuration import reading, services
 from configuration.exceptions import (
@@ -276,3 +276,27 @@ def test_each_door_is_recorded(author: Author):
     for source in (Source.ADMIN, Source.API, Source.IMPORT, Source.COMMAND):
         services.write(SKEW, None, {}, author=replace(author, source=source))
     assert [change.source for change in reversed(history())] == ["admin", "api", "import", "command"]
+
+
+def test_a_negative_zero_is_zero_wherever_it_leaves(author: Author):
+    weights = {"price_weight": -0.0, "quantity_weight": 0.5, "maker_weight": 0.5}
+    written = services.write("trade_momentum", "BTCUSDT", weights, author=author)
+    level = reading.strategy("trade_momentum").symbols["BTCUSDT"]
+    for held in (level.overrides, written.config.parameters, StrategyConfig.history.get().new_parameters):
+        assert repr(held["price_weight"]) == "0.0"
+
+
+def test_a_negative_zero_of_older_writes_is_read_as_zero(author: Author):
+    services.write("trade_momentum", "BTCUSDT", {"sell_threshold": -0.5}, author=author)
+    old = '{"sell_threshold": -0.0}'
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE configuration_strategyconfig SET parameters = %s", [old])
+        cursor.execute(
+            "UPDATE configuration_historicalstrategyconfig SET parameters = %s, old_parameters = %s",
+            [old, old],
+        )
+    reading.reader.forget()
+    change = StrategyConfig.history.get()
+    level = reading.strategy("trade_momentum").symbols["BTCUSDT"]
+    for held in (level.overrides, change.new_parameters, change.old_parameters):
+        assert repr(held) == "{'sell_threshold': 0.0}"

@@ -1,5 +1,6 @@
 """The history: what it shows, finds, exports and takes back; and that its size costs nothing."""
 
+import codecs
 import csv
 import io
 from collections.abc import Callable
@@ -71,7 +72,8 @@ def test_filters(rita: Client, query: dict[str, str], reasons: list[str]):
     days = {"today": now.date(), "tomorrow": (now + DAY).date(), "yesterday": (now - DAY).date()}
     chosen = {name: value.format(**days) for name, value in query.items()}
     assert shown(rita.get("/admin/history/", chosen)) == reasons
-    exported = csv.DictReader(io.StringIO(rita.get("/admin/history/export.csv", chosen).content.decode()))
+    file = rita.get("/admin/history/export.csv", chosen).content.decode("utf-8-sig")
+    exported = csv.DictReader(io.StringIO(file))
     assert list(dict.fromkeys(row["reason"] for row in exported)) == reasons
 
 
@@ -90,7 +92,7 @@ def test_csv_has_a_line_per_parameter_and_no_formula(rita: Client):
     services.write("cross_exchange_spread", "ETHUSDT", {"exchanges": ["okx", "kraken"]}, author=author)
     response = rita.get("/admin/history/export.csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert [
         (row["strategy"], row["symbol"], row["parameter"], row["before"], row["after"]) for row in rows
     ] == [
@@ -102,6 +104,15 @@ def test_csv_has_a_line_per_parameter_and_no_formula(rita: Client):
         ("'@marco", "'+desk", "'=HYPERLINK(1)", "import")
     }
     assert all(row["changed_at"].endswith("Z") for row in rows)
+    assert response.content.startswith(codecs.BOM_UTF8)
+
+
+@pytest.mark.parametrize("reason", ["＝1+1", "＠SUM(1)", "\u200b=1+1", "\ufeff=1", "\u00a0-1+1", "\u202e=1"])
+def test_an_exported_reason_is_not_run_however_it_hides(rita: Client, reason: str):
+    author = Author(source=Source.IMPORT, name="marco", reason=reason)
+    services.write("trade_momentum", None, {"min_quantity": 0.01}, author=author)
+    file = rita.get("/admin/history/export.csv").content.decode("utf-8-sig")
+    assert [row["reason"] for row in csv.DictReader(io.StringIO(file))] == [f"'{reason}"]
 
 
 def change_id(symbol: str | None, version: int) -> int:

@@ -42,7 +42,7 @@ def shown(response: Any) -> list[str]:
 
 
 def exported(client: Client, **query: Any) -> list[dict[str, str]]:
-    body = client.get("/admin/history/export.csv", query).content.decode()
+    body = client.get("/admin/history/export.csv", query).content.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(body)))
 
 

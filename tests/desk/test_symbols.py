@@ -25,7 +25,7 @@ OPEN = f"/admin/strategies/{SKEW}/override/"
 
 def exported(rita: Client, symbol: str) -> list[dict[str, Any]]:
     answer = rita.get("/admin/history/export.csv", {"symbol": symbol})
-    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
 @pytest.mark.parametrize("symbol", LISTED)

@@ -77,6 +77,8 @@ async def ask_again(socket: WebsocketCommunicator) -> dict[str, Any]:
         ('{"type":"resync"', "BAD_MESSAGE"),
         ('{"type":"subscribe","symbols":"BTCUSDT"}', "BAD_MESSAGE"),
         ('{"type":"subscribe","symbols":[1]}', "BAD_MESSAGE"),
+        ('{"type":"resync","type":"resync"}', "BAD_MESSAGE"),
+        ('{"type":"subscribe","symbols":["BTCUSDT"],"symbols":["ETHUSDT"]}', "BAD_MESSAGE"),
         ('{"type":"subscribe","symbols":{"a":1}}', "BAD_MESSAGE"),
         ('{"type":"\\ud800"}', "BAD_MESSAGE"),
         ("[" * 4000, "BAD_MESSAGE"),

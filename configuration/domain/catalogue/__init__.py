@@ -1,7 +1,8 @@
 """The strategies, each declared once in a module of its own, in the order people see them.
 
 Schema, forms, API, documentation and validation derive from these declarations. A new strategy is a new
-module and its class in the list below; a wrong declaration stops the import.
+module, its class in the list below, and an evaluator (docs/configuration.md goes through it); a wrong declaration
+stops the import.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,5 +45,12 @@ def catalogue_of(declarations: Iterable[type[StrategyParameters]]) -> Mapping[st
 
 
 CATALOGUE = catalogue_of(
-    [OrderbookSkew, TradeMomentum, TickerVelocity, BtcDominance, CrossExchangeSpread, OnchainMetrics]
+    [
+        OrderbookSkew,
+        TradeMomentum,
+        TickerVelocity,
+        BtcDominance,
+        CrossExchangeSpread,
+        OnchainMetrics,
+    ]
 )

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         except ValidationFailed as failure:
             problems = "\n".join(f"  {problem.message}" for problem in failure.problems)
             raise CommandError(f"Nothing was changed.\n{problems}") from failure
-        except (BadDocument, ConfigurationError, OSError, UnicodeDecodeError) as error:
+        except (BadDocument, ConfigurationError, OSError) as error:
             raise CommandError(str(error)) from error
         for step in plan:
             self.stdout.write(_line(step))
@@ -56,7 +56,11 @@ def _account(username: str | None) -> AbstractBaseUser | None:
 
 
 def _text(document: str) -> str:
-    return sys.stdin.read() if document == "-" else Path(document).read_text(encoding="utf-8")
+    raw = sys.stdin.buffer.read() if document == "-" else Path(document).read_bytes()
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadDocument(f"{document} is not UTF-8 text") from error
 
 
 def _line(step: PlannedLevel) -> str:

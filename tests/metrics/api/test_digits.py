@@ -78,7 +78,9 @@ def test_minutes(client, resolution):
         "mid_mean": 98765432101.8,
     }
     assert (row["spread_bps_mean"], row["spread_bps_max"]) == (3.0375e-7, 4.05e-7)
-    text = client.get("/api/v1/metrics/history/DEARIDR", query | {"format": "csv"}).content.decode()
+    text = client.get("/api/v1/metrics/history/DEARIDR", query | {"format": "csv"}).content.decode(
+        "utf-8-sig"
+    )
     [written] = csv.DictReader(io.StringIO(text))
     assert {name: float(written[name]) for name in row if name != "timestamp"} == {
         name: value for name, value in row.items() if name != "timestamp"

@@ -1,5 +1,6 @@
 """GET /metrics/history/{symbol}: minutes of the database, coarser spans against a naive calculation, CSV."""
 
+import codecs
 import csv
 import io
 import random
@@ -122,7 +123,8 @@ def test_csv_holds_the_same_rows(client, minutes):
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="BTCUSDT-5m.csv"'
-    read = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert answer.content.startswith(codecs.BOM_UTF8)
+    read = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["timestamp"] for row in read] == [row["timestamp"] for row in rows]
     assert [
         {name: float(text) if text else None for name, text in row.items() if name != "timestamp"}

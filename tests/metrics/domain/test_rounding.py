@@ -80,7 +80,7 @@ def test_a_quotient_has_twelve_digits_or_those_of_the_prices(price_digits: int, 
     assert quotient(301 / 3, price_digits) == shown
 
 
-@pytest.mark.parametrize("rule", [exact, whole_book, quotient, price_ratio, lambda it: rounded(it, 2)])
+@pytest.mark.parametrize("rule", [exact, price, whole_book, quotient, price_ratio, lambda it: rounded(it, 2)])
 def test_there_is_no_negative_zero(rule):
     assert math.copysign(1, rule(-0.0)) == 1
 
