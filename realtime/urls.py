@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from realtime import errors, health
+from realtime import errors, finding, health
 from realtime.docs import DocsView
 from realtime.password_change import password_change
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
+    path("find", finding.find, name="find"),
     path("healthz", health.healthz, name="healthz"),
     path("ready", health.ready, name="ready"),
     path("info", health.info, name="info"),

@@ -3,8 +3,7 @@
 
 (() => {
   const root = document.documentElement;
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const follow = () => root.classList.toggle("dark-mode", (root.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark");
+  const follow = () => root.classList.toggle("dark-mode", root.classList.contains("dark"));
   follow();
   window.addEventListener("themechange", follow);
 })();

@@ -1,17 +1,18 @@
-// Dark or light, before the first paint. A classic script, so that nothing flashes.
+// Dark or light, before the first paint, on every page. A classic script, so that nothing flashes.
 // The system decides until the reader does; choosing what the system says gives the choice back.
 
 (() => {
   const root = document.documentElement;
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
   const KEY = "theme";
 
-  const system = () => (dark.matches ? "dark" : "light");
-  const current = () => root.dataset.theme ?? system();
+  const system = () => (prefersDark.matches ? "dark" : "light");
+  const current = () => (root.classList.contains("dark") ? "dark" : "light");
 
-  function apply(theme) {
-    if (theme === "dark" || theme === "light") root.dataset.theme = theme;
-    else delete root.dataset.theme;
+  function apply(chosen) {
+    const theme = chosen === "dark" || chosen === "light" ? chosen : system();
+    root.classList.toggle("dark", theme === "dark");
+    root.classList.toggle("light", theme === "light");
     label();
     window.dispatchEvent(new Event("themechange"));
   }
@@ -40,12 +41,12 @@
     } catch {
       // the choice lasts for this page only
     }
-    apply(next === system() ? null : next);
+    apply(next);
   }
 
   root.classList.add("scripted");
   apply(remembered());
-  dark.addEventListener("change", () => apply(remembered()));
+  prefersDark.addEventListener("change", () => apply(remembered()));
   window.addEventListener("storage", (event) => event.key === KEY && apply(event.newValue));
   document.addEventListener("DOMContentLoaded", () => {
     label();

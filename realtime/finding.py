@@ -1,0 +1,111 @@
+"""The search of every page: pages, strategies, symbols and halts, as far as whoever asks may go there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from configuration import reading
+from configuration.domain.catalogue import CATALOGUE
+from configuration.exceptions import StoreUnavailable
+from desk.halting import decision_url
+from desk.suggestions import tracked_symbols
+from halts.domain import Scope
+from metrics.pages.names import symbol_url
+from realtime.navigation import ACCESS, DEEDS, WAYS, may_go
+
+MOST_FOUND = 12
+MOST_CHARACTERS = 64
+MARKETS, STRATEGIES, HALT = WAYS[0], WAYS[3], DEEDS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Something to go to. `kind` tells what it is; `words`: what else it is searched for by."""
+
+    title: str
+    kind: str
+    link: str
+    words: str = ""
+
+    def fits(self, asked: list[str]) -> bool:
+        """Does it contain each word that was typed, wherever?"""
+        text = f"{self.title} {self.kind} {self.words}".casefold()
+        return all(word in text for word in asked)
+
+
+@require_safe
+@never_cache
+def find(request: HttpRequest) -> HttpResponse:
+    """What fits `q`, the best first; all pages where nothing is asked. With `bare`, without the frame of the page."""
+    asked = request.GET.get("q", "").strip()[:MOST_CHARACTERS]
+    try:
+        finds = best(asked, request.user)
+    except DatabaseError:
+        finds = best(asked, AnonymousUser())
+    template = "realtime/found.html" if "bare" in request.GET else "realtime/find.html"
+    return render(request, template, {"asked": asked, "finds": finds})
+
+
+def best(asked: str, user: Any) -> list[Find]:
+    """At most `MOST_FOUND`: what begins with what was typed first, then in the order of the product."""
+    typed = asked.casefold()
+    places = everything(user) if typed else pages(user)
+    fitting = [each for each in places if each.fits(typed.split())]
+    fitting.sort(key=lambda each: not each.title.casefold().startswith(typed))
+    return list(islice(fitting, MOST_FOUND))
+
+
+def everything(user: Any) -> Iterator[Find]:
+    yield from pages(user)
+    if may_go(user, STRATEGIES):
+        yield from strategies(may_halt=may_go(user, HALT))
+    yield from symbols(user)
+
+
+def pages(user: Any) -> Iterator[Find]:
+    for kind, places in (("Page", WAYS), ("All symbols", DEEDS), ("Access", ACCESS)):
+        for place in places:
+            if may_go(user, place):
+                yield Find(place.title, kind, place.link, place.words)
+
+
+def strategies(*, may_halt: bool) -> Iterator[Find]:
+    """Every strategy, every symbol that has values of its own there, and the way to halt it."""
+    for strategy_id, spec in CATALOGUE.items():
+        yield Find(spec.name, "Strategy", reverse("tuning:strategy", args=[strategy_id]), strategy_id)
+        if may_halt:
+            yield halt(spec.name, Scope(strategy_id))
+        for symbol in overridden(strategy_id):
+            link = reverse("tuning:symbol", args=[strategy_id, symbol])
+            yield Find(f"{symbol} in {spec.name}", "Values of its own", link, f"{strategy_id} override")
+
+
+def overridden(strategy_id: str) -> list[str]:
+    """Symbols with values of their own; none while the database is away."""
+    try:
+        return list(reading.strategy(strategy_id).symbols)
+    except StoreUnavailable:
+        return []
+
+
+def symbols(user: Any) -> Iterator[Find]:
+    """Every tracked symbol, and the way to halt it in all strategies."""
+    may_look, may_halt = may_go(user, MARKETS), may_go(user, HALT)
+    for symbol in tracked_symbols() if may_look or may_halt else []:
+        if may_look:
+            yield Find(symbol, "Symbol", symbol_url(symbol), "market book pressure")
+        if may_halt:
+            yield halt(symbol, Scope("", symbol))
+
+
+def halt(name: str, scope: Scope) -> Find:
+    return Find(f"Halt {name}", "Halt", decision_url("halt", scope), f"{scope.strategy_id} stop")

@@ -1,0 +1,69 @@
+"""The places of the product, stated once: what the header of every page shows, and what the search finds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from configuration.permissions import HALT, RESUME, VIEW
+
+MARKET = ""
+"""In place of a permission: open to everybody, unless the metrics need a log-in."""
+STAFF = "staff"
+"""In place of a permission: everybody the admin lets in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page. `needs`: the permission to see it. `below`: what follows its address on the pages it stands for, too;
+    None where it stands for itself alone. `words`: what else it is searched for by."""
+
+    title: str
+    name: str
+    needs: str = MARKET
+    below: str | None = ""
+    words: str = ""
+
+    @property
+    def link(self) -> str:
+        return reverse(self.name)
+
+    def is_at(self, path: str) -> bool:
+        return path == self.link or (self.below is not None and path.startswith(self.link + self.below))
+
+
+WAYS = (
+    Place("Markets", "metrics:overview", below="symbols/", words="overview symbols books pressure"),
+    Place("Signals", "strategies:signals", words="decisions"),
+    Place("Home", "admin:index", STAFF, below=None, words="admin dashboard system health"),
+    Place("Strategies", "tuning:strategies", VIEW, words="configuration parameters overrides"),
+    Place("History", "tuning:history", VIEW, words="changes revert csv"),
+    Place("API", "docs", words="documentation openapi swagger rest websocket"),
+)
+ACCESS = (
+    Place("Users", "admin:auth_user_changelist", "auth.view_user", words="people accounts"),
+    Place("Groups", "admin:auth_group_changelist", "auth.view_group", words="roles permissions"),
+    Place(
+        "API tokens", "admin:knox_authtoken_changelist", "knox.view_authtoken", words="service accounts bots"
+    ),
+    Place(
+        "Refused log-ins",
+        "admin:login_passwordcount_changelist",
+        "login.view_passwordcount",
+        words="passwords locked",
+    ),
+)
+DEEDS = (
+    Place("Halt signals", "tuning:halt", HALT, below=None, words="stop emergency all strategies"),
+    Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on all strategies"),
+)
+
+
+def may_go(user: Any, place: Place) -> bool:
+    """Would the page let this visitor in? Raises DatabaseError where only the database could tell, and is away."""
+    if place.needs == MARKET:
+        return place.name == "docs" or not settings.METRICS_REQUIRE_LOGIN or user.is_authenticated
+    if not (user.is_active and user.is_staff):
+        return False
+    return place.needs == STAFF or user.has_perm(place.needs)

@@ -1,0 +1,61 @@
+// The search of every page: Ctrl and K open it; arrows go through what is found, Enter goes there, Escape closes it.
+// Without scripts its key leads to a page that does the same.
+
+const WAIT_MS = 150;
+const dialog = document.getElementById("finder");
+const input = dialog.querySelector("input");
+const found = document.getElementById("finder-found");
+const count = document.getElementById("finder-count");
+let asked = 0;
+let waiting;
+
+const links = () => [...found.querySelectorAll("a")];
+
+function open() {
+  if (dialog.open) return;
+  dialog.showModal();
+  input.select();
+  look();
+}
+
+async function look() {
+  const own = ++asked;
+  const answer = await fetch(`${dialog.dataset.url}?bare&q=${encodeURIComponent(input.value)}`).catch(() => null);
+  const words = answer?.ok ? await answer.text() : '<p class="found-none">The search does not answer. Try again.</p>';
+  if (own !== asked) return; // something newer is asked
+  found.innerHTML = words;
+  const number = links().length;
+  count.textContent = number ? `${number} found` : found.textContent.trim();
+}
+
+function step(event) {
+  const all = links();
+  const here = all.indexOf(document.activeElement);
+  const next = here + (event.key === "ArrowDown" ? 1 : -1);
+  event.preventDefault();
+  (all[Math.min(next, all.length - 1)] ?? input).focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  open();
+});
+document.getElementById("search-key")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  open();
+});
+dialog.addEventListener("keydown", (event) => {
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event);
+});
+dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+input.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(look, WAIT_MS);
+});
+input.form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  clearTimeout(waiting);
+  await look();
+  links()[0]?.click();
+});
