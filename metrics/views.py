@@ -19,7 +19,7 @@ from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import all_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.market import QUOTE_ASSETS, SUSPECT
+from metrics.domain.market import SUSPECT
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
@@ -71,7 +71,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "columns": columns(query),
         "state_choices": STATE_CHOICES,
         "symbol_url": symbol_url("SYMBOL"),
-        "quote_assets": QUOTE_ASSETS,
         "strangers": STRANGERS,
         **(tiles(summary) if summary else {}),
         **state,

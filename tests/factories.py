@@ -183,6 +183,7 @@ def market_row(**changes: Any) -> MarketRow:
         "notional": 679.95,
         "trend": "neutral",
         "trend_strength": 0.5,
+        "spread_bps_10s": 12.5,
     }
     return MarketRow(**values | changes)
 

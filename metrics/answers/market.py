@@ -2,7 +2,15 @@
 
 from metrics.answers import Body
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
-from metrics.domain.market import Expiry, MarketRow, MarketSummary, summarise, why_not_live
+from metrics.domain.market import (
+    UNKNOWN_QUOTE,
+    Expiry,
+    MarketRow,
+    MarketSummary,
+    quote_asset,
+    summarise,
+    why_not_live,
+)
 from metrics.domain.rounding import quotient, whole_book
 from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
@@ -12,6 +20,7 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
     """One symbol in a list."""
     net = rounded(row.net_pressure, 2)
     state = expiry.state(row, now)
+    quote = quote_asset(row.symbol)
     return {
         "timestamp": timestamp(row.received_at),
         "state": state,
@@ -21,8 +30,10 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
         "net_pressure": net,
         "imbalance_percent": net,
         "spread_bps": price_ratio(row.spread_bps),
+        "spread_bps_10s": price_ratio(row.spread_bps_10s),
         "total_liquidity": None if row.total_liquidity is None else whole_book(row.total_liquidity),
         "mid_price": price(row.mid_price),
+        "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
         "trend": row.trend,
     }
 

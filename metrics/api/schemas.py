@@ -189,8 +189,12 @@ class Row(Shape):
     net_pressure = number()
     imbalance_percent = number()
     spread_bps = number()
+    spread_bps_10s = number("Median of the spreads published in the ten seconds up to the newest.")
     total_liquidity = number()
     mid_price = number()
+    quote_asset = s.CharField(
+        allow_null=True, help_text="What prices are in; null where the name does not tell."
+    )
     trend = s.ChoiceField(TRENDS)
 
 

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from heapq import nsmallest
 from itertools import islice
+from statistics import median
 from typing import NamedTuple
 
 import msgspec
@@ -36,7 +37,10 @@ from metrics.domain.ticks import Ticks, read_log
 from metrics.domain.window import SpanWindow
 
 TREND_SECONDS = 60
+SPREAD_SECONDS = 10
 NOWHERE = -1
+SPREAD = 2
+"""Place among the figures of a symbol."""
 REFERENCE_EVERY_SECONDS = 1.0
 """Of what names a price one in so many seconds is looked at for each market, and the next when a book disagrees."""
 SUSPECT_SHOWN_EVERY_SECONDS = 1.0
@@ -86,12 +90,13 @@ class SymbolState:
 
     `is_told` once it has been handed out, so that whoever took it must be told when it is gone.
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
-    price, spread in bps and quantity of both sides at the newest drained update of two sides.
+    price, spread in bps and quantity of both sides at the newest drained update of two sides, `spread` the median
+    of the spreads at the newest update of each drain. (All updates would be sorted forty times each.)
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "is_told", "kept", "market", "place", "reason", "received_at", "symbol",
-        "update_id", "window",
+        "book", "event_time", "figures", "is_told", "kept", "market", "place", "reason", "received_at", "spread",
+        "spreads", "symbol", "update_id", "window",
     )  # fmt: skip
 
     def __init__(self, symbol: str, market: str) -> None:
@@ -107,6 +112,8 @@ class SymbolState:
         self.is_told = False
         self.figures: list[float] = []
         self.window = SpanWindow(TREND_SECONDS)
+        self.spread: float | None = None
+        self.spreads = SpanWindow(SPREAD_SECONDS)
 
 
 class DepthAnalyzer:
@@ -252,6 +259,7 @@ class DepthAnalyzer:
             trend=trend,
             trend_strength=strength,
             reason=state.reason,
+            spread_bps_10s=None if spread_bps is None else state.spread,
         )
         book = StoredBook(
             symbol=symbol,
@@ -387,6 +395,9 @@ def _remember(changed: list[SymbolState | None], ticks: Ticks) -> None:
         if state:
             state.window.extend(times[begin:end], pressures[begin:end])
             state.figures = figures
+            state.spreads.extend((times[end - 1],), (figures[SPREAD],))
+            state.spreads.expire(times[end - 1])
+            state.spread = median(state.spreads.values)
 
 
 def _one_sided(levels: list[Level]) -> tuple[None, None, None, float]:

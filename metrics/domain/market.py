@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from statistics import fmean
 from typing import Annotated
 
@@ -32,7 +33,8 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
 
     `book` is what the newest message said of the book (live, one_sided, crossed, suspect); whether the row is
     stale depends on when it is read. `reason` is why the newest message did not become numbers, empty where it did.
-    A suspect book has no numbers.
+    A suspect book has no numbers. `spread_bps_10s` is the median of the spreads that were published in the ten
+    seconds up to the newest, which says how wide a market is where single spreads jump about.
     """
 
     symbol: Symbol
@@ -47,6 +49,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     trend: Trend
     trend_strength: Real
     reason: ReasonName = ""
+    spread_bps_10s: Real | None = None
 
     @property
     def net_pressure(self) -> float | None:
@@ -86,6 +89,7 @@ def pair_of(symbol: str) -> str:
     return CONTRACT.sub("", symbol)
 
 
+@lru_cache(maxsize=20_000)
 def quote_asset(symbol: str) -> str:
     """The asset prices are in (BTCUSDT: USDT), "other" where the name does not tell."""
     pair = pair_of(symbol)

@@ -22,7 +22,7 @@ COLUMNS = (
     ("pressure", "Net pressure", "net_pressure"),
     ("minute", "Last minute", ""),
     ("trend", "Trend, 10 s", ""),
-    ("spread", "Spread", "spread_bps"),
+    ("spread", "Spread, 10 s median", "spread_bps_10s"),
     ("mid", "Mid price", "mid_price"),
     ("state", "State", "state"),
     ("age", "Age", "age_ms"),

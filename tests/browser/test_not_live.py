@@ -103,7 +103,7 @@ def test_a_suspect_row_says_why_shows_no_number_and_comes_back(overview: Page, v
     expect(cell(overview, SYMBOL, "reason")).to_have_text(MIXED)
     row = overview.locator(f"#rows tr[data-symbol={SYMBOL}]")
     expect(row.get_by_role("cell", name=f"suspect {MIXED}")).to_be_visible()
-    for name in ("net_pressure", "spread_bps", "mid_price", "trend"):
+    for name in ("net_pressure", "spread_bps_10s", "mid_price", "trend"):
         expect(cell(overview, SYMBOL, name)).to_have_text(figures.UNKNOWN)
     expect(overview.locator("[data-figure=suspect]")).to_have_text("1")
     expect(overview.locator(".suspects")).to_be_visible()

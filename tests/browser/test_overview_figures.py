@@ -13,7 +13,7 @@ from tests.servers import until
 
 
 def test_values_move_by_themselves(overview: Page):
-    for name in ("net_pressure", "spread_bps"):
+    for name in ("net_pressure", "spread_bps_10s"):
         before = cell(overview, "BTCUSDT", name).text_content()
         expect(cell(overview, "BTCUSDT", name)).not_to_have_text(before or "")
 
@@ -44,8 +44,9 @@ def told(market: Market) -> dict[str, Any]:
     cells = {
         symbol: {
             "net_pressure": figures.signed(row["net_pressure"]),
-            "spread_bps": figures.bps(row["spread_bps"]),
+            "spread_bps_10s": figures.bps(row["spread_bps_10s"]),
             "mid_price": figures.price(row["mid_price"]),
+            "quote": row["quote_asset"] or "",
             "trend": figures.trend(row["trend"]),
             "state": figures.state_word(row["state"]),
         }
@@ -60,7 +61,7 @@ SHOWN = """() => ({
         .map((element) => [element.dataset.figure, element.textContent])),
     cells: Object.fromEntries([...document.querySelectorAll("#rows tr")].map((row) => [
         row.dataset.symbol,
-        Object.fromEntries(["net_pressure", "spread_bps", "mid_price", "trend", "state"]
+        Object.fromEntries(["net_pressure", "spread_bps_10s", "mid_price", "quote", "trend", "state"]
             .map((name) => [name, row.querySelector(`[data-cell=${name}]`).textContent])),
     ])),
     notional: [...document.querySelectorAll("#notional li")].map((element) => element.textContent),

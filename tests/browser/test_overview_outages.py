@@ -162,5 +162,5 @@ def test_a_gap_or_a_new_epoch_asks_for_a_fresh_snapshot(
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     until(has_gone_on, "more updates after the spoilt one")
     assert asked == ['{"type":"resync"}']
-    before = cell(page, "BTCUSDT", "spread_bps").text_content()
-    expect(cell(page, "BTCUSDT", "spread_bps")).not_to_have_text(before or "")
+    before = cell(page, "BTCUSDT", "spread_bps_10s").text_content()
+    expect(cell(page, "BTCUSDT", "spread_bps_10s")).not_to_have_text(before or "")

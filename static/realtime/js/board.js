@@ -1,13 +1,14 @@
 // The table of all symbols. A batch costs what has changed and can be seen: rows off the screen are
 // remembered as dirty and painted when they come into view, or a few at a time every second.
+// What is ranked, here or in the lists beside, is renewed once a second, order and number in one go.
 
 import { BoardQuery } from "./board_query.js";
 import { serverClock } from "./server_clock.js";
 import { SymbolRow } from "./symbol_row.js";
 
-const REORDER_MS = 2_000;
-const TICK_MS = 1_000; // how often tick() is called
-const HOLD_MS = 10_000; // a pointer at rest this long is not reading any more
+const ALWAYS_RANKED = "net_pressure"; // by the lists of the strongest
+const STEADY = ["symbol", "state"]; // nothing of these is kept back: one stands, the other must be seen at once
+const HOLD_MS = 10_000; // who has neither moved the pointer nor pressed a key for so long is not reading any more
 const MARGIN = "240px 0px";
 
 export class Board {
@@ -20,20 +21,20 @@ export class Board {
   #options;
   #query;
   #watcher;
-  #pointerAt = -Infinity;
-  #orderedAt = 0;
+  #readAt = -Infinity;
   #isFresh = true;
 
-  // options: symbolUrl(symbol), quoteAsset(symbol), staleAfterMs, onNeed() when a paint is wanted
+  // options: symbolUrl(symbol), staleAfterMs, onNeed() when a paint is wanted
   constructor(options) {
     this.#options = options;
     this.#query = new BoardQuery(() => this.#arrangeAsAsked());
     this.#sayOrder(false);
     this.#watcher = new IntersectionObserver((entries) => this.#onScroll(entries), { rootMargin: MARGIN });
     this.#body.addEventListener("pointermove", (event) => {
-      if (event.pointerType === "mouse") this.#pointerAt = Date.now();
+      if (event.pointerType === "mouse") this.#readAt = Date.now();
     });
-    this.#body.addEventListener("pointerleave", () => (this.#pointerAt = -Infinity));
+    this.#body.addEventListener("pointerleave", () => (this.#readAt = -Infinity));
+    this.#body.addEventListener("keyup", () => (this.#readAt = Date.now()));
     this.#body.addEventListener("keydown", (event) => this.#onArrow(event));
   }
 
@@ -41,32 +42,29 @@ export class Board {
     return [...this.#rows.values()];
   }
 
-  // Net pressure as it stands in the row; null for a symbol that has none.
-  pressureOf(symbol) {
-    return this.#rows.get(symbol)?.netPressure ?? null;
-  }
-
   // Everything anew: rows of symbols that are not in `facts` go.
   replace(facts) {
     const isFirst = this.#rows.size === 0;
     if (isFirst) this.#adopt(facts);
     this.merge(facts, this.symbols.map((row) => row.symbol).filter((symbol) => !(symbol in facts)));
-    this.#arrange();
+    this.#renew(Date.now());
   }
 
   merge(facts, removed) {
     const now = Date.now();
     const serverNow = serverClock.now();
     let isNewcomer = false;
+    let isOtherwise = false;
     for (const symbol of removed) this.#remove(symbol);
     for (const symbol in facts) {
       isNewcomer ||= !this.#rows.has(symbol);
       const row = this.#rows.get(symbol) ?? this.#add(symbol);
       row.take(facts[symbol], now);
-      row.judge(now, this.#isFresh, this.#options.staleAfterMs);
+      if (row.judge(now, this.#isFresh, this.#options.staleAfterMs)) isOtherwise = true;
       row.trackMinute(serverNow);
     }
     if (isNewcomer || removed.length) this.#arrange();
+    else if (isOtherwise) this.#arrangeStates(now);
   }
 
   // Fill in the minute before this page was opened; `minutes` is symbol -> 30 values, oldest first.
@@ -99,10 +97,12 @@ export class Board {
     for (const row of this.#rows.values()) {
       row.judge(now, this.#isFresh, this.#options.staleAfterMs);
       row.advanceMinute(serverNow);
+    }
+    this.#renewUnlessRead(now);
+    for (const row of this.#rows.values()) {
       if (row.isDirty) row.paint(now);
       else row.paintAge(now);
     }
-    if (now - this.#orderedAt > REORDER_MS - TICK_MS / 2) this.#arrangeUnlessRead(now);
     this.#options.onNeed();
   }
 
@@ -125,7 +125,6 @@ export class Board {
     const link = element.querySelector("a");
     link.textContent = symbol;
     link.href = this.#options.symbolUrl(symbol);
-    element.querySelector("[data-cell=quote]").textContent = this.#options.quoteAsset(symbol);
     return this.#keep(symbol, element);
   }
 
@@ -157,26 +156,50 @@ export class Board {
     this.#arrange();
   }
 
-  #arrangeUnlessRead(now) {
-    const isRead = now - this.#pointerAt < HOLD_MS || this.#body.querySelector(":focus-visible") !== null;
+  // An order by figures that move is not renewed under somebody's eyes, nor are these figures.
+  #renewUnlessRead(now) {
+    const isRead = this.#isRead(now);
     this.#sayOrder(isRead);
-    if (!isRead) this.#arrange();
+    if (!isRead) return this.#renew(now);
+    const kept = this.#query.key;
+    for (const row of this.#rows.values()) row.rankAnew(this.#rankedKeys.filter((key) => key !== kept), now);
   }
 
-  // An order by figures that move is renewed in steps, and not under somebody's eyes.
+  #isRead(now) {
+    return this.#query.key !== "symbol" && now - this.#readAt < HOLD_MS;
+  }
+
   #sayOrder(isRead) {
-    this.#order.hidden = this.#query.sort.endsWith("symbol");
+    const { key, sortedBy } = this.#query;
+    const held = STEADY.includes(key) ? "Order" : `Order and ${sortedBy.toLowerCase()}`;
+    this.#order.hidden = key === "symbol";
     this.#order.toggleAttribute("data-held", isRead);
-    this.#order.textContent = isRead ? "Order held while you read · " : `Sorted anew every ${REORDER_MS / 1000} s · `;
+    this.#order.textContent = isRead ? `${held} held while you read · ` : "Sorted anew every second · ";
   }
 
-  // Filter and order; only rows that are not in their place are moved.
+  get #rankedKeys() {
+    return [ALWAYS_RANKED, this.#query.key].filter((key) => !STEADY.includes(key));
+  }
+
+  #renew(now) {
+    for (const row of this.#rows.values()) row.rankAnew(this.#rankedKeys, now);
+    this.#arrange();
+  }
+
+  // A state is shown at once, so where it orders the table, so is its place.
+  #arrangeStates(now) {
+    if (this.#query.key === "state" && !this.#isRead(now)) this.#arrange();
+  }
+
+  // Filter and order; only rows that are not in their place are moved. Whatever is listed says what it is listed by.
   #arrange() {
-    this.#orderedAt = Date.now();
+    const [keys, now] = [this.#rankedKeys, Date.now()];
+    for (const row of this.#rows.values()) row.rankBy(keys, now);
     const matching = this.symbols.filter((row) => this.#query.matches(row)).sort(this.#query.comparison());
     const wanted = new Set(matching);
     for (const row of this.#rows.values()) if (!wanted.has(row)) row.element.remove();
     this.#place(matching);
+    for (const row of matching) if (row.isDirty) row.paint(now);
     this.#shown.textContent = `${matching.length} of ${this.#rows.size}`;
     this.#empty.hidden = matching.length > 0;
     this.#empty.textContent = this.#rows.size ? this.#sayNoMatch() : "No symbol is tracked yet.";

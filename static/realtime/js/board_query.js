@@ -39,6 +39,15 @@ export class BoardQuery {
     return this.#sort.value;
   }
 
+  get key() {
+    return this.sort.replace("-", "");
+  }
+
+  // The column that orders the table, as its head names it.
+  get sortedBy() {
+    return this.#heads.find((head) => head.dataset.sort === this.key).textContent.trim();
+  }
+
   matches(row) {
     return this.#isInState(row.state) && row.symbol.includes(this.text);
   }
@@ -50,7 +59,7 @@ export class BoardQuery {
 
   // For Array.sort; rows without the number come last either way, equals by symbol.
   comparison() {
-    const key = this.sort.replace("-", "");
+    const { key } = this;
     const factor = this.sort.startsWith("-") ? -1 : 1;
     return (a, b) => {
       const [left, right] = [a.sortValue(key), b.sortValue(key)];
@@ -90,7 +99,7 @@ export class BoardQuery {
 
   #showSort() {
     for (const button of this.#heads) {
-      const isSorted = this.sort.replace("-", "") === button.dataset.sort;
+      const isSorted = this.key === button.dataset.sort;
       const order = this.sort.startsWith("-") ? "descending" : "ascending";
       button.closest("th").setAttribute("aria-sort", isSorted ? order : "none");
     }

@@ -8,11 +8,11 @@ import { serverClock } from "./server_clock.js";
 import { Summary } from "./summary.js";
 
 const main = document.getElementById("main");
-const { socketPath, sparklinesUrl, symbolUrl: pattern, quoteAssets, staleAfterMs } = main.dataset;
+const { socketPath, sparklinesUrl, symbolUrl: pattern, staleAfterMs } = main.dataset;
 const symbolUrl = (symbol) => pattern.replace("SYMBOL", encodeURIComponent(symbol));
 
-const board = new Board({ symbolUrl, quoteAsset, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint });
-const summary = new Summary({ symbolUrl, pressureOf: (symbol) => board.pressureOf(symbol) });
+const board = new Board({ symbolUrl, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint });
+const summary = new Summary(symbolUrl);
 const socket = new LiveSocket(socketPath, {
   snapshot: onSnapshot,
   update: onUpdate,
@@ -64,14 +64,7 @@ async function rememberMinutes() {
   if (answer) board.remember(answer.symbols); // else the next snapshot asks anew
 }
 
-// metrics/domain/market.py says the same; a delivery date or PERP at the end names a contract.
-function quoteAsset(symbol) {
-  const pair = symbol.replace(/[-_.](\d+|PERP)$/, "");
-  const separated = pair.match(/[-_.]([^-_.]+)$/);
-  if (separated) return separated[1];
-  return quoteAssets.split(" ").find((quote) => pair.endsWith(quote) && pair !== quote) ?? "";
-}
-
+// What is ranked is renewed in one go, so that a symbol shows one number at a time.
 setInterval(() => {
   freshness.show();
   board.tick();

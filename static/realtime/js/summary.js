@@ -21,16 +21,12 @@ export class Summary {
   #restarts = document.getElementById("feed-restarts");
   #extremes = { buy: document.getElementById("buy-extremes"), sell: document.getElementById("sell-extremes") };
   #template = document.getElementById("extreme");
-  #named = new Map(); // items of both lists, each with its symbol, figure and bar
   #symbolUrl;
-  #pressureOf;
   #summary = null;
   #isDirty = false;
 
-  // symbolUrl(symbol), and pressureOf(symbol): what the table shows of it
-  constructor({ symbolUrl, pressureOf }) {
+  constructor(symbolUrl) {
     this.#symbolUrl = symbolUrl;
-    this.#pressureOf = pressureOf;
   }
 
   take(summary) {
@@ -39,7 +35,6 @@ export class Summary {
   }
 
   paint() {
-    this.#paintPressures();
     if (!this.#isDirty) return;
     this.#isDirty = false;
     const { symbols_tracked: tracked, symbols_excluded: excluded, market_sentiment: mood } = this.#summary;
@@ -53,21 +48,12 @@ export class Summary {
     this.#paintNotional(this.#summary.liquidity.total_notional);
   }
 
-  // Once a second, so that the names can be read.
+  // Once a second, so that the names can be read; each with the number it is ranked by.
   paintExtremes() {
     if (!this.#summary) return;
     const { highest_buy_pressure: buy, highest_sell_pressure: sell } = this.#summary.top_pressure_symbols;
-    this.#paintNames(this.#extremes.buy, buy);
-    this.#paintNames(this.#extremes.sell, sell);
-    this.#paintPressures();
-  }
-
-  // With the rows, so that a symbol never shows two numbers at once.
-  #paintPressures() {
-    for (const { symbol, figure, bar } of this.#named.values()) {
-      const pressure = this.#pressureOf(symbol);
-      if (setText(figure, signed(pressure))) setBar(bar, pressure);
-    }
+    this.#paintRanks(this.#extremes.buy, buy);
+    this.#paintRanks(this.#extremes.sell, sell);
   }
 
   paintFeed({ feed, newestAgeMs, restarts }) {
@@ -92,7 +78,7 @@ export class Summary {
   }
 
   #paintNotional(amounts) {
-    const entries = Object.entries(amounts);
+    const entries = Object.entries(amounts).sort(([, a], [, b]) => b - a); // of names that are numbers a body loses the order
     while (this.#notional.children.length > Math.max(1, entries.length)) this.#notional.lastElementChild.remove();
     if (!entries.length) setText(this.#notional.firstElementChild, "–");
     entries.forEach(([asset, amount], i) => {
@@ -114,20 +100,15 @@ export class Summary {
     return item;
   }
 
-  #paintNames(panel, entries) {
+  #paintRanks(panel, entries) {
     const list = panel.querySelector("ol");
-    while (list.children.length > entries.length) {
-      this.#named.delete(list.lastElementChild);
-      list.lastElementChild.remove();
-    }
+    while (list.children.length > entries.length) list.lastElementChild.remove();
     while (list.children.length < entries.length) list.append(this.#template.content.cloneNode(true));
-    entries.forEach(({ symbol }, i) => {
+    entries.forEach(({ symbol, net_pressure: pressure }, i) => {
       const item = list.children[i];
       const link = item.querySelector("a");
-      setText(link, symbol);
-      link.href = this.#symbolUrl(symbol);
-      const [figure, bar] = [item.querySelector("[data-cell=net_pressure]"), item.querySelector("svg")];
-      this.#named.set(item, { symbol, figure, bar });
+      if (setText(link, symbol)) link.href = this.#symbolUrl(symbol);
+      if (setText(item.querySelector("[data-cell=net_pressure]"), signed(pressure))) setBar(item.querySelector("svg"), pressure);
     });
     panel.querySelector(".empty").hidden = entries.length > 0;
   }

@@ -11,6 +11,7 @@ export class SymbolRow {
   #bar;
   #canvas;
   #facts = {};
+  #ranked = new Map(); // what the row is ranked by, as it was when the order was made
   #observedAt = 0; // when the book was last seen, on this machine's clock
   #needsSparkline = true;
   lastMinute = new LastMinute();
@@ -37,8 +38,25 @@ export class SymbolRow {
   judge(now, isFresh, staleAfterMs) {
     const isLive = this.#facts.state === "live" && isFresh && now - this.#observedAt <= staleAfterMs;
     const state = this.#facts.state === "live" && !isLive ? "stale" : this.#facts.state;
-    if (state !== this.state) this.isDirty = true;
+    const isNews = state !== this.state;
+    this.isDirty ||= isNews;
     this.state = state;
+    return isNews;
+  }
+
+  // These numbers are shown as they are now, until they are ranked anew.
+  rankAnew(keys, now) {
+    for (const key of keys) {
+      const value = this.#current(key, now);
+      this.isDirty ||= this.#ranked.get(key) !== value;
+      this.#ranked.set(key, value);
+    }
+  }
+
+  // The row is ranked by these and no others; what it has been ranked by already stays.
+  rankBy(keys, now) {
+    for (const key of this.#ranked.keys()) if (!keys.includes(key)) this.#ranked.delete(key);
+    this.rankAnew(keys.filter((key) => !this.#ranked.has(key)), now);
   }
 
   trackMinute(serverNow) {
@@ -48,10 +66,6 @@ export class SymbolRow {
 
   advanceMinute(serverNow) {
     if (this.lastMinute.advance(serverNow)) this.#needsSparkline = true;
-  }
-
-  get netPressure() {
-    return this.#facts.net_pressure ?? null;
   }
 
   // What was drawn may have been another coin's.
@@ -70,18 +84,29 @@ export class SymbolRow {
     this.isDirty = true;
   }
 
+  // What stands in the row of it.
   sortValue(key) {
     if (key === "symbol") return this.symbol;
-    if (key === "state") return this.state;
-    if (key === "age_ms") return -this.#observedAt;
-    return this.#facts[key] ?? null;
+    if (key === "state") return this.state; // which is never kept back
+    return this.#shownOf(key);
+  }
+
+  // What is not known any more is not shown any longer, either.
+  #shownOf(key, now) {
+    const current = this.#current(key, now);
+    return current === null || !this.#ranked.has(key) ? current : this.#ranked.get(key);
+  }
+
+  #current(key, now) {
+    return key === "age_ms" ? now - this.#observedAt : this.#facts[key] ?? null;
   }
 
   paint(now) {
-    const { net_pressure, spread_bps, mid_price } = this.#facts;
-    if (this.#set("net_pressure", signed(net_pressure))) setBar(this.#bar, net_pressure);
-    this.#set("spread_bps", bps(spread_bps));
-    this.#set("mid_price", price(mid_price));
+    const pressure = this.#shownOf("net_pressure");
+    if (this.#set("net_pressure", signed(pressure))) setBar(this.#bar, pressure);
+    this.#set("spread_bps_10s", bps(this.#shownOf("spread_bps_10s")));
+    this.#set("mid_price", price(this.#shownOf("mid_price")));
+    this.#set("quote", this.#facts.quote_asset ?? "");
     const direction = this.state === "suspect" ? null : this.#facts.trend;
     if (this.#set("trend", trend(direction))) this.#cells.get("trend").dataset.trend = direction ?? "";
     if (this.#set("state", stateWord(this.state))) this.element.dataset.state = this.state;
@@ -92,7 +117,7 @@ export class SymbolRow {
   }
 
   paintAge(now) {
-    this.#set("age", age(now - this.#observedAt));
+    this.#set("age", age(this.#shownOf("age_ms", now)));
   }
 
   paintSparkline() {

@@ -119,8 +119,10 @@ def test_all_rows_in_alphabetical_order(client, market, address):
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,
         "spread_bps": 99.5025,
+        "spread_bps_10s": 99.5025,
         "total_liquidity": 4.0,
         "mid_price": 100.5,
+        "quote_asset": "USDT",
         "trend": "neutral",
     }
     assert body["metrics"]["DDDUSDT"]["net_pressure"] is body["metrics"]["DDDUSDT"]["mid_price"] is None

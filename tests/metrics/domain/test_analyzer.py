@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from itertools import count
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -114,10 +115,25 @@ def test_contract_example__row(analyzer: DepthAnalyzer):
         "net_pressure": 32.35,
         "imbalance_percent": 32.35,
         "spread_bps": 49.8753,
+        "spread_bps_10s": 49.8753,
         "total_liquidity": 6.8,
         "mid_price": 100.25,
+        "quote_asset": "USDT",
         "trend": "neutral",
     }
+
+
+@given(st.lists(st.tuples(st.floats(0.2, 4.0), st.integers(1, 500)), min_size=1, max_size=60))
+def test_spread_10s__is_the_median_of_what_was_published_in_ten_seconds(steps: list[tuple[float, int]]):
+    analyzer, now, published = depth_analyzer(), START, list[tuple[float, float]]()
+    for number, (pause, width) in enumerate(steps):
+        now += pause
+        for update_id, asks in ((2 * number, [(300.0, 1.0)]), (2 * number + 1, [(100 + width / 100, 1.0)])):
+            analyzer.update(book_update(update_id=update_id, bids=[(100.0, 1.0)], asks=asks), now)
+        row = drained(analyzer, now).row
+        assert row.spread_bps is not None
+        published.append((now, row.spread_bps))
+        assert row.spread_bps_10s == median(spread for at, spread in published if at > now - 10)
 
 
 def test_trend__of_the_last_minute__by_time_and_not_by_count(analyzer: DepthAnalyzer):
@@ -259,6 +275,7 @@ def test_one_side_only__what_needs_both_is_none(analyzer: DepthAnalyzer, bids: l
     row = analyzer.current("BTCUSDT", START + 1).row
     assert row.book == "one_sided"
     assert (row.imbalance_ratio, row.mid_price, row.spread_bps, row.net_pressure) == (None,) * 4
+    assert row.spread_bps_10s is None
     assert row.total_liquidity == (2.3 if asks is ASKS else 4.5)
     assert not ticks.runs
     assert [each.symbol for each in analyzer.not_live(START + 1)] == ["BTCUSDT"]

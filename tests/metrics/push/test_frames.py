@@ -66,8 +66,10 @@ def test_snapshot_holds_everything_known(frames):
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,
         "spread_bps": 10.0,
+        "spread_bps_10s": 12.5,
         "total_liquidity": 6.8,
         "mid_price": 100.25,
+        "quote_asset": "USDT",
         "trend": "neutral",
     }
     assert frame["summary"]["symbols_tracked"] == 2
