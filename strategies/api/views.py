@@ -15,12 +15,12 @@ from configuration.api import fields, shapes
 from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
-from configuration.api.queries import ConfigurationQuery
+from configuration.api.queries import LevelQuery
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import VIEW
 from metrics.api.base import MetricsView, answer_error
-from metrics.api.fields import OneOfField, SymbolField, WholeField
+from metrics.api.fields import SymbolField, WholeField, WordField
 from metrics.api.queries import MetricsQuery
 from metrics.api.schemas import ProblemSerializer, QueryProblem
 from strategies.answers import applied_row, signal_answer
@@ -45,7 +45,7 @@ class AppliedShape(shapes.Shape):
     reason = shapes.nullable_text("Why it was rejected, or what is the matter with the process.")
 
 
-class AppliedQuery(ConfigurationQuery):
+class AppliedQuery(LevelQuery):
     """Which level is asked about."""
 
     symbol = fields.symbol("A symbol; without it, the level of all symbols.")
@@ -79,9 +79,9 @@ class AppliedView(ConfigurationView):
 
 
 class SignalsQuery(MetricsQuery):
-    strategy = OneOfField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
+    strategy = WordField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
     symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
-    state = OneOfField(STATES, required=False, help_text="Only those that were sent, say.")
+    state = WordField(STATES, required=False, help_text="Only those that were sent, say.")
     limit = WholeField(
         default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
     )
