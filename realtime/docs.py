@@ -3,6 +3,7 @@
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +13,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
     url_name = "schema"
     template_name = "realtime/docs.html"
+    authentication_classes = [SessionAuthentication]  # a page: tokens are for calls
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -29,3 +31,4 @@ class RedocView(SpectacularRedocView):
 
     url_name = "schema"
     template_name = "realtime/redoc.html"
+    authentication_classes = []

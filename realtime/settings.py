@@ -262,7 +262,7 @@ CONFIG_CACHE_TTL_SECONDS = env.float(  # longest life of a snapshot
     "CONFIG_CACHE_TTL_SECONDS", 60.0, validate=NOT_NEGATIVE
 )
 AUTH_HEADERS = env.list(  # that may bring a token, beside Authorization
-    "AUTH_HEADERS", [], validate=headers
+    "AUTH_HEADERS", [], subcast=str.strip, validate=headers
 )
 CONFIG_WRITE_RATE = env.str(  # per account, over all web processes
     "CONFIG_WRITE_RATE", "120/min", validate=rate

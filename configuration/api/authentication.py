@@ -157,6 +157,11 @@ class RememberedSession(Remembering, SessionAuthentication):
         return identity
 
 
+def who_is_told_by() -> list[str]:
+    """The headers that answers differ by where who asks may see more or less."""
+    return [AUTHORIZATION, "Cookie", *settings.AUTH_HEADERS]
+
+
 def token_of(request: Request) -> str:
     """The token a request brings, empty where it brings none; raises AuthenticationFailed.
 

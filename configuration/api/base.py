@@ -55,6 +55,8 @@ class ConfigurationView(APIView):
     metadata_class = AllowedMethods
     queries: ClassVar[Mapping[str, type[ConfigurationQuery]]] = {}
     """What is taken in the query, by method; nothing where it is not named. `query` holds what was said."""
+    reads_body: ClassVar[bool] = False
+    """Has a POST that succeeds read a JSON object?"""
     permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(SAFE_METHODS, (VIEW,)),
         "POST": (CHANGE,),
@@ -82,7 +84,8 @@ class ConfigurationView(APIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         # Asked last: an answer without an error has read the body, where there is one.
         if is_success(response.status_code):
-            response.data["metadata"] = warned(response.data["metadata"], request)
+            body = request.data if self.reads_body and request.method == "POST" else ()
+            response.data["metadata"] = warned(response.data["metadata"], request.query_params, body)
             if reading.reader.is_store_away and not may_write(request):
                 response["Warning"] = STALE
         return super().finalize_response(request, response, *args, **kwargs)

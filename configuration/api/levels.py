@@ -75,6 +75,7 @@ class ConfigView(ConfigurationView):
         "POST": (ADD, CHANGE),  # which of them depends on whether the level exists: see `post`
         "DELETE": (DELETE,),
     }
+    reads_body = True
     queries = {"GET": LevelQuery, "POST": LevelQuery, "DELETE": ConfigDeletion}
 
     def only_judges(self, request: Request) -> bool:
@@ -150,6 +151,7 @@ class SymbolConfigView(ConfigView):
 @rollback_described("global", "all symbols", shapes.IF_MATCH, SymbolQuery)
 class RollbackView(ConfigurationView):
     permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
+    reads_body = True
     queries = {"POST": SymbolQuery}
 
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:

@@ -97,6 +97,7 @@ class RefreshView(ConfigurationView):
 
 
 class ValidateView(ConfigurationView):
+    reads_body = True
     queries = {"POST": LevelQuery}
     permissions_by_method = {"POST": (VIEW,)}
     throttle_classes = []

@@ -54,6 +54,7 @@ class Brake(RequestBody):
 class BrakeView(HaltView):
     """A level that is switched off or on."""
 
+    reads_body = True
     queries = {"POST": LevelQuery}
     permissions_by_method = {"POST": (HALT, RESUME)}  # which of them depends on the wish: see `post`
 

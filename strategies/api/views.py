@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, get_args
 
+from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from redis.exceptions import RedisError
 from rest_framework import serializers
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from configuration.api import fields, shapes
-from configuration.api.authentication import RememberedSession, RememberedToken
+from configuration.api.authentication import RememberedSession, RememberedToken, who_is_told_by
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
 from configuration.api.queries import LevelQuery
@@ -157,6 +158,11 @@ class SignalsView(MetricsView):
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_signals_error
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, who_is_told_by())
+        return response
 
     @extend_schema(
         operation_id="signals",

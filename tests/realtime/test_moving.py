@@ -51,11 +51,13 @@ def orchestrator(make_user: Callable[[str], User], settings: Any) -> Ask:
 
 @pytest.fixture
 def market(publish: Callable[..., None], reader: Any) -> None:
-    publish(
-        spot_book("BTCUSDT", [(100.0, 3.0)], [(101.0, 1.0)]),
-        spot_book("ETHUSDT", [(10.0, 1.0)], [(10.1, 3.0)]),
-        spot_book("BNBUSDT", [(20.0, 1.0)], [(20.2, 1.0)]),
-    )
+    """A bull, a bear and one between, for as many updates as a trend takes."""
+    for update_id in range(1, 11):
+        publish(
+            spot_book("BTCUSDT", [(100.0, 3.0)], [(101.0, 1.0)], update_id),
+            spot_book("ETHUSDT", [(10.0, 1.0)], [(10.1, 3.0)], update_id),
+            spot_book("BNBUSDT", [(20.0, 1.0)], [(20.2, 1.0)], update_id),
+        )
 
 
 # -- Metrics, which need no token ------------------------------------------------------------
@@ -80,7 +82,7 @@ def test_the_depth_of_a_symbol_in_any_case_has_every_field_it_had(client, market
 
 def test_pressure_counts_its_points_under_both_names(client, market):
     moved = client.get(f"{METRICS}/pressure/BTCUSDT", {"timeframe": "5m"}).json()
-    assert moved["total_data_points"] == moved["data_points"] == moved["returned_data_points"] == 1
+    assert moved["total_data_points"] == moved["data_points"] == moved["returned_data_points"] == 10
     assert moved["summary"].keys() == {
         "avg_pressure",
         "max_pressure",
@@ -282,10 +284,12 @@ def test_a_deletion_that_fails_tells_its_old_code_among_the_details(orchestrator
 
 
 def test_so_does_one_that_the_rules_refuse_beside_the_reasons(orchestrator: Ask):
-    wide = {"buy_threshold": 2.0, "sell_threshold": 0.5}
-    orchestrator("POST", f"{SKEW}/config", {**CHANGE, "parameters": wide})
-    orchestrator("POST", f"{SKEW}/config/BTCUSDT", {**CHANGE, "parameters": {"sell_threshold": 1.5}})
-    status, refused = orchestrator("DELETE", f"{SKEW}/config{DELETION}")
+    momentum = "/api/v1/strategies/trade_momentum/config"
+    weights = {"price_weight": 0.5, "quantity_weight": 0.3, "maker_weight": 0.2}
+    own = {"price_weight": 0.4, "quantity_weight": 0.4}  # with the maker weight of all symbols they make 1
+    orchestrator("POST", momentum, {**CHANGE, "parameters": weights})
+    orchestrator("POST", f"{momentum}/BTCUSDT", {**CHANGE, "parameters": own})
+    status, refused = orchestrator("DELETE", f"{momentum}{DELETION}")
     assert (status, refused["error"]["code"]) == (400, "VALIDATION_ERROR")
     details = refused["error"]["details"]
     assert details["alias"] == "DELETE_FAILED"
