@@ -15,7 +15,7 @@ from django.db import transaction
 from configuration import reading
 from configuration.addressing import address
 from configuration.domain.effective import StrategyLevels
-from configuration.domain.problems import Problem
+from configuration.domain.problems import Problem, ProblemCode
 from configuration.domain.validation import Verdict, at, judge, judge_together
 from configuration.exceptions import (
     NothingToDelete,
@@ -181,7 +181,8 @@ def rollback_target(
     target_version: int | None = None,
     change_id: str | None = None,
 ) -> Change:
-    """The change whose contents a rollback would restore; raises RollbackFailed."""
+    """The change whose contents a rollback would restore; raises RollbackFailed, or ValidationFailed where both are
+    named and do not agree."""
     history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
     newest = history.first()
     if newest is None:
@@ -204,6 +205,13 @@ def rollback_target(
         )
     if target is None:
         raise RollbackFailed(missing)
+    if target_version not in (None, target.version):
+        reason = (
+            f"must name the same change: {target.history_id} made version {target.version}, "
+            f"got version {target_version}"
+        )
+        names = ("target_version", "rollback_id")
+        raise ValidationFailed(Problem.with_value(name, ProblemCode.INVALID_TYPE, reason) for name in names)
     return target
 
 

@@ -1,8 +1,9 @@
-"""The page of the API: an introduction, and every call to read and to try."""
+"""The pages of the API: one with an introduction and every call to try, one for reading alone."""
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +13,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
     url_name = "schema"
     template_name = "realtime/docs.html"
+    authentication_classes = [SessionAuthentication]  # a page: tokens are for calls
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -22,3 +24,11 @@ class DocsView(SpectacularSwaggerSplitView):
             "interval_ms": settings.PUSH_INTERVAL_MS,
         }
         return answer
+
+
+class RedocView(SpectacularRedocView):
+    """Redoc, the whole width of the window; nothing of it comes from another host."""
+
+    url_name = "schema"
+    template_name = "realtime/redoc.html"
+    authentication_classes = []

@@ -1,6 +1,7 @@
-"""Who opens a WebSocket: the owner of a token in the Authorization header, else whoever is logged in."""
+"""Who opens a WebSocket: the owner of a token in one of its headers, else whoever is logged in."""
 
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 
 from channels.auth import AuthMiddleware, get_user
@@ -8,12 +9,12 @@ from channels.db import database_sync_to_async
 from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.core.handlers.asgi import ASGIRequest
 from django.http.cookie import parse_cookie
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from configuration.api.authentication import RememberedToken
+from configuration.api.authentication import RememberedToken, token_of
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
 from live.denial import deny
@@ -45,8 +46,8 @@ class TokenOrSession:
 
 async def by_token(scope: AsgiScope) -> AsgiScope | None:
     """The scope with the owner of the token it was opened with, None without one; raises as `owner` does."""
-    said = _header(scope, b"authorization")
-    user = await database_sync_to_async(owner)(said) if said else None
+    handshake = _request(scope)
+    user = await database_sync_to_async(owner)(handshake) if token_of(handshake) else None
     return None if user is None else scope | {"user": user}
 
 
@@ -81,18 +82,20 @@ def session_owner(scope: AsgiScope) -> Any:
         return get_user.func(scope)
 
 
-def owner(authorization: str) -> Any:
-    """The user of "Token …", None of any other scheme; raises AuthenticationFailed, StoreUnavailable."""
-    handshake = HttpRequest()
-    handshake.method = "GET"
-    handshake.META["HTTP_AUTHORIZATION"] = authorization
-    request, tokens = Request(handshake), RememberedToken()
+def owner(request: Request) -> Any:
+    """The user of the token it brings, None without one; raises AuthenticationFailed, StoreUnavailable."""
+    tokens = RememberedToken()
     try:
         with patience.asking():
             identity = tokens.look_up(request)
     except (StoreUnavailable, *STORE_AWAY) as error:
         identity = tokens.recall(request, error)
     return identity and identity[0]
+
+
+def _request(scope: AsgiScope) -> Request:
+    """The handshake as the views of REST would see it."""
+    return Request(ASGIRequest({**scope, "method": "GET"}, BytesIO()))
 
 
 def _header(scope: AsgiScope, name: bytes) -> str:

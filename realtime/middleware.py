@@ -12,12 +12,22 @@ from login.exceptions import TooManyGuesses
 from realtime.errors import refuse, too_many_guesses
 from realtime.origins import DEFAULT_PORTS
 
-# Alpine in the admin evaluates expressions in attributes, and Swagger UI writes style elements.
+# Alpine in the admin evaluates expressions in attributes; Swagger UI and Redoc write style elements.
 RELAXED_POLICIES = {
     "/admin/": {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]},
     "/docs": {"style-src": ["'unsafe-inline'"]},
+    "/redoc": {"style-src": ["'unsafe-inline'"]},
 }
-EITHER_SPELLING = ("/api/", "/docs/", "/healthz/", "/ready/", "/info/", "/metrics/")
+EITHER_SPELLING = (
+    "/api/",
+    "/docs/",
+    "/redoc/",
+    "/openapi.json/",
+    "/healthz/",
+    "/ready/",
+    "/info/",
+    "/metrics/",
+)
 """Beginnings of the addresses that exist without a trailing slash only. Pages and admin keep theirs."""
 
 

@@ -14,6 +14,7 @@ from realtime.variables import (
     NOT_NEGATIVE,
     PORT,
     POSITIVE,
+    headers,
     nats_servers,
     patterns,
     postgresql_options,
@@ -224,7 +225,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["realtime.rest.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "configuration.api.authentication.TokenInHeader",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -239,6 +240,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -258,6 +260,9 @@ SPECTACULAR_SETTINGS = {
 NATS_TOPIC_CONFIG = env.str("NATS_TOPIC_CONFIG", "config.changed", validate=subject)
 CONFIG_CACHE_TTL_SECONDS = env.float(  # longest life of a snapshot
     "CONFIG_CACHE_TTL_SECONDS", 60.0, validate=NOT_NEGATIVE
+)
+AUTH_HEADERS = env.list(  # that may bring a token, beside Authorization
+    "AUTH_HEADERS", [], subcast=str.strip, validate=headers
 )
 CONFIG_WRITE_RATE = env.str(  # per account, over all web processes
     "CONFIG_WRITE_RATE", "120/min", validate=rate

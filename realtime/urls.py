@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularJSONAPIView
 
 from realtime import errors, finding, health
-from realtime.docs import DocsView
+from realtime.docs import DocsView, RedocView
 from realtime.password_change import password_change
 
 handler400 = errors.bad_request
@@ -25,8 +25,10 @@ urlpatterns = [
     path("api/v1/", include("desk.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
+    path("openapi.json", SpectacularJSONAPIView.as_view(authentication_classes=[]), name="openapi"),
     path("docs", DocsView.as_view(), name="docs"),
+    path("redoc", RedocView.as_view(), name="redoc"),
     path("find", finding.find, name="find"),
     path("healthz", health.healthz, name="healthz"),
     path("ready", health.ready, name="ready"),

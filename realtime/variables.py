@@ -19,9 +19,48 @@ Proxies = int | tuple[IPv4Network | IPv6Network, ...]
 """How many stand in front, or the addresses they have."""
 RATE = re.compile(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)")
 
+HEADER = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+TAKEN_HEADERS = frozenset(
+    {
+        *("authorization", "connection", "content-length", "content-type", "cookie", "host", "origin"),
+        *(
+            "if-match",
+            "if-none-match",
+            "referer",
+            "transfer-encoding",
+            "upgrade",
+            "user-agent",
+            "x-csrftoken",
+        ),
+        *(
+            "accept",
+            "accept-encoding",
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+        ),
+    }
+)
+"""What these bring is no token, or is looked at anyway."""
+
 SCRIPT_NAME = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 OWN_ADDRESSES = frozenset(
-    {"admin", "api", "docs", "healthz", "info", "metrics", "ready", "signals", "static", "symbols", "ws"}
+    {
+        "admin",
+        "api",
+        "docs",
+        "healthz",
+        "info",
+        "metrics",
+        "openapi.json",
+        "ready",
+        "redoc",
+        "signals",
+        "static",
+        "symbols",
+        "ws",
+    }
 )
 """What our own addresses begin with."""
 
@@ -55,6 +94,13 @@ def patterns(values: list[str]) -> None:
     for value in values:
         if not PATTERN.fullmatch(value):
             raise ValidationError(f"{value!r} is no NATS subject")
+
+
+def headers(values: list[str]) -> None:
+    """Names of headers that mean nothing else; an underscore is a dash to some servers, and none to others."""
+    for value in values:
+        if not HEADER.fullmatch(value) or value.lower() in TAKEN_HEADERS:
+            raise ValidationError(f"{value!r} is no name of a header that a token can come in")
 
 
 def rate(value: str) -> None:

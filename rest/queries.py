@@ -7,7 +7,7 @@ words, and clients know both.
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, ClassVar, NamedTuple, Self, cast
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -30,18 +30,22 @@ class Query(serializers.Serializer[Any]):
     Whatever it does not take is refused rather than passed over: a misspelt filter must not answer everything.
     """
 
+    passed_over: ClassVar[frozenset[str]] = frozenset()
+    """The few names that may be said although they say nothing here, and are in no document."""
+
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
         """The checked parameters of `request`; raises what `refusal` makes of all that is wrong with them."""
         given = request.query_params
         declared = cls.declared()
+        known = declared.fields.keys() | cls.passed_over
         query, wrong = declared.checked(given.dict())
         takes = f"it takes {', '.join(declared.fields) or 'none'}"
         faults = QueryFaults(
             unknown={
                 name: f"is not a query parameter of this address; {takes}"
                 for name in given
-                if name not in declared.fields
+                if name not in known
             },
             repeated={
                 name: f"must be given once, got {len(values)} values"

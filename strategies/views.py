@@ -43,6 +43,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     symbol = read_symbol(asked["symbol"])
     objection = f"A symbol is {fault_of(asked['symbol'])}." if asked["symbol"] and symbol is None else ""
     asked["symbol"] = symbol or asked["symbol"]
+    asked["strategy"], asked["state"] = asked["strategy"].lower(), asked["state"].lower()
     asked["state"] = asked["state"] if asked["state"] in STATE_WORDS else ""
     may_see = may_see_configuration(request.user)
     reader = get_reader()

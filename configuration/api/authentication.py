@@ -29,6 +29,10 @@ REMEMBERED_FOR_EMERGENCIES = 12 * 3600.0
 """A shift: who was known when the database went away may halt for as long as it is away."""
 REMEMBERED_CREDENTIALS = 1000
 
+AUTHORIZATION = "Authorization"
+SCHEMES = ("token", "bearer")
+"""Words before a token, in any case: ours, and that of most clients and gateways."""
+
 Identity = tuple[Any, Any]  # user and token, as Django REST framework passes them on
 
 
@@ -114,11 +118,12 @@ class Remembering(BaseAuthentication):
         raise NotImplementedError
 
 
-class RememberedToken(Remembering, TokenAuthentication):
-    """A token in the Authorization header."""
+class TokenInHeader(TokenAuthentication):
+    """A token in the Authorization header, or in one of AUTH_HEADERS."""
 
-    def credential(self, request: Request) -> str:
-        return str(request.headers.get("Authorization", ""))
+    def authenticate(self, request: Request) -> Identity | None:
+        token = token_of(request)
+        return self.authenticate_credentials(token.encode()) if token else None
 
     def authenticate_credentials(self, token: bytes) -> Identity:
         if not token.isascii():
@@ -130,6 +135,13 @@ class RememberedToken(Remembering, TokenAuthentication):
         """Has it expired? Knox looks through all of the user's for it, and deletes those that have: with each request,
         also one that only reads. Here they stay in the list of tokens, where they are told from active ones."""
         return token.expiry is not None and token.expiry < timezone.now()
+
+
+class RememberedToken(Remembering, TokenInHeader):
+    """The same, also while the database is away."""
+
+    def credential(self, request: Request) -> str:
+        return token_of(request)
 
 
 class RememberedSession(Remembering, SessionAuthentication):
@@ -145,12 +157,46 @@ class RememberedSession(Remembering, SessionAuthentication):
         return identity
 
 
+def who_is_told_by() -> list[str]:
+    """The headers that answers differ by where who asks may see more or less."""
+    return [AUTHORIZATION, "Cookie", *settings.AUTH_HEADERS]
+
+
+def token_of(request: Request) -> str:
+    """The token a request brings, empty where it brings none; raises AuthenticationFailed.
+
+    It may stand in several headers, as long as it is one: whose request it is must not depend on where we look first.
+    """
+    spoken = [_token_in(request.headers.get(AUTHORIZATION, ""), is_bare=False)]
+    spoken += [_token_in(request.headers.get(name, ""), is_bare=True) for name in settings.AUTH_HEADERS]
+    tokens = set(filter(None, spoken))
+    if len(tokens) > 1:
+        raise AuthenticationFailed("Several headers bring a token each, and they differ.")
+    return tokens.pop() if tokens else ""
+
+
+def _token_in(header: str, *, is_bare: bool) -> str:
+    """The token in a header, after one of SCHEMES, or by itself where it may be `bare`.
+
+    Empty where there is nothing, or another scheme, which concerns somebody else; raises AuthenticationFailed.
+    """
+    words = header.split()
+    if words and words[0].lower() in SCHEMES:
+        words = words[1:]
+    elif not words or not is_bare:
+        return ""
+    if len(words) != 1:
+        raise AuthenticationFailed("Invalid token header: one token, and nothing after it.")
+    return words[0]
+
+
 def _digest(credential: str) -> bytes:
     return hashlib.sha256(credential.encode(errors="replace")).digest()
 
 
-class RememberedTokenScheme(KnoxTokenScheme):
-    target_class = "configuration.api.authentication.RememberedToken"
+class TokenInHeaderScheme(KnoxTokenScheme):
+    target_class = "configuration.api.authentication.TokenInHeader"
+    match_subclasses = True
     name = "token"
 
 

@@ -16,6 +16,7 @@ from configuration.addressing import address
 from configuration.api.authentication import RememberedSession, RememberedToken
 from configuration.api.envelope import AllowedMethods, AlwaysJSON, answer_error
 from configuration.api.parsing import TolerantJSONParser
+from configuration.api.passing_over import warned
 from configuration.api.queries import ConfigurationQuery
 from configuration.api.throttling import WriteThrottle
 from configuration.api.writing import may_write
@@ -54,6 +55,8 @@ class ConfigurationView(APIView):
     metadata_class = AllowedMethods
     queries: ClassVar[Mapping[str, type[ConfigurationQuery]]] = {}
     """What is taken in the query, by method; nothing where it is not named. `query` holds what was said."""
+    reads_body: ClassVar[bool] = False
+    """Has a POST that succeeds read a JSON object?"""
     permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(SAFE_METHODS, (VIEW,)),
         "POST": (CHANGE,),
@@ -80,8 +83,11 @@ class ConfigurationView(APIView):
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         # Asked last: an answer without an error has read the body, where there is one.
-        if reading.reader.is_store_away and is_success(response.status_code) and not may_write(request):
-            response["Warning"] = STALE
+        if is_success(response.status_code):
+            body = request.data if self.reads_body and request.method == "POST" else ()
+            response.data["metadata"] = warned(response.data["metadata"], request.query_params, body)
+            if reading.reader.is_store_away and not may_write(request):
+                response["Warning"] = STALE
         return super().finalize_response(request, response, *args, **kwargs)
 
     def only_judges(self, request: Request) -> bool:

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from configuration.api import fields
 from configuration.api.fields import Flag, Text, Whole, literal, problem
+from configuration.api.passing_over import PASSED_OVER
 from configuration.domain.effective import Config
 from configuration.exceptions import ValidationFailed
 
@@ -51,7 +52,7 @@ class ConfigUpdate(ParametersBody):
     """A change of one level."""
 
     # The answer to a GET can be sent back as it is: its `parameters` count, the rest is passed over.
-    ignored = frozenset(Config.__struct_fields__)
+    ignored = PASSED_OVER | frozenset(Config.__struct_fields__)
 
     parameters = fields.parameters()
     reason = fields.reason()
@@ -65,6 +66,8 @@ class ConfigUpdate(ParametersBody):
 class ConfigRollback(RequestBody):
     """Where to go back to; without a version or an id, to before the last change."""
 
+    ignored = PASSED_OVER
+
     target_version = Whole(
         1, fields.VERSION_LIMIT, required=False, allow_null=True, help_text="A version of this level."
     )
@@ -75,16 +78,11 @@ class ConfigRollback(RequestBody):
     reason = fields.reason()
     changed_by = fields.changed_by()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        names = ("target_version", "rollback_id")
-        if all(attrs.get(name) is not None for name in names):
-            sentence = "of target_version and rollback_id only one may be given"
-            raise serializers.ValidationError(dict.fromkeys(names, sentence))
-        return attrs
-
 
 class ConfigValidation(ParametersBody):
     """A change to be judged only."""
+
+    ignored = PASSED_OVER
 
     strategy_id = Text(help_text="Which strategy.")
     symbol = fields.symbol("Which symbol; null for all of them.")

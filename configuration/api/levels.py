@@ -14,12 +14,15 @@ from configuration.api.base import ConfigurationView
 from configuration.api.bodies import ConfigRollback, ConfigUpdate
 from configuration.api.envelope import answer
 from configuration.api.preconditions import expected_version
-from configuration.api.queries import ConfigDeletion, SymbolQuery
+from configuration.api.queries import ConfigDeletion, LevelQuery, SymbolQuery
 from configuration.domain.effective import StrategyLevels
-from configuration.exceptions import ValidationFailed
+from configuration.exceptions import ConfigurationError, ValidationFailed
 from configuration.models import ChangeAction
 from configuration.permissions import ADD, CHANGE, DELETE, to_set
 from configuration.previews import preview
+
+DELETE_FAILED = "DELETE_FAILED"
+"""What older clients call whatever keeps a level from being deleted."""
 
 
 def described(
@@ -72,7 +75,8 @@ class ConfigView(ConfigurationView):
         "POST": (ADD, CHANGE),  # which of them depends on whether the level exists: see `post`
         "DELETE": (DELETE,),
     }
-    queries = {"DELETE": ConfigDeletion}
+    reads_body = True
+    queries = {"GET": LevelQuery, "POST": LevelQuery, "DELETE": ConfigDeletion}
 
     def only_judges(self, request: Request) -> bool:
         said = request.data if request.method == "POST" else None
@@ -125,6 +129,13 @@ class ConfigView(ConfigurationView):
         whose = f"{strategy_id} for {symbol or 'all symbols'}"
         return answer({"message": f"Configuration of {whose} deleted successfully"}, metadata)
 
+    def handle_exception(self, error: Exception) -> Response:
+        response = super().handle_exception(error)
+        if self.request.method == "DELETE" and isinstance(error, ConfigurationError):
+            told = response.data["error"]
+            told["details"] = {"alias": DELETE_FAILED, "errors": [told["message"]]} | (told["details"] or {})
+        return response
+
     def _preview(self, levels: StrategyLevels, symbol: str | None, update: Mapping[str, Any]) -> Response:
         seen = preview(levels, symbol, update["parameters"], replace=update["replace"])
         if seen.problems:
@@ -140,6 +151,7 @@ class SymbolConfigView(ConfigView):
 @rollback_described("global", "all symbols", shapes.IF_MATCH, SymbolQuery)
 class RollbackView(ConfigurationView):
     permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
+    reads_body = True
     queries = {"POST": SymbolQuery}
 
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:

@@ -1,6 +1,7 @@
 """What the addresses of the configuration take in their queries."""
 
 from configuration.api import fields
+from configuration.api.passing_over import PASSED_OVER
 from configuration.exceptions import ValidationFailed
 from rest.queries import Query, QueryFaults
 
@@ -19,14 +20,20 @@ class ConfigurationQuery(Query):
         )
 
 
-class ConfigDeletion(ConfigurationQuery):
+class LevelQuery(ConfigurationQuery):
+    """Of what concerns a level."""
+
+    passed_over = PASSED_OVER
+
+
+class ConfigDeletion(LevelQuery):
     """Why something is deleted."""
 
     reason = fields.reason()
     changed_by = fields.changed_by()
 
 
-class AuditQuery(ConfigurationQuery):
+class AuditQuery(LevelQuery):
     """Which changes to list."""
 
     symbol = fields.symbol(
@@ -36,7 +43,7 @@ class AuditQuery(ConfigurationQuery):
     offset = fields.WholeInQuery(0, fields.VERSION_LIMIT, default=0, help_text="How many to skip.")
 
 
-class SymbolQuery(ConfigurationQuery):
+class SymbolQuery(LevelQuery):
     """Which level is meant."""
 
     symbol = fields.symbol("The level, when neither the path nor the body names it.")

@@ -12,7 +12,7 @@ from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.bodies import ConfigValidation
 from configuration.api.envelope import answer
-from configuration.api.queries import AuditQuery
+from configuration.api.queries import AuditQuery, LevelQuery
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.problems import omission, told
 from configuration.permissions import VIEW
@@ -97,6 +97,8 @@ class RefreshView(ConfigurationView):
 
 
 class ValidateView(ConfigurationView):
+    reads_body = True
+    queries = {"POST": LevelQuery}
     permissions_by_method = {"POST": (VIEW,)}
     throttle_classes = []
 
@@ -145,6 +147,8 @@ class ValidateView(ConfigurationView):
     )
 )
 class ExplainView(ConfigurationView):
+    queries = {"GET": LevelQuery}
+
     def get(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Per parameter the value in force, the layer it comes from, who set it when and why, and the values
         it hides (`shadows`, the lowest layer first).

@@ -19,6 +19,7 @@ from configuration.api import fields
 from configuration.api.agreement import require_address
 from configuration.api.bodies import ConfigUpdate, RequestBody
 from configuration.api.envelope import answer
+from configuration.api.queries import LevelQuery
 from configuration.domain.effective import Config
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import HALT, RESUME
@@ -53,6 +54,8 @@ class Brake(RequestBody):
 class BrakeView(HaltView):
     """A level that is switched off or on."""
 
+    reads_body = True
+    queries = {"POST": LevelQuery}
     permissions_by_method = {"POST": (HALT, RESUME)}  # which of them depends on the wish: see `post`
 
     def lands_without_database(self, request: Request) -> bool:

@@ -98,12 +98,12 @@ def require_feed(reader: StoreReader) -> None:
     )
 
 
-def found(body: Body | None, reader: StoreReader, symbol: str) -> Body:
-    """`body`, or the reason why there is none: NoFeed or NotTracked."""
+def found(body: Body | None, reader: StoreReader, symbol: str, what: str = "metrics") -> Body:
+    """`body`, or the reason why there is none: NoFeed or NotTracked, which names `what` is missing."""
     if body is not None:
         return body
     require_feed(reader)
     raise NotTracked(
-        error=f"No metrics available for {symbol}",
+        error=f"No {what} available for {symbol}",
         message="The symbol is not tracked, or its last update is too old to show.",
     )

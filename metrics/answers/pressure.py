@@ -43,6 +43,7 @@ def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points
             "trend_strength": rounded(strength, 2),
         },
         "data_points": points,
+        "total_data_points": points,  # its older name
         "returned_data_points": len(shown),
         "pressure_history": [{"timestamp": at, "pressure": rounded(100 * ratio, 2)} for at, ratio in shown],
         "imbalance_history": [{"timestamp": at, "imbalance": rounded(ratio, 4)} for at, ratio in shown],

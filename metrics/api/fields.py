@@ -55,6 +55,14 @@ class OneOfField(serializers.ChoiceField):
         return data
 
 
+class WordField(OneOfField):
+    """One of a few words, in any case. Spans of time are none: `1M` is a month elsewhere."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        word = data.lower()
+        return word if data.isascii() and word in self.choices else super().to_internal_value(data)
+
+
 class TimeframeField(serializers.ChoiceField):
     """A span of time, refused in words clients already know."""
 

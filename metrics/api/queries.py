@@ -15,6 +15,7 @@ from metrics.api.fields import (
     TimeField,
     TimeframeField,
     WholeField,
+    WordField,
 )
 from metrics.domain.market import STATES, TRENDS
 from metrics.domain.window import TIMEFRAMES
@@ -60,10 +61,10 @@ class AllQuery(MetricsQuery):
     max_pressure = PercentField(
         required=False, min_value=-100, max_value=100, help_text="Only rows with at most this net pressure."
     )
-    trend = OneOfField(TRENDS, required=False, help_text="Only rows with this trend.")
-    state = OneOfField(STATES, required=False, help_text="Only books in this state.")
-    sort_by = OneOfField(SORT_FIELDS, default="symbol", help_text="What to sort by.")
-    sort_order = OneOfField(("asc", "desc"), default="asc", help_text="Unknown numbers come last.")
+    trend = WordField(TRENDS, required=False, help_text="Only rows with this trend.")
+    state = WordField(STATES, required=False, help_text="Only books in this state.")
+    sort_by = WordField(SORT_FIELDS, default="symbol", help_text="What to sort by.")
+    sort_order = WordField(("asc", "desc"), default="asc", help_text="Unknown numbers come last.")
     limit = WholeField(required=False, min_value=1, max_value=5000, help_text="Rows; default all.")
     offset = WholeField(
         default=0, min_value=0, max_value=1_000_000, help_text="Rows to skip after filtering and sorting."
@@ -81,7 +82,7 @@ class HistoryQuery(MetricsQuery):
     start = TimeField(required=False, help_text="Default: a day before the end.")
     end = TimeField(required=False, help_text="Default: now.")
     resolution = OneOfField(tuple(RESOLUTIONS), default="1m", help_text="Length of a row.")
-    format = OneOfField(("json", "csv"), default="json", help_text="Form of the answer.")
+    format = WordField(("json", "csv"), default="json", help_text="Form of the answer.")
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()

@@ -136,6 +136,7 @@ class Pressure(Shape):
     timeframe = s.CharField()
     summary = PressureSummary()
     data_points = s.IntegerField()
+    total_data_points = s.IntegerField(help_text="The same, under its older name.")
     returned_data_points = s.IntegerField()
     pressure_history = PressurePoint(many=True)
     imbalance_history = ImbalancePoint(many=True)

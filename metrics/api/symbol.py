@@ -25,6 +25,9 @@ SYMBOL = OpenApiParameter(
     description="A trading pair such as BTCUSDT, in any case.",
 )
 
+PRESSURE = "pressure history"
+"""What is missing of a symbol, in the words clients know."""
+
 
 class SymbolView(MetricsView):
     """Base of the addresses about one symbol."""
@@ -75,10 +78,10 @@ class PressureView(SymbolView):
 
         Example: `/api/v1/metrics/pressure/BTCUSDT?timeframe=1m`
         """
-        symbol = self.named(symbol)
+        symbol = self.named(symbol, PRESSURE)
         asked = self.query["timeframe"], self.query["max_points"]
         body = pressure_answer(self.reader, symbol, *asked)
-        return Response(found(body, self.reader, symbol))
+        return Response(found(body, self.reader, symbol, PRESSURE))
 
 
 class HistoryView(SymbolView):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, get_args
 
+from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from redis.exceptions import RedisError
 from rest_framework import serializers
@@ -12,15 +13,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from configuration.api import fields, shapes
-from configuration.api.authentication import RememberedSession, RememberedToken
+from configuration.api.authentication import RememberedSession, RememberedToken, who_is_told_by
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
-from configuration.api.queries import ConfigurationQuery
+from configuration.api.queries import LevelQuery
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import VIEW
 from metrics.api.base import MetricsView, answer_error
-from metrics.api.fields import OneOfField, SymbolField, WholeField
+from metrics.api.fields import SymbolField, WholeField, WordField
 from metrics.api.queries import MetricsQuery
 from metrics.api.schemas import ProblemSerializer, QueryProblem
 from strategies.answers import applied_row, signal_answer
@@ -45,7 +46,7 @@ class AppliedShape(shapes.Shape):
     reason = shapes.nullable_text("Why it was rejected, or what is the matter with the process.")
 
 
-class AppliedQuery(ConfigurationQuery):
+class AppliedQuery(LevelQuery):
     """Which level is asked about."""
 
     symbol = fields.symbol("A symbol; without it, the level of all symbols.")
@@ -79,9 +80,9 @@ class AppliedView(ConfigurationView):
 
 
 class SignalsQuery(MetricsQuery):
-    strategy = OneOfField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
+    strategy = WordField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
     symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
-    state = OneOfField(STATES, required=False, help_text="Only those that were sent, say.")
+    state = WordField(STATES, required=False, help_text="Only those that were sent, say.")
     limit = WholeField(
         default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
     )
@@ -157,6 +158,11 @@ class SignalsView(MetricsView):
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_signals_error
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, who_is_told_by())
+        return response
 
     @extend_schema(
         operation_id="signals",

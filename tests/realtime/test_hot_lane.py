@@ -148,6 +148,7 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
     headers = {
         "Accept": ["*/*", "text/html", "application/json;q=0.5"],
         "Authorization": ["Token none", "Bearer x"],
+        "X-Petrosa-Internal-Token": ["none", ""],
         "Cookie": ["theme=dark", "lang=en"],
         "Origin": ["https://elsewhere.example"],
         "Host": ["127.0.0.1", "localhost", "127.0.0.1:8080", "elsewhere.example", "a b"],

@@ -7,9 +7,10 @@ from asgiref.sync import async_to_sync
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
-from django.test import Client
+from django.test import Client, RequestFactory
 from knox.models import AuthToken
 from redis.asyncio import Redis
+from rest_framework.request import Request
 
 from configuration.api import authentication
 from live.denial import DENIAL
@@ -88,7 +89,7 @@ def test_so_is_a_token(token: Headers):
 
 
 def test_so_is_whoever_is_known_and_cannot_be_asked_what_he_may_see(token: Headers):
-    owner(token[0][1].decode())
+    owner(Request(RequestFactory().get("/", headers={"Authorization": token[0][1].decode()})))
     with database_away():
         assert first_answer(token) == REFUSED
 
@@ -96,3 +97,39 @@ def test_so_is_whoever_is_known_and_cannot_be_asked_what_he_may_see(token: Heade
 def test_nobody_is_refused_without_the_database():
     with database_away():
         assert first_answer([])["status"] == 403
+
+
+HOUSE = b"x-petrosa-internal-token"
+
+
+@pytest.fixture
+def house(settings: Any) -> None:
+    settings.AUTH_HEADERS = [HOUSE.decode()]
+
+
+@pytest.mark.parametrize("word", [b"", b"Token ", b"Bearer "])
+def test_a_token_opens_a_socket_from_a_header_of_the_house(house: None, token: Headers, word: bytes):
+    said = word + token[0][1].removeprefix(b"Token ")
+    assert first_answer([(HOUSE, said)])["type"] == "websocket.accept"
+
+
+def test_bearer_opens_it_as_token_does(token: Headers):
+    said = b"Bearer " + token[0][1].removeprefix(b"Token ")
+    assert first_answer([(b"authorization", said)])["type"] == "websocket.accept"
+
+
+def test_a_header_nobody_named_opens_nothing(token: Headers):
+    assert first_answer([(HOUSE, token[0][1])])["status"] == 403
+
+
+def test_wrong_tokens_two_tokens_and_one_header_twice_are_refused(
+    house: None, token: Headers, session: Headers
+):
+    for headers in (
+        [(HOUSE, b"nonsense")],
+        [(b"authorization", b"Bearer nonsense")],
+        [(HOUSE, b"nonsense"), *token],
+        [(HOUSE, token[0][1]), (HOUSE, token[0][1])],
+        [*token, (b"authorization", b"Token nonsense")],
+    ):
+        assert first_answer([*headers, *session])["status"] == 401

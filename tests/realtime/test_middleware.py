@@ -16,6 +16,8 @@ ADDRESSES = [
     "/api/v1/feed",
     "/api/schema",
     "/docs",
+    "/redoc",
+    "/openapi.json",
     "/healthz",
     "/ready",
     "/info",

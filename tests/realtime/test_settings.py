@@ -54,6 +54,15 @@ def test_defaults_are_those_of_production(read):
     assert found["FEED_HTTP_PORT"] is None
 
 
+def test_headers_for_tokens_are_names_that_mean_nothing_else(read):
+    assert read(AUTH_HEADERS=None)["AUTH_HEADERS"] == []
+    named = read(AUTH_HEADERS="X-Petrosa-Internal-Token, x-desk")["AUTH_HEADERS"]
+    assert named == ["X-Petrosa-Internal-Token", "x-desk"]
+    for wrong in ("Cookie", "authorization", "X_Token", "X Token", "X-Token:", "X-Desk,,", "X-Tökén"):
+        with pytest.raises(EnvError, match="AUTH_HEADERS"):
+            read(AUTH_HEADERS=wrong)
+
+
 def test_tls_decides_about_cookies_redirects_and_hsts(read):
     on, off = read(HTTPS="true"), read(HTTPS="false")
     for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_PRELOAD"):

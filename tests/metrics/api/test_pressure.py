@@ -48,6 +48,7 @@ def test_summary_and_series(client, reader, history):
             "trend_strength": 0.5,
         },
         "data_points": 4,
+        "total_data_points": 4,
         "returned_data_points": 4,
         "pressure_history": [
             {"timestamp": "2023-11-14T22:14:00.000Z", "pressure": 10.0},
@@ -139,6 +140,6 @@ def test_stale_symbol_keeps_its_history(client, reader, history, clock):
 def test_unknown_symbol_and_no_feed(client, reader, history, clock):
     history([(1, 10)])
     answer = client.get("/api/v1/metrics/pressure/xyz")
-    assert (answer.status_code, answer.json()["error"]) == (404, "No metrics available for XYZ")
+    assert (answer.status_code, answer.json()["error"]) == (404, "No pressure history available for XYZ")
     clock.advance(61)
     assert client.get(ADDRESS).status_code == 503

@@ -71,10 +71,10 @@ WRONG = {
         "max_pressure": [*NOT_NUMBERS, "100.1", "-101", "9" * 30],
         "limit": [*NOT_COUNTS, "0", "5001"],
         "offset": [*NOT_COUNTS, "1000001"],
-        "trend": ["", "up", "BULLISH", "bullish,bearish"],
-        "state": ["", "dead", "Live"],
+        "trend": ["", "up", "BULL", "bullish,bearish"],
+        "state": ["", "dead", "Live "],
         "sort_by": ["", "name", "net_pressure"],
-        "sort_order": ["", "down", "DESC"],
+        "sort_order": ["", "down", "DESCENDING"],
         "symbols": NOT_SYMBOLS,
     },
     PRESSURE: {"max_points": [*NOT_COUNTS, "0", "1001"]},
@@ -82,7 +82,7 @@ WRONG = {
         "from": NOT_TIMES,
         "to": NOT_TIMES,
         "resolution": ["", "2m", "1M", "1d"],
-        "format": ["", "xml", "JSON"],
+        "format": ["", "xml", "JSONP"],
     },
 }
 CASES = [
