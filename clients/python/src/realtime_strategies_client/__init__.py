@@ -1,0 +1,53 @@
+"""Metrics, live streams, configuration, halts and signals of Realtime Strategies, from Python."""
+
+from realtime_strategies_client.client import AsyncClient, Client
+from realtime_strategies_client.configuration import Applied, Change, Config
+from realtime_strategies_client.errors import (
+    ClientError,
+    Conflict,
+    NotApplied,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    Refused,
+    RollbackFailed,
+    StreamClosed,
+    Throttled,
+    Unavailable,
+    UnknownSymbol,
+    Unreachable,
+    UnreadableAnswer,
+    ValidationFailed,
+)
+from realtime_strategies_client.halts import Halt, Outcome
+from realtime_strategies_client.live import Book, Market
+from realtime_strategies_client.signals import Signal, Signals
+
+__all__ = [
+    "Applied",
+    "AsyncClient",
+    "Book",
+    "Change",
+    "Client",
+    "ClientError",
+    "Config",
+    "Conflict",
+    "Halt",
+    "Market",
+    "NotApplied",
+    "NotAuthenticated",
+    "NotFound",
+    "Outcome",
+    "PermissionDenied",
+    "Refused",
+    "RollbackFailed",
+    "Signal",
+    "Signals",
+    "StreamClosed",
+    "Throttled",
+    "Unavailable",
+    "UnknownSymbol",
+    "Unreachable",
+    "UnreadableAnswer",
+    "ValidationFailed",
+]

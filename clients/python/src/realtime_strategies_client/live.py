@@ -1,0 +1,230 @@
+"""Live streams: the market, or one book, whole after every frame.
+
+A state whose `trouble` is not None is not of now; without a connection what was live is `stale` in it. Ages are asked
+for, and grow while somebody keeps a state.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from realtime_strategies_client.asking import decoded, place
+from realtime_strategies_client.errors import StreamClosed
+from realtime_strategies_client.faces import F, Group, Listing
+from realtime_strategies_client.following import Frame, Sequence, ServerClock, follow
+from realtime_strategies_client.metrics import BookNumbers, RowNumbers, Summary
+from realtime_strategies_client.steps import Series
+
+N = TypeVar("N", bound=BookNumbers | RowNumbers)
+
+NO_CONNECTION = "no_connection"
+"""The reason of a row that was live when the connection was lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveState:
+    """`sent_at` is of the data; `notice` is a sentence about a clock that is wrong."""
+
+    trouble: str | None
+    feed: str | None = None
+    notice: str | None = None
+    sent_at: datetime | None = None
+    clock: ServerClock = field(default=ServerClock(), repr=False, compare=False)  # of the numbers' connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Market(LiveState):
+    """Every symbol, or those asked for."""
+
+    rows: dict[str, RowNumbers] = field(default_factory=dict)
+    summary: Summary | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Is this the market of now? Each row has a state of its own besides."""
+        return self.trouble is None
+
+    def age_ms(self, symbol: str) -> int:
+        """How old the row is now. KeyError where there is none."""
+        return self.clock.age_ms(self.rows[symbol].timestamp)
+
+
+class Ladder(msgspec.Struct):
+    """[price, quantity], the best first."""
+
+    bids: list[tuple[float, float]]
+    asks: list[tuple[float, float]]
+
+
+class HaltMark(msgspec.Struct):
+    """That the symbol is halted, in some or all strategies."""
+
+    since: datetime
+    headline: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book(LiveState):
+    """One symbol in full; `metrics` and `ladder` are None while nothing is known of it."""
+
+    symbol: str
+    metrics: BookNumbers | None = None
+    ladder: Ladder | None = None
+    halt: HaltMark | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.trouble is None and self.metrics is not None and self.metrics.state == "live"
+
+    @property
+    def age_ms(self) -> int | None:
+        """How old the book is now."""
+        return None if self.metrics is None else self.clock.age_ms(self.metrics.timestamp)
+
+
+def _trouble(frame: Frame) -> str | None:
+    """What keeps the numbers from being of now, as the server tells it."""
+    if frame.store_away_since is not None:
+        return f"The web process has not reached the store since {frame.store_away_since:%H:%M:%S} UTC"
+    if frame.feed is not None and frame.feed != "live":
+        return "No feed is heard"
+    if frame.nats_away_since is not None:
+        return f"The feed has had no connection to NATS since {frame.nats_away_since:%H:%M:%S} UTC"
+    return None
+
+
+def _standing(frame: Frame) -> dict[str, Any]:
+    """What a frame says beside its numbers."""
+    return {"trouble": _trouble(frame), "feed": frame.feed, "notice": frame.clock_notice}
+
+
+def _stale(numbers: N) -> N:
+    """Numbers that were live, and may no longer be."""
+    if numbers.state != "live":
+        return numbers
+    return msgspec.structs.replace(numbers, state="stale", reason=NO_CONNECTION)
+
+
+class _MarketFrame(Frame, kw_only=True):
+    summary: Summary | None = None
+    symbols: dict[str, RowNumbers] = {}
+    removed: list[str] = []
+
+
+class MarketView:
+    """Rows of several symbols, from the frames of one connection after the other."""
+
+    def __init__(self) -> None:
+        self._sequence, self._clock = Sequence(), ServerClock()
+        self._market = Market(trouble="Not connected yet")
+
+    def begin(self, clock: ServerClock) -> None:
+        self._sequence, self._clock = Sequence(), clock
+
+    def take(self, text: str) -> datetime | None:
+        frame = decoded(text, _MarketFrame)
+        if frame.type == "error":
+            raise StreamClosed(frame.code, frame.message)
+        if frame.type == "heartbeat":
+            self._market = replace(self._market, **_standing(frame))
+            return frame.sent_at
+        if frame.type not in ("snapshot", "update") or not self._sequence.accept(frame):
+            return None
+        rows = {} if frame.type == "snapshot" else dict(self._market.rows)
+        for symbol in frame.removed:
+            rows.pop(symbol, None)
+        self._market = Market(
+            rows=rows | frame.symbols,
+            summary=frame.summary,
+            sent_at=frame.sent_at,
+            clock=self._clock,
+            **_standing(frame),
+        )
+        return frame.summary.timestamp if frame.summary else None
+
+    def state(self) -> Market | None:
+        return self._market if self._sequence.is_whole else None
+
+    def without_connection(self, trouble: str) -> Market:
+        rows = {symbol: _stale(row) for symbol, row in self._market.rows.items()}
+        self._market = replace(self._market, trouble=trouble, rows=rows)
+        return self._market
+
+
+class _BookFrame(Frame, kw_only=True):
+    metrics: msgspec.Raw | None = None
+    ladder: Ladder | None = None
+    halt: HaltMark | None = None
+
+
+class _Age(msgspec.Struct):
+    """As of the frame: no state keeps it."""
+
+    timestamp: datetime
+    age_ms: int
+
+
+class BookView:
+    """One symbol in full."""
+
+    def __init__(self, symbol: str) -> None:
+        self._sequence, self._clock = Sequence(), ServerClock()
+        self._book = Book(trouble="Not connected yet", symbol=symbol)
+        self._is_told = False
+
+    def begin(self, clock: ServerClock) -> None:
+        self._sequence, self._clock, self._is_told = Sequence(), clock, False
+
+    def take(self, text: str) -> datetime | None:
+        frame = decoded(text, _BookFrame)
+        if frame.type == "removed" or frame.code == "NOT_TRACKED":
+            self._sequence, self._is_told = Sequence(), True
+            self._book = replace(self._book, metrics=None, ladder=None, halt=None, trouble=None)
+            return None
+        if frame.type == "error":
+            raise StreamClosed(frame.code, frame.message)
+        if frame.type == "heartbeat":
+            self._book = replace(self._book, **_standing(frame))
+            return frame.sent_at
+        if frame.metrics is None or not self._sequence.accept(frame):
+            return None
+        self._is_told = True
+        self._book = Book(
+            symbol=self._book.symbol,
+            metrics=decoded(frame.metrics, BookNumbers),
+            ladder=frame.ladder,
+            halt=frame.halt,
+            sent_at=frame.sent_at,
+            clock=self._clock,
+            **_standing(frame),
+        )
+        age = decoded(frame.metrics, _Age)
+        return age.timestamp + timedelta(milliseconds=age.age_ms)
+
+    def state(self) -> Book | None:
+        return self._book if self._is_told else None
+
+    def without_connection(self, trouble: str) -> Book:
+        metrics = self._book.metrics and _stale(self._book.metrics)
+        self._book = replace(self._book, trouble=trouble, metrics=metrics)
+        return self._book
+
+
+class Streams(Group[F]):
+    """`client.pressure` and `client.depth`"""
+
+    @Listing
+    def pressure(self, symbols: Iterable[str] | None = None) -> Series[Market]:
+        """A row for every symbol, or for those asked for, whenever something changes, at most every 250 ms."""
+        query = "" if symbols is None else "?" + urlencode({"symbols": ",".join(symbols)})
+        return follow(f"/pressure/{query}", MarketView())
+
+    @Listing
+    def depth(self, symbol: str) -> Series[Book]:
+        """One symbol with its best 20 levels, likewise."""
+        return follow(place("depth", symbol) + "/", BookView(symbol))

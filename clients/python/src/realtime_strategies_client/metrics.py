@@ -1,0 +1,359 @@
+"""What order books say: now, over minutes, and over days. Numbers are None where they cannot be known."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+
+import httpx
+import msgspec
+
+from realtime_strategies_client.asking import answer, given, place, read
+from realtime_strategies_client.faces import Call, F, Group
+from realtime_strategies_client.steps import Request, Steps
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Number = float | None
+Timeframe = Literal["1m", "5m", "15m"]
+Resolution = Literal["1m", "5m", "1h"]
+
+
+class Imbalance(msgspec.Struct):
+    ratio: Number
+    percent: Number
+    bid_volume: Number
+    ask_volume: Number
+
+
+class PressureNow(msgspec.Struct):
+    buy_pressure: Number
+    sell_pressure: Number
+    net_pressure: Number
+    interpretation: str | None
+
+
+class Liquidity(msgspec.Struct):
+    total: Number
+    bid_depth_5: Number
+    ask_depth_5: Number
+    bid_depth_10: Number
+    ask_depth_10: Number
+    bid_notional: Number
+    ask_notional: Number
+
+
+class Spread(msgspec.Struct):
+    best_bid: Number
+    best_ask: Number
+    spread_abs: Number
+    spread_bps: Number
+    mid_price: Number
+    microprice: Number
+
+
+class Vwap(msgspec.Struct):
+    bid: Number
+    ask: Number
+    spread: Number
+
+
+class Quality(msgspec.Struct):
+    bid_levels: int
+    ask_levels: int
+    total_levels: int
+
+
+class Level(msgspec.Struct):
+    price: float
+    volume: float
+
+
+class Strongest(msgspec.Struct):
+    bid: Level | None
+    ask: Level | None
+
+
+class BookNumbers(msgspec.Struct, kw_only=True):
+    """Everything one order book says; `reason` tells why it is not live."""
+
+    symbol: str
+    timestamp: datetime  # when the book arrived at the feed
+    event_time: datetime | None = None  # by the exchange's clock
+    state: str
+    reason: str | None = None
+    halted: bool = False
+    levels_used: int
+    imbalance: Imbalance
+    pressure: PressureNow
+    liquidity: Liquidity
+    spread: Spread
+    vwap: Vwap
+    order_book_quality: Quality
+    strongest_levels: Strongest
+
+
+class Depth(BookNumbers, kw_only=True):
+    """`age_ms` is as of the answer."""
+
+    age_ms: int
+
+
+class RowNumbers(msgspec.Struct, kw_only=True):
+    """One symbol in a list."""
+
+    timestamp: datetime
+    state: str
+    reason: str | None = None
+    halted: bool = False
+    net_pressure: Number
+    imbalance_percent: Number
+    spread_bps: Number
+    total_liquidity: Number
+    mid_price: Number
+    trend: str
+
+
+class Row(RowNumbers, kw_only=True):
+    """`age_ms` is as of the answer."""
+
+    age_ms: int
+
+
+class PressureSummary(msgspec.Struct):
+    avg_pressure: Number
+    max_pressure: Number
+    min_pressure: Number
+    trend: str
+    trend_strength: float
+
+
+class PressurePoint(msgspec.Struct):
+    timestamp: datetime
+    pressure: float
+
+
+class ImbalancePoint(msgspec.Struct):
+    timestamp: datetime
+    imbalance: float
+
+
+class Pressure(msgspec.Struct):
+    symbol: str
+    timeframe: str
+    summary: PressureSummary
+    data_points: int
+    returned_data_points: int
+    pressure_history: list[PressurePoint]
+    imbalance_history: list[ImbalancePoint]
+
+
+class Sentiment(msgspec.Struct):
+    bullish_symbols: int
+    bearish_symbols: int
+    neutral_symbols: int
+    avg_net_pressure: Number
+    avg_imbalance_ratio: Number
+
+
+class MarketLiquidity(msgspec.Struct):
+    avg_spread_bps: Number
+    total_notional: dict[str, float]  # by quote asset
+
+
+class Ranked(msgspec.Struct):
+    symbol: str
+    net_pressure: float
+
+
+class TopPressure(msgspec.Struct):
+    highest_buy_pressure: list[Ranked]
+    highest_sell_pressure: list[Ranked]
+
+
+class Summary(msgspec.Struct):
+    timestamp: datetime
+    symbols_tracked: int
+    symbols_excluded: dict[str, int]  # by state
+    market_sentiment: Sentiment
+    liquidity: MarketLiquidity
+    top_pressure_symbols: TopPressure
+
+
+class Pagination(msgspec.Struct):
+    total: int
+    limit: int | None
+    offset: int
+    has_next: bool
+    has_previous: bool
+
+
+class Rows(msgspec.Struct):
+    symbols_count: int
+    metrics: dict[str, Row]
+    pagination: Pagination
+
+
+class Sparklines(msgspec.Struct):
+    interval_seconds: int
+    symbols: dict[str, list[Number]]
+
+
+class Minute(msgspec.Struct):
+    """A minute, or several together; `timestamp` is its beginning."""
+
+    timestamp: datetime
+    pressure_open: Number
+    pressure_high: Number
+    pressure_low: Number
+    pressure_close: Number
+    pressure_mean: Number
+    mid_open: Number
+    mid_high: Number
+    mid_low: Number
+    mid_close: Number
+    mid_mean: Number
+    spread_bps_mean: Number
+    spread_bps_max: Number
+    depth_mean: Number
+    updates: int
+    seconds_not_live: float
+
+
+class History(msgspec.Struct, rename={"start": "from", "end": "to"}):
+    symbol: str
+    resolution: str
+    start: datetime
+    end: datetime
+    rows: list[Minute]
+
+
+class NotLive(msgspec.Struct):
+    symbol: str
+    state: str | None
+    reason: str
+    explanation: str
+
+
+class Reporter(msgspec.Struct, kw_only=True):
+    """A process that reads the market: a feed, or one that runs strategies."""
+
+    instance: str
+    state: str  # "running" or "silent"
+    partition: str
+    connected: bool
+    nats_away_since: datetime | None = None
+    started_at: datetime
+    last_message_at: datetime | None = None
+    rate_per_second: float
+    messages: int
+    refused: dict[str, int]  # by reason
+    ignored: dict[str, int]  # by kind
+    not_live_count: int = 0
+
+
+class Feeds(msgspec.Struct):
+    timestamp: datetime
+    feeds: list[Reporter]
+    strategies: list[Reporter]
+    not_live: list[NotLive]
+
+
+class Metrics(Group[F]):
+    """`client.metrics`"""
+
+    @Call
+    def depth(self, symbol: str) -> Steps[Depth]:
+        """Everything one order book says now. NotFound where nothing is known of the symbol."""
+        return read(place("metrics", "depth", symbol), Depth)
+
+    @Call
+    def pressure(self, symbol: str, timeframe: Timeframe = "5m", max_points: int = 100) -> Steps[Pressure]:
+        """Pressure over a span of time, thinned out to `max_points`."""
+        path = place("metrics", "pressure", symbol)
+        return read(path, Pressure, timeframe=timeframe, max_points=max_points)
+
+    @Call
+    def summary(self) -> Steps[Summary]:
+        """The whole market in one answer."""
+        return read("/metrics/summary", Summary)
+
+    @Call
+    def all(
+        self,
+        symbols: Iterable[str] | None = None,
+        *,
+        min_pressure: float | None = None,
+        max_pressure: float | None = None,
+        trend: Literal["bullish", "bearish", "neutral"] | None = None,
+        state: str | None = None,
+        sort_by: Literal["symbol", "pressure", "imbalance", "spread", "liquidity"] = "symbol",
+        sort_order: Literal["asc", "desc"] = "asc",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Steps[Rows]:
+        """One row for each symbol, filtered, sorted and paged; without `limit` all of them."""
+        return read(
+            "/metrics/all",
+            Rows,
+            symbols=None if symbols is None else ",".join(symbols),
+            min_pressure=min_pressure,
+            max_pressure=max_pressure,
+            trend=trend,
+            state=state,
+            sort_by=sort_by,
+            sort_order=sort_order,
+            limit=limit,
+            offset=offset,
+        )
+
+    @Call
+    def sparklines(self) -> Steps[Sparklines]:
+        """Net pressure of every symbol over the last minute."""
+        return read("/metrics/sparklines", Sparklines)
+
+    @Call
+    def history(
+        self,
+        symbol: str,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        resolution: Resolution = "1m",
+    ) -> Steps[History]:
+        """Minutes, five minutes or hours; without `start` those of the day before `end`, which is now."""
+        path = place("metrics", "history", symbol)
+        return read(path, History, **_span(start, end), resolution=resolution)
+
+    @Call
+    def history_frame(
+        self,
+        symbol: str,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        resolution: Resolution = "1m",
+    ) -> "Steps[pd.DataFrame]":
+        """The same as a data frame by time. Needs pandas."""
+        import pandas as pd
+
+        query = given({**_span(start, end), "resolution": resolution, "format": "csv"})
+        response: httpx.Response = yield from answer(
+            Request("GET", place("metrics", "history", symbol), query)
+        )
+        # Spreadsheets need the mark at its beginning, and nobody else.
+        return pd.read_csv(
+            BytesIO(response.content), encoding="utf-8-sig", index_col="timestamp", parse_dates=["timestamp"]
+        )
+
+    @Call
+    def feed(self) -> Steps[Feeds]:
+        """What feeds and strategies see of the market, and which symbols are not live."""
+        return read("/feed", Feeds)
+
+
+def _span(start: datetime | None, end: datetime | None) -> dict[str, str]:
+    """Times need a zone: one without would be taken for another where the server is."""
+    for moment in (start, end):
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError(f"A time needs a zone, such as datetime.UTC: {moment!r}")
+    return {name: at.isoformat() for name, at in (("from", start), ("to", end)) if at is not None}

@@ -1,0 +1,110 @@
+"""What the strategies decided, the newest first."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from realtime_strategies_client.asking import read
+from realtime_strategies_client.faces import Call, F, Group, Listing
+from realtime_strategies_client.steps import Series, Steps, pages
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ON_A_PAGE = 1000
+State = Literal["sent", "halted", "held_back"]
+
+
+class Leg(msgspec.Struct):
+    """One of several trades that belong together."""
+
+    venue: str
+    form: str
+    action: str
+    price: float
+    quantity: float
+
+
+class HaltedBy(msgspec.Struct):
+    strategy_id: str | None
+    symbol: str | None
+    at: datetime
+
+
+class Signal(msgspec.Struct, kw_only=True):
+    """A decision, as it was published, and what became of it (`state`); one that holds has neither target nor stop."""
+
+    id: str
+    strategy_id: str
+    symbol: str
+    action: str  # "buy", "sell" or "hold"
+    state: State
+    halted_by: HaltedBy | None = None
+    confidence: float
+    strength: str
+    price: float
+    quantity: float
+    target_price: float | None
+    stop_loss: float | None
+    exchange: str | None = None
+    legs: list[Leg] = []
+    timestamp: datetime
+    rationale: str = ""
+    indicators: dict[str, float]
+    metadata: dict[str, Any]  # the configuration and the book it was decided under
+
+
+class Signals(msgspec.Struct, kw_only=True):
+    """`kept_since` is there once older ones were dropped: sent signals before it may be missing."""
+
+    signals: list[Signal]
+    kept_since: datetime | None = None
+    cursor: str | None = None  # where the next page begins, where there is one
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row a signal, by time; indicators are columns of their own. Needs pandas."""
+        import pandas as pd
+
+        plain = [
+            {name: getattr(signal, name) for name in Signal.__struct_fields__ if name not in NESTED}
+            | {f"indicators.{name}": value for name, value in signal.indicators.items()}
+            for signal in self.signals
+        ]
+        columns = [name for name in Signal.__struct_fields__ if name not in NESTED]
+        return pd.DataFrame(plain, columns=None if plain else columns).set_index("timestamp")
+
+
+NESTED = ("halted_by", "legs", "indicators", "metadata")
+
+
+class SignalCalls(Group[F]):
+    """`client.signals`"""
+
+    @Call
+    def list(
+        self,
+        *,
+        strategy: str | None = None,
+        symbol: str | None = None,
+        state: State | None = None,
+        limit: int = 100,
+    ) -> Steps[Signals]:
+        """The newest: of one strategy, about one symbol, of one fate. What went out is `state="sent"`."""
+        return _page(limit, strategy=strategy, symbol=symbol, state=state)
+
+    @Listing
+    def each(
+        self, *, strategy: str | None = None, symbol: str | None = None, state: State | None = None
+    ) -> Series[Signal]:
+        """Every signal the server still lists, page by page."""
+        asked = {"strategy": strategy, "symbol": symbol, "state": state}
+
+        def following(page: Signals) -> Steps[Signals] | None:
+            return _page(MOST_ON_A_PAGE, **asked, cursor=page.cursor) if page.cursor else None
+
+        return pages(_page(MOST_ON_A_PAGE, **asked), following, lambda page: page.signals)
+
+
+def _page(limit: int, **asked: str | None) -> Steps[Signals]:
+    return read("/signals", Signals, limit=limit, **asked)
