@@ -132,9 +132,10 @@ class DepthFeed:
     # -- Out ---------------------------------------------------------------------------------
 
     async def publish_once(self) -> float:
-        """Store what changed since the last call and tell the web processes.
+        """Store what changed since the last call, histories first, and tell the web processes.
 
-        Returns the seconds this process was busy with it. What could not be stored is handed out again.
+        Who reads a new book finds its history as well. Returns the seconds this process was busy with it. What could
+        not be stored is handed out again.
         """
         began = perf_counter()
         now = self.clock()
@@ -162,7 +163,7 @@ class DepthFeed:
         return self._publish_seconds
 
     async def record_once(self) -> None:
-        """Once a second: forget the expired, append history, close minutes, report; now and then, tidy up."""
+        """Once a second: forget the expired, close minutes, report; now and then, tidy up."""
         now = self.clock()
         self.decoder.tidy(now)
         self.analyzer.expire(now)
@@ -171,7 +172,6 @@ class DepthFeed:
         self._minutes.add_not_live(tracked, now, now - self._last_record[0])
         self.minute_writer.add(self._minutes.close(now - LATE_SECONDS))
         self.last_report = self.report(now, not_live)
-        await self._reach_store(lambda: self.writer.write_history(now))
         await self._reach_store(lambda: self.writer.write_report(self.last_report))
         if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
             self._tidied_at = now
@@ -183,6 +183,7 @@ class DepthFeed:
     async def finish(self) -> None:
         """Carry out everything that is left; called once, when no message comes any more."""
         await self.publish_once()
+        await self._reach_store(lambda: self.writer.write_history(self.clock()))
         self.minute_writer.add(self._minutes.close_all())
         await self.record_once()
         if not await self.minute_writer.save_once():
@@ -248,6 +249,7 @@ class DepthFeed:
     # -- Store -------------------------------------------------------------------------------
 
     async def _send(self, changed: list[str], removed: list[str], now: float) -> None:
+        await self.writer.write_history(now)
         newest = (self.analyzer.current(symbol, now) for symbol in changed)
         rows = await self.writer.write_current(newest, removed)
         self._seq += 1

@@ -87,8 +87,16 @@ function accept(frame) {
   isRemoved = false;
   freshness.frame(frame, metrics);
   const pressure = metrics.pressure.net_pressure;
-  if (pressure !== null && metrics.state === "live") chart.push(Date.parse(metrics.timestamp), pressure);
+  if (pressure !== null && metrics.state === "live") draw(Date.parse(metrics.timestamp), pressure);
   schedulePaint();
+}
+
+// With the first point there are figures of the span, too.
+function draw(time, pressure) {
+  const isFirst = chart.isEmpty;
+  chart.push(time, pressure);
+  byId("chart-empty").hidden = true;
+  if (isFirst) history.load();
 }
 
 function forget() {

@@ -65,6 +65,25 @@ def test_summary_and_series(client, reader, history):
     }
 
 
+def test_the_newest_second_is_there_at_once(client, reader, feed, run, clock):
+    """Whatever has been published is in the span: the first update 50 ms later, and each of the same second."""
+    for number, pressure in enumerate([10, -30, 60, 20], start=1):
+        feed.process(book(pressure, number))
+        clock.advance(0.05)
+        run(feed.publish_once)
+        body = client.get(ADDRESS).json()
+        assert client.get("/api/v1/metrics/depth/BTCUSDT").json()["pressure"]["net_pressure"] == pressure
+        assert body["data_points"] == body["returned_data_points"] == number
+        assert body["pressure_history"][-1]["pressure"] == pressure
+        assert (
+            body["summary"]["min_pressure"]
+            <= body["summary"]["avg_pressure"]
+            <= body["summary"]["max_pressure"]
+        )
+        assert client.get("/api/v1/metrics/sparklines").json()["symbols"]["BTCUSDT"][-1] == pressure
+        clock.advance(0.2)
+
+
 def test_timeframes_are_spans_of_time(client, reader, history):
     history([(1, 10)] * 1000)
     points = {
