@@ -1,7 +1,7 @@
 """What the pages in `docs` say and what the code does, held together.
 
-Of operations.md and moving.md the environment variables, of metrics.md and market-data.md the states and reasons, and of
-market-data.md the numbers of the rules.
+Of operations.md and moving.md the environment variables, of metrics.md and market-data.md the states and reasons, and
+of market-data.md the numbers of the rules.
 """
 
 import ast
@@ -118,6 +118,10 @@ def test_variables_of_the_predecessor_are_read_or_not_as_is_said():
     assert len(told) > 20
     assert {name for name, here in told.items() if here.startswith("the same")} == read & told.keys()
     assert {name for name, here in told.items() if here.startswith("read no more")} == retired
+
+
+def test_whoever_moves_is_told_every_strategy_there_is():
+    assert re.findall(r"`(\w+)`", section(MOVING, "Strategies").partition(". There is")[0]) == list(CATALOGUE)
 
 
 # -- States and reasons ------------------------------------------------------------------------
