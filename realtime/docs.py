@@ -1,8 +1,9 @@
-"""The pages of the API: one with an introduction and every call to try, one for reading alone."""
+"""The pages of the API, one to read and try every call, one to read alone; and the document itself."""
 
 from django.conf import settings
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,4 +32,11 @@ class RedocView(SpectacularRedocView):
 
     url_name = "schema"
     template_name = "realtime/redoc.html"
+    authentication_classes = []
+
+
+class PlainSchemaView(SpectacularJSONAPIView):
+    """The document as generators expect it at `/openapi.json`: JSON, and called so."""
+
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer]
     authentication_classes = []

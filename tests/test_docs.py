@@ -1,7 +1,7 @@
 """What the pages in `docs` say and what the code does, held together.
 
-Of operations.md the environment variables, of metrics.md and market-data.md the states and reasons, of market-data.md
-the numbers of the rules, and of strategies.md which there are.
+Of operations.md and moving.md the environment variables, of metrics.md and market-data.md the states and reasons, of
+market-data.md the numbers of the rules, and of strategies.md which there are.
 """
 
 import ast
@@ -26,6 +26,7 @@ OPERATIONS = (ROOT / "docs/operations.md").read_text()
 METRICS = (ROOT / "docs/metrics.md").read_text()
 MARKET_DATA = (ROOT / "docs/market-data.md").read_text()
 STRATEGIES = (ROOT / "docs/strategies.md").read_text()
+MOVING = (ROOT / "docs/moving.md").read_text()
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 STACK = [*(ROOT / "realtime/stack").glob("*.py"), ROOT / "realtime/management/commands/run_stack.py"]
 
@@ -103,6 +104,25 @@ def test_every_variable_is_documented(name: str):
 @pytest.mark.parametrize("name", sorted(documented()))
 def test_every_documented_variable_is_read(name: str):
     assert name in read_by_settings() | read_by_stack()
+
+
+def test_variables_of_the_predecessor_are_read_or_not_as_is_said():
+    parameters = [each for spec in CATALOGUE.values() for each in spec.parameters.values()]
+    retired = {name for spec in CATALOGUE.values() for name in spec.retired_environment}
+    enabled = {f"STRATEGY_ENABLED_{name.upper()}" for name in CATALOGUE}
+    read = read_by_settings() | {each.environment for each in parameters} | enabled
+    told = {
+        name: here
+        for there, here in rows(MOVING, "Environment")
+        for name in re.findall(r"`([A-Z_]+)`", there)
+    }
+    assert len(told) > 20
+    assert {name for name, here in told.items() if here.startswith("the same")} == read & told.keys()
+    assert {name for name, here in told.items() if here.startswith("read no more")} == retired
+
+
+def test_whoever_moves_is_told_every_strategy_there_is():
+    assert re.findall(r"`(\w+)`", section(MOVING, "Strategies").partition(". There is")[0]) == list(CATALOGUE)
 
 
 # -- States and reasons ------------------------------------------------------------------------

@@ -199,6 +199,10 @@ class TokenInHeaderScheme(KnoxTokenScheme):
     match_subclasses = True
     name = "token"
 
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        says = "`Token …`, the word included. `Bearer …` does as well."
+        return {**super().get_security_definition(auto_schema), "description": says}
+
 
 class RememberedSessionScheme(SessionScheme):
     target_class = "configuration.api.authentication.RememberedSession"

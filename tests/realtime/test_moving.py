@@ -14,13 +14,14 @@ from knox.models import AuthToken
 
 from halts import services as halts
 from halts.domain import Scope
+from strategies.domain.signal import Signal
 from tests.factories import spot_book
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 HEADER = "X-Petrosa-Internal-Token"
 METRICS = "/api/v1/metrics"
 SKEW = "/api/v1/strategies/orderbook_skew"
-CHANGE = {
+CHANGE: dict[str, Any] = {
     "parameters": {"buy_threshold": 1.3, "sell_threshold": 0.75},
     "changed_by": "trader_john",
     "reason": "low volatility",
@@ -230,6 +231,12 @@ def test_a_tuning_session_from_the_list_to_the_refresh(orchestrator: Ask):
     assert (status, set_["metadata"]["validation"]) == (200, "passed")
     status, set_ = orchestrator("POST", f"{SKEW}/config", CHANGE)
     assert (status, set_["metadata"]["action"], set_["data"]["version"]) == (200, "created", 1)
+    assert (set_["data"]["source"], set_["data"]["is_override"]) == ("global", False)
+    merged = {**CHANGE, "parameters": {"top_levels": 10}}
+    _, set_ = orchestrator("POST", f"{SKEW}/config", merged)
+    assert set_["data"]["overrides"] == {**CHANGE["parameters"], "top_levels": 10}
+    _, set_ = orchestrator("POST", f"{SKEW}/config", {**merged, "replace": True})
+    assert set_["data"]["overrides"] == {"top_levels": 10}
     status, own = orchestrator("POST", f"{SKEW}/config/btcusdt", CHANGE)
     assert (status, own["data"]["symbol"], own["data"]["is_override"]) == (200, "BTCUSDT", True)
 
@@ -270,6 +277,9 @@ def test_what_was_200_with_an_error_inside_has_its_own_status_and_the_same_body(
     )
     assert (status, refused["success"], refused["error"]["code"]) == (400, False, "VALIDATION_ERROR")
     assert refused["error"]["details"]["errors"] == ["top_levels must be >= 1, got 0", "Unknown parameter: x"]
+    for address, body in ((f"{SKEW}/config?force=1", CHANGE), (f"{SKEW}/config", {**CHANGE, "ttl": 1})):
+        status, refused = orchestrator("POST", address, body)
+        assert (status, refused["error"]["code"]) == (400, "VALIDATION_ERROR")
     status, back = orchestrator("POST", f"{SKEW}/rollback", {"changed_by": "admin"})
     assert (status, back["success"], back["error"]["code"]) == (409, False, "ROLLBACK_FAILED")
 
@@ -397,13 +407,25 @@ def test_a_pause_halts_and_its_end_resumes(orchestrator: Ask):
     assert (status, going["metadata"]["action"]) == (200, "resumed")
 
 
+# -- Messages --------------------------------------------------------------------------------
+
+
+def test_a_signal_has_every_field_that_older_versions_sent():
+    assert set(Signal.__struct_fields__) >= {
+        *("id", "signal_id", "strategy_id", "strategy", "strategy_mode", "symbol", "source", "timestamp"),
+        *("signal_type", "action", "confidence", "strength", "timeframe", "order_type", "time_in_force"),
+        *("price", "current_price", "target_price", "quantity", "metadata"),
+        *("stop_loss", "stop_loss_pct", "take_profit", "take_profit_pct"),
+    }
+
+
 # -- What stands around them -----------------------------------------------------------------
 
 
 def test_the_document_is_where_it_was(client):
     answer = client.get("/openapi.json")
     assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("application/")
+    assert answer.headers["Content-Type"] == "application/json"
     assert answer.json()["paths"].keys() >= {"/api/v1/strategies/{strategy_id}/config", f"{METRICS}/all"}
     assert answer.json() == client.get("/api/schema", headers={"Accept": "application/json"}).json()
 
