@@ -3,6 +3,7 @@
 ConfigurationError
 ├── StrategyNotFound      the catalogue has no such strategy
 ├── NothingToDelete       the level holds nothing
+├── NothingToCopy         the level holds nothing
 ├── ValidationFailed      the parameters, the symbol or the shape of the request are refused
 ├── VersionConflict       somebody else wrote in between
 ├── RollbackFailed        there is no such version, or its values no longer pass
@@ -50,6 +51,14 @@ class NothingToDelete(ConfigurationError):
 
     def __init__(self, strategy_id: str, symbol: str | None) -> None:
         super().__init__(f"No configuration of {strategy_id} for {symbol or 'all symbols'} to delete")
+
+
+class NothingToCopy(ConfigurationError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, strategy_id: str, symbol: str | None) -> None:
+        super().__init__(f"No configuration of {strategy_id} for {symbol or 'all symbols'} to copy")
 
 
 class ValidationFailed(ConfigurationError):

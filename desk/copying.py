@@ -11,7 +11,7 @@ from configuration.addressing import address
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
-from configuration.exceptions import NothingToDelete
+from configuration.exceptions import NothingToCopy
 from configuration.permissions import ADD, to_set
 from configuration.previews import Preview, preview
 from configuration.services import Author
@@ -29,7 +29,7 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
     strategy_id, source = address(strategy_id, symbol)
     levels = reading.strategy(strategy_id)
     if source is None or levels.own(source) is None:
-        raise NothingToDelete(strategy_id, source)
+        raise NothingToCopy(strategy_id, source)
     demand(request.user, ADD)
     entered = request.POST.get("symbols", "")
     nothing_yet = copies(levels, source, [], entered)

@@ -24,9 +24,12 @@ from desk.pages import demand, level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
 from halts.domain import Scope
 from halts.reading import halts_now
+from symbols import capitals
 
 RECENT_CHANGES = 8
 MOST_CHIPS = 12
+MOST_UNSEARCHED = 5
+"""Overrides that are found by looking at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @page
 def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
-    """One strategy: parameters, rules, every override, the latest changes."""
+    """One strategy: parameters, rules, every override (of the symbols that contain what is asked for), the latest
+    changes."""
     levels = reading.strategy(strategy_id)
+    asked = request.GET.get("symbol", "").strip()
     latest = latest_changes(strategy_id, RECENT_CHANGES)
     return render(
         request,
@@ -94,7 +99,9 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         levels=levels,
         spec=levels.spec,
         values=effective_values(levels),
-        overrides=overrides_of(levels, latest),
+        asked=asked,
+        is_searchable=len(levels.symbols) > MOST_UNSEARCHED,
+        overrides=[each for each in overrides_of(levels, latest) if capitals(asked) in each.symbol],
         recent=among_halts(latest[:RECENT_CHANGES], strategy_id, RECENT_CHANGES),
         suggestions=tracked_symbols(),
         may_write=request.user.has_perm(to_set(levels.global_level)),

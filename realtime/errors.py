@@ -7,6 +7,7 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from configuration.api.envelope import refusal_body
@@ -79,8 +80,17 @@ def too_many_guesses(request: HttpRequest, error: TooManyGuesses) -> HttpRespons
 def refuse(request: HttpRequest, status: HTTPStatus, message: str, **told: Any) -> HttpResponse:
     """An error as the address promises it: `message` for programs, a page for people, who are `told` more."""
     if not is_for_programs(request.path_info):
-        return render(request, PAGES.get(status, "400.html"), told, status=status)
+        return render(
+            request, PAGES.get(status, "400.html"), way_on(request.path_info, status) | told, status=status
+        )
     return JsonResponse(_body(request.path_info, status, message), status=status)
+
+
+def way_on(address: str, status: HTTPStatus) -> dict[str, str]:
+    """Where a page that says no leads: whoever was in the admin stays there, unless its database is what is away."""
+    if address.startswith("/admin/") and status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"way_on": reverse("admin:index"), "way_on_to": "Home"}
+    return {}
 
 
 def is_for_programs(address: str) -> bool:

@@ -68,7 +68,7 @@ def test_state_filters(overview: Page, market: Market):
 
 def test_the_keyboard_is_enough(overview: Page):
     overview.keyboard.press("Tab")
-    expect(overview.get_by_text("Skip to the numbers")).to_be_focused()
+    expect(overview.get_by_text("Skip to the content")).to_be_focused()
     overview.keyboard.press("/")
     expect(overview.get_by_role("searchbox")).to_be_focused()
     overview.keyboard.type("usdt")

@@ -116,14 +116,14 @@ def test_pages_sockets_and_api_are_below_the_path(page: Page, desk_url: str, ask
 
 def log_in_and_halt(page: Page) -> None:
     """Through the admin to the overview; what is halted there is resumed. Then log out."""
-    page.get_by_role("link", name="Configuration").click()
+    page.get_by_role("link", name="Log in").click()
     page.get_by_label("Username").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
     # Or we leave before it opens.
     with page.expect_websocket(lambda socket: "/ws/configuration/" in socket.url):
         page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="System")).to_be_visible()
-    page.get_by_role("link", name="Market pages").click()
+    page.get_by_role("link", name="Markets").click()
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     for key in ("Halt", "Resume"):
         page.locator("#rows tr").first.get_by_role("button", name=key).click()

@@ -100,3 +100,9 @@ def test_more_symbols_than_the_limit_are_refused_not_cut(rita: Client):
 
 def test_only_an_override_can_be_copied(rita: Client):
     assert rita.get(address("SOLUSDT", "copy/")).status_code == 404
+
+
+def test_copying_nothing_is_refused_as_copying(rita: Client):
+    answer = rita.get(address("DOGEUSDT", "copy/"))
+    assert answer.status_code == 404
+    assert f"No configuration of {SKEW} for DOGEUSDT to copy" in text_of(answer)

@@ -97,3 +97,33 @@ def test_form_without_its_token_is_refused_on_a_page_of_the_product():
     page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})
     assert page.status_code == 403
     assert "load it again" in page.content.decode()
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_what_is_refused_inside_the_admin_stays_in_the_admin(client, admin_client, django_user_model):
+    missing = admin_client.get("/admin/nowhere/")
+    assert missing.status_code == 404
+    client.force_login(
+        django_user_model.objects.create_user("vera", is_staff=True),
+        "django.contrib.auth.backends.ModelBackend",
+    )
+    forbidden = client.get("/admin/auth/user/")
+    assert forbidden.status_code == 403
+    for answer in (missing, forbidden):
+        page = answer.content.decode()
+        assert '<a class="button" href="/admin/">Home</a>' in page
+        assert '<a class="way" href="/admin/">Home</a>' in page
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_what_breaks_inside_the_admin_stays_in_the_admin(admin_client, monkeypatch):
+    def broken():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("desk.strategies.halts_now", broken)
+    admin_client.raise_request_exception = False
+    answer = admin_client.get("/admin/strategies/")
+    assert answer.status_code == 500
+    assert '<a class="button" href="/admin/">Home</a>' in answer.content.decode()

@@ -21,6 +21,8 @@ const PICTURES = {
   filter_list: "M4 7h16M7 12h10m-7 5h4",
   filter_list_off: "M4 7h16M7 12h10m-7 5h4M4 20 20 4",
   help: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2m0 4v.1",
+  history: "M4 12a8 8 0 1 0 3-6.2L4 8m0-4v4h4m4 0v4l3 2",
+  logout: "M14 5H5v14h9m-4-7h10m-3-3 3 3-3 3",
   more_horiz: "M5 12h.1M12 12h.1M19 12h.1",
   more_vert: "M12 5v.1M12 12v.1M12 19v.1",
   open_in_new: "M14 4h6v6m0-6-9 9M18 14v6H4V6h6",

@@ -1,0 +1,80 @@
+"""What the search of every page finds, and for whom."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from configuration import services
+from configuration.models import Source
+from configuration.reading import reader
+from configuration.services import Author
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture(autouse=True)
+def _tracked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: ["BTCUSDT", "ETHUSDT"])
+    reader.forget()
+    yield
+    reader.forget()
+
+
+@pytest.fixture
+def rita(db: None) -> Client:
+    user = User.objects.create_user("rita", is_staff=True)
+    user.groups.add(Group.objects.get(name="Risk managers"))
+    client = Client()
+    client.force_login(user, MODEL_BACKEND)
+    return client
+
+
+def found(client: Client, asked: str) -> list[tuple[str, str]]:
+    """Titles and addresses, in their order."""
+    answer = client.get("/find", {"q": asked, "bare": ""})
+    assert answer.status_code == 200
+    words = answer.content.decode()
+    return [(title, link) for link, title in re.findall(r'<a href="([^"]+)"><span>([^<]+)', words)]
+
+
+def test_a_risk_manager_finds_pages_strategies_symbols_and_halts(rita: Client):
+    assert found(rita, "hist") == [("History", "/admin/history/")]
+    assert found(rita, "trade mom") == [
+        ("Trade Momentum", "/admin/strategies/trade_momentum/"),
+        ("Halt Trade Momentum", "/admin/halt/?strategy=trade_momentum"),
+    ]
+    assert found(rita, "ethusdt") == [
+        ("ETHUSDT", "/symbols/ETHUSDT/"),
+        ("Halt ETHUSDT", "/admin/halt/?symbol=ETHUSDT"),
+    ]
+    assert found(rita, "halt")[0] == ("Halt signals", "/admin/halt/")
+
+
+def test_values_of_a_symbols_own_are_found_by_strategy_and_symbol(rita: Client):
+    services.write("orderbook_skew", "SOLUSDT", {"top_levels": 9}, author=AUTHOR)
+    way = ("SOLUSDT in Order Book Skew", "/admin/strategies/orderbook_skew/symbols/SOLUSDT/")
+    assert found(rita, "sol skew") == found(rita, "SOLUSDT") == [way]
+
+
+def test_a_stranger_finds_what_is_open_to_all_and_nothing_else(client: Client):
+    services.write("orderbook_skew", "SOLUSDT", {"top_levels": 9}, author=AUTHOR)
+    assert [title for title, _ in found(client, "")] == ["Markets", "Signals", "API"]
+    assert found(client, "btc") == [("BTCUSDT", "/symbols/BTCUSDT/")]
+    assert found(client, "halt") == found(client, "solusdt") == found(client, "users") == []
+
+
+def test_a_stranger_finds_no_market_where_metrics_need_a_log_in(client: Client, settings):
+    settings.METRICS_REQUIRE_LOGIN = True
+    assert [title for title, _ in found(client, "")] == ["API"]
+    assert found(client, "btc") == []
+
+
+def test_without_scripts_the_search_is_a_page(rita: Client):
+    page = rita.get("/find", {"q": "no <such> thing"}).content.decode()
+    assert "<h1>Search</h1>" in page
+    assert "Nothing fits “no &lt;such&gt; thing”." in page
