@@ -33,7 +33,9 @@ from rest.entity_tags import is_known, not_modified
 
 logger = logging.getLogger(__name__)
 
-HOT = re.compile(r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure)/[^/]+))/?")
+HOT = re.compile(
+    r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure|prices)/[^/]+))/?"
+)
 UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
 """Headers of bodies; and of people, whom Django answers with cookies now and then."""
 CONDITION = b"if-none-match"

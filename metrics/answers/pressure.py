@@ -27,7 +27,7 @@ def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points
     pressures = 100 * ratios
     direction, strength = trend(len(times), pressures[times > now - span / NEWEST_PART].tolist())
     points = len(times)
-    chosen = _spread_evenly(points, max_points)
+    chosen = spread_evenly(points, max_points)
     shown = [
         (timestamp(at), ratio)
         for at, ratio in zip(times[chosen].tolist(), ratios[chosen].tolist(), strict=True)
@@ -50,7 +50,7 @@ def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points
     }
 
 
-def _spread_evenly(points: int, most: int) -> list[int]:
+def spread_evenly(points: int, most: int) -> list[int]:
     """At most `most` places among `points`, the first and the last included."""
     if not points:
         return []

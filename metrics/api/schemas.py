@@ -131,6 +131,28 @@ class PressureSummary(Shape):
     trend_strength = s.FloatField(help_text="0 to 1.")
 
 
+class PricePoint(Shape):
+    timestamp = s.DateTimeField()
+    mid_price = s.FloatField()
+
+
+class PriceSummary(Shape):
+    open = number()
+    high = number()
+    low = number()
+    close = number()
+    change_percent = number("From open to close.")
+
+
+class Prices(Shape):
+    symbol = s.CharField()
+    timeframe = s.CharField()
+    summary = PriceSummary()
+    data_points = s.IntegerField()
+    returned_data_points = s.IntegerField()
+    price_history = PricePoint(many=True)
+
+
 class Pressure(Shape):
     symbol = s.CharField()
     timeframe = s.CharField()

@@ -11,6 +11,7 @@ from metrics import minute_tables
 from metrics.answers.book import depth_answer
 from metrics.answers.feeds import found
 from metrics.answers.pressure import pressure_answer
+from metrics.answers.prices import prices_answer
 from metrics.answers.rounding import timestamp
 from metrics.api import schemas
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
@@ -82,6 +83,27 @@ class PressureView(SymbolView):
         asked = self.query["timeframe"], self.query["max_points"]
         body = pressure_answer(self.reader, symbol, *asked)
         return Response(found(body, self.reader, symbol, PRESSURE))
+
+
+class PricesView(SymbolView):
+    query_class = PressureQuery
+
+    @extend_schema(
+        operation_id="price_history",
+        summary="Mid price of the last 1, 5 or 15 minutes",
+        parameters=[SYMBOL, PressureQuery, *TAGS],
+        responses={200: schemas.Prices, **UNCHANGED, 400: schemas.QueryProblem, **ERRORS},
+    )
+    def get(self, request: Request, symbol: str) -> Response:
+        """First, highest, lowest and last mid price of a span of time, its change, and the series itself thinned
+        out to `max_points`. While the book was not live there are no points. Use it beside the pressure of the
+        same span.
+
+        Example: `/api/v1/metrics/prices/BTCUSDT?timeframe=1m`
+        """
+        symbol = self.named(symbol)
+        body = prices_answer(self.reader, symbol, self.query["timeframe"], self.query["max_points"])
+        return Response(found(body, self.reader, symbol))
 
 
 class HistoryView(SymbolView):

@@ -14,7 +14,7 @@ class Keys:
         self.rows = f"{prefix}:rows"
         self.books = f"{prefix}:books"
         self.feeds = f"{prefix}:feeds"
-        self._history = f"{prefix}:history"
+        self._history = f"{prefix}:points"  # not `history`, as versions before wrote in another form
 
     def history(self, symbol: str, minute: int) -> str:
         """The string of one symbol's minute; `minute` counts from the epoch."""

@@ -21,8 +21,9 @@ from metrics.store.values import BOOKS, REPORTS, ROWS, points_of
 
 ANSWER_SECONDS = 2.0
 """A store that has not answered for so long counts as away."""
-Series = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Receipt times in seconds since the epoch, and imbalance ratios; same length, oldest first."""
+Column = NDArray[np.float64]
+Series = tuple[Column, Column]
+"""Receipt times in seconds since the epoch, and what was then; same length, oldest first."""
 
 
 class StoreReader:
@@ -63,11 +64,21 @@ class StoreReader:
         return {book.symbol: book for book in found if now - book.received_at <= self.expiry.ttl}
 
     def history(self, symbol: str, since: float, until: float) -> Series:
-        """Every update of `symbol` with since < time <= until."""
+        """The imbalance ratio of every update of `symbol` with since < time <= until."""
         return self.histories([symbol], since, until)[symbol]
+
+    def mids(self, symbol: str, since: float, until: float) -> Series:
+        """The mid price of the same updates."""
+        times, _, mids = self._points([symbol], since, until)[symbol]
+        return times, mids
 
     def histories(self, symbols: list[str], since: float, until: float) -> dict[str, Series]:
         """`history` of many symbols in one round trip."""
+        found = self._points(symbols, since, until).items()
+        return {symbol: (times, ratios) for symbol, (times, ratios, _) in found}
+
+    def _points(self, symbols: list[str], since: float, until: float) -> dict[str, list[Column]]:
+        """Times, ratios and mids of the updates of each."""
         minutes = range(int(since // MINUTE), int(until // MINUTE) + 1)
         if not symbols:
             return {}
@@ -75,7 +86,7 @@ class StoreReader:
         parts = cast(list[bytes | None], self._redis.mget(keys))
         width = len(minutes)
         return {
-            symbol: _series(dict(zip(minutes, parts[i : i + width], strict=True)), since, until)
+            symbol: _updates(dict(zip(minutes, parts[i : i + width], strict=True)), since, until)
             for symbol, i in zip(symbols, range(0, len(parts), width), strict=True)
         }
 
@@ -85,10 +96,10 @@ class StoreReader:
         return sorted(reports, key=lambda report: report.instance)
 
 
-def _series(packed: Mapping[int, bytes | None], since: float, until: float) -> Series:
-    """What stands in the strings of some minutes, which are given in order."""
-    pairs = points_of(packed)
-    times = pairs[:, 0]
+def _updates(packed: Mapping[int, bytes | None], since: float, until: float) -> list[Column]:
+    """What stands in the strings of some minutes, which are given in order; by column."""
+    points = points_of(packed)
+    times = points[:, 0]
     wanted = (times > since) & (times <= until)
     if len(times):
         # A chunk stands twice when the feed lost the connection before it heard that the write went through.
@@ -96,7 +107,7 @@ def _series(packed: Mapping[int, bytes | None], since: float, until: float) -> S
         newest = np.maximum.accumulate(times)
         copied = np.maximum.accumulate(np.where(times < newest, newest, -np.inf))
         wanted &= times > copied
-    return times[wanted], pairs[wanted, 1]
+    return [*points[wanted].T]
 
 
 @cache

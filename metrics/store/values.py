@@ -16,7 +16,9 @@ from metrics.domain.ticks import MINUTE
 from metrics.store.reports import FeedReport
 from stored import Values, leave_out
 
-PAIR_BYTES = 16
+POINT = 3
+"""Numbers of a point in a history: receipt time, imbalance ratio, mid price."""
+POINT_BYTES = 8 * POINT
 
 
 def _check_ladder(book: StoredBook) -> None:
@@ -83,25 +85,26 @@ def batch_of(message: Any) -> Batch | None:
 
 
 def points_of(packed: Mapping[int, bytes | None]) -> NDArray[np.float64]:
-    """Pairs of receipt time and imbalance ratio, by row, of the strings of some minutes.
+    """Receipt times, imbalance ratios and mid prices, by row, of the strings of some minutes.
 
-    Half a pair at the end of a string is left out, and so are pairs that cannot be of its minute.
+    Half a point at the end of a string is left out, and so are points that cannot be of its minute.
     """
     found = {minute: _whole(part) for minute, part in packed.items() if part}
-    pairs = np.frombuffer(b"".join(found.values()), dtype=np.float64).reshape(-1, 2)
+    points = np.frombuffer(b"".join(found.values()), dtype=np.float64).reshape(-1, POINT)
     begins = np.repeat(
-        np.array([*found], dtype=np.float64) * MINUTE, [len(part) // PAIR_BYTES for part in found.values()]
+        np.array([*found], dtype=np.float64) * MINUTE, [len(part) // POINT_BYTES for part in found.values()]
     )
-    times, ratios = pairs.T
+    times, ratios, mids = points.T
     can_be = (times >= begins) & (times < begins + MINUTE) & (ratios >= -1) & (ratios <= 1)
+    can_be &= (mids > 0) & (mids < np.inf)
     if not can_be.all():
         leave_out("history", "points that cannot be of their minute", int((~can_be).sum()))
-        return pairs[can_be]
-    return pairs
+        return points[can_be]
+    return points
 
 
 def _whole(part: bytes) -> bytes:
-    if not (rest := len(part) % PAIR_BYTES):
+    if not (rest := len(part) % POINT_BYTES):
         return part
-    leave_out("history", f"{len(part)} bytes are not all pairs of numbers")
+    leave_out("history", f"{len(part)} bytes are not all whole points")
     return part[:-rest]

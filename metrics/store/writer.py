@@ -12,7 +12,7 @@ from metrics.domain.analyzer import Current
 from metrics.domain.ticks import MINUTE, Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
 from metrics.store.reports import FeedReport
-from metrics.store.values import PAIR_BYTES, REPORTS, ROWS
+from metrics.store.values import POINT, POINT_BYTES, REPORTS, ROWS
 from stored import FREE, Values, free, note_freed
 
 FEED_FORGOTTEN_SECONDS = 3600.0
@@ -59,15 +59,15 @@ local chunks = parts(ARGV[2], ARGV[3])
 for number, key in ipairs(KEYS) do
     freed = freed + free(key, "string")
     local before = redis.call("APPEND", key, chunks[number]) - #chunks[number]
-    if before % {PAIR_BYTES} ~= 0 then
-        local whole = redis.call("GETRANGE", key, 0, before - 1):sub(1, before - before % {PAIR_BYTES})
+    if before % {POINT_BYTES} ~= 0 then
+        local whole = redis.call("GETRANGE", key, 0, before - 1):sub(1, before - before % {POINT_BYTES})
         redis.call("SET", key, whole .. chunks[number])
     end
     redis.call("EXPIRE", key, ARGV[1])
 end
 return freed
 """
-"""Append one chunk to each key: time to live in seconds, chunks. Half a pair at the end of what is there is cut off."""
+"""Append one chunk to each key: time to live in seconds, chunks. Half a point at its end is cut off."""
 CUT_ALL = f"""
 {FREE}
 local freed = 0
@@ -76,23 +76,23 @@ for number, key in ipairs(KEYS) do
     freed = freed + free(key, "string")
     local packed = redis.call("GET", key) or ""
     local kept = {{}}
-    for first = 1, #packed - {PAIR_BYTES} + 1, {PAIR_BYTES} do
+    for first = 1, #packed - {POINT_BYTES} + 1, {POINT_BYTES} do
         if struct.unpack("<d", packed, first) < sinces[number] then
-            kept[#kept + 1] = packed:sub(first, first + {PAIR_BYTES} - 1)
+            kept[#kept + 1] = packed:sub(first, first + {POINT_BYTES} - 1)
         end
     end
     if #kept == 0 then
         redis.call("DEL", key)
-    elseif {PAIR_BYTES} * #kept < #packed then
+    elseif {POINT_BYTES} * #kept < #packed then
         redis.call("SET", key, table.concat(kept), "KEEPTTL")
     end
 end
 return freed
 """
-"""Delete from each key the pairs that are not older than its moment."""
+"""Delete from each key the points that are not older than its moment."""
 
 Chunks = dict[tuple[int, str], bytearray]
-"""Pairs that wait, by minute and symbol."""
+"""Points that wait, by minute and symbol."""
 
 
 class StoreWriter:
@@ -129,10 +129,10 @@ class StoreWriter:
         self._cut_waiting(symbol, since, now)
 
     def add_history(self, ticks: Ticks) -> None:
-        """Remember ticks for the next `write_history`: pairs of time and imbalance ratio."""
-        pairs = np.column_stack((ticks.times, ticks.ratios)).tobytes()
+        """Remember ticks for the next `write_history`: points of time, imbalance ratio and mid price."""
+        points = np.column_stack((ticks.times, ticks.ratios, ticks.mids)).tobytes()
         for _, symbol, minute, begin, end in ticks.runs:
-            chunk = pairs[PAIR_BYTES * begin : PAIR_BYTES * end]
+            chunk = points[POINT_BYTES * begin : POINT_BYTES * end]
             waiting = self._pending.get((minute, symbol))
             if waiting is None:
                 self._pending[minute, symbol] = bytearray(chunk)
@@ -250,9 +250,10 @@ def _minutes(since: float, now: float) -> range:
 
 
 def _before(packed: bytes | bytearray, since: float) -> bytearray:
-    """The pairs of a history that are older than `since`."""
-    pairs = np.frombuffer(packed, dtype=np.float64, count=len(packed) // PAIR_BYTES * 2).reshape(-1, 2)
-    return bytearray(pairs[pairs[:, 0] < since].tobytes())
+    """The points of a history that are older than `since`."""
+    whole = np.frombuffer(packed, dtype=np.float64, count=len(packed) // POINT_BYTES * POINT)
+    points = whole.reshape(-1, POINT)
+    return bytearray(points[points[:, 0] < since].tobytes())
 
 
 def _is_over(values: Values[Any], raw: bytes, name: bytes, now: float, seconds: float) -> bool:

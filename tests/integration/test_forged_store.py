@@ -49,6 +49,7 @@ PAGES = (
     "/metrics", "/ready", "/api/v1/feed",
     "/api/v1/metrics/all", "/api/v1/metrics/all?sort_by=pressure", "/api/v1/metrics/summary",
     "/api/v1/metrics/sparklines", "/api/v1/metrics/depth/BTCUSDT", "/api/v1/metrics/pressure/BTCUSDT",
+    "/api/v1/metrics/prices/BTCUSDT",
     "/api/v1/metrics/depth/FORGEDUSDT", "/api/v1/metrics/pressure/FORGEDUSDT",
     "/api/v1/signals", "/api/v1/signals?symbol=BTCUSDT", "/api/v1/signals?state=halted",
     "/api/v1/strategies/orderbook_skew/applied",
@@ -263,17 +264,21 @@ def test_a_history_of_impossible_points_costs_those_points(
     minute = int(clock() // 60)
     known = len(reader.history("BTCUSDT", clock() - 60, clock())[0])
     nan, inf = float("nan"), float("inf")
-    for at, ratio in (
-        (nan, 0.5),
-        (clock(), nan),
-        (clock(), inf),
-        (inf, 0.1),
-        (1e300, 0.1),
-        (-1.0, 0.1),
-        (0.0, 2.0),
+    for at, ratio, mid in (
+        (nan, 0.5, 1.0),
+        (clock(), nan, 1.0),
+        (clock(), inf, 1.0),
+        (inf, 0.1, 1.0),
+        (1e300, 0.1, 1.0),
+        (-1.0, 0.1, 1.0),
+        (0.0, 2.0, 1.0),
+        (clock(), 0.5, nan),
+        (clock(), 0.5, inf),
+        (clock(), 0.5, 0.0),
+        (clock(), 0.5, -1.0),
     ):
-        store.append(KEYS.history("BTCUSDT", minute), struct.pack("dd", at, ratio))
-        store.append(KEYS.history("BTCUSDT", minute - 1), struct.pack("dd", at, ratio))
+        store.append(KEYS.history("BTCUSDT", minute), struct.pack("ddd", at, ratio, mid))
+        store.append(KEYS.history("BTCUSDT", minute - 1), struct.pack("ddd", at, ratio, mid))
     assert_all_answer(browser)
     assert len(reader.history("BTCUSDT", clock() - 60, clock())[0]) == known
 

@@ -10,6 +10,7 @@ from tests.servers import until
 ADDRESSES = [
     "/api/v1/metrics/depth/BTCUSDT",
     "/api/v1/metrics/pressure/BTCUSDT",
+    "/api/v1/metrics/prices/BTCUSDT",
     "/api/v1/metrics/summary",
     "/api/v1/metrics/all",
     "/api/v1/metrics/sparklines",

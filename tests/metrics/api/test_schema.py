@@ -76,6 +76,9 @@ def market(reader, publish):
         ("/metrics/pressure/{symbol}", {"symbol": "XRPUSDT"}, {}, 200),
         ("/metrics/pressure/{symbol}", SYMBOL, {"max_points": "x"}, 400),
         ("/metrics/pressure/{symbol}", SYMBOL, {"timeframe": "x"}, 400),
+        ("/metrics/prices/{symbol}", SYMBOL, {"timeframe": "1m"}, 200),
+        ("/metrics/prices/{symbol}", {"symbol": "XRPUSDT"}, {}, 200),
+        ("/metrics/prices/{symbol}", SYMBOL, {"timeframe": "x"}, 400),
         ("/metrics/summary", {}, {}, 200),
         ("/metrics/all", {}, {}, 200),
         ("/metrics/all", {}, {"limit": "1", "sort_by": "pressure"}, 200),
@@ -102,6 +105,7 @@ def test_real_answers_match_their_schema(document, market, path, parameters, que
     [
         "/metrics/depth/{symbol}",
         "/metrics/pressure/{symbol}",
+        "/metrics/prices/{symbol}",
         "/metrics/summary",
         "/metrics/all",
         "/metrics/sparklines",
@@ -125,6 +129,7 @@ def test_schema_check_can_fail(document, market, monkeypatch):
 PATHS = [
     "/metrics/depth/{symbol}",
     "/metrics/pressure/{symbol}",
+    "/metrics/prices/{symbol}",
     "/metrics/summary",
     "/metrics/all",
     "/metrics/sparklines",

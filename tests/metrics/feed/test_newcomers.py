@@ -50,7 +50,7 @@ class Moved:
 
 def histories(store: redis.Redis) -> set[str]:
     """Symbols that have any."""
-    return {key.decode().split(":")[2] for key in store.scan_iter(f"{settings.STORE_PREFIX}:history:*")}
+    return {key.decode().split(":")[2] for key in store.scan_iter(f"{settings.STORE_PREFIX}:points:*")}
 
 
 @pytest.fixture

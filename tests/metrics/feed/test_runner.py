@@ -67,7 +67,7 @@ def test_store__holds_the_row_the_book_and_the_history(publish: Publish, store: 
     book = msgspec.msgpack.decode(held(store.hget(KEYS.books, "BTCUSDT")), type=StoredBook)
     assert book == stored_book(bids=[(100.0, 2.3)], update_id=2, received_at=START + 0.5)
     packed = array("d", held(store.get(KEYS.history("BTCUSDT", int(START // 60)))))
-    assert packed.tolist() == [START, pytest.approx(2.2 / 6.8), START + 0.5, 0.0]
+    assert packed.tolist() == [START, pytest.approx(2.2 / 6.8), 100.25, START + 0.5, 0.0, 100.25]
     assert 0 < int(str(store.ttl(KEYS.rows))) <= settings.METRICS_TTL_SECONDS + 1
 
 

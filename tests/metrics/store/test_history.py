@@ -163,8 +163,8 @@ def test_a_chunk_over_two_minutes__lies_in_two_strings_that_expire(
 ):
     stored(writer, run, [START + 58, START + 59, START + 60])
     minute = int(START // 60)
-    assert store.strlen(KEYS.history("BTCUSDT", minute)) == 32
-    assert store.strlen(KEYS.history("BTCUSDT", minute + 1)) == 16
+    assert store.strlen(KEYS.history("BTCUSDT", minute)) == 48
+    assert store.strlen(KEYS.history("BTCUSDT", minute + 1)) == 24
     assert 0 < int(str(store.ttl(KEYS.history("BTCUSDT", minute)))) <= HISTORY_KEY_SECONDS
 
 
@@ -247,7 +247,7 @@ def test_withdrawn_or_forgotten__no_point_is_left_from_then_on_and_all_before(
     run(scenario)
     for minute in range(3):
         packed = cast(bytes, store.get(KEYS.history("BTCUSDT", int(START // 60) + minute)) or b"")
-        left = np.frombuffer(packed).reshape(-1, 2)[:, 0] - START
+        left = np.frombuffer(packed).reshape(-1, 3)[:, 0] - START
         kept = [at for chunk in chunks for at in chunk if at < since and at // 60 == minute]
         assert left.tolist() == kept
         assert bool(packed) == store.exists(KEYS.history("BTCUSDT", int(START // 60) + minute))
@@ -268,7 +268,7 @@ def test_withdrawn_from_an_earlier_time_while_that_is_being_done__both_are_carri
     writer.withdraw("BTCUSDT", START + 3, START + 3)
     run(lambda: writer.write_history(START + 3))
     packed = cast(bytes, store.get(KEYS.history("BTCUSDT", int(START // 60))))
-    assert (np.frombuffer(packed).reshape(-1, 2)[:, 0] - START).tolist() == [1]
+    assert (np.frombuffer(packed).reshape(-1, 3)[:, 0] - START).tolist() == [1]
     assert not writer._withdrawn
 
 
