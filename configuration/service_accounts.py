@@ -1,12 +1,20 @@
-"""Whose tokens others may make.
+"""Service accounts, and whose tokens others may make.
 
 An account without a usable password is a service account: nobody can log in as it, so it is no person. A token acts in
 the name of its owner, in the audit trail, too: nobody makes one in the name of another person.
 """
 
+from collections.abc import Iterable
+from datetime import timedelta
+
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Permission, User
+from django.db import transaction
 from django.db.models import Q, QuerySet
+from knox.models import AuthToken
+
+from configuration.scopes import SCOPES, permissions_of
+from login.models import TokenGrant
 
 IS_SERVICE_ACCOUNT = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
@@ -14,3 +22,37 @@ IS_SERVICE_ACCOUNT = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 def owners_of_new_tokens(maker: User | AnonymousUser, users: QuerySet[User]) -> QuerySet[User]:
     """Of `users` those for whom `maker` may make a token."""
     return users.filter(IS_SERVICE_ACCOUNT | Q(pk=maker.pk))
+
+
+def new_service_account(name: str, scopes: Iterable[str]) -> User:
+    """An account as which nobody can log in, with the rights that `scopes` take and no role."""
+    account = User.objects.create_user(name)
+    set_rights(account, scopes)
+    return account
+
+
+def set_rights(account: User, scopes: Iterable[str]) -> None:
+    """Give a service account the rights that `scopes` take, take away those of the others, and leave the rest."""
+    wanted = permissions_of(scopes)
+    of_scopes = permissions_of(SCOPES)
+    account.user_permissions.remove(*_rows(of_scopes - wanted))
+    account.user_permissions.add(*_rows(wanted))
+
+
+def new_token(
+    account: User, scopes: Iterable[str] | None, *, purpose: str, made_by: str, life: timedelta
+) -> tuple[AuthToken, str]:
+    """A token and its secret, which is told here and never again; `scopes` None is for all that the account may."""
+    with transaction.atomic():
+        token, secret = AuthToken.objects.create(account, expiry=life)
+        names = None if scopes is None else list(scopes)
+        TokenGrant.objects.create(token=token, scopes=names, purpose=purpose, made_by=made_by)
+    return token, secret
+
+
+def _rows(names: Iterable[str]) -> QuerySet[Permission]:
+    wanted = Q(pk__in=())
+    for name in names:
+        label, codename = name.split(".")
+        wanted |= Q(content_type__app_label=label, codename=codename)
+    return Permission.objects.filter(wanted)

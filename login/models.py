@@ -1,11 +1,12 @@
-"""Wrong passwords, as they are counted. See `login.domain` for what the counts mean."""
+"""Wrong passwords, as they are counted (`login.domain` says what the counts mean), and what tokens were made for."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, User
 from django.db import models
 from django.utils import timezone
+from knox.models import AuthToken
 
 from login import domain
 
@@ -50,3 +51,47 @@ class PasswordCount(models.Model):
         """The account has logged in at the address."""
         self.succeeded_at = now
         self.forgotten_at = domain.forgotten_at(self, now)
+
+
+class TokenGrant(models.Model):
+    """Of one API token: what it is for, what it may, who made it, and when it was last used.
+
+    `scopes` are names of `configuration.scopes.SCOPES`; null, as of tokens made before there were any, is all that the
+    account may. A token may never more than its account.
+    """
+
+    token = models.OneToOneField(AuthToken, models.CASCADE, primary_key=True, related_name="grant")
+    scopes = models.JSONField(null=True)
+    purpose = models.CharField(max_length=200, blank=True)
+    made_by = models.CharField(max_length=LONGEST_NAME, blank=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.purpose
+
+
+class Bearer(User):
+    """An account as whom a program acts with a token that was made for something: that only, even of a superuser."""
+
+    limited_to: frozenset[str] = frozenset()
+    """Names of permissions."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return perm in self.limited_to and super().has_perm(perm, obj)
+
+
+READ_METRICS = "metrics.read"
+"""No permission of Django's: whoever is logged in reads the market, and a token where it was made for it."""
+
+
+def may_read_metrics(user: Any) -> bool:
+    """Where the market is for people who are known only."""
+    is_known = bool(user and user.is_authenticated)
+    return is_known and (not isinstance(user, Bearer) or READ_METRICS in user.limited_to)

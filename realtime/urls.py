@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from realtime import errors, finding, health
+from realtime.choosing_password import ChoosePassword
 from realtime.docs import DocsView, PlainSchemaView, RedocView
 from realtime.password_change import password_change
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("admin/", include("desk.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/password_change/", password_change),
+    path("admin/welcome/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose-password"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("halts.api.urls")),

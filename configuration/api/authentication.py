@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from hmac import compare_digest
 from threading import Lock
 from typing import Any
 
@@ -15,7 +16,9 @@ from django.utils import timezone
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
 from knox.models import AuthToken
+from knox.settings import CONSTANTS
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -23,6 +26,8 @@ from rest_framework.request import Request
 from configuration.api.writing import is_emergency, may_write
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
+from configuration.scopes import limited
+from configuration.token_uses import uses
 
 REMEMBERED_SECONDS = 900.0
 REMEMBERED_FOR_EMERGENCIES = 12 * 3600.0
@@ -118,26 +123,31 @@ class Remembering(BaseAuthentication):
         raise NotImplementedError
 
 
-class TokenInHeader(TokenAuthentication):
-    """A token in the Authorization header, or in one of AUTH_HEADERS."""
+class ScopedToken(TokenAuthentication):
+    """A token in the Authorization header, or in one of AUTH_HEADERS: its account, which may of its rights what the
+    token was made for."""
 
     def authenticate(self, request: Request) -> Identity | None:
         token = token_of(request)
         return self.authenticate_credentials(token.encode()) if token else None
 
     def authenticate_credentials(self, token: bytes) -> Identity:
+        """As knox does it, with what the token was made for in the same question."""
         if not token.isascii():
             raise AuthenticationFailed("Invalid token.")
-        identity: Identity = super().authenticate_credentials(token)
-        return identity
+        said, now = token.decode(), timezone.now()
+        beginning = said[: CONSTANTS.TOKEN_KEY_LENGTH]
+        digest = hash_token(said)
+        for known in AuthToken.objects.filter(token_key=beginning).select_related("user", "grant"):
+            # Those that have expired stay in the list of tokens, where they are told from active ones.
+            if compare_digest(digest, known.digest) and not (known.expiry and known.expiry < now):
+                user, _ = self.validate_user(known)
+                uses.record(known, now)
+                return limited(user, known.grant.scopes if hasattr(known, "grant") else None), known
+        raise AuthenticationFailed("Invalid token.")
 
-    def _cleanup_token(self, token: AuthToken) -> bool:
-        """Has it expired? Knox looks through all of the user's for it, and deletes those that have: with each request,
-        also one that only reads. Here they stay in the list of tokens, where they are told from active ones."""
-        return token.expiry is not None and token.expiry < timezone.now()
 
-
-class RememberedToken(Remembering, TokenInHeader):
+class RememberedToken(Remembering, ScopedToken):
     """The same, also while the database is away."""
 
     def credential(self, request: Request) -> str:
@@ -194,8 +204,8 @@ def _digest(credential: str) -> bytes:
     return hashlib.sha256(credential.encode(errors="replace")).digest()
 
 
-class TokenInHeaderScheme(KnoxTokenScheme):
-    target_class = "configuration.api.authentication.TokenInHeader"
+class ScopedTokenScheme(KnoxTokenScheme):
+    target_class = "configuration.api.authentication.ScopedToken"
     match_subclasses = True
     name = "token"
 

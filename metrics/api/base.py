@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
+from login.models import may_read_metrics
 from metrics.api import schemas
 from metrics.api.queries import MetricsQuery
 from metrics.exceptions import MetricsError
@@ -50,7 +51,7 @@ class MayReadMetrics(BasePermission):
     """Everybody, unless METRICS_REQUIRE_LOGIN says otherwise."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return not settings.METRICS_REQUIRE_LOGIN or bool(request.user and request.user.is_authenticated)
+        return not settings.METRICS_REQUIRE_LOGIN or may_read_metrics(request.user)
 
 
 class AlwaysAnswer(DefaultContentNegotiation):

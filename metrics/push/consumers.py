@@ -1,11 +1,14 @@
 """One object per connected browser or client; all the work is done by the hub."""
 
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
 
 from live.consumers import NOT_UNDERSTOOD, POLICY_VIOLATION, ClientMessage, LiveConsumer
 from live.frames import error_frame
+from login.models import may_read_metrics
 from metrics.push.frames import Filter
 from metrics.push.hub import get_hub
 from symbols import fault_of, read_symbol
@@ -24,6 +27,9 @@ class MarketConsumer(LiveConsumer):
     @property
     def requires_login(self) -> bool:
         return bool(settings.METRICS_REQUIRE_LOGIN)
+
+    async def refusal(self, user: Any) -> HTTPStatus | None:
+        return None if may_read_metrics(user) else HTTPStatus.FORBIDDEN
 
 
 class PressureConsumer(MarketConsumer):

@@ -5,12 +5,14 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
 from login.models import PasswordCount
+from realtime.roles import permissions_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -32,10 +34,11 @@ def root(db: None) -> User:
 
 
 def make_token(client: Client, user: User) -> str:
-    response = client.post("/admin/knox/authtoken/add/", {"user": user.pk, "lifetime": 30})
+    form = {"user": user.pk, "lifetime": 30, "scopes": ["metrics"] if user.username == "bot" else ["read"]}
+    response = client.post("/admin/knox/authtoken/add/", form)
     assert response.status_code == 200
     assert "no-store" in response["Cache-Control"]
-    return str(response.context["token"].secret)
+    return str(response.context["secret"])
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(ada: Client):
@@ -54,7 +57,8 @@ def test_a_token_is_shown_once_works_and_is_revoked(ada: Client):
 
 def test_the_pages_of_tokens_name_things_plainly_and_nothing_of_the_hash(ada: Client):
     user = User.objects.get(username="ada")
-    answer = ada.post("/admin/knox/authtoken/add/", {"user": user.pk, "lifetime": 30}).content.decode()
+    form = {"user": user.pk, "lifetime": 30, "scopes": ["read"]}
+    answer = ada.post("/admin/knox/authtoken/add/", form).content.decode()
     [token] = AuthToken.objects.all()
     assert "curl -H 'Authorization: Token " in unescape(answer)
     assert "http://testserver/api/v1/strategies" in answer
@@ -91,8 +95,8 @@ def test_a_token_cannot_be_changed(ada: Client):
 
 
 def test_an_administrator_gets_no_superuser_token(ada: Client, root: User):
-    response = ada.post("/admin/knox/authtoken/add/", {"user": root.pk, "lifetime": 30})
-    assert "Select a valid choice" in response.content.decode()
+    form = {"user": root.pk, "lifetime": 30, "scopes": ["read"]}
+    assert ada.post("/admin/knox/authtoken/add/", form).status_code == 403
     assert not AuthToken.objects.exists()
 
 
@@ -103,10 +107,9 @@ def test_nobody_gets_a_token_in_the_name_of_another_person(ada: Client):
     ada.force_login(ada_herself, BACKEND)
     rita = User.objects.create_user("rita", password="violet harbour 93")
     bot = User.objects.create_user("bot")
-    page = ada.get("/admin/knox/authtoken/add/").content.decode()
-    assert [name for name in ("ada", "bot", "rita") if f">{name}</option>" in page] == ["ada", "bot"]
-    answer = ada.post("/admin/knox/authtoken/add/", {"user": rita.pk, "lifetime": 30})
-    assert "Select a valid choice" in answer.content.decode()
+    form = {"user": rita.pk, "lifetime": 30, "scopes": ["metrics"]}
+    assert ada.get(f"/admin/knox/authtoken/add/?user={rita.pk}").status_code == 403
+    assert ada.post("/admin/knox/authtoken/add/", form).status_code == 403
     assert not AuthToken.objects.exists()
     for owner in (bot, ada_herself):
         make_token(ada, owner)
@@ -117,7 +120,7 @@ def test_a_superuser_gets_none_either(root: User):
     client = Client()
     client.force_login(root, BACKEND)
     rita = User.objects.create_user("rita", password="violet harbour 93")
-    client.post("/admin/knox/authtoken/add/", {"user": rita.pk, "lifetime": 30})
+    client.post("/admin/knox/authtoken/add/", {"user": rita.pk, "lifetime": 30, "scopes": ["metrics"]})
     assert not AuthToken.objects.exists()
 
 
@@ -160,22 +163,146 @@ def test_an_administrator_cannot_become_a_superuser(ada: Client):
     assert user.is_staff
 
 
-def test_an_administrator_puts_a_person_into_a_group(ada: Client):
-    form = {
-        "username": "rita",
-        "usable_password": "true",
-        "password1": "violet harbour 93",
-        "password2": "violet harbour 93",
-    }
-    assert ada.post("/admin/auth/user/add/", form).status_code == 302
+def make_person(client: Client, name: str, *roles: str) -> Any:
+    groups = [Group.objects.get(name=role).pk for role in roles]
+    return client.post("/admin/auth/user/add/", {"username": name, "groups": groups})
+
+
+def test_a_new_risk_manager_is_a_name_and_a_role_and_logs_in_by_a_link(ada: Client):
+    opened = ada.get("/admin/auth/user/add/").content.decode()
+    assert (
+        "May see configuration and its history; change configuration; halt signals; resume signals." in opened
+    )
+    assert "staff" not in opened.lower()
+    assert "permission" not in opened.lower()
+    made = make_person(ada, "rita", "Risk managers")
+    assert "no-store" in made["Cache-Control"]
+    link = made.context["link"]
+    assert link in made.content.decode()
+    rita = User.objects.get(username="rita")
+    assert (rita.is_staff, rita.has_usable_password()) == (True, True)
+
+    hers = Client()
+    page = hers.get(link, follow=True)
+    assert "Choose a password for" in page.content.decode()
+    form = {"new_password1": "violet harbour 93", "new_password2": "violet harbour 93"}
+    assert hers.post(page.redirect_chain[-1][0], form).headers["Location"] == "/admin/"
+    assert hers.get("/admin/strategies/").status_code == 200
+    assert Client().login(username="rita", password="violet harbour 93")
+    again = Client().get(link, follow=True).content.decode()
+    assert "This link does not work" in again
+    assert "Risk managers" in ada.get("/admin/auth/user/").content.decode()
+    [entry] = LogEntry.objects.filter(object_id=rita.pk)
+    assert (entry.user.username, entry.get_change_message()) == ("ada", "Made with the roles: Risk managers.")
+
+
+def test_a_person_needs_a_role_and_a_name_of_their_own(ada: Client):
+    assert "This field is required" in make_person(ada, "rita").content.decode()
+    assert "There is an account of this name" in make_person(ada, "ADA", "Viewers").content.decode()
+    assert User.objects.count() == 1
+
+
+def change_account(client: Client, user: User, **fields: Any) -> Any:
+    form = {"username": user.username, "email": "", "is_active": "on", **fields}
+    answer = client.post(f"/admin/auth/user/{user.pk}/change/", form)
+    user.refresh_from_db()
+    return answer
+
+
+def test_the_role_is_the_one_source_of_staff(ada: Client):
+    make_person(ada, "rita", "Viewers")
     rita = User.objects.get(username="rita")
     managers = Group.objects.get(name="Risk managers")
-    membership = {"username": "rita", "is_active": "on", "is_staff": "on", "groups": [managers.pk]}
-    assert ada.post(f"/admin/auth/user/{rita.pk}/change/", membership).status_code == 302
-    client = Client()
-    client.force_login(rita, BACKEND)
-    assert client.get("/admin/strategies/").status_code == 200
-    assert "Risk managers" in ada.get("/admin/auth/user/").content.decode()
+    assert change_account(ada, rita, groups=[managers.pk], is_staff="").status_code == 302
+    assert rita.is_staff
+    assert (
+        LogEntry.objects.filter(object_id=rita.pk).first().get_change_message().count("roles: Risk managers")
+    )
+    page = unescape(ada.get(f"/admin/auth/user/{rita.pk}/change/").content.decode())
+    assert "May see configuration and its history; change configuration" in page
+    assert 'name="is_staff"' not in page
+    assert 'name="user_permissions"' not in page
+    change_account(ada, rita, groups=[], is_staff="on")
+    assert not rita.is_staff
+
+
+@pytest.mark.parametrize("door", ["add", "set", "reverse add", "reverse set"])
+def test_staff_follows_roles_through_every_door(door: str, db: None):
+    rita, viewers = User.objects.create_user("rita"), Group.objects.get(name="Viewers")
+    if door == "add":
+        rita.groups.add(viewers)
+    elif door == "set":
+        rita.groups.set([viewers])
+    elif door == "reverse add":
+        viewers.user_set.add(rita)
+    else:
+        viewers.user_set.set([rita])
+    rita.refresh_from_db()
+    assert rita.is_staff
+
+
+@pytest.mark.parametrize("door", ["remove", "clear", "reverse remove", "reverse clear", "delete"])
+def test_without_its_last_role_an_account_is_no_staff(door: str, root: User):
+    rita, viewers = User.objects.create_user("rita"), Group.objects.get(name="Viewers")
+    for each in (rita, root):
+        each.groups.add(viewers)
+    if door == "remove":
+        rita.groups.remove(viewers)
+    elif door == "clear":
+        rita.groups.clear()
+    elif door == "reverse remove":
+        viewers.user_set.remove(rita)
+    elif door == "reverse clear":
+        viewers.user_set.clear()
+    else:
+        viewers.delete()
+    rita.refresh_from_db()
+    root.refresh_from_db()
+    assert (rita.is_staff, root.is_staff) == (False, True)
+
+
+def test_a_new_link_for_who_has_lost_the_password(ada: Client, root: User):
+    make_person(ada, "rita", "Viewers")
+    rita = User.objects.get(username="rita")
+    assert "chooses a new password" in ada.get(f"/admin/auth/user/{rita.pk}/link/").content.decode()
+    link = ada.post(f"/admin/auth/user/{rita.pk}/link/").context["link"]
+    assert "Choose a password for" in Client().get(link, follow=True).content.decode()
+    User.objects.filter(pk=rita.pk).update(is_active=False)
+    assert "This link does not work" in Client().get(link, follow=True).content.decode()
+    assert ada.post(f"/admin/auth/user/{root.pk}/link/").status_code == 403
+    bot = User.objects.create_user("bot")
+    assert ada.post(f"/admin/auth/user/{bot.pk}/link/").status_code == 404
+
+
+def test_a_role_is_a_name_and_what_it_is_for(ada: Client):
+    form = {"name": "Night watch", "rights": ["read", "halt"]}
+    assert ada.post("/admin/auth/group/add/", form).status_code == 302
+    role = Group.objects.get(name="Night watch")
+    assert permissions_of(role) == {
+        "configuration.view_strategyconfig",
+        "halts.view_haltchange",
+        "halts.halt_strategies",
+    }
+    assert (
+        "May see configuration and its history; halt signals."
+        in ada.get("/admin/auth/group/").content.decode()
+    )
+    ada.post(f"/admin/auth/group/{role.pk}/change/", {"name": "Night watch", "rights": ["halt"]})
+    assert permissions_of(role) == {"halts.halt_strategies"}
+
+
+def test_what_a_role_gives_in_part_stays_when_something_else_is_changed(ada: Client):
+    role = Group.objects.create(name="Half")
+    half = Permission.objects.get(codename="change_strategyconfig")
+    other = Permission.objects.get(codename="view_session")
+    role.permissions.add(half, other)
+    assert "change configuration (in part)" in ada.get("/admin/auth/group/").content.decode()
+    ada.post(f"/admin/auth/group/{role.pk}/change/", {"name": "Half", "rights": ["halt"]})
+    assert set(role.permissions.values_list("codename", flat=True)) == {
+        "change_strategyconfig",
+        "view_session",
+        "halt_strategies",
+    }
 
 
 def guess(password: str) -> Any:

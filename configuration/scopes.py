@@ -1,0 +1,64 @@
+"""What API tokens can be made for, in words for people and as the permissions it takes.
+
+A request with a token may what its account may, and of that only what the token was made for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, VIEW
+from login.models import READ_METRICS, Bearer
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One thing a program does."""
+
+    name: str
+    words: str
+    permissions: frozenset[str]
+
+
+SCOPES = {
+    scope.name: scope
+    for scope in (
+        Scope("metrics", "Read metrics and signals", frozenset({READ_METRICS})),
+        Scope("read", "Read configuration and its history", frozenset({VIEW})),
+        Scope("change", "Change configuration", frozenset({ADD, CHANGE, DELETE})),
+        Scope("halt", "Halt signals", frozenset({HALT})),
+        Scope("resume", "Resume signals", frozenset({RESUME})),
+    )
+}
+READING = ("metrics", "read")
+"""What a token is made for unless somebody says otherwise."""
+
+
+def permissions_of(names: Iterable[str]) -> frozenset[str]:
+    """All that these take; a name that is no longer known takes nothing."""
+    return frozenset().union(*(SCOPES[name].permissions for name in names if name in SCOPES))
+
+
+def within_rights(user: Any) -> list[Scope]:
+    """The scopes of which `user` may at least a part, in order: a token for more would be of no use."""
+    return [
+        scope
+        for scope in SCOPES.values()
+        if scope.name == "metrics" or any(map(user.has_perm, scope.permissions))
+    ]
+
+
+def in_words(names: Iterable[str] | None) -> str:
+    """For people: what a token was made for."""
+    if names is None:
+        return "all its account may"
+    wanted = set(names)
+    return ", ".join(scope.name for scope in SCOPES.values() if scope.name in wanted) or "nothing"
+
+
+def limited(user: Any, names: Iterable[str] | None) -> Any:
+    """`user`, as whom a token acts that was made for `names`; None is all the user may."""
+    if names is not None:
+        user.__class__ = Bearer
+        user.limited_to = permissions_of(names)
+    return user

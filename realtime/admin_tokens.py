@@ -1,0 +1,284 @@
+"""API tokens in the admin.
+
+One form makes a service account and its token. Everybody who may enter can make tokens of their own, for no more than
+they may themselves; those of service accounts are for administrators.
+"""
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+from knox.models import AuthToken
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from configuration.scopes import READING, in_words, within_rights
+from configuration.service_accounts import new_service_account, new_token, owners_of_new_tokens
+from login.models import LONGEST_NAME
+from realtime.admin_people import within_reach
+
+admin.site.unregister(AuthToken)
+
+SOON = timedelta(days=14)
+"""A token that ends within so long is to be replaced."""
+LIST = "admin:knox_authtoken_changelist"
+
+
+class TokenForm(forms.Form):
+    """What a token is for, and until when; for a service account that there is not yet, also its name."""
+
+    name = forms.CharField(
+        label="Name of the new service account",
+        max_length=LONGEST_NAME,
+        help_text="What the history says when the program changes something, as quoting-bot.",
+    )
+    purpose = forms.CharField(
+        label="Purpose",
+        max_length=200,
+        required=False,
+        help_text="For whoever looks at the list of tokens in a year.",
+    )
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        widget=forms.CheckboxSelectMultiple,
+        initial=READING,
+        error_messages={"required": "Choose at least one."},
+    )
+    lifetime = forms.TypedChoiceField(
+        label="Valid for",
+        coerce=lambda days: timedelta(days=int(days)),
+        choices=[(30, "30 days"), (90, "90 days"), (365, "1 year")],
+        initial=90,
+    )
+
+    def __init__(self, data: Any, *, account: User | None, maker: Any) -> None:
+        super().__init__(data)
+        self.account = account
+        if account is not None:
+            del self.fields["name"]
+        allowed = within_rights(account or maker)
+        scopes = cast(forms.MultipleChoiceField, self.fields["scopes"])
+        scopes.choices = [(scope.name, scope.words) for scope in allowed]
+
+    def clean_name(self) -> str:
+        name = User.normalize_username(self.cleaned_data["name"])
+        User(username=name).clean_fields(exclude=["password"])
+        if User.objects.filter(username__iexact=name).exists():
+            raise forms.ValidationError("There is an account of this name already.")
+        return str(name)
+
+    def make(self, maker: str) -> tuple[AuthToken, str]:
+        """The token and its secret."""
+        said = self.cleaned_data
+        account = self.account or new_service_account(said["name"], said["scopes"])
+        return new_token(
+            account, said["scopes"], purpose=said["purpose"], made_by=maker, life=said["lifetime"]
+        )
+
+
+@admin.register(AuthToken)
+class TokenAdmin(ModelAdmin):
+    """API tokens: the secret is shown once, when it is made; deleting a token revokes it."""
+
+    list_display = ("beginning", "owner", "purpose", "scopes", "state", "used", "made", "revoke")
+    list_display_links = None
+    list_before_template = "realtime/tokens/about.html"
+    search_fields = ("token_key", "user__username", "grant__purpose")
+    ordering = ("-created",)
+    actions = None
+    delete_confirmation_template = "realtime/tokens/revoke.html"
+
+    # -- The list -----------------------------------------------------------------------------
+
+    @display(description="Token", ordering="token_key")
+    def beginning(self, token: AuthToken) -> str:
+        return f"{token.token_key[:8]}…"
+
+    @display(description="Account", ordering="user__username")
+    def owner(self, token: AuthToken) -> str:
+        return str(token.user.get_username())
+
+    @display(description="Purpose")
+    def purpose(self, token: AuthToken) -> str:
+        return (hasattr(token, "grant") and token.grant.purpose) or "–"
+
+    @display(description="May")
+    def scopes(self, token: AuthToken) -> str:
+        return in_words(token.grant.scopes if hasattr(token, "grant") else None)
+
+    @display(
+        description="Valid until",
+        ordering="expiry",
+        label={"active": "success", "ends soon": "warning", "expired": "danger"},
+    )
+    def state(self, token: AuthToken) -> tuple[str, str]:
+        return state_of(token), until(token)
+
+    @display(description="Last use", ordering="grant__used_at")
+    def used(self, token: AuthToken) -> str:
+        used_at = token.grant.used_at if hasattr(token, "grant") else None
+        return f"{used_at:%-d %b %Y, %H:%M} UTC" if used_at else "never"
+
+    @display(description="Made", ordering="created")
+    def made(self, token: AuthToken) -> str:
+        by = token.grant.made_by if hasattr(token, "grant") else ""
+        return f"{token.created:%-d %b %Y}{f' by {by}' if by else ''}"
+
+    @display(description="Revoke")
+    def revoke(self, token: AuthToken) -> str:
+        """A button of the form that the list stands in, so that it works without scripts."""
+        address = reverse("admin:knox_authtoken_revoke", args=[quote(token.pk)])
+        words = f"the token {self.beginning(token)} of {token.user.get_username()}"
+        return format_html(
+            '<button class="button small danger" type="submit" formaction="{}" aria-label="Revoke {}">Revoke</button>',
+            address,
+            words,
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuthToken]:
+        tokens = super().get_queryset(request).select_related("user", "grant")
+        return (
+            tokens
+            if request.user.has_perm("knox.view_authtoken")
+            else tokens.filter(user__pk=request.user.pk)
+        )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("beginning", "user", "purpose", "scopes", "created", "expiry", "used", "made")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_fields(request, obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, (extra_context or {}) | {"maker": request.user})
+
+    # -- A new token --------------------------------------------------------------------------
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        account = self._account(request)
+        form = TokenForm(
+            request.POST if request.method == "POST" else None, account=account, maker=request.user
+        )
+        around = {**self.admin_site.each_context(request), "opts": self.opts}
+        if not form.is_valid():
+            context = {**around, "title": "Create", "form": form, "account": account}
+            return TemplateResponse(request, "realtime/tokens/form.html", context)
+        with transaction.atomic():
+            token, secret = form.make(request.user.get_username())
+            what = in_words(token.grant.scopes)
+            if account is None:
+                self.log_addition(request, token.user, f"Made as a service account, for: {what}.")
+            self.log_addition(request, token, f"For: {what}.")
+        context = {
+            **around,
+            "title": "Created",
+            "token": token,
+            "secret": secret,
+            "scopes": what,
+            "example": reverse("strategies" if "read" in token.grant.scopes else "summary"),
+            "base_url": request.build_absolute_uri("/").rstrip("/"),
+        }
+        return TemplateResponse(request, "realtime/tokens/created.html", context)
+
+    def _account(self, request: HttpRequest) -> User | None:
+        """Whose token is asked for: that of `user`, or None for a service account that is made with it.
+
+        Who may make none gets their own. Raises PermissionDenied where they may not have what they ask for.
+        """
+        named = (request.POST if request.method == "POST" else request.GET).get("user")
+        if not self.may_serve(request):
+            named = named or str(request.user.pk)
+        if not named:
+            return None
+        owners = owners_of_new_tokens(request.user, User.objects.filter(is_active=True))
+        reached = {str(each.pk): each for each in within_reach(request.user, owners)}
+        account = reached.get(named)
+        if account is None or not (self.may_serve(request) or account.pk == request.user.pk):
+            raise PermissionDenied
+        return account
+
+    def may_serve(self, request: HttpRequest) -> bool:
+        """May they make service accounts, and tokens of those?"""
+        return bool(request.user.has_perms(["knox.add_authtoken", "auth.add_user"]))
+
+    # -- The end of one -----------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        revoke = self.admin_site.admin_view(require_POST(self.revoke_view))
+        return [path("<path:pk>/revoke/", revoke, name="knox_authtoken_revoke"), *super().get_urls()]
+
+    def revoke_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """At once: who sees that a token has leaked does not read a page first."""
+        token = self.get_object(request, unquote(pk))
+        if token is None:
+            raise Http404
+        if not self.has_delete_permission(request, token):
+            raise PermissionDenied
+        self.log_deletions(request, AuthToken.objects.filter(pk=token.pk))
+        words = f"The token {self.beginning(token)} of {token.user.get_username()}"
+        token.delete()
+        return self._revoked(request, words)
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        return super().render_delete_form(request, {**context, "title": "Revoke", "token": context["object"]})
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        return self._revoked(request, "The token")
+
+    def _revoked(self, request: HttpRequest, words: str) -> HttpResponse:
+        messages.success(request, f"{words} is revoked: requests that send it are refused from now on.")
+        return redirect(LIST)
+
+    # -- Who may ------------------------------------------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or obj.user_id == request.user.pk or super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or obj.user_id == request.user.pk or super().has_delete_permission(request, obj)
+
+
+def state_of(token: AuthToken) -> str:
+    """Expired, active, or active and to be replaced soon."""
+    if token.expiry is None:
+        return "active"
+    left = token.expiry - timezone.now()
+    if left <= timedelta():
+        return "expired"
+    return "ends soon" if left < SOON else "active"
+
+
+def until(token: AuthToken) -> str:
+    """When it ends, with what there is to say of that."""
+    if token.expiry is None:
+        return "for ever"
+    end = f"{token.expiry:%-d %b %Y, %H:%M} UTC"
+    state = state_of(token)
+    if state == "ends soon":
+        days = (token.expiry - timezone.now()).days
+        return f"{end}, {f'in {days} days' if days > 1 else 'within two days'}"
+    return f"{end}, expired" if state == "expired" else end

@@ -1,0 +1,84 @@
+"""What roles are for, in words: permissions as people speak of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+
+from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, VIEW
+
+SEPARATOR = "; "
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One thing a person may do, and all the permissions it takes."""
+
+    name: str
+    words: str
+    permissions: frozenset[str]
+
+
+def _of(app: str, model: str, *verbs: str) -> frozenset[str]:
+    return frozenset(f"{app}.{verb}_{model}" for verb in verbs)
+
+
+EVERY_VERB = ("view", "add", "change", "delete")
+RIGHTS = {
+    right.name: right
+    for right in (
+        Right("read", "see configuration and its history", frozenset({VIEW, "halts.view_haltchange"})),
+        Right("change", "change configuration", frozenset({ADD, CHANGE, DELETE})),
+        Right("halt", "halt signals", frozenset({HALT})),
+        Right("resume", "resume signals", frozenset({RESUME})),
+        Right(
+            "people",
+            "manage people and roles",
+            _of("auth", "user", *EVERY_VERB) | _of("auth", "group", *EVERY_VERB),
+        ),
+        Right("tokens", "manage service accounts and API tokens", _of("knox", "authtoken", *EVERY_VERB)),
+        Right(
+            "let_in",
+            "let in who has given too many wrong passwords",
+            _of("login", "passwordcount", "view", "delete"),
+        ),
+    )
+}
+
+
+def held(permissions: Iterable[str]) -> list[str]:
+    """Names of the rights that these permissions make, all of each."""
+    given = set(permissions)
+    return [right.name for right in RIGHTS.values() if right.permissions <= given]
+
+
+def in_words(permissions: Iterable[str]) -> str:
+    """A sentence: what somebody with these permissions may do."""
+    given = set(permissions)
+    words = [
+        right.words if right.permissions <= given else f"{right.words} (in part)"
+        for right in RIGHTS.values()
+        if right.permissions & given
+    ]
+    return f"May {SEPARATOR.join(words)}." if words else "May see the home page and the markets."
+
+
+def permissions_of(role: Group) -> set[str]:
+    """Names of all that a role gives."""
+    return {f"{each.content_type.app_label}.{each.codename}" for each in role.permissions.all()}
+
+
+def set_rights(role: Group, names: Iterable[str]) -> None:
+    """Give a role these rights and no other; permissions that belong to none stay."""
+    wanted = frozenset().union(*(RIGHTS[name].permissions for name in names))
+    all_known = frozenset().union(*(right.permissions for right in RIGHTS.values()))
+    before = permissions_of(role)
+    kept = {
+        p for right in RIGHTS.values() if not right.permissions <= before for p in right.permissions & before
+    }
+    rows = {
+        f"{each.content_type.app_label}.{each.codename}": each
+        for each in Permission.objects.select_related("content_type")
+    }
+    role.permissions.remove(*(rows[name] for name in all_known - wanted - kept if name in rows))
+    role.permissions.add(*(rows[name] for name in wanted if name in rows))
