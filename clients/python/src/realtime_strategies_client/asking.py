@@ -63,7 +63,7 @@ def answer(request: Request) -> Steps[httpx.Response]:
         except httpx.TransportError as error:
             may_repeat = is_safe or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             if pause is None or not may_repeat:
-                raise Unreachable(f"No answer from the server: {error or type(error).__name__}") from error
+                raise unreachable(error) from error
             yield Wait(pause)
             continue
         if response.is_success:
@@ -75,6 +75,11 @@ def answer(request: Request) -> Steps[httpx.Response]:
         if refused.retry_after > LONGEST_PAUSE_SECONDS:
             raise refused
         yield Wait(refused.retry_after)
+
+
+def unreachable(error: Exception) -> Unreachable:
+    """What to raise where a connection failed."""
+    return Unreachable(f"No answer from the server: {str(error) or type(error).__name__}")
 
 
 class _Problem(msgspec.Struct):

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import aclosing, closing, suppress
+from contextlib import AsyncExitStack, ExitStack, aclosing, closing, suppress
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 import httpx
@@ -43,7 +43,8 @@ class Server:
                 "give it to the client, or set REALTIME_STRATEGIES_URL"
             )
         self.timeout = timeout
-        self._headers = {"Authorization": f"Token {token}"} if token else {}
+        # Of a kind that keeps what is in it to itself when it is printed.
+        self._headers = httpx.Headers({"Authorization": f"Token {token}"} if token else {})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.url)!r})"
@@ -83,11 +84,26 @@ def _shown(steps: Steps[T]) -> Series[T]:
     yield do.Show((yield from steps))
 
 
+class StayingSync(sync_sockets.reconnect):
+    """Goes nowhere else when it is told to: the token is for this server."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class StayingAsync(async_sockets.connect):
+    """The same."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class SyncHands:
     """What one call needs to be carried out: the connection of the client, and a socket of its own."""
 
     def __init__(self, http: httpx.Client, server: Server) -> None:
         self._http, self._server = http, server
+        self._opened = ExitStack()
         self._socket: sync_sockets.ClientConnection | None = None
 
     def carry(self, step: Step) -> Any:
@@ -98,8 +114,8 @@ class SyncHands:
                 return time.sleep(step.seconds)
             case do.Connect():
                 self.disconnect()
-                address = self._server.socket_address(step)
-                self._socket = sync_sockets.connect(address, **self._server.socket_options)
+                opening = StayingSync(self._server.socket_address(step), **self._server.socket_options)
+                self._socket = self._opened.enter_context(opening)
             case do.Receive() if self._socket:
                 with suppress(TimeoutError):
                     return self._socket.recv(step.seconds)
@@ -110,9 +126,8 @@ class SyncHands:
         return None
 
     def disconnect(self) -> None:
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            socket.close()
+        self._socket = None
+        self._opened.close()
 
 
 class Sync(Server):
@@ -165,18 +180,12 @@ class Sync(Server):
             self._hands.discard(hands)
 
 
-class StayingConnect(async_sockets.connect):
-    """Goes nowhere else when it is told to: the token is for this server."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
 class AsyncHands:
     """The same with asyncio."""
 
     def __init__(self, http: httpx.AsyncClient, server: Server) -> None:
         self._http, self._server = http, server
+        self._opened = AsyncExitStack()
         self._socket: async_sockets.ClientConnection | None = None
 
     async def carry(self, step: Step) -> Any:
@@ -187,8 +196,8 @@ class AsyncHands:
                 return await asyncio.sleep(step.seconds)
             case do.Connect():
                 await self.disconnect()
-                address = self._server.socket_address(step)
-                self._socket = await StayingConnect(address, **self._server.socket_options)
+                opening = StayingAsync(self._server.socket_address(step), **self._server.socket_options)
+                self._socket = await self._opened.enter_async_context(opening)
             case do.Receive() if self._socket:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(step.seconds):
@@ -200,9 +209,8 @@ class AsyncHands:
         return None
 
     async def disconnect(self) -> None:
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            await socket.close()
+        self._socket = None
+        await self._opened.aclose()
 
 
 class Async(Server):

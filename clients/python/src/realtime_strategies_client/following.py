@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import msgspec
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from realtime_strategies_client.asking import decoded, retry_after
+from realtime_strategies_client.asking import decoded, retry_after, unreachable
 from realtime_strategies_client.errors import Refused, StreamClosed, Unreachable, refusal
 from realtime_strategies_client.steps import Connect, Disconnect, Receive, Send, Series, Show, Steps, Wait
 
@@ -145,7 +145,7 @@ def follow(
                 raise StreamClosed(code, reason) from error
             trouble = f"The connection was closed ({code})"
         except (Lost, WebSocketException, OSError) as error:
-            trouble = f"No connection: {error or type(error).__name__}"
+            trouble = f"No connection: {str(error) or type(error).__name__}"
         yield Disconnect()
         failures = 0 if monotonic() - began >= SETTLED_SECONDS else failures + 1
         yield Show(view.without_connection(trouble))
@@ -187,7 +187,7 @@ def first_frame(path: str, kind: type[T]) -> Steps[T]:
     except InvalidStatus as error:
         raise _refusal(error) from error
     except (WebSocketException, OSError) as error:
-        raise Unreachable(f"No answer from the server: {error or type(error).__name__}") from error
+        raise unreachable(error) from error
     if text is None:
         raise Unreachable(f"No answer from the server within {SILENT_SECONDS:.0f} s")
     frame = decoded(text, Frame)

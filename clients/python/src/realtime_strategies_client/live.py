@@ -157,16 +157,20 @@ class MarketView:
 
 
 class _BookFrame(Frame, kw_only=True):
-    metrics: msgspec.Raw | None = None
+    metrics: BookNumbers | None = None
     ladder: Ladder | None = None
     halt: HaltMark | None = None
 
 
 class _Age(msgspec.Struct):
-    """As of the frame: no state keeps it."""
-
     timestamp: datetime
     age_ms: int
+
+
+class _Aged(msgspec.Struct):
+    """How old the book was when the frame was written; no state keeps it."""
+
+    metrics: _Age
 
 
 class BookView:
@@ -196,14 +200,14 @@ class BookView:
         self._is_told = True
         self._book = Book(
             symbol=self._book.symbol,
-            metrics=decoded(frame.metrics, BookNumbers),
+            metrics=frame.metrics,
             ladder=frame.ladder,
             halt=frame.halt,
             sent_at=frame.sent_at,
             clock=self._clock,
             **_standing(frame),
         )
-        age = decoded(frame.metrics, _Age)
+        age = decoded(text, _Aged).metrics
         return age.timestamp + timedelta(milliseconds=age.age_ms)
 
     def state(self) -> Book | None:

@@ -1,0 +1,70 @@
+"""One house for all tests here: a market, feed, web and strategies, each in a process of its own."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from realtime.stack.servers import LOCALHOST
+from realtime_strategies_client import Client
+from tests.servers import until
+from tests.strategies import house as houses
+from tests.strategies.house import House, strategies
+
+MARKET = ("simulate_market", "--symbols", "3", "--rate", "5", "--seed", "1")
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    directory = tmp_path_factory.mktemp("client")
+    with (
+        houses.standing(directory) as house,
+        house.running("consume_depth"),
+        house.running(*MARKET),
+        strategies(house),
+    ):
+        shown = f"{address_of(house)}/api/v1/metrics/depth/BTCUSDT"
+        until(lambda: httpx.get(shown).status_code == 200, "the market is shown", 40)
+        yield house
+
+
+KEEP_MINUTES = """
+from datetime import timedelta
+from django.utils import timezone
+from metrics.models import MinuteRollup
+now = timezone.now().replace(second=0, microsecond=0)
+numbers = {f.name: -1.5 for f in MinuteRollup._meta.fields if f.get_internal_type() == "FloatField"}
+MinuteRollup.objects.bulk_create(
+    MinuteRollup(symbol="BTCUSDT", minute=now - timedelta(minutes=each), updates=7, **numbers)
+    for each in range(10, 40)
+)
+"""
+
+
+@pytest.fixture(scope="package")
+def minutes(house: House) -> None:
+    """Half an hour of BTCUSDT that is over."""
+    house.do("shell", "--verbosity", "0", "-c", KEEP_MINUTES)
+
+
+def address_of(house: House) -> str:
+    return f"http://{LOCALHOST}:{house.port}"
+
+
+@pytest.fixture
+def address(house: House) -> str:
+    return address_of(house)
+
+
+@pytest.fixture
+def client(house: House, address: str) -> Iterator[Client]:
+    with Client(address, house.token) as client:
+        yield client
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """Takes connections and says nothing."""
+    with socket.create_server((LOCALHOST, 0)) as server:
+        yield f"http://{LOCALHOST}:{server.getsockname()[1]}"

@@ -1,0 +1,370 @@
+"""The calls against the running product, by both faces."""
+
+import asyncio
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from realtime_strategies_client import (
+    AsyncClient,
+    Client,
+    Conflict,
+    NotApplied,
+    NotAuthenticated,
+    NotFound,
+    Outcome,
+    PermissionDenied,
+    RollbackFailed,
+    StreamClosed,
+    UnknownSymbol,
+    Unreachable,
+    ValidationFailed,
+)
+from realtime_strategies_client.configuration import MOST_ON_A_PAGE, Configuration
+from realtime_strategies_client.halts import Halts
+from realtime_strategies_client.metrics import Metrics
+from realtime_strategies_client.signals import SignalCalls
+from tests.servers import until
+from tests.strategies.house import House
+
+SKEW, BTC = "orderbook_skew", "btc_dominance"
+
+
+# -- Metrics -----------------------------------------------------------------------------------
+
+
+def test_the_market_of_now(client: Client):
+    depth = client.metrics.depth("btcusdt")
+    assert (depth.symbol, depth.state, depth.reason) == ("BTCUSDT", "live", None)
+    assert depth.spread.mid_price is not None
+    assert client.metrics.pressure("BTCUSDT", "1m", max_points=5).returned_data_points <= 5
+    assert client.metrics.summary().symbols_tracked == 3
+    assert "BTCUSDT" in client.metrics.sparklines().symbols
+    assert client.metrics.feed().feeds[0].connected
+
+
+def test_rows_are_filtered_sorted_and_paged(client: Client):
+    rows = client.metrics.all(["BTCUSDT", "ETHUSDT"], sort_order="desc", limit=1)
+    assert (list(rows.metrics), rows.pagination.total, rows.pagination.has_next) == (["ETHUSDT"], 2, True)
+
+
+@pytest.mark.parametrize("resolution", ["1m", "5m"])
+def test_history_is_the_same_as_structs_and_as_a_frame(client: Client, minutes: None, resolution: Any):
+    end = datetime.now(UTC)
+    span = ("BTCUSDT", end - timedelta(hours=1), end, resolution)
+    history, frame = client.metrics.history(*span), client.metrics.history_frame(*span)
+    kept = [row for row in history.rows if row.mid_close == -1.5]
+    assert len(kept) >= (30 if resolution == "1m" else 5)
+    assert [row.timestamp for row in history.rows] == list(frame.index)
+    assert [row.pressure_low for row in kept] == list(frame[frame.mid_close == -1.5].pressure_low)
+    assert {moment.tzinfo for moment in frame.index} == {UTC}
+
+
+def test_a_time_without_a_zone_is_refused_before_it_is_asked(client: Client):
+    with pytest.raises(ValueError, match="zone"):
+        client.metrics.history("BTCUSDT", datetime(2026, 1, 1))
+
+
+def test_what_is_not_there_and_what_cannot_be_is_told(client: Client):
+    with pytest.raises(NotFound, match="No metrics available for XYZUSDT"):
+        client.metrics.depth("XYZUSDT")
+    with pytest.raises(ValidationFailed, match="timeframe"):
+        client.metrics.pressure("BTCUSDT", "2m")  # type: ignore[arg-type]
+
+
+def test_the_other_face_says_the_same(house: House, address: str, client: Client):
+    async def ask() -> tuple[Any, ...]:
+        async with AsyncClient(address, house.token) as other:
+            with pytest.raises(NotFound):
+                await other.metrics.depth("XYZUSDT")
+            changes = [change async for change in other.config.changes(SKEW)]
+            return await other.metrics.depth("BTCUSDT"), await other.config.schema(SKEW), changes
+
+    depth, schema, changes = asyncio.run(ask())
+    assert depth.symbol == "BTCUSDT"
+    assert schema == client.config.schema(SKEW)
+    assert changes == list(client.config.changes(SKEW))
+
+
+# -- Configuration -----------------------------------------------------------------------------
+
+
+def test_catalogue(client: Client):
+    assert SKEW in [each.strategy_id for each in client.config.strategies()]
+    schema, defaults = client.config.schema(SKEW), client.config.defaults(SKEW)
+    assert {each.name: each.default for each in schema.parameters} == defaults
+    assert "sell_threshold < buy_threshold" in schema.rules
+
+
+def test_a_change_its_way_and_its_end(client: Client):
+    seen = client.config.effective(SKEW, "AAUSDT")
+    changed = client.config.change(seen, {"top_levels": 7}, reason="thin", changed_by="a bot")
+    assert (changed.action, changed.overrides) == ("created", {"top_levels": 7})
+    assert client.config.wait_until_applied(changed).converged
+    explained = client.config.explain(SKEW, "AAUSDT")["top_levels"]
+    assert (explained.layer, explained.reason, explained.shadows[0].layer) == ("symbol", "thin", "default")
+    again = client.config.change(changed, {"top_levels": 8})
+    undone = client.config.rollback(again, version=changed.version, reason="filled badly")
+    assert (undone.action, undone.overrides) == ("rolled_back", {"top_levels": 7})
+    client.config.delete(undone, reason="delisted")
+    trail = client.config.audit(SKEW, "AAUSDT")
+    assert [each.action for each in trail.changes] == ["DELETE", "UPDATE", "UPDATE", "CREATE"]
+    assert (trail.total, trail.changes[-1].changed_by, trail.changes[0].reason) == (4, "a bot", "delisted")
+
+
+def test_a_trail_is_followed_from_page_to_page(client: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("realtime_strategies_client.configuration.MOST_ON_A_PAGE", 2)
+    for levels in (5, 6, 7, 8, 9):
+        client.config.set(SKEW, {"top_levels": levels}, "PAGEUSDT")
+    set_to = [change.changes["top_levels"][1] for change in client.config.changes(SKEW, "PAGEUSDT")]
+    assert set_to == [9, 8, 7, 6, 5]
+    assert MOST_ON_A_PAGE == 1000
+
+
+@pytest.mark.parametrize("write", ["change", "delete", "rollback"])
+def test_nothing_of_somebody_else_is_overwritten(client: Client, write: str):
+    symbol = f"{write.upper()}USDT"
+    client.config.set(SKEW, {"top_levels": 5}, symbol)
+    seen = client.config.set(SKEW, {"top_levels": 6}, symbol)
+    client.config.set(SKEW, {"top_levels": 9}, symbol)
+    arguments = ({"top_levels": 7},) if write == "change" else ()
+    with pytest.raises(Conflict) as raised:
+        getattr(client.config, write)(seen, *arguments)
+    conflict = raised.value
+    assert (conflict.seen, conflict.present.overrides) == (seen, {"top_levels": 9})
+    settled = client.config.change(conflict.present, {"top_levels": 7})
+    assert settled.overrides == {"top_levels": 7}
+
+
+def test_a_preview_is_nothing_to_build_on(client: Client):
+    judged = client.config.validate(SKEW, {"top_levels": 7}, "AAUSDT")
+    assert judged.validation_passed
+    assert judged.preview is not None
+    assert judged.preview.parameters["top_levels"] == 7
+    with pytest.raises(ValueError, match="not read"):
+        client.config.change(judged.preview, {"top_levels": 7})
+
+
+def test_every_problem_is_told(client: Client):
+    wrong = {"top_levels": 100_000, "nope": 1}
+    judged = client.config.validate(SKEW, wrong)
+    assert {problem.code for problem in judged.errors} == {"OUT_OF_RANGE", "UNKNOWN_PARAMETER"}
+    with pytest.raises(ValidationFailed, match="Unknown parameter: nope") as raised:
+        client.config.set(SKEW, wrong)
+    assert raised.value.errors == [problem.message for problem in judged.errors]
+    assert set(raised.value.fields) == set(wrong)
+
+
+def test_refusals_of_the_configuration(client: Client):
+    with pytest.raises(NotFound, match="Strategy not found: nope"):
+        client.config.effective("nope")
+    with pytest.raises(RollbackFailed):
+        client.config.rollback(client.config.effective(SKEW, "NEVERUSDT"))
+
+
+def test_what_is_no_longer_wanted_is_not_waited_for(client: Client):
+    first = client.config.set(SKEW, {"top_levels": 5}, "LATEUSDT")
+    second = client.config.set(SKEW, {"top_levels": 6}, "LATEUSDT")
+    client.config.wait_until_applied(second)
+    with pytest.raises(NotApplied, match="Another change is in force") as raised:
+        client.config.wait_until_applied(first)
+    assert raised.value.applied.converged
+
+
+# -- Halts -------------------------------------------------------------------------------------
+
+
+def test_halting_and_resuming(client: Client):
+    halted = client.halts.halt("maintenance", strategy_id=SKEW, symbol="ETHUSDT")
+    assert (halted.is_halted, halted.is_on_record, halted.action) == (True, True, "halted")
+    wide = client.halts.halt("all of it", strategy_id=SKEW)
+    assert {(each.symbol, each.reason) for each in client.halts.in_force()} == {
+        ("ETHUSDT", "maintenance"),
+        (None, "all of it"),
+    }
+    assert wide.states[0].strategy_id == SKEW
+    still = client.halts.resume("back", strategy_id=SKEW, symbol="ETHUSDT")
+    assert (still.is_halted, still.states[0].halted_by[0].symbol) == (True, None)
+    assert not client.halts.resume("back", strategy_id=SKEW).is_halted
+    assert client.halts.in_force() == []
+
+
+def test_several_symbols_over_all_strategies(client: Client):
+    halted = client.halts.halt("delisting", symbols=["BTCUSDT", "ETHUSDT"])
+    assert [state.symbol for state in halted.states] == ["BTCUSDT", "ETHUSDT"]
+    client.halts.resume("not yet", symbol="ETHUSDT")
+    resumed = client.halts.resume("not yet", symbols=["BTCUSDT", "ETHUSDT"])
+    assert (resumed.is_halted, resumed.unchanged) == (False, ["ETHUSDT"])
+    with pytest.raises(ValueError, match="leave the strategy out"):
+        client.halts.halt("no", strategy_id=SKEW, symbols=["BTCUSDT"])
+
+
+def test_everything(client: Client):
+    assert client.halts.halt("stop").states[0].symbol is None
+    assert client.halts.resume("go on").action == "resumed"
+    assert client.halts.resume("go on").action == "unchanged"
+
+
+def test_a_misspelt_symbol_is_asked_about(client: Client):
+    with pytest.raises(UnknownSymbol) as raised:
+        client.halts.halt("delisted", symbol="BTCUSD")
+    assert raised.value.nearest == ["BTCUSDT"]
+    assert client.halts.halt("delisted", symbol="BTCUSD", confirm_unknown=True).is_halted
+    client.halts.resume("checked", symbol="BTCUSD")
+
+
+def test_a_halt_lands_while_the_database_is_away(client: Client, house: House):
+    """202: it is obeyed, and goes on record later."""
+    house.database.take_away()
+    try:
+        outcome = client.halts.halt("no database", strategy_id=BTC)
+    finally:
+        house.database.bring_back()
+    assert isinstance(outcome, Outcome)
+    assert (outcome.is_on_record, outcome.is_halted) == (False, True)
+    assert outcome.ways
+
+    def is_on_record() -> bool:
+        return [each.reason for each in client.halts.in_force()] == ["no database"]
+
+    until(is_on_record, "on record", 30)
+    client.halts.resume("database is back", strategy_id=BTC)
+
+
+# -- Signals -----------------------------------------------------------------------------------
+
+
+def test_signals(client: Client):
+    until(lambda: client.signals.list().signals, "signals", 40)
+    listed = client.signals.list(limit=1000)
+    one = listed.signals[-1]
+    assert one in list(client.signals.each(symbol=one.symbol, strategy=one.strategy_id, state=one.state))
+    frame = listed.to_pandas()
+    assert len(frame) == len(listed.signals)
+    assert frame.iloc[-1]["id"] == one.id
+    assert set(one.indicators) <= {name.removeprefix("indicators.") for name in frame.columns}
+    assert client.signals.list(symbol="NOUSDT").to_pandas().empty
+
+
+# -- Live --------------------------------------------------------------------------------------
+
+
+def test_streams_of_the_face_without_asyncio(client: Client):
+    for market in client.pressure(["BTCUSDT", "ETHUSDT"]):
+        assert set(market.rows) == {"BTCUSDT", "ETHUSDT"}
+        assert market.is_live
+        assert market.age_ms("BTCUSDT") < 20_000
+        break
+    for seen, book in enumerate(client.depth("BTCUSDT")):
+        assert (book.symbol, book.is_live) == ("BTCUSDT", True)
+        if seen == 3:
+            break
+
+
+def test_streams_of_the_face_with_asyncio(house: House, address: str):
+    async def watch() -> None:
+        async with AsyncClient(address, house.token) as client, asyncio.timeout(20):
+            async with aclosing(client.pressure()) as markets:
+                seen = 0
+                async for market in markets:
+                    assert len(market.rows) == 3
+                    seen += 1
+                    if seen == 4:
+                        break
+            async for book in client.depth("btcusdt"):
+                assert book.ladder is not None
+                break
+
+    asyncio.run(watch())
+
+
+def test_what_is_no_symbol_ends_a_stream(client: Client):
+    with pytest.raises(StreamClosed, match="A symbol is"):
+        next(client.pressure(["no symbol"]))
+
+
+def test_a_stream_outlives_the_web_process(client: Client, house: House):
+    """It says so while that is away, and goes on when it is back."""
+    seen: list[Any] = []
+    asked_to_stop = False
+
+    def watch() -> None:
+        for market in client.pressure():
+            seen.append(market)
+            if asked_to_stop:
+                break
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    until(lambda: seen and seen[-1].is_live, "live", 20)
+    house.stop_web()
+    until(lambda: not seen[-1].is_live, "told", 20)
+    assert {row.state for row in seen[-1].rows.values()} == {"stale"}
+    with pytest.raises(Unreachable):
+        client.metrics.summary()
+    house.start_web()
+    until(lambda: seen[-1].is_live, "back", 40)
+    asked_to_stop = True
+    watcher.join(10)
+    assert not watcher.is_alive()
+
+
+# -- Who asks ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", ["", "not a token"])
+def test_nobody_in_particular_may_see_the_market_only(address: str, token: str):
+    with Client(address, token) as client:
+        if not token:
+            assert client.metrics.summary().symbols_tracked == 3
+            assert client.signals.list(limit=1)
+        with pytest.raises(NotAuthenticated):
+            client.config.strategies()
+        with pytest.raises(PermissionDenied if not token else NotAuthenticated):
+            client.halts.in_force()
+
+
+@pytest.mark.parametrize("address", ["", "localhost:8080", "ftp://host", "http://somebody:secret@host"])
+def test_an_address_that_cannot_be_is_refused(address: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("REALTIME_STRATEGIES_URL", raising=False)
+    with pytest.raises(ValueError, match="REALTIME_STRATEGIES_URL") as raised:
+        Client(address)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("face", [Client, AsyncClient])
+def test_the_environment_says_where_and_who(face: type[Client], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("REALTIME_STRATEGIES_URL", "https://desk.example/realtime/")
+    monkeypatch.setenv("REALTIME_STRATEGIES_TOKEN", "told to nobody\n")
+    client = face()
+    assert repr(client) == f"{face.__name__}('https://desk.example/realtime')"
+    assert "told to nobody" not in f"{client!r} {vars(client)}"
+
+
+def test_the_token_stands_in_no_log(client: Client, house: House, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG")
+    client.config.strategies()
+    client.halts.in_force()
+    with pytest.raises(NotAuthenticated) as raised, Client(str(client.url), "a wrong one") as other:
+        other.config.strategies()
+    assert "/strategies" in caplog.text
+    assert house.token not in caplog.text
+    assert "a wrong one" not in f"{caplog.text} {raised.value!r} {vars(raised.value)}"
+
+
+# -- Both faces --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("group", [Metrics, Configuration, Halts, SignalCalls])
+def test_every_call_is_described(group: type[Any], client: Client):
+    for name, member in vars(group).items():
+        if not name.startswith("_"):
+            assert member.__get__(group(client), group).__doc__, name
+
+
+def test_a_silent_server_is_not_waited_for_longer_than_told(silent_server: str):
+    with Client(silent_server, timeout=0.2) as client, pytest.raises(Unreachable, match="timed out"):
+        client.metrics.summary()
