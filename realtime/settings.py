@@ -243,14 +243,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVERS": [{"url": SCRIPT_NAME or "/"}],
-    "ENUM_NAME_OVERRIDES": {
-        "BookState": "metrics.domain.market.STATES",
-        "ProcessState": "metrics.api.schemas.PROCESS_STATES",
-        "HaltState": "halts.domain.STATES",
-        "Trend": "metrics.domain.market.TRENDS",
-        "Layer": "configuration.domain.resolution.LAYERS",
-        "ChangeSource": "configuration.models.Source",
-    },
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["realtime.openapi.named_enumerations", "realtime.openapi.named_headers"],
 }
 
 # -- Configuration ---------------------------------------------------------------------------

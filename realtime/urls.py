@@ -3,10 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
 from realtime import errors, health
-from realtime.docs import DocsView
+from realtime.docs import DocsView, SchemaView
 from realtime.password_change import password_change
 
 handler400 = errors.bad_request
@@ -25,7 +24,7 @@ urlpatterns = [
     path("api/v1/", include("desk.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
     path("healthz", health.healthz, name="healthz"),
     path("ready", health.ready, name="ready"),
