@@ -71,6 +71,8 @@ OF_A_STATUS: Mapping[str, tuple[str, ...]] = {
     "503": ("Retry-After",),
 }
 """Headers that belong to a status, whatever the address."""
+MAY_BE_KEPT = frozenset({"config", "halts", "strategies"})
+"""Tags of what is read from memory while the database is away."""
 
 
 def named_enumerations(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
@@ -87,9 +89,7 @@ def named_enumerations(result: Schema, generator: Any, request: Any, public: boo
         name = _name_of(part["enum"])
         used.add(name)
         beside = {key: value for key, value in part.items() if key not in OF_ENUMS}
-        if None in part["enum"]:
-            beside["nullable"] = True
-        return referring(COMPONENT.format(name=name), beside, kind="string")
+        return referring(COMPONENT.format(name=name), beside)
 
     named_result: Schema = named(result)
     schemas = named_result["components"]["schemas"]
@@ -98,8 +98,8 @@ def named_enumerations(result: Schema, generator: Any, request: Any, public: boo
     return named_result
 
 
-def _name_of(words: list[str | None]) -> str:
-    name = NAMES.get(frozenset(word for word in words if word is not None))
+def _name_of(words: list[str]) -> str:
+    name = NAMES.get(frozenset(words))
     if name is None:
         raise ImproperlyConfigured(f"The enumeration {words} has no name for clients in {__name__}.ENUMS.")
     return name
@@ -116,10 +116,13 @@ def _enumeration(name: str) -> Schema:
 def named_headers(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
     """Each header is described once. An operation that asks for no log-in says so, rather than nothing."""
     used: set[str] = set()
-    for operation in _operations(result):
+    for method, operation in _operations(result):
         operation.setdefault("security", [])
+        is_kept = method == "get" and not MAY_BE_KEPT.isdisjoint(operation["tags"])
         for status, response in operation["responses"].items():
             names = {*response.get("headers", ()), *OF_A_STATUS.get(status, ())}
+            if is_kept and status == "200":
+                names.add("Warning")
             if names:
                 response["headers"] = {
                     name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)
@@ -131,6 +134,7 @@ def named_headers(result: Schema, generator: Any, request: Any, public: bool) ->
     return result
 
 
-def _operations(result: Schema) -> Iterator[Schema]:
+def _operations(result: Schema) -> Iterator[tuple[str, Schema]]:
+    """Each with its method."""
     for path in result["paths"].values():
-        yield from path.values()
+        yield from path.items()

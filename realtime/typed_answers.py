@@ -51,7 +51,7 @@ class TypedAnswer(OpenApiSerializerExtension):
 
 
 def plain(schema: Schema) -> Schema:
-    """JSON Schema as OpenAPI 3.0 has it: null is no type. A field with a default is always there."""
+    """What of a schema is told to clients. A field with a default is always there."""
     told = {key: value for key, value in schema.items() if key in TOLD}
     if "properties" in told:
         filled = [name for name, field in told["properties"].items() if "default" in field]
@@ -64,24 +64,22 @@ def plain(schema: Schema) -> Schema:
     if "enum" in told:
         told["type"] = "string"
     if "anyOf" in told:
-        return _one_of_several(told.pop("anyOf"), told)
+        return _any_of(told.pop("anyOf"), told)
     return referring(told.pop("$ref"), told) if "$ref" in told else told
 
 
-def _one_of_several(choices: list[Schema], beside: Schema) -> Schema:
+def _any_of(choices: list[Schema], beside: Schema) -> Schema:
+    """Several kinds of value; null is told beside the type of the only other one, where that has one."""
     wanted = [plain(choice) for choice in choices if choice != NULL]
     if {choice.get("type") for choice in wanted} == {"integer", "number"}:
         wanted = [{"type": "number"}]
-    if NULL in choices:
-        beside["nullable"] = True
-    if len(wanted) > 1:
-        return {"anyOf": wanted, **beside}
-    only = wanted[0]
-    return referring(only.pop("$ref"), beside) if "$ref" in only else {**only, **beside}
+    if NULL not in choices:
+        return {"anyOf": wanted, **beside} if len(wanted) > 1 else {**wanted[0], **beside}
+    if len(wanted) == 1 and "type" in wanted[0] and "enum" not in wanted[0]:
+        return {**wanted[0], "type": [wanted[0]["type"], "null"], **beside}
+    return {"anyOf": [*wanted, NULL], **beside}
 
 
-def referring(place: str, beside: Schema, kind: str = "object") -> Schema:
-    """A reference; nothing may stand beside it, so that it stands within where something does."""
-    if beside.get("nullable"):
-        beside = {"type": kind, **beside}
+def referring(place: str, beside: Schema) -> Schema:
+    """A reference. Many readers pass over what stands beside one, so that it stands within where something does."""
     return {"allOf": [{"$ref": place}], **beside} if beside else {"$ref": place}

@@ -39,7 +39,7 @@ def described(
             summary=f"Change what holds for {whose}",
             parameters=[shapes.STRATEGY_ID, *address, shapes.IF_MATCH, shapes.TAG],
             request=ConfigUpdate,
-            responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
+            responses={**shapes.CHANGED_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
             examples=shapes.UPDATE_EXAMPLES,
         ),
         delete=extend_schema(

@@ -57,6 +57,25 @@ class ErrorAnswer(TypedDict):
     metadata: Annotated[dict[str, Any] | None, Meta(description="Null.")]
 
 
+class Metadata(TypedDict, total=False):
+    """What is worth knowing besides; each address tells some of it."""
+
+    action: Annotated[str, Meta(description="What was done: created, updated, deleted, halted …")]
+    state: Annotated[str, Meta(description="Of what was resumed: ACTIVE, or HALTED by another halt.")]
+    symbol: str
+    validation: Annotated[str, Meta(description="Of a change that was only judged: passed.")]
+    restored_version: Annotated[int, Meta(description="Of a rollback.")]
+    count: Annotated[int, Meta(description="Items in this answer.")]
+    total: Annotated[int, Meta(description="Items there are.")]
+    total_count: int
+    rules: Annotated[list[str], Meta(description="What ties parameters together.")]
+    strategy_name: str
+    converged: Annotated[bool, Meta(description="There is a process, and all use what the database says.")]
+    ways: Annotated[list[str], Meta(description="Of a halt that is not on record yet: how it was told.")]
+    confirmed_by: Annotated[list[str], Meta(description="Of such a halt: the processes that obey by now.")]
+    unchanged: Annotated[list[str], Meta(description="Symbols that had no halt of their own.")]
+
+
 def envelope(name: str, data: Any) -> Any:
     """The shape of a success that carries `data`."""
     return defstruct(
@@ -77,7 +96,7 @@ def refused(*statuses: int) -> dict[int, OpenApiResponse]:
     """The refusals an operation may answer with, beside those any may."""
     return {
         status: OpenApiResponse(ErrorAnswer, REFUSALS[status])
-        for status in sorted({*statuses, 401, 403, 503})
+        for status in sorted({*statuses, 400, 401, 403, 503})
     }
 
 
@@ -109,8 +128,6 @@ SYMBOL = OpenApiParameter(
     description="In any case.",
     examples=[OpenApiExample("Bitcoin in Tether", "BTCUSDT")],
 )
-STALE = OpenApiParameter("Warning", location=OpenApiParameter.HEADER, response=[200])
-"""Of what may be read while the database is away."""
 TAG = OpenApiParameter("ETag", location=OpenApiParameter.HEADER, response=[200])
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description='The version the change builds on, such as "7".'
@@ -137,6 +154,7 @@ VALIDATION_EXAMPLE = OpenApiExample(
     {"strategy_id": "orderbook_skew", "symbol": "BTCUSDT", "parameters": {"top_levels": 10}},
     request_only=True,
 )
+HALTED_ONLY = "Of `enabled` alone: halted, and not on record yet."
 CONFIG_EXAMPLE = OpenApiExample(
     "One value set for the symbol, the rest inherited",
     {
@@ -166,5 +184,6 @@ CONFIG_EXAMPLE = OpenApiExample(
 
 
 CONFIG_ANSWER = {200: envelope("Config", Config)}
+CHANGED_ANSWER = {**CONFIG_ANSWER, 202: OpenApiResponse(CONFIG_ANSWER[200], HALTED_ONLY)}
 DELETED_ANSWER = {200: envelope("Deleted", DoneMessage)}
 EXPLAIN_ANSWER = {200: envelope("Explain", dict[str, Explanation])}

@@ -84,7 +84,7 @@ class RefreshView(ConfigurationView):
         operation_id="refreshCache",
         summary="Make every process read its configuration again",
         request=None,
-        responses={200: shapes.envelope("Refreshed", shapes.DoneMessage), **shapes.refused(429)},
+        responses={200: shapes.envelope("Refreshed", shapes.DoneMessage), **shapes.refused(415, 429)},
     )
     def post(self, request: Request) -> Response:
         """Committed changes are seen at once without this. Use it after the database was restored or edited

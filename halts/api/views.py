@@ -91,7 +91,6 @@ class State(TypedDict):
 
 EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
 ANSWER = {200: shapes.envelope("State", State)}
-"""Halting answers with 202, and the same, where the database did not take it in time."""
 ANSWERS = {
     200: shapes.envelope(
         "States",
@@ -101,6 +100,9 @@ ANSWERS = {
         ],
     )
 }
+NOT_YET = "Halted: it is obeyed, or will be, and goes on record later. `metadata` names the `ways` it took."
+HALTED = {**ANSWER, 202: OpenApiResponse(ANSWER[200], NOT_YET)}
+ALL_HALTED = {**ANSWERS, 202: OpenApiResponse(ANSWERS[200], NOT_YET)}
 UNKNOWN_SYMBOL = {
     409: OpenApiResponse(
         shapes.ErrorAnswer,
@@ -242,7 +244,7 @@ BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
     "haltAll",
     "Let no signal of any strategy leave",
     body=HaltOfSymbols,
-    answers={**ANSWERS, **UNKNOWN_SYMBOL},
+    answers={**ALL_HALTED, **UNKNOWN_SYMBOL},
 )
 class HaltAllView(HaltView):
     """Everything, or some symbols over all strategies."""
@@ -250,7 +252,7 @@ class HaltAllView(HaltView):
     body = HaltOfSymbols
 
 
-@described("haltStrategy", "Let no signal of a strategy leave", ONE)
+@described("haltStrategy", "Let no signal of a strategy leave", ONE, answers=HALTED)
 class HaltStrategyView(HaltView):
     """One strategy."""
 
@@ -260,7 +262,7 @@ class HaltStrategyView(HaltView):
     "Let no signal of a strategy about one symbol leave",
     *BOTH,
     body=HaltOfSymbol,
-    answers={**ANSWER, **UNKNOWN_SYMBOL},
+    answers={**HALTED, **UNKNOWN_SYMBOL},
 )
 class HaltSymbolView(HaltView):
     """One strategy on one symbol."""

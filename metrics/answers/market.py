@@ -1,7 +1,7 @@
 """What all symbols say together: a row of each, and their summary."""
 
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
-from metrics.answers.shapes import Ranked, Row, Summary
+from metrics.answers.shapes import MetricsRow, Ranked, Summary
 from metrics.domain import rounding
 from metrics.domain.market import Expiry, MarketRow, MarketSummary, pressure_of, summarise, why_not_live
 from metrics.domain.rounding import quotient, whole_book
@@ -9,7 +9,7 @@ from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
 
-def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED) -> Row:
+def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED) -> MetricsRow:
     """One symbol in a list."""
     net = rounded(row.net_pressure, 2)
     state = expiry.state(row, now)
@@ -28,7 +28,7 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
     }
 
 
-def all_answer(reader: StoreReader) -> dict[str, Row]:
+def all_answer(reader: StoreReader) -> dict[str, MetricsRow]:
     """Every symbol's row, by symbol."""
     now, marks = reader.clock(), current()
     return {

@@ -76,7 +76,7 @@ class Vwap(TypedDict):
     spread: float | None
 
 
-class Quality(TypedDict):
+class OrderBookQuality(TypedDict):
     bid_levels: int
     ask_levels: int
     total_levels: int
@@ -108,7 +108,7 @@ class Depth(TypedDict):
     liquidity: Liquidity
     spread: Spread
     vwap: Vwap
-    order_book_quality: Quality
+    order_book_quality: OrderBookQuality
     strongest_levels: Strongest
 
 
@@ -175,7 +175,7 @@ class Summary(TypedDict):
     top_pressure_symbols: TopPressure
 
 
-class Row(TypedDict):
+class MetricsRow(TypedDict):
     timestamp: Moment
     state: BookState
     reason: Annotated[
@@ -199,9 +199,9 @@ class Pagination(TypedDict):
     has_previous: bool
 
 
-class All(TypedDict):
+class MetricsPage(TypedDict):
     symbols_count: Annotated[int, Meta(description="Rows in this answer.")]
-    metrics: Annotated[dict[str, Row], Meta(description="By symbol, in the order asked for.")]
+    metrics: Annotated[dict[str, MetricsRow], Meta(description="By symbol, in the order asked for.")]
     pagination: Pagination
 
 
@@ -298,7 +298,7 @@ class Feed(TypedDict):
     rollups_waiting: int
 
 
-class Reader(TypedDict):
+class StrategyReader(TypedDict):
     """A strategy process as a reader of the market."""
 
     instance: str
@@ -332,4 +332,4 @@ class SeenByFeeds(TypedDict):
 
 
 class Feeds(SeenByFeeds):
-    strategies: list[Reader]
+    strategies: list[StrategyReader]

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
-from metrics.answers.shapes import NoFeedProblem, Problem
+from metrics.answers.shapes import NoFeedProblem, Problem, QueryProblem
 from metrics.api.queries import MetricsQuery
 from metrics.exceptions import RETRY_AFTER_SECONDS, MetricsError
 from metrics.store.reader import StoreReader, get_reader
@@ -28,8 +28,18 @@ ERRORS = {
     503: OpenApiResponse(NoFeedProblem, "No feed is running, or the store is away."),
 }
 
+REFUSED = {
+    400: OpenApiResponse(QueryProblem, "A query parameter that is none, or has a value it cannot have."),
+    **(
+        {401: OpenApiResponse(Problem, "No valid session or token.")}
+        if settings.METRICS_REQUIRE_LOGIN
+        else {}
+    ),
+}
+"""What any address may answer."""
 UNCHANGED = {
-    304: OpenApiResponse(description="As it was when it had the tag of If-None-Match, but for ages.")
+    304: OpenApiResponse(description="As it was when it had the tag of If-None-Match, but for ages."),
+    **REFUSED,
 }
 TAGS = [
     OpenApiParameter(

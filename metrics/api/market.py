@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from metrics.answers.feeds import require_feed
 from metrics.answers.market import all_answer, summary_answer
 from metrics.answers.pressure import sparklines_answer
-from metrics.answers.shapes import All, Pagination, QueryProblem, Row, Sparklines, Summary
+from metrics.answers.shapes import MetricsPage, MetricsRow, Pagination, Sparklines, Summary
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.api.queries import AllQuery
 from metrics.exceptions import NotTracked
@@ -53,7 +53,7 @@ class AllView(MetricsView):
         operation_id="listMetrics",
         summary="One row per symbol, filtered, sorted and paged",
         parameters=[AllQuery, *TAGS],
-        responses={200: All, **UNCHANGED, 400: QueryProblem, 503: ERRORS[503]},
+        responses={200: MetricsPage, **UNCHANGED, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
         """The newest row of every tracked symbol. Use it to scan the market for something, then read one
@@ -76,10 +76,10 @@ class AllView(MetricsView):
             "has_next": offset + limit < len(chosen),
             "has_previous": offset > 0,
         }
-        return Response(All(symbols_count=len(page), metrics=page, pagination=pagination))
+        return Response(MetricsPage(symbols_count=len(page), metrics=page, pagination=pagination))
 
 
-def _matches(symbol: str, row: Row, query: dict[str, Any]) -> bool:
+def _matches(symbol: str, row: MetricsRow, query: dict[str, Any]) -> bool:
     pressure = row["net_pressure"]
     if "symbols" in query and symbol not in query["symbols"]:
         return False
@@ -92,14 +92,14 @@ def _matches(symbol: str, row: Row, query: dict[str, Any]) -> bool:
     return "state" not in query or row["state"] == query["state"]
 
 
-def _sorted(rows: list[tuple[str, Row]], query: dict[str, Any]) -> list[tuple[str, Row]]:
+def _sorted(rows: list[tuple[str, MetricsRow]], query: dict[str, Any]) -> list[tuple[str, MetricsRow]]:
     descending = query["sort_order"] == "desc"
     if query["sort_by"] == "symbol":
         return sorted(rows, reverse=descending)
     key = SORT_KEYS[query["sort_by"]]
     unknown = -math.inf if descending else math.inf
 
-    def rank(item: tuple[str, Row]) -> float:
+    def rank(item: tuple[str, MetricsRow]) -> float:
         value = item[1][key]
         return unknown if value is None else value
 

@@ -14,8 +14,8 @@ from metrics.answers.book import depth_answer
 from metrics.answers.feeds import found
 from metrics.answers.pressure import pressure_answer
 from metrics.answers.rounding import timestamp
-from metrics.answers.shapes import Depth, History, HistoryRow, Pressure, Problem, QueryProblem
-from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
+from metrics.answers.shapes import Depth, History, HistoryRow, Pressure, Problem
+from metrics.api.base import ERRORS, REFUSED, TAGS, UNCHANGED, MetricsView
 from metrics.api.examples import DEPTH_EXAMPLE
 from metrics.api.queries import HistoryQuery, MinutesQuery, PressureQuery
 from metrics.exceptions import NotTracked
@@ -76,7 +76,7 @@ class PressureView(SymbolView):
         operation_id="getPressure",
         summary="Order-book pressure of the last 1, 5 or 15 minutes",
         parameters=[SYMBOL, PressureQuery, *TAGS],
-        responses={200: Pressure, **UNCHANGED, 400: QueryProblem, **ERRORS},
+        responses={200: Pressure, **UNCHANGED, **ERRORS},
     )
     def get(self, request: Request, symbol: str) -> Response:
         """Average, extremes and trend of net pressure over a span of time, and the series itself thinned out
@@ -92,7 +92,7 @@ class PressureView(SymbolView):
 
 
 HISTORY_ERRORS = {
-    400: QueryProblem,
+    **REFUSED,
     404: OpenApiResponse(Problem, "Nothing was recorded for the symbol in this span."),
     503: OpenApiResponse(Problem, "The database is away."),
 }

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from metrics.answers.feeds import clocks_answer, feed_answer, not_live_answer
 from metrics.answers.rounding import timestamp
-from metrics.answers.shapes import Feeds, Reader
+from metrics.answers.shapes import Feeds, StrategyReader
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.domain.rounding import rounded
 from strategies.reader import get_reader
@@ -37,7 +37,7 @@ class FeedView(MetricsView):
         return Response(answer)
 
 
-def _reader(report: ProcessReport, now: float) -> Reader:
+def _reader(report: ProcessReport, now: float) -> StrategyReader:
     """A strategy process as a reader of the market."""
     return {
         "instance": report.instance,

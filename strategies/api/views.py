@@ -20,8 +20,8 @@ from configuration.api.queries import ConfigurationQuery
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import RETRY_AFTER_SECONDS, StoreUnavailable
 from configuration.permissions import VIEW
-from metrics.answers.shapes import Problem, QueryProblem
-from metrics.api.base import MetricsView, answer_error, unavailable
+from metrics.answers.shapes import Problem
+from metrics.api.base import REFUSED, MetricsView, answer_error, unavailable
 from metrics.api.fields import OneOfField, SymbolField, WholeField
 from metrics.api.queries import MetricsQuery
 from strategies.answers import AppliedItem, applied_row, signal_answer
@@ -118,7 +118,7 @@ class SignalsView(MetricsView):
         parameters=[SignalsQuery],
         responses={
             200: Signals,
-            400: QueryProblem,
+            **REFUSED,
             401: OpenApiResponse(Problem, "A token or a session that is none."),
             503: OpenApiResponse(Problem, "The store is away."),
         },
