@@ -1,14 +1,16 @@
 """What people and programs read of the audit trail, and where each value in force comes from."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
+from msgspec import Meta
 
 from configuration.domain.effective import Contribution, StrategyLevels
 from configuration.domain.resolution import Layer
-from configuration.models import GLOBAL, Change, StrategyConfig
+from configuration.models import GLOBAL, Change, ChangeAction, Source, StrategyConfig
 from configuration.querysets import ChangeQuerySet
+from rest.shapes import one_of
 
 
 class ExplainedValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,24 @@ class Explanation(ExplainedValue, frozen=True, kw_only=True):
     shadows: list[ExplainedValue]
 
 
+class AuditItem(TypedDict):
+    """One change of one level."""
+
+    id: str
+    strategy_id: str
+    symbol: str | None
+    action: Annotated[str, one_of(ChangeAction.values)]
+    old_parameters: Annotated[dict[str, Any] | None, Meta(description="What the level held before.")]
+    new_parameters: Annotated[dict[str, Any] | None, Meta(description="What it holds since.")]
+    changes: Annotated[dict[str, list[Any]], Meta(description="[before, after] by parameter.")]
+    version: int
+    actor: Annotated[str, Meta(description="Who was authenticated.")]
+    changed_by: Annotated[str | None, Meta(description="On whose behalf, as told.")]
+    changed_at: datetime
+    reason: str | None
+    source: Annotated[str, one_of(Source.values)]
+
+
 EVERY_LEVEL = "*"
 """What is asked for in place of a symbol, and cannot be one."""
 
@@ -39,7 +59,7 @@ def changes_of(strategy_id: str, symbol: str | None) -> ChangeQuerySet:
     return StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
 
 
-def audit_item(change: Change) -> dict[str, Any]:
+def audit_item(change: Change) -> AuditItem:
     """One change of one level."""
     return {
         "id": str(change.history_id),

@@ -1,9 +1,10 @@
 """What people decided lately that bears on one symbol: changes of configuration, halts and resumptions."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from configuration.addressing import strategy_name
 from configuration.models import GLOBAL, Change
@@ -24,13 +25,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: EventKind
     at: datetime
-    strategy_id: str | None
-    strategy: str | None
-    symbol: str | None
-    actor: str
-    reason: str | None
-    version: int | None = None
-    changes: dict[str, list[Any]] | None = None
+    strategy_id: Annotated[str | None, Meta(description="Null for all strategies.")]
+    strategy: Annotated[str | None, Meta(description="Its name.")]
+    symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
+    actor: Annotated[str, Meta(description="Who was authenticated.")]
+    reason: Annotated[str | None, Meta(description="Why, in their words.")]
+    version: Annotated[int | None, Meta(description="Of a change: the version it made.")] = None
+    changes: Annotated[
+        dict[str, list[Any]] | None, Meta(description="Of a change: [before, after] by parameter.")
+    ] = None
 
 
 def events(symbol: str, since: datetime, limit: int) -> list[Event]:

@@ -1,11 +1,12 @@
 """Text frames that are the same on every connection."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 
-def encode(frame: dict[str, Any]) -> str:
+def encode(frame: Mapping[str, Any]) -> str:
     """One text frame."""
     return msgspec.json.encode(frame).decode()
 

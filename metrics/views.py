@@ -3,7 +3,7 @@
 Each informs without scripts; with them, `static/realtime/js` keeps it live over a WebSocket.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -53,7 +53,7 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def overview(request: HttpRequest) -> HttpResponse:
     """All tracked symbols, and what they say together. 503 while the store is away."""
     query = BoardQuery.from_parameters(request.GET.dict())
-    rows: dict[str, Body] = {}
+    rows: Mapping[str, Body] = {}
     summary = None
     try:
         reader = get_reader()
@@ -86,15 +86,15 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         return render(request, "404.html", {"reason": f"A symbol is {fault_of(name)}."}, status=404)
     if name != known_as:
         return redirect("metrics:symbol", known_as)
-    depth, book, mark = None, None, current().of(name)
+    book, mark = None, current().of(name)
+    depth: Body | None = None
     try:
         reader = get_reader()
         book = reader.book(name)
         if book is None:
             return unknown_symbol(request, reader, name)
-        depth = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS, mark)
-        if depth["state"] == SUSPECT:
-            depth = {name: depth[name] for name in STANDING}
+        whole: Body = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS, mark)
+        depth = {name: whole[name] for name in STANDING} if whole["state"] == SUSPECT else whole
         state = freshness(reader, [depth])
     except RedisError:
         state = store_away()

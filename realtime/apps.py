@@ -13,7 +13,7 @@ class RealtimeConfig(AppConfig):
 
     def ready(self) -> None:
         from metrics import marks
-        from realtime import checks  # noqa: F401  # which register themselves
+        from realtime import checks, typed_answers  # noqa: F401  # which register themselves
         from realtime.halt_marks import HaltMarks
 
         marks.hand_in(HaltMarks())

@@ -1,12 +1,44 @@
-"""The pages of the API, one to read and try every call, one to read alone; and the document itself."""
+"""What the API says of itself: the OpenAPI document, and the pages to read it, one of them to try every call."""
+
+from collections.abc import Iterable
 
 from django.conf import settings
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularJSONAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+FORMATS = {"json": "application/json", "yaml": "application/yaml"}
+
+
+class FormatInQuery(DefaultContentNegotiation):
+    """`?format=json` or `?format=yaml`, and without it what is accepted."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        wanted = request.query_params.get("format")
+        if wanted is None:
+            return super().select_renderer(request, renderers, format_suffix)
+        if wanted not in FORMATS:
+            raise ValidationError({"format": f"must be one of {', '.join(FORMATS)}"})
+        renderer = next(each for each in renderers if each.media_type == FORMATS[wanted])
+        return renderer, FORMATS[wanted]
+
+
+class SchemaView(SpectacularAPIView):
+    content_negotiation_class = FormatInQuery
+    authentication_classes = []
 
 
 class DocsView(SpectacularSwaggerSplitView):

@@ -245,14 +245,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVERS": [{"url": SCRIPT_NAME or "/"}],
-    "ENUM_NAME_OVERRIDES": {
-        "BookState": "metrics.domain.market.STATES",
-        "ProcessState": "metrics.api.schemas.PROCESS_STATES",
-        "HaltState": "halts.domain.STATES",
-        "Trend": "metrics.domain.market.TRENDS",
-        "Layer": "configuration.domain.resolution.LAYERS",
-        "ChangeSource": "configuration.models.Source",
-    },
+    "OAS_VERSION": "3.1.1",  # in 3.0 a reference cannot be null
+    "CONTACT": {"name": "The Realtime Strategies contributors"},
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "TAGS": [
+        {"name": "config", "description": "Judging changes, and what people decided lately."},
+        {"name": "feed", "description": "What all that read the market see of it."},
+        {"name": "halts", "description": "What a page needs that offers to halt."},
+        {"name": "metrics", "description": "What order books say, now and lately."},
+        {"name": "signals", "description": "What strategies decided."},
+        {"name": "strategies", "description": "Reading, changing and halting strategies."},
+    ],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["realtime.openapi.named_enumerations", "realtime.openapi.named_headers"],
 }
 
 # -- Configuration ---------------------------------------------------------------------------

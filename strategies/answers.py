@@ -1,15 +1,34 @@
 """Bodies clients get: names, units and rounding."""
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
+from msgspec import Meta
 
+from rest.shapes import Moment
 from strategies.convergence import LevelInForce
 from strategies.domain.signal import KeptSignal, moment
-from strategies.receipts import AppliedRow
+from strategies.receipts import AppliedRow, Status
 
 
-def applied_row(row: AppliedRow) -> dict[str, Any]:
+class AppliedItem(TypedDict):
+    """One process in the answer of /applied."""
+
+    instance: Annotated[str, Meta(description="Host, process id and partition.")]
+    version: Annotated[int | None, Meta(description="In use there.")]
+    hash: Annotated[str | None, Meta(description="Names the parameter set in use there.")]
+    applied_at: Annotated[Moment | None, Meta(description="When it was taken into use.")]
+    lag_ms: Annotated[
+        int | None,
+        Meta(description="From saving to use; null where the process was not running then."),
+    ]
+    status: Status
+    reason: Annotated[
+        str | None, Meta(description="Why it was rejected, or what is the matter with the process.")
+    ]
+
+
+def applied_row(row: AppliedRow) -> AppliedItem:
     """One process in the answer of /applied."""
     return {
         "instance": row.instance,

@@ -21,6 +21,7 @@ import msgspec
 import numpy as np
 import psutil
 
+from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer, summary_body
 from metrics.domain.admission.contracts import DIFF
@@ -154,7 +155,7 @@ def check_finite(body: Any) -> None:
     json.dumps(body, allow_nan=False)
 
 
-def check_row(row: dict[str, Any]) -> None:
+def check_row(row: Body) -> None:
     check_finite(row)
     pressure = row["net_pressure"]
     if row["state"] not in STATES or row["trend"] not in TRENDS:
@@ -163,7 +164,7 @@ def check_row(row: dict[str, Any]) -> None:
         raise Impossible(f"pressure: {row}")
 
 
-def check_depth(answer: dict[str, Any]) -> None:
+def check_depth(answer: Body) -> None:
     check_finite(answer)
     spread, ratio = answer["spread"], answer["imbalance"]["ratio"]
     known = ratio is not None

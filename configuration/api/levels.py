@@ -31,22 +31,22 @@ def described(
     """The documentation of one kind of level: its name in operations, and whose values it holds in words."""
     return extend_schema_view(
         get=extend_schema(
-            operation_id=f"read_{level}_config",
+            operation_id=f"get{level}Config",
             summary=f"What is in force for {whose}",
-            parameters=[shapes.STRATEGY_ID, *address],
+            parameters=[shapes.STRATEGY_ID, *address, shapes.TAG],
             responses={**shapes.CONFIG_ANSWER, **shapes.refused(*misaddressed)},
             examples=[shapes.CONFIG_EXAMPLE],
         ),
         post=extend_schema(
-            operation_id=f"write_{level}_config",
+            operation_id=f"set{level}Config",
             summary=f"Change what holds for {whose}",
-            parameters=[shapes.STRATEGY_ID, *address, shapes.IF_MATCH],
+            parameters=[shapes.STRATEGY_ID, *address, shapes.IF_MATCH, shapes.TAG],
             request=ConfigUpdate,
-            responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
+            responses={**shapes.CHANGED_ANSWER, **shapes.refused(404, *shapes.WRITE_REFUSALS)},
             examples=shapes.UPDATE_EXAMPLES,
         ),
         delete=extend_schema(
-            operation_id=f"delete_{level}_config",
+            operation_id=f"delete{level}Config",
             summary=f"Remove everything set for {whose}",
             parameters=[shapes.STRATEGY_ID, *address, shapes.IF_MATCH, ConfigDeletion],
             responses={**shapes.DELETED_ANSWER, **shapes.refused(400, 404, 412, 429)},
@@ -58,9 +58,9 @@ def rollback_described(level: str, whose: str, *parameters: Any) -> Any:
     """The same of going back."""
     return extend_schema_view(
         post=extend_schema(
-            operation_id=f"roll_back_{level}_config",
+            operation_id=f"rollback{level}Config",
             summary=f"Go back to earlier values for {whose}",
-            parameters=[shapes.STRATEGY_ID, *parameters],
+            parameters=[shapes.STRATEGY_ID, *parameters, shapes.TAG],
             request=ConfigRollback,
             responses={**shapes.CONFIG_ANSWER, **shapes.refused(404, 409, *shapes.WRITE_REFUSALS)},
             examples=shapes.ROLLBACK_EXAMPLES,
@@ -68,7 +68,7 @@ def rollback_described(level: str, whose: str, *parameters: Any) -> Any:
     )
 
 
-@described("global", "all symbols")
+@described("Global", "all symbols")
 class ConfigView(ConfigurationView):
     permissions_by_method = {
         **ConfigurationView.permissions_by_method,
@@ -143,12 +143,12 @@ class ConfigView(ConfigurationView):
         return answer(seen.after, {"validation": "passed"})
 
 
-@described("symbol", "one symbol", shapes.SYMBOL, misaddressed=(400, 404))
+@described("Symbol", "one symbol", shapes.SYMBOL, misaddressed=(400, 404))
 class SymbolConfigView(ConfigView):
     """The same for one symbol."""
 
 
-@rollback_described("global", "all symbols", shapes.IF_MATCH, SymbolQuery)
+@rollback_described("Global", "all symbols", shapes.IF_MATCH, SymbolQuery)
 class RollbackView(ConfigurationView):
     permissions_by_method = {"POST": (ADD, CHANGE, DELETE)}  # which of them depends on the target: see `post`
     reads_body = True
@@ -180,6 +180,6 @@ class RollbackView(ConfigurationView):
         return answer(written.config, {"action": "rolled_back", "restored_version": written.restored_version})
 
 
-@rollback_described("symbol", "one symbol", shapes.SYMBOL, shapes.IF_MATCH)
+@rollback_described("Symbol", "one symbol", shapes.SYMBOL, shapes.IF_MATCH)
 class SymbolRollbackView(RollbackView):
     """The same for one symbol."""

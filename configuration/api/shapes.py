@@ -1,137 +1,102 @@
-"""Shapes of the answers, for the OpenAPI document; tests hold the real answers against them."""
+"""Shapes of the answers, for the OpenAPI document: those that nothing else states, and the envelope around all."""
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
-from rest_framework import serializers as s
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from msgspec import Meta, defstruct
 
+from configuration.audit import Explanation
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.effective import Config
 from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
-from configuration.domain.resolution import LAYERS
-from configuration.models import ChangeAction, Source
-from rest.shapes import Shape as Shape
+from rest.shapes import Moment as Moment
+from rest.shapes import one_of as one_of
 from symbols import PATTERN
 
-LAYER_NAMES = [str(layer) for layer in LAYERS]
+
+class SchemaItem(TypedDict):
+    name: str
+    type: ParameterType
+    description: str
+    unit: str | None
+    default: Any
+    min: Annotated[float | None, Meta(description="For a list, of its number of entries.")]
+    max: Annotated[float | None, Meta(description="For a list, of its number of entries.")]
+    allowed_values: list[Any] | None
+    example: Any
 
 
-def nullable_text(text: str = "") -> s.CharField:
-    return s.CharField(allow_null=True, help_text=text)
+class ValidationProblem(TypedDict):
+    field: str
+    message: str
+    code: ProblemCode
 
 
-def moment(text: str = "") -> s.DateTimeField:
-    return s.DateTimeField(allow_null=True, help_text=text)
+class Validation(TypedDict):
+    validation_passed: bool
+    errors: list[ValidationProblem]
+    warnings: list[str]
+    preview: Config | None
 
 
-def by_name(text: str, *, nullable: bool = False) -> s.DictField:
-    """An object keyed by parameter name."""
-    return s.DictField(help_text=text, allow_null=nullable)
+class DoneMessage(TypedDict):
+    message: str
 
 
-class SchemaItem(Shape):
-    name = s.CharField()
-    type = s.ChoiceField([str(kind) for kind in ParameterType])
-    description = s.CharField()
-    unit = nullable_text()
-    default = s.JSONField()
-    min = s.FloatField(allow_null=True, help_text="For a list, of its number of entries.")
-    max = s.FloatField(allow_null=True, help_text="For a list, of its number of entries.")
-    allowed_values = s.ListField(child=s.CharField(), allow_null=True)
-    example = s.JSONField()
+class ErrorBody(TypedDict):
+    code: str
+    message: str
+    details: Annotated[Any, Meta(description="What each code tells besides; null where that is nothing.")]
 
 
-class ConfigShape(Shape):
-    strategy_id = s.CharField()
-    symbol = nullable_text("Null for all symbols.")
-    parameters = by_name("The complete set in force.")
-    overrides = by_name("Only what this level sets.")
-    provenance = s.DictField(child=s.ChoiceField(LAYER_NAMES), help_text="The layer each value comes from.")
-    version = s.IntegerField(help_text="Of this level, else of the global one, else 0.")
-    source = s.ChoiceField(LAYER_NAMES, help_text="The highest layer that contributed.")  # type: ignore[assignment]
-    is_override = s.BooleanField(help_text="Whether a symbol's own level contributed.")
-    created_at = moment()
-    updated_at = moment()
-    hash = s.CharField(help_text="Names the set of values: equal sets, equal hash.")
+class ErrorAnswer(TypedDict):
+    success: bool
+    data: Annotated[dict[str, Any] | None, Meta(description="Null.")]
+    error: ErrorBody
+    metadata: Annotated[dict[str, Any] | None, Meta(description="Null.")]
 
 
-class AuditShape(Shape):
-    id = s.CharField()
-    strategy_id = s.CharField()
-    symbol = nullable_text()
-    action = s.ChoiceField(ChangeAction.values)
-    old_parameters = by_name("What the level held before.", nullable=True)
-    new_parameters = by_name("What it holds since.", nullable=True)
-    changes = s.DictField(child=s.ListField(child=s.JSONField(allow_null=True)), help_text="[before, after]")
-    version = s.IntegerField()
-    actor = s.CharField(help_text="Who was authenticated.")
-    changed_by = nullable_text("On whose behalf, as told.")
-    changed_at = s.DateTimeField()
-    reason = nullable_text()
-    source = s.ChoiceField(Source.values)  # type: ignore[assignment]
+class Metadata(TypedDict, total=False):
+    """What is worth knowing besides; each address tells some of it."""
 
-
-class ExplainedShape(Shape):
-    value = s.JSONField()
-    layer = s.ChoiceField(LAYER_NAMES)
-    version = s.IntegerField(allow_null=True)
-    changed_by = nullable_text()
-    changed_at = moment()
-    reason = nullable_text()
-
-
-class ExplanationShape(ExplainedShape):
-    shadows = ExplainedShape(many=True, help_text="Values it hides, the lowest layer first.")
-
-
-class ValidationProblem(Shape):
-    field = s.CharField()
-    message = s.CharField()
-    code = s.ChoiceField([str(code) for code in ProblemCode])
-
-
-class ValidationShape(Shape):
-    validation_passed = s.BooleanField()
-    errors = ValidationProblem(many=True)  # type: ignore[assignment]
-    warnings = s.ListField(child=s.CharField())
-    preview = ConfigShape(allow_null=True)
-
-
-class DoneMessage(Shape):
-    message = s.CharField()
-
-
-class ConfigurationErrorBody(Shape):
-    code = s.CharField()
-    message = s.CharField()
-    details = s.JSONField(allow_null=True)
-
-
-class ConfigurationErrorAnswer(Shape):
-    success = s.BooleanField()
-    data = s.JSONField(allow_null=True)  # type: ignore[assignment]
-    error = ConfigurationErrorBody()
-    metadata = s.JSONField(allow_null=True)
+    action: Annotated[str, Meta(description="What was done: created, updated, deleted, halted …")]
+    state: Annotated[str, Meta(description="Of what was resumed: ACTIVE, or HALTED by another halt.")]
+    symbol: str
+    validation: Annotated[str, Meta(description="Of a change that was only judged: passed.")]
+    restored_version: Annotated[int, Meta(description="Of a rollback.")]
+    count: Annotated[int, Meta(description="Items in this answer.")]
+    total: Annotated[int, Meta(description="Items there are.")]
+    total_count: int
+    rules: Annotated[list[str], Meta(description="What ties parameters together.")]
+    strategy_name: str
+    converged: Annotated[bool, Meta(description="There is a process, and all use what the database says.")]
+    ways: Annotated[list[str], Meta(description="Of a halt that is not on record yet: how it was told.")]
+    confirmed_by: Annotated[list[str], Meta(description="Of such a halt: the processes that obey by now.")]
+    unchanged: Annotated[list[str], Meta(description="Symbols that had no halt of their own.")]
 
 
 def envelope(name: str, data: Any) -> Any:
     """The shape of a success that carries `data`."""
-    return inline_serializer(
+    return defstruct(
         f"{name}Answer",
-        {
-            "success": s.BooleanField(),
-            "data": data,
-            "error": s.JSONField(allow_null=True),
-            "metadata": s.DictField(allow_null=True),
-        },
+        [
+            ("success", bool),
+            ("data", data),
+            ("error", Annotated[ErrorBody | None, Meta(description="Null.")]),
+            (
+                "metadata",
+                Annotated[dict[str, Any] | None, Meta(description="What is worth knowing besides.")],
+            ),
+        ],
     )
 
 
 def refused(*statuses: int) -> dict[int, OpenApiResponse]:
     """The refusals an operation may answer with, beside those any may."""
     return {
-        status: OpenApiResponse(ConfigurationErrorAnswer, REFUSALS[status])
-        for status in sorted({*statuses, 401, 403, 503})
+        status: OpenApiResponse(ErrorAnswer, REFUSALS[status])
+        for status in sorted({*statuses, 400, 401, 403, 503})
     }
 
 
@@ -163,6 +128,7 @@ SYMBOL = OpenApiParameter(
     description="In any case.",
     examples=[OpenApiExample("Bitcoin in Tether", "BTCUSDT")],
 )
+TAG = OpenApiParameter("ETag", location=OpenApiParameter.HEADER, response=[200])
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description='The version the change builds on, such as "7".'
 )
@@ -188,6 +154,7 @@ VALIDATION_EXAMPLE = OpenApiExample(
     {"strategy_id": "orderbook_skew", "symbol": "BTCUSDT", "parameters": {"top_levels": 10}},
     request_only=True,
 )
+HALTED_ONLY = "Of `enabled` alone: halted, and not on record yet."
 CONFIG_EXAMPLE = OpenApiExample(
     "One value set for the symbol, the rest inherited",
     {
@@ -216,6 +183,7 @@ CONFIG_EXAMPLE = OpenApiExample(
 )
 
 
-CONFIG_ANSWER = {200: envelope("Config", ConfigShape())}
-DELETED_ANSWER = {200: envelope("Deleted", DoneMessage())}
-EXPLAIN_ANSWER = {200: envelope("Explain", s.DictField(child=ExplanationShape()))}
+CONFIG_ANSWER = {200: envelope("Config", Config)}
+CHANGED_ANSWER = {**CONFIG_ANSWER, 202: OpenApiResponse(CONFIG_ANSWER[200], HALTED_ONLY)}
+DELETED_ANSWER = {200: envelope("Deleted", DoneMessage)}
+EXPLAIN_ANSWER = {200: envelope("Explain", dict[str, Explanation])}

@@ -20,10 +20,10 @@ from configuration.permissions import VIEW
 
 class SchemaView(ConfigurationView):
     @extend_schema(
-        operation_id="strategy_schema",
+        operation_id="getStrategySchema",
         summary="The parameters of a strategy and their limits",
         parameters=[shapes.STRATEGY_ID],
-        responses={200: shapes.envelope("Schema", shapes.SchemaItem(many=True)), **shapes.refused(404)},
+        responses={200: shapes.envelope("Schema", list[shapes.SchemaItem]), **shapes.refused(404)},
     )
     def get(self, request: Request, strategy_id: str) -> Response:
         """Type, unit, bounds, default and meaning of each parameter; `metadata.rules` holds the rules that
@@ -38,10 +38,10 @@ class SchemaView(ConfigurationView):
 
 class DefaultsView(ConfigurationView):
     @extend_schema(
-        operation_id="strategy_defaults",
+        operation_id="getStrategyDefaults",
         summary="The built-in values of a strategy",
         parameters=[shapes.STRATEGY_ID],
-        responses={200: shapes.envelope("Defaults", shapes.by_name("Value by name.")), **shapes.refused(404)},
+        responses={200: shapes.envelope("Defaults", dict[str, Any]), **shapes.refused(404)},
     )
     def get(self, request: Request, strategy_id: str) -> Response:
         """The complete default set, as it holds when neither environment nor anybody sets anything.
@@ -56,10 +56,10 @@ class AuditView(ConfigurationView):
     queries = {"GET": AuditQuery}
 
     @extend_schema(
-        operation_id="audit_trail",
+        operation_id="listConfigChanges",
         summary="Who changed what, when and why",
         parameters=[shapes.STRATEGY_ID, AuditQuery],
-        responses={200: shapes.envelope("Audit", shapes.AuditShape(many=True)), **shapes.refused(400, 404)},
+        responses={200: shapes.envelope("Audit", list[audit.AuditItem]), **shapes.refused(400, 404)},
     )
     def get(self, request: Request, strategy_id: str) -> Response:
         """The changes of one level, the newest first: of the global level, or with `symbol` of that one's. With
@@ -81,10 +81,10 @@ class AuditView(ConfigurationView):
 
 class RefreshView(ConfigurationView):
     @extend_schema(
-        operation_id="refresh_cache",
+        operation_id="refreshCache",
         summary="Make every process read its configuration again",
         request=None,
-        responses={200: shapes.envelope("Refreshed", shapes.DoneMessage()), **shapes.refused(429)},
+        responses={200: shapes.envelope("Refreshed", shapes.DoneMessage), **shapes.refused(415, 429)},
     )
     def post(self, request: Request) -> Response:
         """Committed changes are seen at once without this. Use it after the database was restored or edited
@@ -106,11 +106,11 @@ class ValidateView(ConfigurationView):
         return True
 
     @extend_schema(
-        operation_id="validate_config",
+        operation_id="validateConfig",
         summary="Would this change pass, and what would it do?",
         request=ConfigValidation,
         responses={
-            200: shapes.envelope("Validation", shapes.ValidationShape()),
+            200: shapes.envelope("Validation", shapes.Validation),
             **shapes.refused(400, 404, 415),
         },
         examples=[shapes.VALIDATION_EXAMPLE],
@@ -125,22 +125,21 @@ class ValidateView(ConfigurationView):
         seen = services.preview(
             said["strategy_id"], said.get("symbol"), said["parameters"], replace=said["replace"]
         )
-        return answer(
-            {
-                "validation_passed": not seen.problems,
-                "errors": [
-                    {"field": problem.field, "message": problem.message, "code": problem.code}
-                    for problem in told(seen.problems)
-                ],
-                "warnings": [*seen.warnings, *filter(None, [omission(seen.problems)])],
-                "preview": seen.after,
-            }
-        )
+        judged: shapes.Validation = {
+            "validation_passed": not seen.problems,
+            "errors": [
+                {"field": problem.field, "message": problem.message, "code": problem.code}
+                for problem in told(seen.problems)
+            ],
+            "warnings": [*seen.warnings, *filter(None, [omission(seen.problems)])],
+            "preview": seen.after,
+        }
+        return answer(judged)
 
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="explain_global_config",
+        operation_id="explainGlobalConfig",
         summary="Where each global value comes from",
         parameters=[shapes.STRATEGY_ID],
         responses={**shapes.EXPLAIN_ANSWER, **shapes.refused(404)},
@@ -161,7 +160,7 @@ class ExplainView(ConfigurationView):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="explain_symbol_config",
+        operation_id="explainSymbolConfig",
         summary="Where each value of a symbol comes from",
         parameters=[shapes.STRATEGY_ID, shapes.SYMBOL],
         responses={**shapes.EXPLAIN_ANSWER, **shapes.refused(400, 404)},
@@ -171,7 +170,7 @@ class SymbolExplainView(ExplainView):
     """The same for one symbol."""
 
 
-def schema_item(parameter: ParameterSpec) -> dict[str, Any]:
+def schema_item(parameter: ParameterSpec) -> shapes.SchemaItem:
     return {
         "name": parameter.name,
         "type": parameter.type,
@@ -180,6 +179,6 @@ def schema_item(parameter: ParameterSpec) -> dict[str, Any]:
         "default": parameter.default,
         "min": parameter.minimum,
         "max": parameter.maximum,
-        "allowed_values": parameter.allowed_values,
+        "allowed_values": None if parameter.allowed_values is None else list(parameter.allowed_values),
         "example": parameter.example,
     }

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from configuration.domain.resolution import LAYERS, Layer, Overrides, Resolution, fingerprint, resolve
 from configuration.domain.strategy import StrategySpec
@@ -39,16 +40,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The effective configuration of a strategy, for all symbols (symbol None) or for one."""
 
     strategy_id: str
-    symbol: str | None
-    parameters: dict[str, Any]
-    overrides: dict[str, Any]
-    provenance: dict[str, Layer]
-    version: int
-    source: Layer
-    is_override: bool
+    symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
+    parameters: Annotated[dict[str, Any], Meta(description="The complete set in force.")]
+    overrides: Annotated[dict[str, Any], Meta(description="Only what this level sets.")]
+    provenance: Annotated[dict[str, Layer], Meta(description="The layer each value comes from.")]
+    version: Annotated[int, Meta(description="Of this level, else of the global one, else 0.")]
+    source: Annotated[Layer, Meta(description="The highest layer that contributed.")]
+    is_override: Annotated[bool, Meta(description="Whether a symbol's own level contributed.")]
     created_at: datetime | None
     updated_at: datetime | None
-    hash: str
+    hash: Annotated[str, Meta(description="Names the set of values: equal sets, equal hash.")]
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +13,7 @@ from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
 from configuration.api.fields import Text, WholeInQuery
 from configuration.api.queries import ConfigurationQuery
-from desk.events import KINDS, events
+from desk.events import Event, events
 
 
 class EventsQuery(ConfigurationQuery):
@@ -25,30 +24,14 @@ class EventsQuery(ConfigurationQuery):
     limit = WholeInQuery(1, 500, default=100, help_text="How many, the newest first.")
 
 
-class EventShape(shapes.Shape):
-    kind = serializers.ChoiceField(KINDS)
-    at = serializers.DateTimeField(help_text="When it was decided.")
-    strategy_id = shapes.nullable_text("Null for all strategies.")
-    strategy = shapes.nullable_text("Its name.")
-    symbol = shapes.nullable_text("Null for all symbols.")
-    actor = serializers.CharField(help_text="Who was authenticated.")
-    reason = shapes.nullable_text("Why, in their words.")
-    version = serializers.IntegerField(allow_null=True, help_text="Of a change: the version it made.")
-    changes = serializers.DictField(
-        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
-        allow_null=True,
-        help_text="Of a change: [before, after] by parameter.",
-    )
-
-
 class EventsView(ConfigurationView):
     queries = {"GET": EventsQuery}
 
     @extend_schema(
-        operation_id="config_events",
+        operation_id="listConfigEvents",
         summary="Changes, halts and resumptions that bear on a symbol",
         parameters=[EventsQuery],
-        responses={200: shapes.envelope("Events", EventShape(many=True)), **shapes.refused(400)},
+        responses={200: shapes.envelope("Events", list[Event]), **shapes.refused(400)},
     )
     def get(self, request: Request) -> Response:
         """What people decided lately about the symbol or about all symbols, in every strategy, the newest first.

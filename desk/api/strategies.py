@@ -1,9 +1,9 @@
 """REST: the strategies, where each is configured, and whether it is halted."""
 
-from typing import Any
+from typing import Annotated, TypedDict
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,31 +12,27 @@ from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
 from configuration.domain.effective import StrategyLevels
-from halts.domain import STATES, Halts
+from halts.domain import Halts, HaltState
 from halts.reading import last_known
 
 
-class StrategyItem(shapes.Shape):
-    strategy_id = serializers.CharField()
-    name = serializers.CharField()
-    description = serializers.CharField()
-    category = serializers.CharField()
-    type = serializers.CharField()
-    has_global_config = serializers.BooleanField(
-        help_text="Whether anything is set for all symbolserializers."
-    )
-    symbol_overrides = serializers.ListField(
-        child=serializers.CharField(), help_text="Symbols with a level of their own."
-    )
-    parameter_count = serializers.IntegerField()
-    state = serializers.ChoiceField(STATES)
+class StrategyItem(TypedDict):
+    strategy_id: str
+    name: str
+    description: str
+    category: str
+    type: str
+    has_global_config: Annotated[bool, Meta(description="Whether anything is set for all symbols.")]
+    symbol_overrides: Annotated[list[str], Meta(description="Symbols with a level of their own.")]
+    parameter_count: int
+    state: HaltState
 
 
 class StrategyListView(ConfigurationView):
     @extend_schema(
-        operation_id="list_strategies",
+        operation_id="listStrategies",
         summary="The strategies and where they are configured",
-        responses={200: shapes.envelope("StrategyList", StrategyItem(many=True)), **shapes.refused()},
+        responses={200: shapes.envelope("StrategyList", list[StrategyItem]), **shapes.refused()},
     )
     def get(self, request: Request) -> Response:
         """Every strategy in catalogue order, with whether it is configured globally and for which symbols.
@@ -49,7 +45,7 @@ class StrategyListView(ConfigurationView):
         return answer(items, {"total_count": len(items)})
 
 
-def strategy_item(levels: StrategyLevels, halts: Halts) -> dict[str, Any]:
+def strategy_item(levels: StrategyLevels, halts: Halts) -> StrategyItem:
     spec = levels.spec
     return {
         "strategy_id": spec.strategy_id,

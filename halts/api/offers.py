@@ -1,7 +1,6 @@
 """REST: what a page needs that offers to halt and to resume."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,10 +22,10 @@ class OfferView(ConfigurationView):
 
 class ReasonsView(OfferView):
     @extend_schema(
-        operation_id="list_halt_reasons",
+        operation_id="listHaltReasons",
         summary="The last reasons for halting and resuming",
         responses={
-            200: shapes.envelope("HaltReasons", serializers.ListField(child=serializers.CharField())),
+            200: shapes.envelope("HaltReasons", list[str]),
             **shapes.refused(),
         },
     )
@@ -37,10 +36,10 @@ class ReasonsView(OfferView):
 
 class HaltedSymbolsView(OfferView):
     @extend_schema(
-        operation_id="list_halted_symbols",
+        operation_id="listHaltedSymbols",
         summary="The symbols that are halted over all strategies",
         responses={
-            200: shapes.envelope("HaltedSymbols", serializers.ListField(child=serializers.CharField())),
+            200: shapes.envelope("HaltedSymbols", list[str]),
             **shapes.refused(),
         },
     )

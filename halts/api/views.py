@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,6 +13,7 @@ from drf_spectacular.utils import (
     extend_schema,
     extend_schema_view,
 )
+from msgspec import Meta
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,7 +25,7 @@ from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
 from halts import landing, services
-from halts.domain import MOST_AT_ONCE, REASON_LENGTH, STATES, Halts, Scope
+from halts.domain import MOST_AT_ONCE, REASON_LENGTH, Halts, HaltState, Scope
 from halts.known import require_known
 from halts.landing import DATABASE_SECONDS
 from halts.reading import in_force_after
@@ -73,33 +74,38 @@ class HaltOfSymbol(Reason):
     confirm_unknown = confirmation()
 
 
-class HaltShape(shapes.Shape):
-    strategy_id = shapes.nullable_text("Null for all strategies.")
-    symbol = shapes.nullable_text("Null for all symbols.")
-    reason = serializers.CharField()
-    actor = serializers.CharField()
-    at = serializers.DateTimeField()
+class Halt(TypedDict):
+    strategy_id: Annotated[str | None, Meta(description="Null for all strategies.")]
+    symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
+    reason: str
+    actor: str
+    at: datetime
 
 
-class StateShape(shapes.Shape):
-    strategy_id = shapes.nullable_text("Null for all strategies.")
-    symbol = shapes.nullable_text("Null for all symbols.")
-    state = serializers.ChoiceField(STATES)
-    halted_by = HaltShape(many=True, help_text="Every halt that covers this, the widest first.")
+class State(TypedDict):
+    strategy_id: Annotated[str | None, Meta(description="Null for all strategies.")]
+    symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
+    state: HaltState
+    halted_by: Annotated[list[Halt], Meta(description="Every halt that covers this, the widest first.")]
 
 
 EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
-ANSWER = {200: shapes.envelope("State", StateShape())}
-"""Halting answers with 202, and the same, where the database did not take it in time."""
+ANSWER = {200: shapes.envelope("State", State)}
 ANSWERS = {
     200: shapes.envelope(
         "States",
-        serializers.JSONField(help_text="The state; of `symbols` the state of each, in their order."),
+        Annotated[
+            State | list[State],
+            Meta(description="The state; of `symbols` the state of each, in their order."),
+        ],
     )
 }
+NOT_YET = "Halted: it is obeyed, or will be, and goes on record later. `metadata` names the `ways` it took."
+HALTED = {**ANSWER, 202: OpenApiResponse(ANSWER[200], NOT_YET)}
+ALL_HALTED = {**ANSWERS, 202: OpenApiResponse(ANSWERS[200], NOT_YET)}
 UNKNOWN_SYMBOL = {
     409: OpenApiResponse(
-        shapes.ConfigurationErrorAnswer,
+        shapes.ErrorAnswer,
         "UNKNOWN_SYMBOL: nobody has heard of the symbol, which may be misspelt: nothing is halted. `details` tells "
         "the `nearest` names; `confirm_unknown` halts it all the same. Asked only while a feed is heard.",
     )
@@ -126,7 +132,7 @@ def described(
     )
 
 
-def state_in_force(scope: Scope, halts: Halts) -> dict[str, Any]:
+def state_in_force(scope: Scope, halts: Halts) -> State:
     """The state of a scope, and the halts behind it."""
     covering = halts.covering(*scope)
     return {
@@ -158,7 +164,7 @@ def landed(outcome: Outcome, *, is_listed: bool = False) -> Response:
     return response
 
 
-def states_in_force(scopes: Sequence[Scope], halts: Halts, is_listed: bool) -> Any:
+def states_in_force(scopes: Sequence[Scope], halts: Halts, is_listed: bool) -> State | list[State]:
     """A list of states where a list was asked for."""
     states = [state_in_force(scope, halts) for scope in scopes]
     return states if is_listed else states[0]
@@ -235,10 +241,10 @@ BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
 
 
 @described(
-    "halt_all",
+    "haltAll",
     "Let no signal of any strategy leave",
     body=HaltOfSymbols,
-    answers={**ANSWERS, **UNKNOWN_SYMBOL},
+    answers={**ALL_HALTED, **UNKNOWN_SYMBOL},
 )
 class HaltAllView(HaltView):
     """Everything, or some symbols over all strategies."""
@@ -246,17 +252,17 @@ class HaltAllView(HaltView):
     body = HaltOfSymbols
 
 
-@described("halt_strategy", "Let no signal of a strategy leave", ONE)
+@described("haltStrategy", "Let no signal of a strategy leave", ONE, answers=HALTED)
 class HaltStrategyView(HaltView):
     """One strategy."""
 
 
 @described(
-    "halt_symbol",
+    "haltSymbol",
     "Let no signal of a strategy about one symbol leave",
     *BOTH,
     body=HaltOfSymbol,
-    answers={**ANSWER, **UNKNOWN_SYMBOL},
+    answers={**HALTED, **UNKNOWN_SYMBOL},
 )
 class HaltSymbolView(HaltView):
     """One strategy on one symbol."""
@@ -264,18 +270,18 @@ class HaltSymbolView(HaltView):
     body = HaltOfSymbol
 
 
-@described("resume_all", "Lift the halt of all strategies", body=ReasonAndSymbols, answers=ANSWERS)
+@described("resumeAll", "Lift the halt of all strategies", body=ReasonAndSymbols, answers=ANSWERS)
 class ResumeAllView(ResumeView):
     """Everything, or some symbols over all strategies."""
 
     body = ReasonAndSymbols
 
 
-@described("resume_strategy", "Lift the halt of a strategy", ONE)
+@described("resumeStrategy", "Lift the halt of a strategy", ONE)
 class ResumeStrategyView(ResumeView):
     """One strategy."""
 
 
-@described("resume_symbol", "Lift the halt of a strategy about one symbol", *BOTH)
+@described("resumeSymbol", "Lift the halt of a strategy about one symbol", *BOTH)
 class ResumeSymbolView(ResumeView):
     """One strategy on one symbol."""

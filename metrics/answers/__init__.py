@@ -3,6 +3,8 @@
 A number that cannot be known is None.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-Body = dict[str, Any]
+Body = Mapping[str, Any]
+"""Any of them, to whoever reads only. Each has its type in `shapes`."""

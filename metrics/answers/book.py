@@ -1,7 +1,7 @@
 """What one order book says now."""
 
-from metrics.answers import Body
 from metrics.answers.rounding import age_ms, exact, price, price_ratio, quotient, rounded, timestamp
+from metrics.answers.shapes import Depth, Liquidity, PricedVolume
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
 from metrics.domain.market import Expiry, book_state, why_not_live
@@ -9,7 +9,7 @@ from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
 
-def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Body | None:
+def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Depth | None:
     """GET /metrics/depth/{symbol}; None where nothing current is known."""
     book = reader.book(symbol)
     if book is None:
@@ -17,7 +17,7 @@ def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Body | None:
     return book_answer(book, reader.expiry, reader.clock(), levels, current().of(symbol))
 
 
-def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark: Mark = UNMARKED) -> Body:
+def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark: Mark = UNMARKED) -> Depth:
     """Metrics of one stored book as they are to be shown at `now`."""
     bids, asks = book.ladder.bids, book.ladder.asks
     metrics = measure(bids, asks, levels)
@@ -67,7 +67,7 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark:
     }
 
 
-def _liquidity(metrics: DepthMetrics) -> Body:
+def _liquidity(metrics: DepthMetrics) -> Liquidity:
     bid, ask = metrics.bid, metrics.ask
     return {
         "total": exact(metrics.total_liquidity),
@@ -88,7 +88,7 @@ def _vwap(side: SideMetrics | None) -> float | None:
     return None if side is None else quotient(side.vwap, side.price_digits)
 
 
-def _strongest(side: SideMetrics | None) -> Body | None:
+def _strongest(side: SideMetrics | None) -> PricedVolume | None:
     if side is None:
         return None
     price, volume = side.strongest

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
+from typing import TypeVar
 
-from metrics.answers import Body
-from metrics.answers.rounding import age_ms, rounded, timestamp
+from metrics.answers.rounding import age_ms, timestamp
+from metrics.answers.shapes import Feed, NotLiveSymbol, SeenByFeeds, WrongClock
 from metrics.domain.admission.news import NotLive
 from metrics.domain.reasons import explain
+from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FeedReport
 
+Answer = TypeVar("Answer")
 
-def feed_answer(reader: StoreReader) -> Body:
+
+def feed_answer(reader: StoreReader) -> SeenByFeeds:
     """What the feeds report, and which symbols they cannot show live."""
     now = reader.clock()
     reports = reader.feeds()
@@ -29,7 +33,7 @@ def current_not_live(reports: Iterable[FeedReport], now: float) -> list[NotLive]
     return sorted((each for report in heard for each in report.not_live), key=attrgetter("symbol"))
 
 
-def not_live_answer(symbols: Iterable[NotLive]) -> list[Body]:
+def not_live_answer(symbols: Iterable[NotLive]) -> list[NotLiveSymbol]:
     """Symbols that are not live: the name of the reason, and what it says."""
     return [
         {"symbol": symbol, "state": state, "reason": reason, "explanation": explain(reason)}
@@ -37,7 +41,7 @@ def not_live_answer(symbols: Iterable[NotLive]) -> list[Body]:
     ]
 
 
-def clocks_answer(wrong: Mapping[str, float]) -> list[Body]:
+def clocks_answer(wrong: Mapping[str, float]) -> list[WrongClock]:
     """Venues of which nothing is on time, and by how much: a clock to look at."""
     return [{"venue": venue, "late_seconds": rounded(wrong[venue], 1)} for venue in sorted(wrong)]
 
@@ -51,7 +55,7 @@ def clock_notices(wrong: Mapping[str, float]) -> list[str]:
     ]
 
 
-def _report(report: FeedReport, now: float) -> Body:
+def _report(report: FeedReport, now: float) -> Feed:
     last = report.last_message_at
     return {
         "instance": report.instance,
@@ -66,7 +70,7 @@ def _report(report: FeedReport, now: float) -> Body:
         "last_message_at": timestamp(last),
         "last_message_age_ms": None if last is None else age_ms(last, now),
         "rate_per_second": rounded(report.rate_per_second, 1),
-        "lag_ms": rounded(report.lag_ms, 1),
+        "lag_ms": None if report.lag_ms is None else rounded(report.lag_ms, 1),
         "publish_ms": rounded(report.publish_ms, 1),
         "symbols": report.symbols,
         "messages": report.messages,
@@ -98,7 +102,7 @@ def require_feed(reader: StoreReader) -> None:
     )
 
 
-def found(body: Body | None, reader: StoreReader, symbol: str, what: str = "metrics") -> Body:
+def found(body: Answer | None, reader: StoreReader, symbol: str, what: str = "metrics") -> Answer:
     """`body`, or the reason why there is none: NoFeed or NotTracked, which names `what` is missing."""
     if body is not None:
         return body

@@ -1,12 +1,14 @@
 """What all symbols say together: a row of each, and their summary."""
 
-from metrics.answers import Body
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
+from metrics.answers.shapes import MetricsRow, Ranked, Summary
+from metrics.domain import rounding
 from metrics.domain.market import (
     UNKNOWN_QUOTE,
     Expiry,
     MarketRow,
     MarketSummary,
+    pressure_of,
     quote_asset,
     summarise,
     why_not_live,
@@ -16,7 +18,7 @@ from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
 
-def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED) -> Body:
+def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED) -> MetricsRow:
     """One symbol in a list."""
     net = rounded(row.net_pressure, 2)
     state = expiry.state(row, now)
@@ -38,7 +40,7 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
     }
 
 
-def all_answer(reader: StoreReader) -> dict[str, Body]:
+def all_answer(reader: StoreReader) -> dict[str, MetricsRow]:
     """Every symbol's row, by symbol."""
     now, marks = reader.clock(), current()
     return {
@@ -46,13 +48,13 @@ def all_answer(reader: StoreReader) -> dict[str, Body]:
     }
 
 
-def summary_answer(reader: StoreReader) -> Body:
+def summary_answer(reader: StoreReader) -> Summary:
     """GET /metrics/summary."""
     rows, now = reader.rows().values(), reader.clock()
     return summary_body(summarise(rows, reader.expiry, now), now)
 
 
-def summary_body(summary: MarketSummary, now: float) -> Body:
+def summary_body(summary: MarketSummary, now: float) -> Summary:
     """A summary as clients read it."""
     notional = summary.total_notional
     largest_first = sorted(notional, key=lambda asset: (-notional[asset], asset))
@@ -79,5 +81,5 @@ def summary_body(summary: MarketSummary, now: float) -> Body:
     }
 
 
-def _ranked(row: MarketRow) -> Body:
-    return {"symbol": row.symbol, "net_pressure": rounded(row.net_pressure, 2)}
+def _ranked(row: MarketRow) -> Ranked:
+    return {"symbol": row.symbol, "net_pressure": rounding.rounded(pressure_of(row), 2)}

@@ -5,15 +5,16 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.answers import Body
-from metrics.answers.rounding import rounded, timestamp
+from metrics.answers.rounding import timestamp
+from metrics.answers.shapes import Pressure, Sparklines
+from metrics.domain.rounding import rounded
 from metrics.domain.window import NEWEST_PART, TIMEFRAMES, trend
 from metrics.store.reader import StoreReader
 
 SPARKLINE_POINTS, SPARKLINE_STEP_SECONDS = 30, 2
 
 
-def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points: int) -> Body | None:
+def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points: int) -> Pressure | None:
     """GET /metrics/pressure/{symbol}; None where nothing current is known.
 
     The summary is over every update of the span; the series are at most `max_points` of them, spread
@@ -58,7 +59,7 @@ def spread_evenly(points: int, most: int) -> list[int]:
     return [int(place) for place in places.round()]
 
 
-def sparklines_answer(reader: StoreReader, symbols: Iterable[str] | None = None) -> Body:
+def sparklines_answer(reader: StoreReader, symbols: Iterable[str] | None = None) -> Sparklines:
     """The last minute of every symbol in steps of two seconds, oldest first, None where nothing came."""
     names = sorted(symbols if symbols is not None else reader.rows())
     now = reader.clock()

@@ -1,13 +1,14 @@
 """How the mid price of one symbol has moved."""
 
-from metrics.answers import Body
 from metrics.answers.pressure import spread_evenly
-from metrics.answers.rounding import price, rounded, timestamp
+from metrics.answers.rounding import price, timestamp
+from metrics.answers.shapes import Prices
+from metrics.domain.rounding import rounded
 from metrics.domain.window import TIMEFRAMES
 from metrics.store.reader import StoreReader
 
 
-def prices_answer(reader: StoreReader, symbol: str, timeframe: str, max_points: int) -> Body | None:
+def prices_answer(reader: StoreReader, symbol: str, timeframe: str, max_points: int) -> Prices | None:
     """GET /metrics/prices/{symbol}; None where nothing current is known.
 
     The summary is over every update of the span; the series is at most `max_points` of them, spread evenly from the

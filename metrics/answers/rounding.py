@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, overload
 
 from metrics.domain import rounding
 from metrics.domain.rounding import Unrounded
@@ -10,6 +10,10 @@ from metrics.domain.rounding import Unrounded
 More = ParamSpec("More")
 
 
+@overload
+def timestamp(seconds: float) -> str: ...
+@overload
+def timestamp(seconds: float | None) -> str | None: ...
 def timestamp(seconds: float | None) -> str | None:
     """ISO-8601 in UTC with milliseconds and Z."""
     if seconds is None:

@@ -18,19 +18,29 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from login.models import may_read_metrics
-from metrics.api import schemas
+from metrics.answers.shapes import NoFeedProblem, Problem, QueryProblem
 from metrics.api.queries import MetricsQuery
-from metrics.exceptions import MetricsError
+from metrics.exceptions import RETRY_AFTER_SECONDS, MetricsError
 from metrics.store.reader import StoreReader, get_reader
 from rest.entity_tags import tagged
 
 ERRORS = {
-    404: OpenApiResponse(schemas.ProblemSerializer, "Unknown symbol, or its numbers are too old to show."),
-    503: OpenApiResponse(schemas.NoFeedProblem, "No feed is running, or the store is away."),
+    404: OpenApiResponse(Problem, "Unknown symbol, or its numbers are too old to show."),
+    503: OpenApiResponse(NoFeedProblem, "No feed is running, or the store is away."),
 }
 
+REFUSED = {
+    400: OpenApiResponse(QueryProblem, "A query parameter that is none, or has a value it cannot have."),
+    **(
+        {401: OpenApiResponse(Problem, "No valid session or token.")}
+        if settings.METRICS_REQUIRE_LOGIN
+        else {}
+    ),
+}
+"""What any address may answer."""
 UNCHANGED = {
-    304: OpenApiResponse(description="As it was when it had the tag of If-None-Match, but for ages.")
+    304: OpenApiResponse(description="As it was when it had the tag of If-None-Match, but for ages."),
+    **REFUSED,
 }
 TAGS = [
     OpenApiParameter(
@@ -38,12 +48,7 @@ TAGS = [
         location=OpenApiParameter.HEADER,
         description="The ETag of an answer one has: 304 without a body while nothing but ages has changed.",
     ),
-    OpenApiParameter(
-        "ETag",
-        location=OpenApiParameter.HEADER,
-        response=[200, 304],
-        description="A weak tag of what was answered, ages left out.",
-    ),
+    OpenApiParameter("ETag", location=OpenApiParameter.HEADER, response=[200, 304]),
 ]
 
 
@@ -101,17 +106,20 @@ class MetricsView(APIView):
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """One place where errors become answers."""
     if isinstance(error, MetricsError):
-        return Response(error.body, status=error.status)
+        again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.status == 503 else None
+        return Response(error.body, status=error.status, headers=again)
     if isinstance(error, RedisError):
-        return Response(
-            {"error": "Store unavailable", "message": "Current metrics cannot be read."}, status=503
-        )
+        return unavailable("Store unavailable", "Current metrics cannot be read.")
     if isinstance(error, DatabaseError):
-        return Response(
-            {"error": "Database unavailable", "message": "History cannot be read at the moment."}, status=503
-        )
+        return unavailable("Database unavailable", "History cannot be read at the moment.")
     response = exception_handler(error, context)
     if response is not None:
         detail = getattr(error, "detail", str(error))
         response.data = {"error": str(detail), "message": str(detail)}
     return response
+
+
+def unavailable(error: str, message: str) -> Response:
+    """503: something is away that comes back."""
+    problem: Problem = {"error": error, "message": message}
+    return Response(problem, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})

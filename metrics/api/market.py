@@ -1,7 +1,7 @@
 """REST: all symbols at once. Plain synchronous views over the store."""
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -10,12 +10,13 @@ from rest_framework.response import Response
 from metrics.answers.feeds import require_feed
 from metrics.answers.market import all_answer, summary_answer
 from metrics.answers.pressure import sparklines_answer
-from metrics.api import schemas
+from metrics.answers.shapes import MetricsPage, MetricsRow, Pagination, Sparklines, Summary
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.api.queries import AllQuery
 from metrics.exceptions import NotTracked
 
-SORT_KEYS = {
+SortKey = Literal["net_pressure", "imbalance_percent", "spread_bps", "total_liquidity"]
+SORT_KEYS: dict[str, SortKey] = {
     "pressure": "net_pressure",
     "imbalance": "imbalance_percent",
     "spread": "spread_bps",
@@ -25,10 +26,10 @@ SORT_KEYS = {
 
 class SummaryView(MetricsView):
     @extend_schema(
-        operation_id="market_summary",
+        operation_id="getSummary",
         summary="The whole market in one answer",
         parameters=TAGS,
-        responses={200: schemas.Summary, **UNCHANGED, **ERRORS},
+        responses={200: Summary, **UNCHANGED, **ERRORS},
     )
     def get(self, request: Request) -> Response:
         """Sentiment, average pressure and spread, liquidity per quote asset and the symbols under the
@@ -49,10 +50,10 @@ class AllView(MetricsView):
     query_class = AllQuery
 
     @extend_schema(
-        operation_id="all_metrics",
+        operation_id="listMetrics",
         summary="One row per symbol, filtered, sorted and paged",
         parameters=[AllQuery, *TAGS],
-        responses={200: schemas.All, **UNCHANGED, 400: schemas.QueryProblem, 503: ERRORS[503]},
+        responses={200: MetricsPage, **UNCHANGED, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
         """The newest row of every tracked symbol. Use it to scan the market for something, then read one
@@ -68,17 +69,17 @@ class AllView(MetricsView):
         chosen = _sorted([item for item in rows.items() if _matches(*item, query)], query)
         offset, limit = query["offset"], query.get("limit") or len(chosen)
         page = dict(chosen[offset : offset + limit])
-        pagination = {
+        pagination: Pagination = {
             "total": len(chosen),
             "limit": query.get("limit"),
             "offset": offset,
             "has_next": offset + limit < len(chosen),
             "has_previous": offset > 0,
         }
-        return Response({"symbols_count": len(page), "metrics": page, "pagination": pagination})
+        return Response(MetricsPage(symbols_count=len(page), metrics=page, pagination=pagination))
 
 
-def _matches(symbol: str, row: dict[str, Any], query: dict[str, Any]) -> bool:
+def _matches(symbol: str, row: MetricsRow, query: dict[str, Any]) -> bool:
     pressure = row["net_pressure"]
     if "symbols" in query and symbol not in query["symbols"]:
         return False
@@ -86,28 +87,31 @@ def _matches(symbol: str, row: dict[str, Any], query: dict[str, Any]) -> bool:
         return False
     if "max_pressure" in query and (pressure is None or pressure > query["max_pressure"]):
         return False
-    return all(row[name] == query[name] for name in ("trend", "state") if name in query)
+    if "trend" in query and row["trend"] != query["trend"]:
+        return False
+    return "state" not in query or row["state"] == query["state"]
 
 
-def _sorted(
-    rows: list[tuple[str, dict[str, Any]]], query: dict[str, Any]
-) -> list[tuple[str, dict[str, Any]]]:
+def _sorted(rows: list[tuple[str, MetricsRow]], query: dict[str, Any]) -> list[tuple[str, MetricsRow]]:
     descending = query["sort_order"] == "desc"
     if query["sort_by"] == "symbol":
         return sorted(rows, reverse=descending)
     key = SORT_KEYS[query["sort_by"]]
     unknown = -math.inf if descending else math.inf
-    return sorted(
-        rows, key=lambda item: unknown if item[1][key] is None else item[1][key], reverse=descending
-    )
+
+    def rank(item: tuple[str, MetricsRow]) -> float:
+        value = item[1][key]
+        return unknown if value is None else value
+
+    return sorted(rows, key=rank, reverse=descending)
 
 
 class SparklinesView(MetricsView):
     @extend_schema(
-        operation_id="sparklines",
+        operation_id="getSparklines",
         summary="The last minute of every symbol, in steps of two seconds",
         parameters=TAGS,
-        responses={200: schemas.Sparklines, **UNCHANGED, 503: ERRORS[503]},
+        responses={200: Sparklines, **UNCHANGED, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
         """Newest net pressure in each step, oldest first, null where nothing came. Use it for small charts of

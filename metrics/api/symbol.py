@@ -1,5 +1,7 @@
 """REST: one symbol, now and in its recent past. Plain synchronous views over the store."""
 
+from typing import cast
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
@@ -13,9 +15,10 @@ from metrics.answers.feeds import found
 from metrics.answers.pressure import pressure_answer
 from metrics.answers.prices import prices_answer
 from metrics.answers.rounding import timestamp
-from metrics.api import schemas
-from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
-from metrics.api.queries import HistoryQuery, PressureQuery
+from metrics.answers.shapes import Depth, History, HistoryRow, Pressure, Prices, Problem
+from metrics.api.base import ERRORS, REFUSED, TAGS, UNCHANGED, MetricsView
+from metrics.api.examples import DEPTH_EXAMPLE
+from metrics.api.queries import HistoryQuery, MinutesQuery, PressureQuery
 from metrics.exceptions import NotTracked
 from symbols import PATTERN, fault_of, read_symbol, shown
 
@@ -28,6 +31,12 @@ SYMBOL = OpenApiParameter(
 
 PRESSURE = "pressure history"
 """What is missing of a symbol, in the words clients know."""
+FILE_NAME = OpenApiParameter(
+    "Content-Disposition",
+    location=OpenApiParameter.HEADER,
+    response=[200],
+    description="The name to keep the file under.",
+)
 
 
 class SymbolView(MetricsView):
@@ -44,11 +53,11 @@ class SymbolView(MetricsView):
 
 class DepthView(SymbolView):
     @extend_schema(
-        operation_id="depth_metrics",
+        operation_id="getDepth",
         summary="Everything one order book says now",
         parameters=[SYMBOL, *TAGS],
-        responses={200: schemas.Depth, **UNCHANGED, **ERRORS},
-        examples=[schemas.DEPTH_EXAMPLE],
+        responses={200: Depth, **UNCHANGED, **ERRORS},
+        examples=[DEPTH_EXAMPLE],
     )
     def get(self, request: Request, symbol: str) -> Response:
         """Imbalance, pressure, liquidity, spread, microprice, VWAP and strongest levels of the newest book
@@ -67,10 +76,10 @@ class PressureView(SymbolView):
     query_class = PressureQuery
 
     @extend_schema(
-        operation_id="pressure_history",
+        operation_id="getPressure",
         summary="Order-book pressure of the last 1, 5 or 15 minutes",
         parameters=[SYMBOL, PressureQuery, *TAGS],
-        responses={200: schemas.Pressure, **UNCHANGED, 400: schemas.QueryProblem, **ERRORS},
+        responses={200: Pressure, **UNCHANGED, **ERRORS},
     )
     def get(self, request: Request, symbol: str) -> Response:
         """Average, extremes and trend of net pressure over a span of time, and the series itself thinned out
@@ -89,10 +98,10 @@ class PricesView(SymbolView):
     query_class = PressureQuery
 
     @extend_schema(
-        operation_id="price_history",
+        operation_id="getPrices",
         summary="Mid price of the last 1, 5 or 15 minutes",
         parameters=[SYMBOL, PressureQuery, *TAGS],
-        responses={200: schemas.Prices, **UNCHANGED, 400: schemas.QueryProblem, **ERRORS},
+        responses={200: Prices, **UNCHANGED, **ERRORS},
     )
     def get(self, request: Request, symbol: str) -> Response:
         """First, highest, lowest and last mid price of a span of time, its change, and the series itself thinned
@@ -106,47 +115,81 @@ class PricesView(SymbolView):
         return Response(found(body, self.reader, symbol))
 
 
-class HistoryView(SymbolView):
-    query_class = HistoryQuery
+HISTORY_ERRORS = {
+    **REFUSED,
+    404: OpenApiResponse(Problem, "Nothing was recorded for the symbol in this span."),
+    503: OpenApiResponse(Problem, "The database is away."),
+}
+
+
+class MinutesView(SymbolView):
+    """Base of the addresses that read kept minutes."""
+
     is_tagged = False
 
+    def table(self, symbol: str) -> minute_tables.Columns:
+        """What was kept of a symbol in the span that is asked for; raises NotTracked where that is nothing."""
+        table = minute_tables.history_table(
+            symbol, self.query["from"], self.query["to"], self.query["resolution"]
+        )
+        if not table:
+            message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
+            raise NotTracked(error=f"No history available for {symbol}", message=message)
+        return table
+
+    def file(self, symbol: str) -> HttpResponse:
+        """The same as CSV."""
+        answer = HttpResponse(
+            minute_tables.history_csv(self.table(symbol)), content_type="text/csv; charset=utf-8"
+        )
+        name = f"{symbol}-{self.query['resolution']}.csv"
+        answer["Content-Disposition"] = content_disposition_header(True, name)
+        return answer
+
+
+class HistoryView(MinutesView):
+    query_class = HistoryQuery
+
     @extend_schema(
-        operation_id="minute_history",
-        summary="Minutes, five minutes or hours of the last days, as JSON or CSV",
-        parameters=[SYMBOL, HistoryQuery],
-        responses={
-            (200, "application/json"): schemas.History,
-            (200, "text/csv"): str,
-            400: schemas.QueryProblem,
-            404: schemas.ProblemSerializer,
-            503: OpenApiResponse(schemas.ProblemSerializer, "The database is away."),
-        },
+        operation_id="getHistory",
+        summary="Minutes, five minutes or hours of the last days",
+        parameters=[SYMBOL, MinutesQuery],
+        responses={200: History, **HISTORY_ERRORS},
     )
     def get(self, request: Request, symbol: str) -> Response | HttpResponse:
         """Open, high, low, close and mean of net pressure and mid price, mean and widest spread, mean depth,
         number of updates and seconds the book was not live, per minute or coarser. Means over several
         minutes are weighted by updates. Use it for research; it reaches back METRICS_ROLLUP_DAYS and ends
-        with the last full minute.
+        with the last full minute. The same as CSV is at `/metrics/history/{symbol}.csv`.
 
-        Example: `/api/v1/metrics/history/BTCUSDT?resolution=5m&format=csv`
+        Example: `/api/v1/metrics/history/BTCUSDT?resolution=5m`
         """
-        query = self.query
         symbol = self.named(symbol, "history")
-        table = minute_tables.history_table(symbol, query["from"], query["to"], query["resolution"])
-        if not table:
-            message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
-            raise NotTracked(error=f"No history available for {symbol}", message=message)
-        if query["format"] == "csv":
-            name = f"{symbol}-{query['resolution']}.csv"
-            answer = HttpResponse(minute_tables.history_csv(table), content_type="text/csv; charset=utf-8")
-            answer["Content-Disposition"] = content_disposition_header(True, name)
-            return answer
-        return Response(
-            {
-                "symbol": symbol,
-                "resolution": query["resolution"],
-                "from": timestamp(query["from"].timestamp()),
-                "to": timestamp(query["to"].timestamp()),
-                "rows": minute_tables.history_rows(table),
-            }
-        )
+        if self.query["format"] == "csv":
+            return self.file(symbol)
+        answer: History = {
+            "symbol": symbol,
+            "resolution": self.query["resolution"],
+            "from": timestamp(self.query["from"].timestamp()),
+            "to": timestamp(self.query["to"].timestamp()),
+            "rows": cast(list[HistoryRow], minute_tables.history_rows(self.table(symbol))),
+        }
+        return Response(answer)
+
+
+class HistoryFileView(MinutesView):
+    query_class = MinutesQuery
+
+    @extend_schema(
+        operation_id="getHistoryCsv",
+        summary="The same minutes as a CSV file",
+        parameters=[SYMBOL, MinutesQuery, FILE_NAME],
+        responses={(200, "text/csv"): str, **HISTORY_ERRORS},
+    )
+    def get(self, request: Request, symbol: str) -> HttpResponse:
+        """The rows of `/metrics/history/{symbol}` with a head of names; a number that is not known is an empty
+        field. Use it for spreadsheets and for pandas.
+
+        Example: `/api/v1/metrics/history/BTCUSDT.csv?resolution=5m`
+        """
+        return self.file(self.named(symbol, "history"))

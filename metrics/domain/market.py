@@ -136,7 +136,7 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSu
     for row in live:
         quote = quote_asset(row.symbol)
         notional[quote] = notional.get(quote, 0.0) + (row.notional or 0.0)
-    by_pressure = sorted(live, key=_pressure, reverse=True)
+    by_pressure = sorted(live, key=pressure_of, reverse=True)
     return MarketSummary(
         symbols_tracked=len(live) + sum(excluded.values()),
         symbols_excluded=excluded,
@@ -148,12 +148,13 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSu
         avg_spread_bps=fmean(spreads) if spreads else None,
         total_liquidity=sum(row.total_liquidity or 0.0 for row in live),
         total_notional=notional,
-        highest_buy_pressure=[row for row in by_pressure[:TOP_SYMBOLS] if _pressure(row) > 0],
-        highest_sell_pressure=[row for row in by_pressure[: -TOP_SYMBOLS - 1 : -1] if _pressure(row) < 0],
+        highest_buy_pressure=[row for row in by_pressure[:TOP_SYMBOLS] if pressure_of(row) > 0],
+        highest_sell_pressure=[row for row in by_pressure[: -TOP_SYMBOLS - 1 : -1] if pressure_of(row) < 0],
     )
 
 
-def _pressure(row: MarketRow) -> float:
+def pressure_of(row: MarketRow) -> float:
+    """Of a row that has one; a row without cannot be ranked."""
     return row.net_pressure or 0.0
 
 

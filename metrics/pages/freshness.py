@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from metrics.answers import Body
 from metrics.answers.feeds import clock_notices
 from metrics.answers.rounding import timestamp
 from metrics.store.reader import StoreReader
@@ -19,7 +20,7 @@ Context = dict[str, Any]
 STORE_AWAY = "The store of the metrics is away. This page fills by itself when it is back."
 
 
-def freshness(reader: StoreReader, rows: Iterable[dict[str, Any]]) -> Context:
+def freshness(reader: StoreReader, rows: Iterable[Body]) -> Context:
     """Context of a page that shows `rows`; the newest of them, or else the feed, tells the time."""
     reports, now = reader.feeds(), reader.clock()
     newest = min(rows, key=lambda row: row["age_ms"], default=None)

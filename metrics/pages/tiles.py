@@ -3,13 +3,14 @@
 from itertools import accumulate
 from typing import Any
 
+from metrics.answers import Body
 from metrics.domain.market import STALE, SUSPECT
 from metrics.pages.names import names
 
 MOODS = ("bullish", "neutral", "bearish")
 
 
-def tiles(summary: dict[str, Any]) -> dict[str, Any]:
+def tiles(summary: Body) -> dict[str, Any]:
     """The summary of REST, counted and linked as the tiles show it."""
     excluded, mood = summary["symbols_excluded"], summary["market_sentiment"]
     not_live = sum(excluded.values())
@@ -28,7 +29,7 @@ def tiles(summary: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def shares(mood: dict[str, Any]) -> list[dict[str, Any]]:
+def shares(mood: Body) -> list[dict[str, Any]]:
     """How symbols lean, side by side as parts of a hundred."""
     counts = [mood[f"{name}_symbols"] for name in MOODS]
     widths = [100 * count / (sum(counts) or 1) for count in counts]

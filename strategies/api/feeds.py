@@ -4,21 +4,21 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from metrics.answers import Body
 from metrics.answers.feeds import clocks_answer, feed_answer, not_live_answer
-from metrics.answers.rounding import rounded, timestamp
-from metrics.api import schemas
+from metrics.answers.rounding import timestamp
+from metrics.answers.shapes import Feeds, StrategyReader
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
+from metrics.domain.rounding import rounded
 from strategies.reader import get_reader
 from strategies.receipts import ProcessReport
 
 
 class FeedView(MetricsView):
     @extend_schema(
-        operation_id="feeds",
+        operation_id="getFeed",
         summary="What the feeds and the strategies see",
         parameters=TAGS,
-        responses={200: schemas.Feeds, **UNCHANGED, 503: ERRORS[503]},
+        responses={200: Feeds, **UNCHANGED, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
         """One report per feed process and one per strategy process: messages, what was refused and why, what was
@@ -30,12 +30,14 @@ class FeedView(MetricsView):
         """
         processes = get_reader().processes()
         now = self.reader.clock()
-        return Response(
-            feed_answer(self.reader) | {"strategies": [_reader(report, now) for report in processes]}
-        )
+        answer: Feeds = {
+            **feed_answer(self.reader),
+            "strategies": [_reader(report, now) for report in processes],
+        }
+        return Response(answer)
 
 
-def _reader(report: ProcessReport, now: float) -> Body:
+def _reader(report: ProcessReport, now: float) -> StrategyReader:
     """A strategy process as a reader of the market."""
     return {
         "instance": report.instance,

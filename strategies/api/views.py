@@ -1,12 +1,13 @@
 """REST: the newest signals, and whether a configuration is in force in every process."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Annotated, Any, NotRequired, TypedDict
 
+from django.conf import settings
 from django.utils.cache import patch_vary_headers
-from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from msgspec import Meta
 from redis.exceptions import RedisError
-from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,32 +19,17 @@ from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
 from configuration.api.queries import LevelQuery
 from configuration.domain.catalogue import CATALOGUE
-from configuration.exceptions import StoreUnavailable
+from configuration.exceptions import RETRY_AFTER_SECONDS, StoreUnavailable
 from configuration.permissions import VIEW
-from metrics.api.base import MetricsView, answer_error
+from metrics.answers.shapes import Problem
+from metrics.api.base import REFUSED, MetricsView, answer_error, unavailable
 from metrics.api.fields import SymbolField, WholeField, WordField
 from metrics.api.queries import MetricsQuery
-from metrics.api.schemas import ProblemSerializer, QueryProblem
-from strategies.answers import applied_row, signal_answer
+from strategies.answers import AppliedItem, applied_row, signal_answer
 from strategies.convergence import level_in_force
-from strategies.domain.decision import Action, Side
-from strategies.domain.signal import STATES
+from strategies.domain.signal import STATES, KeptSignal
 from strategies.keys import KEPT_SIGNALS
 from strategies.reader import get_reader
-
-STATUSES = ("applied", "pending", "rejected", "stale")
-
-
-class AppliedShape(shapes.Shape):
-    instance = serializers.CharField(help_text="Host, process id and partition.")
-    version = serializers.IntegerField(allow_null=True, help_text="In use there.")
-    hash = shapes.nullable_text("Names the parameter set in use there.")
-    applied_at = shapes.moment("When it was taken into use.")
-    lag_ms = serializers.IntegerField(
-        allow_null=True, help_text="From saving to use; null where the process was not running then."
-    )
-    status = serializers.ChoiceField(STATUSES)
-    reason = shapes.nullable_text("Why it was rejected, or what is the matter with the process.")
 
 
 class AppliedQuery(LevelQuery):
@@ -56,10 +42,10 @@ class AppliedView(ConfigurationView):
     queries = {"GET": AppliedQuery}
 
     @extend_schema(
-        operation_id="applied_config",
+        operation_id="getAppliedConfig",
         summary="Is it in force in every running process?",
         parameters=[shapes.STRATEGY_ID, AppliedQuery],
-        responses={200: shapes.envelope("Applied", AppliedShape(many=True)), **shapes.refused(400, 404)},
+        responses={200: shapes.envelope("Applied", list[AppliedItem]), **shapes.refused(400, 404)},
     )
     def get(self, request: Request, strategy_id: str) -> Response:
         """Every process that runs the strategy, with what it uses: `applied` (what the database says),
@@ -74,7 +60,9 @@ class AppliedView(ConfigurationView):
         try:
             reports = reader.processes(strategy_id)
         except RedisError:
-            return refusal("STORE_UNAVAILABLE", "The receipts cannot be read: Redis is away", None, 503)
+            refused = refusal("STORE_UNAVAILABLE", "The receipts cannot be read: Redis is away", None, 503)
+            refused["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return refused
         level = level_in_force(levels, symbol, reports, reader.clock())
         return answer([applied_row(row) for row in level.processes], {"converged": level.converged})
 
@@ -88,63 +76,28 @@ class SignalsQuery(MetricsQuery):
     )
 
 
-class HaltedByShape(shapes.Shape):
-    strategy_id = shapes.nullable_text("Null for all strategies.")
-    symbol = shapes.nullable_text("Null for all symbols.")
-    at = serializers.DateTimeField(help_text="Since when it is halted.")
+class Signals(TypedDict):
+    count: int
+    signals: list[KeptSignal]
+    kept_since: NotRequired[
+        Annotated[
+            str,
+            Meta(
+                description="There once older ones have been dropped: before this time, sent signals may be missing.",
+                extra_json_schema={"format": "date-time"},
+            ),
+        ]
+    ]
 
 
-class LegShape(shapes.Shape):
-    venue = serializers.CharField()
-    form = serializers.CharField(help_text="`spot`, or `usdm` for contracts.")
-    action = serializers.ChoiceField(get_args(Side))
-    price = serializers.FloatField()
-    quantity = serializers.FloatField(help_text="In base units, the same in both legs.")
-
-
-class SignalShape(shapes.Shape):
-    """What tells one signal from another, and what became of it; beside it stands all that is published on NATS."""
-
-    id = serializers.CharField()
-    strategy_id = serializers.CharField()
-    symbol = serializers.CharField()
-    correlation_id = serializers.CharField(help_text="The same as `id`.")
-    action = serializers.ChoiceField(
-        get_args(Action),
-        help_text="`hold`: of a gap between two other venues than `exchange`; it has neither target nor stop.",
-    )
-    exchange = serializers.CharField(
-        required=False, help_text="Where the action is; only there where a signal has legs."
-    )
-    legs = LegShape(many=True, required=False, help_text="All trades that belong together.")
-    rationale = serializers.CharField(help_text="Why it was decided: a sentence with the numbers.")
-    timestamp = serializers.DateTimeField(help_text="When it was decided.")
-    state = serializers.ChoiceField(
-        STATES,
-        help_text="`sent`: nothing held it back. `halted`: a halt did. `held_back`: it was too old when NATS was back.",
-    )
-    halted_by = HaltedByShape(
-        allow_null=True, help_text="Of a halted one, the widest halt that covers it, where one was known."
-    )
-
-
-SIGNALS = inline_serializer(
-    "Signals",
-    {
-        "count": serializers.IntegerField(),
-        "signals": SignalShape(many=True),
-        "kept_since": serializers.DateTimeField(
-            required=False,
-            help_text="There once older ones have been dropped: before this time, sent signals may be missing.",
-        ),
-    },
-)
+WHO_ASKS: Any = [*([] if settings.METRICS_REQUIRE_LOGIN else [{}]), {"token": []}, {"session": []}]
+"""Anybody; who may see configuration is shown more."""
 
 
 def answer_signals_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Like any of the metrics; but who somebody is may not be known without the database."""
     if isinstance(error, StoreUnavailable):
-        return Response({"error": "Store unavailable", "message": str(error)}, status=503)
+        return unavailable("Store unavailable", str(error))
     return answer_error(error, context)
 
 
@@ -165,13 +118,15 @@ class SignalsView(MetricsView):
         return response
 
     @extend_schema(
-        operation_id="signals",
+        operation_id="listSignals",
+        auth=WHO_ASKS,
         summary="The newest signals of the strategies",
         parameters=[SignalsQuery],
         responses={
-            200: SIGNALS,
-            400: QueryProblem,
-            503: OpenApiResponse(ProblemSerializer, "The store is away."),
+            200: Signals,
+            **REFUSED,
+            401: OpenApiResponse(Problem, "A token or a session that is none."),
+            503: OpenApiResponse(Problem, "The store is away."),
         },
     )
     def get(self, request: Request) -> Response:

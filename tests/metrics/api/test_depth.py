@@ -4,7 +4,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from metrics.api.schemas import DEPTH_EXAMPLE
+from metrics.api.examples import DEPTH_EXAMPLE
 from symbols import fault_of
 from tests.factories import ASKS, BIDS, START, spot_book, usdm_book
 from tests.symbols import LISTED, LOOK_ALIKES

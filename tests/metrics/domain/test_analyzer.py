@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
@@ -58,7 +59,7 @@ NOTHING: tuple[list[str], list[str], int] = ([], [], 0)
 def test_row__any_book__equals_exact_decimals(book: tuple[WireLevels, WireLevels], levels: int):
     analyzer = depth_analyzer(levels=levels)
     analyzer.update(book_update(bids=floats(book[0]), asks=floats(book[1])), START)
-    row = row_answer(drained(analyzer, START).row, analyzer.expiry, START)
+    row: Body = row_answer(drained(analyzer, START).row, analyzer.expiry, START)
     exact = oracle.depth(oracle.side(book[0]), oracle.side(book[1]), levels)
     prices = [Decimal(side[0][0]) for side in book]
     for name, path, tolerance in (

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from prometheus_client.parser import text_string_to_metric_families
 
+from metrics.answers import Body
 from metrics.answers.book import depth_answer
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
@@ -30,7 +31,7 @@ def test_from_nats_to_the_store__and_an_orderly_end(
         touch = trade(price="100.25", at=now)
         publish(server, usdm_book(event_time=now), touch, diff_depth(update_id=2), b"nonsense")
         until(lambda: depth_answer(now_reader, "BTCUSDT", 20), "metrics in the store")
-        answer = depth_answer(now_reader, "BTCUSDT", 20)
+        answer: Body | None = depth_answer(now_reader, "BTCUSDT", 20)
         assert answer is not None
         assert {name: answer[name] for name in EXAMPLE} == EXAMPLE
         report_where(now_reader, lambda report: report.messages == 4, "all counted")

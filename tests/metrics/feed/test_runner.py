@@ -10,6 +10,7 @@ import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from metrics.answers import Body
 from metrics.answers.book import depth_answer
 from metrics.answers.pressure import pressure_answer
 from metrics.domain.analyzer import StoredBook
@@ -46,7 +47,7 @@ def test_contract_example__from_either_form(
 ):
     publish(form())
     clock.advance(0.041)
-    answer = depth_answer(reader, "BTCUSDT", 20)
+    answer: Body | None = depth_answer(reader, "BTCUSDT", 20)
     assert answer is not None
     assert {name: answer[name] for name in EXAMPLE} == EXAMPLE
     assert (answer["timestamp"], answer["age_ms"]) == ("2023-11-14T22:14:00.000Z", 41)
@@ -95,7 +96,7 @@ def test_diffs_and_trades__change_nothing(
 def test_crossed_book__shown_as_crossed_with_the_last_good_numbers(publish: Publish, reader: StoreReader):
     publish(spot_book(update_id=1))
     publish(spot_book(update_id=2, asks=[(99.0, 1.0)]))
-    answer = depth_answer(reader, "BTCUSDT", 20)
+    answer: Body | None = depth_answer(reader, "BTCUSDT", 20)
     assert answer is not None
     assert answer["state"] == "crossed"
     assert {name: answer[name] for name in EXAMPLE} == EXAMPLE
@@ -103,7 +104,7 @@ def test_crossed_book__shown_as_crossed_with_the_last_good_numbers(publish: Publ
 
 def test_one_sided_book__unknown_numbers_are_null(publish: Publish, reader: StoreReader):
     publish(spot_book(asks=[]))
-    answer = depth_answer(reader, "BTCUSDT", 20)
+    answer: Body | None = depth_answer(reader, "BTCUSDT", 20)
     assert answer is not None
     assert answer["state"] == "one_sided"
     assert answer["imbalance"] == {"ratio": None, "percent": None, "bid_volume": 4.5, "ask_volume": None}

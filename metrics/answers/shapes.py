@@ -1,0 +1,364 @@
+"""The bodies clients get, field by field. What makes them is checked against these, and the OpenAPI document is read
+from them.
+"""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from msgspec import Meta
+
+from metrics.domain.market import STATES, TRENDS
+from metrics.domain.reasons import REASONS
+from metrics.domain.window import TIMEFRAMES
+from metrics.minute_tables import RESOLUTIONS
+from rest.shapes import Moment, one_of
+
+PROCESS_STATES = ("running", "silent")
+BookState = Annotated[str, one_of(STATES)]
+Trend = Annotated[str, one_of(TRENDS)]
+Reason = Annotated[str, one_of(REASONS)]
+ProcessState = Annotated[str, one_of(PROCESS_STATES)]
+Timeframe = Annotated[str, one_of(TIMEFRAMES)]
+Resolution = Annotated[str, one_of(RESOLUTIONS)]
+HALTED = "True while a halt covers the symbol in every strategy."
+
+
+class Problem(TypedDict):
+    error: str
+    message: str
+
+
+class NoFeedProblem(Problem):
+    last_message_age_ms: NotRequired[int | None]
+
+
+class QueryProblem(TypedDict):
+    error: str
+    detail: Annotated[str, Meta(description="Names the parameter and what it may be.")]
+    fields: NotRequired[dict[str, list[str]]]
+
+
+class Imbalance(TypedDict):
+    ratio: Annotated[float | None, Meta(description="(bid - ask) / (bid + ask), in [-1, 1].")]
+    percent: Annotated[float | None, Meta(description="The ratio in percent.")]
+    bid_volume: Annotated[float | None, Meta(description="Base quantity on the bid side.")]
+    ask_volume: Annotated[float | None, Meta(description="Base quantity on the ask side.")]
+
+
+class PressureNow(TypedDict):
+    buy_pressure: Annotated[float | None, Meta(description="0 to 100; with sell_pressure it makes 100.")]
+    sell_pressure: Annotated[float | None, Meta(description="0 to 100.")]
+    net_pressure: Annotated[float | None, Meta(description="-100 to 100.")]
+    interpretation: Trend | None
+
+
+class Liquidity(TypedDict):
+    total: Annotated[float | None, Meta(description="Base quantity on both sides.")]
+    bid_depth_5: float | None
+    ask_depth_5: float | None
+    bid_depth_10: float | None
+    ask_depth_10: float | None
+    bid_notional: Annotated[float | None, Meta(description="In the quote asset.")]
+    ask_notional: Annotated[float | None, Meta(description="In the quote asset.")]
+
+
+class Spread(TypedDict):
+    best_bid: float | None
+    best_ask: float | None
+    spread_abs: Annotated[float | None, Meta(description="In the quote asset.")]
+    spread_bps: Annotated[float | None, Meta(description="In hundredths of a percent of the mid price.")]
+    mid_price: float | None
+    microprice: Annotated[float | None, Meta(description="Touch prices weighted by the opposite quantities.")]
+
+
+class Vwap(TypedDict):
+    bid: float | None
+    ask: float | None
+    spread: float | None
+
+
+class OrderBookQuality(TypedDict):
+    bid_levels: int
+    ask_levels: int
+    total_levels: int
+
+
+class PricedVolume(TypedDict):
+    price: float
+    volume: float
+
+
+class Strongest(TypedDict):
+    bid: PricedVolume | None
+    ask: PricedVolume | None
+
+
+class Depth(TypedDict):
+    symbol: str
+    timestamp: Annotated[Moment, Meta(description="When the book arrived here.")]
+    event_time: Annotated[Moment | None, Meta(description="The exchange's clock, where the wire has it.")]
+    state: BookState
+    reason: Annotated[
+        Reason | None, Meta(description="Why it is not live, null where it is: docs/market-data.md.")
+    ]
+    age_ms: int
+    halted: Annotated[bool, Meta(description=HALTED)]
+    levels_used: Annotated[int, Meta(description="Most levels a side that enter the metrics.")]
+    imbalance: Imbalance
+    pressure: PressureNow
+    liquidity: Liquidity
+    spread: Spread
+    vwap: Vwap
+    order_book_quality: OrderBookQuality
+    strongest_levels: Strongest
+
+
+class PressurePoint(TypedDict):
+    timestamp: Moment
+    pressure: float
+
+
+class ImbalancePoint(TypedDict):
+    timestamp: Moment
+    imbalance: float
+
+
+class PressureSummary(TypedDict):
+    avg_pressure: float | None
+    max_pressure: float | None
+    min_pressure: float | None
+    trend: Trend
+    trend_strength: Annotated[float, Meta(description="0 to 1.")]
+
+
+class Pressure(TypedDict):
+    symbol: str
+    timeframe: Timeframe
+    summary: PressureSummary
+    data_points: int
+    total_data_points: Annotated[int, Meta(description="The same, under its older name.")]
+    returned_data_points: int
+    pressure_history: list[PressurePoint]
+    imbalance_history: list[ImbalancePoint]
+
+
+class PricePoint(TypedDict):
+    timestamp: Moment
+    mid_price: float | None
+
+
+class PriceSummary(TypedDict):
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float | None
+    change_percent: Annotated[float | None, Meta(description="From open to close.")]
+
+
+class Prices(TypedDict):
+    symbol: str
+    timeframe: Timeframe
+    summary: PriceSummary
+    data_points: int
+    returned_data_points: int
+    price_history: list[PricePoint]
+
+
+class Sentiment(TypedDict):
+    bullish_symbols: int
+    bearish_symbols: int
+    neutral_symbols: int
+    avg_net_pressure: float | None
+    avg_imbalance_ratio: float | None
+
+
+class MarketLiquidity(TypedDict):
+    avg_spread_bps: float | None
+    total_liquidity: Annotated[
+        float, Meta(description="Sum of base quantities of different assets; for compatibility only.")
+    ]
+    total_notional: Annotated[dict[str, float], Meta(description="By quote asset.")]
+
+
+class Ranked(TypedDict):
+    symbol: str
+    net_pressure: float
+
+
+class TopPressure(TypedDict):
+    highest_buy_pressure: list[Ranked]
+    highest_sell_pressure: list[Ranked]
+
+
+class Summary(TypedDict):
+    timestamp: Moment
+    symbols_tracked: int
+    symbols_excluded: Annotated[dict[str, int], Meta(description="By state.")]
+    market_sentiment: Sentiment
+    liquidity: MarketLiquidity
+    top_pressure_symbols: TopPressure
+
+
+class MetricsRow(TypedDict):
+    timestamp: Moment
+    state: BookState
+    reason: Annotated[
+        Reason | None, Meta(description="Why it is not live, null where it is: docs/market-data.md.")
+    ]
+    age_ms: int
+    halted: Annotated[bool, Meta(description=HALTED)]
+    net_pressure: float | None
+    imbalance_percent: float | None
+    spread_bps: float | None
+    spread_bps_10s: Annotated[
+        float | None, Meta(description="Median of the spreads published in the ten seconds up to the newest.")
+    ]
+    total_liquidity: float | None
+    mid_price: float | None
+    quote_asset: Annotated[
+        str | None, Meta(description="What prices are in; null where the name does not tell.")
+    ]
+    trend: Trend
+
+
+class Pagination(TypedDict):
+    total: Annotated[int, Meta(description="Rows that match.")]
+    limit: int | None
+    offset: int
+    has_next: bool
+    has_previous: bool
+
+
+class MetricsPage(TypedDict):
+    symbols_count: Annotated[int, Meta(description="Rows in this answer.")]
+    metrics: Annotated[dict[str, MetricsRow], Meta(description="By symbol, in the order asked for.")]
+    pagination: Pagination
+
+
+class Sparklines(TypedDict):
+    interval_seconds: int
+    symbols: dict[str, list[float | None]]
+
+
+class HistoryRow(TypedDict):
+    timestamp: Annotated[Moment, Meta(description="Start of the row's span.")]
+    pressure_open: float | None
+    pressure_high: float | None
+    pressure_low: float | None
+    pressure_close: float | None
+    pressure_mean: float | None
+    mid_open: float | None
+    mid_high: float | None
+    mid_low: float | None
+    mid_close: float | None
+    mid_mean: float | None
+    spread_bps_mean: float | None
+    spread_bps_max: float | None
+    depth_mean: Annotated[float | None, Meta(description="Mean base quantity on both sides.")]
+    updates: int
+    seconds_not_live: float
+
+
+Span = TypedDict("Span", {"from": Moment, "to": Moment})
+"""`from` is a word of the language."""
+
+
+class History(Span):
+    symbol: str
+    resolution: Resolution
+    rows: list[HistoryRow]
+
+
+class NotLiveSymbol(TypedDict):
+    symbol: str
+    state: Annotated[BookState | None, Meta(description="Null where nothing of it can be shown.")]
+    reason: Reason
+    explanation: Annotated[str, Meta(description="The reason in words.")]
+
+
+class WrongClock(TypedDict):
+    venue: str
+    late_seconds: Annotated[
+        float,
+        Meta(
+            description="All it sends is late by about this much (negative: ahead): a clock is wrong, there or here."
+        ),
+    ]
+
+
+RESTARTS = (
+    "How often whoever runs the process has started it again after it died, the last time at `started_at`."
+)
+
+
+class Feed(TypedDict):
+    instance: str
+    state: ProcessState
+    partition: Annotated[str, Meta(description="Which share of the symbols, i/n.")]
+    subjects: list[str]
+    connected: Annotated[bool, Meta(description="To NATS.")]
+    nats_away_since: Annotated[Moment | None, Meta(description="Null while the feed is connected to NATS.")]
+    started_at: Moment
+    restarts: Annotated[int, Meta(description=RESTARTS)]
+    reported_at: Moment
+    last_message_at: Moment | None
+    last_message_age_ms: int | None
+    rate_per_second: float
+    lag_ms: Annotated[
+        float | None,
+        Meta(
+            description="Receipt minus event time of the newest book; negative when the exchange's clock is ahead."
+        ),
+    ]
+    publish_ms: float
+    symbols: int
+    messages: int
+    accepted: int
+    refused: Annotated[dict[str, int], Meta(description="By reason.")]
+    ignored: Annotated[dict[str, int], Meta(description="By kind.")]
+    new_runs: int
+    evicted: int
+    slow_consumer_drops: int
+    errors: dict[str, int]
+    withdrawals: Annotated[
+        int, Meta(description="How often what was shown turned out false and was taken back.")
+    ]
+    not_live_count: Annotated[int, Meta(description="Symbols that are not live.")]
+    wrong_clocks: list[WrongClock]
+    rollups_waiting: int
+
+
+class StrategyReader(TypedDict):
+    """A strategy process as a reader of the market."""
+
+    instance: str
+    state: ProcessState
+    partition: Annotated[str, Meta(description="Which share of the symbols, i/n.")]
+    strategies: list[str]
+    connected: Annotated[bool, Meta(description="To NATS.")]
+    nats_away_since: Moment | None
+    started_at: Moment
+    restarts: Annotated[int, Meta(description=RESTARTS)]
+    reported_at: Moment
+    last_message_at: Moment | None
+    rate_per_second: float
+    messages: int
+    refused: Annotated[dict[str, int], Meta(description="By reason.")]
+    ignored: Annotated[dict[str, int], Meta(description="By kind.")]
+    slow_consumer_drops: int
+    withdrawals: int
+    not_live: list[NotLiveSymbol]
+    not_live_count: int
+    wrong_clocks: list[WrongClock]
+
+
+class SeenByFeeds(TypedDict):
+    timestamp: Moment
+    feeds: list[Feed]
+    not_live: Annotated[
+        list[NotLiveSymbol],
+        Meta(description="What feeds that are heard cannot show live, the first of each feed."),
+    ]
+
+
+class Feeds(SeenByFeeds):
+    strategies: list[StrategyReader]

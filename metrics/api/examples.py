@@ -1,0 +1,34 @@
+"""Examples in the OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiExample
+
+DEPTH_EXAMPLE = OpenApiExample(
+    "Bids 100 x 1, 99.5 x 2, 99 x 1.5; asks 100.5 x 0.5, 101 x 1, 101.5 x 0.8",
+    response_only=True,
+    status_codes=["200"],
+    value={
+        "symbol": "BTCUSDT",
+        "timestamp": "2026-11-23T14:44:32.674Z",
+        "event_time": None,
+        "state": "live",
+        "reason": None,
+        "age_ms": 41,
+        "halted": False,
+        "levels_used": 20,
+        "imbalance": {"ratio": 0.3235, "percent": 32.35, "bid_volume": 4.5, "ask_volume": 2.3},
+        "pressure": {
+            "buy_pressure": 66.18, "sell_pressure": 33.82, "net_pressure": 32.35, "interpretation": "bullish",
+        },
+        "liquidity": {
+            "total": 6.8, "bid_depth_5": 4.5, "ask_depth_5": 2.3, "bid_depth_10": 4.5, "ask_depth_10": 2.3,
+            "bid_notional": 447.5, "ask_notional": 232.45,
+        },
+        "spread": {
+            "best_bid": 100.0, "best_ask": 100.5, "spread_abs": 0.5, "spread_bps": 49.8753,
+            "mid_price": 100.25, "microprice": 100.333333333,
+        },
+        "vwap": {"bid": 99.4444444444, "ask": 101.065217391, "spread": 1.62077294686},
+        "order_book_quality": {"bid_levels": 3, "ask_levels": 3, "total_levels": 6},
+        "strongest_levels": {"bid": {"price": 99.5, "volume": 2.0}, "ask": {"price": 101.0, "volume": 1.0}},
+    },
+)  # fmt: skip

@@ -1,0 +1,140 @@
+"""The OpenAPI document, made so that generators of clients make good ones of it.
+
+They stumble over what the standard allows: an enumeration without a name, or one that holds null; a word that is no
+name in their language; a header that is declared in an answer again and again. So each of these has one place and one
+name.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from django.core.exceptions import ImproperlyConfigured
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.parameters import ParameterType
+from configuration.domain.problems import ProblemCode
+from configuration.domain.resolution import Layer
+from configuration.models import ChangeAction, Source
+from desk import events
+from halts import domain as halts
+from metrics.answers.shapes import PROCESS_STATES
+from metrics.api.queries import SORT_FIELDS, SORT_ORDERS
+from metrics.domain.market import STATES, TRENDS
+from metrics.domain.reasons import REASONS
+from metrics.domain.window import TIMEFRAMES
+from metrics.minute_tables import RESOLUTIONS
+from realtime.typed_answers import COMPONENT, Schema, referring
+from strategies.domain import decision, signal
+from strategies.receipts import Status
+
+ENUMS: Mapping[str, tuple[str, ...]] = {
+    "AppliedStatus": get_args(Status),
+    "BookState": STATES,
+    "ChangeAction": tuple(ChangeAction.values),
+    "ChangeSource": tuple(Source.values),
+    "EventKind": events.KINDS,
+    "HaltState": halts.STATES,
+    "Layer": tuple(Layer),
+    "NotLiveReason": tuple(REASONS),
+    "ParameterType": tuple(ParameterType),
+    "ProblemCode": tuple(ProblemCode),
+    "ProcessState": PROCESS_STATES,
+    "Resolution": tuple(RESOLUTIONS),
+    "SignalAction": get_args(decision.Action),
+    "SignalState": signal.STATES,
+    "SortField": SORT_FIELDS,
+    "SortOrder": SORT_ORDERS,
+    "StrategyId": tuple(CATALOGUE),
+    "Timeframe": tuple(TIMEFRAMES),
+    "TradeSide": get_args(decision.Side),
+    "Trend": TRENDS,
+}
+"""Every enumeration there is, by its name for clients."""
+NAMES = {frozenset(words): name for name, words in ENUMS.items()}
+SPANS = {"1m": "MINUTES_1", "5m": "MINUTES_5", "15m": "MINUTES_15", "1h": "HOURS_1"}
+"""What begins with a digit is no name in any language."""
+
+EXAMPLES = frozenset({"example", "examples"})
+OF_ENUMS = frozenset({"type", "enum", "x-spec-enum-id"})
+
+HEADERS: Mapping[str, str] = {
+    "Content-Disposition": "The name to keep the file under.",
+    "ETag": "Names what was answered, to be sent back: in If-None-Match, or with a change in If-Match.",
+    "Retry-After": "After so many seconds it may be tried again.",
+    "WWW-Authenticate": "How to say who one is.",
+    "Warning": "Begins with 110 while the database is away: this is what was known last.",
+}
+"""Every header of an answer that means something to a client, by its name."""
+OF_A_STATUS: Mapping[str, tuple[str, ...]] = {
+    "401": ("WWW-Authenticate",),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
+}
+"""Headers that belong to a status, whatever the address."""
+MAY_BE_KEPT = frozenset({"config", "halts", "strategies"})
+"""Tags of what is read from memory while the database is away."""
+
+
+def named_enumerations(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """Each enumeration stands in a component of its own, by the name that ENUMS has for it."""
+    used: set[str] = set()
+
+    def named(part: Any) -> Any:
+        if isinstance(part, list):
+            return [named(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if not isinstance(part.get("enum"), list):
+            return {key: value if key in EXAMPLES else named(value) for key, value in part.items()}
+        name = _name_of(part["enum"])
+        used.add(name)
+        beside = {key: value for key, value in part.items() if key not in OF_ENUMS}
+        return referring(COMPONENT.format(name=name), beside)
+
+    named_result: Schema = named(result)
+    schemas = named_result["components"]["schemas"]
+    schemas.update({name: _enumeration(name) for name in used})
+    named_result["components"]["schemas"] = dict(sorted(schemas.items()))
+    return named_result
+
+
+def _name_of(words: list[str]) -> str:
+    name = NAMES.get(frozenset(words))
+    if name is None:
+        raise ImproperlyConfigured(f"The enumeration {words} has no name for clients in {__name__}.ENUMS.")
+    return name
+
+
+def _enumeration(name: str) -> Schema:
+    words = ENUMS[name]
+    names = [SPANS.get(word, word.upper()) for word in words]
+    return {"type": "string", "enum": list(words)} | (
+        {"x-enum-varnames": names} if set(words) & SPANS.keys() else {}
+    )
+
+
+def named_headers(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """Each header is described once. An operation that asks for no log-in says so, rather than nothing."""
+    used: set[str] = set()
+    for method, operation in _operations(result):
+        operation.setdefault("security", [])
+        is_kept = method == "get" and not MAY_BE_KEPT.isdisjoint(operation["tags"])
+        for status, response in operation["responses"].items():
+            names = {*response.get("headers", ()), *OF_A_STATUS.get(status, ())}
+            if is_kept and status == "200":
+                names.add("Warning")
+            if names:
+                response["headers"] = {
+                    name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)
+                }
+                used |= names
+    result["components"]["headers"] = {
+        name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in sorted(used)
+    }
+    return result
+
+
+def _operations(result: Schema) -> Iterator[tuple[str, Schema]]:
+    """Each with its method."""
+    for path in result["paths"].values():
+        yield from path.items()
