@@ -27,7 +27,9 @@ def test_what_is_traded_and_what_for(symbol: str, base: str, quote: str):
     assert (found["symbol"], found["base"], found["quote"]) == (symbol, base, quote)
 
 
-@pytest.mark.parametrize("symbol", ["BTCUSDT_240927", "BTCUSD_PERP", "ETH-BTC", "A-B.C", "BTC-", "USDT", "币安人生USDT"])
+@pytest.mark.parametrize(
+    "symbol", ["BTCUSDT_240927", "BTCUSD_PERP", "ETH-BTC", "A-B.C", "BTC-", "USDT", "币安USDT"]
+)
 def test_rows_and_pages_name_the_same_quote_asset(symbol: str):
     row = row_answer(market_row(symbol=symbol), Expiry(), START)
     assert (row["quote_asset"] or "") == names(symbol)["quote"]
