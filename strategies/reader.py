@@ -18,10 +18,13 @@ from halts.domain import HaltRecord, Scope
 from strategies.domain.signal import KeptSignal, SignalState, fate_under
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
-from strategies.values import PROCESSES, SIGNALS
+from strategies.values import OUTLINES, PROCESSES, SIGNALS
+from strategies.wanted import EVERYTHING, Outline, Wanted
 
 Kept = tuple[str, list[bytes]]
 """A strategy, and what of its list was read."""
+OUTLINED_SECONDS = 3.0
+"""How long what all signals are is not asked again; it is much."""
 TRIED = 3
 """Signals at an end of a list, of which the first that can be read counts."""
 
@@ -40,6 +43,7 @@ class StrategiesReader:
     def __init__(self, client: redis.Redis, keys: StrategyKeys, clock: Callable[[], float] = time) -> None:
         self.clock = clock
         self._redis, self._keys = client, keys
+        self._outlined: tuple[float, list[Outline]] = (0.0, [])
 
     def processes(self, strategy_id: str | None = None) -> list[ProcessReport]:
         """The last report of every process (that runs a strategy), dead ones included, by instance."""
@@ -69,24 +73,32 @@ class StrategiesReader:
         place: str,
         *,
         strategy_id: str | None = None,
-        symbol: str | None = None,
-        state: SignalState | None = None,
+        wanted: Wanted = EVERYTHING,
         limit: int = 100,
     ) -> tuple[list[KeptSignal], str]:
-        """The newest signals that have arrived since a reading, newest first, and the place of this reading.
+        """The newest wanted signals that have arrived since a reading, newest first, and the place of this reading.
 
         A place is the newest signal of each list, so that one that arrives late, with a time before the
         newest of another strategy, is not overlooked. An empty place is before everything.
         """
-        seen = set(place.split(","))
-        sent, halted = self._lists(_names(strategy_id), *self._newest(limit, symbol or state))
+        seen = set(place.split(",")) - {""}
+        sent, halted = self._lists(_names(strategy_id), *self._newest(limit, not wanted.is_all))
         kept = sent + halted
-        arrived = [
-            takewhile(lambda signal: signal.id not in seen, self._about(symbol, name, raws))
-            for name, raws in kept
-        ]
+        arrived = [self._since(seen, wanted, name, raws) for name, raws in kept]
         firsts = [self._first(name, raws) for name, raws in kept]
-        return _merged(arrived, state, limit), ",".join(first.id for first in firsts if first)
+        return _merged(arrived, None, limit), ",".join(first.id for first in firsts if first)
+
+    def outlines(self) -> list[Outline]:
+        """Every signal that is kept, as it was a few seconds ago at most."""
+        asked_at, outlines = self._outlined
+        now = self.clock()
+        if not 0 <= now - asked_at < OUTLINED_SECONDS:
+            lists = self._lists(CATALOGUE, Cut(self._keys.signals, 0, -1), Cut(self._keys.halted, 0, -1))
+            raws = [(name, raw) for kept in lists for name, found in kept for raw in found]
+            read = (OUTLINES.read(raw, now, name.encode()) for name, raw in raws)
+            outlines = [outline for outline in read if outline is not None]
+            self._outlined = now, outlines
+        return outlines
 
     def held_back(self, halts: Iterable[HaltRecord]) -> dict[Scope, int]:
         """How many of the signals that are kept each halt has held back; of several that cover one the widest."""
@@ -136,6 +148,14 @@ class StrategiesReader:
 
     def _first(self, strategy_id: str, kept: Iterable[bytes]) -> KeptSignal | None:
         return next(self._read(strategy_id, kept), None)
+
+    def _since(
+        self, seen: set[str], wanted: Wanted, strategy_id: str, kept: Iterable[bytes]
+    ) -> Iterator[KeptSignal]:
+        """The wanted ones before the first that was seen, which itself may not be wanted."""
+        possible = kept if seen else (raw for raw in kept if wanted.can_be(raw))
+        new = takewhile(lambda signal: signal.id not in seen, self._read(strategy_id, possible))
+        return filter(wanted.has, new)
 
     def _about(self, symbol: str | None, strategy_id: str, kept: Iterable[bytes]) -> Iterator[KeptSignal]:
         """Signals as they are wanted; those that cannot be about the symbol are not even decoded."""

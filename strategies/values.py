@@ -12,6 +12,7 @@ from halts.domain import HaltRecord
 from stored import Values
 from strategies.domain.signal import BookSeen, ConfigurationUsed, KeptSignal
 from strategies.receipts import ProcessReport
+from strategies.wanted import Outline
 
 MOST_BRACKETS = 200
 """In a signal or a change. What is nested too deeply to be told on has more."""
@@ -63,5 +64,6 @@ SIGNALS = Values(
     time=_written_at,
     check=_check_signal,
 )
+OUTLINES = Values("signals", msgspec.json.Decoder(Outline).decode, name=attrgetter("strategy_id"))
 CHANGES = Values("changes", _flat(msgspec.json.Decoder(CommittedChange).decode))
 HALTS = Values("halts", msgspec.json.Decoder(HaltRecord).decode)

@@ -3,9 +3,6 @@
 It informs without scripts; with them, `static/realtime/js/signals.js` asks for what has arrived since.
 """
 
-from typing import cast
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis.exceptions import RedisError
@@ -18,66 +15,64 @@ from metrics.pages.freshness import Context, restarts
 from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import signal_answer
-from strategies.domain.signal import SignalState, moment
+from strategies.choice import CONFIDENCES, SIDES, STATE_WORDS, Choice
+from strategies.domain.signal import moment
+from strategies.groups import grouped
 from strategies.reader import StrategiesReader, get_reader
-from symbols import fault_of, read_symbol
+from strategies.wanted import counted
 
 SHOWN = 50
 DEAF_AFTER_SECONDS = 10.0
 """No market for so long is worth a word."""
-STATE_WORDS: dict[SignalState, str] = {
-    "sent": "Sent",
-    "halted": "Held back by a halt",
-    "held_back": "Held back as too old",
-}
 SHOWN_APART = {"strategy_config", "book"}
 
 
 @page
 def signals(request: HttpRequest) -> HttpResponse:
-    """The newest signals, of one strategy, about one symbol or of one fate if asked. 503 while the store is away.
+    """The newest signals of a choice, several alike as one. 503 while the store is away.
 
-    With `after`, the place of an earlier answer, only what has arrived since, without the frame of the page.
+    With `after`, the place of an earlier answer, without the frame of the page: the whole list anew where anything of
+    the choice has arrived since, and none where nothing has.
     """
-    asked = {name: request.GET.get(name, "").strip() for name in ("strategy", "symbol", "state", "after")}
-    symbol = read_symbol(asked["symbol"])
-    objection = f"A symbol is {fault_of(asked['symbol'])}." if asked["symbol"] and symbol is None else ""
-    asked["symbol"] = symbol or asked["symbol"]
-    asked["strategy"], asked["state"] = asked["strategy"].lower(), asked["state"].lower()
-    asked["state"] = asked["state"] if asked["state"] in STATE_WORDS else ""
+    choice = Choice.from_parameters(request.GET.dict())
+    after = request.GET.get("after")
     may_see = may_see_configuration(request.user)
     reader = get_reader()
     try:
-        found = {**arrived(reader, asked, may_see=may_see), **heard(reader), "latest": latest(reader, asked)}
+        found = {
+            **listed(reader, choice, after, may_see=may_see),
+            **heard(reader),
+            **standing(reader, choice),
+        }
     except RedisError:
-        found = {"rows": [], "place": asked["after"], "store_away": True}
+        found = {"groups": [], "place": after or "", "store_away": True}
     context = {
         "page": "signals",
-        "asked": asked,
-        "objection": objection,
+        "choice": choice,
         "catalogue": CATALOGUE,
         "states": STATE_WORDS,
+        "sides": SIDES,
+        "confidences": CONFIDENCES,
         "shown": SHOWN,
         "may_see": may_see,
         "halts": halts_in_force(),
         "read_at": moment(reader.clock()),
         **found,
     }
-    template = "strategies/_live.html" if "after" in request.GET else "strategies/signals.html"
+    template = "strategies/signals.html" if after is None else "strategies/_live.html"
     return render(request, template, context, status=503 if "store_away" in found else 200)
 
 
-def arrived(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -> Context:
-    """Signals with what is behind each, and the place to go on from; the parameters only for those who may see
-    configuration."""
-    signals, place = reader.signals_since(
-        asked["after"],
-        strategy_id=asked["strategy"] or None,
-        symbol=asked["symbol"] or None,
-        state=cast(SignalState, asked["state"]) if asked["state"] else None,
-        limit=SHOWN,
-    )
-    answers = [signal_answer(signal, with_parameters=may_see) for signal in signals]
+def listed(reader: StrategiesReader, choice: Choice, after: str | None, *, may_see: bool) -> Context:
+    """Groups of signals with what is behind each, how many have arrived since `after`, and the place to go on from; the
+    parameters only for those who may see configuration."""
+    strategy_id = choice.strategy or None
+    if after:
+        news, place = reader.signals_since(after, strategy_id=strategy_id, wanted=choice.wanted, limit=SHOWN)
+        if not news:
+            return {"groups": [], "news": 0, "place": place}
+    newest, place = reader.signals_since("", strategy_id=strategy_id, wanted=choice.wanted, limit=SHOWN)
+    answers = [signal_answer(signal, with_parameters=may_see) for signal in newest]
     rows = [
         {
             "signal": answer,
@@ -87,7 +82,7 @@ def arrived(reader: StrategiesReader, asked: dict[str, str], *, may_see: bool) -
         }
         for answer in answers
     ]
-    return {"rows": rows, "place": place}
+    return {"groups": grouped(rows), "news": len(news) if after else len(newest), "place": place}
 
 
 def scope_of(halted_by: dict[str, str | None] | None) -> Scope | None:
@@ -104,21 +99,32 @@ def behind(metadata: Context) -> Context:
     }
 
 
-def latest(reader: StrategiesReader, asked: dict[str, str]) -> list[Context]:
-    """Every strategy, when it last signalled, and where its signals are; of the one that is shown, where all are."""
-
-    def query(strategy_id: str) -> str:
-        chosen = {
-            "strategy": strategy_id if strategy_id != asked["strategy"] else "",
-            "symbol": asked["symbol"],
-            "state": asked["state"],
-        }
-        return urlencode({name: value for name, value in chosen.items() if value})
-
-    return [
-        {"spec": CATALOGUE[name], "at": at, "is_shown": name == asked["strategy"], "query": query(name)}
-        for name, at in reader.newest_of_each().items()
-    ]
+def standing(reader: StrategiesReader, choice: Choice) -> Context:
+    """Every strategy, when it last signalled, and every side, each with its counts and where its signals are; of what
+    is chosen, where all are."""
+    counts = counted(reader.outlines(), choice.wanted)
+    chosen = [choice.strategy] if choice.strategy else list(CATALOGUE)
+    return {
+        "latest": [
+            {
+                "spec": CATALOGUE[name],
+                "at": at,
+                "is_shown": name == choice.strategy,
+                "query": choice.query(strategy="" if name == choice.strategy else name),
+                "counts": [(side, counts[name][side]) for side in SIDES],
+            }
+            for name, at in reader.newest_of_each().items()
+        ],
+        "by_side": [
+            {
+                "side": side,
+                "is_shown": side == choice.side,
+                "query": choice.query(side="" if side == choice.side else side),
+                "count": sum(counts[name][side] for name in chosen),
+            }
+            for side in SIDES
+        ],
+    }
 
 
 def heard(reader: StrategiesReader) -> Context:

@@ -148,3 +148,77 @@ def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: Theme):
     page.locator("#theme").click()
     until(lambda: page.evaluate(label) != before, "the page changes")
     until(lambda: page.evaluate(ticks) == page.evaluate(label), "the chart changes with the page")
+
+
+def test_the_mid_price_is_drawn_and_told(book: Page, market: Market):
+    newest = "Chart.getChart('price-chart').data.datasets[0].data.at(-1)?.y"
+    until(lambda: book.evaluate(newest), "the history is drawn")
+    before = book.evaluate(newest)
+    until(lambda: book.evaluate(newest) != before, "the line grows")
+    chart = book.locator("#price-chart")
+    expect(chart).to_have_accessible_name(
+        re.compile(
+            r"^Mid price over the last 5 minutes: last [\d,.]+ USDT, between [\d,.]+ and [\d,.]+, \S+ % since"
+        )
+    )
+    expect(book.locator("#chart")).to_have_accessible_name(
+        re.compile("^Net pressure over the last 5 minutes: on")
+    )
+    for _ in range(20):
+        low, last, high, mid = book.evaluate(SPAN_OF_PRICES)
+        assert low <= last <= high
+        assert last == mid
+        book.wait_for_timeout(100)
+    with market.simulator.frozen():
+
+        def read() -> tuple[object, object]:
+            mid = market.rest("depth/BTCUSDT")["spread"]["mid_price"]
+            return book.evaluate(newest), mid
+
+        agree(read)
+
+
+SPAN_OF_PRICES = """() => ["#price-figures [data-figure='summary.low']", "#price-figures [data-figure='summary.close']",
+    "#price-figures [data-figure='summary.high']", "#touch [data-figure='spread.mid_price']"]
+    .map((place) => Number(document.querySelector(place).textContent.replaceAll(",", "")))"""
+
+
+def test_where_the_book_was_not_live_both_lines_have_a_gap(book: Page, market: Market):
+    with market.simulator.frozen():
+        expect(book.locator("#state")).to_have_text("stale")
+        book.wait_for_timeout(1_000)
+    expect(book.locator("#state")).to_have_text("live")
+    for chart in ("chart", "price-chart"):
+        gaps = f"Chart.getChart('{chart}').data.datasets[0].data.filter(({{ y }}) => Number.isNaN(y)).length"
+        until(lambda gaps=gaps: book.evaluate(gaps), "the line breaks")
+
+
+def test_the_charts_have_the_same_scale_of_time(book: Page):
+    edges = "(id) => (({ left, right }) => [left, right])(Chart.getChart(id).chartArea)"
+    assert book.evaluate(edges, "chart") == book.evaluate(edges, "price-chart")
+
+
+def test_one_figure_is_told_in_one_way(book: Page):
+    for path in ("pressure.buy_pressure", "pressure.sell_pressure", "imbalance.ratio"):
+        expect(figure(book, path)).to_be_hidden()
+    book.get_by_text("Net pressure in other words").press("Enter")
+    for path in ("pressure.buy_pressure", "pressure.sell_pressure", "imbalance.ratio"):
+        expect(figure(book, path)).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_bars_of_the_ladder_lie_beside_the_digits(book: Page, width: int):
+    book.set_viewport_size({"width": width, "height": 900})
+    assert book.evaluate(COVERED) == []
+
+
+COVERED = """() => [...document.querySelectorAll(".rung")].filter((rung) => {
+    const edges = [...rung.querySelectorAll(".figure")].map((figure) => {
+        const range = document.createRange();
+        range.selectNodeContents(figure);
+        return range.getBoundingClientRect();
+    });
+    const bar = rung.querySelector("svg").getBoundingClientRect();
+    const isApart = edges.every((edge, i) => edge.right <= (edges[i + 1] ?? bar).left);
+    return !isApart || bar.width < 20 || bar.right > document.documentElement.clientWidth;
+}).map((rung) => rung.textContent)"""

@@ -52,12 +52,13 @@ def signal(
     book_state="live",
     action: Action = "sell",
     legs: tuple[Leg, ...] = (),
+    confidence: float = 0.75,
     **evidence,
 ) -> Signal:
     decision = Decision(
         symbol=symbol,
         action=action,
-        confidence=0.75,
+        confidence=confidence,
         price=60123.4,
         current_price=60120.0,
         indicators={"ratio": 0.512345678},
@@ -180,12 +181,74 @@ def test_parameters_are_for_those_who_may_see_configuration(client: Client, stor
 def test_newest_first_and_filtered(client: Client, store: redis.Redis):
     old, other, new = signal(0), signal(1, "trade_momentum", "ETHUSDT"), signal(2)
     keep(store, old, other, new)
-    assert ids(client.get("/signals/")) == [new.id, other.id, old.id]
+    assert ids(client.get("/signals/")) == [new.id, old.id, other.id]  # the two that are alike are one line
     assert ids(client.get("/signals/?symbol=ethusdt")) == [other.id]
     assert ids(client.get("/signals/?strategy=orderbook_skew")) == [new.id, old.id]
     nothing = client.get("/signals/?strategy=orderbook_skew&symbol=ETHUSDT")
     assert ids(nothing) == []
     assert "No signal of this choice" in text(nothing)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("symbol=btc", ["sold", "bought", "sure"]),
+        ("symbol=USDT", ["sold", "bought", "sure", "other"]),
+        ("side=buy", ["bought", "other"]),
+        ("confidence=0.9", ["sure"]),
+        ("side=sell&confidence=0.7&symbol=BT", ["sold", "sure"]),
+        ("side=nonsense&confidence=x", ["sold", "bought", "sure", "other"]),
+    ],
+)
+def test_a_choice_holds_for_the_first_look_and_for_what_follows(
+    client: Client, store: redis.Redis, query: str, expected: list[str]
+):
+    made = {
+        "sold": signal(90),
+        "bought": signal(80, action="buy"),
+        "sure": signal(10, confidence=0.95),
+        "other": signal(5, "trade_momentum", "ETHUSDT", action="buy", confidence=0.6),
+    }
+    keep(store, *reversed(made.values()))
+    wanted = [made[name].id for name in expected]
+    assert ids(client.get(f"/signals/?{query}")) == wanted
+    assert ids(client.get(f"/signals/?{query}&after=")) == wanted
+    keep(store, signal(100, symbol="XRPEUR", action="hold", confidence=0.55))
+    here = place(client.get(f"/signals/?{query}&after="))
+    assert ids(client.get(f"/signals/?{query}&after={here}")) == []
+
+
+def test_signals_are_counted_by_strategy_and_side(
+    client: Client, store: redis.Redis, pages_reader: StrategiesReader
+):
+    keep(
+        store,
+        signal(0),
+        signal(1),
+        signal(2, action="buy"),
+        signal(3, "trade_momentum", "ETHUSDT", action="buy"),
+    )
+    answer = client.get("/signals/")
+    assert counts_of(answer) == {
+        "orderbook_skew buy": 1, "orderbook_skew sell": 2, "trade_momentum buy": 1, "buy": 2, "sell": 2,
+    }  # fmt: skip
+    chosen = client.get("/signals/?symbol=btc&strategy=orderbook_skew&side=sell")
+    assert counts_of(chosen) == {"orderbook_skew buy": 1, "orderbook_skew sell": 2, "buy": 1, "sell": 2}
+
+
+def counts_of(answer) -> dict[str, int]:
+    """Those that are not zero."""
+    told = re.findall(r'data-now="([^"]+)">(\d+)<', answer.content.decode())
+    return {name: int(count) for name, count in told if count != "0"}
+
+
+def test_signals_alike_in_a_burst_are_one_line_with_a_count(client: Client, store: redis.Redis):
+    burst, apart, other = [signal(100 + each) for each in range(3)], signal(0), signal(101, symbol="ETHUSDT")
+    keep(store, apart, burst[0], other, *burst[1:])
+    page = client.get("/signals/")
+    assert ids(page) == [burst[2].id, burst[1].id, burst[0].id, other.id, apart.id]
+    assert page.content.decode().count('class="signal group"') == 1
+    assert "3 alike in 2 s" in text(page)
 
 
 @pytest.mark.parametrize("symbol", LISTED)
@@ -223,7 +286,8 @@ def test_what_has_arrived_since_comes_without_the_frame(client: Client, store: r
     here = place(client.get("/signals/"))
     keep(store, new)
     answer = client.get("/signals/", {"after": here})
-    assert ids(answer) == [new.id]
+    assert ids(answer) == [new.id, old.id]  # all of the list, in which it has its place
+    assert 'data-news="1"' in answer.content.decode()
     assert "<html" not in answer.content.decode()
     assert ids(client.get("/signals/", {"after": place(answer)})) == []
     assert ids(client.get("/signals/", {"after": ""})) == [new.id, old.id]
@@ -236,7 +300,7 @@ def test_what_arrives_late_is_not_overlooked(client: Client, store: redis.Redis)
     here = place(client.get("/signals/"))
     keep(store, late)
     assert ids(client.get("/signals/")) == [early.id, late.id]
-    assert ids(client.get("/signals/", {"after": here})) == [late.id]
+    assert ids(client.get("/signals/", {"after": here})) == [early.id, late.id]
 
 
 def test_a_rare_signal_stays_although_another_strategy_is_busy(client: Client, store: redis.Redis):

@@ -8,7 +8,8 @@ const byId = (id) => document.getElementById(id);
 const list = byId("signals");
 const held = byId("held");
 const most = Number(byId("main").dataset.shown);
-let waiting = []; // newest first
+let waiting = null; // the newest list, while an older one is read
+let news = 0; // signals that have arrived since the one that is shown
 
 async function ask() {
   const address = new URL(location.href);
@@ -29,27 +30,39 @@ function take(page) {
   connection(trouble ? "down" : "live", trouble || `Live ${utcTime(readAt)}`);
   if (standing.textContent.trim() !== byId("standing").textContent.trim()) byId("announcer").textContent = standing.textContent.trim();
   byId("standing").replaceWith(standing);
-  for (const time of page.querySelectorAll("#latest time")) paintLatest(time.dataset.strategy, time.textContent);
-  waiting = [...page.getElementById("signals").children, ...waiting].slice(0, most);
-  if (!list.querySelector("details[open]")) show();
-  held.hidden = waiting.length === 0;
-  held.textContent = waiting.length === most ? `Show ${most} or more new` : `Show ${waiting.length} new`;
+  for (const part of page.querySelectorAll("#latest [data-now]")) paintNow(part.dataset.now, part.textContent);
+  news += Number(standing.dataset.news);
+  if (Number(standing.dataset.news)) waiting = document.adoptNode(page.getElementById("signals"));
+  if (waiting && !list.querySelector("details[open]")) show();
+  held.hidden = waiting === null;
+  held.textContent = news >= most ? `Show ${most} or more new` : `Show ${news} new`;
 }
 
 // In its place: whoever is on a link stays on it.
-function paintLatest(strategy, text) {
-  const shown = document.querySelector(`#latest time[data-strategy="${strategy}"]`);
+function paintNow(name, text) {
+  const shown = document.querySelector(`#latest [data-now="${name}"]`);
   if (shown && shown.textContent !== text) shown.textContent = text;
 }
 
+// What stands there already stays the same element, and who is on it stays on it.
 function show() {
-  const arrived = waiting.map((signal) => document.adoptNode(signal));
-  for (const signal of arrived) signal.classList.add("new");
-  list.prepend(...arrived);
-  waiting = [];
-  while (list.children.length > most) list.lastElementChild.remove();
+  const known = new Map([...list.children].map((line) => [idsOf(line).join(), line]));
+  const seen = new Set([...list.children].flatMap(idsOf));
+  const used = document.activeElement.closest("#signals > li");
+  const lines = [...waiting.children].map((line) => known.get(idsOf(line).join()) ?? line);
+  for (const line of lines) line.classList.toggle("new", !seen.has(idsOf(line)[0]));
+  const next = used && lines.find((line) => idsOf(line).includes(idsOf(used)[0]));
+  list.replaceChildren(...lines);
+  next?.querySelector("summary").focus({ preventScroll: true });
+  waiting = null;
+  news = 0;
   byId("empty").hidden = list.children.length > 0;
   held.hidden = true;
+}
+
+// The signals of a line, the newest first.
+function idsOf(line) {
+  return [line, ...line.querySelectorAll("[data-id]")].map(({ dataset }) => dataset.id).filter(Boolean);
 }
 
 function connection(kind, text) {

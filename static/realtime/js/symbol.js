@@ -6,16 +6,17 @@ import { Fields, setText } from "./fields.js";
 import { age, bps, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { HaltBanner } from "./halt_banner.js";
+import { Histories } from "./histories.js";
 import { Ladder } from "./ladder.js";
 import { LiveSocket } from "./live_socket.js";
-import { PressureChart } from "./pressure_chart.js";
-import { PressureHistory } from "./pressure_history.js";
+import { pressureChart } from "./pressure_chart.js";
+import { priceChart } from "./price_chart.js";
 import { reasonWords } from "./reasons.js";
 import { serverClock } from "./server_clock.js";
 import { followSignals } from "./signal_marks.js";
 
 const main = document.getElementById("main");
-const { socketPath, pressureUrl, signalsUrl, staleAfterMs } = main.dataset;
+const { socketPath, pressureUrl, pricesUrl, signalsUrl, staleAfterMs, quote } = main.dataset;
 const byId = (id) => document.getElementById(id);
 const WITHDRAWN_AFTER_MS = 2_000; // by then the server has let go of a false past
 
@@ -28,6 +29,7 @@ const formats = {
   bps,
   ratio: (value) => signed(value, 4),
   strength: (value) => fixed(value),
+  change: (value) => signed(value, 3),
   count: (value) => fixed(value, 0),
   fixed: (value) => fixed(value),
   signed: (value) => signed(value),
@@ -37,18 +39,24 @@ const formats = {
 };
 const fields = [byId("touch"), byId("cards"), byId("gap")].map((root) => new Fields(root, formats));
 const spanFields = new Fields(byId("span-figures"), formats);
-const chart = new PressureChart(byId("chart"));
-const history = new PressureHistory(byId("timeframe"), pressureUrl, (timeframe, body) => {
-  chart.replace(timeframe, pointsOf(body));
-  spanFields.show(body.data_points ? body : { data_points: 0 }); // nothing has no trend
-  byId("chart-empty").hidden = !chart.isEmpty;
+const priceFields = new Fields(byId("price-figures"), formats);
+const pressures = pressureChart(byId("chart"), Number(staleAfterMs));
+const prices = priceChart(byId("price-chart"), Number(staleAfterMs), formats.mid);
+const charts = [prices, pressures];
+const histories = new Histories(byId("timeframe"), [pressureUrl, pricesUrl], (timeframe, [pressure, price]) => {
+  pressures.replace(timeframe, pointsOf(pressure.pressure_history, "pressure"));
+  prices.replace(timeframe, pointsOf(price.price_history, "mid_price"));
+  spans = { pressure: pressure.data_points ? pressure : { data_points: 0, summary: {} }, price }; // nothing has no trend
+  showSpans();
+  describe(timeframe, pressure, price);
+  byId("chart-empty").hidden = !pressures.isEmpty;
   byId("chart-empty").textContent = "No update in this span.";
 });
 const socket = new LiveSocket(socketPath, {
   snapshot(frame) {
-    if (isRemoved) history.pause(WITHDRAWN_AFTER_MS);
+    if (isRemoved) histories.pause(WITHDRAWN_AFTER_MS);
     accept(frame);
-    history.load();
+    histories.load();
   },
   update: accept,
   heartbeat: (frame) => {
@@ -67,6 +75,7 @@ const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => so
 
 const haltBanner = new HaltBanner();
 
+let spans = null; // what was last told of the spans of the charts, and what has moved beyond it since
 let metrics = null; // the newest body, null when nothing current is known
 let newestLadder = null;
 let observedAt = 0;
@@ -78,7 +87,7 @@ function accept(frame) {
   serverClock.set(Date.parse(frame.metrics.timestamp) + frame.metrics.age_ms);
   if (frame.metrics.state === "suspect" && metrics?.state !== "suspect") {
     forgetPast("Asked for anew…");
-    history.pause(WITHDRAWN_AFTER_MS);
+    histories.pause(WITHDRAWN_AFTER_MS);
   }
   metrics = frame.metrics;
   haltBanner.show(frame.halt, metrics.halted);
@@ -86,22 +95,39 @@ function accept(frame) {
   observedAt = Date.now() - metrics.age_ms;
   isRemoved = false;
   freshness.frame(frame, metrics);
-  const pressure = metrics.pressure.net_pressure;
-  if (pressure !== null && metrics.state === "live") draw(Date.parse(metrics.timestamp), pressure);
+  if (metrics.state === "live") drawOn(Date.parse(metrics.timestamp), metrics);
   schedulePaint();
 }
 
-// With the first point there are figures of the span, too.
-function draw(time, pressure) {
-  const isFirst = chart.isEmpty;
-  chart.push(time, pressure);
-  byId("chart-empty").hidden = true;
-  if (isFirst) history.load();
+function drawOn(at, { pressure, spread }) {
+  const [net, mid] = [pressure.net_pressure, spread.mid_price];
+  const isFirst = pressures.isEmpty;
+  pressures.push(at, net);
+  prices.push(at, mid);
+  byId("chart-empty").hidden = !pressures.isEmpty;
+  if (isFirst && !pressures.isEmpty) histories.load(); // with the first point there are figures of the span, too
+  if (!spans?.price.summary.open) return;
+  const price = spans.price.summary;
+  widen(spans.pressure.summary, "min_pressure", "max_pressure", net);
+  widen(price, "low", "high", mid);
+  Object.assign(price, { close: mid, change_percent: 100 * (mid / price.open - 1) });
+  showSpans();
+}
+
+// Nothing is beyond the lowest and the highest of its span.
+function widen(summary, low, high, value) {
+  summary[low] = Math.min(summary[low], value);
+  summary[high] = Math.max(summary[high], value);
+}
+
+function showSpans() {
+  spanFields.show(spans.pressure);
+  priceFields.show(spans.price);
 }
 
 function forget() {
   forgetPast("Not tracked.");
-  history.pause();
+  histories.pause();
   isRemoved = true;
   metrics = null;
   newestLadder = { bids: [], asks: [] };
@@ -111,8 +137,10 @@ function forget() {
 
 // What has been drawn may have been of another coin.
 function forgetPast(note) {
-  chart.clear();
-  spanFields.show({});
+  spans = null;
+  for (const chart of charts) chart.clear();
+  for (const group of [spanFields, priceFields]) group.show({});
+  for (const chart of charts) chart.describe(note);
   byId("chart-empty").hidden = false;
   byId("chart-empty").textContent = note;
 }
@@ -132,14 +160,10 @@ function paint() {
   ladder.show(newestLadder);
   const figures = metrics && metrics.state !== "suspect" ? metrics : {}; // not even that it has no levels
   for (const group of fields) group.show(figures);
-  const { buy_pressure: buy, sell_pressure: sell, net_pressure: net, interpretation } = figures.pressure ?? {};
+  const { net_pressure: net, interpretation } = figures.pressure ?? {};
   setBar(byId("pressure-bar").firstElementChild, net);
   byId("mood").dataset.trend = interpretation ?? "";
   byId("mood").textContent = trend(interpretation);
-  const [buyBar, sellBar] = byId("balance").children;
-  buyBar.setAttribute("width", buy ?? 0);
-  sellBar.setAttribute("x", buy ?? 100);
-  sellBar.setAttribute("width", sell ?? 0);
   newestLadder = null;
 }
 
@@ -184,8 +208,18 @@ function ageText(state) {
   return state === "stale" ? `since ${utcTime(metrics.timestamp)}, ${old} ago` : `updated ${old} ago`;
 }
 
-const pointsOf = (body) =>
-  body.pressure_history.map(({ timestamp, pressure }) => ({ x: Date.parse(timestamp), y: pressure }));
+const pointsOf = (series, name) => series.map((point) => ({ x: Date.parse(point.timestamp), y: point[name] }));
+
+// What the lines show, in words.
+function describe(timeframe, { summary: pressure }, { summary: price, data_points: points }) {
+  const minutes = parseInt(timeframe, 10);
+  const [span, unit] = [minutes === 1 ? "over the last minute" : `over the last ${minutes} minutes`, quote ? ` ${quote}` : ""];
+  if (!points) return charts.forEach((chart) => chart.describe(`Nothing ${span}.`));
+  const [close, low, high] = [price.close, price.low, price.high].map(formats.mid);
+  prices.describe(`Mid price ${span}: last ${close}${unit}, between ${low} and ${high}, ${signed(price.change_percent)} % since its beginning.`);
+  const [average, least, most] = [pressure.avg_pressure, pressure.min_pressure, pressure.max_pressure].map((each) => signed(each));
+  pressures.describe(`Net pressure ${span}: on average ${average} %, between ${least} % and ${most} %, ${pressure.trend}.`);
+}
 
 function signalText({ action, strategy, timestamp, metadata }) {
   const { version } = metadata.strategy_config;
@@ -194,7 +228,7 @@ function signalText({ action, strategy, timestamp, metadata }) {
 
 // Where the chart reaches further back than the signals that are kept, their absence means nothing.
 function paintKept() {
-  byId("kept-since").hidden = signalsFrom <= chart.begins;
+  byId("kept-since").hidden = signalsFrom <= pressures.begins;
   setText(byId("kept-since"), `signals are kept since ${utcTime(signalsFrom)}`);
 }
 
@@ -202,14 +236,14 @@ setInterval(() => {
   freshness.show();
   paintKept();
   schedulePaint();
-  chart.draw();
+  for (const chart of charts) chart.draw();
 }, 1000);
 socket.open();
 followSignals(signalsUrl, (marks, newest, completeFrom) => {
   signalsFrom = completeFrom;
   paintKept();
-  chart.mark("signals", marks);
+  for (const chart of charts) chart.mark("signals", marks);
   setText(byId("last-signal"), newest ? signalText(newest) : "none yet");
 });
 const decisions = byId("decisions"); // there for those who may see configuration
-if (decisions) followDecisions(decisions, (marks) => chart.mark("decisions", marks));
+if (decisions) followDecisions(decisions, (marks) => charts.forEach((chart) => chart.mark("decisions", marks)));

@@ -2,7 +2,10 @@
 
 import pytest
 
+from metrics.answers.market import row_answer
+from metrics.domain.market import Expiry
 from metrics.pages.names import names
+from tests.factories import START, market_row
 
 
 @pytest.mark.parametrize(
@@ -22,3 +25,11 @@ from metrics.pages.names import names
 def test_what_is_traded_and_what_for(symbol: str, base: str, quote: str):
     found = names(symbol)
     assert (found["symbol"], found["base"], found["quote"]) == (symbol, base, quote)
+
+
+@pytest.mark.parametrize(
+    "symbol", ["BTCUSDT_240927", "BTCUSD_PERP", "ETH-BTC", "A-B.C", "BTC-", "USDT", "币安USDT"]
+)
+def test_rows_and_pages_name_the_same_quote_asset(symbol: str):
+    row = row_answer(market_row(symbol=symbol), Expiry(), START)
+    assert (row["quote_asset"] or "") == names(symbol)["quote"]

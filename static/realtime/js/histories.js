@@ -1,21 +1,22 @@
-// The history behind the chart: asked for when the span changes, after every reconnect, and now and
-// then, so that the figures under the chart stay those of the server.
+// The histories behind the charts: asked for when the span changes, after every reconnect, and now and
+// then, so that the figures under the charts stay those of the server.
+
+import { MOST_POINTS } from "./time_chart.js";
 
 const REFRESH_MS = 15_000;
-const MAX_POINTS = 300;
 
-export class PressureHistory {
+export class Histories {
   #choice;
-  #url;
+  #urls;
   #show;
   #request = null;
   #isPaused = false;
   #end = null; // of a pause
 
-  // show(timeframe, body) gets every answer of GET /metrics/pressure/{symbol}.
-  constructor(choice, url, show) {
+  // show(timeframe, bodies) gets the answers of all addresses, in their order.
+  constructor(choice, urls, show) {
     this.#choice = choice;
-    this.#url = url;
+    this.#urls = urls;
     this.#show = show;
     choice.addEventListener("change", () => {
       window.history.replaceState(null, "", `?timeframe=${this.#timeframe}`);
@@ -47,9 +48,10 @@ export class PressureHistory {
     this.#request = new AbortController();
     const timeframe = this.#timeframe;
     try {
-      const query = new URLSearchParams({ timeframe, max_points: MAX_POINTS });
-      const answer = await fetch(`${this.#url}?${query}`, { signal: this.#request.signal });
-      if (answer.ok) this.#show(timeframe, await answer.json());
+      const query = new URLSearchParams({ timeframe, max_points: MOST_POINTS[timeframe] });
+      const { signal } = this.#request;
+      const answers = await Promise.all(this.#urls.map((url) => fetch(`${url}?${query}`, { signal })));
+      if (answers.every(({ ok }) => ok)) this.#show(timeframe, await Promise.all(answers.map((answer) => answer.json())));
     } catch {
       // superseded by a newer request, or the server is away: the next snapshot loads again
     }

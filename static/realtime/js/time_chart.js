@@ -1,0 +1,148 @@
+// One number over the last 1, 5 or 15 minutes: a line that breaks where the book was not live, with the marks of
+// signals and decisions. The charts of a page have the same width of scales, so that what stands below one another
+// was at the same time.
+
+/* global Chart */
+
+import { drawMarks } from "./chart_marks.js";
+import { colour } from "./colours.js";
+import { serverClock } from "./server_clock.js";
+
+const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000 };
+const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000 };
+const SCALE_WIDTH = 78;
+
+// So many that where points are left out, those that stay are not as far apart as those of a book that was not live.
+export const MOST_POINTS = { "1m": 300, "5m": 300, "15m": 900 };
+
+export class TimeChart {
+  #chart;
+  #style;
+  #gapMs;
+  #points = [];
+  #timeframe = "5m";
+
+  // style: y (options of the scale), limits(points) -> [lowest, highest], label(y), line() (colours of the line), and
+  // plugins; gapMs: a pause longer than this is a gap in the line
+  constructor(canvas, gapMs, style) {
+    this.#style = style;
+    this.#gapMs = gapMs;
+    this.#chart = new Chart(canvas, this.#configuration());
+    this.#chart.$marks = new Map();
+    window.addEventListener("themechange", () => this.#recolour());
+    this.#recolour();
+  }
+
+  // points: [{x: milliseconds since the epoch, y}], oldest first
+  replace(timeframe, points) {
+    this.#timeframe = timeframe;
+    this.#points = points;
+    this.draw();
+  }
+
+  clear() {
+    this.#points = [];
+    this.draw();
+  }
+
+  // At most so many points as the history has: a newer one takes the place of one just drawn.
+  push(x, y) {
+    const step = SPANS_MS[this.#timeframe] / MOST_POINTS[this.#timeframe];
+    const before = this.#points.at(-2);
+    if (x <= (this.#points.at(-1)?.x ?? -Infinity)) return;
+    if (before && x - before.x < step) this.#points.pop();
+    this.#points.push({ x, y });
+    this.draw();
+  }
+
+  // marks: [{x: milliseconds since the epoch, kind}], all there are of one source
+  mark(source, marks) {
+    this.#chart.$marks.set(source, marks);
+    this.draw();
+  }
+
+  // For those who cannot see it.
+  describe(text) {
+    if (this.#chart.canvas.ariaLabel !== text) this.#chart.canvas.ariaLabel = text;
+  }
+
+  get begins() {
+    return serverClock.now() - SPANS_MS[this.#timeframe];
+  }
+
+  get isEmpty() {
+    return this.#points.length === 0;
+  }
+
+  draw() {
+    const { scales, datasets } = { ...this.#chart.options, ...this.#chart.data };
+    scales.x.max = serverClock.now();
+    scales.x.min = scales.x.max - SPANS_MS[this.#timeframe];
+    while (this.#points.length && this.#points[0].x < scales.x.min) this.#points.shift();
+    [scales.y.min, scales.y.max] = this.#style.limits(this.#points);
+    datasets[0].data = this.#withGaps();
+    this.#chart.update("none");
+  }
+
+  // A point without a value breaks the line (spanGaps cannot, together with a colour per segment).
+  #withGaps() {
+    return this.#points.flatMap((point, i) => {
+      const isAfterGap = i > 0 && point.x - this.#points[i - 1].x > this.#gapMs;
+      return isAfterGap ? [{ x: point.x - 1, y: NaN }, point] : [point];
+    });
+  }
+
+  #configuration() {
+    const scale = { border: { display: false } };
+    return {
+      type: "line",
+      data: { datasets: [{ data: [], parsing: false, borderWidth: 1.6, pointRadius: 0, pointHitRadius: 0, fill: {} }] },
+      options: {
+        animation: false,
+        normalized: true,
+        maintainAspectRatio: false,
+        interaction: { mode: "nearest", axis: "x", intersect: false },
+        scales: {
+          x: { ...scale, type: "linear", afterBuildTicks: (axis) => this.#placeTicks(axis),
+               ticks: { callback: clockTime, maxRotation: 0, autoSkipPadding: 16 } },
+          y: { ...scale, ...this.#style.y, afterFit: (axis) => (axis.width = SCALE_WIDTH) },
+        },
+        plugins: { legend: { display: false }, tooltip: this.#tooltip() },
+      },
+      plugins: [...(this.#style.plugins ?? []), { id: "marks", afterDatasetsDraw: drawMarks }],
+    };
+  }
+
+  #tooltip() {
+    return {
+      displayColors: false,
+      callbacks: {
+        title: ([item]) => `${clockTime(item.parsed.x)} UTC`,
+        label: ({ parsed }) => this.#style.label(parsed.y),
+      },
+    };
+  }
+
+  #placeTicks(axis) {
+    const step = TICKS_MS[this.#timeframe];
+    axis.ticks = [];
+    for (let time = Math.ceil(axis.min / step) * step; time <= axis.max; time += step) axis.ticks.push({ value: time });
+  }
+
+  #recolour() {
+    const { scales, plugins } = this.#chart.options;
+    for (const scale of Object.values(scales)) {
+      scale.ticks.color = colour("ink-faint");
+      scale.ticks.font = { family: "Inter", size: 11 };
+      scale.grid = { ...scale.grid, color: colour("line") };
+    }
+    Object.assign(this.#chart.data.datasets[0], this.#style.line());
+    Object.assign(plugins.tooltip, {
+      backgroundColor: colour("ink"), titleColor: colour("page"), bodyColor: colour("page"), padding: 10,
+      titleFont: { family: "Inter" }, bodyFont: { family: "Inter" },
+    });
+    this.draw();
+  }
+}
+
+const clockTime = (time) => new Date(time).toISOString().slice(11, 19);
