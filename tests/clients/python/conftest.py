@@ -80,6 +80,8 @@ def redirecting() -> Iterator[str]:
     place = f"http://{LOCALHOST}:{elsewhere.getsockname()[1]}/"
 
     class Redirecting(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             self.send_response(302)
             self.send_header("Location", place)

@@ -240,9 +240,9 @@ def test_a_halt_lands_while_the_database_is_away(client: Client, house: House):
 
 def test_signals(client: Client):
     until(lambda: client.signals.list(state="sent").signals, "signals", 40)
-    listed = client.signals.list(limit=1000)
+    listed = client.signals.list(state="sent", limit=1000)
     one = listed.signals[-1]
-    assert one in list(client.signals.each(symbol=one.symbol, strategy=one.strategy_id, state=one.state))
+    assert one in list(client.signals.each(symbol=one.symbol, strategy=one.strategy_id, state="sent"))
     frame = listed.to_pandas()
     assert len(frame) == len(listed.signals)
     assert frame.iloc[-1]["id"] == one.id
