@@ -85,6 +85,7 @@ def redirecting() -> Iterator[str]:
         def do_GET(self) -> None:
             self.send_response(302)
             self.send_header("Location", place)
+            self.send_header("Content-Length", "0")
             self.end_headers()
 
     with ThreadingHTTPServer((LOCALHOST, 0), Redirecting) as server, elsewhere:
