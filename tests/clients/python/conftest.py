@@ -2,6 +2,8 @@
 
 import socket
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import httpx
 import pytest
@@ -68,3 +70,27 @@ def silent_server() -> Iterator[str]:
     """Takes connections and says nothing."""
     with socket.create_server((LOCALHOST, 0)) as server:
         yield f"http://{LOCALHOST}:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def redirecting() -> Iterator[str]:
+    """Sends whoever comes to a place where nobody may ever come."""
+    elsewhere = socket.create_server((LOCALHOST, 0))
+    elsewhere.setblocking(False)
+    place = f"http://{LOCALHOST}:{elsewhere.getsockname()[1]}/"
+
+    class Redirecting(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", place)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with ThreadingHTTPServer((LOCALHOST, 0), Redirecting) as server, elsewhere:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{LOCALHOST}:{server.server_port}"
+        server.shutdown()
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()

@@ -8,7 +8,8 @@ import pytest
 
 from realtime_strategies_client import errors
 from realtime_strategies_client.asking import PAUSES, answer, place, read
-from realtime_strategies_client.steps import Request, Step, Steps, Wait
+from realtime_strategies_client.signals import SignalCalls
+from realtime_strategies_client.steps import Request, Show, Step, Steps, Wait
 
 GET, POST = Request("GET", "/feed"), Request("POST", "/strategies/halt")
 DONE = httpx.Response(200, json={})
@@ -18,8 +19,8 @@ def carried_out(steps: Steps[Any], *outcomes: httpx.Response | Exception) -> tup
     """The result, and the steps there were; each request has the next outcome."""
     taken: list[Step] = []
     coming = iter(outcomes)
-    step = next(steps)
     try:
+        step = next(steps)
         while True:
             taken.append(step)
             outcome = next(coming) if isinstance(step, Request) else None
@@ -148,3 +149,24 @@ def test_what_stands_in_a_path_cannot_leave_it():
     assert place("depth", "币安人生USDT", "../?a=b") == (
         "/depth/%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT/..%2F%3Fa%3Db"
     )
+
+
+def test_signals_are_followed_to_the_last_page():
+    pages = [refusing(200, None, signals=[signal(1), signal(2)], cursor="b"), refusing(200, None, signals=[])]
+    _, taken = carried_out(vars(SignalCalls)["each"]._series(None, symbol="A"), *pages)
+    assert [step.item.id for step in taken if isinstance(step, Show)] == ["1", "2"]
+    asked = {"limit": 1000, "symbol": "A"}
+    assert [step.query for step in taken if isinstance(step, Request)] == [asked, {**asked, "cursor": "b"}]
+
+
+def signal(number: int) -> dict[str, Any]:
+    numbers = dict.fromkeys(("confidence", "price", "quantity", "target_price", "stop_loss"), 1.0)
+    words = dict.fromkeys(("strategy_id", "symbol", "action", "state", "strength"), "a")
+    return {
+        **numbers,
+        **words,
+        "id": str(number),
+        "timestamp": "2026-01-01T00:00:00Z",
+        "indicators": {},
+        "metadata": {},
+    }

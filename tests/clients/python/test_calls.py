@@ -17,6 +17,7 @@ from realtime_strategies_client import (
     NotFound,
     Outcome,
     PermissionDenied,
+    Refused,
     RollbackFailed,
     StreamClosed,
     UnknownSymbol,
@@ -238,10 +239,10 @@ def test_a_halt_lands_while_the_database_is_away(client: Client, house: House):
 
 
 def test_signals(client: Client):
-    until(lambda: client.signals.list().signals, "signals", 40)
-    listed = client.signals.list(limit=1000)
+    until(lambda: client.signals.list(state="sent").signals, "signals", 40)
+    listed = client.signals.list(state="sent", limit=1000)
     one = listed.signals[-1]
-    assert one in list(client.signals.each(symbol=one.symbol, strategy=one.strategy_id, state=one.state))
+    assert one in list(client.signals.each(symbol=one.symbol, strategy=one.strategy_id, state="sent"))
     frame = listed.to_pandas()
     assert len(frame) == len(listed.signals)
     assert frame.iloc[-1]["id"] == one.id
@@ -315,7 +316,7 @@ def test_a_stream_outlives_the_web_process(client: Client, house: House):
 # -- Who asks ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("token", ["", "not a token"])
+@pytest.mark.parametrize("token", ["", "not-a-token"])
 def test_nobody_in_particular_may_see_the_market_only(address: str, token: str):
     with Client(address, token) as client:
         if not token:
@@ -338,21 +339,21 @@ def test_an_address_that_cannot_be_is_refused(address: str, monkeypatch: pytest.
 @pytest.mark.parametrize("face", [Client, AsyncClient])
 def test_the_environment_says_where_and_who(face: type[Client], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("REALTIME_STRATEGIES_URL", "https://desk.example/realtime/")
-    monkeypatch.setenv("REALTIME_STRATEGIES_TOKEN", "told to nobody\n")
+    monkeypatch.setenv("REALTIME_STRATEGIES_TOKEN", "told-to-nobody\n")
     client = face()
     assert repr(client) == f"{face.__name__}('https://desk.example/realtime')"
-    assert "told to nobody" not in f"{client!r} {vars(client)}"
+    assert "told-to-nobody" not in f"{client!r} {vars(client)}"
 
 
 def test_the_token_stands_in_no_log(client: Client, house: House, caplog: pytest.LogCaptureFixture):
     caplog.set_level("DEBUG")
     client.config.strategies()
     client.halts.in_force()
-    with pytest.raises(NotAuthenticated) as raised, Client(str(client.url), "a wrong one") as other:
+    with pytest.raises(NotAuthenticated) as raised, Client(str(client.url), "a-wrong-one") as other:
         other.config.strategies()
     assert "/strategies" in caplog.text
     assert house.token not in caplog.text
-    assert "a wrong one" not in f"{caplog.text} {raised.value!r} {vars(raised.value)}"
+    assert "a-wrong-one" not in f"{caplog.text} {raised.value!r} {vars(raised.value)}"
 
 
 # -- Both faces --------------------------------------------------------------------------------
@@ -368,3 +369,54 @@ def test_every_call_is_described(group: type[Any], client: Client):
 def test_a_silent_server_is_not_waited_for_longer_than_told(silent_server: str):
     with Client(silent_server, timeout=0.2) as client, pytest.raises(Unreachable, match="timed out"):
         client.metrics.summary()
+
+
+# -- Servers that are none ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", ["…", "two words", "line\nbreak"])
+def test_a_token_that_cannot_be_is_refused_unprinted(token: str):
+    with pytest.raises(ValueError, match="as it was printed") as raised:
+        Client("https://desk.example", token)
+    assert token not in str(raised.value)
+
+
+def test_the_token_is_for_this_server_alone(redirecting: str):
+    """Neither face follows a stream to where it is sent."""
+
+    async def listen() -> None:
+        async with AsyncClient(redirecting, "a-token") as client:
+            await anext(client.pressure())
+
+    with Client(redirecting, "a-token") as client, pytest.raises(Refused, match="302 Found"):
+        next(client.pressure())
+    with pytest.raises(Refused, match="302 Found"):
+        asyncio.run(listen())
+
+
+def test_a_client_that_is_closed_ends_its_streams(house: House, address: str):
+    client = Client(address)
+    seen: list[Any] = []
+    watcher = Thread(target=lambda: seen.extend(client.pressure()), daemon=True)
+    watcher.start()
+    until(lambda: client._hands, "listening")
+    client.close()
+    watcher.join(10)
+    assert not watcher.is_alive()
+
+
+def test_an_asynchronous_client_that_is_closed_ends_its_streams(address: str):
+    async def watch() -> None:
+        client = AsyncClient(address)
+        markets = client.pressure()
+        await anext(markets)
+
+        async def rest() -> None:
+            async for _ in markets:
+                pass
+
+        watching = asyncio.create_task(rest())
+        await client.close()
+        await asyncio.wait_for(watching, 10)
+
+    asyncio.run(watch())

@@ -167,7 +167,7 @@ def test_a_snapshot_that_never_comes_is_not_waited_for(script: Script):
     for seconds in (5.0, 10.0, 15.0):
         script.clock.now = seconds
         shown = script.hear(heartbeat(seconds))
-    assert [each.trouble for each in shown] == ["No connection: what comes is late, or does not fit together"]
+    assert [each.trouble for each in shown] == ["No connection: only late frames came, or no snapshot"]
     assert script.connections == 2
 
 

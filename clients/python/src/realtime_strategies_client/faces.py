@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import os
+import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, ExitStack, aclosing, closing, suppress
@@ -25,6 +26,7 @@ F = TypeVar("F")
 FAILURES = (httpx.TransportError, WebSocketException, OSError)
 """What is thrown into a call: it knows what to do about it."""
 TIMEOUT_SECONDS = 10.0
+TOKEN = re.compile(r"[!-~]*")
 # At its most talkative `websockets` writes down what is sent at a handshake, the token included.
 QUIET = logging.getLogger("realtime_strategies_client.sockets")
 QUIET.setLevel(logging.INFO)
@@ -42,7 +44,10 @@ class Server:
                 "The address of the server is to be http(s)://host, without a password in it: "
                 "give it to the client, or set REALTIME_STRATEGIES_URL"
             )
+        if not TOKEN.fullmatch(token):
+            raise ValueError("The token holds a character that none has: give it as it was printed")
         self.timeout = timeout
+        self.is_closed = False
         # Of a kind that keeps what is in it to itself when it is printed.
         self._headers = httpx.Headers({"Authorization": f"Token {token}"} if token else {})
 
@@ -146,6 +151,7 @@ class Sync(Server):
 
     def close(self) -> None:
         """Streams that are open end as well."""
+        self.is_closed = True
         for hands in list(self._hands):
             hands.disconnect()
         self._http.close()
@@ -161,7 +167,7 @@ class Sync(Server):
         self._hands.add(hands)
         try:
             step = next(series)
-            while True:
+            while not self.is_closed:
                 if isinstance(step, do.Show):
                     yield step.item
                     step = next(series)
@@ -229,6 +235,7 @@ class Async(Server):
 
     async def close(self) -> None:
         """Streams that are open end as well."""
+        self.is_closed = True
         for hands in list(self._hands):
             await hands.disconnect()
         await self._http.aclose()
@@ -244,7 +251,7 @@ class Async(Server):
         self._hands.add(hands)
         try:
             step = next(series)
-            while True:
+            while not self.is_closed:
                 if isinstance(step, do.Show):
                     yield step.item
                     step = next(series)

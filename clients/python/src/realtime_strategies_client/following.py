@@ -176,7 +176,7 @@ def _listen(view: View[S], monotonic: Callable[[], float]) -> Series[S]:
             yield Show(state)
             shown_at = monotonic()
         elif arrived_at - shown_at > SILENT_SECONDS:
-            raise Lost("what comes is late, or does not fit together")
+            raise Lost("only late frames came, or no snapshot")
 
 
 def first_frame(path: str, kind: type[T]) -> Steps[T]:

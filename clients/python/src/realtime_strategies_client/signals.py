@@ -39,7 +39,7 @@ class Signal(msgspec.Struct, kw_only=True):
     strategy_id: str
     symbol: str
     action: str  # "buy", "sell" or "hold"
-    state: State
+    state: str  # "sent", "halted" or "held_back"
     halted_by: HaltedBy | None = None
     confidence: float
     strength: str
