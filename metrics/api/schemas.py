@@ -268,6 +268,10 @@ class Feed(Shape):
     subjects = s.ListField(child=s.CharField())
     connected = s.BooleanField(help_text="To NATS.")
     nats_away_since = s.DateTimeField(allow_null=True, help_text="Null while the feed is connected to NATS.")
+    quiet_notice = s.CharField(
+        allow_blank=True,
+        help_text="A sentence while the feed is connected and no message arrives: where, and what to try.",
+    )
     started_at = s.DateTimeField()
     restarts = s.IntegerField(help_text=RESTARTS)
     reported_at = s.DateTimeField()
