@@ -74,7 +74,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page("Users", "person", "admin:auth_user_changelist", "auth.view_user"),
             _page("Groups", "group", "admin:auth_group_changelist", "auth.view_group"),
-            _page("API tokens", "key", "admin:knox_authtoken_changelist", "knox.view_authtoken"),
+            {"title": "API tokens", "icon": "key", "link": reverse_lazy("admin:knox_authtoken_changelist")},
             _page(
                 "Refused log-ins",
                 "gpp_maybe",

@@ -1,6 +1,8 @@
 """The admin's first page vouches for nothing that it cannot see, with each part away or frozen."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -24,6 +26,15 @@ def home(page: Page, desk: Market) -> Page:
     expect(page.locator("#obeyed")).to_have_text("Signals leave from 1 of 1 process.")
     expect_states(page, Database="working", Store="working", feed="working")
     return page
+
+
+@contextmanager
+def store_frozen(desk: Market) -> Iterator[None]:
+    desk.store.freeze()
+    try:
+        yield
+    finally:
+        desk.store.thaw()
 
 
 def expect_states(home: Page, **states: str) -> None:
@@ -67,8 +78,11 @@ def test_a_feed_that_is_away_is_told_with_since_when(home: Page, desk: Market):
     expect_states(home, feed="working")
 
 
-def test_a_store_that_is_away_or_frozen_leaves_nothing_green_that_comes_through_it(home: Page, desk: Market):
-    with desk.store_away():
+@pytest.mark.parametrize("trouble", ["away", "frozen"])
+def test_a_store_that_does_not_answer_leaves_nothing_green_that_comes_through_it(
+    home: Page, desk: Market, trouble: str
+):
+    with desk.store_away() if trouble == "away" else store_frozen(desk):
         expect_states(home, Store="away", feed="unknown", Strategies="unknown", Database="working")
         expect(home.locator("#home-health")).to_contain_text(re.compile(f"Seen away {SINCE}"))
         expect(home.locator("#home-market")).to_contain_text("the store does not answer")
