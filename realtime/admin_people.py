@@ -168,7 +168,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     @display(description="Log-in")
     def log_in(self, user: User) -> Any:
         if not user.has_usable_password():
-            return "A service account: nobody can log in as it."
+            address = f"{reverse('admin:knox_authtoken_add')}?user={user.pk}"
+            words = "A service account: nobody can log in as it."
+            return format_html('{} <a class="link" href="{}">Another token…</a>', words, address)
         words = f"Last on {user.last_login:%-d %b %Y, %H:%M} UTC." if user.last_login else "Not yet."
         link = reverse("admin:auth_user_link", args=[user.pk])
         return format_html('{} <a class="link" href="{}">New link to choose a password…</a>', words, link)
