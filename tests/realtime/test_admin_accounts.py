@@ -278,7 +278,6 @@ def test_a_role_is_a_name_and_what_it_is_for(ada: Client):
     role = Group.objects.get(name="Night watch")
     assert permissions_of(role) == {
         "configuration.view_strategyconfig",
-        "halts.view_haltchange",
         "halts.halt_strategies",
     }
     assert (
