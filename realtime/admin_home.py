@@ -1,7 +1,6 @@
 """The first page of the admin: the market, the state of the system, the latest changes."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,11 +21,19 @@ from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
 from metrics.answers.rounding import timestamp
 from metrics.domain.market import SUSPECT
-from metrics.pages.freshness import Context, clock_notice, cut_off, nats_away_since, no_data, restarts
+from metrics.pages.freshness import (
+    Context,
+    clock_notice,
+    connected_but_quiet,
+    cut_off,
+    nats_away_since,
+    restarts,
+)
 from metrics.pages.not_live import not_live
 from metrics.pages.tiles import shares
 from metrics.store.reader import get_reader
-from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport
+from metrics.store.reports import FeedReport
+from metrics.templatetags.figures import utc_time
 from realtime import health
 from strategies.reader import get_reader as get_strategies_reader
 
@@ -34,54 +41,69 @@ RECENT_CHANGES = 8
 RECENT_LEVELS = 6
 MOST_NOT_LIVE = 6
 RECENT = timedelta(days=1)
+FRUITLESS = (
+    "Messages arrive, and none is an order book that can be shown: what is refused stands under System."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One part of the system, in words for the person who looks."""
+    """One part of the system, in words for the person who looks; `works` is None where nobody can tell."""
 
     name: str
-    works: bool
+    works: bool | None
     meaning: str
-
-
-CHECKS: dict[str, tuple[str, str, str]] = {
-    "database": (
-        "Database",
-        "Configuration can be read and written.",
-        "Strategies keep their last configuration; nothing can be changed.",
-    ),
-    "store": (
-        "Store",
-        "Current numbers are at hand.",
-        "No current numbers, no live pages; configuration is not affected.",
-    ),
-    "feed": (
-        "Market feed",
-        "A feed process is heard.",
-        "No market data is arriving; numbers expire.",
-    ),
-}
 
 
 def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
-    home = {"title": "Home", "read_at": timezone.now(), **market(), "strategies": strategies()}
-    home["checks"] = checks(health.CHECKS, {"feed": home["feed_trouble"]})
+    home = {"title": "Home", "read_at": timezone.now(), **market()}
+    home["strategies"] = strategies() if home["store_answers"] else None
+    home["checks"] = checks(home["store_answers"], home["feed_heard_at"], home["feed_trouble"])
     if request.user.has_perm(VIEW):
         home |= configuration()
         home |= {"may_halt": request.user.has_perm(HALT), "may_resume": request.user.has_perm(RESUME)}
     return context | home
 
 
-def checks(probes: dict[str, Callable[[], bool]], troubles: dict[str, str]) -> list[Check]:
-    """What every probe found; a part that answers may still be in trouble of its own."""
-    found = []
-    for key, probe in probes.items():
-        name, good, bad = CHECKS[key]
-        works, trouble = probe(), troubles.get(key, "")
-        found.append(Check(name, works and not trouble, (trouble or good) if works else bad))
-    return found
+def checks(store_answers: bool, feed_heard_at: float | None, feed_trouble: str) -> list[Check]:
+    """The parts everything else here comes from. Of feeds only the store knows: without it nobody can tell."""
+    is_written = health.CHECKS["database"]()
+    database = Check(
+        "Database", is_written, outage(DATABASE, is_written) or "Configuration can be read and written."
+    )
+    store = Check("Store", store_answers, outage(STORE, store_answers) or "Current numbers are at hand.")
+    if not store_answers:
+        return [
+            database,
+            store,
+            Check("Market feed", None, "Feeds report by way of the store, which is away."),
+        ]
+    trouble = feed_trouble or (
+        "" if feed_heard_at else "No feed has been heard. consume_depth is what runs one."
+    )
+    return [database, store, Check("Market feed", not trouble, trouble or "A feed process is heard.")]
+
+
+class Part:
+    """Of a part that this process asks: since when it has had no answer."""
+
+    def __init__(self, meaning: str) -> None:
+        self.meaning = meaning
+        self.away_since: float | None = None
+
+
+DATABASE = Part("Strategies keep their last configuration; nothing can be changed.")
+STORE = Part("No current numbers, no live pages; configuration is not affected.")
+
+
+def outage(part: Part, works: bool) -> str:
+    """Since when the part is seen away, and what that means; empty while it works."""
+    if works:
+        part.away_since = None
+        return ""
+    part.away_since = part.away_since or timezone.now().timestamp()
+    return f"Seen away since {utc_time(timestamp(part.away_since))}. {part.meaning}"
 
 
 def market() -> Context:
@@ -91,8 +113,17 @@ def market() -> Context:
         summary, feeds, troubled = summary_answer(reader), feed_answer(reader)["feeds"], not_live(reader)
         reports, now = reader.feeds(), reader.clock()
     except RedisError:
-        return {"summary": None, "feeds": [], "feed_trouble": "", "clock_notice": "", "not_live": None}
+        return {
+            "store_answers": False,
+            "feed_heard_at": None,
+            "feeds": [],
+            "feed_trouble": "",
+            "not_live": None,
+        }
+    heard = [report.reported_at for report in reports if not report.is_silent(now)]
     return {
+        "store_answers": True,
+        "feed_heard_at": max(heard, default=None),
         "summary": summary if summary["symbols_tracked"] else None,
         "sentiment_shares": shares(summary["market_sentiment"]),
         "feeds": feeds,
@@ -122,12 +153,17 @@ def strategies() -> Context | None:
 
 
 def feed_trouble(reports: list[FeedReport], now: float) -> str:
-    """Why no numbers come from feeds that are heard; empty while they come."""
+    """Why no numbers come; empty while they come, and where no feed was ever heard."""
     heard = [report for report in reports if not report.is_silent(now)]
+    if not heard:
+        last = max((report.reported_at for report in reports), default=None)
+        return f"No feed has been heard since {utc_time(timestamp(last))}; numbers expire." if last else ""
     if away_since := nats_away_since(heard, now):
         return cut_off(away_since)
-    newest = max((report.last_message_at or report.started_at for report in heard), default=now)
-    return no_data(timestamp(newest)) if now - newest > FEED_SILENT_AFTER_SECONDS else ""
+    if quiet := connected_but_quiet(heard, now):
+        return quiet
+    is_fruitless = all(report.messages and not report.symbols for report in heard)
+    return FRUITLESS if is_fruitless else ""
 
 
 def configuration() -> Context:

@@ -28,7 +28,7 @@ from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from configuration.scopes import SCOPES
 from configuration.service_accounts import IS_SERVICE_ACCOUNT
@@ -50,7 +50,7 @@ class RoleField(forms.ModelMultipleChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         everyone = Group.objects.order_by("pk").prefetch_related("permissions__content_type")
-        super().__init__(everyone, widget=UnfoldAdminCheckboxSelectMultipleWidget, label="Roles", **kwargs)
+        super().__init__(everyone, widget=forms.CheckboxSelectMultiple, label="Roles", **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name}: {roles.in_words(roles.permissions_of(obj))}"
@@ -91,7 +91,7 @@ class AccountForm(forms.ModelForm):
         label="Rights",
         required=False,
         choices=[(scope.name, scope.words) for scope in SCOPES.values() if scope.name != "metrics"],
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        widget=forms.CheckboxSelectMultiple,
         help_text="Of this service account. Its tokens may of these what they were made for.",
     )
 
@@ -150,6 +150,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     filter_horizontal = ()
     save_as_continue = False
 
+    class Media:
+        css = {"all": ["realtime/css/people.css"]}
+
     @display(description="Kind")
     def kind(self, user: User) -> str:
         return "person" if user.has_usable_password() else "service account"
@@ -168,7 +171,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     @display(description="Log-in")
     def log_in(self, user: User) -> Any:
         if not user.has_usable_password():
-            return "A service account: nobody can log in as it."
+            address = f"{reverse('admin:knox_authtoken_add')}?user={user.pk}"
+            words = "A service account: nobody can log in as it."
+            return format_html('{} <a class="link" href="{}">Another token…</a>', words, address)
         words = f"Last on {user.last_login:%-d %b %Y, %H:%M} UTC." if user.last_login else "Not yet."
         link = reverse("admin:auth_user_link", args=[user.pk])
         return format_html('{} <a class="link" href="{}">New link to choose a password…</a>', words, link)
@@ -279,7 +284,7 @@ class RoleForm(forms.ModelForm):
         label="Whoever has it may",
         required=False,
         choices=[(right.name, right.words) for right in roles.RIGHTS.values()],
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:
@@ -300,6 +305,9 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     fields = ("name", "rights")
     filter_horizontal = ()
     list_display = ("name", "meaning", "members")
+
+    class Media:
+        css = {"all": ["realtime/css/people.css"]}
 
     @display(description="What it is for")
     def meaning(self, role: Group) -> str:

@@ -19,7 +19,7 @@ from database.deadline import at_most
 from database.locks import is_locked, wait_little_for_locks
 from messaging.bus import NOT_REACHED, in_words, reached
 from messaging.outage import no_nats
-from metrics.answers.feeds import clock_notices, current_not_live
+from metrics.answers.feeds import clock_notices, current_not_live, quiet_notice
 from metrics.domain.market import SUSPECT
 from metrics.domain.reasons import explain
 from metrics.exposition import FeedCollector, NotBelievedCollector
@@ -171,7 +171,8 @@ def _warnings() -> list[str]:
 def _warnings_of_the_market() -> list[str]:
     reader = get_reader()
     try:
-        reports = [report for report in reader.feeds() if not report.is_silent(reader.clock())]
+        now = reader.clock()
+        reports = [report for report in reader.feeds() if not report.is_silent(now)]
     except RedisError:
         return []
     readers = [report for report in _processes() if not report.is_silent(reader.clock())]
@@ -181,12 +182,18 @@ def _warnings_of_the_market() -> list[str]:
         for report in heard
         if report.nats_away_since is not None
     ]
+    quiet = [f"Of {report.instance}: {text}" for report in reports if (text := quiet_notice([report]))]
     suspects = [
         f"{symbol} is suspect: {explain(reason)} ({reason})"
         for symbol, state, reason in current_not_live(reports, reader.clock())
         if state == SUSPECT
     ]
-    return cut_off + suspects + [text for report in reports for text in clock_notices(report.wrong_clocks)]
+    return (
+        cut_off
+        + quiet
+        + suspects
+        + [text for report in reports for text in clock_notices(report.wrong_clocks)]
+    )
 
 
 CHECKS = {"database": lambda: writing_trial.answer(), "store": _store_answers, "feed": _feed_is_heard}

@@ -44,9 +44,7 @@ WAYS = (
 ACCESS = (
     Place("Users", "admin:auth_user_changelist", "auth.view_user", words="people accounts"),
     Place("Groups", "admin:auth_group_changelist", "auth.view_group", words="roles permissions"),
-    Place(
-        "API tokens", "admin:knox_authtoken_changelist", "knox.view_authtoken", words="service accounts bots"
-    ),
+    Place("API tokens", "admin:knox_authtoken_changelist", STAFF, words="service accounts bots"),
     Place(
         "Refused log-ins",
         "admin:login_passwordcount_changelist",

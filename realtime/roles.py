@@ -27,7 +27,7 @@ EVERY_VERB = ("view", "add", "change", "delete")
 RIGHTS = {
     right.name: right
     for right in (
-        Right("read", "see configuration and its history", frozenset({VIEW, "halts.view_haltchange"})),
+        Right("read", "see configuration and its history", frozenset({VIEW})),
         Right("change", "change configuration", frozenset({ADD, CHANGE, DELETE})),
         Right("halt", "halt signals", frozenset({HALT})),
         Right("resume", "resume signals", frozenset({RESUME})),

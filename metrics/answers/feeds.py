@@ -1,8 +1,9 @@
 """What the feeds report, and why there may be no numbers."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from operator import attrgetter
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from metrics.answers.rounding import age_ms, timestamp
 from metrics.answers.shapes import Feed, NotLiveSymbol, SeenByFeeds, WrongClock
@@ -11,7 +12,7 @@ from metrics.domain.reasons import explain
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
-from metrics.store.reports import FeedReport
+from metrics.store.reports import QUIET_AFTER_SECONDS, FeedReport
 
 Answer = TypeVar("Answer")
 
@@ -55,6 +56,40 @@ def clock_notices(wrong: Mapping[str, float]) -> list[str]:
     ]
 
 
+class Listener(Protocol):
+    """What is known of a feed that is heard."""
+
+    @property
+    def subjects(self) -> list[str]: ...
+    @property
+    def started_at(self) -> float: ...
+    @property
+    def reported_at(self) -> float: ...
+    @property
+    def last_message_at(self) -> float | None: ...
+    @property
+    def nats_away_since(self) -> float | None: ...
+
+
+def quiet_notice(heard: Iterable[Listener]) -> str:
+    """Where every feed that is heard is connected, and no message arrives: at which subjects, since when, and what to
+    try. Empty where any hears something, has no connection, or none is heard."""
+    feeds = list(heard)
+    hears_something = any(
+        feed.reported_at - (feed.last_message_at or feed.started_at) <= QUIET_AFTER_SECONDS for feed in feeds
+    )
+    subjects = sorted({subject for feed in feeds for subject in feed.subjects})
+    is_cut_off = any(feed.nats_away_since is not None for feed in feeds)
+    if is_cut_off or hears_something or not subjects:
+        return ""
+    since = max(feed.last_message_at or feed.started_at for feed in feeds)
+    moment = f"{datetime.fromtimestamp(since, UTC):%H:%M:%S} UTC"
+    return (
+        f"Feed is connected; nothing arrives on {', '.join(subjects)} since {moment}."
+        " Look whether the producer runs and publishes there; NATS_CONSUMER_TOPIC says where the feed listens."
+    )
+
+
 def _report(report: FeedReport, now: float) -> Feed:
     last = report.last_message_at
     return {
@@ -64,6 +99,7 @@ def _report(report: FeedReport, now: float) -> Feed:
         "subjects": report.subjects,
         "connected": report.connected,
         "nats_away_since": timestamp(report.nats_away_since),
+        "quiet_notice": "" if report.is_silent(now) else quiet_notice([report]),
         "started_at": timestamp(report.started_at),
         "restarts": report.restarts,
         "reported_at": timestamp(report.reported_at),

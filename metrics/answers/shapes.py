@@ -297,6 +297,12 @@ class Feed(TypedDict):
     subjects: list[str]
     connected: Annotated[bool, Meta(description="To NATS.")]
     nats_away_since: Annotated[Moment | None, Meta(description="Null while the feed is connected to NATS.")]
+    quiet_notice: Annotated[
+        str,
+        Meta(
+            description="While the feed is connected and no message arrives: where, and what to try; else empty."
+        ),
+    ]
     started_at: Moment
     restarts: Annotated[int, Meta(description=RESTARTS)]
     reported_at: Moment

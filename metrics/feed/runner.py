@@ -264,6 +264,8 @@ class DepthFeed:
             "wrong_clocks": self.last_report.wrong_clocks,
             "restarts": self.restarts,
             "started_at": self._started_at,
+            "last_message_at": self._last_message_at,
+            "subjects": self.subjects,
             "rows": rows,
             "removed": removed,
         }

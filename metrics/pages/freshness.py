@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from metrics.answers import Body
-from metrics.answers.feeds import clock_notices
+from metrics.answers.feeds import clock_notices, quiet_notice
 from metrics.answers.rounding import timestamp
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport, Restartable, last_restarted
@@ -27,14 +27,16 @@ def freshness(reader: StoreReader, rows: Iterable[Body]) -> Context:
     data_at = newest["timestamp"] if newest else _last_heard(reports)
     is_silent = newest is None or newest["age_ms"] > 1000 * FEED_SILENT_AFTER_SECONDS
     away_since = nats_away_since(reports, now)
-    clocks = clock_notice(reports, now)
-    trouble = cut_off(away_since) if away_since else clocks or (no_data(data_at) if is_silent else "")
+    clocks, quiet = clock_notice(reports, now), connected_but_quiet(reports, now)
+    silence = (quiet or no_data(data_at)) if is_silent else ""
+    trouble = cut_off(away_since) if away_since else clocks or silence
     return {
         **_state("live" if not is_silent else "late" if clocks else "silent"),
         "data_at": data_at,
         "newest_age_ms": newest["age_ms"] if newest else None,
         "nats_away_since": timestamp(away_since),
         "clock_notice": clocks,
+        "quiet_notice": quiet,
         "feed_restarts": restarts(report for report in reports if not report.is_silent(now)),
         "notice": trouble,
     }
@@ -50,6 +52,11 @@ def clock_notice(reports: Iterable[FeedReport], now: float) -> str:
     """What feeds that are heard say of clocks that are wrong; empty where none is."""
     heard = (report for report in reports if not report.is_silent(now))
     return " ".join(text for report in heard for text in clock_notices(report.wrong_clocks))
+
+
+def connected_but_quiet(reports: Iterable[FeedReport], now: float) -> str:
+    """That nothing arrives at feeds that are heard and connected; empty where that is not so."""
+    return quiet_notice(report for report in reports if not report.is_silent(now))
 
 
 def restarts(processes: Iterable[Restartable]) -> str:

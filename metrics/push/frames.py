@@ -12,7 +12,7 @@ import msgspec
 
 from live.frames import encode
 from metrics.answers.book import book_answer
-from metrics.answers.feeds import clock_notices
+from metrics.answers.feeds import clock_notices, quiet_notice
 from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
@@ -39,6 +39,12 @@ class FeedLink(msgspec.Struct):
     wrong_clocks: dict[str, float]
     restarts: int
     started_at: float
+    last_message_at: float | None
+    subjects: list[str]
+
+    @property
+    def reported_at(self) -> float:
+        return self.heard_at
 
     def is_heard(self, now: float) -> bool:
         return now - self.heard_at <= BATCH_OVERDUE_AFTER_SECONDS
@@ -84,6 +90,8 @@ class MarketFrames:
                 report.wrong_clocks,
                 report.restarts,
                 report.started_at,
+                report.last_message_at,
+                report.subjects,
             )
             for report in reports
         }
@@ -103,6 +111,8 @@ class MarketFrames:
             batch.get("wrong_clocks", {}),
             batch.get("restarts", 0),
             batch.get("started_at", 0.0),
+            batch.get("last_message_at"),
+            batch.get("subjects", []),
         )
         self._reported.pop(batch["feed"], None)
         return follows
@@ -182,7 +192,8 @@ class MarketFrames:
         }
         told = {name: str(timestamp(moment)) for name, moment in since.items() if moment is not None}
         notices = [text for link in self._heard(now) for text in clock_notices(link.wrong_clocks)]
-        return told | ({"clock_notice": " ".join(notices)} if notices else {})
+        more = {"clock_notice": " ".join(notices), "quiet_notice": quiet_notice(self._heard(now))}
+        return told | {name: text for name, text in more.items() if text}
 
     def _heard(self, now: float) -> Iterator[FeedLink]:
         links = (link for runs in self._links.values() for link in runs.values())

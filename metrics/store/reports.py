@@ -10,6 +10,8 @@ from metrics.domain.bounds import Count, Moment, Name, Real
 
 MOST_NOT_LIVE = 200
 FEED_SILENT_AFTER_SECONDS = 10.0
+QUIET_AFTER_SECONDS = 5.0
+"""A feed that is connected and gets no message for so long is told apart from one that is away."""
 
 
 class FeedReport(msgspec.Struct, frozen=True):

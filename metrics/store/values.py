@@ -73,6 +73,8 @@ class Batch(TypedDict):
     wrong_clocks: NotRequired[dict[Name, Real]]
     restarts: NotRequired[Count]
     started_at: NotRequired[Moment]
+    last_message_at: NotRequired[Moment | None]
+    subjects: NotRequired[list[Name]]
 
 
 def batch_of(message: Any) -> Batch | None:

@@ -3,6 +3,7 @@
 /docs is left out: Swagger UI, which fills it, brings a second main landmark and more that is not ours to write.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -165,6 +166,8 @@ def knock(page: Page) -> None:
         "auth/user/add/",
         "auth/user/1/change/",
         "auth/user/1/password/",
+        "auth/user/1/link/",
+        "auth/group/1/change/",
         "auth/user/1/delete/",
         "auth/user/1/history/",
         "auth/group/",
@@ -215,9 +218,27 @@ def test_nothing_in_a_conflict_keeps_anybody_out(inside: Page, desk: Market, com
 
 def test_nothing_in_an_account_that_cannot_be_saved_keeps_anybody_out(inside: Page, desk: Market):
     inside.goto(f"{desk.url}/admin/auth/user/add/")
-    inside.get_by_role("button", name="Save", exact=True).click()
-    expect(inside.get_by_text("This field is required.").first).to_be_visible()
+    inside.get_by_label("Name").fill(NAME)
+    inside.get_by_role("button", name="Create").click()
+    expect(inside.get_by_text("There is an account of this name already.")).to_be_visible()
     is_open_to_all(inside)
+
+
+def test_nothing_on_the_way_of_a_new_person_keeps_anybody_out(
+    inside: Page, outside: Page, desk: Market, complaints: Complaints
+):
+    inside.goto(f"{desk.url}/admin/auth/user/1/link/")
+    is_open_to_all(inside)
+    inside.get_by_role("button", name="Make the link").click()
+    is_open_to_all(inside)
+    outside.goto(inside.get_by_label("Link", exact=True).input_value())
+    is_open_to_all(outside)
+    outside.get_by_role("textbox", name=re.compile("^New password(?! conf)")).fill("short")
+    outside.get_by_role("button", name="Save and log in").click()
+    is_open_to_all(outside)
+    outside.goto(f"{desk.url}/admin/welcome/MQ/wrong/")
+    expect(outside.get_by_role("heading", name="This link does not work")).to_be_visible()
+    is_open_to_all(outside)
 
 
 def test_nothing_after_logging_out_keeps_anybody_out(page: Page, desk: Market):
@@ -230,14 +251,18 @@ def test_nothing_after_logging_out_keeps_anybody_out(page: Page, desk: Market):
 
 def test_nothing_in_a_new_token_keeps_anybody_out(inside: Page, desk: Market):
     inside.goto(f"{desk.url}/admin/knox/authtoken/add/")
+    inside.get_by_label("Name of the new service account").fill(NAME)
+    inside.get_by_role("button", name="Create token").click()
+    expect(inside.get_by_text("There is an account of this name already.")).to_be_visible()
+    is_open_to_all(inside)
+    inside.goto(f"{desk.url}/admin/knox/authtoken/add/?user=1")
     inside.get_by_role("button", name="Create token").click()
     expect(inside.get_by_label("Token", exact=True)).to_be_visible()
     is_open_to_all(inside)
     inside.goto(f"{desk.url}/admin/knox/authtoken/")
     is_open_to_all(inside)
-    inside.get_by_role("link", name="Revoke the token").first.click()
+    inside.get_by_role("button", name="Revoke the token").first.click()
     is_open_to_all(inside)
-    inside.get_by_role("button", name="Revoke token").click()
 
 
 def test_nothing_in_what_opens_beside_a_page_keeps_anybody_out(inside: Page, desk: Market):

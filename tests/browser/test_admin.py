@@ -134,18 +134,37 @@ def test_a_token_is_made_copied_and_revoked(
     page.get_by_role("button", name="Access").click()
     page.get_by_role("link", name="API tokens").click()
     page.get_by_role("link", name="Create API token").click()
-    expect(page.get_by_role("combobox", name="Account")).to_have_value(str(people["rita"].pk))
+    page.get_by_label("Name of the new service account").fill("quoting-bot")
+    page.get_by_label("Purpose").fill("quotes")
+    expect(page.get_by_label("Read metrics and signals")).to_be_checked()
+    expect(page.get_by_label("Change configuration")).not_to_be_checked()
     page.get_by_role("button", name="Create token").click()
     secret = page.get_by_label("Token", exact=True).input_value()
     page.get_by_role("button", name="Copy").first.click()
     expect(page.locator("#copied")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == secret
     page.get_by_role("link", name="Done").click()
-    page.get_by_role("link", name=re.compile("^Revoke the token .* of rita")).click()
-    expect(page.get_by_text("This cannot be taken back")).to_be_visible()
-    page.get_by_role("button", name="Revoke token").click()
-    expect(page.get_by_text("The token is revoked")).to_be_visible()
+    expect(page.get_by_role("row", name="quoting-bot")).to_contain_text("metrics, read")
+    page.get_by_role("button", name=re.compile("^Revoke the token .* of quoting-bot")).click()
+    expect(page.get_by_text(re.compile("The token .* of quoting-bot is revoked"))).to_be_visible()
     expect(page.get_by_text("There are no API tokens.")).to_be_visible()
+
+
+def test_a_colleague_is_made_and_comes_in_by_the_link(
+    page: Page, second_page: Page, people: dict[str, User], log_in: Callable[[Page, str], None]
+):
+    User.objects.filter(username="rita").update(is_superuser=True)
+    log_in(page, "rita")
+    page.goto(f"{page.url}auth/user/add/")
+    page.get_by_label("Name").fill("nora")
+    page.get_by_label(re.compile("^Risk managers: May see configuration and its history; change")).check()
+    page.get_by_role("button", name="Create").click()
+    second_page.goto(page.get_by_label("Link", exact=True).input_value())
+    second_page.get_by_role("textbox", name=re.compile("^New password(?! conf)")).fill(PASSWORD)
+    second_page.get_by_role("textbox", name=re.compile("^New password confirmation")).fill(PASSWORD)
+    second_page.get_by_role("button", name="Save and log in").click()
+    expect(second_page.get_by_role("heading", name="System")).to_be_visible()
+    expect(second_page.get_by_role("link", name="Halt…")).to_be_visible()
 
 
 def test_a_viewer_can_look_and_nothing_else(

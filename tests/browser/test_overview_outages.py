@@ -80,9 +80,9 @@ def test_a_silent_market_is_stale_then_gone_then_back(overview: Page, market: Ma
         expect(cell(overview, "BTCUSDT", "state")).to_have_text("stale")
         expect(overview.locator("[data-figure=stale]")).to_have_text(str(SYMBOLS))
         expect(overview.locator(".connection-text")).to_have_text(
-            re.compile(r"^No feed since \d\d:\d\d:\d\d UTC$"), timeout=15_000
+            re.compile(r"^No data since \d\d:\d\d:\d\d UTC$"), timeout=15_000
         )
-        expect(overview.locator("#notice")).to_contain_text("No market data has arrived since")
+        expect(overview.locator("#notice")).to_contain_text("nothing arrives on binance.websocket.data since")
         expect_freshness(overview, "stale")
         expect(overview.locator("#empty")).to_have_text(
             "No symbol is tracked yet.", timeout=1000 * TTL_SECONDS

@@ -107,7 +107,7 @@ def test_a_silent_symbol_is_stale_since_then_not_tracked_then_back(book: Page, m
         expect(book.locator("#state")).to_have_text("stale")
         expect(book.locator("#age-text")).to_have_text(re.compile(r"^since \d\d:\d\d:\d\d UTC, \d+ s ago$"))
         book.wait_for_timeout(1000 * (TTL_SECONDS - 5))  # heartbeats keep the connection meanwhile
-        expect(book.locator(".connection-text")).to_have_text(re.compile("^No feed since"))
+        expect(book.locator(".connection-text")).to_have_text(re.compile("^No data since"))
         expect(book.locator("#state")).to_have_text("not tracked", timeout=15_000)
         expect(figure(book, "spread.best_bid")).to_have_text(figures.UNKNOWN)
         expect(book.locator(".rung")).to_have_count(0)

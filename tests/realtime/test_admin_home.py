@@ -14,7 +14,7 @@ from configuration.ledger import Author
 from configuration.models import Source
 from configuration.reading import reader as configuration_reader
 from metrics.store.reader import get_reader
-from realtime import admin_home, health
+from realtime import admin_home
 from realtime.stack.servers import free_port
 from tests.configuration.outage import database_away
 from tests.factories import Clock, spot_book
@@ -63,8 +63,9 @@ def test_without_a_feed_the_page_says_so(viewer: Client, reader: object):
     response = viewer.get("/admin/")
     assert response.status_code == 200
     text = text_of(response.content)
-    assert "No market numbers at the moment" in text
-    assert "Market feed away" in text
+    assert "No market numbers: no feed is heard." in text
+    assert "Market feed away unknown No feed has been heard" in text
+    assert "Strategies away unknown No strategy process is heard" in text
     assert "Store working" in text
 
 
@@ -75,7 +76,10 @@ def test_without_the_store_configuration_goes_on(viewer: Client):
     response = viewer.get("/admin/")
     assert response.status_code == 200
     text = text_of(response.content)
-    assert "Store away" in text
+    assert re.search(r"Store away unknown Seen away since \d\d:\d\d:\d\d UTC", text)
+    assert "Market feed unknown" in text
+    assert "Strategies unknown Strategy processes report by way of the store, which is away" in text
+    assert "what feeds and strategies do cannot be told" in text
     assert "Order Book Skew ACTIVE 1 changed" in text
     for page in (
         "strategies/",
@@ -97,9 +101,10 @@ def test_without_the_database_every_part_says_so():
             "strategy_rows": [],
             "halts": None,
         }
-        database = admin_home.checks(health.CHECKS, {})[0]
+        database = admin_home.checks(True, 1.0, "")[0]
     assert (database.name, database.works) == ("Database", False)
-    assert "nothing can be changed" in database.meaning
+    assert re.match(r"Seen away since \d\d:\d\d:\d\d UTC\. .*nothing can be changed", database.meaning)
+    assert admin_home.outage(admin_home.DATABASE, True) == ""
 
 
 @pytest.mark.django_db(transaction=True)

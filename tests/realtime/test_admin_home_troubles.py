@@ -15,7 +15,7 @@ from django.test import Client
 
 from metrics.feed.runner import DepthFeed
 from metrics.store.writer import StoreWriter
-from realtime.admin_home import feed_trouble
+from realtime.admin_home import FRUITLESS, feed_trouble
 from strategies.keys import StrategyKeys
 from tests.factories import START, Clock, feed_report, mixed_books, spot_book, usdm_book
 from tests.strategies.reports import report
@@ -31,12 +31,14 @@ def test_trouble_of_feeds():
     assert feed_trouble([feed_report()], START + 5) == ""
     assert feed_trouble([], START) == ""
     assert feed_trouble([feed_report(nats_away_since=START)], START + 5) == CUT_OFF
-    assert (
-        feed_trouble([feed_report(nats_away_since=START)], START + 11) == ""
-    )  # not heard itself: another sentence
+    silent = "No feed has been heard since 22:14:00 UTC; numbers expire."
+    assert feed_trouble([feed_report(nats_away_since=START)], START + 11) == silent
     late = feed_report(last_message_at=START - 6)
-    assert feed_trouble([late], START + 5) == "No market data has arrived since 22:13:54 UTC."
+    assert feed_trouble([late], START + 5).startswith(
+        "Feed is connected; nothing arrives on binance.websocket.data since 22:13:54 UTC. Look whether the producer"
+    )
     assert feed_trouble([late, feed_report()], START + 5) == ""
+    assert feed_trouble([feed_report(symbols=0)], START + 1) == FRUITLESS
 
 
 @pytest.fixture
@@ -144,5 +146,5 @@ def test_a_feed_without_nats_does_not_work_and_no_box_is_empty(
     clock.advance(6)
     publish()  # it beats, without a book, and has never been connected
     text = text_of(client.get("/admin/").content)
-    assert f"Market feed away {CUT_OFF}" in text
+    assert f"Market feed away unknown {CUT_OFF}" in text
     assert "Strongest net pressure No book is live at the moment" in text

@@ -32,19 +32,21 @@ export class Freshness {
   #feed;
   #natsAwaySince; // ISO timestamp: since when a feed has had no connection to NATS
   #storeAwaySince = null; // ISO timestamp: since when the server has not reached the store
+  #quietNotice; // a sentence while feeds are connected and nothing arrives, empty where that is not so
   #clockNotice; // a sentence about clocks that are wrong, empty where none is
   #restarts = null; // of the feed that was started again last: how often, and when; null until a frame tells
   #said = "";
 
   // main carries what the first paint knew: data-feed ("live", "late", "silent", or "away" with the store),
   // data-data-at, data-newest-age-ms,
-  // data-nats-away-since, data-clock-notice, data-stale-after-ms, data-silent-after-ms.
+  // data-nats-away-since, data-clock-notice, data-quiet-notice, data-stale-after-ms, data-silent-after-ms.
   // onChange(isFresh) is called when belief changes; retry() when the reader will not wait.
   constructor(main, { onChange, retry }) {
-    const { feed, dataAt, newestAgeMs, natsAwaySince, clockNotice, silentAfterMs, staleAfterMs } = main.dataset;
+    const { feed, dataAt, newestAgeMs, natsAwaySince, clockNotice, quietNotice, silentAfterMs, staleAfterMs } = main.dataset;
     this.#feed = feed;
     this.#natsAwaySince = natsAwaySince || null;
     this.#clockNotice = clockNotice;
+    this.#quietNotice = quietNotice ?? "";
     this.#dataAt = dataAt || null;
     this.#newestAt = newestAgeMs ? Date.now() - Number(newestAgeMs) : null;
     this.#silentAfterMs = Number(silentAfterMs);
@@ -103,7 +105,7 @@ export class Freshness {
   // A frame arrived: what it says of the feed processes, the store and clocks, if anything, and the freshest market
   // data in it ({timestamp, age_ms}), if any.
   frame(frame, newest = null) {
-    const { feed = null, nats_away_since = null, store_away_since = null, clock_notice = "" } = frame;
+    const { feed = null, nats_away_since = null, store_away_since = null, clock_notice = "", quiet_notice = "" } = frame;
     const now = Date.now();
     this.#frameAt = now;
     if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
@@ -113,6 +115,7 @@ export class Freshness {
     if (feed) {
       [this.#feed, this.#natsAwaySince, this.#storeAwaySince] = [feed, nats_away_since, store_away_since];
       this.#clockNotice = clock_notice;
+      this.#quietNotice = quiet_notice;
       this.#restarts = restartsIn(frame);
     }
     this.show();
@@ -198,10 +201,12 @@ export class Freshness {
 
   #withoutFeed(asOf) {
     const since = this.#dataAt ? ` since ${utcTime(this.#dataAt)}` : "";
+    const known = this.#dataAt ? "The numbers are the last ones known." : asOf;
+    if (this.#quietNotice) return { kind: "silent", text: `No data${since}`, notice: `${this.#quietNotice} ${known}` };
     return {
       kind: "silent",
       text: `No feed${since}`,
-      notice: `No market data has arrived${since}. ${this.#dataAt ? "The numbers are the last ones known." : asOf}`,
+      notice: `No market data has arrived${since}. ${known}`,
     };
   }
 

@@ -2,14 +2,19 @@
 // changed, halted or resumed something. A section is put in anew where it says something else than before.
 
 import { onChange, paint } from "../../desk/js/in_force.js";
+import { setText } from "./fields.js";
 
 const EVERY_MS = 5_000;
-const LOST_AFTER_MS = 12_000;
+const LOST_AFTER_MS = 12_000; // and at once where the answer is that it cannot answer
 
+const REFUSALS = { 503: "The server is there and cannot show this page: the database may be away" };
+
+const lost = document.getElementById("lost");
 const asOf = document.getElementById("as-of");
 const sections = (home) => [...home.querySelectorAll("[id^=home-]")];
 const told = new Map(sections(document).map((section) => [section.id, section.cloneNode(true)]));
 let answeredAt = Date.now();
+let refusal = ""; // what was answered instead of the page
 let isAsking = false;
 let isWanted = false;
 
@@ -30,14 +35,19 @@ async function ask() {
       location.reload();
       return null;
     }
+    refusal = answer.ok ? "" : REFUSALS[answer.status] ?? `The server answers ${answer.status}`;
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   } catch {
+    refusal = "";
     return null; // the line above the numbers says since when nobody answers
+  } finally {
+    tellAge();
   }
 }
 
 function show(page) {
   answeredAt = Date.now();
+  tellAge();
   asOf.replaceChildren(...page.getElementById("as-of").childNodes);
   const news = new Map(sections(page).map((section) => [section.id, section]));
   if (sections(document).some(({ id }) => !news.delete(id)) || news.size) return location.reload(); // a part came or went
@@ -57,9 +67,12 @@ function renewSection(section, news) {
 }
 
 function tellAge() {
-  const isLost = Date.now() - answeredAt > LOST_AFTER_MS;
+  const isLost = Boolean(refusal) || Date.now() - answeredAt > LOST_AFTER_MS;
   document.getElementById("home").toggleAttribute("data-lost", isLost);
-  if (isLost) asOf.firstChild.textContent = "No answer: these numbers stand still since ";
+  const since = asOf.querySelector("time").textContent;
+  const words = `${refusal || "No answer from the server"}. All of this is as it was at ${since}, and may not be true any more.`;
+  lost.hidden = !isLost;
+  setText(lost, isLost ? words : ""); // read out when it changes
 }
 
 onChange(renew);
