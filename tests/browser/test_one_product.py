@@ -8,9 +8,9 @@ from tests.browser.desk import log_in
 from tests.browser.market import Market
 from tests.browser.reading import fits
 
-LOOKS = """() => ["body", ".masthead", ".masthead .way", ".masthead h1, .brand"].map((name) => {
-    const { font, color, backgroundColor, height } = getComputedStyle(document.querySelector(name));
-    return [font, color, backgroundColor, name === ".masthead" ? height : ""];
+LOOKS = """() => ["body", ".masthead", ".brand", ".search-key"].map((name) => {
+    const { fontFamily, fontSize, color, backgroundColor, height } = getComputedStyle(document.querySelector(name));
+    return [fontFamily, fontSize, color, backgroundColor, name === "body" ? "" : height];
 })"""
 WEIGHT = "performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)"
 
