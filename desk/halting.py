@@ -180,7 +180,7 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
     outcome = landing.halt(scopes, author=author_of(request, reason))
     if not outcome.is_on_record:
         return said(request, outcome)
-    messages.success(request, f"Halted: {scopes_name(scopes)}. No signal of it leaves until it is resumed.")
+    messages.success(request, f"Halted: {scopes_name(scopes)}. Its signals are not sent until it is resumed.")
     return redirect("admin:index")
 
 

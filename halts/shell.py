@@ -20,7 +20,7 @@ from configuration.domain.symbols import parse_symbol
 from halts.domain import REASON_LENGTH, HaltRecord, Scope, in_line, in_lines
 from halts.without_database import Outcome, later_than_known, say_in_the_file, say_on_nats
 
-HELP = "Halt everything, a strategy, a symbol, or one strategy on one symbol: no signal leaves."
+HELP = "Halt everything, a strategy, a symbol, or one strategy on one symbol: no signal is sent."
 WHOLE_SECONDS = 2.7
 """From the start of the program to its end, with what Python needs for both."""
 LEAST_SECONDS = 0.5

@@ -82,7 +82,7 @@ def say_on_nats(outcome: Outcome, seconds: float = BUS_SECONDS) -> None:
     except TimeoutError:
         outcome.problems.append(f"NATS: no answer within {seconds:.1f} s")
     except NOT_REACHED as error:
-        outcome.problems.append(f"NATS: not told ({str(error) or type(error).__name__})")
+        outcome.problems.append(f"NATS: not reached ({str(error) or type(error).__name__})")
 
 
 async def _send(records: Sequence[HaltRecord]) -> None:

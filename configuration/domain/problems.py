@@ -70,7 +70,7 @@ def told(problems: Iterable[Problem]) -> list[Problem]:
 def omission(problems: Collection[Problem]) -> str | None:
     """The sentence that says that `told` leaves some out; None where it does not."""
     count = len(told(problems))
-    return None if count == len(problems) else f"{count} of {len(problems)} problems are told"
+    return None if count == len(problems) else f"{count} of {len(problems)} problems are shown"
 
 
 class InvalidValue(ValueError):

@@ -153,7 +153,7 @@ def state_in_force(scope: Scope, halts: Halts) -> State:
 
 
 def landed(outcome: Outcome, *, is_listed: bool = False) -> Response:
-    """200 where the halt is on record; 202 where it is obeyed, or will be, and goes on record later."""
+    """200 where the halt is on record; 202 where it is applied, or will be, and goes on record later."""
     metadata: dict[str, Any] = {"action": "halted"}
     if not outcome.is_on_record:
         metadata |= {"ways": outcome.ways, "confirmed_by": landing.confirmed_by(outcome.records)}
@@ -192,10 +192,10 @@ class HaltView(ConfigurationView):
             return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
-        """From now on no signal of the scope leaves; strategies go on evaluating, so that nothing has to warm
-        up when they are resumed. Processes obey within a second. `halted_by` names every halt that holds.
+        """From now on no signal of the scope is sent; strategies go on evaluating, so that nothing has to warm
+        up when they are resumed. Processes apply it within a second. `halted_by` names every halt that holds.
         Where the database does not take it within two seconds it is said on NATS and in the file of the machine:
-        202, with the `ways` it took and the processes that obey by then (`confirmed_by`) in `metadata`. It goes
+        202, with the `ways` it took and the processes that apply it by then (`confirmed_by`) in `metadata`. It goes
         on record when the database is back.
 
         A symbol that nobody has heard of (no market, no values of its own, no signal) is refused with the nearest
@@ -242,7 +242,7 @@ BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
 
 @described(
     "haltAll",
-    "Let no signal of any strategy leave",
+    "Halt the signals of all strategies",
     body=HaltOfSymbols,
     answers={**ALL_HALTED, **UNKNOWN_SYMBOL},
 )
@@ -252,14 +252,14 @@ class HaltAllView(HaltView):
     body = HaltOfSymbols
 
 
-@described("haltStrategy", "Let no signal of a strategy leave", ONE, answers=HALTED)
+@described("haltStrategy", "Halt the signals of a strategy", ONE, answers=HALTED)
 class HaltStrategyView(HaltView):
     """One strategy."""
 
 
 @described(
     "haltSymbol",
-    "Let no signal of a strategy about one symbol leave",
+    "Halt the signals of a strategy about one symbol",
     *BOTH,
     body=HaltOfSymbol,
     answers={**HALTED, **UNKNOWN_SYMBOL},

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 AWAY = (RedisError, DatabaseError, StoreUnavailable, OSError)
 CANNOT_BE_TOLD = error_frame(
-    "STORE_UNAVAILABLE", "What is in force cannot be told; a snapshot follows when it can."
+    "STORE_UNAVAILABLE", "What is in force is unknown; a snapshot follows when it is known."
 )
 
 

@@ -1,7 +1,4 @@
-"""axe-core objects to nothing on any page: on a desk in the light, on a phone in the dark.
-
-/docs is left out: Swagger UI, which fills it, brings a second main landmark and more that is not ours to write.
-"""
+"""axe-core objects to nothing on any page: on a desk in the light, on a phone in the dark."""
 
 import re
 from collections.abc import Iterator
@@ -113,12 +110,20 @@ def test_nothing_on_the_page_of_signals_keeps_anybody_out(inside: Page, desk: Ma
     is_open_to_all(inside)
 
 
-@pytest.mark.parametrize("path", ["/signals/?symbol=NOPEUSDT", "/symbols/NOPE/", "/nowhere", "/admin/login/"])
+@pytest.mark.parametrize(
+    "path", ["/signals/?symbol=NOPEUSDT", "/symbols/NOPE/", "/nowhere", "/find?q=btc", "/admin/login/"]
+)
 def test_nothing_a_stranger_meets_keeps_them_out(
     outside: Page, desk: Market, path: str, complaints: Complaints
 ):
     complaints.expected.append("404")
     outside.goto(desk.url + path)
+    is_open_to_all(outside)
+
+
+def test_nothing_on_the_page_of_the_api_keeps_anybody_out(outside: Page, desk: Market):
+    outside.goto(f"{desk.url}/docs")
+    expect(outside.locator(".opblock-summary-control").first).to_be_visible()
     is_open_to_all(outside)
 
 
@@ -175,6 +180,7 @@ def knock(page: Page) -> None:
         "knox/authtoken/",
         "knox/authtoken/add/",
         "login/passwordcount/",
+        "nowhere/",
     ],
 )
 def test_nothing_on_a_page_of_the_admin_keeps_anybody_out(

@@ -59,7 +59,7 @@ def test_key_reason_enter_halts_the_row_that_has_the_focus(rita: Page, market: M
     rita.keyboard.type(WHY)
     rita.keyboard.press("Enter")
     expect(outcome(rita)).to_have_text(
-        f"Halted: All strategies on {symbol}. No signal leaves until it is resumed."
+        f"Halted: All strategies on {symbol}. No signal is sent until it is resumed."
     )
     assert halted(rita, market) == [symbol]
     expect(rita.get_by_role("button", name="Close")).to_be_focused()
@@ -212,7 +212,7 @@ def test_the_page_of_a_symbol_halts_and_resumes_it_by_key(rita: Page, market: Ma
     resume.press("Enter")
     rita.keyboard.type("it is over")
     rita.keyboard.press("Enter")
-    expect(outcome(rita)).to_have_text("Resumed: All strategies on BTCUSDT. Signals leave again.")
+    expect(outcome(rita)).to_have_text("Resumed: All strategies on BTCUSDT. Signals are sent again.")
     expect(resume).to_be_hidden()
     assert not halted(rita, market)
 
@@ -225,7 +225,7 @@ def test_a_halt_the_database_has_not_taken_says_which_ways_it_took(
         rita.get_by_role("button", name="Halt BTCUSDT").click()
         rita.keyboard.type(WHY)
         rita.keyboard.press("Enter")
-        expect(outcome(rita)).to_contain_text("Said by way of file and NATS; not on record yet")
+        expect(outcome(rita)).to_contain_text("Sent by way of file and NATS; not on record yet")
     say(rita, market, "resume", symbols=["BTCUSDT"], reason="the test is over")
 
 

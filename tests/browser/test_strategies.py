@@ -118,26 +118,26 @@ def test_a_halt_without_the_database_is_said_before_and_after_it_is_on_record(
     complaints.expected += ["503", "Failed to load resource"]
     log_in(page, desk)
     obeyed = page.locator("#obeyed")
-    expect(obeyed).to_have_text("Signals leave from 1 of 1 process.")
+    expect(obeyed).to_have_text("Signals are sent from 1 of 1 process.")
     with desk.database_away():
         expect(obeyed).to_have_text(
-            "Signals leave from 1 of 1 process. The database is away: nothing can be resumed here."
+            "Signals are sent from 1 of 1 process. The database is away: nothing can be resumed here."
         )
         assert desk.manage("halt", "--reason", "no database").start().wait(60) == 0
         expect(obeyed).to_contain_text("Halted without the database, and not on record yet: “no database”")
         last = newest(desk)
         page.wait_for_timeout(3_000)
         assert newest(desk) == last
-    expect(obeyed).to_have_text("The halts are obeyed in 1 of 1 process.", timeout=20_000)
+    expect(obeyed).to_have_text("The halts are applied in 1 of 1 process.", timeout=20_000)
     expect(page.locator(".halts")).to_contain_text("Halted: everything “no database”")
     page.get_by_role("link", name="Resume everything").click()
     page.get_by_label("Reason").fill("it is back")
     page.get_by_role("button", name="Resume", exact=True).click()
-    expect(page.locator("#obeyed")).to_have_text("Signals leave from 1 of 1 process.")
+    expect(page.locator("#obeyed")).to_have_text("Signals are sent from 1 of 1 process.")
     until(lambda: newest(desk) != last, "signals leave again")
 
 
-LOST = "Whether this is in force cannot be told: connection lost, reconnecting."
+LOST = "Whether this is in force is unknown: connection lost, reconnecting."
 
 
 QUIET_SAVE = """
@@ -277,7 +277,10 @@ def decide(page: Page, desk: Market, verb: str, reason: str) -> None:
     page.goto(f"{desk.url}/admin/{verb}/?strategy=orderbook_skew&symbol={SWING}")
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name=verb.capitalize(), exact=True).click()
-    done = {"halt": "The halts are obeyed in 1 of 1 process.", "resume": "Signals leave from 1 of 1 process."}
+    done = {
+        "halt": "The halts are applied in 1 of 1 process.",
+        "resume": "Signals are sent from 1 of 1 process.",
+    }
     expect(page.locator("#obeyed")).to_have_text(done[verb])
 
 
@@ -289,7 +292,7 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     page.get_by_role("link", name="Halt…").click()
     page.get_by_label("Reason").fill("odd books")
     page.get_by_role("button", name="Halt", exact=True).click()
-    expect(page.locator("#obeyed")).to_have_text("The halts are obeyed in 1 of 1 process.")
+    expect(page.locator("#obeyed")).to_have_text("The halts are applied in 1 of 1 process.")
     expect(page.locator(".state-chip")).to_have_text(["HALTED"] * 6)
     last = newest(desk)
     page.goto(f"{desk.url}/signals/")
@@ -312,5 +315,5 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     expect(page.get_by_role("link", name="has held back at least")).to_be_visible()
     page.get_by_label("Reason").fill("books are fine")
     page.get_by_role("button", name="Resume", exact=True).click()
-    expect(page.locator("#obeyed")).to_have_text("Signals leave from 1 of 1 process.")
+    expect(page.locator("#obeyed")).to_have_text("Signals are sent from 1 of 1 process.")
     until(lambda: newest(desk) != last, "signals leave again")

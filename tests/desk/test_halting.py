@@ -184,10 +184,10 @@ def test_the_title_of_a_page_about_what_is_halted_begins_with_that(rita: Client)
     halt(ON_BTC)
     pages = {f"/admin/strategies/{SKEW}/": False, address(): False, address("BTCUSDT"): True}
     for where, is_halted in pages.items():
-        assert ("<title> Halted · " in one_line(rita.get(where))) == is_halted, where
+        assert ("<title>Halted · " in one_line(rita.get(where))) == is_halted, where
     halt()
-    assert all("<title> Halted · " in one_line(rita.get(where)) for where in pages)
-    assert "<title> Halted · " not in one_line(rita.get("/admin/resume/"))
+    assert all("<title>Halted · " in one_line(rita.get(where)) for where in pages)
+    assert "<title>Halted · " not in one_line(rita.get("/admin/resume/"))
 
 
 def one_line(answer: Any) -> str:

@@ -70,7 +70,7 @@ def logged(house: House) -> str:
 
 CASES = [
     (by_command, "redis", "by way of file", "Redis: not reached"),
-    (by_command, "nats", "by way of file", "NATS: not told"),
+    (by_command, "nats", "by way of file", "NATS: not reached"),
     (by_command, "web", "by way of file", ""),
     (by_rest, "redis", "HALTED, halted", ""),
     (by_rest, "nats", "HALTED, halted", ""),

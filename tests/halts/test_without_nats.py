@@ -20,7 +20,7 @@ def outcome(seconds: float = 60.0) -> Outcome:
 def test_a_server_that_is_away_is_named_at_once(settings):
     settings.NATS_URL = f"nats://{LOCALHOST}:{free_port()}"
     assert outcome() == Outcome(
-        [RECORD], problems=["NATS: not told (nats: no servers available for connection)"]
+        [RECORD], problems=["NATS: not reached (nats: no servers available for connection)"]
     )
 
 

@@ -7,7 +7,7 @@ import { LiveSocket } from "../../realtime/js/live_socket.js";
 
 const NAMED = 3; // levels or processes named in one line; the others are counted
 const DEEDS = { pending: "is behind", rejected: "refuses it", stale: "is silent" };
-const UNKNOWN = "Whether this is in force cannot be told";
+const UNKNOWN = "Whether this is in force is unknown";
 const DOUBTS = {
   waiting: `${UNKNOWN}: connection lost, reconnecting.`,
   paused: `${UNKNOWN}: paused while in the background.`,
@@ -129,14 +129,14 @@ function obedience() {
   const count = countOf(obeying.length, all);
   const blind = heard.some(isBlind);
   const away = blind ? " The database is away: nothing can be resumed here." : "";
-  const sentence = halts.length ? `The halts are obeyed in ${count}.` : `Signals leave from ${count}.`;
+  const sentence = halts.length ? `The halts are applied in ${count}.` : `Signals are sent from ${count}.`;
   if (cutOff.length) return ["bad", `${withoutNats(cutOff, all)}${halts.length ? ` ${sentence}` : ""}${away}`];
   return [worse(obeying.length < all.length ? "bad" : "good", blind), sentence + away];
 }
 
 function withoutNats(cutOff, all) {
   const since = cutOff.map((process) => process.nats_away_since).sort()[0];
-  return `No connection to NATS since ${utcTime(since)}: no signal leaves from ${countOf(cutOff.length, all)}.`;
+  return `No connection to NATS since ${utcTime(since)}: no signal is sent from ${countOf(cutOff.length, all)}.`;
 }
 
 // Being behind passes; refusing and silence do not pass by themselves.

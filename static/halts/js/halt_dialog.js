@@ -9,8 +9,8 @@ const PATIENCE_MS = 15_000; // a halt takes a few seconds where half of the hous
 const HALTED_EVERY_MS = 5_000;
 const MOST_NAMED = 12;
 const WORDS = {
-  halt: { title: "Halt", act: "Halt", done: "Halted", effect: "No signal leaves until it is resumed." },
-  resume: { title: "Resume", act: "Resume", done: "Resumed", effect: "Signals leave again." },
+  halt: { title: "Halt", act: "Halt", done: "Halted", effect: "No signal is sent until it is resumed." },
+  resume: { title: "Resume", act: "Resume", done: "Resumed", effect: "Signals are sent again." },
 };
 const byId = (id) => document.getElementById(id);
 
@@ -168,8 +168,8 @@ function scopeWords(symbols) {
 }
 
 function lateWords({ ways, confirmed_by: processes }) {
-  const obeyed = processes.length ? `Obeyed by now by ${processes.join(", ")}.` : "No strategy process has confirmed it yet.";
-  return `Said by way of ${ways.join(" and ")}; not on record yet, since the database did not take it. ${obeyed}`;
+  const applied = processes.length ? `Applied so far by ${processes.join(", ")}.` : "No strategy process has acknowledged it yet.";
+  return `Sent by way of ${ways.join(" and ")}; not on record yet, since the database did not take it. ${applied}`;
 }
 
 function button(text, onClick) {

@@ -26,7 +26,7 @@ export function followDecisions(section, onMarks) {
     note.textContent = text;
   }
 
-  const refused = () => say("Cannot be told at the moment; these are the last ones known.");
+  const refused = () => say("Unknown at the moment; these are the last ones known.");
   follow(section.dataset.url, take, { refused });
 }
 

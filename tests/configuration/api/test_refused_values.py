@@ -56,13 +56,13 @@ def test_whole_numbers_beyond_measure_are_refused_by_name(api: APIClient, value:
 def test_names_a_client_makes_up_are_told_only_so_far(api: APIClient):
     made_up = {f"x{number}": 1 for number in range(1234)}
     error = body(post(api, f"{SKEW}/config", {"parameters": made_up | {"top_levels": 0}}), 400)["error"]
-    assert error["message"] == "Validation failed: 50 of 1235 problems are told"
+    assert error["message"] == "Validation failed: 50 of 1235 problems are shown"
     assert error["details"]["errors"] == [f"Unknown parameter: x{number}" for number in range(50)]
     assert len(error["details"]["fields"]) == 50
     path = f"{BASE}/config/validate"
     judged = body(post(api, path, {"strategy_id": "orderbook_skew", "parameters": made_up}))["data"]
     assert len(judged["errors"]) == 50
-    assert judged["warnings"] == ["50 of 1234 problems are told"]
+    assert judged["warnings"] == ["50 of 1234 problems are shown"]
     unknown = body(post(api, f"{SKEW}/config", {"parameters": {"top_levels": 3}} | made_up), 400)["error"]
     assert len(unknown["details"]["errors"]) == 50
 

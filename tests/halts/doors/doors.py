@@ -45,7 +45,7 @@ class Browser:
     def halt(self, _house: House, reason: str) -> str:
         answer = self._post("/admin/halt/", {"strategy": "", "symbol": "", "_reason": reason}, looks=False)
         assert answer.status_code in (202, 302), answer.text[-2000:]
-        ways = re.search(r"Said by way of ([^.]*)\.", answer.text)
+        ways = re.search(r"Sent by way of ([^.]*)\.", answer.text)
         return f"{answer.status_code} {ways.group(1) if ways else 'database'}"
 
     def _post(self, address: str, form: dict[str, str], *, looks: bool = True) -> httpx.Response:
