@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BOTH_CORES := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz torture abuse format browser clean
+.PHONY: help run test check bench fuzz torture abuse format browser clients clean
 
 help: ## List the chores
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ run: $(VENV)/stack ## Start the whole product on this machine
 browser: $(VENV)/dev ## Find or install the Chromium that the page tests drive
 	@$(BIN)/python -m tests.browser.install
 
+clients: $(VENV)/dev ## Find or install what Node runs in the tests of generated clients
+	@$(BIN)/python -m tests.clients.install
+
 check: $(VENV)/dev ## Format, lint, types, settings, migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -38,7 +41,7 @@ check: $(VENV)/dev ## Format, lint, types, settings, migrations
 	@$(BIN)/python -m tests.deploy_check
 	@DEBUG=true DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 
-test: check browser ## Everything CI runs: checks, the suite on PostgreSQL, all of it and the pages on SQLite
+test: check browser clients ## Everything CI runs: checks, the suite on PostgreSQL, all of it and the pages on SQLite
 	$(BIN)/python -m pytest $(BOTH_CORES) --database=postgresql -m database
 	$(BIN)/python -m pytest $(BOTH_CORES)
 

@@ -55,7 +55,7 @@ SPANS = {"1m": "MINUTES_1", "5m": "MINUTES_5", "15m": "MINUTES_15", "1h": "HOURS
 """What begins with a digit is no name in any language."""
 
 EXAMPLES = frozenset({"example", "examples"})
-OF_ENUMS = frozenset({"type", "enum", "x-spec-enum-id"})
+OF_ENUMS = frozenset({"type", "enum", "x-spec-enum-id", "minLength"})
 
 HEADERS: Mapping[str, str] = {
     "Content-Disposition": "The name to keep the file under.",

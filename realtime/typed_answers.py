@@ -57,8 +57,8 @@ def plain(schema: Schema) -> Schema:
         filled = [name for name, field in told["properties"].items() if "default" in field]
         told["required"] = [*told.get("required", ()), *filled]
         told["properties"] = {name: plain(field) for name, field in told["properties"].items()}
-    if isinstance(told.get("additionalProperties"), dict):
-        told["additionalProperties"] = plain(told["additionalProperties"])
+    elif told.get("type") == "object":
+        told["additionalProperties"] = plain(told.get("additionalProperties", {}))
     if told.get("type") == "array":
         told["items"] = plain(told.get("items", {}))
     if "enum" in told:

@@ -84,10 +84,7 @@ def envelope(name: str, data: Any) -> Any:
             ("success", bool),
             ("data", data),
             ("error", Annotated[ErrorBody | None, Meta(description="Null.")]),
-            (
-                "metadata",
-                Annotated[dict[str, Any] | None, Meta(description="What is worth knowing besides.")],
-            ),
+            ("metadata", Metadata | None),
         ],
     )
 

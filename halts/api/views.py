@@ -82,7 +82,7 @@ class Halt(TypedDict):
     at: datetime
 
 
-class State(TypedDict):
+class ScopeState(TypedDict):
     strategy_id: Annotated[str | None, Meta(description="Null for all strategies.")]
     symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
     state: HaltState
@@ -90,12 +90,12 @@ class State(TypedDict):
 
 
 EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
-ANSWER = {200: shapes.envelope("State", State)}
+ANSWER = {200: shapes.envelope("State", ScopeState)}
 ANSWERS = {
     200: shapes.envelope(
         "States",
         Annotated[
-            State | list[State],
+            ScopeState | list[ScopeState],
             Meta(description="The state; of `symbols` the state of each, in their order."),
         ],
     )
@@ -132,7 +132,7 @@ def described(
     )
 
 
-def state_in_force(scope: Scope, halts: Halts) -> State:
+def state_in_force(scope: Scope, halts: Halts) -> ScopeState:
     """The state of a scope, and the halts behind it."""
     covering = halts.covering(*scope)
     return {
@@ -164,7 +164,7 @@ def landed(outcome: Outcome, *, is_listed: bool = False) -> Response:
     return response
 
 
-def states_in_force(scopes: Sequence[Scope], halts: Halts, is_listed: bool) -> State | list[State]:
+def states_in_force(scopes: Sequence[Scope], halts: Halts, is_listed: bool) -> ScopeState | list[ScopeState]:
     """A list of states where a list was asked for."""
     states = [state_in_force(scope, halts) for scope in scopes]
     return states if is_listed else states[0]

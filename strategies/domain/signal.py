@@ -25,7 +25,12 @@ STOPS = ((0.8, 0.02, 0.05), (0.6, 0.03, 0.04))
 WIDE_STOP = (0.05, 0.03)
 CONFIDENCE_DECIMALS = 4
 
-Timestamp = Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")]
+Timestamp = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z", extra_json_schema={"format": "date-time"}
+    ),
+]
 """ISO-8601 in UTC, to the millisecond."""
 
 Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
@@ -110,8 +115,17 @@ class Fate(msgspec.Struct, frozen=True):
 class KeptSignal(Signal, frozen=True, kw_only=True):
     """A signal as it is listed; what was kept without a fate was sent."""
 
-    state: SignalState = "sent"
-    halted_by: HaltedBy | None = None
+    state: Annotated[
+        SignalState,
+        msgspec.Meta(
+            description="`sent`: nothing held it back. `halted`: a halt did. "
+            "`held_back`: it was too old when NATS was back."
+        ),
+    ] = "sent"
+    halted_by: Annotated[
+        HaltedBy | None,
+        msgspec.Meta(description="Of a halted one, the widest halt that covers it, where one was known."),
+    ] = None
 
 
 def fate_under(halt: HaltRecord) -> Fate:
