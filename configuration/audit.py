@@ -55,6 +55,7 @@ def audit_item(change: Change) -> dict[str, Any]:
         "changed_at": change.history_date,
         "reason": change.history_change_reason or None,
         "source": change.source,
+        "batch": str(change.batch) if change.batch else None,
     }
 
 

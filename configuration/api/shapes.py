@@ -69,6 +69,7 @@ class AuditShape(Shape):
     changed_at = s.DateTimeField()
     reason = nullable_text()
     source = s.ChoiceField(Source.values)  # type: ignore[assignment]
+    batch = s.UUIDField(allow_null=True, help_text="Shared by levels that changed at one stroke.")
 
 
 class ExplainedShape(Shape):
@@ -141,7 +142,7 @@ REFUSALS = {
     403: "PERMISSION_DENIED: the account may not do this.",
     404: "NOT_FOUND: no such strategy, or nothing to delete.",
     409: "ROLLBACK_FAILED: nothing to go back to, or the old values no longer pass.",
-    412: "PRECONDITION_FAILED: If-Match names another version; read again.",
+    412: "PRECONDITION_FAILED: If-Match names another state of the level; read again.",
     415: "UNSUPPORTED_MEDIA_TYPE: bodies are JSON.",
     429: "THROTTLED: too many writes; Retry-After says how long to wait.",
     503: "STORE_UNAVAILABLE: the database is away; a write has changed nothing.",
@@ -164,7 +165,10 @@ SYMBOL = OpenApiParameter(
     examples=[OpenApiExample("Bitcoin in Tether", "BTCUSDT")],
 )
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description='The version the change builds on, such as "7".'
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description='The state the change builds on: the ETag of an answer, or "own:7" for the level alone.',
 )
 
 UPDATE_EXAMPLES = [

@@ -56,12 +56,12 @@ def test_of_twenty_who_expect_the_same_version_one_wins():
     services.write(SKEW, None, {"top_levels": 1}, author=AUTHOR)
     results = at_once(
         lambda number: services.write(
-            SKEW, None, {"top_levels": number + 1}, author=AUTHOR, expected_version=1
+            SKEW, None, {"top_levels": number + 1}, author=AUTHOR, expected=["own:1"]
         )
     )
     conflicts = [result for result in results if isinstance(result, VersionConflict)]
     assert len(conflicts) == WRITERS - 1
-    assert {(conflict.expected, conflict.current) for conflict in conflicts} == {(1, 2)}
+    assert {(*conflict.expected, conflict.state.tag) for conflict in conflicts} == {("own:1", "own:2")}
     assert StrategyConfig.history.count() == 2
 
 
