@@ -25,7 +25,9 @@ from desk.suggestions import is_untracked
 from desk.writing import author_of, reason_field
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
-INHERITS_OTHERWISE = "What is inherited here has changed since you opened this page. Look at it, then save again."
+INHERITS_OTHERWISE = (
+    "What is inherited here has changed since you opened this page. Look at it, then save again."
+)
 
 
 @page

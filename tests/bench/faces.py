@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import httpx
 
+from configuration.domain.states import version_in
 from tests.strategies.house import PASSWORD, House
 
 LEVELS = "/admin/strategies"

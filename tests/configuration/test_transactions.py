@@ -67,7 +67,11 @@ def test_of_twenty_who_expect_the_same_version_one_wins():
 
 def test_writers_of_different_strategies_do_not_disturb_each_other():
     strategies = ["orderbook_skew", "ticker_velocity", "btc_dominance", "trade_momentum"]
-    at_once(lambda number: services.write(strategies[number % 4], f"SYM{number}", {}, author=AUTHOR))
+    at_once(
+        lambda number: services.write(
+            strategies[number % 4], f"SYM{number}", {"base_confidence": 0.9}, author=AUTHOR
+        )
+    )
     assert StrategyConfig.objects.count() == StrategyConfig.history.count() == WRITERS
 
 

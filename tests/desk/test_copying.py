@@ -22,7 +22,13 @@ def _two_overrides(db: None) -> None:
 
 
 def copy(client: Client, symbols: str, fields: dict[str, Any] | None = None) -> Any:
-    form = {"symbols": symbols, "_step": "save", "_reason": "alike", "opened-ETHUSDT": "own:1", **(fields or {})}
+    form = {
+        "symbols": symbols,
+        "_step": "save",
+        "_reason": "alike",
+        "opened-ETHUSDT": "own:1",
+        **(fields or {}),
+    }
     return client.post(address("BTCUSDT", "copy/"), form)
 
 

@@ -109,7 +109,6 @@ def change_id(symbol: str | None, version: int) -> int:
 
 
 def revert(client: Client, symbol: str | None, version: int, **fields: Any) -> Any:
-    own = reading.strategy(SKEW).own(symbol)
     form = {"_reason": "back", opened_field(symbol): reading.strategy(SKEW).state(symbol).tag, **fields}
     return client.post(f"/admin/history/{change_id(symbol, version)}/revert/", form)
 
@@ -229,7 +228,8 @@ def test_values_that_no_longer_pass_are_not_restored(rita: Client):
 
 @pytest.mark.usefixtures("_three_versions")
 @pytest.mark.parametrize(
-    ("fields", "status"), [({"_reason": " "}, 400), ({"opened-global": "own:2"}, 412), ({"opened-global": ""}, 412)]
+    ("fields", "status"),
+    [({"_reason": " "}, 400), ({"opened-global": "own:2"}, 412), ({"opened-global": ""}, 412)],
 )
 def test_going_back_needs_a_reason_and_the_version_seen(rita: Client, fields: dict[str, Any], status: int):
     assert revert(rita, None, 1, **fields).status_code == status

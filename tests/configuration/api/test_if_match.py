@@ -49,7 +49,24 @@ def test_if_match_that_is_no_list_of_entity_tags(api: APIClient, tag: str):
     assert StrategyConfig.history.count() == 1
 
 
-@pytest.mark.parametrize("tag", ['"7"', '"1"', 'W/"own:1"', '"own:0"', '"own:deleted:1"', '"own:01"', '"own:1;"', '"01"', '"seven"', '""', '"\xe9"', '"1.0"', 'W/"1", "2"'])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '"7"',
+        '"1"',
+        'W/"own:1"',
+        '"own:0"',
+        '"own:deleted:1"',
+        '"own:01"',
+        '"own:1;"',
+        '"01"',
+        '"seven"',
+        '""',
+        '"\xe9"',
+        '"1.0"',
+        'W/"1", "2"',
+    ],
+)
 def test_if_match_of_another_entity(api: APIClient, tag: str):
     """Weak tags match nothing where something is to be changed (RFC 9110, 13.1.1)."""
     post(api, f"{SKEW}/config", {"parameters": {"top_levels": 7}})
