@@ -75,6 +75,7 @@ def audit_item(change: Change) -> AuditItem:
         "changed_at": change.history_date,
         "reason": change.history_change_reason or None,
         "source": change.source,
+        "batch": str(change.batch) if change.batch else None,
     }
 
 

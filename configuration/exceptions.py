@@ -13,10 +13,11 @@ ConfigurationError
 Each carries the code and the HTTP status it is answered with, so that every edge tells the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from configuration.domain.problems import Problem, omission, shown, told
+from configuration.domain.states import LevelState, own_part, version_in
 
 
 class ConfigurationError(Exception):
@@ -79,14 +80,30 @@ class VersionConflict(ConfigurationError):
     code = "PRECONDITION_FAILED"
     status = 412
 
-    def __init__(self, expected: int | str, current: int) -> None:
-        asked = shown(expected)
-        super().__init__(f"Somebody else changed this: expected version {asked}, it is {current} now")
-        self.expected, self.current = expected, current
+    def __init__(self, expected: Collection[str], state: LevelState, tag: str) -> None:
+        """`expected` are the tags of which none matched, `tag` is the one that would."""
+        asked = [shown(each) for each in sorted(expected)]
+        self.expected, self.current, self.state = asked, tag, state
+        own = f'"{state.tag}" to compare the level alone'
+        super().__init__(f'{self.finding}. Read it again, and send its ETag, now "{tag}", or {own}')
+
+    @property
+    def finding(self) -> str:
+        """What is found instead, for people."""
+        if self.expected and all(map(str.isdecimal, self.expected)):
+            return f"A bare version names no state of a level; this one {self.state.sentence}"
+        if self.state.tag in map(own_part, self.expected):
+            return "What is inherited here has changed, what is set here has not"
+        return f"Somebody else changed this: it {self.state.sentence} now"
 
     @property
     def details(self) -> dict[str, Any]:
-        return {"expected_version": self.expected, "current_version": self.current}
+        return {
+            "expected": self.expected,
+            "current": self.current,
+            "expected_version": max(map(version_in, self.expected), default=0),
+            "current_version": self.state.version,
+        }
 
 
 class RollbackFailed(ConfigurationError):

@@ -19,7 +19,7 @@ from configuration.domain.effective import Config, Origin, StrategyLevels
 from configuration.domain.validation import Verdict
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Change, ChangeAction, Revision, Source, StrategyConfig
-from configuration.reading import STORE_AWAY, levels_of
+from configuration.reading import STORE_AWAY, last_deletions, levels_of
 from configuration.signals import configuration_changed
 from database.deadline import seconds_left
 
@@ -33,6 +33,7 @@ class Author:
     name: str = "system"
     reason: str = ""
     changed_by: str = ""
+    batch: uuid.UUID | None = None  # what all changes of one stroke share
 
     @property
     def actor(self) -> str:
@@ -41,15 +42,17 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a change did, and the configuration in force at its level afterwards."""
+    """What a change did, and the configuration in force at its level afterwards; without `change` it changed
+    nothing: the level held the same already."""
 
-    change: Change
+    change: Change | None
     config: Config
+    tag: str  # of the level's state since
     restored_version: int | None = None  # the version a rollback was asked for or found
 
     @property
-    def action(self) -> ChangeAction:
-        return self.change.action
+    def action(self) -> ChangeAction | None:
+        return self.change and self.change.action
 
 
 @dataclass
@@ -69,7 +72,9 @@ class Hold:
         if strategy_id not in self._levels:
             rows = StrategyConfig.objects.filter(strategy_id=strategy_id)
             self.rows |= {(strategy_id, row.symbol): row for row in rows}
-            self._levels[strategy_id] = levels_of(strategy_id, rows)
+            deletions = last_deletions(StrategyConfig.history.of_strategy(strategy_id).deletions())
+            by_symbol = {symbol: version for _, symbol, version in deletions}
+            self._levels[strategy_id] = levels_of(strategy_id, rows, by_symbol)
         return self._levels[strategy_id]
 
     def note(self, row: StrategyConfig) -> StrategyLevels:
@@ -78,7 +83,7 @@ class Hold:
         key, symbol = (row.strategy_id, row.symbol), row.symbol or None
         if row.pk is None:
             del self.rows[key]
-            after = self._levels[row.strategy_id].with_level(symbol, None)
+            after = self._levels[row.strategy_id].without_level(symbol, row.version)
         else:
             self.rows[key] = row
             after = self._levels[row.strategy_id].with_level(symbol, row.level())
@@ -174,6 +179,18 @@ def remove(
     return _announce(hold, row, verdict, restored)
 
 
+def keep(
+    levels: StrategyLevels, symbol: str | None, verdict: Verdict, restored: Change | None = None
+) -> Written:
+    """Leave a level as it is, which holds what was judged: no version, no audit row."""
+    return Written(
+        change=None,
+        config=levels.config(symbol, verdict.resolution),
+        tag=levels.tag(symbol, verdict.resolution),
+        restored_version=restored.version if restored else None,
+    )
+
+
 def _begin(row: StrategyConfig, author: Author, restored: Change | None) -> Origin:
     """A level's next version, which its audit row will tell of, as the origin of what it sets.
 
@@ -190,6 +207,7 @@ def _begin(row: StrategyConfig, author: Author, restored: Change | None) -> Orig
         "changed_by": author.changed_by,
         "source": author.source,
         "old_parameters": row.parameters if exists else None,
+        "batch": author.batch,
         "restored_version": restored and (restored.restored_version or restored.version),
     }
     return Origin(
@@ -217,10 +235,12 @@ def described(change: Change, config: Config) -> CommittedChange:
 
 
 def _announce(hold: Hold, row: StrategyConfig, verdict: Verdict, restored: Change | None) -> Written:
-    config = hold.note(row).config(row.symbol or None, verdict.resolution)
+    levels, symbol = hold.note(row), row.symbol or None
+    config = levels.config(symbol, verdict.resolution)
     event = described(row.recorded, config)
     transaction.on_commit(
         lambda: configuration_changed.send_robust(sender=StrategyConfig, change=event), robust=True
     )
     restored_version = restored.version if restored else None
-    return Written(change=row.recorded, config=config, restored_version=restored_version)
+    tag = levels.tag(symbol, verdict.resolution)
+    return Written(change=row.recorded, config=config, tag=tag, restored_version=restored_version)

@@ -71,6 +71,9 @@ class Change(HoldsParameters):
     source = models.CharField(max_length=10, choices=Source.choices)
     old_parameters = models.JSONField(null=True, help_text="what the level held before")
     restored_version = models.PositiveIntegerField(null=True, help_text="whose contents a rollback restored")
+    batch = models.UUIDField(
+        null=True, db_index=True, help_text="shared by levels that changed at one stroke"
+    )
 
     # The fields simple-history adds, for those who read the rows.
     history_id: int
@@ -122,6 +125,13 @@ class ChangeHistory(HistoricalRecords):
             "constraints": [
                 models.UniqueConstraint(
                     fields=["strategy_id", "symbol", "version"], name="one_change_per_version"
+                )
+            ],
+            "indexes": [  # every process asks for them with the levels: few among many changes
+                models.Index(
+                    fields=["strategy_id", "symbol", "version"],
+                    condition=models.Q(history_type="-"),
+                    name="deletions_of_levels",
                 )
             ],
             "default_permissions": ("view",),

@@ -24,6 +24,10 @@ class ChangeQuerySet(ReadOnly, HistoricalQuerySet):
         """One level's changes, newest first, through all its deletions and re-creations."""
         return self.filter(strategy_id=strategy_id, symbol=symbol).order_by("-version")
 
+    def deletions(self) -> "ChangeQuerySet":
+        """The deletions of levels, whether they were set again or not."""
+        return self.filter(history_type="-")
+
     def of_strategy(self, strategy_id: str) -> "ChangeQuerySet":
         """The changes of all levels of a strategy, newest first."""
         return self.filter(strategy_id=strategy_id).order_by("-history_id")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db.models import Max
 
 from configuration.addressing import require_strategy
 from configuration.domain.catalogue import CATALOGUE
@@ -21,6 +22,7 @@ from configuration.domain.effective import Config, StrategyLevels
 from configuration.environment import environment_overrides
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Revision, StrategyConfig
+from configuration.querysets import ChangeQuerySet
 from messaging.outage import OutageLog
 
 logger = logging.getLogger(__name__)
@@ -99,7 +101,19 @@ def load_levels() -> dict[str, StrategyLevels]:
     rows: dict[str, list[StrategyConfig]] = {strategy_id: [] for strategy_id in CATALOGUE}
     for row in StrategyConfig.objects.all():
         rows.setdefault(row.strategy_id, []).append(row)
-    return {strategy_id: levels_of(strategy_id, rows[strategy_id]) for strategy_id in CATALOGUE}
+    deletions: dict[str, dict[str, int]] = {strategy_id: {} for strategy_id in CATALOGUE}
+    for strategy_id, symbol, version in last_deletions(StrategyConfig.history.deletions()):
+        deletions.setdefault(strategy_id, {})[symbol] = version
+    return {
+        strategy_id: levels_of(strategy_id, rows[strategy_id], deletions[strategy_id])
+        for strategy_id in CATALOGUE
+    }
+
+
+def last_deletions(deletions: ChangeQuerySet) -> Iterable[tuple[str, str, int]]:
+    """Strategy, symbol and version of the last deletion of each level among these."""
+    by_level = deletions.order_by().values_list("strategy_id", "symbol")
+    return by_level.annotate(newest=Max("version"))
 
 
 def strategies() -> list[StrategyLevels]:
@@ -118,9 +132,13 @@ def effective(strategy_id: str, symbol: str | None = None) -> Config:
     return strategy(strategy_id).config(symbol)
 
 
-def levels_of(strategy_id: str, rows: Iterable[StrategyConfig]) -> StrategyLevels:
-    """A strategy with the levels of these rows, over the environment."""
+def levels_of(
+    strategy_id: str, rows: Iterable[StrategyConfig], deletions: Mapping[str, int]
+) -> StrategyLevels:
+    """A strategy with the levels of these rows, over the environment; `deletions` tells by symbol which version
+    deleted a level last."""
     spec = CATALOGUE[strategy_id]
     symbols = {row.symbol: row.level() for row in sorted(rows, key=attrgetter("symbol"))}
+    deleted = {symbol or None: version for symbol, version in deletions.items() if symbol not in symbols}
     global_level = symbols.pop(GLOBAL, None)
-    return StrategyLevels(spec, environment_overrides(spec), global_level, symbols)
+    return StrategyLevels(spec, environment_overrides(spec), global_level, symbols, deleted)

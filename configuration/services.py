@@ -5,10 +5,11 @@ and stored together with its audit row in one transaction that holds the revisio
 follow the commit and may be lost, since every reader also asks for the revision.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as altered
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -24,13 +25,16 @@ from configuration.exceptions import (
     VersionConflict,
 )
 from configuration.ledger import Author as Author
-from configuration.ledger import Hold, exclusive, remove, store
+from configuration.ledger import Hold, exclusive, keep, remove, store
 from configuration.ledger import Written as Written
 from configuration.models import GLOBAL, Change, ChangeAction, StrategyConfig
 from configuration.models import Source as Source
 from configuration.previews import Preview
 from configuration.previews import preview as preview_of
 from configuration.signals import refresh_requested
+
+Tags = Collection[str]
+"""Names of states (`configuration.domain.states`), of which a level must be in one to be written."""
 
 
 def write(
@@ -40,16 +44,17 @@ def write(
     *,
     author: Author,
     replace: bool = False,
-    expected_version: int | None = None,
+    expected: Tags | None = None,
 ) -> Written:
     """Set parameters at the global level (symbol None) or at one symbol's.
 
-    They are merged into the level, or become all of it with `replace`; None lets one inherit again.
+    They are merged into the level, or become all of it with `replace`; None lets one inherit again. A level that
+    holds the same already gets no new version.
     Raises StrategyNotFound, ValidationFailed, VersionConflict, StoreUnavailable.
     """
     strategy_id, symbol = address(strategy_id, symbol)
     with exclusive() as hold:
-        levels = _expect(hold, strategy_id, symbol, expected_version)
+        levels = _expect(hold, strategy_id, symbol, expected)
         return write_held(hold, levels, symbol, parameters, author, replace=replace)
 
 
@@ -66,19 +71,19 @@ def write_held(
     verdict = judge(levels.spec, levels.overrides, symbol, parameters, replace=replace)
     if verdict.problems:
         raise ValidationFailed(verdict.problems)
+    if _holds(levels, symbol, verdict.overrides):
+        return keep(levels, symbol, verdict)
     return store(hold, levels.spec.strategy_id, symbol, verdict, author)
 
 
-def delete(
-    strategy_id: str, symbol: str | None, *, author: Author, expected_version: int | None = None
-) -> Written:
+def delete(strategy_id: str, symbol: str | None, *, author: Author, expected: Tags | None = None) -> Written:
     """Remove everything a level sets, so that it inherits again.
 
     Raises NothingToDelete, and ValidationFailed when a symbol's override relies on the global level.
     """
     strategy_id, symbol = address(strategy_id, symbol)
     with exclusive() as hold:
-        levels = _expect(hold, strategy_id, symbol, expected_version)
+        levels = _expect(hold, strategy_id, symbol, expected)
         if levels.own(symbol) is None:
             raise NothingToDelete(strategy_id, symbol)
         verdict = judge(levels.spec, levels.overrides, symbol, {}, replace=True)
@@ -102,9 +107,9 @@ class PlannedLevel:
 
     @property
     def action(self) -> str:
-        if self.before is None:
-            return "create"
-        return "keep" if self.before == self.after else "update"
+        if (self.before or {}) == self.after:
+            return "keep"
+        return "create" if self.before is None else "update"
 
 
 def write_levels(
@@ -113,7 +118,8 @@ def write_levels(
     """Give levels, by strategy and symbol, the contents of a document: all of them or, raising, none.
 
     They are judged in each other's company. Levels it does not name stay; those that hold the same already
-    get no new version. Raises StrategyNotFound, and ValidationFailed with the problems of all levels.
+    get no new version. Where several change, they share a batch, by which they are taken back together.
+    Raises StrategyNotFound, and ValidationFailed with the problems of all levels.
     """
     problems: list[Problem] = []
     plan: list[PlannedLevel] = []
@@ -131,9 +137,10 @@ def write_levels(
                 plan.append(PlannedLevel(strategy_id, symbol, before, verdict))
         if problems:
             raise ValidationFailed(problems)
-        for step in plan:
-            if step.action != "keep" and not dry_run:
-                store(hold, step.strategy_id, step.symbol, step.verdict, author)
+        steps = [step for step in plan if step.action != "keep" and not dry_run]
+        author = altered(author, batch=uuid4() if len(steps) > 1 else None)
+        for step in steps:
+            store(hold, step.strategy_id, step.symbol, step.verdict, author)
     return plan
 
 
@@ -144,25 +151,27 @@ def roll_back(
     author: Author,
     target_version: int | None = None,
     change_id: str | None = None,
-    expected_version: int | None = None,
+    expected: Tags | None = None,
 ) -> Written:
     """Give a level the contents it had at a version, at an audited change, or before its last change.
 
-    The result is a new version. Rolling back again walks further back instead of undoing the undo.
+    The result is a new version, unless the level holds the same already. Rolling back again without naming
+    anything takes the rollback back (see `rollback_target`).
     Raises RollbackFailed when there is nothing to go back to or the old values no longer pass.
     """
     strategy_id, symbol = address(strategy_id, symbol)
     author = altered(author, source=Source.ROLLBACK)
     with exclusive() as hold:
-        levels = _expect(hold, strategy_id, symbol, expected_version)
+        levels = _expect(hold, strategy_id, symbol, expected)
         target = rollback_target(strategy_id, symbol, target_version=target_version, change_id=change_id)
         verdict = judge(levels.spec, levels.overrides, symbol, target.new_parameters or {}, replace=True)
         if verdict.problems:
             raise RollbackFailed(f"Version {target.version} no longer passes", verdict.problems)
+        own = levels.own(symbol)
+        if target.new_parameters == (own.overrides if own else None):
+            return keep(levels, symbol, verdict, restored=target)
         if target.action is not ChangeAction.DELETE:
             return store(hold, strategy_id, symbol, verdict, author, restored=target)
-        if levels.own(symbol) is None:
-            raise RollbackFailed(f"Version {target.version} is a deletion and nothing is set now")
         return remove(hold, strategy_id, symbol, verdict, author, restored=target)
 
 
@@ -181,8 +190,12 @@ def rollback_target(
     target_version: int | None = None,
     change_id: str | None = None,
 ) -> Change:
-    """The change whose contents a rollback would restore; raises RollbackFailed, or ValidationFailed where both are
-    named and do not agree."""
+    """The change whose contents a rollback would restore.
+
+    Where none is named, it is the newest one that left the level with other contents than it holds now: those before
+    the last change that changed anything. So rolling back twice takes the rollback back. Raises RollbackFailed, or
+    ValidationFailed where both are named and do not agree.
+    """
     history = StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
     newest = history.first()
     if newest is None:
@@ -194,15 +207,13 @@ def rollback_target(
             else None
         )
         missing = f"No change {change_id} in the history of this level"
+    elif target_version is not None:
+        target = history.filter(version=target_version).first()
+        missing = f"There is no version {target_version}"
     else:
-        position = newest.restored_version or newest.version
-        wanted = position - 1 if target_version is None else target_version
-        target = history.filter(version=wanted).first()
-        missing = (
-            f"There is no version {wanted}"
-            if wanted
-            else "There is no earlier version; delete the level to inherit again"
-        )
+        held = newest.new_parameters
+        target = next((each for each in history.iterator() if each.new_parameters != held), None)
+        missing = "There is no earlier version with other values; delete the level to inherit again"
     if target is None:
         raise RollbackFailed(missing)
     if target_version not in (None, target.version):
@@ -236,9 +247,21 @@ def refresh() -> None:
         transaction.on_commit(lambda: refresh_requested.send_robust(sender=StrategyConfig), robust=True)
 
 
-def _expect(hold: Hold, strategy_id: str, symbol: str | None, expected_version: int | None) -> StrategyLevels:
-    """The strategy as it stands under the lock; VersionConflict when the level is not at that version."""
+def _holds(levels: StrategyLevels, symbol: str | None, contents: Mapping[str, Any]) -> bool:
+    """Does a level set exactly this already? One that is not there sets nothing."""
+    own = levels.own(symbol)
+    return (own.overrides if own else {}) == contents
+
+
+def _expect(hold: Hold, strategy_id: str, symbol: str | None, expected: Tags | None) -> StrategyLevels:
+    """The strategy as it stands under the lock; VersionConflict when none of the tags names its state."""
     levels = hold.levels(strategy_id)
-    if expected_version is not None and expected_version != levels.version(symbol):
-        raise VersionConflict(expected_version, levels.version(symbol))
+    if expected is not None:
+        require_state(levels, symbol, expected)
     return levels
+
+
+def require_state(levels: StrategyLevels, symbol: str | None, expected: Tags) -> None:
+    """Raises VersionConflict when none of the tags names the state of a level."""
+    if not any(levels.is_as_seen(symbol, tag) for tag in expected):
+        raise VersionConflict(expected, levels.state(symbol), levels.tag(symbol))

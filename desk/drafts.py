@@ -8,33 +8,34 @@ from typing import Any
 from django.http import HttpRequest
 
 from configuration.domain.effective import ConfigLevel, StrategyLevels
+from configuration.domain.states import own_part, version_in
 from configuration.models import GLOBAL, StrategyConfig
 from configuration.previews import Preview, preview
 from desk.fields import Texts, read_texts, texts_of
-from desk.writing import number_in, reason_in
+from desk.writing import reason_in, tag_in
 
 CONTROLS = frozenset({"csrfmiddlewaretoken", "_opened", "_reason", "_step"})  # all else names a parameter
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The fields as entered, and the version of the level they were opened at (0: it held nothing)."""
+    """The fields as entered, and the tag of the state the level was in when they were opened."""
 
     levels: StrategyLevels
     symbol: str | None
-    opened: int
+    opened: str
     texts: Texts
     reason: str = ""
 
     @classmethod
     def fresh(cls, levels: StrategyLevels, symbol: str | None) -> "Draft":
         own = levels.own(symbol)
-        return cls(levels, symbol, levels.own_version(symbol), texts_of(own.overrides if own else {}))
+        return cls(levels, symbol, levels.tag(symbol), texts_of(own.overrides if own else {}))
 
     @classmethod
     def posted(cls, request: HttpRequest, levels: StrategyLevels, symbol: str | None) -> "Draft":
         texts = {name: request.POST.getlist(name) for name in request.POST if name not in CONTROLS}
-        return cls(levels, symbol, number_in(request, "_opened"), texts, reason_in(request))
+        return cls(levels, symbol, tag_in(request, "_opened"), texts, reason_in(request))
 
     @cached_property
     def own(self) -> ConfigLevel | None:
@@ -49,7 +50,16 @@ class Draft:
     @cached_property
     def is_outdated(self) -> bool:
         """Has somebody else written this level since it was opened?"""
-        return self.opened != self.levels.own_version(self.symbol)
+        return own_part(self.opened) != self.levels.state(self.symbol).tag
+
+    @property
+    def inherits_otherwise(self) -> bool:
+        """Has only what the level inherits changed since it was opened?"""
+        return not self.is_outdated and not self.levels.is_as_seen(self.symbol, self.opened)
+
+    def reopened(self) -> "Draft":
+        """The same, opened at what there is now."""
+        return replace(self, opened=self.levels.tag(self.symbol))
 
     @cached_property
     def base(self) -> Mapping[str, Any]:
@@ -57,7 +67,7 @@ class Draft:
         if not self.is_outdated:
             return self.held
         change = StrategyConfig.history.of_level(self.levels.spec.strategy_id, self.symbol or GLOBAL)
-        found = change.filter(version=self.opened).first()
+        found = change.filter(version=version_in(self.opened)).first()
         return (found.new_parameters if found else None) or {}
 
     @cached_property
@@ -85,5 +95,4 @@ class Draft:
     def rebased(self) -> "Draft":
         """The same edits on top of what the level holds now."""
         mine = {name: list(self.texts.get(name, [])) for name in self.edits}
-        version = self.levels.own_version(self.symbol)
-        return replace(self, opened=version, texts={**texts_of(self.held), **mine})
+        return replace(self.reopened(), texts={**texts_of(self.held), **mine})

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from configuration import reading, services
 from configuration.addressing import address
 from configuration.domain.problems import Problem
+from configuration.domain.states import version_in
 from configuration.exceptions import ValidationFailed
 from configuration.ledger import Hold, exclusive
 from configuration.permissions import DELETE, HALT, RESUME, to_set
@@ -24,6 +25,9 @@ from desk.suggestions import is_untracked
 from desk.writing import author_of, reason_field
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
+INHERITS_OTHERWISE = (
+    "What is inherited here has changed since you opened this page. Look at it, then save again."
+)
 
 
 @page
@@ -42,7 +46,12 @@ def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> 
         return show_form(request, draft)
     if draft.is_outdated:
         return show_conflict(request, draft)
-    return show_form(request, draft, previewed=True)
+    return show_form(request, draft, previewed=True, objection=objection_to(draft))
+
+
+def objection_to(draft: Draft) -> str:
+    """What a person should know before saving, beside problems with the values."""
+    return INHERITS_OTHERWISE if draft.inherits_otherwise else ""
 
 
 def show_form(
@@ -63,7 +72,7 @@ def show_form(
         "spec": levels.spec,
         "symbol": symbol,
         "level_name": level_name(symbol),
-        "draft": draft,
+        "draft": draft.reopened() if objection else draft,
         "fields": fields,
         "problems": problems,
         "previewed": previewed,
@@ -93,17 +102,18 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
     with exclusive() as hold:  # the level is read once, with all other writers held off
         draft = Draft.posted(request, hold.levels(strategy_id), symbol)
         demand(request.user, to_set(draft.own))
-        if draft.edits and draft.reason and not draft.is_outdated:
+        if draft.edits and draft.reason and not draft.is_outdated and not draft.inherits_otherwise:
             written = write(request, hold, draft)
     if isinstance(written, Written):
         name = f"{draft.levels.spec.name} for {level_name(symbol)}"
-        messages.success(request, f"{name} is saved as version {written.change.version}.")
+        saved = f"is saved as version {written.change.version}" if written.change else "holds that already"
+        messages.success(request, f"{name} {saved}.")
         return redirect("tuning:strategy", strategy_id)
     if written is not None:
         return show_form(request, draft, previewed=True, problems=written.problems)
     if draft.is_outdated:
         return show_conflict(request, draft)
-    objection = "" if draft.edits else NOTHING_CHANGED
+    objection = objection_to(draft) if draft.edits else NOTHING_CHANGED
     return show_form(request, draft, previewed=True, objection=objection, reason_missing=not objection)
 
 
@@ -147,7 +157,7 @@ def show_conflict(request: HttpRequest, draft: Draft) -> HttpResponse:
         symbol=symbol,
         level_name=level_name(symbol),
         rows=rows,
-        theirs=changes_since(levels.spec.strategy_id, symbol, draft.opened),
+        theirs=changes_since(levels.spec.strategy_id, symbol, version_in(draft.opened)),
         merged=merged,
         merged_fields=fields_of(levels, symbol, merged.texts),
         level_url=level_url(levels.spec.strategy_id, symbol),

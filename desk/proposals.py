@@ -14,16 +14,16 @@ from django.shortcuts import redirect
 
 from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import Problem
-from configuration.exceptions import RollbackFailed, ValidationFailed
+from configuration.exceptions import RollbackFailed, ValidationFailed, VersionConflict
 from configuration.previews import Preview
 from configuration.services import Author
 from desk.differences import Outlook, outlook
 from desk.pages import level_name, render
 from desk.writing import (
     author_of,
-    number_in,
     reason_field,
     reason_in,
+    tag_in,
     unchanged,
 )
 
@@ -32,10 +32,11 @@ Refusal = ValidationFailed | RollbackFailed
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A level that would change; `version` is what it holds now, 0: nothing."""
+    """A level that would change: the version of what it sets now, 0 where it sets nothing, and the tag of its state."""
 
     symbol: str | None
     version: int
+    tag: str
     outlook: Outlook
 
     @property
@@ -43,8 +44,8 @@ class Target:
         return level_name(self.symbol)
 
     @property
-    def version_field(self) -> str:
-        """The name under which the form says which version the person has seen."""
+    def tag_field(self) -> str:
+        """The name under which the form says which state the person has seen."""
         return f"opened-{self.symbol or 'global'}"
 
 
@@ -63,7 +64,12 @@ class Proposal:
     @property
     def targets(self) -> list[Target]:
         return [
-            Target(symbol, self.levels.own_version(symbol), outlook(self.levels.spec, preview))
+            Target(
+                symbol,
+                own.version if (own := self.levels.own(symbol)) else 0,
+                self.levels.tag(symbol),
+                outlook(self.levels.spec, preview),
+            )
             for symbol, preview in self.previews.items()
         ]
 
@@ -81,12 +87,15 @@ def confirm(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     if not reason:
         return ask(request, proposal, reason_missing=True)
     strategy_id = proposal.levels.spec.strategy_id
-    seen = {target.symbol: number_in(request, target.version_field) for target in proposal.targets}
+    seen = {target.symbol: tag_in(request, target.tag_field) for target in proposal.targets}
     try:
         with unchanged(strategy_id, seen):
             done = proposal.write(author_of(request, reason))
     except (ValidationFailed, RollbackFailed) as refusal:
         return ask(request, proposal, refusal=refusal)
+    except VersionConflict as conflict:
+        objection = f"{conflict.finding}. This is what would happen now: look again, and say so once more."
+        return ask(request, proposal, objection=objection, status=conflict.status)
     messages.success(request, done)
     return redirect("tuning:strategy", strategy_id)
 
@@ -98,6 +107,8 @@ def ask(
     objection: str = "",
     reason_missing: bool = False,
     refusal: Refusal | None = None,
+    status: int = 400,
+    **context: Any,
 ) -> HttpResponse:
     """The page of a proposal: what would change, what stands against it, and the question why."""
     targets = proposal.targets
@@ -108,7 +119,7 @@ def ask(
         request,
         proposal.template,
         proposal.title,
-        status=refusal.status if refusal else 400 if objection or reason_missing else 200,
+        status=refusal.status if refusal else status if objection or reason_missing else 200,
         spec=proposal.levels.spec,
         targets=targets,
         target=targets[0] if targets else None,
@@ -117,4 +128,5 @@ def ask(
         can_write=bool(targets) and not problems,
         **reason_field(reason_in(request, suggested=proposal.reason), missing=reason_missing),
         **proposal.context,
+        **context,
     )

@@ -1,4 +1,4 @@
-"""How the pages change something: through the services, at the version the person saw, with a reason."""
+"""How the pages change something: through the services, in the state the person saw, with a reason."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,9 +7,9 @@ from typing import cast
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 
-from configuration.exceptions import VersionConflict
+from configuration.domain.states import NOTHING
 from configuration.ledger import exclusive
-from configuration.services import Author, Source
+from configuration.services import Author, Source, require_state
 
 REASON_LENGTH = 1000
 REASON_MISSING = "Say why: the reason is kept with the change."
@@ -35,18 +35,15 @@ def reason_field(said: str, *, missing: bool) -> dict[str, str | int]:
 
 
 @contextmanager
-def unchanged(strategy_id: str, seen: Mapping[str | None, int]) -> Iterator[None]:
-    """Hold off all other writers; raises VersionConflict when a level is no longer at the version seen."""
+def unchanged(strategy_id: str, seen: Mapping[str | None, str]) -> Iterator[None]:
+    """Hold off all other writers; raises VersionConflict when a level is no longer in the state seen, named by tag."""
     with exclusive() as hold:
         levels = hold.levels(strategy_id)
-        for symbol, version in seen.items():
-            current = levels.own_version(symbol)
-            if current != version:
-                raise VersionConflict(version, current)
+        for symbol, tag in seen.items():
+            require_state(levels, symbol, [tag])
         yield
 
 
-def number_in(request: HttpRequest, name: str) -> int:
-    """A whole number of the posted form, 0 where it is missing or was tampered with."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+def tag_in(request: HttpRequest, name: str) -> str:
+    """The state the posted form was opened at; where it says none, a level that was never set."""
+    return request.POST.get(name, NOTHING)

@@ -16,12 +16,13 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_304_NOT_MODIFIED
 from rest_framework.views import APIView, exception_handler
 
 from configuration.api.writing import may_write
-from configuration.domain.effective import Config
 from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, ForbiddenWrite, StoreUnavailable
 from configuration.reading import STORE_AWAY
+from rest.entity_tags import is_known
 
 CODES: dict[type[APIException], str] = {
     NotAuthenticated: "NOT_AUTHENTICATED",
@@ -48,11 +49,19 @@ class AllowedMethods(BaseMetadata):
         return success_body({"methods": view.allowed_methods}, None)
 
 
-def answer(data: Any, metadata: dict[str, Any] | None = None) -> Response:
-    """A success. A Config tells its version as entity tag too."""
+def answer(data: Any, metadata: dict[str, Any] | None = None, *, tag: str | None = None) -> Response:
+    """A success; `tag` names the state of the level it tells of, which If-Match takes."""
     response = Response(success_body(data, metadata))
-    if isinstance(data, Config):
-        response["ETag"] = f'"{data.version}"'
+    if tag is not None:
+        response["ETag"] = f'"{tag}"'
+    return response
+
+
+def read_answer(request: Request, data: Any, tag: str) -> Response:
+    """The answer to who reads a level: without a body for who has it already, as If-None-Match says."""
+    response = answer(data, tag=tag)
+    if is_known(response["ETag"], request.headers.get("If-None-Match", "")):
+        return Response(status=HTTP_304_NOT_MODIFIED, headers={"ETag": response["ETag"]})
     return response
 
 

@@ -8,12 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configuration import services
+from configuration.addressing import address
 from configuration.api import shapes
 from configuration.api.agreement import one_symbol, require_address
 from configuration.api.base import ConfigurationView
 from configuration.api.bodies import ConfigRollback, ConfigUpdate
-from configuration.api.envelope import answer
-from configuration.api.preconditions import expected_version
+from configuration.api.envelope import answer, read_answer
+from configuration.api.preconditions import expected_tags
 from configuration.api.queries import ConfigDeletion, LevelQuery, SymbolQuery
 from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import ConfigurationError, ValidationFailed
@@ -21,6 +22,8 @@ from configuration.models import ChangeAction
 from configuration.permissions import ADD, CHANGE, DELETE, to_set
 from configuration.previews import preview
 
+ACTIONS = {ChangeAction.CREATE: "created", ChangeAction.UPDATE: "updated", None: "unchanged"}
+"""What a write did, as `metadata.action` tells it; None: nothing."""
 DELETE_FAILED = "DELETE_FAILED"
 """What older clients call whatever keeps a level from being deleted."""
 
@@ -85,17 +88,20 @@ class ConfigView(ConfigurationView):
     def get(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """The complete set of values in force, with the layer each comes from (`provenance`) and what this
         level sets itself (`overrides`). Values are merged per parameter: default, environment, global,
-        symbol. The `ETag` is the version to send as `If-Match` with a change.
+        symbol. The `ETag` names the level's state and what it inherits, as in `"own:7;global:2;9f2c1a77d0b3e4f5"`:
+        send it as `If-Match` with a change, or its first part, `"own:7"`, to compare the level alone. Sent as
+        `If-None-Match` it is answered with 304 while nothing has changed.
 
         Example: `/api/v1/strategies/orderbook_skew/config/BTCUSDT`
         """
         levels, symbol = self.level(strategy_id, symbol)
-        return answer(levels.config(symbol))
+        return read_answer(request, levels.config(symbol), levels.tag(symbol))
 
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Merge parameters into this level (`replace` makes them all of it; null inherits again). The whole
         change is refused, every problem named, when a value or a rule on the resolved values fails, for
-        the global level also when a symbol's override would. `validate_only` answers with a preview.
+        the global level also when a symbol's override would. `validate_only` answers with a preview. What
+        changes nothing makes no version: `metadata.action` is `unchanged` then.
 
         Example: `{"parameters": {"top_levels": 10}, "reason": "thin touch"}`
         """
@@ -103,8 +109,10 @@ class ConfigView(ConfigurationView):
         self.require(to_set(levels.own(symbol)))
         update = ConfigUpdate.of(request)
         require_address(request.data, strategy_id, symbol)
-        expected = expected_version(request, levels, symbol)
+        expected = expected_tags(request)
         if update["validate_only"]:
+            if expected is not None:
+                services.require_state(levels, symbol, expected)
             return self._preview(levels, symbol, update)
         written = services.write(
             strategy_id,
@@ -112,9 +120,9 @@ class ConfigView(ConfigurationView):
             update["parameters"],
             author=self.author(update),
             replace=update["replace"],
-            expected_version=expected,
+            expected=expected,
         )
-        return answer(written.config, {"action": "created" if written.action == "CREATE" else "updated"})
+        return answer(written.config, {"action": ACTIONS[written.action]}, tag=written.tag)
 
     def delete(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Remove everything this level sets, so that it inherits again. The audit trail stays, and a rollback
@@ -122,12 +130,14 @@ class ConfigView(ConfigurationView):
 
         Example: `DELETE /api/v1/strategies/orderbook_skew/config/BTCUSDT?reason=delisted`
         """
-        levels, symbol = self.level(strategy_id, symbol)
-        expected = expected_version(request, levels, symbol)
-        services.delete(strategy_id, symbol, author=self.author(self.query), expected_version=expected)
+        strategy_id, symbol = address(strategy_id, symbol)
+        expected = expected_tags(request)
+        written = services.delete(strategy_id, symbol, author=self.author(self.query), expected=expected)
         metadata = {"action": "deleted"} | ({"symbol": symbol} if symbol else {})
         whose = f"{strategy_id} for {symbol or 'all symbols'}"
-        return answer({"message": f"Configuration of {whose} deleted successfully"}, metadata)
+        return answer(
+            {"message": f"Configuration of {whose} deleted successfully"}, metadata, tag=written.tag
+        )
 
     def handle_exception(self, error: Exception) -> Response:
         response = super().handle_exception(error)
@@ -156,15 +166,16 @@ class RollbackView(ConfigurationView):
 
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Give a level the contents of a version (`target_version`), of an audit item (`rollback_id`), or,
-        with neither, those before its last change. The result is a new version; rolling back again goes
-        further back. The level is the symbol of path, query or body, which must not differ, else the global one.
+        with neither, those before its last change: rolling back again takes the rollback back. The result is a
+        new version, unless the level holds the same already (`metadata.action` is `unchanged` then). The level
+        is the symbol of path, query or body, which must not differ, else the global one.
 
         Example: `{"target_version": 2, "reason": "filled badly"}`
         """
         said = ConfigRollback.of(request)
         symbol = one_symbol(path=symbol, query=self.query.get("symbol"), body=said.get("symbol"))
         levels, symbol = self.level(strategy_id, symbol)
-        expected = expected_version(request, levels, symbol)
+        expected = expected_tags(request)
         wanted: dict[str, Any] = {
             "target_version": said.get("target_version"),
             "change_id": said.get("rollback_id"),
@@ -175,9 +186,11 @@ class RollbackView(ConfigurationView):
         else:
             self.require(DELETE if target.action is ChangeAction.DELETE else CHANGE)
         written = services.roll_back(
-            strategy_id, symbol, author=self.author(said), expected_version=expected, **wanted
+            strategy_id, symbol, author=self.author(said), expected=expected, **wanted
         )
-        return answer(written.config, {"action": "rolled_back", "restored_version": written.restored_version})
+        action = "rolled_back" if written.change else ACTIONS[None]
+        metadata = {"action": action, "restored_version": written.restored_version}
+        return answer(written.config, metadata, tag=written.tag)
 
 
 @rollback_described("Symbol", "one symbol", shapes.SYMBOL, shapes.IF_MATCH)

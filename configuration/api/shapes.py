@@ -103,7 +103,7 @@ REFUSALS = {
     403: "PERMISSION_DENIED: the account may not do this.",
     404: "NOT_FOUND: no such strategy, or nothing to delete.",
     409: "ROLLBACK_FAILED: nothing to go back to, or the old values no longer pass.",
-    412: "PRECONDITION_FAILED: If-Match names another version; read again.",
+    412: "PRECONDITION_FAILED: If-Match names another state of the level; read again.",
     415: "UNSUPPORTED_MEDIA_TYPE: bodies are JSON.",
     429: "THROTTLED: too many writes; Retry-After says how long to wait.",
     503: "STORE_UNAVAILABLE: the database is away; a write has changed nothing.",
@@ -127,7 +127,10 @@ SYMBOL = OpenApiParameter(
 )
 TAG = OpenApiParameter("ETag", location=OpenApiParameter.HEADER, response=[200])
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description='The version the change builds on, such as "7".'
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description='The state the change builds on: the ETag of an answer, or "own:7" for the level alone.',
 )
 
 UPDATE_EXAMPLES = [

@@ -1,7 +1,7 @@
 """The configuration in force at one level, as every reader sees it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from configuration.domain.resolution import LAYERS, Layer, Overrides, Resolution, fingerprint, resolve
+from configuration.domain.states import LevelState, whole_tag
 from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import StrategyOverrides
 
@@ -68,6 +69,8 @@ class StrategyLevels:
     environment: Overrides
     global_level: ConfigLevel | None
     symbols: Mapping[str, ConfigLevel]
+    deleted: Mapping[str | None, int] = field(default_factory=dict)
+    """By level the version that deleted it, of levels that hold nothing now."""
 
     @property
     def overrides(self) -> StrategyOverrides:
@@ -80,20 +83,36 @@ class StrategyLevels:
 
     def with_level(self, symbol: str | None, level: ConfigLevel | None) -> "StrategyLevels":
         """The same with one level put in or, with None, taken out."""
+        deleted = {name: version for name, version in self.deleted.items() if name != symbol}
         if symbol is None:
-            return replace(self, global_level=level)
+            return replace(self, global_level=level, deleted=deleted)
         others = {name: other for name, other in self.symbols.items() if name != symbol}
-        return replace(self, symbols=others if level is None else {**others, symbol: level})
+        symbols = others if level is None else {**others, symbol: level}
+        return replace(self, symbols=symbols, deleted=deleted)
+
+    def without_level(self, symbol: str | None, version: int) -> "StrategyLevels":
+        """The same with one level deleted by a version."""
+        left = self.with_level(symbol, None)
+        return replace(left, deleted={**left.deleted, symbol: version})
 
     def own(self, symbol: str | None) -> ConfigLevel | None:
         """The addressed level itself, None when nothing is set there."""
         return self.global_level if symbol is None else self.symbols.get(symbol)
 
-    def own_version(self, symbol: str | None) -> int:
-        """The version of the level itself, 0 where it holds nothing: a symbol's first override and a global change
-        cannot be mistaken for one another."""
-        level = self.own(symbol)
-        return level.version if level else 0
+    def state(self, symbol: str | None) -> LevelState:
+        """What became of the level itself: a symbol's versions cannot be mistaken for those of the global level,
+        nor one that was deleted for one that never was."""
+        own = self.own(symbol)
+        return LevelState(own.version, True) if own else LevelState(self.deleted.get(symbol, 0), False)
+
+    def tag(self, symbol: str | None, resolution: Resolution | None = None) -> str:
+        """The name of the level's state and of what it inherits; `resolution` as `config` takes it."""
+        above = None if symbol is None else self.state(None)
+        return whole_tag(self.state(symbol), above, resolution or resolve(self.spec, self.layers(symbol)))
+
+    def is_as_seen(self, symbol: str | None, tag: str) -> bool:
+        """Does a tag, whole or of the level alone, name what there is?"""
+        return tag in (self.state(symbol).tag, self.tag(symbol))
 
     def version(self, symbol: str | None) -> int:
         """The version a reader of this level is shown: its own, else the global one, else 0."""

@@ -1,7 +1,9 @@
 """REST: the brake of orchestrators, which switch a strategy off by a parameter named `enabled`.
 
 It is no parameter: `{"parameters": {"enabled": false}}` sent to a level halts it, `true` lifts that halt, each with
-its own permission, and each goes on record as what it is. Whatever else is sent to a level configures it.
+its own permission, and each goes on record as what it is. No level is written, so that no update can be lost, and
+nothing keeps a halt from landing: If-Match says nothing here, nor is there an ETag. Whatever else is sent to a level
+configures it.
 """
 
 import json

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import httpx
 
+from configuration.domain.states import version_in
 from tests.strategies.house import PASSWORD, House
 
 LEVELS = "/admin/strategies"
@@ -63,7 +64,7 @@ class Admin:
         answer = self._client.post(path, data=entered)
         answered_at = time.time()
         assert answer.status_code == 302, f"{path}: {answer.status_code}, not saved"
-        return Saved(int(form.value("_opened")) + 1, asked_at, answered_at)
+        return Saved(version_in(form.value("_opened")) + 1, asked_at, answered_at)
 
 
 class Form(HTMLParser):

@@ -123,17 +123,17 @@ def test_deleting_the_global_level_under_a_symbol_that_needs_it_is_refused(autho
     assert refusal.value.details["errors"][0].startswith("ETHUSDT: imbalance_weight + spread_weight = 1")
 
 
-def test_expected_version_is_the_one_a_reader_was_shown(author: Author):
-    services.write(SKEW, None, {"top_levels": 7}, author=author, expected_version=0)
-    shown = reading.effective(SKEW, "BTCUSDT").version
-    assert shown == 1  # the global one, since the symbol has none
-    services.write(SKEW, "BTCUSDT", {"top_levels": 8}, author=author, expected_version=shown)
-    with pytest.raises(VersionConflict):
-        services.write(SKEW, None, {"top_levels": 9}, author=author, expected_version=7)
-    with pytest.raises(VersionConflict):
-        services.delete(SKEW, None, author=author, expected_version=7)
-    with pytest.raises(VersionConflict):
-        services.roll_back(SKEW, None, author=author, expected_version=7)
+def test_a_level_is_written_in_the_state_a_reader_was_shown(author: Author):
+    services.write(SKEW, None, {"top_levels": 7}, author=author, expected=["own:0"])
+    shown = reading.strategy(SKEW).tag("BTCUSDT")
+    services.write(SKEW, "BTCUSDT", {"top_levels": 8}, author=author, expected=[shown])
+    for stale in (["own:7"], ["1"], [shown], []):
+        with pytest.raises(VersionConflict):
+            services.write(SKEW, None, {"top_levels": 9}, author=author, expected=stale)
+        with pytest.raises(VersionConflict):
+            services.delete(SKEW, None, author=author, expected=stale)
+        with pytest.raises(VersionConflict):
+            services.roll_back(SKEW, None, author=author, expected=stale)
 
 
 def test_nothing_to_delete(author: Author):
@@ -141,26 +141,46 @@ def test_nothing_to_delete(author: Author):
         services.delete(SKEW, "BTCUSDT", author=author)
 
 
-def test_undo_walks_back_and_does_not_toggle(author: Author):
+def test_undo_twice_takes_the_rollback_back(author: Author):
     for levels in (3, 4, 5):
         services.write(SKEW, None, {"top_levels": levels}, author=author)
 
-    second = services.roll_back(SKEW, None, author=author)
-    first = services.roll_back(SKEW, None, author=author)
-    assert (second.config.overrides, second.change.restored_version) == ({"top_levels": 4}, 2)
-    assert (first.config.overrides, first.change.restored_version) == ({"top_levels": 3}, 1)
-    assert first.config.version == 5
-    assert first.change.source == Source.ROLLBACK
+    undone = services.roll_back(SKEW, None, author=author)
+    redone = services.roll_back(SKEW, None, author=author)
+    assert (undone.config.overrides, undone.restored_version) == ({"top_levels": 4}, 2)
+    assert (redone.config.overrides, redone.restored_version) == ({"top_levels": 5}, 3)
+    assert redone.config.version == 5
+    assert history()[0].source == Source.ROLLBACK
+
+
+def test_a_rollback_to_a_version_is_taken_back_without_naming_one(author: Author):
+    for levels in (3, 4, 5):
+        services.write(SKEW, None, {"top_levels": levels}, author=author)
+    services.roll_back(SKEW, None, author=author, target_version=1)
+    assert services.roll_back(SKEW, None, author=author).config.overrides == {"top_levels": 5}
+
+
+def test_undo_passes_over_versions_that_hold_the_same(author: Author):
+    services.write(SKEW, None, {"top_levels": 3}, author=author)
     with pytest.raises(RollbackFailed, match="no earlier version"):
         services.roll_back(SKEW, None, author=author)
-
-
-def test_undo_after_an_explicit_rollback_continues_from_what_was_restored(author: Author):
-    for levels in (3, 4, 5):
-        services.write(SKEW, None, {"top_levels": levels}, author=author)
-    services.roll_back(SKEW, None, author=author)  # version 4 holds what 2 held
-    services.roll_back(SKEW, None, author=author, target_version=4)
+    services.write(SKEW, None, {"top_levels": 4}, author=author)
+    row = StrategyConfig.objects.get()
+    row.pending = {"actor": "older", "changed_by": "", "source": Source.API, "old_parameters": row.parameters}
+    row.version += 1
+    row.save()  # as versions before this one wrote what changed nothing
     assert services.roll_back(SKEW, None, author=author).config.overrides == {"top_levels": 3}
+
+
+def test_what_changes_nothing_makes_no_version(author: Author):
+    assert services.write(SKEW, "BTCUSDT", {}, author=author).change is None
+    written = services.write(SKEW, "BTCUSDT", {"top_levels": 3}, author=author)
+    for same in ({"top_levels": 3.0}, {}, {"buy_threshold": None}):
+        again = services.write(SKEW, "BTCUSDT", same, author=author)
+        assert (again.change, again.tag, again.config.version) == (None, written.tag, 1)
+    back = services.roll_back(SKEW, "BTCUSDT", author=author, target_version=1)
+    assert (back.change, back.restored_version) == (None, 1)
+    assert len(history("BTCUSDT")) == 1
 
 
 def test_undo_of_a_deletion_and_of_a_re_creation(author: Author):
@@ -173,8 +193,7 @@ def test_undo_of_a_deletion_and_of_a_re_creation(author: Author):
     services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
     assert services.roll_back(SKEW, "BTCUSDT", author=author).change.action == "DELETE"
     assert not StrategyConfig.objects.exists()
-    with pytest.raises(RollbackFailed, match="nothing is set now"):
-        services.roll_back(SKEW, "BTCUSDT", author=author, target_version=2)
+    assert services.roll_back(SKEW, "BTCUSDT", author=author, target_version=2).change is None
 
 
 def test_rollback_to_an_audited_change_stays_within_its_level(author: Author):
@@ -209,7 +228,7 @@ def test_the_actor_outlives_the_account(author: Author, manager: User):
 
 
 def test_a_write_without_an_account_names_its_author():
-    services.write(SKEW, None, {}, author=Author(source=Source.COMMAND, name="root"))
+    services.write(SKEW, None, {"top_levels": 7}, author=Author(source=Source.COMMAND, name="root"))
     assert history()[0].actor == "root"
 
 
@@ -273,8 +292,8 @@ def test_preview_of_a_rollback(author: Author):
 
 
 def test_each_door_is_recorded(author: Author):
-    for source in (Source.ADMIN, Source.API, Source.IMPORT, Source.COMMAND):
-        services.write(SKEW, None, {}, author=replace(author, source=source))
+    for levels, source in enumerate((Source.ADMIN, Source.API, Source.IMPORT, Source.COMMAND), start=3):
+        services.write(SKEW, None, {"top_levels": levels}, author=replace(author, source=source))
     assert [change.source for change in reversed(history())] == ["admin", "api", "import", "command"]
 
 

@@ -56,18 +56,22 @@ def test_of_twenty_who_expect_the_same_version_one_wins():
     services.write(SKEW, None, {"top_levels": 1}, author=AUTHOR)
     results = at_once(
         lambda number: services.write(
-            SKEW, None, {"top_levels": number + 1}, author=AUTHOR, expected_version=1
+            SKEW, None, {"top_levels": number + 1}, author=AUTHOR, expected=["own:1"]
         )
     )
     conflicts = [result for result in results if isinstance(result, VersionConflict)]
     assert len(conflicts) == WRITERS - 1
-    assert {(conflict.expected, conflict.current) for conflict in conflicts} == {(1, 2)}
+    assert {(*conflict.expected, conflict.state.tag) for conflict in conflicts} == {("own:1", "own:2")}
     assert StrategyConfig.history.count() == 2
 
 
 def test_writers_of_different_strategies_do_not_disturb_each_other():
     strategies = ["orderbook_skew", "ticker_velocity", "btc_dominance", "trade_momentum"]
-    at_once(lambda number: services.write(strategies[number % 4], f"SYM{number}", {}, author=AUTHOR))
+    at_once(
+        lambda number: services.write(
+            strategies[number % 4], f"SYM{number}", {"base_confidence": 0.9}, author=AUTHOR
+        )
+    )
     assert StrategyConfig.objects.count() == StrategyConfig.history.count() == WRITERS
 
 

@@ -45,7 +45,7 @@ def address(symbol: str | None = None, page: str = "", strategy_id: str = SKEW) 
 
 
 def opened_field(symbol: str | None) -> str:
-    """What a proposal's form calls the version it was opened at."""
+    """What a proposal's form calls the state it was opened at."""
     return f"opened-{symbol or 'global'}"
 
 
@@ -56,7 +56,7 @@ def send(
     *,
     step: str = "save",
     reason: str = "tests",
-    opened: int | None = None,
+    opened: str | None = None,
     page: str = "",
     strategy_id: str = SKEW,
     headers: dict[str, str] | None = None,
@@ -65,7 +65,7 @@ def send(
     levels = reading.strategy(strategy_id)
     own = levels.own(symbol)
     held = dict(own.overrides) if own else {}
-    seen = levels.own_version(symbol) if opened is None else opened
+    seen = levels.state(symbol).tag if opened is None else opened
     controls = {"_step": step, "_reason": reason, opened_field(symbol) if page else "_opened": seen}
     return client.post(address(symbol, page, strategy_id), {**held, **fields, **controls}, headers=headers)
 

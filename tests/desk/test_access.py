@@ -43,13 +43,13 @@ READS: dict[str, Callable[[int], str]] = {
     "history-csv": lambda _: "/admin/history/export.csv",
 }
 DEEDS: dict[str, Callable[[int], tuple[str, dict[str, Any]]]] = {
-    "global": lambda _: (address(), {"_opened": 2, "top_levels": "9"}),
-    "symbol": lambda _: (address("BTCUSDT"), {"_opened": 2, "top_levels": "9"}),
-    "symbol, new": lambda _: (address("ETHUSDT"), {"_opened": 0, "top_levels": "9"}),
-    "remove-global": lambda _: (address(None, "remove/"), {"opened-global": 2}),
-    "remove-symbol": lambda _: (address("BTCUSDT", "remove/"), {"opened-BTCUSDT": 2}),
-    "copy": lambda _: (address("BTCUSDT", "copy/"), {"symbols": "ETHUSDT", "opened-ETHUSDT": 0}),
-    "revert": lambda newest: (f"/admin/history/{newest}/revert/", {"opened-BTCUSDT": 2}),
+    "global": lambda _: (address(), {"_opened": "own:2", "top_levels": "9"}),
+    "symbol": lambda _: (address("BTCUSDT"), {"_opened": "own:2", "top_levels": "9"}),
+    "symbol, new": lambda _: (address("ETHUSDT"), {"_opened": "own:0", "top_levels": "9"}),
+    "remove-global": lambda _: (address(None, "remove/"), {"opened-global": "own:2"}),
+    "remove-symbol": lambda _: (address("BTCUSDT", "remove/"), {"opened-BTCUSDT": "own:2"}),
+    "copy": lambda _: (address("BTCUSDT", "copy/"), {"symbols": "ETHUSDT", "opened-ETHUSDT": "own:0"}),
+    "revert": lambda newest: (f"/admin/history/{newest}/revert/", {"opened-BTCUSDT": "own:2"}),
 }
 HALTS = {"halt", "resume"}  # see test_halting.py
 WAYS = {"open-override": f"/admin/strategies/{SKEW}/override/?symbol=ETHUSDT"}

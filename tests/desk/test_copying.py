@@ -22,7 +22,13 @@ def _two_overrides(db: None) -> None:
 
 
 def copy(client: Client, symbols: str, fields: dict[str, Any] | None = None) -> Any:
-    form = {"symbols": symbols, "_step": "save", "_reason": "alike", "opened-ETHUSDT": 1, **(fields or {})}
+    form = {
+        "symbols": symbols,
+        "_step": "save",
+        "_reason": "alike",
+        "opened-ETHUSDT": "own:1",
+        **(fields or {}),
+    }
     return client.post(address("BTCUSDT", "copy/"), form)
 
 
@@ -45,7 +51,7 @@ def test_every_named_symbol_gets_the_same_values_and_one_audit_row(rita: Client)
 
 def test_a_symbol_that_sets_the_same_already_gets_no_version(rita: Client):
     services.write(SKEW, "SOLUSDT", {"top_levels": 9, "sell_threshold": 0.9}, author=MARCO)
-    copy(rita, "SOLUSDT DOGEUSDT", {"opened-SOLUSDT": 1})
+    copy(rita, "SOLUSDT DOGEUSDT", {"opened-SOLUSDT": "own:1"})
     assert [change.symbol for change in StrategyConfig.history.all()] == [
         "DOGEUSDT",
         "SOLUSDT",

@@ -78,7 +78,7 @@ def test_a_save_asks_nine_things_of_the_database_three_of_them_who_asks(
     rita: Client, django_assert_num_queries: Any
 ):
     services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
-    form = {"_step": "save", "_opened": 1, "_reason": "deeper", "top_levels": "8", "buy_threshold": ""}
+    form = {"_step": "save", "_opened": "own:1", "_reason": "deeper", "top_levels": "8", "buy_threshold": ""}
     with django_assert_num_queries(9):
         rita.post(address("BTCUSDT"), form)
     assert saved("BTCUSDT") == {"top_levels": 8}
@@ -164,7 +164,7 @@ def test_an_odd_symbol_is_refused_in_the_words_of_the_service(rita: Client, symb
     with pytest.raises(ValidationFailed) as refusal:
         services.write(SKEW, symbol, {"top_levels": 3}, author=SOMEBODY)
     response = rita.post(
-        address(symbol), {"_step": "save", "_reason": "x", "top_levels": "3", "_opened": "0"}
+        address(symbol), {"_step": "save", "_reason": "x", "top_levels": "3", "_opened": "own:0"}
     )
     assert response.status_code == 400
     assert refusal.value.problems[0].message in text_of(response)
@@ -224,7 +224,7 @@ def test_a_collision_shows_both_sides_and_saves_neither_again(rita: Client):
     services.write(SKEW, "BTCUSDT", {"top_levels": 7, "buy_threshold": 1.5}, author=SOMEBODY)
     services.write(SKEW, "BTCUSDT", {"top_levels": 8, "base_confidence": 0.9}, author=SOMEBODY)
     fields = {"top_levels": "6", "buy_threshold": "1.5", "base_confidence": "", "spread_weight": "0.4"}
-    response = send(rita, "BTCUSDT", fields, opened=1)
+    response = send(rita, "BTCUSDT", fields, opened="own:1")
     assert response.status_code == 409
     text = text_of(response)
     assert "Somebody else saved this while you were editing" in text
@@ -241,7 +241,7 @@ def test_a_collision_shows_both_sides_and_saves_neither_again(rita: Client):
         "spread_weight": "0.4",
     }.items():
         assert f'name="{name}" value="{value}"' in page
-    assert 'name="_opened" value="2"' in page
+    assert 'name="_opened" value="own:2;' in page
 
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT", None])
@@ -249,7 +249,7 @@ def test_a_first_value_collides_with_another_first_value(rita: Client, symbol: s
     """The version REST shows for a symbol without values is the global one: it must not hide this."""
     services.write(SKEW, None, {"base_confidence": 0.9}, author=SOMEBODY)
     services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
-    assert send(rita, symbol, {"top_levels": "6"}, opened=0).status_code == 409
+    assert send(rita, symbol, {"top_levels": "6"}, opened="own:0").status_code == 409
     assert StrategyConfig.history.count() == 2
 
 
@@ -257,7 +257,7 @@ def test_a_level_removed_meanwhile_is_a_collision_too(rita: Client):
     services.write(SKEW, None, {"base_confidence": 0.9}, author=SOMEBODY)
     services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
     services.delete(SKEW, "BTCUSDT", author=SOMEBODY)
-    response = send(rita, "BTCUSDT", {"top_levels": "6"}, opened=1)
+    response = send(rita, "BTCUSDT", {"top_levels": "6"}, opened="own:1")
     assert response.status_code == 409
     assert "top_levels changed by both; yours would replace theirs 7 inherits 6" in text_of(response)
 

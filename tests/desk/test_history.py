@@ -120,8 +120,7 @@ def change_id(symbol: str | None, version: int) -> int:
 
 
 def revert(client: Client, symbol: str | None, version: int, **fields: Any) -> Any:
-    own = reading.strategy(SKEW).own(symbol)
-    form = {"_reason": "back", opened_field(symbol): own.version if own else 0, **fields}
+    form = {"_reason": "back", opened_field(symbol): reading.strategy(SKEW).state(symbol).tag, **fields}
     return client.post(f"/admin/history/{change_id(symbol, version)}/revert/", form)
 
 
@@ -240,7 +239,8 @@ def test_values_that_no_longer_pass_are_not_restored(rita: Client):
 
 @pytest.mark.usefixtures("_three_versions")
 @pytest.mark.parametrize(
-    ("fields", "status"), [({"_reason": " "}, 400), ({"opened-global": 2}, 412), ({"opened-global": ""}, 412)]
+    ("fields", "status"),
+    [({"_reason": " "}, 400), ({"opened-global": "own:2"}, 412), ({"opened-global": ""}, 412)],
 )
 def test_going_back_needs_a_reason_and_the_version_seen(rita: Client, fields: dict[str, Any], status: int):
     assert revert(rita, None, 1, **fields).status_code == status
@@ -251,11 +251,11 @@ def test_there_is_no_such_change(rita: Client):
     assert rita.get("/admin/history/999/revert/").status_code == 404
 
 
-@pytest.mark.parametrize(("fields", "status"), [({"_reason": ""}, 400), ({"opened-global": 1}, 412)])
+@pytest.mark.parametrize(("fields", "status"), [({"_reason": ""}, 400), ({"opened-global": "own:1"}, 412)])
 def test_removing_needs_a_reason_and_the_version_seen(rita: Client, fields: dict[str, Any], status: int):
     for levels in (3, 4):
         services.write(SKEW, None, {"top_levels": levels}, author=by("marco"))
-    form = {"_reason": "away", "opened-global": 2, **fields}
+    form = {"_reason": "away", "opened-global": "own:2", **fields}
     assert rita.post(f"/admin/strategies/{SKEW}/global/remove/", form).status_code == status
     assert held() == {"top_levels": 4}
 

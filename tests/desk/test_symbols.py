@@ -73,7 +73,7 @@ def test_what_only_looks_like_a_symbol_is_refused_at_every_box_and_address(rita:
     for answer in (
         rita.get(OPEN, {"symbol": text}, follow=True),
         rita.get(address(text)),
-        send(rita, text, {"top_levels": 9}, opened=0),
+        send(rita, text, {"top_levels": 9}, opened="own:0"),
         rita.post(address("BTCUSDT", "copy/"), to_copy),
         rita.post("/admin/halt/", halting),
         rita.post(f"/admin/resume/?symbol={text}", halting),

@@ -54,7 +54,7 @@ def test_a_dry_run_heeds_if_match_as_the_write_does(api: APIClient):
     services.write("orderbook_skew", None, {"top_levels": 3}, author=SETUP)
     for validate_only in (True, False):
         body = {"parameters": {"top_levels": 4}, "validate_only": validate_only}
-        stale = api.post(f"{SKEW}/config", body, format="json", headers={"If-Match": '"7"'})
+        stale = api.post(f"{SKEW}/config", body, format="json", headers={"If-Match": '"own:7"'})
         assert (stale.status_code, stale.json()["error"]["code"]) == (412, "PRECONDITION_FAILED")
-        fresh = api.post(f"{SKEW}/config", body, format="json", headers={"If-Match": '"1"'})
+        fresh = api.post(f"{SKEW}/config", body, format="json", headers={"If-Match": '"own:1"'})
         assert fresh.status_code == 200

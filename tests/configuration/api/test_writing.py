@@ -18,7 +18,7 @@ def test_update_creates_then_updates(api: APIClient):
     updated = post(api, f"{SKEW}/config", {"parameters": {"buy_threshold": 2}, "changed_by": "desk"})
     assert body(updated)["metadata"] == {"action": "updated"}
     assert body(updated)["data"]["overrides"] == {"top_levels": 7, "buy_threshold": 2.0}
-    assert updated["ETag"] == '"2"'
+    assert updated["ETag"].startswith('"own:2;')
 
 
 def test_null_and_replace(api: APIClient):
