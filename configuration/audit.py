@@ -46,6 +46,7 @@ class AuditItem(TypedDict):
     changed_at: datetime
     reason: str | None
     source: Annotated[str, one_of(Source.values)]
+    batch: Annotated[str | None, Meta(description="Shared by levels that changed at one stroke.")]
 
 
 EVERY_LEVEL = "*"

@@ -21,7 +21,7 @@ ENDPOINTS = {
     "summary": "/api/v1/metrics/summary",
     "all, 100 rows": "/api/v1/metrics/all",
     "history, 60 minutes": "/api/v1/metrics/history/S{symbol:04d}USDT",
-    "the same as CSV": "/api/v1/metrics/history/S{symbol:04d}USDT?format=csv",
+    "the same as CSV": "/api/v1/metrics/history/S{symbol:04d}USDT.csv",
     "feed": "/api/v1/feed",
 }
 

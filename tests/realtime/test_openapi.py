@@ -140,7 +140,7 @@ def test_a_success_has_one_form_of_body(document: dict[str, Any]):
 
 def test_whoever_may_ask_is_said_of_each_operation(document: dict[str, Any]):
     for method, path, operation in operations(document):
-        known = [{"token": []}, {"session": []}]
+        known: list[dict[str, Any]] = [{"token": []}, {"session": []}]
         if path == "/api/v1/signals":
             known.insert(0, {})
         assert operation["security"] == ([] if path.startswith(PUBLIC) else known), (method, path)

@@ -116,10 +116,13 @@ def test_rows_equal_a_naive_calculation(client, minutes, resolution, minutes_a_r
             assert row[name] == (None if wanted[name] is None else pytest.approx(wanted[name], **near)), name
 
 
-def test_csv_holds_the_same_rows(client, minutes):
+@pytest.mark.parametrize(
+    ("address", "form"), [(f"{ADDRESS}.csv", {}), (f"{ADDRESS}.csv/", {}), (f"{ADDRESS}/", {"format": "csv"})]
+)
+def test_csv_holds_the_same_rows(client, minutes, address, form):
     query = SPAN | {"resolution": "5m"}
     rows = client.get(ADDRESS, query).json()["rows"]
-    answer = client.get(ADDRESS + "/", query | {"format": "csv"})
+    answer = client.get(address, query | form)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="BTCUSDT-5m.csv"'
@@ -176,6 +179,12 @@ def test_nothing_recorded(client, minutes, symbol):
     answer = client.get(f"/api/v1/metrics/history/{symbol}", SPAN)
     assert answer.status_code == 404
     assert answer.json()["error"].startswith("No history available for ")
+
+
+def test_the_address_of_csv_has_one_form(client, minutes):
+    answer = client.get(f"{ADDRESS}.csv", SPAN | {"format": "json"})
+    assert answer.status_code == 400
+    assert "format" in answer.json()["fields"]
 
 
 def test_symbol_in_any_case_and_csv_for_who_accepts_only_that(client, minutes):

@@ -86,7 +86,8 @@ def market(reader, publish):
         ("/metrics/sparklines", {}, {}, 200),
         ("/metrics/history/{symbol}", SYMBOL, SPAN, 200),
         ("/metrics/history/{symbol}", SYMBOL, SPAN | {"resolution": "5m"}, 200),
-        ("/metrics/history/{symbol}", SYMBOL, SPAN | {"format": "csv"}, 200),
+        ("/metrics/history/{symbol}.csv", SYMBOL, SPAN, 200),
+        ("/metrics/history/{symbol}.csv", SYMBOL, {}, 404),
         ("/metrics/history/{symbol}", SYMBOL, {}, 404),
         ("/feed", {}, {}, 200),
     ],
@@ -134,6 +135,7 @@ PATHS = [
     "/metrics/all",
     "/metrics/sparklines",
     "/metrics/history/{symbol}",
+    "/metrics/history/{symbol}.csv",
     "/feed",
 ]
 
