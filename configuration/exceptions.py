@@ -7,6 +7,8 @@ ConfigurationError
 ├── ValidationFailed      the parameters, the symbol or the shape of the request are refused
 ├── VersionConflict       somebody else wrote in between
 ├── RollbackFailed        there is no such version, or its values no longer pass
+├── BatchNotFound         nothing was changed under this id
+├── BatchChanged          levels of a batch were changed since
 ├── StoreUnavailable      the database is away
 └── ForbiddenWrite        a write that goes around configuration.services (a programming error)
 
@@ -117,6 +119,29 @@ class RollbackFailed(ConfigurationError):
     @property
     def details(self) -> dict[str, Any] | None:
         return problem_details(self.problems) if self.problems else None
+
+
+class BatchNotFound(ConfigurationError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, batch: str) -> None:
+        super().__init__(f"Batch not found: {shown(batch)}")
+
+
+class BatchChanged(ConfigurationError):
+    """`levels` are those changed since, each in words."""
+
+    code = "BATCH_CHANGED"
+    status = 409
+
+    def __init__(self, levels: list[str]) -> None:
+        self.levels = levels
+        super().__init__(f"Changed since, so that nothing is taken back: {'; '.join(levels)}")
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"levels": self.levels}
 
 
 RETRY_AFTER_SECONDS = 5

@@ -75,6 +75,11 @@ class ChangeEntry(Entry):
         return self.change.history_id
 
     @property
+    def batch(self) -> str:
+        """What it shares with the changes made at one stroke with it; empty where it was alone."""
+        return str(self.change.batch or "")
+
+    @property
     def action(self) -> str:
         return self.change.action
 

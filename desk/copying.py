@@ -15,9 +15,12 @@ from configuration.exceptions import NothingToCopy
 from configuration.permissions import ADD, to_set
 from configuration.previews import Preview, preview
 from configuration.services import Author
+from desk.halting import meant
 from desk.pages import demand, level_url, page
 from desk.proposals import Proposal, ask, confirm
 from desk.suggestions import tracked_symbols
+from halts.domain import Scope
+from halts.known import unknown_among
 
 SEPARATORS = re.compile(r"[\s,;，、；]+")  # those of Chinese and Japanese keyboards, too
 MOST_TARGETS = 100
@@ -36,20 +39,29 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
     if request.method != "POST":
         return ask(request, nothing_yet)
     try:
-        symbols = symbols_in(entered, source)
+        symbols = symbols_in(" ".join(meant(request.POST, name) for name in words_in(entered)), source)
     except InvalidValue as refusal:
         return ask(request, nothing_yet, objection=f"{refusal}.")
     if objection := objection_to(symbols):
         return ask(request, nothing_yet, objection=objection)
+    unknown = unknown_among(Scope(strategy_id, name) for name in symbols)
     for name in symbols:
         demand(request.user, to_set(levels.own(name)))
-    return confirm(request, copies(levels, source, symbols, entered))
+    proposal = copies(levels, source, symbols, " ".join(symbols))
+    if unknown and not request.POST.get("confirm_unknown"):
+        return ask(request, proposal, unknown=unknown)
+    return confirm(request, proposal)
 
 
 def symbols_in(text: str, source: str) -> list[str]:
     """The symbols named in a text, each once, without the one copied from; raises InvalidValue."""
-    names = dict.fromkeys(parse_symbol(word) for word in SEPARATORS.split(text.strip()) if word)
+    names = dict.fromkeys(map(parse_symbol, words_in(text)))
     return [name for name in names if name != source]
+
+
+def words_in(text: str) -> list[str]:
+    """What stands between commas and blanks."""
+    return [word for word in SEPARATORS.split(text) if word]
 
 
 def objection_to(symbols: list[str]) -> str:
@@ -71,7 +83,9 @@ def copies(levels: StrategyLevels, source: str, symbols: list[str], entered: str
     def write(author: Author) -> str:
         """In one transaction; those that set the same already get no new version."""
         contents: dict[str | None, Mapping[str, Any]] = dict.fromkeys(symbols, overrides)
-        services.write_levels({strategy_id: contents}, author=author)
+        plan = services.write_levels({strategy_id: contents}, author=author)
+        if all(step.action == "keep" for step in plan):
+            return f"{spec.name}: nothing changed, {', '.join(symbols)} hold that already."
         return f"{spec.name}: what {source} sets now holds for {', '.join(symbols)} too."
 
     return Proposal(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 
 from configuration.domain.catalogue import CATALOGUE
@@ -39,6 +39,7 @@ COLUMNS = (
     "reason",
     "source",
     "change_id",
+    "batch",
 )
 KINDS = [("", "Everything"), ("change", "Changes"), ("halt", "Halts and resumptions")]
 
@@ -111,7 +112,11 @@ def history(request: HttpRequest) -> HttpResponse:
         strategy_id=OuterRef("strategy_id"), symbol=OuterRef("symbol"), version__gt=OuterRef("version")
     )
     chosen = wanted.chosen()
-    chosen = replace(chosen, changes=chosen.changes.annotate(is_superseded=Exists(newer)))
+    together = all_changes().order_by().filter(batch=OuterRef("batch")).values("batch")
+    changes = chosen.changes.annotate(
+        is_superseded=Exists(newer), batch_size=Subquery(together.annotate(size=Count("pk")).values("size"))
+    )
+    chosen = replace(chosen, changes=changes)
     pages: Paginator[JournalEntry] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
     current = pages.get_page(request.GET.get("page"))
     parameters = request.GET.copy()
@@ -158,7 +163,7 @@ def _lines(entry: JournalEntry) -> Iterator[list[Any]]:
         entry.action,
         entry.version,
     ]
-    last = [entry.reason, change.source, entry.change_id]
+    last = [entry.reason, change.source, entry.change_id, entry.batch]
     for difference in entry.differences:
         yield [*first, difference.name, _cell(difference.before), _cell(difference.after), *last]
     if not entry.differences:

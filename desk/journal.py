@@ -27,6 +27,7 @@ class HaltEntry(Entry):
     differences: tuple[Difference, ...] = ()
     version: None = None
     change_id: None = None
+    batch: str = ""
 
     @property
     def at(self) -> datetime:

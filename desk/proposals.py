@@ -108,7 +108,7 @@ def ask(
     reason_missing: bool = False,
     refusal: Refusal | None = None,
     status: int = 400,
-    **context: Any,
+    unknown: Mapping[str, list[str]] | None = None,
 ) -> HttpResponse:
     """The page of a proposal: what would change, what stands against it, and the question why."""
     targets = proposal.targets
@@ -119,7 +119,13 @@ def ask(
         request,
         proposal.template,
         proposal.title,
-        status=refusal.status if refusal else status if objection or reason_missing else 200,
+        status=refusal.status
+        if refusal
+        else 409
+        if unknown
+        else status
+        if objection or reason_missing
+        else 200,
         spec=proposal.levels.spec,
         targets=targets,
         target=targets[0] if targets else None,
@@ -128,5 +134,5 @@ def ask(
         can_write=bool(targets) and not problems,
         **reason_field(reason_in(request, suggested=proposal.reason), missing=reason_missing),
         **proposal.context,
-        **context,
+        unknown=unknown or {},
     )

@@ -84,9 +84,12 @@ def back_to(
     def restore(author: Author) -> str:
         if target is None:
             written = services.take_back_first(strategy_id, symbol, author=author)
-            return f"{name} is as before its first change: nothing is set, kept as version {written.change.version}."
+            kept = f", kept as version {written.change.version}" if written.change else ""
+            return f"{name} is as before its first change: nothing is set{kept}."
         change_id = str(target.history_id)
         written = services.roll_back(strategy_id, symbol, author=author, change_id=change_id)
+        if written.change is None:
+            return f"{name}: nothing changed, it holds what version {target.version} did already."
         return f"{name} is back at version {target.version}, kept as version {written.change.version}."
 
     return restore

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk import copying, halting, history, levels, removal, reverting, strategies
+from desk import batches, copying, halting, history, levels, removal, reverting, strategies
 
 app_name = "tuning"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("resume/", halting.resume, name="resume"),
     path("history/", history.history, name="history"),
     path("history/export.csv", history.export, name="history-csv"),
+    path("history/batches/<uuid:batch>/revert/", batches.revert, name="revert-batch"),
     path("history/<int:change_id>/revert/", reverting.revert, name="revert"),
 ]

@@ -102,7 +102,7 @@ REFUSALS = {
     401: "NOT_AUTHENTICATED: no valid session or token.",
     403: "PERMISSION_DENIED: the account may not do this.",
     404: "NOT_FOUND: no such strategy, or nothing to delete.",
-    409: "ROLLBACK_FAILED: nothing to go back to, or the old values no longer pass.",
+    409: "ROLLBACK_FAILED: nothing to go back to, or the old values no longer pass; BATCH_CHANGED.",
     412: "PRECONDITION_FAILED: If-Match names another state of the level; read again.",
     415: "UNSUPPORTED_MEDIA_TYPE: bodies are JSON.",
     429: "THROTTLED: too many writes; Retry-After says how long to wait.",

@@ -6,12 +6,14 @@ Those of a level stand in `halts.api.urls`, behind the brake; the list of strate
 
 from django.urls import path
 
-from configuration.api import levels, views
+from configuration.api import batches, levels, views
 
 STRATEGY = "strategies/<str:strategy_id>"
 
 urlpatterns = [
     path("strategies/cache/refresh", views.RefreshView.as_view(), name="cache-refresh"),
+    path("batches/<str:batch>", batches.BatchView.as_view(), name="batch"),
+    path("batches/<str:batch>/revert", batches.BatchRevertView.as_view(), name="batch-revert"),
     path("config/validate", views.ValidateView.as_view(), name="config-validate"),
     path(f"{STRATEGY}/schema", views.SchemaView.as_view(), name="strategy-schema"),
     path(f"{STRATEGY}/defaults", views.DefaultsView.as_view(), name="strategy-defaults"),

@@ -141,7 +141,7 @@ def test_a_tag_covers_what_is_inherited_unless_it_names_the_level_alone(api: API
 def test_a_tag_covers_the_environment(api: APIClient, monkeypatch: pytest.MonkeyPatch):
     level(api, 5)
     seen = api.get(SYMBOL)["ETag"]
-    monkeypatch.setenv("ORDERBOOK_SKEW_BASE_CONFIDENCE", "0.8")
+    monkeypatch.setenv("ORDERBOOK_SKEW_BUY_THRESHOLD", "1.5")
     reading.reader.forget()
     level(api, 6, status=412, tag=seen)
     level(api, 6, tag='"own:1"')

@@ -20,6 +20,8 @@ SKEW = "/strategies/orderbook_skew"
 UPDATE = {"parameters": {"top_levels": 7}}
 SETUP = Author(source=Source.COMMAND, name="setup")
 
+BATCH = "BATCH-ID"  # in its place stands the id of what `_something_to_change` makes
+
 # method, path, body, what the permission is called, status for those who may
 ENDPOINTS = [
     ("GET", "/strategies", None, "view"),
@@ -43,6 +45,8 @@ ENDPOINTS = [
     ("POST", f"{SKEW}/rollback?symbol=BTCUSDT", {}, "change"),
     ("POST", f"{SKEW}/restore", {}, "change"),
     ("POST", f"{SKEW}/restore/BTCUSDT", {}, "change"),
+    ("GET", f"/batches/{BATCH}", None, "view"),
+    ("POST", f"/batches/{BATCH}/revert", {}, "delete"),
     ("POST", "/strategies/cache/refresh", None, "change"),
 ]
 MAY = {
@@ -59,6 +63,14 @@ def _something_to_change():
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
             services.write("orderbook_skew", symbol, {"top_levels": levels}, author=SETUP)
+    two = {"SOLUSDT": {"top_levels": 5}, "ADAUSDT": {"top_levels": 5}}
+    services.write_levels({"orderbook_skew": two}, author=SETUP)
+
+
+def addressed(path: str) -> str:
+    """The path with the id of the batch there is."""
+    [batch] = StrategyConfig.history.exclude(batch=None).order_by().values_list("batch", flat=True).distinct()
+    return path.replace(BATCH, str(batch))
 
 
 @pytest.mark.parametrize("by", ["token", "session"])
@@ -69,7 +81,7 @@ def _something_to_change():
 def test_matrix(caller, role, by, method, path, body, needs):
     changes = StrategyConfig.history.count()
     who = caller(role, by)
-    answer = who(method, path, body)
+    answer = who(method, addressed(path), body)
     if role is None:
         assert (who.status, answer["error"]["code"]) == (401, "NOT_AUTHENTICATED")
         assert who.response["WWW-Authenticate"] == "Token"
@@ -89,7 +101,7 @@ def test_the_matrix_covers_every_address():
         path = path.partition("?")[0].lstrip("/")
         for name, sample in (("strategy_id", "orderbook_skew"), ("symbol", "BTCUSDT"), ("symbol", "NEWUSDT")):
             path = path.replace(sample, f"<str:{name}>")
-        return path
+        return path.replace(BATCH, "<str:batch>")
 
     covered = {(method, shape(path)) for method, path, *_ in ENDPOINTS}
     declared = {

@@ -1,0 +1,86 @@
+"""REST: levels that changed at one stroke, read and taken back together."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers as s
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from configuration import audit, batches
+from configuration.api import fields, shapes
+from configuration.api.base import ConfigurationView
+from configuration.api.bodies import RequestBody
+from configuration.api.envelope import answer
+from configuration.permissions import ADD, CHANGE, DELETE
+
+BATCH = OpenApiParameter("batch", str, OpenApiParameter.PATH, description="The `batch` of an audit item.")
+
+
+class BatchRevert(RequestBody):
+    """Why a batch is taken back."""
+
+    reason = fields.reason()
+    changed_by = fields.changed_by()
+    validate_only = fields.Flag(default=False, help_text="Check only; write nothing.")
+
+
+class BatchItem(shapes.AuditShape):
+    is_newest = s.BooleanField(help_text="Whether the level was not changed since.")
+
+
+class RevertedBatch(shapes.Shape):
+    reverted = s.UUIDField(help_text="The batch that was taken back.")
+    batch = s.UUIDField(allow_null=True, help_text="The new one; null where it was only checked.")
+
+
+class BatchView(ConfigurationView):
+    @extend_schema(
+        operation_id="read_batch",
+        summary="The changes that were made at one stroke",
+        parameters=[BATCH],
+        responses={200: shapes.envelope("Batch", BatchItem(many=True)), **shapes.refused(404)},
+    )
+    def get(self, request: Request, batch: str) -> Response:
+        """Every change of a batch (a copy to several symbols, an import, the reverting of a batch) in the order it was
+        made; `is_newest` says of each whether its level was left alone since, as reverting the batch asks.
+
+        Example: `/api/v1/batches/0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11`
+        """
+        items = [
+            {**audit.audit_item(each.change), "is_newest": each.is_newest}
+            for each in batches.changes_in(batch)
+        ]
+        return answer(items, {"count": len(items)})
+
+
+class BatchRevertView(ConfigurationView):
+    permissions_by_method = {
+        "POST": (ADD, CHANGE, DELETE)
+    }  # which of them depends on the changes: see `post`
+
+    def only_judges(self, request: Request) -> bool:
+        return isinstance(request.data, dict) and request.data.get("validate_only") is True
+
+    @extend_schema(
+        operation_id="revert_batch",
+        summary="Take back all changes of a batch in one step",
+        parameters=[BATCH],
+        request=BatchRevert,
+        responses={
+            200: shapes.envelope("RevertedBatch", RevertedBatch()),
+            **shapes.refused(400, 404, 409, 415, 429),
+        },
+    )
+    def post(self, request: Request, batch: str) -> Response:
+        """Give every level of the batch what it held before, all of them or none; the result is a new batch, which can
+        be reverted too. Refused with 409 where levels were changed since (`BATCH_CHANGED` names them), or where the
+        old values no longer pass (`ROLLBACK_FAILED`). Takes the permission to delete what the batch created, to add
+        what it deleted, and to change what it changed.
+
+        Example: `{"reason": "wrong template"}`
+        """
+        said = BatchRevert.of(request)
+        for permission in {each.permission for each in batches.changes_in(batch)}:
+            self.require(permission)
+        made = batches.take_back(batch, author=self.author(said), dry_run=said["validate_only"])
+        metadata = {"validation": "passed"} if made is None else {"action": "reverted"}
+        return answer({"reverted": batch, "batch": made}, metadata)
