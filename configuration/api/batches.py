@@ -1,7 +1,9 @@
 """REST: levels that changed at one stroke, read and taken back together."""
 
+from typing import Annotated, TypedDict
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers as s
+from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,21 +25,21 @@ class BatchRevert(RequestBody):
     validate_only = fields.Flag(default=False, help_text="Check only; write nothing.")
 
 
-class BatchItem(shapes.AuditShape):
-    is_newest = s.BooleanField(help_text="Whether the level was not changed since.")
+class BatchItem(audit.AuditItem):
+    is_newest: Annotated[bool, Meta(description="Whether the level was not changed since.")]
 
 
-class RevertedBatch(shapes.Shape):
-    reverted = s.UUIDField(help_text="The batch that was taken back.")
-    batch = s.UUIDField(allow_null=True, help_text="The new one; null where it was only checked.")
+class RevertedBatch(TypedDict):
+    reverted: Annotated[str, Meta(description="The batch that was taken back.")]
+    batch: Annotated[str | None, Meta(description="The new one; null where it was only checked.")]
 
 
 class BatchView(ConfigurationView):
     @extend_schema(
-        operation_id="read_batch",
+        operation_id="getBatch",
         summary="The changes that were made at one stroke",
         parameters=[BATCH],
-        responses={200: shapes.envelope("Batch", BatchItem(many=True)), **shapes.refused(404)},
+        responses={200: shapes.envelope("Batch", list[BatchItem]), **shapes.refused(404)},
     )
     def get(self, request: Request, batch: str) -> Response:
         """Every change of a batch (a copy to several symbols, an import, the reverting of a batch) in the order it was
@@ -45,7 +47,7 @@ class BatchView(ConfigurationView):
 
         Example: `/api/v1/batches/0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11`
         """
-        items = [
+        items: list[BatchItem] = [
             {**audit.audit_item(each.change), "is_newest": each.is_newest}
             for each in batches.changes_in(batch)
         ]
@@ -61,12 +63,12 @@ class BatchRevertView(ConfigurationView):
         return isinstance(request.data, dict) and request.data.get("validate_only") is True
 
     @extend_schema(
-        operation_id="revert_batch",
+        operation_id="revertBatch",
         summary="Take back all changes of a batch in one step",
         parameters=[BATCH],
         request=BatchRevert,
         responses={
-            200: shapes.envelope("RevertedBatch", RevertedBatch()),
+            200: shapes.envelope("RevertedBatch", RevertedBatch),
             **shapes.refused(400, 404, 409, 415, 429),
         },
     )
