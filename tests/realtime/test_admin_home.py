@@ -66,6 +66,7 @@ def test_without_a_feed_the_page_says_so(viewer: Client, reader: object):
     assert "No market numbers: no feed is heard." in text
     assert "Market feed away unknown No feed has been heard" in text
     assert "Strategies away unknown No strategy process is heard" in text
+    assert "No strategy process is heard: below stands what is decided, not what runs." in text
     assert "Store working" in text
 
 
