@@ -29,11 +29,22 @@ class Parameter:
 
     description: str
     example: Any
+    label: str = ""  # for people; read off the name where it is empty
     minimum: Number | None = None
     maximum: Number | None = None
     unit: str | None = None
     allowed_values: tuple[str, ...] | None = None
     environment: str | None = None
+
+
+WORDS = {"min": "smallest", "max": "largest", "percent": "", "btc": "BTC", "eth": "ETH"}
+"""Parts of names that are other words to people; the unit tells percent."""
+
+
+def label_of(name: str) -> str:
+    """A parameter's name as people say it: buy_threshold is "Buy threshold"."""
+    words = " ".join(filter(None, (WORDS.get(part, part) for part in name.split("_"))))
+    return words[:1].upper() + words[1:]
 
 
 def confidence(description: str, *, example: float) -> Parameter:

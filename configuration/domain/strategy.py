@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hint
 
 import msgspec
 
-from configuration.domain.parameters import Parameter, ParameterSpec, ParameterType, Value
+from configuration.domain.parameters import Parameter, ParameterSpec, ParameterType, Value, label_of
 from configuration.domain.problems import InvalidValue
 from configuration.domain.rules import Rule
 
@@ -135,6 +135,7 @@ def _parameter(where: str, name: str, hint: Any, default: Any) -> ParameterSpec:
         low, high = declared.minimum, declared.maximum
         _demand(low is not None and high is not None and low < high, f"{where}: bounds are missing or empty")
     fields = {field.name: getattr(declared, field.name) for field in dataclasses.fields(declared)}
+    fields["label"] = declared.label or label_of(name)
     spec = ParameterSpec(name=name, type=kind, default=default, **fields)
     try:
         return dataclasses.replace(spec, default=spec.accept(default), example=spec.accept(spec.example))

@@ -5,9 +5,12 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
-from configuration.domain.parameters import ParameterSpec
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.parameters import ParameterSpec, label_of
 from configuration.domain.resolution import Layer
 from desk.fields import write_value
 
@@ -25,6 +28,29 @@ LAYER_NAMES = {
 def shown(value: Any) -> str:
     """A value as people read it."""
     return "inherits" if value is None else write_value(value)
+
+
+LABELS = {name: parameter.label for spec in CATALOGUE.values() for name, parameter in spec.parameters.items()}
+SPREADS_IN_PERCENT = {"spread_percent", "gap_percent"} | {
+    name
+    for spec in CATALOGUE.values()
+    for name, parameter in spec.parameters.items()
+    if parameter.unit == "%" and "spread" in name
+}
+
+
+@register.filter
+def labelled(name: str) -> SafeString:
+    """A parameter as people call it, with its name in files and requests beside."""
+    return format_html('{} <code class="code-name">{}</code>', LABELS.get(name) or label_of(name), name)
+
+
+@register.filter
+def in_bps(value: Any, name: str) -> str:
+    """A spread in the unit that spreads have on every page, behind one that is in percent; empty for others."""
+    if name not in SPREADS_IN_PERCENT or not isinstance(value, int | float):
+        return ""
+    return f"= {write_value(float(f'{100 * value:.6g}'))} bps"
 
 
 @register.filter

@@ -57,6 +57,7 @@ class OrderbookSkew(StrategyParameters, frozen=True, kw_only=True):
     min_spread_percent: Annotated[
         float,
         Parameter(
+            label="Widest spread",
             description=(
                 "Widest spread at which the ratio is still believed; wider books give no signal. "
                 "It is an upper limit, although its long-standing name says minimum."

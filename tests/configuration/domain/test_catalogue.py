@@ -184,3 +184,16 @@ def test_identifiers_and_variables_are_unique():
     clash = dataclasses.replace(SOUND, environment="ORDERBOOK_SKEW_TOP_LEVELS")
     with pytest.raises(DeclarationError, match="environment variable"):
         catalogue_of([OrderbookSkew, declare(parameter=clash)])
+
+
+def test_every_parameter_has_a_label_for_people_and_a_name_has_one_label():
+    labels: dict[str, set[str]] = {}
+    for spec in CATALOGUE.values():
+        for name, parameter in spec.parameters.items():
+            assert parameter.label[0].isupper()
+            assert "_" not in parameter.label
+            labels.setdefault(name, set()).add(parameter.label)
+    assert all(len(of_one_name) == 1 for of_one_name in labels.values())
+    assert labels["buy_threshold"] == {"Buy threshold"}
+    assert labels["min_spread_percent"] == {"Widest spread"}
+    assert labels["whale_threshold_btc"] == {"Whale threshold BTC"}
