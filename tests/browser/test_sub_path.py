@@ -119,9 +119,11 @@ def log_in_and_halt(page: Page) -> None:
     page.get_by_role("link", name="Log in").click()
     page.get_by_label("Username").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()  # and back to where they were
+    expect(page.get_by_role("heading", name="API", exact=True)).to_be_visible()
     # Or we leave before it opens.
     with page.expect_websocket(lambda socket: "/ws/configuration/" in socket.url):
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("heading", name="System")).to_be_visible()
     page.get_by_role("link", name="Markets").click()
     expect(page.locator(".connection-text")).to_have_text(LIVE)
