@@ -52,7 +52,14 @@ class Written:
 
     @property
     def action(self) -> ChangeAction | None:
-        return self.change and self.change.action
+        return self.change.action if self.change else None
+
+    @property
+    def made(self) -> Change:
+        """The change, for whoever knows that there is one."""
+        if self.change is None:
+            raise LookupError("Nothing was changed.")
+        return self.change
 
 
 @dataclass

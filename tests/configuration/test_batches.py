@@ -1,5 +1,6 @@
 """What was changed at one stroke is taken back at one stroke."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,7 +25,7 @@ def held() -> dict[str | None, object]:
 def batch(author: Author) -> str:
     """ETHUSDT changed and SOLUSDT created at one stroke."""
     services.write(NAME, "ETHUSDT", {"top_levels": 3}, author=author)
-    both = {"ETHUSDT": {"top_levels": 9}, "SOLUSDT": {"top_levels": 9}}
+    both: dict[str | None, dict[str, Any]] = {"ETHUSDT": {"top_levels": 9}, "SOLUSDT": {"top_levels": 9}}
     services.write_levels({NAME: both}, author=author)
     [one] = set(StrategyConfig.history.exclude(batch=None).values_list("batch", flat=True))
     return str(one)
@@ -40,14 +41,14 @@ def test_levels_get_back_what_they_held_and_again_what_they_held_since(batch: st
 def test_levels_changed_since_are_named_and_nothing_is_taken_back(batch: str, author: Author):
     services.write(NAME, "SOLUSDT", {"top_levels": 8}, author=author)
     before = held()
-    with pytest.raises(BatchChanged, match="orderbook_skew, SOLUSDT$"):
+    with pytest.raises(BatchChanged, match=r"orderbook_skew, SOLUSDT$"):
         batches.take_back(batch, author=author)
     assert held() == before
 
 
 def test_old_values_that_no_longer_pass_stop_all(author: Author):
     services.write(NAME, "ETHUSDT", {"sell_threshold": 1.0}, author=author)
-    both = {"ETHUSDT": {"top_levels": 9}, "SOLUSDT": {"top_levels": 9}}
+    both: dict[str | None, dict[str, Any]] = {"ETHUSDT": {"top_levels": 9}, "SOLUSDT": {"top_levels": 9}}
     services.write_levels({NAME: both}, author=author)
     [batch] = set(StrategyConfig.history.exclude(batch=None).values_list("batch", flat=True))
     services.write(NAME, None, {"buy_threshold": 1.0}, author=author)

@@ -18,4 +18,4 @@ def test_a_value_of_an_undeclared_parameter_does_no_harm_and_leaves_with_the_nex
     assert "retired" not in config.parameters
     assert config.overrides == {}
     written = services.write("orderbook_skew", None, {"top_levels": 8}, author=author)
-    assert written.change.new_parameters == {"top_levels": 8}
+    assert written.made.new_parameters == {"top_levels": 8}

@@ -10,6 +10,7 @@ from django.db import connection
 
 from configuration import ledger, reading, services
 from configuration.domain.changes import CommittedChange
+from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import ValidationFailed, VersionConflict
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
@@ -67,11 +68,13 @@ def test_of_twenty_who_expect_the_same_version_one_wins():
 
 def test_writers_of_different_strategies_do_not_disturb_each_other():
     strategies = ["orderbook_skew", "ticker_velocity", "btc_dominance", "trade_momentum"]
-    at_once(
-        lambda number: services.write(
-            strategies[number % 4], f"SYM{number}", {"base_confidence": 0.9}, author=AUTHOR
-        )
-    )
+
+    def write(number: int) -> object:
+        strategy_id = strategies[number % 4]
+        name, value = next(iter(CATALOGUE[strategy_id].defaults.items()))
+        return services.write(strategy_id, f"SYM{number}", {name: value}, author=AUTHOR)
+
+    at_once(write)
     assert StrategyConfig.objects.count() == StrategyConfig.history.count() == WRITERS
 
 

@@ -31,7 +31,7 @@ def newest(db: None) -> int:
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
             written = services.write(SKEW, symbol, {"top_levels": levels}, author=author)
-    return int(written.change.history_id)
+    return int(written.made.history_id)
 
 
 READS: dict[str, Callable[[int], str]] = {

@@ -31,6 +31,7 @@ def test_audit(api: APIClient):
         "changed_by": None,
         "reason": "to 5",
         "source": "api",
+        "batch": None,
     }
     [rest] = body(api.get(f"{SKEW}/audit?offset=2"))["data"]
     assert (rest["action"], rest["old_parameters"], rest["version"]) == ("CREATE", None, 1)
@@ -39,8 +40,8 @@ def test_audit(api: APIClient):
 
 
 def test_audit_of_all_levels(api: APIClient):
-    for place in ("config", "config/BTCUSDT", "config/ETHUSDT", "config"):
-        post(api, f"{SKEW}/{place}", {"parameters": {"top_levels": 9}})
+    for levels, place in enumerate(("config", "config/BTCUSDT", "config/ETHUSDT", "config"), start=6):
+        post(api, f"{SKEW}/{place}", {"parameters": {"top_levels": levels}})
     post(api, f"{BASE}/strategies/btc_dominance/config/BTCUSDT", {"parameters": {"high_threshold": 65.0}})
     answer = body(api.get(f"{SKEW}/audit?symbol=*&limit=3"))
     assert answer["metadata"] == {"count": 3, "total": 4}

@@ -63,7 +63,7 @@ def _something_to_change():
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
             services.write("orderbook_skew", symbol, {"top_levels": levels}, author=SETUP)
-    two = {"SOLUSDT": {"top_levels": 5}, "ADAUSDT": {"top_levels": 5}}
+    two: dict[str | None, dict[str, Any]] = {"SOLUSDT": {"top_levels": 5}, "ADAUSDT": {"top_levels": 5}}
     services.write_levels({"orderbook_skew": two}, author=SETUP)
 
 
