@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from http import HTTPStatus
 from io import BytesIO
 from time import monotonic
@@ -26,6 +26,7 @@ from django.http import HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.urls import ResolverMatch
 
+from configuration.api.authentication import who_is_told_by
 from realtime.compression import compress, reads_gzip
 from realtime.origins import Application, AsgiScope
 from realtime.serving.at_once import Headers, Ready
@@ -34,8 +35,10 @@ from rest.entity_tags import is_known, not_modified
 logger = logging.getLogger(__name__)
 
 HOT = re.compile(
-    r"/healthz/?|/api/v1/(?:feed|metrics/(?:summary|all|sparklines|(?:depth|pressure|prices)/[^/]+))/?"
+    r"/healthz/?|/api/v1/(?:feed|signals|metrics/(?:summary|all|sparklines|(?:depth|pressure|prices)/[^/]+))/?"
 )
+PERSONAL = "/api/v1/signals"
+"""The one of these whose answer depends on who asks, where they say so."""
 UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
 """Headers of bodies; and of people, whom Django answers with cookies now and then."""
 CONDITION = b"if-none-match"
@@ -189,8 +192,9 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     if scope["method"] not in ("GET", "HEAD") or not HOT.fullmatch(path):
         return None, ""
     told: dict[bytes, bytes] = {}
+    unusual = UNUSUAL | _telling_who() if path.startswith(PERSONAL) else UNUSUAL
     for name, value in scope["headers"]:
-        if name in UNUSUAL or name in told:
+        if name in unusual or name in told:
             return None, ""
         if name in TELLING:
             told[name] = value
@@ -200,6 +204,12 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     is_compressed = reads_gzip(told.get(ENCODING, b"").decode("latin-1"))
     question = Question(host, scope.get("scheme", "http"), path, query, is_compressed)
     return question, told.get(CONDITION, b"").decode("latin-1")
+
+
+@cache
+def _telling_who() -> frozenset[bytes]:
+    """Names of the headers by which people and programs say who they are."""
+    return frozenset(name.lower().encode("ascii") for name in who_is_told_by())
 
 
 @lru_cache(4096)

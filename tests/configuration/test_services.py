@@ -257,12 +257,12 @@ def test_no_write_goes_around_the_services(author: Author, attempt):
 
 @pytest.mark.parametrize("symbol", ["", "BTCUSDT"])
 def test_the_database_keeps_one_row_per_level_and_one_change_per_version(author: Author, symbol: str):
-    written = services.write(SKEW, symbol or None, {"top_levels": 3}, author=author)
+    services.write(SKEW, symbol or None, {"top_levels": 3}, author=author)
     duplicate = StrategyConfig(strategy_id=SKEW, symbol=symbol, version=2)
     duplicate.pending = {"actor": "x", "source": Source.API}
     with pytest.raises(IntegrityError), transaction.atomic():
         duplicate.save()
-    again = written.change
+    again = StrategyConfig.history.get()
     again.pk, again._state.adding = None, True
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save()

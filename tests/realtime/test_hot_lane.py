@@ -127,7 +127,9 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
             "/api/v1/metrics/all",
             SUMMARY,
             "/api/v1/metrics/sparklines",
+            f"/api/v1/metrics/prices/{symbol}",
             "/api/v1/feed",
+            "/api/v1/signals",
             "/healthz",
         ]
     )
@@ -141,9 +143,10 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
         "max_points": ["1", "7", "1000"],
         "state": ["live", "stale"],
         "min_pressure": ["10", "nan"],
+        "strategy": ["orderbook_skew", "none"],
         "nonsense": ["1"],
     }
-    fitting = {"all": 5, "pressure": 2}.get(address.split("/")[-1], 0)
+    fitting = {"all": 5, "signals": 3}.get(address.split("/")[-1], 0)
     named = chance.sample(list(parameters), chance.choice([0, 0, 0, 1, 2, fitting]))
     query = "&".join(f"{name}={chance.choice(parameters[name])}" for name in named)
     headers = {
