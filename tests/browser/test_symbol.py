@@ -1,6 +1,7 @@
 """The page of one symbol in a real browser, on a market that moves."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -190,7 +191,7 @@ def test_where_the_book_was_not_live_both_lines_have_a_gap(book: Page, market: M
     expect(book.locator("#state")).to_have_text("live")
     for chart in ("chart", "price-chart"):
         gaps = f"Chart.getChart('{chart}').data.datasets[0].data.filter(({{ y }}) => Number.isNaN(y)).length"
-        book.wait_for_function(f"{gaps} > 0")
+        until(partial(book.evaluate, gaps), "the line breaks")
 
 
 def test_the_charts_have_the_same_scale_of_time(book: Page):
