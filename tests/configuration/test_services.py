@@ -262,7 +262,7 @@ def test_the_database_keeps_one_row_per_level_and_one_change_per_version(author:
     duplicate.pending = {"actor": "x", "source": Source.API}
     with pytest.raises(IntegrityError), transaction.atomic():
         duplicate.save()
-    again = written.change
+    again = written.made
     again.pk, again._state.adding = None, True
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save()

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from configuration import ledger, reading, services
-from configuration.domain.changes import CommittedChange
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.changes import CommittedChange
 from configuration.exceptions import ValidationFailed, VersionConflict
 from configuration.models import Source, StrategyConfig
 from configuration.services import Author
