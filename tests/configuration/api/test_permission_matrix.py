@@ -138,7 +138,7 @@ def holder(caller):
 )
 def test_one_permission_does_not_bring_another(holder, verb, method, path, body, needs):
     who = holder("view", verb)
-    answer = who(method, path, body)
+    answer = who(method, addressed(path), body)
     assert who.status == (200 if needs == verb else 403), answer
 
 
