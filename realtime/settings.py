@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
     "CONTACT": {"name": "The Realtime Strategies contributors"},
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "TAGS": [
+        {"name": "batches", "description": "Levels that changed at one stroke, taken back together."},
         {"name": "config", "description": "Judging changes, and what people decided lately."},
         {"name": "feed", "description": "What all that read the market see of it."},
         {"name": "halts", "description": "What a page needs that offers to halt."},

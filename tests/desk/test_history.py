@@ -42,10 +42,10 @@ def shown(response: Any) -> list[str]:
 def test_a_change_reads_as_who_where_what_and_why(rita: Client):
     text = text_of(rita.get("/admin/history/"))
     assert "4 changes" in text
-    assert "marco API Order Book Skew all symbols · v2 changed top_levels 7 → inherits" in text
-    assert "base_confidence inherited → 0.8 confidence fourth" in text
+    assert "marco API Order Book Skew all symbols · v2 changed Top levels top_levels 7 → inherits" in text
+    assert "Base confidence base_confidence inherited → 0.8 confidence fourth" in text
     assert (
-        "rita for the desk API Order Book Skew BTCUSDT · v1 set buy_threshold inherited → 1.5 ratio second"
+        "rita for the desk API Order Book Skew BTCUSDT · v1 set Buy threshold buy_threshold inherited → 1.5 ratio second"
         in text
     )
 

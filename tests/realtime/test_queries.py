@@ -14,11 +14,18 @@ OPERATIONS = [
 ]
 
 
+PLACES = {
+    "strategy_id": "orderbook_skew",
+    "symbol": "BTCUSDT",
+    "batch": "0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11",
+}
+
+
 @pytest.mark.parametrize(
     ("path", "method", "operation"), OPERATIONS, ids=[f"{method} {path}" for path, method, _ in OPERATIONS]
 )
 def test_document_and_view_agree_on_the_query(path: str, method: str, operation: dict[str, Any]):
-    view: Any = resolve(path.format(strategy_id="orderbook_skew", symbol="BTCUSDT")).func
+    view: Any = resolve(path.format(**PLACES)).func
     declared = getattr(view.cls, "query_class", None) or view.cls.queries.get(method.upper())
     taken = list(declared().fields) if declared else []
     documented = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]

@@ -14,7 +14,7 @@ from tests.strategies.domain.test_signal import made
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 CHIP = re.compile(
-    r'<a href="([^"]+)"( aria-current="true")?>([^<]+) <time data-strategy="\w+">([^<]+)</time></a>'
+    r'<a href="([^"]+)"( aria-current="true")?>([^<]+) (?:<span.*?</span> )*<time data-now="\w+">([^<]+)</time></a>'
 )
 
 

@@ -21,11 +21,18 @@ function open() {
 async function look() {
   const own = ++asked;
   const answer = await fetch(`${dialog.dataset.url}?bare&q=${encodeURIComponent(input.value)}`).catch(() => null);
-  const words = answer?.ok ? await answer.text() : '<p class="found-none">The search does not answer. Try again.</p>';
+  const told = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").body.children : [noAnswer()];
   if (own !== asked) return; // something newer is asked
-  found.innerHTML = words;
+  found.replaceChildren(...told);
   const number = links().length;
   count.textContent = number ? `${number} found` : found.textContent.trim();
+}
+
+function noAnswer() {
+  const words = document.createElement("p");
+  words.className = "found-none";
+  words.textContent = "The search does not answer. Try again.";
+  return words;
 }
 
 function step(event) {
