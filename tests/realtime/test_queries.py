@@ -13,6 +13,9 @@ OPERATIONS = [
     for method, operation in operations.items()
 ]
 
+ALIASES = {"/api/v1/metrics/history/{symbol}": ["format"]}
+"""What an address still takes, and the document does not say: it has an address of its own by now."""
+
 
 PLACES = {
     "strategy_id": "orderbook_skew",
@@ -29,4 +32,4 @@ def test_document_and_view_agree_on_the_query(path: str, method: str, operation:
     declared = getattr(view.cls, "query_class", None) or view.cls.queries.get(method.upper())
     taken = list(declared().fields) if declared else []
     documented = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
-    assert sorted(documented) == sorted(taken)
+    assert sorted(documented + ALIASES.get(path, [])) == sorted(taken)
