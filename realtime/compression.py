@@ -23,13 +23,18 @@ def compressed(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        patch_vary_headers(response, ["Accept-Encoding"])
+        tell_of_encodings(response)
         if isinstance(response, HttpResponse) and reads_gzip(request.headers.get("Accept-Encoding", "")):
             compress(response)
             response.headers["Content-Length"] = str(len(response.content))
         return response
 
     return middleware
+
+
+def tell_of_encodings(response: HttpResponseBase) -> None:
+    """An answer may differ by how it is encoded, whether or not this one is."""
+    patch_vary_headers(response, ["Accept-Encoding"])
 
 
 def reads_gzip(accepted: str) -> bool:

@@ -27,7 +27,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import ResolverMatch
 
 from configuration.api.authentication import who_is_told_by
-from realtime.compression import compress, reads_gzip
+from realtime.compression import compress, reads_gzip, tell_of_encodings
 from realtime.origins import Application, AsgiScope
 from realtime.serving.at_once import Headers, Ready
 from rest.entity_tags import is_known, not_modified
@@ -222,6 +222,7 @@ def _ask(view: ResolverMatch, request: ASGIRequest, is_compressed: bool) -> Http
     response: HttpResponse = view.func(request, *view.args, **view.kwargs)
     if isinstance(response, SimpleTemplateResponse):
         response.render()
+    tell_of_encodings(response)
     if is_compressed:
         compress(response)
     return response

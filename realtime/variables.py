@@ -50,6 +50,7 @@ OWN_ADDRESSES = frozenset(
         "admin",
         "api",
         "docs",
+        "find",
         "healthz",
         "info",
         "metrics",

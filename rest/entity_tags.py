@@ -29,7 +29,7 @@ def is_known(tag: str, header: str) -> bool:
 
 def not_modified(response: HttpResponse) -> HttpResponse:
     """Instead of an answer to whoever has it already."""
-    kept = {name: response[name] for name in ("ETag", "Allow")}
+    kept = {name: response[name] for name in ("ETag", "Allow", "Vary") if name in response}
     return HttpResponseNotModified(headers=kept)
 
 

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -21,6 +23,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 READERS = {"Viewers", "Risk managers", "Administrators"}
 WRITERS = {"Risk managers", "Administrators"}
+BATCH = "0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11"
 EVERYBODY = [*sorted(READERS), "Nobody's"]
 
 
@@ -30,7 +33,9 @@ def newest(db: None) -> int:
     author = Author(source=Source.COMMAND, name="tests", reason="to work on")
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
-            written = services.write(SKEW, symbol, {"top_levels": levels}, author=author)
+            batch = UUID(BATCH) if (symbol, levels) == ("BTCUSDT", 4) else None
+            by = replace(author, batch=batch)
+            written = services.write(SKEW, symbol, {"top_levels": levels}, author=by)
     return int(written.made.history_id)
 
 
@@ -49,6 +54,7 @@ DEEDS: dict[str, Callable[[int], tuple[str, dict[str, Any]]]] = {
     "remove-global": lambda _: (address(None, "remove/"), {"opened-global": "own:2"}),
     "remove-symbol": lambda _: (address("BTCUSDT", "remove/"), {"opened-BTCUSDT": "own:2"}),
     "copy": lambda _: (address("BTCUSDT", "copy/"), {"symbols": "ETHUSDT", "opened-ETHUSDT": "own:0"}),
+    "revert-batch": lambda _: (f"/admin/history/batches/{BATCH}/revert/", {}),
     "revert": lambda newest: (f"/admin/history/{newest}/revert/", {"opened-BTCUSDT": "own:2"}),
 }
 HALTS = {"halt", "resume"}  # see test_halting.py

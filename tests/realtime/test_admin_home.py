@@ -56,7 +56,10 @@ def test_market_health_standing_and_changes(
     assert "Database working" in text
     assert "Store working" in text
     assert "Market feed working" in text
-    assert "rita set Order Book Skew · BTCUSDT just now Top levels top_levels inherited → 9 levels “deep books”" in text
+    assert (
+        "rita set Order Book Skew · BTCUSDT just now Top levels top_levels inherited → 9 levels “deep books”"
+        in text
+    )
 
 
 def test_without_a_feed_the_page_says_so(viewer: Client, reader: object):

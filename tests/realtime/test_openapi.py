@@ -23,6 +23,9 @@ OPERATIONS = """
     GET /metrics/history/{symbol} getHistory
     GET /metrics/history/{symbol}.csv getHistoryCsv
     GET /metrics/pressure/{symbol} getPressure
+    GET /metrics/prices/{symbol} getPrices
+    GET /batches/{batch} getBatch
+    POST /batches/{batch}/revert revertBatch
     GET /metrics/sparklines getSparklines
     GET /metrics/summary getSummary
     GET /signals listSignals

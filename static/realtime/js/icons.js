@@ -33,8 +33,16 @@ const PICTURES = {
   visibility_off: "M3 12s3.5-6 9-6 9 6 9 6-3.5 6-9 6-9-6-9-6M4 20 20 4",
 };
 
+function picture(lines) {
+  const [svg, path] = ["svg", "path"].map((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
+  svg.setAttribute("viewBox", "0 0 24 24");
+  path.setAttribute("d", lines);
+  svg.append(path);
+  return svg;
+}
+
 for (const icon of document.querySelectorAll(".material-symbols-outlined")) {
   const lines = PICTURES[icon.textContent.trim()];
-  icon.innerHTML = lines ? `<svg viewBox="0 0 24 24"><path d="${lines}"/></svg>` : "";
+  icon.replaceChildren(...(lines ? [picture(lines)] : []));
   icon.ariaHidden = "true";
 }

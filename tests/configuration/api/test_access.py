@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -26,6 +28,8 @@ SKEW = "/api/v1/strategies/orderbook_skew"
 UPDATE = {"parameters": {"top_levels": 7}}
 VALIDATION = {"strategy_id": "orderbook_skew", **UPDATE}
 
+BATCH = "0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11"
+
 READS: list[tuple[str, str, Any]] = [
     ("GET", "/api/v1/strategies", None),
     ("GET", f"{SKEW}/schema", None),
@@ -37,6 +41,7 @@ READS: list[tuple[str, str, Any]] = [
     ("GET", "/api/v1/config/events?symbol=BTCUSDT", None),
     ("GET", f"{SKEW}/explain/BTCUSDT", None),
     ("POST", "/api/v1/config/validate", VALIDATION),
+    ("GET", f"/api/v1/batches/{BATCH}", None),
 ]
 WRITES: list[tuple[str, str, Any]] = [
     ("POST", f"{SKEW}/config", UPDATE),
@@ -49,6 +54,7 @@ WRITES: list[tuple[str, str, Any]] = [
     ("POST", f"{SKEW}/restore/BTCUSDT", {}),
     ("DELETE", f"{SKEW}/config/BTCUSDT", None),
     ("DELETE", f"{SKEW}/config", None),
+    ("POST", f"/api/v1/batches/{BATCH}/revert", {}),
 ]
 ROLES = {"stranger": (403, 403), "viewer": (200, 403), "manager": (200, 200), "administrator": (200, 200)}
 
@@ -60,6 +66,8 @@ def _something_to_work_on(db: None) -> None:
     for symbol in (None, "BTCUSDT"):
         for levels in (3, 4):
             services.write("orderbook_skew", symbol, {"top_levels": levels}, author=author)
+    of_a_batch = replace(author, batch=UUID(BATCH))
+    services.write("ticker_velocity", None, {"volume_confirmation": False}, author=of_a_batch)
 
 
 def ask(api: APIClient, method: str, path: str, payload: Any, **extra: Any) -> Any:

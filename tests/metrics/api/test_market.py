@@ -244,6 +244,7 @@ def test_feed_reports(client, reader, publish, clock, address):
         "connected": False,
         "nats_away_since": None,
         "started_at": "2023-11-14T22:14:00.000Z",
+        "quiet_notice": "",
         "restarts": 0,
         "reported_at": "2023-11-14T22:14:00.000Z",
         "last_message_at": "2023-11-14T22:14:00.000Z",
