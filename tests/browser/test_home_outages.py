@@ -23,7 +23,7 @@ GREEN = """() => [...document.querySelectorAll("#home-health li")]
 @pytest.fixture
 def home(page: Page, desk: Market) -> Page:
     log_in(page, desk)
-    expect(page.locator("#obeyed")).to_have_text("Signals leave from 1 of 1 process.")
+    expect(page.locator("#obeyed")).to_have_text("Signals are sent from 1 of 1 process.")
     expect_states(page, Database="working", Store="working", feed="working")
     return page
 

@@ -78,14 +78,15 @@ def test_the_numbers_of_the_first_page_move_and_say_when_they_do_not(
     expect(as_of).not_to_have_text(first)
     expect(page.locator("#home-extremes a").first).to_have_attribute("href", re.compile(r"^/symbols/\w+/$"))
     with desk.web.frozen():
-        expect(as_of).to_contain_text("No answer", timeout=20_000)
+        expect(page.locator("#lost")).to_contain_text("No answer", timeout=20_000)
+    expect(page.locator("#lost")).to_be_hidden()
     expect(as_of).to_contain_text("As of")
 
 
 def test_a_symbol_box_spells_and_tells_what_is_not_tracked(page: Page, desk: Market):
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
-    box, hint = page.get_by_placeholder("Symbol"), page.get_by_text("not tracked now")
+    box, hint = page.get_by_placeholder("Symbol", exact=True), page.get_by_text("not tracked now")
     expect(hint).to_be_hidden()
     box.fill(" btc")  # may still become one
     expect(hint).to_be_hidden()
@@ -300,9 +301,10 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     page.wait_for_timeout(3_000)  # as long as it takes for many signals to be sent, were they sent
     assert newest(desk) == last
     halted = page.locator('.signal[data-fate="halted"]').first
-    expect(halted.locator(".signal-fate")).to_have_text(HELD_BACK)
+    expect(halted.locator(".signal-fate").first).to_have_text(HELD_BACK)
     seen = halted.get_attribute("data-id")
-    expect(page.locator(f'.signal:first-child:not([data-id="{seen}"]) .signal-fate')).to_have_text(HELD_BACK)
+    newer = page.locator(f'.signal:first-child:not([data-id="{seen}"]) .signal-fate')
+    expect(newer.first).to_have_text(HELD_BACK)
     page.get_by_label("What became of it").select_option("Sent")
     page.wait_for_url("**state=sent**")
     expect(page.locator(".signal").first).to_have_attribute("data-id", last)

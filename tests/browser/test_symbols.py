@@ -56,7 +56,7 @@ def has_a_live_page(page: Page) -> None:
 
 def is_given_an_override(page: Page, desk: Market) -> None:
     page.goto(f"{desk.url}{SKEW}")
-    box = page.get_by_placeholder("Symbol")
+    box = page.get_by_placeholder("Symbol", exact=True)
     box.fill(LOOK_ALIKE)
     page.get_by_role("button", name="Override").click()
     expect(page.get_by_text("where character 1 is В (U+0412, CYRILLIC CAPITAL LETTER VE)")).to_be_visible()
