@@ -76,7 +76,7 @@ def is_given_an_override(page: Page, desk: Market) -> None:
 
 def is_halted_and_resumed(page: Page, desk: Market) -> None:
     page.goto(f"{desk.url}/admin/halt/")
-    page.get_by_label("Symbol").fill(SYMBOL)
+    page.locator("#halt-symbol").fill(SYMBOL)
     page.get_by_label("Reason").fill("odd books")
     page.get_by_role("button", name="Halt", exact=True).click()
     expect(page.locator("#obeyed")).to_have_text("The halts are applied in 1 of 1 process.")
