@@ -48,6 +48,15 @@ def within_rights(user: Any) -> list[Scope]:
     ]
 
 
+def wholly_within_rights(user: Any) -> list[Scope]:
+    """The scopes of which `user` may all, in order: what they may give to a service account they make."""
+    return [
+        scope
+        for scope in SCOPES.values()
+        if scope.name == "metrics" or user.has_perms(sorted(scope.permissions))
+    ]
+
+
 def in_words(names: Iterable[str] | None) -> str:
     """For people: what a token was made for."""
     if names is None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser, Permission, User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from knox.models import AuthToken
@@ -32,11 +33,23 @@ def new_service_account(name: str, scopes: Iterable[str]) -> User:
 
 
 def set_rights(account: User, scopes: Iterable[str]) -> None:
-    """Give a service account the rights that `scopes` take, take away those of the others, and leave the rest."""
-    wanted = permissions_of(scopes)
-    of_scopes = permissions_of(SCOPES)
-    account.user_permissions.remove(*_rows(of_scopes - wanted))
+    """Give an account the rights that `scopes` take, and take away those of which it has all that others take.
+
+    What it has a part of is kept: no tick can show it.
+    """
+    wanted, held = permissions_of(scopes), _held(account)
+    whole = permissions_of(name for name, scope in SCOPES.items() if scope.permissions <= held)
+    account.user_permissions.remove(*_rows(whole - wanted))
     account.user_permissions.add(*_rows(wanted))
+
+
+def sound_name(name: str) -> str:
+    """The name of a new account as it is kept; raises ValidationError."""
+    name = str(User.normalize_username(name))
+    User._meta.get_field("username").run_validators(name)
+    if User.objects.filter(username__iexact=name).exists():
+        raise ValidationError(f"There is an account {name} already.")
+    return name
 
 
 def new_token(
@@ -48,6 +61,11 @@ def new_token(
         names = None if scopes is None else list(scopes)
         TokenGrant.objects.create(token=token, scopes=names, purpose=purpose, made_by=made_by)
     return token, secret
+
+
+def _held(account: User) -> set[str]:
+    own = account.user_permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in own}
 
 
 def _rows(names: Iterable[str]) -> QuerySet[Permission]:

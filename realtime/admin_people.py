@@ -14,7 +14,6 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -34,7 +33,9 @@ from configuration.scopes import SCOPES
 from configuration.service_accounts import IS_SERVICE_ACCOUNT
 from configuration.service_accounts import set_rights as set_rights_of_service_account
 from login.models import LONGEST_NAME
+from login.roles import follow_roles
 from realtime import roles
+from realtime.choosing_password import links
 
 for model in (User, Group):
     admin.site.unregister(model)
@@ -92,7 +93,7 @@ class AccountForm(forms.ModelForm):
         required=False,
         choices=[(scope.name, scope.words) for scope in SCOPES.values() if scope.name != "metrics"],
         widget=forms.CheckboxSelectMultiple,
-        help_text="Of this service account. Its tokens may of these what they were made for.",
+        help_text="Beside those of roles. Tokens may of these what they were made for.",
     )
 
     class Meta:
@@ -184,6 +185,8 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         who = ["username", "email", "is_active", "log_in"]
         may = ["groups"] if obj.has_usable_password() else ["rights"]
+        if "rights" not in may and obj.user_permissions.exists():
+            may.append("rights")  # of earlier days, or of a service account that has become a person
         if obj.groups.exists() and "groups" not in may:
             may.append("groups")
         if request.user.is_superuser:
@@ -199,12 +202,13 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("log_in", "rights_in_sum")
+        return ("username", "log_in", "rights_in_sum")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if "rights" in form.cleaned_data:
             set_rights_of_service_account(form.instance, form.cleaned_data["rights"])
+        follow_roles([form.instance])
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -250,7 +254,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         return self._with_link(request, person)
 
     def _with_link(self, request: HttpRequest, person: User) -> HttpResponse:
-        words = (urlsafe_base64_encode(force_bytes(person.pk)), default_token_generator.make_token(person))
+        words = (urlsafe_base64_encode(force_bytes(person.pk)), links.make_token(person))
         context = {
             "title": person.get_username(),
             "person": person,
@@ -265,6 +269,10 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         return TemplateResponse(request, f"realtime/people/{name}.html", around | context)
 
     # -- Who may ------------------------------------------------------------------------------
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Who makes a person gives roles, too, and hands out the link: as much as changing one."""
+        return super().has_add_permission(request) and self.has_change_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _is_within_reach(request, obj)

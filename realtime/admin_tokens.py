@@ -25,8 +25,13 @@ from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from configuration.scopes import READING, in_words, within_rights
-from configuration.service_accounts import new_service_account, new_token, owners_of_new_tokens
+from configuration.scopes import READING, in_words, wholly_within_rights, within_rights
+from configuration.service_accounts import (
+    new_service_account,
+    new_token,
+    owners_of_new_tokens,
+    sound_name,
+)
 from login.models import LONGEST_NAME
 from realtime.admin_people import within_reach
 
@@ -69,16 +74,12 @@ class TokenForm(forms.Form):
         self.account = account
         if account is not None:
             del self.fields["name"]
-        allowed = within_rights(account or maker)
+        allowed = within_rights(account) if account else wholly_within_rights(maker)
         scopes = cast(forms.MultipleChoiceField, self.fields["scopes"])
         scopes.choices = [(scope.name, scope.words) for scope in allowed]
 
     def clean_name(self) -> str:
-        name = User.normalize_username(self.cleaned_data["name"])
-        User(username=name).clean_fields(exclude=["password"])
-        if User.objects.filter(username__iexact=name).exists():
-            raise forms.ValidationError("There is an account of this name already.")
-        return str(name)
+        return sound_name(self.cleaned_data["name"])
 
     def make(self, maker: str) -> tuple[AuthToken, str]:
         """The token and its secret."""
@@ -214,7 +215,7 @@ class TokenAdmin(ModelAdmin):
 
     def may_serve(self, request: HttpRequest) -> bool:
         """May they make service accounts, and tokens of those?"""
-        return bool(request.user.has_perms(["knox.add_authtoken", "auth.add_user"]))
+        return bool(request.user.has_perm("knox.add_authtoken"))
 
     # -- The end of one -----------------------------------------------------------------------
 

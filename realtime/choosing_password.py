@@ -6,9 +6,20 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.urls import reverse_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget
+
+
+class Links(PasswordResetTokenGenerator):
+    """What a link is signed over: also whether it is that of a superuser, which others may not hand out."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.is_superuser}"
+
+
+links = Links()
 
 
 class ChosenPasswordForm(SetPasswordForm):
@@ -24,6 +35,7 @@ class ChoosePassword(PasswordResetConfirmView):
     """A link works once: what it is signed over changes with the password, and with any log-in."""
 
     form_class = ChosenPasswordForm
+    token_generator = links
     template_name = "realtime/people/choose.html"
     title = "Choose your password"
     success_url = reverse_lazy("admin:index")

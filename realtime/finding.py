@@ -20,11 +20,10 @@ from desk.halting import decision_url
 from desk.suggestions import tracked_symbols
 from halts.domain import Scope
 from metrics.pages.names import symbol_url
-from realtime.navigation import ACCESS, DEEDS, WAYS, may_go
+from realtime.navigation import ACCESS, DEEDS, HALTING, MARKETS, STRATEGIES, WAYS, may_go
 
 MOST_FOUND = 12
 MOST_CHARACTERS = 64
-MARKETS, STRATEGIES, HALT = WAYS[0], WAYS[3], DEEDS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def best(asked: str, user: Any) -> list[Find]:
 def everything(user: Any) -> Iterator[Find]:
     yield from pages(user)
     if may_go(user, STRATEGIES):
-        yield from strategies(may_halt=may_go(user, HALT))
+        yield from strategies(may_halt=may_go(user, HALTING))
     yield from symbols(user)
 
 
@@ -99,7 +98,7 @@ def overridden(strategy_id: str) -> list[str]:
 
 def symbols(user: Any) -> Iterator[Find]:
     """Every tracked symbol, and the way to halt it in all strategies."""
-    may_look, may_halt = may_go(user, MARKETS), may_go(user, HALT)
+    may_look, may_halt = may_go(user, MARKETS), may_go(user, HALTING)
     for symbol in tracked_symbols() if may_look or may_halt else []:
         if may_look:
             yield Find(symbol, "Symbol", symbol_url(symbol), "market book pressure")

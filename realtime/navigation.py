@@ -33,11 +33,13 @@ class Place:
         return path == self.link or (self.below is not None and path.startswith(self.link + self.below))
 
 
+MARKETS = Place("Markets", "metrics:overview", below="symbols/", words="overview symbols books pressure")
+STRATEGIES = Place("Strategies", "tuning:strategies", VIEW, words="configuration parameters overrides")
 WAYS = (
-    Place("Markets", "metrics:overview", below="symbols/", words="overview symbols books pressure"),
+    MARKETS,
     Place("Signals", "strategies:signals", words="decisions"),
     Place("Home", "admin:index", STAFF, below=None, words="admin dashboard system health"),
-    Place("Strategies", "tuning:strategies", VIEW, words="configuration parameters overrides"),
+    STRATEGIES,
     Place("History", "tuning:history", VIEW, words="changes revert csv"),
     Place("API", "docs", words="documentation openapi swagger rest websocket"),
 )
@@ -52,8 +54,9 @@ ACCESS = (
         words="passwords locked",
     ),
 )
+HALTING = Place("Halt signals", "tuning:halt", HALT, below=None, words="stop emergency all strategies")
 DEEDS = (
-    Place("Halt signals", "tuning:halt", HALT, below=None, words="stop emergency all strategies"),
+    HALTING,
     Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on all strategies"),
 )
 

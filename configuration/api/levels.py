@@ -181,6 +181,7 @@ class RollbackView(ConfigurationView):
             "change_id": said.get("rollback_id"),
         }
         target = services.rollback_target(strategy_id, symbol, **wanted)
+        wanted = {"change_id": str(target.history_id)}  # it is this one that they must be allowed to restore
         if levels.own(symbol) is None:
             self.require(ADD)
         else:

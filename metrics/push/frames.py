@@ -34,17 +34,14 @@ class FeedLink(msgspec.Struct):
     """Where we are in the batches of one run of a feed, and what it last said of itself."""
 
     seq: int
-    heard_at: float
+    heard_at: float  # by our clock
+    reported_at: float  # by the feed's
     nats_away_since: float | None
     wrong_clocks: dict[str, float]
     restarts: int
     started_at: float
     last_message_at: float | None
     subjects: list[str]
-
-    @property
-    def reported_at(self) -> float:
-        return self.heard_at
 
     def is_heard(self, now: float) -> bool:
         return now - self.heard_at <= BATCH_OVERDUE_AFTER_SECONDS
@@ -86,6 +83,7 @@ class MarketFrames:
             report.instance: FeedLink(
                 0,
                 report.reported_at,
+                report.reported_at,
                 report.nats_away_since,
                 report.wrong_clocks,
                 report.restarts,
@@ -107,6 +105,7 @@ class MarketFrames:
         runs[batch["epoch"]] = FeedLink(
             batch["seq"],
             now,
+            batch.get("sent_at", now),
             batch.get("nats_away_since"),
             batch.get("wrong_clocks", {}),
             batch.get("restarts", 0),

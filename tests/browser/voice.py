@@ -52,4 +52,4 @@ def speaking(market: Market, words: Words) -> Iterator[Voice]:
         yield voice
     finally:
         voice.stop()
-        until(lambda: market.rest("all")["symbols_count"] == SYMBOLS, "what was said is forgotten", 60)
+        until(lambda: market.rest("all")["symbols_count"] == SYMBOLS, "what was said is forgotten", 120)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from configuration.scopes import READING, SCOPES, in_words, within_rights
-from configuration.service_accounts import new_service_account, new_token
+from configuration.service_accounts import new_service_account, new_token, sound_name
 
 
 class Command(BaseCommand):
@@ -75,12 +75,9 @@ def _existing(name: str) -> User:
 
 def _new(name: str, scopes: list[str]) -> User:
     try:
-        User(username=name).clean_fields(exclude=["password"])
+        return new_service_account(sound_name(name), scopes)
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
-    if User.objects.filter(username__iexact=name).exists():
-        raise CommandError(f"There is an account {name} already.")
-    return new_service_account(name, scopes)
 
 
 def _require_rights(account: User, scopes: list[str] | None) -> None:

@@ -3,6 +3,7 @@
 from realtime_strategies_client.client import AsyncClient, Client
 from realtime_strategies_client.configuration import Applied, Change, Config
 from realtime_strategies_client.errors import (
+    ClientClosed,
     ClientError,
     Conflict,
     NotApplied,
@@ -29,6 +30,7 @@ __all__ = [
     "Book",
     "Change",
     "Client",
+    "ClientClosed",
     "ClientError",
     "Config",
     "Conflict",

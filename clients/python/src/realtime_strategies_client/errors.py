@@ -28,6 +28,10 @@ class ClientError(Exception):
     """Base of all that this package raises."""
 
 
+class ClientClosed(ClientError):
+    """The client was closed before, or while it waited for the answer."""
+
+
 class Unreachable(ClientError):
     """Nobody answered, so it is not known whether a write was carried out."""
 

@@ -16,6 +16,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync import client as sync_sockets
 
 from realtime_strategies_client import steps as do
+from realtime_strategies_client.errors import ClientClosed
 from realtime_strategies_client.steps import Series, Step, Steps
 
 P = ParamSpec("P")
@@ -159,7 +160,9 @@ class Sync(Server):
     def run(self, steps: Steps[T]) -> T:
         """The result of a call."""
         with closing(self.each(_shown(steps))) as only:
-            return next(only)
+            for item in only:
+                return item
+        raise ClientClosed("The client is closed")
 
     def each(self, series: Series[S]) -> Generator[S, None, None]:
         """What a call shows, one after the other."""
@@ -243,7 +246,9 @@ class Async(Server):
     async def run(self, steps: Steps[T]) -> T:
         """The result of a call."""
         async with aclosing(self.each(_shown(steps))) as only:
-            return await anext(only)
+            async for item in only:
+                return item
+        raise ClientClosed("The client is closed")
 
     async def each(self, series: Series[S]) -> AsyncGenerator[S, None]:
         """What a call shows, one after the other."""

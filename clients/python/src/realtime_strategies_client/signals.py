@@ -12,7 +12,7 @@ from realtime_strategies_client.steps import Series, Steps, pages
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_ON_A_PAGE = 1000
+MOST_LISTED = 1000
 State = Literal["sent", "halted", "held_back"]
 
 
@@ -60,7 +60,6 @@ class Signals(msgspec.Struct, kw_only=True):
 
     signals: list[Signal]
     kept_since: datetime | None = None
-    cursor: str | None = None  # where the next page begins, where there is one
 
     def to_pandas(self) -> "pd.DataFrame":
         """A row a signal, by time; indicators are columns of their own. Needs pandas."""
@@ -97,13 +96,9 @@ class SignalCalls(Group[F]):
     def each(
         self, *, strategy: str | None = None, symbol: str | None = None, state: State | None = None
     ) -> Series[Signal]:
-        """Every signal the server still lists, page by page."""
+        """One after the other, the newest first: as many as the server lists, which is 1,000."""
         asked = {"strategy": strategy, "symbol": symbol, "state": state}
-
-        def following(page: Signals) -> Steps[Signals] | None:
-            return _page(MOST_ON_A_PAGE, **asked, cursor=page.cursor) if page.cursor else None
-
-        return pages(_page(MOST_ON_A_PAGE, **asked), following, lambda page: page.signals)
+        return pages(_page(MOST_LISTED, **asked), lambda page: None, lambda page: page.signals)
 
 
 def _page(limit: int, **asked: str | None) -> Steps[Signals]:
