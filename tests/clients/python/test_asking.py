@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from realtime_strategies_client import errors
+from realtime_strategies_client import Client, errors
 from realtime_strategies_client.asking import PAUSES, answer, place, read
 from realtime_strategies_client.signals import SignalCalls
 from realtime_strategies_client.steps import Request, Show, Step, Steps, Wait
@@ -151,12 +151,12 @@ def test_what_stands_in_a_path_cannot_leave_it():
     )
 
 
-def test_signals_are_followed_to_the_last_page():
-    pages = [refusing(200, None, signals=[signal(1), signal(2)], cursor="b"), refusing(200, None, signals=[])]
-    _, taken = carried_out(vars(SignalCalls)["each"]._series(None, symbol="A"), *pages)
+def test_signals_come_one_after_the_other_as_many_as_are_listed():
+    listed = refusing(200, None, signals=[signal(1), signal(2)])
+    _, taken = carried_out(vars(SignalCalls)["each"]._series(None, symbol="A"), listed)
     assert [step.item.id for step in taken if isinstance(step, Show)] == ["1", "2"]
-    asked = {"limit": 1000, "symbol": "A"}
-    assert [step.query for step in taken if isinstance(step, Request)] == [asked, {**asked, "cursor": "b"}]
+    [asked] = [step.query for step in taken if isinstance(step, Request)]
+    assert asked == {"limit": 1000, "symbol": "A"}
 
 
 def signal(number: int) -> dict[str, Any]:
@@ -170,3 +170,10 @@ def signal(number: int) -> dict[str, Any]:
         "indicators": {},
         "metadata": {},
     }
+
+
+def test_a_client_that_is_closed_says_so():
+    with Client("http://127.0.0.1:1") as client:
+        pass
+    with pytest.raises(errors.ClientClosed):
+        client.metrics.summary()

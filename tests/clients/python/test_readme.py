@@ -1,4 +1,4 @@
-"""Every example of the client's page does what it says, against the running product."""
+"""Every example of the client's page, and of the product's, does what it says, against the running product."""
 
 import re
 
@@ -7,8 +7,12 @@ import pytest
 from tests.servers import ROOT
 from tests.strategies.house import House
 
-PAGE = ROOT / "clients" / "python" / "README.md"
-EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+PAGES = (ROOT / "clients" / "python" / "README.md", ROOT / "README.md")
+EXAMPLES = [
+    example
+    for page in PAGES
+    for example in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+]
 
 
 def test_the_page_has_examples():
@@ -26,5 +30,5 @@ def test_an_example_runs(
 ):
     monkeypatch.setenv("REALTIME_STRATEGIES_URL", address)
     monkeypatch.setenv("REALTIME_STRATEGIES_TOKEN", house.token)
-    exec(compile(example, PAGE.name, "exec"), {})  # noqa: S102
+    exec(compile(example.replace("http://localhost:8080", address), "README.md", "exec"), {})  # noqa: S102
     assert capsys.readouterr().out

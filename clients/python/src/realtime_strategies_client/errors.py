@@ -1,6 +1,7 @@
 """What can go wrong. Every message is a sentence for people.
 
 ClientError
+├── ClientClosed            the client was closed
 ├── Unreachable             no answer: no connection, cut off, or not in time
 ├── UnreadableAnswer        an answer that is not what the address promises
 ├── NotApplied              a configuration is not in force in every process
