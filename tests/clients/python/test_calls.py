@@ -44,7 +44,7 @@ def test_the_market_of_now(client: Client):
     assert client.metrics.pressure("BTCUSDT", "1m", max_points=5).returned_data_points <= 5
     assert client.metrics.summary().symbols_tracked == 3
     assert "BTCUSDT" in client.metrics.sparklines().symbols
-    assert client.metrics.feed().feeds[0].connected
+    assert client.metrics.feed().feeds[0].state == "running"
 
 
 def test_rows_are_filtered_sorted_and_paged(client: Client):
