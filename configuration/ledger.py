@@ -54,13 +54,6 @@ class Written:
     def action(self) -> ChangeAction | None:
         return self.change.action if self.change else None
 
-    @property
-    def made(self) -> Change:
-        """The change, for whoever knows that there is one."""
-        if self.change is None:
-            raise LookupError("Nothing was changed.")
-        return self.change
-
 
 @dataclass
 class Hold:

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from simple_history.manager import HistoricalQuerySet, HistoryManager
 
 from configuration.exceptions import ForbiddenWrite
@@ -23,6 +24,13 @@ class ChangeQuerySet(ReadOnly, HistoricalQuerySet):
     def of_level(self, strategy_id: str, symbol: str) -> "ChangeQuerySet":
         """One level's changes, newest first, through all its deletions and re-creations."""
         return self.filter(strategy_id=strategy_id, symbol=symbol).order_by("-version")
+
+    def with_successors(self) -> "ChangeQuerySet":
+        """Each change with `is_superseded`: has its level been changed since?"""
+        newer = self.model.objects.filter(
+            strategy_id=OuterRef("strategy_id"), symbol=OuterRef("symbol"), version__gt=OuterRef("version")
+        )
+        return self.annotate(is_superseded=Exists(newer))
 
     def deletions(self) -> "ChangeQuerySet":
         """The deletions of levels, whether they were set again or not."""

@@ -20,13 +20,14 @@ def revert(request: HttpRequest, batch: UUID) -> HttpResponse:
     changes = batches.changes_in(batch)
     for permission in {each.permission for each in changes}:
         demand(request.user, permission)
-    author = author_of(request, reason_in(request))
+    reason = reason_in(request) if request.method == "POST" else ""
     try:
-        made = batches.take_back(batch, author=author, dry_run=request.method != "POST" or not author.reason)
+        if not reason:
+            batches.check(changes)
+            return ask(request, changes)
+        batches.take_back(batch, author=author_of(request, reason))
     except (BatchChanged, RollbackFailed) as refusal:
         return ask(request, changes, refusal=refusal)
-    if made is None:
-        return ask(request, changes)
     messages.success(request, f"Reverted: {len(changes)} levels hold again what they held before.")
     return redirect("tuning:history")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 
 from configuration.domain.catalogue import CATALOGUE
@@ -108,13 +108,10 @@ class HistoryFilter(forms.Form):
 def history(request: HttpRequest) -> HttpResponse:
     """What the filter chooses, a page of it at a time."""
     wanted = HistoryFilter(request.GET)
-    newer = all_changes().filter(
-        strategy_id=OuterRef("strategy_id"), symbol=OuterRef("symbol"), version__gt=OuterRef("version")
-    )
     chosen = wanted.chosen()
     together = all_changes().order_by().filter(batch=OuterRef("batch")).values("batch")
-    changes = chosen.changes.annotate(
-        is_superseded=Exists(newer), batch_size=Subquery(together.annotate(size=Count("pk")).values("size"))
+    changes = chosen.changes.with_successors().annotate(
+        batch_size=Subquery(together.annotate(size=Count("pk")).values("size"))
     )
     chosen = replace(chosen, changes=changes)
     pages: Paginator[JournalEntry] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices

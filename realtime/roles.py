@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, Permission
 
-from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, VIEW
+from configuration.scopes import SCOPES
 
 SEPARATOR = "; "
 
@@ -27,10 +27,10 @@ EVERY_VERB = ("view", "add", "change", "delete")
 RIGHTS = {
     right.name: right
     for right in (
-        Right("read", "see configuration and its history", frozenset({VIEW})),
-        Right("change", "change configuration", frozenset({ADD, CHANGE, DELETE})),
-        Right("halt", "halt signals", frozenset({HALT})),
-        Right("resume", "resume signals", frozenset({RESUME})),
+        Right("read", "see configuration and its history", SCOPES["read"].permissions),
+        Right("change", "change configuration", SCOPES["change"].permissions),
+        Right("halt", "halt signals", SCOPES["halt"].permissions),
+        Right("resume", "resume signals", SCOPES["resume"].permissions),
         Right(
             "people",
             "manage people and roles",

@@ -81,8 +81,11 @@ class BatchRevertView(ConfigurationView):
         Example: `{"reason": "wrong template"}`
         """
         said = BatchRevert.of(request)
-        for permission in {each.permission for each in batches.changes_in(batch)}:
+        changes = batches.changes_in(batch)
+        for permission in {each.permission for each in changes}:
             self.require(permission)
-        made = batches.take_back(batch, author=self.author(said), dry_run=said["validate_only"])
-        metadata = {"validation": "passed"} if made is None else {"action": "reverted"}
-        return answer({"reverted": batch, "batch": made}, metadata)
+        if said["validate_only"]:
+            batches.check(changes)
+            return answer({"reverted": batch, "batch": None}, {"validation": "passed"})
+        made = batches.take_back(batch, author=self.author(said))
+        return answer({"reverted": batch, "batch": made}, {"action": "reverted"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from configuration.domain.literals import read_number
-from configuration.domain.parameters import ParameterSpec, ParameterType, Value
+from configuration.domain.parameters import ParameterType, Value
 from configuration.domain.problems import InvalidValue
 from configuration.domain.resolution import Layer, resolve
 from configuration.domain.strategy import StrategySpec
@@ -40,7 +40,7 @@ def read_environment(spec: StrategySpec, environ: Mapping[str, str]) -> Environm
         if not variable or not (text := environ.get(variable, "").strip()):
             continue
         try:
-            values[name] = parameter.accept(_parse(parameter, text))
+            values[name] = parameter.accept(READERS[parameter.type](text))
         except InvalidValue as refusal:
             problems.append(f"{variable} {refusal.problem.reason}")
     if values:  # the defaults alone break no rule
@@ -65,15 +65,11 @@ def _variables(spec: StrategySpec, names: tuple[str, ...], values: dict[str, Val
     return [str(spec.parameters[name].environment) for name in names if name in values]
 
 
-def _parse(parameter: ParameterSpec, text: str) -> Any:
-    """The text as the parameter's type writes it; the text itself when it cannot be read as that."""
-    return READERS[parameter.type](text)
-
-
 def _entries(text: str) -> list[str]:
     return [entry.strip() for entry in text.split(",")]
 
 
+# Of each type; the text itself where it cannot be read as that.
 READERS: dict[ParameterType, Callable[[str], Any]] = {
     ParameterType.INT: read_number,
     ParameterType.FLOAT: read_number,

@@ -5,6 +5,7 @@ from django.db import connection
 
 from configuration import reading, services
 from configuration.services import Author
+from tests.configuration.written import made
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -18,4 +19,4 @@ def test_a_value_of_an_undeclared_parameter_does_no_harm_and_leaves_with_the_nex
     assert "retired" not in config.parameters
     assert config.overrides == {}
     written = services.write("orderbook_skew", None, {"top_levels": 8}, author=author)
-    assert written.made.new_parameters == {"top_levels": 8}
+    assert made(written).new_parameters == {"top_levels": 8}

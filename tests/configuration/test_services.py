@@ -17,6 +17,7 @@ from configuration.exceptions import (
 )
 from configuration.models import Change, Revision, Source, StrategyConfig
 from configuration.services import Author
+from tests.configuration.written import made
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = "orderbook_skew"
@@ -47,8 +48,8 @@ def test_parameters_are_merged_and_null_inherits_again(author: Author):
     written = services.write(SKEW, "BTCUSDT", {"top_levels": None, "base_confidence": 0.9}, author=author)
 
     assert written.config.overrides == {"buy_threshold": 2.0, "base_confidence": 0.9}
-    assert written.made.action == "UPDATE"
-    assert written.made.changes == {"top_levels": [7, None], "base_confidence": [None, 0.9]}
+    assert made(written).action == "UPDATE"
+    assert made(written).changes == {"top_levels": [7, None], "base_confidence": [None, 0.9]}
     assert written.config.version == 2
 
 
@@ -187,18 +188,18 @@ def test_undo_of_a_deletion_and_of_a_re_creation(author: Author):
     services.write(SKEW, "BTCUSDT", {"top_levels": 3}, author=author)
     services.delete(SKEW, "BTCUSDT", author=author)
     restored = services.roll_back(SKEW, "BTCUSDT", author=author)
-    assert (restored.made.action, restored.config.overrides) == ("CREATE", {"top_levels": 3})
+    assert (made(restored).action, restored.config.overrides) == ("CREATE", {"top_levels": 3})
 
     services.delete(SKEW, "BTCUSDT", author=author)
     services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
-    assert services.roll_back(SKEW, "BTCUSDT", author=author).made.action == "DELETE"
+    assert made(services.roll_back(SKEW, "BTCUSDT", author=author)).action == "DELETE"
     assert not StrategyConfig.objects.exists()
     assert services.roll_back(SKEW, "BTCUSDT", author=author, target_version=2).change is None
 
 
 def test_rollback_to_an_audited_change_stays_within_its_level(author: Author):
-    mine = services.write(SKEW, "BTCUSDT", {"top_levels": 3}, author=author).made
-    other = services.write(SKEW, None, {"top_levels": 4}, author=author).made
+    mine = made(services.write(SKEW, "BTCUSDT", {"top_levels": 3}, author=author))
+    other = made(services.write(SKEW, None, {"top_levels": 4}, author=author))
     services.write(SKEW, "BTCUSDT", {"top_levels": 5}, author=author)
 
     back = services.roll_back(SKEW, "BTCUSDT", author=author, change_id=str(mine.history_id))

@@ -17,6 +17,7 @@ from configuration import services
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
 from desk import urls
+from tests.configuration.written import made
 from tests.desk.conftest import SKEW, SignIn, address, send, text_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -36,7 +37,7 @@ def newest(db: None) -> int:
             batch = UUID(BATCH) if (symbol, levels) == ("BTCUSDT", 4) else None
             by = replace(author, batch=batch)
             written = services.write(SKEW, symbol, {"top_levels": levels}, author=by)
-    return int(written.made.history_id)
+    return int(made(written).history_id)
 
 
 READS: dict[str, Callable[[int], str]] = {

@@ -40,7 +40,7 @@ def read(path: str, kind: type[T], **query: Any) -> Steps[T]:
 def envelope(request: Request, kind: type[T]) -> Steps[Envelope[T]]:
     """A success of the configuration, whole."""
     response = yield from answer(request)
-    return decoded(response.content, Envelope[kind])  # type: ignore[valid-type]
+    return decoded(response.content, Envelope[kind])  # type: ignore[valid-type]  # a type that is known at run time
 
 
 def data(request: Request, kind: type[T]) -> Steps[T]:

@@ -336,9 +336,9 @@ class Metrics(Group[F]):
         """The same as a data frame by time. Needs pandas."""
         import pandas as pd
 
-        query = given({**_span(start, end), "resolution": resolution, "format": "csv"})
+        query = given({**_span(start, end), "resolution": resolution})
         response: httpx.Response = yield from answer(
-            Request("GET", place("metrics", "history", symbol), query)
+            Request("GET", place("metrics", "history", f"{symbol}.csv"), query)
         )
         # Spreadsheets need the mark at its beginning, and nobody else.
         return pd.read_csv(
