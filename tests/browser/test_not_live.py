@@ -281,7 +281,6 @@ def test_home_lists_what_is_not_live_and_whose_clock_is_wrong(page: Page, desk: 
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.timeout(300)  # what an earlier test said is forgotten first
 def test_the_first_point_of_a_chart_brings_the_figures_of_its_span_along(page: Page, market: Market):
     def one_side(step: int) -> list[bytes]:
         return [spot_book("HALFUSDT", [(100.0, 3.0)], [], step)]

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from django.conf import settings
 
 from messaging.bus import connected
-from tests.browser.market import SYMBOLS, Market
+from tests.browser.market import Market
 from tests.servers import nats_url, until
 
 SECONDS = 0.3
@@ -46,10 +46,16 @@ class Voice(Thread):
 @contextmanager
 def speaking(market: Market, words: Words) -> Iterator[Voice]:
     """Somebody who speaks inside the block, and whose symbols are forgotten afterwards."""
+    before = tracked(market)  # another may speak meanwhile
     voice = Voice(market, words)
     voice.start()
     try:
         yield voice
     finally:
         voice.stop()
-        until(lambda: market.rest("all")["symbols_count"] == SYMBOLS, "what was said is forgotten", 120)
+        until(lambda: tracked(market) <= before, "what was said is forgotten", 60)
+
+
+def tracked(market: Market) -> set[str]:
+    """The symbols there are numbers of."""
+    return set(market.rest("all")["metrics"])
