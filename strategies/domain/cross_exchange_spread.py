@@ -19,7 +19,7 @@ from configuration.domain.catalogue import CrossExchangeSpread
 from metrics.domain.book import BookUpdate
 from metrics.domain.frames import BookTicker
 from metrics.domain.rounding import difference
-from strategies.domain.comparison import is_at_least
+from strategies.domain.comparison import as_read, is_at_least
 from strategies.domain.decision import BUY, HOLD, NOTHING, SELL, Decision, Decisions, Leg, confidence
 from strategies.domain.quantity import floor_quantity
 from strategies.domain.rationale import plain, told
@@ -100,6 +100,11 @@ def gap_percent(cheap: Touch, dear: Touch) -> float:
     return 100 * difference(dear.bid, cheap.ask) / cheap.ask
 
 
+def bps(percent: float) -> float:
+    """A share in percent as basis points: 57 of 0.57, and not 56.99999999999999."""
+    return as_read(100 * percent)
+
+
 def quantity_of(cheap: Touch, dear: Touch, cap: float) -> float:
     """What both touches hold, worth no more than `cap`; 0 where that is less than one unit."""
     return floor_quantity(min(cap / cheap.ask, cheap.ask_quantity, dear.bid_quantity), cheap.ask)
@@ -173,6 +178,7 @@ def _decision(
     p: CrossExchangeSpread,
 ) -> Decision:
     is_large = is_at_least(gap, p.high_spread_threshold)
+    least = bps(p.spread_threshold_percent)
     buy_at, sell_at = map(venue_of, direction)
     form = form_of(direction[0])
     return Decision(
@@ -184,8 +190,7 @@ def _decision(
         indicators={"gap_percent": gap, "observations": streak.length},
         rationale=(
             f"{sell_at} bids {plain(dear.bid)}, {buy_at} asks {plain(cheap.ask)}: "
-            f"the gap of {told(gap, p.spread_threshold_percent)} % is at least {plain(p.spread_threshold_percent)} %, "
-            f"in {streak.length} observations"
+            f"the gap of {told(bps(gap), least)} bps is at least {plain(least)} bps, in {streak.length} observations"
         ),
         quantity=quantity,
         exchange=buy_at,

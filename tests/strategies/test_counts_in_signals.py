@@ -16,7 +16,7 @@ def signal() -> Signal:
         price=60123.4,
         current_price=60120.0,
         indicators={"gap_percent": 2.0, "observations": 4},
-        rationale="the gap of 2 % is at least 0.5 %",
+        rationale="the gap of 200 bps is at least 50 bps",
     )
     used = ConfigurationUsed(0, "default", False, "9f2c", {})
     return make_signal("cross_exchange_spread", "Cross-Exchange Spread", decision, used, None, START)

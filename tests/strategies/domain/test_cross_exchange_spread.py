@@ -188,6 +188,12 @@ def test_tells_the_gap_between_what_was_sent():
     assert decision.indicators["gap_percent"] == 0.00001
 
 
+@pytest.mark.parametrize(("threshold", "bps"), [(0.57, "57"), (0.29, "29"), (0.1234, "12.34")])
+def test_a_threshold_is_told_in_basis_points_as_it_was_set(threshold: float, bps: str):
+    (decision,) = run("cross_exchange_spread", gap(0.6), spread_threshold_percent=threshold)
+    assert f"the gap of 60 bps is at least {bps} bps, in" in decision.rationale
+
+
 def test_sees_the_gap_in_the_other_direction_too():
     mirrored = [
         (now, touch(f.bid, f.ask, venue="coinbase" if f.venue == "binance" else "binance"))

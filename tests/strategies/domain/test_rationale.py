@@ -111,7 +111,7 @@ FALLS = calm(40) + trades(climb(10, step=-6.0), sold=True, start=START + 40)
         (
             "cross_exchange_spread",
             gap(0.6),
-            "coinbase bids 60360, binance asks 60000: the gap of 0.6 % is at least 0.5 %, in 3 observations",
+            "coinbase bids 60360, binance asks 60000: the gap of 60 bps is at least 50 bps, in 3 observations",
         ),
         (
             "onchain_metrics",
