@@ -1,5 +1,6 @@
 """One house for all tests here: a market, feed, web and strategies, each in a process of its own."""
 
+import json
 import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +49,22 @@ MinuteRollup.objects.bulk_create(
 def minutes(house: House) -> None:
     """Half an hour of BTCUSDT that is over."""
     house.do("shell", "--verbosity", "0", "-c", KEEP_MINUTES)
+
+
+def import_levels(house: House, **top_levels: int) -> str:
+    """Set symbols of the skew strategy at one stroke; the batch that makes."""
+    symbols = {symbol: {"top_levels": levels} for symbol, levels in top_levels.items()}
+    document = house.directory / "levels.yaml"
+    document.write_text(json.dumps({"format": 1, "strategies": {"orderbook_skew": {"symbols": symbols}}}))
+    house.do("import_configuration", str(document))
+    newest, *_ = house.ask("GET", "/strategies/orderbook_skew/audit?symbol=*")["data"]
+    return str(newest["batch"])
+
+
+@pytest.fixture(scope="package")
+def batch(house: House) -> str:
+    """Two levels, the newest that were changed at one stroke."""
+    return import_levels(house, ADAUSDT=4, XLMUSDT=4)
 
 
 def address_of(house: House) -> str:

@@ -6,8 +6,11 @@ import httpx
 import msgspec
 import pytest
 
-from realtime_strategies_client import Client, errors
+from configuration.exceptions import ConfigurationError
+from halts.known import UnknownSymbols
+from realtime_strategies_client import Client, Config, errors
 from realtime_strategies_client.asking import PAUSES, answer, place, read
+from realtime_strategies_client.configuration import Configuration
 from realtime_strategies_client.signals import SignalCalls
 from realtime_strategies_client.steps import Request, Show, Step, Steps, Wait
 
@@ -97,6 +100,7 @@ def test_a_write_that_never_left_is_sent_again():
         (404, "NOT_FOUND", errors.NotFound),
         (409, "ROLLBACK_FAILED", errors.RollbackFailed),
         (409, "UNKNOWN_SYMBOL", errors.UnknownSymbol),
+        (409, "BATCH_CHANGED", errors.BatchChanged),
         (412, "PRECONDITION_FAILED", errors.Conflict),
         (429, "THROTTLED", errors.Throttled),
         (503, "STORE_UNAVAILABLE", errors.Unavailable),
@@ -111,6 +115,12 @@ def test_each_code_has_its_error(status: int, code: str, kind: type[errors.Refus
     assert type(error) is kind
     assert (str(error), error.status, error.code) == ("A sentence.", status, code)
     assert error.details == {"nearest": ["A"]}
+
+
+def test_where_a_status_means_several_things_every_code_has_its_error():
+    refusals = ConfigurationError.__subclasses__()
+    assert UnknownSymbols in refusals
+    assert {kind.code for kind in refusals if kind.status == 409} == errors.BY_CODE.keys()
 
 
 def test_a_refusal_of_the_metrics_is_told_in_words():
@@ -149,6 +159,45 @@ def test_what_stands_in_a_path_cannot_leave_it():
     assert place("depth", "币安人生USDT", "../?a=b") == (
         "/depth/%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT/..%2F%3Fa%3Db"
     )
+
+
+SEEN = Config(
+    strategy_id="orderbook_skew",
+    symbol=None,
+    parameters={},
+    overrides={},
+    provenance={},
+    version=7,
+    source="default",
+    is_override=False,
+    created_at=None,
+    updated_at=None,
+    hash="a",
+    etag='"own:7"',
+)
+WRITES = {"change": (SEEN, {"top_levels": 7}), "delete": (SEEN,), "rollback": (SEEN,)}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize(
+    ("answers", "trouble"),
+    [
+        ([refusing(503, None, **enveloped("STORE_UNAVAILABLE"))], errors.Unavailable),
+        ([refusing(403, None, **enveloped("PERMISSION_DENIED"))], errors.PermissionDenied),
+        ([httpx.ReadTimeout("")] * 3, errors.Unreachable),
+        ([httpx.Response(200, content=b"<h1>Welcome</h1>")], errors.UnreadableAnswer),
+    ],
+)
+def test_a_conflict_is_told_also_where_the_present_state_cannot_be_read(
+    write: str, answers: list[Any], trouble: type[Exception]
+):
+    steps = vars(Configuration)[write]._steps(None, *WRITES[write])
+    with pytest.raises(errors.Conflict, match="Somebody else") as raised:
+        carried_out(
+            steps, refusing(412, None, **enveloped("PRECONDITION_FAILED", "Somebody else.")), *answers
+        )
+    assert (raised.value.seen, raised.value.present) == (SEEN, None)
+    assert type(raised.value.__cause__) is trouble
 
 
 def test_signals_come_one_after_the_other_as_many_as_are_listed():

@@ -5,11 +5,13 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from realtime_strategies_client import (
     AsyncClient,
+    BatchChanged,
     Client,
     Conflict,
     NotApplied,
@@ -28,6 +30,7 @@ from realtime_strategies_client.configuration import MOST_ON_A_PAGE, Configurati
 from realtime_strategies_client.halts import Halts
 from realtime_strategies_client.metrics import Metrics
 from realtime_strategies_client.signals import SignalCalls
+from tests.clients.python.conftest import import_levels
 from tests.servers import until
 from tests.strategies.house import House
 
@@ -42,6 +45,9 @@ def test_the_market_of_now(client: Client):
     assert (depth.symbol, depth.state, depth.reason) == ("BTCUSDT", "live", None)
     assert depth.spread.mid_price is not None
     assert client.metrics.pressure("BTCUSDT", "1m", max_points=5).returned_data_points <= 5
+    prices = client.metrics.prices("BTCUSDT", "1m", max_points=5)
+    assert (prices.timeframe, len(prices.price_history)) == ("1m", prices.returned_data_points)
+    assert prices.summary.close == prices.price_history[-1].mid_price
     assert client.metrics.summary().symbols_tracked == 3
     assert "BTCUSDT" in client.metrics.sparklines().symbols
     assert client.metrics.feed().feeds[0].state == "running"
@@ -135,9 +141,45 @@ def test_nothing_of_somebody_else_is_overwritten(client: Client, write: str):
     with pytest.raises(Conflict) as raised:
         getattr(client.config, write)(seen, *arguments)
     conflict = raised.value
+    assert conflict.present is not None
     assert (conflict.seen, conflict.present.overrides) == (seen, {"top_levels": 9})
     settled = client.config.change(conflict.present, {"top_levels": 7})
     assert settled.overrides == {"top_levels": 7}
+
+
+def test_levels_that_changed_at_one_stroke_are_taken_back_at_one_stroke(client: Client, house: House):
+    batch = import_levels(house, ONEUSDT=4, TWOUSDT=4)
+    changes = client.config.batch(batch)
+    assert [(each.symbol, each.action, each.batch, each.is_newest) for each in changes] == [
+        ("ONEUSDT", "CREATE", batch, True),
+        ("TWOUSDT", "CREATE", batch, True),
+    ]
+    assert client.config.revert(batch, validate_only=True) is None
+    assert client.config.effective(SKEW, "ONEUSDT").overrides == {"top_levels": 4}
+    reverting = client.config.revert(batch, reason="wrong template", changed_by="a bot")
+    assert reverting is not None
+    taken_back = client.config.batch(reverting)
+    assert [(each.symbol, each.action, each.reason, each.changed_by) for each in taken_back] == [
+        ("ONEUSDT", "DELETE", "wrong template", "a bot"),
+        ("TWOUSDT", "DELETE", "wrong template", "a bot"),
+    ]
+
+
+def test_a_batch_whose_levels_changed_since_is_not_taken_back(client: Client, house: House):
+    batch = import_levels(house, SINCEUSDT=4, STILLUSDT=4)
+    client.config.set(SKEW, {"top_levels": 5}, "SINCEUSDT")
+    assert [each.is_newest for each in client.config.batch(batch)] == [False, True]
+    for only_judged in (True, False):
+        with pytest.raises(BatchChanged) as raised:
+            client.config.revert(batch, validate_only=only_judged)
+        assert raised.value.levels == ["orderbook_skew, SINCEUSDT"]
+    assert client.config.effective(SKEW, "STILLUSDT").overrides == {"top_levels": 4}
+
+
+def test_what_is_no_batch(client: Client):
+    for ask in (client.config.batch, client.config.revert):
+        with pytest.raises(NotFound, match="Batch not found"):
+            ask(str(uuid4()))
 
 
 def test_a_preview_is_nothing_to_build_on(client: Client):

@@ -25,6 +25,7 @@ def test_an_example_runs(
     house: House,
     address: str,
     minutes: None,
+    batch: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):

@@ -3,6 +3,7 @@
 from realtime_strategies_client.client import AsyncClient, Client
 from realtime_strategies_client.configuration import Applied, Change, Config
 from realtime_strategies_client.errors import (
+    BatchChanged,
     ClientClosed,
     ClientError,
     Conflict,
@@ -27,6 +28,7 @@ from realtime_strategies_client.signals import Signal, Signals
 __all__ = [
     "Applied",
     "AsyncClient",
+    "BatchChanged",
     "Book",
     "Change",
     "Client",

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from realtime_strategies_client.asking import Envelope, answer, data, decoded, envelope, given, place
-from realtime_strategies_client.errors import Conflict, NotApplied
+from realtime_strategies_client.errors import ClientError, Conflict, NotApplied
 from realtime_strategies_client.faces import Call, F, Group, Listing
 from realtime_strategies_client.steps import Request, Series, Steps, Wait, pages
 
@@ -117,7 +117,10 @@ class Applied(msgspec.Struct):
 
 
 class Change(msgspec.Struct):
-    """A row of the audit trail; its `id` is what `rollback` takes as `change_id`."""
+    """A row of the audit trail; its `id` is what `rollback` takes as `change_id`.
+
+    Levels that changed at one stroke share a `batch`, which `revert` takes.
+    """
 
     id: str
     strategy_id: str
@@ -132,6 +135,13 @@ class Change(msgspec.Struct):
     changed_at: datetime
     reason: str | None
     source: str
+    batch: str | None = None
+
+
+class BatchChange(Change, kw_only=True):
+    """A change of a batch; `is_newest` while its level was not changed since."""
+
+    is_newest: bool
 
 
 class Audit(msgspec.Struct):
@@ -140,6 +150,10 @@ class Audit(msgspec.Struct):
     changes: list[Change]
     total: int
     offset: int
+
+
+class _Reverted(msgspec.Struct):
+    batch: str | None
 
 
 class Configuration(Group[F]):
@@ -164,7 +178,7 @@ class Configuration(Group[F]):
     @Call
     def effective(self, strategy_id: str, symbol: str | None = None) -> Steps[Config]:
         """What is in force, with the layer each value comes from."""
-        return _config(Request("GET", _of(strategy_id, "config", symbol)))
+        return _effective(strategy_id, symbol)
 
     @Call
     def change(
@@ -282,6 +296,23 @@ class Configuration(Group[F]):
 
         return pages(_audit(strategy_id, symbol, MOST_ON_A_PAGE, 0), following, lambda page: page.changes)
 
+    @Call
+    def batch(self, batch: str) -> Steps[list[BatchChange]]:
+        """What changed at one stroke (a copy to several symbols, an import), in the order it was made."""
+        return data(Request("GET", place("batches", batch)), list[BatchChange])
+
+    @Call
+    def revert(
+        self, batch: str, *, reason: str = "", changed_by: str = "", validate_only: bool = False
+    ) -> Steps[str | None]:
+        """Give every level of a batch what it held before, all or none: the new batch, None where this was only judged.
+
+        BatchChanged where levels were changed since, RollbackFailed where the old values no longer pass.
+        """
+        body = {"validate_only": validate_only} | _words(reason, changed_by)
+        reverted = yield from data(Request("POST", place("batches", batch, "revert"), body=body), _Reverted)
+        return reverted.batch
+
 
 def _of(strategy_id: str, what: str, symbol: str | None = None) -> str:
     return place("strategies", strategy_id, what, symbol)
@@ -289,6 +320,10 @@ def _of(strategy_id: str, what: str, symbol: str | None = None) -> str:
 
 def _words(reason: str, changed_by: str) -> dict[str, str]:
     return {name: text for name, text in (("reason", reason), ("changed_by", changed_by)) if text}
+
+
+def _effective(strategy_id: str, symbol: str | None) -> Steps[Config]:
+    return _config(Request("GET", _of(strategy_id, "config", symbol)))
 
 
 def _config(request: Request, seen: Config | None = None) -> Steps[Config]:
@@ -310,7 +345,10 @@ def _sent(request: Request, seen: Config | None) -> Steps[httpx.Response]:
         return (yield from answer(replace(request, headers={"If-Match": seen.etag})))
     except Conflict as conflict:
         conflict.seen = seen
-        conflict.present = yield from _config(Request("GET", _of(seen.strategy_id, "config", seen.symbol)))
+        try:
+            conflict.present = yield from _effective(seen.strategy_id, seen.symbol)
+        except ClientError as error:
+            raise conflict from error
         raise
 
 

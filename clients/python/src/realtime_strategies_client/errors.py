@@ -13,6 +13,7 @@ ClientError
     ├── NotFound            404  no such strategy or symbol, or nothing to show or delete
     ├── RollbackFailed      409  nothing to go back to, or the old values no longer pass
     ├── UnknownSymbol       409  a halt of a symbol nobody has heard of; `nearest` are names that are alike
+    ├── BatchChanged        409  a batch that is not taken back: `levels` of it were changed since
     ├── Conflict            412  somebody else wrote in between; `seen` and `present` are both states
     ├── Throttled           429  too often; `retry_after` says when to come again
     └── Unavailable         503  the database, the store or the feed is away
@@ -117,11 +118,21 @@ class UnknownSymbol(Refused):
         return list(self.details.get("nearest", ()))
 
 
+class BatchChanged(Refused):
+    @property
+    def levels(self) -> list[str]:
+        """Those that were changed since, each as its strategy and its symbol."""
+        return list(self.details.get("levels", ()))
+
+
 class Conflict(Refused):
-    """`seen` is the state the change was built on, `present` the one there is now, to decide upon anew."""
+    """`seen` is the state the change was built on, `present` the one there is now, to decide upon anew.
+
+    Where that could not be read, `present` is None, and `__cause__` says why.
+    """
 
     seen: "Config"
-    present: "Config"
+    present: "Config | None" = None
 
 
 class Throttled(Refused):
@@ -141,7 +152,11 @@ BY_STATUS: dict[int, type[Refused]] = {
     429: Throttled,
     503: Unavailable,
 }
-BY_CODE: dict[str, type[Refused]] = {"ROLLBACK_FAILED": RollbackFailed, "UNKNOWN_SYMBOL": UnknownSymbol}
+BY_CODE: dict[str, type[Refused]] = {
+    "ROLLBACK_FAILED": RollbackFailed,
+    "UNKNOWN_SYMBOL": UnknownSymbol,
+    "BATCH_CHANGED": BatchChanged,
+}
 """Where one status means several things."""
 
 

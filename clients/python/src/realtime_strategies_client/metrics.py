@@ -149,6 +149,30 @@ class Pressure(msgspec.Struct):
     imbalance_history: list[ImbalancePoint]
 
 
+class PriceSummary(msgspec.Struct):
+    open: Number
+    high: Number
+    low: Number
+    close: Number
+    change_percent: Number
+
+
+class PricePoint(msgspec.Struct):
+    timestamp: datetime
+    mid_price: Number
+
+
+class Prices(msgspec.Struct):
+    """Mid prices of a span of time; none while the book was not live."""
+
+    symbol: str
+    timeframe: str
+    summary: PriceSummary
+    data_points: int
+    returned_data_points: int
+    price_history: list[PricePoint]
+
+
 class Sentiment(msgspec.Struct):
     bullish_symbols: int
     bearish_symbols: int
@@ -273,6 +297,12 @@ class Metrics(Group[F]):
         """Pressure over a span of time, thinned out to `max_points`."""
         path = place("metrics", "pressure", symbol)
         return read(path, Pressure, timeframe=timeframe, max_points=max_points)
+
+    @Call
+    def prices(self, symbol: str, timeframe: Timeframe = "5m", max_points: int = 100) -> Steps[Prices]:
+        """The mid price over a span of time, likewise."""
+        path = place("metrics", "prices", symbol)
+        return read(path, Prices, timeframe=timeframe, max_points=max_points)
 
     @Call
     def summary(self) -> Steps[Summary]:
