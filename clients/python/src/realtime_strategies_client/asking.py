@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from realtime_strategies_client.errors import Refused, Unreachable, UnreadableAnswer, refusal
+from realtime_strategies_client.errors import Refused, Unreachable, UnreadableAnswer, kind_of
 from realtime_strategies_client.steps import Request, Steps, Wait
 
 T = TypeVar("T")
@@ -93,20 +93,21 @@ class _Problem(msgspec.Struct):
 
 def refused_by(response: httpx.Response) -> Refused:
     """The error of a response, whoever answered."""
-    told: dict[str, Any] = {"retry_after": retry_after(response.headers)}
-    message = f"{response.status_code} {response.reason_phrase}"
+    status, code, details = response.status_code, "", None
+    message = f"{status} {response.reason_phrase}"
     try:
         problem = msgspec.json.decode(response.content, type=_Problem)
-    except msgspec.MsgspecError:  # of a proxy, say
-        return refusal(response.status_code, message, **told)
+    except msgspec.MsgspecError:
+        problem = _Problem()  # of a proxy, say
     if isinstance(problem.error, dict):
-        told |= {"code": problem.error.get("code", ""), "details": problem.error.get("details")}
+        code, details = problem.error.get("code", ""), problem.error.get("details")
         message = problem.error.get("message") or message
     elif problem.error:
         sentences = [str(problem.error), problem.message or problem.detail]
         message = ": ".join(dict.fromkeys(filter(None, sentences)))
-        told["details"] = {"fields": problem.fields}
-    return refusal(response.status_code, message, **told)
+        details = {"fields": problem.fields}
+    wait = retry_after(response.headers)
+    return kind_of(status, code)(message, status=status, code=code, details=details, retry_after=wait)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

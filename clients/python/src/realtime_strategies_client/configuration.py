@@ -16,7 +16,7 @@ import msgspec
 from realtime_strategies_client.asking import Envelope, answer, data, decoded, envelope, given, place
 from realtime_strategies_client.errors import ClientError, Conflict, NotApplied
 from realtime_strategies_client.faces import Call, F, Group, Listing
-from realtime_strategies_client.steps import Request, Series, Steps, Wait, pages
+from realtime_strategies_client.steps import Request, Series, Show, Steps, Wait
 
 LOOK_AGAIN_SECONDS = 0.25
 MOST_ON_A_PAGE = 1000
@@ -285,16 +285,14 @@ class Configuration(Group[F]):
     @Listing
     def changes(self, strategy_id: str, symbol: str | None = None) -> Series[Change]:
         """The whole trail, page by page."""
-
-        def following(page: Audit) -> Steps[Audit] | None:
-            end = page.offset + len(page.changes)
-            return (
-                _audit(strategy_id, symbol, MOST_ON_A_PAGE, end)
-                if page.changes and end < page.total
-                else None
-            )
-
-        return pages(_audit(strategy_id, symbol, MOST_ON_A_PAGE, 0), following, lambda page: page.changes)
+        seen = 0
+        while True:
+            page = yield from _audit(strategy_id, symbol, MOST_ON_A_PAGE, seen)
+            for change in page.changes:
+                yield Show(change)
+            seen += len(page.changes)
+            if not page.changes or seen >= page.total:
+                return
 
     @Call
     def batch(self, batch: str) -> Steps[list[BatchChange]]:

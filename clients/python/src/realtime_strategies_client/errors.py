@@ -160,14 +160,6 @@ BY_CODE: dict[str, type[Refused]] = {
 """Where one status means several things."""
 
 
-def refusal(
-    status: int,
-    message: str,
-    *,
-    code: str = "",
-    details: Mapping[str, Any] | None = None,
-    retry_after: float | None = None,
-) -> Refused:
+def kind_of(status: int, code: str = "") -> type[Refused]:
     """The error of a code of the contract, or of a status."""
-    kind = BY_CODE.get(code) or BY_STATUS.get(status, Refused)
-    return kind(message, status=status, code=code, details=details, retry_after=retry_after)
+    return BY_CODE.get(code) or BY_STATUS.get(status, Refused)

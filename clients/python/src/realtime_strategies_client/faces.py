@@ -75,14 +75,9 @@ class Server:
         return f"{self.url.copy_with(scheme=self.url.scheme.replace('http', 'ws'))}/ws{step.path}"
 
 
-def _asked(step: do.Request) -> dict[str, Any]:
-    return {
-        "method": step.method,
-        "url": step.path,
-        "params": dict(step.query),
-        "json": step.body,
-        "headers": dict(step.headers),
-    }
+def _next(series: Series[S], outcome: Any) -> Step | do.Show[S]:
+    """What a call does after this has come of its last step, an answer or a failure; StopIteration at its end."""
+    return series.throw(outcome) if isinstance(outcome, FAILURES) else series.send(outcome)
 
 
 def _shown(steps: Steps[T]) -> Series[T]:
@@ -115,7 +110,9 @@ class SyncHands:
     def carry(self, step: Step) -> Any:
         match step:
             case do.Request():
-                return self._http.request(**_asked(step))
+                return self._http.request(
+                    step.method, step.path, params=step.query, json=step.body, headers=step.headers
+                )
             case do.Wait():
                 return time.sleep(step.seconds)
             case do.Connect():
@@ -168,19 +165,18 @@ class Sync(Server):
         """What a call shows, one after the other."""
         hands = SyncHands(self._http, self)
         self._hands.add(hands)
+        outcome: Any = None
         try:
-            step = next(series)
             while not self.is_closed:
+                step = _next(series, outcome)
                 if isinstance(step, do.Show):
                     yield step.item
-                    step = next(series)
+                    outcome = None
                     continue
                 try:
-                    result = hands.carry(step)
+                    outcome = hands.carry(step)
                 except FAILURES as error:
-                    step = series.throw(error)
-                else:
-                    step = series.send(result)
+                    outcome = error
         except StopIteration:
             return
         finally:
@@ -200,7 +196,9 @@ class AsyncHands:
     async def carry(self, step: Step) -> Any:
         match step:
             case do.Request():
-                return await self._http.request(**_asked(step))
+                return await self._http.request(
+                    step.method, step.path, params=step.query, json=step.body, headers=step.headers
+                )
             case do.Wait():
                 return await asyncio.sleep(step.seconds)
             case do.Connect():
@@ -254,19 +252,18 @@ class Async(Server):
         """What a call shows, one after the other."""
         hands = AsyncHands(self._http, self)
         self._hands.add(hands)
+        outcome: Any = None
         try:
-            step = next(series)
             while not self.is_closed:
+                step = _next(series, outcome)
                 if isinstance(step, do.Show):
                     yield step.item
-                    step = next(series)
+                    outcome = None
                     continue
                 try:
-                    result = await hands.carry(step)
+                    outcome = await hands.carry(step)
                 except FAILURES as error:
-                    step = series.throw(error)
-                else:
-                    step = series.send(result)
+                    outcome = error
         except StopIteration:
             return
         finally:

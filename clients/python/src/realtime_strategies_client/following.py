@@ -14,7 +14,7 @@ import msgspec
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from realtime_strategies_client.asking import decoded, retry_after, unreachable
-from realtime_strategies_client.errors import Refused, StreamClosed, Unreachable, refusal
+from realtime_strategies_client.errors import Refused, StreamClosed, Unavailable, Unreachable, kind_of
 from realtime_strategies_client.steps import Connect, Disconnect, Receive, Send, Series, Show, Steps, Wait
 
 T = TypeVar("T")
@@ -192,7 +192,7 @@ def first_frame(path: str, kind: type[T]) -> Steps[T]:
         raise Unreachable(f"No answer from the server within {SILENT_SECONDS:.0f} s")
     frame = decoded(text, Frame)
     if frame.type == "error":
-        raise refusal(HTTPStatus.SERVICE_UNAVAILABLE, frame.message, code=frame.code)
+        raise Unavailable(frame.message, status=HTTPStatus.SERVICE_UNAVAILABLE, code=frame.code)
     return decoded(text, kind)
 
 
@@ -201,4 +201,4 @@ def _refusal(error: InvalidStatus) -> Refused:
     status = error.response.status_code
     words = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "refused"
     message = f"The stream was refused: {status} {words}"
-    return refusal(status, message, retry_after=retry_after(error.response.headers))
+    return kind_of(status)(message, status=status, retry_after=retry_after(error.response.headers))

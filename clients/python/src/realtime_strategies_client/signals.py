@@ -7,7 +7,7 @@ import msgspec
 
 from realtime_strategies_client.asking import read
 from realtime_strategies_client.faces import Call, F, Group, Listing
-from realtime_strategies_client.steps import Series, Steps, pages
+from realtime_strategies_client.steps import Series, Show, Steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +97,9 @@ class SignalCalls(Group[F]):
         self, *, strategy: str | None = None, symbol: str | None = None, state: State | None = None
     ) -> Series[Signal]:
         """One after the other, the newest first: as many as the server lists, which is 1,000."""
-        asked = {"strategy": strategy, "symbol": symbol, "state": state}
-        return pages(_page(MOST_LISTED, **asked), lambda page: None, lambda page: page.signals)
+        listed = yield from _page(MOST_LISTED, strategy=strategy, symbol=symbol, state=state)
+        for signal in listed.signals:
+            yield Show(signal)
 
 
 def _page(limit: int, **asked: str | None) -> Steps[Signals]:

@@ -4,7 +4,7 @@ A call is a generator that yields what is to be done next and is sent what came 
 itself. `faces` carries the steps out, with or without asyncio. What failed is thrown in where it was asked for.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -64,15 +64,3 @@ Steps = Generator[Step, Any, T]
 """A call that ends with a T."""
 Series = Generator[Step | Show[S], Any, None]
 """A call that shows one S after another."""
-
-
-def pages(
-    first: Steps[T], following: Callable[[T], Steps[T] | None], items: Callable[[T], list[S]]
-) -> Series[S]:
-    """Every item of a page, and of those that follow it; `following` asks for the next, or is None."""
-    asking: Steps[T] | None = first
-    while asking is not None:
-        page = yield from asking
-        for item in items(page):
-            yield Show(item)
-        asking = following(page)
