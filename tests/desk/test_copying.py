@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from configuration import reading, services
+from configuration import known_symbols, reading, services
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
 from desk.copying import MOST_TARGETS
-from halts import known
 from tests.desk.conftest import SKEW, address, text_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -116,7 +115,7 @@ def test_copying_nothing_is_refused_as_copying(rita: Client):
 
 
 def test_symbols_nobody_has_heard_of_are_asked_about(rita: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(known, "known_symbols", lambda: {"SOLUSDT", "DOGEUSDT"})
+    monkeypatch.setattr(known_symbols, "known_symbols", lambda: {"SOLUSDT", "DOGEUSDT"})
     response = copy(rita, "SOLUSD DOGEUSDT")
     assert response.status_code == 409
     assert "Nothing is copied yet: nobody has heard of this symbol." in text_of(response)
