@@ -16,10 +16,10 @@ from configuration.known_symbols import unknown_among
 from configuration.permissions import ADD, to_set
 from configuration.previews import Preview, preview
 from configuration.services import Author
-from desk.halting import meant
 from desk.pages import demand, level_url, page
 from desk.proposals import Proposal, ask, confirm
 from desk.suggestions import tracked_symbols
+from desk.writing import meant
 
 SEPARATORS = re.compile(r"[\s,;，、；]+")  # those of Chinese and Japanese keyboards, too
 MOST_TARGETS = 100

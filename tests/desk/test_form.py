@@ -323,6 +323,46 @@ def test_a_symbol_no_feed_knows_is_told_and_accepted(
     assert send(rita, "ETHUSDT", {"top_levels": "9"}).status_code == 302
 
 
+@pytest.fixture
+def markets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.tracking.known_symbols", lambda: {"BTCUSDT", "ETHUSDT"})
+
+
+@pytest.mark.usefixtures("markets")
+def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Client):
+    opened = text_of(rita.get(address("BTCUSTD")))
+    assert "nobody has heard of this symbol. BTCUSTD? You may mean: BTCUSDT" in opened
+    assert "nobody has heard" not in text_of(rita.get(address("ETHUSDT")))
+    refused = send(rita, "BTCUSTD", {"top_levels": "9"})
+    assert refused.status_code == 400
+    assert "Nothing is saved yet: nobody has heard of this symbol." in text_of(refused)
+    assert 'value="9"' in refused.content.decode()
+    assert not StrategyConfig.history.exists()
+    assert send(rita, "BTCUSTD", {"top_levels": "9", "confirm_unknown": "1"}).status_code == 302
+    assert saved("BTCUSTD") == {"top_levels": 9}
+    assert "nobody has heard" not in text_of(rita.get(address("BTCUSTD")))
+
+
+@pytest.mark.usefixtures("markets")
+def test_what_was_entered_goes_along_to_the_symbol_that_is_meant(rita: Client):
+    services.write(SKEW, "BTCUSDT", {"top_levels": 7, "base_confidence": 0.9}, author=SOMEBODY)
+    form = send(rita, "BTCUSTD", {"top_levels": "9", "instead-BTCUSTD": "BTCUSDT"})
+    assert form.status_code == 200
+    assert "Order Book Skew · BTCUSDT" in text_of(form)
+    assert "top_levels 7 levels this symbol 9 levels this symbol" in text_of(form)
+    assert f'action="{address("BTCUSDT")}"' in form.content.decode()
+    assert StrategyConfig.history.count() == 1
+    send(rita, "BTCUSDT", {"top_levels": "9"}, opened=form.context["draft"].opened)
+    assert saved("BTCUSDT") == {"top_levels": 9, "base_confidence": 0.9}
+
+
+@pytest.mark.usefixtures("markets")
+def test_a_reason_and_the_symbol_are_asked_for_at_once(rita: Client):
+    text = text_of(send(rita, "BTCUSTD", {"top_levels": "9"}, reason=""))
+    assert "Say why" in text
+    assert "nobody has heard of this symbol" in text
+
+
 @pytest.mark.parametrize("opened", ["", "x", "-1", "1e3", "9" * 30])
 def test_a_tampered_version_is_a_collision_not_an_error(rita: Client, opened: str):
     services.write(SKEW, None, {"top_levels": 7}, author=SOMEBODY)
