@@ -33,6 +33,7 @@ from configuration.scopes import SCOPES
 from configuration.service_accounts import IS_SERVICE_ACCOUNT
 from configuration.service_accounts import set_rights as set_rights_of_service_account
 from login.models import LONGEST_NAME
+from login.rights import permissions_of
 from login.roles import follow_roles
 from realtime import roles
 from realtime.choosing_password import links
@@ -54,7 +55,7 @@ class RoleField(forms.ModelMultipleChoiceField):
         super().__init__(everyone, widget=forms.CheckboxSelectMultiple, label="Roles", **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name}: {roles.in_words(roles.permissions_of(obj))}"
+        return f"{obj.name}: {roles.in_words(permissions_of(obj))}"
 
 
 class NewPersonForm(forms.ModelForm):
@@ -103,10 +104,9 @@ class AccountForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "rights" in self.fields:
-            given = set(self.instance.user_permissions.values_list("content_type__app_label", "codename"))
-            names = {f"{app}.{codename}" for app, codename in given}
+            own = permissions_of(self.instance)
             self.fields["rights"].initial = [
-                name for name, scope in SCOPES.items() if scope.permissions <= names
+                name for name, scope in SCOPES.items() if scope.permissions <= own
             ]
 
 
@@ -302,7 +302,7 @@ class RoleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "rights" in self.fields:
-            self.fields["rights"].initial = roles.held(roles.permissions_of(self.instance))
+            self.fields["rights"].initial = roles.held(permissions_of(self.instance))
 
 
 @admin.register(Group)
@@ -319,7 +319,7 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
 
     @display(description="What it is for")
     def meaning(self, role: Group) -> str:
-        return roles.in_words(roles.permissions_of(role))
+        return roles.in_words(permissions_of(role))
 
     @display(description="Who has it")
     def members(self, role: Group) -> str:
