@@ -1,5 +1,6 @@
 """How configuration pages show values and layers."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +72,12 @@ def ago(moment: datetime) -> str:
 def layer_name(layer: Layer) -> str:
     """A layer in words."""
     return LAYER_NAMES[layer]
+
+
+@register.simple_tag
+def strategy_names() -> str:
+    """What strategies are called, by identifier, as JSON for scripts."""
+    return json.dumps({strategy_id: spec.name for strategy_id, spec in CATALOGUE.items()})
 
 
 @register.simple_tag
