@@ -44,11 +44,11 @@ def test_it_shows_for_each_level_what_was_changed_and_what_reverting_restores(ri
     assert f"“template”. Batch {batch}" in text
     assert (
         "Order Book Skew ETHUSDT · v2 changed Top levels top_levels 3 → 9 levels "
-        "Top levels top_levels 9 → 3 levels this symbol not changed"
+        "Top levels top_levels 9 → 3 levels · this symbol not changed"
     ) in text
     assert (
         "Order Book Skew SOLUSDT · v1 set Buy threshold buy_threshold inherited → 1.5 ratio "
-        "removed again Buy threshold buy_threshold 1.5 → 1.2 ratio default not changed"
+        "removed again Buy threshold buy_threshold 1.5 → 1.2 ratio · default not changed"
     ) in text
     assert "Base confidence" not in text
 
