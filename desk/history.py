@@ -140,9 +140,8 @@ def history(request: HttpRequest) -> HttpResponse:
 
 def rows_for(user: Any, shown: list[JournalEntry]) -> list[Row]:
     """The entries, each with the ways back that this person may go."""
-    known = batches.outlines(
-        {entry.change.batch for entry in shown if isinstance(entry, ChangeEntry)} - {None}
-    )
+    ids = {batch for entry in shown if isinstance(entry, ChangeEntry) and (batch := entry.change.batch)}
+    known = batches.outlines(ids)
     return [
         Row(entry, may_go_back=may_go_back(user, entry), together=together_with(user, entry, known))
         for entry in shown
@@ -156,8 +155,11 @@ def may_go_back(user: Any, entry: JournalEntry) -> bool:
 
 def together_with(user: Any, entry: JournalEntry, outlines: Mapping[UUID, Outline]) -> Outline | None:
     """The batch of the change, where they may revert all of it, and nobody has."""
-    outline = outlines.get(entry.change.batch) if isinstance(entry, ChangeEntry) else None
-    if outline is None or entry.change.taken_back_in or not outline.is_known:
+    if not isinstance(entry, ChangeEntry) or entry.change.batch is None:
+        return None
+    change: Any = entry.change  # as `with_ways_back` has it
+    outline = outlines[change.batch]
+    if change.taken_back_in or not outline.is_known:
         return None
     return outline if user.has_perms(outline.permissions) else None
 
