@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 
 from configuration.domain.problems import Problem, omission, shown, told
 from configuration.domain.states import LevelState, own_part, version_in
+from rest.unavailable import RETRY_AFTER_SECONDS
 
 
 class ConfigurationError(Exception):
@@ -144,13 +145,10 @@ class BatchChanged(ConfigurationError):
         return {"levels": self.levels}
 
 
-RETRY_AFTER_SECONDS = 5
-"""When whoever was told that the database is away may try again."""
-
-
 class StoreUnavailable(ConfigurationError):
     code = "STORE_UNAVAILABLE"
     status = 503
+    retry_after_seconds: ClassVar[int] = RETRY_AFTER_SECONDS
 
     def __init__(self, *, writing: bool = False, is_known: bool = True) -> None:
         """`is_known` is False where the store fell silent when it was told to keep a change."""

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.auth.models import AnonymousUser, Permission, User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from knox.models import AuthToken
 
 from configuration.scopes import SCOPES, permissions_of
+from login import rights
 from login.models import TokenGrant
 
 IS_SERVICE_ACCOUNT = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
@@ -33,14 +34,9 @@ def new_service_account(name: str, scopes: Iterable[str]) -> User:
 
 
 def set_rights(account: User, scopes: Iterable[str]) -> None:
-    """Give an account the rights that `scopes` take, and take away those of which it has all that others take.
-
-    What it has a part of is kept: no tick can show it.
-    """
-    wanted, held = permissions_of(scopes), _held(account)
-    whole = permissions_of(name for name, scope in SCOPES.items() if scope.permissions <= held)
-    account.user_permissions.remove(*_rows(whole - wanted))
-    account.user_permissions.add(*_rows(wanted))
+    """Give an account the rights that `scopes` take, beside those of its roles, and no others that scopes take."""
+    every = (scope.permissions for scope in SCOPES.values())
+    rights.set_rights(account, [permissions_of(scopes)], every)
 
 
 def sound_name(name: str) -> str:
@@ -61,16 +57,3 @@ def new_token(
         names = None if scopes is None else list(scopes)
         TokenGrant.objects.create(token=token, scopes=names, purpose=purpose, made_by=made_by)
     return token, secret
-
-
-def _held(account: User) -> set[str]:
-    own = account.user_permissions.values_list("content_type__app_label", "codename")
-    return {f"{app}.{codename}" for app, codename in own}
-
-
-def _rows(names: Iterable[str]) -> QuerySet[Permission]:
-    wanted = Q(pk__in=())
-    for name in names:
-        label, codename = name.split(".")
-        wanted |= Q(content_type__app_label=label, codename=codename)
-    return Permission.objects.filter(wanted)

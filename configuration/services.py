@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as altered
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -93,6 +93,18 @@ def delete(strategy_id: str, symbol: str | None, *, author: Author, expected: Ta
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import does, level by level; `batch` is what its changes share, None where no two are made."""
+
+    levels: list["PlannedLevel"]
+    batch: UUID | None = None
+
+    @property
+    def changing(self) -> list["PlannedLevel"]:
+        return [level for level in self.levels if level.action != "keep"]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedLevel:
     """What an import does to one level: nothing when it holds the same already."""
 
@@ -114,7 +126,7 @@ class PlannedLevel:
 
 def write_levels(
     document: Mapping[str, Mapping[str | None, Mapping[str, Any]]], *, author: Author, dry_run: bool = False
-) -> list[PlannedLevel]:
+) -> Plan:
     """Give levels, by strategy and symbol, the contents of a document: all of them or, raising, none.
 
     They are judged in each other's company. Levels it does not name stay; those that hold the same already
@@ -122,7 +134,7 @@ def write_levels(
     Raises StrategyNotFound, and ValidationFailed with the problems of all levels.
     """
     problems: list[Problem] = []
-    plan: list[PlannedLevel] = []
+    plan = Plan([])
     with exclusive() as hold:
         for strategy_id, levels in document.items():
             address(strategy_id, None)
@@ -134,12 +146,14 @@ def write_levels(
                 problems += [at(place, problem) for problem in verdict.problems]
                 own = present.own(symbol)
                 before = own.overrides if own else None
-                plan.append(PlannedLevel(strategy_id, symbol, before, verdict))
+                plan.levels.append(PlannedLevel(strategy_id, symbol, before, verdict))
         if problems:
             raise ValidationFailed(problems)
-        steps = [step for step in plan if step.action != "keep" and not dry_run]
-        author = altered(author, batch=uuid4() if len(steps) > 1 else None)
-        for step in steps:
+        if dry_run:
+            return plan
+        plan = altered(plan, batch=uuid4() if len(plan.changing) > 1 else None)
+        author = altered(author, batch=plan.batch)
+        for step in plan.changing:
             store(hold, step.strategy_id, step.symbol, step.verdict, author)
     return plan
 

@@ -12,15 +12,14 @@ from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import InvalidValue
 from configuration.domain.symbols import parse_symbol
 from configuration.exceptions import NothingToCopy
+from configuration.known_symbols import unknown_among
 from configuration.permissions import ADD, to_set
 from configuration.previews import Preview, preview
 from configuration.services import Author
-from desk.halting import meant
 from desk.pages import demand, level_url, page
 from desk.proposals import Proposal, ask, confirm
 from desk.suggestions import tracked_symbols
-from halts.domain import Scope
-from halts.known import unknown_among
+from desk.writing import meant
 
 SEPARATORS = re.compile(r"[\s,;，、；]+")  # those of Chinese and Japanese keyboards, too
 MOST_TARGETS = 100
@@ -44,7 +43,7 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
         return ask(request, nothing_yet, objection=f"{refusal}.")
     if objection := objection_to(symbols):
         return ask(request, nothing_yet, objection=objection)
-    unknown = unknown_among(Scope(strategy_id, name) for name in symbols)
+    unknown = unknown_among(symbols)
     for name in symbols:
         demand(request.user, to_set(levels.own(name)))
     proposal = copies(levels, source, symbols, " ".join(symbols))
@@ -84,7 +83,7 @@ def copies(levels: StrategyLevels, source: str, symbols: list[str], entered: str
         """In one transaction; those that set the same already get no new version."""
         contents: dict[str | None, Mapping[str, Any]] = dict.fromkeys(symbols, overrides)
         plan = services.write_levels({strategy_id: contents}, author=author)
-        if all(step.action == "keep" for step in plan):
+        if not plan.changing:
             return f"{spec.name}: nothing changed, {', '.join(symbols)} hold that already."
         return f"{spec.name}: what {source} sets now holds for {', '.join(symbols)} too."
 

@@ -12,9 +12,10 @@ from configuration.domain.states import own_part, version_in
 from configuration.models import GLOBAL, StrategyConfig
 from configuration.previews import Preview, preview
 from desk.fields import Texts, read_texts, texts_of
-from desk.writing import reason_in, tag_in
+from desk.writing import INSTEAD, reason_in, tag_in
 
-CONTROLS = frozenset({"csrfmiddlewaretoken", "_opened", "_reason", "_step"})  # all else names a parameter
+CONTROLS = frozenset({"csrfmiddlewaretoken", "_opened", "_reason", "_step", "confirm_unknown"})
+"""All else names a parameter, but for what is meant INSTEAD of a symbol."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Draft:
 
     @classmethod
     def posted(cls, request: HttpRequest, levels: StrategyLevels, symbol: str | None) -> "Draft":
-        texts = {name: request.POST.getlist(name) for name in request.POST if name not in CONTROLS}
+        names = (each for each in request.POST if each not in CONTROLS and not each.startswith(INSTEAD))
+        texts = {name: request.POST.getlist(name) for name in names}
         return cls(levels, symbol, tag_in(request, "_opened"), texts, reason_in(request))
 
     @cached_property

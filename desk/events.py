@@ -10,6 +10,7 @@ from configuration.addressing import strategy_name
 from configuration.models import GLOBAL, Change
 from desk.changes import all_changes
 from desk.journal import Journal, JournalEntry
+from desk.words import label
 from halts.models import HaltChange
 
 EventKind = Literal["change", "halt", "resume"]
@@ -19,8 +20,8 @@ KINDS: tuple[EventKind, ...] = ("change", "halt", "resume")
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the journal.
 
-    `strategy_id` is None where it is about all strategies, `symbol` where about all symbols; `version` and
-    `changes` ({parameter: [before, after]}) belong to a change alone.
+    `strategy_id` is None where it is about all strategies, `symbol` where about all symbols; `version`,
+    `changes` ({parameter: [before, after]}) and `labels` belong to a change alone.
     """
 
     kind: EventKind
@@ -33,6 +34,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     version: Annotated[int | None, Meta(description="Of a change: the version it made.")] = None
     changes: Annotated[
         dict[str, list[Any]] | None, Meta(description="Of a change: [before, after] by parameter.")
+    ] = None
+    labels: Annotated[
+        dict[str, str] | None, Meta(description="Of a change: what people call each of these parameters.")
     ] = None
 
 
@@ -48,6 +52,7 @@ def events(symbol: str, since: datetime, limit: int) -> list[Event]:
 
 def _event(entry: JournalEntry) -> Event:
     told = entry.change
+    changes = told.changes if isinstance(told, Change) else None
     return Event(
         kind="change" if isinstance(told, Change) else "halt" if told.halted else "resume",
         at=entry.at,
@@ -57,5 +62,6 @@ def _event(entry: JournalEntry) -> Event:
         actor=told.actor,
         reason=entry.reason or None,
         version=entry.version,
-        changes=told.changes if isinstance(told, Change) else None,
+        changes=changes,
+        labels=None if changes is None else {name: label(name) for name in changes},
     )

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,13 +24,12 @@ from database.deadline import at_most
 from desk.emergency import halt_without_database, remembered, said, symbols_in
 from desk.pages import demand, level_name, page, render
 from desk.suggestions import tracked_symbols
-from desk.writing import author_of, reason_field, reason_in
+from desk.writing import author_of, meant, reason_field, reason_in
 from halts import landing, services
 from halts.domain import HaltRecord, Halts, HaltState, Scope
 from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
 from halts.reading import halts_now
-from symbols import capitals
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +181,6 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
         return said(request, outcome)
     messages.success(request, f"Halted: {scopes_name(scopes)}. Its signals are not sent until it is resumed.")
     return redirect("admin:index")
-
-
-def meant(asked: QueryDict, symbol: str) -> str:
-    """What was chosen in the place of a symbol that nobody knows."""
-    return asked.get(f"instead-{capitals(symbol)}") or symbol
 
 
 @page

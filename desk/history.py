@@ -1,25 +1,27 @@
 """Everything ever decided, changes, halts and resumptions: filtered, paged, exported."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 
+from configuration import batches
+from configuration.batches import Outline
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import InvalidValue, shown
 from configuration.domain.symbols import parse_symbol
 from configuration.models import GLOBAL
-from configuration.permissions import CHANGE
-from desk.changes import all_changes
+from desk.changes import ChangeEntry, all_changes
 from desk.fields import write_value
 from desk.journal import Journal, JournalEntry, whole_journal
 from desk.pages import page, render
+from desk.reverting import to_go_back, with_ways_back
 from halts.models import HaltChange
 from spreadsheets import csv_of
 from symbols import capitals
@@ -42,6 +44,15 @@ COLUMNS = (
     "batch",
 )
 KINDS = [("", "Everything"), ("change", "Changes"), ("halt", "Halts and resumptions")]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry, and the ways back from it for whoever looks, also `together` with the rest of its batch."""
+
+    entry: JournalEntry
+    may_go_back: bool
+    together: Outline | None
 
 
 class HistoryFilter(forms.Form):
@@ -109,11 +120,7 @@ def history(request: HttpRequest) -> HttpResponse:
     """What the filter chooses, a page of it at a time."""
     wanted = HistoryFilter(request.GET)
     chosen = wanted.chosen()
-    together = all_changes().order_by().filter(batch=OuterRef("batch")).values("batch")
-    changes = chosen.changes.with_successors().annotate(
-        batch_size=Subquery(together.annotate(size=Count("pk")).values("size"))
-    )
-    chosen = replace(chosen, changes=changes)
+    chosen = replace(chosen, changes=with_ways_back(chosen.changes))
     pages: Paginator[JournalEntry] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
     current = pages.get_page(request.GET.get("page"))
     parameters = request.GET.copy()
@@ -124,12 +131,37 @@ def history(request: HttpRequest) -> HttpResponse:
         "History",
         filter=wanted,
         current=current,
-        entries=current.object_list,
+        rows=rows_for(request.user, list(current.object_list)),
         actors=sorted(_actors(all_changes()).union(_actors(HaltChange.objects.all()))),
         query=parameters.urlencode(),
         is_filtered=any(parameters.values()),
-        may_revert=request.user.has_perm(CHANGE),
     )
+
+
+def rows_for(user: Any, shown: list[JournalEntry]) -> list[Row]:
+    """The entries, each with the ways back that this person may go."""
+    ids = {batch for entry in shown if isinstance(entry, ChangeEntry) and (batch := entry.change.batch)}
+    known = batches.outlines(ids)
+    return [
+        Row(entry, may_go_back=may_go_back(user, entry), together=together_with(user, entry, known))
+        for entry in shown
+    ]
+
+
+def may_go_back(user: Any, entry: JournalEntry) -> bool:
+    """May they revert or restore this change, whose strategy is still in the catalogue?"""
+    return isinstance(entry, ChangeEntry) and entry.is_known and user.has_perm(to_go_back(entry.change))
+
+
+def together_with(user: Any, entry: JournalEntry, outlines: Mapping[UUID, Outline]) -> Outline | None:
+    """The batch of the change, where they may revert all of it, and nobody has."""
+    if not isinstance(entry, ChangeEntry) or entry.change.batch is None:
+        return None
+    change: Any = entry.change  # as `with_ways_back` has it
+    outline = outlines[change.batch]
+    if change.taken_back_in or not outline.is_known:
+        return None
+    return outline if user.has_perms(outline.permissions) else None
 
 
 @page

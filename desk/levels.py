@@ -10,8 +10,9 @@ from django.template.response import TemplateResponse
 from configuration import reading, services
 from configuration.addressing import address
 from configuration.domain.problems import Problem
-from configuration.domain.states import version_in
+from configuration.domain.states import tells_of_nothing, version_in
 from configuration.exceptions import ValidationFailed
+from configuration.known_symbols import unknown_among
 from configuration.ledger import Hold, exclusive
 from configuration.permissions import DELETE, HALT, RESUME, to_set
 from configuration.services import Written
@@ -22,9 +23,10 @@ from desk.fields import fields_of
 from desk.halting import halt_status_now
 from desk.pages import demand, level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
-from desk.writing import author_of, reason_field
+from desk.writing import author_of, meant, reason_field, tag_in
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
+STRANGER = "Say first which symbol is meant."
 INHERITS_OTHERWISE = (
     "What is inherited here has changed since you opened this page. Look at it, then save again."
 )
@@ -35,6 +37,8 @@ def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> 
     """Show the form; preview or save what was entered."""
     strategy_id, symbol = address(strategy_id, symbol)
     step = request.POST.get("_step") if request.method == "POST" else "open"
+    if symbol and (other := meant(request.POST, symbol)) != symbol:
+        return move(request, *address(strategy_id, other))
     if step == "save":
         return save(request, strategy_id, symbol)
     levels = reading.strategy(strategy_id)
@@ -47,6 +51,13 @@ def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> 
     if draft.is_outdated:
         return show_conflict(request, draft)
     return show_form(request, draft, previewed=True, objection=objection_to(draft))
+
+
+def move(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResponse:
+    """The form of the symbol that is meant, with what was entered for another on top of what it holds."""
+    draft = Draft.posted(request, reading.strategy(strategy_id), symbol).rebased()
+    demand(request.user, to_set(draft.own))
+    return show_form(request, draft)
 
 
 def objection_to(draft: Draft) -> str:
@@ -81,6 +92,7 @@ def show_form(
         "own": draft.own,
         "objection": objection,
         **reason_field(draft.reason, missing=reason_missing),
+        "level_url": level_url(levels.spec.strategy_id, symbol),
         "may_write": request.user.has_perm(to_set(draft.own)),
         "may_remove": request.user.has_perm(DELETE),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),
@@ -93,16 +105,19 @@ def show_form(
         return TemplateResponse(request, "desk/level/preview_answer.html", context)
     status = 400 if problems or objection or reason_missing else 200
     title = f"{levels.spec.name} · {level_name(symbol)}"
+    context["unknown"] = unknown_among([symbol]) if symbol and not draft.own else {}
     return render(request, "desk/level/form.html", title, status=status, **context)
 
 
 def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResponse:
     """Write what was entered, or say at the fields why not."""
     written: Written | ValidationFailed | None = None
+    is_strange = is_unconfirmed(request, symbol)  # nobody is held off while the store is asked
     with exclusive() as hold:  # the level is read once, with all other writers held off
         draft = Draft.posted(request, hold.levels(strategy_id), symbol)
         demand(request.user, to_set(draft.own))
-        if draft.edits and draft.reason and not draft.is_outdated and not draft.inherits_otherwise:
+        objection = objection_to(draft) or (STRANGER if is_strange else "")
+        if draft.edits and draft.reason and not draft.is_outdated and not objection:
             written = write(request, hold, draft)
     if isinstance(written, Written):
         name = f"{draft.levels.spec.name} for {level_name(symbol)}"
@@ -113,8 +128,23 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
         return show_form(request, draft, previewed=True, problems=written.problems)
     if draft.is_outdated:
         return show_conflict(request, draft)
-    objection = objection_to(draft) if draft.edits else NOTHING_CHANGED
-    return show_form(request, draft, previewed=True, objection=objection, reason_missing=not objection)
+    if not draft.edits:
+        return show_form(request, draft, previewed=True, objection=NOTHING_CHANGED)
+    return show_form(request, draft, previewed=True, objection=objection, reason_missing=not draft.reason)
+
+
+def is_unconfirmed(request: HttpRequest, symbol: str | None) -> bool:
+    """Are values to be set for a symbol nobody has heard of, without saying that it is meant?
+
+    A level that held something when it was opened is known by that.
+    """
+    if (
+        symbol is None
+        or request.POST.get("confirm_unknown")
+        or not tells_of_nothing(tag_in(request, "_opened"))
+    ):
+        return False
+    return bool(unknown_among([symbol]))
 
 
 def write(request: HttpRequest, hold: Hold, draft: Draft) -> Written | ValidationFailed:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, StoreUnavailable
+from configuration.exceptions import ConfigurationError, StoreUnavailable
 from configuration.permissions import VIEW
 from desk.emergency import remember
 
@@ -34,7 +34,7 @@ def page(view: Page[P]) -> Page[P]:
                 request, "desk/refused.html", "Not possible", status=refusal.status, refusal=refusal
             )
             if isinstance(refusal, StoreUnavailable):
-                response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+                response["Retry-After"] = str(refusal.retry_after_seconds)
             return response
 
     return admin.site.admin_view(guarded)

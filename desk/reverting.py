@@ -1,16 +1,19 @@
 """Taking a change back, or restoring what a level held at an earlier version."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from configuration import reading, services
+from configuration import batches, reading, services
 from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.exceptions import RollbackFailed
 from configuration.models import Change, ChangeAction, StrategyConfig
-from configuration.permissions import DELETE, to_set
+from configuration.permissions import ADD, CHANGE, DELETE, to_set
+from configuration.querysets import ChangeQuerySet
 from configuration.services import Author
 from desk.changes import all_changes
 from desk.pages import demand, level_name, page
@@ -51,6 +54,21 @@ def target_of(change: Change, levels: StrategyLevels, *, is_newest: bool) -> Cha
 def to_restore(own: ConfigLevel | None, target: Change | None) -> str:
     """What it takes: going back to nothing is removing."""
     return DELETE if target is None or target.action is ChangeAction.DELETE else to_set(own)
+
+
+def with_ways_back(changes: ChangeQuerySet) -> ChangeQuerySet:
+    """Each change with what `to_go_back` asks of it, and how its batch ended (`batches.with_ends`)."""
+    present = StrategyConfig.objects.filter(strategy_id=OuterRef("strategy_id"), symbol=OuterRef("symbol"))
+    return batches.with_ends(changes.with_successors().annotate(is_set=Exists(present)))
+
+
+def to_go_back(change: Any) -> str:
+    """What `revert` will ask for, told by the row alone; it comes from `with_ways_back`."""
+    if not change.is_superseded:
+        return batches.TO_TAKE_BACK[change.action]
+    if change.action is ChangeAction.DELETE:
+        return DELETE
+    return CHANGE if change.is_set else ADD
 
 
 def going_back(change: Change, levels: StrategyLevels, target: Change | None, *, is_newest: bool) -> Proposal:

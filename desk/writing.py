@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from typing import cast
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from configuration.domain.states import NOTHING
 from configuration.ledger import exclusive
 from configuration.services import Author, Source, require_state
+from symbols import capitals
 
+INSTEAD = "instead-"
+"""Begins the field that says which symbol is meant by one that nobody knows."""
 REASON_LENGTH = 1000
 REASON_MISSING = "Say why: the reason is kept with the change."
 
@@ -32,6 +35,11 @@ def reason_field(said: str, *, missing: bool) -> dict[str, str | int]:
         "reason_error": REASON_MISSING if missing else "",
         "reason_length": REASON_LENGTH,
     }
+
+
+def meant(asked: QueryDict, symbol: str) -> str:
+    """What was chosen in the place of a symbol that nobody knows."""
+    return asked.get(f"{INSTEAD}{capitals(symbol)}") or symbol
 
 
 @contextmanager

@@ -46,7 +46,8 @@ class Recorder(Thread):
         if not apps.ready:
             django.setup(set_prefix=False)
         from configuration.exceptions import StoreUnavailable
-        from halts.known import question, unknown_among
+        from configuration.known_symbols import question
+        from halts.known import unknown_among
         from halts.services import put_on_record
 
         try:

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-RETRY_AFTER_SECONDS = 5
-"""After which it is worth asking again, where something is away."""
-
 
 class MetricsError(Exception):
     """Base of this application's errors; `status` and `body` are what a client gets."""

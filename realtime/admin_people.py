@@ -23,6 +23,7 @@ from django.urls import path, reverse
 from django.utils.encoding import force_bytes
 from django.utils.html import format_html
 from django.utils.http import urlsafe_base64_encode
+from django.utils.safestring import SafeString
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -33,6 +34,7 @@ from configuration.scopes import SCOPES
 from configuration.service_accounts import IS_SERVICE_ACCOUNT
 from configuration.service_accounts import set_rights as set_rights_of_service_account
 from login.models import LONGEST_NAME
+from login.rights import permissions_of
 from login.roles import follow_roles
 from realtime import roles
 from realtime.choosing_password import links
@@ -54,7 +56,7 @@ class RoleField(forms.ModelMultipleChoiceField):
         super().__init__(everyone, widget=forms.CheckboxSelectMultiple, label="Roles", **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name}: {roles.in_words(roles.permissions_of(obj))}"
+        return f"{obj.name}: {roles.in_words(permissions_of(obj))}"
 
 
 class NewPersonForm(forms.ModelForm):
@@ -103,10 +105,9 @@ class AccountForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "rights" in self.fields:
-            given = set(self.instance.user_permissions.values_list("content_type__app_label", "codename"))
-            names = {f"{app}.{codename}" for app, codename in given}
+            own = permissions_of(self.instance)
             self.fields["rights"].initial = [
-                name for name, scope in SCOPES.items() if scope.permissions <= names
+                name for name, scope in SCOPES.items() if scope.permissions <= own
             ]
 
 
@@ -170,20 +171,41 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         return roles.in_words(user.get_all_permissions())
 
     @display(description="Log-in")
-    def log_in(self, user: User) -> Any:
+    def log_in(self, user: User) -> str:
         if not user.has_usable_password():
-            address = f"{reverse('admin:knox_authtoken_add')}?user={user.pk}"
-            words = "A service account: nobody can log in as it."
-            return format_html('{} <a class="link" href="{}">Another token…</a>', words, address)
-        words = f"Last on {user.last_login:%-d %b %Y, %H:%M} UTC." if user.last_login else "Not yet."
-        link = reverse("admin:auth_user_link", args=[user.pk])
-        return format_html('{} <a class="link" href="{}">New link to choose a password…</a>', words, link)
+            return "A service account: nobody can log in as it."
+        return f"Last on {user.last_login:%-d %b %Y, %H:%M} UTC." if user.last_login else "Not yet."
+
+    @display(description="Log-in")
+    def log_in_and_way(self, user: User) -> SafeString:
+        """With a link to what those who may have log in next, or the program."""
+        if user.has_usable_password():
+            words, link = "New link to choose a password…", reverse("admin:auth_user_link", args=[user.pk])
+        else:
+            words, link = "Another token…", f"{reverse('admin:knox_authtoken_add')}?user={user.pk}"
+        return format_html('{} <a class="link" href="{}">{}</a>', self.log_in(user), link, words)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        who = ["username", "email", "is_active", "log_in"]
+        who = ["username", "email", "is_active", self._log_in_for(request, obj)]
+        may = self._may_be_given(request, obj)
+        return [(None, {"fields": who}), ("What they may", {"fields": [*may, "rights_in_sum"]})]
+
+    def _log_in_for(self, request: HttpRequest, account: User) -> str:
+        """The field that tells of it, for whoever looks."""
+        if account.has_usable_password():
+            may_go_on = self.has_change_permission(request, account)
+        else:
+            is_open = account.is_active and _is_within_reach(request, account)
+            may_go_on = is_open and request.user.has_perm("knox.add_authtoken")
+        return "log_in_and_way" if may_go_on else "log_in"
+
+    def _may_be_given(self, request: HttpRequest, obj: Any) -> list[str]:
+        """The fields that ask for it; to who may only look, one that tells the roles."""
+        if not self.has_change_permission(request, obj):
+            return ["roles_shown"] if obj.has_usable_password() or obj.groups.exists() else []
         may = ["groups"] if obj.has_usable_password() else ["rights"]
         if "rights" not in may and obj.user_permissions.exists():
             may.append("rights")  # of earlier days, or of a service account that has become a person
@@ -191,18 +213,18 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
             may.append("groups")
         if request.user.is_superuser:
             may.append("is_superuser")
-        return [(None, {"fields": who}), ("What they may", {"fields": [*may, "rights_in_sum"]})]
+        return may
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         shown = {name for _, options in self.get_fieldsets(request, obj) for name in options["fields"]}
         for name in ("groups", "rights"):
             if name not in shown:
-                del form.base_fields[name]
+                form.base_fields.pop(name, None)
         return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("username", "log_in", "rights_in_sum")
+        return ("username", "log_in", "log_in_and_way", "rights_in_sum")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -302,7 +324,7 @@ class RoleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "rights" in self.fields:
-            self.fields["rights"].initial = roles.held(roles.permissions_of(self.instance))
+            self.fields["rights"].initial = roles.held(permissions_of(self.instance))
 
 
 @admin.register(Group)
@@ -310,16 +332,20 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     """Roles: whoever has one may enter the admin, and there do what it is for."""
 
     form = RoleForm
-    fields = ("name", "rights")
     filter_horizontal = ()
     list_display = ("name", "meaning", "members")
 
     class Media:
         css = {"all": ["realtime/css/people.css"]}
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or self.has_change_permission(request, obj):
+            return ("name", "rights")
+        return ("name", "meaning", "members")
+
     @display(description="What it is for")
     def meaning(self, role: Group) -> str:
-        return roles.in_words(roles.permissions_of(role))
+        return roles.in_words(permissions_of(role))
 
     @display(description="Who has it")
     def members(self, role: Group) -> str:

@@ -13,7 +13,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -141,6 +141,8 @@ class TokenAdmin(ModelAdmin):
     @display(description="Revoke")
     def revoke(self, token: AuthToken) -> str:
         """A button of the form that the list stands in, so that it works without scripts."""
+        if not token.is_revocable:
+            return ""
         address = reverse("admin:knox_authtoken_revoke", args=[quote(token.pk)])
         words = f"the token {self.beginning(token)} of {token.user.get_username()}"
         return format_html(
@@ -150,11 +152,13 @@ class TokenAdmin(ModelAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuthToken]:
+        """Those they may see, each with `is_revocable`: may they end it?"""
+        own = Q(user__pk=request.user.pk)
+        anybodys = ~Q(pk__in=())
+        revocable = anybodys if request.user.has_perm("knox.delete_authtoken") else own
         tokens = super().get_queryset(request).select_related("user", "grant")
-        return (
-            tokens
-            if request.user.has_perm("knox.view_authtoken")
-            else tokens.filter(user__pk=request.user.pk)
+        return tokens.annotate(is_revocable=ExpressionWrapper(revocable, BooleanField())).filter(
+            anybodys if request.user.has_perm("knox.view_authtoken") else own
         )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from configuration.api.envelope import refusal_body
-from configuration.exceptions import RETRY_AFTER_SECONDS
 from login.exceptions import TooManyGuesses
+from rest.unavailable import RETRY_AFTER_SECONDS
 
 LONGEST_ADDRESS_REPEATED = 100
 WITHOUT_ENVELOPE = ("/api/v1/metrics", "/api/v1/feed", "/api/v1/signals")

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 
 from configuration.scopes import SCOPES
+from login import rights
 
 SEPARATOR = "; "
 
@@ -63,22 +64,7 @@ def in_words(permissions: Iterable[str]) -> str:
     return f"May {SEPARATOR.join(words)}." if words else "May see the home page and the markets."
 
 
-def permissions_of(role: Group) -> set[str]:
-    """Names of all that a role gives."""
-    return {f"{each.content_type.app_label}.{each.codename}" for each in role.permissions.all()}
-
-
 def set_rights(role: Group, names: Iterable[str]) -> None:
-    """Give a role these rights and no other; permissions that belong to none stay."""
-    wanted = frozenset().union(*(RIGHTS[name].permissions for name in names))
-    all_known = frozenset().union(*(right.permissions for right in RIGHTS.values()))
-    before = permissions_of(role)
-    kept = {
-        p for right in RIGHTS.values() if not right.permissions <= before for p in right.permissions & before
-    }
-    rows = {
-        f"{each.content_type.app_label}.{each.codename}": each
-        for each in Permission.objects.select_related("content_type")
-    }
-    role.permissions.remove(*(rows[name] for name in all_known - wanted - kept if name in rows))
-    role.permissions.add(*(rows[name] for name in wanted if name in rows))
+    """Give a role these rights and no other; what belongs to none, or is held in part, stays."""
+    every = (right.permissions for right in RIGHTS.values())
+    rights.set_rights(role, (RIGHTS[name].permissions for name in names), every)

@@ -16,13 +16,14 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.status import HTTP_304_NOT_MODIFIED
+from rest_framework.status import HTTP_304_NOT_MODIFIED, HTTP_503_SERVICE_UNAVAILABLE
 from rest_framework.views import APIView, exception_handler
 
 from configuration.api.writing import may_write
-from configuration.exceptions import RETRY_AFTER_SECONDS, ConfigurationError, ForbiddenWrite, StoreUnavailable
+from configuration.exceptions import ConfigurationError, ForbiddenWrite, StoreUnavailable
 from configuration.reading import STORE_AWAY
 from rest.entity_tags import is_known
+from rest.unavailable import RETRY_AFTER_SECONDS
 
 CODES: dict[type[APIException], str] = {
     NotAuthenticated: "NOT_AUTHENTICATED",
@@ -70,7 +71,8 @@ def success_body(data: Any, metadata: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def refusal(code: str, message: str, details: Any, status: int) -> Response:
-    return Response(refusal_body(code, message, details), status=status)
+    again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == HTTP_503_SERVICE_UNAVAILABLE else None
+    return Response(refusal_body(code, message, details), status=status, headers=again)
 
 
 def refusal_body(code: str, message: str, details: Any) -> dict[str, Any]:
@@ -83,10 +85,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, STORE_AWAY) or (isinstance(error, StoreUnavailable) and error.is_known):
         error = StoreUnavailable(writing=may_write(context["request"]))
     if isinstance(error, ConfigurationError) and not isinstance(error, ForbiddenWrite):
-        response = refusal(error.code, str(error), error.details, error.status)
-        if isinstance(error, StoreUnavailable):
-            response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return response
+        return refusal(error.code, str(error), error.details, error.status)
     framed = exception_handler(error, context)
     if framed is None:
         return None

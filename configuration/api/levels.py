@@ -18,6 +18,7 @@ from configuration.api.preconditions import expected_tags
 from configuration.api.queries import ConfigDeletion, LevelQuery, SymbolQuery
 from configuration.domain.effective import StrategyLevels
 from configuration.exceptions import ConfigurationError, ValidationFailed
+from configuration.known_symbols import doubts_about
 from configuration.models import ChangeAction
 from configuration.permissions import ADD, CHANGE, DELETE, to_set
 from configuration.previews import preview
@@ -101,7 +102,8 @@ class ConfigView(ConfigurationView):
         """Merge parameters into this level (`replace` makes them all of it; null inherits again). The whole
         change is refused, every problem named, when a value or a rule on the resolved values fails, for
         the global level also when a symbol's override would. `validate_only` answers with a preview. What
-        changes nothing makes no version: `metadata.action` is `unchanged` then.
+        changes nothing makes no version: `metadata.action` is `unchanged` then. The first values of a symbol
+        nobody has heard of are taken; `metadata.warnings` says which one may be meant.
 
         Example: `{"parameters": {"top_levels": 10}, "reason": "thin touch"}`
         """
@@ -114,6 +116,7 @@ class ConfigView(ConfigurationView):
             if expected is not None:
                 services.require_state(levels, symbol, expected)
             return self._preview(levels, symbol, update)
+        doubts = doubts_about(levels, symbol)
         written = services.write(
             strategy_id,
             symbol,
@@ -122,7 +125,8 @@ class ConfigView(ConfigurationView):
             replace=update["replace"],
             expected=expected,
         )
-        return answer(written.config, {"action": ACTIONS[written.action]}, tag=written.tag)
+        metadata = {"action": ACTIONS[written.action]} | warnings(doubts)
+        return answer(written.config, metadata, tag=written.tag)
 
     def delete(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """Remove everything this level sets, so that it inherits again. The audit trail stays, and a rollback
@@ -150,7 +154,12 @@ class ConfigView(ConfigurationView):
         seen = preview(levels, symbol, update["parameters"], replace=update["replace"])
         if seen.problems:
             raise ValidationFailed(seen.problems)
-        return answer(seen.after, {"validation": "passed"})
+        return answer(seen.after, {"validation": "passed"} | warnings(doubts_about(levels, symbol)))
+
+
+def warnings(sentences: list[str]) -> dict[str, Any]:
+    """What metadata say of them: nothing where there are none."""
+    return {"warnings": sentences} if sentences else {}
 
 
 @described("Symbol", "one symbol", shapes.SYMBOL, misaddressed=(400, 404))

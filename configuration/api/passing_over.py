@@ -17,5 +17,6 @@ def warned(metadata: dict[str, Any] | None, *said: Container[str]) -> dict[str, 
     To be asked of a success only: addresses that take no side have refused it.
     """
     if any(SIDE in each for each in said):
-        return {**(metadata or {}), "warnings": [WARNING]}
+        told = metadata or {}
+        return {**told, "warnings": [*told.get("warnings", ()), WARNING]}
     return metadata

@@ -63,6 +63,9 @@ class Metadata(TypedDict, total=False):
     action: Annotated[str, Meta(description="What was done: created, updated, deleted, halted …")]
     state: Annotated[str, Meta(description="Of what was resumed: ACTIVE, or HALTED by another halt.")]
     symbol: str
+    warnings: Annotated[
+        list[str], Meta(description="Sentences: a symbol nobody has heard of, what is passed over.")
+    ]
     validation: Annotated[str, Meta(description="Of a change that was only judged: passed.")]
     restored_version: Annotated[int, Meta(description="Of a rollback.")]
     count: Annotated[int, Meta(description="Items in this answer.")]

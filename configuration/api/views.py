@@ -15,7 +15,9 @@ from configuration.api.envelope import answer
 from configuration.api.queries import AuditQuery, LevelQuery
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.problems import omission, told
+from configuration.known_symbols import doubts_about
 from configuration.permissions import VIEW
+from configuration.previews import preview
 
 
 class SchemaView(ConfigurationView):
@@ -122,16 +124,20 @@ class ValidateView(ConfigurationView):
         Example: `{"strategy_id": "orderbook_skew", "symbol": "BTCUSDT", "parameters": {"top_levels": 10}}`
         """
         said = ConfigValidation.of(request)
-        seen = services.preview(
-            said["strategy_id"], said.get("symbol"), said["parameters"], replace=said["replace"]
-        )
+        strategy_id, symbol = address(said["strategy_id"], said.get("symbol"))
+        levels = reading.strategy(strategy_id)
+        seen = preview(levels, symbol, said["parameters"], replace=said["replace"])
         judged: shapes.Validation = {
             "validation_passed": not seen.problems,
             "errors": [
                 {"field": problem.field, "message": problem.message, "code": problem.code}
                 for problem in told(seen.problems)
             ],
-            "warnings": [*seen.warnings, *filter(None, [omission(seen.problems)])],
+            "warnings": [
+                *doubts_about(levels, symbol),
+                *seen.warnings,
+                *filter(None, [omission(seen.problems)]),
+            ],
             "preview": seen.after,
         }
         return answer(judged)

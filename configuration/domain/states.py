@@ -57,6 +57,11 @@ def own_part(tag: str) -> str:
     return tag.partition(SEPARATOR)[0]
 
 
+def tells_of_nothing(tag: str) -> bool:
+    """Does a tag name a level that holds nothing, since it was never set, or deleted?"""
+    return own_part(tag) == NOTHING or own_part(tag).startswith(f"{OWN}{DELETED}")
+
+
 def version_in(tag: str) -> int:
     """The version of the level a tag was made at, 0 where it tells none."""
     digits = own_part(tag).removeprefix(OWN).removeprefix(DELETED)

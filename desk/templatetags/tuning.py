@@ -1,5 +1,6 @@
 """How configuration pages show values and layers."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from configuration.domain.catalogue import CATALOGUE
-from configuration.domain.parameters import ParameterSpec, label_of
+from configuration.domain.parameters import ParameterSpec
 from configuration.domain.resolution import Layer
 from desk.fields import write_value
+from desk.words import in_words, label
 
 register = template.Library()
 
@@ -30,7 +32,6 @@ def shown(value: Any) -> str:
     return "inherits" if value is None else write_value(value)
 
 
-LABELS = {name: parameter.label for spec in CATALOGUE.values() for name, parameter in spec.parameters.items()}
 SPREADS_IN_PERCENT = {"spread_percent", "gap_percent"} | {
     name
     for spec in CATALOGUE.values()
@@ -42,7 +43,13 @@ SPREADS_IN_PERCENT = {"spread_percent", "gap_percent"} | {
 @register.filter
 def labelled(name: str) -> SafeString:
     """A parameter as people call it, with its name in files and requests beside."""
-    return format_html('{} <code class="code-name">{}</code>', LABELS.get(name) or label_of(name), name)
+    return format_html('{} <code class="code-name">{}</code>', label(name), name)
+
+
+@register.filter(name="in_words")
+def words_of(sentence: Any) -> str:
+    """A sentence that programs are told, as people read it."""
+    return in_words(str(sentence))
 
 
 @register.filter
@@ -65,6 +72,12 @@ def ago(moment: datetime) -> str:
 def layer_name(layer: Layer) -> str:
     """A layer in words."""
     return LAYER_NAMES[layer]
+
+
+@register.simple_tag
+def strategy_names() -> str:
+    """What strategies are called, by identifier, as JSON for scripts."""
+    return json.dumps({strategy_id: spec.name for strategy_id, spec in CATALOGUE.items()})
 
 
 @register.simple_tag

@@ -20,9 +20,10 @@ from rest_framework.views import APIView, exception_handler
 from login.models import may_read_metrics
 from metrics.answers.shapes import NoFeedProblem, Problem, QueryProblem
 from metrics.api.queries import MetricsQuery
-from metrics.exceptions import RETRY_AFTER_SECONDS, MetricsError
+from metrics.exceptions import MetricsError
 from metrics.store.reader import StoreReader, get_reader
 from rest.entity_tags import tagged
+from rest.unavailable import RETRY_AFTER_SECONDS
 
 ERRORS = {
     404: OpenApiResponse(Problem, "Unknown symbol, or its numbers are too old to show."),

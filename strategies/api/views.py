@@ -19,7 +19,7 @@ from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
 from configuration.api.queries import LevelQuery
 from configuration.domain.catalogue import CATALOGUE
-from configuration.exceptions import RETRY_AFTER_SECONDS, StoreUnavailable
+from configuration.exceptions import StoreUnavailable
 from configuration.permissions import VIEW
 from metrics.answers.shapes import Problem
 from metrics.api.base import REFUSED, MetricsView, answer_error, unavailable
@@ -60,9 +60,7 @@ class AppliedView(ConfigurationView):
         try:
             reports = reader.processes(strategy_id)
         except RedisError:
-            refused = refusal("STORE_UNAVAILABLE", "The receipts cannot be read: Redis is away", None, 503)
-            refused["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            return refused
+            return refusal("STORE_UNAVAILABLE", "The receipts cannot be read: Redis is away", None, 503)
         level = level_in_force(levels, symbol, reports, reader.clock())
         return answer([applied_row(row) for row in level.processes], {"converged": level.converged})
 

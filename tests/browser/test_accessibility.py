@@ -197,6 +197,28 @@ def test_nothing_in_the_question_whether_to_revert_keeps_anybody_out(inside: Pag
     is_open_to_all(inside)
 
 
+def test_nothing_on_the_page_of_a_batch_and_in_the_question_which_symbol_is_meant_keeps_anybody_out(
+    inside: Page, desk: Market, complaints: Complaints
+):
+    complaints.expected.append("409")
+    inside.goto(f"{desk.url}/admin/strategies/{STRATEGY}/symbols/{SYMBOL}TT/")
+    expect(inside.get_by_text("nobody has heard of this symbol")).to_be_visible()
+    is_open_to_all(inside)
+    inside.goto(f"{desk.url}/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/copy/")
+    inside.get_by_label("Symbols, separated").fill("AAAUSDT BBBUSDT")
+    inside.get_by_role("button", name="Preview").click()
+    inside.get_by_role("checkbox").check()
+    inside.get_by_role("button", name="Copy to 2 symbols").click()
+    inside.goto(f"{desk.url}/admin/history/?strategy={STRATEGY}")
+    inside.get_by_role("link", name="Revert these 2").first.click()
+    expect(inside.get_by_text("What reverting restores")).to_be_visible()
+    is_open_to_all(inside)
+    inside.get_by_role("button", name="Revert these 2").click()
+    inside.get_by_role("link", name="reverted together").first.click()
+    expect(inside.get_by_text("What that changed")).to_be_visible()
+    is_open_to_all(inside)
+
+
 def test_nothing_that_shows_while_typing_keeps_anybody_out(
     inside: Page, desk: Market, complaints: Complaints
 ):

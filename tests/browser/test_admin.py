@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -251,6 +252,28 @@ def test_pages_fit_a_phone_and_the_menu_opens_by_keyboard(
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [PHONE["width"], 1000, 1440])
+def test_in_the_history_what_stands_side_by_side_stands_in_line_and_apart(
+    page: Page, log_in: Callable[[Page, str], None], people: dict[str, User], width: int
+):
+    both: dict[str | None, dict[str, int]] = {"BTCUSDT": {"top_levels": 9}, "ETHUSDT": {"top_levels": 9}}
+    author = Author(source=Source.API, user=people["rita"], reason="alike")
+    services.write_levels({SKEW: both}, author=author)
+    page.set_viewport_size({"width": width, "height": 900})
+    log_in(page, "rita")
+    page.goto(page.url + "history/?actor=rita")
+    controls = page.locator(".filters .field-input, .filters .button").all()
+    lines = {(box["y"], box["y"] + box["height"]) for each in controls if (box := each.bounding_box())}
+    tops = sorted(lines)
+    assert all(above[1] <= below[0] for above, below in pairwise(tops)), tops
+    one, all_of_them = page.locator("td.go").first.get_by_role("link").all()
+    left, right = one.bounding_box(), all_of_them.bounding_box()
+    assert left
+    assert right
+    assert right["x"] - (left["x"] + left["width"]) >= 8
+    assert left["y"] == right["y"]
+
+
 def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Page, str], None]):
     page.set_viewport_size(PHONE)
     log_in(page, "rita")
@@ -261,7 +284,7 @@ def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Pa
     expect(bar).to_contain_text("top_levels 5 → 9 levels")
     expect(bar).to_be_in_viewport(ratio=1)
     page.get_by_role("textbox", name="top_levels").fill("99")
-    expect(bar).to_contain_text("top_levels must be <= 20, got 99")
+    expect(bar).to_contain_text("Top levels must be <= 20, got 99")
     page.get_by_role("textbox", name="top_levels").fill("9")
     expect(bar).to_contain_text("top_levels 5 → 9 levels")
     bar.get_by_role("link", name="Review and save").click()

@@ -245,7 +245,7 @@ def test_the_whole_loop(page: Page, desk: Market):
         expect(last).to_have_text(
             re.compile(rf"^(buy|sell) at \d\d:\d\d:\d\d UTC, Order Book Skew, version {eager}$")
         )
-        expect(decided.first).to_contain_text(f"Order Book Skew on {SWING}: buy_threshold inherited → 1.9")
+        expect(decided.first).to_contain_text(f"Order Book Skew on {SWING}: Buy threshold inherited → 1.9")
         expect(decided.first).to_contain_text("rita: “loop”")
         assert {mark["kind"] for mark in chart.evaluate(MARKS)} >= {"change"}
         assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}

@@ -1,7 +1,7 @@
 """What was changed at one stroke is taken back at one stroke."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from rest_framework.test import APIClient
@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from configuration import batches, reading, services
 from configuration.exceptions import BatchChanged, BatchNotFound, RollbackFailed
 from configuration.models import StrategyConfig
+from configuration.permissions import ADD, CHANGE, DELETE
 from configuration.services import Author
 from tests.configuration.api.envelope import BASE, SKEW, body, post
 
@@ -85,3 +86,26 @@ def test_over_rest(api: APIClient, batch: str):
     again = body(post(api, f"{BASE}/batches/{batch}/revert", {}), 409)["error"]
     assert (again["code"], len(again["details"]["levels"])) == ("BATCH_CHANGED", 2)
     body(api.get(f"{BASE}/batches/{uuid4()}"), 404)
+
+
+def test_a_batch_knows_which_one_took_it_back(batch: str, author: Author):
+    assert batches.end_of(batches.changes_in(batch)) is None
+    made = batches.take_back(batch, author=author)
+    end = batches.end_of(batches.changes_in(batch))
+    assert end is not None
+    assert (end.batch, end.actor) == (made, "manager")
+    assert batches.end_of(batches.changes_in(made)) is None
+
+
+def test_levels_that_went_back_one_by_one_are_no_batch_that_was_taken_back(batch: str, author: Author):
+    services.roll_back(NAME, "ETHUSDT", author=author)
+    services.write(NAME, "SOLUSDT", {"top_levels": 8}, author=author)
+    assert batches.end_of(batches.changes_in(batch)) is None
+
+
+def test_the_outline_of_a_batch_says_what_it_takes(batch: str, author: Author):
+    made = batches.take_back(batch, author=author)
+    outlines = batches.outlines([UUID(batch), made])
+    assert (outlines[UUID(batch)].size, outlines[UUID(batch)].permissions) == (2, {CHANGE, DELETE})
+    assert outlines[made].permissions == {CHANGE, ADD}
+    assert all(outline.is_known for outline in outlines.values())

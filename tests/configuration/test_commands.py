@@ -102,11 +102,49 @@ def test_a_dry_run_shows_the_plan_and_an_import_follows_it(author: Author, docum
         "2 of 3 levels would change.\n"
     )
     assert StrategyConfig.history.count() == 3
-    assert run("import_configuration", str(document)).endswith("2 of 3 levels changed.\n")
+    assert "2 of 3 levels changed.\n" in run("import_configuration", str(document))
     assert reading.effective(SKEW).overrides == {"top_levels": 8}
     assert reading.effective(SKEW, "XRPUSDT").overrides == {"top_levels": 2}  # not named, not touched
     assert StrategyConfig.history.count() == 5
     assert run("import_configuration", str(document)).endswith("0 of 3 levels changed.\n")
+
+
+WITH_A_SLIP = (
+    "format: 1\nstrategies: {orderbook_skew: {symbols: "
+    "{BTCUSTD: {top_levels: 8}, ETHUSDT: {top_levels: 9}}}}\n"
+)
+
+
+@pytest.fixture
+def markets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.tracking.known_symbols", lambda: {"BTCUSDT", "ETHUSDT"})
+
+
+@pytest.mark.usefixtures("markets")
+def test_symbols_nobody_has_heard_of_are_asked_about_before_an_import(document: Path):
+    document.write_text(WITH_A_SLIP)
+    assert "BTCUSTD? You may mean BTCUSDT.\n" in run("import_configuration", str(document), dry_run=True)
+    with pytest.raises(CommandError) as refusal:
+        run("import_configuration", str(document))
+    assert "BTCUSTD? You may mean BTCUSDT." in str(refusal.value)
+    assert "--confirm-unknown" in str(refusal.value)
+    assert not StrategyConfig.history.exists()
+    run("import_configuration", str(document), confirm_unknown=True)
+    assert set(reading.strategy(SKEW).symbols) == {"BTCUSTD", "ETHUSDT"}
+    assert "?" not in run("import_configuration", str(document))  # it has values of its own by now
+
+
+def test_an_import_of_several_levels_says_how_it_is_taken_back(author: Author, document: Path):
+    document.write_text(WITH_A_SLIP)
+    assert "atch" not in run("import_configuration", str(document), dry_run=True)
+    said = run("import_configuration", str(document))
+    [batch] = set(StrategyConfig.history.values_list("batch", flat=True))
+    assert said.endswith(
+        f"2 of 2 levels changed.\n"
+        f"Batch {batch}: taken back together under History, or by POST /api/v1/batches/{batch}/revert.\n"
+    )
+    services.delete(SKEW, "ETHUSDT", author=author)
+    assert run("import_configuration", str(document)).endswith("1 of 2 levels changed.\n")
 
 
 def test_levels_that_pass_only_together_are_imported_together(author: Author, document: Path):
@@ -195,7 +233,7 @@ def test_the_export_of_the_documentation_is_a_document(document: Path):
 
     example = yaml.safe_load((documents.__doc__ or "").split("\n\n", 1)[1])
     document.write_text(yaml.safe_dump(example))
-    assert run("import_configuration", str(document)).endswith("2 of 2 levels changed.\n")
+    assert "2 of 2 levels changed.\n" in run("import_configuration", str(document))
 
 
 def test_a_token_is_printed_once_and_works(manager: User):

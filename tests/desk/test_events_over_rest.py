@@ -52,7 +52,8 @@ def test_a_change_says_what_became_what_and_a_decision_who_and_why(viewer):
     halts.halt(Scope(SKEW), author=RITA)
     halt, change = viewer.get("/config/events?symbol=BTCUSDT")["data"]
     assert (change["version"], change["changes"]) == (1, {"top_levels": [None, 3]})
-    assert (halt["version"], halt["changes"]) == (None, None)
+    assert change["labels"] == {"top_levels": "Top levels"}
+    assert (halt["version"], halt["changes"], halt["labels"]) == (None, None, None)
     for event in (halt, change):
         assert (event["actor"], event["reason"], event["strategy_id"]) == ("rita", "odd books", SKEW)
         assert event["at"].endswith("Z")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.html import escape
 
 from configuration import reading, services
 from configuration.domain.catalogue import CATALOGUE
@@ -13,6 +14,7 @@ from configuration.exceptions import ValidationFailed
 from configuration.models import StrategyConfig
 from configuration.services import Author, Source
 from desk import suggestions
+from desk.words import in_words
 from tests.desk.conftest import SKEW, address, send, text_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -130,10 +132,10 @@ def test_refusals_are_those_of_the_service_and_nothing_is_saved(
     assert response.status_code == 400
     page, text = response.content.decode(), text_of(response)
     for problem in refusal.value.problems:
-        assert problem.message in text
+        assert in_words(problem.message) in text
         for field in CATALOGUE[SKEW].parameters.keys() & problem.fields:
             at_field = page.partition(f'id="error-{field}"')[2].partition("</p>")[0]
-            assert problem.reason.replace("<", "&lt;").replace(">", "&gt;") in at_field
+            assert escape(in_words(problem.reason)) in at_field
     marked = set(re.findall(r'id="param-(\w+)"[^>]*aria-invalid="true"', page))
     told_at = {field for problem in refusal.value.problems for field in problem.fields}
     assert marked == told_at - {"nope"}
@@ -155,7 +157,7 @@ def test_a_global_change_that_would_break_a_symbol_names_it(rita: Client):
     response = send(rita, None, {"buy_threshold": "1"})
     assert response.status_code == 400
     at_field = response.content.decode().partition('id="error-buy_threshold"')[2].partition("</p>")[0]
-    assert "BTCUSDT: sell_threshold &lt; buy_threshold must hold" in at_field
+    assert "BTCUSDT: Sell threshold &lt; Buy threshold must hold" in at_field
     assert StrategyConfig.history.count() == 1
 
 
@@ -207,7 +209,7 @@ def test_a_preview_shows_before_and_after_and_whom_it_reaches(rita: Client):
     assert "top_levels 5 levels default 9 levels all symbols" in text
     assert "buy_threshold 1.2 ratio default 1.5 ratio all symbols" in text
     assert "change too: BTCUSDT , ETHUSDT" in text
-    assert "BTCUSDT keeps its own buy_threshold, 1.6" in text
+    assert "BTCUSDT keeps its own Buy threshold, 1.6" in text
     assert StrategyConfig.history.count() == 2
 
 
@@ -304,7 +306,7 @@ def test_a_rule_broken_for_many_symbols_is_told_once_at_each_field_and_named_for
         assert "BTCUSDT: " in at_field
         assert "and for 2 other symbols" in at_field
     above = page.partition('id="problems"')[2].partition("</div>")[0]
-    assert all(f"{symbol}: sell_threshold" in above for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"))
+    assert all(f"{symbol}: Sell threshold" in above for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"))
 
 
 def test_a_symbol_typed_with_blanks_and_small_letters_is_opened(rita: Client):
@@ -321,6 +323,46 @@ def test_a_symbol_no_feed_knows_is_told_and_accepted(
     monkeypatch.setattr(suggestions, "tracked_symbols", lambda: tracked)
     assert ("ETHUSDT is not tracked now" in text_of(rita.get(address("ETHUSDT")))) is is_told
     assert send(rita, "ETHUSDT", {"top_levels": "9"}).status_code == 302
+
+
+@pytest.fixture
+def markets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.tracking.known_symbols", lambda: {"BTCUSDT", "ETHUSDT"})
+
+
+@pytest.mark.usefixtures("markets")
+def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Client):
+    opened = text_of(rita.get(address("BTCUSTD")))
+    assert "nobody has heard of this symbol. BTCUSTD? You may mean: BTCUSDT" in opened
+    assert "nobody has heard" not in text_of(rita.get(address("ETHUSDT")))
+    refused = send(rita, "BTCUSTD", {"top_levels": "9"})
+    assert refused.status_code == 400
+    assert "Nothing is saved yet: nobody has heard of this symbol." in text_of(refused)
+    assert 'value="9"' in refused.content.decode()
+    assert not StrategyConfig.history.exists()
+    assert send(rita, "BTCUSTD", {"top_levels": "9", "confirm_unknown": "1"}).status_code == 302
+    assert saved("BTCUSTD") == {"top_levels": 9}
+    assert "nobody has heard" not in text_of(rita.get(address("BTCUSTD")))
+
+
+@pytest.mark.usefixtures("markets")
+def test_what_was_entered_goes_along_to_the_symbol_that_is_meant(rita: Client):
+    services.write(SKEW, "BTCUSDT", {"top_levels": 7, "base_confidence": 0.9}, author=SOMEBODY)
+    form = send(rita, "BTCUSTD", {"top_levels": "9", "instead-BTCUSTD": "BTCUSDT"})
+    assert form.status_code == 200
+    assert "Order Book Skew · BTCUSDT" in text_of(form)
+    assert "top_levels 7 levels this symbol 9 levels this symbol" in text_of(form)
+    assert f'action="{address("BTCUSDT")}"' in form.content.decode()
+    assert StrategyConfig.history.count() == 1
+    send(rita, "BTCUSDT", {"top_levels": "9"}, opened=form.context["draft"].opened)
+    assert saved("BTCUSDT") == {"top_levels": 9, "base_confidence": 0.9}
+
+
+@pytest.mark.usefixtures("markets")
+def test_a_reason_and_the_symbol_are_asked_for_at_once(rita: Client):
+    text = text_of(send(rita, "BTCUSTD", {"top_levels": "9"}, reason=""))
+    assert "Say why" in text
+    assert "nobody has heard of this symbol" in text
 
 
 @pytest.mark.parametrize("opened", ["", "x", "-1", "1e3", "9" * 30])

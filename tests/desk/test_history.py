@@ -35,14 +35,16 @@ def _four_changes(db: None) -> None:
 
 def shown(response: Any) -> list[str]:
     """The reasons of the rows on the page, in its order."""
-    return [entry.change.history_change_reason for entry in response.context["entries"]]
+    return [row.entry.change.history_change_reason for row in response.context["rows"]]
 
 
 @pytest.mark.usefixtures("_four_changes")
 def test_a_change_reads_as_who_where_what_and_why(rita: Client):
     text = text_of(rita.get("/admin/history/"))
     assert "4 changes" in text
-    assert "marco API Order Book Skew all symbols · v2 changed Top levels top_levels 7 → inherits" in text
+    assert (
+        "marco API Order Book Skew all symbols · v2 changed Top levels top_levels 7 levels → inherits" in text
+    )
     assert "Base confidence base_confidence inherited → 0.8 confidence fourth" in text
     assert "rita for the desk API Order Book Skew BTCUSDT · v1 set Buy threshold buy_threshold" in text
     assert "buy_threshold inherited → 1.5 ratio second" in text
@@ -210,7 +212,7 @@ def test_the_first_change_stays_while_a_symbol_relies_on_it(rita: Client):
     services.write(SKEW, None, {"imbalance_weight": 0.5, "spread_weight": 0.5}, author=by("marco"))
     services.write(SKEW, "BTCUSDT", {"imbalance_weight": 0.5}, author=by("marco"))
     page = rita.get(f"/admin/history/{change_id(None, 1)}/revert/")
-    assert "Not possible as it stands. BTCUSDT: imbalance_weight + spread_weight = 1" in text_of(page)
+    assert "Not possible as it stands. BTCUSDT: Imbalance weight + Spread weight = 1" in text_of(page)
     assert revert(rita, None, 1).status_code == 400
     assert held() == {"imbalance_weight": 0.5, "spread_weight": 0.5}
 
@@ -231,7 +233,7 @@ def test_values_that_no_longer_pass_are_not_restored(rita: Client):
     assert response.status_code == 409
     text = text_of(response)
     assert "Version 4 no longer passes" in text
-    assert "BTCUSDT: sell_threshold < buy_threshold must hold" in text
+    assert "BTCUSDT: Sell threshold < Buy threshold must hold" in text
     assert held() == {"top_levels": 5, "buy_threshold": 1.5}
 
 
@@ -269,7 +271,7 @@ def test_a_removal_that_would_break_a_symbol_is_refused(rita: Client):
     services.write(SKEW, "BTCUSDT", {"imbalance_weight": None}, author=by("marco"))
     response = send(rita, None, {}, page="remove/")
     assert response.status_code == 400
-    assert "BTCUSDT: imbalance_weight + spread_weight = 1 must hold" in text_of(response)
+    assert "BTCUSDT: Imbalance weight + Spread weight = 1 must hold" in text_of(response)
 
 
 def many_changes(count: int) -> None:

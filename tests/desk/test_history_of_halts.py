@@ -38,7 +38,7 @@ def _a_day_at_the_desk(db: None) -> None:
 
 
 def shown(response: Any) -> list[str]:
-    return [entry.reason for entry in response.context["entries"]]
+    return [row.entry.reason for row in response.context["rows"]]
 
 
 def exported(client: Client, **query: Any) -> list[dict[str, str]]:

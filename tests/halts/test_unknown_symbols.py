@@ -10,9 +10,10 @@ import redis
 from django.db import OperationalError
 
 from configuration import services as configuration
+from configuration.known_symbols import nearest, question
 from configuration.ledger import Author
 from halts.domain import Scope
-from halts.known import nearest, question, unknown_among
+from halts.known import unknown_among
 from halts.models import HaltChange
 from halts.shell import halt as halt_from_shell
 from metrics.domain.admission.news import NotLive

@@ -12,7 +12,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from login.models import PasswordCount
-from realtime.roles import permissions_of
+from login.rights import permissions_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 BACKEND = "django.contrib.auth.backends.ModelBackend"

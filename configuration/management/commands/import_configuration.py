@@ -8,12 +8,17 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 
 from configuration import services
-from configuration.documents import BadDocument, read_document
+from configuration.addressing import well_formed
+from configuration.documents import BadDocument, Document, read_document
 from configuration.exceptions import ConfigurationError, ValidationFailed
+from configuration.known_symbols import question, unknown_among
 from configuration.models import Source
 from configuration.services import Author, PlannedLevel
+
+CONFIRM = "Mend the names, or import them all the same with --confirm-unknown."
 
 
 class Command(BaseCommand):
@@ -23,26 +28,48 @@ class Command(BaseCommand):
         parser.add_argument("document", help="file, or - for standard input")
         parser.add_argument("--dry-run", action="store_true", help="print the plan and write nothing")
         parser.add_argument("--user", help="account that makes the change")
+        parser.add_argument(
+            "--confirm-unknown", action="store_true", help="import symbols, too, that nobody has heard of"
+        )
         parser.add_argument("--reason", default="import", help="stands in the audit trail")
 
     def handle(
-        self, *args: Any, document: str, dry_run: bool, user: str | None, reason: str, **options: Any
+        self,
+        *args: Any,
+        document: str,
+        dry_run: bool,
+        user: str | None,
+        confirm_unknown: bool,
+        reason: str,
+        **options: Any,
     ) -> None:
         author = Author(
             source=Source.IMPORT, user=_account(user), name=f"{getpass.getuser()} (shell)", reason=reason
         )
         try:
             levels = read_document(_text(document))
+            questions = [] if confirm_unknown else _questions(levels)
+            if questions and not dry_run:
+                raise CommandError("\n".join(["Nothing was changed.", *questions, CONFIRM]))
             plan = services.write_levels(levels, author=author, dry_run=dry_run)
         except ValidationFailed as failure:
             problems = "\n".join(f"  {problem.message}" for problem in failure.problems)
             raise CommandError(f"Nothing was changed.\n{problems}") from failure
         except (BadDocument, ConfigurationError, OSError) as error:
             raise CommandError(str(error)) from error
-        for step in plan:
-            self.stdout.write(_line(step))
-        changed = sum(step.action != "keep" for step in plan)
-        self.stdout.write(f"{changed} of {len(plan)} levels {'would change' if dry_run else 'changed'}.")
+        for line in [*map(_line, plan.levels), *questions]:
+            self.stdout.write(line)
+        count = f"{len(plan.changing)} of {len(plan.levels)}"
+        self.stdout.write(f"{count} levels {'would change' if dry_run else 'changed'}.")
+        if plan.batch:
+            way = reverse("batch-revert", args=[plan.batch])
+            self.stdout.write(f"Batch {plan.batch}: taken back together under History, or by POST {way}.")
+
+
+def _questions(document: Document) -> list[str]:
+    """About symbols nobody has heard of, which may be misspelt."""
+    symbols = (symbol for levels in document.values() for symbol in levels if symbol is not None)
+    return list(map(question, unknown_among(map(well_formed, symbols)).items()))
 
 
 def _account(username: str | None) -> AbstractBaseUser | None:

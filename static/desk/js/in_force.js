@@ -112,7 +112,8 @@ function overall() {
     return [worse("good", blind), `All that is saved is in force in ${processCount(processes.size)}.${away}`];
   }
   const others = open.flatMap((level) => level.processes.filter(({ status }) => status !== "applied"));
-  const names = open.map((level) => `${level.strategy_id} · ${level.symbol ?? "all symbols"}`);
+  const called = JSON.parse(document.getElementById("all-in-force").dataset.names);
+  const names = open.map((level) => `${called[level.strategy_id] ?? level.strategy_id} · ${level.symbol ?? "all symbols"}`);
   return [worse(kindOf(others), blind), `Not in force everywhere: ${named(names, ", ")}.${away}`];
 }
 

@@ -41,10 +41,10 @@ function item(event) {
   return row;
 }
 
-function deed({ kind, strategy, strategy_id, symbol, changes, version }) {
+function deed({ kind, strategy, strategy_id, symbol, changes, labels, version }) {
   const where = strategy_id || symbol ? `${strategy ?? "all strategies"} on ${symbol ?? "all symbols"}` : "everything";
   if (kind !== "change") return `${DEEDS[kind]}: ${where}`;
-  const values = Object.entries(changes).map(([name, [old, now]]) => `${name} ${value(old)} → ${value(now)}`);
+  const values = Object.entries(changes).map(([name, [old, now]]) => `${labels[name]} ${value(old)} → ${value(now)}`);
   return `${where}: ${values.join(", ") || "nothing changed"} (version ${version})`;
 }
 

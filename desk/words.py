@@ -1,0 +1,20 @@
+"""What parameters and strategies are called by people, whose pages say so where programs are told names."""
+
+import re
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.parameters import label_of
+
+LABELS = {name: parameter.label for spec in CATALOGUE.values() for name, parameter in spec.parameters.items()}
+NAMES = LABELS | {strategy_id: spec.name for strategy_id, spec in CATALOGUE.items()}
+IDENTIFIER = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+
+
+def label(name: str) -> str:
+    """A parameter, also one that left the catalogue since."""
+    return LABELS.get(name) or label_of(name)
+
+
+def in_words(sentence: str) -> str:
+    """A sentence that programs are told, as people read it: parameters by their labels, strategies by their names."""
+    return IDENTIFIER.sub(lambda found: NAMES.get(found[0], found[0]), sentence)
