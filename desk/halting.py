@@ -50,8 +50,9 @@ class HaltShown:
         return f"{self.record.strategy_id}/{self.record.symbol}"
 
     @property
-    def at(self) -> datetime:
-        return datetime.fromtimestamp(self.record.at, UTC)
+    def since(self) -> datetime:
+        """Since when its scope is halted, whoever has given another reason meanwhile."""
+        return datetime.fromtimestamp(self.record.began, UTC)
 
     @property
     def resume_url(self) -> str:

@@ -138,7 +138,9 @@ export class HaltDialog {
   }
 
   async #offerReasons() {
-    const answer = await answered(this.#box.dataset.reasonsUrl, PATIENCE_MS);
+    const verb = this.#verb;
+    const answer = await answered(`${this.#box.dataset.reasonsUrl}?kind=${verb}`, PATIENCE_MS);
+    if (verb !== this.#verb) return; // the other kind has been opened meanwhile
     const offers = (answer?.data ?? []).map((reason) => {
       const item = document.createElement("li");
       item.append(button(reason, () => this.#take(reason)));
