@@ -30,6 +30,7 @@ from halts.domain import HaltRecord, Halts, HaltState, Scope
 from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
 from halts.reading import halts_now
+from halts.without_database import Outcome
 from symbols import capitals
 
 
@@ -172,7 +173,8 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
         return ask(request, "halt", Scope(strategy_id, text), problems=refusal.problems)
     scope = Scope(strategy_id, " ".join(each.symbol for each in scopes))  # as the fields of the page say it
     if request.method != "POST":
-        return ask(request, "halt", scope)
+        already = halted_already(scope, [each.symbol for each in scopes])
+        return ask(request, "halt", scope, already=already)
     reason = reason_in(request)
     if not reason:
         return ask(request, "halt", scope, reason_missing=True)
@@ -181,8 +183,34 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
     outcome = landing.halt(scopes, author=author_of(request, reason))
     if not outcome.is_on_record:
         return said(request, outcome)
-    messages.success(request, f"Halted: {scopes_name(scopes)}. Its signals are not sent until it is resumed.")
+    tell(request, scopes, outcome)
     return redirect("admin:index")
+
+
+def tell(request: HttpRequest, scopes: Sequence[Scope], outcome: Outcome) -> None:
+    """What was halted, and of what was halted already what has become of it."""
+    if len(outcome.before) < len(scopes):
+        sentence = f"Halted: {scopes_name(scopes)}. Its signals are not sent until it is resumed."
+        messages.success(request, sentence)
+    for record in outcome.records:
+        if before := outcome.before.get(record.scope):
+            messages.warning(request, found_already(record, before))
+
+
+def found_already(halt: HaltRecord, before: HaltRecord) -> str:
+    """In words: since when this is halted, and what has become of the reason that was given for it."""
+    found = HaltShown(before)
+    since = f"{found.scope_name} was halted already, since {found.since:%d %B %Y, %H:%M:%S} UTC"
+    if halt.reason == before.reason:
+        return f"{since}. Nothing changed: {before.actor} gave the same reason, “{before.reason}”."
+    return f"{since}. The reason is “{halt.reason}” now; it was “{before.reason}”, {before.actor}."
+
+
+def halted_already(scope: Scope, symbols: Sequence[str]) -> list[HaltShown]:
+    """The halts of exactly this strategy, or all, on these symbols, or all."""
+    known = (halts_now() or Halts()).records
+    scopes = [scope._replace(symbol=symbol) for symbol in symbols or [""]]
+    return [HaltShown(known[each]) for each in scopes if each in known]
 
 
 def meant(asked: QueryDict, symbol: str) -> str:

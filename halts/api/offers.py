@@ -15,6 +15,7 @@ from halts.api.answers import Halt, halt_answer
 from halts.reading import last_known
 
 MOST_REASONS = 5
+DECISIONS = ("halt", "resume")
 
 
 class OfferView(ConfigurationView):
@@ -26,7 +27,7 @@ class OfferView(ConfigurationView):
 class ReasonsQuery(ConfigurationQuery):
     """Reasons for what."""
 
-    kind = serializers.ChoiceField(["halt", "resume"], default="halt", help_text="Halts, or resumptions.")
+    kind = serializers.ChoiceField(DECISIONS, default="halt", help_text="For halting, or for resuming.")
 
 
 class ReasonsView(OfferView):

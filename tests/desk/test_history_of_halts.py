@@ -59,6 +59,16 @@ def test_who_halted_what_when_and_why_stands_among_the_changes(rita: Client):
     assert f"{at:%H:%M:%S}" in text
 
 
+def test_a_halt_of_what_was_halted_already_says_what_it_replaced(rita: Client):
+    halts.halt(ON_BTC, author=by("rita", "odd books"))
+    halts.halt(ON_BTC, author=by("marco", "odd books"))
+    halts.halt(ON_BTC, author=by("marco", "maintenance"))
+    text = text_of(rita.get("/admin/history/"))
+    assert "halted already, another reason was “odd books”, rita maintenance" in text
+    assert "halted already, the same reason odd books" in text
+    assert {row["action"] for row in exported(rita)} == {"HALT"}
+
+
 @pytest.mark.usefixtures("_a_day_at_the_desk")
 @pytest.mark.parametrize(
     ("query", "places"),
