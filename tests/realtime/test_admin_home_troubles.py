@@ -55,11 +55,9 @@ def test_one_of_two_feeds_that_is_dead_is_said():
 
 def test_a_feed_whose_part_another_has_taken_over_is_not_missed():
     gone = feed_report(instance="old/0/1")
-    assert feed_trouble([gone, feed_report(reported_at=START + 20)], START + 20) == ""
-    halves = [
-        feed_report(instance=f"host/{name}", partition=name, reported_at=START + 20)
-        for name in ("0/2", "1/2")
-    ]
+    now = {"reported_at": START + 20, "last_message_at": START + 20}
+    assert feed_trouble([gone, feed_report(**now)], START + 20) == ""
+    halves = [feed_report(instance=f"host/{name}", partition=name, **now) for name in ("0/2", "1/2")]
     assert feed_trouble([gone, *halves], START + 20) == ""
 
 
