@@ -130,6 +130,7 @@ export class HaltDialog {
     if (isUnchanged) this.#say(UNCHANGED[this.#verb](scopeWords(symbols)), "");
     else this.#say([`${done}: ${scopeWords(symbols)}.`, isLate ? lateWords(metadata) : effect, ...foundWords(metadata)].join(" "), isLate ? "late" : "good");
     byId("halt-close").focus();
+    document.dispatchEvent(new Event("halted"));
     this.#onDone(this.#verb, symbols);
   }
 
