@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -34,12 +34,20 @@ from halts.without_database import Outcome
 from symbols import capitals
 
 
+class HeldBack(NamedTuple):
+    """Signals that a halt has held back: of the last `kept` that any halt has, the oldest of which is of `since`."""
+
+    signals: int
+    kept: int
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class HaltShown:
-    """One halt that holds, as pages show it; `held_back` counts signals, where somebody has counted them."""
+    """One halt that holds, as pages show it; `held_back` counts signals, where somebody has counted any."""
 
     record: HaltRecord
-    held_back: int = 0
+    held_back: HeldBack | None = None
 
     @property
     def scope_name(self) -> str:
@@ -134,7 +142,7 @@ def all_of(halts: Halts) -> list[HaltShown]:
 def counted(halts: list[HaltShown]) -> list[HaltShown]:
     """The same, each with the signals it has held back, as the function counts them that the settings name."""
     counts = import_string(settings.HELD_BACK)([halt.record for halt in halts]) if halts else {}
-    return [replace(halt, held_back=counts.get(halt.record.scope, 0)) for halt in halts]
+    return [replace(halt, held_back=counts.get(halt.record.scope)) for halt in halts]
 
 
 def about(symbol: str) -> list[HaltShown]:
