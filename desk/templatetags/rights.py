@@ -7,7 +7,7 @@ from django.template.context import Context
 
 from configuration import permissions
 from configuration.permissions import HALT, RESUME, may
-from desk.halting import HaltShown, about, decision_url
+from desk.halting import HaltShown, about, decision_url, scope_name
 from halts.domain import HaltRecord, Scope
 from halts.reading import halts_now
 
@@ -33,6 +33,12 @@ def may_resume(context: Context) -> bool:
 def halts_about(symbol: str) -> list[HaltShown]:
     """Every halt that covers a symbol in any strategy, with who and why: for those who may see configuration."""
     return about(symbol)
+
+
+@register.simple_tag
+def scope_words(halt: HaltRecord) -> str:
+    """What it covers, as people say it."""
+    return scope_name(halt.scope)
 
 
 @register.simple_tag
