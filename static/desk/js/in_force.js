@@ -117,6 +117,7 @@ function outdated({ strategy, symbol, version, inherits }) {
   if (version !== undefined && left.has(own.key)) return ["unknown", `Removed since this page was opened, which shows version ${version}. ${RELOAD}`];
   if (own.now > Number(version)) return ["unknown", `Changed since this page was opened: version ${own.now} is saved, version ${version} is shown. ${RELOAD}`];
   if (all.now > Number(inherits) || (inherits && left.has(all.key))) return ["unknown", `What is inherited here has changed since this page was opened. ${RELOAD}`];
+  if (levels.has(all.key) && own.now < Number(version)) return ["unknown", `Not known yet of version ${version}, which is shown.`];
   return null;
 }
 
