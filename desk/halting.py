@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -30,14 +30,23 @@ from halts.domain import HaltRecord, Halts, HaltState, Scope
 from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
 from halts.reading import halts_now
+from halts.without_database import Outcome
+
+
+class HeldBack(NamedTuple):
+    """Signals that a halt has held back: of the last `kept` that any halt has, the oldest of which is of `since`."""
+
+    signals: int
+    kept: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class HaltShown:
-    """One halt that holds, as pages show it; `held_back` counts signals, where somebody has counted them."""
+    """One halt that holds, as pages show it; `held_back` counts signals, where somebody has counted any."""
 
     record: HaltRecord
-    held_back: int = 0
+    held_back: HeldBack | None = None
 
     @property
     def scope_name(self) -> str:
@@ -49,8 +58,9 @@ class HaltShown:
         return f"{self.record.strategy_id}/{self.record.symbol}"
 
     @property
-    def at(self) -> datetime:
-        return datetime.fromtimestamp(self.record.at, UTC)
+    def since(self) -> datetime:
+        """Since when its scope is halted, whoever has given another reason meanwhile."""
+        return datetime.fromtimestamp(self.record.began, UTC)
 
     @property
     def resume_url(self) -> str:
@@ -131,7 +141,7 @@ def all_of(halts: Halts) -> list[HaltShown]:
 def counted(halts: list[HaltShown]) -> list[HaltShown]:
     """The same, each with the signals it has held back, as the function counts them that the settings name."""
     counts = import_string(settings.HELD_BACK)([halt.record for halt in halts]) if halts else {}
-    return [replace(halt, held_back=counts.get(halt.record.scope, 0)) for halt in halts]
+    return [replace(halt, held_back=counts.get(halt.record.scope)) for halt in halts]
 
 
 def about(symbol: str) -> list[HaltShown]:
@@ -170,7 +180,8 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
         return ask(request, "halt", Scope(strategy_id, text), problems=refusal.problems)
     scope = Scope(strategy_id, " ".join(each.symbol for each in scopes))  # as the fields of the page say it
     if request.method != "POST":
-        return ask(request, "halt", scope)
+        already = halted_already(scope, [each.symbol for each in scopes])
+        return ask(request, "halt", scope, already=already)
     reason = reason_in(request)
     if not reason:
         return ask(request, "halt", scope, reason_missing=True)
@@ -179,8 +190,34 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
     outcome = landing.halt(scopes, author=author_of(request, reason))
     if not outcome.is_on_record:
         return said(request, outcome)
-    messages.success(request, f"Halted: {scopes_name(scopes)}. Its signals are not sent until it is resumed.")
+    tell(request, scopes, outcome)
     return redirect("admin:index")
+
+
+def tell(request: HttpRequest, scopes: Sequence[Scope], outcome: Outcome) -> None:
+    """What was halted, and of what was halted already what has become of it."""
+    if len(outcome.before) < len(scopes):
+        sentence = f"Halted: {scopes_name(scopes)}. Its signals are not sent until it is resumed."
+        messages.success(request, sentence)
+    for record in outcome.records:
+        if before := outcome.before.get(record.scope):
+            messages.warning(request, found_already(record, before))
+
+
+def found_already(halt: HaltRecord, before: HaltRecord) -> str:
+    """In words: since when this is halted, and what has become of the reason that was given for it."""
+    found = HaltShown(before)
+    since = f"{found.scope_name} was halted already, since {found.since:%d %B %Y, %H:%M:%S} UTC"
+    if halt.reason == before.reason:
+        return f"{since}. Nothing changed: {before.actor} gave the same reason, “{before.reason}”."
+    return f"{since}. The reason is “{halt.reason}” now; it was “{before.reason}”, {before.actor}."
+
+
+def halted_already(scope: Scope, symbols: Sequence[str]) -> list[HaltShown]:
+    """The halts of exactly this strategy, or all, on these symbols, or all."""
+    known = (halts_now() or Halts()).records
+    scopes = [scope._replace(symbol=symbol) for symbol in symbols or [""]]
+    return [HaltShown(known[each]) for each in scopes if each in known]
 
 
 @page

@@ -39,7 +39,16 @@ class HaltEntry(Entry):
 
     @property
     def deed(self) -> str:
-        return "halted" if self.change.halted else "resumed"
+        if not self.change.halted:
+            return "resumed"
+        if self.change.follows is None:
+            return "halted"
+        return f"halted already, {'the same' if self.change.is_repeated else 'another'} reason"
+
+    @property
+    def replaced(self) -> HaltChange | None:
+        """The halt whose reason this one replaced."""
+        return None if self.change.is_repeated else self.change.follows
 
     @property
     def action(self) -> str:
@@ -68,13 +77,13 @@ class Journal:
             ("change", entry.change.history_id): entry
             for entry in entries(self.changes.filter(history_id__in=by_kind["change"]))
         }
-        for halt in self.halts.filter(pk__in=by_kind["halt"]):
+        for halt in self.halts.filter(pk__in=by_kind["halt"]).select_related("follows"):
             found["halt", halt.pk] = HaltEntry(halt)
         return [found[kind, key] for _, kind, key in keys]
 
     def __iter__(self) -> Iterator[JournalEntry]:
         changes = self.changes.order_by("-history_date", "-history_id").iterator(chunk_size=1000)
-        halts = self.halts.order_by("-at", "-pk").iterator(chunk_size=1000)
+        halts = self.halts.order_by("-at", "-pk").select_related("follows").iterator(chunk_size=1000)
         return _merged(entries(changes), map(HaltEntry, halts))
 
     def _keys(self) -> Any:
@@ -100,7 +109,11 @@ def newest_entries(limit: int) -> list[JournalEntry]:
 
 def among_halts(latest: list[ChangeEntry], strategy_id: str, limit: int) -> list[JournalEntry]:
     """The last entries about exactly one strategy; `latest` are its last changes."""
-    halts = HaltChange.objects.filter(strategy_id=strategy_id).order_by("-at", "-pk")[:limit]
+    halts = (
+        HaltChange.objects.filter(strategy_id=strategy_id)
+        .select_related("follows")
+        .order_by("-at", "-pk")[:limit]
+    )
     return list(islice(_merged(latest, map(HaltEntry, halts)), limit))
 
 

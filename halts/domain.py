@@ -16,6 +16,9 @@ MOST_AT_ONCE = 500
 AHEAD_SECONDS = 5.0
 """How far ahead of ours another clock may be, for a resumption to be believed."""
 
+UNGIVEN = "enabled: false, sent to its configuration"
+"""Stands for a reason where a program gave none; it replaces no other."""
+
 Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]  # up to the year 9999
 Actor = Annotated[str, msgspec.Meta(max_length=150)]
 
@@ -48,7 +51,10 @@ class Scope(NamedTuple):
 
 
 class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody halted or resumed a scope. `at` is seconds since the epoch, `source` the door it came by."""
+    """Somebody halted or resumed a scope. `at` is seconds since the epoch, `source` the door it came by.
+
+    `since` is told by the record alone, of a halt that found its scope halted: since when it is, without a break.
+    """
 
     strategy_id: str = ""
     symbol: str = ""
@@ -58,6 +64,12 @@ class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
     at: Moment
     changed_by: Actor = ""
     source: Annotated[str, msgspec.Meta(max_length=10)] = "command"
+    since: Moment | None = None
+
+    @property
+    def began(self) -> float:
+        """Since when its scope is halted."""
+        return self.at if self.since is None else min(self.since, self.at)
 
     @property
     def scope(self) -> Scope:
@@ -66,6 +78,11 @@ class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
     def is_ahead(self, now: float) -> bool:
         """Is it dated later than anybody can have said it by `now`?"""
         return self.at > now + AHEAD_SECONDS
+
+
+def continued(halt: HaltRecord, before: HaltRecord | None) -> HaltRecord:
+    """A halt that found its scope as `before` tells: of one that was halted already the beginning is kept."""
+    return replace(halt, since=before.began) if before and before.halted and before.at < halt.at else halt
 
 
 def newest(records: Iterable[HaltRecord]) -> dict[Scope, HaltRecord]:

@@ -15,7 +15,16 @@ from database.deadline import at_most
 from halts import services
 from halts.domain import HaltRecord, Scope
 from halts.obeyed import told
-from halts.without_database import BUS_SECONDS, Outcome, later_than_known, say_in_the_file, say_on_nats
+from halts.services import OnRecord
+from halts.without_database import (
+    BUS_SECONDS,
+    Outcome,
+    halted_of,
+    known_here,
+    later_than,
+    say_in_the_file,
+    say_on_nats,
+)
 
 logger = logging.getLogger(__name__)
 DATABASE_SECONDS = 2.0
@@ -27,28 +36,32 @@ LOOK_SECONDS = 0.05
 def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
     """Halt from a web process: by file, NATS and on record, side by side; all of the scopes or none.
 
-    All ways are taken, so that nobody who obeys waits for the database, or has to find it again.
+    All ways are taken, so that nobody who obeys waits for the database, or has to find it again; what is halted
+    already is halted all the same, since nobody can be sure of that before it is on record.
     Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
-    moments = later_than_known(scopes)
+    known = known_here()
     outcome = Outcome(
         [
             services.word(scope, halted=True, author=author, at=at)
-            for scope, at in zip(scopes, moments, strict=True)
-        ]
+            for scope, at in zip(scopes, later_than(known, scopes), strict=True)
+        ],
+        before=halted_of(known, scopes),
     )
     say_in_the_file(outcome)
     telling = Thread(target=say_on_nats, args=(outcome,), daemon=True)
     telling.start()
     recorded = _put_on_record(outcome)
     telling.join(BUS_SECONDS)
-    outcome.records = recorded or outcome.records
+    if recorded:
+        outcome.records = [each.record for each in recorded]
+        outcome.before = {each.record.scope: each.before for each in recorded if each.before}
     if not outcome.ways:
         raise StoreUnavailable(writing=True)
     return outcome
 
 
-def _put_on_record(outcome: Outcome) -> list[HaltRecord]:
+def _put_on_record(outcome: Outcome) -> list[OnRecord]:
     """The halts as they stand on record; none, and logged, where the database does not take them in time."""
     try:
         with at_most(DATABASE_SECONDS):
@@ -63,7 +76,7 @@ def _put_on_record(outcome: Outcome) -> list[HaltRecord]:
 
 def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:
     """Resume from a shell: on record, or else by file and NATS. Nothing changes where there is no halt to lift."""
-    (at,) = later_than_known([scope])
+    (at,) = later_than(known_here(), [scope])
     resumption = services.word(scope, halted=False, author=author, at=at)
     outcome = Outcome([resumption])
     try:

@@ -20,15 +20,16 @@ class HaltQuerySet(ReadOnly, models.QuerySet["HaltChange"]):
     """The log, which only grows."""
 
     def newest(self) -> "HaltQuerySet":
-        """The last word about each scope."""
+        """The last word about each scope, with the halt it found."""
         same_scope = self.model.objects.filter(
             strategy_id=models.OuterRef("strategy_id"), symbol=models.OuterRef("symbol")
         )
-        return self.filter(pk=models.Subquery(same_scope.order_by(*LAST_SAID_FIRST).values("pk")[:1]))
+        last = same_scope.order_by(*LAST_SAID_FIRST).values("pk")[:1]
+        return self.filter(pk=models.Subquery(last)).select_related("follows")
 
-    def reasons(self, most: int) -> list[str]:
-        """The last different ones that were given, newest first."""
-        recent = self.order_by("-pk").values_list("reason", flat=True)[: most * 20]
+    def reasons(self, most: int, *, halted: bool) -> list[str]:
+        """The last different ones that were given for halting, or for resuming, newest first."""
+        recent = self.filter(halted=halted).order_by("-pk").values_list("reason", flat=True)[: most * 20]
         return list(dict.fromkeys(recent))[:most]
 
     def of(self, scope: Scope) -> "HaltQuerySet":
@@ -47,6 +48,16 @@ class HaltChange(models.Model):
     changed_by = models.CharField(max_length=150, blank=True, help_text="on whose behalf, as told")
     source = models.CharField(max_length=10)
     at = models.DateTimeField()
+    since = models.DateTimeField(
+        null=True, help_text="of a halt of what was halted already: since when it was, without a break"
+    )
+    follows = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="the halt it found, with the reason that held until then",
+    )
 
     objects = HaltQuerySet.as_manager()
 
@@ -81,14 +92,27 @@ class HaltChange(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise ForbiddenWrite("The record of halts cannot be deleted.")
 
+    @property
+    def is_repeated(self) -> bool:
+        """Was its scope halted already, for the same reason?"""
+        return self.follows is not None and self.follows.reason == self.reason
+
+    @property
+    def given(self) -> "HaltChange":
+        """Where its reason was given first: who says it again changes nothing but when it was said last."""
+        return self.follows if self.follows and self.is_repeated else self
+
     def record(self) -> HaltRecord:
+        """What holds by it."""
+        given = self.given
         return HaltRecord(
             strategy_id=self.strategy_id,
             symbol=self.symbol,
             halted=self.halted,
-            reason=self.reason,
-            actor=self.actor,
+            reason=given.reason,
+            actor=given.actor,
             at=self.at.timestamp(),
-            changed_by=self.changed_by,
-            source=self.source,
+            changed_by=given.changed_by,
+            source=given.source,
+            since=self.since.timestamp() if self.since else None,
         )

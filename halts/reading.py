@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from configuration.exceptions import StoreUnavailable
 from halts import services
-from halts.domain import HaltRecord, Halts
+from halts.domain import HaltRecord, Halts, continued
 
 _last: Halts | None = None
 
@@ -30,5 +30,5 @@ def halts_now() -> Halts | None:
 
 def in_force_after(records: Iterable[HaltRecord]) -> Halts:
     """The halts in force, among them some that may not be on record yet."""
-    known = halts_now() or Halts()
-    return Halts([*known.records.values(), *records])
+    known = (halts_now() or Halts()).records
+    return Halts([*known.values(), *(continued(record, known.get(record.scope)) for record in records)])

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +19,7 @@ from configuration.exceptions import ConfigurationError, StoreUnavailable, Valid
 from configuration.ledger import Author, Hold, exclusive
 from configuration.reading import STORE_AWAY
 from halts.announcements import announce
-from halts.domain import REASON_LENGTH, HaltRecord, Halts, Scope, in_line, in_lines
+from halts.domain import REASON_LENGTH, UNGIVEN, HaltRecord, Halts, Scope, in_line, in_lines
 from halts.models import HaltChange, HaltQuerySet
 from halts.signals import halts_said_elsewhere
 
@@ -41,23 +42,36 @@ def word(scope: Scope, *, halted: bool, author: Author, at: float | None = None)
     )
 
 
+class OnRecord(NamedTuple):
+    """A halt as it stands on record, and the one it found there where its scope was halted already."""
+
+    record: HaltRecord
+    before: HaltRecord | None
+
+
 def halt(scope: Scope, *, author: Author) -> HaltRecord:
-    """Let no signal of the scope leave from now on. Halting again puts one more reason on record."""
-    return put_on_record(word(scope, halted=True, author=author))
+    """Let no signal of the scope leave from now on.
+
+    What is halted already stays halted since then. Another reason replaces the one that held; the same, whoever gives
+    it, changes nothing but when it was said last. Both are lines of the log.
+    """
+    return put_on_record(word(scope, halted=True, author=author)).record
 
 
-def put_on_record(halt: HaltRecord) -> HaltRecord:
+def put_on_record(halt: HaltRecord) -> OnRecord:
     """The halt as it stands on record, once, even where it came there by another way in the meantime."""
     return put_all_on_record([halt])[0]
 
 
-def put_all_on_record(halts: Sequence[HaltRecord]) -> list[HaltRecord]:
+def put_all_on_record(halts: Sequence[HaltRecord]) -> list[OnRecord]:
     """Halts of different scopes, as they then stand on record: all of them, or none."""
     with _decisive() as hold:
         known, there = _newest_of([halt.scope for halt in halts]), _there(halts)
-        records = [_stands_or_commit(halt, known.get(halt.scope), halt in there) for halt in halts]
-        _tell(hold, records)
-    return records
+        changes = [_stands_or_commit(halt, known.get(halt.scope), halt in there) for halt in halts]
+        _tell(hold, [change.record() for change in changes])
+    return [
+        OnRecord(change.record(), change.follows.record() if change.follows else None) for change in changes
+    ]
 
 
 def resume(scope: Scope, *, author: Author) -> HaltRecord | None:
@@ -71,7 +85,7 @@ def resume_all(scopes: Sequence[Scope], *, author: Author) -> list[HaltRecord]:
     with _decisive() as hold:
         known = _newest_of(scopes)
         records = [
-            _commit(resumption, newest)
+            _commit(resumption, newest).record()
             for resumption in resumptions
             if (newest := known.get(resumption.scope)) and newest.halted
         ]
@@ -101,10 +115,10 @@ def in_force() -> Halts:
     return Halts(records())
 
 
-def reasons(most: int) -> list[str]:
-    """The last different ones that were given, newest first."""
+def reasons(most: int, *, halted: bool) -> list[str]:
+    """The last different ones that were given for halting, or for resuming, newest first."""
     with _reading():
-        return HaltChange.objects.all().reasons(most)
+        return HaltChange.objects.all().reasons(most, halted=halted)
 
 
 def scope_of(strategy_id: str | None, symbol: str | None) -> Scope:
@@ -174,24 +188,28 @@ def _adopt(hold: Hold, records: Iterable[HaltRecord]) -> int:
     for word in known.values_list("strategy_id", "symbol", "at", "halted"):
         said.pop(word, None)
     adopted = 0
-    for (*_, at, halted), record in said.items():
+    last = _newest_of([record.scope for record in said.values()]) if said else {}
+    for (*_, at, halted), record in sorted(said.items(), key=lambda item: item[1].at):
         if record.is_ahead(now) and not halted:
             logger.error("resumption_refused %s by %s: it is dated ahead", record.scope, record.actor)
             continue
-        _store(record, at)
+        before = last.get(record.scope)
+        change = _store(record, at, before)
+        if before is None or (at, halted) > (before.at, before.halted):
+            last[record.scope] = change
         adopted += 1
         hold.is_changed = True
     return adopted
 
 
-def _commit(said: HaltRecord, known: HaltChange | None) -> HaltRecord:
+def _commit(said: HaltRecord, known: HaltChange | None) -> HaltChange:
     # Later than what stands, whatever the clocks of two hosts say.
     at = datetime.fromtimestamp(said.at, UTC)
-    return _store(said, at if known is None else max(at, known.at + STEP)).record()
+    return _store(said, at if known is None else max(at, known.at + STEP), known)
 
 
-def _stands_or_commit(halt: HaltRecord, known: HaltChange | None, is_there: bool) -> HaltRecord:
-    return known.record() if is_there and known and known.halted else _commit(halt, known)
+def _stands_or_commit(halt: HaltRecord, known: HaltChange | None, is_there: bool) -> HaltChange:
+    return known if is_there and known and known.halted else _commit(halt, known)
 
 
 def _newest_of(scopes: Sequence[Scope]) -> dict[Scope, HaltChange]:
@@ -218,16 +236,20 @@ def _tell(hold: Hold, records: list[HaltRecord]) -> None:
         transaction.on_commit(lambda: announce(records), robust=True)
 
 
-def _store(said: HaltRecord, at: datetime) -> HaltChange:
+def _store(said: HaltRecord, at: datetime, known: HaltChange | None) -> HaltChange:
+    """A new line of the log; `known` is the last word about its scope, which it follows where both halt."""
+    found = known.given if known and said.halted and known.halted and known.at < at else None
     change = HaltChange(
         strategy_id=said.strategy_id,
         symbol=said.symbol,
         halted=said.halted,
-        reason=said.reason.strip(),
+        reason=found.reason if found and said.reason == UNGIVEN else said.reason.strip(),
         actor=said.actor,
         changed_by=said.changed_by,
         source=said.source,
         at=at,
+        since=(known.since or found.at) if known and found else None,
+        follows=found,
     )
     change.save()
     return change

@@ -18,7 +18,14 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.problems import InvalidValue, Problem, ProblemCode
 from configuration.domain.symbols import parse_symbol
 from halts.domain import REASON_LENGTH, HaltRecord, Scope, in_line, in_lines
-from halts.without_database import Outcome, later_than_known, say_in_the_file, say_on_nats
+from halts.without_database import (
+    Outcome,
+    halted_of,
+    known_here,
+    later_than,
+    say_in_the_file,
+    say_on_nats,
+)
 
 HELP = "Halt everything, a strategy, a symbol, or one strategy on one symbol: no signal is sent."
 WHOLE_SECONDS = 2.7
@@ -36,6 +43,7 @@ class Recorder(Thread):
         super().__init__(daemon=True, name="halt on record")
         self.is_recorded = Event()
         self._record = record
+        self._before: HaltRecord | None = None
         self._problem = "no answer in time"
         self._doubt = ""
 
@@ -51,7 +59,7 @@ class Recorder(Thread):
         from halts.services import put_on_record
 
         try:
-            put_on_record(self._record)
+            self._before = put_on_record(self._record).before
         except StoreUnavailable as error:
             self._problem = str(error.__cause__ or error)
         else:
@@ -66,6 +74,7 @@ class Recorder(Thread):
             outcome.problems.append(f"database: {self._problem}")
         else:
             outcome.ways.append("database")
+            outcome.before = {self._before.scope: self._before} if self._before else {}
         if self._doubt:
             outcome.problems.append(self._doubt)
 
@@ -100,11 +109,12 @@ def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
     """
     ends = time.monotonic() + seconds
     scope, reason = scope_of(strategy, symbol), checked(reason)
-    (at,) = later_than_known([scope])
+    known = known_here()
+    (at,) = later_than(known, [scope])
     record = HaltRecord(
         **scope._asdict(), halted=True, reason=reason, actor=in_line(getpass.getuser()), at=at
     )
-    outcome = Outcome([record])
+    outcome = Outcome([record], before=halted_of(known, [scope]))
     say_in_the_file(outcome)
     recorder = Recorder(record)
     recorder.start()

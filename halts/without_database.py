@@ -6,8 +6,9 @@ to the database when that is back.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import time
 
 import msgspec
@@ -26,13 +27,14 @@ STEP_SECONDS = 0.001
 class Outcome:
     """Which ways a decision has taken (database, file, NATS), and what went wrong on the others.
 
-    `records` are what it says, one for each scope.
+    `records` are what it says, one for each scope; `before` are the halts it found, as far as that is known.
     """
 
     records: Sequence[HaltRecord]
     ways: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     is_changed: bool = True
+    before: Mapping[Scope, HaltRecord] = field(default_factory=dict)
 
     @property
     def is_on_record(self) -> bool:
@@ -46,7 +48,23 @@ class Outcome:
         if not self.is_changed:
             return f"There is no halt of {scope}; nothing changed."
         later = "" if self.is_on_record else " It goes on record when the database is back."
-        return f"{done}: {scope}, by way of {', '.join(self.ways)}.{later}"
+        return " ".join([f"{done}: {scope}, by way of {', '.join(self.ways)}.{later}", *self.found()])
+
+    def found(self) -> list[str]:
+        """Of each scope that was halted already, what that halt was and what has become of its reason."""
+        return [
+            found_halted(record, before)
+            for record in self.records
+            if (before := self.before.get(record.scope)) and record.halted
+        ]
+
+
+def found_halted(halt: HaltRecord, before: HaltRecord) -> str:
+    """In words: the halt that was there before, and whether its reason is another one now."""
+    since = datetime.fromtimestamp(before.began, UTC)
+    now = "nothing changed" if halt.reason == before.reason else f"now it is “{halt.reason}”"
+    already = f"halted already since {since:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{halt.scope}: {already}, {before.actor}: “{before.reason}”; {now}."
 
 
 class _Known(msgspec.Struct):
@@ -55,14 +73,23 @@ class _Known(msgspec.Struct):
     halts: list[HaltRecord] = []
 
 
-def later_than_known(scopes: Sequence[Scope]) -> list[float]:
-    """For each scope now; where a clock was wrong, just after the last word about it that this machine has heard of."""
+def known_here() -> dict[Scope, HaltRecord]:
+    """The last word about each scope that this machine has heard of."""
     file = emergency_file()
     file.refresh()
-    known = newest([*_last_known_good(), *file.records])
+    return newest([*_last_known_good(), *file.records])
+
+
+def later_than(known: Mapping[Scope, HaltRecord], scopes: Sequence[Scope]) -> list[float]:
+    """For each scope now; where a clock was wrong, just after the last word about it that is known."""
     now = time()
     lasts = [known[scope].at + STEP_SECONDS if scope in known else now for scope in scopes]
     return [round(max(now, last), 3) for last in lasts]
+
+
+def halted_of(known: Mapping[Scope, HaltRecord], scopes: Sequence[Scope]) -> dict[Scope, HaltRecord]:
+    """The halts among what is known of these scopes."""
+    return {scope: known[scope] for scope in scopes if scope in known and known[scope].halted}
 
 
 def say_in_the_file(outcome: Outcome) -> None:

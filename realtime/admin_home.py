@@ -41,6 +41,8 @@ RECENT_CHANGES = 8
 RECENT_LEVELS = 6
 MOST_NOT_LIVE = 6
 RECENT = timedelta(days=1)
+LONGEST_SHARES = 3
+"""Digits. What a feed calls itself stands in Redis, where anybody may have written it."""
 FRUITLESS = (
     "Messages arrive, and none is an order book that can be shown: what is refused stands under System."
 )
@@ -153,17 +155,45 @@ def strategies() -> Context | None:
 
 
 def feed_trouble(reports: list[FeedReport], now: float) -> str:
-    """Why no numbers come; empty while they come, and where no feed was ever heard."""
+    """Why no numbers come, or not all; empty while they come, and where no feed was ever heard."""
     heard = [report for report in reports if not report.is_silent(now)]
     if not heard:
         last = max((report.reported_at for report in reports), default=None)
         return f"No feed has been heard since {utc_time(timestamp(last))}; numbers expire." if last else ""
     if away_since := nats_away_since(heard, now):
         return cut_off(away_since)
+    if missing := missing_feeds(reports, now):
+        return missing
     if quiet := connected_but_quiet(heard, now):
         return quiet
     is_fruitless = all(report.messages and not report.symbols for report in heard)
     return FRUITLESS if is_fruitless else ""
+
+
+def missing_feeds(reports: list[FeedReport], now: float) -> str:
+    """Which of the parts that the market is divided into nobody is heard of; empty while all are.
+
+    Who is heard tells into how many; what was reported when it was divided otherwise is history.
+    """
+    heard = {report.partition for report in reports if not report.is_silent(now)}
+    parts = {f"{part}/{of}" for of in map(shares_of, heard) for part in range(of)}
+    last = {report.partition: report for report in sorted(reports, key=lambda report: report.reported_at)}
+    sentences = []
+    for part in sorted(parts - heard):
+        if report := last.get(part):
+            since = utc_time(timestamp(report.reported_at))
+            sentences.append(
+                f"Feed {part} has not been heard since {since}: the numbers of its symbols expire."
+            )
+        else:
+            sentences.append(f"Feed {part} has not been heard: the numbers of its symbols are missing.")
+    return " ".join(sentences)
+
+
+def shares_of(partition: str) -> int:
+    """Into how many parts the market is divided, as the name of one tells; 0 for what is no such name."""
+    of = partition.rpartition("/")[2]
+    return int(of) if of.isascii() and of.isdigit() and len(of) <= LONGEST_SHARES else 0
 
 
 def configuration() -> Context:

@@ -100,7 +100,7 @@ def _mark(halts: Halts, symbol: str, now: float) -> Mark:
 
 
 def _first(records: list[HaltRecord]) -> float:
-    return min(record.at for record in records)
+    return min(record.began for record in records)
 
 
 def _reach(halts: Halts, symbol: str) -> str:

@@ -17,6 +17,7 @@ from configuration.domain.resolution import Layer
 from configuration.models import ChangeAction, Source
 from desk import events
 from halts import domain as halts
+from halts.api.offers import DECISIONS
 from metrics.answers.shapes import PROCESS_STATES
 from metrics.api.queries import SORT_FIELDS, SORT_ORDERS
 from metrics.domain.market import STATES, TRENDS
@@ -33,6 +34,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "ChangeAction": tuple(ChangeAction.values),
     "ChangeSource": tuple(Source.values),
     "EventKind": events.KINDS,
+    "HaltDecision": DECISIONS,
     "HaltState": halts.STATES,
     "Layer": tuple(Layer),
     "NotLiveReason": tuple(REASONS),

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from realtime import errors, finding, health
+from realtime import errors, finding, halted_now, health
 from realtime.choosing_password import ChoosePassword
 from realtime.docs import DocsView, PlainSchemaView, RedocView, SchemaView
 from realtime.password_change import password_change
@@ -30,6 +30,7 @@ urlpatterns = [
     path("openapi.json", PlainSchemaView.as_view(), name="openapi"),
     path("docs", DocsView.as_view(), name="docs"),
     path("redoc", RedocView.as_view(), name="redoc"),
+    path("halted", halted_now.show, name="halted-now"),
     path("find", finding.find, name="find"),
     path("healthz", health.healthz, name="healthz"),
     path("ready", health.ready, name="ready"),

@@ -37,6 +37,13 @@ class Cut(NamedTuple):
     last: int
 
 
+class Extent(NamedTuple):
+    """What is counted where the oldest make room: so many are kept, the oldest of this time; None where none is."""
+
+    kept: int
+    since: str | None
+
+
 class StrategiesReader:
     """Reads what the strategy processes wrote. Raises redis.exceptions.RedisError while the store is away."""
 
@@ -100,11 +107,23 @@ class StrategiesReader:
             self._outlined = now, outlines
         return outlines
 
-    def held_back(self, halts: Iterable[HaltRecord]) -> dict[Scope, int]:
-        """How many of the signals that are kept each halt has held back; of several that cover one the widest."""
+    def held_back(self, halts: Iterable[HaltRecord]) -> tuple[dict[Scope, int], Extent]:
+        """How many of the signals that are kept each halt has held back, of several that cover one the widest; and of
+        how many, held back by whatever halt, that is told."""
         (kept,) = self._lists(CATALOGUE, Cut(self._keys.halted, 0, -1))
-        counts = Counter(signal.halted_by for name, raws in kept for signal in self._read(name, raws))
-        return {halt.scope: counts[fate_under(halt).halted_by] for halt in halts}
+        signals = [signal for name, raws in kept for signal in self._read(name, raws)]
+        counts = Counter(signal.halted_by for signal in signals)
+        oldest = min((signal.timestamp for signal in signals), default=None)
+        return {halt.scope: counts[fate_under(halt).halted_by] for halt in halts}, Extent(
+            len(signals), oldest
+        )
+
+    def extent(self) -> Extent:
+        """How many signals are kept, those that were held back included, and of when the oldest is."""
+        ends = self._lists(CATALOGUE, Cut(self._keys.signals, -TRIED, -1), Cut(self._keys.halted, -TRIED, -1))
+        oldest = [self._first(name, reversed(raws)) for kept in ends for name, raws in kept]
+        since = min((signal.timestamp for signal in oldest if signal), default=None)
+        return Extent(len(self.outlines()), since)
 
     def symbols(self) -> set[str]:
         """Those that there is a kept signal about."""

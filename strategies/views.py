@@ -3,6 +3,8 @@
 It informs without scripts; with them, `static/realtime/js/signals.js` asks for what has arrived since.
 """
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis.exceptions import RedisError
@@ -103,8 +105,11 @@ def standing(reader: StrategiesReader, choice: Choice) -> Context:
     """Every strategy, when it last signalled, and every side, each with its counts and where its signals are; of what
     is chosen, where all are."""
     counts = counted(reader.outlines(), choice.wanted)
+    kept, since = reader.extent()
     chosen = [choice.strategy] if choice.strategy else list(CATALOGUE)
     return {
+        "kept": kept,
+        "kept_since": since and datetime.fromisoformat(since),
         "latest": [
             {
                 "spec": CATALOGUE[name],

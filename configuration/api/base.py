@@ -104,9 +104,15 @@ class ConfigurationView(APIView):
         if not self.request.user.has_perm(permission):
             raise PermissionDenied
 
+    @property
+    def _door(self) -> Source:
+        """Whoever comes with the session of the pages sits at a browser, and not behind a program."""
+        by_session = isinstance(self.request.successful_authenticator, RememberedSession)
+        return Source.ADMIN if by_session else Source.API
+
     def author(self, said: Mapping[str, Any]) -> Author:
         return Author(
-            source=Source.API,
+            source=self._door,
             user=cast(AbstractBaseUser, self.request.user),
             reason=said.get("reason") or "",
             changed_by=said.get("changed_by") or "",

@@ -27,11 +27,11 @@ from configuration.exceptions import StoreUnavailable
 from configuration.permissions import HALT, RESUME
 from halts import landing, services
 from halts.api.views import HaltView, landed
-from halts.domain import REASON_LENGTH, Scope
+from halts.domain import REASON_LENGTH, UNGIVEN, Scope
 from halts.reading import last_known
 
 BRAKE = "enabled"
-WITHOUT_REASON = "enabled: {}, sent to its configuration"
+WITHOUT_REASON = {False: UNGIVEN, True: "enabled: true, sent to its configuration"}
 
 
 class Brake(RequestBody):
@@ -74,12 +74,11 @@ class BrakeView(HaltView):
         self.require(RESUME if enabled else HALT)
         if said["validate_only"]:
             return answer(config_of(scope), {"validation": "passed"})
-        author = self.author(
-            {**said, "reason": said.get("reason") or WITHOUT_REASON.format(str(enabled).lower())}
-        )
+        author = self.author({**said, "reason": said.get("reason") or WITHOUT_REASON[enabled]})
         if not enabled:
             response = landed(landing.halt([scope], author=author))
             response.data["data"] = config_of(scope)
+            response.data["metadata"]["action"] = "halted"  # or it was: to these clients it is one
             return response
         services.resume(scope, author=author)
         return answer(config_of(scope), {"action": "resumed", "state": last_known().state(*scope)})

@@ -1,17 +1,21 @@
 """REST: what a page needs that offers to halt and to resume."""
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer
-from configuration.permissions import HALT, RESUME
+from configuration.api.queries import ConfigurationQuery
+from configuration.permissions import HALT, RESUME, VIEW
 from halts import services
+from halts.api.answers import Halt, halt_answer
 from halts.reading import last_known
 
 MOST_REASONS = 5
+DECISIONS = ("halt", "resume")
 
 
 class OfferView(ConfigurationView):
@@ -20,18 +24,43 @@ class OfferView(ConfigurationView):
     permissions_by_method = {"GET": (HALT, RESUME)}
 
 
+class ReasonsQuery(ConfigurationQuery):
+    """Reasons for what."""
+
+    kind = serializers.ChoiceField(DECISIONS, default="halt", help_text="For halting, or for resuming.")
+
+
 class ReasonsView(OfferView):
+    queries = {"GET": ReasonsQuery}
+
     @extend_schema(
         operation_id="listHaltReasons",
-        summary="The last reasons for halting and resuming",
+        summary="The last reasons for halting, or for resuming",
+        parameters=[ReasonsQuery],
         responses={
             200: shapes.envelope("HaltReasons", list[str]),
-            **shapes.refused(),
+            **shapes.refused(400),
         },
     )
     def get(self, request: Request) -> Response:
         """The newest different ones of the log, five at most, the last one first."""
-        return answer(services.reasons(MOST_REASONS))
+        return answer(services.reasons(MOST_REASONS, halted=self.query["kind"] == "halt"))
+
+
+class HaltsView(OfferView):
+    permissions_by_method = {"GET": (HALT, RESUME, VIEW)}
+
+    @extend_schema(
+        operation_id="listHalts",
+        summary="Every halt that holds",
+        responses={
+            200: shapes.envelope("Halts", list[Halt]),
+            **shapes.refused(),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """The widest first. While the database is away those it last told."""
+        return answer([halt_answer(record) for _, record in sorted(last_known().records.items())])
 
 
 class HaltedSymbolsView(OfferView):

@@ -16,6 +16,7 @@ LEVELS = [
 ]
 urlpatterns = [
     *LEVELS,
+    path("halts", offers.HaltsView.as_view(), name="halts"),
     path("halts/reasons", offers.ReasonsView.as_view(), name="halt-reasons"),
     path("halts/symbols", offers.HaltedSymbolsView.as_view(), name="halted-symbols"),
     path("strategies/halt", views.HaltAllView.as_view(), name="halt-all"),

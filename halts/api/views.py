@@ -1,9 +1,8 @@
 """REST: halt and resume everything, a strategy, a symbol, or a strategy on one symbol."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -25,7 +24,8 @@ from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
 from halts import landing, services
-from halts.domain import MOST_AT_ONCE, REASON_LENGTH, Halts, HaltState, Scope
+from halts.api.answers import ScopeState, halt_answer, states_in_force
+from halts.domain import MOST_AT_ONCE, REASON_LENGTH
 from halts.known import require_known
 from halts.landing import DATABASE_SECONDS
 from halts.reading import in_force_after
@@ -74,21 +74,6 @@ class HaltOfSymbol(Reason):
     confirm_unknown = confirmation()
 
 
-class Halt(TypedDict):
-    strategy_id: Annotated[str | None, Meta(description="Null for all strategies.")]
-    symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
-    reason: str
-    actor: str
-    at: datetime
-
-
-class ScopeState(TypedDict):
-    strategy_id: Annotated[str | None, Meta(description="Null for all strategies.")]
-    symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
-    state: HaltState
-    halted_by: Annotated[list[Halt], Meta(description="Every halt that covers this, the widest first.")]
-
-
 EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
 ANSWER = {200: shapes.envelope("State", ScopeState)}
 ANSWERS = {
@@ -132,29 +117,9 @@ def described(
     )
 
 
-def state_in_force(scope: Scope, halts: Halts) -> ScopeState:
-    """The state of a scope, and the halts behind it."""
-    covering = halts.covering(*scope)
-    return {
-        "strategy_id": scope.strategy_id or None,
-        "symbol": scope.symbol or None,
-        "state": "HALTED" if covering else "ACTIVE",
-        "halted_by": [
-            {
-                "strategy_id": record.strategy_id or None,
-                "symbol": record.symbol or None,
-                "reason": record.reason,
-                "actor": record.actor,
-                "at": datetime.fromtimestamp(record.at, UTC),
-            }
-            for record in covering
-        ],
-    }
-
-
 def landed(outcome: Outcome, *, is_listed: bool = False) -> Response:
     """200 where the halt is on record; 202 where it is applied, or will be, and goes on record later."""
-    metadata: dict[str, Any] = {"action": "halted"}
+    metadata = metadata_of(outcome, is_listed)
     if not outcome.is_on_record:
         metadata |= {"ways": outcome.ways, "confirmed_by": landing.confirmed_by(outcome.records)}
     halts = in_force_after(outcome.records)
@@ -164,10 +129,17 @@ def landed(outcome: Outcome, *, is_listed: bool = False) -> Response:
     return response
 
 
-def states_in_force(scopes: Sequence[Scope], halts: Halts, is_listed: bool) -> ScopeState | list[ScopeState]:
-    """A list of states where a list was asked for."""
-    states = [state_in_force(scope, halts) for scope in scopes]
-    return states if is_listed else states[0]
+def metadata_of(outcome: Outcome, is_listed: bool) -> dict[str, Any]:
+    """What the halt changed: nothing where all of it was halted already for this reason; `replaced` are the halts
+    whose reason is another one now."""
+    found = [(record, before) for record in outcome.records if (before := outcome.before.get(record.scope))]
+    same = [record for record, before in found if record.reason == before.reason]
+    metadata: dict[str, Any] = {"action": "unchanged" if len(same) == len(outcome.records) else "halted"}
+    if is_listed and same:
+        metadata["unchanged"] = [record.symbol for record in same]
+    if replaced := [halt_answer(before) for record, before in found if record.reason != before.reason]:
+        metadata["replaced"] = replaced
+    return metadata
 
 
 def symbols_in(said: Mapping[str, Any], symbol: str | None) -> list[str]:
@@ -197,6 +169,10 @@ class HaltView(ConfigurationView):
         Where the database does not take it within two seconds it is said on NATS and in the file of the machine:
         202, with the `ways` it took and the processes that apply it by then (`confirmed_by`) in `metadata`. It goes
         on record when the database is back.
+
+        What is halted already stays so, since then: another reason replaces the one that held, which `metadata`
+        tells as `replaced`; the same reason changes nothing, and `action` is `unchanged` (of `symbols` those are
+        named as `unchanged`).
 
         A symbol that nobody has heard of (no market, no values of its own, no signal) is refused with the nearest
         names unless `confirm_unknown` says that it is meant; while no feed is heard every symbol is taken.

@@ -132,7 +132,7 @@ def fate_under(halt: HaltRecord) -> Fate:
     """What becomes of a signal that a halt covers."""
     if halt == UNKNOWN:
         return Fate("halted")
-    return Fate("halted", HaltedBy(halt.strategy_id or None, halt.symbol or None, moment(halt.at)))
+    return Fate("halted", HaltedBy(halt.strategy_id or None, halt.symbol or None, moment(halt.began)))
 
 
 def kept(signal: bytes, fate: Fate) -> bytes:

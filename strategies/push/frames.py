@@ -94,6 +94,7 @@ def halt_body(record: HaltRecord) -> Body:
         "reason": record.reason,
         "actor": record.actor,
         "at": moment(record.at),
+        "since": moment(record.began),
     }
 
 

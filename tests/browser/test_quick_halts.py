@@ -14,6 +14,7 @@ from tests.browser.reading import LIVE
 from tests.browser.test_accessibility import objections, say
 
 WHY = "exchange maintenance"
+TIME = r"\d\d:\d\d:\d\d UTC"
 
 
 @pytest.fixture
@@ -145,6 +146,69 @@ def test_the_last_reasons_are_offered(rita: Page, market: Market):
     rita.keyboard.press("Enter")
     expect(outcome(rita)).to_contain_text("Halted: All strategies on ETHUSDT.")
     assert halted(rita, market) == ["BTCUSDT", "ETHUSDT"]
+
+
+def test_reasons_for_resuming_are_not_offered_for_a_halt_nor_the_other_way_round(rita: Page, market: Market):
+    say(rita, market, "halt", symbol="BTCUSDT", reason="thin book")
+    say(rita, market, "resume", symbol="BTCUSDT", reason="the book is back")
+    say(rita, market, "halt", symbol="BTCUSDT", reason="thin book")
+    rita.get_by_role("button", name="Halt ETHUSDT").click()
+    offers = rita.locator("#halt-reasons")
+    expect(offers).to_contain_text("thin book")
+    expect(offers).not_to_contain_text("the book is back")
+    rita.keyboard.press("Escape")
+    rita.get_by_role("button", name="Resume BTCUSDT", exact=True).click()
+    expect(offers).to_contain_text("the book is back")
+    expect(offers).not_to_contain_text("thin book")
+
+
+def test_what_is_halted_already_is_said_before_and_after(rita: Page, market: Market):
+    say(rita, market, "halt", symbol="BTCUSDT", reason="thin book")
+    rita.goto(f"{market.url}/symbols/BTCUSDT/")
+    expect(rita.locator(".connection-text")).to_have_text(LIVE)
+
+    def again(reason: str) -> None:
+        rita.keyboard.press("h")
+        expect(rita.locator("#halt-already")).to_have_text(
+            re.compile(
+                rf"^BTCUSDT is halted already, since {TIME}, by rita: “thin book”\. "
+                r"The same reason changes nothing; another one replaces it\.$"
+            )
+        )
+        rita.keyboard.type(reason)
+        rita.keyboard.press("Enter")
+
+    again("thin book")
+    expect(outcome(rita)).to_have_text(
+        "Halted already: All strategies on BTCUSDT, for this reason. Nothing changed."
+    )
+    rita.keyboard.press("Enter")
+    again("maintenance")
+    expect(outcome(rita)).to_have_text(
+        re.compile(
+            r"^Halted: All strategies on BTCUSDT\. No signal is sent until it is resumed\. "
+            rf"BTCUSDT was halted already, since {TIME}, by rita: “thin book”; that reason is replaced\.$"
+        )
+    )
+    assert halted(rita, market) == ["BTCUSDT"]
+
+
+def test_what_is_halted_stands_on_top_of_the_overview_and_goes_when_it_is_resumed(rita: Page, market: Market):
+    lines = rita.locator("#halted-now")
+    expect(lines).to_have_text("")
+    rita.get_by_role("button", name="Halt BTCUSDT", exact=True).click()
+    rita.keyboard.type(WHY)
+    rita.keyboard.press("Enter")
+    expect(lines).to_contain_text(
+        re.compile(rf"Halted: all strategies on BTCUSDT\. Since \d+ \w+, {TIME}, rita: “{WHY}”")
+    )
+    rita.keyboard.press("Escape")
+    assert not objections(rita)
+    lines.get_by_role("link", name="Resume all strategies on BTCUSDT").click()
+    rita.get_by_label("Reason").fill("it is over")
+    rita.get_by_role("button", name="Resume", exact=True).click()
+    rita.goto(market.url)
+    expect(lines).to_have_text("")
 
 
 def test_a_symbol_nobody_knows_is_asked_for_again(rita: Page, market: Market, complaints: Complaints):

@@ -138,7 +138,7 @@ def test_a_halt_without_the_database_is_said_before_and_after_it_is_on_record(
     until(lambda: newest(desk) != last, "signals leave again")
 
 
-LOST = "Whether this is in force is unknown: connection lost, reconnecting."
+LOST = re.compile(r"^Not known since \d\d:\d\d:\d\d UTC: connection lost, reconnecting\.$")
 
 
 QUIET_SAVE = """
@@ -180,6 +180,15 @@ def test_who_does_not_use_it_is_named_on_the_form_within_five_seconds(page: Page
     expect(line).to_have_text(both)
 
     do(desk, QUIET_SAVE)
+    expect(line).to_have_text(
+        re.compile(
+            r"^Changed since this page was opened: version \d+ is saved, version \d+ is shown\. "
+            r"Reload the page to see what is in force\.$"
+        ),
+        timeout=2_000,
+    )
+    expect(line).to_have_attribute("data-kind", "unknown")
+    page.reload()
     expect(line).to_have_text(
         re.compile(r"^In force in 2 of 2 processes, (under )?[01]\.\d s after saving\.$"), timeout=2_000
     )

@@ -117,6 +117,31 @@ def test_every_page_about_it_says_that_it_is_halted(rita: Client):
     assert "Trade Momentum ACTIVE" in home
 
 
+def test_what_is_halted_already_is_said_before_and_after(rita: Client):
+    halt(ON_BTC)
+    since = f"{HaltChange.objects.get().at:%H:%M:%S} UTC"
+    asked = {"strategy": SKEW, "symbol": "BTCUSDT"}
+    page = text_of(rita.get("/admin/halt/", asked))
+    assert "Halted already: Order Book Skew on BTCUSDT , since" in page
+    assert f"{since} . rita: “odd books”" in page
+    assert "Halted already" not in text_of(rita.get("/admin/halt/", {"strategy": SKEW}))
+    home = text_of(rita.post("/admin/halt/", {**asked, "_reason": "odd books"}, follow=True))
+    assert "Order Book Skew on BTCUSDT was halted already, since" in home
+    assert "Nothing changed: rita gave the same reason, “odd books”." in home
+    home = text_of(rita.post("/admin/halt/", {**asked, "_reason": "maintenance"}, follow=True))
+    assert f"{since}. The reason is “maintenance” now; it was “odd books”, rita." in home
+    assert services.in_force().records[ON_BTC].reason == "maintenance"
+
+
+def test_of_several_what_is_new_and_what_was_halted_already_are_both_said(rita: Client):
+    halt(Scope("", "BTCUSDT"))
+    home = text_of(
+        rita.post("/admin/halt/", {"symbol": "BTCUSDT ETHUSDT", "_reason": "odd books"}, follow=True)
+    )
+    assert "Halted: all strategies on 2 symbols: BTCUSDT, ETHUSDT." in home
+    assert "all strategies on BTCUSDT was halted already" in home
+
+
 def test_several_symbols_are_halted_at_once_and_counted(rita: Client):
     asked = {"symbol": "btcusdt, ETHUSDT  solusdt,btcusdt", "_reason": "odd books"}
     home = text_of(rita.post("/admin/halt/", asked, follow=True))

@@ -59,6 +59,16 @@ def test_who_halted_what_when_and_why_stands_among_the_changes(rita: Client):
     assert f"{at:%H:%M:%S}" in text
 
 
+def test_a_halt_of_what_was_halted_already_says_what_it_replaced(rita: Client):
+    halts.halt(ON_BTC, author=by("rita", "odd books"))
+    halts.halt(ON_BTC, author=by("marco", "odd books"))
+    halts.halt(ON_BTC, author=by("marco", "maintenance"))
+    text = text_of(rita.get("/admin/history/"))
+    assert "halted already, another reason was “odd books”, rita maintenance" in text
+    assert "halted already, the same reason odd books" in text
+    assert {row["action"] for row in exported(rita)} == {"HALT"}
+
+
 @pytest.mark.usefixtures("_a_day_at_the_desk")
 @pytest.mark.parametrize(
     ("query", "places"),
@@ -124,9 +134,11 @@ def test_ten_halts_and_resumptions_are_what_was_changed_lately(rita: Client):
     assert len(shown(rita.get("/admin/history/"))) == 20
 
 
-def test_another_strategys_halt_is_not_on_a_strategys_page(rita: Client):
+def test_another_strategys_halt_is_not_among_a_strategys_latest_changes(rita: Client):
     halts.halt(Scope("trade_momentum"), author=by("rita", "odd trades"))
-    assert "odd trades" not in text_of(rita.get(f"/admin/strategies/{SKEW}/"))
+    page = rita.get(f"/admin/strategies/{SKEW}/")
+    assert page.context["recent"] == []
+    assert text_of(page).count("odd trades") == 1  # on top, as on every page of the market
 
 
 def interleave(count: int) -> None:

@@ -29,6 +29,14 @@ def test_halting_a_strategy_and_resuming_it(desk):
     assert {change.changed_by for change in HaltChange.objects.all()} == {"night desk"}
 
 
+@pytest.mark.parametrize(("by", "source"), [("session", "admin"), ("token", "api")])
+def test_whoever_sits_at_a_browser_is_told_from_a_program(caller, by: str, source: str):
+    who = caller("manager", by)
+    who.post(f"{SKEW}/halt", WHY)
+    who.post(f"{SKEW}/resume", WHY)
+    assert [change.source for change in HaltChange.objects.all()] == [source, source]
+
+
 def test_a_symbol_and_everything(desk):
     who = desk(*BOTH)
     data = who.post(f"{SKEW}/halt/btcusdt", WHY)["data"]

@@ -25,6 +25,17 @@ def test_the_newest_different_reasons_come_first_and_are_few(desk, author: Autho
     assert who.get("/halts/reasons")["data"] == ["two", "six", "five", "four", "three"]
 
 
+def test_reasons_for_halting_are_none_for_resuming(desk, author: Author):
+    who = desk("halt_strategies")
+    say(author, "odd books")
+    services.resume(BTC, author=Author(source=author.source, user=author.user, reason="it is over"))
+    assert who.get("/halts/reasons")["data"] == ["odd books"]
+    assert who.get("/halts/reasons?kind=halt")["data"] == ["odd books"]
+    assert who.get("/halts/reasons?kind=resume")["data"] == ["it is over"]
+    who.get("/halts/reasons?kind=other")
+    assert who.status == 400
+
+
 def test_only_halts_of_exactly_a_symbol_are_named(desk, author: Author):
     who = desk("resume_strategies")
     for scope in (Scope(), Scope("orderbook_skew"), Scope("orderbook_skew", "XRPUSDT"), Scope("", "SOLUSDT")):

@@ -249,7 +249,7 @@ def test_many_are_halted_and_resumed_at_once_each_with_a_record_of_its_own(autho
     before = [services.word(scope, halted=True, author=author) for scope in MANY]
     with CaptureQueriesContext(connection) as queries:
         records = services.put_all_on_record(before)
-    assert [record.scope for record in records] == MANY
+    assert [each.record.scope for each in records] == MANY
     assert sum("SELECT" in query["sql"] and "halts_haltchange" in query["sql"] for query in queries) == 2
     assert services.put_all_on_record(before) == records
     assert HaltChange.objects.count() == 500

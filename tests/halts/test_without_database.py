@@ -54,3 +54,17 @@ def test_a_halt_that_is_dated_far_ahead_is_not_said_to_be_lifted(file: Emergency
     file.refresh()
     assert [record.halted for record in file.records] == [True]
     assert decide(True).ways == ["file"]
+
+
+def test_a_shell_says_what_a_halt_found_on_this_machine(file: EmergencyHalts):
+    """The database, where it answers, knows better."""
+    file.add(
+        HaltRecord(strategy_id="orderbook_skew", halted=True, reason="odd books", actor="rita", at=1.7e9)
+    )
+    outcome = halt("orderbook_skew", "", "maintenance", 1.0)
+    assert outcome.sentence("Halted").endswith(
+        " orderbook_skew on all symbols: halted already since 2023-11-14 22:13:20 UTC, "
+        "rita: “odd books”; now it is “maintenance”."
+    )
+    again = halt("orderbook_skew", "", "maintenance", 1.0)
+    assert again.sentence("Halted").endswith("“maintenance”; nothing changed.")

@@ -41,6 +41,31 @@ def test_trouble_of_feeds():
     assert feed_trouble([feed_report(symbols=0)], START + 1) == FRUITLESS
 
 
+def test_one_of_two_feeds_that_is_dead_is_said():
+    first, second = (feed_report(instance=f"host/{name}", partition=name) for name in ("0/2", "1/2"))
+    alive = msgspec.structs.replace(first, reported_at=START + 20)
+    assert feed_trouble([first, second], START + 5) == ""
+    assert feed_trouble([alive, second], START + 20) == (
+        "Feed 1/2 has not been heard since 22:14:00 UTC: the numbers of its symbols expire."
+    )
+    assert feed_trouble([alive], START + 20) == (
+        "Feed 1/2 has not been heard: the numbers of its symbols are missing."
+    )
+
+
+def test_a_feed_whose_part_another_has_taken_over_is_not_missed():
+    gone = feed_report(instance="old/0/1")
+    now = {"reported_at": START + 20, "last_message_at": START + 20}
+    assert feed_trouble([gone, feed_report(**now)], START + 20) == ""
+    halves = [feed_report(instance=f"host/{name}", partition=name, **now) for name in ("0/2", "1/2")]
+    assert feed_trouble([gone, *halves], START + 20) == ""
+
+
+@pytest.mark.parametrize("name", ["", "0/0", "a/b", "0/99999999", "0/²"])
+def test_a_feed_that_calls_itself_otherwise_takes_nothing_with_it(name: str):
+    assert feed_trouble([feed_report(partition=name)], START + 5) == ""
+
+
 @pytest.fixture
 def guest(db: None, reader: object, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(reader, "clock", clock)

@@ -54,7 +54,8 @@ def test_the_home_page_and_the_page_that_resumes_say_so(
 ):
     hold_back(store, signals)
     for page in ("/admin/", RESUME):
-        assert re.search(rf"has held back {words}\b", text(root, page)), page
+        told = f"It has held back {words} , of the last {signals} kept since 15 January, 08:00 UTC"
+        assert told in text(root, page), page
         listed = 'href="/signals/?strategy=orderbook_skew&amp;state=halted"'
         assert listed in root.get(page).content.decode()
 

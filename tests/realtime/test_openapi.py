@@ -16,6 +16,7 @@ OPERATIONS = """
     GET /config/events listConfigEvents
     POST /config/validate validateConfig
     GET /feed getFeed
+    GET /halts listHalts
     GET /halts/reasons listHaltReasons
     GET /halts/symbols listHaltedSymbols
     GET /metrics/all listMetrics

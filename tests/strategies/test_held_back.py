@@ -1,5 +1,7 @@
 """What was held back, listed with the rest: over REST and on the page, marked, by which halt, and filtered."""
 
+import re
+
 import msgspec
 import pytest
 import redis
@@ -116,4 +118,30 @@ def test_each_halt_is_told_how_many_it_has_held_back(reader: StrategiesReader, s
     wider = HaltRecord(halted=True, reason="r", actor="a", at=START + 4)
     for second, halt in enumerate((wider, wider, earlier), 4):
         store.lpush(KEYS.halted("orderbook_skew"), with_fate(signal(second), fate_under(halt)))
-    assert reader.held_back([HALT, wider]) == {HALT.scope: 1, wider.scope: 2}
+    counts, kept = reader.held_back([HALT, wider])
+    assert counts == {HALT.scope: 1, wider.scope: 2}
+    assert kept == (4, HALTED.timestamp)
+
+
+def test_another_reason_for_a_halt_does_not_begin_its_count_anew(reader: StrategiesReader):
+    later = msgspec.structs.replace(HALT, at=START + 9, since=HALT.at, reason="maintenance")
+    assert reader.held_back([later])[0] == {HALT.scope: 1}
+
+
+def test_the_page_says_of_which_signals_its_counts_are(client: Client, reader: StrategiesReader):
+    assert reader.extent() == (3, SENT.timestamp)
+    assert "Counted are the last 3 that are kept, since 15 January, 08:00 UTC." in text(
+        client.get("/signals/")
+    )
+
+
+def test_parts_of_the_page_have_headings_and_what_is_behind_a_signal_stands_below_them(client: Client):
+    page = client.get("/signals/").content.decode()
+    headings = re.findall(r"<h(\d)[^>]*>([^<]+)<", page)
+    assert headings[:4] == [
+        ("1", "Signals"),
+        ("2", "Strategies and sides"),
+        ("2", "Newest signals"),
+        ("3", "Figures it was decided on"),
+    ]
+    assert {level for level, _ in headings[3:]} == {"3"}

@@ -172,7 +172,7 @@ def test_parameters_are_for_those_who_may_see_configuration(client: Client, stor
     answer = client.get("/signals/")
     seen = text(answer)
     assert "hash 9f2c" in seen
-    assert "Halted: orderbook_skew on all symbols." in seen
+    assert "Halted: Order Book Skew on all symbols. Since " in seen
     assert "/admin/strategies/" not in answer.content.decode()
     for hidden in ("top_levels", "secret", "rita"):
         assert hidden not in seen, hidden

@@ -1,23 +1,25 @@
 // Which processes use what the database says, and obey its halts, as told live over /ws/configuration/.
-// Elements with data-in-force name a level (data-strategy, data-symbol); #all-in-force is about all levels
-// and #obeyed about the halts. A page may put new ones in and have them painted.
+// Elements with data-in-force name a level (data-strategy, data-symbol), and may tell which version of it the page shows
+// (data-version), and of what it inherits (data-inherits); #all-in-force is about all levels and #obeyed about the halts.
+// A page may put new ones in and have them painted. What is not known now is not claimed, and <html data-unvouched> says so.
 
 import { utcTime } from "../../realtime/js/figures.js";
 import { LiveSocket } from "../../realtime/js/live_socket.js";
 
 const NAMED = 3; // levels or processes named in one line; the others are counted
 const DEEDS = { pending: "is behind", rejected: "refuses it", stale: "is silent" };
-const UNKNOWN = "Whether this is in force is unknown";
-const DOUBTS = {
-  waiting: `${UNKNOWN}: connection lost, reconnecting.`,
-  paused: `${UNKNOWN}: paused while in the background.`,
-};
+const SILENT_AFTER_MS = 7_000; // a heartbeat comes every 5 s
+const RELOAD = "Reload the page to see what is in force.";
+const SILENCE = "no answer from the server";
+const DOUBTS = { waiting: "connection lost, reconnecting", paused: "paused while in the background" };
 
 const levels = new Map();
 const processes = new Map();
 let halts = [];
 let haltsTold = null;
 let doubt = null; // why nothing can be told
+let heardAt = null; // when the server last said anything
+const left = new Set(); // levels that were removed while this page was open
 let isAnswered = false;
 let tellChanged = () => {};
 
@@ -26,17 +28,32 @@ const keyOfLevel = (level) => keyOf(level.strategy_id, level.symbol);
 const scopeOf = (halt) => keyOf(halt.strategy_id ?? "", halt.symbol);
 const scopesOf = (records) => records.map(scopeOf).sort().join(" ");
 
+function leave(key) {
+  levels.delete(key);
+  left.add(key);
+}
+
 const take = {
   snapshot(frame) {
-    levels.clear();
+    const gone = new Set(levels.keys());
+    for (const level of frame.levels) {
+      take.applied(level);
+      gone.delete(keyOfLevel(level));
+    }
+    for (const key of gone) leave(key);
     processes.clear();
-    for (const level of frame.levels) take.applied(level);
     for (const process of frame.processes) take.process(process);
     halts = frame.halts;
   },
   change: () => tellChanged(),
-  applied: (level) => levels.set(keyOfLevel(level), level),
-  level_left: (level) => levels.delete(keyOfLevel(level)),
+  applied: (level) => {
+    const key = keyOfLevel(level);
+    const before = levels.get(key)?.version ?? 0;
+    if (level.version < before) left.add(key); // that of all symbols is there also where nothing is set
+    if (level.version > before) left.delete(key);
+    levels.set(key, level);
+  },
+  level_left: (level) => leave(keyOfLevel(level)),
   process: (process) => processes.set(process.instance, process),
   process_left: ({ instance }) => processes.delete(instance),
   halts: (frame) => (halts = frame.halts),
@@ -44,12 +61,19 @@ const take = {
 
 const handlers = {
   status: ({ state }) => DOUBTS[state] && paintDoubt(DOUBTS[state]),
-  error: () => paintDoubt(`${UNKNOWN}: the receipts of the processes cannot be read.`),
+  error: () => paintDoubt("the receipts of the processes cannot be read"),
+  heartbeat: () => {
+    heardAt = Date.now();
+    if (doubt !== SILENCE) return;
+    doubt = null; // nothing was lost: it only came late
+    paint();
+  },
 };
 for (const [type, apply] of Object.entries(take)) {
   handlers[type] = (frame) => {
     doubt = null;
     isAnswered = true;
+    heardAt = Date.now();
     apply(frame);
     paint();
   };
@@ -63,8 +87,9 @@ export function onChange(listener) {
 // Say at every line of the page what is known now.
 export function paint() {
   if (!isAnswered && !doubt) return;
+  document.documentElement.toggleAttribute("data-unvouched", Boolean(doubt));
   for (const line of document.querySelectorAll("[data-in-force]")) {
-    say(line, () => verdict(line.dataset.strategy, line.dataset.symbol));
+    say(line, () => outdated(line.dataset) ?? verdict(line.dataset.strategy, line.dataset.symbol));
   }
   const all = document.getElementById("all-in-force");
   if (all) say(all, overall);
@@ -84,6 +109,16 @@ function tellHalts(present, listed) {
   if (doubt || present === listed || present === haltsTold) return;
   haltsTold = present;
   tellChanged();
+}
+
+// Somebody has changed what the page shows since it was opened: whatever is in force, it is not that.
+function outdated({ strategy, symbol, version, inherits }) {
+  const [own, all] = [symbol, ""].map((of) => ({ key: keyOf(strategy, of), now: levels.get(keyOf(strategy, of))?.version ?? 0 }));
+  if (version !== undefined && left.has(own.key)) return ["unknown", `Removed since this page was opened, which shows version ${version}. ${RELOAD}`];
+  if (own.now > Number(version)) return ["unknown", `Changed since this page was opened: version ${own.now} is saved, version ${version} is shown. ${RELOAD}`];
+  if (all.now > Number(inherits) || (inherits && left.has(all.key))) return ["unknown", `What is inherited here has changed since this page was opened. ${RELOAD}`];
+  if (levels.has(all.key) && own.now < Number(version)) return ["unknown", `Not known yet of version ${version}, which is shown.`];
+  return null;
 }
 
 // A symbol without values of its own runs on those of all symbols.
@@ -157,8 +192,12 @@ const processCount = (count) => `${count} ${count === 1 ? "process" : "processes
 const countOf = (number, all) => `${number} of ${processCount(all.length)}`;
 const seconds = (ms) => (ms < 100 ? "under 0.1 s" : `${(ms / 1000).toFixed(1)} s`);
 
+function unknownWords() {
+  return heardAt ? `Not known since ${utcTime(heardAt)}: ${doubt}.` : `Not known: ${doubt}.`;
+}
+
 function say(line, judge) {
-  const [kind, text] = doubt ? ["warn", doubt] : judge();
+  const [kind, text] = doubt ? ["unknown", unknownWords()] : judge();
   line.hidden = false;
   line.dataset.kind = kind;
   if (line.textContent !== text) line.textContent = text;
@@ -167,4 +206,5 @@ function say(line, judge) {
 if (document.querySelector("[data-in-force], #all-in-force, #obeyed")) {
   const { pathname } = new URL("../../../ws/configuration/", import.meta.url); // beside /static/, whatever both are below
   new LiveSocket(pathname, handlers).open();
+  setInterval(() => isAnswered && !doubt && Date.now() - heardAt > SILENT_AFTER_MS && paintDoubt(SILENCE), 1000);
 }

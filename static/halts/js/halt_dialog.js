@@ -1,6 +1,7 @@
 // The dialog that halts or resumes symbols over all strategies: it asks why, says what came of it, and where nobody has
 // heard of a symbol, which one is meant.
 
+import { utcTime } from "../../realtime/js/figures.js";
 import { answered, follow } from "../../realtime/js/follow.js";
 import { capitals } from "../../realtime/js/symbols.js";
 import { keyIsOn, switchKey } from "./halt_key.js";
@@ -12,6 +13,11 @@ const WORDS = {
   halt: { title: "Halt", act: "Halt", done: "Halted", effect: "No signal is sent until it is resumed." },
   resume: { title: "Resume", act: "Resume", done: "Resumed", effect: "Signals are sent again." },
 };
+const UNCHANGED = {
+  halt: (scope) => `Halted already: ${scope}, for this reason. Nothing changed.`,
+  resume: (scope) => `There is no halt of exactly ${scope}.`,
+};
+const MOST_FOUND = 3; // halts told in full
 const byId = (id) => document.getElementById(id);
 
 export class HaltDialog {
@@ -19,6 +25,7 @@ export class HaltDialog {
   #form = this.#box.querySelector("form");
   #verb = "halt";
   #symbols = []; // empty: the reader names them
+  #halted = new Map(); // symbol -> the halt of exactly that, over all strategies
   #onDone;
 
   // onDone(verb, symbols) is called when something was halted or resumed
@@ -50,6 +57,7 @@ export class HaltDialog {
     this.#box.showModal();
     (symbols.length ? byId("halt-reason") : byId("halt-symbols")).focus();
     this.#offerReasons();
+    this.#lookWhatIsHalted();
   }
 
   get #named() {
@@ -59,6 +67,17 @@ export class HaltDialog {
 
   #sayScope() {
     byId("halt-scope").textContent = scopeWords(this.#named);
+    const already = this.#verb === "halt" ? this.#named.filter((symbol) => this.#halted.has(symbol)) : [];
+    const words = already.slice(0, MOST_FOUND).map((symbol) => `${symbol} is halted already, ${haltWords(this.#halted.get(symbol))}.`);
+    const more = already.length > MOST_FOUND ? [`So are ${already.length - MOST_FOUND} more.`] : [];
+    const rule = already.length ? ["The same reason changes nothing; another one replaces it."] : [];
+    byId("halt-already").textContent = [...words, ...more, ...rule].join(" ");
+  }
+
+  async #lookWhatIsHalted() {
+    const answer = await answered(this.#box.dataset.haltsUrl, PATIENCE_MS);
+    this.#halted = haltedIn(answer?.data ?? []);
+    if (!byId("halt-asked").hidden) this.#sayScope();
   }
 
   // The state in which a reason is awaited, with what was refused before.
@@ -106,11 +125,12 @@ export class HaltDialog {
     const isUnchanged = metadata.action === "unchanged";
     const isLate = status === 202;
     byId("halt-asked").hidden = byId("halt-act").hidden = byId("halt-choices").hidden = true;
-    byId("halt-scope").textContent = "";
+    byId("halt-scope").textContent = byId("halt-already").textContent = "";
     byId("halt-close").textContent = "Close";
-    if (isUnchanged) this.#say(`There is no halt of exactly ${scopeWords(symbols)}.`, "");
-    else this.#say(`${done}: ${scopeWords(symbols)}. ${isLate ? lateWords(metadata) : effect}`, isLate ? "late" : "good");
+    if (isUnchanged) this.#say(UNCHANGED[this.#verb](scopeWords(symbols)), "");
+    else this.#say([`${done}: ${scopeWords(symbols)}.`, isLate ? lateWords(metadata) : effect, ...foundWords(metadata)].join(" "), isLate ? "late" : "good");
     byId("halt-close").focus();
+    document.dispatchEvent(new Event("halted"));
     this.#onDone(this.#verb, symbols);
   }
 
@@ -138,7 +158,9 @@ export class HaltDialog {
   }
 
   async #offerReasons() {
-    const answer = await answered(this.#box.dataset.reasonsUrl, PATIENCE_MS);
+    const verb = this.#verb;
+    const answer = await answered(`${this.#box.dataset.reasonsUrl}?kind=${verb}`, PATIENCE_MS);
+    if (verb !== this.#verb) return; // the other kind has been opened meanwhile
     const offers = (answer?.data ?? []).map((reason) => {
       const item = document.createElement("li");
       item.append(button(reason, () => this.#take(reason)));
@@ -156,15 +178,38 @@ export class HaltDialog {
 // Which symbols are halted over all strategies by a halt of exactly that, as time passes.
 // show(symbols) is called with a Set; the answer is a function that asks at once.
 export function followHalted(show) {
-  const { symbolsUrl } = byId("halt-dialog").dataset;
-  return follow(symbolsUrl, ({ data }) => show(new Set(data)), { everyMs: HALTED_EVERY_MS });
+  const { haltsUrl } = byId("halt-dialog").dataset;
+  return follow(haltsUrl, ({ data }) => show(new Set(haltedIn(data).keys())), { everyMs: HALTED_EVERY_MS });
+}
+
+// Of all halts those of exactly a symbol, over all strategies, by symbol.
+function haltedIn(halts) {
+  return new Map(halts.filter((halt) => halt.symbol && !halt.strategy_id).map((halt) => [halt.symbol, halt]));
+}
+
+const haltWords = ({ since, actor, reason }) => `since ${sinceWords(since)}, by ${actor}: “${reason}”`;
+
+function sinceWords(since) {
+  const day = since.slice(0, 10);
+  return day === new Date().toISOString().slice(0, 10) ? utcTime(since) : `${day}, ${utcTime(since)}`;
+}
+
+// What a halt found that were halted already.
+function foundWords({ unchanged = [], replaced = [] }) {
+  const words = replaced.slice(0, MOST_FOUND).map((halt) => `${halt.symbol} was halted already, ${haltWords(halt)}; that reason is replaced.`);
+  if (replaced.length > MOST_FOUND) words.push(`So were ${replaced.length - MOST_FOUND} more.`);
+  return unchanged.length ? [...words, `Halted already, for this reason: ${named(unchanged)}.`] : words;
 }
 
 function scopeWords(symbols) {
   if (!symbols.length) return "All strategies, on the symbols you name";
   if (symbols.length === 1) return `All strategies on ${symbols[0]}`;
+  return `All strategies on ${symbols.length} symbols: ${named(symbols)}`;
+}
+
+function named(symbols) {
   const more = symbols.length > MOST_NAMED ? ` and ${symbols.length - MOST_NAMED} more` : "";
-  return `All strategies on ${symbols.length} symbols: ${symbols.slice(0, MOST_NAMED).join(", ")}${more}`;
+  return `${symbols.slice(0, MOST_NAMED).join(", ")}${more}`;
 }
 
 function lateWords({ ways, confirmed_by: processes }) {

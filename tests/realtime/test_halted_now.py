@@ -1,0 +1,117 @@
+"""What is halted, on top of the pages where people look: to whom what, and resuming for those who may alone."""
+
+import re
+from html import unescape
+from time import time
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from configuration.ledger import Author
+from configuration.models import Source
+from halts import services
+from halts.domain import Scope
+from metrics import marks
+from realtime.halt_marks import marks_of
+from realtime.halted_now import MOST_LINES
+from tests.factories import spot_book
+
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nobody_remembered", "_markets_and_marks"),
+]
+SKEW = Scope("orderbook_skew")
+MARKETS = ["/", "/symbols/BTCUSDT/", "/halted"]
+DESK = ["/admin/strategies/", "/admin/strategies/trade_momentum/", "/admin/strategies/orderbook_skew/"]
+RESUME = "/admin/resume/?strategy=orderbook_skew&amp;symbol=ETHUSDT"
+ONE = Scope("orderbook_skew", "ETHUSDT")
+
+
+@pytest.fixture
+def _markets_and_marks(monkeypatch: pytest.MonkeyPatch, publish: Any, reader: Any) -> None:
+    """Two symbols, marked by the halts of now."""
+    publish(spot_book("BTCUSDT"), spot_book("ETHBTC", bids=[(0.0433, 1.0)], asks=[(0.0434, 3.0)]))
+    monkeypatch.setattr(marks, "_told", lambda: marks_of(services.in_force(), time()))
+
+
+def halt(scope: Scope = ONE, reason: str = "odd books") -> None:
+    services.halt(scope, author=Author(source=Source.ADMIN, name="rita", reason=reason))
+
+
+def of_role(role: str) -> Client:
+    user = User.objects.create_user(role.replace(" ", ""), is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def lines(client: Client, page: str) -> str:
+    html = client.get(page).content.decode()
+    if page != "/halted":
+        html = html.partition('id="halted-now"')[2].partition(">")[2].partition("<script")[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+@pytest.mark.parametrize("page", [*MARKETS, *DESK, "/signals/"])
+def test_a_halt_of_one_strategy_on_one_symbol_is_told_with_since_when_and_why(page: str):
+    client = of_role("Risk managers")
+    assert "odd books" not in client.get(page).content.decode()
+    halt()
+    html = client.get(page).content.decode()
+    assert "odd books" in html
+    assert RESUME in html
+    assert re.search(r"[Ss]ince (<time[^>]*>)?\d+ \w+, \d\d:\d\d:\d\d UTC", html)
+
+
+@pytest.mark.parametrize("page", [*MARKETS, *DESK, "/signals/"])
+def test_whoever_may_not_resume_is_offered_nothing(page: str):
+    halt()
+    html = of_role("Viewers").get(page).content.decode()
+    assert "odd books" in html
+    assert "/admin/resume/" not in html
+
+
+@pytest.mark.parametrize("page", MARKETS)
+def test_a_stranger_sees_what_is_halted_and_neither_who_nor_why(page: str):
+    halt()
+    told = lines(Client(), page)
+    assert told.startswith("ETHUSDT: Signals of Order Book Skew halted since")
+    assert "Other strategies go on." in told
+    assert not {"odd books", "rita", "Resume"} & set(re.split(r"[ “”:]", told))
+    assert "odd books" not in Client().get(page).content.decode()
+
+
+def test_everything_halted_is_one_line():
+    halt(Scope())
+    assert re.fullmatch(
+        r"Signals halted since \d\d:\d\d UTC. Everything is halted: no strategy sends any.",
+        lines(Client(), "/"),
+    )
+    assert lines(of_role("Viewers"), "/").startswith("Halted: everything. Since")
+
+
+def test_nothing_halted_is_no_line():
+    for page in MARKETS:
+        assert lines(Client(), page) == ""
+
+
+def test_of_many_the_first_are_named_and_the_others_counted():
+    for number in range(MOST_LINES + 2):
+        halt(Scope("", f"A{number}USDT"))
+    told = lines(of_role("Viewers"), "/")
+    assert told.count("Halted: ") == MOST_LINES
+    assert told.endswith("And 2 more")
+    assert lines(Client(), "/").endswith("And 2 more symbols.")
+
+
+def test_the_page_of_a_symbol_says_once_what_is_halted_of_it():
+    halt(Scope("", "BTCUSDT"))
+    client = of_role("Risk managers")
+    assert lines(client, "/symbols/BTCUSDT/") == ""
+    assert client.get("/symbols/BTCUSDT/").content.decode().count("/admin/resume/?symbol=BTCUSDT") == 1
+    assert "Halted: all strategies on BTCUSDT." in lines(client, "/symbols/ETHBTC/")
+    assert client.get("/halted?but=BTCUSDT").content.strip() == b""
