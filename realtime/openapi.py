@@ -15,6 +15,7 @@ from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import Layer
 from configuration.models import ChangeAction, Source
+from configuration.scopes import SCOPES
 from desk import events
 from halts import domain as halts
 from metrics.answers.shapes import PROCESS_STATES
@@ -40,6 +41,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "ProblemCode": tuple(ProblemCode),
     "ProcessState": PROCESS_STATES,
     "Resolution": tuple(RESOLUTIONS),
+    "Scope": tuple(SCOPES),
     "SignalAction": get_args(decision.Action),
     "SignalState": signal.STATES,
     "SortField": SORT_FIELDS,

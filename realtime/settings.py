@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "metrics", "description": "What order books say, now and lately."},
         {"name": "signals", "description": "What strategies decided."},
         {"name": "strategies", "description": "Reading, changing and halting strategies."},
+        {"name": "whoami", "description": "Trying a token."},
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["realtime.openapi.named_enumerations", "realtime.openapi.named_headers"],

@@ -56,6 +56,8 @@ TAGS = [
 class MayReadMetrics(BasePermission):
     """Whoever is known, and a token that was made for it."""
 
+    message = "This token was not made for it: it takes the scope metrics (read metrics and signals)."
+
     def has_permission(self, request: Request, view: APIView) -> bool:
         return may_read_metrics(request.user)
 

@@ -51,6 +51,7 @@ OPERATIONS = """
     POST /strategies/cache/refresh refreshCache
     POST /strategies/halt haltAll
     POST /strategies/resume resumeAll
+    GET /whoami whoAmI
 """
 """What generated clients call them: whoever changes a name here breaks programs."""
 PUBLIC = ("/api/v1/metrics/", "/api/v1/feed")
