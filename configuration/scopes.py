@@ -87,6 +87,14 @@ def in_words(names: Iterable[str] | None) -> str:
     return ", ".join(scope.name for scope in SCOPES.values() if scope.name in wanted) or "nothing"
 
 
+def in_full(names: Iterable[str] | None) -> str:
+    """The same for those who do not know the names of scopes."""
+    if names is None:
+        return in_words(names)
+    wanted = set(names)
+    return "; ".join(scope.words.lower() for scope in SCOPES.values() if scope.name in wanted) or "nothing"
+
+
 def limited(user: Any, names: Iterable[str] | None) -> Any:
     """`user`, as whom a token acts that was made for `names`; None is all the user may."""
     if names is not None:
@@ -102,6 +110,12 @@ def open_to(user: Any) -> list[Scope]:
         for scope in within_rights(user)
         if not isinstance(user, Bearer) or scope.permissions & user.limited_to
     ]
+
+
+def does(permission: str) -> str:
+    """What a permission is for, as it follows "may": one that a scope takes."""
+    scope = next(scope for scope in SCOPES.values() if permission in scope.permissions)
+    return scope.words[:1].lower() + scope.words[1:]
 
 
 def refusal(user: Any, wanted: Collection[str]) -> NotPermitted:

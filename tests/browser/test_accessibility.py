@@ -287,7 +287,7 @@ def test_nothing_in_what_opens_beside_a_page_keeps_anybody_out(inside: Page, des
     inside.keyboard.press("Control+k")
     search = inside.get_by_role("dialog", name="Search")
     search.get_by_role("searchbox").press_sequentially("user")
-    expect(search.get_by_role("link", name="Users")).to_be_visible()
+    expect(search.get_by_role("link", name="People")).to_be_visible()
     is_open_to_all(inside)
 
 
