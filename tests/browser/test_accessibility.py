@@ -267,7 +267,10 @@ def test_nothing_in_a_new_token_keeps_anybody_out(inside: Page, desk: Market):
     is_open_to_all(inside)
     inside.goto(f"{desk.url}/admin/knox/authtoken/")
     is_open_to_all(inside)
-    inside.get_by_role("button", name="Revoke the token").first.click()
+    inside.get_by_role("link", name="Revoke the token").first.click()
+    is_open_to_all(inside)
+    inside.get_by_role("button", name="Revoke token").click()
+    expect(inside.get_by_text("is revoked")).to_be_visible()
     is_open_to_all(inside)
 
 
@@ -288,6 +291,8 @@ def test_nothing_in_what_opens_beside_a_page_keeps_anybody_out(inside: Page, des
     search = inside.get_by_role("dialog", name="Search")
     search.get_by_role("searchbox").press_sequentially("user")
     expect(search.get_by_role("link", name="People")).to_be_visible()
+    search.get_by_role("searchbox").fill("threshold")
+    expect(search.get_by_text(re.compile(r"^12 of \d+; type on"))).to_be_visible()
     is_open_to_all(inside)
 
 
@@ -299,4 +304,4 @@ def test_what_opens_by_a_click_opens_by_the_keyboard(outside: Page, inside: Page
     inside.set_viewport_size(PHONE)
     inside.get_by_role("button", name="More").press("Enter")
     inside.get_by_role("link", name="History", exact=True).last.press("Enter")
-    expect(inside.get_by_role("heading", name="Change history")).to_be_visible()
+    expect(inside.get_by_role("heading", name="History of")).to_be_visible()
