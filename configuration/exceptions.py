@@ -9,6 +9,7 @@ ConfigurationError
 ├── RollbackFailed        there is no such version, or its values no longer pass
 ├── BatchNotFound         nothing was changed under this id
 ├── BatchChanged          levels of a batch were changed since
+├── NotPermitted          the account, or the token it comes with, may not do this
 ├── StoreUnavailable      the database is away
 └── ForbiddenWrite        a write that goes around configuration.services (a programming error)
 
@@ -143,6 +144,21 @@ class BatchChanged(ConfigurationError):
     @property
     def details(self) -> dict[str, Any]:
         return {"levels": self.levels}
+
+
+class NotPermitted(ConfigurationError):
+    """`missing` names what it takes: a `scope` where the token was not made for it, else a `right` of the account."""
+
+    code = "PERMISSION_DENIED"
+    status = 403
+
+    def __init__(self, message: str, missing: dict[str, str]) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+    @property
+    def details(self) -> dict[str, str]:
+        return self.missing
 
 
 class StoreUnavailable(ConfigurationError):

@@ -3,35 +3,57 @@
 A request with a token may what its account may, and of that only what the token was made for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from configuration.exceptions import NotPermitted
 from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, VIEW
 from login.models import READ_METRICS, Bearer
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One thing a program does."""
+    """One thing a program does; `lets` says at more length what that is."""
 
     name: str
     words: str
+    lets: str
     permissions: frozenset[str]
 
 
 SCOPES = {
     scope.name: scope
     for scope in (
-        Scope("metrics", "Read metrics and signals", frozenset({READ_METRICS})),
-        Scope("read", "Read configuration and its history", frozenset({VIEW})),
-        Scope("change", "Change configuration", frozenset({ADD, CHANGE, DELETE})),
-        Scope("halt", "Halt signals", frozenset({HALT})),
-        Scope("resume", "Resume signals", frozenset({RESUME})),
+        Scope(
+            "metrics",
+            "Read metrics and signals",
+            "Order-book figures, history and signals, by REST and WebSocket. Changes nothing.",
+            frozenset({READ_METRICS}),
+        ),
+        Scope(
+            "read",
+            "Read configuration and its history",
+            "Every value, where it comes from, who changed it and why; the parameters behind signals. Changes nothing.",
+            frozenset({VIEW}),
+        ),
+        Scope(
+            "change",
+            "Change configuration",
+            "Set, remove and roll back what strategies run on, for all symbols or one.",
+            frozenset({ADD, CHANGE, DELETE}),
+        ),
+        Scope(
+            "halt",
+            "Halt signals",
+            "Stop what strategies send: all of it, one strategy, or one symbol.",
+            frozenset({HALT}),
+        ),
+        Scope("resume", "Resume signals", "Let halted strategies send again.", frozenset({RESUME})),
     )
 }
 READING = ("metrics", "read")
-"""What a token is made for unless somebody says otherwise."""
+"""What the command makes a token of a new account for unless somebody says otherwise."""
 
 
 def permissions_of(names: Iterable[str]) -> frozenset[str]:
@@ -65,9 +87,43 @@ def in_words(names: Iterable[str] | None) -> str:
     return ", ".join(scope.name for scope in SCOPES.values() if scope.name in wanted) or "nothing"
 
 
+def in_full(names: Iterable[str] | None) -> str:
+    """The same for those who do not know the names of scopes."""
+    if names is None:
+        return in_words(names)
+    wanted = set(names)
+    return "; ".join(scope.words.lower() for scope in SCOPES.values() if scope.name in wanted) or "nothing"
+
+
 def limited(user: Any, names: Iterable[str] | None) -> Any:
     """`user`, as whom a token acts that was made for `names`; None is all the user may."""
     if names is not None:
         user.__class__ = Bearer
         user.limited_to = permissions_of(names)
     return user
+
+
+def open_to(user: Any) -> list[Scope]:
+    """What `user` may, with the token they come with, in order."""
+    return [
+        scope
+        for scope in within_rights(user)
+        if not isinstance(user, Bearer) or scope.permissions & user.limited_to
+    ]
+
+
+def does(permission: str) -> str:
+    """What a permission is for, as it follows "may": one that a scope takes."""
+    scope = next(scope for scope in SCOPES.values() if permission in scope.permissions)
+    return scope.words[:1].lower() + scope.words[1:]
+
+
+def refusal(user: Any, wanted: Collection[str]) -> NotPermitted:
+    """Why `user`, who has none of the permissions `wanted`, may not."""
+    scope = next(scope for scope in SCOPES.values() if scope.permissions & set(wanted))
+    does = scope.words.lower()
+    if isinstance(user, Bearer) and not user.limited_to & set(wanted):
+        sentence = f"This token was not made for it: it takes the scope {scope.name} ({does})."
+        return NotPermitted(sentence, {"scope": scope.name})
+    sentence = f"The account {user.get_username()} may not do this ({does}). An administrator can grant it."
+    return NotPermitted(sentence, {"right": scope.name})

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from configuration.exceptions import ConfigurationError, StoreUnavailable
 from configuration.permissions import VIEW
+from configuration.scopes import does
 from desk.emergency import remember
 
 P = ParamSpec("P")
@@ -43,7 +44,7 @@ def page(view: Page[P]) -> Page[P]:
 def demand(user: Any, permission: str) -> None:
     """Raise PermissionDenied unless the account has it."""
     if not user.has_perm(permission):
-        raise PermissionDenied("Your account has no permission to do this. An administrator can grant it.")
+        raise PermissionDenied(f"You may not {does(permission)}. Ask an administrator for a role that may.")
 
 
 def render(

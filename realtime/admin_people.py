@@ -25,7 +25,6 @@ from django.utils.html import format_html
 from django.utils.http import urlsafe_base64_encode
 from django.utils.safestring import SafeString
 from knox.models import AuthToken
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -37,7 +36,9 @@ from login.models import LONGEST_NAME
 from login.rights import permissions_of
 from login.roles import follow_roles
 from realtime import roles
+from realtime.admin_titles import TitledAdmin, titled
 from realtime.choosing_password import links
+from realtime.password_change import FaultsAtTheFirst
 
 for model in (User, Group):
     admin.site.unregister(model)
@@ -111,7 +112,7 @@ class AccountForm(forms.ModelForm):
             ]
 
 
-class PasswordForm(AdminPasswordChangeForm):
+class PasswordForm(FaultsAtTheFirst, AdminPasswordChangeForm):
     """A new password of somebody. A person stays one, and who becomes one has no token that others have made."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -141,7 +142,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):
+class UserAdmin(TitledAdmin, BaseUserAdmin):
     """People, and the accounts of programs. Nobody can make themselves, or take over, a superuser without being one."""
 
     form = AccountForm
@@ -243,6 +244,10 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
                 message.append({"changed": {"fields": [f"{words}: {chosen}"]}})
         return message
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        response = super().user_change_password(request, id, form_url)
+        return titled(response, f"New password of {self.get_object(request, id)}")
+
     # -- A new person, and the link -----------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
@@ -328,7 +333,7 @@ class RoleForm(forms.ModelForm):
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):
+class GroupAdmin(TitledAdmin, BaseGroupAdmin):
     """Roles: whoever has one may enter the admin, and there do what it is for."""
 
     form = RoleForm

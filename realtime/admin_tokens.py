@@ -9,23 +9,22 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from configuration.scopes import READING, in_words, wholly_within_rights, within_rights
+from configuration.scopes import in_full, in_words, wholly_within_rights, within_rights
 from configuration.service_accounts import (
     new_service_account,
     new_token,
@@ -34,6 +33,7 @@ from configuration.service_accounts import (
 )
 from login.models import LONGEST_NAME
 from realtime.admin_people import within_reach
+from realtime.admin_titles import TitledAdmin
 
 admin.site.unregister(AuthToken)
 
@@ -59,7 +59,7 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label="It may",
         widget=forms.CheckboxSelectMultiple,
-        initial=READING,
+        initial=["metrics"],
         error_messages={"required": "Choose at least one."},
     )
     lifetime = forms.TypedChoiceField(
@@ -76,7 +76,8 @@ class TokenForm(forms.Form):
             del self.fields["name"]
         allowed = within_rights(account) if account else wholly_within_rights(maker)
         scopes = cast(forms.MultipleChoiceField, self.fields["scopes"])
-        scopes.choices = [(scope.name, scope.words) for scope in allowed]
+        label = '{}<span class="hint">{}</span>'
+        scopes.choices = [(scope.name, format_html(label, scope.words, scope.lets)) for scope in allowed]
 
     def clean_name(self) -> str:
         return sound_name(self.cleaned_data["name"])
@@ -91,7 +92,7 @@ class TokenForm(forms.Form):
 
 
 @admin.register(AuthToken)
-class TokenAdmin(ModelAdmin):
+class TokenAdmin(TitledAdmin):
     """API tokens: the secret is shown once, when it is made; deleting a token revokes it."""
 
     list_display = ("beginning", "owner", "purpose", "scopes", "state", "used", "made", "revoke")
@@ -140,16 +141,18 @@ class TokenAdmin(ModelAdmin):
 
     @display(description="Revoke")
     def revoke(self, token: AuthToken) -> str:
-        """A button of the form that the list stands in, so that it works without scripts."""
         if not token.is_revocable:
             return ""
-        address = reverse("admin:knox_authtoken_revoke", args=[quote(token.pk)])
-        words = f"the token {self.beginning(token)} of {token.user.get_username()}"
+        address = reverse("admin:knox_authtoken_delete", args=[quote(token.pk)])
         return format_html(
-            '<button class="button small danger" type="submit" formaction="{}" aria-label="Revoke {}">Revoke</button>',
+            '<a class="button small danger" href="{}" aria-label="Revoke the token {}">Revoke…</a>',
             address,
-            words,
+            self.called(token),
         )
+
+    def called(self, thing: AuthToken) -> str:
+        """Nothing of the hash, by which Django would call it."""
+        return f"{self.beginning(thing)} of {thing.user.get_username()}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuthToken]:
         """Those they may see, each with `is_revocable`: may they end it?"""
@@ -181,7 +184,7 @@ class TokenAdmin(ModelAdmin):
         )
         around = {**self.admin_site.each_context(request), "opts": self.opts}
         if not form.is_valid():
-            context = {**around, "title": "Create", "form": form, "account": account}
+            context = {**around, "title": "New token", "form": form, "account": account}
             return TemplateResponse(request, "realtime/tokens/form.html", context)
         with transaction.atomic():
             token, secret = form.make(request.user.get_username())
@@ -191,11 +194,11 @@ class TokenAdmin(ModelAdmin):
             self.log_addition(request, token, f"For: {what}.")
         context = {
             **around,
-            "title": "Created",
+            "title": "New token",
             "token": token,
             "secret": secret,
             "scopes": what,
-            "example": reverse("strategies" if "read" in token.grant.scopes else "summary"),
+            "example": reverse("whoami"),
             "base_url": request.build_absolute_uri("/").rstrip("/"),
         }
         return TemplateResponse(request, "realtime/tokens/created.html", context)
@@ -223,30 +226,24 @@ class TokenAdmin(ModelAdmin):
 
     # -- The end of one -----------------------------------------------------------------------
 
-    def get_urls(self) -> list[Any]:
-        revoke = self.admin_site.admin_view(require_POST(self.revoke_view))
-        return [path("<path:pk>/revoke/", revoke, name="knox_authtoken_revoke"), *super().get_urls()]
-
-    def revoke_view(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """At once: who sees that a token has leaked does not read a page first."""
-        token = self.get_object(request, unquote(pk))
-        if token is None:
-            raise Http404
-        if not self.has_delete_permission(request, token):
-            raise PermissionDenied
-        self.log_deletions(request, AuthToken.objects.filter(pk=token.pk))
-        words = f"The token {self.beginning(token)} of {token.user.get_username()}"
-        token.delete()
-        return self._revoked(request, words)
-
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-        return super().render_delete_form(request, {**context, "title": "Revoke", "token": context["object"]})
+        """Asked once: who takes the wrong one stops a program that trades."""
+        token: AuthToken = context["object"]
+        grant = getattr(token, "grant", None)
+        told = {
+            "title": f"Revoke {self.called(token)}",
+            "token": token,
+            "scopes": in_full(grant and grant.scopes),
+            "used": self.used(token),
+        }
+        return cast(HttpResponse, ModelAdmin.render_delete_form(self, request, {**context, **told}))
+
+    def delete_model(self, request: HttpRequest, obj: AuthToken) -> None:
+        words = f"The token {self.called(obj)} is revoked: requests that send it are refused from now on."
+        super().delete_model(request, obj)
+        messages.success(request, words)
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
-        return self._revoked(request, "The token")
-
-    def _revoked(self, request: HttpRequest, words: str) -> HttpResponse:
-        messages.success(request, f"{words} is revoked: requests that send it are refused from now on.")
         return redirect(LIST)
 
     # -- Who may ------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from django.apps import AppConfig, apps
 
 PLAIN_NAMES = {
-    ("knox", "authtoken"): "API token",
+    ("auth", "user"): ("person", "people"),
+    ("auth", "group"): ("role", "roles"),
+    ("knox", "authtoken"): ("API token", "API tokens"),
 }
-"""What the admin calls models of libraries."""
+"""What the admin calls models of libraries: one, and several."""
 
 
 class RealtimeConfig(AppConfig):
@@ -18,6 +20,6 @@ class RealtimeConfig(AppConfig):
 
         marks.hand_in(HaltMarks())
 
-        for model, name in PLAIN_NAMES.items():
+        for model, names in PLAIN_NAMES.items():
             options = apps.get_model(*model)._meta
-            options.verbose_name, options.verbose_name_plural = name, f"{name}s"
+            options.verbose_name, options.verbose_name_plural = names

@@ -11,6 +11,8 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.urls import reverse_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from realtime.password_change import FaultsAtTheFirst
+
 
 class Links(PasswordResetTokenGenerator):
     """What a link is signed over: also whether it is that of a superuser, which others may not hand out."""
@@ -22,7 +24,7 @@ class Links(PasswordResetTokenGenerator):
 links = Links()
 
 
-class ChosenPasswordForm(SetPasswordForm):
+class ChosenPasswordForm(FaultsAtTheFirst, SetPasswordForm):
     """The new password, twice."""
 
     def __init__(self, user: User | None, *args: Any, **kwargs: Any) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from configuration.api.envelope import refusal_body
 from login.exceptions import TooManyGuesses
+from realtime.navigation import ACCESS
+from realtime.roles import RIGHTS
 from rest.unavailable import RETRY_AFTER_SECONDS
 
 LONGEST_ADDRESS_REPEATED = 100
@@ -29,6 +31,9 @@ CODES = {
     HTTPStatus.SERVICE_UNAVAILABLE: "STORE_UNAVAILABLE",
 }
 
+STALE_FORM = "What was entered is not taken, and nothing is changed: load the page again and retry."
+NO_ROLE = "Your account has no right to it. Ask an administrator for a role that has it."
+
 PAGES = {status: f"{status}.html" for status in (403, 404, 429, 500, 503)}
 """What people see; 400.html for everything else that was wrong with a request."""
 
@@ -43,6 +48,9 @@ def unknown_address(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404; of a page whose address lacks its slash the way there."""
+    if request.method in ("GET", "HEAD") and _is_page(f"{request.path_info}/"):
+        return redirect(request.get_full_path(force_append_slash=True))
     return refuse(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
 
 
@@ -51,12 +59,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refuse(request, HTTPStatus.FORBIDDEN, "You may not do this.")
+    return refuse(request, HTTPStatus.FORBIDDEN, "You may not do this.", **_who_may(request.path_info))
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 of a form that came without its token."""
-    return refuse(request, HTTPStatus.FORBIDDEN, "The token against forged requests is missing or wrong.")
+    message = "The token against forged requests is missing or wrong."
+    return refuse(
+        request, HTTPStatus.FORBIDDEN, message, heading="This page was open for too long", reason=STALE_FORM
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -84,6 +95,24 @@ def refuse(request: HttpRequest, status: HTTPStatus, message: str, **told: Any) 
             request, PAGES.get(status, "400.html"), way_on(request.path_info, status) | told, status=status
         )
     return JsonResponse(_body(request.path_info, status, message), status=status)
+
+
+def _who_may(address: str) -> dict[str, str]:
+    """What the page is that may not be seen, and what it takes, where a place of the admin is refused."""
+    place = next((each for each in ACCESS if address.startswith(each.link)), None)
+    right = place and next((each for each in RIGHTS.values() if place.needs in each.permissions), None)
+    if place is None or right is None:
+        return {"reason": NO_ROLE}
+    takes = f"It takes the right to {right.words}. Ask an administrator for a role that has it."
+    return {"heading": f"You may not open {place.title}", "reason": takes}
+
+
+def _is_page(address: str) -> bool:
+    """Is there a page of this very address? What takes any address has no name."""
+    try:
+        return resolve(address).url_name is not None
+    except Resolver404:
+        return False
 
 
 def way_on(address: str, status: HTTPStatus) -> dict[str, str]:

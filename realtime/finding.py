@@ -1,8 +1,9 @@
-"""The search of every page: pages, strategies, symbols and halts, as far as whoever asks may go there."""
+"""The search of every page: pages, strategies, their parameters, symbols, and what can be halted or resumed, as far as
+whoever asks may go there."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,17 +11,19 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from configuration import reading
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
-from desk.halting import decision_url
+from desk.halting import all_of, decision_url
 from desk.suggestions import tracked_symbols
-from halts.domain import Scope
+from halts.domain import Halts, Scope
+from halts.reading import halts_now
 from metrics.pages.names import symbol_url
-from realtime.navigation import ACCESS, DEEDS, HALTING, MARKETS, STRATEGIES, WAYS, may_go
+from realtime.navigation import ACCESS, DEEDS, HALTING, MARKETS, RESUMING, STRATEGIES, WAYS, may_go
 
 MOST_FOUND = 12
 MOST_CHARACTERS = 64
@@ -41,32 +44,75 @@ class Find:
         return all(word in text for word in asked)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best of what fits, and how many more there are."""
+
+    asked: str
+    finds: list[Find]
+    total: int
+
+    @property
+    def marked(self) -> list[tuple[Find, str]]:
+        """Each with its title, in which what was typed is marked."""
+        return [(each, marked(each.title, self.asked.split())) for each in self.finds]
+
+    @property
+    def words(self) -> str:
+        """What a reader is told who does not see how many there are."""
+        shown = len(self.finds)
+        return (
+            f"{shown} found"
+            if shown == self.total
+            else f"{shown} of {self.total}; type on to narrow it down."
+        )
+
+
+def marked(title: str, typed: list[str]) -> str:
+    """HTML: the title, with what of it was typed."""
+    if not typed:
+        return conditional_escape(title)
+    longest_first = sorted(map(re.escape, typed), key=len, reverse=True)
+    parts = re.split(f"({'|'.join(longest_first)})", title, flags=re.IGNORECASE)
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<mark>{}</mark>", part) if number % 2 else part,)
+            for number, part in enumerate(parts)
+        ),
+    )
+
+
 @require_safe
 @never_cache
 def find(request: HttpRequest) -> HttpResponse:
     """What fits `q`, the best first; all pages where nothing is asked. With `bare`, without the frame of the page."""
     asked = request.GET.get("q", "").strip()[:MOST_CHARACTERS]
     try:
-        finds = best(asked, request.user)
+        found = best(asked, request.user)
     except DatabaseError:
-        finds = best(asked, AnonymousUser())
+        found = best(asked, AnonymousUser())
     template = "realtime/found.html" if "bare" in request.GET else "realtime/find.html"
-    return render(request, template, {"asked": asked, "finds": finds})
+    return render(request, template, {"found": found})
 
 
-def best(asked: str, user: Any) -> list[Find]:
+def best(asked: str, user: Any) -> Found:
     """At most `MOST_FOUND`: what begins with what was typed first, then in the order of the product."""
     typed = asked.casefold()
     places = everything(user) if typed else pages(user)
     fitting = [each for each in places if each.fits(typed.split())]
     fitting.sort(key=lambda each: not each.title.casefold().startswith(typed))
-    return list(islice(fitting, MOST_FOUND))
+    return Found(asked, fitting[:MOST_FOUND], len(fitting))
 
 
 def everything(user: Any) -> Iterator[Find]:
     yield from pages(user)
     if may_go(user, STRATEGIES):
         yield from strategies(may_halt=may_go(user, HALTING))
+        yield from parameters()
+    if may_go(user, RESUMING):
+        yield from resumptions()
     yield from symbols(user)
 
 
@@ -86,6 +132,24 @@ def strategies(*, may_halt: bool) -> Iterator[Find]:
         for symbol in overridden(strategy_id):
             link = reverse("tuning:symbol", args=[strategy_id, symbol])
             yield Find(f"{symbol} in {spec.name}", "Values of its own", link, f"{strategy_id} override")
+
+
+def parameters() -> Iterator[Find]:
+    """Every parameter, by its label and its name, where its value for all symbols stands."""
+    for strategy_id, spec in CATALOGUE.items():
+        page = reverse("tuning:strategy", args=[strategy_id])
+        for parameter in spec.parameters.values():
+            words = f"{parameter.name} {strategy_id}"
+            yield Find(
+                f"{parameter.label} of {spec.name}", "Parameter", f"{page}#value-{parameter.name}", words
+            )
+
+
+def resumptions() -> Iterator[Find]:
+    """The way to lift each halt that holds; none while nobody can tell."""
+    for shown in all_of(halts_now() or Halts()):
+        if shown.record.scope != Scope():  # which has a page among the others
+            yield Find(f"Resume {shown.scope_name}", "Halted", shown.resume_url, "go on")
 
 
 def overridden(strategy_id: str) -> list[str]:

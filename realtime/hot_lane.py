@@ -37,10 +37,8 @@ logger = logging.getLogger(__name__)
 HOT = re.compile(
     r"/healthz/?|/api/v1/(?:feed|signals|metrics/(?:summary|all|sparklines|(?:depth|pressure|prices)/[^/]+))/?"
 )
-PERSONAL = "/api/v1/signals"
-"""The one of these whose answer depends on who asks, where they say so."""
-UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"cookie"})
-"""Headers of bodies; and of people, whom Django answers with cookies now and then."""
+BODILY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+"""Headers of what brings a body."""
 CONDITION = b"if-none-match"
 ENCODING = b"accept-encoding"
 TELLING = frozenset({b"host", CONDITION, ENCODING})
@@ -192,7 +190,7 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     if scope["method"] not in ("GET", "HEAD") or not HOT.fullmatch(path):
         return None, ""
     told: dict[bytes, bytes] = {}
-    unusual = UNUSUAL | _telling_who() if path.startswith(PERSONAL) else UNUSUAL
+    unusual = _unusual()
     for name, value in scope["headers"]:
         if name in unusual or name in told:
             return None, ""
@@ -207,9 +205,10 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
 
 
 @cache
-def _telling_who() -> frozenset[bytes]:
-    """Names of the headers by which people and programs say who they are."""
-    return frozenset(name.lower().encode("ascii") for name in who_is_told_by())
+def _unusual() -> frozenset[bytes]:
+    """Names of headers with which the whole application is asked: of bodies, and of whoever says who they are. A view
+    may show those more, or refuse what they say; and people are answered with cookies now and then."""
+    return BODILY | {name.lower().encode("ascii") for name in who_is_told_by()}
 
 
 @lru_cache(4096)

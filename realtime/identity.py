@@ -1,4 +1,8 @@
-"""Who opens a WebSocket: the owner of a token in one of its headers, else whoever is logged in."""
+"""Who opens a WebSocket: the owner of a token in one of its headers, else whoever is logged in.
+
+What anybody may read is told without asking who reads it, but not to whoever brings a token that is none: revoked,
+expired, invented. They are to learn it where they first use it.
+"""
 
 from http import HTTPStatus
 from io import BytesIO
@@ -14,15 +18,18 @@ from django.http.cookie import parse_cookie
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from configuration.api.authentication import RememberedToken, token_of
+from configuration.api.authentication import Identity, RememberedToken, ScopedToken, token_of
 from configuration.exceptions import StoreUnavailable
 from configuration.reading import STORE_AWAY
+from database.deadline import at_most
 from live.denial import deny
 from realtime.origins import Application, AsgiScope
 from realtime.patience import Patience
 
 patience = Patience()
 """Of all who open a WebSocket here: they are looked up one by one, and wait for each other."""
+PUBLIC_PATIENCE_SECONDS = 1.0
+"""For so long what anybody may read waits for the database to say whether a token is one."""
 
 
 class TokenOrSession:
@@ -42,6 +49,29 @@ class TokenOrSession:
         except (StoreUnavailable, *STORE_AWAY):
             return await deny(HTTPStatus.SERVICE_UNAVAILABLE, scope, receive, send)
         return await self._application(identified, receive, send)
+
+
+class TokenIfAny:
+    """Around what anybody may open: refuses a token that is not good. Who brings none is not looked up."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: AsgiScope, receive: Any, send: Any) -> Any:
+        handshake = _request(scope)
+        try:
+            if token_of(handshake):
+                await database_sync_to_async(known_now)(handshake)
+        except AuthenticationFailed:
+            return await deny(HTTPStatus.UNAUTHORIZED, scope, receive, send)
+        return await self._application(scope, receive, send)
+
+
+class PublicToken(ScopedToken):
+    """Of whoever reads the market by REST: no answer of the database is needed where anybody may."""
+
+    def authenticate(self, request: Request) -> Identity | None:
+        return super().authenticate(request) if settings.METRICS_REQUIRE_LOGIN else known_now(request)
 
 
 async def by_token(scope: AsgiScope) -> AsgiScope | None:
@@ -80,6 +110,18 @@ def session_owner(scope: AsgiScope) -> Any:
     """The user of a session; raises what an absent database does."""
     with patience.asking():
         return get_user.func(scope)
+
+
+def known_now(request: Request) -> Identity | None:
+    """User and token; None without one, or while the database, which would know it, is away. Raises
+    AuthenticationFailed."""
+    if not token_of(request):
+        return None
+    try:
+        with patience.asking(), at_most(PUBLIC_PATIENCE_SECONDS):
+            return RememberedToken().look_up(request)
+    except (StoreUnavailable, *STORE_AWAY):
+        return None
 
 
 def owner(request: Request) -> Any:

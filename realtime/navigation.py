@@ -44,8 +44,8 @@ WAYS = (
     Place("API", "docs", words="documentation openapi swagger rest websocket"),
 )
 ACCESS = (
-    Place("Users", "admin:auth_user_changelist", "auth.view_user", words="people accounts"),
-    Place("Groups", "admin:auth_group_changelist", "auth.view_group", words="roles permissions"),
+    Place("People", "admin:auth_user_changelist", "auth.view_user", words="users accounts"),
+    Place("Roles", "admin:auth_group_changelist", "auth.view_group", words="groups permissions rights"),
     Place("API tokens", "admin:knox_authtoken_changelist", STAFF, words="service accounts bots"),
     Place(
         "Refused log-ins",
@@ -55,10 +55,8 @@ ACCESS = (
     ),
 )
 HALTING = Place("Halt signals", "tuning:halt", HALT, below=None, words="stop emergency all strategies")
-DEEDS = (
-    HALTING,
-    Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on all strategies"),
-)
+RESUMING = Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on all strategies")
+DEEDS = (HALTING, RESUMING)
 
 
 def may_go(user: Any, place: Place) -> bool:

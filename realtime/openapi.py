@@ -15,6 +15,7 @@ from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
 from configuration.domain.resolution import Layer
 from configuration.models import ChangeAction, Source
+from configuration.scopes import SCOPES
 from desk import events
 from halts import domain as halts
 from halts.api.offers import DECISIONS
@@ -42,6 +43,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "ProblemCode": tuple(ProblemCode),
     "ProcessState": PROCESS_STATES,
     "Resolution": tuple(RESOLUTIONS),
+    "Scope": tuple(SCOPES),
     "SignalAction": get_args(decision.Action),
     "SignalState": signal.STATES,
     "SortField": SORT_FIELDS,
@@ -116,10 +118,10 @@ def _enumeration(name: str) -> Schema:
 
 
 def named_headers(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Each header is described once. An operation that asks for no log-in says so, rather than nothing."""
+    """Each header is described once. Where anybody may ask, that stands first: others are ways to be refused."""
     used: set[str] = set()
     for method, operation in _operations(result):
-        operation.setdefault("security", [])
+        operation["security"] = sorted(operation.get("security", []), key=bool)
         is_kept = method == "get" and not MAY_BE_KEPT.isdisjoint(operation["tags"])
         for status, response in operation["responses"].items():
             names = {*response.get("headers", ()), *OF_A_STATUS.get(status, ())}

@@ -1,17 +1,31 @@
-"""Changing one's own password. The old one is a password that can be guessed, and is counted as at the log-in."""
+"""Changing one's own password. The old one is a password that can be guessed, and is counted as at the log-in.
+
+What is wrong with a new password stands where it was entered first; Django says it where it was repeated.
+"""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import authenticate
+from django.contrib.auth.forms import SetPasswordMixin
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from unfold.forms import AdminOwnPasswordChangeForm
 
+REPEATED = "password2"  # the field, where Django names none
 
-class CountedPasswordChangeForm(AdminOwnPasswordChangeForm):
+
+class FaultsAtTheFirst(SetPasswordMixin):
+    """Of two fields for a new password, the second is wrong only where it differs."""
+
+    def validate_password_for_user(self, user: Any, password_field_name: str = REPEATED) -> None:
+        first = password_field_name.replace("2", "1")
+        super().validate_password_for_user(user, password_field_name=first)
+
+
+class CountedPasswordChangeForm(FaultsAtTheFirst, AdminOwnPasswordChangeForm):
     """Asks for the old password and twice for the new one."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:

@@ -225,7 +225,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["realtime.rest.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "configuration.api.authentication.ScopedToken",
+        "realtime.identity.PublicToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "metrics", "description": "What order books say, now and lately."},
         {"name": "signals", "description": "What strategies decided."},
         {"name": "strategies", "description": "Reading, changing and halting strategies."},
+        {"name": "whoami", "description": "Trying a token."},
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["realtime.openapi.named_enumerations", "realtime.openapi.named_headers"],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import AbstractBaseUser
-from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,13 +24,15 @@ from configuration.domain.effective import StrategyLevels
 from configuration.domain.problems import shown
 from configuration.models import Source
 from configuration.permissions import CHANGE, VIEW
+from configuration.scopes import refusal
 from configuration.services import Author
 
 STALE = '110 - "database away: last known good"'
 
 
 class HasVerb(BasePermission):
-    """The user has any of the permissions the view names for the method; one it does not serve is a 405.
+    """The user has any of the permissions the view names for the method; one it does not serve is a 405. Whoever is
+    known and has none is told what is missing.
 
     Which methods there are is told to anybody who is logged in.
     """
@@ -40,8 +42,12 @@ class HasVerb(BasePermission):
             return True
         if request.method == "OPTIONS":
             return bool(request.user and request.user.is_authenticated)
-        wanted = view.permissions_by_method if isinstance(view, ConfigurationView) else {}
-        return any(request.user.has_perm(each) for each in wanted.get(str(request.method), ()))
+        wanted = view.permissions_needed(request) if isinstance(view, ConfigurationView) else ()
+        if any(request.user.has_perm(each) for each in wanted):
+            return True
+        if wanted and request.user.is_authenticated:
+            raise refusal(request.user, wanted)
+        return False
 
 
 class ConfigurationView(APIView):
@@ -90,6 +96,10 @@ class ConfigurationView(APIView):
                 response["Warning"] = STALE
         return super().finalize_response(request, response, *args, **kwargs)
 
+    def permissions_needed(self, request: Request) -> tuple[str, ...]:
+        """Of which one is needed for this request."""
+        return self.permissions_by_method.get(str(request.method), ())
+
     def only_judges(self, request: Request) -> bool:
         """Does this request ask what a change would do, and make none?"""
         return False
@@ -100,9 +110,9 @@ class ConfigurationView(APIView):
         return reading.strategy(strategy_id), symbol
 
     def require(self, permission: str) -> None:
-        """PermissionDenied unless the user has it."""
+        """NotPermitted unless the user has it."""
         if not self.request.user.has_perm(permission):
-            raise PermissionDenied
+            raise refusal(self.request.user, [permission])
 
     @property
     def _door(self) -> Source:

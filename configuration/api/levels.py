@@ -17,7 +17,7 @@ from configuration.api.envelope import answer, read_answer
 from configuration.api.preconditions import expected_tags
 from configuration.api.queries import ConfigDeletion, LevelQuery, SymbolQuery
 from configuration.domain.effective import StrategyLevels
-from configuration.exceptions import ConfigurationError, ValidationFailed
+from configuration.exceptions import ConfigurationError, NotPermitted, ValidationFailed
 from configuration.known_symbols import doubts_about
 from configuration.models import ChangeAction
 from configuration.permissions import ADD, CHANGE, DELETE, to_set
@@ -145,7 +145,8 @@ class ConfigView(ConfigurationView):
 
     def handle_exception(self, error: Exception) -> Response:
         response = super().handle_exception(error)
-        if self.request.method == "DELETE" and isinstance(error, ConfigurationError):
+        is_refused = isinstance(error, ConfigurationError) and not isinstance(error, NotPermitted)
+        if self.request.method == "DELETE" and is_refused:
             told = response.data["error"]
             told["details"] = {"alias": DELETE_FAILED, "errors": [told["message"]]} | (told["details"] or {})
         return response

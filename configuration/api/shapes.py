@@ -103,7 +103,7 @@ def refused(*statuses: int) -> dict[int, OpenApiResponse]:
 REFUSALS = {
     400: "VALIDATION_ERROR: parameters, symbol or body shape; every problem is named.",
     401: "NOT_AUTHENTICATED: no valid session or token.",
-    403: "PERMISSION_DENIED: the account may not do this.",
+    403: "PERMISSION_DENIED: the account, or its token, may not do this; `details` names the scope or right.",
     404: "NOT_FOUND: no such strategy, or nothing to delete.",
     409: "ROLLBACK_FAILED: nothing to go back to, or the old values no longer pass; BATCH_CHANGED.",
     412: "PRECONDITION_FAILED: If-Match names another state of the level; read again.",

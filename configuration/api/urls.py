@@ -6,7 +6,7 @@ Those of a level stand in `halts.api.urls`, behind the brake; the list of strate
 
 from django.urls import path
 
-from configuration.api import batches, levels, views
+from configuration.api import batches, levels, views, whoami
 
 STRATEGY = "strategies/<str:strategy_id>"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("batches/<str:batch>", batches.BatchView.as_view(), name="batch"),
     path("batches/<str:batch>/revert", batches.BatchRevertView.as_view(), name="batch-revert"),
     path("config/validate", views.ValidateView.as_view(), name="config-validate"),
+    path("whoami", whoami.WhoAmIView.as_view(), name="whoami"),
     path(f"{STRATEGY}/schema", views.SchemaView.as_view(), name="strategy-schema"),
     path(f"{STRATEGY}/defaults", views.DefaultsView.as_view(), name="strategy-defaults"),
     path(f"{STRATEGY}/audit", views.AuditView.as_view(), name="audit"),

@@ -58,20 +58,28 @@ class BrakeView(HaltView):
 
     reads_body = True
     queries = {"POST": LevelQuery}
-    permissions_by_method = {"POST": (HALT, RESUME)}  # which of them depends on the wish: see `post`
+    permissions_by_method = {"POST": (HALT, RESUME)}
+
+    def permissions_needed(self, request: Request) -> tuple[str, ...]:
+        """Which of the two depends on the wish; a wish that is none is refused as such to who has either."""
+        needed = {False: (HALT,), True: (RESUME,)}
+        wish = self._wish(request)
+        return needed[wish] if isinstance(wish, bool) else super().permissions_needed(request)
 
     def lands_without_database(self, request: Request) -> bool:
         """Only where it halts: who may resume is looked up."""
+        return self._wish(request) is False
+
+    def _wish(self, request: Request) -> Any:
         said = request.data
         parameters = said.get("parameters") if isinstance(said, dict) else None
-        return isinstance(parameters, dict) and parameters.get(BRAKE) is False
+        return parameters.get(BRAKE) if isinstance(parameters, dict) else None
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         said = Brake.of(request)
         scope = services.scope_of(strategy_id, symbol)
         require_address(request.data, scope.strategy_id, scope.symbol or None)
         enabled: bool = said["parameters"][BRAKE]
-        self.require(RESUME if enabled else HALT)
         if said["validate_only"]:
             return answer(config_of(scope), {"validation": "passed"})
         author = self.author({**said, "reason": said.get("reason") or WITHOUT_REASON[enabled]})

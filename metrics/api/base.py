@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from redis.exceptions import RedisError
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
@@ -32,10 +32,11 @@ ERRORS = {
 
 REFUSED = {
     400: OpenApiResponse(QueryProblem, "A query parameter that is none, or has a value it cannot have."),
-    **(
-        {401: OpenApiResponse(Problem, "No valid session or token.")}
+    401: OpenApiResponse(
+        Problem,
+        "No valid session or token."
         if settings.METRICS_REQUIRE_LOGIN
-        else {}
+        else "A token that is revoked, expired or none. Without any the answer is everybody's.",
     ),
 }
 """What any address may answer."""
@@ -54,10 +55,12 @@ TAGS = [
 
 
 class MayReadMetrics(BasePermission):
-    """Everybody, unless METRICS_REQUIRE_LOGIN says otherwise."""
+    """Whoever is known, and a token that was made for it."""
+
+    message = "This token was not made for it: it takes the scope metrics (read metrics and signals)."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return not settings.METRICS_REQUIRE_LOGIN or may_read_metrics(request.user)
+        return may_read_metrics(request.user)
 
 
 class AlwaysAnswer(DefaultContentNegotiation):
@@ -73,7 +76,6 @@ class AlwaysAnswer(DefaultContentNegotiation):
 class MetricsView(APIView):
     """Base: who may read, and how errors are answered."""
 
-    permission_classes = [MayReadMetrics]
     content_negotiation_class = AlwaysAnswer
     throttle_classes = []
     query_class: ClassVar[type[MetricsQuery]] = MetricsQuery
@@ -86,9 +88,16 @@ class MetricsView(APIView):
         if request.method in ("GET", "HEAD"):
             self.query = self.query_class.of(request)
 
+    def get_permissions(self) -> list[BasePermission]:
+        return [MayReadMetrics() if settings.METRICS_REQUIRE_LOGIN else AllowAny()]
+
     def get_authenticators(self) -> list[BaseAuthentication]:
-        """Nobody is looked up where everybody may read: numbers must not depend on the database."""
-        return super().get_authenticators() if settings.METRICS_REQUIRE_LOGIN else []
+        """Where everybody may read, only a token is looked at, which may be none. Sessions end without anybody's doing,
+        and numbers must not depend on the database that keeps them."""
+        known = super().get_authenticators()
+        if settings.METRICS_REQUIRE_LOGIN:
+            return known
+        return [each for each in known if not isinstance(each, SessionAuthentication)]
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -135,7 +135,7 @@ def test_nothing_in_a_refusal_keeps_anybody_out(outside: Page, desk: Market, com
     is_open_to_all(outside)
     outside.context.clear_cookies()
     knock(outside)
-    expect(outside.get_by_role("heading", name="You may not do this")).to_be_visible()
+    expect(outside.get_by_role("heading", name="This page was open for too long")).to_be_visible()
     is_open_to_all(outside)
     outside.goto(f"{desk.url}/admin/login/")
     with desk.database_away():
@@ -289,7 +289,10 @@ def test_nothing_in_a_new_token_keeps_anybody_out(inside: Page, desk: Market):
     is_open_to_all(inside)
     inside.goto(f"{desk.url}/admin/knox/authtoken/")
     is_open_to_all(inside)
-    inside.get_by_role("button", name="Revoke the token").first.click()
+    inside.get_by_role("link", name="Revoke the token").first.click()
+    is_open_to_all(inside)
+    inside.get_by_role("button", name="Revoke token").click()
+    expect(inside.get_by_text("is revoked")).to_be_visible()
     is_open_to_all(inside)
 
 
@@ -309,7 +312,9 @@ def test_nothing_in_what_opens_beside_a_page_keeps_anybody_out(inside: Page, des
     inside.keyboard.press("Control+k")
     search = inside.get_by_role("dialog", name="Search")
     search.get_by_role("searchbox").press_sequentially("user")
-    expect(search.get_by_role("link", name="Users")).to_be_visible()
+    expect(search.get_by_role("link", name="People")).to_be_visible()
+    search.get_by_role("searchbox").fill("threshold")
+    expect(search.locator(".found-count")).to_have_text(re.compile(r"^12 of \d+; type on"))
     is_open_to_all(inside)
 
 
@@ -321,4 +326,4 @@ def test_what_opens_by_a_click_opens_by_the_keyboard(outside: Page, inside: Page
     inside.set_viewport_size(PHONE)
     inside.get_by_role("button", name="More").press("Enter")
     inside.get_by_role("link", name="History", exact=True).last.press("Enter")
-    expect(inside.get_by_role("heading", name="Change history")).to_be_visible()
+    expect(inside.get_by_role("heading", name="History of")).to_be_visible()

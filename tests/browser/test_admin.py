@@ -145,8 +145,10 @@ def test_a_token_is_made_copied_and_revoked(
     expect(page.locator("#copied")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == secret
     page.get_by_role("link", name="Done").click()
-    expect(page.get_by_role("row", name="quoting-bot")).to_contain_text("metrics, read")
-    page.get_by_role("button", name=re.compile("^Revoke the token .* of quoting-bot")).click()
+    expect(page.get_by_role("row", name="quoting-bot")).to_contain_text("metrics")
+    page.get_by_role("link", name=re.compile("^Revoke the token .* of quoting-bot")).click()
+    expect(page.get_by_text("Last use: never")).to_be_visible()
+    page.get_by_role("button", name="Revoke token").click()
     expect(page.get_by_text(re.compile("The token .* of quoting-bot is revoked"))).to_be_visible()
     expect(page.get_by_text("There are no API tokens.")).to_be_visible()
 

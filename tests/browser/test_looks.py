@@ -41,6 +41,27 @@ def test_a_phone_scrolls_in_one_direction_only(page: Page, market: Market, compl
     fits(page, PHONE["width"])
 
 
+@pytest.mark.parametrize("path", ["/", "/signals/", "/docs", "/admin/login/"])
+def test_what_can_be_pressed_in_the_header_of_a_phone_stays_in_one_line(
+    page: Page, market: Market, path: str
+):
+    page.set_viewport_size(PHONE)
+    page.goto(market.url + path)
+    pills = page.locator(".connection-text")
+    for words in ("Live 09:25:18 UTC", "Reconnecting in 30 s", "No store since 09:25:18 UTC"):
+        tops = page.evaluate(
+            """(words) => {
+                for (const pill of document.querySelectorAll(".connection-text")) pill.textContent = words;
+                return [...document.querySelectorAll(".masthead > :is(.brand, .search-key, .icon-button, .way)")]
+                    .map((each) => each.getBoundingClientRect()).map((box) => (box.top + box.bottom) / 2);
+            }""",
+            words,
+        )
+        assert len(tops) == 4
+        assert max(tops) - min(tops) < 4, (words, pills.count())
+    fits(page, PHONE["width"])
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
 def test_text_stands_out_from_what_it_stands_on(page: Page, market: Market, path: str, scheme: Theme):

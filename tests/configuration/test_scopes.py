@@ -24,6 +24,7 @@ SKEW = "/strategies/orderbook_skew"
 DAY = timedelta(days=1)
 WHY = {"reason": "tests"}
 ENDPOINTS = [
+    ("GET", "/whoami", None, None),
     ("GET", "/strategies", None, "read"),
     ("GET", f"{SKEW}/audit", None, "read"),
     ("GET", "/config/events?symbol=BTCUSDT", None, "read"),
@@ -56,7 +57,7 @@ def bearer(account: User, *scopes: str) -> Caller:
 @pytest.mark.parametrize(
     ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]} {row[3]}" for row in ENDPOINTS]
 )
-def test_matrix(account: str, scope: str, method: str, path: str, body: Any, needs: str):
+def test_matrix(account: str, scope: str, method: str, path: str, body: Any, needs: str | None):
     owner = (
         new_service_account("bot", SCOPES)
         if account == "service account"
@@ -64,10 +65,12 @@ def test_matrix(account: str, scope: str, method: str, path: str, body: Any, nee
     )
     who, changes = bearer(owner, scope), StrategyConfig.history.count()
     answer = who(method, path, body)
-    if scope == needs:
+    if needs in (None, scope):
         assert who.status < 400, answer
         return
     assert (who.status, answer["error"]["code"]) == (403, "PERMISSION_DENIED")
+    assert answer["error"]["details"] == {"scope": needs}
+    assert f"it takes the scope {needs} (" in answer["error"]["message"]
     assert StrategyConfig.history.count() == changes
 
 
@@ -76,9 +79,23 @@ def test_a_token_may_no_more_than_its_account(make_user: Callable[[str], User]):
     who = bearer(viewer, *SCOPES)
     who.get("/strategies")
     assert who.status == 200
-    who.post(f"{SKEW}/config/BTCUSDT", {"parameters": {"top_levels": 7}})
+    refused = who.post(f"{SKEW}/config/BTCUSDT", {"parameters": {"top_levels": 7}})["error"]
     assert who.status == 403
+    assert refused["details"] == {"right": "change"}
+    assert refused["message"] == (
+        f"The account {viewer.username} may not do this (change configuration). An administrator can grant it."
+    )
     assert [scope.name for scope in within_rights(viewer)] == ["metrics", "read"]
+
+
+def test_a_token_is_told_whose_it_is_what_it_is_good_for_and_until_when(make_user: Callable[[str], User]):
+    bot = new_service_account("bot", ["read", "halt"])
+    told = bearer(bot, "read", "change").get("/whoami")["data"]
+    assert (told["account"], told["scopes"]) == ("bot", ["read"])
+    assert told["expires_at"].endswith("Z")
+    _, everything = AuthToken.objects.create(make_user("viewer"), expiry=None)
+    told = Caller(Client(), {"Authorization": f"Token {everything}"}).get("/whoami")["data"]
+    assert (told["scopes"], told["expires_at"]) == (["metrics", "read"], None)
 
 
 def test_what_is_changed_with_a_token_stands_under_its_account():
@@ -107,6 +124,7 @@ def test_where_the_market_is_for_people_who_are_known_a_token_reads_it_that_was_
     for scope in SCOPES:
         answer = Client().get("/api/v1/metrics/summary", headers=bearer(bot, scope).headers)
         assert (answer.status_code == HTTPStatus.FORBIDDEN) is (scope != "metrics")  # there is no feed
+        assert ("scope metrics" in answer.json()["message"]) is (scope != "metrics")
 
 
 def test_a_service_account_is_no_staff_and_keeps_what_is_none_of_the_scopes():

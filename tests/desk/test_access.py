@@ -132,7 +132,7 @@ def test_the_menu_follows_permissions(sign_in: SignIn, group: str):
     shown = set(re.findall(r">([^<]+)</a>", menu))
     expected = {"Markets", "Signals", "Home", "API", "API tokens"}
     expected |= {"Strategies", "History"} if group in READERS else set()
-    expected |= {"Users", "Groups", "Refused log-ins"} if group == "Administrators" else set()
+    expected |= {"People", "Roles", "Refused log-ins"} if group == "Administrators" else set()
     assert shown == expected
 
 
@@ -191,7 +191,10 @@ def test_a_risk_manager_may_not_manage_accounts(rita: Client):
 
 def test_refusals_are_told_in_the_admin(sign_in: SignIn):
     response = sign_in("Nobody's").get("/admin/strategies/")
-    assert "has no permission to do this" in text_of(response)
+    assert (
+        "You may not read configuration and its history. Ask an administrator for a role that may."
+        in text_of(response)
+    )
 
 
 def test_taking_the_last_value_away_needs_the_right_to_remove(sign_in: SignIn, newest: int):

@@ -1,5 +1,6 @@
-"""Users, groups, API tokens and refused log-ins in the admin."""
+"""People, roles, API tokens and refused log-ins in the admin."""
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
+from configuration.scopes import SCOPES
 from login.models import PasswordCount
 from login.rights import permissions_of
 
@@ -61,7 +63,7 @@ def test_the_pages_of_tokens_name_things_plainly_and_nothing_of_the_hash(ada: Cl
     answer = ada.post("/admin/knox/authtoken/add/", form).content.decode()
     [token] = AuthToken.objects.all()
     assert "curl -H 'Authorization: Token " in unescape(answer)
-    assert "http://testserver/api/v1/strategies" in answer
+    assert "http://testserver/api/v1/whoami" in answer
     listed = ada.get("/admin/knox/authtoken/").content.decode()
     asked = ada.get(f"/admin/knox/authtoken/{token.pk}/delete/").content.decode()
     opened = ada.get("/admin/knox/authtoken/add/").content.decode()
@@ -71,17 +73,90 @@ def test_the_pages_of_tokens_name_things_plainly_and_nothing_of_the_hash(ada: Cl
         assert "auth token" not in page.lower()
     assert f"Revoke the token {token.token_key[:8]}… of ada" in asked
     assert token.digest not in asked
-    assert f'aria-label="Revoke the token {token.token_key[:8]}… of ada"' in listed
+    assert f'href="/admin/knox/authtoken/{token.pk}/delete/" aria-label="Revoke the token' in listed
+    assert f"{token.token_key[:8]}… of ada" in listed
     assert f"{token.expiry:%H:%M} UTC" in listed
     done = ada.post(f"/admin/knox/authtoken/{token.pk}/delete/", {"post": "yes"}, follow=True)
-    assert "The token is revoked" in done.content.decode()
+    assert "… of ada is revoked" in done.content.decode()
     assert token.digest not in done.content.decode()
+
+
+def test_revoking_asks_once_and_says_what_stops(ada: Client):
+    bot = User.objects.create_user("bot")
+    ada.post(
+        "/admin/knox/authtoken/add/",
+        {"user": bot.pk, "lifetime": 30, "scopes": ["metrics"], "purpose": "quotes"},
+    )
+    [token] = AuthToken.objects.all()
+    page = f"/admin/knox/authtoken/{token.pk}/delete/"
+    asked = unescape(ada.get(page).content.decode())
+    assert "Last use: never" in asked
+    assert "quotes" in asked
+    assert "read metrics and signals" in asked.lower()
+    token.grant.used_at = timezone.now()
+    token.grant.save()
+    assert f"Last use: {timezone.now():%-d %b %Y}" in unescape(ada.get(page).content.decode())
+    assert AuthToken.objects.exists()
+    done = unescape(ada.post(page, {"post": "yes"}, follow=True).content.decode())
+    assert f"The token {token.token_key[:8]}… of bot is revoked" in done
+    assert not AuthToken.objects.exists()
+
+
+def test_a_new_token_is_for_reading_the_market_unless_more_is_ticked_and_each_scope_is_explained(ada: Client):
+    opened = unescape(ada.get("/admin/knox/authtoken/add/").content.decode())
+    ticked = re.findall(r'<input type="checkbox" name="scopes" value="(\w+)"[^>]* checked', opened)
+    assert ticked == ["metrics"]
+    for scope in SCOPES.values():
+        if scope.name in ("metrics", "read"):
+            assert scope.lets in opened
+
+
+TITLES = {
+    "auth/user/": "People",
+    "auth/user/{ada}/change/": "ada · People",
+    "auth/user/add/": "New person · People",
+    "auth/user/{ada}/history/": "History of ada · People",
+    "auth/user/{ada}/delete/": "Delete ada · People",
+    "auth/user/{ada}/password/": "New password of ada · People",
+    "auth/group/": "Roles",
+    "auth/group/add/": "New role · Roles",
+    "auth/group/{viewers}/change/": "Viewers · Roles",
+    "auth/group/{viewers}/delete/": "Delete Viewers · Roles",
+    "knox/authtoken/": "API tokens",
+    "knox/authtoken/add/": "New token · API tokens",
+    "knox/authtoken/{token}/change/": "{key}… of ada · API tokens",
+    "knox/authtoken/{token}/delete/": "Revoke {key}… of ada · API tokens",
+    "login/passwordcount/": "Refused log-ins",
+}
+
+
+@pytest.mark.parametrize("page", TITLES)
+def test_pages_are_called_as_people_call_what_is_on_them(ada: Client, page: str):
+    make_token(ada, User.objects.get(username="ada"))
+    [token] = AuthToken.objects.all()
+    there_is = {
+        "ada": User.objects.get(username="ada").pk,
+        "viewers": Group.objects.get(name="Viewers").pk,
+        "token": token.pk,
+        "key": token.token_key[:8],
+    }
+    html = unescape(ada.get(f"/admin/{page}".format_map(there_is)).content.decode())
+    title = TITLES[page].format_map(there_is)
+    assert f"<title>{title} · Realtime Strategies</title>" in html
+    heading = re.search("<h1>(.*?)</h1>", html, re.DOTALL)
+    assert heading
+    words = re.sub(r"<[^>]+>|\s+", " ", heading[1]).split("›")
+    assert [part.strip().casefold() for part in words] == [
+        part.casefold() for part in reversed(title.split(" · "))
+    ]
+    assert ">People</a>" in html
+    assert ">Roles</a>" in html
 
 
 def test_a_token_without_an_end_is_said_to_have_none(ada: Client):
     token, _ = AuthToken.objects.create(User.objects.get(), expiry=None)
     asked = ada.get(f"/admin/knox/authtoken/{token.pk}/delete/").content.decode()
-    assert f"Created {token.created:%-d %b %Y, %H:%M} UTC, valid for ever. Requests" in asked
+    assert f"Created {token.created:%-d %b %Y, %H:%M} UTC, valid for ever." in asked
     assert "for ever" in ada.get("/admin/knox/authtoken/").content.decode()
 
 
@@ -356,6 +431,31 @@ def test_who_only_looks_lets_nobody_in(ada: Client):
     ada.post("/admin/login/passwordcount/", {"action": "let_in", "_selected_action": [one.pk]})
     one.refresh_from_db()
     assert one.failures == 1
+
+
+def test_what_is_wrong_with_a_new_password_stands_where_it_was_entered_first(ada: Client):
+    link = make_person(ada, "rita", "Viewers").context["link"]
+    hers = Client()
+    hers.get(link, follow=True)
+    own = f"{link.rpartition('/')[0].rpartition('/')[0]}/set-password/"
+    rita, herself = User.objects.get(username="rita"), User.objects.get(username="ada")
+    herself.set_password("amber meadow 41")
+    herself.save()
+    ada.force_login(herself, BACKEND)
+    for client, page, names, old in (
+        (hers, own, ("new_password1", "new_password2"), {}),
+        (ada, f"/admin/auth/user/{rita.pk}/password/", ("password1", "password2"), {"set-password": "1"}),
+        (
+            ada,
+            "/admin/password_change/",
+            ("new_password1", "new_password2"),
+            {"old_password": "amber meadow 41"},
+        ),
+    ):
+        for first, second, wrong in (("123", "123", 0), ("violet harbour 93", "violet harbour 39", 1)):
+            answer = client.post(page, {names[0]: first, names[1]: second, **old})
+            form = answer.context.get("form") or answer.context["adminform"].form
+            assert list(form.errors) == [names[wrong]], page
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,6 @@ def test_without_the_right_to_read_there_is_no_configuration_on_it(reader: objec
 
 
 def test_the_search_of_the_admin_finds_accounts_and_pages(admin_client):
-    answer = admin_client.get("/admin/search/?extended=1&s=user")
+    answer = admin_client.get("/admin/search/?extended=1&s=people")
     assert answer.status_code == 200
-    assert "Users" in answer.content.decode()
+    assert "People" in answer.content.decode()

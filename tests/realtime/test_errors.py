@@ -96,7 +96,8 @@ def test_symbols_without_a_symbol_are_all_of_them(client, address):
 def test_form_without_its_token_is_refused_on_a_page_of_the_product():
     page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})
     assert page.status_code == 403
-    assert "load it again" in page.content.decode()
+    assert "This page was open for too long" in page.content.decode()
+    assert "load the page again" in page.content.decode()
 
 
 @pytest.mark.database
@@ -110,6 +111,11 @@ def test_what_is_refused_inside_the_admin_stays_in_the_admin(client, admin_clien
     )
     forbidden = client.get("/admin/auth/user/")
     assert forbidden.status_code == 403
+    words = forbidden.content.decode()
+    assert "<h1>You may not open People</h1>" in words
+    assert (
+        "It takes the right to manage people and roles. Ask an administrator for a role that has it." in words
+    )
     for answer in (missing, forbidden):
         page = answer.content.decode()
         assert '<a class="button" href="/admin/">Home</a>' in page
@@ -127,3 +133,27 @@ def test_what_breaks_inside_the_admin_stays_in_the_admin(admin_client, monkeypat
     answer = admin_client.get("/admin/strategies/")
     assert answer.status_code == 500
     assert '<a class="button" href="/admin/">Home</a>' in answer.content.decode()
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["/admin/strategies", "/admin/auth/user", "/admin/history?symbol=BTCUSDT"]
+)
+def test_a_page_without_its_slash_is_found(admin_client, address):
+    answer = admin_client.get(address)
+    path, _, query = address.partition("?")
+    assert (answer.status_code, answer["Location"]) == (302, f"{path}/{'?' * bool(query)}{query}")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/admin/nowhere", "/nowhere"])
+def test_what_is_nowhere_with_a_slash_either_is_not_found(admin_client, address):
+    assert admin_client.get(address).status_code == 404
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_form_that_is_sent_to_an_address_without_its_slash_is_not_lost_on_the_way(admin_client):
+    assert admin_client.post("/admin/halt", {"reason": "x"}).status_code == 404

@@ -11,6 +11,8 @@ from configuration import services
 from configuration.models import Source
 from configuration.reading import reader
 from configuration.services import Author
+from halts import services as halts
+from halts.domain import Scope
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
@@ -38,13 +40,13 @@ def found(client: Client, asked: str) -> list[tuple[str, str]]:
     """Titles and addresses, in their order."""
     answer = client.get("/find", {"q": asked, "bare": ""})
     assert answer.status_code == 200
-    words = answer.content.decode()
+    words = re.sub("</?mark>", "", answer.content.decode())
     return [(title, link) for link, title in re.findall(r'<a href="([^"]+)"><span>([^<]+)', words)]
 
 
 def test_a_risk_manager_finds_pages_strategies_symbols_and_halts(rita: Client):
     assert found(rita, "hist") == [("History", "/admin/history/")]
-    assert found(rita, "trade mom") == [
+    assert found(rita, "trade mom")[:2] == [
         ("Trade Momentum", "/admin/strategies/trade_momentum/"),
         ("Halt Trade Momentum", "/admin/halt/?strategy=trade_momentum"),
     ]
@@ -61,11 +63,47 @@ def test_values_of_a_symbols_own_are_found_by_strategy_and_symbol(rita: Client):
     assert found(rita, "sol skew") == found(rita, "SOLUSDT") == [way]
 
 
+def test_what_is_halted_is_found_by_the_way_to_resume_it(rita: Client):
+    assert found(rita, "resume") == [("Resume signals", "/admin/resume/")]
+    halts.halt(Scope("trade_momentum", "ETHUSDT"), author=AUTHOR)
+    assert found(rita, "resume") == [
+        ("Resume signals", "/admin/resume/"),
+        ("Resume Trade Momentum on ETHUSDT", "/admin/resume/?strategy=trade_momentum&amp;symbol=ETHUSDT"),
+    ]
+
+
+def test_a_parameter_is_found_in_each_strategy_that_has_it_by_label_and_by_name(rita: Client):
+    way = ("Buy threshold of Order Book Skew", "/admin/strategies/orderbook_skew/#value-buy_threshold")
+    assert way in found(rita, "buy threshold")
+    assert way in found(rita, "buy_threshold skew")
+    assert 'id="value-buy_threshold"' in rita.get("/admin/strategies/orderbook_skew/").content.decode()
+
+
+def test_what_was_typed_is_marked_in_what_was_found(rita: Client):
+    page = rita.get("/find", {"q": "MOM trade", "bare": ""}).content.decode()
+    assert "<span><mark>Trade</mark> <mark>Mom</mark>entum</span>" in page
+    assert "<mark>&lt;b&gt;</mark>" not in rita.get("/find", {"q": "<b>", "bare": ""}).content.decode()
+
+
+def test_of_many_the_first_are_shown_and_how_many_there_are_is_said(rita: Client, monkeypatch):
+    monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: [f"COIN{n}USDT" for n in range(57)])
+    page = rita.get("/find", {"q": "coin symbol", "bare": ""}).content.decode()
+    assert page.count("<a ") == 12
+    assert "12 of 57; type on to narrow it down." in page
+    assert "type on" not in rita.get("/find", {"q": "coin56 symbol", "bare": ""}).content.decode()
+
+
 def test_a_stranger_finds_what_is_open_to_all_and_nothing_else(client: Client):
     services.write("orderbook_skew", "SOLUSDT", {"top_levels": 9}, author=AUTHOR)
     assert [title for title, _ in found(client, "")] == ["Markets", "Signals", "API"]
     assert found(client, "btc") == [("BTCUSDT", "/symbols/BTCUSDT/")]
-    assert found(client, "halt") == found(client, "solusdt") == found(client, "users") == []
+    assert (
+        found(client, "halt")
+        == found(client, "solusdt")
+        == found(client, "people")
+        == found(client, "threshold")
+        == []
+    )
 
 
 def test_a_stranger_finds_no_market_where_metrics_need_a_log_in(client: Client, settings):

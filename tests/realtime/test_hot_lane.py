@@ -178,6 +178,8 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
     return f"{address}{slash}{'?' * bool(query)}{query}", method, sent
 
 
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
 def test_thousands_of_questions_are_answered_as_by_the_views(
     ask: Ask,
     ask_kept: Ask,
@@ -214,7 +216,7 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
             tags |= {address: by_view.headers["ETag"]} if "ETag" in by_view.headers else {}
             encodings.update(by_lane.headers.get_list("Content-Encoding"))
         clock.advance(INTERVAL)
-    assert at_hand > 300
+    assert at_hand > 250  # who says who they are is asked by the whole
     assert encodings["gzip"] > 100
 
 

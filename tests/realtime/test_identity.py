@@ -14,6 +14,9 @@ from rest_framework.request import Request
 
 from configuration.api import authentication
 from live.denial import DENIAL
+from metrics.push import consumers as metrics_consumers
+from metrics.push.hub import MarketHub
+from metrics.store.reader import get_reader
 from realtime.identity import owner
 from realtime.routing import websocket_application
 from strategies.push import consumers
@@ -60,12 +63,12 @@ def token(viewer: User) -> Headers:
     return [(b"authorization", f"Token {AuthToken.objects.create(viewer)[1]}".encode())]
 
 
-def first_answer(headers: Headers) -> dict[str, Any]:
+def first_answer(headers: Headers, path: str = "/ws/configuration/") -> dict[str, Any]:
     """What the server is told to answer the handshake with."""
 
     async def shake_hands() -> dict[str, Any]:
         socket = WebsocketCommunicator(
-            websocket_application, "/ws/configuration/", headers=[(b"host", b"localhost"), *headers]
+            websocket_application, path, headers=[(b"host", b"localhost"), *headers]
         )
         socket.scope["extensions"] = {DENIAL: {}}
         await socket.send_input({"type": "websocket.connect"})
@@ -133,3 +136,36 @@ def test_wrong_tokens_two_tokens_and_one_header_twice_are_refused(
         [*token, (b"authorization", b"Token nonsense")],
     ):
         assert first_answer([*headers, *session])["status"] == 401
+
+
+# -- Sockets that anybody may open -----------------------------------------------------------
+
+BAD = (b"authorization", f"Token {'a' * 64}".encode())
+
+
+@pytest.fixture
+def market(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that does not live by itself."""
+    hub = MarketHub(get_reader())
+    monkeypatch.setattr(metrics_consumers, "get_hub", lambda: hub)
+
+
+@pytest.mark.parametrize("path", ["/ws/pressure/", "/ws/depth/BTCUSDT/"])
+def test_a_token_that_is_none_opens_no_market_socket_and_no_token_does(
+    market: None, token: Headers, session: Headers, path: str
+):
+    for headers in ([BAD], [BAD, *session], [BAD, *token]):
+        assert first_answer(headers, path)["status"] == 401
+    AuthToken.objects.all().delete()
+    assert first_answer(token, path)["status"] == 401
+    for headers in ([], session, [(b"authorization", b"Basic YTpi")], [(b"cookie", b"sessionid=none")]):
+        assert first_answer(headers, path)["type"] == "websocket.accept"
+
+
+def test_a_good_one_opens_it(market: None, token: Headers):
+    assert first_answer(token, "/ws/pressure/")["type"] == "websocket.accept"
+
+
+def test_while_nobody_can_tell_whether_it_is_good_the_market_is_open_to_it_too(market: None):
+    with database_away():
+        assert first_answer([BAD], "/ws/pressure/")["type"] == "websocket.accept"

@@ -24,8 +24,7 @@ async function look() {
   const told = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").body.children : [noAnswer()];
   if (own !== asked) return; // something newer is asked
   found.replaceChildren(...told);
-  const number = links().length;
-  count.textContent = number ? `${number} found` : found.textContent.trim();
+  count.textContent = found.querySelector("p").textContent.trim();
 }
 
 function noAnswer() {

@@ -24,6 +24,7 @@ BATCH = "BATCH-ID"  # in its place stands the id of what `_something_to_change` 
 
 # method, path, body, what the permission is called, status for those who may
 ENDPOINTS = [
+    ("GET", "/whoami", None, "be known"),
     ("GET", "/strategies", None, "view"),
     ("GET", f"{SKEW}/schema", None, "view"),
     ("GET", f"{SKEW}/defaults", None, "view"),
@@ -51,10 +52,10 @@ ENDPOINTS = [
 ]
 MAY = {
     None: set(),
-    "stranger": set(),
-    "viewer": {"view"},
-    "manager": {"view", "add", "change", "delete"},
-    "administrator": {"view", "add", "change", "delete"},
+    "stranger": {"be known"},
+    "viewer": {"be known", "view"},
+    "manager": {"be known", "view", "add", "change", "delete"},
+    "administrator": {"be known", "view", "add", "change", "delete"},
 }
 
 
@@ -87,6 +88,7 @@ def test_matrix(caller, role, by, method, path, body, needs):
         assert who.response["WWW-Authenticate"] == "Token"
     elif needs not in MAY[role]:
         assert (who.status, answer["error"]["code"]) == (403, "PERMISSION_DENIED")
+        assert answer["error"]["details"] == {"right": "read" if needs == "view" else "change"}
     else:
         assert who.status == 200, answer
         return
@@ -113,7 +115,7 @@ def test_the_matrix_covers_every_address():
     assert declared == covered
 
 
-WRITES = [row for row in ENDPOINTS if row[3] != "view"]
+WRITES = [row for row in ENDPOINTS if row[3] not in ("view", "be known")]
 
 
 @pytest.fixture

@@ -145,9 +145,10 @@ def test_numbers_that_need_a_log_in_take_it_too(
         assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Token")
 
 
-def test_public_numbers_do_not_look_at_it(publish: Any, reader: Any):
+def test_public_numbers_refuse_a_wrong_one_from_there_too(token: str, publish: Any, reader: Any):
     publish(spot_book())
-    assert status({HOUSE: "nonsense"}, "/api/v1/metrics/all") == 200
+    assert status({HOUSE: "nonsense"}, "/api/v1/metrics/all") == 401
+    assert status({HOUSE: token}, "/api/v1/metrics/all") == status({HOUSE: ""}, "/api/v1/metrics/all") == 200
 
 
 @pytest.mark.django_db(transaction=True)

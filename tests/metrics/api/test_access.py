@@ -1,9 +1,12 @@
 """Who may read, how, and what is said while the store is away."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from knox.models import AuthToken
 
+from tests.configuration.outage import database_away
 from tests.factories import spot_book
 from tests.servers import until
 
@@ -52,13 +55,53 @@ def test_where_a_log_in_is_required(client, reader, publish, settings, address):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("headers", [{"Authorization": "Token nonsense"}, {"Cookie": "sessionid=nonsense"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Cookie": "sessionid=nonsense"}, {"Authorization": "Basic YTpi"}, {"Authorization": ""}]
+)
 def test_public_numbers_need_neither_token_nor_session_nor_database(
     client, reader, publish, address, headers
 ):
     """No database mark: any look-up of a user would fail this test."""
     publish(spot_book())
     assert client.get(address, headers=headers).status_code == 200
+
+
+@pytest.fixture
+def secrets() -> dict[str, str]:
+    """Tokens that are good for nothing, by what became of them."""
+    user, gone = User.objects.create(username="risk"), User.objects.create(username="gone", is_active=False)
+    made = {"revoked": AuthToken.objects.create(user), "closed": AuthToken.objects.create(gone)}
+    made["expired"] = AuthToken.objects.create(user, expiry=timedelta(seconds=-1))
+    made["revoked"][0].delete()
+    return {"invented": "a" * 64, **{fate: secret for fate, (_, secret) in made.items()}}
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [*ADDRESSES, HISTORY])
+def test_a_token_that_is_none_opens_nothing_not_even_what_is_open_to_all(
+    client, reader, publish, address, secrets
+):
+    publish(spot_book())
+    for fate, secret in secrets.items():
+        answer = client.get(address, headers={"Authorization": f"Token {secret}"})
+        assert answer.status_code == 401, fate
+        assert (answer.headers["WWW-Authenticate"], answer.headers["Cache-Control"]) == ("Token", "no-store")
+        assert list(answer.json()) == ["error", "message"]
+    _, good = AuthToken.objects.create(User.objects.get(username="risk"))
+    allowed = {200, 404} if address == HISTORY else {200}
+    assert client.get(address, headers={"Authorization": f"Token {good}"}).status_code in allowed
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_while_nobody_can_tell_whether_a_token_is_good_public_numbers_are_told_all_the_same(
+    client, reader, publish, address
+):
+    publish(spot_book())
+    with database_away():
+        assert client.get(address, headers={"Authorization": f"Token {'a' * 64}"}).status_code == 200
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
