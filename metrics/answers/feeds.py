@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 from metrics.answers.rounding import age_ms, timestamp
 from metrics.answers.shapes import Feed, NotLiveSymbol, SeenByFeeds, WrongClock
 from metrics.domain.admission.news import NotLive
-from metrics.domain.reasons import explain
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
@@ -37,8 +36,13 @@ def current_not_live(reports: Iterable[FeedReport], now: float) -> list[NotLive]
 def not_live_answer(symbols: Iterable[NotLive]) -> list[NotLiveSymbol]:
     """Symbols that are not live: the name of the reason, and what it says."""
     return [
-        {"symbol": symbol, "state": state, "reason": reason, "explanation": explain(reason)}
-        for symbol, state, reason in symbols
+        {
+            "symbol": each.symbol,
+            "state": each.state,
+            "reason": each.reason,
+            "explanation": each.explanation,
+        }
+        for each in symbols
     ]
 
 

@@ -168,7 +168,7 @@ class DepthFeed:
         self.decoder.tidy(now)
         self.analyzer.expire(now)
         not_live = list(self.analyzer.not_live(now))
-        tracked = (symbol for symbol, state, _ in not_live if state)
+        tracked = (each.symbol for each in not_live if each.state)
         self._minutes.add_not_live(tracked, now, now - self._last_record[0])
         self.minute_writer.add(self._minutes.close(now - LATE_SECONDS))
         self.last_report = self.report(now, not_live)

@@ -16,7 +16,8 @@ from metrics.domain.admission.news import News, NotLive
 from metrics.domain.admission.times import MAX_LEAD_SECONDS
 from metrics.domain.book import Refused
 from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, OnchainFlow, Ticker, Trade
-from metrics.domain.market import SILENT, STALE, SUSPECT
+from metrics.domain.market import STALE, SUSPECT
+from metrics.domain.reasons import SILENT
 
 GONE_SECONDS = 60.0
 CROWD = 10
@@ -162,7 +163,8 @@ class Admission(Books):
                 yield NotLive(symbol.name, SUSPECT, suspicion)
             else:
                 state = STALE if now - accepted_at <= GONE_SECONDS else None
-                yield NotLive(symbol.name, state, symbol.trouble() or SILENT)
+                trouble = symbol.trouble()
+                yield NotLive(symbol.name, state, trouble or SILENT, None if trouble else accepted_at)
 
     def _is_forgotten(self, market: Market) -> bool:
         symbol = self._symbols.get(market.symbol)

@@ -292,6 +292,12 @@ def test_a_reason_of_a_feed_of_a_later_version_is_told_by_its_name(client, reade
     assert (told["reason"], told["explanation"]) == ("moon_phase", "moon phase")
 
 
+def test_of_a_symbol_that_is_merely_silent_it_is_told_since_when(client, reader, store):
+    tell(store, feed_report(not_live=[NotLive("BTCUSDT", "stale", "silent", START - 7)]))
+    (told,) = client.get("/api/v1/feed").json()["not_live"]
+    assert (told["reason"], told["explanation"]) == ("silent", "no message since 22:13:53 UTC")
+
+
 def test_silent_feed_stays_in_the_list(client, reader, publish, clock):
     publish(spot_book())
     clock.advance(11)
