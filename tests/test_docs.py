@@ -62,7 +62,9 @@ def names(page: str, heading: str) -> list[str]:
 def test_whoever_has_run_make_can_type_every_command_as_it_stands():
     told = [ROOT / "README.md", ROOT / "examples/README.md", *(ROOT / "docs").glob("*.md")]
     pages = [*told, *(ROOT / "templates").rglob("*.html")]
-    bare = [page.name for page in pages if re.search(r"(?<!\.venv/bin/)\bpython manage\.py", page.read_text())]
+    bare = [
+        page.name for page in pages if re.search(r"(?<!\.venv/bin/)\bpython manage\.py", page.read_text())
+    ]
     assert not bare, "only a shell with .venv switched on has such a python"
 
 
