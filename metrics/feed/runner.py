@@ -21,7 +21,7 @@ from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
 from metrics.domain.minutes import MinuteBook
 from metrics.feed.counts import Counts
-from metrics.feed.minute_writer import MinuteWriter
+from metrics.feed.minute_writer import RETRY_SECONDS, MinuteWriter
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
@@ -162,6 +162,13 @@ class DepthFeed:
         self._publish_seconds = perf_counter() - began
         return self._publish_seconds
 
+    async def recognise_once(self) -> bool:
+        """Learn who has minutes in the database, and so is not new; False while that is away."""
+        names = await self.minute_writer.kept_symbols()
+        if names is not None:
+            self.analyzer.admission.recognise(names)
+        return names is not None
+
     async def record_once(self) -> None:
         """Once a second: forget the expired, close minutes, report; now and then, tidy up."""
         now = self.clock()
@@ -229,9 +236,14 @@ class DepthFeed:
     async def run(self, stop: asyncio.Event) -> None:
         """Publish and record until `stop` is set; ends with an exception when any part fails for good."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._recognise_until(stop), name="recognise")
             group.create_task(self._publish_until(stop), name="publish")
             group.create_task(self._record_until(stop), name="record")
             group.create_task(self.minute_writer.run(stop), name="minutes")
+
+    async def _recognise_until(self, stop: asyncio.Event) -> None:
+        while not (stop.is_set() or await self.recognise_once()):
+            await pause(stop, RETRY_SECONDS)
 
     async def _publish_until(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ later than its message came (books that were held back, numbers that must be tak
 `take_news`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from metrics.domain.admission.books import HOLD_SECONDS, PRICE_MISMATCH, Books
 from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, agree
@@ -121,6 +121,12 @@ class Admission(Books):
     def get(self, symbol: str) -> SymbolMarkets | None:
         """What is remembered of `symbol`."""
         return self._symbols.get(symbol)
+
+    def recognise(self, names: Set[str]) -> None:
+        """These have lived before: none of them is new, be it there already or yet to come."""
+        self._known = names
+        for name in names & self._symbols.keys():
+            self._symbols[name].is_known = True
 
     def suspicion(self, symbol: SymbolMarkets, now: float) -> str:
         """Why a symbol that is not live is suspect; empty where it is not."""
