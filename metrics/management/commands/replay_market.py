@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from messaging import bus
+from metrics.management.publishing import destination
 from metrics.management.stopping import run_until_stopped
 from metrics.recordings import Arrival, Recording, RecordingError, merged
 from metrics.simulation.moving import moved
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         try:
             subject_for(options["subject"], "depth", "BTCUSDT")
             recordings = [Recording(path) for path in options["files"]]
+            self.stdout.write(f"Publishing to {destination(options['subject'])}.")
             run_until_stopped(self._run(recordings, options))
         except (RecordingError, BadSubject) as error:
             raise CommandError(str(error)) from error
