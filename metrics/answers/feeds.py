@@ -60,6 +60,18 @@ def clock_notices(wrong: Mapping[str, float]) -> list[str]:
     ]
 
 
+ORIGIN_NOTICES = {
+    "replayed": "Replayed recording: what is shown happened before.",
+    "simulated": "Simulated market: what is shown is invented.",
+}
+
+
+def origin_notice(origins: Iterable[str]) -> str:
+    """A sentence for each thing that books say of themselves; empty where they say nothing."""
+    said = set(origins)
+    return " ".join(text for origin, text in ORIGIN_NOTICES.items() if origin in said)
+
+
 class Listener(Protocol):
     """What is known of a feed that is heard."""
 
@@ -124,6 +136,7 @@ def _report(report: FeedReport, now: float) -> Feed:
         "withdrawals": report.withdrawals,
         "not_live_count": report.not_live_count,
         "wrong_clocks": clocks_answer(report.wrong_clocks),
+        "origins": report.origins,
         "rollups_waiting": report.rollups_waiting,
     }
 

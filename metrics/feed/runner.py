@@ -85,6 +85,7 @@ class DepthFeed:
         self._nats = Outage(self._started_at)
         self._last_message_at: float | None = None
         self._lag: float | None = None
+        self._origins: dict[str, float] = {}
         self._publish_seconds = 0.0
         self._seq = 0
         self._last_batch_at = 0.0
@@ -108,6 +109,8 @@ class DepthFeed:
             frame = self.decoder.decode(raw, subject)
             if isinstance(frame, BookUpdate):
                 analyzer.update(frame, now)
+                if frame.origin:
+                    self._origins[frame.origin] = now
                 if frame.event_time is not None:
                     self._lag = now - frame.event_time
             elif isinstance(frame, Ignored):
@@ -229,6 +232,9 @@ class DepthFeed:
             symbols=len(self.analyzer.states),
             rollups_waiting=self.minute_writer.waiting,
             restarts=self.restarts,
+            origins=sorted(
+                origin for origin, at in self._origins.items() if now - at <= self.analyzer.expiry.ttl
+            ),
         )
 
     # -- Time --------------------------------------------------------------------------------
@@ -275,6 +281,7 @@ class DepthFeed:
             "nats_away_since": self._nats.look(self.is_connected(), now),
             "wrong_clocks": self.last_report.wrong_clocks,
             "restarts": self.restarts,
+            "origins": self.last_report.origins,
             "started_at": self._started_at,
             "last_message_at": self._last_message_at,
             "subjects": self.subjects,

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from messaging import bus
+from metrics.feed.origins import REPLAYED
 from metrics.management.publishing import destination
 from metrics.management.stopping import run_until_stopped
 from metrics.recordings import Arrival, Recording, RecordingError, merged
@@ -100,8 +101,16 @@ def as_recorded(arrival: Arrival) -> bytes:
 
 
 def moved_to(clock_us: Callable[[], int]) -> Rendering:
-    """Frames whose times lie as far from now as they lay from their arrival."""
-    return lambda arrival: moved(arrival.frame, clock_us() - arrival.at_us)
+    """Frames whose times lie as far from now as they lay from their arrival, and that say of themselves that they are
+    replayed."""
+    return lambda arrival: marked(moved(arrival.frame, clock_us() - arrival.at_us))
+
+
+def marked(frame: bytes) -> bytes:
+    """With its origin as the last key; as it is where it is no JSON object that has any."""
+    if not frame.endswith(b"}") or frame == b"{}":
+        return frame
+    return b'%b,"origin":"%b"}' % (frame[:-1], REPLAYED.encode())
 
 
 async def replay(
