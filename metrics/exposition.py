@@ -112,7 +112,7 @@ def suspects(prefix: str, label: str, reports: Iterable[Admitting]) -> GaugeMetr
         f"{prefix}_suspect", "1 for a symbol that is suspect.", labels=[label, "symbol", "reason"]
     )
     for report in reports:
-        for symbol, state, reason in report.not_live:
+        for symbol, state, reason, _ in report.not_live:
             if state == SUSPECT:
                 family.add_metric([report.instance, symbol, reason], 1)
     return family

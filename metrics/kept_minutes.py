@@ -64,6 +64,18 @@ def minutes_of(symbol: str, start: datetime, end: datetime) -> QuerySet[MinuteRo
     return MinuteRollup.objects.filter(symbol=symbol, minute__gte=start, minute__lt=end).order_by("minute")
 
 
+def kept_symbols() -> frozenset[str]:
+    """Symbols of which there are minutes. Asked one after the other, each is one step in the index, however many
+    minutes it has.
+    """
+    found, last = set(), ""
+    while (
+        name := MinuteRollup.objects.filter(symbol__gt=last).aggregate(next=Min("symbol"))["next"]
+    ) is not None:
+        found.add(last := name)
+    return frozenset(found)
+
+
 def _row(minute: Minute) -> MinuteRollup:
     updates = minute.updates
     return MinuteRollup(

@@ -1,4 +1,4 @@
-"""What the API says of itself: the OpenAPI document, and the pages to read it, one of them to try every call."""
+"""What the API says of itself: the OpenAPI document, and the page to read it and to try every call."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularJSONAPIView,
-    SpectacularRedocView,
     SpectacularSwaggerSplitView,
 )
 from rest_framework.authentication import SessionAuthentication
@@ -57,14 +56,6 @@ class DocsView(SpectacularSwaggerSplitView):
             "interval_ms": settings.PUSH_INTERVAL_MS,
         }
         return answer
-
-
-class RedocView(SpectacularRedocView):
-    """Redoc, the whole width of the window; nothing of it comes from another host."""
-
-    url_name = "schema"
-    template_name = "realtime/redoc.html"
-    authentication_classes = []
 
 
 class PlainSchemaView(SpectacularJSONAPIView):

@@ -21,7 +21,6 @@ from messaging.bus import NOT_REACHED, in_words, reached
 from messaging.outage import no_nats
 from metrics.answers.feeds import clock_notices, current_not_live, quiet_notice
 from metrics.domain.market import SUSPECT
-from metrics.domain.reasons import explain
 from metrics.exposition import FeedCollector, NotBelievedCollector
 from metrics.store.reader import get_reader
 from metrics.store.reports import FeedReport
@@ -184,9 +183,9 @@ def _warnings_of_the_market() -> list[str]:
     ]
     quiet = [f"Of {report.instance}: {text}" for report in reports if (text := quiet_notice([report]))]
     suspects = [
-        f"{symbol} is suspect: {explain(reason)} ({reason})"
-        for symbol, state, reason in current_not_live(reports, reader.clock())
-        if state == SUSPECT
+        f"{each.symbol} is suspect: {each.explanation} ({each.reason})"
+        for each in current_not_live(reports, reader.clock())
+        if each.state == SUSPECT
     ]
     return (
         cut_off

@@ -12,11 +12,10 @@ from login.exceptions import TooManyGuesses
 from realtime.errors import refuse, too_many_guesses
 from realtime.origins import DEFAULT_PORTS
 
-# Alpine in the admin evaluates expressions in attributes; Swagger UI and Redoc write style elements.
+# Alpine in the admin evaluates expressions in attributes; Swagger UI writes style elements.
 RELAXED_POLICIES = {
     "/admin/": {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]},
     "/docs": {"style-src": ["'unsafe-inline'"]},
-    "/redoc": {"style-src": ["'unsafe-inline'"]},
 }
 EITHER_SPELLING = (
     "/api/",

@@ -1,5 +1,6 @@
 """Settings, all from the environment; docs/operations.md lists every variable."""
 
+import os
 import re
 import tomllib
 from datetime import timedelta
@@ -34,7 +35,11 @@ env = Env()
 # -- Process ---------------------------------------------------------------------------------
 
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
+NATS_GIVEN_BY = (
+    "NATS_URL" if os.environ.get("NATS_URL") else ""
+)  # who says where it is; empty where nobody does
 if (stack_env := published_settings(STATE_DIR)) is not None:
+    NATS_GIVEN_BY = NATS_GIVEN_BY or f"the stack that runs in {STATE_DIR}"
     env.read_env(stack_env, recurse=False)  # of a stack running here; the environment goes before
 DEBUG = env.bool("DEBUG", False)
 HTTPS = env.bool("HTTPS", not DEBUG)  # served behind TLS: secure cookies, HSTS, redirect
@@ -240,9 +245,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "defaultModelsExpandDepth": 0,
+        "syntaxHighlight": {"theme": "tomorrow-night"},  # whose colours all stand out enough from its ground
+    },
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVERS": [{"url": SCRIPT_NAME or "/"}],
     "OAS_VERSION": "3.1.1",  # in 3.0 a reference cannot be null

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from realtime import errors, finding, halted_now, health
 from realtime.choosing_password import ChoosePassword
-from realtime.docs import DocsView, PlainSchemaView, RedocView, SchemaView
+from realtime.docs import DocsView, PlainSchemaView, SchemaView
 from realtime.password_change import password_change
 
 handler400 = errors.bad_request
@@ -29,7 +29,7 @@ urlpatterns = [
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("openapi.json", PlainSchemaView.as_view(), name="openapi"),
     path("docs", DocsView.as_view(), name="docs"),
-    path("redoc", RedocView.as_view(), name="redoc"),
+    path("redoc", RedirectView.as_view(pattern_name="docs")),
     path("halted", halted_now.show, name="halted-now"),
     path("find", finding.find, name="find"),
     path("healthz", health.healthz, name="healthz"),

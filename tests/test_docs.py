@@ -18,8 +18,8 @@ from configuration.domain.catalogue import CATALOGUE
 from metrics.domain.admission.books import WITHDRAWN
 from metrics.domain.admission.coin import MIXED_IDS, MIXED_PRICES
 from metrics.domain.admission.contracts import DIFF
-from metrics.domain.market import ONE_SIDED, SILENT, STATES
-from metrics.domain.reasons import REASONS, REFUSALS, STANDING
+from metrics.domain.market import ONE_SIDED, STATES
+from metrics.domain.reasons import REASONS, REFUSALS, SILENT, STANDING
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
@@ -54,6 +54,18 @@ def rows(page: str, heading: str) -> list[list[str]]:
 def names(page: str, heading: str) -> list[str]:
     """The names in the first column of the tables in a section."""
     return [name for row in rows(page, heading) for name in re.findall(r"`(\w+)`", row[0])]
+
+
+# -- Commands ----------------------------------------------------------------------------------
+
+
+def test_whoever_has_run_make_can_type_every_command_as_it_stands():
+    told = [ROOT / "README.md", ROOT / "examples/README.md", *(ROOT / "docs").glob("*.md")]
+    pages = [*told, *(ROOT / "templates").rglob("*.html")]
+    bare = [
+        page.name for page in pages if re.search(r"(?<!\.venv/bin/)\bpython manage\.py", page.read_text())
+    ]
+    assert not bare, "only a shell with .venv switched on has such a python"
 
 
 # -- Variables ---------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 from metrics.answers.rounding import age_ms, timestamp
 from metrics.answers.shapes import Feed, NotLiveSymbol, SeenByFeeds, WrongClock
 from metrics.domain.admission.news import NotLive
-from metrics.domain.reasons import explain
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
@@ -37,8 +36,13 @@ def current_not_live(reports: Iterable[FeedReport], now: float) -> list[NotLive]
 def not_live_answer(symbols: Iterable[NotLive]) -> list[NotLiveSymbol]:
     """Symbols that are not live: the name of the reason, and what it says."""
     return [
-        {"symbol": symbol, "state": state, "reason": reason, "explanation": explain(reason)}
-        for symbol, state, reason in symbols
+        {
+            "symbol": each.symbol,
+            "state": each.state,
+            "reason": each.reason,
+            "explanation": each.explanation,
+        }
+        for each in symbols
     ]
 
 
@@ -54,6 +58,18 @@ def clock_notices(wrong: Mapping[str, float]) -> list[str]:
         "look at the clock of who sends it, and at ours."
         for venue, late in sorted(wrong.items())
     ]
+
+
+ORIGIN_NOTICES = {
+    "replayed": "Replayed recording: what is shown happened before.",
+    "simulated": "Simulated market: what is shown is invented.",
+}
+
+
+def origin_notice(origins: Iterable[str]) -> str:
+    """A sentence for each thing that books say of themselves; empty where they say nothing."""
+    said = set(origins)
+    return " ".join(text for origin, text in ORIGIN_NOTICES.items() if origin in said)
 
 
 class Listener(Protocol):
@@ -120,6 +136,7 @@ def _report(report: FeedReport, now: float) -> Feed:
         "withdrawals": report.withdrawals,
         "not_live_count": report.not_live_count,
         "wrong_clocks": clocks_answer(report.wrong_clocks),
+        "origins": report.origins,
         "rollups_waiting": report.rollups_waiting,
     }
 

@@ -330,6 +330,13 @@ class Feed(TypedDict):
     ]
     not_live_count: Annotated[int, Meta(description="Symbols that are not live.")]
     wrong_clocks: list[WrongClock]
+    origins: Annotated[
+        list[str],
+        Meta(
+            description="What books of the last minute say of themselves: `simulated` is invented, `replayed` was "
+            "recorded once. Empty where none says anything, as on an exchange."
+        ),
+    ]
     rollups_waiting: int
 
 

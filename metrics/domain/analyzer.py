@@ -306,7 +306,7 @@ class DepthAnalyzer:
         for symbol, state in self.states.items():
             shown = book_state(state.book, now - state.received_at, self.expiry.stale_after)
             if reason := why_not_live(shown, state.reason):
-                yield NotLive(symbol, shown, reason)
+                yield NotLive(symbol, shown, reason, state.received_at)
         for unshown in self.admission.not_live(now):
             if unshown.symbol not in self.states:
                 yield unshown._replace(state=None)

@@ -42,7 +42,8 @@ class BookUpdate(msgspec.Struct, gc=False):
     many levels a side the name of the stream promises, 0 where it does not say. With `names_symbol` the payload says
     whose book it is, in the form of contracts, which books share with changes of books.
     `message` is what it was read from: in one piece it is cheaper to keep than its levels. It is empty where those
-    in use are not all it has. The volumes are known once it is admitted.
+    in use are not all it has. The volumes are known once it is admitted. `origin` is "simulated" or "replayed" where it
+    says so of itself.
     """
 
     symbol: str
@@ -56,6 +57,7 @@ class BookUpdate(msgspec.Struct, gc=False):
     names_symbol: bool = False
     bid_volume: float = 0.0
     ask_volume: float = 0.0
+    origin: str = ""
 
     @property
     def venue(self) -> str:

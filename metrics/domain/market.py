@@ -10,11 +10,10 @@ import msgspec
 
 from metrics.domain.bounds import Moment, Ratio, Real, Symbol
 from metrics.domain.depth import interpret
+from metrics.domain.reasons import SILENT
 
 LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT = "live", "stale", "one_sided", "crossed", "suspect"
 STATES = (LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT)
-SILENT = "silent"
-"""Why a book is stale whose messages were not refused: none came."""
 Book = Annotated[str, msgspec.Meta(pattern=rf"\A({LIVE}|{ONE_SIDED}|{CROSSED}|{SUSPECT})\Z")]
 TRENDS = ("bullish", "bearish", "neutral")
 Trend = Annotated[str, msgspec.Meta(pattern=rf"\A({'|'.join(TRENDS)})\Z")]

@@ -4,8 +4,11 @@ What to do about each: docs/market-data.md.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 
+SILENT = "silent"
+"""Why a book is stale whose messages were not refused: none came."""
 NOT_READ: Mapping[str, str] = MappingProxyType(
     {
         "not_json": "messages are not UTF-8 JSON",
@@ -56,7 +59,7 @@ STANDING: Mapping[str, str] = MappingProxyType(
         "diff_depth": "changes of a book come under its name, and no book",
         "withdrawn": "what was shown turned out to be false, or is no more",
         "one_sided": "one side of the book is empty",
-        "silent": "no message has come",
+        SILENT: "no message comes any more",
     }
 )
 """Of books, whatever their newest message was."""
@@ -66,6 +69,11 @@ REASONS: Mapping[str, str] = MappingProxyType({**REFUSALS, **STANDING})
 """Why a book is not live."""
 
 
-def explain(reason: str) -> str:
-    """What the name of a reason says. A process of a later version may tell of one that is not known here."""
+def explain(reason: str, heard_at: float | None = None) -> str:
+    """What the name of a reason says. A process of a later version may tell of one that is not known here.
+
+    Of a book that is merely silent it is since when, where that is known: in seconds since the epoch.
+    """
+    if reason == SILENT and heard_at is not None:
+        return f"no message since {datetime.fromtimestamp(heard_at, UTC):%H:%M:%S} UTC"
     return REASONS.get(reason) or reason.replace("_", " ")

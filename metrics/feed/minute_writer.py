@@ -10,7 +10,7 @@ from messaging.outage import OutageLog
 from messaging.waiting import either
 from metrics.domain.minutes import Minute
 from metrics.domain.ticks import MINUTE
-from metrics.kept_minutes import prune_minutes, save_minutes, withdraw_minutes
+from metrics.kept_minutes import kept_symbols, prune_minutes, save_minutes, withdraw_minutes
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +69,14 @@ class MinuteWriter:
                 return False
         self._outage.is_over()
         return True
+
+    async def kept_symbols(self) -> frozenset[str] | None:
+        """Those that have minutes in the database; None while it is away."""
+        try:
+            return await database_sync_to_async(kept_symbols)()
+        except DatabaseError as error:
+            self._outage.is_away(type(error).__name__, error, self.waiting)
+            return None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Save minutes as they arrive, and forget old ones now and then, until `stop`."""

@@ -7,6 +7,8 @@ import msgspec
 SPOT, USDM = "spot", "usdm"
 """The forms of a market: what is traded there, and contracts on it."""
 DEFAULT_VENUE = "binance"
+SIMULATED, REPLAYED = ORIGINS = ("simulated", "replayed")
+"""What a message may say of itself: made up here, or recorded once. Of others nothing is known."""
 CONTRACTS = "-usdm"
 """Behind the name of a venue: what comes from there is of contracts."""
 MOST_REMEMBERED = 50_000

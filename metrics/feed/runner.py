@@ -21,7 +21,7 @@ from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import kind_of
 from metrics.domain.minutes import MinuteBook
 from metrics.feed.counts import Counts
-from metrics.feed.minute_writer import MinuteWriter
+from metrics.feed.minute_writer import RETRY_SECONDS, MinuteWriter
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
@@ -85,6 +85,7 @@ class DepthFeed:
         self._nats = Outage(self._started_at)
         self._last_message_at: float | None = None
         self._lag: float | None = None
+        self._origins: dict[str, float] = {}
         self._publish_seconds = 0.0
         self._seq = 0
         self._last_batch_at = 0.0
@@ -108,6 +109,8 @@ class DepthFeed:
             frame = self.decoder.decode(raw, subject)
             if isinstance(frame, BookUpdate):
                 analyzer.update(frame, now)
+                if frame.origin:
+                    self._origins[frame.origin] = now
                 if frame.event_time is not None:
                     self._lag = now - frame.event_time
             elif isinstance(frame, Ignored):
@@ -162,13 +165,20 @@ class DepthFeed:
         self._publish_seconds = perf_counter() - began
         return self._publish_seconds
 
+    async def recognise_once(self) -> bool:
+        """Learn who has minutes in the database, and so is not new; False while that is away."""
+        names = await self.minute_writer.kept_symbols()
+        if names is not None:
+            self.analyzer.admission.recognise(names)
+        return names is not None
+
     async def record_once(self) -> None:
         """Once a second: forget the expired, close minutes, report; now and then, tidy up."""
         now = self.clock()
         self.decoder.tidy(now)
         self.analyzer.expire(now)
         not_live = list(self.analyzer.not_live(now))
-        tracked = (symbol for symbol, state, _ in not_live if state)
+        tracked = (each.symbol for each in not_live if each.state)
         self._minutes.add_not_live(tracked, now, now - self._last_record[0])
         self.minute_writer.add(self._minutes.close(now - LATE_SECONDS))
         self.last_report = self.report(now, not_live)
@@ -222,6 +232,9 @@ class DepthFeed:
             symbols=len(self.analyzer.states),
             rollups_waiting=self.minute_writer.waiting,
             restarts=self.restarts,
+            origins=sorted(
+                origin for origin, at in self._origins.items() if now - at <= self.analyzer.expiry.ttl
+            ),
         )
 
     # -- Time --------------------------------------------------------------------------------
@@ -229,9 +242,14 @@ class DepthFeed:
     async def run(self, stop: asyncio.Event) -> None:
         """Publish and record until `stop` is set; ends with an exception when any part fails for good."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._recognise_until(stop), name="recognise")
             group.create_task(self._publish_until(stop), name="publish")
             group.create_task(self._record_until(stop), name="record")
             group.create_task(self.minute_writer.run(stop), name="minutes")
+
+    async def _recognise_until(self, stop: asyncio.Event) -> None:
+        while not (stop.is_set() or await self.recognise_once()):
+            await pause(stop, RETRY_SECONDS)
 
     async def _publish_until(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -263,6 +281,7 @@ class DepthFeed:
             "nats_away_since": self._nats.look(self.is_connected(), now),
             "wrong_clocks": self.last_report.wrong_clocks,
             "restarts": self.restarts,
+            "origins": self.last_report.origins,
             "started_at": self._started_at,
             "last_message_at": self._last_message_at,
             "subjects": self.subjects,

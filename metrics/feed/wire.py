@@ -6,7 +6,7 @@ typed struct of that kind, and one whose payload is of another kind is read as w
 """
 
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,7 +15,7 @@ from metrics.domain.admission.times import Stamp, seconds
 from metrics.domain.book import BookUpdate, Refused, Side, Sides
 from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
 from metrics.feed.faults import NOT_DECODED, fault_of
-from metrics.feed.origins import SPOT, USDM, Place, Remembered, place_of
+from metrics.feed.origins import ORIGINS, SPOT, USDM, Place, Remembered, place_of
 from metrics.feed.partition import Partition
 from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, PayloadReader, time_of
 from metrics.feed.streams import (
@@ -65,6 +65,7 @@ class PartialBookFrame(msgspec.Struct, gc=False):
     data: PartialBook
     source: str = ""
     timestamp: Stamp | str | None = None
+    origin: Any = ""  # others may mean something else by it
 
 
 _decode_book = msgspec.json.Decoder(PartialBookFrame, strict=False).decode
@@ -172,9 +173,12 @@ class WireDecoder:
             event_time: float | None = seconds(data.E)
         else:
             event_time = None if frame.timestamp is None else time_of(frame.timestamp)
-        return BookUpdate(
+        book = BookUpdate(
             route.symbol, market, update_id, event_time, bids, asks, raw, route.depth, not is_spot
         )
+        if frame.origin and frame.origin in ORIGINS:
+            book.origin = frame.origin
+        return book
 
     def _read(self, raw: bytes, route: Route, reader: PayloadReader, subject: str) -> Frame | Ignored:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from metrics.answers import Body
-from metrics.answers.feeds import clock_notices, quiet_notice
+from metrics.answers.feeds import clock_notices, origin_notice, quiet_notice
 from metrics.answers.rounding import timestamp
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport, Restartable, last_restarted
@@ -37,6 +37,9 @@ def freshness(reader: StoreReader, rows: Iterable[Body]) -> Context:
         "nats_away_since": timestamp(away_since),
         "clock_notice": clocks,
         "quiet_notice": quiet,
+        "origin_notice": origin_notice(
+            origin for report in reports if not report.is_silent(now) for origin in report.origins
+        ),
         "feed_restarts": restarts(report for report in reports if not report.is_silent(now)),
         "notice": trouble,
     }

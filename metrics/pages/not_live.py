@@ -13,7 +13,7 @@ def not_live(reader: StoreReader) -> list[NotLive]:
     """
     now, rows = reader.clock(), reader.rows()
     shown = [
-        NotLive(row.symbol, state, reason)
+        NotLive(row.symbol, state, reason, row.received_at)
         for row in rows.values()
         if (reason := why_not_live(state := reader.expiry.state(row, now), row.reason))
     ]

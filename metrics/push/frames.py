@@ -12,7 +12,7 @@ import msgspec
 
 from live.frames import encode
 from metrics.answers.book import book_answer
-from metrics.answers.feeds import clock_notices, quiet_notice
+from metrics.answers.feeds import clock_notices, origin_notice, quiet_notice
 from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
@@ -42,6 +42,7 @@ class FeedLink(msgspec.Struct):
     started_at: float
     last_message_at: float | None
     subjects: list[str]
+    origins: list[str]
 
     def is_heard(self, now: float) -> bool:
         return now - self.heard_at <= BATCH_OVERDUE_AFTER_SECONDS
@@ -90,6 +91,7 @@ class MarketFrames:
                 report.started_at,
                 report.last_message_at,
                 report.subjects,
+                report.origins,
             )
             for report in reports
         }
@@ -112,6 +114,7 @@ class MarketFrames:
             batch.get("started_at", 0.0),
             batch.get("last_message_at"),
             batch.get("subjects", []),
+            batch.get("origins", []),
         )
         self._reported.pop(batch["feed"], None)
         return follows
@@ -191,7 +194,12 @@ class MarketFrames:
         }
         told = {name: str(timestamp(moment)) for name, moment in since.items() if moment is not None}
         notices = [text for link in self._heard(now) for text in clock_notices(link.wrong_clocks)]
-        more = {"clock_notice": " ".join(notices), "quiet_notice": quiet_notice(self._heard(now))}
+        origins = {origin for link in self._heard(now) for origin in link.origins}
+        more = {
+            "clock_notice": " ".join(notices),
+            "quiet_notice": quiet_notice(self._heard(now)),
+            "origin_notice": origin_notice(origins),
+        }
         return told | {name: text for name, text in more.items() if text}
 
     def _heard(self, now: float) -> Iterator[FeedLink]:

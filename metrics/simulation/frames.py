@@ -18,7 +18,8 @@ class RawFrame(NamedTuple):
 
 
 def encode(stream: str, data: Any, **envelope: str) -> bytes:
-    return msgspec.json.encode({"stream": stream, "data": data, **envelope})
+    """A frame that says of itself that it is made up."""
+    return msgspec.json.encode({"stream": stream, "data": data, **envelope, "origin": "simulated"})
 
 
 def book(instrument: Instrument, now_ms: int) -> dict[str, Any]:

@@ -19,7 +19,8 @@ class FeedReport(msgspec.Struct, frozen=True):
 
     `not_live` are the first MOST_NOT_LIVE of the symbols that are not; `wrong_clocks` are venues of which nothing is
     on time, and by how many seconds they are late (negative: ahead). `restarts` is how often it was started again after
-    it had died, by whoever runs it. `nats_trouble` says why there is no NATS.
+    it had died, by whoever runs it. `nats_trouble` says why there is no NATS. `origins` is what books that may still be
+    shown say of themselves ("simulated", "replayed").
     """
 
     instance: Name
@@ -50,6 +51,7 @@ class FeedReport(msgspec.Struct, frozen=True):
     not_live_count: Count = 0
     wrong_clocks: dict[Name, Real] = {}
     restarts: Count = 0
+    origins: list[Name] = []
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""

@@ -75,6 +75,7 @@ class Batch(TypedDict):
     started_at: NotRequired[Moment]
     last_message_at: NotRequired[Moment | None]
     subjects: NotRequired[list[Name]]
+    origins: NotRequired[list[Name]]
 
 
 def batch_of(message: Any) -> Batch | None:

@@ -13,8 +13,7 @@ from typing import Any, Literal, TypeGuard
 
 from django import template
 
-from metrics.domain.market import SILENT
-from metrics.domain.reasons import REASONS, explain
+from metrics.domain.reasons import REASONS, SILENT, explain
 
 register = template.Library()
 Figure = float | Literal[""] | None

@@ -1,6 +1,7 @@
 """What the person at the terminal sees: one line a part, then where to go."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
-from rich.table import Table
 
 from realtime.stack.login import Login
 
@@ -49,22 +50,26 @@ class Screen:
             yield
         self.done(name, note)
 
-    def welcome(self, port: int, login: Login, logs: Path) -> None:
+    def welcome(self, port: int, login: Login, logs: Path, given_state_dir: str | None) -> None:
         address = f"http://localhost:{port}{settings.SCRIPT_NAME}"
-        table = Table.grid(padding=(0, 2))
-        table.add_row("  Markets", f"[bold]{address}/[/bold]")
-        table.add_row("  Admin", f"{address}/admin/")
-        table.add_row("  REST API", f"{address}/docs")
-        table.add_row(
-            "  Log-in", f"[bold]{login.username}[/bold]  {login.password or 'the password you set'}"
-        )
-        table.add_row("  Logs", str(logs))
+        password = login.password or "the password you set"
+        places = {
+            "Markets": f"[bold]{address}/[/bold]",
+            "Admin": f"{address}/admin/",
+            "REST API": f"{address}/docs",
+            "Log-in": f"[bold]{escape(login.username)}[/bold]  {escape(password)}",
+            "Logs": escape(str(logs)),
+        }
+        if given_state_dir:
+            command = f"STATE_DIR={shlex.quote(given_state_dir)} .venv/bin/python manage.py …"
+            places["Commands"] = escape(command)
         self._print("")
-        self._print(table)
+        for name, place in places.items():
+            self._print(f"  {name:<10}{place}")
         self._print("\n  Stop with Ctrl-C.\n")
 
-    def _print(self, content: str | Table) -> None:
+    def _print(self, text: str) -> None:
         try:
-            self._console.print(content)
+            self._console.print(text)
         except OSError:
             self._console.on_broken_pipe()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 
+from realtime.stack.leftovers import note
 from realtime.stack.plan import Child
 from realtime.stack.restarts import DEATHS, wait_after
 from realtime.stack.screen import Screen
@@ -105,6 +106,7 @@ class Supervisor:
                 start_new_session=True,  # a Ctrl-C at the terminal is for us alone
                 preexec_fn=_die_with_parent,
             )
+        note(self._state.directory, process.pid)
         return process
 
     async def stop(self, names: list[str]) -> None:

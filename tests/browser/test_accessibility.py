@@ -121,9 +121,11 @@ def test_nothing_a_stranger_meets_keeps_them_out(
     is_open_to_all(outside)
 
 
-def test_nothing_on_the_page_of_the_api_keeps_anybody_out(outside: Page, desk: Market):
-    outside.goto(f"{desk.url}/docs")
-    expect(outside.locator(".opblock-summary-control").first).to_be_visible()
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_nothing_on_the_page_of_the_api_keeps_anybody_out(outside: Page, desk: Market, path: str):
+    outside.goto(desk.url + path)
+    outside.locator(".opblock-summary-control").first.click()
+    expect(outside.locator(".headers .header-col").first).to_be_visible()
     is_open_to_all(outside)
 
 

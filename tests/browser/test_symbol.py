@@ -151,6 +151,16 @@ def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: Theme):
     until(lambda: page.evaluate(ticks) == page.evaluate(label), "the chart changes with the page")
 
 
+def test_prices_beside_the_chart_have_as_many_decimals_as_tell_them_apart(book: Page):
+    labels = "Chart.getChart('price-chart').scales.y.ticks.map((tick) => [tick.value, tick.label])"
+    until(lambda: len(book.evaluate(labels)) > 1, "the scale is drawn")
+    lines = [(value, label.replace(",", "")) for value, label in book.evaluate(labels)]
+    assert all(float(label) == pytest.approx(value, rel=1e-9) for value, label in lines)
+    decimals = {len(label.partition(".")[2]) for _, label in lines}
+    assert len(decimals) == 1
+    assert decimals == {0} or not all(label.endswith("0") for _, label in lines)
+
+
 def test_the_mid_price_is_drawn_and_told(book: Page, market: Market):
     newest = "Chart.getChart('price-chart').data.datasets[0].data.at(-1)?.y"
     until(lambda: book.evaluate(newest), "the history is drawn")

@@ -123,6 +123,13 @@ Everything from tortoise is 3,600 s late, and refused:"
     assert notice in text(client.get("/symbols/NOPE/"))
 
 
+def test_pages_say_that_what_they_show_is_simulated(client: Client, writer: StoreWriter, run: Callable):
+    run(lambda: writer.write_report(feed_report()))
+    assert 'numbers come from" hidden' in client.get("/").content.decode()
+    run(lambda: writer.write_report(feed_report(origins=["simulated"])))
+    assert "Simulated market: what is shown is invented." in text(client.get("/"))
+
+
 def test_a_feed_that_died_and_was_started_again_says_how_often(
     client: Client, writer: StoreWriter, run: Callable
 ):

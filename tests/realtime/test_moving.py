@@ -430,9 +430,14 @@ def test_the_document_is_where_it_was(client):
     assert answer.json() == client.get("/api/schema", headers={"Accept": "application/json"}).json()
 
 
-@pytest.mark.parametrize("address", ["/docs", "/redoc", "/redoc/", "/healthz", "/info", "/openapi.json/"])
+@pytest.mark.parametrize("address", ["/docs", "/healthz", "/info", "/openapi.json/"])
 def test_so_is_everything_beside_the_api(client, address: str):
     assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/redoc", "/redoc/"])
+def test_the_second_page_of_the_api_leads_to_the_first(client, address: str):
+    assert client.get(address).headers["Location"] == "/docs"
 
 
 def test_prometheus_text_is_where_it_was(client, store):

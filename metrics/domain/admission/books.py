@@ -1,6 +1,6 @@
 """A book held against all rules, and what follows for those that were shown or held back before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from heapq import nsmallest
 from math import inf
 from operator import attrgetter
@@ -59,6 +59,7 @@ class Books:
         self._max_lag = rules.max_event_lag or inf
         self._levels = rules.levels
         self._symbols: dict[str, SymbolMarkets] = {}
+        self._known: Set[str] = frozenset()
         self._waiting: dict[Market, None] = {}  # in the order in which they began to wait
 
     # -- Books -------------------------------------------------------------------------------
@@ -328,7 +329,7 @@ class Books:
             count = 1 + self.rules.max_symbols // 20
             for symbol in nsmallest(count, self._symbols.values(), attrgetter("worth")):
                 self._forget(symbol)
-        symbol = self._symbols[name] = SymbolMarkets(name, now)
+        symbol = self._symbols[name] = SymbolMarkets(name, now, is_known=name in self._known)
         return symbol
 
     def _forget(self, symbol: SymbolMarkets) -> None:

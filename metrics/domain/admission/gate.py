@@ -5,7 +5,7 @@ later than its message came (books that were held back, numbers that must be tak
 `take_news`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from metrics.domain.admission.books import HOLD_SECONDS, PRICE_MISMATCH, Books
 from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, agree
@@ -16,7 +16,8 @@ from metrics.domain.admission.news import News, NotLive
 from metrics.domain.admission.times import MAX_LEAD_SECONDS
 from metrics.domain.book import Refused
 from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, OnchainFlow, Ticker, Trade
-from metrics.domain.market import SILENT, STALE, SUSPECT
+from metrics.domain.market import STALE, SUSPECT
+from metrics.domain.reasons import SILENT
 
 GONE_SECONDS = 60.0
 CROWD = 10
@@ -121,6 +122,12 @@ class Admission(Books):
         """What is remembered of `symbol`."""
         return self._symbols.get(symbol)
 
+    def recognise(self, names: Set[str]) -> None:
+        """These have lived before: none of them is new, be it there already or yet to come."""
+        self._known = names
+        for name in names & self._symbols.keys():
+            self._symbols[name].is_known = True
+
     def suspicion(self, symbol: SymbolMarkets, now: float) -> str:
         """Why a symbol that is not live is suspect; empty where it is not."""
         if symbol.followed and symbol.followed.is_suspect(now):
@@ -162,7 +169,8 @@ class Admission(Books):
                 yield NotLive(symbol.name, SUSPECT, suspicion)
             else:
                 state = STALE if now - accepted_at <= GONE_SECONDS else None
-                yield NotLive(symbol.name, state, symbol.trouble() or SILENT)
+                trouble = symbol.trouble()
+                yield NotLive(symbol.name, state, trouble or SILENT, None if trouble else accepted_at)
 
     def _is_forgotten(self, market: Market) -> bool:
         symbol = self._symbols.get(market.symbol)

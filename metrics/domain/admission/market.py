@@ -188,14 +188,15 @@ def depth_of(named: int, bids: int, asks: int) -> int:
 class SymbolMarkets:
     """One name, and the markets that go by it, known `since` a moment in seconds since the epoch.
 
-    `refusal` is why its newest refused book was refused.
+    One that `is_known` has lived before, and is never new. `refusal` is why its newest refused book was refused.
     """
 
-    __slots__ = ("followed", "following", "markets", "name", "refusal", "refused_at", "since")
+    __slots__ = ("followed", "following", "is_known", "markets", "name", "refusal", "refused_at", "since")
 
-    def __init__(self, name: str, since: float) -> None:
+    def __init__(self, name: str, since: float, *, is_known: bool = False) -> None:
         self.name = name
         self.since = since
+        self.is_known = is_known
         self.markets: dict[str, Market] = {}
         self.followed: Market | None = None
         self.following: Following | None = None
@@ -218,13 +219,13 @@ class SymbolMarkets:
     @property
     def is_new(self) -> bool:
         """Has it been heard for less than a minute? Once it has, it is new no more, however silent it falls."""
-        return self.heard_at - self.since < NEW_SECONDS
+        return not self.is_known and self.heard_at - self.since < NEW_SECONDS
 
     @property
     def worth(self) -> tuple[bool, float]:
         """By which symbols make room: the new ones first, and of those who are alike the one silent for longest."""
         heard_at = self.heard_at
-        return heard_at - self.since >= NEW_SECONDS, heard_at
+        return self.is_known or heard_at - self.since >= NEW_SECONDS, heard_at
 
     @property
     def accepted_at(self) -> float:

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from metrics.domain.book import BookUpdate
-from metrics.domain.bounds import Name, Symbol
+from metrics.domain.bounds import Moment, Name, Symbol
+from metrics.domain.reasons import explain
 
 
 class Released(NamedTuple):
@@ -34,11 +35,20 @@ class Counted(NamedTuple):
 
 
 class NotLive(NamedTuple):
-    """A symbol whose book is not live, and why. `state` is None where nothing of it can be shown at all."""
+    """A symbol whose book is not live, and why. `state` is None where nothing of it can be shown at all.
+
+    `heard_at` is when what is shown of it came, in seconds since the epoch; None where nothing is.
+    """
 
     symbol: Symbol
     state: Name | None
     reason: Name
+    heard_at: Moment | None = None
+
+    @property
+    def explanation(self) -> str:
+        """The reason in words."""
+        return explain(self.reason, self.heard_at)
 
 
 News = Released | Withdrawn | Counted

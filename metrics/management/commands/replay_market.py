@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from messaging import bus
+from metrics.feed.origins import REPLAYED
+from metrics.management.publishing import destination
 from metrics.management.stopping import run_until_stopped
 from metrics.recordings import Arrival, Recording, RecordingError, merged
 from metrics.simulation.moving import moved
@@ -63,6 +65,7 @@ class Command(BaseCommand):
         try:
             subject_for(options["subject"], "depth", "BTCUSDT")
             recordings = [Recording(path) for path in options["files"]]
+            self.stdout.write(f"Publishing to {destination(options['subject'])}.")
             run_until_stopped(self._run(recordings, options))
         except (RecordingError, BadSubject) as error:
             raise CommandError(str(error)) from error
@@ -98,8 +101,16 @@ def as_recorded(arrival: Arrival) -> bytes:
 
 
 def moved_to(clock_us: Callable[[], int]) -> Rendering:
-    """Frames whose times lie as far from now as they lay from their arrival."""
-    return lambda arrival: moved(arrival.frame, clock_us() - arrival.at_us)
+    """Frames whose times lie as far from now as they lay from their arrival, and that say of themselves that they are
+    replayed."""
+    return lambda arrival: marked(moved(arrival.frame, clock_us() - arrival.at_us))
+
+
+def marked(frame: bytes) -> bytes:
+    """With its origin as the last key; as it is where it is no JSON object that has any."""
+    if not frame.endswith(b"}") or frame == b"{}":
+        return frame
+    return b'%b,"origin":"%b"}' % (frame[:-1], REPLAYED.encode())
 
 
 async def replay(

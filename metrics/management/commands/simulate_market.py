@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from messaging import bus
+from metrics.management.publishing import destination
 from metrics.management.stopping import run_until_stopped
 from metrics.simulation.frames import KINDS, RawFrame
 from metrics.simulation.listings import listings
@@ -55,13 +56,14 @@ class Command(BaseCommand):
             subject_for(options["subject"], "depth", "BTCUSDT")
         except BadSubject as error:
             raise CommandError(str(error)) from error
+        self.stdout.write(f"Publishing to {destination(options['subject'])}.")
         staged = SCENARIOS[options["scenario"]](market) if options["scenario"] else market
         run_until_stopped(self._run(staged, options["subject"], options["seconds"]))
         self.stdout.write(f"Published {self.published:,} frames.")
 
     async def _run(self, market: SimulatedMarket | Signals, pattern: str, seconds: float) -> None:
         async with bus.connected(settings.NATS_URL, "simulator") as client:
-            self.stdout.write(f"Simulating {len(market.instruments)} symbols on {pattern}.")
+            self.stdout.write(f"Simulating {len(market.instruments)} symbols.")
 
             async def publish(frames: list[RawFrame]) -> None:
                 if client.is_connected:  # a market does not wait for those who cannot hear it

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from realtime.stack.leftovers import end_leftovers, forget
 from realtime.stack.login import Login, ensure_login
 from realtime.stack.plan import PUBLISHED, Plan, make_plan
 from realtime.stack.reach import check_given_servers
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         os.umask(0o077)  # whatever we and our children write is ours alone
         try:
             self.state.hold()
+            self._end_leftovers()
             self.screen.title(f"Realtime Strategies {settings.VERSION}")
             plan = make_plan(os.environ, self.state)
             check_given_servers(os.environ)
@@ -44,6 +46,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self.screen.said("Stopped before it had started.")
+
+    def _end_leftovers(self) -> None:
+        for command in end_leftovers(self.state.directory):
+            self.screen.said(f"Left running by a stack that was killed, and ended now: {command}")
 
     def _prepare_database(self) -> Login:
         try:
@@ -74,6 +80,7 @@ class Command(BaseCommand):
             await supervisor.stop([child.name for child in plan.processes])
             await supervisor.stop([child.name for child in plan.servers])
             self.state.withdraw()
+            forget(self.state.directory)
         self.screen.said("Everything has stopped.")
 
     async def _start_and_watch(self, plan: Plan, login: Login, supervisor: Supervisor) -> None:
@@ -82,7 +89,7 @@ class Command(BaseCommand):
         for child in plan.servers + plan.processes:
             with self.screen.working(child.name, child.note):
                 await supervisor.start(child)
-        self.screen.welcome(plan.port, login, self.state.logs)
+        self.screen.welcome(plan.port, login, self.state.logs, os.environ.get("STATE_DIR"))
         await supervisor.watch()
 
 

@@ -16,6 +16,7 @@ export class Freshness {
   #root = document.documentElement;
   #pill = document.getElementById("connection");
   #notice = document.getElementById("notice");
+  #origin = document.getElementById("origin"); // that what is shown is simulated, or replayed
   #retry = document.getElementById("retry");
   #announcer = document.getElementById("announcer");
   #title = document.title.replace(FIRST_WORDS, "");
@@ -105,7 +106,7 @@ export class Freshness {
   // A frame arrived: what it says of the feed processes, the store and clocks, if anything, and the freshest market
   // data in it ({timestamp, age_ms}), if any.
   frame(frame, newest = null) {
-    const { feed = null, nats_away_since = null, store_away_since = null, clock_notice = "", quiet_notice = "" } = frame;
+    const { feed = null, nats_away_since = null, store_away_since = null, clock_notice = "", quiet_notice = "", origin_notice = "" } = frame;
     const now = Date.now();
     this.#frameAt = now;
     if (newest && now - newest.age_ms > (this.#newestAt ?? 0)) {
@@ -116,6 +117,8 @@ export class Freshness {
       [this.#feed, this.#natsAwaySince, this.#storeAwaySince] = [feed, nats_away_since, store_away_since];
       this.#clockNotice = clock_notice;
       this.#quietNotice = quiet_notice;
+      setText(this.#origin, origin_notice);
+      this.#origin.hidden = !origin_notice;
       this.#restarts = restartsIn(frame);
     }
     this.show();

@@ -1,6 +1,7 @@
 // Mid price: from a little below its lowest to a little above its highest.
 
 import { colour } from "./colours.js";
+import { decimalsOf, fixed } from "./figures.js";
 import { TimeChart } from "./time_chart.js";
 
 const MARGIN = 0.06; // of what lies between lowest and highest
@@ -8,11 +9,17 @@ const LEAST_SPAN = 1e-5; // of the price: a market that stands still is not draw
 
 // write(price) gives the text of a price
 export const priceChart = (canvas, gapMs, write) => new TimeChart(canvas, gapMs, {
-  y: { ticks: { includeBounds: false, callback: (value) => write(value), maxTicksLimit: 6 } },
+  y: { ticks: { includeBounds: false, callback: stepText, maxTicksLimit: 6 } },
   limits,
   label: (mid) => `Mid price ${write(mid)}`,
   line: () => ({ borderColor: colour("accent"), fill: false }),
 });
+
+// In as many decimals as lie between one line of the scale and the next.
+function stepText(value, _index, [first, second]) {
+  const step = Number((second ? second.value - first.value : value).toPrecision(6)); // without what floats add
+  return fixed(value, decimalsOf(step));
+}
 
 function limits(points) {
   if (!points.length) return [0, 1];

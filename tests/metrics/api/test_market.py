@@ -263,6 +263,7 @@ def test_feed_reports(client, reader, publish, clock, address):
         "withdrawals": 0,
         "not_live_count": 1,
         "wrong_clocks": [],
+        "origins": [],
         "rollups_waiting": 0,
     }
     assert body["not_live"] == [
@@ -290,6 +291,18 @@ def test_a_reason_of_a_feed_of_a_later_version_is_told_by_its_name(client, reade
     tell(store, feed_report(not_live=[NotLive("BTCUSDT", "suspect", "moon_phase")]))
     (told,) = client.get("/api/v1/feed").json()["not_live"]
     assert (told["reason"], told["explanation"]) == ("moon_phase", "moon phase")
+
+
+def test_of_a_symbol_that_is_merely_silent_it_is_told_since_when(client, reader, store):
+    tell(store, feed_report(not_live=[NotLive("BTCUSDT", "stale", "silent", START - 7)]))
+    (told,) = client.get("/api/v1/feed").json()["not_live"]
+    assert (told["reason"], told["explanation"]) == ("silent", "no message since 22:13:53 UTC")
+
+
+def test_a_feed_says_that_what_it_shows_is_simulated(client, reader, publish, feed, run):
+    publish(spot_book(origin="simulated"))
+    run(feed.record_once)
+    assert [each["origins"] for each in client.get("/api/v1/feed").json()["feeds"]] == [["simulated"]]
 
 
 def test_silent_feed_stays_in_the_list(client, reader, publish, clock):

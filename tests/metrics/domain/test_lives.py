@@ -78,7 +78,7 @@ def quickly(lives: dict[str, list[int]]) -> list[Minute]:
             minutes.withdraw(symbol, since)
         minutes.add(drained.ticks)
         analyzer.expire(now)
-        minutes.add_not_live([symbol for symbol, state, _ in analyzer.not_live(now) if state], now, 1.0)
+        minutes.add_not_live([each.symbol for each in analyzer.not_live(now) if each.state], now, 1.0)
         closed = minutes.close(now)
         for minute in closed:
             times = [at for at in lives[minute.symbol] if at <= second]

@@ -5,18 +5,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.answers.market import summary_body
 from metrics.domain.market import STATES, Expiry, MarketRow, MarketView, quote_asset, summarise
 from tests import oracle
-from tests.factories import START, market_row
+from tests.factories import LEAST_SPREAD_BPS, START, market_row
 
 NAMES = ("BTCUSDT", "ETHUSDT", "SOLUSDC", "ETHBTC", "BTC-EUR", "XRPBRL", "DOGEUSDT", "ADAUSDT", "MYSTERY")
 EXPIRY = Expiry(stale_after=5.0, ttl=60.0)
 
 numbers = st.floats(1e-6, 1e9)
+spreads = st.just(0.0) | st.floats(LEAST_SPREAD_BPS, 1e4)
 
 
 @st.composite
@@ -34,7 +35,7 @@ def row_of(draw: st.DrawFn, symbol: str) -> MarketRow:
         received_at=START - draw(st.sampled_from([0.0, 1.0, 5.0, 5.001, 59.0])),
         book=book,
         imbalance_ratio=draw(st.floats(-1, 1)) if known else None,
-        spread_bps=draw(st.floats(0, 1e4)) if known else None,
+        spread_bps=draw(spreads) if known else None,
         mid_price=draw(numbers) if known else None,
         total_liquidity=draw(numbers),
         notional=draw(numbers),
@@ -46,6 +47,12 @@ def exact_mean(values: list[float]) -> Decimal | None:
 
 
 @given(market=rows())
+@example(
+    market=[
+        market_row(symbol="BTCUSDT", spread_bps=LEAST_SPREAD_BPS),
+        market_row(symbol="ETHUSDT", spread_bps=0.0),
+    ],
+)
 def test_summary__any_market__equals_exact_decimals(market: list[MarketRow]):
     body: Any = summary_body(summarise(market, EXPIRY, START), START)
     age = {row.symbol: START - row.received_at for row in market}

@@ -2,6 +2,7 @@
 
 from array import array
 from decimal import Decimal
+from math import inf, nextafter
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from metrics.domain.ticks import Ticks, read_log
 from tests.books import decimals
-from tests.factories import START, Entry
+from tests.factories import LEAST_SPREAD_BPS, START, Entry
 
 amounts = st.floats(1e-8, 1e9)
 prices = decimals(st.integers(1, 15)).map(float)
@@ -74,3 +75,14 @@ def test_runs__are_of_one_minute__and_follow_each_other_without_a_gap(log: list[
 
 def test_empty_log__no_runs():
     assert read([], []).runs == []
+
+
+@given(bid=st.floats(1e-18, 1e29), steps=st.integers(1, 50))
+def test_spread__of_prices_as_close_as_doubles_can_be__is_nothing_or_a_step_of_the_last_digit(
+    bid: float, steps: int
+):
+    ask = bid
+    for _ in range(steps):
+        ask = nextafter(ask, inf)
+    (spread,) = read([(0, (START, 1.0, 1.0, bid, ask))], ["AAA"]).spreads_bps.tolist()
+    assert spread == 0 or spread >= LEAST_SPREAD_BPS

@@ -194,6 +194,16 @@ def test_database_away__minutes_wait_and_follow(run: Run, caplog: pytest.LogCapt
     assert [record.getMessage().split()[0] for record in caplog.records] == ["database_away", "database_back"]
 
 
+def test_symbols_that_are_kept__each_once_and_unknown_while_the_database_is_away(run: Run):
+    writer = MinuteWriter()
+    assert run(writer.kept_symbols) == frozenset()
+    later = int(START) + 60
+    save_minutes([minute(), minute(start=later), minute("ÄUSDT"), minute("ethusdt"), minute("ZUSDT", later)])
+    assert run(writer.kept_symbols) == {"BTCUSDT", "ÄUSDT", "ethusdt", "ZUSDT"}
+    with table_missing():
+        assert run(writer.kept_symbols) is None
+
+
 def test_database_away_for_long__the_oldest_minutes_are_dropped_and_reported(
     feed: DepthFeed, monkeypatch: pytest.MonkeyPatch
 ):

@@ -53,6 +53,11 @@ def histories(store: redis.Redis) -> set[str]:
     return {key.decode().split(":")[2] for key in store.scan_iter(f"{settings.STORE_PREFIX}:points:*")}
 
 
+def updates_of(symbol: str) -> int:
+    """In all of its minutes."""
+    return sum(MinuteRollup.objects.filter(symbol=symbol).values_list("updates", flat=True))
+
+
 @pytest.fixture
 def moved(make_feed: Callable[[], DepthFeed], clock: Clock, run: Run) -> Moved:
     feed = make_feed()
@@ -100,6 +105,20 @@ def test_a_new_symbol__its_first_minute_is_written_once_it_has_lived_for_one(mov
     assert list(MinuteRollup.objects.values_list("updates", flat=True)) == [20]
     moved.seconds(22, moved.resident)
     assert list(MinuteRollup.objects.order_by("minute").values_list("updates", flat=True)) == [20, 60]
+
+
+def test_a_symbol_with_minutes_in_the_database__is_not_new_to_the_next_feed(
+    moved: Moved, make_feed: Callable[[], DepthFeed], clock: Clock, run: Run
+):
+    moved.seconds(65, moved.resident)
+    before = updates_of("BTCUSDT")
+    clock.advance(600)
+    again = Moved(make_feed(), clock, run)
+    run(again.feed.recognise_once)
+    again.seconds(10, lambda: [*again.resident(), spot_book("NEWUSDT", update_id=int(clock()))])
+    run(again.feed.finish)
+    assert updates_of("BTCUSDT") == before + 10
+    assert updates_of("NEWUSDT") == 0
 
 
 def test_a_symbol_that_was_withdrawn_while_new__tells_the_database_nothing(moved: Moved):

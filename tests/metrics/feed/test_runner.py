@@ -255,3 +255,17 @@ def test_feeds_that_are_long_gone__are_forgotten(
 @pytest.mark.parametrize(("busy", "pause"), [(0.0, 0.0), (0.01, 0.09), (0.1, 0.9), (0.2, 1.0), (5.0, 1.0)])
 def test_pause_after_publishing__leaves_time_to_others_and_never_seems_silent(busy: float, pause: float):
     assert pause_after(busy) == pytest.approx(pause)
+
+
+# -- Origins ---------------------------------------------------------------------------------
+
+
+def test_a_feed_tells_what_the_books_that_may_still_be_shown_say_of_themselves(
+    publish: Publish, feed: DepthFeed, clock: Clock
+):
+    publish(spot_book())
+    assert feed.report(clock(), []).origins == []
+    publish(spot_book(update_id=2, origin="simulated"))
+    publish(spot_book("ETHUSDT", origin="replayed"))
+    assert feed.report(clock.advance(60), []).origins == ["replayed", "simulated"]
+    assert feed.report(clock.advance(1), []).origins == []

@@ -521,3 +521,21 @@ def test_levels_read_again__of_one_side(
     found = decoder.decode(form(bids=bids, asks=asks))
     assert isinstance(found, BookUpdate)
     assert read_levels(found.message) == (bids, asks)
+
+
+@pytest.mark.parametrize(
+    ("said", "origin"),
+    [
+        ("simulated", "simulated"),
+        ("replayed", "replayed"),
+        ("binance", ""),
+        ({"venue": ["x"]}, ""),
+        (None, ""),
+    ],
+)
+def test_a_book_says_that_it_is_simulated_or_replayed_and_what_else_stands_there_is_passed_over(
+    said: object, origin: str
+):
+    book = WireDecoder().decode(spot_book(origin=said))
+    assert isinstance(book, BookUpdate)
+    assert book.origin == origin

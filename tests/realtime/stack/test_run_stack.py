@@ -19,6 +19,7 @@ import pytest
 import redis
 
 from configuration.domain.catalogue import CATALOGUE
+from realtime.stack.leftovers import PROCESSES, note
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.servers import until
 
@@ -253,6 +254,21 @@ def test_nothing_survives_a_killed_supervisor(start):
     assert start().wait_until_ready().get("/healthz").status_code == 200  # and the lock is free
 
 
+def test_what_a_killed_supervisor_leaves_all_the_same_is_ended_by_the_next_one(start):
+    stack = start().wait_until_ready()
+    processes = stack.state_dir / PROCESSES
+    noted = {int(line.split()[0]) for line in processes.read_text().splitlines()}
+    assert noted == {child.pid for child in psutil.Process(stack.process.pid).children()}
+    stack.end(signal.SIGKILL)
+    with subprocess.Popen(["sleep", "600"]) as left:
+        note(stack.state_dir, left.pid)  # one that has not heard that its parent died, as on macOS
+        again = start().wait_until_ready()
+        assert left.wait(SECONDS) == -signal.SIGTERM
+    assert "Left running by a stack that was killed, and ended now: sleep 600" in again.sentence
+    assert again.end() == 0
+    assert not processes.exists()
+
+
 @pytest.mark.parametrize("word", ["serve_web", "nats-server"])
 def test_a_server_that_dies_is_named_and_ends_the_stack(start, word):
     stack = start().wait_until_ready()
@@ -362,6 +378,7 @@ def manage(state_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
+EXAMPLE = str(next((ROOT / "examples").glob("*.ndjson.gz")))
 TELL_NATS = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.NATS_URL)")
 
 
@@ -370,7 +387,20 @@ def test_other_commands_reach_the_running_stack(start):
     done = manage(stack.state_dir, "simulate_market", "--seconds", "1", "--symbols", "2")
     assert done.returncode == 0, done.stderr
     assert "stack.env" not in done.stderr
+    assert (
+        f"Publishing to {stack.variable('NATS_URL')} (the stack that runs in {stack.state_dir}), on"
+        in done.stdout
+    )
+    assert f"Commands STATE_DIR={stack.state_dir} .venv/bin/python manage.py" in stack.sentence
     assert stack.get("/api/v1/metrics/summary").json()["symbols_tracked"] == 2
+
+
+@pytest.mark.parametrize("command", [("simulate_market",), ("replay_market", EXAMPLE)])
+def test_nothing_is_published_where_nobody_has_said(tmp_path, command):
+    """Whoever listens on the usual port may trade on what they hear."""
+    done = manage(tmp_path, *command)
+    assert done.returncode == 1
+    assert f"No stack runs in {tmp_path}, and NATS_URL is not set" in done.stderr
 
 
 def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_said(start):

@@ -25,6 +25,16 @@ def test_a_book_is_as_deep_as_its_name_says_or_as_it_shows(named: int, bids: int
     assert depth_of(named, bids, asks) == depth
 
 
+def test_a_symbol_is_new_until_it_has_been_heard_for_a_minute_unless_it_is_known():
+    symbol = SymbolMarkets("BTCUSDT", START)
+    known = SymbolMarkets("ETHUSDT", START, is_known=True)
+    for seconds, is_new in ((0, True), (59, True), (60, False)):
+        for each in (symbol, known):
+            each.market("binance/spot").accepted_at = START + seconds
+        assert (symbol.is_new, known.is_new) == (is_new, False)
+        assert known.worth >= symbol.worth
+
+
 def test_made_up_markets_make_room_for_each_other_and_never_for_what_is_followed_or_heard():
     symbol = SymbolMarkets("BTCUSDT", START)
     symbol.followed = symbol.market("binance/spot")
