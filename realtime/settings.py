@@ -8,6 +8,8 @@ from pathlib import Path
 from environs import Env, validate
 
 from configuration.domain.catalogue import CATALOGUE, CrossExchangeSpread
+from markets import venues
+from markets.domain.venue import origin_names
 from realtime.admin_look import UNFOLD as UNFOLD
 from realtime.stack.state import published_settings
 from realtime.variables import (
@@ -16,6 +18,7 @@ from realtime.variables import (
     POSITIVE,
     headers,
     nats_servers,
+    origin,
     patterns,
     postgresql_options,
     proxies,
@@ -151,6 +154,7 @@ INSTALLED_APPS = [
     "configuration",
     "halts",
     "desk",
+    "markets",
     "metrics",
     "strategies",
 ]
@@ -259,6 +263,20 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["realtime.openapi.named_enumerations", "realtime.openapi.named_headers"],
+}
+
+# -- Venues ----------------------------------------------------------------------------------
+
+VENUE_LEVELS = env.int(  # that are published of the books of venues other than Binance
+    "VENUE_LEVELS", 50, validate=validate.Range(min=1, max=100)
+)
+VENUE_SILENCE_SECONDS = env.float(  # after which a connection that says nothing is opened anew
+    "VENUE_SILENCE_SECONDS", 60.0, validate=POSITIVE
+)
+VENUE_ORIGINS = {  # what stands in front of a venue's own paths, where it is not the venue itself
+    name: env.str(name, "", validate=origin)
+    for venue in venues.VENUES.values()
+    for name in origin_names(venue)
 }
 
 # -- Configuration ---------------------------------------------------------------------------

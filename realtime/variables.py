@@ -13,6 +13,7 @@ POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
 PORT = validate.Range(min=1, max=65_535)
 NAME = r"[^\s.*>]+"
+ORIGIN = re.compile(r"(wss?|https?)://[^\s/?#@]+(/[^\s?#]*)?")
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
 Proxies = int | tuple[IPv4Network | IPv6Network, ...]
@@ -80,6 +81,12 @@ def nats_servers(value: str) -> None:
         addresses(value)
     except ValueError as error:
         raise ValidationError(str(error)) from error
+
+
+def origin(value: str) -> None:
+    """Scheme, host and port, and maybe a path that goes in front of others; or nothing."""
+    if value and not ORIGIN.fullmatch(value):
+        raise ValidationError(f"{value!r} is no origin such as wss://host:port")
 
 
 def subject(value: str) -> None:

@@ -87,7 +87,7 @@ class BookTranslator:
         self._frames = frames
         self._kept = KeptBooks(frames, listings, kinds, levels)
 
-    def changed_books(self) -> Iterable[Told]:
+    def changed_books(self) -> Iterable[Publication]:
         """The books that changed since the last call."""
         return self._kept.changed()
 

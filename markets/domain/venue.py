@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, Told
+from markets.domain.told import Kind, Publication, Told
 
 Form = str
 """spot, or usdm: linear perpetual contracts."""
@@ -42,7 +42,7 @@ class Translator(Protocol):
     def read(self, raw: bytes, at_us: int) -> Iterable[Told]:
         """What becomes of a message that was received at `at_us`. Raises Unreadable."""
 
-    def changed_books(self) -> Iterable[Told]:
+    def changed_books(self) -> Iterable[Publication]:
         """The books that changed since the last call: what is published no more often than it is asked for."""
 
 
@@ -79,3 +79,9 @@ class Venue(Protocol):
         self, listings: Iterable[Listing], kinds: Collection[Kind], levels: int, now_us: int
     ) -> Translator:
         """For a new connection; books are published with their best `levels`."""
+
+
+def origin_names(venue: Venue) -> tuple[str, str]:
+    """The settings of its origins: VENUE_OKX_SPOT_WS and VENUE_OKX_SPOT_REST."""
+    prefix = f"VENUE_{venue.name}_{venue.form}".upper()
+    return f"{prefix}_WS", f"{prefix}_REST"

@@ -151,7 +151,7 @@ class BinanceTranslator:
             return (Publication(*known, enveloped(raw, SOURCE, at_us)),)
         return self._answered(raw)
 
-    def changed_books(self) -> Iterable[Told]:
+    def changed_books(self) -> Iterable[Publication]:
         return ()
 
     @staticmethod
