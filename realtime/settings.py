@@ -16,6 +16,7 @@ from realtime.variables import (
     NOT_NEGATIVE,
     PORT,
     POSITIVE,
+    full_books,
     headers,
     nats_servers,
     origin,
@@ -74,6 +75,9 @@ METRICS_LEVELS = env.int("METRICS_LEVELS", 20, validate=POSITIVE)
 METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000, validate=POSITIVE)
 METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
+FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symbols
+    "FULL_BOOKS", "on", validate=full_books
+)
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
 
 # -- Strategies ------------------------------------------------------------------------------

@@ -8,30 +8,20 @@ book is not whole, or while the levels asked for lie beyond what the snapshot to
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from math import inf
-from typing import Literal, NamedTuple
 
-from metrics.domain.book import Level, Sides
+from metrics.domain.book import HIGHEST, LOWEST, Level, Refused, Sides
+from metrics.domain.frames import BookChange
+from metrics.domain.market import GAP, WARMING
 
-WARMING: Literal["warming"] = "warming"
-GAP: Literal["gap"] = "gap"
-WHOLE: Literal["whole"] = "whole"
-State = Literal["warming", "gap", "whole"]
-"""Before the first snapshot, after a break in the chain, and while there is neither."""
-MOST_WAITING = 2_000
-"""Changes that wait for a snapshot: beyond these the oldest are of no use to a snapshot that comes now."""
+WHOLE = "whole"
+"""The state of a book that is neither WARMING, before its first snapshot, nor a GAP, after a break in the chain."""
+MOST_WAITING, MOST_LEVELS_WAITING = 200, 5_000
+"""Changes that wait for a snapshot: some seconds of them, and an answer that is older is of no use."""
+CUT_AT = frozenset({5, 10, 20, 50, 100, 500, 1_000, 5_000})
+"""Levels a side that an exchange answers with at most: one that has just so many may have more behind."""
 MOST_TOUCHES = 256
 Touch = tuple[float, float, float, float]
 """Best bid and its quantity, best ask and its quantity."""
-
-
-class Change(NamedTuple):
-    """What changed from `first_id` to `last_id`; contracts also say the id before (`previous_id`)."""
-
-    first_id: int
-    last_id: int
-    previous_id: int | None
-    bids: list[Level]
-    asks: list[Level]
 
 
 class LevelMap:
@@ -40,17 +30,23 @@ class LevelMap:
     __slots__ = ("prices", "quantities")
 
     def __init__(self, levels: list[Level]) -> None:
-        self.quantities = {price: quantity for price, quantity in levels if quantity > 0.0}
-        self.prices = sorted(self.quantities)
+        """Raises Refused."""
+        self.quantities: dict[float, float] = {}
+        self.prices: list[float] = []
+        self.put(levels)
 
     def put(self, levels: list[Level]) -> None:
-        """Set absolute quantities; taking away what is not there is normal."""
+        """Set absolute quantities; taking away what is not there is normal. Raises Refused half way through."""
         quantities, prices = self.quantities, self.prices
         for price, quantity in levels:
-            if quantity > 0.0:
+            if 0.0 < quantity < HIGHEST:
                 if price not in quantities:
+                    if not LOWEST <= price < HIGHEST:
+                        raise Refused("bad_number")
                     insort(prices, price)
                 quantities[price] = quantity
+            elif quantity != 0.0:
+                raise Refused("bad_number")
             elif quantities.pop(price, None) is not None:
                 del prices[bisect_left(prices, price)]
 
@@ -74,7 +70,7 @@ class FullBook:
     """
 
     def __init__(self, *, is_contracts: bool) -> None:
-        self.state: State = WARMING
+        self.state = WARMING
         self.last_id = -1
         self.broken = 0
         self.agreed = 0
@@ -83,45 +79,57 @@ class FullBook:
         self._bids, self._asks = LevelMap([]), LevelMap([])
         self._lowest_known, self._highest_known = 0.0, inf
         self._is_joined = False
-        self._waiting: deque[Change] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[BookChange] = deque()
+        self._levels_waiting = 0
         self._touches: dict[int, Touch] = {}
 
     # -- In ----------------------------------------------------------------------------------
 
-    def change(self, change: Change) -> bool:
-        """Take a change in. Does the book say something new?"""
+    def change(self, change: BookChange) -> bool:
+        """Take a change in. Does the book say something new? Raises Refused, and is a gap then."""
         if self.state != WHOLE:
-            self._waiting.append(change)
+            self._wait(change)
             return False
         if self._is_old(change):
             return False
         if not self._follows(change):
             self.broken += 1
-            self._break(change)
+            self.lose()
+            self._wait(change)
             return False
-        self._apply(change)
+        try:
+            self._apply(change)
+        except Refused:
+            self.lose()
+            raise
         return self._is_not_contradicted()
 
-    def snapshot(self, last_id: int, bids: list[Level], asks: list[Level], limit: int) -> bool:
-        """Begin with what the exchange answered, `limit` levels a side at most. Is the book whole now?
+    def snapshot(self, last_id: int, bids: list[Level], asks: list[Level]) -> bool:
+        """Begin with what the exchange answered. Is the book whole now? Raises Refused.
 
         Not where the changes that wait begin behind it: it is too old, and another one is needed. A book that is whole
         already stays as it is.
         """
         if self.state == WHOLE:
             return True
-        waiting, self._waiting = self._waiting, deque(maxlen=MOST_WAITING)
-        self._begin(last_id, bids, asks, limit)
+        waiting = list(self._waiting)
+        self._forget_waiting()
+        self._begin(last_id, bids, asks)
         for place, change in enumerate(waiting):
             if self._is_old(change):
                 continue
             if not self._follows(change):
-                self.state = GAP if self.state == GAP or self._is_joined else WARMING
-                self._waiting.extend(list(waiting)[place:])
+                for later in waiting[place:]:
+                    self._wait(later)
                 return False
             self._apply(change)
         self.state = WHOLE
         return self._is_not_contradicted()
+
+    def lose(self) -> None:
+        """Nothing of it is to be believed any more until the next snapshot."""
+        self.state = GAP
+        self._forget_waiting()
 
     def touch(self, update_id: int, touch: Touch) -> bool:
         """Hold the best prices of an id against the book, now or when it has reached it. False: they contradict."""
@@ -163,13 +171,13 @@ class FullBook:
 
     # -- The chain ---------------------------------------------------------------------------
 
-    def _is_old(self, change: Change) -> bool:
+    def _is_old(self, change: BookChange) -> bool:
         """Before the snapshot, or told before. Of contracts the one that ends with the snapshot joins it."""
         if self._is_contracts and not self._is_joined:
             return change.last_id < self.last_id
         return change.last_id <= self.last_id
 
-    def _follows(self, change: Change) -> bool:
+    def _follows(self, change: BookChange) -> bool:
         if self._is_joined:
             before = change.previous_id if self._is_contracts else change.first_id - 1
             return before == self.last_id
@@ -177,23 +185,28 @@ class FullBook:
             return change.first_id <= self.last_id <= change.last_id
         return change.first_id <= self.last_id + 1 <= change.last_id
 
-    def _begin(self, last_id: int, bids: list[Level], asks: list[Level], limit: int) -> None:
+    def _wait(self, change: BookChange) -> None:
+        """Until a snapshot comes; the oldest make room."""
+        self._waiting.append(change)
+        self._levels_waiting += _levels_of(change)
+        while len(self._waiting) > MOST_WAITING or self._levels_waiting > MOST_LEVELS_WAITING:
+            self._levels_waiting -= _levels_of(self._waiting.popleft())
+
+    def _forget_waiting(self) -> None:
+        self._waiting.clear()
+        self._levels_waiting = 0
+
+    def _begin(self, last_id: int, bids: list[Level], asks: list[Level]) -> None:
         self._bids, self._asks = LevelMap(bids), LevelMap(asks)
         self.last_id, self._is_joined = last_id, False
-        self._lowest_known = bids[-1][0] if len(bids) >= limit else 0.0
-        self._highest_known = asks[-1][0] if len(asks) >= limit else inf
+        self._lowest_known = self._bids.prices[0] if len(bids) in CUT_AT else 0.0
+        self._highest_known = self._asks.prices[-1] if len(asks) in CUT_AT else inf
         self._touches = {}
 
-    def _apply(self, change: Change) -> None:
+    def _apply(self, change: BookChange) -> None:
         self._bids.put(change.bids)
         self._asks.put(change.asks)
         self.last_id, self._is_joined = change.last_id, True
-
-    def _break(self, change: Change | None) -> None:
-        self.state = GAP
-        self._waiting.clear()
-        if change:
-            self._waiting.append(change)
 
     def _is_not_contradicted(self) -> bool:
         """The touch of just this id says the same, if there is one; else the book is thrown away."""
@@ -202,7 +215,7 @@ class FullBook:
             if number == self.last_id:
                 if touch != self._touch():
                     self.contradicted += 1
-                    self._break(None)
+                    self.lose()
                     return False
                 self.agreed += 1
         return True
@@ -216,3 +229,7 @@ class FullBook:
         if self._lowest_known > 0.0 and (len(bids) < count or bids[-1][0] < self._lowest_known):
             return False
         return self._highest_known == inf or (len(asks) == count and asks[-1][0] <= self._highest_known)
+
+
+def _levels_of(change: BookChange) -> int:
+    return len(change.bids) + len(change.asks)

@@ -56,6 +56,8 @@ STANDING: Mapping[str, str] = MappingProxyType(
         "diff_depth": "changes of a book come under its name, and no book",
         "withdrawn": "what was shown turned out to be false, or is no more",
         "one_sided": "one side of the book is empty",
+        "warming": "only changes of its book come; it begins with a snapshot, which is asked for",
+        "gap": "a change of its book is missing or contradicts the rest; a new snapshot is asked for",
         "silent": "no message has come",
     }
 )

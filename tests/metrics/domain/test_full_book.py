@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.full_book import GAP, MOST_WAITING, WARMING, WHOLE, Change, FullBook, Touch
+from metrics.domain.book import Refused
+from metrics.domain.frames import BookChange
+from metrics.domain.full_book import MOST_WAITING, WHOLE, FullBook, Touch
+from metrics.domain.market import GAP, WARMING
 from tests.integration.markets import DATA, needs_recordings
 
-LIMIT = 1_000
 AGREED = {"spot_btc_eth_20240808": 2_128, "usdm_btc_eth_20240808": 1_180, "spot_10sym_20210405": 1_155}
 COMPARED = {"spot_btc_eth_20240808": 12_000, "usdm_btc_eth_20240808": 12_000, "spot_10sym_20210405": 4_000}
 NAMES = tuple(AGREED)
@@ -81,12 +83,12 @@ def test_a_recorded_market__agrees_with_every_touch_of_an_id_it_has_reached(name
     for told in recorded(name):
         if isinstance(told, Rest):
             book = told.snapshot
-            books[told.symbol].snapshot(book.lastUpdateId, book.bids, book.asks, LIMIT)
+            books[told.symbol].snapshot(book.lastUpdateId, book.bids, book.asks)
             continue
         data = told.data
         book_of = books[data.s]
         if isinstance(data.b, list) and isinstance(data.a, list):
-            if book_of.change(Change(data.U, data.u, data.pu, data.b, data.a)) and (best := book_of.best(1)):
+            if book_of.change(told_of(data.U, data.u, data.pu, data.b, data.a)) and (best := book_of.best(1)):
                 tops[data.s][data.u] = (*best[0][0], *best[1][0])
         elif isinstance(data.b, float) and isinstance(data.a, float):
             touches[data.s][data.u] = touch = (data.b, data.B, data.a, data.A)
@@ -115,10 +117,11 @@ class Exchange:
 
     def __init__(self, steps: list[tuple[int, Any, Any]], is_contracts: bool) -> None:
         self.is_contracts = is_contracts
-        self.changes: list[Change] = []
+        self.changes: list[BookChange] = []
         self.truths: list[tuple[dict[float, float], dict[float, float]]] = []
-        bids: dict[float, float] = {1.0: 1.0}
-        asks: dict[float, float] = {31.0: 1.0}
+        # Far from what changes, so many that no snapshot looks as if it had been cut.
+        bids = {place / 100: 1.0 for place in range(1, 61)}
+        asks = {100.0 + place: 1.0 for place in range(60)}
         number = 100
         for ids, bid_side, ask_side in steps:
             for side, put in ((bids, bid_side), (asks, ask_side)):
@@ -126,13 +129,14 @@ class Exchange:
                 for price in [price for price, quantity in side.items() if not quantity]:
                     del side[price]
             previous = number if is_contracts else None
-            self.changes.append(Change(number + 1, number + ids, previous, bid_side, ask_side))
+            self.changes.append(told_of(number + 1, number + ids, previous, bid_side, ask_side))
             number += ids
             self.truths.append((dict(bids), dict(asks)))
 
-    def snapshot(self, place: int) -> tuple[int, Any, Any, int]:
+    def snapshot(self, place: int) -> tuple[int, Any, Any]:
         bids, asks = self.truths[place]
-        return self.changes[place].last_id, sorted(bids.items(), reverse=True), sorted(asks.items()), LIMIT
+        best_bids, best_asks = sorted(bids.items(), reverse=True), sorted(asks.items())
+        return self.changes[place].last_id, best_bids, best_asks
 
     def best(self, place: int) -> Any:
         bids, asks = self.truths[place]
@@ -194,54 +198,58 @@ def test_any_market__one_change_missing_twice_or_out_of_order__is_never_a_wrong_
 # -- One at a time ---------------------------------------------------------------------------
 
 
-def begun(limit: int = LIMIT) -> FullBook:
+def told_of(first: int, last: int, previous: int | None, bids: Any, asks: Any) -> BookChange:
+    return BookChange("BTCUSDT", "binance/spot", first, last, previous, None, bids, asks)
+
+
+def begun() -> FullBook:
     book = FullBook(is_contracts=False)
-    book.snapshot(10, [(99.0, 1.0), (98.0, 1.0)], [(101.0, 1.0), (102.0, 1.0)], limit)
+    book.snapshot(10, [(99.0, 1.0), (98.0, 1.0)], [(101.0, 1.0), (102.0, 1.0)])
     return book
 
 
 def test_before_its_snapshot__a_book_is_warming_and_says_nothing() -> None:
     book = FullBook(is_contracts=False)
 
-    assert not book.change(Change(11, 12, None, [(99.0, 1.0)], []))
+    assert not book.change(told_of(11, 12, None, [(99.0, 1.0)], []))
 
     assert (book.state, book.best(1)) == (WARMING, None)
 
 
 def test_a_break_in_the_chain__is_a_gap_until_the_next_snapshot() -> None:
     book = begun()
-    book.change(Change(11, 12, None, [(100.0, 1.0)], []))
+    book.change(told_of(11, 12, None, [(100.0, 1.0)], []))
 
-    assert not book.change(Change(14, 15, None, [(100.0, 0.0)], []))
+    assert not book.change(told_of(14, 15, None, [(100.0, 0.0)], []))
 
     assert (book.state, book.best(1), book.broken) == (GAP, None, 1)
-    assert book.snapshot(14, [(97.0, 1.0)], [(101.0, 1.0)], LIMIT)
+    assert book.snapshot(14, [(97.0, 1.0)], [(101.0, 1.0)])
     assert book.last_id == 15
 
 
 def test_a_snapshot_older_than_the_changes_that_wait__is_of_no_use() -> None:
     book = FullBook(is_contracts=False)
-    book.change(Change(21, 22, None, [], []))
+    book.change(told_of(21, 22, None, [], []))
 
-    assert not book.snapshot(10, [(99.0, 1.0)], [(101.0, 1.0)], LIMIT)
+    assert not book.snapshot(10, [(99.0, 1.0)], [(101.0, 1.0)])
 
     assert (book.state, book.best(1)) == (WARMING, None)
-    assert book.snapshot(21, [(99.0, 1.0)], [(101.0, 1.0)], LIMIT)
+    assert book.snapshot(21, [(99.0, 1.0)], [(101.0, 1.0)])
     assert book.last_id == 22
 
 
 def test_more_changes_than_can_wait__lose_the_oldest() -> None:
     book = FullBook(is_contracts=False)
     for number in range(MOST_WAITING + 10):
-        book.change(Change(number + 1, number + 1, None, [], []))
+        book.change(told_of(number + 1, number + 1, None, [], []))
 
-    assert not book.snapshot(5, [(99.0, 1.0)], [(101.0, 1.0)], LIMIT)
-    assert book.snapshot(500, [(99.0, 1.0)], [(101.0, 1.0)], LIMIT)
+    assert not book.snapshot(5, [(99.0, 1.0)], [(101.0, 1.0)])
+    assert book.snapshot(500, [(99.0, 1.0)], [(101.0, 1.0)])
 
 
 @pytest.mark.parametrize("early", [True, False])
 def test_a_touch_of_an_id_that_says_otherwise__throws_the_book_away(early: bool) -> None:
-    book, change = begun(), Change(11, 12, None, [(100.0, 1.0)], [])
+    book, change = begun(), told_of(11, 12, None, [(100.0, 1.0)], [])
     wrong = (99.0, 1.0, 101.0, 1.0)
     if early:
         assert book.touch(12, wrong)
@@ -257,25 +265,41 @@ def test_a_touch_between_two_changes__says_nothing_of_either() -> None:
     book = begun()
 
     assert book.touch(11, (98.5, 7.0, 101.0, 1.0))
-    assert book.change(Change(11, 12, None, [(100.0, 1.0)], []))
+    assert book.change(told_of(11, 12, None, [(100.0, 1.0)], []))
 
 
 def test_levels_beyond_the_reach_of_the_snapshot__are_not_known() -> None:
-    book = begun(limit=2)
+    book = FullBook(is_contracts=False)
+    sides = ([(99.0 - step, 1.0) for step in range(5)], [(101.0 + step, 1.0) for step in range(5)])
+    book.snapshot(10, *sides)
 
-    assert book.best(2) is not None
-    assert book.best(3) is None
-    assert book.known_range == (98.0, 102.0)
-    book.change(Change(11, 12, None, [(99.0, 0.0), (90.0, 5.0)], []))
-    assert book.best(1) == ([(98.0, 1.0)], [(101.0, 1.0)])
-    assert book.best(2) is None
+    assert book.best(5) == sides
+    assert book.best(6) is None
+    assert book.known_range == (95.0, 105.0)
+    book.change(told_of(11, 12, None, [(99.0, 0.0), (90.0, 5.0)], []))
+    best = book.best(4)
+    assert best
+    assert best[0] == [(98.0, 1.0), (97.0, 1.0), (96.0, 1.0), (95.0, 1.0)]
+    assert book.best(5) is None
     assert book.orphans == 1
 
 
 def test_a_book_that_is_whole__stays_as_it_is_when_another_snapshot_comes() -> None:
     book = begun()
-    book.change(Change(11, 12, None, [(100.0, 1.0)], []))
+    book.change(told_of(11, 12, None, [(100.0, 1.0)], []))
 
-    assert book.snapshot(11, [], [], LIMIT)
+    assert book.snapshot(11, [], [])
 
     assert book.best(1) == ([(100.0, 1.0)], [(101.0, 1.0)])
+
+
+@pytest.mark.parametrize(
+    "level", [(float("nan"), 1.0), (0.0, 1.0), (1e30, 1.0), (100.0, float("nan")), (100.0, -1.0)]
+)
+def test_an_impossible_number__is_refused_and_the_book_is_a_gap(level: tuple[float, float]) -> None:
+    book = begun()
+
+    with pytest.raises(Refused, match="bad_number"):
+        book.change(told_of(11, 12, None, [(98.0, 2.0), level], []))
+
+    assert (book.state, book.best(1)) == (GAP, None)
