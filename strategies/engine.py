@@ -176,9 +176,9 @@ class Engine:
         return self._admit_book(book, now) if book else None
 
     def _forget(self, books: list[Lost], now: float) -> None:
-        for lost in books:
-            if self.admission.interrupt(*lost, now):
-                self._withdraw(Withdrawn(lost.symbol, lost.market, None))
+        for symbol, market, _, reason in books:
+            if self.admission.interrupt(symbol, market, reason, now):
+                self._withdraw(Withdrawn(symbol, market, None))
 
     def _admit_book(self, book: BookUpdate, now: float) -> BookUpdate | None:
         try:

@@ -195,12 +195,12 @@ class DepthAnalyzer:
             state.reason = ""
         self.accepted += 1
 
-    def interrupt(self, symbol: str, market: str, state: str, now: float) -> None:
+    def interrupt(self, symbol: str, market: str, state: str, reason: str, now: float) -> None:
         """The book that is kept of a market is not whole: show that, where nothing else of the symbol is shown."""
-        was_shown = self.admission.interrupt(symbol, market, state, now)
+        was_shown = self.admission.interrupt(symbol, market, reason, now)
         known = self.states.get(symbol)
         if was_shown or known is None or known.book in (WARMING, GAP):
-            self._mark_blank(known or self._admit(symbol, market), state, state, now)
+            self._mark_blank(known or self._admit(symbol, market), state, reason, now)
 
     def hear(self, frame: Heard, now: float) -> None:
         """Take in what names its symbol and a price; raises Refused for what is no news."""

@@ -18,14 +18,20 @@ ANSWER_SECONDS = 20.0
 """A request that was not answered for so long is made again."""
 CALM_SECONDS = 30.0
 HEARD_SECONDS = 5.0
+AWAITING_SNAPSHOT = "awaiting_snapshot"
+MISSING_CHANGE = "missing_change"
+CONTRADICTED = "contradicted"
+OUT_OF_REACH = "out_of_reach"
+"""Why a book is not whole; or why a change was refused."""
 
 
 class Lost(NamedTuple):
-    """A book of which nothing is to be shown until its next snapshot: `state` is WARMING or GAP."""
+    """A book of which nothing is to be shown until its next snapshot: `state` is WARMING or GAP, and why."""
 
     symbol: str
     market: str
     state: str
+    reason: str
 
 
 class Integrity(NamedTuple):
@@ -46,15 +52,16 @@ class Kept:
     """One book, and what is asked for it. Times are seconds since the epoch."""
 
     __slots__ = (
-        "ask_at", "asked", "began_at", "book", "heard_at", "market", "snapshots", "symbol", "whole_seconds",
-        "whole_since",
+        "ask_at", "asked", "began_at", "book", "broken", "heard_at", "market", "reason", "snapshots", "symbol",
+        "whole_seconds", "whole_since",
     )  # fmt: skip
 
     def __init__(self, symbol: str, market: str, now: float) -> None:
         self.symbol, self.market = symbol, market
         self.book = FullBook(is_contracts=market.endswith(CONTRACTS))
         self.began_at = self.heard_at = self.ask_at = now
-        self.asked = self.snapshots = 0
+        self.asked = self.snapshots = self.broken = 0
+        self.reason = AWAITING_SNAPSHOT
         self.whole_since: float | None = None
         self.whole_seconds = 0.0
 
@@ -87,12 +94,16 @@ class FullBooks:
         if kept is None:
             return None
         kept.heard_at = now
-        was_whole = kept.book.state == WHOLE
+        if kept.book.state != WHOLE:
+            kept.book.change(frame)
+            return None
         try:
             is_news = kept.book.change(frame)
-        finally:
-            if was_whole and kept.book.state != WHOLE:
-                self._is_lost(kept, now)
+        except Refused as refusal:
+            self._is_lost(kept, refusal.reason, now)
+            raise
+        if kept.book.state != WHOLE:
+            self._is_lost(kept, MISSING_CHANGE if kept.book.broken > kept.broken else CONTRADICTED, now)
         return self._shown(kept, frame.event_time, now) if is_news else None
 
     def snapshot(self, frame: BookSnapshot, now: float) -> BookUpdate | None:
@@ -112,13 +123,13 @@ class FullBooks:
         if kept and kept.book.state == WHOLE:
             touch = (frame.bid, frame.bid_quantity, frame.ask, frame.ask_quantity)
             if not kept.book.touch(frame.update_id, touch):
-                self._is_lost(kept, now)
+                self._is_lost(kept, CONTRADICTED, now)
         return self.take_lost() if self._lost else []
 
     def still_waiting(self, now: float) -> list[Lost]:
         """Those that are not whole though changes of them come."""
         return [
-            Lost(kept.symbol, kept.market, kept.book.state)
+            Lost(kept.symbol, kept.market, kept.book.state, kept.reason)
             for kept in self._books.values()
             if kept.book.state != WHOLE and now - kept.heard_at <= HEARD_SECONDS
         ]
@@ -158,7 +169,7 @@ class FullBooks:
         if kept is None and (self._only is None or symbol in self._only):
             self._make_room()
             kept = self._books[market, symbol] = Kept(symbol, market, now)
-            self._lost.append(Lost(symbol, market, WARMING))
+            self._lost.append(Lost(symbol, market, WARMING, kept.reason))
         return kept
 
     def _make_room(self) -> None:
@@ -172,18 +183,19 @@ class FullBooks:
         best = kept.book.best(self._levels)
         if best and best[0] and best[1] and best[0][0][0] >= best[1][0][0]:
             kept.book.lose()
-            self._is_lost(kept, now)
+            self._is_lost(kept, CROSSED, now)
             raise Refused(CROSSED, kept.symbol)
         if best is None:
             kept.book.lose()
-            self._is_lost(kept, now)
+            self._is_lost(kept, OUT_OF_REACH, now)
             return None
         return BookUpdate(
             kept.symbol, kept.market, kept.book.last_id, event_time, *best, b"", depth=MAX_LEVELS
         )
 
-    def _is_lost(self, kept: Kept, now: float) -> None:
+    def _is_lost(self, kept: Kept, reason: str, now: float) -> None:
         """Ask anew, at once where the last snapshot held for a while."""
+        kept.reason, kept.broken = reason, kept.book.broken
         since, kept.whole_since = kept.whole_since, None
         lasted = 0.0 if since is None else now - since
         kept.whole_seconds += lasted
@@ -191,4 +203,4 @@ class FullBooks:
             kept.asked, kept.ask_at = 0, now
         else:
             self.not_answered(kept.market, kept.symbol, now)
-        self._lost.append(Lost(kept.symbol, kept.market, GAP))
+        self._lost.append(Lost(kept.symbol, kept.market, GAP, reason))

@@ -149,8 +149,8 @@ class DepthFeed:
             self._update(book, now)
 
     def _interrupt(self, lost: list[Lost], now: float) -> None:
-        for symbol, market, state in lost:
-            self.analyzer.interrupt(symbol, market, state, now)
+        for each in lost:
+            self.analyzer.interrupt(*each, now)
 
     def _settle(self, now: float) -> None:
         """Carry out what was decided about messages that had to wait."""

@@ -57,7 +57,7 @@ def test_the_first_change_of_a_market__is_a_book_that_waits_and_its_snapshot_is_
 
     assert of.change(change(11, 12), 0.0) is None
 
-    assert of.take_lost() == [Lost("BTCUSDT", SPOT, WARMING)]
+    assert of.take_lost() == [Lost("BTCUSDT", SPOT, WARMING, "awaiting_snapshot")]
     assert of.requests(0.0, 5) == [(SPOT, "BTCUSDT")]
 
 
@@ -104,7 +104,7 @@ def test_a_break__loses_this_book_alone_and_asks_at_once_where_the_last_snapshot
 
     assert of.change(change(14, 15), now) is None
 
-    assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP)]
+    assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP, "missing_change")]
     assert of.requests(now, 5) == [(SPOT, "BTCUSDT")]
     assert of.change(change(11, 11, symbol="ETHUSDT"), now)
 
@@ -128,7 +128,7 @@ def test_a_touch_that_contradicts__loses_the_book() -> None:
 
     lost = of.touch(BookTicker("BTCUSDT", SPOT, 10, 99.0, 1.0, 101.0, 9.0), 1.0)
 
-    assert lost == [Lost("BTCUSDT", SPOT, GAP)]
+    assert lost == [Lost("BTCUSDT", SPOT, GAP, "contradicted")]
     assert [each.contradicted for each in of.integrity(1.0)] == [1]
 
 
@@ -139,7 +139,7 @@ def test_a_book_that_crosses__is_lost() -> None:
     with pytest.raises(Refused, match="crossed"):
         of.change(change(11, 11, [(101.0, 1.0)]), 1.0)
 
-    assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP)]
+    assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP, "crossed")]
 
 
 def test_an_impossible_number__loses_the_book() -> None:
@@ -149,7 +149,7 @@ def test_an_impossible_number__loses_the_book() -> None:
     with pytest.raises(Refused, match="bad_number"):
         of.change(change(11, 11, [(100.0, -1.0)]), 1.0)
 
-    assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP)]
+    assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP, "bad_number")]
 
 
 def test_levels_that_are_not_all_known__are_not_shown() -> None:
@@ -158,7 +158,7 @@ def test_levels_that_are_not_all_known__are_not_shown() -> None:
 
     assert of.snapshot(BookSnapshot("BTCUSDT", SPOT, 10, *sides), 0.0) is None
 
-    assert Lost("BTCUSDT", SPOT, GAP) in of.take_lost()
+    assert Lost("BTCUSDT", SPOT, GAP, "out_of_reach") in of.take_lost()
 
 
 def test_only_the_symbols_that_are_wanted__are_kept() -> None:
@@ -182,7 +182,7 @@ def test_what_still_waits__is_told_as_long_as_changes_come() -> None:
     of = books()
     of.change(change(11, 12), 0.0)
 
-    assert of.still_waiting(4.0) == [Lost("BTCUSDT", SPOT, WARMING)]
+    assert of.still_waiting(4.0) == [Lost("BTCUSDT", SPOT, WARMING, "awaiting_snapshot")]
     assert not of.still_waiting(6.0)
 
 

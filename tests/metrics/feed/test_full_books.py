@@ -42,7 +42,7 @@ def shown(reader: StoreReader, symbol: str = "BTCUSDT") -> tuple[str, float | No
 def test_changes_alone__are_warming_and_no_number(publish: Callable[..., None], reader: StoreReader) -> None:
     publish(change(11, 12, [(100.0, 1.0)]))
 
-    assert shown(reader) == ("warming", None, "warming")
+    assert shown(reader) == ("warming", None, "awaiting_snapshot")
     book = reader.book("BTCUSDT")
     assert book
     assert (book.ladder.bids, book.ladder.asks) == ([], [])
@@ -65,7 +65,7 @@ def test_a_missing_change__shows_a_gap_at_once_and_the_next_snapshot_brings_the_
     publish(snapshot(), snapshot(symbol="ETHUSDT"), change(11, 11), change(11, 11, symbol="ETHUSDT"))
 
     publish(change(13, 13, [(100.0, 1.0)]))
-    assert shown(reader) == ("gap", None, "gap")
+    assert shown(reader) == ("gap", None, "missing_change")
     assert shown(reader, "ETHUSDT")[0] == "live"
 
     publish(snapshot(13))
@@ -123,7 +123,7 @@ def test_a_gap_that_nobody_mends__stays_one(
         clock.now = START + second
         publish(change(20 + 2 * second, 20 + 2 * second))
 
-    assert shown(reader) == ("gap", None, "gap")
+    assert shown(reader) == ("gap", None, "missing_change")
 
 
 @pytest.mark.parametrize(
