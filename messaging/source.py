@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Protocol
 
 from nats.aio.msg import Msg
-from nats.errors import SlowConsumerError
+from nats.errors import NoRespondersError, SlowConsumerError
 
 from messaging.bus import NOT_REACHED, Link, leave
 from messaging.waiting import pause
@@ -21,6 +21,15 @@ CLOSED_CHECK_SECONDS = 1.0
 ASK_AGAIN_SECONDS = 5.0
 
 
+Ask = Callable[[str, float], Awaitable[bytes]]
+"""Puts a question on a subject, and has the answer, within so many seconds. Raises one of NOT_REACHED."""
+
+
+async def nobody_answers(subject: str, seconds: float) -> bytes:
+    """What a process asks before it is connected."""
+    raise NoRespondersError
+
+
 class Receiver(Protocol):
     """A process that lives on market messages: what it wants, and where it counts what went wrong."""
 
@@ -28,6 +37,7 @@ class Receiver(Protocol):
     subjects: list[str]
     slow_consumer_drops: int
     errors: Counter[str]
+    ask: Ask
     is_connected: Callable[[], bool]
     nats_trouble: Callable[[], str]
 
@@ -53,6 +63,11 @@ async def receive(feed: Receiver, url: str, pending_messages: int, stop: asyncio
         feed.process(message.data, message.subject)
 
     client = Link(url, feed.instance, on_error)
+
+    async def ask(subject: str, seconds: float) -> bytes:
+        return (await client.request(subject, timeout=seconds)).data
+
+    feed.ask = ask
     feed.is_connected = lambda: client.hears
     feed.nats_trouble = lambda: client.trouble
     if not await unless_stopped(client.open(), stop):

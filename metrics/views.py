@@ -19,7 +19,7 @@ from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import all_answer, summary_answer
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.market import SUSPECT
+from metrics.domain.market import BLANK
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
@@ -94,7 +94,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         if book is None:
             return unknown_symbol(request, reader, name)
         whole: Body = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS, mark)
-        depth = {name: whole[name] for name in STANDING} if whole["state"] == SUSPECT else whole
+        depth = {name: whole[name] for name in STANDING} if whole["state"] in BLANK else whole
         state = freshness(reader, [depth])
     except RedisError:
         state = store_away()

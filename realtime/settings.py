@@ -9,14 +9,18 @@ from pathlib import Path
 from environs import Env, validate
 
 from configuration.domain.catalogue import CATALOGUE, CrossExchangeSpread
+from markets import venues
+from markets.domain.venue import origin_names
 from realtime.admin_look import UNFOLD as UNFOLD
 from realtime.stack.state import published_settings
 from realtime.variables import (
     NOT_NEGATIVE,
     PORT,
     POSITIVE,
+    full_books,
     headers,
     nats_servers,
+    origin,
     patterns,
     postgresql_options,
     proxies,
@@ -76,6 +80,9 @@ METRICS_LEVELS = env.int("METRICS_LEVELS", 20, validate=POSITIVE)
 METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000, validate=POSITIVE)
 METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
+FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symbols
+    "FULL_BOOKS", "on", validate=full_books
+)
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
 
 # -- Strategies ------------------------------------------------------------------------------
@@ -156,6 +163,7 @@ INSTALLED_APPS = [
     "configuration",
     "halts",
     "desk",
+    "markets",
     "metrics",
     "strategies",
 ]
@@ -268,6 +276,20 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["realtime.openapi.named_enumerations", "realtime.openapi.named_headers"],
+}
+
+# -- Venues ----------------------------------------------------------------------------------
+
+VENUE_LEVELS = env.int(  # that are published of the books of venues other than Binance
+    "VENUE_LEVELS", 50, validate=validate.Range(min=1, max=100)
+)
+VENUE_SILENCE_SECONDS = env.float(  # after which a connection that says nothing is opened anew
+    "VENUE_SILENCE_SECONDS", 60.0, validate=POSITIVE
+)
+VENUE_ORIGINS = {  # what stands in front of a venue's own paths, where it is not the venue itself
+    name: env.str(name, "", validate=origin)
+    for venue in venues.VENUES.values()
+    for name in origin_names(venue)
 }
 
 # -- Configuration ---------------------------------------------------------------------------

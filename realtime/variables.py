@@ -8,11 +8,13 @@ from typing import Any
 from environs import ValidationError, validate
 
 from messaging.address import addresses
+from symbols import read_symbol
 
 POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
 PORT = validate.Range(min=1, max=65_535)
 NAME = r"[^\s.*>]+"
+ORIGIN = re.compile(r"(wss?|https?)://[^\s/?#@]+(/[^\s?#]*)?")
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
 Proxies = int | tuple[IPv4Network | IPv6Network, ...]
@@ -80,6 +82,18 @@ def nats_servers(value: str) -> None:
         addresses(value)
     except ValueError as error:
         raise ValidationError(str(error)) from error
+
+
+def origin(value: str) -> None:
+    """Scheme, host and port, and maybe a path that goes in front of others; or nothing."""
+    if value and not ORIGIN.fullmatch(value):
+        raise ValidationError(f"{value!r} is no origin such as wss://host:port")
+
+
+def full_books(value: str) -> None:
+    """on, off, or symbols."""
+    if value not in ("on", "off") and not all(read_symbol(each.strip()) for each in value.split(",")):
+        raise ValidationError(f"{value!r} is neither on nor off nor a list of symbols")
 
 
 def subject(value: str) -> None:

@@ -17,13 +17,14 @@ from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.book import EMPTY_BOOK, BookUpdate, Refused
-from metrics.domain.frames import Frame, kind_of
+from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, Frame, kind_of
+from metrics.domain.full_books import FullBooks, Lost
 from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
 from metrics.feed.counts import Counts
 from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
 from metrics.feed.streams import Ignored
-from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder, read_levels
+from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder, read_levels
 from strategies.domain.cross_exchange_spread import ANY, seen_from
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
@@ -63,6 +64,7 @@ class Engine:
         partition: Partition | None = None,
         rules: Rules | None = None,
         executing_venue: str = ANY,
+        full_books: FullBooks | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
         rules = msgspec.structs.replace(rules or Rules(), one_market=False)
@@ -73,6 +75,9 @@ class Engine:
         }
         kinds = self._frames_read()
         references = BOOKS_AND_REFERENCES if BookUpdate in kinds else frozenset()
+        self.full_books = full_books if BookUpdate in kinds else None
+        if self.full_books:
+            references |= FULL_BOOKS
         self.decoder = WireDecoder(partition, kinds | references, everywhere=MARKET_WIDE & kinds)
         self.in_force: InForce = defaults()
         self.halts = Halts()
@@ -149,11 +154,31 @@ class Engine:
             return None
         if isinstance(found, BookUpdate):
             return self._admit_book(found, now)
+        if isinstance(found, (BookChange, BookSnapshot)):
+            return self._keep_whole(found, now)
+        if self.full_books and isinstance(found, BookTicker):
+            self._forget(self.full_books.touch(found, now), now)
         self.admission.hear(found, now)
         if type(found) in self._readers:
             return found
         self.ignored[kind_of(found)] += 1
         return None
+
+    def _keep_whole(self, found: BookChange | BookSnapshot, now: float) -> BookUpdate | None:
+        """A book that is kept whole, once it may be acted on; where it was lost, strategies forget it."""
+        books = self.full_books
+        if books is None:
+            return None
+        try:
+            book = books.take(found, now)
+        finally:
+            self._forget(books.take_lost(), now)
+        return self._admit_book(book, now) if book else None
+
+    def _forget(self, books: list[Lost], now: float) -> None:
+        for symbol, market, _, reason in books:
+            if self.admission.interrupt(symbol, market, reason, now):
+                self._withdraw(Withdrawn(symbol, market, None))
 
     def _admit_book(self, book: BookUpdate, now: float) -> BookUpdate | None:
         try:

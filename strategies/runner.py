@@ -19,7 +19,7 @@ from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
 from messaging.bus import Link, leave
 from messaging.outage import Outage, OutageLog
-from messaging.source import unless_stopped, until_stopped_or_closed
+from messaging.source import Ask, nobody_answers, unless_stopped, until_stopped_or_closed
 from messaging.waiting import either, pause
 from metrics.store.reports import MOST_NOT_LIVE
 from stored import free
@@ -66,6 +66,7 @@ class StrategyRunner:
         self.restarts = restarts
         self.slow_consumer_drops = 0
         self.errors: Counter[str] = Counter()
+        self.ask: Ask = nobody_answers
         self.is_connected: Callable[[], bool] = lambda: False
         self.nats_trouble: Callable[[], str] = str
         self._bus: Link | None = None

@@ -28,12 +28,22 @@ from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.rules import Rules
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
-from metrics.domain.frames import BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade
+from metrics.domain.frames import (
+    BookChange,
+    BookSnapshot,
+    BookTicker,
+    Dominance,
+    MarkPrice,
+    OnchainFlow,
+    Ticker,
+    Trade,
+)
+from metrics.domain.full_books import FullBooks, Lost
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
 from metrics.domain.minutes import MinuteBook
 from metrics.feed import origins, wire
 from metrics.feed.streams import Ignored
-from metrics.feed.wire import WireDecoder
+from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
 from strategies import engine
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.signal import Signal
@@ -46,7 +56,18 @@ DRAIN_EVERY = 500
 WARM_UP = 0.3
 FULL_CACHE = 2_000
 """Stream names the decoder may remember here, few enough for its caches to be full once it is warm."""
-EVERY_KIND = (BookUpdate, BookTicker, Dominance, MarkPrice, OnchainFlow, Ticker, Trade)
+EVERY_KIND = (
+    BookUpdate,
+    BookChange,
+    BookSnapshot,
+    BookTicker,
+    Dominance,
+    MarkPrice,
+    OnchainFlow,
+    Ticker,
+    Trade,
+)
+MADE_BOOKS = (BookUpdate, BookChange, BookSnapshot)
 SUBJECT, RARE_SUBJECT = "binance.websocket.data", "market.kraken.depth.BTCUSDT"
 
 
@@ -58,7 +79,8 @@ class Pipeline:
     """What a feed and its readers do with messages, without the servers between."""
 
     def __init__(self) -> None:
-        self.decoder = WireDecoder()
+        self.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES | FULL_BOOKS)
+        self.full_books = FullBooks(levels=20, max_books=1_000)
         self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000)
         self.minutes = MinuteBook(self.analyzer.is_new)
         self.reader = WireDecoder(reads=EVERY_KIND)
@@ -66,6 +88,7 @@ class Pipeline:
             EVALUATORS,
             self._signalled,
             rules=Rules(max_symbols=1_000),
+            full_books=FullBooks(levels=20, max_books=1_000),
             clock=lambda: self.now,
         )
         self.kinds: Counter[str] = Counter()
@@ -74,6 +97,19 @@ class Pipeline:
         self.messages = self.answers = 0
         self.refused: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
+
+    def _keep_whole(self, found: BookChange | BookSnapshot) -> None:
+        books = self.full_books
+        try:
+            book = books.take(found, self.now)
+        finally:
+            self._interrupt(books.take_lost())
+        if book:
+            self.analyzer.update(book, self.now)
+
+    def _interrupt(self, lost: list[Lost]) -> None:
+        for each in lost:
+            self.analyzer.interrupt(*each, self.now)
 
     def take(self, raw: bytes) -> None:
         self.messages += 1
@@ -88,7 +124,11 @@ class Pipeline:
                     self.analyzer.admission.blame(found.symbol, found.kind, self.now)
             elif isinstance(found, BookUpdate):
                 self.analyzer.update(found, self.now)
+            elif isinstance(found, (BookChange, BookSnapshot)):
+                self._keep_whole(found)
             else:
+                if isinstance(found, BookTicker):
+                    self._interrupt(self.full_books.touch(found, self.now))
                 self.analyzer.hear(found, self.now)
         except Refused as refusal:
             self._count(refusal.reason)
@@ -113,7 +153,7 @@ class Pipeline:
             found = self.reader.decode(raw, subject)
             if not isinstance(found, Ignored):
                 self.kinds[type(found).__name__] += 1
-                if not isinstance(found, BookUpdate):  # its numbers are checked when it is made a book
+                if not isinstance(found, MADE_BOOKS):  # whose numbers are checked when they are
                     check_finite(msgspec.to_builtins(found))
 
     def _signalled(self, signal: Signal) -> None:

@@ -63,6 +63,13 @@ LADDERS = (
 )
 
 
+WHOLE = {
+    "lastUpdateId": 1,
+    "bids": [[f"{price:.2f}", f"{quantity:.3f}"] for price, quantity in LADDERS[0]],
+    "asks": [[f"{price:.2f}", f"{quantity:.3f}"] for price, quantity in LADDERS[1]],
+}
+
+
 def recorded(lines: int) -> list[bytes]:
     """The first frames of every recording there is; none where the recordings are absent."""
     return [
@@ -87,6 +94,10 @@ def made_up(random: Random) -> list[bytes]:
         *(frame("btcusdt@markPrice", MARK_PRICE | {"E": 1_700_000_040_000 + n}) for n in range(60)),
         spot_book("SOLUSDT", source="coinbase-websocket"),
         diff_depth(),
+        *(
+            frame(f"{name}@depthSnapshot", WHOLE)
+            for name in ("btcusdt", "ethusdt", "qtumeth", "zilusdt") * 10
+        ),
         frame("!miniTicker@arr", [{"e": "24hrMiniTicker"}]),
         b'{"result":null,"id":1}',
     ]

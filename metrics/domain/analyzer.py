@@ -16,16 +16,20 @@ import msgspec
 import numpy as np
 
 from metrics.domain.admission.books import PRICE_MISMATCH
-from metrics.domain.admission.gate import GONE_SECONDS, Admission, Heard
+from metrics.domain.admission.gate import GONE_SECONDS, Admission
 from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
+from metrics.domain.frames import Heard
 from metrics.domain.market import (
+    BLANK,
     CROSSED,
+    GAP,
     LIVE,
     ONE_SIDED,
     SUSPECT,
+    WARMING,
     Book,
     Expiry,
     MarketRow,
@@ -34,7 +38,7 @@ from metrics.domain.market import (
     why_not_live,
 )
 from metrics.domain.ticks import Ticks, read_log
-from metrics.domain.window import SpanWindow
+from metrics.domain.window import SpanWindow, trend
 
 TREND_SECONDS = 60
 SPREAD_SECONDS = 10
@@ -43,7 +47,8 @@ SPREAD = 2
 """Place among the figures of a symbol."""
 REFERENCE_EVERY_SECONDS = 1.0
 """Of what names a price one in so many seconds is looked at for each market, and the next when a book disagrees."""
-SUSPECT_SHOWN_EVERY_SECONDS = 1.0
+BLANK_SHOWN_EVERY_SECONDS = 1.0
+NO_TREND = trend(0, ())
 LONGEST_KEPT = 4_096
 """Bytes of a message that is kept as it came. Of a longer one the levels in use are kept instead, and of one that
 has others: empty ones, or more than enter the metrics."""
@@ -190,6 +195,13 @@ class DepthAnalyzer:
             state.reason = ""
         self.accepted += 1
 
+    def interrupt(self, symbol: str, market: str, state: str, reason: str, now: float) -> None:
+        """The book that is kept of a market is not whole: show that, where nothing else of the symbol is shown."""
+        was_shown = self.admission.interrupt(symbol, market, reason, now)
+        known = self.states.get(symbol)
+        if was_shown or known is None or known.book in (WARMING, GAP):
+            self._mark_blank(known or self._admit(symbol, market), state, reason, now)
+
     def hear(self, frame: Heard, now: float) -> None:
         """Take in what names its symbol and a price; raises Refused for what is no news."""
         self.admission.hear(frame, now)
@@ -243,9 +255,9 @@ class DepthAnalyzer:
         """
         state = self.states[symbol]
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
-        is_suspect = state.book == SUSPECT
+        is_blank = state.book in BLANK
         ratio, mid, spread_bps, liquidity = state.figures if bids and asks else _one_sided(bids or asks)
-        trend, strength = state.window.trend(now)
+        direction, strength = NO_TREND if is_blank else state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
             received_at=state.received_at,
@@ -254,9 +266,9 @@ class DepthAnalyzer:
             imbalance_ratio=ratio,
             spread_bps=spread_bps,
             mid_price=mid,
-            total_liquidity=None if is_suspect else liquidity,
-            notional=None if is_suspect else sum([price * quantity for price, quantity in bids + asks]),
-            trend=trend,
+            total_liquidity=None if is_blank else liquidity,
+            notional=None if is_blank else sum([price * quantity for price, quantity in bids + asks]),
+            trend=direction,
             trend_strength=strength,
             reason=state.reason,
             spread_bps_10s=None if spread_bps is None else state.spread,
@@ -345,8 +357,13 @@ class DepthAnalyzer:
         elif state.book != SUSPECT:
             self._remove(symbol)
             state = self._admit(symbol, state.market)
-        if state.reason != reason or now - state.received_at >= SUSPECT_SHOWN_EVERY_SECONDS:
-            state.book, state.reason, state.received_at = SUSPECT, reason, now
+        self._mark_blank(state, SUSPECT, reason, now)
+
+    def _mark_blank(self, state: SymbolState, book: str, reason: str, now: float) -> None:
+        """Show no number of it; again every second while that is so."""
+        is_news = (state.book, state.reason) != (book, reason)
+        if is_news or now - state.received_at >= BLANK_SHOWN_EVERY_SECONDS:
+            state.book, state.reason, state.received_at = book, reason, now
             state.kept = ([], [])
             self._mark(state)
 
@@ -357,7 +374,7 @@ class DepthAnalyzer:
 
     def _mark_crossed(self, symbol: str) -> None:
         state = self.states.get(symbol)
-        if state and state.book not in (CROSSED, SUSPECT):
+        if state and state.book != CROSSED and state.book not in BLANK:
             state.book = state.reason = CROSSED
             self._mark(state)
 

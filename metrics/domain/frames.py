@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from metrics.domain.book import BookUpdate
+from metrics.domain.book import BookUpdate, Level
 
 Flow = Literal["inflow", "outflow"]
 """Onto an exchange, or off it."""
@@ -81,6 +81,28 @@ class BookTicker(_OfMarket, frozen=True, gc=False):
     event_time: float | None = None
 
 
+class BookChange(_OfMarket, frozen=True, gc=False):
+    """What changed of a book from `first_id` to `last_id`: absolute quantities, 0 where nothing rests any more.
+
+    `previous_id` is the last id of the change before, which contracts alone tell.
+    """
+
+    first_id: int
+    last_id: int
+    previous_id: int | None
+    event_time: float | None
+    bids: list[Level]
+    asks: list[Level]
+
+
+class BookSnapshot(_OfMarket, frozen=True, gc=False):
+    """A whole book, or as much of it as an exchange tells at once: what changes are applied to."""
+
+    update_id: int
+    bids: list[Level]
+    asks: list[Level]
+
+
 class MarkPrice(_OfMarket, frozen=True, gc=False):
     """Mark and index price of a perpetual contract, and its funding rate (a fraction)."""
 
@@ -107,15 +129,17 @@ class OnchainFlow(msgspec.Struct, frozen=True):
     event_time: float
 
 
-Frame = BookUpdate | Trade | Ticker | BookTicker | MarkPrice | Dominance | OnchainFlow
+Heard = Trade | Ticker | BookTicker | MarkPrice | Dominance | OnchainFlow
+"""What is no book, and nothing that one is made of."""
+Frame = BookUpdate | BookChange | BookSnapshot | Heard
 
 
-def kind_of(frame: Trade | Ticker | BookTicker | MarkPrice | Dominance | OnchainFlow) -> str:
+def kind_of(frame: Heard) -> str:
     """The name of a frame's kind, as streams have it."""
     return frame.stream if isinstance(frame, Trade) else _KINDS[type(frame)]
 
 
-_KINDS: dict[type[Frame], str] = {
+_KINDS: dict[type[Heard], str] = {
     Ticker: "ticker",
     BookTicker: "bookTicker",
     MarkPrice: "markPrice",

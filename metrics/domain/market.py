@@ -13,8 +13,11 @@ from metrics.domain.depth import interpret
 from metrics.domain.reasons import SILENT
 
 LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT = "live", "stale", "one_sided", "crossed", "suspect"
-STATES = (LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT)
-Book = Annotated[str, msgspec.Meta(pattern=rf"\A({LIVE}|{ONE_SIDED}|{CROSSED}|{SUSPECT})\Z")]
+WARMING, GAP = "warming", "gap"
+STATES = (LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT, WARMING, GAP)
+BLANK = frozenset({SUSPECT, WARMING, GAP})
+"""States in which no number of a book is shown."""
+Book = Annotated[str, msgspec.Meta(pattern=rf"\A({LIVE}|{ONE_SIDED}|{CROSSED}|{SUSPECT}|{WARMING}|{GAP})\Z")]
 TRENDS = ("bullish", "bearish", "neutral")
 Trend = Annotated[str, msgspec.Meta(pattern=rf"\A({'|'.join(TRENDS)})\Z")]
 ReasonName = Annotated[str, msgspec.Meta(max_length=40)]
@@ -30,10 +33,11 @@ CONTRACT = re.compile(r"[-_.](\d+|PERP)$")
 class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     """The newest state of one symbol. Times are seconds since the epoch; None is unknown.
 
-    `book` is what the newest message said of the book (live, one_sided, crossed, suspect); whether the row is
-    stale depends on when it is read. `reason` is why the newest message did not become numbers, empty where it did.
-    A suspect book has no numbers. `spread_bps_10s` is the median of the spreads that were published in the ten
-    seconds up to the newest, which says how wide a market is where single spreads jump about.
+    `book` is what the newest message said of the book (live, one_sided, crossed, suspect, warming, gap); whether the
+    row is stale depends on when it is read. `reason` is why the newest message did not become numbers, empty where it
+    did. A suspect book has no numbers, nor has one that is kept whole and is not (warming, gap). `spread_bps_10s` is
+    the median of the spreads that were published in the ten seconds up to the newest, which says how wide a market is
+    where single spreads jump about.
     """
 
     symbol: Symbol
@@ -72,8 +76,8 @@ class Expiry(msgspec.Struct, frozen=True):
 
 
 def book_state(book: str, age: float, stale_after: float) -> str:
-    """`book` while it is fresh, else stale; what is suspect stays so."""
-    return STALE if age > stale_after and book != SUSPECT else book
+    """`book` while it is fresh, else stale; what is blank stays so."""
+    return STALE if age > stale_after and book not in BLANK else book
 
 
 def why_not_live(state: str, reason: str) -> str | None:

@@ -59,6 +59,10 @@ STANDING: Mapping[str, str] = MappingProxyType(
         "diff_depth": "changes of a book come under its name, and no book",
         "withdrawn": "what was shown turned out to be false, or is no more",
         "one_sided": "one side of the book is empty",
+        "awaiting_snapshot": "changes of its book come, and the whole book is asked for",
+        "missing_change": "a change of its book is missing; the whole book is asked for anew",
+        "contradicted": "its book and its best prices contradict each other; the whole book is asked for anew",
+        "out_of_reach": "the market has left the part of the book that is known; the whole book is asked for anew",
         SILENT: "no message comes any more",
     }
 )

@@ -39,6 +39,12 @@ def place_of(subject: str, source: str) -> Place:
     return Place(venue, USDM if on_subject.endswith(CONTRACTS) else None)
 
 
+def snapshot_subject(market: str, symbol: str) -> str:
+    """Where a whole book of a market is asked for: `snapshot.binance-usdm.BTCUSDT`."""
+    venue, _, form = market.partition("/")
+    return f"snapshot.{venue}{CONTRACTS if form == USDM else ''}.{symbol}"
+
+
 class Remembered(dict[K, V]):
     """What was read for messages like the next, within bounds; what is forgotten is only read again.
 

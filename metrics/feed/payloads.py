@@ -11,7 +11,7 @@ from metrics.domain.frames import (
     BookTicker,
     Dominance,
     Flow,
-    Frame,
+    Heard,
     MarkPrice,
     OnchainFlow,
     Ticker,
@@ -189,13 +189,13 @@ def _number(value: float | str) -> float | None:
 class PayloadReader(NamedTuple):
     """How the payload of one kind is read."""
 
-    frame: type[Frame]
+    frame: type[Heard]
     decode: Callable[[bytes], Any]
-    translate: Callable[[Any, str, Place], Frame]
+    translate: Callable[[Any, str, Place], Heard]
 
 
 def _reader(
-    frame: type[Frame], envelope: Any, translate: Callable[[Any, str, Place], Frame]
+    frame: type[Heard], envelope: Any, translate: Callable[[Any, str, Place], Heard]
 ) -> PayloadReader:
     return PayloadReader(frame, msgspec.json.Decoder(envelope, strict=False).decode, translate)
 
@@ -228,5 +228,5 @@ KINDS_OF_EVENTS: Mapping[str, str] = {
     "forceOrder": "forceOrder",
 }
 """What a payload says of itself in `e`, and the kind that is."""
-MARKET_WIDE: frozenset[type[Frame]] = frozenset({Ticker, Dominance, OnchainFlow})
+MARKET_WIDE: frozenset[type[Heard]] = frozenset({Ticker, Dominance, OnchainFlow})
 """Kinds that say something about other symbols too, so that a partition may ask for all of them."""

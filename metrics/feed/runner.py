@@ -14,11 +14,13 @@ from redis.exceptions import RedisError
 import stored
 from memory import give_back
 from messaging.outage import Outage, OutageLog
+from messaging.source import Ask, nobody_answers
 from messaging.waiting import pause
 from metrics.domain.admission.news import NotLive
 from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
-from metrics.domain.frames import kind_of
+from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, kind_of
+from metrics.domain.full_books import FullBooks, Lost
 from metrics.domain.minutes import MinuteBook
 from metrics.feed.counts import Counts
 from metrics.feed.minute_writer import RETRY_SECONDS, MinuteWriter
@@ -59,6 +61,7 @@ class DepthFeed:
         layer: RedisPubSubChannelLayer,
         minute_writer: MinuteWriter,
         interval: float,
+        full_books: FullBooks | None = None,
         restarts: int = 0,
         clock: Callable[[], float] = time,
     ) -> None:
@@ -70,6 +73,8 @@ class DepthFeed:
         self.layer = layer
         self.minute_writer = minute_writer
         self.interval = interval
+        self.full_books = full_books
+        self.ask: Ask = nobody_answers
         self.restarts = restarts
         self.clock = clock
         self.epoch = uuid4().hex[:12]
@@ -108,16 +113,16 @@ class DepthFeed:
         try:
             frame = self.decoder.decode(raw, subject)
             if isinstance(frame, BookUpdate):
-                analyzer.update(frame, now)
-                if frame.origin:
-                    self._origins[frame.origin] = now
-                if frame.event_time is not None:
-                    self._lag = now - frame.event_time
+                self._update(frame, now)
+            elif isinstance(frame, (BookChange, BookSnapshot)):
+                self._keep_whole(frame, now)
             elif isinstance(frame, Ignored):
                 self.ignored[frame.kind] += 1
                 if frame.symbol:
                     analyzer.admission.blame(frame.symbol, frame.kind, now)
             else:
+                if self.full_books and isinstance(frame, BookTicker):
+                    self._interrupt(self.full_books.touch(frame, now), now)
                 analyzer.hear(frame, now)
                 self.ignored[kind_of(frame)] += 1
         except Refused as refusal:
@@ -126,6 +131,29 @@ class DepthFeed:
                 analyzer.admission.blame(refusal.symbol, refusal.reason, now)
         if analyzer.admission.news:
             self._settle(now)
+
+    def _update(self, book: BookUpdate, now: float) -> None:
+        self.analyzer.update(book, now)
+        if book.origin:
+            self._origins[book.origin] = now
+        if book.event_time is not None:
+            self._lag = now - book.event_time
+
+    def _keep_whole(self, frame: BookChange | BookSnapshot, now: float) -> None:
+        """Take in what a full book is made of, and show what becomes of it."""
+        books = self.full_books
+        if books is None:
+            return
+        try:
+            book = books.take(frame, now)
+        finally:
+            self._interrupt(books.take_lost(), now)
+        if book:
+            self._update(book, now)
+
+    def _interrupt(self, lost: list[Lost], now: float) -> None:
+        for each in lost:
+            self.analyzer.interrupt(*each, now)
 
     def _settle(self, now: float) -> None:
         """Carry out what was decided about messages that had to wait."""
@@ -176,6 +204,8 @@ class DepthFeed:
         """Once a second: forget the expired, close minutes, report; now and then, tidy up."""
         now = self.clock()
         self.decoder.tidy(now)
+        if self.full_books:
+            self._interrupt([*self.full_books.take_lost(), *self.full_books.still_waiting(now)], now)
         self.analyzer.expire(now)
         not_live = list(self.analyzer.not_live(now))
         tracked = (each.symbol for each in not_live if each.state)

@@ -34,7 +34,7 @@ class Route(msgspec.Struct, frozen=True):
     """What a stream name means: the symbol it is about, and the kind it claims.
 
     `depth` is how many levels a side it promises, 0 where it is not the name of a book; `reader` reads what it carries
-    otherwise, if it is read at all.
+    otherwise, if it is read at all. `is_change` and `is_snapshot` are names of what full books are made of.
     """
 
     stream: str
@@ -42,6 +42,8 @@ class Route(msgspec.Struct, frozen=True):
     other: Ignored
     depth: int = 0
     reader: PayloadReader | None = None
+    is_change: bool = False
+    is_snapshot: bool = False
 
 
 NOT_OURS = Ignored("other_partition")

@@ -13,13 +13,14 @@ import msgspec
 from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.times import Stamp, seconds
 from metrics.domain.book import BookUpdate, Refused, Side, Sides
-from metrics.domain.frames import BookTicker, Frame, Ticker, Trade
+from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, Frame, Ticker, Trade
 from metrics.feed.faults import NOT_DECODED, fault_of
 from metrics.feed.origins import ORIGINS, SPOT, USDM, Place, Remembered, place_of
 from metrics.feed.partition import Partition
-from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, PayloadReader, time_of
+from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, Envelope, PayloadReader, time_of
 from metrics.feed.streams import (
     BOOK_KIND,
+    DIFF_DEPTH,
     DIFFS,
     LENGTH_OF_KEY,
     NOT_OURS,
@@ -38,6 +39,8 @@ from symbols import read_symbol
 MAX_BYTES = 1024 * 1024
 BOOKS_AND_REFERENCES: frozenset[type[Frame]] = frozenset({BookUpdate, Trade, Ticker, BookTicker})
 """Books, and what names its symbol and a price, so that a book without a symbol can be held against it."""
+FULL_BOOKS: frozenset[type[Frame]] = frozenset({BookChange, BookSnapshot})
+"""What books are made of that are kept whole."""
 UpdateId = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 AnyId = UpdateId | float | str
 """The prices of the wire are strings, ids are not: read as what they are, "1" and 1.0 can be told from 1."""
@@ -76,6 +79,32 @@ def read_levels(message: bytes) -> Sides:
     data = _decode_book(message).data
     bids, asks = (data.bids, data.asks) if data.b is None else (data.b, data.a)
     return bids or [], asks or []
+
+
+class ChangePayload(msgspec.Struct, gc=False):
+    """What changed of a book, in the names of the wire."""
+
+    e: str
+    s: str
+    U: UpdateId
+    u: UpdateId
+    b: Side
+    a: Side
+    E: Stamp | None = None
+    pu: UpdateId | None = None
+
+
+class SnapshotPayload(msgspec.Struct, gc=False):
+    """What an exchange answers to who asks for a book; of contracts it tells a time, too."""
+
+    lastUpdateId: UpdateId
+    bids: Side
+    asks: Side
+    E: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_decode_change = msgspec.json.Decoder(Envelope[ChangePayload], strict=False).decode
+_decode_snapshot = msgspec.json.Decoder(Envelope[SnapshotPayload], strict=False).decode
 
 
 class Hints(msgspec.Struct):
@@ -131,6 +160,10 @@ class WireDecoder:
         try:
             if route.depth:
                 return self._book(raw, route, subject)
+            if route.is_change:
+                return self._change(raw, route, subject)
+            if route.is_snapshot:
+                return self._snapshot(raw, route, subject)
             if route.reader:
                 return self._read(raw, route, route.reader, subject)
             return self._other(raw, route, subject)
@@ -180,6 +213,40 @@ class WireDecoder:
             book.origin = frame.origin
         return book
 
+    def _change(self, raw: bytes, route: Route, subject: str) -> Frame | Ignored:
+        """What changed of a book that is kept whole."""
+        try:
+            frame = _decode_change(raw)
+        except NOT_DECODED as error:
+            return self._as_it_is(raw, route, subject, fault_of(error), BookChange)
+        data = frame.data
+        if frame.stream != route.stream:
+            raise Refused("ambiguous_stream")
+        if data.e != "depthUpdate":
+            return self._as_it_is(raw, route, subject, "wrong_event", BookChange)
+        if data.s != route.symbol:
+            raise Refused("symbol_mismatch")
+        if not data.u >= data.U:
+            raise Refused("wrong_type")
+        market = self._market_of(subject, frame.source, is_spot=data.pu is None)
+        sent_at = None if data.E is None else seconds(data.E)
+        return BookChange(route.symbol, market, data.U, data.u, data.pu, sent_at, data.b, data.a)
+
+    def _snapshot(self, raw: bytes, route: Route, subject: str) -> Frame | Ignored:
+        """A whole book, to which changes are applied."""
+        try:
+            frame = _decode_snapshot(raw)
+        except NOT_DECODED as error:
+            raise Refused(fault_of(error)) from None
+        if frame.stream != route.stream:
+            raise Refused("ambiguous_stream")
+        data = frame.data
+        market = self._market_of(subject, frame.source, is_spot=data.E is msgspec.UNSET)
+        return BookSnapshot(route.symbol, market, data.lastUpdateId, data.bids, data.asks)
+
+    def _market_of(self, subject: str, source: str, *, is_spot: bool) -> str:
+        return self._markets.get((subject, source, is_spot)) or self._market(subject, source, is_spot)
+
     def _read(self, raw: bytes, route: Route, reader: PayloadReader, subject: str) -> Frame | Ignored:
         try:
             frame = reader.decode(raw)
@@ -215,9 +282,8 @@ class WireDecoder:
         if kind == BOOK_KIND and claimed is not BookUpdate and BookUpdate in self._reads:
             return self._book(raw, route, subject)
         if kind in (BOOK_KIND, DIFF):
-            return self._refused_or(
-                route.other if kind == BOOK_KIND else DIFFS, reason if route.depth else ""
-            )
+            is_meant = route.depth or (claimed is BookChange and kind == DIFF)
+            return self._refused_or(route.other if kind == BOOK_KIND else DIFFS, reason if is_meant else "")
         reader = READERS.get(kind)
         if reader and reader.frame in self._reads and reader.frame is not claimed:
             return self._read(raw, route, reader, subject)
@@ -291,7 +357,9 @@ class WireDecoder:
         if not concerns_all and not self.partition.owns(symbol):
             return Route(stream, symbol, NOT_OURS)
         levels = levels_of(kind) if BookUpdate in self._reads else 0
-        return Route(stream, symbol, Ignored(kind_name(kind)), levels, reader)
+        is_change = BookChange in self._reads and DIFF_DEPTH.fullmatch(kind) is not None
+        is_snapshot = BookSnapshot in self._reads and kind == SNAPSHOT_KIND
+        return Route(stream, symbol, Ignored(kind_name(kind)), levels, reader, is_change, is_snapshot)
 
     def _place(self, subject: str, source: str) -> Place:
         """Where a frame comes from."""

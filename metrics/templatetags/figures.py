@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeGuard
 
 from django import template
 
+from metrics.domain.market import BLANK
 from metrics.domain.reasons import REASONS, SILENT, explain
 
 register = template.Library()
@@ -131,6 +132,12 @@ def restarted(times: int, started_at: str) -> str:
 def trend(name: str | None) -> str:
     """A mark and the word, so that colour is never the only signal: ▲ bullish."""
     return f"{TREND_MARKS[name]} {name}" if name in TREND_MARKS else UNKNOWN
+
+
+@register.filter
+def is_blank(state: str | None) -> bool:
+    """Is no number of a book in this state shown?"""
+    return state in BLANK
 
 
 @register.filter

@@ -26,7 +26,7 @@ from metrics.domain.admission.market import (
 from metrics.domain.admission.news import Counted, News, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
-from metrics.domain.book import BookUpdate, Level, Refused, Sides, read_ladder
+from metrics.domain.book import MAX_LEVELS, BookUpdate, Level, Refused, Sides, read_ladder
 
 PRICE_MISMATCH = "price_mismatch"
 WITHDRAWN = "withdrawn"
@@ -129,6 +129,20 @@ class Books:
         """Is a crossed book the newest of the followed market, so that the market must be said to be crossed?"""
         followed = self._symbols[update.symbol].followed
         return followed is not None and followed.name == update.market and self.is_newest(update, now)
+
+    def interrupt(self, name: str, market_name: str, reason: str, now: float) -> bool:
+        """The book that is kept of a market is whole no more. Was it the one that was shown of the symbol?
+
+        What was shown was true: its id stays, and a book of another stream may go on from there.
+        """
+        symbol = self._symbols.get(name) or self._admit(name, now)
+        market = symbol.market(market_name)
+        was_shown = symbol.followed is market and market.named_depth == MAX_LEVELS
+        if was_shown:
+            market.withdraw(market.last_id)
+        if symbol.live_market(now, self.rules.stale_after) is None:
+            symbol.refuse(reason, now)
+        return was_shown
 
     def is_newest(self, update: BookUpdate, now: float) -> bool:
         """Is a book that was refused for what it holds on time, and newer than the last of its market?"""

@@ -15,7 +15,7 @@ from metrics.domain.admission.market import Market, SymbolMarkets
 from metrics.domain.admission.news import News, NotLive
 from metrics.domain.admission.times import MAX_LEAD_SECONDS
 from metrics.domain.book import Refused
-from metrics.domain.frames import BookTicker, Dominance, Frame, MarkPrice, OnchainFlow, Ticker, Trade
+from metrics.domain.frames import BookTicker, Dominance, Frame, Heard, MarkPrice, OnchainFlow, Ticker, Trade
 from metrics.domain.market import STALE, SUSPECT
 from metrics.domain.reasons import SILENT
 
@@ -23,8 +23,6 @@ GONE_SECONDS = 60.0
 CROWD = 10
 """Where more than this part of `max_symbols` is known, what a name sent last is not worth the room it takes."""
 
-Dated = Dominance | OnchainFlow | MarkPrice
-Heard = Trade | Ticker | BookTicker | Dated
 REPORTS = (Dominance, OnchainFlow)
 
 

@@ -10,6 +10,7 @@ from metrics.domain.admission.contracts import Claim, Held, is_shallow
 from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import NEVER, NO_ID, Ids
 from metrics.domain.admission.trades import TradeOrder
+from metrics.domain.book import MAX_LEVELS
 
 MOST_MARKETS = 32
 """Of one symbol: names of venues are what a stranger says."""
@@ -180,9 +181,10 @@ def _heard_at(claim: tuple[int, Claim]) -> float:
 def depth_of(named: int, bids: int, asks: int) -> int:
     """How deep a book is that has so many levels a side: as its stream's name says (0: nothing), or as it shows.
 
-    Producers that give all books one name are found out by exactly five or ten levels on both sides.
+    Producers that give all books one name are found out by exactly five or ten levels on both sides. A book that is
+    kept whole (MAX_LEVELS) may have so few.
     """
-    return bids if is_shallow(bids, asks) else named or UNNAMED_DEPTH
+    return bids if named < MAX_LEVELS and is_shallow(bids, asks) else named or UNNAMED_DEPTH
 
 
 class SymbolMarkets:

@@ -23,7 +23,8 @@ from metrics.exposition import FeedCollector
 from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.partition import Partition
 from metrics.feed.runner import DepthFeed
-from metrics.feed.wire import WireDecoder, read_levels
+from metrics.feed.snapshots import SnapshotRequests, full_books_of
+from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder, read_levels
 from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
 from metrics.store.writer import StoreWriter
@@ -64,6 +65,8 @@ async def consume(partition: Partition) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(feed.run(stop), name="feed")
+            if feed.full_books:
+                group.create_task(SnapshotRequests(feed.full_books, feed).run(stop), name="snapshots")
             group.create_task(
                 receive(feed, settings.NATS_URL, settings.NATS_PENDING_MESSAGES, stop), name="receive"
             )
@@ -92,12 +95,14 @@ def spare_the_collector() -> None:
 
 def build_feed(partition: Partition) -> DepthFeed:
     """A feed connected as the settings say."""
+    full_books = full_books_of(settings.FULL_BOOKS, settings.METRICS_LEVELS, settings.METRICS_MAX_SYMBOLS)
+    reads = BOOKS_AND_REFERENCES | (FULL_BOOKS if full_books else frozenset())
     expiry = Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)
     client = Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2)
     return DepthFeed(
         instance=f"{socket.gethostname()}/{partition}",
         subjects=settings.NATS_CONSUMER_TOPIC,
-        decoder=WireDecoder(partition),
+        decoder=WireDecoder(partition, reads),
         analyzer=DepthAnalyzer(
             read_levels,
             levels=settings.METRICS_LEVELS,
@@ -109,5 +114,6 @@ def build_feed(partition: Partition) -> DepthFeed:
         layer=get_channel_layer(),
         minute_writer=MinuteWriter(),
         interval=settings.PUSH_INTERVAL_MS / 1000,
+        full_books=full_books,
         restarts=settings.RESTARTS,
     )

@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from messaging import bus
+from messaging.stopping import run_until_stopped
 from metrics.feed.origins import REPLAYED
 from metrics.management.publishing import destination
-from metrics.management.stopping import run_until_stopped
 from metrics.recordings import Arrival, Recording, RecordingError, merged
 from metrics.simulation.moving import moved
 from metrics.simulation.pacing import Pacer

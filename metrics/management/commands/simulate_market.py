@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from messaging import bus
+from messaging.stopping import run_until_stopped
 from metrics.management.publishing import destination
-from metrics.management.stopping import run_until_stopped
 from metrics.simulation.frames import KINDS, RawFrame
 from metrics.simulation.listings import listings
 from metrics.simulation.market import SimulatedMarket

@@ -6,6 +6,10 @@ const MINUS = "−";
 const COMPACT_STEPS = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]];
 const TREND_MARKS = { bullish: "▲", bearish: "▼", neutral: "◆" };
 const STATE_WORDS = { one_sided: "one-sided" };
+const BLANK = new Set(["suspect", "warming", "gap"]);
+
+// Is no number of a book in this state shown?
+export const isBlank = (state) => BLANK.has(state);
 
 const isKnown = (value) => typeof value === "number" && Number.isFinite(value);
 

@@ -3,7 +3,7 @@
 import { followDecisions } from "./decisions.js";
 import { setBar } from "./diverging_bar.js";
 import { Fields, setText } from "./fields.js";
-import { age, bps, compact, fixed, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
+import { age, bps, compact, fixed, isBlank, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { HaltBanner } from "./halt_banner.js";
 import { Histories } from "./histories.js";
@@ -158,7 +158,7 @@ function paint() {
   paintState();
   if (!newestLadder) return;
   ladder.show(newestLadder);
-  const figures = metrics && metrics.state !== "suspect" ? metrics : {}; // not even that it has no levels
+  const figures = metrics && !isBlank(metrics.state) ? metrics : {}; // not even that it has no levels
   for (const group of fields) group.show(figures);
   const { net_pressure: net, interpretation } = figures.pressure ?? {};
   setBar(byId("pressure-bar").firstElementChild, net);
@@ -203,7 +203,7 @@ const withoutBelief = (state) => (state === "live" ? "stale" : state);
 function ageText(state) {
   if (state === "removed") return "what was shown of it is too old, or was withdrawn; numbers come back with its next update";
   if (!metrics) return byId("age-text").textContent;
-  if (state === "suspect") return "";
+  if (isBlank(state)) return "";
   const old = age(Date.now() - observedAt);
   return state === "stale" ? `since ${utcTime(metrics.timestamp)}, ${old} ago` : `updated ${old} ago`;
 }

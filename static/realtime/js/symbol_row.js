@@ -1,7 +1,7 @@
 // One row of the overview's table: what is known of a symbol, and the cells that show it.
 
 import { setBar } from "./diverging_bar.js";
-import { age, bps, price, signed, stateWord, trend } from "./figures.js";
+import { age, bps, isBlank, price, signed, stateWord, trend } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
 import { reasonWords } from "./reasons.js";
 
@@ -107,7 +107,7 @@ export class SymbolRow {
     this.#set("spread_bps_10s", bps(this.#shownOf("spread_bps_10s")));
     this.#set("mid_price", price(this.#shownOf("mid_price")));
     this.#set("quote", this.#facts.quote_asset ?? "");
-    const direction = this.state === "suspect" ? null : this.#facts.trend;
+    const direction = isBlank(this.state) ? null : this.#facts.trend;
     if (this.#set("trend", trend(direction))) this.#cells.get("trend").dataset.trend = direction ?? "";
     if (this.#set("state", stateWord(this.state))) this.element.dataset.state = this.state;
     if (this.#set("reason", this.#reason)) this.element.toggleAttribute("data-explained", this.#reason !== "");

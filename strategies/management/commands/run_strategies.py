@@ -21,6 +21,7 @@ from messaging.probes import serve_probes
 from messaging.source import receive
 from metrics.domain.admission.rules import Rules
 from metrics.feed.partition import Partition
+from metrics.feed.snapshots import SnapshotRequests, full_books_of
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.exposition import StrategiesCollector
@@ -92,6 +93,8 @@ async def run(partition: Partition, strategies: list[str]) -> None:
                 runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, drained), name="runner"
             )
             group.create_task(take_in(), name="receive")
+            if books := runner.engine.full_books:
+                group.create_task(SnapshotRequests(books, runner).run(stop), name="snapshots")
         await runner.leave()
     finally:
         await redis.aclose()
@@ -113,17 +116,19 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
     """A runner connected as the settings say."""
     keys = StrategyKeys(settings.STORE_PREFIX)
     outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts)
+    rules = Rules(
+        stale_after=settings.STALE_AFTER_SECONDS,
+        max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
+        max_symbols=settings.METRICS_MAX_SYMBOLS,
+    )
     engine = Engine(
         strategies,
         outbox.put,
         hold_back=outbox.hold_back,
         partition=partition,
-        rules=Rules(
-            stale_after=settings.STALE_AFTER_SECONDS,
-            max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
-            max_symbols=settings.METRICS_MAX_SYMBOLS,
-        ),
+        rules=rules,
         executing_venue=settings.SPREAD_EXECUTING_VENUE,
+        full_books=full_books_of(settings.FULL_BOOKS, rules.levels, rules.max_symbols),
     )
     directory = settings.STATE_DIR / "strategies"
     return StrategyRunner(

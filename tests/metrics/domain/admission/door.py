@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from metrics.domain.admission.gate import Admission, Heard
+from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Counted, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Level, Refused
-from metrics.domain.frames import BookTicker, Ticker, Trade
+from metrics.domain.frames import BookTicker, Heard, Ticker, Trade
 from metrics.feed.wire import read_levels
 from tests.factories import START
 

@@ -1,0 +1,7 @@
+"""The app, whose commands bring market data."""
+
+from django.apps import AppConfig
+
+
+class MarketsConfig(AppConfig):
+    name = "markets"

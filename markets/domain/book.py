@@ -1,0 +1,106 @@
+"""A venue's book, kept from its snapshot and its changes, every number in the venue's own text."""
+
+import re
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from typing import NamedTuple
+
+HIGHEST = 1e30  # beyond it products of two numbers are none any more
+DECIMAL = re.compile(
+    r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"
+)  # Python itself reads more: 1_000, inf, other digits
+
+
+class BadLevel(ValueError):
+    """A price or a quantity that is no number, or no possible one."""
+
+
+class Level(NamedTuple):
+    """Price and quantity as the venue wrote them."""
+
+    price: str
+    quantity: str
+
+
+class Side:
+    """The bids or the asks, the best first. Prices that are equal as numbers are one level, however written."""
+
+    def __init__(self, *, is_bids: bool) -> None:
+        self._sign = -1.0 if is_bids else 1.0
+        self._order: list[float] = []
+        self._levels: dict[float, Level] = {}
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def put(self, price: str, quantity: str) -> None:
+        """What rests at `price` is `quantity` from now on; 0 takes the level away. Raises BadLevel."""
+        at, is_left = self._sign * _positive(price), _is_something(quantity)
+        if not is_left:
+            if self._levels.pop(at, None):
+                del self._order[bisect_left(self._order, at)]
+            return
+        if at not in self._levels:
+            insort(self._order, at)
+        self._levels[at] = Level(price, quantity)
+
+    def best(self, count: int) -> list[Level]:
+        """The `count` best levels, or all there are."""
+        return [self._levels[at] for at in self._order[:count]]
+
+    def cut(self, depth: int) -> None:
+        """Forget what lies behind the `depth` best: the venue says no more about it."""
+        for at in self._order[depth:]:
+            del self._levels[at]
+        del self._order[depth:]
+
+    @property
+    def touch(self) -> float | None:
+        """The best price, None where nothing rests here."""
+        return self._sign * self._order[0] if self._order else None
+
+
+class VenueBook:
+    """Both sides of one market."""
+
+    def __init__(self, bids: Iterable[Level] = (), asks: Iterable[Level] = ()) -> None:
+        """Raises BadLevel."""
+        self.bids, self.asks = Side(is_bids=True), Side(is_bids=False)
+        self.change(bids, asks)
+
+    def change(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
+        """Put what changed in its place, in the order in which it was told. Raises BadLevel."""
+        for side, levels in ((self.bids, bids), (self.asks, asks)):
+            for price, quantity in levels:
+                side.put(price, quantity)
+
+    def cut(self, depth: int) -> None:
+        """Forget what lies behind the `depth` best of each side."""
+        self.bids.cut(depth)
+        self.asks.cut(depth)
+
+    @property
+    def is_crossed(self) -> bool:
+        """The best bid is not below the best ask, so that something has been missed."""
+        bid, ask = self.bids.touch, self.asks.touch
+        return bid is not None and ask is not None and bid >= ask
+
+
+def _positive(price: str) -> float:
+    value = _number(price)
+    if not 0 < value < HIGHEST:
+        raise BadLevel(f"{price[:40]!r} is no price")
+    return value
+
+
+def _is_something(quantity: str) -> bool:
+    value = _number(quantity)
+    if not 0 <= value < HIGHEST:
+        raise BadLevel(f"{quantity[:40]!r} is no quantity")
+    return value > 0
+
+
+def _number(text: str) -> float:
+    if not DECIMAL.fullmatch(text):
+        raise BadLevel(f"{text[:40]!r} is no number")
+    return float(text)

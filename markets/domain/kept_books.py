@@ -1,0 +1,107 @@
+"""The books of one connection of a venue that sends whole books and their changes, and what is published of them."""
+
+from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
+
+from markets.domain.book import Level, VenueBook
+from markets.domain.frames import Frames
+from markets.domain.listing import Listing
+from markets.domain.told import Kind, LostBook, Publication, Told
+
+
+class KeptBook:
+    """One of them: None instead of a book before its snapshot, and after it was lost."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.book: VenueBook | None = None
+        self.number: int | None = None
+        """The venue's number of the newest message, where it counts."""
+        self.time_ms: int | None = None
+        self.touch: tuple[Level, Level] | None = None
+
+
+class KeptBooks:
+    """By the venue's names of the markets. Touches are published at once, books when `changed` is asked for."""
+
+    def __init__(
+        self, frames: Frames, listings: Iterable[Listing], kinds: Collection[Kind], levels: int
+    ) -> None:
+        self._frames, self._levels, self._kinds = frames, levels, kinds
+        self._books = {listing.name: KeptBook(listing) for listing in listings}
+        self._changed: set[str] = set()
+
+    def get(self, name: str) -> KeptBook | None:
+        """None for a market that was not asked for."""
+        return self._books.get(name)
+
+    def begin(self, kept: KeptBook, bids: Iterable[Level], asks: Iterable[Level]) -> None:
+        """A snapshot replaces all there was. Raises BadLevel."""
+        kept.book = VenueBook(bids, asks)
+
+    def shown(self, kept: KeptBook, channel: str, time_ms: int | None) -> Iterator[Told]:
+        """What follows from a change that is in its place: the touch, where it is another, or that the book is lost."""
+        book = kept.book
+        if book is None:
+            return
+        if book.is_crossed:
+            yield self.lost(kept, channel, "crossed")
+            return
+        kept.time_ms = time_ms
+        self._changed.add(kept.listing.name)
+        touch = _touch(book)
+        if touch != kept.touch and "bookTicker" in self._kinds and touch is not None:
+            bid, ask = (_in_base(level, kept.listing.unit) for level in touch)
+            yield self._frames.touch(kept.listing.symbol, bid, ask, time_ms)
+        kept.touch = touch
+
+    def lost(self, kept: KeptBook, channel: str, reason: str) -> LostBook:
+        """Forget it: nothing of it is published any more until a snapshot comes."""
+        kept.book = kept.number = kept.touch = None
+        self._changed.discard(kept.listing.name)
+        return LostBook(channel, kept.listing.symbol, reason)
+
+    def changed(self) -> Iterator[Publication]:
+        """The best levels of every book that changed since the last call."""
+        changed, self._changed = self._changed, set()
+        if "depth" not in self._kinds:
+            return
+        for name in sorted(changed):
+            kept = self._books[name]
+            if kept.book is None:
+                continue
+            unit = kept.listing.unit
+            bids, asks = (
+                [_in_base(level, unit) for level in side.best(self._levels)]
+                for side in (kept.book.bids, kept.book.asks)
+            )
+            yield self._frames.book(kept.listing.symbol, bids, asks, self._levels, kept.time_ms)
+
+
+class BookTranslator:
+    """What translators share that keep the books of one connection."""
+
+    def __init__(
+        self, frames: Frames, listings: Iterable[Listing], kinds: Collection[Kind], levels: int
+    ) -> None:
+        self._frames = frames
+        self._kept = KeptBooks(frames, listings, kinds, levels)
+
+    def changed_books(self) -> Iterable[Publication]:
+        """The books that changed since the last call."""
+        return self._kept.changed()
+
+
+def _touch(book: VenueBook) -> tuple[Level, Level] | None:
+    bids, asks = book.bids.best(1), book.asks.best(1)
+    return (bids[0], asks[0]) if bids and asks else None
+
+
+def _in_base(level: Level, unit: Decimal) -> Level:
+    """With the quantity in the base asset, where the venue counts contracts of `unit`."""
+    return level if unit == 1 else Level(level.price, quantity_in_base(level.quantity, unit))
+
+
+def quantity_in_base(quantity: str, unit: Decimal) -> str:
+    """Exactly, and without an exponent."""
+    return quantity if unit == 1 else f"{Decimal(quantity) * unit:f}"

@@ -1,0 +1,122 @@
+"""Venues on NATS: what they say is published, what is asked for is answered."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+import msgspec
+from nats.aio.msg import Msg
+
+from markets.domain.told import Publication
+from markets.figures import Figures
+from markets.rest import NoAnswer
+from markets.subjects import snapshots_of, subject_of
+from markets.venue_stream import NothingTraded, VenueStream
+from messaging.bus import Link
+
+logger = logging.getLogger(__name__)
+
+RECEIVED_AT = "Received-At"
+"""Header of every frame: when the venue's message was received, in microseconds since the epoch."""
+MOST_REQUESTS = 8  # for snapshots of one venue, at the same time
+REPORT_SECONDS = 10.0
+
+
+class NobodyTrades(Exception):
+    """None of the venues trades what is wanted; in words."""
+
+
+class Publisher:
+    """Puts frames on NATS; while it is away they are dropped and counted: nobody wants old ones."""
+
+    def __init__(self, link: Link) -> None:
+        self.dropped = 0
+        self._link = link
+
+    async def publish(self, figures: Figures, publication: Publication, at_us: int) -> None:
+        if not self._link.is_connected:
+            self.dropped += 1
+            return
+        subject = subject_of(figures.venue, figures.form, publication.kind, publication.symbol)
+        await self._link.publish(subject, publication.payload, headers={RECEIVED_AT: str(at_us)})
+        figures.published += 1
+
+
+class Snapshots:
+    """Answers requests for whole books of one venue and form, one request of a symbol at a time."""
+
+    def __init__(self, stream: VenueStream) -> None:
+        self._stream = stream
+        self._asking: dict[str, asyncio.Task[bytes]] = {}
+        self._places = asyncio.Semaphore(MOST_REQUESTS)
+
+    async def serve(self, link: Link) -> None:
+        """Answer for ever."""
+        async with asyncio.TaskGroup() as group:
+
+            async def take(message: Msg) -> None:
+                group.create_task(self._answer(message))
+
+            await link.subscribe(snapshots_of(self._stream.venue.name, self._stream.venue.form), cb=take)
+            await asyncio.Event().wait()
+
+    async def _answer(self, message: Msg) -> None:
+        symbol = message.subject.rpartition(".")[2]
+        try:
+            body = await self._body(symbol)
+        except NoAnswer as error:
+            self._stream.figures.snapshots_refused += 1
+            body = msgspec.json.encode(
+                {"error": str(error), "retry_after_ms": round(1_000 * error.retry_after)}
+            )
+        if message.reply:
+            await message.respond(body)
+
+    async def _body(self, symbol: str) -> bytes:
+        """Whoever asks while another's question is under way gets the same answer."""
+        task = self._asking.get(symbol)
+        if task is None:
+            task = self._asking[symbol] = asyncio.create_task(self._ask(symbol))
+            task.add_done_callback(lambda _: self._asking.pop(symbol))
+        return await task
+
+    async def _ask(self, symbol: str) -> bytes:
+        async with self._places:
+            return await self._stream.snapshot(symbol)
+
+
+async def stream_all(streams: list[VenueStream], link: Link) -> None:
+    """Run all of them; never ends by itself. Raises NobodyTrades."""
+    async with asyncio.TaskGroup() as group:
+        for stream in streams:
+            group.create_task(Snapshots(stream).serve(link))
+        group.create_task(_tell(streams))
+        running = [asyncio.create_task(_unless_nothing_is_traded(stream)) for stream in streams]
+        await asyncio.gather(*running)
+        raise NobodyTrades("None of the venues trades what is wanted.")
+
+
+async def _unless_nothing_is_traded(stream: VenueStream) -> None:
+    """One venue without the wanted markets does not stop the others."""
+    try:
+        await stream.run()
+    except NothingTraded as nothing:
+        stream.figures.trouble = str(nothing)
+        logger.error("nothing_traded %s", nothing)
+
+
+async def _tell(streams: Iterable[VenueStream]) -> None:
+    """A line a venue now and then, for whoever looks at the log."""
+    before = {id(stream): 0 for stream in streams}
+    while True:
+        await asyncio.sleep(REPORT_SECONDS)
+        for stream in streams:
+            figures = stream.figures
+            rate = (figures.frames - before[id(stream)]) / REPORT_SECONDS
+            before[id(stream)] = figures.frames
+            logger.info(
+                "venue %s/%s symbols=%d connections=%d/%d frames_per_second=%.0f published=%d lost_books=%d %s",
+                figures.venue, figures.form, figures.symbols, figures.connections_open,
+                figures.connections_wanted, rate, figures.published, figures.lost_books.total(),
+                figures.trouble or "ok",
+            )  # fmt: skip

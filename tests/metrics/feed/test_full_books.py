@@ -1,0 +1,146 @@
+"""Full books in the feed: what is shown of a market that sends changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from metrics.domain.full_books import FullBooks
+from metrics.feed.runner import DepthFeed
+from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
+from metrics.store.reader import StoreReader
+from tests.factories import START, Clock, frame, spot_book, wire_levels
+
+BIDS, ASKS = [(99.0, 1.0), (98.0, 2.0)], [(101.0, 1.0), (102.0, 4.0)]
+
+
+@pytest.fixture
+def feed(make_feed: Callable[[], DepthFeed]) -> DepthFeed:
+    """One that keeps full books."""
+    feed = make_feed()
+    feed.full_books = FullBooks(levels=20, max_books=10)
+    feed.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES | FULL_BOOKS)
+    return feed
+
+
+def change(first: int, last: int, bids: Any = (), asks: Any = (), symbol: str = "BTCUSDT") -> bytes:
+    data = {"e": "depthUpdate", "E": round(1_000 * START), "s": symbol, "U": first, "u": last}
+    sides = {"b": wire_levels(list(bids)), "a": wire_levels(list(asks))}
+    return frame(f"{symbol.lower()}@depth@100ms", data | sides)
+
+
+def snapshot(update_id: int = 10, symbol: str = "BTCUSDT") -> bytes:
+    data = {"lastUpdateId": update_id, "bids": wire_levels(BIDS), "asks": wire_levels(ASKS)}
+    return frame(f"{symbol.lower()}@depthSnapshot", data)
+
+
+def shown(reader: StoreReader, symbol: str = "BTCUSDT") -> tuple[str, float | None, str]:
+    row = reader.rows()[symbol]
+    return row.book, row.mid_price, row.reason
+
+
+def test_changes_alone__are_warming_and_no_number(publish: Callable[..., None], reader: StoreReader) -> None:
+    publish(change(11, 12, [(100.0, 1.0)]))
+
+    assert shown(reader) == ("warming", None, "awaiting_snapshot")
+    book = reader.book("BTCUSDT")
+    assert book
+    assert (book.ladder.bids, book.ladder.asks) == ([], [])
+
+
+def test_a_snapshot_and_the_changes_behind_it__are_a_book_like_any(
+    publish: Callable[..., None], reader: StoreReader
+) -> None:
+    publish(change(10, 11, [(100.0, 1.0)]), snapshot(), change(12, 13, [], [(101.0, 0.0)]))
+
+    assert shown(reader) == ("live", 101.0, "")
+    row = reader.rows()["BTCUSDT"]
+    assert row.total_liquidity == 1.0 + 1.0 + 2.0 + 4.0
+    assert row.imbalance_ratio == 0.0
+
+
+def test_a_missing_change__shows_a_gap_at_once_and_the_next_snapshot_brings_the_book_back(
+    publish: Callable[..., None], reader: StoreReader
+) -> None:
+    publish(snapshot(), snapshot(symbol="ETHUSDT"), change(11, 11), change(11, 11, symbol="ETHUSDT"))
+
+    publish(change(13, 13, [(100.0, 1.0)]))
+    assert shown(reader) == ("gap", None, "missing_change")
+    assert shown(reader, "ETHUSDT")[0] == "live"
+
+    publish(snapshot(13))
+    assert shown(reader) == ("live", 100.0, "")
+
+
+def test_history__goes_on_across_a_gap(
+    publish: Callable[..., None], reader: StoreReader, clock: Clock
+) -> None:
+    publish(snapshot(), change(11, 11))
+    clock.now += 1
+    publish(change(13, 13), snapshot(13))
+
+    times, _ = reader.history("BTCUSDT", START - 60, START + 60)
+    assert len(times) == 3
+
+
+def test_partial_books_of_a_market__are_left_while_its_full_book_is_whole_and_take_over_when_it_is_not(
+    publish: Callable[..., None], reader: StoreReader, feed: DepthFeed
+) -> None:
+    publish(snapshot(), change(11, 11))
+    publish(spot_book(update_id=12))
+    assert feed.refused["other_depth"] == 1
+    assert shown(reader)[1] == 100.0
+
+    publish(change(14, 14), spot_book(update_id=14))
+
+    assert shown(reader)[0] == "live"
+    assert shown(reader)[1] != 100.0
+
+
+def test_changes_that_nobody_completes__leave_partial_books_alone(
+    publish: Callable[..., None], reader: StoreReader
+) -> None:
+    publish(spot_book(update_id=11), change(11, 12), change(15, 16))
+
+    assert shown(reader)[0] == "live"
+
+
+def test_a_touch_of_the_same_id_that_says_otherwise__is_a_gap(
+    publish: Callable[..., None], reader: StoreReader
+) -> None:
+    touch = {"u": 11, "s": "BTCUSDT", "b": "99", "B": "7", "a": "101", "A": "1"}
+
+    publish(snapshot(), change(11, 11), frame("btcusdt@bookTicker", touch))
+
+    assert shown(reader)[0] == "gap"
+
+
+def test_a_gap_that_nobody_mends__stays_one(
+    publish: Callable[..., None], reader: StoreReader, clock: Clock
+) -> None:
+    publish(snapshot(), change(11, 11), change(13, 13))
+    for second in range(1, 200):
+        clock.now = START + second
+        publish(change(20 + 2 * second, 20 + 2 * second))
+
+    assert shown(reader) == ("gap", None, "missing_change")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (change(11, 11, [(100.0, -1.0)]), "bad_number"),
+        (change(12, 11), "wrong_type"),
+        (change(11, 11).replace(b'"s":"BTCUSDT"', b'"s":"ETHUSDT"'), "symbol_mismatch"),
+        (change(11, 11).replace(b'"U":11,', b""), "missing_field"),
+        (change(11, 11).replace(b'"U":11', b'"U":-1'), "bad_number"),
+        (change(11, 11).replace(b'"b":[]', b'"b":[["nan","1"]]'), "bad_number"),
+        (snapshot().replace(b'"bids":', b'"asks":'), "missing_field"),
+    ],
+)
+def test_what_cannot_be__is_refused(
+    raw: bytes, reason: str, publish: Callable[..., None], feed: DepthFeed
+) -> None:
+    publish(snapshot(), change(10, 10), raw)
+
+    assert feed.refused[reason] == 1
