@@ -75,6 +75,7 @@ METRICS_MAX_SYMBOLS = env.int("METRICS_MAX_SYMBOLS", 10_000, validate=POSITIVE)
 METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
+MARKETS_HTTP_PORT = env.int("MARKETS_HTTP_PORT", None, validate=PORT)
 
 # -- Strategies ------------------------------------------------------------------------------
 
