@@ -82,12 +82,16 @@ def _is_over(raw: bytes, name: bytes, now: float) -> bool:
 
 @cache
 def get_reader() -> ReportReader:
-    """The reader of this process, connected as the settings say; one retry for a connection that broke while idle."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
+    """The reader of this process, connected as the settings say."""
+    return ReportReader(connected(settings.REDIS_URL), settings.STORE_PREFIX)
+
+
+def connected(url: str) -> redis.Redis:
+    """A client that is not kept waiting; one retry, for a connection that broke while idle."""
+    return redis.Redis.from_url(
+        url,
         socket_timeout=ANSWER_SECONDS,
         socket_connect_timeout=ANSWER_SECONDS,
         health_check_interval=30,
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
-    return ReportReader(client, settings.STORE_PREFIX)

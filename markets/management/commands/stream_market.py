@@ -113,7 +113,8 @@ async def _stream(venues: list[Venue], options: dict[str, Any]) -> None:
 def _instance(venues: list[Venue], options: dict[str, Any]) -> str:
     """The host and what is brought: the same after a restart, and another for each process of a host."""
     places = ",".join(place(venue.name, venue.form) for venue in venues)
-    name = f"{socket.gethostname()}/{places}:{options['symbols']}:{'+'.join(options['kinds'])}"
+    kinds = "" if options["kinds"] == list(USUAL_KINDS) else f":{'+'.join(options['kinds'])}"
+    name = f"{socket.gethostname()}/{places}:{options['symbols']}{kinds}"
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…{crc32(name.encode()):08x}"
 
 

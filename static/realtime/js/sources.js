@@ -1,0 +1,25 @@
+// Where market data come from, a line a venue: who brings them says how it goes, and so does this page.
+
+import { follow } from "./follow.js";
+
+const section = document.querySelector(".sources");
+const list = document.getElementById("sources");
+
+follow(section.dataset.url, ({ markets }) => {
+  const lines = markets.flatMap(linesOf);
+  section.hidden = !lines.length;
+  list.replaceChildren(...lines.map(item));
+});
+
+// What is wrong with the process, or else what comes of each of its venues.
+function linesOf({ notice, venues }) {
+  if (notice) return [{ text: notice, isTrouble: true }];
+  return venues.map(({ summary, is_well: isWell }) => ({ text: summary, isTrouble: !isWell }));
+}
+
+function item({ text, isTrouble }) {
+  const line = document.createElement("li");
+  line.classList.toggle("troubled", isTrouble);
+  line.textContent = text;
+  return line;
+}
