@@ -59,7 +59,7 @@ class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
             return f"{name}: asking what is traded there"
         return (
             f"{name} {self.symbols:,} symbol{'s' * (self.symbols != 1)}, {self.connections_open} of"
-            f" {self.connections_wanted} connections, {self.rate_per_second:,.0f} frames/s"
+            f" {self.connections_wanted} connection{'s' * (self.connections_wanted != 1)}, {self.rate_per_second:,.0f} frames/s"
         )
 
 

@@ -1,7 +1,7 @@
 """MARKET: a real market in place of the invented one, and what is said on the screen while none comes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import time
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from markets.choice import BadChoice, Choice
 from markets.places import read_market
 from markets.reporting import missing
+from markets.reports.report import MarketsReport
 from markets.reports.store import ReportReader
 from realtime.stack.screen import Screen
 from realtime.stack.state import StackError
@@ -99,25 +100,29 @@ async def follow(
     since: float | None = None  # something has been missing
     is_told_well: bool | None = None
     while True:
-        lacking = await asyncio.to_thread(_missing, reader, began, clock())
-        if lacking == []:
+        heard = await asyncio.to_thread(_heard, reader, began, clock())
+        lacking = [text for report in heard for text in missing(report).values()]
+        if lacking:
+            since = clock() if since is None else since
+            if is_told_well is not False and clock() - since >= PATIENCE_SECONDS:
+                screen.died(NAME, " ".join([*lacking, *([] if _anything_comes(heard) else [INVENTED])]))
+                is_told_well = False
+        elif heard:
             since = None
             if not is_told_well:
                 screen.done(NAME, f"frames come from {', '.join(market.places)}")
                 is_told_well = True
-        elif lacking:
-            since = clock() if since is None else since
-            if is_told_well is not False and clock() - since >= PATIENCE_SECONDS:
-                screen.died(NAME, f"{' '.join(lacking)} {INVENTED}")
-                is_told_well = False
         await sleep(LOOK_SECONDS)
 
 
-def _missing(reader: ReportReader, began: float, now: float) -> list[str] | None:
-    """What the process of this stack cannot do, in sentences; None while it is not heard."""
+def _heard(reader: ReportReader, began: float, now: float) -> list[MarketsReport]:
+    """What the process of this stack reports; nothing while it, or the store, is not heard."""
     try:
         reports = reader.reports(now)
     except RedisError:
-        return None
-    heard = [each for each in reports if each.started_at >= began and not each.is_silent(now)]
-    return [text for report in heard for text in missing(report).values()] if heard else None
+        return []
+    return [each for each in reports if each.started_at >= began and not each.is_silent(now)]
+
+
+def _anything_comes(heard: Iterable[MarketsReport]) -> bool:
+    return any(venue.is_well and venue.frames for report in heard for venue in report.venues)

@@ -5,11 +5,14 @@ import { follow } from "./follow.js";
 const section = document.querySelector(".sources");
 const list = document.getElementById("sources");
 
-follow(section.dataset.url, ({ markets }) => {
-  const lines = markets.flatMap(linesOf);
+const UNKNOWN = { text: "how they do is not known at the moment", isTrouble: true };
+
+follow(section.dataset.url, ({ markets }) => show(markets.flatMap(linesOf)), { refused: () => show([UNKNOWN]) });
+
+function show(lines) {
   section.hidden = !lines.length;
   list.replaceChildren(...lines.map(item));
-});
+}
 
 // What is wrong with the process, or else what comes of each of its venues.
 function linesOf({ notice, venues }) {

@@ -22,7 +22,11 @@ def test_of_one_in_trouble_why_nothing_comes():
 @pytest.mark.parametrize(
     ("changes", "said", "is_trouble"),
     [
-        ({"symbols": 1}, "binance spot 1 symbol, 3 of 3 connections, 812 frames/s", False),
+        (
+            {"symbols": 1, "connections_open": 1, "connections_wanted": 1},
+            "binance spot 1 symbol, 1 of 1 connection, 812 frames/s",
+            False,
+        ),
         ({"connections_open": 2}, "binance spot 20 symbols, 2 of 3 connections, 812 frames/s", True),
         (
             {"connections_wanted": 0, "connections_open": 0},

@@ -153,6 +153,13 @@ def test_why_nothing_comes_is_said_within_seconds_and_what_to_do_and_when_it_is_
     ]  # fmt: skip
 
 
+def test_one_venue_of_several_that_does_not_come_is_no_reason_to_invent_a_market(
+    told: Callable[..., list[tuple[str, str]]],
+):
+    some = markets_report(venue_report(), TROUBLED, started_at=START)
+    assert told((LONG, some)) == [("✗ markets", "okx spot: nothing came for 60 s; trying until it is back.")]
+
+
 def test_what_another_stack_has_left_in_the_store_is_not_said(told: Callable[..., list[tuple[str, str]]]):
     former = markets_report(TROUBLED, instance="former", started_at=START - 1)
     assert told((LONG, former)) == []
