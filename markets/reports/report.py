@@ -57,10 +57,9 @@ class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
             return f"{name}: {self.trouble}; trying until it is back"
         if not self.connections_wanted:
             return f"{name}: asking what is traded there"
-        return (
-            f"{name} {self.symbols:,} symbol{'s' * (self.symbols != 1)}, {self.connections_open} of"
-            f" {self.connections_wanted} connection{'s' * (self.connections_wanted != 1)}, {self.rate_per_second:,.0f} frames/s"
-        )
+        symbols = f"{self.symbols:,} symbol{'s' * (self.symbols != 1)}"
+        wanted = f"{self.connections_wanted} connection{'s' * (self.connections_wanted != 1)}"
+        return f"{name} {symbols}, {self.connections_open} of {wanted}, {self.rate_per_second:,.0f} frames/s"
 
 
 class MarketsReport(msgspec.Struct, frozen=True, kw_only=True):
