@@ -4,7 +4,8 @@ import os
 import sys
 from http.client import HTTPConnection, HTTPException
 
-PORT = int(os.environ.get("FEED_HTTP_PORT") or os.environ.get("STRATEGIES_HTTP_PORT") or 8080)
+PORTS = ("FEED_HTTP_PORT", "STRATEGIES_HTTP_PORT", "MARKETS_HTTP_PORT")
+PORT = int(next((port for name in PORTS if (port := os.environ.get(name))), 8080))
 
 
 def main() -> int:

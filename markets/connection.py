@@ -236,6 +236,8 @@ async def _first_of(task: "asyncio.Task[str]", event: asyncio.Event) -> None:
 
 
 def _in_words(error: Exception) -> str:
+    if isinstance(error, TimeoutError) and str(error):
+        return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 

@@ -26,6 +26,8 @@ class Figures:
         self.last_frame_at: float | None = None
         self.trouble = ""
         """Why it does not do what it should, in words; empty while all is well."""
+        self.is_over = False
+        """It is not tried any more: the venue trades nothing of what is wanted."""
 
     def refused(self, words: str) -> bool:
         """Count the venue's no; is it the first of its kind?"""

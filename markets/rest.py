@@ -5,7 +5,7 @@ import math
 import httpx
 from aiolimiter import AsyncLimiter
 
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS, CONNECT_SECONDS = 20.0, 5.0
 SHARE = 0.5  # of a venue's allowance: others behind the same address may need the rest
 MINUTE = 60.0
 FULL = (418, 429)  # too many requests, for now and for longer
@@ -24,7 +24,9 @@ class Rest:
     """One venue and form. `weight_a_minute` is what all requests of a minute may weigh together."""
 
     def __init__(self, origin: str, weight_a_minute: float) -> None:
-        self._client = httpx.AsyncClient(base_url=origin, timeout=ANSWER_SECONDS, follow_redirects=False)
+        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        self._client = httpx.AsyncClient(base_url=origin, timeout=timeout, follow_redirects=False)
+        self._origin = origin
         self._weights = AsyncLimiter(max(1.0, SHARE * weight_a_minute), MINUTE)
         self._weight_a_second = self._weights.max_rate / MINUTE
 
@@ -36,7 +38,8 @@ class Rest:
         try:
             answer = await self._client.get(path)
         except httpx.HTTPError as error:
-            raise NoAnswer(f"{type(error).__name__}: {error}", WAIT_UNLESS_TOLD_SECONDS) from None
+            why = f"{type(error).__name__} {error}".rstrip()
+            raise NoAnswer(f"no answer from {self._origin} ({why})", WAIT_UNLESS_TOLD_SECONDS) from None
         if answer.status_code != httpx.codes.OK:
             raise NoAnswer(f"HTTP {answer.status_code}: {answer.text[:200]}", _wait(answer))
         return answer.content

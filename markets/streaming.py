@@ -101,7 +101,7 @@ async def _unless_nothing_is_traded(stream: VenueStream) -> None:
     try:
         await stream.run()
     except NothingTraded as nothing:
-        stream.figures.trouble = str(nothing)
+        stream.figures.trouble, stream.figures.is_over = str(nothing).rstrip("."), True
         logger.error("nothing_traded %s", nothing)
 
 

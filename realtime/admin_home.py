@@ -17,6 +17,8 @@ from desk.halting import all_of, counted, decision_url, halt_status
 from desk.journal import newest_entries
 from halts.domain import Halts, Scope
 from halts.reading import last_known
+from markets.reports.report import Line, lines
+from markets.reports.store import get_reader as get_markets_reader
 from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
 from metrics.answers.rounding import timestamp
@@ -61,6 +63,7 @@ def show(request: HttpRequest, context: Context) -> Context:
     """Unfold's dashboard callback. No part that is away takes the page with it."""
     home = {"title": "Home", "read_at": timezone.now(), **market()}
     home["strategies"] = strategies() if home["store_answers"] else None
+    home["sources"] = sources() if home["store_answers"] else []
     home["checks"] = checks(home["store_answers"], home["feed_heard_at"], home["feed_trouble"])
     if request.user.has_perm(VIEW):
         home |= configuration()
@@ -135,6 +138,15 @@ def market() -> Context:
         "not_live_count": len(troubled),
         "suspect_count": sum(each.state == SUSPECT for each in troubled),
     }
+
+
+def sources() -> list[Line]:
+    """What is told of the venues that market data are brought from; nothing where nobody brings any here."""
+    now = get_reader().clock()
+    try:
+        return lines(get_markets_reader().reports(now), now)
+    except RedisError:
+        return []
 
 
 def strategies() -> Context | None:

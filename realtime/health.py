@@ -17,6 +17,9 @@ from redis.exceptions import RedisError
 from configuration.models import Revision
 from database.deadline import at_most
 from database.locks import is_locked, wait_little_for_locks
+from markets.reports.exposition import MarketsCollector
+from markets.reports.report import MarketsReport, lines
+from markets.reports.store import get_reader as get_markets_reader
 from messaging.bus import NOT_REACHED, in_words, reached
 from messaging.outage import no_nats
 from metrics.answers.feeds import clock_notices, current_not_live, quiet_notice
@@ -83,12 +86,20 @@ def figures(request: HttpRequest) -> HttpResponse:
         reports = []
     registry.register(FeedCollector(lambda: reports, reader.clock))
     registry.register(StrategiesCollector(_processes, reader.clock))
+    registry.register(MarketsCollector(lambda: _sources(reader.clock()), reader.clock))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _processes() -> list[ProcessReport]:
     try:
         return get_strategies_reader().processes()
+    except RedisError:
+        return []
+
+
+def _sources(now: float) -> list[MarketsReport]:
+    try:
+        return get_markets_reader().reports(now)
     except RedisError:
         return []
 
@@ -187,9 +198,11 @@ def _warnings_of_the_market() -> list[str]:
         for each in current_not_live(reports, reader.clock())
         if each.state == SUSPECT
     ]
+    sources = [f"Markets: {line.text}." for line in lines(_sources(now), now) if line.is_trouble]
     return (
         cut_off
         + quiet
+        + sources
         + suspects
         + [text for report in reports for text in clock_notices(report.wrong_clocks)]
     )

@@ -84,6 +84,7 @@ FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symb
     "FULL_BOOKS", "on", validate=full_books
 )
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
+MARKETS_HTTP_PORT = env.int("MARKETS_HTTP_PORT", None, validate=PORT)
 
 # -- Strategies ------------------------------------------------------------------------------
 

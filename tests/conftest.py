@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 from configuration.api.authentication import memory
 from configuration.domain.catalogue import CATALOGUE
 from configuration.reading import reader as configuration_reader
+from markets.reports.store import get_reader as get_markets_reader
 from metrics import marks
 from metrics.domain.market import Expiry
 from metrics.feed.minute_writer import MinuteWriter
@@ -88,6 +89,7 @@ def forget_readers() -> None:
     """Those of this process connect anew, as the settings say then."""
     get_reader.cache_clear()
     get_strategies_reader.cache_clear()
+    get_markets_reader.cache_clear()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from configuration.domain.catalogue import CATALOGUE
+from markets.venues import VENUES
 from metrics.domain.admission.books import WITHDRAWN
 from metrics.domain.admission.coin import MIXED_IDS, MIXED_PRICES
 from metrics.domain.admission.contracts import DIFF
@@ -26,6 +27,7 @@ OPERATIONS = (ROOT / "docs/operations.md").read_text()
 METRICS = (ROOT / "docs/metrics.md").read_text()
 MARKET_DATA = (ROOT / "docs/market-data.md").read_text()
 STRATEGIES = (ROOT / "docs/strategies.md").read_text()
+VENUES_PAGE = (ROOT / "docs/venues.md").read_text()
 MOVING = (ROOT / "docs/moving.md").read_text()
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 STACK = [*(ROOT / "realtime/stack").glob("*.py"), ROOT / "realtime/management/commands/run_stack.py"]
@@ -212,6 +214,33 @@ def test_the_page_says_of_a_reason_what_the_product_says():
 
 def test_the_page_says_of_every_strategy_what_it_looks_at():
     assert [row[0].strip("`") for row in rows(STRATEGIES, "What each looks at")] == list(CATALOGUE)
+
+
+# -- Venues ------------------------------------------------------------------------------------
+
+
+def test_the_page_tells_the_limits_of_every_venue_as_they_are():
+    told = {
+        tuple(row[0].replace("`", "").split()): numbers_of(row[1:]) for row in rows(VENUES_PAGE, "Limits")
+    }
+    assert told == {
+        key: [
+            venue.limits.channels_a_connection,
+            venue.limits.channels_a_message,
+            venue.limits.messages_a_second,
+            venue.limits.connections_in_five_minutes,
+        ]
+        for key, venue in VENUES.items()
+    }
+
+
+def numbers_of(cells: list[str]) -> list[float]:
+    return [number for cell in cells for number in numbers(cell)]
+
+
+def test_reasons_for_which_books_are_lost_stand_on_the_page():
+    words = section(VENUES_PAGE, "What is read of each")
+    assert all(f"(`{reason}`)" in words for reason in ("gap", "checksum", "crossed", "silent"))
 
 
 # -- Numbers of the rules ----------------------------------------------------------------------

@@ -364,6 +364,45 @@ class StrategyReader(TypedDict):
     wrong_clocks: list[WrongClock]
 
 
+class VenueSeen(TypedDict):
+    """One venue and form that market data are brought from, counted since the process started."""
+
+    venue: str
+    form: str
+    summary: Annotated[str, Meta(description="In words: how much comes, or why nothing does.")]
+    is_well: Annotated[bool, Meta(description="All connections are open, as far as is known.")]
+    trouble: Annotated[str, Meta(description="Why nothing comes; empty while all is well.")]
+    symbols: int
+    connections_open: int
+    connections_wanted: int
+    rate_per_second: Annotated[float, Meta(description="Messages of the venue.")]
+    frames: Annotated[int, Meta(description="Messages of the venue.")]
+    published: Annotated[int, Meta(description="Frames that went to NATS.")]
+    last_frame_at: Moment | None
+    last_frame_age_ms: int | None
+    reconnections: int
+    lost_books: Annotated[dict[str, int], Meta(description="Books that were begun anew, by reason.")]
+    refusals: Annotated[dict[str, int], Meta(description="By the venue's own words.")]
+    unreadable: int
+    snapshots: Annotated[int, Meta(description="Whole books brought on request.")]
+    snapshots_refused: int
+
+
+class MarketSource(TypedDict):
+    """A process that brings market data (stream_market)."""
+
+    instance: str
+    state: ProcessState
+    connected: Annotated[bool, Meta(description="To NATS.")]
+    nats_away_since: Moment | None
+    started_at: Moment
+    restarts: Annotated[int, Meta(description=RESTARTS)]
+    reported_at: Moment
+    dropped: Annotated[int, Meta(description="Frames that came while there was no connection to NATS.")]
+    notice: Annotated[str, Meta(description="What is wrong with the process itself; else empty.")]
+    venues: list[VenueSeen]
+
+
 class SeenByFeeds(TypedDict):
     timestamp: Moment
     feeds: list[Feed]
@@ -375,3 +414,6 @@ class SeenByFeeds(TypedDict):
 
 class Feeds(SeenByFeeds):
     strategies: list[StrategyReader]
+    markets: Annotated[
+        list[MarketSource], Meta(description="What brings the market; empty where others do, or a simulator.")
+    ]

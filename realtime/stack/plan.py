@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime.stack.market import NAME as MARKETS
+from realtime.stack.market import Market, topics, wanted_market
 from realtime.stack.servers import LOCALHOST, free_port, is_free, nats_command, valkey_command
 from realtime.stack.state import StackError, StateDirectory
 
@@ -42,6 +44,7 @@ class Plan:
     processes: list[Child]
     variables: dict[str, str]
     left_out: dict[str, str]  # part -> why nothing is started for it
+    market: Market | None = None  # that is brought in place of an invented one
 
 
 def make_plan(environ: Mapping[str, str], state: StateDirectory) -> Plan:
@@ -50,12 +53,16 @@ def make_plan(environ: Mapping[str, str], state: StateDirectory) -> Plan:
     if not is_free(port):
         raise StackError(f"Port {port} is taken. Choose another one: PORT={port + 1} make run")
     servers, variables, left_out = _servers(environ, state)
-    simulate = wants_simulator(environ)
-    if not simulate:
+    market = wanted_market(environ)
+    simulate = wants_simulator(environ) and market is None
+    if market:
+        left_out["simulator"] = "off; MARKET brings a real market"
+        variables |= topics(environ)
+    elif not simulate:
         left_out["simulator"] = "off; SIMULATE=1 publishes an invented market"
     defaults = LAPTOP | {"STATE_DIR": str(state.directory), "SECRET_KEY": state.secret_key()}
     variables |= {name: value for name, value in defaults.items() if not environ.get(name)}
-    return Plan(port, servers, _processes(port, simulate), variables, left_out)
+    return Plan(port, servers, _processes(port, market, simulate), variables, left_out, market)
 
 
 def _servers(
@@ -82,18 +89,27 @@ def _servers(
     return servers, variables, left_out
 
 
-def _processes(port: int, simulate: bool) -> list[Child]:
+def _processes(port: int, market: Market | None, simulate: bool) -> list[Child]:
     """Every process kind of the product, in starting order. Web starts first: it tells when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
     feed, strategies = [*MANAGE, "consume_depth"], [*MANAGE, "run_strategies"]
-    market = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS), "--scenario", "signals"]
     processes = [
         Child("web", web, f"http://{LOCALHOST}:{port}", port, "/healthz"),
         Child("feed", feed, "depth from NATS to metrics", port, "/ready", is_restarted=True),
         Child("strategies", strategies, "signals from live data, as configured", is_restarted=True),
-        Child("simulator", market, f"{SYMBOLS} symbols, 10 books a second each", is_restarted=True),
     ]
-    return processes if simulate else processes[:-1]
+    if market:
+        processes.append(_streaming(market))
+    return [*processes, _simulator()] if simulate else processes
+
+
+def _simulator() -> Child:
+    command = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS), "--scenario", "signals"]
+    return Child("simulator", command, f"{SYMBOLS} symbols, 10 books a second each", is_restarted=True)
+
+
+def _streaming(market: Market) -> Child:
+    return Child(MARKETS, [*MANAGE, "stream_market", *market.arguments], market.note, is_restarted=True)
 
 
 def wants_simulator(environ: Mapping[str, str]) -> bool:

@@ -4,6 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from markets.reports.answers import source_answer
+from markets.reports.store import get_reader as get_reports
 from metrics.answers.feeds import clocks_answer, feed_answer, not_live_answer
 from metrics.answers.rounding import timestamp
 from metrics.answers.shapes import Feeds, StrategyReader
@@ -23,8 +25,9 @@ class FeedView(MetricsView):
     def get(self, request: Request) -> Response:
         """One report per feed process and one per strategy process: messages, what was refused and why, what was
         ignored, lag behind the exchange's clock (negative when that clock runs ahead), rate, symbols, partition and
-        the age of the newest message; and which symbols are not live, with the reason. Use it to tell a quiet market
-        from a broken feed, and to find out what is wrong with what a producer sends.
+        the age of the newest message; which symbols are not live, with the reason; and one report per process that
+        brings the market from venues: connections, frames, books that were lost, what is wrong. Use it to tell a quiet
+        market from a broken feed, and to find out what is wrong with what a producer sends.
 
         Example: `/api/v1/feed`
         """
@@ -33,6 +36,7 @@ class FeedView(MetricsView):
         answer: Feeds = {
             **feed_answer(self.reader),
             "strategies": [_reader(report, now) for report in processes],
+            "markets": [source_answer(report, now) for report in get_reports().reports(now)],
         }
         return Response(answer)
 

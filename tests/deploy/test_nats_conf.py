@@ -11,6 +11,7 @@ from nats.errors import Error
 
 from halts.domain import HaltRecord
 from halts.without_database import Outcome, say_on_nats
+from markets.subjects import snapshots_of
 from messaging import bus
 from metrics.simulation.listings import listings
 from realtime.stack.servers import LOCALHOST, nats_command
@@ -98,6 +99,16 @@ def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], list
 
     async_to_sync(run)()
     assert heard == speakers
+
+
+def test_who_brings_markets_may_hear_requests_for_whole_books(port: int):
+    async def run() -> bool:
+        async with bus.connected(url(port, "market"), "market") as market:
+            await market.subscribe(snapshots_of("binance", "spot"))
+            await bus.flush(market)
+            return market.hears
+
+    assert async_to_sync(run)()
 
 
 @pytest.mark.parametrize(("user", "may"), [("web", True), ("trader", False)])

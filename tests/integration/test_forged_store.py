@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 
 from halts import obeyed
 from halts.domain import HaltRecord
+from markets.reports.store import key_of
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
@@ -41,7 +42,7 @@ HALTED = STRATEGY_KEYS.halted("orderbook_skew")
 HALT = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=1.0)
 HASHES = {
     "rows": KEYS.rows, "books": KEYS.books, "feeds": KEYS.feeds, "processes": STRATEGY_KEYS.processes,
-    "obeyed": obeyed.key(),
+    "obeyed": obeyed.key(), "markets": key_of(settings.STORE_PREFIX),
 }  # fmt: skip
 PAGES = (
     "/", "/?q=F&sort=-pressure", "/symbols/BTCUSDT/", "/symbols/NOPEUSDT/", "/symbols/FORGEDUSDT/",

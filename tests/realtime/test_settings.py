@@ -26,6 +26,7 @@ NUMBERS = [
     "HANDSHAKES_PER_MINUTE",
     "RESYNCS_PER_MINUTE",
     "FEED_HTTP_PORT",
+    "MARKETS_HTTP_PORT",
 ]
 
 
@@ -112,7 +113,7 @@ def test_malformed_value_is_refused_by_the_name_of_its_variable(read, name):
         read(**{name: "soon"})
 
 
-@pytest.mark.parametrize("name", [name for name in NUMBERS if name != "FEED_HTTP_PORT"])
+@pytest.mark.parametrize("name", [name for name in NUMBERS if not name.endswith("_PORT")])
 @pytest.mark.parametrize("value", ["0", "-1"])
 def test_number_without_a_sense_is_refused_by_the_name_of_its_variable(read, name, value):
     with pytest.raises(EnvError, match=name):

@@ -1,11 +1,16 @@
 """`manage.py stream_market`: the public markets of exchanges on NATS."""
 
+import asyncio
+import socket
 from argparse import ArgumentParser, ArgumentTypeError
+from binascii import crc32
 from functools import partial
+from time import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
@@ -13,13 +18,20 @@ from markets.checking import Finding, Watcher, check
 from markets.choice import BadChoice, Choice, read_choice
 from markets.domain.told import WORDS, Kind
 from markets.domain.venue import Venue
+from markets.places import PLACES
+from markets.reporting import Reporter, missing
+from markets.reports.exposition import MarketsCollector
+from markets.reports.store import ReportWriter
 from markets.streaming import NobodyTrades, Publisher, stream_all
+from markets.subjects import place
 from markets.venue_stream import VenueStream, addresses_of
 from markets.venues import NAMES, VENUES
-from messaging import bus
+from messaging.bus import Link, leave
+from messaging.probes import serve_probes
 from messaging.stopping import run_until_stopped
 
 FORMS = ("spot", "usdm")
+LONGEST_NAME = 200
 USUAL_KINDS: tuple[Kind, ...] = ("depth", "trade", "bookTicker", "ticker")
 
 
@@ -34,7 +46,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--venue", type=_venues, default=["binance"], metavar="NAMES", help=f"of {', '.join(NAMES)}"
+            "--venue",
+            type=_venues,
+            default=["binance"],
+            metavar="NAMES",
+            help=f"of {', '.join(NAMES)}; or of one form alone, as in binance-usdm",
         )
         parser.add_argument(
             "--symbols",
@@ -59,18 +75,52 @@ class Command(BaseCommand):
         try:
             run_until_stopped(run)
         except* NobodyTrades as group:
-            raise CommandError(str(group.exceptions[0])) from None
+            raise CommandError(str(_first(group))) from None
 
 
 async def _stream(venues: list[Venue], options: dict[str, Any]) -> None:
-    async with bus.connected(settings.NATS_URL, "markets") as link:
-        publisher = Publisher(link)
-        streams = []
-        for venue in venues:
-            stream = _stream_of(venue, options)
-            stream.publish = partial(publisher.publish, stream.figures)
-            streams.append(stream)
-        await stream_all(streams, link)
+    link = Link(settings.NATS_URL, "markets")
+    publisher = Publisher(link)
+    streams = []
+    for venue in venues:
+        stream = _stream_of(venue, options)
+        stream.publish = partial(publisher.publish, stream.figures)
+        streams.append(stream)
+    store = Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2)
+    reporter = Reporter(
+        _instance(venues, options),
+        [stream.figures for stream in streams],
+        publisher,
+        link,
+        ReportWriter(store, settings.STORE_PREFIX),
+        settings.RESTARTS,
+    )
+    figures = MarketsCollector(lambda: [reporter.last_report], time)
+    port = settings.MARKETS_HTTP_PORT
+    http = serve_probes(port, figures, lambda: missing(reporter.last_report)) if port else None
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(reporter.run())
+            await link.open()
+            await stream_all(streams, link)
+    finally:
+        await leave(link)
+        await reporter.finish()
+        if http:
+            http.shutdown()
+
+
+def _instance(venues: list[Venue], options: dict[str, Any]) -> str:
+    """The host and what is brought: the same after a restart, and another for each process of a host."""
+    places = ",".join(place(venue.name, venue.form) for venue in venues)
+    kinds = "" if options["kinds"] == list(USUAL_KINDS) else f":{'+'.join(options['kinds'])}"
+    name = f"{socket.gethostname()}/{places}:{options['symbols']}{kinds}"
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…{crc32(name.encode()):08x}"
+
+
+def _first(error: BaseException) -> BaseException:
+    """What is told of several that may be within each other."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 async def _check(venues: list[Venue], options: dict[str, Any]) -> None:
@@ -98,12 +148,14 @@ def _stream_of(venue: Venue, options: dict[str, Any]) -> VenueStream:
 
 
 def _chosen(names: list[str], forms: list[str]) -> list[Venue]:
-    """Those that there are; a venue without any of the forms is a mistake."""
-    chosen = [VENUES[name, form] for name in names for form in forms if (name, form) in VENUES]
+    """Those that there are, each once; a venue without any of the forms is a mistake."""
+    chosen: dict[str, Venue] = {}
     for name in names:
-        if not any(venue.name == name for venue in chosen):
+        found = [VENUES[name, form] for form in forms if (name, form) in VENUES]
+        if not found and name in NAMES:
             raise CommandError(f"{name} is read for spot only.")
-    return chosen
+        chosen |= {place(venue.name, venue.form): venue for venue in found or [PLACES[name]]}
+    return list(chosen.values())
 
 
 def _show(findings: list[Finding]) -> None:
@@ -116,7 +168,7 @@ def _show(findings: list[Finding]) -> None:
 
 
 def _venues(text: str) -> list[str]:
-    return _each(text, NAMES)
+    return _each(text, tuple(PLACES))
 
 
 def _forms(text: str) -> list[str]:

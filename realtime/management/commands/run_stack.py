@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
+from time import time
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +14,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from markets.reports.store import ReportReader, connected
 from realtime.stack.leftovers import end_leftovers, forget
 from realtime.stack.login import Login, ensure_login
+from realtime.stack.market import follow
 from realtime.stack.plan import PUBLISHED, Plan, make_plan
 from realtime.stack.reach import check_given_servers
 from realtime.stack.screen import Screen
@@ -26,7 +29,7 @@ from realtime.stack.supervisor import Supervisor
 class Command(BaseCommand):
     """Starts what is not given by the environment; `make run` calls it."""
 
-    help = "Start the whole product on this machine: servers, feed, web and a simulated market."
+    help = "Start the whole product on this machine: servers, feed, web, strategies and a market."
     requires_system_checks: list[str] = []
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -73,8 +76,9 @@ class Command(BaseCommand):
         environment = os.environ | plan.variables
         self.state.publish({name: environment[name] for name in PUBLISHED})
         supervisor = Supervisor(self.state, environment, self.screen)
+        reports = ReportReader(connected(environment["REDIS_URL"]), settings.STORE_PREFIX)
         try:
-            await _unless_stopped(stop, self._start_and_watch(plan, login, supervisor))
+            await _unless_stopped(stop, self._start_and_watch(plan, login, supervisor, reports))
         finally:
             self.screen.said("Stopping…")
             await supervisor.stop([child.name for child in plan.processes])
@@ -83,14 +87,18 @@ class Command(BaseCommand):
             forget(self.state.directory)
         self.screen.said("Everything has stopped.")
 
-    async def _start_and_watch(self, plan: Plan, login: Login, supervisor: Supervisor) -> None:
+    async def _start_and_watch(
+        self, plan: Plan, login: Login, supervisor: Supervisor, reports: ReportReader
+    ) -> None:
+        began = time()
         for part, why in plan.left_out.items():
             self.screen.skipped(part, why)
         for child in plan.servers + plan.processes:
             with self.screen.working(child.name, child.note):
                 await supervisor.start(child)
         self.screen.welcome(plan.port, login, self.state.logs, os.environ.get("STATE_DIR"))
-        await supervisor.watch()
+        following = [follow(plan.market, self.screen, reports, began)] if plan.market else []
+        await asyncio.gather(supervisor.watch(), *following)
 
 
 def _stop_event() -> asyncio.Event:

@@ -21,6 +21,7 @@ import redis
 from configuration.domain.catalogue import CATALOGUE
 from realtime.stack.leftovers import PROCESSES, note
 from realtime.stack.servers import LOCALHOST, free_port
+from tests.markets.binance_played import played_binance
 from tests.servers import until
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -161,6 +162,54 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     assert "Everything has stopped." in stack.output
     assert not stack.survivors()
     assert not (stack.state_dir / "stack.env").exists()
+
+
+def wait_for_line(stack: Stack, words: str) -> None:
+    """What is said on the screen after the welcome."""
+    assert stack.process.stdout is not None
+    while words not in stack.output:
+        line = stack.process.stdout.readline()
+        assert line, stack.output
+        stack.output += line
+
+
+def test_a_real_market_comes_in_place_of_the_invented_one_and_its_bringer_is_started_again(start):
+    with played_binance() as origins:
+        stack = start(MARKET="binance:top:20", SIMULATE="", **origins).wait_until_ready()
+        assert not [one for one in stack.family if runs(one, "simulate_market")]
+        wait_for_line(stack, "frames come from binance")
+        until(
+            lambda: stack.get("/api/v1/metrics/depth/BTCUSDT").json().get("state") == "live", "live", SECONDS
+        )
+        (source,) = stack.get("/api/v1/feed").json()["markets"]
+        assert source["venues"][0]["symbols"] == 2
+        assert source["venues"][0]["is_well"] is True
+        until(
+            lambda: stack.get("/api/v1/feed").json()["strategies"][0]["messages"], "strategies hear", SECONDS
+        )
+        stack.kill("stream_market")
+        until(lambda: _restarts_of_markets(stack) == [1], "started again", SECONDS)
+        assert stack.end() == 0
+    assert "simulator off; MARKET brings a real market" in stack.sentence
+
+
+def _restarts_of_markets(stack: Stack) -> list[int]:
+    return [each["restarts"] for each in stack.get("/api/v1/feed").json()["markets"]]
+
+
+def test_a_venue_that_cannot_be_reached_is_one_sentence_and_the_stack_goes_on(start):
+    nowhere = f"http://{LOCALHOST}:{free_port()}"
+    stack = start(MARKET="okx:BTCUSDT", SIMULATE="", VENUE_OKX_SPOT_REST=nowhere).wait_until_ready()
+    wait_for_line(stack, "SIMULATE=1 instead of it.")
+    assert f"✗ markets okx spot: no answer from {nowhere} (ConnectError" in stack.sentence
+    assert "trying until it is back. For an invented market stop this" in stack.sentence
+    assert stack.get("/ready").status_code == 200
+    assert stack.end() == 0
+
+
+def test_a_market_that_nobody_can_bring_is_refused(tmp_path: Path):
+    said = refused(tmp_path / "state", MARKET="ftx:top:20")
+    assert "CommandError: MARKET says where from and what: binance:top:20" in said
 
 
 def test_the_printed_login_works_and_a_second_start_prints_the_same(start):
