@@ -57,7 +57,7 @@ def test_who_is_told_to_wait_waits():
 
 
 def test_where_nobody_answers_it_is_asked_ever_more_seldom():
-    silent = [TimeoutError(), OSError("away"), b"rubbish", b'{"error":"no"}', b"[]"]
+    silent: list[bytes | Exception] = [TimeoutError(), OSError("away"), b"rubbish", b'{"error":"no"}', b"[]"]
     assert asked(saying(*silent, BOOK, heard=[]), [("binance", "BTCUSDT", 7)]) == [1, 2, 4, 8, 16]
 
 

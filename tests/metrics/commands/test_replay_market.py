@@ -216,7 +216,7 @@ def test_a_frame_is_as_late_as_it_was__at_every_speed_and_in_every_round(time: T
 
 
 def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
-    path = record(tmp_path, "one", [(at_us, frame.decode()) for at_us, frame in LATE_AND_EARLY])
+    path = record(tmp_path, "one", [(each.at_us, each.frame.decode()) for each in LATE_AND_EARLY])
     began = now_us()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "replay_market", str(path), "--loop", "--subject", "replay.loop"],
