@@ -44,6 +44,12 @@ class Files:
                 self.removed += make_room(self._directory, self._most_bytes)
         return begins
 
+    def finish_past_hours(self, now_us: int) -> None:
+        """Also of places that have fallen silent. Raises RecordingError."""
+        with in_words(self._directory):
+            for place in [each for each, opened in self._open.items() if opened.hour != now_us // HOUR_US]:
+                self._finish(place)
+
     def close(self) -> None:
         """Finish all that are open. Raises RecordingError."""
         with in_words(self._directory):

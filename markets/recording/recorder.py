@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from nats.aio.msg import Msg
 from nats.errors import SlowConsumerError
@@ -28,6 +28,8 @@ BATCH_SECONDS = 1.0
 REPORT_SECONDS = 60.0
 ANSWER_SECONDS = 25.0
 PENDING_MESSAGES = 500_000
+
+Result = TypeVar("Result")
 
 
 class Recorder:
@@ -95,9 +97,8 @@ class Recorder:
             await asyncio.sleep(BATCH_SECONDS)
             self._due += self.intake.batches()
             while self._due:
-                # Who cancels this ends the waiting, never the writing.
-                writing = asyncio.get_running_loop().run_in_executor(disk, self._write_next)
-                self._ask_for_books(*await asyncio.shield(writing), asking)
+                self._ask_for_books(*await _done(disk, self._write_next), asking)
+            await _done(disk, partial(self.files.finish_past_hours, self._clock_us()))
             self._report(asking)
 
     def _write_next(self) -> tuple[Batch, bool]:
@@ -144,6 +145,11 @@ class Recorder:
             self.lost += 1
         else:
             log_error(problem)
+
+
+async def _done(disk: Executor, work: Callable[[], Result]) -> Result:
+    """Who cancels this ends the waiting, never the work."""
+    return await asyncio.shield(asyncio.get_running_loop().run_in_executor(disk, work))
 
 
 async def _answer_of(link: Link, subject: str) -> bytes:

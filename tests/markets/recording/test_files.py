@@ -27,6 +27,16 @@ def test_a_recording_of_a_place_goes_on_until_the_hour_is_over(tmp_path: Path):
     assert files.finished == 3
 
 
+def test_a_place_that_has_fallen_silent_is_finished_once_its_hour_is_over(tmp_path: Path):
+    files = Files(tmp_path)
+    files.write(batch("okx", 1), AT_US)
+    files.finish_past_hours(AT_US + HOUR_US - 1)
+    assert whole(tmp_path) == []
+    files.finish_past_hours(AT_US + HOUR_US)
+    assert whole(tmp_path) == [[1]]
+    assert files.write(batch("okx", 2), AT_US + HOUR_US)
+
+
 def test_a_large_recording_is_finished_early(tmp_path: Path):
     files = Files(tmp_path, most_bytes=400_000)
     begun = [files.write(batch("okx", number, size=60_000), AT_US + number) for number in range(8)]
