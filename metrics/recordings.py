@@ -8,6 +8,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from metrics.recorded_names import place_named
+
 FRAMES, TIMES = ".ndjson.gz", ".recv_us.gz"
 BROKEN = (OSError, EOFError, zlib.error)  # what gzip raises on a file that is cut or is none
 
@@ -17,10 +19,14 @@ class RecordingError(Exception):
 
 
 class Arrival(NamedTuple):
-    """One recorded frame: when it arrived (microseconds since the epoch) and its bytes."""
+    """One recorded frame: when it arrived (microseconds since the epoch) and its bytes.
+
+    `place` is where it is from, as subjects name it, empty where the name of the recording does not tell.
+    """
 
     at_us: int
     frame: bytes
+    place: str = ""
 
 
 class Recording:
@@ -36,6 +42,7 @@ class Recording:
             if not needed.is_file():
                 raise RecordingError(f"{needed} does not exist.")
         self.size = path.stat().st_size
+        self._place = place_named(path.name) or ""
         self._file: BinaryIO | None = None
 
     @property
@@ -54,7 +61,7 @@ class Recording:
     def _paired(self, frames: gzip.GzipFile) -> Iterator[Arrival]:
         with gzip.open(self.times_path) as times:
             while frame := frames.readline():
-                yield Arrival(self._time(times), frame.rstrip(b"\n"))
+                yield Arrival(self._time(times), frame.rstrip(b"\n"), self._place)
             if self._line(times):
                 raise RecordingError(f"{self.times_path} has more lines than {self.path.name}.")
 

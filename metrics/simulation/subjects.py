@@ -10,15 +10,16 @@ class BadSubject(ValueError):
 
 
 @cache
-def subject_for(pattern: str, kind: str, symbol: str) -> str:
+def subject_for(pattern: str, kind: str, symbol: str, venue: str = VENUE) -> str:
     """`binance.websocket.data` as it is; in `market.*.depth.*` the stars become venue and symbol, and the
-    word `depth` the frame's kind; in `market.*.*.*` the stars become venue, kind and symbol.
+    word `depth` the frame's kind; in `market.*.*.*` the stars become venue, kind and symbol. Contracts have venues
+    of their own (`binance-usdm`).
     """
     words = pattern.split(".")
     stars = [place for place, word in enumerate(words) if word == "*"]
     if not all(words) or any(">" in word or ("*" in word and word != "*") for word in words):
         raise BadSubject(f"Nothing can be published to the subject {pattern!r}.")
-    values = {0: [], 1: [symbol], 2: [VENUE, symbol], 3: [VENUE, kind, symbol]}.get(len(stars))
+    values = {0: [], 1: [symbol], 2: [venue, symbol], 3: [venue, kind, symbol]}.get(len(stars))
     if values is None:
         raise BadSubject(f"The subject {pattern!r} has more stars than venue, kind and symbol.")
     if len(stars) in (1, 2):

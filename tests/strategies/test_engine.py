@@ -407,14 +407,14 @@ def replayed(name, *, change_after=None, limit=None):
     signals: list[Signal] = []
     clock = Clock(0.0)
     strategy = Engine(tuple(EVALUATORS), signals.append, clock=clock)
-    for number, (at_us, frame) in enumerate(merged([Recording(path) for path in files])):
+    for number, arrival in enumerate(merged([Recording(path) for path in files])):
         if number == limit:
             break
         if number == change_after:
             changed = resolved("orderbook_skew", None, 2, buy_threshold=2.9, sell_threshold=0.31)
             strategy.in_force, _ = take_over(strategy.in_force, [changed])
-        clock.now = at_us / 1e6
-        strategy.process(frame)
+        clock.now = arrival.at_us / 1e6
+        strategy.process(arrival.frame)
     return strategy, signals
 
 

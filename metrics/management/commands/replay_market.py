@@ -20,7 +20,7 @@ from metrics.management.publishing import destination
 from metrics.recordings import Arrival, Recording, RecordingError, merged
 from metrics.simulation.moving import moved
 from metrics.simulation.pacing import Pacer
-from metrics.simulation.subjects import BadSubject, kind_of, subject_for
+from metrics.simulation.subjects import VENUE, BadSubject, kind_of, subject_for
 from symbols import capitals
 
 FLUSH_EVERY = 256
@@ -81,7 +81,7 @@ class Command(BaseCommand):
                     if self.published % FLUSH_EVERY == 0 or not client.is_connected:
                         bar.update(task, completed=_read(recordings), frames=self.published)
                     frame = rendering(arrival)  # not before: NATS may have been away for long
-                    await client.publish(_subject(options["subject"], frame), frame)
+                    await client.publish(_subject(options["subject"], arrival.place, frame), frame)
                     self.published += 1
 
                 await replay(merged(recordings), publish, options["speed"], options["limit"])
@@ -139,7 +139,7 @@ class _Envelope(msgspec.Struct):
     stream: str
 
 
-def _subject(pattern: str, frame: bytes) -> str:
+def _subject(pattern: str, place: str, frame: bytes) -> str:
     """The subject of a recorded frame; frames are looked into only where the pattern asks for it."""
     if "*" not in pattern:
         return pattern
@@ -147,7 +147,7 @@ def _subject(pattern: str, frame: bytes) -> str:
         symbol, _, kind = msgspec.json.decode(frame, type=_Envelope).stream.partition("@")
     except msgspec.DecodeError as error:
         raise RecordingError(f"A recorded line is no stream frame ({error}): {frame[:80]!r}") from error
-    return subject_for(pattern, kind_of(kind), capitals(symbol))
+    return subject_for(pattern, kind_of(kind), capitals(symbol), place or VENUE)
 
 
 def _read(recordings: list[Recording]) -> int:

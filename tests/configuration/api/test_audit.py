@@ -9,7 +9,7 @@ from tests.configuration.api.envelope import BASE, SKEW, body, post
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
-def test_audit(api: APIClient):
+def test_audit(api: APIClient, request: pytest.FixtureRequest):
     for levels in (3, 4, 5):
         post(api, f"{SKEW}/config", {"parameters": {"top_levels": levels}, "reason": f"to {levels}"})
     post(api, f"{SKEW}/config/BTCUSDT", {"parameters": {"top_levels": 9}, "changed_by": "desk"})
@@ -30,7 +30,7 @@ def test_audit(api: APIClient):
         "actor": "manager",
         "changed_by": None,
         "reason": "to 5",
-        "source": "api",
+        "source": "admin" if "session" in request.node.name else "api",  # a session is that of the pages
         "batch": None,
     }
     [rest] = body(api.get(f"{SKEW}/audit?offset=2"))["data"]

@@ -147,6 +147,22 @@ def test_stars_give_every_symbol_and_kind_its_subject(tmp_path: Path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "venue"),
+    [
+        ("binance-usdm_20261128T130000.000000Z.raw", "binance-usdm"),
+        ("mixed_20261128T130000.000000Z.raw", "binance"),
+        ("coinbase_btc_eth", "binance"),
+    ],
+)
+def test_what_was_recorded_of_a_place__has_subjects_of_that_place(tmp_path: Path, name: str, venue: str):
+    whole = '{"stream":"btcusdt@depthSnapshot","data":{"lastUpdateId":1,"bids":[],"asks":[]}}'
+    path = record(tmp_path, name, [(10, BOOK), (20, DIFF), (30, whole)])
+    heard = replayed(str(path), "--subject", "placed.*.*.*", listen="placed.>")
+    subjects = ["depth.BTCUSDT", "diff.ETHUSDT", "diff.BTCUSDT"]
+    assert [each.subject for each in heard] == [f"placed.{venue}.{rest}" for rest in subjects]
+
+
 @pytest.mark.parametrize("is_escaped", [True, False])
 def test_symbols_of_all_scripts_have_subjects(tmp_path: Path, is_escaped: bool):
     books = [
@@ -206,7 +222,7 @@ def test_a_frame_is_as_late_as_it_was__at_every_speed_and_in_every_round(time: T
 
 
 def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
-    path = record(tmp_path, "one", [(at_us, frame.decode()) for at_us, frame in LATE_AND_EARLY])
+    path = record(tmp_path, "one", [(each.at_us, each.frame.decode()) for each in LATE_AND_EARLY])
     began = now_us()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "replay_market", str(path), "--loop", "--subject", "replay.loop"],
@@ -237,7 +253,7 @@ def test_a_recorded_market_is_on_time_and_else_what_it_was():
     path = DATA / "spot_10sym_20210405.raw.ndjson.gz"
     began = now_us()
     heard = replayed(str(path), "--speed", "max", "--subject", "replay.moved", listen="replay.moved")
-    for (at_us, before), (_, text, heard_us) in zip(Recording(path).arrivals(), heard, strict=True):
+    for (at_us, before, _), (_, text, heard_us) in zip(Recording(path).arrivals(), heard, strict=True):
         after = text.encode()
         said = replay_of(before.decode()).encode()
         assert re.sub(rb'("[ET]":)\d{13}', rb"\1", after) == re.sub(rb'("[ET]":)\d{13}', rb"\1", said)
@@ -253,7 +269,7 @@ def test_a_recorded_market_keeps_its_times_when_told_to():
     path = DATA / "spot_10sym_20210405.raw.ndjson.gz"
     options = ("--keep-times", "--speed", "max", "--subject", "replay.kept")
     heard = replayed(str(path), *options, listen="replay.kept")
-    assert [each.frame.encode() for each in heard] == [frame for _, frame in Recording(path).arrivals()]
+    assert [each.frame.encode() for each in heard] == [each.frame for each in Recording(path).arrivals()]
 
 
 def test_rubbish_is_replayed_as_it_is(tmp_path: Path):
