@@ -76,7 +76,7 @@ async def _stream(venues: list[Venue], options: dict[str, Any]) -> None:
 async def _check(venues: list[Venue], options: dict[str, Any]) -> None:
     findings: list[Finding] = []
     for venue in venues:
-        kinds = [kind for kind in options["kinds"] if kind in venue.kinds]
+        kinds = [kind for kind in options["kinds"] if kind in venue.kinds] or options["kinds"]
         watcher = Watcher(kinds)
         stream = _stream_of(venue, options)
         stream.publish = watcher.publish
