@@ -24,7 +24,7 @@ class Choice(msgspec.Struct, frozen=True):
     quote: str = QUOTE
 
     def among(self, listings: Sequence[Listing]) -> tuple[list[Listing], list[str]]:
-        """Those that are traded, and the symbols that are not. Of markets that make one symbol, the busiest is meant."""
+        """Those that are traded, and the symbols that are not; of several markets of a symbol the busiest."""
         by_symbol = {each.symbol: each for each in sorted(listings, key=lambda each: each.turnover)}
         if self.top:
             return busiest(by_symbol.values(), self.top, self.quote), []

@@ -46,8 +46,11 @@ class KeptBooks:
 
     def begin(self, kept: KeptBook, bids: Iterable[Level], asks: Iterable[Level]) -> None:
         """A snapshot replaces all there was. Raises Unreadable; then the book is gone."""
-        kept.book = VenueBook()
-        self.change(kept, kept.book, bids, asks)
+        try:
+            kept.book = VenueBook(bids, asks)
+        except BadLevel as error:
+            self.forget(kept)
+            raise Unreadable(str(error)) from None
 
     def change(self, kept: KeptBook, book: VenueBook, bids: Iterable[Level], asks: Iterable[Level]) -> None:
         """Raises Unreadable; then the book is gone, as nobody knows what it is without this change."""
