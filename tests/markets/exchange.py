@@ -41,6 +41,8 @@ class Asked(NamedTuple):
 class Exchange:
     """Plays one venue; `asked` is all that clients said, `paths` what was asked for over HTTP.
 
+    Sockets are `wanted_at` a time, and `opened_at` it unless that is refused.
+
     It may be told to be silent, to answer no requests for sockets (`refuses`), or to hang up where a client sends
     more than `most_a_second` messages.
     """
@@ -54,6 +56,7 @@ class Exchange:
         self.refuses: RestAnswer | None = None
         self.asked: list[Asked] = []
         self.paths: list[str] = []
+        self.wanted_at: list[float] = []
         self.opened_at: list[float] = []
         self.opened_paths: list[str] = []
         self.port = 0
@@ -108,7 +111,8 @@ class Exchange:
             _deafen(connection)
         try:
             async for raw in connection:
-                message = json.loads(raw) if raw[:1] in "{[" else raw
+                assert isinstance(raw, str)
+                message = json.loads(raw) if raw.startswith("{") else raw
                 self.asked.append(Asked(number, message, _now()))
                 if self._is_too_much(number):
                     await connection.close(1008, "Too many requests")
@@ -126,6 +130,7 @@ class Exchange:
 
     def _answer(self, _connection: ServerConnection, request: Request) -> Response | None:
         if request.headers.get("Upgrade"):
+            self.wanted_at.append(_now())
             return self.refuses and _response(self.refuses)
         self.paths.append(request.path)
         return _response(self.rest.get(request.path, RestAnswer({"msg": "not found"}, HTTPStatus.NOT_FOUND)))

@@ -543,7 +543,7 @@ def test_a_channel_that_is_refused__is_told_once_and_the_others_go_on(
     async def run() -> None:
         played = play()
         venue = changed(played.venue, limits=Limits(1_000, 1, 20.0, 300))
-        channel = venue.channels(venue.listings(_answers(played)), ("depth",))
+        channel = venue.channels(venue.listings(_answers(played)), ["depth"])
         books = next(iter(channel.values()))
         played.refuses = frozenset(each for each in books if each.endswith(played.names[0])) - {
             each for each in books if each.startswith("heartbeat")

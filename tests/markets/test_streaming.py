@@ -89,7 +89,7 @@ def test_while_nats_is_away__frames_are_dropped_and_counted_and_flow_afterwards(
         played = PlayedBinance(["BTC"])
         with running(nats()) as server:
             async with played.exchange().open() as exchange:
-                stream = stream_of(played.venue, exchange, kinds=("trade",))
+                stream = stream_of(played.venue, exchange, kinds=["trade"])
                 async with streaming(stream, url=nats_url(server.port)) as (_, heard):
                     await until(lambda: heard)
                     server.kill()
@@ -114,7 +114,7 @@ def test_a_frame_that_is_larger_than_nats_takes__is_dropped_and_counted() -> Non
     async def run() -> None:
         played = PlayedBinance(["BTC"])
         async with played.exchange().open() as exchange:
-            stream = stream_of(played.venue, exchange, kinds=("trade",))
+            stream = stream_of(played.venue, exchange, kinds=["trade"])
             async with streaming(stream) as (_, heard):
                 await until(lambda: heard)
                 huge = json.dumps(
@@ -136,7 +136,7 @@ def test_a_request_for_a_whole_book__is_answered_and_the_book_is_published() -> 
     async def run() -> None:
         played = PlayedBinance(["BTC"])
         async with played.exchange().open() as exchange:
-            stream = stream_of(played.venue, exchange, kinds=("diff",))
+            stream = stream_of(played.venue, exchange, kinds=["diff"])
             async with streaming(stream) as (link, heard):
                 await until(lambda: heard)
                 answer = await ask(link, "snapshot.binance.BTCUSDT")
@@ -170,7 +170,7 @@ def test_a_whole_book_that_cannot_be_had__is_answered_with_when_to_come_again(
         exchange = played.exchange()
         exchange.rest[played.depth_path.format("BTCUSDT")] = answer
         async with exchange.open():
-            stream = stream_of(played.venue, exchange, kinds=("diff",))
+            stream = stream_of(played.venue, exchange, kinds=["diff"])
             async with streaming(stream) as (link, heard):
                 await until(lambda: heard)
                 told = await ask(link, "snapshot.binance.BTCUSDT")
@@ -187,7 +187,7 @@ def test_who_asks_while_another_asks__gets_the_same_answer_for_one_question() ->
         played = PlayedBinance(["BTC", "ETH"])
         async with (
             played.exchange().open() as exchange,
-            streaming(stream_of(played.venue, exchange, kinds=("diff",))) as (link, heard),
+            streaming(stream_of(played.venue, exchange, kinds=["diff"])) as (link, heard),
         ):
             await until(lambda: len(heard) == 2)
             exchange.paths.clear()
@@ -206,7 +206,7 @@ def test_more_requests_than_the_allowance__are_refused_and_not_passed_on() -> No
         played = PlayedBinance(coins)
         async with (
             played.exchange().open() as exchange,
-            streaming(stream_of(played.venue, exchange, "top:50", ("diff",))) as (link, heard),
+            streaming(stream_of(played.venue, exchange, "top:50", ["diff"])) as (link, heard),
         ):
             await until(lambda: len(heard) >= 40)
             exchange.paths.clear()
@@ -261,7 +261,7 @@ def test_where_no_venue_has_anything_of_it__it_ends_and_says_why() -> None:
         ):
             streams = [
                 stream_of(kraken.venue, other, "BTCUSDT"),
-                stream_of(okx.venue, one, "BTCUSDT", ("ticker",)),
+                stream_of(okx.venue, one, "BTCUSDT", ["ticker"]),
             ]
             with pytest.raises(ExceptionGroup) as raised:
                 await stream_all([publishing(stream, link) for stream in streams], link)
