@@ -24,10 +24,10 @@ class Choice(msgspec.Struct, frozen=True):
     quote: str = QUOTE
 
     def among(self, listings: Sequence[Listing]) -> tuple[list[Listing], list[str]]:
-        """Those that are traded, and the symbols that are not."""
+        """Those that are traded, and the symbols that are not; of several markets of a symbol the busiest."""
+        by_symbol = {each.symbol: each for each in sorted(listings, key=lambda each: each.turnover)}
         if self.top:
-            return busiest(listings, self.top, self.quote), []
-        by_symbol = {each.symbol: each for each in listings}
+            return busiest(by_symbol.values(), self.top, self.quote), []
         found = [by_symbol[symbol] for symbol in self.symbols if symbol in by_symbol]
         return found, [symbol for symbol in self.symbols if symbol not in by_symbol]
 

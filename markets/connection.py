@@ -3,17 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
 from aiolimiter import AsyncLimiter
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from markets.domain.told import LostBook, Publication, Refusal, Told, Unreadable
+from markets.askings import Askings
+from markets.domain.told import LostBook, Publication, Refusal, Unreadable
 from markets.domain.venue import Translator, Venue
 from markets.figures import Figures
 from markets.waits import Waits
+from markets.words import plain
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +23,9 @@ LARGEST_MESSAGE = 16 * 1024 * 1024  # a whole book of Coinbase is some megabytes
 OPEN_SECONDS = 10.0
 BOOKS_EVERY_SECONDS = 0.1
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 30.0
-FIRST_RENEWAL_SECONDS, LONGEST_RENEWAL_SECONDS = 0.2, 60.0
+LOOK_FOR_BOOKS_SECONDS = 0.2
 CALM_SECONDS = 60.0
-"""A book that was not lost for so long is asked for at once when it is."""
+"""A connection that lived for so long is opened at once when it ends; one that ends sooner waits longer each time."""
 BEFORE_THE_CUT = 0.95
 """Of the longest life of a connection: then the next one is opened."""
 ENDED = (OSError, WebSocketException, TimeoutError)
@@ -33,10 +35,11 @@ Publish = Callable[[Publication, int], Awaitable[None]]
 
 
 class Patience(NamedTuple):
-    """Seconds: how long a venue may be silent, and how long one connection may live."""
+    """Seconds: how long a venue may be silent, how long one connection may live, and how long two go on together."""
 
     silence: float = 60.0
     life: float | None = None
+    overlap: float = 5.0
 
 
 class Connection:
@@ -61,7 +64,10 @@ class Connection:
         self._waits = waits or Waits(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS)
 
     async def run(self) -> None:
-        """Keep one session going; near the end of its life the next begins, and takes over once it has spoken."""
+        """Keep one session going; near the end of its life the next begins, and takes over once it has spoken.
+
+        For a while both go on, as a venue begins to send what was asked for last later than the rest.
+        """
         current: asyncio.Task[str] | None = None
         newest: asyncio.Task[str] | None = None
         try:
@@ -69,14 +75,17 @@ class Connection:
                 has_spoken = asyncio.Event()
                 newest = asyncio.create_task(self._session(has_spoken))
                 await _first_of(newest, has_spoken)
+                if current and not current.done():
+                    await asyncio.wait({newest}, timeout=self._patience.overlap)
                 if not newest.done():
                     if current:
                         current.cancel()
                     current = newest
-                    await asyncio.wait({current}, timeout=self._patience.life)
+                    await self._live_through(current)
                     if not current.done():
                         continue
-                self._tell(newest.result())
+                if current is None or current.done():
+                    self._tell(newest.result())
                 self._figures.reconnections += 1
                 await asyncio.sleep(self._waits.next())
         finally:
@@ -84,22 +93,32 @@ class Connection:
                 if session:
                     session.cancel()
 
+    async def _live_through(self, session: "asyncio.Task[str]") -> None:
+        """Return at the end of its life, or before when it has ended by itself."""
+        began = _now()
+        await asyncio.wait({session}, timeout=self._patience.life)
+        if _now() - began > CALM_SECONDS:
+            self._waits.over()
+
     def _tell(self, why: str) -> None:
-        if not self._figures.trouble:
-            logger.warning("venue_away %s/%s: %s; trying until it is back", *self._names, why)
-        self._figures.trouble = why
+        if self._figures.away(self, why):
+            logger.warning("venue_away %s/%s: %s; trying until it is back", *self._names, plain(why))
 
     async def _session(self, has_spoken: asyncio.Event) -> str:
         """From opening to the end; returns why it ended."""
         await self._openings.acquire()
         try:
             async with connect(
-                self._url, open_timeout=OPEN_SECONDS, max_size=LARGEST_MESSAGE, compression=None
+                self._url,
+                open_timeout=OPEN_SECONDS,
+                max_size=LARGEST_MESSAGE,
+                compression=None,
+                ping_interval=None,  # an answer may stand behind much else that was sent: silence tells better
             ) as socket:
                 self._figures.connections_open += 1
                 try:
-                    session = _Session(self._venue, socket, self._new_translator(_now_us()))
-                    await self._follow(session, has_spoken)
+                    session = _Session(self._venue, socket, self._new_translator(_now_us()), has_spoken)
+                    await self._follow(session)
                 finally:
                     self._figures.connections_open -= 1
         except ENDED as error:
@@ -110,56 +129,47 @@ class Connection:
                 raise
             return _in_words(ended.exceptions[0])
 
-    async def _follow(self, session: "_Session", has_spoken: asyncio.Event) -> NoReturn:
+    async def _follow(self, session: "_Session") -> NoReturn:
         async with asyncio.TaskGroup() as group:
             group.create_task(session.ask_for(self._channels))
             group.create_task(session.keep_alive())
             group.create_task(session.watch(self._patience.silence))
-            group.create_task(self._publish_books(session, has_spoken))
+            group.create_task(self._publish_books(session))
             while True:
-                await self._take(await session.heard(), session, has_spoken, group)
+                await self._take(await session.heard(), session)
 
-    async def _take(
-        self, raw: bytes, session: "_Session", has_spoken: asyncio.Event, group: asyncio.TaskGroup
-    ) -> None:
+    async def _take(self, raw: bytes, session: "_Session") -> None:
         at_us = _now_us()
         self._figures.frames += 1
         self._figures.last_frame_at = at_us / 1e6
         try:
             for told in session.translator.read(raw, at_us):
                 if isinstance(told, Publication):
-                    await self._send_on(told, at_us, has_spoken)
+                    await self._send_on(told, at_us, session)
                 else:
-                    self._hear_trouble(told, session, group)
+                    self._hear_trouble(told)
         except Unreadable as error:
             self._figures.unreadable += 1
             if self._figures.unreadable == 1:
-                logger.warning("venue_unreadable %s/%s: %s", *self._names, error)
+                logger.warning("venue_unreadable %s/%s: %s", *self._names, plain(str(error)))
 
-    def _hear_trouble(self, told: Told, session: "_Session", group: asyncio.TaskGroup) -> None:
+    def _hear_trouble(self, told: LostBook | Refusal) -> None:
         if isinstance(told, LostBook):
             self._figures.lost_books[told.reason] += 1
-            group.create_task(session.begin_anew(told.channel))
-        elif isinstance(told, Refusal) and self._figures.refused(told.words):
-            logger.warning("venue_refused %s/%s: %s", *self._names, told.words)
+        elif self._figures.refused(told.words):
+            logger.warning("venue_refused %s/%s: %s", *self._names, plain(told.words))
 
-    async def _publish_books(self, session: "_Session", has_spoken: asyncio.Event) -> None:
+    async def _publish_books(self, session: "_Session") -> None:
         while True:
             await asyncio.sleep(BOOKS_EVERY_SECONDS)
-            await self._publish_all(session.translator.changed_books(), has_spoken)
+            at_us = _now_us()
+            for each in session.translator.changed_books():
+                await self._send_on(each, at_us, session)
 
-    async def _publish_all(self, publications: Iterable[Publication], has_spoken: asyncio.Event) -> None:
-        at_us = _now_us()
-        for each in publications:
-            await self._send_on(each, at_us, has_spoken)
-
-    async def _send_on(self, publication: Publication, at_us: int, has_spoken: asyncio.Event) -> None:
-        if not has_spoken.is_set():
-            has_spoken.set()
-            self._waits.over()
-            if self._figures.trouble:
-                logger.info("venue_back %s/%s", *self._names)
-                self._figures.trouble = ""
+    async def _send_on(self, publication: Publication, at_us: int, session: "_Session") -> None:
+        session.speaks()
+        if self._figures.back(self):
+            logger.info("venue_back %s/%s", *self._names)
         await self._publish(publication, at_us)
 
     @property
@@ -170,39 +180,48 @@ class Connection:
 class _Session:
     """One socket while it is open."""
 
-    def __init__(self, venue: Venue, socket: ClientConnection, translator: Translator) -> None:
+    def __init__(
+        self, venue: Venue, socket: ClientConnection, translator: Translator, has_spoken: asyncio.Event
+    ) -> None:
         self.translator = translator
-        self._venue, self._socket = venue, socket
+        self._venue, self._socket, self._has_spoken = venue, socket, has_spoken
         self._sending = AsyncLimiter(1, 1 / venue.limits.messages_a_second)
+        self._askings = Askings(_now)
+        self._has_asked = False
         self._number = 0
-        self._heard_at = time.monotonic()
-        self._renewals: dict[str, tuple[Waits, float]] = {}
+        self._heard_at = _now()
 
     async def heard(self) -> bytes:
         """The next message. Raises one of ENDED when there is none any more."""
         raw = await self._socket.recv(decode=False)
-        self._heard_at = time.monotonic()
+        self._heard_at = _now()
         return raw
 
-    async def ask_for(self, channels: Sequence[str]) -> None:
-        """Subscribe, so many at a time as the venue allows."""
-        size = self._venue.limits.channels_a_message
-        for begin in range(0, len(channels), size):
-            await self._send(self._venue.subscribe(channels[begin : begin + size], self._next()))
+    def speaks(self) -> None:
+        """Something came that is published; what came before all was asked for says little."""
+        if self._has_asked:
+            self._has_spoken.set()
 
-    async def begin_anew(self, channel: str) -> None:
-        """Subscribe to one channel again, so that its book begins with a snapshot; at once unless it happens often."""
-        waits, last_at = self._renewals.get(channel) or (
-            Waits(FIRST_RENEWAL_SECONDS, LONGEST_RENEWAL_SECONDS),
-            0.0,
-        )
-        now = time.monotonic()
-        if now - last_at > CALM_SECONDS:
-            waits.over()
-        self._renewals[channel] = waits, now
-        await asyncio.sleep(waits.next())
-        await self._send(self._venue.unsubscribe([channel], self._next()))
-        await self._send(self._venue.subscribe([channel], self._next()))
+    async def ask_for(self, channels: Sequence[str]) -> NoReturn:
+        """Subscribe to these, and again to each whose book is missing."""
+        for batch in self._batches(channels):
+            await self._subscribe(batch)
+        self._has_asked = True
+        ours = frozenset(channels)
+        while True:
+            await asyncio.sleep(LOOK_FOR_BOOKS_SECONDS)
+            missing = [each for each in self.translator.missing_books() if each in ours]
+            for batch in self._batches(self._askings.due(missing)):
+                await self._send(self._venue.unsubscribe(batch, self._next()))
+                await self._subscribe(batch)
+
+    async def _subscribe(self, channels: Sequence[str]) -> None:
+        await self._send(self._venue.subscribe(channels, self._next()))
+        self._askings.asked(channels)
+
+    def _batches(self, channels: Sequence[str]) -> Iterator[Sequence[str]]:
+        size = self._venue.limits.channels_a_message
+        return (channels[begin : begin + size] for begin in range(0, len(channels), size))
 
     async def keep_alive(self) -> None:
         """Say what the venue wants to hear now and then."""
@@ -213,8 +232,8 @@ class _Session:
 
     async def watch(self, silence: float) -> None:
         """Raises TimeoutError once nothing has come for so many seconds."""
-        while (heard := self._heard_at + silence - time.monotonic()) > 0:
-            await asyncio.sleep(heard)
+        while (rest := self._heard_at + silence - _now()) > 0:
+            await asyncio.sleep(rest)
         raise TimeoutError(f"nothing came for {silence:g} s")
 
     async def _send(self, messages: Iterable[str]) -> None:
@@ -239,6 +258,11 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, TimeoutError) and str(error):
         return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _now() -> float:
+    """By the clock that waits are measured with."""
+    return asyncio.get_running_loop().time()
 
 
 def _now_us() -> int:

@@ -11,7 +11,6 @@ from redis.exceptions import RedisError
 from markets.figures import Figures
 from markets.reports.report import MarketsReport, VenueReport, in_a_line
 from markets.reports.store import ReportWriter
-from markets.streaming import Publisher
 from messaging.bus import Link
 from messaging.outage import Outage, OutageLog, no_nats
 
@@ -30,14 +29,13 @@ class Reporter:
         self,
         instance: str,
         figures: Iterable[Figures],
-        publisher: Publisher,
         link: Link,
         writer: ReportWriter,
         restarts: int = 0,
         clock: Callable[[], float] = time,
     ) -> None:
         self._instance, self._restarts = instance, restarts
-        self._figures, self._publisher, self._link = list(figures), publisher, link
+        self._figures, self._link = list(figures), link
         self._writer, self._clock = writer, clock
         self._started_at = self._reported_at = clock()
         self._nats = Outage(self._started_at)
@@ -86,7 +84,7 @@ class Reporter:
             reported_at=now,
             restarts=self._restarts,
             connected=is_connected,
-            dropped=self._publisher.dropped,
+            dropped=sum(figures.dropped for figures in self._figures),
             venues=venues,
             nats_away_since=self._nats.look(is_connected, now),
             nats_trouble=in_a_line(self._link.trouble) or None,

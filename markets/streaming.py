@@ -19,23 +19,23 @@ logger = logging.getLogger(__name__)
 RECEIVED_AT = "Received-At"
 """Header of every frame: when the venue's message was received, in microseconds since the epoch."""
 MOST_REQUESTS = 8  # for snapshots of one venue, at the same time
+TOO_LARGE_SECONDS = 600.0  # until a book may be smaller
 REPORT_SECONDS = 10.0
 
 
 class NobodyTrades(Exception):
-    """None of the venues trades what is wanted; in words."""
+    """None of the venues has what is wanted; in words."""
 
 
 class Publisher:
     """Puts frames on NATS; while it is away they are dropped and counted: nobody wants old ones."""
 
     def __init__(self, link: Link) -> None:
-        self.dropped = 0
         self._link = link
 
     async def publish(self, figures: Figures, publication: Publication, at_us: int) -> None:
-        if not self._link.is_connected:
-            self.dropped += 1
+        if not self._link.is_connected or len(publication.payload) > self._link.max_payload:
+            figures.dropped += 1
             return
         subject = subject_of(figures.venue, figures.form, publication.kind, publication.symbol)
         await self._link.publish(subject, publication.payload, headers={RECEIVED_AT: str(at_us)})
@@ -45,31 +45,34 @@ class Publisher:
 class Snapshots:
     """Answers requests for whole books of one venue and form, one request of a symbol at a time."""
 
-    def __init__(self, stream: VenueStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: VenueStream, link: Link) -> None:
+        self._stream, self._link = stream, link
         self._asking: dict[str, asyncio.Task[bytes]] = {}
         self._places = asyncio.Semaphore(MOST_REQUESTS)
 
-    async def serve(self, link: Link) -> None:
+    async def serve(self) -> None:
         """Answer for ever."""
         async with asyncio.TaskGroup() as group:
 
             async def take(message: Msg) -> None:
                 group.create_task(self._answer(message))
 
-            await link.subscribe(snapshots_of(self._stream.venue.name, self._stream.venue.form), cb=take)
+            venue = self._stream.venue
+            await self._link.subscribe(snapshots_of(venue.name, venue.form), cb=take)
             await asyncio.Event().wait()
 
     async def _answer(self, message: Msg) -> None:
         symbol = message.subject.rpartition(".")[2]
         try:
             body = await self._body(symbol)
+            if len(body) > self._link.max_payload:
+                raise NoAnswer("the book is larger than NATS takes", TOO_LARGE_SECONDS)
         except NoAnswer as error:
             self._stream.figures.snapshots_refused += 1
             body = msgspec.json.encode(
                 {"error": str(error), "retry_after_ms": round(1_000 * error.retry_after)}
             )
-        if message.reply:
+        if message.reply and self._link.is_connected:
             await message.respond(body)
 
     async def _body(self, symbol: str) -> bytes:
@@ -89,11 +92,11 @@ async def stream_all(streams: list[VenueStream], link: Link) -> None:
     """Run all of them; never ends by itself. Raises NobodyTrades."""
     async with asyncio.TaskGroup() as group:
         for stream in streams:
-            group.create_task(Snapshots(stream).serve(link))
+            group.create_task(Snapshots(stream, link).serve())
         group.create_task(_tell(streams))
         running = [asyncio.create_task(_unless_nothing_is_traded(stream)) for stream in streams]
         await asyncio.gather(*running)
-        raise NobodyTrades("None of the venues trades what is wanted.")
+        raise NobodyTrades(" ".join(stream.figures.trouble for stream in streams))
 
 
 async def _unless_nothing_is_traded(stream: VenueStream) -> None:
@@ -101,7 +104,8 @@ async def _unless_nothing_is_traded(stream: VenueStream) -> None:
     try:
         await stream.run()
     except NothingTraded as nothing:
-        stream.figures.trouble, stream.figures.is_over = str(nothing).rstrip("."), True
+        stream.figures.away(stream, str(nothing).rstrip("."))
+        stream.figures.is_over = True
         logger.error("nothing_traded %s", nothing)
 
 
@@ -115,8 +119,10 @@ async def _tell(streams: Iterable[VenueStream]) -> None:
             rate = (figures.frames - before[id(stream)]) / REPORT_SECONDS
             before[id(stream)] = figures.frames
             logger.info(
-                "venue %s/%s symbols=%d connections=%d/%d frames_per_second=%.0f published=%d lost_books=%d %s",
+                "venue %s/%s symbols=%d connections=%d/%d frames_per_second=%.0f published=%d dropped=%d "
+                "lost_books=%d %s",
                 figures.venue, figures.form, figures.symbols, figures.connections_open,
-                figures.connections_wanted, rate, figures.published, figures.lost_books.total(),
+                figures.connections_wanted, rate, figures.published, figures.dropped,
+                figures.lost_books.total(),
                 figures.trouble or "ok",
             )  # fmt: skip

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+import msgspec
 from aiolimiter import AsyncLimiter
 
 from markets.choice import Choice
@@ -15,7 +16,9 @@ from markets.domain.told import Kind, Publication, Unreadable
 from markets.domain.venue import Translator, Venue, origin_names
 from markets.figures import Figures
 from markets.rest import NoAnswer, Rest
+from markets.venues.reading import reader
 from markets.waits import Waits
+from markets.words import plain
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +36,18 @@ class Addresses(NamedTuple):
 
 
 class NothingTraded(Exception):
-    """The venue trades none of what is wanted; in words."""
+    """The venue has none of what is wanted; in words."""
+
+
+class _Book(msgspec.Struct):
+    """What a snapshot has to have."""
+
+    lastUpdateId: int
+    bids: msgspec.Raw
+    asks: msgspec.Raw
+
+
+_read_book = reader(_Book)
 
 
 class VenueStream:
@@ -68,8 +82,10 @@ class VenueStream:
     async def run(self) -> None:
         """Never ends by itself. Raises NothingTraded."""
         try:
+            if not self._kinds:
+                raise NothingTraded(f"{self._name} has none of the kinds that are wanted.")
             self.listings = await self._listed()
-            openings = AsyncLimiter(self.venue.limits.connections_in_five_minutes, FIVE_MINUTES)
+            openings = AsyncLimiter(1, FIVE_MINUTES / self.venue.limits.connections_in_five_minutes)
             connections = list(self._connections(openings))
             self.figures.symbols = len(self.listings)
             self.figures.connections_wanted = len(connections)
@@ -89,10 +105,12 @@ class VenueStream:
         asked = self.venue.snapshots
         name = next((each.name for each in self.listings if each.symbol == symbol), None)
         if asked is None or name is None:
-            raise NoAnswer(
-                f"{self.venue.name}/{self.venue.form} has no snapshots of {symbol}", LONGEST_WAIT_SECONDS
-            )
+            raise NoAnswer(f"{self._name} has no snapshots of {symbol}", LONGEST_WAIT_SECONDS)
         body = await self.rest.get(asked.path.format(name=name), asked.weight, waits=False)
+        try:
+            _read_book(body)
+        except Unreadable as error:
+            raise NoAnswer(f"{self._name} answers with no book: {error}", LONGEST_WAIT_SECONDS) from None
         payload = b'{"stream":"%b@%b","data":%b,"source":"%b-websocket"}' % (
             symbol.lower().encode(), SNAPSHOT_KIND.encode(), body, self.venue.name.encode()
         )  # fmt: skip
@@ -107,18 +125,17 @@ class VenueStream:
             try:
                 found, missing = await self.listings_now()
             except (NoAnswer, Unreadable) as error:
-                if not self.figures.trouble:
-                    logger.warning(
-                        "venue_away %s/%s: %s; trying until it is back",
-                        self.venue.name, self.venue.form, error,
-                    )  # fmt: skip
-                self.figures.trouble = str(error)
+                why = plain(str(error))
+                if self.figures.away(self, why):
+                    logger.warning("venue_away %s: %s; trying until it is back", self._name, why)
                 await asyncio.sleep(max(waits.next(), getattr(error, "retry_after", 0.0)))
                 continue
+            if self.figures.back(self):
+                logger.info("venue_back %s", self._name)
             if missing:
-                logger.warning("not_traded %s/%s: %s", self.venue.name, self.venue.form, ", ".join(missing))
+                logger.warning("not_traded %s: %s", self._name, ", ".join(missing))
             if not found:
-                raise NothingTraded(f"{self.venue.name}/{self.venue.form} trades none of {self._choice}.")
+                raise NothingTraded(f"{self._name} trades none of {self._choice}.")
             return found
 
     def _connections(self, openings: AsyncLimiter) -> Iterable[Connection]:
@@ -135,6 +152,10 @@ class VenueStream:
                     openings,
                     self._patience,
                 )
+
+    @property
+    def _name(self) -> str:
+        return f"{self.venue.name}/{self.venue.form}"
 
     def _translator(self, now_us: int) -> Translator:
         return self.venue.translator(self.listings, self._kinds, self._levels, now_us)

@@ -33,6 +33,17 @@ class Side:
     def __len__(self) -> int:
         return len(self._order)
 
+    def begin(self, levels: Iterable[Level]) -> None:
+        """These are all there is: sorted once, whatever order they came in. Raises BadLevel."""
+        self._levels = {}
+        for price, quantity in levels:
+            at, is_left = self._sign * _positive(price), _is_something(quantity)
+            if is_left:
+                self._levels[at] = Level(price, quantity)
+            else:
+                self._levels.pop(at, None)
+        self._order = sorted(self._levels)
+
     def put(self, price: str, quantity: str) -> None:
         """What rests at `price` is `quantity` from now on; 0 takes the level away. Raises BadLevel."""
         at, is_left = self._sign * _positive(price), _is_something(quantity)
@@ -66,7 +77,8 @@ class VenueBook:
     def __init__(self, bids: Iterable[Level] = (), asks: Iterable[Level] = ()) -> None:
         """Raises BadLevel."""
         self.bids, self.asks = Side(is_bids=True), Side(is_bids=False)
-        self.change(bids, asks)
+        self.bids.begin(bids)
+        self.asks.begin(asks)
 
     def change(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
         """Put what changed in its place, in the order in which it was told. Raises BadLevel."""

@@ -2,18 +2,19 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
+from typing import ClassVar
 
-from markets.domain.book import Level, VenueBook
+from markets.domain.book import BadLevel, Level, VenueBook
 from markets.domain.frames import Frames
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, LostBook, Publication, Told
+from markets.domain.told import Kind, LostBook, Publication, Told, Unreadable
 
 
 class KeptBook:
     """One of them: None instead of a book before its snapshot, and after it was lost."""
 
-    def __init__(self, listing: Listing) -> None:
-        self.listing = listing
+    def __init__(self, listing: Listing, channel: str) -> None:
+        self.listing, self.channel = listing, channel
         self.book: VenueBook | None = None
         self.number: int | None = None
         """The venue's number of the newest message, where it counts."""
@@ -25,10 +26,18 @@ class KeptBooks:
     """By the venue's names of the markets. Touches are published at once, books when `changed` is asked for."""
 
     def __init__(
-        self, frames: Frames, listings: Iterable[Listing], kinds: Collection[Kind], levels: int
+        self,
+        frames: Frames,
+        listings: Iterable[Listing],
+        kinds: Collection[Kind],
+        levels: int,
+        channel: str,
     ) -> None:
+        """`channel` is that of a market's book, with {name}."""
         self._frames, self._levels, self._kinds = frames, levels, kinds
-        self._books = {listing.name: KeptBook(listing) for listing in listings}
+        self._books = {
+            listing.name: KeptBook(listing, channel.format(name=listing.name)) for listing in listings
+        }
         self._changed: set[str] = set()
 
     def get(self, name: str) -> KeptBook | None:
@@ -36,16 +45,28 @@ class KeptBooks:
         return self._books.get(name)
 
     def begin(self, kept: KeptBook, bids: Iterable[Level], asks: Iterable[Level]) -> None:
-        """A snapshot replaces all there was. Raises BadLevel."""
-        kept.book = VenueBook(bids, asks)
+        """A snapshot replaces all there was. Raises Unreadable; then the book is gone."""
+        try:
+            kept.book = VenueBook(bids, asks)
+        except BadLevel as error:
+            self.forget(kept)
+            raise Unreadable(str(error)) from None
 
-    def shown(self, kept: KeptBook, channel: str, time_ms: int | None) -> Iterator[Told]:
+    def change(self, kept: KeptBook, book: VenueBook, bids: Iterable[Level], asks: Iterable[Level]) -> None:
+        """Raises Unreadable; then the book is gone, as nobody knows what it is without this change."""
+        try:
+            book.change(bids, asks)
+        except BadLevel as error:
+            self.forget(kept)
+            raise Unreadable(str(error)) from None
+
+    def shown(self, kept: KeptBook, time_ms: int | None) -> Iterator[Told]:
         """What follows from a change that is in its place: the touch, where it is another, or that the book is lost."""
         book = kept.book
         if book is None:
             return
         if book.is_crossed:
-            yield self.lost(kept, channel, "crossed")
+            yield self.lost(kept, "crossed")
             return
         kept.time_ms = time_ms
         self._changed.add(kept.listing.name)
@@ -55,11 +76,24 @@ class KeptBooks:
             yield self._frames.touch(kept.listing.symbol, bid, ask, time_ms)
         kept.touch = touch
 
-    def lost(self, kept: KeptBook, channel: str, reason: str) -> LostBook:
-        """Forget it: nothing of it is published any more until a snapshot comes."""
+    def lost(self, kept: KeptBook, reason: str) -> LostBook:
+        """Forget it, and say why."""
+        self.forget(kept)
+        return LostBook(kept.channel, kept.listing.symbol, reason)
+
+    def forget(self, kept: KeptBook) -> None:
+        """Nothing of it is published any more until a snapshot comes."""
         kept.book = kept.number = kept.touch = None
         self._changed.discard(kept.listing.name)
-        return LostBook(channel, kept.listing.symbol, reason)
+
+    def forget_all(self) -> None:
+        """All of them."""
+        for kept in self._books.values():
+            self.forget(kept)
+
+    def missing(self) -> Iterator[str]:
+        """The channels of those that are not there."""
+        return (kept.channel for kept in self._books.values() if kept.book is None)
 
     def changed(self) -> Iterator[Publication]:
         """The best levels of every book that changed since the last call."""
@@ -81,15 +115,22 @@ class KeptBooks:
 class BookTranslator:
     """What translators share that keep the books of one connection."""
 
+    book_channel: ClassVar[str]
+    """That of a market's book, with {name}."""
+
     def __init__(
         self, frames: Frames, listings: Iterable[Listing], kinds: Collection[Kind], levels: int
     ) -> None:
         self._frames = frames
-        self._kept = KeptBooks(frames, listings, kinds, levels)
+        self._kept = KeptBooks(frames, listings, kinds, levels, self.book_channel)
 
     def changed_books(self) -> Iterable[Publication]:
         """The books that changed since the last call."""
         return self._kept.changed()
+
+    def missing_books(self) -> Iterable[str]:
+        """The channels of books that are not there: not begun yet, or lost."""
+        return self._kept.missing()
 
 
 def _touch(book: VenueBook) -> tuple[Level, Level] | None:

@@ -24,7 +24,7 @@ class Publication(NamedTuple):
 
 
 class LostBook(NamedTuple):
-    """A book that cannot be gone on with: its channel is asked for anew, and counted under `reason`."""
+    """A book that cannot be gone on with, counted under `reason`; until it has begun anew it is missing."""
 
     channel: str
     symbol: str

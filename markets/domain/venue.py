@@ -45,6 +45,9 @@ class Translator(Protocol):
     def changed_books(self) -> Iterable[Publication]:
         """The books that changed since the last call: what is published no more often than it is asked for."""
 
+    def missing_books(self) -> Iterable[str]:
+        """The channels of books that are not there, of all markets: such a channel is asked for again."""
+
 
 class Venue(Protocol):
     """One venue and form."""

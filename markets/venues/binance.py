@@ -154,6 +154,9 @@ class BinanceTranslator:
     def changed_books(self) -> Iterable[Publication]:
         return ()
 
+    def missing_books(self) -> Iterable[str]:
+        return ()
+
     @staticmethod
     def _answered(raw: bytes) -> Iterator[Told]:
         answer = _answer(raw)

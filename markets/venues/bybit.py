@@ -11,7 +11,7 @@ from markets.domain.kept_books import BookTranslator, KeptBook
 from markets.domain.listing import Listing, listing
 from markets.domain.told import Kind, Refusal, Told, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
-from markets.venues.reading import amount, checked_levels, reader, written
+from markets.venues.reading import amount, reader, written
 
 BOOKS, TRADES = "orderbook.200", "publicTrade"
 OF_KINDS: Mapping[Kind, str] = {"depth": BOOKS, "bookTicker": BOOKS, "trade": TRADES}
@@ -138,6 +138,8 @@ class BybitUsdm(Bybit):
 class BybitTranslator(BookTranslator):
     """Keeps the books of one connection: the number of a change is one more than that before."""
 
+    book_channel: ClassVar[str] = BOOKS + ".{name}"
+
     def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
         message = _message(raw)
         if not message.success:
@@ -154,18 +156,17 @@ class BybitTranslator(BookTranslator):
 
     def _change(self, kept: KeptBook, message: _Message, told: _Book) -> Iterator[Told]:
         bids, asks = ([Level(*each) for each in side] for side in (told.b, told.a))
-        with checked_levels():
-            if message.type == "snapshot" or told.u == AFTER_RESTART:
-                self._kept.begin(kept, bids, asks)
-            elif kept.book is None:
-                return
-            elif kept.number is None or told.u != kept.number + 1:
-                yield self._kept.lost(kept, message.topic, "gap")
-                return
-            else:
-                kept.book.change(bids, asks)
+        if message.type == "snapshot" or told.u == AFTER_RESTART:
+            self._kept.begin(kept, bids, asks)
+        elif kept.book is None:
+            return
+        elif kept.number is None or told.u != kept.number + 1:
+            yield self._kept.lost(kept, "gap")
+            return
+        else:
+            self._kept.change(kept, kept.book, bids, asks)
         kept.number = told.u
-        yield from self._kept.shown(kept, message.topic, message.cts or message.ts)
+        yield from self._kept.shown(kept, message.cts or message.ts)
 
     def _trade(self, traded: Listing, told: _Trade) -> Told:
         """Contracts' trades have an id that is no number: all get one of ours."""

@@ -5,7 +5,6 @@ has, too).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import ClassVar, Literal
 
 import msgspec
@@ -16,7 +15,7 @@ from markets.domain.kept_books import BookTranslator, KeptBook
 from markets.domain.listing import Listing, listing
 from markets.domain.told import Kind, Refusal, Told, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
-from markets.venues.reading import amount, checked_levels, milliseconds, reader, written
+from markets.venues.reading import Moment, amount, milliseconds, reader, written
 
 BOOKS, TRADES, ALIVE = "level2_batch", "matches", "heartbeat"
 OF_KINDS: Mapping[Kind, tuple[str, ...]] = {
@@ -48,7 +47,7 @@ class _Stats(msgspec.Struct):
 class _Message(msgspec.Struct):
     type: str
     product_id: str = ""
-    time: datetime | None = None
+    time: Moment | None = None
     bids: list[tuple[str, str]] = []
     asks: list[tuple[str, str]] = []
     changes: list[tuple[Literal["buy", "sell"], str, str]] = []
@@ -60,7 +59,12 @@ class _Message(msgspec.Struct):
     reason: str = ""
 
 
+class _Named(msgspec.Struct):
+    product_id: str = ""
+
+
 _products, _stats, _message = reader(list[_Product]), reader(dict[str, _Stats]), reader(_Message)
+_named = reader(_Named)
 
 
 class Coinbase:
@@ -107,6 +111,8 @@ class Coinbase:
 class CoinbaseTranslator(BookTranslator):
     """Keeps the books of one connection. A book that is crossed, or silent for a minute, is begun anew."""
 
+    book_channel: ClassVar[str] = BOOKS + ":{name}"
+
     def __init__(
         self, frames: Frames, listings: Iterable[Listing], kinds: Collection[Kind], levels: int
     ) -> None:
@@ -114,35 +120,49 @@ class CoinbaseTranslator(BookTranslator):
         self._heard_us: dict[str, int] = {}
 
     def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
-        message = _message(raw)
+        try:
+            message = _message(raw)
+        except Unreadable:
+            self._doubt(raw)
+            raise
         if message.type == "error":
             yield Refusal(f"{message.message} {message.reason}".strip())
             return
         kept = self._kept.get(message.product_id)
         if kept is None:
             return
-        channel = f"{BOOKS}:{message.product_id}"
         if message.type in ("snapshot", "l2update"):
             self._heard_us[message.product_id] = at_us
-            yield from self._change(kept, channel, message)
+            yield from self._change(kept, message)
         elif message.type == "heartbeat":
             if kept.book and at_us - self._heard_us.get(message.product_id, at_us) > SILENT_US:
-                yield self._kept.lost(kept, channel, "silent")
+                yield self._kept.lost(kept, "silent")
         elif message.type == "match":
             yield self._trade(kept.listing, message)
 
-    def _change(self, kept: KeptBook, channel: str, told: _Message) -> Iterator[Told]:
-        with checked_levels():
-            if told.type == "snapshot":
-                self._kept.begin(kept, _levels(told.bids), _levels(told.asks))
-            elif kept.book is None:
-                return
-            else:
-                kept.book.change(
-                    [Level(price, size) for side, price, size in told.changes if side == "buy"],
-                    [Level(price, size) for side, price, size in told.changes if side == "sell"],
-                )
-        yield from self._kept.shown(kept, channel, milliseconds(told.time) if told.time else None)
+    def _doubt(self, raw: bytes) -> None:
+        """What cannot be read may have been a change, which nothing later would tell: the book is begun anew."""
+        try:
+            kept = self._kept.get(_named(raw).product_id)
+        except Unreadable:
+            self._kept.forget_all()
+            return
+        if kept:
+            self._kept.forget(kept)
+
+    def _change(self, kept: KeptBook, told: _Message) -> Iterator[Told]:
+        if told.type == "snapshot":
+            self._kept.begin(kept, _levels(told.bids), _levels(told.asks))
+        elif kept.book is None:
+            return
+        else:
+            self._kept.change(
+                kept,
+                kept.book,
+                [Level(price, size) for side, price, size in told.changes if side == "buy"],
+                [Level(price, size) for side, price, size in told.changes if side == "sell"],
+            )
+        yield from self._kept.shown(kept, milliseconds(told.time) if told.time else None)
 
     def _trade(self, traded: Listing, told: _Message) -> Told:
         """`side` is that of the order that was there before: who sold into a "buy" was the aggressor."""

@@ -5,7 +5,6 @@ Written from the documentation; of the checksum only the older version is record
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
@@ -16,7 +15,7 @@ from markets.domain.kept_books import BookTranslator, KeptBook
 from markets.domain.listing import COINS, Listing, listing
 from markets.domain.told import Kind, Refusal, Told, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
-from markets.venues.reading import amount, checked_levels, milliseconds, reader, written
+from markets.venues.reading import Moment, amount, milliseconds, reader, written
 
 DEPTH, CHECKED_LEVELS = 100, 10
 OF_KINDS: Mapping[Kind, str] = {"depth": "book", "bookTicker": "book", "trade": "trade"}
@@ -62,7 +61,7 @@ class _Book(msgspec.Struct):
     bids: list[_Level]
     asks: list[_Level]
     checksum: int
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
 
 
 class _Trade(msgspec.Struct):
@@ -71,7 +70,7 @@ class _Trade(msgspec.Struct):
     price: msgspec.Raw
     qty: msgspec.Raw
     trade_id: int
-    timestamp: datetime
+    timestamp: Moment
 
 
 _pairs, _days = reader(_Pairs), reader(_Days)
@@ -124,6 +123,8 @@ class Kraken:
 class KrakenTranslator(BookTranslator):
     """Keeps the books of one connection: every message's checksum must hold."""
 
+    book_channel: ClassVar[str] = "book:{name}"
+
     def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
         message = _message(raw)
         if not message.success:
@@ -138,20 +139,19 @@ class KrakenTranslator(BookTranslator):
                     yield self._trade(kept.listing, trade)
 
     def _change(self, kept: KeptBook, kind: str, told: _Book) -> Iterator[Told]:
-        channel = f"book:{told.symbol}"
-        with checked_levels():
-            if kind == "snapshot":
-                self._kept.begin(kept, _levels(told.bids), _levels(told.asks))
-            elif kept.book is None:
-                return
-            else:
-                kept.book.change(_levels(told.bids), _levels(told.asks))
+        bids, asks = _levels(told.bids), _levels(told.asks)
+        if kind == "snapshot":
+            self._kept.begin(kept, bids, asks)
+        elif kept.book is None:
+            return
+        else:
+            self._kept.change(kept, kept.book, bids, asks)
         if kept.book:
             kept.book.cut(DEPTH)  # what falls behind is not taken away by the venue
             if told.checksum != checksum(kept.book):
-                yield self._kept.lost(kept, channel, "checksum")
+                yield self._kept.lost(kept, "checksum")
                 return
-        yield from self._kept.shown(kept, channel, milliseconds(told.timestamp) if told.timestamp else None)
+        yield from self._kept.shown(kept, milliseconds(told.timestamp) if told.timestamp else None)
 
     def _trade(self, traded: Listing, told: _Trade) -> Told:
         price, quantity = _text(told.price), _text(told.qty)
@@ -179,7 +179,7 @@ def _levels(told: list[_Level]) -> list[Level]:
 
 def _text(number: msgspec.Raw) -> str:
     """A number as it was written, whether in quotes or not."""
-    return bytes(number).decode().strip('"')
+    return bytes(number).decode("ascii", "replace").strip('"')
 
 
 def _listed(pair: _Pair, day: _Day | None) -> Listing | None:

@@ -18,7 +18,7 @@ from markets.domain.kept_books import BookTranslator, KeptBook, quantity_in_base
 from markets.domain.listing import Listing, listing
 from markets.domain.told import Kind, Refusal, Told, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
-from markets.venues.reading import amount, checked_levels, reader, whole, written
+from markets.venues.reading import amount, reader, whole, written
 
 CHECKED_LEVELS = 25
 OF_KINDS: Mapping[Kind, str] = {"depth": "books", "bookTicker": "books", "trade": "trades"}
@@ -157,6 +157,8 @@ class OkxUsdm(Okx):
 class OkxTranslator(BookTranslator):
     """Keeps the books of one connection: `prevSeqId` is the number before, a checksum that is not 0 must hold."""
 
+    book_channel: ClassVar[str] = "books:{name}"
+
     def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
         if raw == b"pong":
             return
@@ -170,28 +172,27 @@ class OkxTranslator(BookTranslator):
             return
         if message.arg.channel == "books":
             for book in _books(message.data):
-                yield from self._change(kept, f"books:{message.arg.instId}", message.action, book)
+                yield from self._change(kept, message.action, book)
         elif message.arg.channel == "trades":
             for trade in _trades(message.data):
                 yield self._trade(kept.listing, trade)
 
-    def _change(self, kept: KeptBook, channel: str, action: str, told: _Book) -> Iterator[Told]:
-        with checked_levels():
-            bids, asks = _levels(told.bids), _levels(told.asks)
-            if action == "snapshot":
-                self._kept.begin(kept, bids, asks)
-            elif kept.book is None:
-                return
-            elif told.prevSeqId is not None and told.prevSeqId != kept.number:
-                yield self._kept.lost(kept, channel, "gap")
-                return
-            else:
-                kept.book.change(bids, asks)
+    def _change(self, kept: KeptBook, action: str, told: _Book) -> Iterator[Told]:
+        bids, asks = _levels(told.bids), _levels(told.asks)
+        if action == "snapshot":
+            self._kept.begin(kept, bids, asks)
+        elif kept.book is None:
+            return
+        elif told.prevSeqId is not None and told.prevSeqId != kept.number:
+            yield self._kept.lost(kept, "gap")
+            return
+        else:
+            self._kept.change(kept, kept.book, bids, asks)
         kept.number = told.seqId
         if kept.book and told.checksum and told.checksum != checksum(kept.book):
-            yield self._kept.lost(kept, channel, "checksum")
+            yield self._kept.lost(kept, "checksum")
             return
-        yield from self._kept.shown(kept, channel, whole(told.ts))
+        yield from self._kept.shown(kept, whole(told.ts))
 
     def _trade(self, traded: Listing, trade: _Trade) -> Told:
         if not (DECIMAL.fullmatch(trade.sz) and DECIMAL.fullmatch(trade.px)):

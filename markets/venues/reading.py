@@ -1,16 +1,17 @@
 """How every venue's messages are read and written."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from markets.domain.book import BadLevel
 from markets.domain.told import Unreadable
 
 T = TypeVar("T")
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that says where; else it would be read as one of this machine."""
 NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encode = msgspec.json.Encoder().encode
 
@@ -28,15 +29,6 @@ def reader(shape: type[T]) -> Callable[[bytes], T]:
     return read
 
 
-@contextmanager
-def checked_levels() -> Iterator[None]:
-    """A level that is none makes its message unreadable."""
-    try:
-        yield
-    except BadLevel as error:
-        raise Unreadable(str(error)) from None
-
-
 def written(message: Any) -> str:
     """As JSON."""
     return _encode(message).decode()
@@ -45,9 +37,10 @@ def written(message: Any) -> str:
 def amount(text: str) -> float:
     """A number that only sorts markets by how busy they are: 0 for what is none."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return 0.0
+    return value if math.isfinite(value) else 0.0
 
 
 def whole(text: str) -> int:

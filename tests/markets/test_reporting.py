@@ -14,7 +14,6 @@ from markets.figures import Figures
 from markets.reporting import Reporter, missing
 from markets.reports.report import VenueReport
 from markets.reports.store import ReportReader, ReportWriter
-from markets.streaming import Publisher
 from messaging.bus import Link
 from tests.factories import START, Clock
 from tests.markets.reports.reports import TROUBLED, markets_report, venue_report
@@ -36,7 +35,7 @@ def make(figures: Figures, clock: Clock) -> Callable[..., Reporter]:
         link = Link("nats://127.0.0.1:1", "markets")
         client = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
         writer = ReportWriter(client, settings.STORE_PREFIX)
-        return Reporter("host/okx", [figures], Publisher(link), link, writer, 2, clock)
+        return Reporter("host/okx", [figures], link, writer, 2, clock)
 
     return make
 
@@ -74,7 +73,7 @@ def test_since_when_there_is_no_nats(make: Callable[..., Reporter], clock: Clock
 
 
 def test_words_of_venues_can_be_read_again(make: Callable[..., Reporter], figures: Figures, clock: Clock):
-    figures.trouble = "no\nanswer"
+    figures.away("test", "no\nanswer")
     for words in ("", "a\x00b", "a\x07b", "x" * 5_000, "\ud800"):
         figures.refused(words)
     venue = of_venue(make(), clock)

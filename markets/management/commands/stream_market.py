@@ -90,7 +90,6 @@ async def _stream(venues: list[Venue], options: dict[str, Any]) -> None:
     reporter = Reporter(
         _instance(venues, options),
         [stream.figures for stream in streams],
-        publisher,
         link,
         ReportWriter(store, settings.STORE_PREFIX),
         settings.RESTARTS,
@@ -126,7 +125,7 @@ def _first(error: BaseException) -> BaseException:
 async def _check(venues: list[Venue], options: dict[str, Any]) -> None:
     findings: list[Finding] = []
     for venue in venues:
-        kinds = [kind for kind in options["kinds"] if kind in venue.kinds]
+        kinds = [kind for kind in options["kinds"] if kind in venue.kinds] or options["kinds"]
         watcher = Watcher(kinds)
         stream = _stream_of(venue, options)
         stream.publish = watcher.publish

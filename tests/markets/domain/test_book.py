@@ -1,6 +1,7 @@
 """A venue's book, held against a dictionary of Decimals that is sorted at every look."""
 
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,34 @@ def test_a_side__after_any_changes__has_the_newest_quantity_of_every_price_best_
     assert side.best(count) == expected[:count]
     assert len(side) == len(expected)
     assert side.touch == (float(expected[0][0]) if expected else None)
+
+
+@given(CHANGES, st.booleans())
+def test_a_side_that_begins_with_levels__is_as_if_each_had_been_put(
+    changes: list[tuple[str, str]], is_bids: bool
+) -> None:
+    begun, put = Side(is_bids=is_bids), Side(is_bids=is_bids)
+    put.put("7", "1")
+    put.put("7", "0")
+    begun.put("8", "1")
+
+    begun.begin(Level(*each) for each in changes)
+    for price, quantity in changes:
+        put.put(price, quantity)
+
+    assert begun.best(100) == put.best(100)
+    assert begun.touch == put.touch
+
+
+def test_a_whole_book_in_the_worst_order__takes_not_much_longer_than_in_the_best() -> None:
+    levels = [Level(f"{price}", "1") for price in range(1, 60_001)]
+
+    def seconds(levels: list[Level]) -> float:
+        began = process_time()
+        VenueBook([], levels)
+        return process_time() - began
+
+    assert min(seconds(levels[::-1]) for _ in range(2)) < 3 * min(seconds(levels) for _ in range(2))
 
 
 @given(CHANGES, st.integers(0, 10))

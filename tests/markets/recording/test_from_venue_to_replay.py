@@ -78,7 +78,7 @@ async def play(venue: Exchange, directory: Path) -> int:
         stream.publish = partial(Publisher(link).publish, stream.figures)
         tasks = [
             asyncio.create_task(each)
-            for each in (recorder.run(settings.NATS_URL), stream.run(), Snapshots(stream).serve(link))
+            for each in (recorder.run(settings.NATS_URL), stream.run(), Snapshots(stream, link).serve())
         ]
         await until(lambda: venue.asked)
         hellos = 0
