@@ -19,10 +19,15 @@ COUNTERS = {
     "evicted": "Symbols evicted to stay under the cap.",
     "slow_consumer_drops": "Messages dropped because they came faster than they were processed.",
     "restarts": "Times the process was started again after it had died.",
+    "full_book_gaps": "Times that a full book was lost.",
+    "full_book_contradictions": "Times that a touch of the same id said otherwise than a full book.",
+    "full_book_snapshots": "Snapshots that came for full books.",
 }
 GAUGES = {
     "symbols": "Symbols tracked.",
     "not_live_count": "Symbols that are not live.",
+    "full_books_count": "Full books that are kept.",
+    "full_books_whole": "Full books that are whole.",
     "rate_per_second": "Messages a second over the last second.",
     "publish_ms": "Duration of the newest publication in milliseconds.",
     "rollups_waiting": "Finished minutes not yet in the database.",

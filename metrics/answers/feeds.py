@@ -6,8 +6,9 @@ from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from metrics.answers.rounding import age_ms, timestamp
-from metrics.answers.shapes import Feed, NotLiveSymbol, SeenByFeeds, WrongClock
+from metrics.answers.shapes import Feed, FullBookKept, NotLiveSymbol, SeenByFeeds, WrongClock
 from metrics.domain.admission.news import NotLive
+from metrics.domain.full_books import Integrity
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
@@ -138,6 +139,23 @@ def _report(report: FeedReport, now: float) -> Feed:
         "wrong_clocks": clocks_answer(report.wrong_clocks),
         "origins": report.origins,
         "rollups_waiting": report.rollups_waiting,
+        "full_books_count": report.full_books_count,
+        "full_books_whole": report.full_books_whole,
+        "full_books": [_full_book(each) for each in report.full_books],
+    }
+
+
+def _full_book(book: Integrity) -> FullBookKept:
+    return {
+        "symbol": book.symbol,
+        "market": book.market,
+        "state": book.state,
+        "gaps": book.gaps,
+        "contradicted": book.contradicted,
+        "snapshots": book.snapshots,
+        "levels": book.levels,
+        "orphaned_levels": book.orphans,
+        "whole_percent": rounded(100 * book.whole_share, 2),
     }
 
 

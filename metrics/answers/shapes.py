@@ -290,6 +290,20 @@ RESTARTS = (
 )
 
 
+class FullBookKept(TypedDict):
+    symbol: str
+    market: Annotated[str, Meta(description="Venue and form: binance/spot.")]
+    state: Annotated[str, Meta(description="whole, warming or gap.")]
+    gaps: Annotated[int, Meta(description="Breaks in its chain of changes.")]
+    contradicted: Annotated[int, Meta(description="How often a touch of the same id said otherwise.")]
+    snapshots: Annotated[int, Meta(description="How often it began with one.")]
+    levels: Annotated[int, Meta(description="Of both sides.")]
+    orphaned_levels: Annotated[
+        int, Meta(description="Levels beyond what the snapshot told of, around which others may rest unseen.")
+    ]
+    whole_percent: Annotated[float, Meta(description="Of its time.")]
+
+
 class Feed(TypedDict):
     instance: str
     state: ProcessState
@@ -338,6 +352,9 @@ class Feed(TypedDict):
         ),
     ]
     rollups_waiting: int
+    full_books_count: Annotated[int, Meta(description="Books that are kept whole from changes.")]
+    full_books_whole: int
+    full_books: Annotated[list[FullBookKept], Meta(description="The 200 that are kept worst.")]
 
 
 class StrategyReader(TypedDict):

@@ -7,6 +7,7 @@ from random import random
 from typing import NamedTuple
 
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Refused
+from metrics.domain.bounds import Count, Name, Ratio, Symbol
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker
 from metrics.domain.full_book import WHOLE, FullBook
 from metrics.domain.market import CROSSED, GAP, WARMING
@@ -35,17 +36,20 @@ class Lost(NamedTuple):
 
 
 class Integrity(NamedTuple):
-    """How well a book could be kept. `whole_share` is the part of its time that it was whole."""
+    """How well a book could be kept. `whole_share` is the part of its time that it was whole, from 0 to 1.
 
-    market: str
-    symbol: str
-    state: str
-    gaps: int
-    contradicted: int
-    snapshots: int
-    orphans: int
-    levels: int
-    whole_share: float
+    `orphans` are levels that changed beyond what the snapshot told of, around which others may rest unseen.
+    """
+
+    market: Name
+    symbol: Symbol
+    state: Name
+    gaps: Count
+    contradicted: Count
+    snapshots: Count
+    orphans: Count
+    levels: Count
+    whole_share: Ratio
 
 
 class Kept:
@@ -83,6 +87,7 @@ class FullBooks:
         self._levels, self._max_books, self._only, self._chance = levels, max_books, only, chance
         self._books: dict[tuple[str, str], Kept] = {}
         self._lost: list[Lost] = []
+        self.gaps = self.contradicted = self.snapshots = 0
 
     def take(self, frame: BookChange | BookSnapshot, now: float) -> BookUpdate | None:
         """Take in what books are made of. Raises Refused for impossible numbers."""
@@ -112,6 +117,7 @@ class FullBooks:
         if kept is None or kept.book.state == WHOLE:
             return None
         kept.snapshots += 1
+        self.snapshots += 1
         if not kept.book.snapshot(frame.update_id, frame.bids, frame.asks):
             return None
         kept.whole_since = now
@@ -153,6 +159,10 @@ class FullBooks:
             wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(kept.asked, 10))
             kept.asked += 1
             kept.ask_at = now + max(retry_after, wait * (0.5 + 0.5 * self._chance()))
+
+    def totals(self) -> tuple[int, int]:
+        """How many books there are, and how many are whole."""
+        return len(self._books), sum(kept.book.state == WHOLE for kept in self._books.values())
 
     def integrity(self, now: float) -> Iterator[Integrity]:
         """Of every book, in no order."""
@@ -196,6 +206,8 @@ class FullBooks:
     def _is_lost(self, kept: Kept, reason: str, now: float) -> None:
         """Ask anew, at once where the last snapshot held for a while."""
         kept.reason, kept.broken = reason, kept.book.broken
+        self.gaps += 1
+        self.contradicted += reason == CONTRADICTED
         since, kept.whole_since = kept.whole_since, None
         lasted = 0.0 if since is None else now - since
         kept.whole_seconds += lasted

@@ -5,7 +5,10 @@ import gc
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from heapq import nsmallest
+from operator import attrgetter
 from time import perf_counter, time
+from typing import Any
 from uuid import uuid4
 
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -27,7 +30,7 @@ from metrics.feed.minute_writer import RETRY_SECONDS, MinuteWriter
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import WireDecoder
 from metrics.store.keys import BATCH_EVENT, MARKET_GROUP
-from metrics.store.reports import MOST_NOT_LIVE, FeedReport
+from metrics.store.reports import MOST_FULL_BOOKS, MOST_NOT_LIVE, FeedReport
 from metrics.store.writer import StoreWriter
 
 logger = logging.getLogger(__name__)
@@ -262,10 +265,27 @@ class DepthFeed:
             symbols=len(self.analyzer.states),
             rollups_waiting=self.minute_writer.waiting,
             restarts=self.restarts,
+            **self._integrity(now),
             origins=sorted(
                 origin for origin, at in self._origins.items() if now - at <= self.analyzer.expiry.ttl
             ),
         )
+
+    def _integrity(self, now: float) -> dict[str, Any]:
+        """What a report says of books that are kept whole: those that are kept worst first."""
+        books = self.full_books
+        if books is None:
+            return {}
+        count, whole = books.totals()
+        worst = nsmallest(MOST_FULL_BOOKS, books.integrity(now), attrgetter("whole_share", "symbol"))
+        return {
+            "full_books": worst,
+            "full_books_count": count,
+            "full_books_whole": whole,
+            "full_book_gaps": books.gaps,
+            "full_book_contradictions": books.contradicted,
+            "full_book_snapshots": books.snapshots,
+        }
 
     # -- Time --------------------------------------------------------------------------------
 

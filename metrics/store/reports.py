@@ -7,8 +7,9 @@ import msgspec
 
 from metrics.domain.admission.news import NotLive
 from metrics.domain.bounds import Count, Moment, Name, Real
+from metrics.domain.full_books import Integrity
 
-MOST_NOT_LIVE = 200
+MOST_NOT_LIVE = MOST_FULL_BOOKS = 200
 FEED_SILENT_AFTER_SECONDS = 10.0
 QUIET_AFTER_SECONDS = 5.0
 """A feed that is connected and gets no message for so long is told apart from one that is away."""
@@ -20,7 +21,7 @@ class FeedReport(msgspec.Struct, frozen=True):
     `not_live` are the first MOST_NOT_LIVE of the symbols that are not; `wrong_clocks` are venues of which nothing is
     on time, and by how many seconds they are late (negative: ahead). `restarts` is how often it was started again after
     it had died, by whoever runs it. `nats_trouble` says why there is no NATS. `origins` is what books that may still be
-    shown say of themselves ("simulated", "replayed").
+    shown say of themselves ("simulated", "replayed"). `full_books` are the MOST_FULL_BOOKS that are kept worst.
     """
 
     instance: Name
@@ -52,6 +53,12 @@ class FeedReport(msgspec.Struct, frozen=True):
     wrong_clocks: dict[Name, Real] = {}
     restarts: Count = 0
     origins: list[Name] = []
+    full_books: list[Integrity] = []
+    full_books_count: Count = 0
+    full_books_whole: Count = 0
+    full_book_gaps: Count = 0
+    full_book_contradictions: Count = 0
+    full_book_snapshots: Count = 0
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""

@@ -76,6 +76,7 @@ def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(port: int):
         ("cio.intent.trading.orderbook_skew", {"strategies"}, "trader"),
         ("strategies.halts", {"web", "strategies"}, "strategies"),
         ("config.changed.orderbook_skew.global", {"web"}, "trader"),
+        ("snapshot.binance.BTCUSDT", {"feed", "strategies"}, "market"),
     ],
 )
 def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], listener: str):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import HaltRecord, Halts, Scope
+from metrics.domain.full_books import FullBooks
 from metrics.feed.partition import Partition
 from metrics.recordings import Recording, merged
 from strategies.domain.evaluators import EVALUATORS
@@ -44,6 +45,15 @@ def depth(bid, ask, update_id, symbol="BTCUSDT", **envelope):
     return msgspec.json.encode({"stream": f"{symbol.lower()}@depth20@100ms", "data": data, **envelope})
 
 
+def change(first, last, bids=()):
+    data = {"e": "depthUpdate", "s": "BTCUSDT", "U": first, "u": last, "b": list(bids), "a": []}
+    return msgspec.json.encode({"stream": "btcusdt@depth@100ms", "data": data})
+
+
+def snapshot(bid, ask, update_id):
+    return depth(bid, ask, update_id).replace(b"depth20@100ms", b"depthSnapshot")
+
+
 def trade_frame(number, price, at, e="trade", **envelope):
     ms = round(1000 * at)
     ids = {"t": number} if e == "trade" else {"a": number, "f": number, "l": number}
@@ -73,6 +83,23 @@ def resolved(strategy_id, symbol=None, version=1, **changed):
 
 def halted(scope):
     return Halts([HaltRecord(**scope._asdict(), halted=True, reason="r", actor="a", at=START)])
+
+
+def test_a_book_that_is_kept_whole_is_judged_like_any_and_forgotten_when_it_is_lost():
+    made, signals, clock = engine(["orderbook_skew"], full_books=FullBooks(levels=20, max_books=10))
+    made.process(change(9, 10))
+    made.process(snapshot(1, 1, 10))
+    assert not signals
+
+    clock.now += 0.25
+    made.process(change(11, 12, [["60000", "90"]]))
+    assert [(signal.action, signal.symbol) for signal in signals] == [("buy", "BTCUSDT")]
+
+    made.process(change(20, 21))
+    assert made.admission.get("BTCUSDT").live_market(clock.now, 5.0) is None
+    assert made.withdrawals == 1
+    made.process(snapshot(1, 1, 21))
+    assert made.admission.get("BTCUSDT").live_market(clock.now, 5.0).last_id == 21
 
 
 def test_a_skewed_book_becomes_a_signal_that_names_its_configuration_and_its_book():
