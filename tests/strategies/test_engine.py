@@ -86,7 +86,7 @@ def halted(scope):
 
 
 def test_a_book_that_is_kept_whole_is_judged_like_any_and_forgotten_when_it_is_lost():
-    made, signals, clock = engine(["orderbook_skew"], full_books=FullBooks(levels=20, max_books=10))
+    made, signals, clock = engine(["orderbook_skew"], full_books=FullBooks(levels=5, max_books=10))
     made.process(change(9, 10))
     made.process(snapshot(1, 1, 10))
     assert not signals
