@@ -84,8 +84,9 @@ class Connection:
                     await self._live_through(current)
                     if not current.done():
                         continue
+                why = newest.result()
                 if current is None or current.done():
-                    self._tell(newest.result())
+                    self._tell(why)
                 self._figures.reconnections += 1
                 await asyncio.sleep(self._waits.next())
         finally:

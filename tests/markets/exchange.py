@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from ssl import SSLContext
 from typing import Any, NamedTuple
@@ -80,12 +80,13 @@ class Exchange:
         """The numbers of those that are open."""
         return list(self._by_number)
 
-    async def say(self, *messages: Message, to: int | None = None) -> None:
-        """To everybody, or on one connection."""
+    async def say(self, *messages: Message, to: int | None = None, path: str = "") -> None:
+        """To everybody, on one connection, or on those of one path."""
         for number, connection in list(self._by_number.items()):
-            if to in (None, number):
-                for each in messages:
-                    await connection.send(each, text=True if isinstance(each, bytes) else None)
+            if to in (None, number) and path in ("", self.opened_paths[number - 1]):
+                with suppress(ConnectionClosed):  # who is leaving hears no more
+                    for each in messages:
+                        await connection.send(each, text=True if isinstance(each, bytes) else None)
 
     async def cut(self, *numbers: int) -> None:
         """These connections, or all, without a word."""

@@ -65,16 +65,16 @@ def test_books_of_every_venue__are_live_with_exactly_its_best_prices(play: Calla
     async def run() -> None:
         played = play()
         feed = Feed()
-        async with (
-            played.exchange().open() as exchange,
-            running(stream_of(played.venue, exchange, f"top:5:{played.quote}", KINDS)) as heard,
-        ):
-            await until(lambda: len(heard.of("depth")) == 3)
-            for _ in range(5):
-                await _move_all(played, exchange, heard)
-            now = time.time()
-            for each in heard.all:
-                feed.take(each, played.venue.name, played.venue.form, now)
+        async with played.exchange().open() as exchange:
+            stream = stream_of(played.venue, exchange, f"top:5:{played.quote}", KINDS)
+            async with running(stream) as heard:
+                await until(lambda: len(heard.of("depth")) == 3)
+                await until(lambda: len(exchange.open_now) == stream.figures.connections_wanted)
+                for _ in range(5):
+                    await _move_all(played, exchange, heard)
+                now = time.time()
+                for each in heard.all:
+                    feed.take(each, played.venue.name, played.venue.form, now)
 
         assert feed.refused == []
         assert len(feed.books) == 18
@@ -97,8 +97,10 @@ def test_books_of_every_venue__are_live_with_exactly_its_best_prices(play: Calla
 async def _move_all(played: Played, exchange: Exchange, heard: Published) -> None:
     """Every book changes, and somebody trades."""
     books, trades = len(heard.of("depth")), len(heard.of("trade"))
+    paths = getattr(played.venue, "paths", {})
     for name in played.names:
-        await exchange.say(played.moved(name), played.trade(name))
+        await exchange.say(played.moved(name), path=paths.get("depth", ""))
+        await exchange.say(played.trade(name), path=paths.get("trade", ""))
     await until(lambda: len(heard.of("depth")) == books + len(played.names))
     await until(lambda: len(heard.of("trade")) >= trades + len(played.names))
 

@@ -15,7 +15,7 @@ from aiolimiter import AsyncLimiter
 from markets.askings import CALM_SECONDS, FIRST_WAIT_SECONDS
 from markets.connection import Connection, Patience
 from markets.domain.told import Kind
-from markets.domain.venue import Limits, Venue
+from markets.domain.venue import Limits, Translator, Venue
 from markets.figures import Figures
 from tests.markets.exchange import Exchange, RestAnswer, until
 from tests.markets.quick_time import now, quickly
@@ -586,3 +586,28 @@ def test_messages_that_cannot_be_read__are_counted_told_once_and_change_nothing(
 
     quickly(run())
     assert events(caplog) == ["venue_unreadable"]
+
+
+def test_a_mistake_of_ours__ends_the_connection_and_is_not_hidden_even_where_an_old_one_is_at_work() -> None:
+    class Mistaken(PlayedBinance):
+        is_right = True
+
+    played = Mistaken(["BTC"])
+
+    def translator(_: Venue, *arguments: Any) -> Translator:
+        if not played.is_right:
+            raise RuntimeError("a mistake")
+        return played.venue.translator(*arguments)
+
+    async def run() -> None:
+        venue = changed(played.venue, translator=translator)
+        async with (
+            played.exchange().open() as exchange,
+            connected(played, exchange.origins[0], ("trade",), Patience(life=20.0), venue) as running,
+        ):
+            await until(lambda: running.of("trade"))
+            played.is_right = False
+            await asyncio.sleep(MINUTE)
+
+    with pytest.raises(AssertionError, match="a mistake"):
+        quickly(run())

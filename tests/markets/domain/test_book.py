@@ -49,14 +49,14 @@ def test_a_side_that_begins_with_levels__is_as_if_each_had_been_put(
 
 
 def test_a_whole_book_in_the_worst_order__takes_not_much_longer_than_in_the_best() -> None:
-    levels = [Level(f"{price}", "1") for price in range(1, 60_001)]
+    levels = [Level(f"{price}", "1") for price in range(1, 100_001)]
 
     def seconds(levels: list[Level]) -> float:
         began = process_time()
         VenueBook([], levels)
         return process_time() - began
 
-    assert min(seconds(levels[::-1]) for _ in range(2)) < 3 * min(seconds(levels) for _ in range(2))
+    assert min(seconds(levels[::-1]) for _ in range(2)) < 5 * min(seconds(levels) for _ in range(2))
 
 
 @given(CHANGES, st.integers(0, 10))
