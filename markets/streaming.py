@@ -96,7 +96,7 @@ async def stream_all(streams: list[VenueStream], link: Link) -> None:
         group.create_task(_tell(streams))
         running = [asyncio.create_task(_unless_nothing_is_traded(stream)) for stream in streams]
         await asyncio.gather(*running)
-        raise NobodyTrades(" ".join(stream.figures.trouble for stream in streams))
+        raise NobodyTrades(" ".join(f"{stream.figures.trouble}." for stream in streams))
 
 
 async def _unless_nothing_is_traded(stream: VenueStream) -> None:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from playwright.sync_api import Page, expect
 
+from metrics.domain.market import STATES
 from metrics.domain.reasons import REASONS
 from metrics.templatetags import figures
 from tests.browser.conftest import PHONE, Complaints, Theme
@@ -16,10 +17,10 @@ from tests.browser.market import Market
 from tests.browser.reading import LIVE, cell, fits, listed
 from tests.browser.test_looks import FAINT_TEXT
 from tests.browser.voice import Voice, Words, speaking
-from tests.factories import spot_book, trade, usdm_book
+from tests.factories import frame, spot_book, trade, usdm_book
 from tests.servers import until
 
-SYMBOL, WITHDRAWN = "MIXUSDT", "GONEUSDT"
+SYMBOL, WITHDRAWN, WHOLE = "MIXUSDT", "GONEUSDT", "WHOLEUSDT"
 MIXED = "prices of two coins come under its name"
 POINTS = "Chart.getChart('chart').data.datasets[0].data.length"
 SIGNLESS_SECONDS = 25.0  # ten without a sign, and some for a busy machine
@@ -42,6 +43,21 @@ def two_coins(step: int) -> list[bytes]:
 def late(step: int) -> list[bytes]:
     """Of a venue whose clock is an hour behind."""
     return [usdm_book("LATEUSDT", update_id=step, event_time=time.time() - 3600, source="tortoise")]
+
+
+def change(step: int) -> bytes:
+    data = {"e": "depthUpdate", "E": round(1_000 * time.time()), "s": WHOLE, "U": step, "u": step}
+    return frame(f"{WHOLE.lower()}@depth@100ms", data | {"b": [["99.5", f"{1 + step % 7}"]], "a": []})
+
+
+def kept_whole(step: int) -> list[bytes]:
+    """A snapshot whenever one is wanted, and every change behind it."""
+    sides = {"bids": [["99", "1"], ["98", "2"]], "asks": [["101", "1"], ["102", "4"]]}
+    return [frame(f"{WHOLE.lower()}@depthSnapshot", {"lastUpdateId": step - 1} | sides), change(step)]
+
+
+def every_other_change(step: int) -> list[bytes]:
+    return [] if step % 2 else [change(step)]
 
 
 def again() -> Words:
@@ -144,6 +160,27 @@ def test_a_suspect_book_leaves_no_figure_on_its_page_and_comes_back(page: Page, 
 
 
 @pytest.mark.timeout(120)
+def test_a_full_book_that_lacks_a_change_shows_no_figure_keeps_its_past_and_comes_back(
+    page: Page, market: Market, voice: Voice
+):
+    voice.words = kept_whole
+    book = open_book(page, market, WHOLE)
+    assert book.locator(".rung").count() > 0
+    voice.words = every_other_change
+    expect(book.locator("#state")).to_have_text("gap")
+    expect(book.locator("#reason")).to_contain_text("a change of its book is missing")
+    expect(book.locator("#suspicion")).to_be_hidden()
+    expect(book.locator(".rung")).to_have_count(0)
+    assert shown_figures(book) == {figures.UNKNOWN}
+    assert book.evaluate(POINTS) > 1
+    first_paint = page.request.get(f"{market.url}/symbols/{WHOLE}/").text()
+    assert ">gap<" in first_paint
+    voice.words = kept_whole
+    expect(book.locator("#state")).to_have_text("live")
+    expect(book.locator("[data-figure='spread.best_bid']")).to_have_text("99.5")
+
+
+@pytest.mark.timeout(120)
 def test_a_page_opened_on_a_suspect_book_says_it_at_once(page: Page, market: Market, voice: Voice):
     voice.words = two_coins
     page.goto(market.url)
@@ -213,7 +250,7 @@ WORDS = """async (bodies) => {
 
 
 def test_reasons_read_the_same_as_on_the_first_paint(overview: Page):
-    states = ("live", "stale", "one_sided", "crossed", "suspect")
+    states = STATES
     bodies: list[dict[str, Any]] = [
         {"state": state, "reason": reason} for state in states for reason in (None, *REASONS)
     ]

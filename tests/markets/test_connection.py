@@ -172,7 +172,7 @@ def test_a_venue_that_says_nothing_for_too_long__is_left_and_asked_again() -> No
             await until(lambda: exchange.opened == 2)
 
             assert 20.0 < gaps(exchange.opened_at)[0] < 35.0
-            assert running.figures.trouble == "TimeoutError: nothing came for 25 s"
+            assert running.figures.trouble == "nothing came for 25 s"
             exchange.is_silent = False
             await until(lambda: not running.figures.trouble)
 

@@ -245,7 +245,7 @@ def test_a_venue_that_trades_nothing_of_it__does_not_stop_the_others() -> None:
             async with streaming(*streams) as (_, heard):
                 await until(lambda: heard)
 
-                assert streams[0].figures.trouble == "kraken/spot trades none of BTCUSDT."
+                assert streams[0].figures.trouble == "kraken/spot trades none of BTCUSDT"
                 assert streams[1].figures.trouble == ""
 
     really(run)

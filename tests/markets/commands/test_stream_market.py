@@ -162,7 +162,7 @@ def test_a_venue_that_has_not_the_form__is_a_mistake() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--venue", "mtgox"), "'mtgox' is none of binance, okx, bybit, coinbase, kraken"),
+        (("--venue", "mtgox"), "'mtgox' is none of binance, binance-usdm, okx"),
         (("--symbols", "top:0"), "'top:0' is neither a symbol nor top:N."),
         (("--kinds", "touch,bookTicker"), "'bookTicker' is none of depth, diff, trade, touch, ticker"),
         (("--form", "coinm"), "'coinm' is none of spot, usdm"),
