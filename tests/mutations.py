@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from metrics.simulation.faults import FAULTS, Faults
-from metrics.simulation.listings import listings
-from metrics.simulation.market import SimulatedMarket
+from markets.simulation.faults import FAULTS, Faults
+from markets.simulation.listings import listings
+from markets.simulation.market import SimulatedMarket
 from tests.factories import diff_depth, frame, spot_book, usdm_book
 
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

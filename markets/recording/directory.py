@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from markets.recording.names import RecordedName, read_name
 from markets.recording.pairs import Paths, cut, sync_directory, whole_sizes
-from metrics.recorded_names import RecordedName, read_name
-from metrics.recordings import FRAMES, TIMES, RecordingError
+from markets.recording.reading import FRAMES, TIMES, RecordingError
 
 UNFINISHED = ".part"
 """Behind the names of files that are being written."""

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from markets.recording.directory import finish, in_words, make_room, unfinished_paths
 from markets.recording.intake import Batch
+from markets.recording.names import RecordedName, name_of
 from markets.recording.pairs import Pair
-from metrics.recorded_names import RecordedName, name_of
 
 LARGEST_BYTES = 256 * 1024 * 1024
 SHARE = 4

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from markets.recording.chains import Chain
 from markets.recording.frames import ids_of_change, is_frame
+from markets.recording.names import MIXED
 from markets.recording.places import Origin, origin_of
-from metrics.recorded_names import MIXED
-from metrics.recordings import Arrival
+from markets.recording.reading import Arrival
 
 MOST_WAITING_BYTES = 256 * 1024 * 1024
 MOST_PLACES = 64

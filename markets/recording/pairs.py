@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from metrics.recordings import Arrival
+from markets.recording.reading import Arrival
 
 LEVEL = 6
 CHUNK = 1024 * 1024

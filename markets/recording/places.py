@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from metrics.recorded_names import MIXED, PLACE
+from markets.recording.names import MIXED, PLACE
 
 LONGEST_PLACE = 40
 _PLACE = re.compile(PLACE)

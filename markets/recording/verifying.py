@@ -9,10 +9,10 @@ import msgspec
 
 from markets.recording.chains import Chain
 from markets.recording.frames import SNAPSHOT, Ids, is_change, is_frame, named
+from markets.recording.reading import BROKEN, FRAMES, Arrival, Recording, RecordingError
 from metrics.domain.book import Level, Refused
 from metrics.domain.frames import BookChange
 from metrics.domain.full_book import WHOLE, FullBook
-from metrics.recordings import BROKEN, FRAMES, Arrival, Recording, RecordingError
 
 RAW = f".raw{FRAMES}"
 REST = f".rest{FRAMES}"

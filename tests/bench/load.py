@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 
 import nats
 
-from metrics.simulation.frames import BOOK
-from metrics.simulation.listings import listings
-from metrics.simulation.market import SimulatedMarket
-from metrics.simulation.moving import moved
-from metrics.simulation.scenarios import Signals
+from markets.simulation.frames import BOOK
+from markets.simulation.listings import listings
+from markets.simulation.market import SimulatedMarket
+from markets.simulation.moving import moved
+from markets.simulation.scenarios import Signals
 from tests.bench.servers import SUBJECT
 
 PROGRESS = "bench.progress"

@@ -11,9 +11,9 @@ from nats.errors import Error
 
 from halts.domain import HaltRecord
 from halts.without_database import Outcome, say_on_nats
+from markets.simulation.listings import listings
 from markets.subjects import snapshots_of
 from messaging import bus
-from metrics.simulation.listings import listings
 from realtime.stack.servers import LOCALHOST, nats_command
 from tests.servers import ROOT, Server, running
 from tests.symbols import LISTED

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from metrics.simulation.moving import moved
+from markets.simulation.moving import moved
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
 from tests import oracle

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import HaltRecord, Halts, Scope
+from markets.recording.reading import Recording, merged
 from metrics.domain.full_books import FullBooks
 from metrics.feed.partition import Partition
-from metrics.recordings import Recording, merged
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.in_force import Resolved, defaults, take_over
 from strategies.domain.signal import Signal

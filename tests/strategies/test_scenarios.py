@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 from configuration.domain.catalogue import CATALOGUE
-from metrics.simulation.listings import listings
-from metrics.simulation.market import SimulatedMarket
-from metrics.simulation.scenarios import SCENARIOS
+from markets.simulation.listings import listings
+from markets.simulation.market import SimulatedMarket
+from markets.simulation.scenarios import SCENARIOS
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
 from tests.factories import Clock

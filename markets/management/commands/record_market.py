@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from markets.recording.places import is_pattern
+from markets.recording.reading import FRAMES, RecordingError
 from markets.recording.recorder import Recorder
 from markets.recording.verifying import Verification, recordings_in
 from messaging.stopping import run_until_stopped
-from metrics.recordings import FRAMES, RecordingError
 
 HOUR = 3_600.0
 MARKETS = "market.>"

@@ -8,10 +8,10 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from markets.recording.names import name_of
 from messaging import bus
-from metrics.recorded_names import name_of
 from tests.markets.recording.recorded import AT_US, numbers_in
-from tests.metrics.test_recordings import record
+from tests.markets.recording.test_reading import record
 from tests.servers import Server, command, until
 
 UNFINISHED = "okx_*.ndjson.gz.part"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from markets.recording.intake import Batch
-from metrics.recordings import Arrival, Recording
+from markets.recording.reading import Arrival, Recording
 
 AT_US = 1_795_870_800_000_000
 """2026-11-28 13:00 UTC."""

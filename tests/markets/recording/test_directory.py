@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from markets.recording.directory import alone_in, finish, make_room, salvage, unfinished_paths
+from markets.recording.names import RecordedName, name_of
 from markets.recording.pairs import Pair
-from metrics.recorded_names import RecordedName, name_of
-from metrics.recordings import RecordingError
+from markets.recording.reading import RecordingError
 from tests.markets.recording.recorded import AT_US, batch, numbers_in
 
 NAME = name_of("binance", AT_US)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from markets.recording.files import HOUR_US, Files
-from metrics.recordings import RecordingError
+from markets.recording.reading import RecordingError
 from tests.markets.recording.recorded import AT_US, batch, files_no_larger_than, numbers_in
 
 

@@ -16,17 +16,17 @@ from django.conf import settings
 from markets.choice import read_choice
 from markets.domain.told import Kind
 from markets.recording.frames import ids_of_change
+from markets.recording.reading import Arrival, Recording
 from markets.recording.recorder import Recorder
 from markets.recording.verifying import Verification
 from markets.streaming import Publisher, Snapshots
 from markets.venue_stream import Addresses, VenueStream
 from markets.venues import VENUES
 from messaging import bus
-from metrics.recordings import Arrival, Recording
 from tests.integration.markets import DATA, needs_recordings
+from tests.markets.commands.test_replay_market import replayed
 from tests.markets.exchange import Exchange, RestAnswer
 from tests.markets.recording.test_recorder import HELLO, until
-from tests.metrics.commands.test_replay_market import replayed
 
 NAME = "spot_btc_eth_20240808"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")

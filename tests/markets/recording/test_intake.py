@@ -7,7 +7,7 @@ import pytest
 
 from markets.recording import intake as module
 from markets.recording.intake import Changed, Intake
-from metrics.recordings import Arrival
+from markets.recording.reading import Arrival
 from tests.markets.recording.recorded import AT_US
 
 TRADE = b'{"stream":"btcusdt@trade","data":{"e":"trade"}}'

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markets.recording.pairs import Pair, Paths, cut, whole_sizes
-from metrics.recordings import Arrival, Recording
+from markets.recording.reading import Arrival, Recording
 from tests.markets.recording.recorded import batch, files_no_larger_than
 
 FRAMES = st.binary(max_size=40).map(lambda noise: b'{"x":"%b"}' % noise.hex().encode())

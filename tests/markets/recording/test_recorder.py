@@ -9,12 +9,12 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
+from markets.recording.reading import Recording, RecordingError
 from markets.recording.recorder import Recorder
 from markets.recording.verifying import Verification
 from markets.streaming import RECEIVED_AT
 from messaging import bus
 from messaging.bus import Link
-from metrics.recordings import Recording, RecordingError
 from tests.markets.recording.recorded import files_no_larger_than
 from tests.servers import nats, nats_url
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from markets.recording.reading import RecordingError
 from markets.recording.verifying import Verification, recordings_in
-from metrics.recordings import RecordingError
 from tests.integration.markets import DATA, needs_recordings
-from tests.metrics.test_recordings import record
+from tests.markets.recording.test_reading import record
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent.parent / "examples"
 

@@ -13,14 +13,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from markets.management.publishing import destination
+from markets.recording.reading import Arrival, Recording, RecordingError, merged
+from markets.simulation.moving import moved
+from markets.simulation.pacing import Pacer
+from markets.simulation.subjects import VENUE, BadSubject, kind_of, subject_for
 from messaging import bus
 from messaging.stopping import run_until_stopped
 from metrics.feed.origins import REPLAYED
-from metrics.management.publishing import destination
-from metrics.recordings import Arrival, Recording, RecordingError, merged
-from metrics.simulation.moving import moved
-from metrics.simulation.pacing import Pacer
-from metrics.simulation.subjects import VENUE, BadSubject, kind_of, subject_for
 from symbols import capitals
 
 FLUSH_EVERY = 256

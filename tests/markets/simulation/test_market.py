@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.simulation.frames import KINDS, RawFrame
-from metrics.simulation.listings import listings
-from metrics.simulation.market import SimulatedMarket
+from markets.simulation.frames import KINDS, RawFrame
+from markets.simulation.listings import listings
+from markets.simulation.market import SimulatedMarket
 
 START_MS = 1_790_000_000_000
 

@@ -17,14 +17,14 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from markets.management.commands.replay_market import moved_to, replay
+from markets.recording.reading import Arrival, Recording
 from messaging import bus
-from metrics.management.commands.replay_market import moved_to, replay
-from metrics.recordings import Arrival, Recording
 from tests.factories import usdm_book
 from tests.integration.markets import DATA
-from tests.metrics.commands.conftest import Time
-from tests.metrics.commands.test_simulate_market import hear
-from tests.metrics.test_recordings import record
+from tests.markets.commands.conftest import Time
+from tests.markets.commands.test_simulate_market import hear
+from tests.markets.recording.test_reading import record
 from tests.symbols import LISTED
 
 

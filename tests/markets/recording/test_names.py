@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.recorded_names import name_of, place_named, read_name
+from markets.recording.names import name_of, place_named, read_name
 
 MOMENTS = st.integers(0, 4_102_444_800_000_000)
 PLACES = st.sampled_from(["binance", "binance-usdm", "okx", "mixed"])

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from markets.simulation import frames
+from markets.simulation.faults import FAULTS, FUTURES_ONLY, SPOT_ONLY, Faults, newer
+from markets.simulation.listings import listings
+from markets.simulation.market import SimulatedMarket
 from metrics.domain.book import BookUpdate, Refused
 from metrics.feed.wire import WireDecoder
-from metrics.simulation import frames
-from metrics.simulation.faults import FAULTS, FUTURES_ONLY, SPOT_ONLY, Faults, newer
-from metrics.simulation.listings import listings
-from metrics.simulation.market import SimulatedMarket
 from tests.factories import depth_analyzer
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.simulation.moving import MICROSECONDS, moved
+from markets.simulation.moving import MICROSECONDS, moved
 
 HOUR = 3_600_000_000
 YEAR = 8760 * HOUR

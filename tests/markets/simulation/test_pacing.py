@@ -1,6 +1,6 @@
 """Steady, without drift, and never in a burst."""
 
-from metrics.simulation.pacing import Pacer
+from markets.simulation.pacing import Pacer
 
 
 def test_waits_for_what_is_not_due():

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from metrics.simulation.frames import RawFrame, encode, touch
-from metrics.simulation.instrument import Instrument
-from metrics.simulation.market import SimulatedMarket
+from markets.simulation.frames import RawFrame, encode, touch
+from markets.simulation.instrument import Instrument
+from markets.simulation.market import SimulatedMarket
 
 SURGE_SECONDS = 60.0
 CALM_SECONDS = 15.0  # of each surge: the quiet before, so that what follows accelerates

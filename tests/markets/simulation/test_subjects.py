@@ -2,7 +2,7 @@
 
 import pytest
 
-from metrics.simulation.subjects import BadSubject, kind_of, subject_for
+from markets.simulation.subjects import BadSubject, kind_of, subject_for
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import math
 from collections.abc import Collection
 from random import Random
 
-from metrics.simulation import frames
-from metrics.simulation.faults import SHARE, Faults
-from metrics.simulation.frames import BOOK, BOOK_TICKER, KINDS, TICKER, TRADE, RawFrame
-from metrics.simulation.instrument import Instrument
-from metrics.simulation.listings import Listing
-from metrics.simulation.regimes import Regime
+from markets.simulation import frames
+from markets.simulation.faults import SHARE, Faults
+from markets.simulation.frames import BOOK, BOOK_TICKER, KINDS, TICKER, TRADE, RawFrame
+from markets.simulation.instrument import Instrument
+from markets.simulation.listings import Listing
+from markets.simulation.regimes import Regime
 
 TICKS_PER_SECOND = 50
 MARKET_VOLATILITY = 5e-5  # of the common factor over one second

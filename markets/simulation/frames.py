@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from metrics.simulation.instrument import DAY_MS, Instrument
+from markets.simulation.instrument import DAY_MS, Instrument
 
 BOOK, TRADE, TICKER, BOOK_TICKER = KINDS = ("depth", "trade", "ticker", "bookTicker")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from metrics.recordings import Arrival, Recording, RecordingError, merged
+from markets.recording.reading import Arrival, Recording, RecordingError, merged
 
 
 def record(directory: Path, name: str, lines: list[tuple[int, str]]) -> Path:

@@ -11,15 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from markets.management.publishing import destination
+from markets.simulation.frames import KINDS, RawFrame
+from markets.simulation.listings import listings
+from markets.simulation.market import SimulatedMarket
+from markets.simulation.pacing import Pacer
+from markets.simulation.scenarios import SCENARIOS, Signals
+from markets.simulation.subjects import BadSubject, subject_for
 from messaging import bus
 from messaging.stopping import run_until_stopped
-from metrics.management.publishing import destination
-from metrics.simulation.frames import KINDS, RawFrame
-from metrics.simulation.listings import listings
-from metrics.simulation.market import SimulatedMarket
-from metrics.simulation.pacing import Pacer
-from metrics.simulation.scenarios import SCENARIOS, Signals
-from metrics.simulation.subjects import BadSubject, subject_for
 
 
 class Command(BaseCommand):

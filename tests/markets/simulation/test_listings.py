@@ -3,7 +3,7 @@
 import re
 from random import Random
 
-from metrics.simulation.listings import listings
+from markets.simulation.listings import listings
 
 
 def test_names_are_unique_and_could_be_real():

@@ -14,12 +14,12 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from markets.management.commands.simulate_market import simulate
+from markets.simulation.frames import RawFrame
+from markets.simulation.listings import listings
+from markets.simulation.market import SimulatedMarket
 from messaging import bus
-from metrics.management.commands.simulate_market import simulate
-from metrics.simulation.frames import RawFrame
-from metrics.simulation.listings import listings
-from metrics.simulation.market import SimulatedMarket
-from tests.metrics.commands.conftest import Time
+from tests.markets.commands.conftest import Time
 
 
 def simulated(time: Time, seconds: float, work: float = 0.0, pause_at: int = -1) -> list[float]:

@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left
 from random import Random
 
-from metrics.simulation.listings import Listing
+from markets.simulation.listings import Listing
 
 DEPTH = 20
 REACH = 8e-4  # the visible levels of a side cover about this share of the price

@@ -3,9 +3,9 @@
 import math
 from random import Random
 
-from metrics.simulation.ladder import ASK, BID, SimulatedSide
-from metrics.simulation.listings import Listing
-from metrics.simulation.regimes import Regime
+from markets.simulation.ladder import ASK, BID, SimulatedSide
+from markets.simulation.listings import Listing
+from markets.simulation.regimes import Regime
 
 LEAN_DRIFT = 5e-5  # log price per second and unit of lean: heavy bids push the price up
 HOMESICK_SECONDS = 1800.0  # how slowly a price forgets that it left its first value

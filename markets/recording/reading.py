@@ -8,7 +8,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from metrics.recorded_names import place_named
+from markets.recording.names import place_named
 
 FRAMES, TIMES = ".ndjson.gz", ".recv_us.gz"
 BROKEN = (OSError, EOFError, zlib.error)  # what gzip raises on a file that is cut or is none
