@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.asgi import ASGIRequest
 from django.http.cookie import parse_cookie
+from drf_spectacular.drainage import set_override
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -72,6 +73,11 @@ class PublicToken(ScopedToken):
 
     def authenticate(self, request: Request) -> Identity | None:
         return super().authenticate(request) if settings.METRICS_REQUIRE_LOGIN else known_now(request)
+
+
+set_override(
+    PublicToken, "suppress_collision_warning", True
+)  # in the OpenAPI document both are the same token
 
 
 async def by_token(scope: AsgiScope) -> AsgiScope | None:
