@@ -30,6 +30,7 @@ from metrics.pages.freshness import (
     cut_off,
     nats_away_since,
     restarts,
+    told_origins,
 )
 from metrics.pages.not_live import not_live
 from metrics.pages.tiles import shares
@@ -134,6 +135,7 @@ def market() -> Context:
         "feeds": feeds,
         "feed_trouble": feed_trouble(reports, now),
         "clock_notice": clock_notice(reports, now),
+        "origin_notice": told_origins(reports, now),
         "not_live": troubled[:MOST_NOT_LIVE],
         "not_live_count": len(troubled),
         "suspect_count": sum(each.state == SUSPECT for each in troubled),

@@ -13,7 +13,7 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.permissions import may_see_configuration
 from halts.domain import HaltRecord, Scope
 from halts.reading import halts_now
-from metrics.pages.freshness import Context, restarts
+from metrics.pages.freshness import Context, origin_now, restarts
 from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import signal_answer
@@ -45,6 +45,7 @@ def signals(request: HttpRequest) -> HttpResponse:
             **listed(reader, choice, after, may_see=may_see),
             **heard(reader),
             **standing(reader, choice),
+            "origin_notice": origin_now(),
         }
     except RedisError:
         found = {"groups": [], "place": after or "", "store_away": True}

@@ -11,7 +11,7 @@ from django.conf import settings
 from metrics.answers import Body
 from metrics.answers.feeds import clock_notices, origin_notice, quiet_notice
 from metrics.answers.rounding import timestamp
-from metrics.store.reader import StoreReader
+from metrics.store.reader import StoreReader, get_reader
 from metrics.store.reports import FEED_SILENT_AFTER_SECONDS, FeedReport, Restartable, last_restarted
 from metrics.templatetags.figures import restarted, utc_time
 
@@ -37,9 +37,7 @@ def freshness(reader: StoreReader, rows: Iterable[Body]) -> Context:
         "nats_away_since": timestamp(away_since),
         "clock_notice": clocks,
         "quiet_notice": quiet,
-        "origin_notice": origin_notice(
-            origin for report in reports if not report.is_silent(now) for origin in report.origins
-        ),
+        "origin_notice": told_origins(reports, now),
         "feed_restarts": restarts(report for report in reports if not report.is_silent(now)),
         "notice": trouble,
     }
@@ -49,6 +47,19 @@ def nats_away_since(reports: Iterable[FeedReport], now: float) -> float | None:
     """Since when a feed that is heard has had no connection to NATS; None where all have one."""
     away = [report.nats_away_since for report in reports if not report.is_silent(now)]
     return min((since for since in away if since is not None), default=None)
+
+
+def told_origins(reports: Iterable[FeedReport], now: float) -> str:
+    """Where what is shown comes from, if it is not of now or not real; empty where nothing is said of it."""
+    return origin_notice(
+        origin for report in reports if not report.is_silent(now) for origin in report.origins
+    )
+
+
+def origin_now() -> str:
+    """The same, of the feeds that are heard now. Raises RedisError while the store is away."""
+    reader = get_reader()
+    return told_origins(reader.feeds(), reader.clock())
 
 
 def clock_notice(reports: Iterable[FeedReport], now: float) -> str:

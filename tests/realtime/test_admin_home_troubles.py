@@ -110,6 +110,14 @@ def test_that_every_book_is_live_is_said_too(guest: Client, publish: Callable[..
 
 
 @pytest.mark.database
+def test_a_market_that_is_invented_is_said_to_be(guest: Client, publish: Callable[..., None]):
+    publish(spot_book())
+    assert "invented" not in text_of(guest.get("/admin/").content)
+    publish(spot_book(update_id=2, origin="simulated"))
+    assert "Simulated market: what is shown is invented." in text_of(guest.get("/admin/").content)
+
+
+@pytest.mark.database
 def test_a_wrong_clock_is_a_notice(guest: Client, writer: StoreWriter, run: Callable[..., Any]):
     assert b'id="home-clock" hidden' in guest.get("/admin/").content
     run(lambda: writer.write_report(feed_report(wrong_clocks={"tortoise": 3600.0})))

@@ -1,6 +1,7 @@
 """The page of signals as the server paints it: what each decision rests on, and who may see how much."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from configuration.ledger import Author
 from configuration.models import Source
 from halts import services
 from halts.domain import Halts, Scope
+from metrics.store.reader import StoreReader
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies import views
 from strategies.api import views as api
@@ -26,6 +28,7 @@ from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.outbox import Outbox
 from strategies.reader import StrategiesReader
 from symbols import fault_of
+from tests.factories import spot_book
 from tests.strategies.scenes import START
 from tests.symbols import LISTED, LOOK_ALIKES
 
@@ -351,3 +354,12 @@ def test_without_the_store_the_page_says_so(client: Client, monkeypatch: pytest.
 def test_a_log_in_is_needed_where_metrics_need_one(client: Client, settings):
     settings.METRICS_REQUIRE_LOGIN = True
     assert client.get("/signals/").status_code == 302
+
+
+def test_signals_of_an_invented_market_say_so(
+    client: Client, reader: StoreReader, publish: Callable[..., None]
+):
+    publish(spot_book())
+    assert "invented" not in client.get("/signals/").content.decode()
+    publish(spot_book(update_id=2, origin="simulated"))
+    assert "Simulated market: what is shown is invented." in client.get("/signals/").content.decode()

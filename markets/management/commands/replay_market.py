@@ -20,10 +20,11 @@ from markets.simulation.pacing import Pacer
 from markets.simulation.subjects import VENUE, BadSubject, kind_of, subject_for
 from messaging import bus
 from messaging.stopping import run_until_stopped
-from metrics.feed.origins import REPLAYED
+from metrics.feed.origins import REPLAYED, SIMULATED
 from symbols import capitals
 
 FLUSH_EVERY = 256
+INVENTED = b',"origin":"%b"}' % SIMULATED.encode()
 SHORTEST_WAIT_SECONDS = 0.001  # what is due sooner than this is sent now
 
 Rendering = Callable[[Arrival], bytes]
@@ -107,8 +108,8 @@ def moved_to(clock_us: Callable[[], int]) -> Rendering:
 
 
 def marked(frame: bytes) -> bytes:
-    """With its origin as the last key; as it is where it is no JSON object that has any."""
-    if not frame.endswith(b"}") or frame == b"{}":
+    """With its origin as the last key; as it is where it is no JSON object that has any, or was invented before."""
+    if not frame.endswith(b"}") or frame == b"{}" or frame.endswith(INVENTED):
         return frame
     return b'%b,"origin":"%b"}' % (frame[:-1], REPLAYED.encode())
 

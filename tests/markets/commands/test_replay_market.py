@@ -17,7 +17,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from markets.management.commands.replay_market import moved_to, replay
+from markets.management.commands.replay_market import marked, moved_to, replay
 from markets.recording.reading import Arrival, Recording
 from messaging import bus
 from tests.factories import usdm_book
@@ -277,3 +277,9 @@ def test_rubbish_is_replayed_as_it_is(tmp_path: Path):
     path = record(tmp_path, "one", list(enumerate(rubbish)))
     heard = replayed(str(path), "--speed", "max", "--subject", "replay.rubbish", listen="replay.rubbish")
     assert [each.frame for each in heard] == rubbish
+
+
+def test_what_was_invented_stays_so_when_it_is_replayed():
+    invented = b'{"stream":"btcusdt@trade","data":{},"origin":"simulated"}'
+    assert marked(invented) == invented
+    assert marked(b'{"stream":"a","data":{}}') == b'{"stream":"a","data":{},"origin":"replayed"}'
