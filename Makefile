@@ -51,7 +51,7 @@ bench: $(VENV)/dev ## Measure, print and write docs/benchmarks.md
 fuzz: $(VENV)/dev ## A million damaged messages through feed and strategies
 	@$(BIN)/python -m tests.fuzz
 
-torture: $(VENV)/dev ## Five minutes of killing and freezing everything while people write and halt
+torture: $(VENV)/dev ## Six minutes of killing and freezing everything while people write and halt
 	@$(BIN)/python -W ignore -m tests.torture
 
 abuse: $(VENV)/dev ## Five minutes of floods on a web process, and what honest clients notice of them

@@ -69,7 +69,7 @@ class Command(BaseCommand):
         finally:
             intake, files = recorder.intake, recorder.files
             self.stdout.write(
-                f"Recorded {intake.taken:,} frames, finished {files.finished:,} recordings, "
+                f"Recorded {intake.taken:,} frames, recordings finished: {files.finished:,}, "
                 f"removed {files.removed:,}; refused {intake.refused:,} messages, "
                 f"lost {intake.dropped + recorder.lost:,}."
             )
@@ -80,7 +80,8 @@ class Command(BaseCommand):
         for each in verifications:
             self._tell(each)
         if wrong := sum(bool(each.problems) for each in verifications):
-            raise CommandError(f"Of {len(verifications):,} recordings {wrong:,} are not sound.")
+            raise CommandError(f"Not sound: {wrong:,} of {len(verifications):,}.")
+        self.stdout.write(f"Sound: {len(verifications):,} of {len(verifications):,}.")
 
     def _tell(self, verification: Verification) -> None:
         problems = verification.problems

@@ -66,7 +66,7 @@ def test_a_process_that_is_killed_loses_little__and_the_next_goes_on(tmp_path: P
     first, second = (set(numbers_in(path)) for path in sorted(directory.glob("*.ndjson.gz")))
     assert (first, second) == ({1}, {2})
     assert "salvaged okx_" in server.log.read_text()
-    assert "finished 1 recordings" in server.log.read_text()
+    assert "recordings finished: 1," in server.log.read_text()
     call_command("record_market", str(directory), "--verify", stdout=StringIO())
 
 
@@ -101,7 +101,7 @@ def test_sound_recordings_are_shown_in_a_table(tmp_path: Path, capsys: pytest.Ca
 def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = record(tmp_path, "x.raw", [(1, "{}"), *((2, "no frame") for _ in range(30))])
     record(tmp_path, "y.raw", [(1, "{}")])
-    with pytest.raises(CommandError, match="Of 2 recordings 1 are not sound"):
+    with pytest.raises(CommandError, match="Not sound: 1 of 2"):
         call_command("record_market", str(tmp_path), "--verify")
     said = capsys.readouterr().out
     assert f"{path}:2: it is no JSON object" in said
