@@ -56,7 +56,7 @@ def import_levels(house: House, **top_levels: int) -> str:
     symbols = {symbol: {"top_levels": levels} for symbol, levels in top_levels.items()}
     document = house.directory / "levels.yaml"
     document.write_text(json.dumps({"format": 1, "strategies": {"orderbook_skew": {"symbols": symbols}}}))
-    house.do("import_configuration", str(document))
+    house.do("import_configuration", str(document), "--confirm-unknown")
     newest, *_ = house.ask("GET", "/strategies/orderbook_skew/audit?symbol=*")["data"]
     return str(newest["batch"])
 
