@@ -11,7 +11,6 @@ import pytest
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django.fixtures import SettingsWrapper
 
 from configuration import reading, services
 from configuration.models import StrategyConfig
@@ -313,7 +312,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.timeout(300)
-def test_ten_thousand_changes_cost_no_more_queries_than_a_hundred(sign_in: SignIn, settings: SettingsWrapper):
+def test_ten_thousand_changes_cost_no_more_queries_than_a_hundred(sign_in: SignIn, settings: Any):
     settings.CONFIG_CACHE_TTL_SECONDS = 3_600  # on a busy machine a minute passes in between
     client = sign_in("Risk managers")
     services.write(SKEW, "BTCUSDT", {"top_levels": 3}, author=by("marco"))
