@@ -62,7 +62,8 @@ def test_that_a_symbol_is_halted_is_for_everybody_and_who_did_it_and_why_is_not(
         assert "<title>Halted · BTCUSDT" in html
         assert "Signals halted since 00:00 UTC." in html
         assert ("odd books" in html) == ("rita" in html) == is_told
-        assert "ETHUSDT" in html  # what else is halted stands on top, and who and why again for those who may
+        # What else is halted stands on top; here strangers know no mark of it.
+        assert ("ETHUSDT" in html) == is_told
 
 
 @pytest.mark.parametrize("path", [PAGE, "/signals/"])
