@@ -32,7 +32,6 @@ from halts.landing import DATABASE_SECONDS
 from halts.reading import halts_now
 from halts.without_database import Outcome
 
-
 MOST_STILL = 5
 """Halts named that still hold; the others are counted."""
 
