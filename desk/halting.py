@@ -37,11 +37,11 @@ MOST_STILL = 5
 
 
 class HeldBack(NamedTuple):
-    """Signals that a halt has held back: of the last `kept` that any halt has, the oldest of which is of `since`."""
+    """Signals that a halt has held back: how many, None where that is not known any more; and when the last was, None
+    where none is kept."""
 
-    signals: int
-    kept: int
-    since: datetime
+    signals: int | None
+    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
