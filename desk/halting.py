@@ -32,13 +32,16 @@ from halts.landing import DATABASE_SECONDS
 from halts.reading import halts_now
 from halts.without_database import Outcome
 
+MOST_STILL = 5
+"""Halts named that still hold; the others are counted."""
+
 
 class HeldBack(NamedTuple):
-    """Signals that a halt has held back: of the last `kept` that any halt has, the oldest of which is of `since`."""
+    """Signals that a halt has held back: how many, None where that is not known any more; and when the last was, None
+    where none is kept."""
 
-    signals: int
-    kept: int
-    since: datetime
+    signals: int | None
+    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +199,9 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
 
 def tell(request: HttpRequest, scopes: Sequence[Scope], outcome: Outcome) -> None:
     """What was halted, and of what was halted already what has become of it."""
-    if len(outcome.before) < len(scopes):
-        sentence = f"Halted: {scopes_name(scopes)}. Its signals are not sent until it is resumed."
+    if new := [scope for scope in scopes if scope not in outcome.before]:
+        whose, are = ("Its", "it is") if len(new) == 1 else ("Their", "they are")
+        sentence = f"Halted: {scopes_name(new)}. {whose} signals are not sent until {are} resumed."
         messages.success(request, sentence)
     for record in outcome.records:
         if before := outcome.before.get(record.scope):
@@ -207,7 +211,7 @@ def tell(request: HttpRequest, scopes: Sequence[Scope], outcome: Outcome) -> Non
 def found_already(halt: HaltRecord, before: HaltRecord) -> str:
     """In words: since when this is halted, and what has become of the reason that was given for it."""
     found = HaltShown(before)
-    since = f"{found.scope_name} was halted already, since {found.since:%d %B %Y, %H:%M:%S} UTC"
+    since = f"Halted already: {found.scope_name}, since {found.since:%d %B %Y, %H:%M:%S} UTC"
     if halt.reason == before.reason:
         return f"{since}. Nothing changed: {before.actor} gave the same reason, “{before.reason}”."
     return f"{since}. The reason is “{halt.reason}” now; it was “{before.reason}”, {before.actor}."
@@ -230,19 +234,42 @@ def resume(request: HttpRequest) -> HttpResponse:
         return ask_to_resume(request, scope)
     if services.resume(scope, author=author_of(request, reason)) is None:
         return nothing_to_resume(request, scope)
-    still = halt_status(services.in_force(), scope).halted_by
-    wider = f" It is still covered by the halt of {still[0].scope_name}." if still else ""
-    messages.success(request, f"Resumed: {scope_name(scope)}.{wider}")
+    still = still_halted(services.in_force(), scope)
+    tell_how = messages.warning if still else messages.success
+    tell_how(request, f"Resumed: {scope_name(scope)}.{still_words(still)}")
     return redirect("admin:index")
 
 
+def still_halted(halts: Halts, scope: Scope) -> list[HaltShown]:
+    """What goes on holding back signals of a scope once exactly its halt is lifted, the widest first."""
+    return [HaltShown(record) for record in halts.touching(scope) if record.scope != scope]
+
+
+def still_words(still: Sequence[HaltShown]) -> str:
+    """The same after a sentence; empty where nothing does."""
+    if not still:
+        return ""
+    names = [halt.scope_name for halt in still[:MOST_STILL]]
+    more = [f"and {len(still) - MOST_STILL} more"] if len(still) > MOST_STILL else []
+    return f" Still halted: {'; '.join(names + more)}."
+
+
 def ask_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The page that asks why, where there is a halt to lift."""
-    status = halt_status(services.in_force(), scope)
+    """The page that asks why, where there is a halt to lift; it names the others that go on holding."""
+    halts = services.in_force()
+    status = halt_status(halts, scope)
     if status.own is None:
         return nothing_to_resume(request, scope)
-    status = replace(status, halted_by=counted(status.halted_by))
-    return ask(request, "resume", scope, halt_status=status, reason_missing=request.method == "POST")
+    still = still_halted(halts, scope)
+    return ask(
+        request,
+        "resume",
+        scope,
+        halts=counted([status.own, *still[:MOST_STILL]]),
+        more=len(still[MOST_STILL:]),
+        wider=[halt.record.scope for halt in status.halted_by],
+        reason_missing=request.method == "POST",
+    )
 
 
 def nothing_to_resume(request: HttpRequest, scope: Scope) -> HttpResponse:

@@ -119,6 +119,14 @@ class Halts:
         scopes = dict.fromkeys((Scope(), Scope(strategy_id), Scope("", symbol), Scope(strategy_id, symbol)))
         return [self.records[scope] for scope in scopes if scope in self.records]
 
+    def touching(self, scope: Scope) -> list[HaltRecord]:
+        """The halts that hold back any signal of a scope, the widest first: those of parts of it, too."""
+        return [
+            record
+            for other, record in sorted(self.records.items())
+            if all(not a or not b or a == b for a, b in zip(other, scope, strict=True))
+        ]
+
     def symbols(self, strategy_id: str) -> list[str]:
         """The symbols on which a strategy is halted by name, whatever else covers them."""
         return sorted(

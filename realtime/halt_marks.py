@@ -1,6 +1,6 @@
 """Halts as marks on the rows and books of the market: public, so without who halted and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from threading import Lock
@@ -92,23 +92,37 @@ def _mark(halts: Halts, symbol: str, now: float) -> Mark:
         return UNMARKED
     since = max(map(_first, halted.values()))
     if len(halted) == len(covered):
-        return Mark(True, since, f"Signals halted since {_when(since, now)}.", _reach(halts, symbol))
-    names = get_text_list([CATALOGUE[strategy_id].name for strategy_id in halted], "and")
-    return Mark(
-        False, since, f"Signals of {names} halted since {_when(since, now)}.", "Other strategies go on."
-    )
+        began = _when(since, now)
+        return Mark(True, since, f"Signals halted since {began}.", _reach(halts, symbol, began, now))
+    return Mark(False, since, _named(halted, now), "Other strategies go on.")
+
+
+def _named(halted: Mapping[str, list[HaltRecord]], now: float) -> str:
+    """Of which strategies signals are halted, each since when; those that say the same time together."""
+    names: dict[str, list[str]] = {}
+    for strategy_id, records in halted.items():
+        names.setdefault(_when(_first(records), now), []).append(CATALOGUE[strategy_id].name)
+    (began, first), *others = ((began, get_text_list(each, "and")) for began, each in names.items())
+    more = "".join(f", of {each} since {when}" for when, each in others)
+    return f"Signals of {first} halted since {began}{more}."
 
 
 def _first(records: list[HaltRecord]) -> float:
     return min(record.began for record in records)
 
 
-def _reach(halts: Halts, symbol: str) -> str:
-    if Scope() in halts.records:
-        return "Everything is halted: no strategy sends any."
-    if symbol and Scope("", symbol) in halts.records:
-        return f"No strategy sends any about {symbol}."
-    return "Every strategy is halted."
+def _reach(halts: Halts, symbol: str, began: str, now: float) -> str:
+    """What no strategy sends, of which it was said since when: a halt since another time says its own."""
+    everything = halts.records.get(Scope())
+    own = halts.records.get(Scope("", symbol)) if symbol else None
+    if everything and own:
+        whole, part = _when(everything.began, now), _when(own.began, now)
+        return f"Everything is halted since {whole}, {symbol} since {part}."
+    if everything:
+        when = _when(everything.began, now)
+        since = "" if when == began else f" since {when}"
+        return f"Everything is halted{since}: no strategy sends any."
+    return f"No strategy sends any about {symbol}." if own else "Every strategy is halted."
 
 
 def _when(at: float, now: float) -> str:

@@ -11,12 +11,13 @@ from strategies.reader import get_reader
 
 
 def held_back(halts: Iterable[HaltRecord]) -> dict[Scope, HeldBack]:
-    """At least so many, for no more than the newest are kept; of those that have; empty while the store is away."""
+    """Without those that have held back none; empty while the store is away."""
     try:
-        counts, (kept, since) = get_reader().held_back(halts)
+        told = get_reader().held_back(halts)
     except RedisError:
         return {}
-    if since is None:
-        return {}
-    oldest = datetime.fromisoformat(since)
-    return {scope: HeldBack(count, kept, oldest) for scope, count in counts.items() if count}
+    return {
+        scope: HeldBack(signals, datetime.fromisoformat(last) if last else None)
+        for scope, (signals, last) in told.items()
+        if signals != 0
+    }

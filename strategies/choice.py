@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from configuration.domain.catalogue import CATALOGUE
 from strategies.domain.decision import Action
 from strategies.domain.signal import SignalState
-from strategies.wanted import Wanted
+from strategies.wanted import Outline, Wanted
 from symbols import capitals, fault_of, stranger_in
 
 STATE_WORDS: dict[SignalState, str] = {
@@ -60,6 +60,10 @@ class Choice:
     @property
     def wanted(self) -> Wanted:
         return Wanted(self.symbol, self.side, self.state, float(self.confidence or 0))
+
+    def has(self, outline: Outline) -> bool:
+        """Does it leave this signal?"""
+        return self.strategy in ("", outline.strategy_id) and self.wanted.has(outline)
 
     def query(self, **changes: str) -> str:
         """The query of this choice with something else in it."""

@@ -1,6 +1,6 @@
 """The reading side for pages and APIs: plain, synchronous, stateless."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from heapq import merge
@@ -15,8 +15,8 @@ from django.conf import settings
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import HaltRecord, Scope
-from strategies.domain.signal import KeptSignal, SignalState, fate_under
-from strategies.keys import KEPT_SIGNALS, StrategyKeys
+from strategies.domain.signal import HaltedBy, KeptSignal, SignalState, fate_under, moment
+from strategies.keys import KEPT_HALTED, KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
 from strategies.values import OUTLINES, PROCESSES, SIGNALS
 from strategies.wanted import EVERYTHING, Outline, Wanted
@@ -37,11 +37,12 @@ class Cut(NamedTuple):
     last: int
 
 
-class Extent(NamedTuple):
-    """What is counted where the oldest make room: so many are kept, the oldest of this time; None where none is."""
+class HeldBack(NamedTuple):
+    """The signals that a halt has held back: how many, None where that is not known any more, as some may have made
+    room; and the time of the last, None where none is kept."""
 
-    kept: int
-    since: str | None
+    signals: int | None
+    last: str | None
 
 
 class StrategiesReader:
@@ -107,23 +108,27 @@ class StrategiesReader:
             self._outlined = now, outlines
         return outlines
 
-    def held_back(self, halts: Iterable[HaltRecord]) -> tuple[dict[Scope, int], Extent]:
-        """How many of the signals that are kept each halt has held back, of several that cover one the widest; and of
-        how many, held back by whatever halt, that is told."""
-        (kept,) = self._lists(CATALOGUE, Cut(self._keys.halted, 0, -1))
-        signals = [signal for name, raws in kept for signal in self._read(name, raws)]
-        counts = Counter(signal.halted_by for signal in signals)
-        oldest = min((signal.timestamp for signal in signals), default=None)
-        return {halt.scope: counts[fate_under(halt).halted_by] for halt in halts}, Extent(
-            len(signals), oldest
-        )
+    def held_back(self, halts: Iterable[HaltRecord]) -> dict[Scope, HeldBack]:
+        """What each halt has held back, of several that cover a signal the widest."""
+        times: defaultdict[HaltedBy | None, list[str]] = defaultdict(list)
+        for outline in self.outlines():
+            if outline.halted_by:
+                times[outline.halted_by].append(outline.timestamp)
+        complete_from = self.complete_from()
+        told = {}
+        for halt in halts:
+            held = times[fate_under(halt).halted_by]
+            starts = [complete_from[name] for name in _names(halt.strategy_id)]
+            is_exact = all(start is None or start < moment(halt.began) for start in starts)
+            told[halt.scope] = HeldBack(len(held) if is_exact else None, max(held, default=None))
+        return told
 
-    def extent(self) -> Extent:
-        """How many signals are kept, those that were held back included, and of when the oldest is."""
-        ends = self._lists(CATALOGUE, Cut(self._keys.signals, -TRIED, -1), Cut(self._keys.halted, -TRIED, -1))
-        oldest = [self._first(name, reversed(raws)) for kept in ends for name, raws in kept]
-        since = min((signal.timestamp for signal in oldest if signal), default=None)
-        return Extent(len(self.outlines()), since)
+    def complete_from(self) -> dict[str, str | None]:
+        """Of each strategy the time from which on none of its signals is missing, those that were halted included;
+        None where none has been dropped."""
+        kept = self._lists(CATALOGUE, self._oldest, Cut(self._keys.halted, KEPT_HALTED - TRIED, -1))
+        ends = {name: [(name, raws), (name, halted)] for (name, raws), (_, halted) in zip(*kept, strict=True)}
+        return {name: self._kept_since(both) for name, both in ends.items()}
 
     def symbols(self) -> set[str]:
         """Those that there is a kept signal about."""

@@ -3,6 +3,7 @@
 It informs without scripts; with them, `static/realtime/js/signals.js` asks for what has arrived since.
 """
 
+from collections import Counter
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +21,8 @@ from strategies.answers import signal_answer
 from strategies.choice import CONFIDENCES, SIDES, STATE_WORDS, Choice
 from strategies.domain.signal import moment
 from strategies.groups import grouped
+from strategies.keys import KEPT_HALTED, KEPT_SIGNALS
 from strategies.reader import StrategiesReader, get_reader
-from strategies.wanted import counted
 
 SHOWN = 50
 DEAF_AFTER_SECONDS = 10.0
@@ -103,21 +104,23 @@ def behind(metadata: Context) -> Context:
 
 
 def standing(reader: StrategiesReader, choice: Choice) -> Context:
-    """Every strategy, when it last signalled, and every side, each with its counts and where its signals are; of what
-    is chosen, where all are."""
-    counts = counted(reader.outlines(), choice.wanted)
-    kept, since = reader.extent()
-    chosen = [choice.strategy] if choice.strategy else list(CATALOGUE)
+    """Every strategy, when it last signalled and since when none of its signals is missing, and every side, each with
+    what the choice leaves of it, counted, and where its signals are; of what is chosen, where all are."""
+    left = [outline for outline in reader.outlines() if choice.has(outline)]
+    counts = Counter((outline.strategy_id, outline.action) for outline in left)
+    complete_from = reader.complete_from()
     return {
-        "kept": kept,
-        "kept_since": since and datetime.fromisoformat(since),
+        "kept": len(left),
+        "kept_signals": KEPT_SIGNALS,
+        "kept_halted": KEPT_HALTED,
         "latest": [
             {
                 "spec": CATALOGUE[name],
                 "at": at,
                 "is_shown": name == choice.strategy,
                 "query": choice.query(strategy="" if name == choice.strategy else name),
-                "counts": [(side, counts[name][side]) for side in SIDES],
+                "counts": [(side, counts[name, side]) for side in SIDES],
+                "complete_from": moment_of(complete_from[name]),
             }
             for name, at in reader.newest_of_each().items()
         ],
@@ -126,11 +129,16 @@ def standing(reader: StrategiesReader, choice: Choice) -> Context:
                 "side": side,
                 "is_shown": side == choice.side,
                 "query": choice.query(side="" if side == choice.side else side),
-                "count": sum(counts[name][side] for name in chosen),
+                "count": sum(counts[name, side] for name in CATALOGUE),
             }
             for side in SIDES
         ],
     }
+
+
+def moment_of(timestamp: str | None) -> datetime | None:
+    """As templates format it."""
+    return None if timestamp is None else datetime.fromisoformat(timestamp)
 
 
 def heard(reader: StrategiesReader) -> Context:

@@ -1,27 +1,24 @@
-"""Which signals somebody wants to see, and how many of them there are."""
+"""Which signals somebody wants to see."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
 
 from metrics.domain.bounds import Name, Real, Symbol
 from strategies.domain.decision import Action
-from strategies.domain.signal import KeptSignal, SignalState
-
-Counts = defaultdict[str, Counter[str]]
-"""How many signals, by strategy and then by side."""
+from strategies.domain.signal import HaltedBy, KeptSignal, SignalState, Timestamp
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """As much of a kept signal as is needed to count it."""
+    """As much of a kept signal as is needed to count it, and to tell what held it back."""
 
     strategy_id: Name
     symbol: Symbol
     action: Action
     confidence: Real
+    timestamp: Timestamp
     state: SignalState = "sent"
+    halted_by: HaltedBy | None = None
 
 
 class Wanted(NamedTuple):
@@ -50,12 +47,3 @@ class Wanted(NamedTuple):
 
 
 EVERYTHING = Wanted()
-
-
-def counted(outlines: Iterable[Outline], wanted: Wanted) -> Counts:
-    """How many of these are wanted, whatever their side."""
-    counts: Counts = defaultdict(Counter)
-    for outline in outlines:
-        if wanted._replace(side="").has(outline):
-            counts[outline.strategy_id][outline.action] += 1
-    return counts

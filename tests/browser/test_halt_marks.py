@@ -100,6 +100,20 @@ def test_the_page_of_a_symbol_follows_its_halt_live(page: Page, market: Market, 
     expect(page).to_have_title(re.compile(rf"^{SYMBOL} · "))
 
 
+def test_what_is_halted_fits_the_page_of_signals_on_a_phone(
+    page: Page, market: Market, manager: None, say: Say
+):
+    page.set_viewport_size(PHONE)
+    say("")
+    say(SYMBOL, "orderbook_skew")
+    for is_known in (False, True):
+        if is_known:
+            log_in(page, market)
+        page.goto(f"{market.url}/signals/")
+        expect(page.locator(".standing-line.halt-line")).to_have_count(2)
+        fits(page, PHONE["width"])
+
+
 def test_the_title_says_it_where_numbers_cannot_be_believed_any_more(
     page: Page, market: Market, say: Say, complaints: Complaints
 ):

@@ -97,8 +97,42 @@ def test_a_wider_halt_goes_on_holding_and_the_page_says_so(rita: Client):
     where = f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT"
     assert "Covers this too, and goes on holding." in text_of(rita.get(where))
     answer = rita.post(where, {"_reason": "because"}, follow=True)
-    assert "still covered by the halt of everything" in text_of(answer)
+    assert "Resumed: Order Book Skew on BTCUSDT. Still halted: everything." in text_of(answer)
     assert sorted(services.in_force().records) == [EVERYTHING]
+
+
+def test_what_is_still_halted_of_what_is_resumed_is_said_before_and_after_and_not_in_green(rita: Client):
+    for scope in (EVERYTHING, Scope(SKEW), Scope("", "BTCUSDT")):
+        halt(scope)
+    page = text_of(rita.get("/admin/resume/"))
+    for name in ("all strategies on BTCUSDT", "Order Book Skew on all symbols"):
+        assert f"{name} “odd books”" in page
+    assert page.count("Goes on holding.") == 2
+    answer = rita.post("/admin/resume/", {"_reason": "because"}, follow=True)
+    (told,) = answer.context["messages"]
+    assert told.level_tag == "warning"
+    still = "Still halted: all strategies on BTCUSDT; Order Book Skew on all symbols."
+    assert told.message == f"Resumed: everything. {still}"
+    answer = rita.post("/admin/resume/?symbol=BTCUSDT", {"_reason": "because"}, follow=True)
+    (told,) = answer.context["messages"]
+    assert told.message == "Resumed: all strategies on BTCUSDT. Still halted: Order Book Skew on all symbols."
+
+
+def test_of_many_that_are_still_halted_some_are_named_and_the_rest_counted(rita: Client):
+    halt()
+    for number in range(8):
+        halt(Scope("", f"C{number}USDT"))
+    assert "And 3 more go on holding." in text_of(rita.get("/admin/resume/"))
+    answer = rita.post("/admin/resume/", {"_reason": "because"}, follow=True)
+    assert "all strategies on C4USDT; and 3 more." in text_of(answer)
+
+
+def test_what_is_halted_of_something_else_is_not_said_of_what_is_resumed(rita: Client):
+    halt(ON_BTC)
+    halt(Scope("", "ETHUSDT"))
+    answer = rita.post(f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT", {"_reason": "because"}, follow=True)
+    (told,) = answer.context["messages"]
+    assert (told.level_tag, told.message) == ("success", "Resumed: Order Book Skew on BTCUSDT.")
 
 
 def test_resuming_what_is_not_halted_says_so(rita: Client):
@@ -126,26 +160,29 @@ def test_what_is_halted_already_is_said_before_and_after(rita: Client):
     assert f"{since} . rita: “odd books”" in page
     assert "Halted already" not in text_of(rita.get("/admin/halt/", {"strategy": SKEW}))
     home = text_of(rita.post("/admin/halt/", {**asked, "_reason": "odd books"}, follow=True))
-    assert "Order Book Skew on BTCUSDT was halted already, since" in home
+    assert "Halted already: Order Book Skew on BTCUSDT, since" in home
     assert "Nothing changed: rita gave the same reason, “odd books”." in home
     home = text_of(rita.post("/admin/halt/", {**asked, "_reason": "maintenance"}, follow=True))
     assert f"{since}. The reason is “maintenance” now; it was “odd books”, rita." in home
     assert services.in_force().records[ON_BTC].reason == "maintenance"
 
 
-def test_of_several_what_is_new_and_what_was_halted_already_are_both_said(rita: Client):
-    halt(Scope("", "BTCUSDT"))
-    home = text_of(
-        rita.post("/admin/halt/", {"symbol": "BTCUSDT ETHUSDT", "_reason": "odd books"}, follow=True)
-    )
-    assert "Halted: all strategies on 2 symbols: BTCUSDT, ETHUSDT." in home
-    assert "all strategies on BTCUSDT was halted already" in home
+def test_of_several_what_is_new_and_what_was_halted_already_are_said_each_of_its_own(rita: Client):
+    halt(Scope("", "ETHUSDT"))
+    asked = {"symbol": "ETHUSDT BTCUSTD", "_reason": "odd books", "confirm_unknown": "1"}
+    told = rita.post("/admin/halt/", asked, follow=True).context["messages"]
+    new, already = (message.message for message in told)
+    assert new == "Halted: all strategies on BTCUSTD. Its signals are not sent until it is resumed."
+    assert already.startswith("Halted already: all strategies on ETHUSDT, since ")
 
 
 def test_several_symbols_are_halted_at_once_and_counted(rita: Client):
     asked = {"symbol": "btcusdt, ETHUSDT  solusdt,btcusdt", "_reason": "odd books"}
     home = text_of(rita.post("/admin/halt/", asked, follow=True))
-    assert "Halted: all strategies on 3 symbols: BTCUSDT, ETHUSDT, SOLUSDT." in home
+    assert (
+        "Halted: all strategies on 3 symbols: BTCUSDT, ETHUSDT, SOLUSDT. "
+        "Their signals are not sent until they are resumed." in home
+    )
     assert sorted(services.in_force().records) == [
         Scope("", name) for name in ("BTCUSDT", "ETHUSDT", "SOLUSDT")
     ]

@@ -86,6 +86,29 @@ def test_it_holds_since_the_last_strategy_was_halted_by_the_first_halt_that_cove
     assert mark(Halts([*each(Scope(SKEW)), *each(Scope(MOMENTUM), at=later)])).since == later.timestamp()
 
 
+def test_each_halt_is_told_with_its_own_beginning():
+    later = AT + timedelta(minutes=9)
+    both = Halts([*each(Scope(), at=later), *each(Scope("", BTC))])
+    assert words(mark(both)) == (
+        "Signals halted since 14:03 UTC. Everything is halted since 14:12 UTC, BTCUSDT since 14:03 UTC."
+    )
+    assert words(mark(both, ETH)) == (
+        "Signals halted since 14:12 UTC. Everything is halted: no strategy sends any."
+    )
+    singly = Halts([*each(Scope(), at=later), *each(*map(Scope, CATALOGUE))])
+    assert words(mark(singly)) == (
+        "Signals halted since 14:03 UTC. Everything is halted since 14:12 UTC: no strategy sends any."
+    )
+
+
+def test_strategies_that_were_halted_one_after_the_other_are_told_each_with_its_beginning():
+    found = Halts([*each(Scope(SKEW)), *each(Scope(MOMENTUM), at=AT + timedelta(minutes=9))])
+    skew, momentum = CATALOGUE[SKEW].name, CATALOGUE[MOMENTUM].name
+    assert mark(found).headline == (
+        f"Signals of {skew} halted since 14:03 UTC, of {momentum} since 14:12 UTC."
+    )
+
+
 def test_of_another_day_the_day_is_told():
     found = mark(halts(Scope()), now=NOW + timedelta(days=1))
     assert found.headline == "Signals halted since 27 November 2026, 14:03 UTC."

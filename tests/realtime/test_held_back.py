@@ -1,6 +1,7 @@
 """Where a halt is shown to those who may see configuration, it says how many signals it has held back."""
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import msgspec
@@ -17,7 +18,7 @@ from halts.domain import Scope
 from realtime import held_back
 from realtime.stack.servers import LOCALHOST, free_port
 from strategies.domain.signal import fate_under, kept
-from strategies.keys import StrategyKeys
+from strategies.keys import KEPT_HALTED, StrategyKeys
 from strategies.reader import StrategiesReader
 from tests.strategies.scenes import START
 from tests.strategies.test_views import signal
@@ -48,16 +49,29 @@ def text(client: Client, page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-@pytest.mark.parametrize(("signals", "words"), [(1, "at least 1 signal"), (37, "at least 37 signals")])
+@pytest.mark.parametrize(
+    ("signals", "words"), [(1, "1 signal"), (37, "37 signals"), (KEPT_HALTED, "signals")]
+)
 def test_the_home_page_and_the_page_that_resumes_say_so(
     root: Client, store: redis.Redis, signals: int, words: str
 ):
+    """Without a number where some may not be kept any more."""
     hold_back(store, signals)
     for page in ("/admin/", RESUME):
-        told = f"It has held back {words} , of the last {signals} kept since 15 January, 08:00 UTC"
+        last = datetime.fromtimestamp(START + signals - 1, UTC)
+        told = f"It has held back {words} ; the last: 15 January, {last:%H:%M:%S} UTC"
         assert told in text(root, page), page
         listed = 'href="/signals/?strategy=orderbook_skew&amp;state=halted"'
         assert listed in root.get(page).content.decode()
+
+
+def test_what_is_not_known_any_more_is_said(root: Client, store: redis.Redis):
+    other = services.in_force().records[SCOPE]
+    fate = fate_under(msgspec.structs.replace(other, symbol="ETHUSDT"))
+    for second in range(KEPT_HALTED):
+        store.lpush(KEYS.halted("orderbook_skew"), kept(msgspec.json.encode(signal(second)), fate))
+    for page in ("/admin/", RESUME):
+        assert "Whether it has held back signals is not known any more" in text(root, page)
 
 
 @pytest.mark.parametrize("page", ["/admin/", RESUME])

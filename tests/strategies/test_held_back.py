@@ -1,6 +1,7 @@
 """What was held back, listed with the rest: over REST and on the page, marked, by which halt, and filtered."""
 
 import re
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from halts.domain import HaltRecord
 from strategies import views
 from strategies.api import views as api
 from strategies.domain.signal import Fate, Signal, fate_under, kept
-from strategies.keys import StrategyKeys
+from strategies.keys import KEPT_HALTED, KEPT_SIGNALS, StrategyKeys
 from strategies.reader import StrategiesReader
 from tests.strategies.scenes import START
 from tests.strategies.test_views import ids, place, signal, text
@@ -118,21 +119,57 @@ def test_each_halt_is_told_how_many_it_has_held_back(reader: StrategiesReader, s
     wider = HaltRecord(halted=True, reason="r", actor="a", at=START + 4)
     for second, halt in enumerate((wider, wider, earlier), 4):
         store.lpush(KEYS.halted("orderbook_skew"), with_fate(signal(second), fate_under(halt)))
-    counts, kept = reader.held_back([HALT, wider])
-    assert counts == {HALT.scope: 1, wider.scope: 2}
-    assert kept == (4, HALTED.timestamp)
+    assert reader.held_back([HALT, wider]) == {
+        HALT.scope: (1, HALTED.timestamp),
+        wider.scope: (2, signal(5).timestamp),
+    }
+
+
+def test_what_was_halted_when_nats_was_back_is_counted_too(reader: StrategiesReader, store: redis.Redis):
+    store.lpush(KEYS.signals("orderbook_skew"), with_fate(signal(6), fate_under(HALT)))
+    assert reader.held_back([HALT]) == {HALT.scope: (2, signal(6).timestamp)}
+
+
+@pytest.mark.parametrize(("list_of", "most"), [(KEYS.halted, KEPT_HALTED), (KEYS.signals, KEPT_SIGNALS)])
+def test_how_many_a_halt_has_held_back_is_told_only_while_none_can_have_been_dropped(
+    reader: StrategiesReader, store: redis.Redis, list_of: Callable[[str], str], most: int
+):
+    """A list that is full tells of what is after the oldest in it: of what began before that, not all."""
+    earlier = msgspec.structs.replace(HALT, at=START - 9)
+    other = msgspec.structs.replace(HALT, strategy_id="trade_momentum", symbol="XRPUSDT")
+    busy = [with_fate(signal(2), fate_under(HALT))] * most
+    store.lpush(list_of("orderbook_skew"), *busy)
+    store.ltrim(list_of("orderbook_skew"), 0, most - 1)
+    told = reader.held_back([HALT, other])
+    assert told[HALT.scope].last == HALTED.timestamp
+    assert told[HALT.scope].signals is None
+    assert told[other.scope] == (0, None)
+    assert reader.held_back([earlier]) == {HALT.scope: (None, None)}
+    assert reader.held_back([msgspec.structs.replace(HALT, at=START + 30)]) == {HALT.scope: (0, None)}
 
 
 def test_another_reason_for_a_halt_does_not_begin_its_count_anew(reader: StrategiesReader):
     later = msgspec.structs.replace(HALT, at=START + 9, since=HALT.at, reason="maintenance")
-    assert reader.held_back([later])[0] == {HALT.scope: 1}
+    assert reader.held_back([later]) == {HALT.scope: (1, HALTED.timestamp)}
 
 
-def test_the_page_says_of_which_signals_its_counts_are(client: Client, reader: StrategiesReader):
-    assert reader.extent() == (3, SENT.timestamp)
-    assert "Counted are the last 3 that are kept, since 15 January, 08:00 UTC." in text(
-        client.get("/signals/")
-    )
+KEPT = "Of each strategy the last 1,000 are kept, and the last 200 a halt held back."
+
+
+def test_the_page_says_of_which_signals_its_counts_are(client: Client):
+    assert f"3 signals. {KEPT}" in text(client.get("/signals/"))
+    assert f"1 signal of this choice. {KEPT}" in text(client.get("/signals/?symbol=eth"))
+    assert f"0 signals of this choice. {KEPT}" in text(client.get("/signals/?symbol=eth&side=buy"))
+
+
+def test_each_strategy_says_since_when_none_of_its_own_is_missing(client: Client, store: redis.Redis):
+    """A busy one reaches back less far than a quiet one."""
+    assert "none missing" not in text(client.get("/signals/"))
+    store.lpush(KEYS.signals("orderbook_skew"), *[msgspec.json.encode(signal(20))] * KEPT_SIGNALS)
+    store.ltrim(KEYS.signals("orderbook_skew"), 0, KEPT_SIGNALS - 1)
+    seen = text(client.get("/signals/"))
+    assert seen.count("none missing since 15 January, 08:00:20 UTC") == 1
+    assert re.search(r"Order Book Skew .{,60} none missing since 15 January, 08:00:20 UTC", seen)
 
 
 def test_parts_of_the_page_have_headings_and_what_is_behind_a_signal_stands_below_them(client: Client):
