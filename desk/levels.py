@@ -19,7 +19,7 @@ from configuration.services import Written
 from desk.changes import changes_since
 from desk.differences import outlook
 from desk.drafts import Draft
-from desk.fields import fields_of
+from desk.fields import fields_of, with_advice
 from desk.halting import halt_status_now
 from desk.pages import demand, level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
@@ -85,7 +85,7 @@ def show_form(
         "level_name": level_name(symbol),
         "draft": draft.reopened() if objection else draft,
         "fields": fields,
-        "problems": problems,
+        "problems": with_advice(problems, draft.texts),
         "previewed": previewed,
         "edited": bool(draft.edits),
         "outlook": outlook(levels.spec, preview),

@@ -82,7 +82,7 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     levels.fill("25")
     page.get_by_label("Reason").fill("deep book")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#error-top_levels")).to_have_text("must be <= 20, got 25; allowed: 1 to 20 levels")
+    expect(page.locator("#error-top_levels")).to_have_text("must be at most 20; allowed: 1 to 20 levels")
     expect(levels).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Reason")).to_have_value("deep book")
     page.wait_for_load_state()  # what is typed now is asked about
@@ -115,7 +115,7 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     page.goto(page.url + f"strategies/{SKEW}/global/")
     page.get_by_role("textbox", name="sell_threshold").fill("0,9")
     expect(page.locator("#error-sell_threshold")).to_have_text(
-        "must be a number, got 0,9; decimals are written with a point; allowed: 0.3 to 1 ratio"
+        "must be a number, got 0,9; use a point: 0.9; allowed: 0.3 to 1 ratio"
     )
     expect(page.get_by_role("textbox", name="sell_threshold")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("textbox", name="sell_threshold").fill("0.9")

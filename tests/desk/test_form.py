@@ -219,7 +219,7 @@ def test_the_live_preview_is_a_fragment_with_an_error_place_for_each_field(rita:
     assert response.status_code == 200
     assert "<html" not in page
     assert page.count('hx-swap-oob="true"') == len(CATALOGUE[SKEW].parameters) + 1  # and the bar below
-    assert "must be &lt;= 20, got 99" in page
+    assert "must be at most 20; allowed" in page
 
 
 def test_a_collision_shows_both_sides_and_saves_neither_again(rita: Client):
@@ -278,14 +278,16 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
 @pytest.mark.parametrize(
     ("strategy_id", "fields", "words"),
     [
-        (SKEW, {"top_levels": "99"}, "must be <= 20, got 99; allowed: 1 to 20 levels"),
+        (SKEW, {"top_levels": "99"}, "must be at most 20; allowed: 1 to 20 levels"),
         (SKEW, {"top_levels": "many"}, "must be an integer, got many; allowed: 1 to 20 levels"),
-        (SKEW, {"buy_threshold": "1,5"}, "got 1,5; decimals are written with a point; allowed: 1 to 3 ratio"),
-        ("btc_dominance", {"window_hours": "2"}, "must be >= 12, got 2; allowed: 12 to 72 hours"),
+        (SKEW, {"buy_threshold": "3.5"}, "Buy threshold must be at most 3 "),
+        (SKEW, {"buy_threshold": "1,35"}, "Buy threshold must be a number; use a point: 1.35 "),
+        (SKEW, {"buy_threshold": "1,5"}, "got 1,5; use a point: 1.5; allowed: 1 to 3 ratio"),
+        ("btc_dominance", {"window_hours": "2"}, "must be at least 12; allowed: 12 to 72 hours"),
         ("cross_exchange_spread", {"exchanges": ["kraken"]}, "got 1; allowed: at least 2"),
     ],
 )
-def test_an_error_says_what_was_given_and_what_is_allowed_with_its_unit(
+def test_an_error_says_in_words_what_is_allowed_with_its_unit(
     rita: Client, strategy_id: str, fields: dict[str, Any], words: str
 ):
     response = send(rita, None, fields, strategy_id=strategy_id)
