@@ -340,6 +340,7 @@ def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Clie
     refused = send(rita, "BTCUSTD", {"top_levels": "9"})
     assert refused.status_code == 400
     assert "Nothing is saved yet: nobody has heard of this symbol." in text_of(refused)
+    assert refused.content.decode().count('role="alert"') == 1
     assert 'value="9"' in refused.content.decode()
     assert not StrategyConfig.history.exists()
     assert send(rita, "BTCUSTD", {"top_levels": "9", "confirm_unknown": "1"}).status_code == 302
@@ -350,14 +351,26 @@ def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Clie
 @pytest.mark.usefixtures("markets")
 def test_what_was_entered_goes_along_to_the_symbol_that_is_meant(rita: Client):
     services.write(SKEW, "BTCUSDT", {"top_levels": 7, "base_confidence": 0.9}, author=SOMEBODY)
-    form = send(rita, "BTCUSTD", {"top_levels": "9", "instead-BTCUSTD": "BTCUSDT"})
+    entered = {"top_levels": "9", "instead-BTCUSTD": "BTCUSDT"}
+    to_it = send(rita, "BTCUSTD", entered)
+    assert (to_it.status_code, to_it.headers["Location"]) == (307, address("BTCUSDT"))
+    form = send(rita, "BTCUSDT", entered, opened="own:0")  # as the browser repeats it there
     assert form.status_code == 200
+    assert "You meant BTCUSDT, not BTCUSTD; these values are for BTCUSDT." in text_of(form)
     assert "Order Book Skew · BTCUSDT" in text_of(form)
     assert "top_levels 7 levels this symbol 9 levels this symbol" in text_of(form)
     assert f'action="{address("BTCUSDT")}"' in form.content.decode()
     assert StrategyConfig.history.count() == 1
-    send(rita, "BTCUSDT", {"top_levels": "9"}, opened=form.context["draft"].opened)
+    saving = send(rita, "BTCUSDT", {"top_levels": "9"}, opened=form.context["draft"].opened)
+    assert saving.status_code == 302
     assert saved("BTCUSDT") == {"top_levels": 9, "base_confidence": 0.9}
+
+
+@pytest.mark.usefixtures("markets")
+def test_choices_that_lead_round_in_a_circle_end_at_a_form(rita: Client):
+    circle = {"instead-BTCUSTD": "BTCUSDT", "instead-BTCUSDT": "BTCUSTD"}
+    assert send(rita, "BTCUSDT", {"top_levels": "9", **circle}).status_code == 200
+    assert not StrategyConfig.history.exists()
 
 
 @pytest.mark.usefixtures("markets")
