@@ -126,6 +126,43 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
 
 
+def test_without_a_connection_the_form_says_so_and_asks_again_by_itself(
+    page: Page, log_in: Callable[[Page, str], None], complaints: Complaints
+):
+    complaints.expected += ["ERR_INTERNET_DISCONNECTED", "503", "htmx:", "Response Status Error"]
+    log_in(page, "rita")
+    page.goto(page.url + f"strategies/{SKEW}/global/")
+    preview = page.locator("#preview")
+    page.context.set_offline(True)
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    expect(preview).to_contain_text("What will change cannot be shown without a connection.")
+    expect(preview).not_to_contain_text("Nothing yet")
+    page.context.set_offline(False)
+    expect(preview.get_by_role("row", name="top_levels")).to_contain_text("9")
+    page.route("**/global/", lambda route: route.fulfill(status=503))
+    page.get_by_role("textbox", name="top_levels").fill("11")
+    expect(preview).to_contain_text("cannot be shown while the server answers 503.")
+    page.unroute("**/global/")
+    expect(preview.get_by_role("row", name="top_levels")).to_contain_text("11", timeout=15_000)
+
+
+@pytest.mark.parametrize("address", ["strategies/", "history/", "halt/"])
+def test_without_a_connection_a_page_says_as_of_when_it_is(
+    page: Page, log_in: Callable[[Page, str], None], complaints: Complaints, address: str
+):
+    complaints.expected.append("ERR_INTERNET_DISCONNECTED")
+    halt = Permission.objects.get(codename="halt_strategies")
+    User.objects.get(username="rita").user_permissions.add(halt)
+    log_in(page, "rita")
+    page.goto(page.url + address)
+    age = page.locator("#halted-now-age")
+    expect(age).to_be_hidden()
+    page.context.set_offline(True)
+    expect(age).to_have_text(re.compile(r"^As it was at \d\d:\d\d:\d\d UTC: no connection\.$"))
+    page.context.set_offline(False)
+    expect(age).to_be_hidden()
+
+
 def test_a_token_is_made_copied_and_revoked(
     page: Page, people: dict[str, User], log_in: Callable[[Page, str], None]
 ):
