@@ -18,6 +18,8 @@ from configuration.scopes import SCOPES, permissions_of
 from login import rights
 from login.models import TokenGrant
 
+TAKEN = "taken"
+"""The code of the refusal of a name that somebody has."""
 IS_SERVICE_ACCOUNT = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
@@ -44,7 +46,7 @@ def sound_name(name: str) -> str:
     name = str(User.normalize_username(name))
     User._meta.get_field("username").run_validators(name)
     if User.objects.filter(username__iexact=name).exists():
-        raise ValidationError(f"There is an account {name} already.")
+        raise ValidationError(f"There is an account {name} already.", TAKEN)
     return name
 
 

@@ -112,11 +112,12 @@ def latest_changes(strategy_id: str, limit: int) -> list[ChangeEntry]:
     return entries(own.filter(last | Q(history_id__in=by_level)))
 
 
-def last_change_of_levels(limit: int, since: datetime) -> list[ChangeEntry]:
-    """The newest change of each level that was changed since then, the latest level first."""
-    recent = all_changes().filter(history_date__gte=since)
+def last_change_of_levels(limit: int, since: datetime) -> tuple[list[ChangeEntry], int]:
+    """The newest change of each level that was changed since then, the latest level first; and of how many more."""
+    recent = all_changes().filter(history_date__gte=since, strategy_id__in=CATALOGUE)
     newest = recent.order_by().values("strategy_id", "symbol").annotate(newest=Max("history_id"))
-    return entries(all_changes().filter(history_id__in=newest.values("newest"))[:limit])
+    found = all_changes().filter(history_id__in=newest.values("newest"))
+    return entries(found[:limit]), max(0, found.count() - limit)
 
 
 def changes_since(strategy_id: str, symbol: str | None, version: int) -> list[ChangeEntry]:

@@ -1,7 +1,7 @@
 """Copying one symbol's override to other symbols, all of them or none."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,7 @@ from desk.pages import demand, level_url, page
 from desk.proposals import Proposal, ask, confirm
 from desk.suggestions import tracked_symbols
 from desk.writing import meant
+from symbols import capitals
 
 SEPARATORS = re.compile(r"[\s,;，、；]+")  # those of Chinese and Japanese keyboards, too
 MOST_TARGETS = 100
@@ -38,17 +39,23 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
     if request.method != "POST":
         return ask(request, nothing_yet)
     try:
-        symbols = symbols_in(" ".join(meant(request.POST, name) for name in words_in(entered)), source)
+        chosen = [(name, meant(request.POST, name)) for name in words_in(entered)]
+        symbols = symbols_in(" ".join(name for _, name in chosen), source)
     except InvalidValue as refusal:
         return ask(request, nothing_yet, objection=f"{refusal}.")
     if objection := objection_to(symbols):
         return ask(request, nothing_yet, objection=objection)
-    unknown = unknown_among(symbols)
+    unknown = {
+        name: [each for each in nearest if each != source] for name, nearest in unknown_among(symbols).items()
+    }
     for name in symbols:
         demand(request.user, to_set(levels.own(name)))
-    proposal = copies(levels, source, symbols, " ".join(symbols))
+    remarks = remarks_on(chosen, source)
+    proposal = copies(levels, source, symbols, " ".join(symbols), remarks)
     if unknown and not request.POST.get("confirm_unknown"):
         return ask(request, proposal, unknown=unknown)
+    if remarks:  # what the chosen symbols hold has not been seen yet
+        return ask(request, proposal)
     return confirm(request, proposal)
 
 
@@ -63,6 +70,21 @@ def words_in(text: str) -> list[str]:
     return [word for word in SEPARATORS.split(text) if word]
 
 
+def remarks_on(chosen: list[tuple[str, str]], source: str) -> list[str]:
+    """What was chosen in the place of what was entered, in sentences; `chosen` are pairs of both."""
+    return [
+        f"You meant {name}, not {capitals(entered)}."
+        + (f" {name} is what is copied, so it is left out." if name == source else "")
+        + (f" {name} is among them already, so it stands once." if is_repeated(name, chosen) else "")
+        for entered, name in chosen
+        if name != entered
+    ]
+
+
+def is_repeated(symbol: str, chosen: list[tuple[str, str]]) -> bool:
+    return sum(capitals(name) == symbol for _, name in chosen) > 1
+
+
 def objection_to(symbols: list[str]) -> str:
     """What is wrong with how many there are, empty when nothing is."""
     if not symbols:
@@ -70,7 +92,9 @@ def objection_to(symbols: list[str]) -> str:
     return f"Name at most {MOST_TARGETS} symbols at a time." if len(symbols) > MOST_TARGETS else ""
 
 
-def copies(levels: StrategyLevels, source: str, symbols: list[str], entered: str) -> Proposal:
+def copies(
+    levels: StrategyLevels, source: str, symbols: list[str], entered: str, remarks: Sequence[str] = ()
+) -> Proposal:
     """What `source` sets for all of `symbols`, none of them while they are not chosen."""
     spec, overrides = levels.spec, levels.symbols[source].overrides
     strategy_id = spec.strategy_id
@@ -102,6 +126,7 @@ def copies(levels: StrategyLevels, source: str, symbols: list[str], entered: str
                 if name in overrides
             ],
             "symbols": entered,
+            "remarks": remarks,
             "suggestions": tracked_symbols(),
             "cancel_url": level_url(strategy_id, source),
         },

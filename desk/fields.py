@@ -6,7 +6,7 @@ and that would silently mean "inherit" here.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from configuration.domain.effective import StrategyLevels
@@ -142,10 +142,24 @@ def objection(parameter: ParameterSpec, texts: Sequence[str], problem: Problem) 
     words = problem.reason
     if problem.code is ProblemCode.INVALID_TYPE:
         words += f", got {shown(entered)}"
-    if DECIMAL_COMMA.fullmatch(entered):
-        words += "; decimals are written with a point"
+    words += advice(problem, texts)
     extent = extent_of(parameter)
     return f"{words}; allowed: {extent}" if extent else words
+
+
+def advice(problem: Problem, texts: Sequence[str]) -> str:
+    """How a number is written that was entered with a comma; empty for anything else."""
+    entered = ", ".join(texts)
+    is_decimal = problem.code is ProblemCode.INVALID_TYPE and DECIMAL_COMMA.fullmatch(entered)
+    return f"; use a point: {entered.replace(',', '.')}" if is_decimal else ""
+
+
+def with_advice(problems: Sequence[Problem], texts: Texts) -> tuple[Problem, ...]:
+    """The problems as the list above the fields tells them."""
+    return tuple(
+        replace(problem, message=problem.message + advice(problem, texts.get(problem.field, [])))
+        for problem in problems
+    )
 
 
 def extent_of(parameter: ParameterSpec) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
@@ -19,14 +19,13 @@ from configuration.services import Written
 from desk.changes import changes_since
 from desk.differences import outlook
 from desk.drafts import Draft
-from desk.fields import fields_of
+from desk.fields import fields_of, with_advice
 from desk.halting import halt_status_now
 from desk.pages import demand, level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
-from desk.writing import author_of, meant, reason_field, tag_in
+from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
-STRANGER = "Say first which symbol is meant."
 INHERITS_OTHERWISE = (
     "What is inherited here has changed since you opened this page. Look at it, then save again."
 )
@@ -37,8 +36,11 @@ def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> 
     """Show the form; preview or save what was entered."""
     strategy_id, symbol = address(strategy_id, symbol)
     step = request.POST.get("_step") if request.method == "POST" else "open"
+    if symbol and (misspelt := misspelt_as(request.POST, symbol)):
+        return arrive(request, strategy_id, symbol, misspelt)
     if symbol and (other := meant(request.POST, symbol)) != symbol:
-        return move(request, *address(strategy_id, other))
+        there = level_url(*address(strategy_id, other))
+        return HttpResponseRedirect(there, preserve_request=True)  # what was entered goes along
     if step == "save":
         return save(request, strategy_id, symbol)
     levels = reading.strategy(strategy_id)
@@ -53,11 +55,11 @@ def level(request: HttpRequest, strategy_id: str, symbol: str | None = None) -> 
     return show_form(request, draft, previewed=True, objection=objection_to(draft))
 
 
-def move(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResponse:
+def arrive(request: HttpRequest, strategy_id: str, symbol: str, misspelt: str) -> HttpResponse:
     """The form of the symbol that is meant, with what was entered for another on top of what it holds."""
     draft = Draft.posted(request, reading.strategy(strategy_id), symbol).rebased()
     demand(request.user, to_set(draft.own))
-    return show_form(request, draft)
+    return show_form(request, draft, misspelt=misspelt)
 
 
 def objection_to(draft: Draft) -> str:
@@ -73,8 +75,11 @@ def show_form(
     problems: tuple[Problem, ...] = (),
     objection: str = "",
     reason_missing: bool = False,
+    is_strange: bool = False,
+    misspelt: str = "",
 ) -> HttpResponse:
-    """The form, with a preview of the draft or the problems that stand against it."""
+    """The form, with a preview of the draft or the problems that stand against it; `is_strange`: and it is not saved
+    before it is said which symbol is meant."""
     preview = draft.preview()
     problems = problems or (preview.problems if previewed else ())
     levels, symbol = draft.levels, draft.symbol
@@ -85,12 +90,13 @@ def show_form(
         "level_name": level_name(symbol),
         "draft": draft.reopened() if objection else draft,
         "fields": fields,
-        "problems": problems,
+        "problems": with_advice(problems, draft.texts),
         "previewed": previewed,
         "edited": bool(draft.edits),
         "outlook": outlook(levels.spec, preview),
         "own": draft.own,
         "objection": objection,
+        "misspelt": misspelt,
         **reason_field(draft.reason, missing=reason_missing),
         "level_url": level_url(levels.spec.strategy_id, symbol),
         "may_write": request.user.has_perm(to_set(draft.own)),
@@ -103,7 +109,7 @@ def show_form(
     }
     if request.headers.get("HX-Request"):
         return TemplateResponse(request, "desk/level/preview_answer.html", context)
-    status = 400 if problems or objection or reason_missing else 200
+    status = 400 if problems or objection or reason_missing or is_strange else 200
     title = f"{levels.spec.name} · {level_name(symbol)}"
     context["unknown"] = unknown_among([symbol]) if symbol and not draft.own else {}
     return render(request, "desk/level/form.html", title, status=status, **context)
@@ -116,8 +122,8 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
     with exclusive() as hold:  # the level is read once, with all other writers held off
         draft = Draft.posted(request, hold.levels(strategy_id), symbol)
         demand(request.user, to_set(draft.own))
-        objection = objection_to(draft) or (STRANGER if is_strange else "")
-        if draft.edits and draft.reason and not draft.is_outdated and not objection:
+        objection = objection_to(draft)
+        if draft.edits and draft.reason and not (draft.is_outdated or objection or is_strange):
             written = write(request, hold, draft)
     if isinstance(written, Written):
         name = f"{draft.levels.spec.name} for {level_name(symbol)}"
@@ -130,7 +136,14 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
         return show_conflict(request, draft)
     if not draft.edits:
         return show_form(request, draft, previewed=True, objection=NOTHING_CHANGED)
-    return show_form(request, draft, previewed=True, objection=objection, reason_missing=not draft.reason)
+    return show_form(
+        request,
+        draft,
+        previewed=True,
+        objection=objection,
+        reason_missing=not draft.reason,
+        is_strange=is_strange,
+    )
 
 
 def is_unconfirmed(request: HttpRequest, symbol: str | None) -> bool:

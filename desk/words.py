@@ -7,6 +7,8 @@ from configuration.domain.parameters import label_of
 
 LABELS = {name: parameter.label for spec in CATALOGUE.values() for name, parameter in spec.parameters.items()}
 NAMES = LABELS | {strategy_id: spec.name for strategy_id, spec in CATALOGUE.items()}
+OUT_OF_RANGE = re.compile(r"must be ([<>])= ([^\s,]+), got [^\s,;]+")
+BOUNDS = {"<": "at most", ">": "at least"}
 IDENTIFIER = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -16,5 +18,9 @@ def label(name: str) -> str:
 
 
 def in_words(sentence: str) -> str:
-    """A sentence that programs are told, as people read it: parameters by their labels, strategies by their names."""
+    """A sentence that programs are told, as people read it: parameters by their labels, strategies by their names,
+    bounds in words and without the number beyond them, which stands in its field."""
+    sentence = OUT_OF_RANGE.sub(
+        lambda found: f"must be {BOUNDS[found[1]]} {found[2].removesuffix('.0')}", sentence
+    )
     return IDENTIFIER.sub(lambda found: NAMES.get(found[0], found[0]), sentence)

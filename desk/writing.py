@@ -42,6 +42,18 @@ def meant(asked: QueryDict, symbol: str) -> str:
     return asked.get(f"{INSTEAD}{capitals(symbol)}") or symbol
 
 
+def misspelt_as(asked: QueryDict, symbol: str) -> str:
+    """The symbol nobody knows in whose place this one was chosen; empty where it was not."""
+    return next(
+        (
+            name.removeprefix(INSTEAD)
+            for name in asked
+            if name.startswith(INSTEAD) and capitals(asked.get(name) or "") == symbol
+        ),
+        "",
+    )
+
+
 @contextmanager
 def unchanged(strategy_id: str, seen: Mapping[str | None, str]) -> Iterator[None]:
     """Hold off all other writers; raises VersionConflict when a level is no longer in the state seen, named by tag."""

@@ -213,11 +213,14 @@ def shares_of(partition: str) -> int:
 def configuration() -> Context:
     """The latest of the journal, and how far each strategy is from its defaults; nothing while the database is away."""
     try:
-        halts = last_known()
+        halts, since = last_known(), timezone.now() - RECENT
+        touched, untold = last_change_of_levels(RECENT_LEVELS, since)
         return {
             "may_read": True,
             "recent": newest_entries(RECENT_CHANGES),
-            "touched": last_change_of_levels(RECENT_LEVELS, timezone.now() - RECENT),
+            "touched": touched,
+            "touched_besides": untold,
+            "touched_since": since,
             "strategy_rows": strategy_rows(halts),
             "halts": counted(all_of(halts)),
             "halt_url": decision_url("halt", Scope()),

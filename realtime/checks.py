@@ -40,7 +40,8 @@ def _secret_key() -> Iterator[CheckMessage]:
     ):
         yield Error(
             f"SECRET_KEY must be a random text of at least {SHORTEST_SECRET_KEY} characters.",
-            hint="python -c 'import secrets; print(secrets.token_urlsafe(50))' prints one.",
+            hint="Beside a running stack give the STATE_DIR that `make run` was started with, where its key is."
+            " python -c 'import secrets; print(secrets.token_urlsafe(50))' prints a new one.",
             id="realtime.E001",
         )
 

@@ -23,7 +23,7 @@ from desk.suggestions import tracked_symbols
 from halts.domain import Halts, Scope
 from halts.reading import halts_now
 from metrics.pages.names import symbol_url
-from realtime.navigation import ACCESS, DEEDS, HALTING, MARKETS, RESUMING, STRATEGIES, WAYS, may_go
+from realtime.navigation import ACCESS, HALTING, MARKETS, RESUMING, STRATEGIES, WAYS, may_go
 
 MOST_FOUND = 12
 MOST_CHARACTERS = 64
@@ -31,17 +31,27 @@ MOST_CHARACTERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Something to go to. `kind` tells what it is; `words`: what else it is searched for by."""
+    """Something to go to. `kind` tells what it is; `words`: what else it is searched for by; `symbol`: the one it is
+    about, empty where it is about none or all."""
 
     title: str
     kind: str
     link: str
     words: str = ""
+    symbol: str = ""
 
     def fits(self, asked: list[str]) -> bool:
         """Does it contain each word that was typed, wherever?"""
         text = f"{self.title} {self.kind} {self.words}".casefold()
         return all(word in text for word in asked)
+
+    def place(self, typed: str) -> tuple[int, str, int]:
+        """What comes first sorts first: what is about a symbol that begins so, then about one that contains it, each
+        symbol's own page before what else there is about it; then titles that begin so; then the rest."""
+        symbol = self.symbol.casefold()
+        if typed in symbol:
+            return 0 if symbol.startswith(typed) else 1, symbol, len(self.title)
+        return 2 if self.title.casefold().startswith(typed) else 3, "", 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +108,12 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def best(asked: str, user: Any) -> Found:
-    """At most `MOST_FOUND`: what begins with what was typed first, then in the order of the product."""
+    """At most `MOST_FOUND`: in their places, and in the order of the product where they have the same."""
     typed = asked.casefold()
     places = everything(user) if typed else pages(user)
     fitting = [each for each in places if each.fits(typed.split())]
-    fitting.sort(key=lambda each: not each.title.casefold().startswith(typed))
+    if typed:
+        fitting.sort(key=lambda each: each.place(typed))
     return Found(asked, fitting[:MOST_FOUND], len(fitting))
 
 
@@ -117,7 +128,7 @@ def everything(user: Any) -> Iterator[Find]:
 
 
 def pages(user: Any) -> Iterator[Find]:
-    for kind, places in (("Page", WAYS), ("All symbols", DEEDS), ("Access", ACCESS)):
+    for kind, places in (("Page", WAYS), ("All symbols", [HALTING]), ("Access", ACCESS)):
         for place in places:
             if may_go(user, place):
                 yield Find(place.title, kind, place.link, place.words)
@@ -131,7 +142,8 @@ def strategies(*, may_halt: bool) -> Iterator[Find]:
             yield halt(spec.name, Scope(strategy_id))
         for symbol in overridden(strategy_id):
             link = reverse("tuning:symbol", args=[strategy_id, symbol])
-            yield Find(f"{symbol} in {spec.name}", "Values of its own", link, f"{strategy_id} override")
+            words = f"{strategy_id} override"
+            yield Find(f"{symbol} in {spec.name}", "Values of its own", link, words, symbol)
 
 
 def parameters() -> Iterator[Find]:
@@ -148,8 +160,9 @@ def parameters() -> Iterator[Find]:
 def resumptions() -> Iterator[Find]:
     """The way to lift each halt that holds; none while nobody can tell."""
     for shown in all_of(halts_now() or Halts()):
-        if shown.record.scope != Scope():  # which has a page among the others
-            yield Find(f"Resume {shown.scope_name}", "Halted", shown.resume_url, "go on")
+        scope = shown.record.scope
+        title = RESUMING.title if scope == Scope() else f"Resume {shown.scope_name}"
+        yield Find(title, "Halted", shown.resume_url, RESUMING.words, scope.symbol)
 
 
 def overridden(strategy_id: str) -> list[str]:
@@ -165,10 +178,12 @@ def symbols(user: Any) -> Iterator[Find]:
     may_look, may_halt = may_go(user, MARKETS), may_go(user, HALTING)
     for symbol in tracked_symbols() if may_look or may_halt else []:
         if may_look:
-            yield Find(symbol, "Symbol", symbol_url(symbol), "market book pressure")
+            yield Find(symbol, "Symbol", symbol_url(symbol), "market book pressure", symbol)
         if may_halt:
             yield halt(symbol, Scope("", symbol))
 
 
 def halt(name: str, scope: Scope) -> Find:
-    return Find(f"Halt {name}", "Halt", decision_url("halt", scope), f"{scope.strategy_id} stop")
+    return Find(
+        f"Halt {name}", "Halt", decision_url("halt", scope), f"{scope.strategy_id} stop", scope.symbol
+    )

@@ -55,8 +55,7 @@ ACCESS = (
     ),
 )
 HALTING = Place("Halt signals", "tuning:halt", HALT, below=None, words="stop emergency all strategies")
-RESUMING = Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on all strategies")
-DEEDS = (HALTING, RESUMING)
+RESUMING = Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on")
 
 
 def may_go(user: Any, place: Place) -> bool:

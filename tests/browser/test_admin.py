@@ -82,7 +82,7 @@ def test_a_risk_manager_overrides_a_symbol_and_takes_it_back(
     levels.fill("25")
     page.get_by_label("Reason").fill("deep book")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#error-top_levels")).to_have_text("must be <= 20, got 25; allowed: 1 to 20 levels")
+    expect(page.locator("#error-top_levels")).to_have_text("must be at most 20; allowed: 1 to 20 levels")
     expect(levels).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Reason")).to_have_value("deep book")
     page.wait_for_load_state()  # what is typed now is asked about
@@ -115,7 +115,7 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     page.goto(page.url + f"strategies/{SKEW}/global/")
     page.get_by_role("textbox", name="sell_threshold").fill("0,9")
     expect(page.locator("#error-sell_threshold")).to_have_text(
-        "must be a number, got 0,9; decimals are written with a point; allowed: 0.3 to 1 ratio"
+        "must be a number, got 0,9; use a point: 0.9; allowed: 0.3 to 1 ratio"
     )
     expect(page.get_by_role("textbox", name="sell_threshold")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("textbox", name="sell_threshold").fill("0.9")
@@ -124,6 +124,43 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     page.get_by_role("button", name="Inherit again: sell_threshold").click()
     expect(page.get_by_role("textbox", name="sell_threshold")).to_have_value("")
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
+
+
+def test_without_a_connection_the_form_says_so_and_asks_again_by_itself(
+    page: Page, log_in: Callable[[Page, str], None], complaints: Complaints
+):
+    complaints.expected += ["ERR_INTERNET_DISCONNECTED", "503", "htmx:", "Response Status Error"]
+    log_in(page, "rita")
+    page.goto(page.url + f"strategies/{SKEW}/global/")
+    preview = page.locator("#preview")
+    page.context.set_offline(True)
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    expect(preview).to_contain_text("What will change cannot be shown without a connection.")
+    expect(preview).not_to_contain_text("Nothing yet")
+    page.context.set_offline(False)
+    expect(preview.get_by_role("row", name="top_levels")).to_contain_text("9")
+    page.route("**/global/", lambda route: route.fulfill(status=503))
+    page.get_by_role("textbox", name="top_levels").fill("11")
+    expect(preview).to_contain_text("cannot be shown while the server answers 503.")
+    page.unroute("**/global/")
+    expect(preview.get_by_role("row", name="top_levels")).to_contain_text("11", timeout=15_000)
+
+
+@pytest.mark.parametrize("address", ["strategies/", "history/", "halt/"])
+def test_without_a_connection_a_page_says_as_of_when_it_is(
+    page: Page, log_in: Callable[[Page, str], None], complaints: Complaints, address: str
+):
+    complaints.expected.append("ERR_INTERNET_DISCONNECTED")
+    halt = Permission.objects.get(codename="halt_strategies")
+    User.objects.get(username="rita").user_permissions.add(halt)
+    log_in(page, "rita")
+    page.goto(page.url + address)
+    age = page.locator("#halted-now-age")
+    expect(age).to_be_hidden()
+    page.context.set_offline(True)
+    expect(age).to_have_text(re.compile(r"^As it was at \d\d:\d\d:\d\d UTC: no connection\.$"))
+    page.context.set_offline(False)
+    expect(age).to_be_hidden()
 
 
 def test_a_token_is_made_copied_and_revoked(

@@ -39,6 +39,15 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$"))
 
 
+def test_of_a_symbol_without_values_of_its_own_nothing_is_said_to_be_in_force(page: Page, desk: Market):
+    log_in(page, desk)
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/NOPEUSDT/")
+    line = page.locator("[data-in-force]").first
+    words = "It has no values of its own; those of all symbols are in force in 1 of 1 process."
+    expect(line).to_have_text(words)
+    expect(line).to_have_attribute("data-kind", "none")
+
+
 def test_the_first_page_follows_what_others_change_and_names_who_is_silent(page: Page, desk: Market):
     log_in(page, desk)
     all_of_it = page.locator("#all-in-force")

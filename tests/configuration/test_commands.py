@@ -246,6 +246,17 @@ def test_a_token_is_printed_once_and_works(manager: User):
     assert api.get("/api/v1/strategies").status_code == 200
 
 
+def test_an_account_is_new_once_and_that_is_said_the_second_time():
+    run("create_token", "bot", new=True)
+    with pytest.raises(CommandError, match="There is an account bot already; leave out --new"):
+        run("create_token", "bot", new=True)
+    with pytest.raises(CommandError) as refusal:
+        run("create_token", "b t", new=True)
+    assert "--new" not in str(refusal.value)
+    run("create_token", "bot")
+    assert AuthToken.objects.count() == 2
+
+
 def test_nobody_makes_a_token_in_the_name_of_a_person(manager: User):
     manager.set_password("violet harbour 93")
     manager.save()

@@ -40,7 +40,7 @@ def without(*names: str) -> None:
 
 def test_it_shows_for_each_level_what_was_changed_and_what_reverting_restores(rita: Client, batch: str):
     text = text_of(rita.get(page(batch)))
-    assert f"By marco at {StrategyConfig.history.first().history_date:%H:%M}" in text
+    assert f"By marco at {StrategyConfig.history.first().history_date:%H:%M:%S}, " in text
     assert f"“template”. Batch {batch}" in text
     assert (
         "Order Book Skew ETHUSDT · v2 changed Top levels top_levels 3 → 9 levels "
@@ -63,10 +63,14 @@ def test_what_was_changed_since_is_named_in_words_and_nothing_is_offered(rita: C
 
 def test_once_reverted_it_says_by_whom_and_leads_to_what_that_changed(rita: Client, batch: str):
     assert rita.post(page(batch), {"_reason": "wrong template"}).status_code == 302
-    made = StrategyConfig.history.first().batch
+    newest = StrategyConfig.history.first()
+    made, at = newest.batch, f"{newest.history_date:%H:%M:%S}"
     answer = rita.get(page(batch))
-    assert "Reverted by risk-managers at" in text_of(answer)
-    assert f"“wrong template”. What that changed: batch {made}" in text_of(answer)
+    assert f"Reverted by risk-managers at {at}, " in text_of(answer)
+    assert f"“wrong template”. What that changed: batch of 2 changes, {at} UTC" in text_of(answer)
+    assert (
+        answer.content.decode().count("2 changes made at one stroke</h2>") == 0
+    )  # it is the title of the page
     assert f'href="{page(str(made))}"' in answer.content.decode()
     assert "Revert these" not in text_of(answer)
     assert rita.post(page(batch), {"_reason": "again"}).status_code == 409

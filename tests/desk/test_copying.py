@@ -120,10 +120,57 @@ def test_symbols_nobody_has_heard_of_are_asked_about(rita: Client, monkeypatch: 
     assert response.status_code == 409
     assert "Nothing is copied yet: nobody has heard of this symbol." in text_of(response)
     assert StrategyConfig.history.count() == 2
-    copy(rita, "SOLUSD DOGEUSDT", {"instead-SOLUSD": "SOLUSDT"})
-    assert "SOLUSDT" in overrides()
+    chosen = copy(rita, "SOLUSD DOGEUSDT", {"instead-SOLUSD": "SOLUSDT"})
+    assert chosen.status_code == 200
+    assert "You meant SOLUSDT, not SOLUSD." in text_of(chosen)
+    assert 'value="SOLUSDT DOGEUSDT"' in chosen.content.decode()
+    assert "SOLUSDT new override" in text_of(chosen)
+    assert StrategyConfig.history.count() == 2
     assert copy(rita, "NEWUSDT", {"confirm_unknown": "1"}).status_code == 302
     assert "NEWUSDT" in overrides()
+
+
+@pytest.fixture
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_symbols, "known_symbols", lambda: {"BTCUSDT", "ETHUSDT", "SOLUSDT"})
+
+
+@pytest.mark.usefixtures("_known")
+def test_a_chosen_symbol_with_values_of_its_own_is_shown_before_it_is_replaced(rita: Client):
+    form = {"symbols": "ETHUSD", "_step": "save", "_reason": "alike", "opened-ETHUSD": "own:0"}
+    chosen = rita.post(address("BTCUSDT", "copy/"), form | {"instead-ETHUSD": "ETHUSDT"})
+    assert chosen.status_code == 200
+    assert "Somebody else" not in text_of(chosen)
+    assert "ETHUSDT replaces its own values, version 1" in text_of(chosen)
+    assert copy(rita, "ETHUSDT").status_code == 302
+    assert overrides()["ETHUSDT"] == {"top_levels": 9, "sell_threshold": 0.9}
+
+
+@pytest.mark.usefixtures("_known")
+def test_the_symbol_that_is_copied_is_not_suggested(rita: Client):
+    asked = copy(rita, "BTCUSTD SOLUSDT")
+    assert "No market, no values and no signal have that name." in text_of(asked)
+    assert 'value="BTCUSDT"' not in asked.content.decode()
+
+
+@pytest.mark.usefixtures("_known")
+@pytest.mark.parametrize(
+    ("symbols", "chosen", "words"),
+    [
+        (
+            "SOLUSD SOLUSDT",
+            {"instead-SOLUSD": "SOLUSDT"},
+            "SOLUSDT is among them already, so it stands once.",
+        ),
+        ("BTCUSTD SOLUSDT", {"instead-BTCUSTD": "BTCUSDT"}, "BTCUSDT is what is copied, so it is left out."),
+    ],
+)
+def test_a_choice_that_makes_them_fewer_is_told(
+    rita: Client, symbols: str, chosen: dict[str, str], words: str
+):
+    text = text_of(copy(rita, symbols, chosen))
+    assert words in text
+    assert "Copy to 1 symbol " in text
 
 
 def test_a_copy_to_several_symbols_is_reverted_in_one_step(rita: Client):

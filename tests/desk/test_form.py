@@ -219,7 +219,7 @@ def test_the_live_preview_is_a_fragment_with_an_error_place_for_each_field(rita:
     assert response.status_code == 200
     assert "<html" not in page
     assert page.count('hx-swap-oob="true"') == len(CATALOGUE[SKEW].parameters) + 1  # and the bar below
-    assert "must be &lt;= 20, got 99" in page
+    assert "must be at most 20; allowed" in page
 
 
 def test_a_collision_shows_both_sides_and_saves_neither_again(rita: Client):
@@ -278,14 +278,16 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
 @pytest.mark.parametrize(
     ("strategy_id", "fields", "words"),
     [
-        (SKEW, {"top_levels": "99"}, "must be <= 20, got 99; allowed: 1 to 20 levels"),
+        (SKEW, {"top_levels": "99"}, "must be at most 20; allowed: 1 to 20 levels"),
         (SKEW, {"top_levels": "many"}, "must be an integer, got many; allowed: 1 to 20 levels"),
-        (SKEW, {"buy_threshold": "1,5"}, "got 1,5; decimals are written with a point; allowed: 1 to 3 ratio"),
-        ("btc_dominance", {"window_hours": "2"}, "must be >= 12, got 2; allowed: 12 to 72 hours"),
+        (SKEW, {"buy_threshold": "3.5"}, "Buy threshold must be at most 3 "),
+        (SKEW, {"buy_threshold": "1,35"}, "Buy threshold must be a number; use a point: 1.35 "),
+        (SKEW, {"buy_threshold": "1,5"}, "got 1,5; use a point: 1.5; allowed: 1 to 3 ratio"),
+        ("btc_dominance", {"window_hours": "2"}, "must be at least 12; allowed: 12 to 72 hours"),
         ("cross_exchange_spread", {"exchanges": ["kraken"]}, "got 1; allowed: at least 2"),
     ],
 )
-def test_an_error_says_what_was_given_and_what_is_allowed_with_its_unit(
+def test_an_error_says_in_words_what_is_allowed_with_its_unit(
     rita: Client, strategy_id: str, fields: dict[str, Any], words: str
 ):
     response = send(rita, None, fields, strategy_id=strategy_id)
@@ -338,6 +340,7 @@ def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Clie
     refused = send(rita, "BTCUSTD", {"top_levels": "9"})
     assert refused.status_code == 400
     assert "Nothing is saved yet: nobody has heard of this symbol." in text_of(refused)
+    assert refused.content.decode().count('role="alert"') == 1
     assert 'value="9"' in refused.content.decode()
     assert not StrategyConfig.history.exists()
     assert send(rita, "BTCUSTD", {"top_levels": "9", "confirm_unknown": "1"}).status_code == 302
@@ -348,14 +351,26 @@ def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Clie
 @pytest.mark.usefixtures("markets")
 def test_what_was_entered_goes_along_to_the_symbol_that_is_meant(rita: Client):
     services.write(SKEW, "BTCUSDT", {"top_levels": 7, "base_confidence": 0.9}, author=SOMEBODY)
-    form = send(rita, "BTCUSTD", {"top_levels": "9", "instead-BTCUSTD": "BTCUSDT"})
+    entered = {"top_levels": "9", "instead-BTCUSTD": "BTCUSDT"}
+    to_it = send(rita, "BTCUSTD", entered)
+    assert (to_it.status_code, to_it.headers["Location"]) == (307, address("BTCUSDT"))
+    form = send(rita, "BTCUSDT", entered, opened="own:0")  # as the browser repeats it there
     assert form.status_code == 200
+    assert "You meant BTCUSDT, not BTCUSTD; these values are for BTCUSDT." in text_of(form)
     assert "Order Book Skew · BTCUSDT" in text_of(form)
     assert "top_levels 7 levels this symbol 9 levels this symbol" in text_of(form)
     assert f'action="{address("BTCUSDT")}"' in form.content.decode()
     assert StrategyConfig.history.count() == 1
-    send(rita, "BTCUSDT", {"top_levels": "9"}, opened=form.context["draft"].opened)
+    saving = send(rita, "BTCUSDT", {"top_levels": "9"}, opened=form.context["draft"].opened)
+    assert saving.status_code == 302
     assert saved("BTCUSDT") == {"top_levels": 9, "base_confidence": 0.9}
+
+
+@pytest.mark.usefixtures("markets")
+def test_choices_that_lead_round_in_a_circle_end_at_a_form(rita: Client):
+    circle = {"instead-BTCUSTD": "BTCUSDT", "instead-BTCUSDT": "BTCUSTD"}
+    assert send(rita, "BTCUSDT", {"top_levels": "9", **circle}).status_code == 200
+    assert not StrategyConfig.history.exists()
 
 
 @pytest.mark.usefixtures("markets")

@@ -62,6 +62,26 @@ def test_market_health_standing_and_changes(
     )
 
 
+def test_of_many_changed_levels_the_newest_six_are_shown_and_the_others_counted(viewer: Client):
+    author = Author(source=Source.API, name="rita", reason="deep books")
+    for number in range(8):
+        services.write("orderbook_skew", f"COIN{number}USDT", {"top_levels": 9}, author=author)
+    page = viewer.get("/admin/")
+    assert [entry.symbol for entry in page.context["touched"]] == [f"COIN{n}USDT" for n in range(7, 1, -1)]
+    [way] = re.findall(r'<a class="link" href="([^"]+)">and 2 more</a>', page.content.decode())
+    assert "COIN0USDT" in text_of(viewer.get(unescape(way)).content)
+    services.delete("orderbook_skew", "COIN0USDT", author=author)
+    services.write("orderbook_skew", None, {"top_levels": 9}, author=author)
+    assert "and 3 more</a>" in viewer.get("/admin/").content.decode()
+
+
+def test_six_changed_levels_are_all_there_are(viewer: Client):
+    author = Author(source=Source.API, name="rita", reason="deep books")
+    for number in range(6):
+        services.write("orderbook_skew", f"COIN{number}USDT", {"top_levels": 9}, author=author)
+    assert " more</a>" not in viewer.get("/admin/").content.decode()
+
+
 def test_without_a_feed_the_page_says_so(viewer: Client, reader: object):
     response = viewer.get("/admin/")
     assert response.status_code == 200

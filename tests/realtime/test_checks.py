@@ -91,4 +91,5 @@ def test_server_does_not_start_on_insecure_settings():
     done = manage("serve_web", "--port", "1", SECRET_KEY="short")
     assert done.returncode == 1
     assert "realtime.E001" in done.stderr
+    assert "STATE_DIR that `make run` was started with" in done.stderr
     assert "Traceback" not in done.stderr

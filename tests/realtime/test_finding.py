@@ -64,12 +64,29 @@ def test_values_of_a_symbols_own_are_found_by_strategy_and_symbol(rita: Client):
 
 
 def test_what_is_halted_is_found_by_the_way_to_resume_it(rita: Client):
-    assert found(rita, "resume") == [("Resume signals", "/admin/resume/")]
+    assert found(rita, "resume") == []
     halts.halt(Scope("trade_momentum", "ETHUSDT"), author=AUTHOR)
-    assert found(rita, "resume") == [
-        ("Resume signals", "/admin/resume/"),
-        ("Resume Trade Momentum on ETHUSDT", "/admin/resume/?strategy=trade_momentum&amp;symbol=ETHUSDT"),
+    one = ("Resume Trade Momentum on ETHUSDT", "/admin/resume/?strategy=trade_momentum&amp;symbol=ETHUSDT")
+    assert found(rita, "resume") == [one]
+    assert "Resume signals" not in [title for title, _ in found(rita, "")]
+    halts.halt(Scope(), author=AUTHOR)
+    assert sorted(found(rita, "resume")) == [one, ("Resume signals", "/admin/resume/")]
+
+
+def test_symbols_that_begin_so_come_first_then_those_that_contain_it_then_the_rest(
+    rita: Client, monkeypatch: pytest.MonkeyPatch
+):
+    tracked = ["ALTUSDT", "BTCUSDT", "ETHBTC"]
+    monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: tracked)
+    services.write("orderbook_skew", "BTCUSDT", {"top_levels": 9}, author=AUTHOR)
+    assert [title for title, _ in found(rita, "btc")][:5] == [
+        "BTCUSDT",
+        "Halt BTCUSDT",
+        "BTCUSDT in Order Book Skew",
+        "ETHBTC",
+        "Halt ETHBTC",
     ]
+    assert "Bitcoin Dominance" in [title for title, _ in found(rita, "btc")]
 
 
 def test_a_parameter_is_found_in_each_strategy_that_has_it_by_label_and_by_name(rita: Client):

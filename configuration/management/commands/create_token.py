@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from configuration.scopes import READING, SCOPES, in_words, within_rights
-from configuration.service_accounts import new_service_account, new_token, sound_name
+from configuration.service_accounts import TAKEN, new_service_account, new_token, sound_name
 
 
 class Command(BaseCommand):
@@ -77,7 +77,10 @@ def _new(name: str, scopes: list[str]) -> User:
     try:
         return new_service_account(sound_name(name), scopes)
     except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from error
+        words = " ".join(error.messages)
+        if any(each.code == TAKEN for each in error.error_list):
+            words = f"{words.removesuffix('.')}; leave out --new to make another token for it."
+        raise CommandError(words) from error
 
 
 def _require_rights(account: User, scopes: list[str] | None) -> None:

@@ -131,10 +131,13 @@ function verdict(strategy, symbol) {
   const others = rows.filter(({ status }) => status !== "applied");
   const blind = rows.map(({ instance }) => processes.get(instance)).filter(isBlind);
   const words = others.map(({ instance, status, reason }) => `${instance} ${DEEDS[status]}${reason ? `: ${reason}` : ""}`);
-  const sentences = [`In force in ${countOf(applied, rows)}${after}.`];
+  const where = countOf(applied, rows);
+  const isNone = symbol && !own;
+  const sentences = [isNone ? `It has no values of its own; those of all symbols are in force in ${where}.` : `In force in ${where}${after}.`];
   if (words.length) sentences.push(`${named(words, "; ")}.`);
   if (blind.length) sentences.push(`The database is away for ${countOf(blind.length, rows)}: what is in use stays.`);
-  return [worse(kindOf(others), blind.length), sentences.join(" ")];
+  const kind = worse(kindOf(others), blind.length);
+  return [isNone && kind === "good" ? "none" : kind, sentences.join(" ")];
 }
 
 function overall() {

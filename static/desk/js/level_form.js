@@ -1,8 +1,11 @@
 // The form of a level: inherit again, what is set, what is wrong, and a question before entries are lost.
 
+const ASK_AGAIN_MS = 5_000;
 const form = document.getElementById("level-form");
+const preview = document.getElementById("preview");
 const untouched = entries();
 let leaving = false;
+let askingAgain; // set while what will change could not be told
 
 for (const button of form.querySelectorAll("[data-inherit]")) {
   button.hidden = false;
@@ -11,10 +14,38 @@ for (const button of form.querySelectorAll("[data-inherit]")) {
 form.addEventListener("input", (event) => markRow(event.target));
 form.addEventListener("submit", () => (leaving = true));
 document.body.addEventListener("htmx:afterSettle", markErrors);
+preview.addEventListener("htmx:sendError", () => unknown("without a connection"));
+preview.addEventListener("htmx:timeout", () => unknown("without an answer from the server"));
+preview.addEventListener("htmx:responseError", ({ detail }) => unknown(`while the server answers ${detail.xhr.status}`));
+preview.addEventListener("htmx:afterSwap", stopAsking);
+window.addEventListener("online", () => askingAgain && askAgain());
 window.addEventListener("beforeunload", (event) => {
   if (!leaving && entries() !== untouched) event.preventDefault();
 });
 document.getElementById("problems")?.focus();
+
+// What stood there, and in the bar of a phone, was told of other entries.
+function unknown(circumstance) {
+  const words = document.createElement("p");
+  words.className = "preview-words bad";
+  words.textContent = `What will change cannot be shown ${circumstance}. It is asked for again by itself.`;
+  preview.replaceChildren(words);
+  const bar = document.getElementById("form-bar");
+  bar.querySelector("p").textContent = words.textContent;
+  bar.hidden = false;
+  stopAsking();
+  askingAgain = setTimeout(askAgain, ASK_AGAIN_MS);
+}
+
+function stopAsking() {
+  clearTimeout(askingAgain);
+  askingAgain = undefined;
+}
+
+function askAgain() {
+  stopAsking();
+  preview.dispatchEvent(new Event("again"));
+}
 
 function controls(name) {
   return [...form.querySelectorAll(`[name="${name}"]`)];

@@ -53,7 +53,11 @@ document.getElementById("search-key")?.addEventListener("click", (event) => {
 });
 dialog.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event);
+  if (event.key !== "Escape") return;
+  event.preventDefault(); // or a field of searches would first be emptied by it
+  dialog.close();
 });
+found.addEventListener("click", (event) => event.target.closest("a") && dialog.close()); // it may be on this very page
 dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 input.addEventListener("input", () => {
   clearTimeout(waiting);

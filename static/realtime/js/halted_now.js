@@ -1,16 +1,31 @@
-// Keeps the lines on top of a page current that say what is halted.
+// Keeps the lines on top of a page current that say what is halted. A page that follows nothing else has #halted-now-age,
+// which says as of when it is while nobody answers.
+
+import { utcTime } from "./figures.js";
 
 const PATIENCE_MS = 10_000;
 const box = document.getElementById("halted-now");
+const age = document.getElementById("halted-now-age");
 const { url, everyMs } = box.dataset;
+let answeredAt = Date.now();
 
 async function ask() {
   try {
     const answer = await fetch(url, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok && !answer.redirected) show(new DOMParser().parseFromString(await answer.text(), "text/html").body);
+    if (!answer.ok) return doubt(`the server answers ${answer.status}`);
+    if (answer.redirected) return doubt("logged out");
+    show(new DOMParser().parseFromString(await answer.text(), "text/html").body);
+    answeredAt = Date.now();
+    doubt("");
   } catch {
-    // nobody answers: what was said last stands, and the page says elsewhere that it is not heard
+    doubt("no connection"); // what was said last stands
   }
+}
+
+function doubt(reason) {
+  if (!age) return; // the page says elsewhere that nobody is heard
+  age.hidden = !reason;
+  age.textContent = reason && `As it was at ${utcTime(answeredAt)}: ${reason}.`;
 }
 
 // What says the same stays the same, and so does who is on a link of it.
@@ -25,4 +40,5 @@ async function follow() {
 
 document.addEventListener("visibilitychange", () => document.hidden || ask());
 document.addEventListener("halted", ask); // by this very page
+for (const turn of ["offline", "online"]) window.addEventListener(turn, ask);
 setTimeout(follow, Number(everyMs));
