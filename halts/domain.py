@@ -12,7 +12,7 @@ STATES: tuple[HaltState, ...] = ("ACTIVE", "HALTED")
 
 REASON_LENGTH = 1000
 MOST_AT_ONCE = 500
-"""Symbols in one halt; so many heard at once are obeyed by every process."""
+"""Symbols in one halt; so many heard at once are applied by every process."""
 AHEAD_SECONDS = 5.0
 """How far ahead of ours another clock may be, for a resumption to be believed."""
 
@@ -158,7 +158,7 @@ class Said(NamedTuple):
         return [*(self.on_record or ()), *self.in_file, *heard]
 
     def halts(self) -> Halts:
-        """What is to be obeyed: everything is halted while nothing is known."""
+        """What is to be applied: everything is halted while nothing is known."""
         return Halts([UNKNOWN] if self.on_record is None else self.words())
 
     def dated(self, record: HaltRecord, now: float) -> HaltRecord:

@@ -1,16 +1,16 @@
 """Halts that may not be on record yet, for whoever decides next.
 
 What was said without the database stands in a file of the machine it was said on, and in what the processes
-tell that obey it. Both are looked at before a decision is recorded, so that it comes after them.
+tell that apply it. Both are looked at before a decision is recorded, so that it comes after them.
 """
 
 from typing import Any
 
 from django.dispatch import receiver
 
+from halts.acknowledged import halts_acknowledged_somewhere
 from halts.domain import HaltRecord
 from halts.emergency_file import emergency_file
-from halts.obeyed import halts_obeyed_somewhere
 from halts.signals import halts_said_elsewhere
 
 
@@ -23,6 +23,6 @@ def in_the_file(**_: Any) -> list[HaltRecord]:
 
 
 @receiver(halts_said_elsewhere)
-def obeyed_somewhere(**_: Any) -> list[HaltRecord]:
-    """What processes on any machine obey."""
-    return halts_obeyed_somewhere()
+def acknowledged_somewhere(**_: Any) -> list[HaltRecord]:
+    """What processes on any machine apply."""
+    return halts_acknowledged_somewhere()

@@ -1,6 +1,6 @@
 """What was said without the database becomes part of its record, once.
 
-Strategy processes hand over what they obey; a web process what was said in the file of its machine, where no strategy
+Strategy processes hand over what they apply; a web process what was said in the file of its machine, where no strategy
 process may run.
 """
 
@@ -23,7 +23,7 @@ def hand_over(records: Iterable[HaltRecord]) -> None:
 
 
 class FileOfThisMachine:
-    """Looked at again and again by a process that obeys no halts itself."""
+    """Looked at again and again by a process that applies no halts itself."""
 
     def __init__(self, file: EmergencyHalts | None = None) -> None:
         self._file = file or emergency_file()

@@ -1,7 +1,7 @@
 """What a strategy process does with all that is said about halts.
 
 The record, the file of the machine and the bus are heard; what follows is decided in `halts.domain.Said`. A halt
-heard on the bus is obeyed, kept in the file and handed over to the record. A resumption heard there counts only
+heard on the bus is applied, kept in the file and handed over to the record. A resumption heard there counts only
 while the database does not answer, and is forgotten when it does: its record decides.
 """
 
@@ -30,8 +30,8 @@ MOST_A_SECOND = 20
 REPEATED_SECONDS = 1.0
 
 
-class ObeyedHalts:
-    """Holds what was said, and tells `obey` whenever something else follows from it.
+class AppliedHalts:
+    """Holds what was said, and tells `apply` whenever something else follows from it.
 
     `wake` asks for the database to be asked at once. `errors` counts what was heard and not understood.
     """
@@ -39,14 +39,14 @@ class ObeyedHalts:
     def __init__(
         self,
         file: EmergencyHalts,
-        obey: Callable[[Halts], None],
+        apply: Callable[[Halts], None],
         wake: Callable[[], None],
         *,
         clock: Callable[[], float] = time,
     ) -> None:
         self.halts = Halts()
         self.errors: Counter[str] = Counter()
-        self._file, self._obey, self._wake, self._clock = file, obey, wake, clock
+        self._file, self._apply, self._wake, self._clock = file, apply, wake, clock
         self._on_record: Sequence[HaltRecord] | None = None
         self._database_answers = False
         self._resumed_on_bus: list[HaltRecord] = []
@@ -154,7 +154,7 @@ class ObeyedHalts:
         if halts != self.halts:
             logger.warning("halts_in_force %s", ", ".join(map(str, halts.records)) or "none")
         self.halts = halts
-        self._obey(halts)
+        self._apply(halts)
 
     def _date_what_is_ahead(self) -> None:
         """Give halts of the file that claim to be from the future a date, and the file, for all who read it."""

@@ -13,8 +13,8 @@ from configuration.exceptions import StoreUnavailable
 from configuration.ledger import Author
 from database.deadline import at_most
 from halts import services
+from halts.acknowledged import told
 from halts.domain import HaltRecord, Scope
-from halts.obeyed import told
 from halts.services import OnRecord
 from halts.without_database import (
     BUS_SECONDS,
@@ -36,7 +36,7 @@ LOOK_SECONDS = 0.05
 def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
     """Halt from a web process: by file, NATS and on record, side by side; all of the scopes or none.
 
-    All ways are taken, so that nobody who obeys waits for the database, or has to find it again; what is halted
+    All ways are taken, so that nobody who applies waits for the database, or has to find it again; what is halted
     already is halted all the same, since nobody can be sure of that before it is on record.
     Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
@@ -102,11 +102,11 @@ def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:
 
 
 def confirmed_by(records: Sequence[HaltRecord]) -> list[str]:
-    """The strategy processes that obey all these halts by now; those that will do so in a moment are waited for."""
+    """The strategy processes that apply all these halts by now; those that will do so in a moment are waited for."""
     ends = monotonic() + CONFIRMED_SECONDS
     while True:
         processes = told()
-        obeying = sorted(each.instance for each in processes if set(records) <= set(each.halts))
-        if len(obeying) == len(processes) or monotonic() > ends:
-            return obeying
+        applying = sorted(each.instance for each in processes if set(records) <= set(each.halts))
+        if len(applying) == len(processes) or monotonic() > ends:
+            return applying
         sleep(LOOK_SECONDS)

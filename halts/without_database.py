@@ -1,6 +1,6 @@
 """Saying a halt or a resumption without the database: in the file of this machine, and on NATS.
 
-Strategy processes watch the one and listen to the other. Each keeps what it learns, obeys it, and hands it over
+Strategy processes watch the one and listen to the other. Each keeps what it learns, applies it, and hands it over
 to the database when that is back.
 """
 

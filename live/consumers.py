@@ -1,4 +1,4 @@
-"""What every connection obeys: who may open it, what may be said on it, and how much."""
+"""The rules of every connection: who may open it, what may be said on it, and how much."""
 
 import json
 from http import HTTPStatus
@@ -119,7 +119,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             except (msgspec.DecodeError, RecursionError):
                 await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
             else:
-                await self.obey(message)
+                await self.carry_out(message)
 
     async def join(self) -> None:
         """Begin to receive frames."""
@@ -129,7 +129,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """Get a snapshot, from which the next frames follow."""
         raise NotImplementedError
 
-    async def obey(self, message: ClientMessage) -> None:
+    async def carry_out(self, message: ClientMessage) -> None:
         """Do what a well-formed message asks."""
         if message.type == "resync":
             await self.resync_if_allowed()

@@ -18,7 +18,7 @@ from configuration.domain.effective import LevelAddress
 from configuration.exceptions import StoreUnavailable
 from halts.domain import Halts
 from halts.emergency_file import EmergencyHalts
-from halts.in_process import ObeyedHalts
+from halts.in_process import AppliedHalts
 from messaging.outage import OutageLog
 from messaging.waiting import either, pause
 from strategies.configuration_source import Loaded, read_if_new
@@ -69,7 +69,7 @@ class ConfigurationInForce:
         if self._stored:
             self._good = {(level.strategy_id, level.symbol): level for level in self._stored.levels}
             engine.in_force, _ = take_over(engine.in_force, self._stored.levels)
-        self.halts = ObeyedHalts(emergency, self._obey, self.woken.set, clock=clock)
+        self.halts = AppliedHalts(emergency, self._apply_halts, self.woken.set, clock=clock)
 
     # -- One step ----------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class ConfigurationInForce:
             lag=lag,
         )
 
-    def _obey(self, halts: Halts) -> None:
+    def _apply_halts(self, halts: Halts) -> None:
         self._engine.halts = halts
         self.changed.set()
 

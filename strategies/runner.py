@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 import stored
 from configuration.announcements import channel
-from halts import obeyed
+from halts import acknowledged
 from halts.announcements import channel as halts_channel
 from halts.domain import HaltRecord
 from messaging.bus import Link, leave
@@ -94,11 +94,13 @@ class StrategyRunner:
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.hset(self._keys.processes, self.instance, msgspec.msgpack.encode(report))
         pipeline.hset(
-            obeyed.key(), self.instance, obeyed.encode(self.instance, self._obeys(), report.reported_at)
+            acknowledged.key(),
+            self.instance,
+            acknowledged.encode(self.instance, self._acknowledges(), report.reported_at),
         )
         pipeline.publish(self._keys.receipts_channel, self.instance)
         try:
-            await free(self._redis, "hash", self._keys.processes, obeyed.key())
+            await free(self._redis, "hash", self._keys.processes, acknowledged.key())
             await pipeline.execute()
         except STORE_AWAY as error:
             self.errors["store_away"] += 1
@@ -106,7 +108,7 @@ class StrategyRunner:
         else:
             self._store.is_over()
 
-    def _obeys(self) -> list[HaltRecord]:
+    def _acknowledges(self) -> list[HaltRecord]:
         """The halts somebody has said: a process that knows nothing lets nothing out by itself."""
         return [] if self.configuration.loaded_from == "none" else list(self.engine.halts.records.values())
 
@@ -119,7 +121,7 @@ class StrategyRunner:
         """
         now = self._clock()
         try:
-            await free(self._redis, "hash", self._keys.processes, obeyed.key())
+            await free(self._redis, "hash", self._keys.processes, acknowledged.key())
             reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.processes))
             for instance, raw in reports.items():
                 other = PROCESSES.read(raw, now, instance)
@@ -137,7 +139,7 @@ class StrategyRunner:
         """A process that ends in order takes its report along: it is not missed."""
         try:
             await self._redis.hdel(self._keys.processes, self.instance)
-            await self._redis.hdel(obeyed.key(), self.instance)
+            await self._redis.hdel(acknowledged.key(), self.instance)
             await self._redis.publish(self._keys.receipts_channel, self.instance)
         except STORE_AWAY as error:
             logger.warning("store_away %s: %s; the last report stays", type(error).__name__, error)

@@ -187,7 +187,7 @@ def _nothing_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_in_the_file_of_halts() -> None:
-    """No test obeys what another one said on this machine."""
+    """No test applies what another one said on this machine."""
     (settings.STATE_DIR / "strategies" / "halts.json").unlink(missing_ok=True)
 
 

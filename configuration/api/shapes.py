@@ -75,7 +75,9 @@ class Metadata(TypedDict, total=False):
     strategy_name: str
     converged: Annotated[bool, Meta(description="There is a process, and all use what the database says.")]
     ways: Annotated[list[str], Meta(description="Of a halt that is not on record yet: how it was told.")]
-    confirmed_by: Annotated[list[str], Meta(description="Of such a halt: the processes that obey by now.")]
+    confirmed_by: Annotated[
+        list[str], Meta(description="Of such a halt: the processes that apply it by now.")
+    ]
     unchanged: Annotated[list[str], Meta(description="Symbols that had no halt of their own.")]
 
 

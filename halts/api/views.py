@@ -85,7 +85,9 @@ ANSWERS = {
         ],
     )
 }
-NOT_YET = "Halted: it is obeyed, or will be, and goes on record later. `metadata` names the `ways` it took."
+NOT_YET = (
+    "Halted: it is acknowledged, or will be, and goes on record later. `metadata` names the `ways` it took."
+)
 HALTED = {**ANSWER, 202: OpenApiResponse(ANSWER[200], NOT_YET)}
 ALL_HALTED = {**ANSWERS, 202: OpenApiResponse(ANSWERS[200], NOT_YET)}
 UNKNOWN_SYMBOL = {

@@ -50,9 +50,9 @@ class PressureConsumer(MarketConsumer):
     async def resync(self) -> None:
         await get_hub().resync_pressure(self)
 
-    async def obey(self, message: ClientMessage) -> None:
+    async def carry_out(self, message: ClientMessage) -> None:
         if message.type != "subscribe":
-            await super().obey(message)
+            await super().carry_out(message)
         elif message.symbols is None:
             await self.send_frame(error_frame("BAD_MESSAGE", NOT_UNDERSTOOD))
         elif await self._want(message.symbols):

@@ -14,15 +14,15 @@ def test_without_nats_home_and_signals_name_it_and_recover(page: Page, desk: Mar
     home, signals = page, page.context.new_page()
     log_in(home, desk)
     signals.goto(f"{desk.url}/signals/")
-    obeyed, pill = home.locator("#obeyed"), signals.locator(".connection-text")
-    expect(obeyed).to_have_text("Signals are sent from 1 of 1 process.")
+    acknowledged, pill = home.locator("#acknowledged"), signals.locator(".connection-text")
+    expect(acknowledged).to_have_text("Signals are sent from 1 of 1 process.")
     expect(pill).to_have_text(re.compile("^Live"))
     desk.nats.kill()
     try:
-        expect(obeyed).to_have_text(
+        expect(acknowledged).to_have_text(
             re.compile(f"^No connection to NATS {SINCE}: no signal is sent from 1 of 1 process.$")
         )
-        expect(obeyed).to_have_attribute("data-kind", "bad")
+        expect(acknowledged).to_have_attribute("data-kind", "bad")
         expect(home.locator("#home-health")).to_contain_text(
             re.compile(f"A feed has had no connection to NATS {SINCE}: its books grow stale.")
         )
@@ -34,5 +34,5 @@ def test_without_nats_home_and_signals_name_it_and_recover(page: Page, desk: Mar
         desk.nats.start()
     expect(pill).to_have_text(re.compile("^Live"))
     expect(signals.locator(".standing-line")).to_have_count(0)
-    expect(obeyed).to_have_text("Signals are sent from 1 of 1 process.")
+    expect(acknowledged).to_have_text("Signals are sent from 1 of 1 process.")
     expect(home.locator("#home-health")).to_contain_text("A feed process is heard.")

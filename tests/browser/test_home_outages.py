@@ -23,7 +23,7 @@ GREEN = """() => [...document.querySelectorAll("#home-health li")]
 @pytest.fixture
 def home(page: Page, desk: Market) -> Page:
     log_in(page, desk)
-    expect(page.locator("#obeyed")).to_have_text("Signals are sent from 1 of 1 process.")
+    expect(page.locator("#acknowledged")).to_have_text("Signals are sent from 1 of 1 process.")
     expect_states(page, Database="working", Store="working", feed="working")
     return page
 
@@ -102,8 +102,8 @@ def test_without_an_answer_nothing_stays_green(
             timeout=LONG,
         )
         expect_states(home, Database="unknown", Store="unknown", feed="unknown")
-        expect(home.locator("#obeyed")).to_have_attribute("data-kind", "unknown", timeout=LONG)
-        expect(home.locator("#obeyed")).to_have_text(re.compile(rf"^Not known {SINCE}: "))
+        expect(home.locator("#acknowledged")).to_have_attribute("data-kind", "unknown", timeout=LONG)
+        expect(home.locator("#acknowledged")).to_have_text(re.compile(rf"^Not known {SINCE}: "))
     wait_for_port(desk.port, desk.web.process, 30)
     expect(home.locator("#lost")).to_be_hidden(timeout=LONG)
     expect_states(home, Database="working", Store="working", feed="working")

@@ -127,23 +127,25 @@ def test_a_halt_without_the_database_is_said_before_and_after_it_is_on_record(
 ):
     complaints.expected += ["503", "Failed to load resource"]
     log_in(page, desk)
-    obeyed = page.locator("#obeyed")
-    expect(obeyed).to_have_text("Signals are sent from 1 of 1 process.")
+    acknowledged = page.locator("#acknowledged")
+    expect(acknowledged).to_have_text("Signals are sent from 1 of 1 process.")
     with desk.database_away():
-        expect(obeyed).to_have_text(
+        expect(acknowledged).to_have_text(
             "Signals are sent from 1 of 1 process. The database is away: nothing can be resumed here."
         )
         assert desk.manage("halt", "--reason", "no database").start().wait(60) == 0
-        expect(obeyed).to_contain_text("Halted without the database, and not on record yet: “no database”")
+        expect(acknowledged).to_contain_text(
+            "Halted without the database, and not on record yet: “no database”"
+        )
         last = newest(desk)
         page.wait_for_timeout(3_000)
         assert newest(desk) == last
-    expect(obeyed).to_have_text("The halts are applied in 1 of 1 process.", timeout=20_000)
+    expect(acknowledged).to_have_text("The halts are applied in 1 of 1 process.", timeout=20_000)
     expect(page.locator(".halts")).to_contain_text("Halted: everything “no database”")
     page.get_by_role("link", name="Resume everything").click()
     page.get_by_label("Reason").fill("it is back")
     page.get_by_role("button", name="Resume", exact=True).click()
-    expect(page.locator("#obeyed")).to_have_text("Signals are sent from 1 of 1 process.")
+    expect(page.locator("#acknowledged")).to_have_text("Signals are sent from 1 of 1 process.")
     until(lambda: newest(desk) != last, "signals leave again")
 
 
@@ -292,7 +294,7 @@ def test_the_whole_loop(page: Page, desk: Market):
 
 
 def decide(page: Page, desk: Market, verb: str, reason: str) -> None:
-    """Halt or resume the skew strategy on the swinging symbol, and see it obeyed."""
+    """Halt or resume the skew strategy on the swinging symbol, and see it acknowledged."""
     page.goto(f"{desk.url}/admin/{verb}/?strategy=orderbook_skew&symbol={SWING}")
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name=verb.capitalize(), exact=True).click()
@@ -300,7 +302,7 @@ def decide(page: Page, desk: Market, verb: str, reason: str) -> None:
         "halt": "The halts are applied in 1 of 1 process.",
         "resume": "Signals are sent from 1 of 1 process.",
     }
-    expect(page.locator("#obeyed")).to_have_text(done[verb])
+    expect(page.locator("#acknowledged")).to_have_text(done[verb])
 
 
 HELD_BACK = re.compile(r"held back: halt of everything since \d\d:\d\d:\d\d UTC$")
@@ -311,7 +313,7 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     page.get_by_role("link", name="Halt…").click()
     page.get_by_label("Reason").fill("odd books")
     page.get_by_role("button", name="Halt", exact=True).click()
-    expect(page.locator("#obeyed")).to_have_text("The halts are applied in 1 of 1 process.")
+    expect(page.locator("#acknowledged")).to_have_text("The halts are applied in 1 of 1 process.")
     expect(page.locator(".state-chip")).to_have_text(["HALTED"] * 6)
     last = newest(desk)
     page.goto(f"{desk.url}/signals/")
@@ -336,5 +338,5 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     expect(page.get_by_role("link", name="has held back")).to_be_visible()
     page.get_by_label("Reason").fill("books are fine")
     page.get_by_role("button", name="Resume", exact=True).click()
-    expect(page.locator("#obeyed")).to_have_text("Signals are sent from 1 of 1 process.")
+    expect(page.locator("#acknowledged")).to_have_text("Signals are sent from 1 of 1 process.")
     until(lambda: newest(desk) != last, "signals leave again")

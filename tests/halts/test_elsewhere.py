@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import redis
 
-from halts import obeyed
+from halts import acknowledged
 from halts.domain import HaltRecord
 from halts.emergency_file import EmergencyHalts
 from halts.signals import halts_said_elsewhere
@@ -40,20 +40,20 @@ def test_both_words_in_the_file_of_this_machine(machine):
     assert said() == [HALT, resumed]
 
 
-def test_what_processes_on_another_machine_obey(settings, store: redis.Redis):
-    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode("a:1/0/1", [HALT], time.time()))
-    store.hset(obeyed.key(), "b:1/0/1", obeyed.encode("b:1/0/1", [], time.time()))
+def test_what_processes_on_another_machine_apply(settings, store: redis.Redis):
+    store.hset(acknowledged.key(), "a:1/0/1", acknowledged.encode("a:1/0/1", [HALT], time.time()))
+    store.hset(acknowledged.key(), "b:1/0/1", acknowledged.encode("b:1/0/1", [], time.time()))
     assert said() == [HALT]
 
 
-def test_what_a_process_obeyed_that_is_long_gone_is_history(store: redis.Redis):
-    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode("a:1/0/1", [HALT], time.time() - 3601))
+def test_what_a_process_acknowledged_that_is_long_gone_is_history(store: redis.Redis):
+    store.hset(acknowledged.key(), "a:1/0/1", acknowledged.encode("a:1/0/1", [HALT], time.time() - 3601))
     assert said() == []
 
 
 def test_a_resumption_in_redis_is_believed_by_nobody(store: redis.Redis):
     forged = msgspec.structs.replace(HALT, halted=False)
-    store.hset(obeyed.key(), "a:1/0/1", obeyed.encode("a:1/0/1", [forged, HALT], time.time()))
+    store.hset(acknowledged.key(), "a:1/0/1", acknowledged.encode("a:1/0/1", [forged, HALT], time.time()))
     assert said() == [HALT]
 
 

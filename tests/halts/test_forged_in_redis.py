@@ -1,4 +1,4 @@
-"""What processes obey is told in Redis, where anybody may write: only what halts is taken from there."""
+"""What processes apply is told in Redis, where anybody may write: only what halts is taken from there."""
 
 import time
 from typing import Any
@@ -8,10 +8,10 @@ import redis
 
 from configuration.models import Source
 from configuration.services import Author
-from halts import obeyed, services
+from halts import acknowledged, services
+from halts.acknowledged import halts_acknowledged_somewhere
 from halts.domain import HaltRecord, Scope
 from halts.models import HaltChange
-from halts.obeyed import halts_obeyed_somewhere
 
 YEAR_9999 = 253_402_300_799.0
 BTC = Scope(symbol="BTCUSDT")
@@ -32,10 +32,10 @@ def machine(settings, tmp_path, store):
 
 @pytest.fixture
 def forge(store: redis.Redis):
-    """Put a report into Redis that claims to obey these."""
+    """Put a report into Redis that claims to apply these."""
 
     def put(*halts: HaltRecord) -> None:
-        store.hset(obeyed.key(), "a:1/0/1", obeyed.encode("a:1/0/1", list(halts), time.time()))
+        store.hset(acknowledged.key(), "a:1/0/1", acknowledged.encode("a:1/0/1", list(halts), time.time()))
 
     return put
 
@@ -64,7 +64,7 @@ def forge(store: redis.Redis):
 def test_what_resumes_or_cannot_have_been_said_is_left_out(forge, changes: dict[str, Any]):
     said = halt(symbol="ETHUSDT")
     forge(halt(**changes), said)
-    assert halts_obeyed_somewhere() == [said]
+    assert halts_acknowledged_somewhere() == [said]
 
 
 @pytest.mark.database
@@ -91,7 +91,7 @@ def test_halting_and_resuming_go_on_whatever_a_report_claims(forge, at: float):
 @pytest.mark.database
 @pytest.mark.django_db
 def test_a_flood_of_forged_halts_is_bounded__the_widest_come_first(forge, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(obeyed, "MOST_HALTS", 3)
+    monkeypatch.setattr(acknowledged, "MOST_HALTS", 3)
     forge(*(halt(symbol=f"COIN{number}USDT") for number in range(50)), halt())
     services.halt(BTC, author=MANAGER)
     assert HaltChange.objects.count() == 4

@@ -17,7 +17,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
-from halts import obeyed
+from halts import acknowledged
 from halts.domain import HaltRecord
 from markets.reports.store import key_of
 from metrics.store.keys import Keys
@@ -42,7 +42,7 @@ HALTED = STRATEGY_KEYS.halted("orderbook_skew")
 HALT = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=1.0)
 HASHES = {
     "rows": KEYS.rows, "books": KEYS.books, "feeds": KEYS.feeds, "processes": STRATEGY_KEYS.processes,
-    "obeyed": obeyed.key(), "markets": key_of(settings.STORE_PREFIX),
+    "acknowledged": acknowledged.key(), "markets": key_of(settings.STORE_PREFIX),
 }  # fmt: skip
 PAGES = (
     "/", "/?q=F&sort=-pressure", "/symbols/BTCUSDT/", "/symbols/NOPEUSDT/", "/symbols/FORGEDUSDT/",

@@ -1,4 +1,4 @@
-"""Halts said on the bus: obeyed, and nonsense is not."""
+"""Halts said on the bus: acknowledged, and nonsense is not."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def hear(runner: StrategyRunner, symbol: str) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT", *LISTED])
-def test_a_halt_on_the_bus_is_obeyed(runner: StrategyRunner, symbol: str):
+def test_a_halt_on_the_bus_is_acknowledged(runner: StrategyRunner, symbol: str):
     do(runner.configuration.refresh_once)
     hear(runner, symbol)
     assert runner.engine.halts.is_halted("orderbook_skew", symbol)

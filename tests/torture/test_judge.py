@@ -224,7 +224,7 @@ def test_a_halt_that_was_refused_may_be_on_record_unless_nothing_was_to_be_chang
     assert kinds(decided(denied, signals=[])) == [BROKEN_PROMISE]
 
 
-# -- Halts obeyed ------------------------------------------------------------------------------
+# -- Halts acknowledged ------------------------------------------------------------------------------
 
 
 def test_signals_that_go_on_after_three_seconds_are_one_halt_overlooked():
@@ -255,7 +255,7 @@ def test_only_signals_of_the_scope_count(scope: Scope, is_covered: bool):
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.UNANSWERED])
-def test_only_a_halt_that_was_acknowledged_has_to_be_obeyed(outcome: Outcome):
+def test_only_a_halt_that_was_acknowledged_has_to_be_acknowledged(outcome: Outcome):
     assert kinds(decided(halt(outcome=outcome), signals=[signal(110)])) == []
 
 
@@ -287,7 +287,7 @@ def test_a_resumption_asked_for_before_lifts_the_halt_when_it_comes_into_force()
     assert kinds(evidence) == [OVERLOOKED]
 
 
-def test_halted_again_it_has_to_be_obeyed_again():
+def test_halted_again_it_has_to_be_acknowledged_again():
     told = [halt(100), resumption(110), halt(120)]
     assert kinds(decided(*told, signals=[signal(115), signal(124)])) == [OVERLOOKED]
 

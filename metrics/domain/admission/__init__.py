@@ -1,4 +1,4 @@
-"""What may become a number: one set of rules, obeyed by the feed and by the strategies alike.
+"""What may become a number: one set of rules, applied by the feed and by the strategies alike.
 
 Each rule has a module, and `gate.Admission` holds a message against all of them, in this order:
 

@@ -1,6 +1,6 @@
-// Which processes use what the database says, and obey its halts, as told live over /ws/configuration/.
+// Which processes use what the database says, and apply its halts, as told live over /ws/configuration/.
 // Elements with data-in-force name a level (data-strategy, data-symbol), and may tell which version of it the page shows
-// (data-version), and of what it inherits (data-inherits); #all-in-force is about all levels and #obeyed about the halts.
+// (data-version), and of what it inherits (data-inherits); #all-in-force is about all levels and #acknowledged about the halts.
 // A page may put new ones in and have them painted. What is not known now is not claimed, and <html data-unvouched> says so.
 
 import { utcTime } from "../../realtime/js/figures.js";
@@ -93,10 +93,10 @@ export function paint() {
   }
   const all = document.getElementById("all-in-force");
   if (all) say(all, overall);
-  const obeyed = document.getElementById("obeyed");
-  if (!obeyed) return;
-  say(obeyed, obedience);
-  tellHalts(scopesOf(halts), obeyed.dataset.halts);
+  const acknowledged = document.getElementById("acknowledged");
+  if (!acknowledged) return;
+  say(acknowledged, acknowledgement);
+  tellHalts(scopesOf(halts), acknowledged.dataset.halts);
 }
 
 function paintDoubt(text) {
@@ -155,7 +155,7 @@ function overall() {
   return [worse(kindOf(others), blind), `Not in force everywhere: ${named(names, ", ")}.${away}`];
 }
 
-function obedience() {
+function acknowledgement() {
   const all = [...processes.values()];
   const heard = all.filter((process) => process.heard);
   if (!heard.length) return ["warn", "No strategy process is heard."];
@@ -163,14 +163,14 @@ function obedience() {
   const unrecorded = heard.flatMap((process) => process.halts).find((halt) => !onRecord.has(scopeOf(halt)));
   if (unrecorded) return ["bad", `Halted without the database, and not on record yet: “${unrecorded.reason}”, ${unrecorded.actor}.`];
   const wanted = scopesOf(halts);
-  const obeying = heard.filter((process) => scopesOf(process.halts) === wanted);
+  const applying = heard.filter((process) => scopesOf(process.halts) === wanted);
   const cutOff = heard.filter((process) => process.nats_away_since);
-  const count = countOf(obeying.length, all);
+  const count = countOf(applying.length, all);
   const blind = heard.some(isBlind);
   const away = blind ? " The database is away: nothing can be resumed here." : "";
   const sentence = halts.length ? `The halts are applied in ${count}.` : `Signals are sent from ${count}.`;
   if (cutOff.length) return ["bad", `${withoutNats(cutOff, all)}${halts.length ? ` ${sentence}` : ""}${away}`];
-  return [worse(obeying.length < all.length ? "bad" : "good", blind), sentence + away];
+  return [worse(applying.length < all.length ? "bad" : "good", blind), sentence + away];
 }
 
 function withoutNats(cutOff, all) {
@@ -206,7 +206,7 @@ function say(line, judge) {
   if (line.textContent !== text) line.textContent = text;
 }
 
-if (document.querySelector("[data-in-force], #all-in-force, #obeyed")) {
+if (document.querySelector("[data-in-force], #all-in-force, #acknowledged")) {
   const { pathname } = new URL("../../../ws/configuration/", import.meta.url); // beside /static/, whatever both are below
   new LiveSocket(pathname, handlers).open();
   setInterval(() => isAnswered && !doubt && Date.now() - heardAt > SILENT_AFTER_MS && paintDoubt(SILENCE), 1000);

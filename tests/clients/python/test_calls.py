@@ -260,7 +260,7 @@ def test_a_misspelt_symbol_is_asked_about(client: Client):
 
 
 def test_a_halt_lands_while_the_database_is_away(client: Client, house: House):
-    """202: it is obeyed, and goes on record later."""
+    """202: it is acknowledged, and goes on record later."""
     house.database.take_away()
     try:
         outcome = client.halts.halt("no database", strategy_id=BTC)

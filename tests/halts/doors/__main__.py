@@ -2,7 +2,7 @@
 
     python -m tests.halts.doors [--database postgresql|sqlite] [--only TROUBLE]
 
-Seconds from the request until the last strategy process obeys, and until the answer.
+Seconds from the request until the last strategy process applies it, and until the answer.
 """
 
 import argparse
@@ -18,7 +18,9 @@ def main() -> None:
     parser.add_argument("--database", choices=list(TROUBLES), default="postgresql")
     parser.add_argument("--only", default="", help="part of a trouble's name")
     chosen = parser.parse_args()
-    print("| trouble | door | obeyed after | answered after | answer |\n| --- | --- | --- | --- | --- |")
+    print(
+        "| trouble | door | acknowledged after | answered after | answer |\n| --- | --- | --- | --- | --- |"
+    )
     with standing(chosen.database) as desks:
         for trouble in TROUBLES[chosen.database]:
             if chosen.only not in trouble.__name__:
@@ -27,7 +29,7 @@ def main() -> None:
                 landed = desks.land(door, trouble)
                 name = trouble.__name__.replace("_", " ")
                 print(
-                    f"| {name} | {door} | {landed.obeyed:.1f} s | {landed.answered:.1f} s | {landed.said} |",
+                    f"| {name} | {door} | {landed.acknowledged:.1f} s | {landed.answered:.1f} s | {landed.said} |",
                     flush=True,
                 )
 

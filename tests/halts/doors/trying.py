@@ -21,9 +21,9 @@ PROCESSES = 2
 
 
 class Landed(NamedTuple):
-    """What came of a halt: seconds until the last process obeyed it and until the answer, and the answer."""
+    """What came of a halt: seconds until the last process acknowledged it and until the answer, and the answer."""
 
-    obeyed: float
+    acknowledged: float
     answered: float
     said: str
 
@@ -62,8 +62,8 @@ class Desks:
         with trouble(self.house), ThreadPoolExecutor(1) as pool:
             began = time.monotonic()
             asking = pool.submit(self._ask, door, reason)
-            until(lambda: self.all_show(halted_scopes=1), "obeyed by all", 20)
-            obeyed = time.monotonic() - began
+            until(lambda: self.all_show(halted_scopes=1), "acknowledged by all", 20)
+            acknowledged = time.monotonic() - began
             ended, said = asking.result()
         until(lambda: self.all_show(database_answers=1, connected=1), "all is back", 30)
         until(lambda: self.on_record(reason) == 1, "on record once", 20)
@@ -71,7 +71,7 @@ class Desks:
         assert self.on_record(reason) == 1
         assert "Traceback" not in (self.house.directory / "log").read_text()
         self.resume()
-        return Landed(obeyed, ended - began, said)
+        return Landed(acknowledged, ended - began, said)
 
     def _ask(self, door: str, reason: str) -> tuple[float, str]:
         said = self.doors[door](self.house, reason)

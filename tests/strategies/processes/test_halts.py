@@ -96,7 +96,7 @@ def test_nobody_on_the_bus_lifts_a_halt_that_is_on_record(house: House):
 
 @contextmanager
 def halted_without_database(house: House, process: subprocess.Popen[str]) -> Iterator[None]:
-    """A halt of everything that is in the file and obeyed; inside the block the database is back, and nobody has
+    """A halt of everything that is in the file and acknowledged; inside the block the database is back, and nobody has
     put the halt on record, for the process that would is paused."""
     house.database.take_away()
     try:

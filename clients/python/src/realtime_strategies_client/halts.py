@@ -40,7 +40,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     """What a halt or a resumption has led to: a state for each symbol that was named, else one.
 
     A halt that `is_on_record` False holds as well: the database did not take it in time, it went by `ways` (the file of
-    the machine, NATS), the processes in `confirmed_by` obey it already, and it goes on record later.
+    the machine, NATS), the processes in `confirmed_by` apply it already, and it goes on record later.
     """
 
     states: list[State]

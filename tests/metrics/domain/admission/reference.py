@@ -197,7 +197,7 @@ class Rulebook:
         return self._place(past, book)
 
     def _place(self, past: Past, book: Book) -> Verdict:
-        """Venue, depth, id: what obeys these, too, is accepted, and shown unless the market is suspect."""
+        """Venue, depth, id: what meets these, too, is accepted, and shown unless the market is suspect."""
         now = book.at
         followed = self._followed(past.symbol)
         if self.one_market and followed and followed is not past and self._is_live(followed, now):
