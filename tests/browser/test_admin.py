@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from configuration import services
+from configuration import known_symbols, services
 from configuration.ledger import Author
 from configuration.models import Source, StrategyConfig
 from configuration.reading import reader
@@ -124,6 +124,25 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     page.get_by_role("button", name="Inherit again: sell_threshold").click()
     expect(page.get_by_role("textbox", name="sell_threshold")).to_have_value("")
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
+
+
+def test_a_misspelt_symbol_leads_to_the_form_and_address_of_the_one_that_is_meant(
+    page: Page, log_in: Callable[[Page, str], None], monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+):
+    monkeypatch.setattr(known_symbols, "known_symbols", lambda: {"BTCUSDT"})
+    complaints.expected.append("400")  # what is asked about is not saved
+    log_in(page, "rita")
+    page.goto(page.url + f"strategies/{SKEW}/symbols/BTCUSTD/")
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    page.get_by_label("Reason").fill("deep book")
+    page.get_by_label("BTCUSDT", exact=True).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You meant BTCUSDT, not BTCUSTD; these values are for BTCUSDT.")).to_be_visible()
+    assert page.url.endswith("/symbols/BTCUSDT/")
+    expect(page.get_by_role("textbox", name="top_levels")).to_have_value("9")
+    expect(page.get_by_label("Reason")).to_have_value("deep book")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("for BTCUSDT is saved as version 1")).to_be_visible()
 
 
 def test_without_a_connection_the_form_says_so_and_asks_again_by_itself(
