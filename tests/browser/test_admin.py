@@ -126,6 +126,20 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
 
 
+def test_a_parameter_that_was_searched_for_is_marked_in_its_row(
+    page: Page, log_in: Callable[[Page, str], None]
+):
+    log_in(page, "vera")
+    page.goto(page.url + f"strategies/{SKEW}/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("top levels")
+    page.get_by_role("link", name="Top levels of Order Book Skew").click()
+    expect(page.get_by_role("dialog", name="Search")).to_be_hidden()
+    row = page.locator("#value-top_levels")
+    expect(row).to_have_css("outline-style", "solid")
+    expect(row).to_be_in_viewport()
+
+
 def test_a_misspelt_symbol_leads_to_the_form_and_address_of_the_one_that_is_meant(
     page: Page, log_in: Callable[[Page, str], None], monkeypatch: pytest.MonkeyPatch, complaints: Complaints
 ):
