@@ -356,7 +356,7 @@ def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Pa
     expect(bar).to_contain_text("top_levels 5 → 9 levels")
     expect(bar).to_be_in_viewport(ratio=1)
     page.get_by_role("textbox", name="top_levels").fill("99")
-    expect(bar).to_contain_text("Top levels must be <= 20, got 99")
+    expect(bar).to_contain_text("Top levels must be at most 20")
     page.get_by_role("textbox", name="top_levels").fill("9")
     expect(bar).to_contain_text("top_levels 5 → 9 levels")
     bar.get_by_role("link", name="Review and save").click()
