@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from configuration import services
+from configuration import known_symbols, services
 from configuration.ledger import Author
 from configuration.models import Source, StrategyConfig
 from configuration.reading import reader
@@ -124,6 +124,39 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     page.get_by_role("button", name="Inherit again: sell_threshold").click()
     expect(page.get_by_role("textbox", name="sell_threshold")).to_have_value("")
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
+
+
+def test_a_parameter_that_was_searched_for_is_marked_in_its_row(
+    page: Page, log_in: Callable[[Page, str], None]
+):
+    log_in(page, "vera")
+    page.goto(page.url + f"strategies/{SKEW}/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("top levels")
+    page.get_by_role("link", name="Top levels of Order Book Skew").click()
+    expect(page.get_by_role("dialog", name="Search")).to_be_hidden()
+    row = page.locator("#value-top_levels")
+    expect(row).to_have_css("outline-style", "solid")
+    expect(row).to_be_in_viewport()
+
+
+def test_a_misspelt_symbol_leads_to_the_form_and_address_of_the_one_that_is_meant(
+    page: Page, log_in: Callable[[Page, str], None], monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+):
+    monkeypatch.setattr(known_symbols, "known_symbols", lambda: {"BTCUSDT"})
+    complaints.expected.append("400")  # what is asked about is not saved
+    log_in(page, "rita")
+    page.goto(page.url + f"strategies/{SKEW}/symbols/BTCUSTD/")
+    page.get_by_role("textbox", name="top_levels").fill("9")
+    page.get_by_label("Reason").fill("deep book")
+    page.get_by_label("BTCUSDT", exact=True).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You meant BTCUSDT, not BTCUSTD; these values are for BTCUSDT.")).to_be_visible()
+    assert page.url.endswith("/symbols/BTCUSDT/")
+    expect(page.get_by_role("textbox", name="top_levels")).to_have_value("9")
+    expect(page.get_by_label("Reason")).to_have_value("deep book")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("for BTCUSDT is saved as version 1")).to_be_visible()
 
 
 def test_without_a_connection_the_form_says_so_and_asks_again_by_itself(
@@ -323,7 +356,7 @@ def test_on_a_phone_what_changes_stays_in_sight(page: Page, log_in: Callable[[Pa
     expect(bar).to_contain_text("top_levels 5 → 9 levels")
     expect(bar).to_be_in_viewport(ratio=1)
     page.get_by_role("textbox", name="top_levels").fill("99")
-    expect(bar).to_contain_text("Top levels must be <= 20, got 99")
+    expect(bar).to_contain_text("Top levels must be at most 20")
     page.get_by_role("textbox", name="top_levels").fill("9")
     expect(bar).to_contain_text("top_levels 5 → 9 levels")
     bar.get_by_role("link", name="Review and save").click()
