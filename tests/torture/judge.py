@@ -6,7 +6,7 @@ last row says. An answer that promised that nothing was changed was true. What w
 way may have been done or not; how much of it was done is counted, and no fault.
 
 Halts. One that was acknowledged (200, 202, exit code 0 of the shell) is on record exactly once when all is back, and
-is acknowledged: no signal of its scope is decided later than `HEARD_WITHIN_SECONDS` after the acknowledgement and before
+is applied: no signal of its scope is decided later than `HEARD_WITHIN_SECONDS` after the acknowledgement and before
 somebody asks to resume the scope, or a resumption of it that had been asked for before comes into force. When a
 signal was decided is what its own timestamp says, whenever it came: what a frozen process or a frozen NATS held back
 counts by the moment it was decided. The time to hear is time in which the deciding process runs: where it was frozen
