@@ -1,4 +1,6 @@
-// Keeps the lines on top of a page current that say what is halted.
+// Keeps the lines on top of a page current that say what is halted, and its title where that is about everything.
+
+import { entitle } from "./title.js";
 
 const PATIENCE_MS = 10_000;
 const box = document.getElementById("halted-now");
@@ -15,6 +17,7 @@ async function ask() {
 
 // What says the same stays the same, and so does who is on a link of it.
 function show(news) {
+  if ("entitles" in box.dataset) entitle({ halt: news.querySelector("[data-everything]") ? "Halted" : "" });
   if (news.innerText.trim() !== box.innerText.trim()) box.replaceChildren(...news.childNodes);
 }
 
