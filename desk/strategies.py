@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from configuration import reading
+from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.effective import ConfigLevel, StrategyLevels
 from configuration.domain.parameters import ParameterSpec, Value
 from configuration.domain.problems import InvalidValue
@@ -82,7 +83,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         }
         for levels in reading.strategies()
     ]
-    return render(request, "desk/strategies.html", "Strategies", cards=cards, suggestions=tracked_symbols())
+    return render(
+        request,
+        "desk/strategies.html",
+        "Strategies",
+        cards=cards,
+        is_halted=halts is not None and halts.are_halted(CATALOGUE),
+        suggestions=tracked_symbols(),
+    )
 
 
 @page

@@ -110,6 +110,10 @@ class Halts:
         """May no signal of this strategy about this symbol leave?"""
         return self.widest(strategy_id, symbol) is not None
 
+    def are_halted(self, strategy_ids: Iterable[str]) -> bool:
+        """May no signal of any of these strategies leave, whatever it is about?"""
+        return all(self.is_halted(strategy_id, "") for strategy_id in strategy_ids)
+
     def widest(self, strategy_id: str, symbol: str) -> HaltRecord | None:
         """The halt that holds back a signal of this strategy about this symbol: of several the widest."""
         return next(iter(self.covering(strategy_id, symbol)), None) if self.records else None

@@ -10,6 +10,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from configuration import reading
+from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import HALT, RESUME, VIEW
 from desk.changes import last_change_of_levels
@@ -223,6 +224,7 @@ def configuration() -> Context:
             "touched_since": since,
             "strategy_rows": strategy_rows(halts),
             "halts": counted(all_of(halts)),
+            "is_halted": halts.are_halted(CATALOGUE),
             "halt_url": decision_url("halt", Scope()),
         }
     except (DatabaseError, StoreUnavailable):

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from configuration.domain.catalogue import CATALOGUE
 from configuration.permissions import RESUME, may, may_see_configuration
 from desk.halting import HaltShown, all_of
 from halts.reading import halts_now
@@ -24,12 +25,14 @@ SEEN_EVERY_MS, PUBLIC_EVERY_MS = 5_000, 15_000
 class HaltedNow:
     """The halts that hold, or else the marks they leave, by symbol (empty for all): the first of them.
 
-    `more` are the others, counted. `but` is a symbol whose page says itself what is halted of it.
+    `more` are the others, counted; `is_everything`: no strategy sends any signal. `but` is a symbol whose page says
+    itself what is halted of it.
     """
 
     halts: list[HaltShown]
     marks: list[tuple[str, Mark]]
     more: int
+    is_everything: bool
     may_resume: bool
     every_ms: int
     but: str
@@ -39,13 +42,19 @@ def halted_now(user: Any, but: str = "") -> HaltedNow:
     """As much as this reader may see of it."""
     if not may_see_configuration(user):
         marks = [(symbol, mark) for symbol, mark in public_marks() if not but or symbol not in ("", but)]
-        return HaltedNow([], marks[:MOST_LINES], len(marks[MOST_LINES:]), False, PUBLIC_EVERY_MS, but)
+        is_everything = current().others.halted
+        return HaltedNow(
+            [], marks[:MOST_LINES], len(marks[MOST_LINES:]), is_everything, False, PUBLIC_EVERY_MS, but
+        )
     known = halts_now()
     halts = [
         halt for halt in (all_of(known) if known else []) if not but or halt.record.symbol not in ("", but)
     ]
     may_resume = may(user, RESUME)
-    return HaltedNow(halts[:MOST_LINES], [], len(halts[MOST_LINES:]), may_resume, SEEN_EVERY_MS, but)
+    is_everything = known is not None and known.are_halted(CATALOGUE)
+    return HaltedNow(
+        halts[:MOST_LINES], [], len(halts[MOST_LINES:]), is_everything, may_resume, SEEN_EVERY_MS, but
+    )
 
 
 def public_marks() -> list[tuple[str, Mark]]:

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from configuration.domain.catalogue import CATALOGUE
 from configuration.permissions import may_see_configuration
-from halts.domain import HaltRecord, Scope
+from halts.domain import Scope
 from halts.reading import halts_now
 from metrics.pages.freshness import Context, origin_now, restarts
 from metrics.pages.names import names
@@ -59,7 +59,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         "confidences": CONFIDENCES,
         "shown": SHOWN,
         "may_see": may_see,
-        "halts": halts_in_force(),
+        **halted(choice),
         "read_at": moment(reader.clock()),
         **found,
     }
@@ -158,7 +158,12 @@ def heard(reader: StrategiesReader) -> Context:
     }
 
 
-def halts_in_force() -> list[HaltRecord] | None:
-    """Every halt that holds, the widest first; None where that cannot be told."""
-    halts = halts_now()
-    return None if halts is None else sorted(halts.records.values(), key=lambda record: record.scope)
+def halted(choice: Choice) -> Context:
+    """Every halt that holds, the widest first, None where that cannot be told; and whether all strategies of the choice
+    are halted."""
+    known = halts_now()
+    if known is None:
+        return {"halts": None, "is_halted": False}
+    chosen = [choice.strategy] if choice.strategy else CATALOGUE
+    halts = sorted(known.records.values(), key=lambda record: record.scope)
+    return {"halts": halts, "is_halted": known.are_halted(chosen)}

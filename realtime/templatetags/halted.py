@@ -3,9 +3,16 @@
 from django import template
 from django.template.context import Context
 
+from metrics.marks import current
 from realtime import halted_now as halted
 
 register = template.Library()
+
+
+@register.simple_tag
+def everything_is_halted() -> bool:
+    """As the marks of the market tell it, which are public and wait for no database."""
+    return current().others.halted
 
 
 @register.simple_tag(takes_context=True)

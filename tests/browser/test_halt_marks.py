@@ -114,6 +114,19 @@ def test_what_is_halted_fits_the_page_of_signals_on_a_phone(
         fits(page, PHONE["width"])
 
 
+@pytest.mark.parametrize("path", ["/", "/signals/", "/admin/", "/admin/strategies/"])
+def test_the_title_of_an_open_page_follows_a_halt_of_everything(
+    page: Page, market: Market, manager: None, say: Say, path: str
+):
+    log_in(page, market)
+    page.goto(f"{market.url}{path}")
+    expect(page).not_to_have_title(re.compile("Halted"))
+    say("")
+    expect(page).to_have_title(re.compile("^Halted · "), timeout=10_000)
+    say("", halted=False)
+    expect(page).not_to_have_title(re.compile("Halted"), timeout=10_000)
+
+
 def test_the_title_says_it_where_numbers_cannot_be_believed_any_more(
     page: Page, market: Market, say: Say, complaints: Complaints
 ):

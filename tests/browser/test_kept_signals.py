@@ -7,6 +7,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.market import Market
 
+MARKS = "[...Chart.getChart('chart').$marks.values()].flat().map(({ kind }) => kind)"
+
 
 def test_the_chart_says_since_when_signals_are_kept(page: Page, market: Market):
     kept_since = ""
@@ -26,9 +28,30 @@ def test_the_chart_says_since_when_signals_are_kept(page: Page, market: Market):
     page.wait_for_timeout(5_000)
     expect(note).to_be_hidden()  # this page has seen everything since it was opened
     page.reload()
-    expect(note).to_have_text(f"signals are kept since {kept_since[11:19]} UTC")
+    expect(note).to_have_text(f"signals since {kept_since[11:19]} UTC; older ones are not all kept")
     expect(note).to_be_visible()
     page.get_by_text("1m", exact=True).click()
     expect(note).to_be_hidden()
     page.get_by_text("15m", exact=True).click()
     expect(note).to_be_visible()
+
+
+def test_no_mark_is_drawn_before_the_time_from_which_none_is_missing(page: Page, market: Market):
+    """A quiet strategy's would stand there, beside a gap that is none."""
+    page.goto(market.url)
+    at = [page.evaluate(f"new Date(Date.now() - {seconds}_000).toISOString()") for seconds in (200, 150, 100)]
+    signals = [
+        {
+            "id": each,
+            "timestamp": each,
+            "action": action,
+            "strategy": "Skew",
+            "metadata": {"strategy_config": {}},
+        }
+        for each, action in ((at[2], "sell"), (at[0], "buy"))
+    ]
+    body = json.dumps({"count": 2, "signals": signals, "kept_since": at[1]})
+    page.route(re.compile(r"/api/v1/signals\?"), lambda route: route.fulfill(body=body))
+    page.goto(f"{market.url}/symbols/BTCUSDT/?timeframe=5m")
+    expect(page.locator("#kept-since")).to_be_visible()
+    assert page.evaluate(MARKS) == ["sell"]

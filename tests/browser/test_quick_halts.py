@@ -186,8 +186,7 @@ def test_what_is_halted_already_is_said_before_and_after(rita: Page, market: Mar
     again("maintenance")
     expect(outcome(rita)).to_have_text(
         re.compile(
-            r"^Halted: All strategies on BTCUSDT\. No signal is sent until it is resumed\. "
-            rf"BTCUSDT was halted already, since {TIME}, by rita: “thin book”; that reason is replaced\.$"
+            rf"^BTCUSDT was halted already, since {TIME}, by rita: “thin book”; that reason is replaced\.$"
         )
     )
     assert halted(rita, market) == ["BTCUSDT"]
@@ -279,6 +278,30 @@ def test_the_page_of_a_symbol_halts_and_resumes_it_by_key(rita: Page, market: Ma
     expect(outcome(rita)).to_have_text("Resumed: All strategies on BTCUSDT. Signals are sent again.")
     expect(resume).to_be_hidden()
     assert not halted(rita, market)
+
+
+def test_of_several_the_dialog_says_of_each_what_is_true_of_it(rita: Page, market: Market):
+    say(rita, market, "halt", symbol="ETHUSDT", reason=WHY)
+    rita.mouse.move(5, 5)
+    rita.keyboard.press("h")
+    named(rita).fill("ethusdt btcusdt")
+    reason(rita).fill(WHY)
+    rita.keyboard.press("Enter")
+    expect(outcome(rita)).to_have_text(
+        "Halted: All strategies on BTCUSDT. No signal is sent until it is resumed. "
+        "Halted already, for this reason: ETHUSDT."
+    )
+
+
+def test_the_dialog_says_what_is_still_halted_of_what_it_resumed(rita: Page, market: Market):
+    say(rita, market, "halt", symbol="BTCUSDT", reason=WHY)
+    say(rita, market, "halt", reason=WHY)
+    rita.get_by_role("button", name="Resume BTCUSDT", exact=True).click()
+    rita.keyboard.type("it is over")
+    rita.keyboard.press("Enter")
+    expect(outcome(rita)).to_have_text("Resumed: All strategies on BTCUSDT. Still halted: everything.")
+    expect(outcome(rita)).to_have_attribute("data-kind", "late")
+    say(rita, market, "resume", reason="the test is over")
 
 
 def test_a_halt_the_database_has_not_taken_says_which_ways_it_took(

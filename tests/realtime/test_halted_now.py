@@ -94,6 +94,46 @@ def test_everything_halted_is_one_line():
     assert lines(of_role("Viewers"), "/").startswith("Halted: everything. Since")
 
 
+def titled(page: str, client: Client | None = None) -> bool:
+    """Does its title begin with that it is halted?"""
+    html = (client or of_role("Viewers")).get(page).content.decode()
+    (title,) = re.findall(r"<title>\s*(.*?)\s*</title>", html, re.DOTALL)
+    return title.startswith("Halted · ")
+
+
+@pytest.mark.parametrize("page", ["/", "/signals/", "/admin/", "/admin/strategies/"])
+def test_while_everything_is_halted_titles_begin_with_that(page: str):
+    client = of_role("Viewers")
+    assert not titled(page, client)
+    halt(Scope("orderbook_skew"))
+    assert not titled(page, client)
+    halt(Scope())
+    assert titled(page, client)
+    services.resume(Scope(), author=Author(source=Source.API, name="rita", reason="over"))
+    assert not titled(page, client)
+
+
+@pytest.mark.parametrize("page", ["/", "/signals/"])
+def test_a_stranger_reads_it_in_the_title_too(page: str):
+    halt(Scope())
+    assert titled(page, Client())
+
+
+def test_signals_of_one_strategy_say_in_the_title_whether_that_is_halted():
+    halt(SKEW)
+    assert titled("/signals/?strategy=orderbook_skew")
+    assert not titled("/signals/?strategy=trade_momentum", Client())
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_the_lines_tell_an_open_page_whether_everything_is_halted(is_known: bool):
+    client = of_role("Viewers") if is_known else Client()
+    halt(SKEW)
+    assert "data-everything" not in client.get("/halted").content.decode()
+    halt(Scope())
+    assert "data-everything" in client.get("/halted").content.decode()
+
+
 def test_nothing_halted_is_no_line():
     for page in MARKETS:
         assert lines(Client(), page) == ""

@@ -10,8 +10,14 @@ const PATIENCE_MS = 15_000; // a halt takes a few seconds where half of the hous
 const HALTED_EVERY_MS = 5_000;
 const MOST_NAMED = 12;
 const WORDS = {
-  halt: { title: "Halt", act: "Halt", done: "Halted", effect: "No signal is sent until it is resumed." },
-  resume: { title: "Resume", act: "Resume", done: "Resumed", effect: "Signals are sent again." },
+  halt: {
+    title: "Halt", act: "Halt", done: "Halted", effect: "No signal is sent until it is resumed.",
+    found: (symbols) => `Halted already, for this reason: ${named(symbols)}.`,
+  },
+  resume: {
+    title: "Resume", act: "Resume", done: "Resumed", effect: "Signals are sent again.",
+    found: (symbols) => `There was no halt of exactly: ${named(symbols)}.`,
+  },
 };
 const UNCHANGED = {
   halt: (scope) => `Halted already: ${scope}, for this reason. Nothing changed.`,
@@ -106,7 +112,9 @@ export class HaltDialog {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      this.#hear(answer.status, await answer.json(), symbols);
+      const said = await answer.json();
+      const still = this.#verb === "resume" && answer.ok ? await this.#stillHalted(symbols) : [];
+      this.#hear(answer.status, said, symbols, still);
     } catch {
       this.#ask("The server has not answered: what became of it is not known. Try again, or halt from a shell.");
     } finally {
@@ -114,24 +122,41 @@ export class HaltDialog {
     }
   }
 
-  #hear(status, { error, metadata }, symbols) {
-    if (error?.code === "UNKNOWN_SYMBOL") this.#askWhichIsMeant(error, symbols);
-    else if (error) this.#ask([error.message, ...(error.details?.errors ?? [])].join(": "));
-    else this.#done(status, metadata, symbols);
+  // In words: the halts that go on holding back signals of these symbols.
+  async #stillHalted(symbols) {
+    const answer = await answered(this.#box.dataset.haltsUrl, PATIENCE_MS);
+    if (!answer) return ["not known, as nobody answers"];
+    return answer.data.filter(({ symbol }) => !symbol || symbols.includes(symbol)).map(haltedScope);
   }
 
-  #done(status, metadata, symbols) {
-    const { done, effect } = WORDS[this.#verb];
+  #hear(status, { error, metadata }, symbols, still) {
+    if (error?.code === "UNKNOWN_SYMBOL") this.#askWhichIsMeant(error, symbols);
+    else if (error) this.#ask([error.message, ...(error.details?.errors ?? [])].join(": "));
+    else this.#done(status, metadata, symbols, still);
+  }
+
+  #done(status, metadata, symbols, still) {
     const isUnchanged = metadata.action === "unchanged";
     const isLate = status === 202;
     byId("halt-asked").hidden = byId("halt-act").hidden = byId("halt-choices").hidden = true;
     byId("halt-scope").textContent = byId("halt-already").textContent = "";
     byId("halt-close").textContent = "Close";
     if (isUnchanged) this.#say(UNCHANGED[this.#verb](scopeWords(symbols)), "");
-    else this.#say([`${done}: ${scopeWords(symbols)}.`, isLate ? lateWords(metadata) : effect, ...foundWords(metadata)].join(" "), isLate ? "late" : "good");
+    else this.#say(this.#doneWords(metadata, symbols, isLate, still), isLate || still.length ? "late" : "good");
     byId("halt-close").focus();
     document.dispatchEvent(new Event("halted"));
     this.#onDone(this.#verb, symbols);
+  }
+
+  // Of what is new, and then of what was so already.
+  #doneWords(metadata, symbols, isLate, still) {
+    const { done, effect, found } = WORDS[this.#verb];
+    const { unchanged = [], replaced = [] } = metadata;
+    const old = new Set([...unchanged, ...replaced.map(({ symbol }) => symbol)]);
+    const fresh = symbols.filter((symbol) => !old.has(symbol));
+    const follows = still.length ? `Still halted: ${named(still)}.` : isLate ? lateWords(metadata) : effect;
+    const news = fresh.length ? [`${done}: ${scopeWords(fresh)}.`, follows] : isLate ? [follows] : [];
+    return [...news, ...replacedWords(replaced), ...(unchanged.length ? [found(unchanged)] : [])].join(" ");
   }
 
   // One unknown symbol after the other: a name in its place is sent at once, and so is the word that it is meant.
@@ -194,11 +219,15 @@ function sinceWords(since) {
   return day === new Date().toISOString().slice(0, 10) ? utcTime(since) : `${day}, ${utcTime(since)}`;
 }
 
-// What a halt found that were halted already.
-function foundWords({ unchanged = [], replaced = [] }) {
+function haltedScope({ strategy_id, symbol }) {
+  return strategy_id || symbol ? `${strategy_id ?? "all strategies"} on ${symbol ?? "all symbols"}` : "everything";
+}
+
+// What a halt found that was halted already for another reason.
+function replacedWords(replaced) {
   const words = replaced.slice(0, MOST_FOUND).map((halt) => `${halt.symbol} was halted already, ${haltWords(halt)}; that reason is replaced.`);
   if (replaced.length > MOST_FOUND) words.push(`So were ${replaced.length - MOST_FOUND} more.`);
-  return unchanged.length ? [...words, `Halted already, for this reason: ${named(unchanged)}.`] : words;
+  return words;
 }
 
 function scopeWords(symbols) {
@@ -207,9 +236,9 @@ function scopeWords(symbols) {
   return `All strategies on ${symbols.length} symbols: ${named(symbols)}`;
 }
 
-function named(symbols) {
-  const more = symbols.length > MOST_NAMED ? ` and ${symbols.length - MOST_NAMED} more` : "";
-  return `${symbols.slice(0, MOST_NAMED).join(", ")}${more}`;
+function named(names) {
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  return `${names.slice(0, MOST_NAMED).join(", ")}${more}`;
 }
 
 function lateWords({ ways, confirmed_by: processes }) {

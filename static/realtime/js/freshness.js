@@ -3,11 +3,10 @@
 
 import { setText } from "./fields.js";
 import { utcTime } from "./figures.js";
+import { entitle } from "./title.js";
 
 const CONNECT_PATIENCE_MS = 2_000; // the first paint is fresh enough for this long
 const FRAME_PATIENCE_MS = 7_000; // a heartbeat comes every 5 s
-
-const FIRST_WORDS = /^(?:(Halted|Partly halted) · )?(?:Suspect · )?/; // of a first paint's title
 
 const DOWN = "The connection to the server is down.";
 const AWAY = "The store of the metrics is away. This page fills by itself when it is back.";
@@ -19,9 +18,7 @@ export class Freshness {
   #origin = document.getElementById("origin"); // that what is shown is simulated, or replayed
   #retry = document.getElementById("retry");
   #announcer = document.getElementById("announcer");
-  #title = document.title.replace(FIRST_WORDS, "");
   #titleWord = "";
-  #haltWord = document.title.match(FIRST_WORDS)[1] ?? "";
   #onChange;
   #socket = { state: "connecting", retryAt: null };
   #openedAt = Date.now();
@@ -99,7 +96,7 @@ export class Freshness {
   // holds whatever may be believed of numbers.
   titled(word, haltWord) {
     this.#titleWord = word;
-    this.#haltWord = haltWord;
+    entitle({ halt: haltWord });
     this.#entitle();
   }
 
@@ -143,8 +140,7 @@ export class Freshness {
   }
 
   #entitle() {
-    const word = this.isFresh ? this.#titleWord : "Stale";
-    document.title = [this.#haltWord, word, this.#title].filter(Boolean).join(" · ");
+    entitle({ belief: this.isFresh ? this.#titleWord : "Stale" });
   }
 
   #verdict() {

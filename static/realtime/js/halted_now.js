@@ -1,7 +1,8 @@
-// Keeps the lines on top of a page current that say what is halted. A page that follows nothing else has #halted-now-age,
-// which says as of when it is while nobody answers.
+// Keeps the lines on top of a page current that say what is halted, and its title where that is about everything. A page
+// that follows nothing else has #halted-now-age, which says as of when it is while nobody answers.
 
 import { utcTime } from "./figures.js";
+import { entitle } from "./title.js";
 
 const PATIENCE_MS = 10_000;
 const box = document.getElementById("halted-now");
@@ -30,6 +31,7 @@ function doubt(reason) {
 
 // What says the same stays the same, and so does who is on a link of it.
 function show(news) {
+  if ("entitles" in box.dataset) entitle({ halt: news.querySelector("[data-everything]") ? "Halted" : "" });
   if (news.innerText.trim() !== box.innerText.trim()) box.replaceChildren(...news.childNodes);
 }
 

@@ -48,6 +48,7 @@ async function ask() {
 function show(page) {
   answeredAt = Date.now();
   tellAge();
+  document.title = page.title;
   asOf.replaceChildren(...page.getElementById("as-of").childNodes);
   const news = new Map(sections(page).map((section) => [section.id, section]));
   if (sections(document).some(({ id }) => !news.delete(id)) || news.size) return location.reload(); // a part came or went

@@ -10,8 +10,8 @@ const MOST = 100; // in one answer
 const moment = (timestamp) => (timestamp ? Date.parse(timestamp) : -Infinity);
 
 // onMarks([{x: milliseconds since the epoch, kind: "buy", "sell" or "hold"}], newest, completeFrom), oldest first, after
-// every answer; newest is the last signal as the API tells it, undefined where there is none; completeFrom is when
-// marks begin to be complete, -Infinity where none is missing
+// every answer; newest is the last signal as the API tells it, undefined where there is none; completeFrom is when the
+// marks begin, -Infinity where none is missing: those before are left out, as others of then are not kept any more
 export function followSignals(url, onMarks) {
   const marks = new Map();
   let completeFrom = -Infinity;
@@ -24,6 +24,7 @@ export function followSignals(url, onMarks) {
     for (const { id, timestamp, action } of signals) marks.set(id, { x: Date.parse(timestamp), kind: action });
     const newest = Math.max(...[...marks.values()].map(({ x }) => x));
     for (const [id, { x }] of marks) if (newest - x > KEPT_MS) marks.delete(id);
-    onMarks([...marks.values()].sort((a, b) => a.x - b.x), signals[0], completeFrom);
+    const complete = [...marks.values()].filter(({ x }) => x >= completeFrom);
+    onMarks(complete.sort((a, b) => a.x - b.x), signals[0], completeFrom);
   });
 }

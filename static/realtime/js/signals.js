@@ -1,6 +1,7 @@
 // The page of signals, live: asks for what has arrived since it last asked, and holds it back while a signal is read.
 
 import { utcTime } from "./figures.js";
+import { entitle } from "./title.js";
 
 const ASK_EVERY_MS = 1_500;
 
@@ -30,6 +31,7 @@ function take(page) {
   connection(trouble ? "down" : "live", trouble || `Live ${utcTime(readAt)}`);
   if (standing.textContent.trim() !== byId("standing").textContent.trim()) byId("announcer").textContent = standing.textContent.trim();
   byId("standing").replaceWith(standing);
+  entitle({ halt: "halted" in standing.dataset ? "Halted" : "" });
   for (const part of page.querySelectorAll("#latest [data-now]")) paintNow(part.dataset.now, part.textContent);
   news += Number(standing.dataset.news);
   if (Number(standing.dataset.news)) waiting = document.adoptNode(page.getElementById("signals"));

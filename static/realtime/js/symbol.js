@@ -226,10 +226,10 @@ function signalText({ action, strategy, timestamp, metadata }) {
   return `${action} at ${utcTime(timestamp)}, ${strategy}, ${version ? `version ${version}` : "defaults"}`;
 }
 
-// Where the chart reaches further back than the signals that are kept, their absence means nothing.
+// Where the chart reaches further back than all signals are kept, none is drawn, and that means nothing.
 function paintKept() {
   byId("kept-since").hidden = signalsFrom <= pressures.begins;
-  setText(byId("kept-since"), `signals are kept since ${utcTime(signalsFrom)}`);
+  setText(byId("kept-since"), `signals since ${utcTime(signalsFrom)}; older ones are not all kept`);
 }
 
 setInterval(() => {
