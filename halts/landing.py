@@ -19,7 +19,6 @@ from halts.services import OnRecord
 from halts.without_database import (
     BUS_SECONDS,
     Outcome,
-    halted_of,
     known_here,
     later_than,
     say_in_the_file,
@@ -37,7 +36,7 @@ def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
     """Halt from a web process: by file, NATS and on record, side by side; all of the scopes or none.
 
     All ways are taken, so that nobody who applies waits for the database, or has to find it again; what is halted
-    already is halted all the same, since nobody can be sure of that before it is on record.
+    already is halted all the same, since nobody can be sure of that before it is on record, and is not told without it.
     Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
     known = known_here()
@@ -45,8 +44,7 @@ def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
         [
             services.word(scope, halted=True, author=author, at=at)
             for scope, at in zip(scopes, later_than(known, scopes), strict=True)
-        ],
-        before=halted_of(known, scopes),
+        ]
     )
     say_in_the_file(outcome)
     telling = Thread(target=say_on_nats, args=(outcome,), daemon=True)

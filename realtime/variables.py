@@ -53,6 +53,7 @@ OWN_ADDRESSES = frozenset(
         "api",
         "docs",
         "find",
+        "halted",
         "healthz",
         "info",
         "metrics",

@@ -104,7 +104,7 @@ def test_a_symbol_box_spells_and_tells_what_is_not_tracked(page: Page, desk: Mar
     box.fill(" nopeusdt ")
     page.get_by_role("button", name="Override").click()
     expect(page.get_by_role("heading", name="Order Book Skew · NOPEUSDT")).to_be_visible()
-    expect(page.get_by_text("NOPEUSDT is not tracked now")).to_be_visible()
+    expect(page.get_by_text("nobody has heard of this symbol")).to_be_visible()
 
 
 def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, complaints: Complaints):
@@ -271,7 +271,7 @@ def test_the_whole_loop(page: Page, desk: Market):
         assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}
 
         save(page, desk, min_total_volume=10, buy_threshold=2.1, sell_threshold=0.4)
-        expect(decided.first).to_contain_text("min_total_volume inherited → 10")
+        expect(decided.first).to_contain_text("Smallest total volume inherited → 10")
         page.wait_for_timeout(1_000)  # what was decided before has been told by then
         silent_since = skewed(desk)
         page.wait_for_timeout(3_000)  # eager, it would have sent several

@@ -97,7 +97,7 @@ def test_pages_sockets_and_api_are_below_the_path(page: Page, desk_url: str, ask
     expect(page.locator("#touch")).to_contain_text("Best bid")
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     page.get_by_role("link", name="Signals", exact=True).click()
-    expect(page.get_by_role("heading", name="Signals")).to_be_visible()
+    expect(page.get_by_role("heading", name="Signals", exact=True)).to_be_visible()
     page.get_by_role("link", name="API", exact=True).click()
     with page.expect_response(
         f"{desk_url}/api/v1/feed"

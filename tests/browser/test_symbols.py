@@ -27,7 +27,7 @@ def test_a_symbol_in_chinese_from_the_overview_to_a_halt(page: Page, desk: Marke
         is_given_an_override(page, desk)
         expect(chart.locator("#last-signal")).to_have_text(re.compile("Order Book Skew, version 1$"))
         expect(chart.locator("#decisions li").first).to_contain_text(
-            f"Order Book Skew on {SYMBOL}: buy_threshold"
+            f"Order Book Skew on {SYMBOL}: Buy threshold"
         )
         until(lambda: {"change", "buy"} <= set(chart.evaluate(MARKS)), "signal and change are on the chart")
         is_halted_and_resumed(page, desk)

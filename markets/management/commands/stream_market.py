@@ -74,8 +74,11 @@ class Command(BaseCommand):
         run = _check(venues, options) if options["check"] else _stream(venues, options)
         try:
             run_until_stopped(run)
-        except* NobodyTrades as group:
-            raise CommandError(str(_first(group))) from None
+        except ExceptionGroup as group:
+            nobody = group.subgroup(NobodyTrades)
+            if nobody is None:
+                raise
+            raise CommandError(str(_first(nobody))) from None
 
 
 async def _stream(venues: list[Venue], options: dict[str, Any]) -> None:

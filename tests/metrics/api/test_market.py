@@ -265,6 +265,9 @@ def test_feed_reports(client, reader, publish, clock, address):
         "wrong_clocks": [],
         "origins": [],
         "rollups_waiting": 0,
+        "full_books_count": 0,
+        "full_books_whole": 0,
+        "full_books": [],
     }
     assert body["not_live"] == [
         {
