@@ -41,4 +41,4 @@ class TitledAdmin(ModelAdmin):
     ) -> Any:
         response = super().history_view(request, object_id, extra_context)
         thing = self.get_object(request, object_id)
-        return titled(response, f"History of {self.called(thing)}")
+        return titled(response, f"History of {self.called(thing)}") if thing else response
