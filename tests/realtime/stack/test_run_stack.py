@@ -415,12 +415,12 @@ def test_given_servers_are_used_and_not_started(start):
     assert "given by REDIS_URL" in stack.output
 
 
-def manage(state_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Another command of the checkout, which knows of the stack nothing but where its state is."""
+def manage(state_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Another command of the checkout, which knows of the stack nothing but where its state is, unless told more."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "STATE_DIR": str(state_dir)},
+        env={"PATH": os.environ["PATH"], "STATE_DIR": str(state_dir)} | environment,
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -461,7 +461,9 @@ def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_said(start
     told = manage(stack.state_dir, *TELL_NATS)
     assert (told.stdout.strip(), told.stderr) == ("nats://127.0.0.1:4222", sentence)
     assert manage(stack.state_dir, "check").stderr.startswith(sentence)
-    assert manage(stack.state_dir, "halt", "--reason", "nobody is there").stderr.startswith(sentence)
+    nowhere = f"nats://{LOCALHOST}:{free_port()}"  # whoever listens on the usual port must not hear it
+    halted = manage(stack.state_dir, "halt", "--reason", "nobody is there", NATS_URL=nowhere)
+    assert halted.stderr.startswith(sentence)
     again = start()
     assert sentence.strip() in " ".join(again.wait_until_ready().output.split())
     assert manage(again.state_dir, *TELL_NATS).stderr == ""
