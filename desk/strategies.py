@@ -19,7 +19,7 @@ from desk.changes import (
     last_change_by_strategy,
     latest_changes,
 )
-from desk.halting import halt_status, halt_status_now
+from desk.halting import halt_status
 from desk.journal import among_halts
 from desk.pages import demand, level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
@@ -88,6 +88,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "desk/strategies.html",
         "Strategies",
         cards=cards,
+        known_halts=halts,
         is_halted=halts is not None and halts.are_halted(CATALOGUE),
         suggestions=tracked_symbols(),
     )
@@ -99,6 +100,7 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
     changes."""
     levels = reading.strategy(strategy_id)
     asked = request.GET.get("symbol", "").strip()
+    halts = halts_now()
     latest = latest_changes(strategy_id, RECENT_CHANGES)
     return render(
         request,
@@ -117,7 +119,8 @@ def strategy(request: HttpRequest, strategy_id: str) -> HttpResponse:
         may_change=request.user.has_perm(CHANGE),
         may_remove=request.user.has_perm(DELETE),
         removal_url=removal_url(strategy_id, None),
-        halt_status=halt_status_now(strategy_id),
+        known_halts=halts,
+        halt_status=None if halts is None else halt_status(halts, Scope(strategy_id)),
         may_halt=request.user.has_perm(HALT),
         may_resume=request.user.has_perm(RESUME),
     )

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from configuration.domain.catalogue import CATALOGUE
 from configuration.permissions import RESUME, may, may_see_configuration
 from desk.halting import HaltShown, all_of
+from halts.domain import Halts
 from halts.reading import halts_now
 from metrics.marks import Mark, current
 from metrics.views import page
@@ -38,15 +39,15 @@ class HaltedNow:
     but: str
 
 
-def halted_now(user: Any, but: str = "") -> HaltedNow:
-    """As much as this reader may see of it."""
+def halted_now(user: Any, but: str = "", known: Halts | None = None) -> HaltedNow:
+    """As much as this reader may see of it; of the halts that are `known` already, else they are read."""
     if not may_see_configuration(user):
         marks = [(symbol, mark) for symbol, mark in public_marks() if not but or symbol not in ("", but)]
         is_everything = current().others.halted
         return HaltedNow(
             [], marks[:MOST_LINES], len(marks[MOST_LINES:]), is_everything, False, PUBLIC_EVERY_MS, but
         )
-    known = halts_now()
+    known = halts_now() if known is None else known
     halts = [
         halt for halt in (all_of(known) if known else []) if not but or halt.record.symbol not in ("", but)
     ]
