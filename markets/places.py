@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from markets.choice import BadChoice, Choice, read_choice
 from markets.domain.venue import Venue
-from markets.subjects import place
 from markets.venues import VENUES
+from metrics.feed.origins import place_name
 
-PLACES: Mapping[str, Venue] = {place(name, form): venue for (name, form), venue in VENUES.items()}
+PLACES: Mapping[str, Venue] = {place_name(name, form): venue for (name, form), venue in VENUES.items()}
 
 
 def read_places(text: str) -> list[str]:

@@ -7,6 +7,7 @@ import msgspec
 
 from markets.waits import Waits
 from messaging.bus import NOT_REACHED
+from metrics.feed.origins import snapshot_subject
 
 AT_ONCE = 4
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
@@ -45,7 +46,7 @@ class Asking:
 
     def want(self, place: str, symbol: str, reached: int) -> None:
         """A book that is not older than the change with the id `reached`."""
-        subject = f"snapshot.{place}.{symbol}"
+        subject = snapshot_subject(place, symbol)
         is_asked = subject in self._wanted
         self._wanted[subject] = reached
         if not is_asked:

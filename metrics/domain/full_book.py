@@ -124,7 +124,7 @@ class FullBook:
                 return False
             self._apply(change)
         self.state = WHOLE
-        return self._is_not_contradicted()
+        return True
 
     def lose(self) -> None:
         """Nothing of it is to be believed any more until the next snapshot."""

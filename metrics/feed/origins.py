@@ -39,10 +39,14 @@ def place_of(subject: str, source: str) -> Place:
     return Place(venue, USDM if on_subject.endswith(CONTRACTS) else None)
 
 
-def snapshot_subject(market: str, symbol: str) -> str:
-    """Where a whole book of a market is asked for: `snapshot.binance-usdm.BTCUSDT`."""
-    venue, _, form = market.partition("/")
-    return f"snapshot.{venue}{CONTRACTS if form == USDM else ''}.{symbol}"
+def place_name(venue: str, form: str) -> str:
+    """A venue as subjects name it: `binance`, or `binance-usdm` where its contracts are meant."""
+    return venue + (CONTRACTS if form == USDM else "")
+
+
+def snapshot_subject(place: str, symbol: str) -> str:
+    """Where a whole book is asked for: `snapshot.binance-usdm.BTCUSDT`."""
+    return f"snapshot.{place}.{symbol}"
 
 
 class Remembered(dict[K, V]):

@@ -13,7 +13,7 @@ from messaging.source import Ask
 from messaging.waiting import pause
 from metrics.domain.full_books import ANSWER_SECONDS, FullBooks
 from metrics.feed.faults import NOT_DECODED
-from metrics.feed.origins import snapshot_subject
+from metrics.feed.origins import place_name, snapshot_subject
 from symbols import capitals
 
 MOST_AT_ONCE = 8
@@ -64,8 +64,10 @@ class SnapshotRequests:
                 await pause(stop, LOOK_EVERY_SECONDS)
 
     async def _request(self, market: str, symbol: str) -> None:
+        venue, _, form = market.partition("/")
         try:
-            raw = await self._process.ask(snapshot_subject(market, symbol), ANSWER_SECONDS)
+            subject = snapshot_subject(place_name(venue, form), symbol)
+            raw = await self._process.ask(subject, ANSWER_SECONDS)
             answer = _decode(raw)
         except NOT_REACHED:
             self._count("snapshot_not_answered")

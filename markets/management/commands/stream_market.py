@@ -23,12 +23,12 @@ from markets.reporting import Reporter, missing
 from markets.reports.exposition import MarketsCollector
 from markets.reports.store import ReportWriter
 from markets.streaming import NobodyTrades, Publisher, stream_all
-from markets.subjects import place
 from markets.venue_stream import VenueStream, addresses_of
 from markets.venues import NAMES, VENUES
 from messaging.bus import Link, leave
 from messaging.probes import serve_probes
 from messaging.stopping import run_until_stopped
+from metrics.feed.origins import place_name
 
 FORMS = ("spot", "usdm")
 LONGEST_NAME = 200
@@ -114,7 +114,7 @@ async def _stream(venues: list[Venue], options: dict[str, Any]) -> None:
 
 def _instance(venues: list[Venue], options: dict[str, Any]) -> str:
     """The host and what is brought: the same after a restart, and another for each process of a host."""
-    places = ",".join(place(venue.name, venue.form) for venue in venues)
+    places = ",".join(place_name(venue.name, venue.form) for venue in venues)
     kinds = "" if options["kinds"] == list(USUAL_KINDS) else f":{'+'.join(options['kinds'])}"
     name = f"{socket.gethostname()}/{places}:{options['symbols']}{kinds}"
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…{crc32(name.encode()):08x}"
@@ -156,7 +156,7 @@ def _chosen(names: list[str], forms: list[str]) -> list[Venue]:
         found = [VENUES[name, form] for form in forms if (name, form) in VENUES]
         if not found and name in NAMES:
             raise CommandError(f"{name} is read for spot only.")
-        chosen |= {place(venue.name, venue.form): venue for venue in found or [PLACES[name]]}
+        chosen |= {place_name(venue.name, venue.form): venue for venue in found or [PLACES[name]]}
     return list(chosen.values())
 
 
