@@ -2,7 +2,7 @@
 
 Redis is memory that processes share, and no authority: whoever reaches it may write there. Nothing of it is executed,
 and a value that cannot be read, or cannot be true, costs that value only. It is left out and counted by kind, and the
-first of a kind is told. Whoever owns a key puts what it should hold in the place of what it does.
+first of a kind is logged. Whoever owns a key puts what it should hold in the place of what it does.
 """
 
 import logging
@@ -55,7 +55,7 @@ def errors() -> Counter[str]:
 
 
 def is_of_another_type(error: object) -> bool:
-    """Was a key asked for a hash, say, that is a string?"""
+    """Was a key asked for a hash, for instance, that is a string?"""
     return isinstance(error, ResponseError) and "WRONGTYPE" in str(error)
 
 

@@ -72,7 +72,7 @@ def capitals(text: str) -> str:
 
 
 def fault_of(text: str) -> str:
-    """What a reader is told of text that is no symbol: what one is, and what was given."""
+    """What a reader is shown for text that is no symbol: what one is, and what was given."""
     return f"{RULE}; got {shown(text)}{where(text)}"
 
 
@@ -125,6 +125,6 @@ STRANGERS = "".join(_strangers())
 """The characters of the first plane that stand in no symbol, as a class of any language's regular expressions.
 
 For those who check what they are about to send, or what is being typed. Many languages know the planes above by halves
-only (SURROGATES), so of those it says nothing.
+only (SURROGATES), so of those it decides nothing.
 """
 PATTERN = f"^[^{STRANGERS}]{{2,32}}$"

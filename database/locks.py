@@ -1,4 +1,4 @@
-"""Whether a failure says that somebody else is writing, and nothing worse."""
+"""Whether a failure shows that somebody else is writing, and nothing worse."""
 
 import sqlite3
 

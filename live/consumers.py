@@ -1,4 +1,4 @@
-"""The rules of every connection: who may open it, what may be said on it, and how much."""
+"""The rules of every connection: who may open it, what may be sent on it, and how much."""
 
 import json
 from http import HTTPStatus
@@ -22,12 +22,12 @@ NOT_UNDERSTOOD = (
 )
 MINUTE = 60.0
 LONGEST_STAY_SECONDS = 3600.0
-"""After this, at the latest, whoever had to say who he is has to say it again."""
+"""After this, at the latest, whoever had to identify himself has to do it again."""
 TOO_BIG, POLICY_VIOLATION = 1009, 1008
 
 
 class ClientMessage(msgspec.Struct):
-    """What a client may say."""
+    """What a client may send."""
 
     type: str
     symbols: list[str] | None = None
@@ -37,7 +37,7 @@ _decode = msgspec.json.Decoder(ClientMessage).decode
 
 
 def read_message(text: str) -> ClientMessage:
-    """What a client says; raises DecodeError or RecursionError. What stands twice is refused: one would be lost."""
+    """What a client sends; raises DecodeError or RecursionError. What stands twice is refused: one would be lost."""
     message = _decode(text)
     json.loads(text, object_pairs_hook=_require_once, parse_int=str)
     return message
@@ -64,13 +64,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     @property
     def is_congested(self) -> bool:
-        """Is the reader slower than we are? Servers that cannot tell never say so."""
+        """Is the reader slower than we are? False on servers that cannot measure it."""
         congested = self.scope.get("is_congested")
         return bool(congested and congested())
 
     @property
     def is_over(self) -> bool:
-        """Is it time to say again who one is?"""
+        """Is it time to identify oneself again?"""
         return monotonic() >= self._ends_at
 
     @property

@@ -23,7 +23,7 @@ async def deny(
 async def refuse(
     status: HTTPStatus, scope: dict[str, Any], send: Any, retry_after: int | None = None
 ) -> None:
-    """`status` where the server lets us say so, and in how many seconds to try again; else its 403."""
+    """`status` where the server lets us send it, and in how many seconds to try again; else its 403."""
     if DENIAL in scope.get("extensions", {}):
         headers = [] if retry_after is None else [(b"retry-after", b"%d" % retry_after)]
         await send({"type": f"{DENIAL}.start", "status": status.value, "headers": headers})

@@ -51,7 +51,7 @@ class LivingHub(ABC):
         return nullcontext()
 
     async def end_stays(self) -> None:
-        """Let everybody go whose time is over: they come back and say again who they are."""
+        """Let everybody go whose time is over: they come back and identify themselves again."""
         for socket in list(self._everybody()):
             if socket.is_over:
                 await socket.close(NORMAL_CLOSURE)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class CountedPasswords(BaseBackend):
-    """Whoever logs in, or says his old password for a new one. What people may do is for other backends."""
+    """Whoever logs in, or gives his old password for a new one. What people may do is for other backends."""
 
     _passwords = ModelBackend()
 

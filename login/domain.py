@@ -1,4 +1,4 @@
-"""How long somebody must wait before he may say a password again.
+"""How long somebody must wait before he may try a password again.
 
 Wrong passwords are counted three times: of an account at an address, of the account wherever they come from, and of the
 address whatever accounts they are for. Each count allows some for nothing; from then on the wait after each is twice
@@ -57,7 +57,7 @@ def is_known(together: Counted, now: datetime) -> bool:
 
 
 def wait(together: Counted, account: Counted, address: Counted, now: datetime) -> timedelta:
-    """From now on until a password may be said; nothing where it may be at once."""
+    """From now on until a password may be tried; nothing where it may be at once."""
     if is_known(together, now):
         return _wait(together, ALLOWED.together, LONGEST_WAIT_WHERE_KNOWN, now)
     return max(

@@ -5,10 +5,10 @@ from math import ceil
 
 
 class TooManyGuesses(Exception):
-    """Wrong passwords have been said too often: of this account, from this address, or both."""
+    """Wrong passwords have been tried too often: of this account, from this address, or both."""
 
     def __init__(self, wait: timedelta, now: datetime) -> None:
         super().__init__(f"Too many wrong passwords: try again in {wait}.")
         self.seconds = ceil(wait.total_seconds())
-        """What Retry-After says."""
+        """What Retry-After states."""
         self.again_at = now + timedelta(seconds=self.seconds)

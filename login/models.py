@@ -1,4 +1,4 @@
-"""Wrong passwords, as they are counted (`login.domain` says what the counts mean), and what tokens were made for."""
+"""Wrong passwords, as they are counted (`login.domain` defines the counts), and what tokens were made for."""
 
 from datetime import datetime
 from typing import Any, ClassVar

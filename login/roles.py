@@ -12,7 +12,7 @@ from django.dispatch import receiver
 
 
 def follow_roles(users: Iterable[User]) -> None:
-    """Have `is_staff` of each say what its roles say."""
+    """Have `is_staff` of each follow from its roles."""
     for user in users:
         is_staff = user.is_superuser or user.groups.exists()
         if user.is_staff != is_staff:
@@ -38,5 +38,5 @@ def on_membership(
 
 @receiver(pre_delete, sender=Group)
 def on_deletion(instance: Group, **_: Any) -> None:
-    """Django takes a deleted role from its members without telling."""
+    """Django takes a deleted role from its members without a signal."""
     instance.user_set.clear()

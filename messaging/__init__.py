@@ -1,1 +1,1 @@
-"""The ground under every process that listens: NATS, waiting, and what is told of an outage."""
+"""The ground under every process that listens: NATS, waiting, and what is logged of an outage."""

@@ -24,24 +24,24 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
-MOST_WORDS = 200  # letters of what a server said
+MOST_WORDS = 200  # letters of what a server answered
 DRAINING_PART = 0.9  # of the time to leave; the rest is for the goodbye
 NOT_REACHED = (OSError, TimeoutError, Error)  # what `reached` and the use of its client raise
 HUNG_UP = (ConnectionResetError, BrokenPipeError)  # how a no may look, too
-CONNECTION_LOST = (UnexpectedEOF, StaleConnectionError, OSError)  # told once, as a change of state
+CONNECTION_LOST = (UnexpectedEOF, StaleConnectionError, OSError)  # logged once, as a change of state
 
 
 def log_error(error: Exception) -> None:
-    """What a link does with errors of a working connection unless told otherwise."""
+    """What a link does with errors of a working connection unless given another handler."""
     logger.error("nats_error %s: %s", type(error).__name__, error)
 
 
 class Link(SteadyClient):
-    """A client that stays connected, however long the servers in `url` (comma-separated) are away, or say no.
+    """A client that stays connected, however long the servers in `url` (comma-separated) are away, or refuse.
 
     `on_error` hears what goes wrong on a working connection: slow consumers, exceptions of message callbacks, and
     what is not permitted, once. Failed attempts to connect are not passed on: one line is logged when the connection
-    goes, one when a server answers and says no, and one when it is back. Meanwhile `trouble` says what is wrong,
+    goes, one when a server refuses, and one when it is back. Meanwhile `trouble` states what is wrong,
     and no log-in stands in any of this.
     """
 
@@ -50,7 +50,7 @@ class Link(SteadyClient):
         self.trouble = ""
         self._url, self._name, self._on_error = url, name, on_error
         self._place = ",".join(address.netloc for address in addresses(url))
-        self._was_open = self._is_told = self._is_told_refused = False
+        self._was_open = self._outage_is_logged = self._refusal_is_logged = False
         self._not_permitted: set[str] = set()
 
     async def open(self) -> None:
@@ -75,7 +75,7 @@ class Link(SteadyClient):
 
     async def _hear_of(self, problem: Exception) -> None:
         if self.is_connected:
-            if not isinstance(problem, (*CONNECTION_LOST, DrainTimeoutError)):  # which `leave` tells
+            if not isinstance(problem, (*CONNECTION_LOST, DrainTimeoutError)):  # which `leave` reports
                 self._complain(problem)
         elif not (self._was_open and self.is_closed):
             self._is_away("nats_unreachable", problem)
@@ -96,19 +96,19 @@ class Link(SteadyClient):
         self._on_error(problem)
 
     def _is_away(self, event: str, problem: Exception | None) -> None:
-        if not (self._is_told_refused and isinstance(problem, HUNG_UP)):
+        if not (self._refusal_is_logged and isinstance(problem, HUNG_UP)):
             self.trouble = in_words(problem) if problem else self.trouble or "the connection is lost"
-        if problem and says_no(problem):
-            if not self._is_told_refused:
+        if problem and is_refusal(problem):
+            if not self._refusal_is_logged:
                 logger.error("nats_refused %s (%s); trying until it is let in", self._place, self.trouble)
-            self._is_told_refused = True
-        elif not self._is_told:
+            self._refusal_is_logged = True
+        elif not self._outage_is_logged:
             logger.warning("%s %s (%s); trying until it is back", event, self._place, self.trouble)
-        self._is_told = True
+        self._outage_is_logged = True
 
     def _is_over(self, event: str) -> None:
         logger.info("%s %s", event, self._place)
-        self._is_told = self._is_told_refused = False
+        self._outage_is_logged = self._refusal_is_logged = False
         if self.hears:
             self.trouble = ""
             self._not_permitted.clear()
@@ -121,16 +121,16 @@ async def connect(url: str, name: str, on_error: Callable[[Exception], None] = l
     return link
 
 
-def says_no(problem: Exception) -> bool:
+def is_refusal(problem: Exception) -> bool:
     """Does a server answer, and not take us? Others are away."""
     silent = (StaleConnectionError, NatsTimeoutError, NoServersError)
     return isinstance(problem, (Error, SSLError)) and not isinstance(problem, silent)
 
 
 def in_words(problem: Exception) -> str:
-    """What the server or the system said, for people: one line."""
-    said = " ".join(str(problem).removeprefix("nats: ").strip("'").split())[:MOST_WORDS]
-    return "".join(letter if letter.isprintable() else "?" for letter in said) or type(problem).__name__
+    """What the server or the system answered, for people: one line."""
+    words = " ".join(str(problem).removeprefix("nats: ").strip("'").split())[:MOST_WORDS]
+    return "".join(letter if letter.isprintable() else "?" for letter in words) or type(problem).__name__
 
 
 @asynccontextmanager
@@ -152,7 +152,7 @@ async def connected(
 async def reached(url: str, name: str) -> AsyncIterator[Client]:
     """A client of a server that answers now, without a word in the log; raises NOT_REACHED where none does.
 
-    What the server says no to later, a publication without permission for instance, is raised at the end.
+    What the server refuses later, a publication without permission for instance, is raised at the end.
     For those who try again by themselves. Limit the time all of it may take.
     """
     problems: list[Exception] = []
@@ -174,7 +174,7 @@ ErrorCallback = Callable[[Exception], Awaitable[None]]
 
 
 async def _first_of(urls: list[str], name: str, on_error: ErrorCallback) -> Client:
-    """Of the servers one that takes us: where one says no, another may not."""
+    """Of the servers one that takes us: where one refuses, another may not."""
     *others, last = random.sample(urls, len(urls))
     for url in others:
         try:
@@ -211,14 +211,14 @@ async def leave(client: Client, seconds: float = DRAIN_SECONDS) -> None:
             drain.cancel()
         elif problem := drain.exception():
             logger.warning("nats_drain_failed %s: %s", type(problem).__name__, problem)
-    with suppress(OSError):  # the link may break under the last bytes; there is nobody left to tell
+    with suppress(OSError):  # the link may break under the last bytes; there is nobody left to inform
         await client.close()
 
 
 async def flush(client: Client) -> None:
     """Return when the server has taken everything published so far, however long it is away.
 
-    The client's question overtakes what it has only buffered, so that the first answer says nothing about
+    The client's question overtakes what it has only buffered, so that the first answer means nothing for
     that; but by then it is on its way, ahead of the second question.
     """
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""That something a process needs is away: since when, and told once."""
+"""That something a process needs is away: since when, and logged once."""
 
 import logging
 from datetime import UTC, datetime
@@ -25,28 +25,28 @@ class Outage:
 class OutageLog:
     """One line when a thing goes, and one when it is back, however often it is tried in between.
 
-    `is_told` from the first line to the second.
+    `is_logged` from the first line to the second.
     """
 
     def __init__(self, logger: logging.Logger, gone: str, back: str) -> None:
         self._logger, self._gone, self._back = logger, gone, back
-        self.is_told = False
+        self.is_logged = False
 
     def is_away(self, *details: object) -> None:
         """It was tried and did not answer; `details` complete the line."""
-        if not self.is_told:
+        if not self.is_logged:
             self._logger.warning(self._gone, *details)
-        self.is_told = True
+        self.is_logged = True
 
     def is_over(self) -> None:
         """It was tried and answered."""
-        if self.is_told:
+        if self.is_logged:
             self._logger.info(self._back)
-        self.is_told = False
+        self.is_logged = False
 
 
 def no_nats(since: float | None, trouble: str | None) -> str:
-    """A sentence for who asks whether a process is ready; `trouble` is what the server or the system said."""
+    """A sentence for who asks whether a process is ready; `trouble` is what the server or the system answered."""
     when = f" since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M:%S} UTC" if since is not None else ""
     why = f": {trouble}" if trouble else ""
     return f"There is no connection to NATS{when}{why}. It is tried until it succeeds."

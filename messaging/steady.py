@@ -1,6 +1,6 @@
 """A client of NATS for which being turned away, or spoken to in another language, is an outage like any other.
 
-nats-py closes itself for good when a server says no on a live connection, and is lost where no server of NATS answers.
+nats-py closes itself for good when a server refuses something on a live connection, and is lost where none of NATS is.
 What is overridden here is not public: its version is pinned, and the tests run against a real server.
 """
 
@@ -23,17 +23,17 @@ NONSENSE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class Refused(Error):
-    """A server answers, and does not take us: with what it said."""
+    """A server answers, and does not take us: with its reason."""
 
 
 class OneWrite(TcpTransport):
     """What belongs together is written at once.
 
-    CONNECT waits for the PING behind it: a server that has said no and gone would answer the PING with a reset, and
-    that overtakes what it said. And `writelines` on a connection that is lost is a TypeError out of the event loop
+    CONNECT waits for the PING behind it: a server that has refused and gone would answer the PING with a reset, and
+    that overtakes its refusal. And `writelines` on a connection that is lost is a TypeError out of the event loop
     from Python 3.13 on, where `write` does nothing.
 
-    A handshake that fails ends the connection: it has taken the place of who would be told of the end, and
+    A handshake that fails ends the connection: it has taken the place of who would hear of the end, and
     `wait_closed` would wait for ever.
     """
 
@@ -63,7 +63,7 @@ class OneWrite(TcpTransport):
             await super().connect_tls(uri, ssl_context, buffer_size, connect_timeout)
         except BaseException:
             transport.abort()
-            if waiting:  # else it has been told already
+            if waiting:  # else it has been called already
                 waiting.connection_lost(None)
             raise
 
@@ -75,7 +75,7 @@ class OneWrite(TcpTransport):
 
 
 class SteadyClient(Client):
-    """Connects again whatever a server says. Log-ins are decoded, and each server gets its own."""
+    """Connects again whatever a server answers. Log-ins are decoded, and each server gets its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,11 +109,11 @@ class SteadyClient(Client):
     async def _process_err(self, err_msg: str) -> None:
         if denied := DENIED.search(err_msg):
             self._denials[denied[1]] = self._denials.get(denied[1], 0) + 1
-        said = OF_OURS.sub("", err_msg.strip("'"))
-        problem = Refused(said)
-        if said.startswith(STAYS_CONNECTED):
+        refusal = OF_OURS.sub("", err_msg.strip("'"))
+        problem = Refused(refusal)
+        if refusal.startswith(STAYS_CONNECTED):
             await self._error_cb(problem)
-        elif STALE in said:
+        elif STALE in refusal:
             await super()._process_err(err_msg)
         else:
             await self._process_op_err(problem)
@@ -131,7 +131,7 @@ class SteadyClient(Client):
             if not (info.get("tls_required") or info.get("tls_available")):
                 raise Refused("it offers no TLS")
             info["tls_required"] = True
-            info.pop("connect_urls", None)  # they would get the log-in, and anybody on the way can say so
+            info.pop("connect_urls", None)  # they would get the log-in, and anybody on the way can forge them
         await super()._process_info(info, initial_connection)
         login = (uri.username, uri.password) if uri else (None, None)
         self._server_pool[:] = [server for server in self._server_pool if _gets_log_in(server, login)]
@@ -143,11 +143,11 @@ class SteadyClient(Client):
 
 
 def _gets_log_in(server: Srv, login: Login) -> bool:
-    """Servers others tell of come without a log-in, and get that of who told; False for what is no address."""
+    """Servers others announce come without a log-in, and get that of its announcer; False for what is no address."""
     if not isinstance(server.uri, Address):
         try:
-            told = addresses(server.uri.geturl())[0]
+            announced = addresses(server.uri.geturl())[0]
         except ValueError:
             return False
-        server.uri = Address.of(told.scheme, told.netloc, login)
+        server.uri = Address.of(announced.scheme, announced.netloc, login)
     return True

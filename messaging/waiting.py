@@ -1,4 +1,4 @@
-"""Waiting that ends when the process is told to stop."""
+"""Waiting that ends when the process is asked to stop."""
 
 import asyncio
 

@@ -8,7 +8,7 @@ from django.utils.http import parse_etags
 
 MOMENT = re.compile(rb'\{"timestamp":"[^"]*"')
 AGE = re.compile(rb'age_ms":(?:\d+|null)')  # begins with what is rare, and so is found fast
-"""What a body says of the moment it was made at, and not of the data: a time it begins with, and ages."""
+"""What a body holds of the moment it was made at, and not of the data: a time it begins with, and ages."""
 DIGEST_BYTES = 12
 LONGEST_CONDITION = 1000
 """Characters of an If-None-Match; a longer one is taken as naming nothing, to which the whole answer is right, too."""

@@ -1,6 +1,6 @@
 """What holds for the query of every address: what it takes is declared, once each, and the rest is refused.
 
-Only that is common. How faults are told is not: the configuration has its envelope, the metrics their own body and
+Only that is common. How faults are reported is not: the configuration has its envelope, the metrics their own body and
 words, and clients know both.
 """
 
@@ -31,7 +31,7 @@ class Query(serializers.Serializer[Any]):
     """
 
     passed_over: ClassVar[frozenset[str]] = frozenset()
-    """The few names that may be said although they say nothing here, and are in no document."""
+    """The few names that may be sent although they mean nothing here, and are in no document."""
 
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Query(serializers.Serializer[Any]):
 
     @classmethod
     def refusal(cls, faults: QueryFaults) -> Exception:
-        """The faults, as the application tells them."""
+        """The faults, as the application reports them."""
         raise NotImplementedError
 
 

@@ -2,8 +2,8 @@
 
 A change or a halt is passed on when it is announced on Redis. Whether it is in force is computed from the
 database and the receipts whenever something was announced, and once a second, since a process that died
-announces nothing. Announcements may be lost; then a page hears a second later. While nothing can be told,
-sockets are told that; a snapshot follows when it can.
+announces nothing. Announcements may be lost; then a page hears a second later. While nothing is known,
+sockets are sent that; a snapshot follows when it can.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from strategies.values import CHANGES, HALTS
 logger = logging.getLogger(__name__)
 
 AWAY = (RedisError, DatabaseError, StoreUnavailable, OSError)
-CANNOT_BE_TOLD = error_frame(
+UNKNOWN = error_frame(
     "STORE_UNAVAILABLE", "What is in force is unknown; a snapshot follows when it is known."
 )
 
@@ -68,7 +68,7 @@ class ConfigurationHub(LivingHub):
         self.sockets: set[Socket] = set()
         self._redis, self._read, self._clock = redis, read, clock
         self._overview = NOTHING_YET
-        self._told = asyncio.Event()
+        self._announced = asyncio.Event()
         self._turn = asyncio.Lock()
         self._question = asyncio.Lock()
         self._outage = OutageLog(logger, "overview_away %s: %s", "overview_back")
@@ -77,7 +77,7 @@ class ConfigurationHub(LivingHub):
     # -- Sockets -----------------------------------------------------------------------------
 
     async def join(self, socket: Socket) -> None:
-        """Add a socket; it gets everything that is known, at once, or is told that nothing is."""
+        """Add a socket; it gets everything that is known, at once, or word that nothing is."""
         self.sockets.add(socket)
         await self.resync(socket)
 
@@ -86,17 +86,17 @@ class ConfigurationHub(LivingHub):
         self.sockets.discard(socket)
 
     async def resync(self, socket: Socket) -> None:
-        """A snapshot of what is known now, or word that nothing can be told; it follows then."""
+        """A snapshot of what is known now, or word that nothing is known; it follows then."""
         socket.needs_snapshot = True
-        others_were_told = self._outage.is_told
+        others_know = self._outage.is_logged
         await self.refresh()
-        if others_were_told and self._outage.is_told:
-            await socket.send_frame(CANNOT_BE_TOLD)
+        if others_know and self._outage.is_logged:
+            await socket.send_frame(UNKNOWN)
 
     # -- What happens ------------------------------------------------------------------------
 
     async def refresh(self) -> None:
-        """Look at everything again and tell what differs.
+        """Look at everything again and send what differs.
 
         One question at a time, in a thread of its own: those who open a socket are not to wait for the answer.
         """
@@ -104,7 +104,7 @@ class ConfigurationHub(LivingHub):
             async with self._question, ThreadSensitiveContext():
                 overview = await database_sync_to_async(self._read)()
         except AWAY as error:
-            await self._tell_away(error)
+            await self._report_away(error)
             return
         async with self._turn:
             self._outage.is_over()
@@ -115,7 +115,7 @@ class ConfigurationHub(LivingHub):
 
     async def announce(self, where: str, payload: bytes) -> None:
         """Pass an announcement of Redis on, and look what it has changed."""
-        self._told.set()
+        self._announced.set()
         if where == channel() and payload != b"{}" and (change := CHANGES.read(payload)):
             await self._send_in_turn(encode({"type": "change", **msgspec.structs.asdict(change)}))
         elif where == halts_channel() and (record := HALTS.read(payload)) and await self._can_be(record):
@@ -127,7 +127,9 @@ class ConfigurationHub(LivingHub):
             return True
         await self.refresh()
         halted = [(halt["strategy_id"], halt["symbol"]) for halt in self._overview.halts]
-        return not self._outage.is_told and (record.strategy_id or None, record.symbol or None) not in halted
+        return (
+            not self._outage.is_logged and (record.strategy_id or None, record.symbol or None) not in halted
+        )
 
     async def pass_time(self) -> None:
         """Once a second, or when something was announced: what differs, and signs of life."""
@@ -140,12 +142,12 @@ class ConfigurationHub(LivingHub):
             async with self._turn:
                 await self._send_to_all(heartbeat())
 
-    async def _tell_away(self, error: Exception) -> None:
-        if self._outage.is_told:
+    async def _report_away(self, error: Exception) -> None:
+        if self._outage.is_logged:
             return
         async with self._turn:
             self._outage.is_away(type(error).__name__, error)
-            await self._send_to_all(CANNOT_BE_TOLD)
+            await self._send_to_all(UNKNOWN)
             for socket in self.sockets:
                 socket.needs_snapshot = True
 
@@ -183,8 +185,8 @@ class ConfigurationHub(LivingHub):
     async def _tick(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), TICK_SECONDS)
-            self._told.clear()
+                await asyncio.wait_for(self._announced.wait(), TICK_SECONDS)
+            self._announced.clear()
             await self.pass_time()
 
     async def _follow(self) -> None:

@@ -1,4 +1,4 @@
-"""A committed change is told on Redis; where that is away, the log says so once, in a sentence."""
+"""A committed change is announced on Redis; where that is away, the log reports it once, in a sentence."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -22,13 +22,13 @@ AUTHOR = Author(source=Source.COMMAND, name="tests", reason="why")
 def redis_server(settings, tmp_path, monkeypatch):
     server = valkey(tmp_path)
     settings.REDIS_URL = redis_url(server.port)
-    monkeypatch.setattr(announcements.outage, "is_told", False)
+    monkeypatch.setattr(announcements.outage, "is_logged", False)
     announcements._client.cache_clear()
     yield server
     announcements._client.cache_clear()
 
 
-def said(caplog: pytest.LogCaptureFixture) -> list[tuple[int, str]]:
+def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[int, str]]:
     return [
         (record.levelno, record.message.partition(";")[0].partition(" (")[0])
         for record in caplog.records
@@ -41,19 +41,19 @@ def test_everything_is_written_without_redis_and_the_log_has_a_sentence(redis_se
     services.refresh()
     halts.halt(Scope(), author=AUTHOR)
     halts.resume(Scope(), author=AUTHOR)
-    assert said(caplog) == [(logging.WARNING, "Redis: not reached")]
+    assert logged(caplog) == [(logging.WARNING, "Redis: not reached")]
     assert "find out by asking the database" in caplog.text
     assert "Traceback" not in caplog.text
 
 
-def test_the_end_of_an_outage_is_told_and_the_next_one_is_another(redis_server: Server, caplog):
+def test_the_end_of_an_outage_is_reported_and_the_next_one_is_another(redis_server: Server, caplog):
     caplog.set_level(logging.INFO, announcements.__name__)
     services.refresh()
     with running(redis_server):
         services.refresh()
         services.refresh()
     services.refresh()
-    assert said(caplog) == [
+    assert logged(caplog) == [
         (logging.WARNING, "Redis: not reached"),
         (logging.INFO, "Redis: reached again"),
         (logging.WARNING, "Redis: not reached"),

@@ -37,7 +37,7 @@ def _postgresql() -> None:
 def token(settings: Any, nothing_set: None) -> Any:
     settings.DATABASE_LOCK_SECONDS = 0.4
     Revision.objects.get_or_create(pk=1)
-    connection.close()  # it waits as the settings say now
+    connection.close()  # it waits as the settings have it now
     return reading.current_token()
 
 
@@ -66,7 +66,7 @@ def test_who_waits_too_long_for_another_writer_is_refused_and_nothing_of_it_happ
     assert StrategyConfig.history.count() == 1
 
 
-def test_a_client_is_told_when_to_try_again(make_user: Any):
+def test_a_client_learns_when_to_try_again(make_user: Any):
     client = token_client(make_user("manager"))
     with held(), at_most(0.5):
         refused = client.post(LEVEL, {"parameters": {"top_levels": 7}}, format="json")
@@ -75,7 +75,7 @@ def test_a_client_is_told_when_to_try_again(make_user: Any):
     assert int(refused["Retry-After"]) > 0
 
 
-def test_a_lock_that_somebody_holds_is_told_from_a_database_that_is_ill():
+def test_a_lock_that_somebody_holds_is_distinguished_from_a_database_that_is_ill():
     with held(), at_most(0.3 if connection.vendor == "sqlite" else 5), pytest.raises(Error) as locked:
         wait_for_the_lock()
     assert is_locked(locked.value)
@@ -94,11 +94,11 @@ def wait_for_the_lock() -> None:
 @pytest.mark.usefixtures("_postgresql")
 def test_the_server_has_the_ends_the_settings_name(settings: Any):
     with connection.cursor() as cursor:
-        told = {}
+        reported = {}
         for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             cursor.execute(f"SHOW {name}")
-            told[name] = cursor.fetchone()[0]
-    assert told == {
+            reported[name] = cursor.fetchone()[0]
+    assert reported == {
         "lock_timeout": "3s",
         "statement_timeout": f"{settings.DATABASE_STATEMENT_SECONDS:g}s",
         "idle_in_transaction_session_timeout": "5s",

@@ -1,4 +1,4 @@
-"""What a client may say, how much of it, and for how long, whatever the connection is about."""
+"""What a client may send, how much of it, and for how long, whatever the connection is about."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -178,7 +178,7 @@ def test_too_many_resyncs_in_a_minute_close_the_socket(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("consumer", [LiveConsumer, Closed])
 @pytest.mark.parametrize("scope", [{}, {"user": None}, {"user": AnonymousUser()}])
-def test_nobody_unknown_is_let_in_where_nothing_else_is_said(
+def test_nobody_unknown_is_let_in_where_nothing_else_is_set(
     consumer: type[LiveConsumer], scope: dict[str, Any]
 ):
     async def connect() -> tuple[bool, int | None]:
@@ -190,7 +190,7 @@ def test_nobody_unknown_is_let_in_where_nothing_else_is_said(
 
 
 @pytest.mark.parametrize(("consumer", "ends"), [(Closed, True), (Open, False)])
-def test_whoever_had_to_say_who_he_is_says_it_again_within_the_hour(
+def test_whoever_had_to_identify_himself_does_it_again_within_the_hour(
     monkeypatch: pytest.MonkeyPatch, consumer: type[LiveConsumer], ends: bool
 ):
     now = NOW

@@ -1,4 +1,4 @@
-"""What is said to many at once."""
+"""What is sent to many at once."""
 
 import asyncio
 

@@ -68,15 +68,15 @@ def test_after_a_few_guesses_not_even_the_right_password_is_looked_at(rita: User
 
 def test_retry_after_grows_with_each_wrong_one(rita: User, hands: Hands):
     statuses(ALLOWED.together)
-    told = []
+    reported = []
     for _ in range(12):
-        told.append(int(log_in("wrong")["Retry-After"]))
-        hands.pass_(timedelta(seconds=told[-1]))
+        reported.append(int(log_in("wrong")["Retry-After"]))
+        hands.pass_(timedelta(seconds=reported[-1]))
         assert log_in("wrong").status_code == 200
-    assert told == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]
+    assert reported == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]
 
 
-def test_the_page_says_when_one_may_try_again(rita: User, hands: Hands):
+def test_the_page_shows_when_one_may_try_again(rita: User, hands: Hands):
     hands.now = datetime(2026, 11, 28, 12, 59, 58, tzinfo=timezone.now().tzinfo)
     statuses(ALLOWED.together)
     refused = log_in(RIGHT)

@@ -1,4 +1,4 @@
-"""A NATS server that may say no, and change its mind while it runs."""
+"""A NATS server that may refuse, and change its mind while it runs."""
 
 import os
 import signal

@@ -35,7 +35,7 @@ def events(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message.split()[0] for record in caplog.records if record.name == bus.logger.name]
 
 
-def test_waits_for_a_server_that_comes_later_and_says_so_once(server, caplog):
+def test_waits_for_a_server_that_comes_later_and_reports_it_once(server, caplog):
     async def run() -> None:
         connecting = asyncio.create_task(bus.connect(url(server), "test"))
         await asyncio.sleep(1.2)
@@ -123,7 +123,7 @@ def test_leaving_a_silent_server_ends_at_the_deadline_with_one_sentence(server, 
         return time.monotonic() - started
 
     assert async_to_sync(run)() < 2
-    gc.collect()  # what asyncio tells of a future nobody asked, it tells when that goes
+    gc.collect()  # what asyncio logs of a future nobody asked, it logs when that goes
     assert [record.message.split()[0] for record in caplog.records] == [
         "nats_connected",
         "nats_drain_timeout",

@@ -1,4 +1,4 @@
-"""A NATS that says no, on a real server that takes over other rules: an outage like any other."""
+"""A NATS that refuses, on a real server that takes over other rules: an outage like any other."""
 
 import asyncio
 import logging
@@ -68,9 +68,9 @@ def test_turned_away_on_a_live_connection__one_error_and_back_by_itself(
 
     asyncio.run(run())
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1, caplog.text
-    told = [event for event in events(caplog) if event != "nats_connected"]
-    assert told[-2:] == ["nats_refused", "nats_reconnected"]
-    assert told[:-2] in ([], ["nats_disconnected"])  # where the server hung up without a word
+    announced = [event for event in events(caplog) if event != "nats_connected"]
+    assert announced[-2:] == ["nats_refused", "nats_reconnected"]
+    assert announced[:-2] in ([], ["nats_disconnected"])  # where the server hung up without a word
     assert PASSWORD not in caplog.text
     assert ENCODED not in caplog.text
 
@@ -94,7 +94,9 @@ def test_a_wrong_password_at_start__one_error_and_connected_once_it_is_right(
     assert events(caplog) == ["nats_refused", "nats_connected"]
 
 
-def test_an_outage_that_becomes_a_refusal__is_told_as_such(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+def test_an_outage_that_becomes_a_refusal__is_reported_as_such(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
     async def run() -> None:
         with guarded(tmp_path, user()) as server:
             link = await bus.connect(server.url(), "test")
@@ -149,7 +151,7 @@ def test_a_subscription_that_is_denied__is_asked_for_until_it_is_allowed(
     assert events(caplog).count("nats_permitted") == 2
 
 
-def test_what_may_not_be_published__is_told_once(tmp_path: Path):
+def test_what_may_not_be_published__is_reported_once(tmp_path: Path):
     errors: list[str] = []
 
     async def run() -> None:
@@ -198,7 +200,7 @@ def test_who_answers_nonsense_at_start__is_tried_again(greeting: bytes, caplog: 
 
 
 def answer_all(listening: socket.socket, greeting: bytes) -> list[int]:
-    """Say it to whoever comes, as long as the socket is open; returns the list of who came."""
+    """Send it to whoever comes, as long as the socket is open; returns the list of who came."""
     taken: list[int] = []
 
     def answer() -> None:
@@ -228,7 +230,7 @@ def test_tls_is_wanted_and_not_offered__the_password_is_not_sent(
     asyncio.run(run())
 
 
-def test_each_server_gets_its_own_log_in_and_one_that_says_no_keeps_nobody_from_the_other(tmp_path: Path):
+def test_each_server_gets_its_own_log_in_and_one_that_refuses_keeps_nobody_from_the_other(tmp_path: Path):
     first, second = tmp_path / "a", tmp_path / "b"
     first.mkdir()
     second.mkdir()
@@ -257,7 +259,7 @@ def test_a_token_is_decoded(tmp_path: Path):
     asyncio.run(run())
 
 
-def test_reached_says_what_the_server_says(tmp_path: Path):
+def test_reached_reports_what_the_server_answers(tmp_path: Path):
     async def run() -> None:
         with guarded(tmp_path, user("another")) as server:
             async with bus.reached(server.url(), "test"):
@@ -270,12 +272,12 @@ def test_reached_says_what_the_server_says(tmp_path: Path):
 
 def test_a_member_of_the_cluster_that_was_not_named__gets_the_same_log_in(tmp_path: Path):
     async def run() -> None:
-        with two_members(tmp_path, user()) as (named, told):
+        with two_members(tmp_path, user()) as (named, announced):
             link = await bus.connect(named.url(), "test")
             await reach(lambda: len(link.server_pool) == 2)
-            told_of = next(server for server in link.servers if server.port == told.server.port)
+            learnt = next(server for server in link.servers if server.port == announced.server.port)
             named.server.stop()
-            await reach(lambda: link.is_connected and link.connected_url == told_of)
+            await reach(lambda: link.is_connected and link.connected_url == learnt)
             await bus.leave(link)
 
     asyncio.run(run())

@@ -19,7 +19,7 @@ def test_connection_closed_for_good__an_error():
         asyncio.run(wait_on_a_closed_connection())
 
 
-def test_told_to_stop__no_error():
+def test_asked_to_stop__no_error():
     async def stop_at_once() -> None:
         async with bus.connected(settings.NATS_URL, "tests") as client:
             stop = asyncio.Event()

@@ -110,10 +110,10 @@ def a_stranger(directory: Path) -> Answer:
 async def relay(
     port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, more: dict[str, object]
 ) -> None:
-    """Stand between a client and the server on the port, which is said to have said `more`."""
+    """Stand between a client and the server on the port, which is made to state `more`."""
     from_server, to_server = await asyncio.open_connection(LOCALHOST, port)
-    said = json.loads((await from_server.readline()).removeprefix(b"INFO "))
-    writer.write(b"INFO " + json.dumps(said | more).encode() + b"\r\n")
+    info = json.loads((await from_server.readline()).removeprefix(b"INFO "))
+    writer.write(b"INFO " + json.dumps(info | more).encode() + b"\r\n")
 
     async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while some := await source.read(65536):
@@ -205,15 +205,15 @@ def test_who_stands_on_the_way_to_tls__names_nobody_who_gets_the_log_in(
 
 def test_members_of_the_cluster__are_learnt_inside_tls(tmp_path: Path, certificate: Certificate):
     async def run() -> None:
-        with two_members(tmp_path, user() + certificate.rules) as (named, told):
+        with two_members(tmp_path, user() + certificate.rules) as (named, announced):
             plain = await bus.connect(named.url(), "plain")
             await reach(lambda: len(plain.servers) == 2)
             link = await bus.connect(named.url().replace("nats://", "tls://"), "test")
             await reach(lambda: len(link.servers) == 2)
-            told_of = next(server for server in link.servers if server.port == told.server.port)
-            assert told_of.scheme == "tls"
+            learnt = next(server for server in link.servers if server.port == announced.server.port)
+            assert learnt.scheme == "tls"
             named.server.stop()
-            await reach(lambda: link.is_connected and link.connected_url == told_of)
+            await reach(lambda: link.is_connected and link.connected_url == learnt)
             await bus.leave(link)
             await bus.leave(plain)
 

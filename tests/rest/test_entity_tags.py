@@ -1,4 +1,4 @@
-"""Entity tags: who has read an answer is told that it has not changed, whatever its age."""
+"""Entity tags: who has read an answer learns that it has not changed, whatever its age."""
 
 import msgspec
 import pytest

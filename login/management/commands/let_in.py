@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, account: str | None, address: str | None, **options: Any) -> None:
         if bool(account) == bool(address):
-            raise CommandError("Say either --account or --address.")
+            raise CommandError("Give either --account or --address.")
         origin = site(address)
         if address and origin == NOWHERE != address:
             raise CommandError(f"{address} is no address.")
