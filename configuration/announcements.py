@@ -1,4 +1,4 @@
-"""Committed changes, told to everybody on Redis: a hint that saves a second of polling."""
+"""Committed changes, announced on Redis: a hint that saves a second of polling."""
 
 import logging
 from functools import cache
@@ -43,7 +43,7 @@ outage = OutageLog(
 
 
 def publish(where: str, *bodies: bytes) -> None:
-    """Say it on a channel, where Redis is there; several things in one round trip."""
+    """Announce it on a channel, where Redis is there; several things in one round trip."""
     pipeline = _client().pipeline(transaction=False)
     for body in bodies:
         pipeline.publish(where, body)

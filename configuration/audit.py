@@ -42,7 +42,7 @@ class AuditItem(TypedDict):
     changes: Annotated[dict[str, list[Any]], Meta(description="[before, after] by parameter.")]
     version: int
     actor: Annotated[str, Meta(description="Who was authenticated.")]
-    changed_by: Annotated[str | None, Meta(description="On whose behalf, as told.")]
+    changed_by: Annotated[str | None, Meta(description="On whose behalf, as stated.")]
     changed_at: datetime
     reason: str | None
     source: Annotated[str, one_of(Source.values)]

@@ -32,13 +32,13 @@ Names = dict[str, yaml.Node]
 
 
 class BadDocument(ValueError):
-    """The text is not such a document; the message says where."""
+    """The text is not such a document; the message names the place."""
 
 
 class PlainLoader(yaml.SafeLoader):
     """YAML without what a configuration has no use for: tags, and names for what is repeated.
 
-    Nothing is constructed: what a scalar means is for us to say, as YAML 1.1 takes 010 for eight and 5:00 for 300.
+    Nothing is constructed: what a scalar means is for us to decide, as YAML 1.1 takes 010 for eight and 5:00 for 300.
     """
 
     def __init__(self, text: str) -> None:
@@ -70,7 +70,7 @@ def write_document(strategies: Iterable[StrategyLevels]) -> str:
 
 
 def read_document(text: str) -> Document:
-    """The levels a document names. Whether their values pass is for the services to say.
+    """The levels a document names. Whether their values pass is for the services to decide.
 
     A number is read as in the form (`configuration.domain.literals`), and what is in quotes is text. A name that
     stands twice is refused, since one of the two would be lost.
@@ -194,5 +194,5 @@ def _place(event: yaml.Event) -> str:
 
 
 def _line(mark: Any) -> str:
-    """Where PyYAML says something stands; it has two classes for that. Empty for None."""
+    """Where PyYAML reports that something stands; it has two classes for that. Empty for None."""
     return f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -13,13 +13,13 @@ ConfigurationError
 ├── StoreUnavailable      the database is away
 └── ForbiddenWrite        a write that goes around configuration.services (a programming error)
 
-Each carries the code and the HTTP status it is answered with, so that every edge tells the same.
+Each carries the code and the HTTP status it is answered with, so that every edge answers alike.
 """
 
 from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
-from configuration.domain.problems import Problem, omission, shown, told
+from configuration.domain.problems import Problem, listed, omission, shown
 from configuration.domain.states import LevelState, own_part, version_in
 from rest.unavailable import RETRY_AFTER_SECONDS
 
@@ -167,10 +167,10 @@ class StoreUnavailable(ConfigurationError):
     retry_after_seconds: ClassVar[int] = RETRY_AFTER_SECONDS
 
     def __init__(self, *, writing: bool = False, is_known: bool = True) -> None:
-        """`is_known` is False where the store fell silent when it was told to keep a change."""
+        """`is_known` is False where the store fell silent while it was asked to commit a change."""
         consequence = "; nothing was changed" if writing else " and cannot be read at the moment"
         if not is_known:
-            consequence = " any more, and did not say whether it kept the change; look before you try again"
+            consequence = " any more, and did not acknowledge the change; look before you try again"
         super().__init__(f"The configuration store is not available{consequence}")
         self.is_known = is_known
 
@@ -183,7 +183,7 @@ def problem_details(problems: Iterable[Problem]) -> dict[str, Any]:
     """Problems as clients are shown them: the messages in order, and per field what is wrong with it."""
     errors: list[str] = []
     fields: dict[str, list[str]] = {}
-    for problem in told(problems):
+    for problem in listed(problems):
         errors.append(problem.message)
         for field in problem.fields:
             fields.setdefault(field, []).append(problem.reason)

@@ -1,6 +1,6 @@
-"""Whether anybody has heard of a symbol: what is said of a misspelt one changes nothing, and looks as if it did.
+"""Whether anybody has heard of a symbol: what is set for a misspelt one changes nothing, and looks as if it did.
 
-While that cannot be told (the store or the database away, no feed heard) every symbol passes.
+While that cannot be known (the store or the database away, no feed heard) every symbol passes.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,7 +21,7 @@ MOST_COMPARED = 5
 
 
 def unknown_among(symbols: Iterable[str]) -> dict[str, list[str]]:
-    """The symbols nobody has heard of, with the nearest names; empty where that cannot be told now."""
+    """The symbols nobody has heard of, with the nearest names; empty where that cannot be known now."""
     asked = dict.fromkeys(symbols)
     known = known_symbols() if asked else None
     if known is None:

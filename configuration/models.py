@@ -64,10 +64,10 @@ def _unsigned_zero(value: Any) -> Any:
 
 
 class Change(HoldsParameters):
-    """What every history row tells beside the level's contents; rows are written once, never altered."""
+    """What every history row records beside the level's contents; rows are written once, never altered."""
 
     actor = models.CharField(max_length=150, help_text="who was logged in; kept when the account is gone")
-    changed_by = models.CharField(max_length=150, blank=True, help_text="on whose behalf, as told")
+    changed_by = models.CharField(max_length=150, blank=True, help_text="on whose behalf, as stated")
     source = models.CharField(max_length=10, choices=Source.choices)
     old_parameters = models.JSONField(null=True, help_text="what the level held before")
     restored_version = models.PositiveIntegerField(null=True, help_text="whose contents a rollback restored")
@@ -197,7 +197,7 @@ class Revision(models.Model):
     """
 
     token = models.UUIDField(default=uuid.uuid4)
-    announced = models.BigIntegerField(default=0, help_text="the newest change the bus has been told of")
+    announced = models.BigIntegerField(default=0, help_text="the newest change announced on the bus")
 
     class Meta:
         default_permissions = ()

@@ -14,7 +14,7 @@ from login.models import READ_METRICS, Bearer
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One thing a program does; `lets` says at more length what that is."""
+    """One thing a program does; `lets` explains at more length what that is."""
 
     name: str
     words: str
@@ -53,7 +53,7 @@ SCOPES = {
     )
 }
 READING = ("metrics", "read")
-"""What the command makes a token of a new account for unless somebody says otherwise."""
+"""What the command makes a token of a new account for unless others are named."""
 
 
 def permissions_of(names: Iterable[str]) -> frozenset[str]:

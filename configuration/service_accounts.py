@@ -53,7 +53,7 @@ def sound_name(name: str) -> str:
 def new_token(
     account: User, scopes: Iterable[str] | None, *, purpose: str, made_by: str, life: timedelta
 ) -> tuple[AuthToken, str]:
-    """A token and its secret, which is told here and never again; `scopes` None is for all that the account may."""
+    """A token and its secret, which is shown here and never again; `scopes` None is for all that the account may."""
     with transaction.atomic():
         token, secret = AuthToken.objects.create(account, expiry=life)
         names = None if scopes is None else list(scopes)

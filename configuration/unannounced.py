@@ -1,7 +1,7 @@
-"""The changes the bus has not been told of.
+"""The changes not yet announced on the bus.
 
 The audit trail is their queue: ids of its rows rise in the order of commits, since writers take turns, and the
-revision keeps the newest one told. No process holds anything, so none takes a change along when it dies.
+revision keeps the newest one announced. No process holds anything, so none takes a change along when it dies.
 """
 
 from django.db.models import Max
@@ -16,13 +16,13 @@ AT_ONCE = 500
 
 
 def unannounced() -> list[CommittedChange]:
-    """Of each level that changed since the last one told its newest change, in the order of their ids.
+    """Of each level that changed since the last one announced its newest change, in the order of their ids.
 
-    At most AT_ONCE, the oldest: the others follow once these are told.
+    At most AT_ONCE, the oldest: the others follow once these are announced.
     """
-    told = Revision.objects.values_list("announced", flat=True).first() or 0
+    announced = Revision.objects.values_list("announced", flat=True).first() or 0
     levels = (
-        StrategyConfig.history.filter(history_id__gt=told, strategy_id__in=CATALOGUE)
+        StrategyConfig.history.filter(history_id__gt=announced, strategy_id__in=CATALOGUE)
         .order_by()
         .values("strategy_id", "symbol")
         .annotate(newest=Max("history_id"))
@@ -38,5 +38,5 @@ def unannounced() -> list[CommittedChange]:
 
 
 def mark_announced(change_id: int) -> None:
-    """All changes up to this one have been told; never goes back."""
+    """All changes up to this one have been announced; never goes back."""
     Revision.objects.filter(announced__lt=change_id).update(announced=change_id)

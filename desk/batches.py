@@ -34,7 +34,7 @@ class Row:
 @page
 def revert(request: HttpRequest, batch: UUID) -> HttpResponse:
     """Show what was changed, what every level would hold again, and what stands against that; do it once a reason is
-    given. Who has reverted it already is said in place of the question."""
+    given. Who has reverted it already stands in place of the question."""
     changes = batches.changes_in(batch)
     if request.method != "POST":
         return ask(request, changes)
@@ -105,8 +105,8 @@ def rows_of(changes: list[BatchChange], verdicts: Mapping[LevelAddress, Verdict]
         (strategy_id, symbol): restored_by(verdict, present[strategy_id], symbol)
         for (strategy_id, symbol), verdict in verdicts.items()
     }
-    told = entries(each.change for each in changes)
-    return [Row(entry, part, restored.get(part.level)) for entry, part in zip(told, changes, strict=True)]
+    rows = entries(each.change for each in changes)
+    return [Row(entry, part, restored.get(part.level)) for entry, part in zip(rows, changes, strict=True)]
 
 
 def restored_by(verdict: Verdict, levels: StrategyLevels, symbol: str | None) -> list[EffectiveDifference]:

@@ -19,7 +19,7 @@ SENTENCES = {"CREATE": "set", "UPDATE": "changed", "DELETE": "removed"}
 
 
 class Entry:
-    """What a row of either log tells in the same way."""
+    """What a row of either log shows in the same way."""
 
     __slots__ = ()
     change: Change | HaltChange

@@ -31,7 +31,7 @@ def remembered(request: HttpRequest) -> Any:
 
 
 def halt_without_database(request: HttpRequest, user: Any) -> HttpResponse:
-    """Ask what to halt and why; then say it in the file of this machine and on NATS."""
+    """Ask what to halt and why; then write it to the file of this machine and publish it on NATS."""
     request.user = user
     asked = request.POST if request.method == "POST" else request.GET
     strategy_id, symbols = asked.get("strategy", ""), asked.get("symbol", "").strip()
@@ -46,7 +46,7 @@ def halt_without_database(request: HttpRequest, user: Any) -> HttpResponse:
         return ask(request, scope, [problem.message for problem in problems] or [str(refusal)])
     if not reason:
         return ask(request, scope, [REASON_MISSING])
-    return said(request, landing.halt(scopes, author=author_of(request, reason)))
+    return landed(request, landing.halt(scopes, author=author_of(request, reason)))
 
 
 def ask(request: HttpRequest, scope: Scope, problems: list[str] | None = None) -> HttpResponse:
@@ -59,7 +59,7 @@ def ask(request: HttpRequest, scope: Scope, problems: list[str] | None = None) -
     return render(request, "halts/emergency.html", context, status=400 if problems else 503)
 
 
-def said(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+def landed(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     """What a halt that is not on record yet has reached."""
     context = {"outcome": outcome, "confirmed_by": landing.confirmed_by(outcome.records)}
     return render(request, "halts/said.html", context, status=202)

@@ -51,15 +51,15 @@ def events(symbol: str, since: datetime, limit: int) -> list[Event]:
 
 
 def _event(entry: JournalEntry) -> Event:
-    told = entry.change
-    changes = told.changes if isinstance(told, Change) else None
+    row = entry.change
+    changes = row.changes if isinstance(row, Change) else None
     return Event(
-        kind="change" if isinstance(told, Change) else "halt" if told.halted else "resume",
+        kind="change" if isinstance(row, Change) else "halt" if row.halted else "resume",
         at=entry.at,
-        strategy_id=told.strategy_id or None,
-        strategy=strategy_name(told.strategy_id) or None,
-        symbol=told.symbol or None,
-        actor=told.actor,
+        strategy_id=row.strategy_id or None,
+        strategy=strategy_name(row.strategy_id) or None,
+        symbol=row.symbol or None,
+        actor=row.actor,
         reason=entry.reason or None,
         version=entry.version,
         changes=changes,

@@ -125,13 +125,13 @@ def fields_of(
 def broken_rules(name: str, problems: Sequence[Problem]) -> Iterator[str]:
     """The broken rules a parameter is one of.
 
-    One that is broken for many symbols is told once, for the first of them.
+    One that is broken for many symbols is shown once, for the first of them.
     """
-    told: dict[frozenset[str], list[str]] = {}
+    reasons: dict[frozenset[str], list[str]] = {}
     for problem in problems:
         if problem.code is ProblemCode.RULE_VIOLATED and name in problem.fields:
-            told.setdefault(frozenset(problem.fields), []).append(problem.reason)
-    for first, *others in told.values():
+            reasons.setdefault(frozenset(problem.fields), []).append(problem.reason)
+    for first, *others in reasons.values():
         symbols = "symbol" if len(others) == 1 else "symbols"
         yield first + (f"; and for {len(others)} other {symbols}" if others else "")
 
@@ -155,7 +155,7 @@ def advice(problem: Problem, texts: Sequence[str]) -> str:
 
 
 def with_advice(problems: Sequence[Problem], texts: Texts) -> tuple[Problem, ...]:
-    """The problems as the list above the fields tells them."""
+    """The problems as the list above the fields shows them."""
     return tuple(
         replace(problem, message=problem.message + advice(problem, texts.get(problem.field, [])))
         for problem in problems

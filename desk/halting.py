@@ -21,7 +21,7 @@ from configuration.domain.problems import Problem
 from configuration.exceptions import ValidationFailed
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
-from desk.emergency import halt_without_database, remembered, said, symbols_in
+from desk.emergency import halt_without_database, landed, remembered, symbols_in
 from desk.pages import demand, level_name, page, render
 from desk.suggestions import tracked_symbols
 from desk.writing import author_of, meant, reason_field, reason_in
@@ -181,7 +181,7 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
         scopes = services.scopes_of(strategy_id, [meant(asked, symbol) for symbol in symbols_in(text)])
     except ValidationFailed as refusal:
         return ask(request, "halt", Scope(strategy_id, text), problems=refusal.problems)
-    scope = Scope(strategy_id, " ".join(each.symbol for each in scopes))  # as the fields of the page say it
+    scope = Scope(strategy_id, " ".join(each.symbol for each in scopes))  # as the fields of the page write it
     if request.method != "POST":
         already = halted_already(scope, [each.symbol for each in scopes])
         return ask(request, "halt", scope, already=already)
@@ -192,12 +192,12 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
         return ask(request, "halt", scope, unknown=unknown)
     outcome = landing.halt(scopes, author=author_of(request, reason))
     if not outcome.is_on_record:
-        return said(request, outcome)
-    tell(request, scopes, outcome)
+        return landed(request, outcome)
+    show(request, scopes, outcome)
     return redirect("admin:index")
 
 
-def tell(request: HttpRequest, scopes: Sequence[Scope], outcome: Outcome) -> None:
+def show(request: HttpRequest, scopes: Sequence[Scope], outcome: Outcome) -> None:
     """What was halted, and of what was halted already what has become of it."""
     if new := [scope for scope in scopes if scope not in outcome.before]:
         whose, are = ("Its", "it is") if len(new) == 1 else ("Their", "they are")
@@ -235,8 +235,8 @@ def resume(request: HttpRequest) -> HttpResponse:
     if services.resume(scope, author=author_of(request, reason)) is None:
         return nothing_to_resume(request, scope)
     still = still_halted(services.in_force(), scope)
-    tell_how = messages.warning if still else messages.success
-    tell_how(request, f"Resumed: {scope_name(scope)}.{still_words(still)}")
+    add = messages.warning if still else messages.success
+    add(request, f"Resumed: {scope_name(scope)}.{still_words(still)}")
     return redirect("admin:index")
 
 

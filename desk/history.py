@@ -100,7 +100,7 @@ class HistoryFilter(forms.Form):
         )
 
     def _conditions(self, at: str) -> dict[str, Any]:
-        """The filter for a log whose rows tell their time as `at`."""
+        """The filter for a log whose rows show their time as `at`."""
         wanted, found = self.cleaned_data, {}
         if wanted["strategy"]:
             found["strategy_id"] = wanted["strategy"]

@@ -20,7 +20,7 @@ NEWEST_FIRST = ("-when", "kind", "-key")
 
 @dataclass(frozen=True, slots=True)
 class HaltEntry(Entry):
-    """One halt or resumption, with what a `ChangeEntry` tells of a change."""
+    """One halt or resumption, with what a `ChangeEntry` shows of a change."""
 
     change: HaltChange
     kind: EntryKind = "halt"

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from configuration import reading, services
 from configuration.addressing import address
 from configuration.domain.problems import Problem
-from configuration.domain.states import tells_of_nothing, version_in
+from configuration.domain.states import names_no_row, version_in
 from configuration.exceptions import ValidationFailed
 from configuration.known_symbols import unknown_among
 from configuration.ledger import Hold, exclusive
@@ -79,7 +79,7 @@ def show_form(
     misspelt: str = "",
 ) -> HttpResponse:
     """The form, with a preview of the draft or the problems that stand against it; `is_strange`: and it is not saved
-    before it is said which symbol is meant."""
+    before it is confirmed which symbol is meant."""
     preview = draft.preview()
     problems = problems or (preview.problems if previewed else ())
     levels, symbol = draft.levels, draft.symbol
@@ -116,7 +116,7 @@ def show_form(
 
 
 def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResponse:
-    """Write what was entered, or say at the fields why not."""
+    """Write what was entered, or show at the fields why not."""
     written: Written | ValidationFailed | None = None
     is_strange = is_unconfirmed(request, symbol)  # nobody is held off while the store is asked
     with exclusive() as hold:  # the level is read once, with all other writers held off
@@ -147,15 +147,11 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
 
 
 def is_unconfirmed(request: HttpRequest, symbol: str | None) -> bool:
-    """Are values to be set for a symbol nobody has heard of, without saying that it is meant?
+    """Are values to be set for a symbol nobody has heard of, without a confirmation that it is meant?
 
     A level that held something when it was opened is known by that.
     """
-    if (
-        symbol is None
-        or request.POST.get("confirm_unknown")
-        or not tells_of_nothing(tag_in(request, "_opened"))
-    ):
+    if symbol is None or request.POST.get("confirm_unknown") or not names_no_row(tag_in(request, "_opened")):
         return False
     return bool(unknown_among([symbol]))
 

@@ -1,4 +1,4 @@
-"""What every configuration page shares: the log-in, the right to read, refusals told as pages."""
+"""What every configuration page shares: the log-in, the right to read, refusals shown as pages."""
 
 from collections.abc import Callable
 from functools import wraps

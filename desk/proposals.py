@@ -1,6 +1,6 @@
 """A change of levels that waits for a reason: shown with what it would do, then written as it was shown.
 
-Removing, going back and copying are such proposals. Each says what it changes and how it is written; what
+Removing, going back and copying are such proposals. Each shows what it changes and how it is written; what
 they have in common stands here.
 """
 
@@ -45,13 +45,13 @@ class Target:
 
     @property
     def tag_field(self) -> str:
-        """The name under which the form says which state the person has seen."""
+        """The name under which the form states which state the person has seen."""
         return f"opened-{self.symbol or 'global'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What would be done to levels of one strategy. `write` does it and tells so in a sentence."""
+    """What would be done to levels of one strategy. `write` does it and reports it in a sentence."""
 
     title: str
     template: str
@@ -94,7 +94,7 @@ def confirm(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     except (ValidationFailed, RollbackFailed) as refusal:
         return ask(request, proposal, refusal=refusal)
     except VersionConflict as conflict:
-        objection = f"{conflict.finding}. This is what would happen now: look again, and say so once more."
+        objection = f"{conflict.finding}. This is what would happen now: look again, and confirm once more."
         return ask(request, proposal, objection=objection, status=conflict.status)
     messages.success(request, done)
     return redirect("tuning:strategy", strategy_id)

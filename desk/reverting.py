@@ -63,7 +63,7 @@ def with_ways_back(changes: ChangeQuerySet) -> ChangeQuerySet:
 
 
 def to_go_back(change: Any) -> str:
-    """What `revert` will ask for, told by the row alone; it comes from `with_ways_back`."""
+    """What `revert` will ask for, known from the row alone; it comes from `with_ways_back`."""
     if not change.is_superseded:
         return batches.TO_TAKE_BACK[change.action]
     if change.action is ChangeAction.DELETE:

@@ -1,4 +1,4 @@
-"""What parameters and strategies are called by people, whose pages say so where programs are told names."""
+"""What parameters and strategies are called by people, whose pages use labels where programs get names."""
 
 import re
 
@@ -18,7 +18,7 @@ def label(name: str) -> str:
 
 
 def in_words(sentence: str) -> str:
-    """A sentence that programs are told, as people read it: parameters by their labels, strategies by their names,
+    """A sentence written for programs, as people read it: parameters by their labels, strategies by their names,
     bounds in words and without the number beyond them, which stands in its field."""
     sentence = OUT_OF_RANGE.sub(
         lambda found: f"must be {BOUNDS[found[1]]} {found[2].removesuffix('.0')}", sentence

@@ -13,9 +13,9 @@ from configuration.services import Author, Source, require_state
 from symbols import capitals
 
 INSTEAD = "instead-"
-"""Begins the field that says which symbol is meant by one that nobody knows."""
+"""Begins the field that states which symbol is meant by one that nobody knows."""
 REASON_LENGTH = 1000
-REASON_MISSING = "Say why: the reason is kept with the change."
+REASON_MISSING = "Give a reason: it is kept with the change."
 
 
 def author_of(request: HttpRequest, reason: str) -> Author:
@@ -28,10 +28,10 @@ def reason_in(request: HttpRequest, suggested: str = "") -> str:
     return request.POST.get("_reason", suggested).strip()[:REASON_LENGTH]
 
 
-def reason_field(said: str, *, missing: bool) -> dict[str, str | int]:
+def reason_field(given: str, *, missing: bool) -> dict[str, str | int]:
     """What the field shows that asks for the reason (`parts/reason.html`)."""
     return {
-        "reason": said,
+        "reason": given,
         "reason_error": REASON_MISSING if missing else "",
         "reason_length": REASON_LENGTH,
     }
@@ -65,5 +65,5 @@ def unchanged(strategy_id: str, seen: Mapping[str | None, str]) -> Iterator[None
 
 
 def tag_in(request: HttpRequest, name: str) -> str:
-    """The state the posted form was opened at; where it says none, a level that was never set."""
+    """The state the posted form was opened at; where it names none, a level that was never set."""
     return request.POST.get(name, NOTHING)

@@ -1,9 +1,9 @@
-"""Which halts each strategy process applies, told by the processes in Redis.
+"""Which halts each strategy process applies, as the processes acknowledge them in Redis.
 
 <prefix>:acknowledged    hash: process instance -> Acknowledged, msgpack
 
 A hint, not authority: anybody who reaches Redis may have written it. What halts is taken from it, as far as somebody
-can have said it, and never what resumes.
+can have issued it, and never what resumes.
 """
 
 import logging
@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from configuration.exceptions import ConfigurationError
 from halts.domain import HaltRecord, newest
-from halts.services import require_sayable
+from halts.services import require_issuable
 from stored import Values, leave_out
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ MOST_HALTS = 500
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
-    """What one process applies. `at` is when it said so, in seconds since the epoch."""
+    """What one process applies. `at` is when it acknowledged that, in seconds since the epoch."""
 
     instance: str
     at: float
@@ -53,8 +53,8 @@ def encode(instance: str, halts: list[HaltRecord], now: float) -> bytes:
     return msgspec.msgpack.encode(Acknowledged(instance, now, halts))
 
 
-def told() -> list[Acknowledged]:
-    """What each process says that was heard lately; nothing, and logged, while Redis is away."""
+def acknowledgements() -> list[Acknowledged]:
+    """The last of each process that was heard lately; nothing, and logged, while Redis is away."""
     now = time()
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS
@@ -62,7 +62,7 @@ def told() -> list[Acknowledged]:
     try:
         found = ACKNOWLEDGED.of_hash(client, key(), now)
     except RedisError as error:
-        logger.warning("Redis: not reached (%s); what other machines were told is not looked at", error)
+        logger.warning("Redis: not reached (%s); what other machines apply is not looked at", error)
         return []
     finally:
         client.close()
@@ -70,16 +70,16 @@ def told() -> list[Acknowledged]:
 
 
 def halts_acknowledged_somewhere() -> list[HaltRecord]:
-    """The halts among it that somebody can have said by now."""
-    said = newest(_believed(record for acknowledged in told() for record in acknowledged.halts))
-    return [said[scope] for scope in nsmallest(MOST_HALTS, said)]
+    """The halts among it that somebody can have issued by now."""
+    halts = newest(_believed(record for acknowledged in acknowledgements() for record in acknowledged.halts))
+    return [halts[scope] for scope in nsmallest(MOST_HALTS, halts)]
 
 
 def _believed(records: Iterable[HaltRecord]) -> Iterable[HaltRecord]:
     now = time()
     for record in records:
         try:
-            require_sayable(record)
+            require_issuable(record)
         except ConfigurationError as error:
             leave_out("halts_acknowledged", error.in_full)
             continue

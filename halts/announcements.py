@@ -1,4 +1,4 @@
-"""Halts and resumptions on record, told to everybody on Redis: a hint that saves a second of polling."""
+"""Halts and resumptions on record, announced on Redis: a hint that saves a second of polling."""
 
 from collections.abc import Iterable
 

@@ -53,7 +53,7 @@ class Scope(NamedTuple):
 class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody halted or resumed a scope. `at` is seconds since the epoch, `source` the door it came by.
 
-    `since` is told by the record alone, of a halt that found its scope halted: since when it is, without a break.
+    `since` is known from the record alone, of a halt that found its scope halted: since when it is, without a break.
     """
 
     strategy_id: str = ""
@@ -76,12 +76,12 @@ class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
         return Scope(self.strategy_id, self.symbol)
 
     def is_ahead(self, now: float) -> bool:
-        """Is it dated later than anybody can have said it by `now`?"""
+        """Is it dated later than anybody can have issued it by `now`?"""
         return self.at > now + AHEAD_SECONDS
 
 
 def continued(halt: HaltRecord, before: HaltRecord | None) -> HaltRecord:
-    """A halt that found its scope as `before` tells: of one that was halted already the beginning is kept."""
+    """A halt that found its scope as `before` shows: of one that was halted already the beginning is kept."""
     return replace(halt, since=before.began) if before and before.halted and before.at < halt.at else halt
 
 
@@ -145,8 +145,8 @@ class Halts:
 UNKNOWN = HaltRecord(halted=True, reason="no configuration is known yet", actor="system", at=0.0)
 
 
-class Said(NamedTuple):
-    """Every word a process has heard of, by where it stands.
+class Issued(NamedTuple):
+    """Every halt and resumption a process knows of, by where it stands.
 
     `on_record` is None before the database was ever asked; `resumed_on_bus` are resumptions anybody may have sent.
     """
@@ -166,7 +166,7 @@ class Said(NamedTuple):
         return Halts([UNKNOWN] if self.on_record is None else self.words())
 
     def dated(self, record: HaltRecord, now: float) -> HaltRecord:
-        """The word, said `now` where it is a halt that claims to be from the future, and not before what was said last.
+        """The record, issued `now` where it is a halt dated ahead, and not before what was issued last.
 
         Under its own date it would undo what will be decided until then. One that has been answered is left.
         """

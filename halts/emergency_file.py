@@ -1,6 +1,6 @@
-"""Halts said without the database, in a file that every strategy process of the machine watches.
+"""Halts issued without the database, in a file that every strategy process of the machine watches.
 
-<STATE_DIR>/strategies/halts.json      halts and resumptions said while it was away
+<STATE_DIR>/strategies/halts.json      halts and resumptions issued while it was away
 """
 
 import logging
@@ -21,16 +21,16 @@ logger = logging.getLogger(__name__)
 
 
 class EmergencyHalts:
-    """Halts and resumptions said without the database: the last word about each scope.
+    """Halts and resumptions issued without the database: the last word about each scope.
 
-    A resumption dated after the file was written cannot have been said, and is left out; so is what is about no symbol.
+    A resumption dated after the file was written cannot have been issued, and is left out; so is what names no symbol.
     What could not be written is kept here, and written with the next word that can be.
     """
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "halts.json"
         self._seen: tuple[int, int] | None = None
-        self._told = ""
+        self._logged = ""
         self._unwritten: list[HaltRecord] = []
         self.records: list[HaltRecord] = []
 
@@ -41,7 +41,7 @@ class EmergencyHalts:
         except FileNotFoundError:
             return False
         except OSError as error:
-            self._tell(error)
+            self._log(error)
             return False
         if (seen := (status.st_mtime_ns, status.st_ino)) == self._seen:
             return False
@@ -49,10 +49,10 @@ class EmergencyHalts:
         self._seen = seen
         return before != self.records
 
-    def add(self, *said: HaltRecord) -> None:
+    def add(self, *issued: HaltRecord) -> None:
         """Put records in, each unless a newer one about its scope is there; raises OSError."""
-        self._unwritten = _last_words(self._unwritten, said)
-        self.records = _last_words(self.records, said)
+        self._unwritten = _last_words(self._unwritten, issued)
+        self.records = _last_words(self.records, issued)
         with locked(self._path):
             records = _last_words(self._read(), self._unwritten)
             write_whole(self._path, msgspec.json.encode(records))
@@ -72,26 +72,26 @@ class EmergencyHalts:
         try:
             written_at = self._path.stat().st_mtime
             records = msgspec.json.decode(self._path.read_bytes(), type=list[HaltRecord])
-            said = [record for record in records if record.halted or not record.is_ahead(written_at)]
+            issued = [record for record in records if record.halted or not record.is_ahead(written_at)]
             return [
                 replace(record, symbol=symbol)
-                for record in said
+                for record in issued
                 if (symbol := _symbol_of(record)) is not None
             ]
         except FileNotFoundError:
             return []
         except (OSError, msgspec.DecodeError) as error:
-            self._tell(error)
+            self._log(error)
             return self.records
 
-    def _tell(self, error: Exception) -> None:
-        if str(error) != self._told:
-            self._told = str(error)
+    def _log(self, error: Exception) -> None:
+        if str(error) != self._logged:
+            self._logged = str(error)
             logger.error("emergency_halts_unreadable %s: %s; what is known goes on", self._path, error)
 
 
-def _last_words(*said: Iterable[HaltRecord]) -> list[HaltRecord]:
-    return list(newest(chain.from_iterable(said)).values())
+def _last_words(*issued: Iterable[HaltRecord]) -> list[HaltRecord]:
+    return list(newest(chain.from_iterable(issued)).values())
 
 
 def emergency_file() -> EmergencyHalts:

@@ -1,6 +1,6 @@
-"""What was said without the database becomes part of its record, once.
+"""What was issued without the database becomes part of its record, once.
 
-Strategy processes hand over what they apply; a web process what was said in the file of its machine, where no strategy
+Strategy processes hand over what they apply; a web process what stands in the file of its machine, where no strategy
 process may run.
 """
 
@@ -19,7 +19,7 @@ ADOPTED_SECONDS = 2.0
 def hand_over(records: Iterable[HaltRecord]) -> None:
     """Put on record what can be; raises StoreUnavailable."""
     with at_most(ADOPTED_SECONDS):
-        services.adopt(list(filter(services.is_sayable, records)))
+        services.adopt(list(filter(services.is_issuable, records)))
 
 
 class FileOfThisMachine:

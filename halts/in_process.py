@@ -1,6 +1,6 @@
-"""What a strategy process does with all that is said about halts.
+"""What a strategy process does with everything it hears about halts.
 
-The record, the file of the machine and the bus are heard; what follows is decided in `halts.domain.Said`. A halt
+The record, the file of the machine and the bus are heard; what follows is decided in `halts.domain.Issued`. A halt
 heard on the bus is applied, kept in the file and handed over to the record. A resumption heard there counts only
 while the database does not answer, and is forgotten when it does: its record decides.
 """
@@ -15,10 +15,10 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from configuration.exceptions import ConfigurationError, StoreUnavailable
-from halts.domain import MOST_AT_ONCE, HaltRecord, Halts, Said, newest
+from halts.domain import MOST_AT_ONCE, HaltRecord, Halts, Issued, newest
 from halts.emergency_file import EmergencyHalts
 from halts.handing_over import hand_over
-from halts.services import require_sayable
+from halts.services import require_issuable
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ REPEATED_SECONDS = 1.0
 
 
 class AppliedHalts:
-    """Holds what was said, and tells `apply` whenever something else follows from it.
+    """Holds what was issued, and calls `apply` whenever something else follows from it.
 
     `wake` asks for the database to be asked at once. `errors` counts what was heard and not understood.
     """
@@ -77,7 +77,7 @@ class AppliedHalts:
             self._wake()
 
     def hear(self, message: bytes) -> None:
-        """Somebody says on the bus that something is halted or resumed: anybody who can publish there."""
+        """Somebody claims on the bus that something is halted or resumed: anybody who can publish there."""
         try:
             record = self._understood(message)
         except (msgspec.DecodeError, ConfigurationError, ValueError, RecursionError) as error:
@@ -96,7 +96,7 @@ class AppliedHalts:
         if len(message) > LONGEST_MESSAGE:
             raise ValueError(f"{len(message)} bytes")
         record = msgspec.json.decode(message, type=HaltRecord)
-        require_sayable(record)
+        require_issuable(record)
         if record.is_ahead(self._clock()) and not record.halted:
             raise ValueError("a resumption from the future")
         return record
@@ -134,7 +134,7 @@ class AppliedHalts:
     # -- What follows ------------------------------------------------------------------------
 
     async def hand_over(self) -> None:
-        """What was said while the database was away becomes part of its log, once."""
+        """What was issued while the database was away becomes part of its log, once."""
         on_record = self._handed_over.union(self._on_record or [])
         news = [record for record in self._file.records if record not in on_record]
         if not news:
@@ -148,9 +148,9 @@ class AppliedHalts:
             self._wake()
 
     def _decide(self) -> None:
-        if self._on_record is not None:  # what was said last is known
+        if self._on_record is not None:  # what was issued last is known
             self._date_what_is_ahead()
-        halts = self._said().halts()
+        halts = self._issued().halts()
         if halts != self.halts:
             logger.warning("halts_in_force %s", ", ".join(map(str, halts.records)) or "none")
         self.halts = halts
@@ -169,7 +169,7 @@ class AppliedHalts:
 
     def _dated(self, record: HaltRecord) -> HaltRecord:
         now = self._clock()
-        dated = self._said().dated(record, now)
+        dated = self._issued().dated(record, now)
         if dated != record:
             ahead = record.at - now
             logger.error(
@@ -177,8 +177,8 @@ class AppliedHalts:
             )
         return dated
 
-    def _said(self) -> Said:
-        return Said(self._on_record, self._file.records, self._resumed_on_bus, self._database_answers)
+    def _issued(self) -> Issued:
+        return Issued(self._on_record, self._file.records, self._resumed_on_bus, self._database_answers)
 
 
 class Allowance:

@@ -1,6 +1,6 @@
 """Whether anybody has heard of a symbol that is to be halted: a halt of a misspelt one holds nothing back.
 
-While that cannot be told every symbol passes (`configuration.known_symbols`): a halt must land.
+While that cannot be known every symbol passes (`configuration.known_symbols`): a halt must land.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,5 +36,5 @@ def require_known(scopes: Iterable[Scope]) -> None:
 
 
 def unknown_among(scopes: Iterable[Scope]) -> dict[str, list[str]]:
-    """The symbols nobody has heard of, with the nearest names; empty where that cannot be told now."""
+    """The symbols nobody has heard of, with the nearest names; empty where that cannot be known now."""
     return known_symbols.unknown_among(scope.symbol for scope in scopes if scope.symbol)

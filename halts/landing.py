@@ -13,7 +13,7 @@ from configuration.exceptions import StoreUnavailable
 from configuration.ledger import Author
 from database.deadline import at_most
 from halts import services
-from halts.acknowledged import told
+from halts.acknowledged import acknowledgements
 from halts.domain import HaltRecord, Scope
 from halts.services import OnRecord
 from halts.without_database import (
@@ -21,8 +21,8 @@ from halts.without_database import (
     Outcome,
     known_here,
     later_than,
-    say_in_the_file,
-    say_on_nats,
+    publish_on_nats,
+    write_to_file,
 )
 
 logger = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
     """Halt from a web process: by file, NATS and on record, side by side; all of the scopes or none.
 
     All ways are taken, so that nobody who applies waits for the database, or has to find it again; what is halted
-    already is halted all the same, since nobody can be sure of that before it is on record, and is not told without it.
-    Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
+    already is halted all the same, since nobody can be sure of that before it is on record, and no answer reports it
+    without. Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
     known = known_here()
     outcome = Outcome(
@@ -46,11 +46,11 @@ def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
             for scope, at in zip(scopes, later_than(known, scopes), strict=True)
         ]
     )
-    say_in_the_file(outcome)
-    telling = Thread(target=say_on_nats, args=(outcome,), daemon=True)
-    telling.start()
+    write_to_file(outcome)
+    publishing = Thread(target=publish_on_nats, args=(outcome,), daemon=True)
+    publishing.start()
     recorded = _put_on_record(outcome)
-    telling.join(BUS_SECONDS)
+    publishing.join(BUS_SECONDS)
     if recorded:
         outcome.records = [each.record for each in recorded]
         outcome.before = {each.record.scope: each.before for each in recorded if each.before}
@@ -87,15 +87,15 @@ def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:
                 "clock: the halt is dated so far ahead that nobody would believe it lifted"
             )
             return outcome
-        say_in_the_file(outcome)
-        say_on_nats(outcome)
+        write_to_file(outcome)
+        publish_on_nats(outcome)
         return outcome
     outcome.ways.append("database")
     if recorded is None:
         outcome.is_changed = False
     else:
         outcome.records = [recorded]
-        say_on_nats(outcome)
+        publish_on_nats(outcome)
     return outcome
 
 
@@ -103,7 +103,7 @@ def confirmed_by(records: Sequence[HaltRecord]) -> list[str]:
     """The strategy processes that apply all these halts by now; those that will do so in a moment are waited for."""
     ends = monotonic() + CONFIRMED_SECONDS
     while True:
-        processes = told()
+        processes = acknowledgements()
         applying = sorted(each.instance for each in processes if set(records) <= set(each.halts))
         if len(applying) == len(processes) or monotonic() > ends:
             return applying

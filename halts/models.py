@@ -1,6 +1,6 @@
-"""Every halt and every resumption: of each scope, the one that was said last is its state.
+"""Every halt and every resumption: of each scope, the one that was issued last is its state.
 
-Not the one recorded last: what was said while the database was away is recorded late, and does not come into
+Not the one recorded last: what was issued while the database was away is recorded late, and does not come into
 force again where somebody has decided otherwise since.
 """
 
@@ -13,7 +13,7 @@ from configuration.exceptions import ForbiddenWrite
 from configuration.querysets import ReadOnly
 from halts.domain import HaltRecord, Scope
 
-LAST_SAID_FIRST = ("-at", "-halted", "-pk")  # of two at one moment the halt counts
+LAST_ISSUED_FIRST = ("-at", "-halted", "-pk")  # of two at one moment the halt counts
 
 
 class HaltQuerySet(ReadOnly, models.QuerySet["HaltChange"]):
@@ -24,7 +24,7 @@ class HaltQuerySet(ReadOnly, models.QuerySet["HaltChange"]):
         same_scope = self.model.objects.filter(
             strategy_id=models.OuterRef("strategy_id"), symbol=models.OuterRef("symbol")
         )
-        last = same_scope.order_by(*LAST_SAID_FIRST).values("pk")[:1]
+        last = same_scope.order_by(*LAST_ISSUED_FIRST).values("pk")[:1]
         return self.filter(pk=models.Subquery(last)).select_related("follows")
 
     def reasons(self, most: int, *, halted: bool) -> list[str]:
@@ -33,8 +33,8 @@ class HaltQuerySet(ReadOnly, models.QuerySet["HaltChange"]):
         return list(dict.fromkeys(recent))[:most]
 
     def of(self, scope: Scope) -> "HaltQuerySet":
-        """One scope's changes, the last said first."""
-        return self.filter(strategy_id=scope.strategy_id, symbol=scope.symbol).order_by(*LAST_SAID_FIRST)
+        """One scope's changes, the last issued first."""
+        return self.filter(strategy_id=scope.strategy_id, symbol=scope.symbol).order_by(*LAST_ISSUED_FIRST)
 
 
 class HaltChange(models.Model):
@@ -45,7 +45,7 @@ class HaltChange(models.Model):
     halted = models.BooleanField()
     reason = models.TextField()
     actor = models.CharField(max_length=150, help_text="who was logged in; kept when the account is gone")
-    changed_by = models.CharField(max_length=150, blank=True, help_text="on whose behalf, as told")
+    changed_by = models.CharField(max_length=150, blank=True, help_text="on whose behalf, as stated")
     source = models.CharField(max_length=10)
     at = models.DateTimeField()
     since = models.DateTimeField(
@@ -99,7 +99,7 @@ class HaltChange(models.Model):
 
     @property
     def given(self) -> "HaltChange":
-        """Where its reason was given first: who says it again changes nothing but when it was said last."""
+        """Where its reason was given first: who issues it again changes nothing but when it was last issued."""
         return self.follows if self.follows and self.is_repeated else self
 
     def record(self) -> HaltRecord:

@@ -10,7 +10,7 @@ _last: Halts | None = None
 
 
 def last_known() -> Halts:
-    """The halts in force; with the database away those it last told, or StoreUnavailable before the first."""
+    """The halts in force; with the database away those it last held, or StoreUnavailable before the first."""
     global _last
     try:
         _last = services.in_force()

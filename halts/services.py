@@ -21,14 +21,14 @@ from configuration.reading import STORE_AWAY
 from halts.announcements import announce
 from halts.domain import REASON_LENGTH, UNGIVEN, HaltRecord, Halts, Scope, in_line, in_lines
 from halts.models import HaltChange, HaltQuerySet
-from halts.signals import halts_said_elsewhere
+from halts.signals import halts_issued_elsewhere
 
 logger = logging.getLogger(__name__)
 STEP = timedelta(milliseconds=1)
 
 
 def word(scope: Scope, *, halted: bool, author: Author, at: float | None = None) -> HaltRecord:
-    """What somebody says, dated now where `at` does not tell; raises ValidationFailed without a reason."""
+    """What somebody issues, dated now where `at` is None; raises ValidationFailed without a reason."""
     if not author.reason.strip():
         raise _refused("reason", "is required")
     return HaltRecord(
@@ -53,7 +53,7 @@ def halt(scope: Scope, *, author: Author) -> HaltRecord:
     """Let no signal of the scope leave from now on.
 
     What is halted already stays halted since then. Another reason replaces the one that held; the same, whoever gives
-    it, changes nothing but when it was said last. Both are lines of the log.
+    it, changes nothing but when it was last issued. Both are lines of the log.
     """
     return put_on_record(word(scope, halted=True, author=author)).record
 
@@ -68,7 +68,7 @@ def put_all_on_record(halts: Sequence[HaltRecord]) -> list[OnRecord]:
     with _decisive() as hold:
         known, there = _newest_of([halt.scope for halt in halts]), _there(halts)
         changes = [_stands_or_commit(halt, known.get(halt.scope), halt in there) for halt in halts]
-        _tell(hold, [change.record() for change in changes])
+        _announce(hold, [change.record() for change in changes])
     return [
         OnRecord(change.record(), change.follows.record() if change.follows else None) for change in changes
     ]
@@ -89,14 +89,14 @@ def resume_all(scopes: Sequence[Scope], *, author: Author) -> list[HaltRecord]:
             for resumption in resumptions
             if (newest := known.get(resumption.scope)) and newest.halted
         ]
-        _tell(hold, records)
+        _announce(hold, records)
     return records
 
 
 def adopt(records: Iterable[HaltRecord]) -> int:
-    """Put on record what was said while the database was away; returns how much of it was news.
+    """Put on record what was issued while the database was away; returns how much of it was news.
 
-    Each keeps the time it was said at, which decides: where somebody has said otherwise since, it is part of
+    Each keeps the time it was issued at, which decides: where somebody has decided otherwise since, it is part of
     the record and nothing else. The same word may be handed over by several processes, and more than once.
     A resumption that is dated ahead of the clock is refused: it would lift halts that are yet to come.
     """
@@ -142,18 +142,18 @@ def scopes_of(strategy_id: str | None, symbols: Sequence[str]) -> list[Scope]:
     return list(dict.fromkeys(scopes))
 
 
-def is_sayable(record: HaltRecord) -> bool:
-    """Can somebody have said it? Where a hand has written what cannot go on record, the rest still does."""
+def is_issuable(record: HaltRecord) -> bool:
+    """Can somebody have issued it? Where a hand has written what cannot go on record, the rest still does."""
     try:
-        require_sayable(record)
+        require_issuable(record)
     except ConfigurationError as refusal:
         logger.error("halt_not_recorded %s by %r: %s", record.scope, record.actor, refusal.in_full)
         return False
     return True
 
 
-def require_sayable(record: HaltRecord) -> None:
-    """Raise ConfigurationError for a record that nobody can have said, whoever brings it."""
+def require_issuable(record: HaltRecord) -> None:
+    """Raise ConfigurationError for a record that nobody can have issued, whoever brings it."""
     if scope_of(record.strategy_id, record.symbol) != record.scope:
         raise _refused("symbol", "is not written like one")
     if not 0 < len(record.reason.strip()) <= len(record.reason) <= REASON_LENGTH:
@@ -171,25 +171,25 @@ def _refused(field: str, why: str) -> ValidationFailed:
 
 @contextmanager
 def _decisive() -> Iterator[Hold]:
-    """The only one to write, with all on record that has been said before."""
-    answers = halts_said_elsewhere.send_robust(sender=HaltChange)
-    said = [record for _, answer in answers if not isinstance(answer, Exception) for record in answer]
+    """The only one to write, with all on record that was issued before."""
+    answers = halts_issued_elsewhere.send_robust(sender=HaltChange)
+    issued = [record for _, answer in answers if not isinstance(answer, Exception) for record in answer]
     with exclusive() as hold:
-        _adopt(hold, said)
+        _adopt(hold, issued)
         yield hold
 
 
 def _adopt(hold: Hold, records: Iterable[HaltRecord]) -> int:
     now = timezone.now().timestamp()
-    said = {
+    issued = {
         (*record.scope, datetime.fromtimestamp(record.at, UTC), record.halted): record for record in records
     }
-    known = HaltChange.objects.filter(at__in={at for _, _, at, _ in said})
+    known = HaltChange.objects.filter(at__in={at for _, _, at, _ in issued})
     for word in known.values_list("strategy_id", "symbol", "at", "halted"):
-        said.pop(word, None)
+        issued.pop(word, None)
     adopted = 0
-    last = _newest_of([record.scope for record in said.values()]) if said else {}
-    for (*_, at, halted), record in sorted(said.items(), key=lambda item: item[1].at):
+    last = _newest_of([record.scope for record in issued.values()]) if issued else {}
+    for (*_, at, halted), record in sorted(issued.items(), key=lambda item: item[1].at):
         if record.is_ahead(now) and not halted:
             logger.error("resumption_refused %s by %s: it is dated ahead", record.scope, record.actor)
             continue
@@ -202,10 +202,10 @@ def _adopt(hold: Hold, records: Iterable[HaltRecord]) -> int:
     return adopted
 
 
-def _commit(said: HaltRecord, known: HaltChange | None) -> HaltChange:
-    # Later than what stands, whatever the clocks of two hosts say.
-    at = datetime.fromtimestamp(said.at, UTC)
-    return _store(said, at if known is None else max(at, known.at + STEP), known)
+def _commit(issued: HaltRecord, known: HaltChange | None) -> HaltChange:
+    # Later than what stands, whatever the clocks of two hosts show.
+    at = datetime.fromtimestamp(issued.at, UTC)
+    return _store(issued, at if known is None else max(at, known.at + STEP), known)
 
 
 def _stands_or_commit(halt: HaltRecord, known: HaltChange | None, is_there: bool) -> HaltChange:
@@ -230,23 +230,23 @@ def _about(scopes: Sequence[Scope]) -> HaltQuerySet:
     return HaltChange.objects.filter(strategy_id__in=strategies, symbol__in=symbols)
 
 
-def _tell(hold: Hold, records: list[HaltRecord]) -> None:
+def _announce(hold: Hold, records: list[HaltRecord]) -> None:
     if records:
         hold.is_changed = True
         transaction.on_commit(lambda: announce(records), robust=True)
 
 
-def _store(said: HaltRecord, at: datetime, known: HaltChange | None) -> HaltChange:
+def _store(issued: HaltRecord, at: datetime, known: HaltChange | None) -> HaltChange:
     """A new line of the log; `known` is the last word about its scope, which it follows where both halt."""
-    found = known.given if known and said.halted and known.halted and known.at < at else None
+    found = known.given if known and issued.halted and known.halted and known.at < at else None
     change = HaltChange(
-        strategy_id=said.strategy_id,
-        symbol=said.symbol,
-        halted=said.halted,
-        reason=found.reason if found and said.reason == UNGIVEN else said.reason.strip(),
-        actor=said.actor,
-        changed_by=said.changed_by,
-        source=said.source,
+        strategy_id=issued.strategy_id,
+        symbol=issued.symbol,
+        halted=issued.halted,
+        reason=found.reason if found and issued.reason == UNGIVEN else issued.reason.strip(),
+        actor=issued.actor,
+        changed_by=issued.changed_by,
+        source=issued.source,
         at=at,
         since=(known.since or found.at) if known and found else None,
         follows=found,

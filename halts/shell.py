@@ -1,7 +1,7 @@
-"""`manage.py halt`: said before the rest of the house is loaded, and over within three seconds.
+"""`manage.py halt`: issued before the rest of the house is loaded, and over within three seconds.
 
 Only what a halt needs is imported here. It is in the file of the machine a third of a second after the program was
-started; then NATS is told while Django is loaded and the database asked.
+started; then it is published on NATS while Django is loaded and the database asked.
 """
 
 import getpass
@@ -23,8 +23,8 @@ from halts.without_database import (
     halted_of,
     known_here,
     later_than,
-    say_in_the_file,
-    say_on_nats,
+    publish_on_nats,
+    write_to_file,
 )
 
 HELP = "Halt everything, a strategy, a symbol, or one strategy on one symbol: no signal is sent."
@@ -36,7 +36,7 @@ LEAST_SECONDS = 0.5
 class Recorder(Thread):
     """Loads Django and puts a halt on record, beside everything else. Nobody waits for a database that is silent.
 
-    Then it looks whether anybody has heard of the symbol: that is told, and keeps no halt from landing.
+    Then it looks whether anybody has heard of the symbol: that is reported, and keeps no halt from landing.
     """
 
     def __init__(self, record: HaltRecord) -> None:
@@ -69,7 +69,7 @@ class Recorder(Thread):
         for unknown in unknown_among([self._record.scope]).items():
             self._doubt = question(unknown)
 
-    def tell(self, outcome: Outcome) -> None:
+    def report(self, outcome: Outcome) -> None:
         if self._problem:
             outcome.problems.append(f"database: {self._problem}")
         else:
@@ -85,14 +85,14 @@ def main(arguments: Sequence[str]) -> None:
     add_arguments(parser)
     asked = parser.parse_args(arguments)
     try:
-        told = halt(asked.strategy, asked.symbol, asked.reason, WHOLE_SECONDS - seconds_since_start())
+        outcome = halt(asked.strategy, asked.symbol, asked.reason, WHOLE_SECONDS - seconds_since_start())
     except InvalidValue as refusal:
         parser.error(str(refusal))
-    sys.stderr.writelines(f"{problem}\n" for problem in told.problems)
-    (sys.stdout if told.ways else sys.stderr).write(f"{told.sentence('Halted')}\n")
+    sys.stderr.writelines(f"{problem}\n" for problem in outcome.problems)
+    (sys.stdout if outcome.ways else sys.stderr).write(f"{outcome.sentence('Halted')}\n")
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0 if told.ways else 1)  # whatever a thread still waits for
+    os._exit(0 if outcome.ways else 1)  # whatever a thread still waits for
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -104,7 +104,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
     """In the file at once, then on NATS and in the database side by side, within `seconds` or a little more.
 
-    Every well-formed symbol is taken. One that nobody knows is among the problems told, where the store answers in
+    Every well-formed symbol is taken. One that nobody knows is among the problems reported, where the store answers in
     what is left of the time. Raises InvalidValue for what is none, and without a reason.
     """
     ends = time.monotonic() + seconds
@@ -115,13 +115,13 @@ def halt(strategy: str, symbol: str, reason: str, seconds: float) -> Outcome:
         **scope._asdict(), halted=True, reason=reason, actor=in_line(getpass.getuser()), at=at
     )
     outcome = Outcome([record], before=halted_of(known, [scope]))
-    say_in_the_file(outcome)
+    write_to_file(outcome)
     recorder = Recorder(record)
     recorder.start()
-    say_on_nats(outcome, max(LEAST_SECONDS, ends - time.monotonic()))
+    publish_on_nats(outcome, max(LEAST_SECONDS, ends - time.monotonic()))
     recorder.is_recorded.wait(max(LEAST_SECONDS, ends - time.monotonic()))
     recorder.join(max(0.0, ends - time.monotonic()))
-    recorder.tell(outcome)
+    recorder.report(outcome)
     return outcome
 
 

@@ -3,5 +3,5 @@
 from django.dispatch import Signal
 
 # Sent before somebody halts or resumes. Receivers return the HaltRecords they know of that may not be on record
-# yet, because they were said while the database was away.
-halts_said_elsewhere = Signal()
+# yet, because they were issued while the database was away.
+halts_issued_elsewhere = Signal()

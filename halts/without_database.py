@@ -1,4 +1,4 @@
-"""Saying a halt or a resumption without the database: in the file of this machine, and on NATS.
+"""Issuing a halt or a resumption without the database: in the file of this machine, and on NATS.
 
 Strategy processes watch the one and listen to the other. Each keeps what it learns, applies it, and hands it over
 to the database when that is back.
@@ -27,7 +27,7 @@ STEP_SECONDS = 0.001
 class Outcome:
     """Which ways a decision has taken (database, file, NATS), and what went wrong on the others.
 
-    `records` are what it says, one for each scope; `before` are the halts it found, as far as that is known.
+    `records` are what it holds, one for each scope; `before` are the halts it found, as far as that is known.
     """
 
     records: Sequence[HaltRecord]
@@ -92,7 +92,7 @@ def halted_of(known: Mapping[Scope, HaltRecord], scopes: Sequence[Scope]) -> dic
     return {scope: known[scope] for scope in scopes if scope in known and known[scope].halted}
 
 
-def say_in_the_file(outcome: Outcome) -> None:
+def write_to_file(outcome: Outcome) -> None:
     """To the processes of this machine."""
     try:
         emergency_file().add(*outcome.records)
@@ -101,7 +101,7 @@ def say_in_the_file(outcome: Outcome) -> None:
         outcome.problems.append(f"file: {error}")
 
 
-def say_on_nats(outcome: Outcome, seconds: float = BUS_SECONDS) -> None:
+def publish_on_nats(outcome: Outcome, seconds: float = BUS_SECONDS) -> None:
     """To the processes of all machines, within `seconds`."""
     try:
         asyncio.run(asyncio.wait_for(_send(outcome.records), seconds))

@@ -12,27 +12,27 @@ def require_address(body: Any, strategy_id: str, symbol: str | None) -> None:
     """An answer that is sent back goes where it came from; raises ValidationFailed."""
     problems = []
     for name, addressed in (("strategy_id", strategy_id), ("symbol", symbol)):
-        said = body.get(name, addressed)
-        if said != addressed and not _is_symbol(said, addressed):
-            given = literal(said) + (where(said) if isinstance(said, str) else "")
+        found = body.get(name, addressed)
+        if found != addressed and not _is_symbol(found, addressed):
+            given = literal(found) + (where(found) if isinstance(found, str) else "")
             reason = f"must be {literal(addressed)} as the path has it, got {given}"
             problems.append(problem(name, reason))
     if problems:
         raise ValidationFailed(problems)
 
 
-def _is_symbol(said: Any, addressed: str | None) -> bool:
+def _is_symbol(found: Any, addressed: str | None) -> bool:
     """Does it name the symbol that is addressed, in another case?"""
-    return addressed is not None and isinstance(said, str) and read_symbol(said) == addressed
+    return addressed is not None and isinstance(found, str) and read_symbol(found) == addressed
 
 
 def one_symbol(**places: str | None) -> str | None:
     """The symbol that path, query and body agree on, in capitals; raises ValidationFailed.
 
-    A place that says nothing is passed over; None where none says anything.
+    A place that names no symbol is passed over; None where none names one.
     """
-    named = {place: well_formed(said) for place, said in places.items() if said is not None}
+    named = {place: well_formed(symbol) for place, symbol in places.items() if symbol is not None}
     if len(set(named.values())) > 1:
-        told = " and ".join(f"{symbol} in the {place}" for place, symbol in named.items())
-        raise ValidationFailed([problem("symbol", f"must be one symbol, got {told}")])
+        found = " and ".join(f"{symbol} in the {place}" for place, symbol in named.items())
+        raise ValidationFailed([problem("symbol", f"must be one symbol, got {found}")])
     return next(iter(named.values()), None)

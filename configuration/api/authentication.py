@@ -92,7 +92,7 @@ class Remembering(BaseAuthentication):
             return self.recall(request, error)
 
     def look_up(self, request: Request) -> Identity | None:
-        """What the database says now; raises what its absence raises."""
+        """What the database holds now; raises what its absence raises."""
         credential = self.credential(request)
         if not credential:
             return None
@@ -108,7 +108,7 @@ class Remembering(BaseAuthentication):
         return identity
 
     def recall(self, request: Request, error: Exception) -> Identity:
-        """What it said lately, for what writes nothing or stops something; raises StoreUnavailable, from `error`."""
+        """What it held lately, for what writes nothing or stops something; raises StoreUnavailable, from `error`."""
         credential = self.credential(request)
         if is_emergency(request):
             identity = memory.recall(credential, REMEMBERED_FOR_EMERGENCIES)
@@ -135,11 +135,11 @@ class ScopedToken(TokenAuthentication):
         """As knox does it, with what the token was made for in the same question."""
         if not token.isascii():
             raise AuthenticationFailed("Invalid token.")
-        said, now = token.decode(), timezone.now()
-        beginning = said[: CONSTANTS.TOKEN_KEY_LENGTH]
-        digest = hash_token(said)
+        text, now = token.decode(), timezone.now()
+        beginning = text[: CONSTANTS.TOKEN_KEY_LENGTH]
+        digest = hash_token(text)
         for known in AuthToken.objects.filter(token_key=beginning).select_related("user", "grant"):
-            # Those that have expired stay in the list of tokens, where they are told from active ones.
+            # Those that have expired stay in the list of tokens, where they are distinguished from active ones.
             if compare_digest(digest, known.digest) and not (known.expiry and known.expiry < now):
                 user, _ = self.validate_user(known)
                 uses.record(known, now)
@@ -163,11 +163,11 @@ class RememberedSession(Remembering, SessionAuthentication):
     def recall(self, request: Request, error: Exception) -> Identity:
         identity = super().recall(request, error)
         if may_write(request):
-            self.enforce_csrf(request)  # as where the database says who it is
+            self.enforce_csrf(request)  # as where the database identifies the user
         return identity
 
 
-def who_is_told_by() -> list[str]:
+def identifying_headers() -> list[str]:
     """The headers that answers differ by where who asks may see more or less."""
     return [AUTHORIZATION, "Cookie", *settings.AUTH_HEADERS]
 
@@ -210,8 +210,8 @@ class ScopedTokenScheme(KnoxTokenScheme):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        says = "`Token …`, the word included. `Bearer …` does as well."
-        return {**super().get_security_definition(auto_schema), "description": says}
+        description = "`Token …`, the word included. `Bearer …` does as well."
+        return {**super().get_security_definition(auto_schema), "description": description}
 
 
 class RememberedSessionScheme(SessionScheme):

@@ -32,9 +32,9 @@ STALE = '110 - "database away: last known good"'
 
 class HasVerb(BasePermission):
     """The user has any of the permissions the view names for the method; one it does not serve is a 405. Whoever is
-    known and has none is told what is missing.
+    known and has none learns what is missing.
 
-    Which methods there are is told to anybody who is logged in.
+    Which methods there are is shown to anybody who is logged in.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -60,7 +60,7 @@ class ConfigurationView(APIView):
     content_negotiation_class = AlwaysJSON
     metadata_class = AllowedMethods
     queries: ClassVar[Mapping[str, type[ConfigurationQuery]]] = {}
-    """What is taken in the query, by method; nothing where it is not named. `query` holds what was said."""
+    """What is taken in the query, by method; nothing where it is not named. `query` holds what was sent."""
     reads_body: ClassVar[bool] = False
     """Has a POST that succeeds read a JSON object?"""
     permissions_by_method: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -120,10 +120,10 @@ class ConfigurationView(APIView):
         by_session = isinstance(self.request.successful_authenticator, RememberedSession)
         return Source.ADMIN if by_session else Source.API
 
-    def author(self, said: Mapping[str, Any]) -> Author:
+    def author(self, body: Mapping[str, Any]) -> Author:
         return Author(
             source=self._door,
             user=cast(AbstractBaseUser, self.request.user),
-            reason=said.get("reason") or "",
-            changed_by=said.get("changed_by") or "",
+            reason=body.get("reason") or "",
+            changed_by=body.get("changed_by") or "",
         )

@@ -43,7 +43,7 @@ class BatchView(ConfigurationView):
     )
     def get(self, request: Request, batch: str) -> Response:
         """Every change of a batch (a copy to several symbols, an import, the reverting of a batch) in the order it was
-        made; `is_newest` says of each whether its level was left alone since, as reverting the batch asks.
+        made; `is_newest` states of each whether its level was left alone since, as reverting the batch asks.
 
         Example: `/api/v1/batches/0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11`
         """
@@ -80,12 +80,12 @@ class BatchRevertView(ConfigurationView):
 
         Example: `{"reason": "wrong template"}`
         """
-        said = BatchRevert.of(request)
+        body = BatchRevert.of(request)
         changes = batches.changes_in(batch)
         for permission in {each.permission for each in changes}:
             self.require(permission)
-        if said["validate_only"]:
+        if body["validate_only"]:
             batches.check(changes)
             return answer({"reverted": batch, "batch": None}, {"validation": "passed"})
-        made = batches.take_back(batch, author=self.author(said))
+        made = batches.take_back(batch, author=self.author(body))
         return answer({"reverted": batch, "batch": made}, {"action": "reverted"})

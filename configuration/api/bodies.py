@@ -1,4 +1,4 @@
-"""What the bodies of requests may say."""
+"""What the bodies of requests may contain."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ from configuration.exceptions import ValidationFailed
 class RequestBody(serializers.Serializer[Any]):
     """Base: the fields of a JSON object; whatever else stands in it is refused."""
 
-    ignored: frozenset[str] = frozenset()  # names a client may send although they say nothing here
+    ignored: frozenset[str] = frozenset()  # names a client may send although they mean nothing here
 
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
-        """What the body says; raises ValidationFailed with every problem."""
+        """What the body contains; raises ValidationFailed with every problem."""
         data = request.data
         if not isinstance(data, dict):
             raise ValidationFailed([problem("body", f"must be a JSON object, got {literal(data)}")])

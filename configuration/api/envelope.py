@@ -44,14 +44,14 @@ class AlwaysJSON(DefaultContentNegotiation):
 
 
 class AllowedMethods(BaseMetadata):
-    """What OPTIONS tells of an address."""
+    """What OPTIONS answers about an address."""
 
     def determine_metadata(self, request: Request, view: APIView) -> dict[str, Any]:
         return success_body({"methods": view.allowed_methods}, None)
 
 
 def answer(data: Any, metadata: dict[str, Any] | None = None, *, tag: str | None = None) -> Response:
-    """A success; `tag` names the state of the level it tells of, which If-Match takes."""
+    """A success; `tag` names the state of the level it shows, which If-Match takes."""
     response = Response(success_body(data, metadata))
     if tag is not None:
         response["ETag"] = f'"{tag}"'
@@ -59,7 +59,7 @@ def answer(data: Any, metadata: dict[str, Any] | None = None, *, tag: str | None
 
 
 def read_answer(request: Request, data: Any, tag: str) -> Response:
-    """The answer to who reads a level: without a body for who has it already, as If-None-Match says."""
+    """The answer to who reads a level: without a body for who has it already, as If-None-Match states."""
     response = answer(data, tag=tag)
     if is_known(response["ETag"], request.headers.get("If-None-Match", "")):
         return Response(status=HTTP_304_NOT_MODIFIED, headers={"ETag": response["ETag"]})

@@ -125,7 +125,7 @@ def changed_by() -> Text:
 
 
 def symbol(help_text: str) -> Text:
-    """A level; null, where a body may say it, is the same as saying nothing."""
+    """A level; null, where a body may contain it, is the same as leaving it out."""
     return Text(required=False, allow_null=True, help_text=help_text)
 
 

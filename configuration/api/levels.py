@@ -24,7 +24,7 @@ from configuration.permissions import ADD, CHANGE, DELETE, to_set
 from configuration.previews import preview
 
 ACTIONS = {ChangeAction.CREATE: "created", ChangeAction.UPDATE: "updated", None: "unchanged"}
-"""What a write did, as `metadata.action` tells it; None: nothing."""
+"""What a write did, as `metadata.action` reports it; None: nothing."""
 DELETE_FAILED = "DELETE_FAILED"
 """What older clients call whatever keeps a level from being deleted."""
 
@@ -83,8 +83,8 @@ class ConfigView(ConfigurationView):
     queries = {"GET": LevelQuery, "POST": LevelQuery, "DELETE": ConfigDeletion}
 
     def only_judges(self, request: Request) -> bool:
-        said = request.data if request.method == "POST" else None
-        return isinstance(said, dict) and said.get("validate_only") is True
+        body = request.data if request.method == "POST" else None
+        return isinstance(body, dict) and body.get("validate_only") is True
 
     def get(self, request: Request, strategy_id: str, symbol: str | None = None) -> Response:
         """The complete set of values in force, with the layer each comes from (`provenance`) and what this
@@ -103,7 +103,7 @@ class ConfigView(ConfigurationView):
         change is refused, every problem named, when a value or a rule on the resolved values fails, for
         the global level also when a symbol's override would. `validate_only` answers with a preview. What
         changes nothing makes no version: `metadata.action` is `unchanged` then. The first values of a symbol
-        nobody has heard of are taken; `metadata.warnings` says which one may be meant.
+        nobody has heard of are taken; `metadata.warnings` names which one may be meant.
 
         Example: `{"parameters": {"top_levels": 10}, "reason": "thin touch"}`
         """
@@ -147,8 +147,10 @@ class ConfigView(ConfigurationView):
         response = super().handle_exception(error)
         is_refused = isinstance(error, ConfigurationError) and not isinstance(error, NotPermitted)
         if self.request.method == "DELETE" and is_refused:
-            told = response.data["error"]
-            told["details"] = {"alias": DELETE_FAILED, "errors": [told["message"]]} | (told["details"] or {})
+            refusal = response.data["error"]
+            refusal["details"] = {"alias": DELETE_FAILED, "errors": [refusal["message"]]} | (
+                refusal["details"] or {}
+            )
         return response
 
     def _preview(self, levels: StrategyLevels, symbol: str | None, update: Mapping[str, Any]) -> Response:
@@ -159,7 +161,7 @@ class ConfigView(ConfigurationView):
 
 
 def warnings(sentences: list[str]) -> dict[str, Any]:
-    """What metadata say of them: nothing where there are none."""
+    """What metadata contain about them: nothing where there are none."""
     return {"warnings": sentences} if sentences else {}
 
 
@@ -182,13 +184,13 @@ class RollbackView(ConfigurationView):
 
         Example: `{"target_version": 2, "reason": "filled badly"}`
         """
-        said = ConfigRollback.of(request)
-        symbol = one_symbol(path=symbol, query=self.query.get("symbol"), body=said.get("symbol"))
+        body = ConfigRollback.of(request)
+        symbol = one_symbol(path=symbol, query=self.query.get("symbol"), body=body.get("symbol"))
         levels, symbol = self.level(strategy_id, symbol)
         expected = expected_tags(request)
         wanted: dict[str, Any] = {
-            "target_version": said.get("target_version"),
-            "change_id": said.get("rollback_id"),
+            "target_version": body.get("target_version"),
+            "change_id": body.get("rollback_id"),
         }
         target = services.rollback_target(strategy_id, symbol, **wanted)
         wanted = {"change_id": str(target.history_id)}  # it is this one that they must be allowed to restore
@@ -197,7 +199,7 @@ class RollbackView(ConfigurationView):
         else:
             self.require(DELETE if target.action is ChangeAction.DELETE else CHANGE)
         written = services.roll_back(
-            strategy_id, symbol, author=self.author(said), expected=expected, **wanted
+            strategy_id, symbol, author=self.author(body), expected=expected, **wanted
         )
         action = "rolled_back" if written.change else ACTIONS[None]
         metadata = {"action": action, "restored_version": written.restored_version}

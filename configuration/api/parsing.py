@@ -1,4 +1,4 @@
-"""Request bodies, read so that every fault in them can be told in a sentence."""
+"""Request bodies, read so that every fault in them can be reported in a sentence."""
 
 import json
 from collections import Counter

@@ -47,7 +47,7 @@ class DoneMessage(TypedDict):
 class ErrorBody(TypedDict):
     code: str
     message: str
-    details: Annotated[Any, Meta(description="What each code tells besides; null where that is nothing.")]
+    details: Annotated[Any, Meta(description="What each code reports besides; null where that is nothing.")]
 
 
 class ErrorAnswer(TypedDict):
@@ -58,7 +58,7 @@ class ErrorAnswer(TypedDict):
 
 
 class Metadata(TypedDict, total=False):
-    """What is worth knowing besides; each address tells some of it."""
+    """What is worth knowing besides; each address reports some of it."""
 
     action: Annotated[str, Meta(description="What was done: created, updated, deleted, halted …")]
     state: Annotated[str, Meta(description="Of what was resumed: ACTIVE, or HALTED by another halt.")]
@@ -73,8 +73,8 @@ class Metadata(TypedDict, total=False):
     total_count: int
     rules: Annotated[list[str], Meta(description="What ties parameters together.")]
     strategy_name: str
-    converged: Annotated[bool, Meta(description="There is a process, and all use what the database says.")]
-    ways: Annotated[list[str], Meta(description="Of a halt that is not on record yet: how it was told.")]
+    converged: Annotated[bool, Meta(description="There is a process, and all use what the database holds.")]
+    ways: Annotated[list[str], Meta(description="Of a halt that is not on record yet: how it was published.")]
     confirmed_by: Annotated[
         list[str], Meta(description="Of such a halt: the processes that apply it by now.")
     ]
@@ -110,7 +110,7 @@ REFUSALS = {
     409: "ROLLBACK_FAILED: nothing to go back to, or the old values no longer pass; BATCH_CHANGED.",
     412: "PRECONDITION_FAILED: If-Match names another state of the level; read again.",
     415: "UNSUPPORTED_MEDIA_TYPE: bodies are JSON.",
-    429: "THROTTLED: too many writes; Retry-After says how long to wait.",
+    429: "THROTTLED: too many writes; Retry-After states how long to wait.",
     503: "STORE_UNAVAILABLE: the database is away; a write has changed nothing.",
 }
 WRITE_REFUSALS = (400, 412, 415, 429)

@@ -1,6 +1,6 @@
 """REST addresses of the configuration, without trailing slash; both spellings are served.
 
-Those of a level stand in `halts.api.urls`, behind the brake; the list of strategies, which tells of halts, in
+Those of a level stand in `halts.api.urls`, behind the brake; the list of strategies, which shows halts, in
 `desk.api.urls`.
 """
 

@@ -14,7 +14,7 @@ from configuration.api.bodies import ConfigValidation
 from configuration.api.envelope import answer
 from configuration.api.queries import AuditQuery, LevelQuery
 from configuration.domain.parameters import ParameterSpec
-from configuration.domain.problems import omission, told
+from configuration.domain.problems import listed, omission
 from configuration.known_symbols import doubts_about
 from configuration.permissions import VIEW
 from configuration.previews import preview
@@ -65,7 +65,7 @@ class AuditView(ConfigurationView):
     )
     def get(self, request: Request, strategy_id: str) -> Response:
         """The changes of one level, the newest first: of the global level, or with `symbol` of that one's. With
-        `symbol=*` those of all levels of the strategy; `symbol` of each item tells its level.
+        `symbol=*` those of all levels of the strategy; `symbol` of each item names its level.
         `metadata.total` counts them all. An `id` from here is a `rollback_id`.
 
         Example: `/api/v1/strategies/orderbook_skew/audit?symbol=BTCUSDT&limit=20`
@@ -123,15 +123,15 @@ class ValidateView(ConfigurationView):
 
         Example: `{"strategy_id": "orderbook_skew", "symbol": "BTCUSDT", "parameters": {"top_levels": 10}}`
         """
-        said = ConfigValidation.of(request)
-        strategy_id, symbol = address(said["strategy_id"], said.get("symbol"))
+        body = ConfigValidation.of(request)
+        strategy_id, symbol = address(body["strategy_id"], body.get("symbol"))
         levels = reading.strategy(strategy_id)
-        seen = preview(levels, symbol, said["parameters"], replace=said["replace"])
+        seen = preview(levels, symbol, body["parameters"], replace=body["replace"])
         judged: shapes.Validation = {
             "validation_passed": not seen.problems,
             "errors": [
                 {"field": problem.field, "message": problem.message, "code": problem.code}
-                for problem in told(seen.problems)
+                for problem in listed(seen.problems)
             ],
             "warnings": [
                 *doubts_about(levels, symbol),

@@ -21,7 +21,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The change that gave a parameter its present value at a level."""
 
     version: int
-    changed_by: str  # the actor, or the person on whose behalf the actor said to act
+    changed_by: str  # the actor, or the person on whose behalf the actor claimed to act
     changed_at: datetime
     reason: str | None
 

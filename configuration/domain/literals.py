@@ -15,7 +15,7 @@ BOOLEANS: Mapping[str, bool] = {"true": True, "false": False}
 
 
 def read_number(text: str) -> Number | str:
-    """The number that is written; the text itself where none is, so that whoever refuses it can say what it was.
+    """The number that is written; the text itself where none is, so that whoever refuses it can quote it.
 
     More digits than any parameter can have, or an exponent beyond all floats, read as a float, which may be infinite.
     """

@@ -22,7 +22,7 @@ class ParameterType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """What a declaration says about a parameter, beside its name, type and default.
+    """What a declaration states about a parameter, beside its name, type and default.
 
     For a list, `minimum` and `maximum` count its entries and `allowed_values` are what it may hold.
     """
@@ -38,11 +38,11 @@ class Parameter:
 
 
 WORDS = {"min": "smallest", "max": "largest", "percent": "", "btc": "BTC", "eth": "ETH"}
-"""Parts of names that are other words to people; the unit tells percent."""
+"""Parts of names that are other words to people; the unit states percent."""
 
 
 def label_of(name: str) -> str:
-    """A parameter's name as people say it: buy_threshold is "Buy threshold"."""
+    """A parameter's name as people read it: buy_threshold is "Buy threshold"."""
     words = " ".join(filter(None, (WORDS.get(part, part) for part in name.split("_"))))
     return words[:1].upper() + words[1:]
 

@@ -33,7 +33,7 @@ class Problem:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every parameter the problem is told at."""
+        """Every parameter the problem is reported at."""
         return (self.field, *self.partners)
 
     @classmethod
@@ -53,7 +53,7 @@ def shown(given: Any) -> str:
     return text if len(text) <= LONGEST_REPEATED else f"{text[:LONGEST_REPEATED]}…"
 
 
-def told(problems: Iterable[Problem]) -> list[Problem]:
+def listed(problems: Iterable[Problem]) -> list[Problem]:
     """The problems an answer names: every broken rule, of the others the first fifty.
 
     Rules are broken by levels that exist, and each of those is named. Names of parameters can be made up
@@ -68,8 +68,8 @@ def told(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def omission(problems: Collection[Problem]) -> str | None:
-    """The sentence that says that `told` leaves some out; None where it does not."""
-    count = len(told(problems))
+    """The sentence stating that `listed` leaves some out; None where it does not."""
+    count = len(listed(problems))
     return None if count == len(problems) else f"{count} of {len(problems)} problems are shown"
 
 

@@ -1,4 +1,4 @@
-"""The state a level is in, and the tag by which a client says which one it has seen.
+"""The state a level is in, and the tag by which a client states which one it has seen.
 
 A tag names the level and, behind it, what the level inherits: `own:7;global:2;9f2c1a77d0b3e4f5`. Its first part alone,
 `own:7`, names the level whatever it inherits.
@@ -45,7 +45,7 @@ class LevelState:
 
 def whole_tag(own: LevelState, above: LevelState | None, resolution: Resolution) -> str:
     """The tag of a level over the global one (None: it is the global one), and over environment and defaults,
-    which a restart may change: they are told by a digest of what is in force and of where it comes from."""
+    which a restart may change: they are identified by a digest of what is in force and of where it comes from."""
     in_force = msgspec.json.encode([resolution.values, resolution.provenance], order="sorted")
     digest = hashlib.sha256(in_force).hexdigest()[:16]
     inherited = [f"global:{above}"] if above else []
@@ -53,16 +53,16 @@ def whole_tag(own: LevelState, above: LevelState | None, resolution: Resolution)
 
 
 def own_part(tag: str) -> str:
-    """What a tag says of the level itself."""
+    """What a tag states of the level itself."""
     return tag.partition(SEPARATOR)[0]
 
 
-def tells_of_nothing(tag: str) -> bool:
+def names_no_row(tag: str) -> bool:
     """Does a tag name a level that holds nothing, since it was never set, or deleted?"""
     return own_part(tag) == NOTHING or own_part(tag).startswith(f"{OWN}{DELETED}")
 
 
 def version_in(tag: str) -> int:
-    """The version of the level a tag was made at, 0 where it tells none."""
+    """The version of the level a tag was made at, 0 where it names none."""
     digits = own_part(tag).removeprefix(OWN).removeprefix(DELETED)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0

@@ -136,7 +136,7 @@ def rule_problems(
     asked: Collection[str],
     rules: Collection[Rule] | None = None,
 ) -> list[Problem]:
-    """A problem for each broken rule, told first at the parameter that was asked to change.
+    """A problem for each broken rule, reported first at the parameter that was asked to change.
 
     Rules about a refused value are passed over: that value is reported already.
     """
@@ -154,5 +154,5 @@ def rule_problems(
 
 
 def at(place: str, problem: Problem) -> Problem:
-    """The same problem, told with the place it was found at."""
+    """The same problem, reported with the place it was found at."""
     return altered(problem, reason=f"{place}: {problem.reason}", message=f"{place}: {problem.message}")

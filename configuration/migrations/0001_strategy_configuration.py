@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('actor', models.CharField(help_text='who was logged in; kept when the account is gone', max_length=150)),
-                ('changed_by', models.CharField(blank=True, help_text='on whose behalf, as told', max_length=150)),
+                ('changed_by', models.CharField(blank=True, help_text='on whose behalf, as stated', max_length=150)),
                 ('source', models.CharField(choices=[('admin', 'Admin'), ('api', 'API'), ('rollback', 'Rollback'), ('import', 'Import'), ('command', 'Command')], max_length=10)),
                 ('old_parameters', models.JSONField(help_text='what the level held before', null=True)),
                 ('restored_version', models.PositiveIntegerField(help_text='whose contents a rollback restored', null=True)),

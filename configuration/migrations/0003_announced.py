@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='revision',
             name='announced',
-            field=models.BigIntegerField(default=0, help_text='the newest change the bus has been told of'),
+            field=models.BigIntegerField(default=0, help_text='the newest change announced on the bus'),
         ),
     ]

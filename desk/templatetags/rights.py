@@ -37,7 +37,7 @@ def halts_about(symbol: str) -> list[HaltShown]:
 
 @register.simple_tag
 def scope_words(halt: HaltRecord) -> str:
-    """What it covers, as people say it."""
+    """What it covers, as people read it."""
     return scope_name(halt.scope)
 
 

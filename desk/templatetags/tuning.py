@@ -48,7 +48,7 @@ def labelled(name: str) -> SafeString:
 
 @register.filter(name="in_words")
 def words_of(sentence: Any) -> str:
-    """A sentence that programs are told, as people read it."""
+    """A sentence written for programs, as people read it."""
     return in_words(str(sentence))
 
 

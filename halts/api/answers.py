@@ -1,4 +1,4 @@
-"""What is told over REST of halts, and of what a halt found."""
+"""What REST answers about halts, and of what a halt found."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ class Halt(TypedDict):
     symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
     reason: str
     actor: Annotated[str, Meta(description="Who gave this reason.")]
-    at: Annotated[datetime, Meta(description="When it was said last.")]
+    at: Annotated[datetime, Meta(description="When it was last issued.")]
     since: Annotated[datetime, Meta(description="Since when it has held without a break.")]
 
 

@@ -2,7 +2,7 @@
 
 It is no parameter: `{"parameters": {"enabled": false}}` sent to a level halts it, `true` lifts that halt, each with
 its own permission, and each goes on record as what it is. No level is written, so that no update can be lost, and
-nothing keeps a halt from landing: If-Match says nothing here, nor is there an ETag. Whatever else is sent to a level
+nothing keeps a halt from landing: If-Match means nothing here, nor is there an ETag. Whatever else is sent to a level
 configures it.
 """
 
@@ -71,18 +71,18 @@ class BrakeView(HaltView):
         return self._wish(request) is False
 
     def _wish(self, request: Request) -> Any:
-        said = request.data
-        parameters = said.get("parameters") if isinstance(said, dict) else None
+        body = request.data
+        parameters = body.get("parameters") if isinstance(body, dict) else None
         return parameters.get(BRAKE) if isinstance(parameters, dict) else None
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
-        said = Brake.of(request)
+        body = Brake.of(request)
         scope = services.scope_of(strategy_id, symbol)
         require_address(request.data, scope.strategy_id, scope.symbol or None)
-        enabled: bool = said["parameters"][BRAKE]
-        if said["validate_only"]:
+        enabled: bool = body["parameters"][BRAKE]
+        if body["validate_only"]:
             return answer(config_of(scope), {"validation": "passed"})
-        author = self.author({**said, "reason": said.get("reason") or WITHOUT_REASON[enabled]})
+        author = self.author({**body, "reason": body.get("reason") or WITHOUT_REASON[enabled]})
         if not enabled:
             response = landed(landing.halt([scope], author=author))
             response.data["data"] = config_of(scope)
@@ -117,8 +117,8 @@ def is_brake(body: bytes) -> bool:
     if b'"enabled"' not in body:
         return False
     try:
-        said = json.loads(body)
+        found = json.loads(body)
     except (ValueError, RecursionError):
-        return False  # told by who reads it next
-    parameters = said.get("parameters") if isinstance(said, dict) else None
+        return False  # reported by who reads it next
+    parameters = found.get("parameters") if isinstance(found, dict) else None
     return isinstance(parameters, dict) and BRAKE in parameters

@@ -59,7 +59,7 @@ class HaltsView(OfferView):
         },
     )
     def get(self, request: Request) -> Response:
-        """The widest first. While the database is away those it last told."""
+        """The widest first. While the database is away those it last held."""
         return answer([halt_answer(record) for _, record in sorted(last_known().records.items())])
 
 

@@ -93,7 +93,7 @@ ALL_HALTED = {**ANSWERS, 202: OpenApiResponse(ANSWERS[200], NOT_YET)}
 UNKNOWN_SYMBOL = {
     409: OpenApiResponse(
         shapes.ErrorAnswer,
-        "UNKNOWN_SYMBOL: nobody has heard of the symbol, which may be misspelt: nothing is halted. `details` tells "
+        "UNKNOWN_SYMBOL: nobody has heard of the symbol, which may be misspelt: nothing is halted. `details` names "
         "the `nearest` names; `confirm_unknown` halts it all the same. Asked only while a feed is heard.",
     )
 }
@@ -144,10 +144,10 @@ def metadata_of(outcome: Outcome, is_listed: bool) -> dict[str, Any]:
     return metadata
 
 
-def symbols_in(said: Mapping[str, Any], symbol: str | None) -> list[str]:
+def symbols_in(body: Mapping[str, Any], symbol: str | None) -> list[str]:
     """Those the body names, or the path; none for all."""
-    named = said.get("symbol", symbol)
-    return said.get("symbols") or ([named] if named else [])
+    named = body.get("symbol", symbol)
+    return body.get("symbols") or ([named] if named else [])
 
 
 class HaltView(ConfigurationView):
@@ -168,25 +168,25 @@ class HaltView(ConfigurationView):
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """From now on no signal of the scope is sent; strategies go on evaluating, so that nothing has to warm
         up when they are resumed. Processes apply it within a second. `halted_by` names every halt that holds.
-        Where the database does not take it within two seconds it is said on NATS and in the file of the machine:
-        202, with the `ways` it took and the processes that apply it by then (`confirmed_by`) in `metadata`. It goes
-        on record when the database is back.
+        Where the database does not take it within two seconds it is published on NATS and written to the file of the
+        machine: 202, with the `ways` it took and the processes that apply it by then (`confirmed_by`) in `metadata`.
+        It goes on record when the database is back.
 
         What is halted already stays so, since then: another reason replaces the one that held, which `metadata`
-        tells as `replaced`; the same reason changes nothing, and `action` is `unchanged` (of `symbols` those are
+        reports as `replaced`; the same reason changes nothing, and `action` is `unchanged` (of `symbols` those are
         named as `unchanged`).
 
         A symbol that nobody has heard of (no market, no values of its own, no signal) is refused with the nearest
-        names unless `confirm_unknown` says that it is meant; while no feed is heard every symbol is taken.
+        names unless `confirm_unknown` states that it is meant; while no feed is heard every symbol is taken.
 
         Example: `POST /api/v1/strategies/orderbook_skew/halt` with `{"reason": "exchange maintenance"}`
         """
-        said = self.body.of(request)
-        scopes = services.scopes_of(strategy_id, symbols_in(said, symbol))
-        author = self.author(said)
-        if not said.get("confirm_unknown"):
+        body = self.body.of(request)
+        scopes = services.scopes_of(strategy_id, symbols_in(body, symbol))
+        author = self.author(body)
+        if not body.get("confirm_unknown"):
             require_known(scopes)
-        return landed(landing.halt(scopes, author=author), is_listed="symbols" in said)
+        return landed(landing.halt(scopes, author=author), is_listed="symbols" in body)
 
 
 class ResumeView(ConfigurationView):
@@ -198,20 +198,20 @@ class ResumeView(ConfigurationView):
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still
-        HALTED, and `halted_by` says why. Resuming needs a permission of its own. Of `symbols` those without a halt
+        HALTED, and `halted_by` states why. Resuming needs a permission of its own. Of `symbols` those without a halt
         of their own are named in `metadata` as `unchanged`.
 
         Example: `POST /api/v1/strategies/orderbook_skew/resume` with `{"reason": "exchange is back"}`
         """
-        said = self.body.of(request)
-        scopes = services.scopes_of(strategy_id, symbols_in(said, symbol))
-        records = services.resume_all(scopes, author=self.author(said))
+        body = self.body.of(request)
+        scopes = services.scopes_of(strategy_id, symbols_in(body, symbol))
+        records = services.resume_all(scopes, author=self.author(body))
         halts = in_force_after(records) if records else services.in_force()
         metadata: dict[str, Any] = {"action": "resumed" if records else "unchanged"}
-        if "symbols" in said:
+        if "symbols" in body:
             resumed = {record.scope for record in records}
             metadata["unchanged"] = [scope.symbol for scope in scopes if scope not in resumed]
-        return answer(states_in_force(scopes, halts, "symbols" in said), metadata)
+        return answer(states_in_force(scopes, halts, "symbols" in body), metadata)
 
 
 ONE = shapes.STRATEGY_ID

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('halted', models.BooleanField()),
                 ('reason', models.TextField()),
                 ('actor', models.CharField(help_text='who was logged in; kept when the account is gone', max_length=150)),
-                ('changed_by', models.CharField(blank=True, help_text='on whose behalf, as told', max_length=150)),
+                ('changed_by', models.CharField(blank=True, help_text='on whose behalf, as stated', max_length=150)),
                 ('source', models.CharField(max_length=10)),
                 ('at', models.DateTimeField()),
             ],

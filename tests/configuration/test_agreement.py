@@ -1,4 +1,4 @@
-"""Whatever is asked for, preview and write say the same, and what was read can be written back."""
+"""Whatever is asked for, preview and write agree, and what was read can be written back."""
 
 from typing import Any
 
@@ -117,10 +117,10 @@ def test_whatever_is_written_is_answered_as_it_is_read_then(
 
 
 def test_whatever_is_imported_is_announced_as_it_is_read_then(django_capture_on_commit_callbacks: Any):
-    told: list[CommittedChange] = []
+    announced: list[CommittedChange] = []
 
     def listen(change: CommittedChange, **_: object) -> None:
-        told.append(change)
+        announced.append(change)
 
     services.write("orderbook_skew", "ETHUSDT", {"buy_threshold": 1.5}, author=AUTHOR)
     contents: dict[str | None, dict[str, Any]] = {
@@ -134,7 +134,7 @@ def test_whatever_is_imported_is_announced_as_it_is_read_then(django_capture_on_
             services.write_levels({"orderbook_skew": contents}, author=AUTHOR)
     finally:
         configuration_changed.disconnect(listen)
-    assert {change.symbol: change.config for change in told} == {
+    assert {change.symbol: change.config for change in announced} == {
         symbol: reading.effective("orderbook_skew", symbol) for symbol in contents
     }
 

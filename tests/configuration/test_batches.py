@@ -103,7 +103,7 @@ def test_levels_that_went_back_one_by_one_are_no_batch_that_was_taken_back(batch
     assert batches.end_of(batches.changes_in(batch)) is None
 
 
-def test_the_outline_of_a_batch_says_what_it_takes(batch: str, author: Author):
+def test_the_outline_of_a_batch_states_what_it_takes(batch: str, author: Author):
     made = batches.take_back(batch, author=author)
     outlines = batches.outlines([UUID(batch), made])
     assert (outlines[UUID(batch)].size, outlines[UUID(batch)].permissions) == (2, {CHANGE, DELETE})

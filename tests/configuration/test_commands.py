@@ -63,8 +63,8 @@ def test_export_and_import_bring_everything_back(author: Author, document: Path)
     before = {levels.spec.strategy_id: levels.config("1000").hash for levels in reading.strategies()}
     for strategy_id, symbol in (("cross_exchange_spread", None), (SKEW, "1000")):
         services.delete(strategy_id, symbol, author=author)
-    said = run("import_configuration", str(document), user="manager", reason="restore")
-    assert "create cross_exchange_spread global exchanges: inherited -> ['okx', 'kraken']" in said
+    printed = run("import_configuration", str(document), user="manager", reason="restore")
+    assert "create cross_exchange_spread global exchanges: inherited -> ['okx', 'kraken']" in printed
     after = {levels.spec.strategy_id: levels.config("1000").hash for levels in reading.strategies()}
     assert before == after
     newest = StrategyConfig.history.first()
@@ -81,8 +81,8 @@ def test_symbols_of_all_scripts_are_exported_to_be_read_and_come_back(author: Au
     ]
     for symbol in LISTED:
         services.delete(SKEW, symbol, author=author)
-    said = run("import_configuration", str(document))
-    assert f"create {SKEW} 币安人生USDT top_levels: inherited -> 8" in said
+    printed = run("import_configuration", str(document))
+    assert f"create {SKEW} 币安人生USDT top_levels: inherited -> 8" in printed
     assert set(reading.strategy(SKEW).symbols) == set(LISTED)
 
 
@@ -134,12 +134,12 @@ def test_symbols_nobody_has_heard_of_are_asked_about_before_an_import(document: 
     assert "?" not in run("import_configuration", str(document))  # it has values of its own by now
 
 
-def test_an_import_of_several_levels_says_how_it_is_taken_back(author: Author, document: Path):
+def test_an_import_of_several_levels_states_how_it_is_taken_back(author: Author, document: Path):
     document.write_text(WITH_A_SLIP)
     assert "atch" not in run("import_configuration", str(document), dry_run=True)
-    said = run("import_configuration", str(document))
+    printed = run("import_configuration", str(document))
     [batch] = set(StrategyConfig.history.values_list("batch", flat=True))
-    assert said.endswith(
+    assert printed.endswith(
         f"2 of 2 levels changed.\n"
         f"Batch {batch}: taken back together under History, or by POST /api/v1/batches/{batch}/revert.\n"
     )
@@ -157,7 +157,7 @@ def test_levels_that_pass_only_together_are_imported_together(author: Author, do
     assert reading.effective(SKEW, "BTCUSDT").parameters["sell_threshold"] == 0.9
 
 
-def test_one_problem_stops_the_whole_import_and_all_are_told(author: Author, document: Path):
+def test_one_problem_stops_the_whole_import_and_all_are_reported(author: Author, document: Path):
     services.write(SKEW, "ETHUSDT", {"sell_threshold": 1.0}, author=author)
     document.write_text(
         "format: 1\nstrategies:\n"
@@ -166,10 +166,10 @@ def test_one_problem_stops_the_whole_import_and_all_are_told(author: Author, doc
     )
     with pytest.raises(CommandError) as failure:
         run("import_configuration", str(document))
-    told = str(failure.value)
-    assert "trade_momentum, all symbols: Unknown parameter: nope" in told
-    assert "orderbook_skew, all symbols: ETHUSDT: sell_threshold < buy_threshold must hold" in told
-    assert "orderbook_skew, BTCUSDT: top_levels must be an integer" in told
+    reported = str(failure.value)
+    assert "trade_momentum, all symbols: Unknown parameter: nope" in reported
+    assert "orderbook_skew, all symbols: ETHUSDT: sell_threshold < buy_threshold must hold" in reported
+    assert "orderbook_skew, BTCUSDT: top_levels must be an integer" in reported
     assert StrategyConfig.history.count() == 1
 
 
@@ -246,7 +246,7 @@ def test_a_token_is_printed_once_and_works(manager: User):
     assert api.get("/api/v1/strategies").status_code == 200
 
 
-def test_an_account_is_new_once_and_that_is_said_the_second_time():
+def test_an_account_is_new_once_and_that_is_reported_the_second_time():
     run("create_token", "bot", new=True)
     with pytest.raises(CommandError, match="There is an account bot already; leave out --new"):
         run("create_token", "bot", new=True)

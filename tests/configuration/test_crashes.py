@@ -1,4 +1,4 @@
-"""Whatever is being written when the process dies, nothing of it remains, and nobody is told."""
+"""Whatever is being written when the process dies, nothing of it remains, and nothing is announced."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def state() -> tuple[Any, ...]:
 
 
 @pytest.fixture
-def told():
+def heard():
     """Every change that was announced."""
     changes: list[CommittedChange] = []
 
@@ -56,12 +56,12 @@ def told():
 @pytest.mark.parametrize("moment", ["before the audit row", "after it"])
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_crash_leaves_neither_row_nor_audit(
-    action: str, moment: str, told: list[CommittedChange], monkeypatch: pytest.MonkeyPatch
+    action: str, moment: str, heard: list[CommittedChange], monkeypatch: pytest.MonkeyPatch
 ):
     if action != "create":
         for levels in (6, 7):
             services.write(SKEW, None, {"top_levels": levels}, author=AUTHOR)
-    before, announced = state(), len(told)
+    before, announced = state(), len(heard)
     with monkeypatch.context() as patched:
         if moment == "before the audit row":
             patched.setattr(StrategyConfig.history.model, "save", crash)
@@ -70,8 +70,8 @@ def test_a_crash_leaves_neither_row_nor_audit(
         with pytest.raises(Crash):
             ACTIONS[action]()
     assert state() == before
-    assert len(told) == announced
+    assert len(heard) == announced
 
     ACTIONS[action]()
     assert state() != before
-    assert len(told) == announced + (2 if action == "import" else 1)
+    assert len(heard) == announced + (2 if action == "import" else 1)

@@ -113,7 +113,7 @@ TOO_DEEP = "nested too deeply"
         ("format: 1\nstrategies: {a: {%s: 1}}" % ("x" * 500), f"a has no {'x' * 60}…"),
     ],
 )
-def test_what_no_document_needs_is_told_in_a_sentence(text: str, sentence: str):
+def test_what_no_document_needs_is_reported_in_a_sentence(text: str, sentence: str):
     with pytest.raises(BadDocument) as refusal:
         read_document(text)
     assert sentence in str(refusal.value)

@@ -21,7 +21,7 @@ from tests.symbols import LOOK_ALIKES
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = "orderbook_skew"
-Door = Callable[[User, str | None, dict[str, Any], Path], str]  # what it says when it refuses
+Door = Callable[[User, str | None, dict[str, Any], Path], str]  # what it answers when it refuses
 
 
 def through_service(user: User, symbol: str | None, parameters: dict[str, Any], scratch: Path) -> str:
@@ -102,14 +102,14 @@ REFUSED: list[tuple[str | None, dict[str, Any], str]] = [
 def test_the_same_refusal_at_every_door(
     manager: User, tmp_path: Path, door: str, symbol: str | None, parameters: dict[str, Any], message: str
 ):
-    said = DOORS[door](manager, symbol, parameters, tmp_path)
-    assert said.endswith(message)
+    reported = DOORS[door](manager, symbol, parameters, tmp_path)
+    assert reported.endswith(message)
     assert not StrategyConfig.history.exists()
     assert not StrategyConfig.objects.exists()
 
 
 def test_every_change_has_its_audit_row(manager: User, tmp_path: Path):
-    """Walk every way in; after each step there is exactly one row more, and it says who and by which door."""
+    """Walk every way in; after each step there is exactly one row more, and it records who and by which door."""
     api = token_client(manager)
     base = f"/api/v1/strategies/{SKEW}"
     exported = tmp_path / "configuration.yaml"

@@ -102,7 +102,7 @@ def test_the_last_known_good_is_served_while_the_database_is_away(caplog: pytest
     assert events == ["configuration.store_away", "configuration.store_back"]
 
 
-def test_without_a_last_known_good_reading_says_so():
+def test_without_a_last_known_good_reading_reports_it():
     with database_away(), pytest.raises(StoreUnavailable):
         ConfigurationReader().snapshot()
 

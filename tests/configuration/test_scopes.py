@@ -88,14 +88,16 @@ def test_a_token_may_no_more_than_its_account(make_user: Callable[[str], User]):
     assert [scope.name for scope in within_rights(viewer)] == ["metrics", "read"]
 
 
-def test_a_token_is_told_whose_it_is_what_it_is_good_for_and_until_when(make_user: Callable[[str], User]):
+def test_a_token_is_answered_with_whose_it_is_what_it_is_good_for_and_until_when(
+    make_user: Callable[[str], User],
+):
     bot = new_service_account("bot", ["read", "halt"])
-    told = bearer(bot, "read", "change").get("/whoami")["data"]
-    assert (told["account"], told["scopes"]) == ("bot", ["read"])
-    assert told["expires_at"].endswith("Z")
+    reported = bearer(bot, "read", "change").get("/whoami")["data"]
+    assert (reported["account"], reported["scopes"]) == ("bot", ["read"])
+    assert reported["expires_at"].endswith("Z")
     _, everything = AuthToken.objects.create(make_user("viewer"), expiry=None)
-    told = Caller(Client(), {"Authorization": f"Token {everything}"}).get("/whoami")["data"]
-    assert (told["scopes"], told["expires_at"]) == (["metrics", "read"], None)
+    reported = Caller(Client(), {"Authorization": f"Token {everything}"}).get("/whoami")["data"]
+    assert (reported["scopes"], reported["expires_at"]) == (["metrics", "read"], None)
 
 
 def test_what_is_changed_with_a_token_stands_under_its_account():

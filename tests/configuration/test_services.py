@@ -269,7 +269,7 @@ def test_the_database_keeps_one_row_per_level_and_one_change_per_version(author:
         again.save()
 
 
-def test_preview_writes_nothing_and_tells_what_would_change(author: Author):
+def test_preview_writes_nothing_and_reports_what_would_change(author: Author):
     services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
     services.write(SKEW, "ETHUSDT", {"base_confidence": 0.9}, author=author)
     token = Revision.objects.get().token

@@ -115,10 +115,10 @@ def test_a_crash_leaves_neither_row_nor_history(action: str, moment: str, monkey
         services.write(SKEW, None, {"top_levels": 6}, author=AUTHOR)
         services.write(SKEW, None, {"top_levels": 7}, author=AUTHOR)
     before = state()
-    told: list[CommittedChange] = []
+    announced: list[CommittedChange] = []
 
     def listen(change: CommittedChange, **_: object) -> None:
-        told.append(change)
+        announced.append(change)
 
     configuration_changed.connect(listen)
     if moment == "before the history row":
@@ -132,7 +132,7 @@ def test_a_crash_leaves_neither_row_nor_history(action: str, moment: str, monkey
         configuration_changed.disconnect(listen)
         monkeypatch.undo()
     assert state() == before
-    assert told == []
+    assert announced == []
 
     perform(action)
     assert state() != before
@@ -156,12 +156,12 @@ def state() -> tuple[object, ...]:
     )
 
 
-def test_a_committed_change_is_told_once_and_a_deaf_listener_changes_nothing():
-    told: list[CommittedChange] = []
+def test_a_committed_change_is_announced_once_and_a_deaf_listener_changes_nothing():
+    announced: list[CommittedChange] = []
 
     def listen(change: CommittedChange, **_: object) -> None:
         assert StrategyConfig.history.count() == change.version  # already committed
-        told.append(change)
+        announced.append(change)
         raise RuntimeError("deaf")
 
     configuration_changed.connect(listen)
@@ -169,6 +169,6 @@ def test_a_committed_change_is_told_once_and_a_deaf_listener_changes_nothing():
         services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=AUTHOR)
     finally:
         configuration_changed.disconnect(listen)
-    [change] = told
+    [change] = announced
     assert (change.strategy_id, change.symbol, change.version, change.actor) == (SKEW, "BTCUSDT", 1, "tests")
     assert change.config == reading.effective(SKEW, "BTCUSDT")

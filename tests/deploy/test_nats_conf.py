@@ -1,4 +1,4 @@
-"""The shipped NATS configuration: symbols are shared among four feeds, and not everybody may say everything."""
+"""The shipped NATS configuration: symbols are shared among four feeds, and not everybody may publish everything."""
 
 from collections import defaultdict
 from contextlib import AsyncExitStack
@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error
 
 from halts.domain import HaltRecord
-from halts.without_database import Outcome, say_on_nats
+from halts.without_database import Outcome, publish_on_nats
 from markets.simulation.listings import listings
 from markets.subjects import snapshots_of
 from messaging import bus
@@ -113,11 +113,11 @@ def test_who_brings_markets_may_hear_requests_for_whole_books(port: int):
 
 
 @pytest.mark.parametrize(("user", "may"), [("web", True), ("trader", False)])
-def test_a_shell_that_may_not_halt_on_the_bus_says_so(port: int, settings, user: str, may: bool):
+def test_a_shell_that_may_not_halt_on_the_bus_reports_it(port: int, settings, user: str, may: bool):
     settings.NATS_URL = url(port, user)
     record = HaltRecord(halted=True, reason="r", actor="a", at=1.0)
     outcome = Outcome([record])
-    say_on_nats(outcome)
+    publish_on_nats(outcome)
     assert outcome.ways == ["NATS"] * may
     assert [problem.partition(" ")[0] for problem in outcome.problems] == ["NATS:"] * (not may)
 

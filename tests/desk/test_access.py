@@ -189,7 +189,7 @@ def test_a_risk_manager_may_not_manage_accounts(rita: Client):
         assert rita.get(f"/admin/{where}").status_code == 403
 
 
-def test_refusals_are_told_in_the_admin(sign_in: SignIn):
+def test_refusals_are_reported_in_the_admin(sign_in: SignIn):
     response = sign_in("Nobody's").get("/admin/strategies/")
     assert (
         "You may not read configuration and its history. Ask an administrator for a role that may."

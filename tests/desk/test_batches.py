@@ -1,4 +1,4 @@
-"""The page of what was changed at one stroke: what it says, and to whom it offers to take it back."""
+"""The page of what was changed at one stroke: what it shows, and to whom it offers to take it back."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def test_what_was_changed_since_is_named_in_words_and_nothing_is_offered(rita: C
     assert "disabled" in answer.content.decode()
 
 
-def test_once_reverted_it_says_by_whom_and_leads_to_what_that_changed(rita: Client, batch: str):
+def test_once_reverted_it_shows_by_whom_and_leads_to_what_that_changed(rita: Client, batch: str):
     assert rita.post(page(batch), {"_reason": "wrong template"}).status_code == 302
     newest = StrategyConfig.history.first()
     made, at = newest.batch, f"{newest.history_date:%H:%M:%S}"

@@ -165,7 +165,7 @@ def test_the_symbol_that_is_copied_is_not_suggested(rita: Client):
         ("BTCUSTD SOLUSDT", {"instead-BTCUSTD": "BTCUSDT"}, "BTCUSDT is what is copied, so it is left out."),
     ],
 )
-def test_a_choice_that_makes_them_fewer_is_told(
+def test_a_choice_that_makes_them_fewer_is_reported(
     rita: Client, symbols: str, chosen: dict[str, str], words: str
 ):
     text = text_of(copy(rita, symbols, chosen))

@@ -22,7 +22,7 @@ def viewer(caller):
     return caller("viewer")
 
 
-def told(who, query: str = "symbol=btcusdt"):
+def shown(who, query: str = "symbol=btcusdt"):
     answer = who.get(f"/config/events?{query}")
     return [(event["kind"], event["strategy"], event["symbol"]) for event in answer["data"]]
 
@@ -36,7 +36,7 @@ def test_what_bears_on_the_symbol_newest_first_and_nothing_else(viewer):
     halts.halt(Scope("", "BTCUSDT"), author=RITA)
     halts.resume(Scope(), author=RITA)
     services.delete(SKEW, "BTCUSDT", author=RITA)
-    assert told(viewer) == [
+    assert shown(viewer) == [
         ("change", "Order Book Skew", "BTCUSDT"),
         ("resume", None, None),
         ("halt", None, "BTCUSDT"),
@@ -44,10 +44,10 @@ def test_what_bears_on_the_symbol_newest_first_and_nothing_else(viewer):
         ("change", "Order Book Skew", "BTCUSDT"),
         ("change", "Order Book Skew", None),
     ]
-    assert told(viewer, "symbol=BTCUSDT&limit=2") == told(viewer)[:2]
+    assert shown(viewer, "symbol=BTCUSDT&limit=2") == shown(viewer)[:2]
 
 
-def test_a_change_says_what_became_what_and_a_decision_who_and_why(viewer):
+def test_a_change_states_what_became_what_and_a_decision_who_and_why(viewer):
     services.write(SKEW, "BTCUSDT", {"top_levels": 3}, author=RITA)
     halts.halt(Scope(SKEW), author=RITA)
     halt, change = viewer.get("/config/events?symbol=BTCUSDT")["data"]
@@ -59,12 +59,12 @@ def test_a_change_says_what_became_what_and_a_decision_who_and_why(viewer):
         assert event["at"].endswith("Z")
 
 
-def test_only_of_the_last_minutes_by_the_time_it_was_said(viewer):
+def test_only_of_the_last_minutes_by_the_time_it_was_issued(viewer):
     services.write(SKEW, None, {"top_levels": 7}, author=RITA)
-    said = (timezone.now() - timedelta(minutes=20)).timestamp()
-    halts.adopt([HaltRecord(halted=True, reason="no database", actor="rita", at=said)])
-    assert told(viewer) == [("change", "Order Book Skew", None)]
-    assert told(viewer, "symbol=BTCUSDT&minutes=30")[1] == ("halt", None, None)
+    issued = (timezone.now() - timedelta(minutes=20)).timestamp()
+    halts.adopt([HaltRecord(halted=True, reason="no database", actor="rita", at=issued)])
+    assert shown(viewer) == [("change", "Order Book Skew", None)]
+    assert shown(viewer, "symbol=BTCUSDT&minutes=30")[1] == ("halt", None, None)
     assert events("BTCUSDT", timezone.now() + timedelta(seconds=1), 10) == []
 
 

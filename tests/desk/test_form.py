@@ -1,4 +1,4 @@
-"""The form of a level: what is entered, what it says, what it saves."""
+"""The form of a level: what is entered, what it shows, what it saves."""
 
 import re
 from typing import Any
@@ -41,7 +41,7 @@ def test_every_parameter_has_its_field_with_range_description_and_inherited_valu
         assert parameter.description.split("'")[0] in text
 
 
-def test_the_form_says_where_the_inherited_value_comes_from(rita: Client, monkeypatch: pytest.MonkeyPatch):
+def test_the_form_shows_where_the_inherited_value_comes_from(rita: Client, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ORDERBOOK_SKEW_TOP_LEVELS", "9")
     services.write(SKEW, None, {"buy_threshold": 1.5}, author=SOMEBODY)
     text = text_of(rita.get(address("BTCUSDT")))
@@ -188,7 +188,7 @@ def test_an_unknown_strategy_is_not_found(rita: Client):
 def test_a_reason_is_required(rita: Client):
     response = send(rita, None, {"top_levels": "9"}, reason="   ")
     assert response.status_code == 400
-    assert "Say why" in text_of(response)
+    assert "Give a reason" in text_of(response)
     assert not StrategyConfig.history.exists()
 
 
@@ -287,7 +287,7 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
         ("cross_exchange_spread", {"exchanges": ["kraken"]}, "got 1; allowed: at least 2"),
     ],
 )
-def test_an_error_says_in_words_what_is_allowed_with_its_unit(
+def test_an_error_shows_in_words_what_is_allowed_with_its_unit(
     rita: Client, strategy_id: str, fields: dict[str, Any], words: str
 ):
     response = send(rita, None, fields, strategy_id=strategy_id)
@@ -295,7 +295,7 @@ def test_an_error_says_in_words_what_is_allowed_with_its_unit(
     assert words in text_of(response)
 
 
-def test_a_rule_broken_for_many_symbols_is_told_once_at_each_field_and_named_for_each_above(rita: Client):
+def test_a_rule_broken_for_many_symbols_is_reported_once_at_each_field_and_named_for_each_above(rita: Client):
     for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
         services.write(SKEW, symbol, {"sell_threshold": 1.0, "buy_threshold": 1.1}, author=SOMEBODY)
     services.write(SKEW, None, {"buy_threshold": 1.5}, author=SOMEBODY)
@@ -319,7 +319,7 @@ def test_a_symbol_typed_with_blanks_and_small_letters_is_opened(rita: Client):
 @pytest.mark.parametrize(
     ("tracked", "is_told"), [(["BTCUSDT"], True), (["BTCUSDT", "ETHUSDT"], False), ([], False)]
 )
-def test_a_symbol_no_feed_knows_is_told_and_accepted(
+def test_a_symbol_no_feed_knows_is_reported_and_accepted(
     rita: Client, monkeypatch: pytest.MonkeyPatch, tracked: list[str], is_told: bool
 ):
     monkeypatch.setattr(suggestions, "tracked_symbols", lambda: tracked)
@@ -376,7 +376,7 @@ def test_choices_that_lead_round_in_a_circle_end_at_a_form(rita: Client):
 @pytest.mark.usefixtures("markets")
 def test_a_reason_and_the_symbol_are_asked_for_at_once(rita: Client):
     text = text_of(send(rita, "BTCUSTD", {"top_levels": "9"}, reason=""))
-    assert "Say why" in text
+    assert "Give a reason" in text
     assert "nobody has heard of this symbol" in text
 
 

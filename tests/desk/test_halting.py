@@ -1,4 +1,4 @@
-"""Halting and resuming in the admin: who may, what is asked, and what every page then says."""
+"""Halting and resuming in the admin: who may, what is asked, and what every page then shows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,9 +41,9 @@ def test_a_halt_with_a_reason_holds_until_it_is_resumed(sign_in: SignIn, group: 
     assert "odd books" in text_of(client.get(resume))
     assert client.post(resume, {"_reason": "books are fine"}).status_code == 302
     assert not services.in_force().records
-    told = [(c.halted, c.reason, c.actor, c.source) for c in HaltChange.objects.of(ON_BTC)]
+    reported = [(c.halted, c.reason, c.actor, c.source) for c in HaltChange.objects.of(ON_BTC)]
     who = group.lower().replace(" ", "-")
-    assert told == [(False, "books are fine", who, "admin"), (True, "odd books", who, "admin")]
+    assert reported == [(False, "books are fine", who, "admin"), (True, "odd books", who, "admin")]
 
 
 @pytest.mark.parametrize("group", OTHERS)
@@ -71,7 +71,7 @@ def test_who_may_halt_need_not_be_allowed_to_resume(sign_in: SignIn):
 def test_nothing_happens_without_a_reason(rita: Client, reason: str):
     answer = rita.post("/admin/halt/", {"_reason": reason})
     assert answer.status_code == 400
-    assert "Say why" in text_of(answer)
+    assert "Give a reason" in text_of(answer)
     halt()
     assert rita.post("/admin/resume/", {"_reason": reason}).status_code == 400
     assert HaltChange.objects.count() == 1
@@ -91,7 +91,7 @@ def test_a_symbol_that_cannot_be_one_is_asked_again_with_the_reason_kept(rita: C
     assert "odd books</textarea>" in answer.content.decode()
 
 
-def test_a_wider_halt_goes_on_holding_and_the_page_says_so(rita: Client):
+def test_a_wider_halt_goes_on_holding_and_the_page_shows_it(rita: Client):
     halt()
     halt(ON_BTC)
     where = f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT"
@@ -101,7 +101,7 @@ def test_a_wider_halt_goes_on_holding_and_the_page_says_so(rita: Client):
     assert sorted(services.in_force().records) == [EVERYTHING]
 
 
-def test_what_is_still_halted_of_what_is_resumed_is_said_before_and_after_and_not_in_green(rita: Client):
+def test_what_is_still_halted_of_what_is_resumed_is_shown_before_and_after_and_not_in_green(rita: Client):
     for scope in (EVERYTHING, Scope(SKEW), Scope("", "BTCUSDT")):
         halt(scope)
     page = text_of(rita.get("/admin/resume/"))
@@ -109,13 +109,16 @@ def test_what_is_still_halted_of_what_is_resumed_is_said_before_and_after_and_no
         assert f"{name} “odd books”" in page
     assert page.count("Goes on holding.") == 2
     answer = rita.post("/admin/resume/", {"_reason": "because"}, follow=True)
-    (told,) = answer.context["messages"]
-    assert told.level_tag == "warning"
+    (reported,) = answer.context["messages"]
+    assert reported.level_tag == "warning"
     still = "Still halted: all strategies on BTCUSDT; Order Book Skew on all symbols."
-    assert told.message == f"Resumed: everything. {still}"
+    assert reported.message == f"Resumed: everything. {still}"
     answer = rita.post("/admin/resume/?symbol=BTCUSDT", {"_reason": "because"}, follow=True)
-    (told,) = answer.context["messages"]
-    assert told.message == "Resumed: all strategies on BTCUSDT. Still halted: Order Book Skew on all symbols."
+    (reported,) = answer.context["messages"]
+    assert (
+        reported.message
+        == "Resumed: all strategies on BTCUSDT. Still halted: Order Book Skew on all symbols."
+    )
 
 
 def test_of_many_that_are_still_halted_some_are_named_and_the_rest_counted(rita: Client):
@@ -127,21 +130,21 @@ def test_of_many_that_are_still_halted_some_are_named_and_the_rest_counted(rita:
     assert "all strategies on C4USDT; and 3 more." in text_of(answer)
 
 
-def test_what_is_halted_of_something_else_is_not_said_of_what_is_resumed(rita: Client):
+def test_what_is_halted_of_something_else_is_not_shown_of_what_is_resumed(rita: Client):
     halt(ON_BTC)
     halt(Scope("", "ETHUSDT"))
     answer = rita.post(f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT", {"_reason": "because"}, follow=True)
-    (told,) = answer.context["messages"]
-    assert (told.level_tag, told.message) == ("success", "Resumed: Order Book Skew on BTCUSDT.")
+    (reported,) = answer.context["messages"]
+    assert (reported.level_tag, reported.message) == ("success", "Resumed: Order Book Skew on BTCUSDT.")
 
 
-def test_resuming_what_is_not_halted_says_so(rita: Client):
+def test_resuming_what_is_not_halted_shows_it(rita: Client):
     halt()
     answer = rita.get(f"/admin/resume/?strategy={SKEW}", follow=True)
     assert "There is no halt of exactly Order Book Skew on all symbols." in text_of(answer)
 
 
-def test_every_page_about_it_says_that_it_is_halted(rita: Client):
+def test_every_page_about_it_shows_that_it_is_halted(rita: Client):
     halt(Scope(SKEW))
     for where in (f"/admin/strategies/{SKEW}/", address(), address("BTCUSDT")):
         assert "Halted: Order Book Skew on all symbols." in text_of(rita.get(where)), where
@@ -151,7 +154,7 @@ def test_every_page_about_it_says_that_it_is_halted(rita: Client):
     assert "Trade Momentum ACTIVE" in home
 
 
-def test_what_is_halted_already_is_said_before_and_after(rita: Client):
+def test_what_is_halted_already_is_shown_before_and_after(rita: Client):
     halt(ON_BTC)
     since = f"{HaltChange.objects.get().at:%H:%M:%S} UTC"
     asked = {"strategy": SKEW, "symbol": "BTCUSDT"}
@@ -167,11 +170,11 @@ def test_what_is_halted_already_is_said_before_and_after(rita: Client):
     assert services.in_force().records[ON_BTC].reason == "maintenance"
 
 
-def test_of_several_what_is_new_and_what_was_halted_already_are_said_each_of_its_own(rita: Client):
+def test_of_several_what_is_new_and_what_was_halted_already_are_shown_each_of_its_own(rita: Client):
     halt(Scope("", "ETHUSDT"))
     asked = {"symbol": "ETHUSDT BTCUSTD", "_reason": "odd books", "confirm_unknown": "1"}
-    told = rita.post("/admin/halt/", asked, follow=True).context["messages"]
-    new, already = (message.message for message in told)
+    reported = rita.post("/admin/halt/", asked, follow=True).context["messages"]
+    new, already = (message.message for message in reported)
     assert new == "Halted: all strategies on BTCUSTD. Its signals are not sent until it is resumed."
     assert already.startswith("Halted already: all strategies on ETHUSDT, since ")
 
@@ -214,7 +217,7 @@ def test_it_is_halted_all_the_same_where_that_is_meant(rita: Client, publish: Pu
     assert sorted(services.in_force().records) == [Scope("", "ETHUSD")]
 
 
-def test_a_strategy_under_a_wider_halt_says_by_which_and_none_is_called_active(rita: Client):
+def test_a_strategy_under_a_wider_halt_shows_by_which_and_none_is_called_active(rita: Client):
     halt()
     for where in ("/admin/", "/admin/strategies/"):
         shown = text_of(rita.get(where))
@@ -228,7 +231,7 @@ def test_a_strategy_under_a_wider_halt_says_by_which_and_none_is_called_active(r
     assert "by everything" not in home
 
 
-def test_a_strategy_says_how_many_of_its_symbols_are_halted(rita: Client):
+def test_a_strategy_shows_how_many_of_its_symbols_are_halted(rita: Client):
     halt(ON_BTC)
     assert "Order Book Skew ACTIVE 1 symbol halted" in text_of(rita.get("/admin/"))
     halt(Scope("", "ETHUSDT"))

@@ -79,7 +79,7 @@ def test_filters(rita: Client, query: dict[str, str], reasons: list[str]):
 
 @pytest.mark.usefixtures("_four_changes")
 @pytest.mark.parametrize("query", [{"since": "yesterday"}, {"strategy": "nope"}, {"symbol": "X" * 40}])
-def test_a_filter_that_cannot_be_understood_says_so(rita: Client, query: dict[str, str]):
+def test_a_filter_that_cannot_be_understood_shows_it(rita: Client, query: dict[str, str]):
     response = rita.get("/admin/history/", query)
     assert response.status_code == 200
     assert 'role="alert"' in response.content.decode()

@@ -59,7 +59,7 @@ def test_who_halted_what_when_and_why_stands_among_the_changes(rita: Client):
     assert f"{at:%H:%M:%S}" in text
 
 
-def test_a_halt_of_what_was_halted_already_says_what_it_replaced(rita: Client):
+def test_a_halt_of_what_was_halted_already_shows_what_it_replaced(rita: Client):
     halts.halt(ON_BTC, author=by("rita", "odd books"))
     halts.halt(ON_BTC, author=by("marco", "odd books"))
     halts.halt(ON_BTC, author=by("marco", "maintenance"))

@@ -84,7 +84,9 @@ def test_what_only_looks_like_a_symbol_is_refused_at_every_box_and_address(rita:
 
 
 @pytest.mark.parametrize("text", LOOK_ALIKES, ids=ascii)
-def test_a_filter_that_only_looks_like_a_symbol_is_told_instead_of_finding_nothing(rita: Client, text: str):
+def test_a_filter_that_only_looks_like_a_symbol_is_reported_instead_of_finding_nothing(
+    rita: Client, text: str
+):
     page = rita.get("/admin/history/", {"symbol": text})
     assert f"Symbol: must be {fault_of(text)}" in text_of(page)
     export = rita.get("/admin/history/export.csv", {"symbol": text})

@@ -1,4 +1,4 @@
-"""Halting and resuming over REST: who may, what it takes, and what the answer says."""
+"""Halting and resuming over REST: who may, what it takes, and what the answer states."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_halting_a_strategy_and_resuming_it(desk):
 
 
 @pytest.mark.parametrize(("by", "source"), [("session", "admin"), ("token", "api")])
-def test_whoever_sits_at_a_browser_is_told_from_a_program(caller, by: str, source: str):
+def test_whoever_sits_at_a_browser_is_distinguished_from_a_program(caller, by: str, source: str):
     who = caller("manager", by)
     who.post(f"{SKEW}/halt", WHY)
     who.post(f"{SKEW}/resume", WHY)

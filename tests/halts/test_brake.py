@@ -52,7 +52,7 @@ def test_a_symbol_nobody_has_heard_of_is_halted_too_and_a_reason_is_found(desk):
     assert halts()[Scope("orderbook_skew", "NEWUSDT")].reason == "enabled: false, sent to its configuration"
 
 
-def test_a_wider_halt_that_goes_on_holding_is_told(desk):
+def test_a_wider_halt_that_goes_on_holding_is_reported(desk):
     orchestrator = desk("halt_strategies", "resume_strategies")
     orchestrator.post("/strategies/halt", {"reason": "everything"})
     going = orchestrator.post(SKEW, {"parameters": {"enabled": True}})

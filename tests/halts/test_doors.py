@@ -30,15 +30,15 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
 
 @pytest.mark.parametrize("door", DOORS)
 def test_past_a_process_that_froze_while_it_wrote(desks: Desks, door: str):
-    said = desks.land(door, frozen_in_a_transaction).said
-    assert "file" in said
-    assert "NATS" in said
+    printed = desks.land(door, frozen_in_a_transaction).printed
+    assert "file" in printed
+    assert "NATS" in printed
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_past_a_database_that_can_only_be_read_or_not_even_that(desks: Desks, door: str):
     kind = os.environ["DATABASE_URL"].partition(":")[0]
-    assert "file" in desks.land(door, OWN_TROUBLE[kind]).said
+    assert "file" in desks.land(door, OWN_TROUBLE[kind]).printed
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -46,6 +46,6 @@ def test_past_a_server_that_stands_still_and_it_is_waited_for_once(desks: Desks,
     if os.environ["DATABASE_URL"].startswith("sqlite"):
         pytest.skip("SQLite has no server")
     landed = desks.land(door, frozen_server)
-    assert "file" in landed.said
-    assert "NATS" in landed.said
+    assert "file" in landed.printed
+    assert "NATS" in landed.printed
     assert landed.answered < 2 * DATABASE_SECONDS

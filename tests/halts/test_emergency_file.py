@@ -51,7 +51,7 @@ def test_what_is_written_is_its_owners_alone(tmp_path: Path, write: str):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
 def test_what_root_writes_belongs_to_whom_the_directory_belongs_to(tmp_path: Path):
-    """Else a halt that root said would be heard by nobody."""
+    """Else a halt that root issued would be heard by nobody."""
     os.chown(tmp_path, 10001, 10001)
     EmergencyHalts(tmp_path / "strategies").add(HALT)
     for path in (tmp_path / "strategies", *(tmp_path / "strategies").iterdir()):

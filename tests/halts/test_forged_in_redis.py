@@ -1,4 +1,4 @@
-"""What processes apply is told in Redis, where anybody may write: only what halts is taken from there."""
+"""What processes apply is acknowledged in Redis, where anybody may write: only what halts is taken from there."""
 
 import time
 from typing import Any
@@ -61,10 +61,10 @@ def forge(store: redis.Redis):
     ],
     ids=lambda changes: ascii(changes)[:60],
 )
-def test_what_resumes_or_cannot_have_been_said_is_left_out(forge, changes: dict[str, Any]):
-    said = halt(symbol="ETHUSDT")
-    forge(halt(**changes), said)
-    assert halts_acknowledged_somewhere() == [said]
+def test_what_resumes_or_cannot_have_been_issued_is_left_out(forge, changes: dict[str, Any]):
+    issued = halt(symbol="ETHUSDT")
+    forge(halt(**changes), issued)
+    assert halts_acknowledged_somewhere() == [issued]
 
 
 @pytest.mark.database

@@ -26,14 +26,14 @@ def in_force(scope: Scope = SKEW) -> HaltRecord:
     return services.in_force().records[scope]
 
 
-def told(*halts: HaltRecord) -> list[tuple[str, str]]:
+def by_whom(*halts: HaltRecord) -> list[tuple[str, str]]:
     return [(halt.actor, halt.reason) for halt in halts]
 
 
-def test_the_same_reason_changes_nothing_but_when_it_was_said_last():
+def test_the_same_reason_changes_nothing_but_when_it_was_issued_last():
     first = services.halt(SKEW, author=by("rita", "odd books"))
     again = services.halt(SKEW, author=by("vic", "odd books"))
-    assert told(again) == told(first) == [("rita", "odd books")]
+    assert by_whom(again) == by_whom(first) == [("rita", "odd books")]
     assert again.at > first.at
     assert again.began == first.began == first.at
     assert in_force() == again
@@ -43,12 +43,12 @@ def test_another_reason_replaces_the_one_that_held_and_since_when_is_kept():
     first = services.halt(SKEW, author=by("rita", "odd books"))
     services.halt(SKEW, author=by("rita", "odd books"))
     found = services.put_on_record(services.word(SKEW, halted=True, author=by("vic", "maintenance")))
-    assert told(found.record) == [("vic", "maintenance")]
+    assert by_whom(found.record) == [("vic", "maintenance")]
     assert found.before
-    assert told(found.before) == [("rita", "odd books")]
+    assert by_whom(found.before) == [("rita", "odd books")]
     assert found.record.began == found.before.began == first.at
     services.halt(SKEW, author=by("rita", "maintenance"))
-    assert told(in_force()) == [("vic", "maintenance")]
+    assert by_whom(in_force()) == [("vic", "maintenance")]
     assert in_force().began == first.at
 
 
@@ -67,26 +67,26 @@ def test_a_wider_or_narrower_halt_is_another_one():
     assert services.put_on_record(word).before is None
 
 
-def test_what_was_said_without_the_database_counts_as_said():
+def test_what_was_issued_without_the_database_counts_as_issued():
     now = datetime.now(UTC).timestamp()
     early, late = (
         HaltRecord(halted=True, reason="r", actor=name, at=at)
         for name, at in [("a", now - 9), ("b", now - 5)]
     )
     assert services.adopt([late, early]) == 2
-    assert told(in_force(Scope())) == [("a", "r")]
+    assert by_whom(in_force(Scope())) == [("a", "r")]
     assert (in_force(Scope()).at, in_force(Scope()).began) == (
         pytest.approx(now - 5, abs=1e-3),
         pytest.approx(now - 9, abs=1e-3),
     )
 
 
-def test_a_halt_that_repeats_another_is_not_lifted_by_what_was_said_between():
-    """The resumption comes late, and was said before the repetition."""
+def test_a_halt_that_repeats_another_is_not_lifted_by_what_was_issued_between():
+    """The resumption comes late, and was issued before the repetition."""
     now = datetime.now(UTC).timestamp()
-    said = [HaltRecord(halted=at != 5, reason="r", actor="a", at=now - at) for at in (9, 1, 5)]
-    services.adopt(said[:2])
-    services.adopt(said[2:])
+    issued = [HaltRecord(halted=at != 5, reason="r", actor="a", at=now - at) for at in (9, 1, 5)]
+    services.adopt(issued[:2])
+    services.adopt(issued[2:])
     assert Scope() in services.in_force().records
 
 
@@ -98,7 +98,7 @@ def test_since_when_is_never_later_than_the_halt():
     assert msgspec.structs.replace(halt, since=12.0).began == 9.0
 
 
-def test_over_rest_it_is_never_refused_and_the_answer_says_what_it_found(desk: Any):
+def test_over_rest_it_is_never_refused_and_the_answer_states_what_it_found(desk: Any):
     who = desk(*MAY)
     first = who.post(HALT, {"reason": "odd books"})["data"]["halted_by"][0]
     again = who.post(HALT, {"reason": "odd books"})
@@ -143,6 +143,6 @@ def test_the_brake_of_orchestrators_replaces_no_reason_with_none(desk: Any):
     pause = {"parameters": {"enabled": False}}
     answer = orchestrator.post("/strategies/orderbook_skew/config", pause)
     assert (orchestrator.status, answer["metadata"]["action"]) == (200, "halted")
-    assert told(in_force()) == [("rita", "odd books")]
+    assert by_whom(in_force()) == [("rita", "odd books")]
     orchestrator.post("/strategies/orderbook_skew/config", {**pause, "reason": "fail safe"})
-    assert told(in_force()) == [("desk", "fail safe")]
+    assert by_whom(in_force()) == [("desk", "fail safe")]

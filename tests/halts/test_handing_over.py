@@ -18,7 +18,7 @@ def on_record() -> list[tuple[str, str]]:
     return list(HaltChange.objects.order_by("at").values_list("symbol", "reason"))
 
 
-def test_what_was_said_while_the_database_was_away_goes_on_record_once():
+def test_what_was_issued_while_the_database_was_away_goes_on_record_once():
     machine = FileOfThisMachine()
     emergency_file().add(BTC)
     with database_away():

@@ -13,7 +13,7 @@ PATHS = ["/halts/reasons", "/halts/symbols"]
 BTC = Scope("", "BTCUSDT")
 
 
-def say(author: Author, reason: str, scope: Scope = BTC) -> None:
+def issue(author: Author, reason: str, scope: Scope = BTC) -> None:
     services.halt(scope, author=Author(source=author.source, user=author.user, reason=reason))
 
 
@@ -21,13 +21,13 @@ def test_the_newest_different_reasons_come_first_and_are_few(desk, author: Autho
     who = desk("halt_strategies")
     assert who.get("/halts/reasons")["data"] == []
     for reason in ("one", "two", "three", "four", "five", "six", "two"):
-        say(author, reason)
+        issue(author, reason)
     assert who.get("/halts/reasons")["data"] == ["two", "six", "five", "four", "three"]
 
 
 def test_reasons_for_halting_are_none_for_resuming(desk, author: Author):
     who = desk("halt_strategies")
-    say(author, "odd books")
+    issue(author, "odd books")
     services.resume(BTC, author=Author(source=author.source, user=author.user, reason="it is over"))
     assert who.get("/halts/reasons")["data"] == ["odd books"]
     assert who.get("/halts/reasons?kind=halt")["data"] == ["odd books"]
@@ -39,8 +39,8 @@ def test_reasons_for_halting_are_none_for_resuming(desk, author: Author):
 def test_only_halts_of_exactly_a_symbol_are_named(desk, author: Author):
     who = desk("resume_strategies")
     for scope in (Scope(), Scope("orderbook_skew"), Scope("orderbook_skew", "XRPUSDT"), Scope("", "SOLUSDT")):
-        say(author, "why", scope)
-    say(author, "why")
+        issue(author, "why", scope)
+    issue(author, "why")
     assert who.get("/halts/symbols")["data"] == ["BTCUSDT", "SOLUSDT"]
     services.resume(Scope("", "SOLUSDT"), author=author)
     assert who.get("/halts/symbols")["data"] == ["BTCUSDT"]

@@ -15,7 +15,7 @@ from configuration.models import Source
 from halts import services, shell
 from halts.domain import HaltRecord, Halts, Scope, newest
 from halts.models import HaltChange
-from halts.signals import halts_said_elsewhere
+from halts.signals import halts_issued_elsewhere
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = Scope("orderbook_skew")
@@ -32,8 +32,8 @@ def test_a_halt_stands_until_it_is_lifted_and_both_are_on_record(author: Author)
     assert services.in_force().state("trade_momentum") == "ACTIVE"
     services.resume(SKEW, author=author)
     assert services.in_force() == Halts()
-    told = [(c.halted, c.actor, c.reason, c.changed_by, c.source) for c in HaltChange.objects.of(SKEW)]
-    assert told == [
+    reported = [(c.halted, c.actor, c.reason, c.changed_by, c.source) for c in HaltChange.objects.of(SKEW)]
+    assert reported == [
         (False, "manager", "tuning", "desk", "api"),
         (True, "manager", "tuning", "desk", "api"),
     ]
@@ -68,42 +68,42 @@ def test_pollers_see_it_by_the_same_token_as_configuration(author: Author):
     assert len({before, halted, reading.current_token()}) == 3
 
 
-def test_what_was_said_while_the_database_was_away_is_taken_over_once(author: Author):
+def test_what_was_issued_while_the_database_was_away_is_taken_over_once(author: Author):
     now = datetime.now(UTC).timestamp()
-    told = [record(round(now + 5, 3)), record(round(now, 3), scope=Scope())]
-    assert services.adopt(told) == 2
-    assert services.adopt(told) == 0
+    reported = [record(round(now + 5, 3)), record(round(now, 3), scope=Scope())]
+    assert services.adopt(reported) == 2
+    assert services.adopt(reported) == 0
     assert services.in_force().records.keys() == {SKEW, Scope()}
     # a later word wins, although the clock it was given by is behind
     services.resume(SKEW, author=author)
-    assert services.adopt(told) == 0
-    merged = Halts([*services.records(), *told])
+    assert services.adopt(reported) == 0
+    merged = Halts([*services.records(), *reported])
     assert merged.records.keys() == {Scope()}
 
 
 def test_what_many_processes_hand_over_is_compared_at_one_go():
     now = datetime.now(UTC).timestamp()
-    told = [record(round(now - number, 3), scope=Scope("", f"S{number}USDT")) for number in range(20)]
-    assert services.adopt(told * 3) == 20
+    reported = [record(round(now - number, 3), scope=Scope("", f"S{number}USDT")) for number in range(20)]
+    assert services.adopt(reported * 3) == 20
     with CaptureQueriesContext(connection) as queries:
-        assert services.adopt(told * 3) == 0
+        assert services.adopt(reported * 3) == 0
     assert sum("halts_haltchange" in query["sql"] for query in queries) == 1
 
 
 @pytest.fixture
 def elsewhere():
-    """What receivers say was said without the database."""
-    said: list[HaltRecord] = []
+    """What receivers report as issued without the database."""
+    issued: list[HaltRecord] = []
 
-    def tell(**_):
-        return said
+    def answer(**_):
+        return issued
 
-    halts_said_elsewhere.connect(tell)
-    yield said
-    halts_said_elsewhere.disconnect(tell)
+    halts_issued_elsewhere.connect(answer)
+    yield issued
+    halts_issued_elsewhere.disconnect(answer)
 
 
-def told(scope=SKEW):
+def reported(scope=SKEW):
     """The record of a scope, the last word first."""
     return [(change.halted, change.actor) for change in HaltChange.objects.of(scope)]
 
@@ -112,14 +112,14 @@ def test_a_resumption_takes_back_a_halt_that_is_not_on_record_yet(author: Author
     late = record(datetime.now(UTC).timestamp() - 5)
     elsewhere.append(late)
     services.resume(SKEW, author=author)
-    assert told() == [(False, "manager"), (True, "somebody")]
+    assert reported() == [(False, "manager"), (True, "somebody")]
     assert services.adopt([late]) == 0
     assert services.in_force() == Halts()
 
 
 @pytest.mark.parametrize("seconds", [-5, 5])
 @pytest.mark.parametrize("halted", [True, False])
-def test_who_decides_later_has_the_last_word_whatever_the_clocks_say(
+def test_who_decides_later_has_the_last_word_whatever_the_clocks_show(
     author: Author, elsewhere, seconds: float, halted: bool
 ):
     services.halt(SKEW, author=author)
@@ -137,13 +137,13 @@ def test_a_late_record_of_a_halt_that_has_been_resumed_is_kept_and_does_not_latc
     services.resume(SKEW, author=author)
     before = reading.current_token()
     assert services.adopt([record(at)]) == 1
-    assert told() == [(False, "manager"), (True, "manager"), (True, "somebody")]
+    assert reported() == [(False, "manager"), (True, "manager"), (True, "somebody")]
     assert services.in_force() == Halts()
     assert services.records()[0].actor == "manager"
     assert reading.current_token() != before
 
 
-def test_a_halt_said_after_a_resumption_latches_although_it_is_recorded_late(author: Author):
+def test_a_halt_issued_after_a_resumption_latches_although_it_is_recorded_late(author: Author):
     services.halt(SKEW, author=author)
     services.resume(SKEW, author=author)
     services.adopt([record(datetime.now(UTC).timestamp() + 0.5)])
@@ -161,7 +161,7 @@ def test_a_resumption_that_is_dated_ahead_is_refused(author: Author, elsewhere):
     elsewhere.append(record(4e9, halted=False))
     assert services.adopt(elsewhere) == 0
     services.halt(SKEW, author=author)
-    assert told() == [(True, "manager"), (True, "manager")]
+    assert reported() == [(True, "manager"), (True, "manager")]
     assert services.records()[0].at == pytest.approx(datetime.now(UTC).timestamp(), abs=5)
 
 
@@ -174,15 +174,15 @@ def test_a_halt_that_is_dated_ahead_latches_and_can_be_lifted(author: Author):
     assert Halts([*services.records(), late]) == Halts()
 
 
-def test_who_cannot_say_what_was_said_elsewhere_stops_nobody(author: Author):
+def test_who_cannot_report_what_was_issued_elsewhere_stops_nobody(author: Author):
     def fail(**_):
         raise OSError("the file cannot be read")
 
-    halts_said_elsewhere.connect(fail)
+    halts_issued_elsewhere.connect(fail)
     try:
         services.halt(SKEW, author=author)
     finally:
-        halts_said_elsewhere.disconnect(fail)
+        halts_issued_elsewhere.disconnect(fail)
     assert services.in_force().is_halted("orderbook_skew", "BTCUSDT")
 
 
@@ -206,7 +206,7 @@ def test_scopes_are_checked():
         services.scope_of("orderbook_skew", "b t c")
 
 
-def test_an_absent_database_is_said_so(monkeypatch, author: Author):
+def test_an_absent_database_is_reported_as_such(monkeypatch, author: Author):
     def away(*_args, **_kwargs):
         raise OperationalError("away")
 
@@ -285,16 +285,18 @@ def test_no_symbol_is_all_of_them_and_one_named_twice_counts_once():
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("issued", "kept"),
     [
         ("odd\r\nbooks\r", "odd\nbooks"),
         ("odd \x1b[31mbooks\0", "odd \ufffd[31mbooks\ufffd"),
         ("caf\udce9", "caf\ufffd"),
     ],
 )
-def test_a_halt_is_not_refused_for_the_characters_of_its_reason_by_anybody_who_hears_it(said: str, kept: str):
-    author = Author(source=Source.API, name="rita", reason=said)
+def test_a_halt_is_not_refused_for_the_characters_of_its_reason_by_anybody_who_hears_it(
+    issued: str, kept: str
+):
+    author = Author(source=Source.API, name="rita", reason=issued)
     word = services.word(SKEW, halted=True, author=author)
     assert word.reason == kept
-    services.require_sayable(msgspec.json.decode(msgspec.json.encode(word), type=HaltRecord))
-    assert shell.checked(said) == kept
+    services.require_issuable(msgspec.json.decode(msgspec.json.encode(word), type=HaltRecord))
+    assert shell.checked(issued) == kept

@@ -26,8 +26,8 @@ SCOPES = [Scope("", "BTCUSDT"), Scope("", "ETHUSDT")]
 def test_each_is_halted_and_resumed_and_the_answer_lists_the_states(desk):
     who = desk(*BOTH)
     answer = who.post("/strategies/halt", TWO)
-    told = [(state["strategy_id"], state["symbol"], state["state"]) for state in answer["data"]]
-    assert told == [(None, "BTCUSDT", "HALTED"), (None, "ETHUSDT", "HALTED")]
+    reported = [(state["strategy_id"], state["symbol"], state["state"]) for state in answer["data"]]
+    assert reported == [(None, "BTCUSDT", "HALTED"), (None, "ETHUSDT", "HALTED")]
     assert [halt["symbol"] for halt in answer["data"][1]["halted_by"]] == ["ETHUSDT"]
     assert answer["metadata"] == {"action": "halted"}
     assert sorted(services.in_force().records) == SCOPES
@@ -72,7 +72,7 @@ def test_five_hundred_are_halted_in_one_request(desk):
     assert len(services.in_force().records) == 500
 
 
-def test_without_the_database_all_of_them_are_said_in_the_file_and_on_nats(
+def test_without_the_database_all_of_them_are_written_to_the_file_and_on_nats(
     author: Author, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings
 ):
     def away(*_: object) -> None:

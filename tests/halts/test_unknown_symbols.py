@@ -1,4 +1,4 @@
-"""A halt of a symbol nobody has heard of is asked for again, while that can be told, and never kept from landing."""
+"""A halt of a symbol nobody has heard of is asked for again, while that can be known, and never kept from landing."""
 
 import socket
 import time
@@ -107,7 +107,7 @@ def test_a_store_that_keeps_silent_is_looked_at_for_half_a_second_only(settings)
     forget_readers()
 
 
-def test_with_the_database_away_nobody_can_tell_which_symbols_have_values(publish: Publish, monkeypatch):
+def test_with_the_database_away_nobody_can_know_which_symbols_have_values(publish: Publish, monkeypatch):
     publish(spot_book("ETHUSDT"))
 
     def away() -> None:
@@ -151,10 +151,12 @@ def test_the_question_in_words(names: list[str], words: str):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_shell_halts_it_all_the_same_and_says_that_nobody_knows_it(publish: Publish, settings, tmp_path):
+def test_a_shell_halts_it_all_the_same_and_reports_that_nobody_knows_it(publish: Publish, settings, tmp_path):
     settings.STATE_DIR = tmp_path
     publish(spot_book("ETHUSDT"))
     outcome = halt_from_shell("", "ethusd", "why", 2.0)
     assert {"file", "database"} <= set(outcome.ways)
     assert "ETHUSD? You may mean ETHUSDT." in outcome.problems
-    assert not [told for told in halt_from_shell("", "ETHUSDT", "why", 2.0).problems if "?" in told]
+    assert not [
+        reported for reported in halt_from_shell("", "ETHUSDT", "why", 2.0).problems if "?" in reported
+    ]

@@ -32,7 +32,7 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def said() -> list[str]:
+def issued() -> list[str]:
     file = emergency_file()
     file.refresh()
     return [f"{record.actor}: {record.reason}" for record in file.records]
@@ -51,7 +51,7 @@ def test_a_token_that_was_known_today_halts(
     assert answer.status_code == 202
     assert answer.json()["metadata"]["ways"] == ["file", "NATS"]
     assert answer.json()["data"]["state"] == "HALTED"
-    assert said() == ["manager: all is away"]
+    assert issued() == ["manager: all is away"]
 
 
 def test_a_token_that_was_last_seen_yesterday_does_not(make_user: Callable[[str], User], time_passes: Clock):
@@ -60,7 +60,7 @@ def test_a_token_that_was_last_seen_yesterday_does_not(make_user: Callable[[str]
     time_passes.advance(13 * HOURS)
     with database_away():
         assert client.post(HALT, WHY, format="json").status_code == 503
-    assert said() == []
+    assert issued() == []
 
 
 def test_nor_does_who_was_never_seen_or_may_not(make_user: Callable[[str], User]):
@@ -70,7 +70,7 @@ def test_nor_does_who_was_never_seen_or_may_not(make_user: Callable[[str], User]
     with database_away():
         assert stranger.post(HALT, WHY, format="json").status_code == 503
         assert viewer.post(HALT, WHY, format="json").status_code == 403
-    assert said() == []
+    assert issued() == []
 
 
 def test_a_session_needs_its_token_against_forged_requests_all_the_same(make_user: Callable[[str], User]):
@@ -79,7 +79,7 @@ def test_a_session_needs_its_token_against_forged_requests_all_the_same(make_use
     client.get("/api/v1/strategies")
     with database_away():
         assert client.post(HALT, WHY, format="json").status_code == 403
-    assert said() == []
+    assert issued() == []
 
 
 @pytest.fixture
@@ -103,10 +103,10 @@ def test_a_browser_that_was_served_today_halts_on_a_page_of_its_own(rita: Client
     assert (nothing.status_code, wrong.status_code) == (400, 400)
     assert done.status_code == 202
     assert "all strategies on BTCUSDT" in done.content.decode()
-    assert said() == ["viewer: odd books"]
+    assert issued() == ["viewer: odd books"]
 
 
-def test_a_browser_of_nobody_is_told_that_the_database_is_away():
+def test_a_browser_of_nobody_learns_that_the_database_is_away():
     stranger = Client(raise_request_exception=False)
     stranger.cookies["sessionid"] = "a" * 32
     with database_away():
@@ -114,7 +114,7 @@ def test_a_browser_of_nobody_is_told_that_the_database_is_away():
         answer = stranger.post("/admin/halt/", {"_reason": "odd"})
     assert answer.status_code == 503
     assert "manage.py halt" in answer.content.decode()
-    assert said() == []
+    assert issued() == []
 
 
 def test_a_browser_that_logged_out_is_forgotten(rita: Client):
@@ -125,4 +125,4 @@ def test_a_browser_that_logged_out_is_forgotten(rita: Client):
     rita.cookies["sessionid"] = session
     with database_away():
         assert rita.post("/admin/halt/", {"_reason": "odd"}).status_code == 503
-    assert said() == []
+    assert issued() == []

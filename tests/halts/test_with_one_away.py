@@ -49,7 +49,7 @@ def away(house: House, desk: Desk, request: pytest.FixtureRequest) -> Iterator[s
 
 
 def by_command(house: House, verb: str) -> tuple[str, str]:
-    """What the shell says, and what it complains about."""
+    """What the shell prints, and what it complains about."""
     done = subprocess.run(
         [sys.executable, "manage.py", verb, "--reason", "one is away"],
         cwd=ROOT, env=house.environment, capture_output=True, text=True, timeout=60,
@@ -78,7 +78,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("halt", "away", "said", "complained"),
+    ("halt", "away", "printed", "complained"),
     CASES,
     ids=[f"{halt.__name__} without {away}" for halt, away, *_ in CASES],
     indirect=["away"],
@@ -88,12 +88,12 @@ def test_it_lands(
     desk: Desk,
     away: str,
     halt: Callable[[House, str], tuple[str, str]],
-    said: str,
+    printed: str,
     complained: str,
 ):
     out, complaint = halt(house, "halt")
     until(lambda: desk.shows(halted_scopes=1), "halted", LANDS_SECONDS)
-    assert said in out  # by what else depends on how fast the machine is
+    assert printed in out  # by what else depends on how fast the machine is
     assert complained in complaint or "no answer in time" in complaint
     if away != "nats":
         held = desk.figures().get("strategies_suppressed_total", 0)

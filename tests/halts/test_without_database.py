@@ -46,7 +46,7 @@ def test_the_last_word_is_later_than_one_by_a_clock_a_little_ahead(file: Emergen
     assert (record.halted, record.at > before.at) == (halted, True)
 
 
-def test_a_halt_that_is_dated_far_ahead_is_not_said_to_be_lifted(file: EmergencyHalts):
+def test_a_halt_that_is_dated_far_ahead_is_not_reported_as_lifted(file: EmergencyHalts):
     file.add(HaltRecord(halted=True, reason="r", actor="a", at=time.time() + 60))
     outcome = decide(False)
     assert outcome.ways == []
@@ -56,7 +56,7 @@ def test_a_halt_that_is_dated_far_ahead_is_not_said_to_be_lifted(file: Emergency
     assert decide(True).ways == ["file"]
 
 
-def test_a_shell_says_what_a_halt_found_on_this_machine(file: EmergencyHalts):
+def test_a_shell_reports_what_a_halt_found_on_this_machine(file: EmergencyHalts):
     """The database, where it answers, knows better."""
     file.add(
         HaltRecord(strategy_id="orderbook_skew", halted=True, reason="odd books", actor="rita", at=1.7e9)

@@ -1,11 +1,11 @@
-"""What a shell is told when its word does not reach NATS."""
+"""What a shell learns when its word does not reach NATS."""
 
 import socket
 
 import pytest
 
 from halts.domain import HaltRecord
-from halts.without_database import Outcome, say_on_nats
+from halts.without_database import Outcome, publish_on_nats
 from realtime.stack.servers import LOCALHOST, free_port
 
 RECORD = HaltRecord(halted=True, reason="r", actor="a", at=1.0)
@@ -13,7 +13,7 @@ RECORD = HaltRecord(halted=True, reason="r", actor="a", at=1.0)
 
 def outcome(seconds: float = 60.0) -> Outcome:
     found = Outcome([RECORD])
-    say_on_nats(found, seconds)
+    publish_on_nats(found, seconds)
     return found
 
 

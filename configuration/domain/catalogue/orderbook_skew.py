@@ -60,7 +60,7 @@ class OrderbookSkew(StrategyParameters, frozen=True, kw_only=True):
             label="Widest spread",
             description=(
                 "Widest spread at which the ratio is still believed; wider books give no signal. "
-                "It is an upper limit, although its long-standing name says minimum."
+                "It is an upper limit, although its long-standing name reads minimum."
             ),
             minimum=0.01,
             maximum=1.0,

@@ -24,9 +24,9 @@ class Command(BaseCommand):
             outcome = shell.halt(strategy, symbol, reason, shell.WHOLE_SECONDS)
         except InvalidValue as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.tell(outcome, "Halted")
+        self.show(outcome, "Halted")
 
-    def tell(self, outcome: Outcome, done: str) -> None:
+    def show(self, outcome: Outcome, done: str) -> None:
         """What became of it; an error where nothing took it."""
         for problem in outcome.problems:
             self.stderr.write(problem)

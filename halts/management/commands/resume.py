@@ -13,7 +13,7 @@ from halts.services import scope_of
 
 
 class Command(HaltCommand):
-    """Works with the database away, too; asked and told as a halt is."""
+    """Works with the database away, too; asked and answered as a halt is."""
 
     help = "Lift the halt of exactly the scope named; wider and narrower halts stay."
 
@@ -23,4 +23,4 @@ class Command(HaltCommand):
             outcome = resume_from_shell(scope_of(strategy, symbol), author=author)
         except ConfigurationError as error:
             raise CommandError(error.in_full) from error
-        self.tell(outcome, "Resumed")
+        self.show(outcome, "Resumed")

@@ -165,7 +165,7 @@ def test_an_inactive_account(manager: User):
     assert api.get("/api/v1/strategies").status_code == 401
 
 
-def test_too_many_writes_are_told_when_to_come_back(manager: User, settings):
+def test_too_many_writes_learn_when_to_come_back(manager: User, settings):
     settings.CONFIG_WRITE_RATE = "2/min"
     caches["writes"].delete(f"throttle_configuration_write_{manager.pk}")
     api = token_client(manager)

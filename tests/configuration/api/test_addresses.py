@@ -61,7 +61,7 @@ def test_both_spellings_of_every_method(api: APIClient, suffix: str):
 
 
 @pytest.mark.parametrize("path", ["config", "config/BTCUSDT", "audit", "rollback", "halt", "halt/BTCUSDT"])
-def test_options_are_told_in_the_envelope(api: APIClient, path: str):
+def test_options_are_answered_in_the_envelope(api: APIClient, path: str):
     response = api.options(f"{SKEW}/{path}")
     answer = body(response)
     assert answer["data"]["methods"] == response["Allow"].split(", ")

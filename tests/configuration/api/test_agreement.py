@@ -1,4 +1,4 @@
-"""The three addresses that judge a change say the same about any edit."""
+"""The three addresses that judge a change agree about any edit."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def settle(data: st.DataObject, spec: Any) -> None:
 
 
 def attempts(spec: Any) -> st.SearchStrategy[list[tuple[str | None, dict[str, Any], bool]]]:
-    attempt = st.tuples(addresses, edits(spec), st.booleans()).filter(lambda said: said[1] or said[2])
+    attempt = st.tuples(addresses, edits(spec), st.booleans()).filter(lambda sent: sent[1] or sent[2])
     return st.lists(attempt, min_size=EDITS, max_size=EDITS)
 
 
@@ -49,11 +49,11 @@ def test_three_addresses_of_the_api(manager: User, data: st.DataObject, spec: An
         transaction.set_rollback(True)
 
 
-def addresses_agree(api: APIClient, strategy_id: str, symbol: str | None, said: dict[str, Any]) -> None:
+def addresses_agree(api: APIClient, strategy_id: str, symbol: str | None, sent: dict[str, Any]) -> None:
     path = f"/api/v1/strategies/{strategy_id}/config" + (f"/{symbol}" if symbol else "")
-    validated = ask(api, "/api/v1/config/validate", said | {"strategy_id": strategy_id, "symbol": symbol})
-    dry = ask(api, path, said | {"validate_only": True})
-    wet = ask(api, path, said)
+    validated = ask(api, "/api/v1/config/validate", sent | {"strategy_id": strategy_id, "symbol": symbol})
+    dry = ask(api, path, sent | {"validate_only": True})
+    wet = ask(api, path, sent)
     assert validated["data"]["validation_passed"] == dry["success"] == wet["success"]
     if wet["success"]:
         assert validated["data"]["preview"] == dry["data"]

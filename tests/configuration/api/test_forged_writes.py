@@ -104,7 +104,7 @@ def test_afterwards_writes_are_counted_as_ever(manager: Caller, key: str, store:
     assert [write(manager) for _ in range(4)] == [200, 200, 200, 429]
 
 
-def test_the_first_is_told_and_all_are_counted(
+def test_the_first_is_reported_and_all_are_counted(
     manager: Caller, key: str, store: redis.Redis, caplog: pytest.LogCaptureFixture
 ):
     for _ in range(2):

@@ -162,7 +162,7 @@ def test_a_preview_names_no_state(api: APIClient):
     assert "ETag" not in post(api, SYMBOL, {"parameters": {"top_levels": 5}, "validate_only": True})
 
 
-def test_a_bare_version_is_told_what_to_send(api: APIClient):
+def test_a_bare_version_is_answered_with_what_to_send(api: APIClient):
     level(api, 5)
     message = level(api, 6, status=412, tag='"1"')["error"]["message"]
     assert message.startswith("A bare version names no state of a level")
@@ -180,7 +180,7 @@ def test_who_has_a_level_already_is_answered_without_a_body(api: APIClient):
     assert api.get(SYMBOL, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_a_halt_lands_whatever_if_match_says(api: APIClient):
+def test_a_halt_lands_whatever_if_match_states(api: APIClient):
     brake = {"parameters": {"enabled": False}, "reason": "storm"}
     answer = post(api, SYMBOL, brake, headers={"If-Match": '"own:9"'})
     assert answer.status_code in (200, 202)

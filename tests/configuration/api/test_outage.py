@@ -68,7 +68,7 @@ def test_known_people_read_the_last_known_good_and_write_nothing(manager: User, 
     assert json.loads(api.get(f"{SKEW}/config").content)["data"]["version"] == 1
 
 
-def test_what_is_not_available_is_told_of_a_read_and_of_a_write(manager: User):
+def test_what_is_not_available_is_reported_of_a_read_and_of_a_write(manager: User):
     api = token_client(manager)
     api.get(f"{SKEW}/config")
     with database_away():
@@ -103,8 +103,8 @@ def test_known_people_may_have_a_change_judged_by_the_last_known_good(manager: U
             assert (parameters["top_levels"], parameters["buy_threshold"]) == (9, 1.5)
         wrong = {"parameters": {"top_levels": 0}, "validate_only": True}
         assert api.post(f"{SKEW}/config", wrong, format="json").status_code == 400
-        for not_said in (False, "yes"):
-            response = api.post(f"{SKEW}/config", change | {"validate_only": not_said}, format="json")
+        for not_true in (False, "yes"):
+            response = api.post(f"{SKEW}/config", change | {"validate_only": not_true}, format="json")
             assert message_of(response).endswith("nothing was changed")
     assert StrategyConfig.history.count() == 1
 

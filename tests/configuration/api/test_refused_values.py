@@ -1,4 +1,4 @@
-"""Values, names and symbols that are refused, and how each of them is told."""
+"""Values, names and symbols that are refused, and how each of them is reported."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -26,7 +26,7 @@ def test_all_problems_are_reported_in_request_order(api: APIClient):
         "imbalance_weight + spread_weight = 1 must hold, got imbalance_weight=0.9, spread_weight=0.4",
     ]
     assert error["details"]["fields"]["top_levels"] == ["must be <= 20, got 100000"]
-    # A rule that joins two parameters is told at both, whichever of them was asked to change.
+    # A rule that joins two parameters is reported at both, whichever of them was asked to change.
     broken = error["details"]["errors"][-1:]
     assert error["details"]["fields"]["imbalance_weight"] == broken
     assert error["details"]["fields"]["spread_weight"] == broken
@@ -53,7 +53,7 @@ def test_whole_numbers_beyond_measure_are_refused_by_name(api: APIClient, value:
     }
 
 
-def test_names_a_client_makes_up_are_told_only_so_far(api: APIClient):
+def test_names_a_client_makes_up_are_reported_only_so_far(api: APIClient):
     made_up = {f"x{number}": 1 for number in range(1234)}
     error = body(post(api, f"{SKEW}/config", {"parameters": made_up | {"top_levels": 0}}), 400)["error"]
     assert error["message"] == "Validation failed: 50 of 1235 problems are shown"

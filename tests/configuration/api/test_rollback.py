@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 def test_rollback_of_a_symbol(api: APIClient, verb: str, place: str):
     for levels in (3, 4):
         post(api, f"{SKEW}/config/BTCUSDT", {"parameters": {"top_levels": levels}})
-    said = {"reason": "undo"} | ({"symbol": "btcusdt"} if place == "body" else {})
-    answer = body(post(api, f"{SKEW}/{verb}{'' if place == 'body' else place}", said))
+    sent = {"reason": "undo"} | ({"symbol": "btcusdt"} if place == "body" else {})
+    answer = body(post(api, f"{SKEW}/{verb}{'' if place == 'body' else place}", sent))
     assert answer["metadata"] == {"action": "rolled_back", "restored_version": 1}
     assert answer["data"]["overrides"] == {"top_levels": 3}
     assert (answer["data"]["symbol"], answer["data"]["version"]) == ("BTCUSDT", 3)
@@ -29,30 +29,30 @@ def test_rollback_of_a_symbol(api: APIClient, verb: str, place: str):
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "sent"),
     [
         ("/BTCUSDT?symbol=ETHUSDT", {}),
         ("/BTCUSDT", {"symbol": "ETHUSDT"}),
         ("?symbol=BTCUSDT", {"symbol": "ETHUSDT"}),
     ],
 )
-def test_rollback_of_two_symbols_at_once_is_refused(api: APIClient, place: str, said: dict[str, Any]):
+def test_rollback_of_two_symbols_at_once_is_refused(api: APIClient, place: str, sent: dict[str, Any]):
     for symbol in ("BTCUSDT", "ETHUSDT"):
         for levels in (3, 4):
             post(api, f"{SKEW}/config/{symbol}", {"parameters": {"top_levels": levels}})
-    details = body(post(api, f"{SKEW}/rollback{place}", said), 400)["error"]["details"]
+    details = body(post(api, f"{SKEW}/rollback{place}", sent), 400)["error"]["details"]
     assert details["errors"][0].startswith("symbol must be one symbol, got BTCUSDT in the ")
     assert StrategyConfig.history.count() == 4
     body(post(api, f"{SKEW}/rollback/BTCUSDT?symbol=btcusdt", {"symbol": "BtcUsdt"}))
 
 
 @pytest.mark.parametrize(
-    ("place", "said"), [("?symbol=", {}), ("", {"symbol": ""}), ("", {"rollback_id": ""})]
+    ("place", "sent"), [("?symbol=", {}), ("", {"symbol": ""}), ("", {"rollback_id": ""})]
 )
-def test_an_empty_name_is_not_everything(api: APIClient, place: str, said: dict[str, Any]):
+def test_an_empty_name_is_not_everything(api: APIClient, place: str, sent: dict[str, Any]):
     for levels in (3, 4):
         post(api, f"{SKEW}/config", {"parameters": {"top_levels": levels}})
-    [error] = body(post(api, f"{SKEW}/rollback{place}", said), 400)["error"]["details"]["errors"]
+    [error] = body(post(api, f"{SKEW}/rollback{place}", sent), 400)["error"]["details"]["errors"]
     assert error.endswith(" must not be empty")
 
 

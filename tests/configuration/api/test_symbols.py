@@ -25,8 +25,8 @@ def api(make_user: Any) -> APIClient:
 @pytest.mark.parametrize("symbol", LISTED)
 def test_a_level_is_written_read_explained_listed_and_rolled_back(api: APIClient, symbol: str):
     level = f"{SKEW}/config/{quote(symbol.lower())}"
-    said = {"parameters": {"top_levels": 9}, "symbol": symbol.lower(), **WHY}
-    assert api.post(level, said, format="json").json()["data"]["symbol"] == symbol
+    sent = {"parameters": {"top_levels": 9}, "symbol": symbol.lower(), **WHY}
+    assert api.post(level, sent, format="json").json()["data"]["symbol"] == symbol
     assert api.get(level).json()["data"]["overrides"] == {"top_levels": 9}
     assert api.get(f"{SKEW}/explain/{quote(symbol)}").json()["data"]["top_levels"]["layer"] == "symbol"
     assert [item["symbol"] for item in api.get(f"{SKEW}/audit", {"symbol": symbol}).json()["data"]] == [
@@ -42,10 +42,10 @@ def test_a_level_is_written_read_explained_listed_and_rolled_back(api: APIClient
 @pytest.mark.parametrize("symbol", LISTED)
 def test_a_symbol_is_halted_and_resumed(api: APIClient, symbol: str):
     for scope in (f"{SKEW}/{{}}/{quote(symbol)}", "/api/v1/strategies/{}"):
-        said = WHY if symbol in scope or "%" in scope else {"symbol": symbol, **WHY}
-        state = api.post(scope.format("halt"), said, format="json").json()["data"]
+        sent = WHY if symbol in scope or "%" in scope else {"symbol": symbol, **WHY}
+        state = api.post(scope.format("halt"), sent, format="json").json()["data"]
         assert (state["symbol"], state["state"]) == (symbol, "HALTED")
-        state = api.post(scope.format("resume"), said, format="json").json()["data"]
+        state = api.post(scope.format("resume"), sent, format="json").json()["data"]
         assert (state["symbol"], state["state"]) == (symbol, "ACTIVE")
 
 
@@ -77,8 +77,8 @@ def test_what_only_looks_like_a_symbol_is_refused_wherever_it_stands(api: APICli
 def test_a_body_that_only_looks_as_if_it_agreed_with_the_path_is_refused(
     api: APIClient, text: str, stranger: str, level: str
 ):
-    said = {"parameters": {"top_levels": 9}, "symbol": text}
-    answer = api.post(f"{SKEW}/config{level}", said, format="json")
+    sent = {"parameters": {"top_levels": 9}, "symbol": text}
+    answer = api.post(f"{SKEW}/config{level}", sent, format="json")
     addressed = '"BTCUSDT"' if level else "null"
     assert answer.status_code == 400
     assert answer.json()["error"]["details"]["errors"] == [

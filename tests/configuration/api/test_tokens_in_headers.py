@@ -47,20 +47,20 @@ def test_by_itself_it_comes_in_the_headers_of_the_house_only(token: str):
     assert status({"Authorization": token}) == 401
 
 
-def test_a_header_that_is_not_named_says_nothing(token: str, settings: Any):
+def test_a_header_that_is_not_named_means_nothing(token: str, settings: Any):
     settings.AUTH_HEADERS = []
     assert status({HOUSE: token}) == status({HOUSE: "nonsense"}) == 401
     assert status({"Authorization": f"Token {token}", HOUSE: "nonsense"}) == 200
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     ["nonsense", "Token nonsense", "Bearer nonsense", "Token", "Bearer", "a b", "Basic YTpi", "\xff", "a,b"],
 )
 @pytest.mark.parametrize("name", ["Authorization", HOUSE])
-def test_a_wrong_one_is_401_and_told_which_scheme_we_take(name: str, said: str):
+def test_a_wrong_one_is_401_and_learns_which_scheme_we_take(name: str, sent: str):
     for method in ("get", "post", "delete"):
-        answer = getattr(Client(), method)(ADDRESS, headers={name: said}, content_type="application/json")
+        answer = getattr(Client(), method)(ADDRESS, headers={name: sent}, content_type="application/json")
         assert answer.status_code == 401
         assert answer["WWW-Authenticate"] == "Token"
         assert answer["Cache-Control"] == "no-store"
@@ -102,8 +102,8 @@ def test_writes_are_counted_by_account_whichever_header_names_it(token: str, man
     key = f"throttle_configuration_write_{manager.pk}"
     caches["writes"].delete(key)
     change = {"parameters": {"top_levels": 7}}
-    said = [{HOUSE: token}, {"Authorization": f"Bearer {token}"}, {GATEWAY: f"Token {token}"}]
-    answers = [Client().post(ADDRESS, change, "application/json", headers=each) for each in said]
+    sent = [{HOUSE: token}, {"Authorization": f"Bearer {token}"}, {GATEWAY: f"Token {token}"}]
+    answers = [Client().post(ADDRESS, change, "application/json", headers=each) for each in sent]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     caches["writes"].delete(key)
 
@@ -122,7 +122,7 @@ def test_what_is_read_with_one_is_kept_nowhere(token: str):
     assert (signals.status_code, signals["Cache-Control"]) == (200, "no-store")
 
 
-def test_signals_tell_caches_that_they_differ_by_who_asks(store: Any):
+def test_signals_state_to_caches_that_they_differ_by_who_asks(store: Any):
     differs = {name.strip() for name in Client().get("/api/v1/signals")["Vary"].split(",")}
     assert differs >= {"Authorization", "Cookie", HOUSE, GATEWAY}
 

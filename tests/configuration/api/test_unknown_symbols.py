@@ -1,4 +1,4 @@
-"""An override of a symbol nobody has heard of is made, and the answer says which one may be meant."""
+"""An override of a symbol nobody has heard of is made, and the answer states which one may be meant."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def _one_market(publish: Callable[..., None], nobody_remembered: None) -> None:
     publish(spot_book("BTCUSDT"))
 
 
-def test_the_first_change_says_which_symbol_may_be_meant(api: APIClient):
+def test_the_first_change_states_which_symbol_may_be_meant(api: APIClient):
     first = body(post(api, f"{SKEW}/config/btcustd", DEEPER))["metadata"]
     assert first == {"action": "created", "warnings": MEANT}
     later = body(post(api, f"{SKEW}/config/BTCUSTD", {"parameters": {"top_levels": 8}}))["metadata"]
@@ -40,11 +40,11 @@ def test_so_does_judging_it(api: APIClient):
     assert not reading.strategy("orderbook_skew").symbols
 
 
-def test_what_is_passed_over_is_told_beside_it(api: APIClient):
+def test_what_is_passed_over_is_reported_beside_it(api: APIClient):
     both = body(post(api, f"{SKEW}/config/BTCUSTD", {**DEEPER, "side": "LONG"}))["metadata"]["warnings"]
     assert both == [*MEANT, "side is passed over: a configuration holds for both sides"]
 
 
 @pytest.mark.parametrize("path", [f"{SKEW}/config", f"{SKEW}/config/BTCUSDT"])
-def test_of_what_is_known_nothing_is_said(api: APIClient, path: str):
+def test_of_what_is_known_nothing_is_reported(api: APIClient, path: str):
     assert body(post(api, path, DEEPER))["metadata"] == {"action": "created"}

@@ -1,4 +1,4 @@
-"""The catalogue says what the desk agreed on, and a wrong declaration stops the import."""
+"""The catalogue states what the desk agreed on, and a wrong declaration stops the import."""
 
 import dataclasses
 import math
@@ -132,7 +132,7 @@ SOUND = Parameter(description="A number.", minimum=1, maximum=9, example=2)
 
 
 def declare(parameter: Any = SOUND, default: Any = 5, kind: Any = int, **attributes: Any) -> Any:
-    """A declaration made at run time, sound unless told otherwise."""
+    """A declaration made at run time, sound unless changed."""
     head = {"strategy_id": "made_up", "name": "Made Up", "description": "…", "category": "c", "type": "t"}
     body = head | attributes
     namespace = {

@@ -99,10 +99,12 @@ def test_judgement_equals_a_naive_reference(data: st.DataObject, spec: Any):
             level[name] = value
     unsound = [name for name, value in level.items() if not is_sound(spec, name, value)]
     unknown = [name for name in edit if name not in spec.parameters]
-    told = [problem.field for problem in verdict.problems if problem.code is not ProblemCode.RULE_VIOLATED]
-    # Each unsound value and unknown name is told once, in request order.
-    assert told == [name for name in edit if name in unsound or name in unknown]
-    if told:
+    reported = [
+        problem.field for problem in verdict.problems if problem.code is not ProblemCode.RULE_VIOLATED
+    ]
+    # Each unsound value and unknown name is reported once, in request order.
+    assert reported == [name for name in edit if name in unsound or name in unknown]
+    if reported:
         return
     own = naive(spec, current.environment, current.global_level if symbol else {}, level)
     broken: set[tuple[str | None, str]] = {

@@ -1,4 +1,4 @@
-"""Which symbols something may be set for; `tests/test_symbols.py` tells how one is written."""
+"""Which symbols something may be set for; `tests/test_symbols.py` states how one is written."""
 
 import pytest
 

@@ -29,7 +29,7 @@ def main() -> None:
                 landed = desks.land(door, trouble)
                 name = trouble.__name__.replace("_", " ")
                 print(
-                    f"| {name} | {door} | {landed.acknowledged:.1f} s | {landed.answered:.1f} s | {landed.said} |",
+                    f"| {name} | {door} | {landed.acknowledged:.1f} s | {landed.answered:.1f} s | {landed.printed} |",
                     flush=True,
                 )
 

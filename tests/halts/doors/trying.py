@@ -25,7 +25,7 @@ class Landed(NamedTuple):
 
     acknowledged: float
     answered: float
-    said: str
+    printed: str
 
 
 class Desks:
@@ -64,18 +64,18 @@ class Desks:
             asking = pool.submit(self._ask, door, reason)
             until(lambda: self.all_show(halted_scopes=1), "acknowledged by all", 20)
             acknowledged = time.monotonic() - began
-            ended, said = asking.result()
+            ended, printed = asking.result()
         until(lambda: self.all_show(database_answers=1, connected=1), "all is back", 30)
         until(lambda: self.on_record(reason) == 1, "on record once", 20)
         time.sleep(1.5)  # whoever would record it a second time has had the occasion
         assert self.on_record(reason) == 1
         assert "Traceback" not in (self.house.directory / "log").read_text()
         self.resume()
-        return Landed(acknowledged, ended - began, said)
+        return Landed(acknowledged, ended - began, printed)
 
     def _ask(self, door: str, reason: str) -> tuple[float, str]:
-        said = self.doors[door](self.house, reason)
-        return time.monotonic(), said
+        printed = self.doors[door](self.house, reason)
+        return time.monotonic(), printed
 
     def on_record(self, reason: str) -> int:
         counted = self.house.do(
