@@ -1,4 +1,4 @@
-"""Which signals the page shows, as its address says."""
+"""Which signals the page shows, as its address states."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Is what the database says in force everywhere? The database's answer beside every process's own."""
+"""Is what the database holds in force everywhere? The database's answer beside every process's own."""
 
 from collections.abc import Iterable, Iterator
 

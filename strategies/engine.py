@@ -52,7 +52,7 @@ class RunningStrategy:
 class Engine:
     """Evaluates `strategies` for the symbols of one partition.
 
-    What is decided about several venues is told as `executing_venue` sees it.
+    What is decided about several venues is reported as `executing_venue` sees it.
     """
 
     def __init__(
@@ -186,7 +186,7 @@ class Engine:
         except Refused as refusal:
             if refusal.reason == EMPTY_BOOK and self.admission.is_newest(book, now):
                 book.bids, book.asks = [], []
-                self.evaluate(book, now)  # it says nothing of a price, and that no condition holds any more
+                self.evaluate(book, now)  # it gives no price, and that no condition holds any more
             raise
 
     def _settle(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""Signals that say the same again and again, as one line."""
+"""Signals that repeat themselves, as one line."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -115,13 +115,13 @@ class StrategiesReader:
             if outline.halted_by:
                 times[outline.halted_by].append(outline.timestamp)
         complete_from = self.complete_from()
-        told = {}
+        found = {}
         for halt in halts:
             held = times[fate_under(halt).halted_by]
             starts = [complete_from[name] for name in _names(halt.strategy_id)]
             is_exact = all(start is None or start < moment(halt.began) for start in starts)
-            told[halt.scope] = HeldBack(len(held) if is_exact else None, max(held, default=None))
-        return told
+            found[halt.scope] = HeldBack(len(held) if is_exact else None, max(held, default=None))
+        return found
 
     def complete_from(self) -> dict[str, str | None]:
         """Of each strategy the time from which on none of its signals is missing, those that were halted included;
@@ -205,7 +205,7 @@ def _merged(
 
 @cache
 def get_reader() -> StrategiesReader:
-    """The reader of this process, connected as the settings say."""
+    """The reader of this process, connected as the settings have it."""
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
     )

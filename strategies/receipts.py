@@ -1,4 +1,4 @@
-"""What each strategy process says about itself: which configuration it has applied, and that it lives."""
+"""What each strategy process reports about itself: which configuration it has applied, and that it lives."""
 
 from bisect import bisect_left
 from typing import Annotated, Literal
@@ -27,7 +27,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """A level's configuration in use by one process. Times are seconds since the epoch.
 
     `lag` is the seconds from saving to applying, None where the process did not run when it was saved.
-    `rejected` says why a newer set was not taken over.
+    `rejected` states why a newer set was not taken over.
     """
 
     strategy_id: Name
@@ -111,7 +111,7 @@ def place_of(report: ProcessReport) -> tuple[str, str, tuple[str, ...]]:
 
 
 class AppliedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One process seen from outside: does it use what the database says?"""
+    """One process seen from outside: does it use what the database holds?"""
 
     instance: str
     version: int | None

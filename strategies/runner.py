@@ -82,13 +82,13 @@ class StrategyRunner:
         self.engine.process(raw, subject)
 
     async def hear_halt(self, message: Msg) -> None:
-        """Somebody says on the bus that something is halted or resumed."""
+        """Somebody claims on the bus that something is halted or resumed."""
         self.configuration.halts.hear(message.data)
 
     # -- Reports -----------------------------------------------------------------------------
 
     async def report_once(self) -> None:
-        """Tell how things stand; those who look on are told at once when it differs."""
+        """Report how things stand; those who look on hear at once when it differs."""
         self.engine.tidy()
         self.last_report = report = self.report(self._clock())
         pipeline = self._redis.pipeline(transaction=False)
@@ -109,14 +109,14 @@ class StrategyRunner:
             self._store.is_over()
 
     def _acknowledges(self) -> list[HaltRecord]:
-        """The halts somebody has said: a process that knows nothing lets nothing out by itself."""
+        """The halts somebody has issued: a process that knows nothing lets nothing out by itself."""
         return [] if self.configuration.loaded_from == "none" else list(self.engine.halts.records.values())
 
     async def take_place(self) -> bool:
         """Remove the report of a process that died where this one now stands: it is replaced, not missed.
 
         One that was still heard when this one had started stood beside it, and is missed. What cannot be read is
-        removed, too: whoever lives writes it anew within a second. False where the store is away, which is told by
+        removed, too: whoever lives writes it anew within a second. False where the store is away, which is logged by
         the reports.
         """
         now = self._clock()

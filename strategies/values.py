@@ -15,7 +15,7 @@ from strategies.receipts import ProcessReport
 from strategies.wanted import Outline
 
 MOST_BRACKETS = 200
-"""In a signal or a change. What is nested too deeply to be told on has more."""
+"""In a signal or a change. What is nested too deeply to be passed on has more."""
 Plain = bool | int | float | str | list[str] | None
 T = TypeVar("T")
 

@@ -159,7 +159,7 @@ def heard(reader: StrategiesReader) -> Context:
 
 
 def halted(choice: Choice) -> Context:
-    """Every halt that holds, the widest first, None where that cannot be told; and whether all strategies of the choice
+    """Every halt that holds, the widest first, None where that is not known; and whether all strategies of the choice
     are halted."""
     known = halts_now()
     if known is None:

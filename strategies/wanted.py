@@ -10,7 +10,7 @@ from strategies.domain.signal import HaltedBy, KeptSignal, SignalState, Timestam
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """As much of a kept signal as is needed to count it, and to tell what held it back."""
+    """As much of a kept signal as is needed to count it, and to know what held it back."""
 
     strategy_id: Name
     symbol: Symbol

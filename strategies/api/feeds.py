@@ -26,8 +26,8 @@ class FeedView(MetricsView):
         """One report per feed process and one per strategy process: messages, what was refused and why, what was
         ignored, lag behind the exchange's clock (negative when that clock runs ahead), rate, symbols, partition and
         the age of the newest message; which symbols are not live, with the reason; and one report per process that
-        brings the market from venues: connections, frames, books that were lost, what is wrong. Use it to tell a quiet
-        market from a broken feed, and to find out what is wrong with what a producer sends.
+        brings the market from venues: connections, frames, books that were lost, what is wrong. Use it to distinguish a
+        quiet market from a broken feed, and to find out what is wrong with what a producer sends.
 
         Example: `/api/v1/feed`
         """

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from configuration.api import fields, shapes
-from configuration.api.authentication import RememberedSession, RememberedToken, who_is_told_by
+from configuration.api.authentication import RememberedSession, RememberedToken, identifying_headers
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
 from configuration.api.queries import LevelQuery
@@ -48,8 +48,8 @@ class AppliedView(ConfigurationView):
         responses={200: shapes.envelope("Applied", list[AppliedItem]), **shapes.refused(400, 404)},
     )
     def get(self, request: Request, strategy_id: str) -> Response:
-        """Every process that runs the strategy, with what it uses: `applied` (what the database says),
-        `pending` (not yet), `rejected` (it refused the newest set, `reason` says why, and goes on with the one
+        """Every process that runs the strategy, with what it uses: `applied` (what the database holds),
+        `pending` (not yet), `rejected` (it refused the newest set, `reason` states why, and goes on with the one
         before) or `stale` (not heard for three seconds: dead, hanging or cut off). `metadata.converged` is
         true when there is a process and all of them have applied it.
 
@@ -68,7 +68,7 @@ class AppliedView(ConfigurationView):
 class SignalsQuery(MetricsQuery):
     strategy = WordField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
     symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
-    state = WordField(STATES, required=False, help_text="Only those that were sent, say.")
+    state = WordField(STATES, required=False, help_text="Only those that were sent, for instance.")
     limit = WholeField(
         default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
     )
@@ -104,7 +104,7 @@ class SignalsView(MetricsView):
     authentication_classes = [RememberedToken, RememberedSession]
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        """Whoever says who they are is looked up: they may see more."""
+        """Whoever identifies himself is looked up: they may see more."""
         return APIView.get_authenticators(self)
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
@@ -112,7 +112,7 @@ class SignalsView(MetricsView):
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, who_is_told_by())
+        patch_vary_headers(response, identifying_headers())
         return response
 
     @extend_schema(
@@ -129,7 +129,7 @@ class SignalsView(MetricsView):
     )
     def get(self, request: Request) -> Response:
         """What the strategies have decided, the newest first: the last 1,000 of each, and besides the last 200 of
-        each that a halt held back. `state` says what became of one, `halted_by` which halt held it back. What was
+        each that a halt held back. `state` states what became of one, `halted_by` which halt held it back. What was
         held back has not left, and never will. `metadata` names the configuration (version and hash) and the book
         each was decided under; the parameters themselves are there for those who may see configuration.
 

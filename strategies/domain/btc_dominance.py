@@ -1,7 +1,7 @@
 """Bitcoin Dominance: rotate with the share of Bitcoin in the market.
 
 The share comes from `global@dominance` frames. While there are none, it is the share of Bitcoin in the
-24 h quote volume of the USDT tickers, and every signal says so. The two are never mixed in one window.
+24 h quote volume of the USDT tickers, and every signal states it. The two are never mixed in one window.
 It is sampled once a minute: the first value of each minute of the clock.
 
     change      newest sample - sample in force when the window began, or the oldest while there is none
@@ -20,7 +20,7 @@ from metrics.domain.frames import Dominance, Ticker
 from strategies.domain.comparison import is_above
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Side, confidence
 from strategies.domain.price import MarketPrice
-from strategies.domain.rationale import plain, told
+from strategies.domain.rationale import brief, plain
 
 SYMBOL = "BTCUSDT"
 QUOTE = "USDT"
@@ -92,19 +92,19 @@ def measure(samples: Samples, parameters: BtcDominance) -> Shift:
 
 
 def choose(shift: Shift, parameters: BtcDominance) -> tuple[Side, float, str] | None:
-    """The action, its confidence, and a sentence that says why."""
+    """The action, its confidence, and a sentence that states why."""
     high, low, large = parameters.high_threshold, parameters.low_threshold, parameters.change_threshold
     rises, falls = is_above(shift.dominance, shift.before), is_above(shift.before, shift.dominance)
     if is_above(shift.dominance, high) and rises:
-        reason = f"dominance of {told(shift.dominance, high)} % is above {plain(high)} % and has risen"
-        return BUY, parameters.base_confidence_high, f"{reason} from {told(shift.before, shift.dominance)} %"
+        reason = f"dominance of {brief(shift.dominance, high)} % is above {plain(high)} % and has risen"
+        return BUY, parameters.base_confidence_high, f"{reason} from {brief(shift.before, shift.dominance)} %"
     if is_above(low, shift.dominance) and falls:
-        reason = f"dominance of {told(shift.dominance, low)} % is below {plain(low)} % and has fallen"
-        return SELL, parameters.base_confidence_low, f"{reason} from {told(shift.before, shift.dominance)} %"
+        reason = f"dominance of {brief(shift.dominance, low)} % is below {plain(low)} % and has fallen"
+        return SELL, parameters.base_confidence_low, f"{reason} from {brief(shift.before, shift.dominance)} %"
     if shift.is_full and is_above(abs(shift.change), large):
         reason = (
-            f"dominance has moved by {told(abs(shift.change), large)} points, from {told(shift.before)} % "
-            f"to {told(shift.dominance)} %, over {parameters.window_hours} hours, which is more than {plain(large)}"
+            f"dominance has moved by {brief(abs(shift.change), large)} points, from {brief(shift.before)} % "
+            f"to {brief(shift.dominance)} %, over {parameters.window_hours} hours, which is more than {plain(large)}"
         )
         return (BUY if rises else SELL), parameters.momentum_confidence, reason
     return None

@@ -22,7 +22,7 @@ from metrics.domain.rounding import difference
 from strategies.domain.comparison import as_read, is_at_least
 from strategies.domain.decision import BUY, HOLD, NOTHING, SELL, Decision, Decisions, Leg, confidence
 from strategies.domain.quantity import floor_quantity
-from strategies.domain.rationale import plain, told
+from strategies.domain.rationale import brief, plain
 
 ANY = "any"
 LEG_FRESH_SECONDS = 5.0
@@ -190,7 +190,7 @@ def _decision(
         indicators={"gap_percent": gap, "observations": streak.length},
         rationale=(
             f"{sell_at} bids {plain(dear.bid)}, {buy_at} asks {plain(cheap.ask)}: "
-            f"the gap of {told(bps(gap), least)} bps is at least {plain(least)} bps, in {streak.length} observations"
+            f"the gap of {brief(bps(gap), least)} bps is at least {plain(least)} bps, in {streak.length} observations"
         ),
         quantity=quantity,
         exchange=buy_at,

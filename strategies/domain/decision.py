@@ -1,4 +1,4 @@
-"""What an evaluator returns, and what all of them share: confidence, and when a condition is worth saying."""
+"""What an evaluator returns, and what all of them share: confidence, and when a condition is worth a signal."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from metrics.domain.bounds import Name, Real
 
 Side = Literal["buy", "sell"]
 Action = Literal["buy", "sell", "hold"]
-"""`hold`: there is something to be traded, and not where this is told from."""
+"""`hold`: there is something to be traded, and not where this is seen from."""
 BUY: Side = "buy"
 SELL: Side = "sell"
 HOLD: Action = "hold"
@@ -65,7 +65,7 @@ def confidence(base: float, score: float = 0.0) -> float:
 
 
 class Edge:
-    """Remembers the condition that holds, so that each is said once, when it becomes true."""
+    """Remembers the condition that holds, so that each is signalled once, when it becomes true."""
 
     __slots__ = ("action",)
 

@@ -46,7 +46,7 @@ def forget_edge(state: Edge, market: str) -> None:
 class Evaluator:
     """One strategy at work.
 
-    `symbol_of` tells the symbol a frame is about, None where the strategy has no use for it; state is kept,
+    `symbol_of` returns the symbol a frame is about, None where the strategy has no use for it; state is kept,
     and configuration resolved, per such symbol. With `all_venues` a strategy sees every venue of a symbol,
     otherwise only the one that is followed. `withdraw` makes a state forget the books of a market: they were false.
     """
@@ -82,7 +82,7 @@ def bitcoin(frame: Dominance | Ticker | BookUpdate) -> str | None:
 
 
 def symbol_of_asset(frame: OnchainFlow | Ticker | BookUpdate) -> str | None:
-    """What is traded for the asset of a report; market frames of those symbols tell the price."""
+    """What is traded for the asset of a report; market frames of those symbols give the price."""
     if isinstance(frame, OnchainFlow):
         return onchain_metrics.SYMBOLS.get(frame.asset)
     return frame.symbol if frame.symbol in onchain_metrics.SYMBOLS.values() else None

@@ -46,7 +46,7 @@ class InForce:
             self._by_strategy.setdefault(strategy_id, {})[symbol] = applied
 
     def of(self, strategy_id: str, symbol: str) -> Applied:
-        """What the symbol's own level says, else that of all symbols."""
+        """What the symbol's own level sets, else that of all symbols."""
         levels = self._by_strategy[strategy_id]
         return levels.get(symbol) or levels[None]
 

@@ -4,7 +4,7 @@
     buy     mean of the last `accumulation_periods` above `exchange_flow_threshold_percent`
     sell    mean of the last `distribution_periods` below minus that
 
-Both need that many periods. Where both hold, they contradict each other and nothing is said. A signal is
+Both need that many periods. Where both hold, they contradict each other and nothing is signalled. A signal is
 strong when the whale transfers of its periods, added up, moved the same way. A period counts once: reports
 that are not newer than the last one are passed over.
 """
@@ -22,7 +22,7 @@ from metrics.domain.rounding import difference, exact
 from strategies.domain.comparison import is_above, is_at_least
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Side, confidence
 from strategies.domain.price import MarketPrice
-from strategies.domain.rationale import BEYOND, plain, told
+from strategies.domain.rationale import BEYOND, brief, plain
 
 SYMBOLS = {"BTC": "BTCUSDT", "ETH": "ETHUSDT"}
 """The assets whose whales we know, and what is traded for each."""
@@ -135,9 +135,9 @@ def _decision(asset: str, action: Side, lean: Lean, price: float, parameters: On
         current_price=price,
         indicators={"net_percent": lean.net_percent, "whale_coins": difference(out, into)},
         rationale=(
-            f"net flow off exchanges of {told(lean.net_percent, threshold)} % over {periods} periods "
+            f"net flow off exchanges of {brief(lean.net_percent, threshold)} % over {periods} periods "
             f"is {BEYOND[action]} {plain(threshold)} %, "
-            f"whales moved {told(out, into)} {asset} off and {told(into, out)} onto them"
+            f"whales moved {brief(out, into)} {asset} off and {brief(into, out)} onto them"
         ),
         evidence={"asset": asset, "confirmed_by_whales": whales_agree},
     )

@@ -12,11 +12,11 @@ from metrics.domain.book import BookUpdate
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
-from strategies.domain.rationale import BEYOND, plain, told
+from strategies.domain.rationale import BEYOND, brief, plain
 
 
 class Skew(NamedTuple):
-    """What a trusted book says; the spread is in percent of the mid price."""
+    """What a trusted book shows; the spread is in percent of the mid price."""
 
     ratio: float
     spread_percent: float
@@ -57,9 +57,9 @@ def why(skew: Skew, action: Side, threshold: float, parameters: OrderbookSkew) -
     """The decision in a sentence."""
     widest = parameters.min_spread_percent
     return (
-        f"bid/ask quantity {told(skew.ratio, threshold)} over {parameters.top_levels} levels "
+        f"bid/ask quantity {brief(skew.ratio, threshold)} over {parameters.top_levels} levels "
         f"is {BEYOND[action]} {plain(threshold)}, "
-        f"spread {told(skew.spread_percent, widest)} % is within {plain(widest)} %"
+        f"spread {brief(skew.spread_percent, widest)} % is within {plain(widest)} %"
     )
 
 

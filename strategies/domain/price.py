@@ -11,7 +11,7 @@ BOOK_FRESH_SECONDS = 5.0
 class MarketPrice:
     """The newest price of one symbol: the last trade of its ticker, or the middle of its book.
 
-    Books are those of the market that is followed. Where it brings no tickers, another's stand in; they tell no price
+    Books are those of the market that is followed. Where it brings no tickers, another's stand in; they give no price
     while a book does.
     """
 
@@ -22,7 +22,7 @@ class MarketPrice:
         self._book_market, self._book_until = "", float("-inf")
 
     def take(self, frame: Ticker | BookUpdate, now: float) -> None:
-        """Follow the market; a book with an empty side tells nothing."""
+        """Follow the market; a book with an empty side gives none."""
         if isinstance(frame, Ticker):
             if frame.market == self._book_market or now > self._book_until:
                 self._value, self._until = frame.last, now + TICKER_FRESH_SECONDS

@@ -25,7 +25,7 @@ def usual_quantity(price: float) -> float:
 
 
 def floor_quantity(quantity: float, price: float) -> float:
-    """`quantity`, as 12 digits tell it, cut to the decimals of this price; 0 where it is less than one unit."""
+    """`quantity`, to 12 digits, cut to the decimals of this price; 0 where it is less than one unit."""
     decimals = decimals_at(price)
     return round(math.floor(as_read(quantity * 10**decimals)) * _unit(decimals), decimals)
 

@@ -1,4 +1,4 @@
-"""Numbers as a sentence tells them: why a strategy decided, for people and for those who read signals."""
+"""Numbers as a sentence states them: why a strategy decided, for people and for those who read signals."""
 
 from decimal import Decimal
 
@@ -15,8 +15,8 @@ def plain(number: float) -> str:
     return f"{Decimal(repr(number + 0.0)):f}".removesuffix(".0")
 
 
-def told(number: float, beside: float = 0.0) -> str:
-    """`number` in four digits, or in as many more as leave it above, below or equal to the one it is told `beside`."""
+def brief(number: float, beside: float = 0.0) -> str:
+    """`number` in four digits, or in as many more as leave it above, below or equal to the one it stands `beside`."""
     for digits in range(FEWEST_DIGITS, DIGITS):
         short = float(f"{number:.{digits}g}")
         if _order(short, beside) == _order(number, beside):

@@ -2,7 +2,7 @@
 
 Strength by confidence: 0.9 extreme, 0.7 strong, 0.5 medium, else weak. Stop and target by confidence, in
 fractions of the price: 0.8 gives 2 % and 5 %, 0.6 gives 3 % and 4 %, less gives 5 % and 3 %. Both go by the confidence
-as it was decided, which is rounded only where it is told.
+as it was decided, which is rounded only where it is shown.
 """
 
 from datetime import UTC, datetime

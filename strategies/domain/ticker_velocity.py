@@ -19,7 +19,7 @@ from metrics.domain.frames import Ticker
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
-from strategies.domain.rationale import BEYOND, plain, told
+from strategies.domain.rationale import BEYOND, brief, plain
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -154,10 +154,10 @@ def why(measured: Velocity, action: Side, parameters: TickerVelocity) -> str:
     """The decision in a sentence."""
     threshold = parameters.buy_threshold if action == BUY else parameters.sell_threshold
     return (
-        f"velocity {told(measured.velocity)} %/min and acceleration {told(measured.acceleration)} "
-        f"make {told(measured.value, threshold)}, {BEYOND[action]} {plain(threshold)}, "
-        f"after a move of {told(measured.change, parameters.min_price_change)} %; "
-        f"trade count grew by {told(measured.first_growth)} and then by {told(measured.second_growth)}"
+        f"velocity {brief(measured.velocity)} %/min and acceleration {brief(measured.acceleration)} "
+        f"make {brief(measured.value, threshold)}, {BEYOND[action]} {plain(threshold)}, "
+        f"after a move of {brief(measured.change, parameters.min_price_change)} %; "
+        f"trade count grew by {brief(measured.first_growth)} and then by {brief(measured.second_growth)}"
     )
 
 

@@ -26,7 +26,7 @@ from metrics.domain.frames import Trade
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
-from strategies.domain.rationale import BEYOND, plain, told
+from strategies.domain.rationale import BEYOND, brief, plain
 
 SECOND = 1_000_000
 VOLATILITY_TRADES = 200
@@ -125,9 +125,9 @@ def excess(score: float, threshold: float) -> float:
 def why(momentum: Momentum, action: Side, threshold: float, parameters: TradeMomentum) -> str:
     """The decision in a sentence."""
     return (
-        f"score {told(momentum.score, threshold)} of the last {parameters.momentum_window} trades "
-        f"is {BEYOND[action]} {plain(threshold)}: price {told(momentum.price)}, "
-        f"quantity {told(momentum.quantity)}, maker {told(momentum.maker)}"
+        f"score {brief(momentum.score, threshold)} of the last {parameters.momentum_window} trades "
+        f"is {BEYOND[action]} {plain(threshold)}: price {brief(momentum.price)}, "
+        f"quantity {brief(momentum.quantity)}, maker {brief(momentum.maker)}"
     )
 
 

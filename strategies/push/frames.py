@@ -1,4 +1,4 @@
-"""What the sockets get: JSON text, and which levels and processes differ since it was last said."""
+"""What the sockets get: JSON text, and which levels and processes differ since they were last sent."""
 
 from datetime import UTC, datetime
 from typing import Any

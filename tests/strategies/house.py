@@ -68,7 +68,7 @@ class PostgreSQL:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Its whole server stands still: connections stay open, new ones are taken, and nobody says anything."""
+        """Its whole server stands still: connections stay open, new ones are taken, and nobody sends anything."""
         with psycopg.connect(self._server_url) as connection:
             (directory,) = connection.execute("SHOW data_directory").fetchone() or ("",)
         first, *_ = (Path(directory) / "postmaster.pid").read_text().split()

@@ -77,9 +77,9 @@ def test_signals_may_need_a_log_in(kept, caller, settings):
     assert signals(Client(), **caller("stranger").headers).status_code == 200
 
 
-def tell(store: redis.Redis, *reports):
-    for said in reports:
-        store.hset(KEYS.processes, said.instance, msgspec.msgpack.encode(said))
+def put(store: redis.Redis, *reports):
+    for stated in reports:
+        store.hset(KEYS.processes, stated.instance, msgspec.msgpack.encode(stated))
 
 
 def receipt(config, **changed):
@@ -88,10 +88,10 @@ def receipt(config, **changed):
     return Receipt(**values | changed)
 
 
-def test_applied_tells_process_by_process(store, clock, caller):
+def test_applied_answers_process_by_process(store, clock, caller):
     author = Author(source=Source.COMMAND, name="tests", reason="test")
     config = services.write("orderbook_skew", None, {"top_levels": 7}, author=author).config
-    tell(
+    put(
         store,
         report(receipt(config), instance="a:1/0/1"),
         report(receipt(config, version=1, hash="old"), instance="b:1/0/1"),
@@ -123,7 +123,7 @@ def test_it_has_converged_when_all_have_applied_it(store, caller):
     assert who.get(APPLIED)["metadata"] == {"converged": False}  # nobody runs
     author = Author(source=Source.COMMAND, name="tests", reason="test")
     config = services.write("orderbook_skew", "BTCUSDT", {"top_levels": 7}, author=author).config
-    tell(store, *(report(receipt(config), instance=f"{name}:1/0/1") for name in "ab"))
+    put(store, *(report(receipt(config), instance=f"{name}:1/0/1") for name in "ab"))
     assert who.get(f"{APPLIED}?symbol=btcusdt")["metadata"] == {"converged": True}
     assert who.get(APPLIED)["metadata"] == {"converged": False}  # the level of all symbols is another one
 

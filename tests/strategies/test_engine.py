@@ -213,12 +213,12 @@ def test_what_is_halted_lets_no_signal_out_and_the_rest_does(scope, left):
 
 
 def test_what_is_halted_is_built_as_usual_and_handed_to_who_keeps_it_with_the_widest_halt():
-    _, usual, _ = told = engine(["orderbook_skew"])
+    _, usual, _ = decisions = engine(["orderbook_skew"])
     held: list[tuple[Signal, HaltRecord]] = []
     strategy, signals, _ = engine(["orderbook_skew"], hold_back=lambda *each: held.append(each))
     scopes = (Scope("orderbook_skew", "BTCUSDT"), Scope("", "BTCUSDT"))
     strategy.halts = Halts([record for scope in scopes for record in halted(scope).records.values()])
-    for each in (strategy, told[0]):
+    for each in (strategy, decisions[0]):
         each.process(depth(2, 1, 1))
     assert signals == []
     assert [signal for signal, _ in held] == usual
@@ -246,20 +246,20 @@ MOMENTS = st.lists(
 @given(MOMENTS)
 def test_whatever_is_halted_when_what_left_and_what_was_held_back_is_what_would_have_been_decided(moments):
     usual, decided, _ = engine(["orderbook_skew"])
-    told: list[tuple[Signal, set[Scope], bool]] = []
+    decisions: list[tuple[Signal, set[Scope], bool]] = []
     now: set[Scope] = set()
     strategy = Engine(
         ["orderbook_skew"],
-        lambda signal: told.append((signal, now, True)),
-        hold_back=lambda signal, _: told.append((signal, now, False)),
+        lambda signal: decisions.append((signal, now, True)),
+        hold_back=lambda signal, _: decisions.append((signal, now, False)),
         clock=Clock(),
     )
     for number, (symbol, bid, now) in enumerate(moments, 1):
         strategy.halts = Halts(record for scope in now for record in halted(scope).records.values())
         for each in (usual, strategy):
             each.process(depth(bid, 1, number, symbol))
-    assert [signal for signal, _, _ in told] == decided
-    for signal, scopes, left in told:
+    assert [signal for signal, _, _ in decisions] == decided
+    for signal, scopes, left in decisions:
         covering = {
             Scope(),
             Scope("orderbook_skew"),
@@ -268,8 +268,8 @@ def test_whatever_is_halted_when_what_left_and_what_was_held_back_is_what_would_
         }
         assert left == scopes.isdisjoint(covering)
     assert (strategy.signals.total(), strategy.suppressed.total()) == (
-        sum(left for _, _, left in told),
-        sum(not left for _, _, left in told),
+        sum(left for _, _, left in decisions),
+        sum(not left for _, _, left in decisions),
     )
 
 
@@ -349,7 +349,7 @@ def test_a_venue_whose_book_lost_all_its_levels_is_left_out():
     ("venue", "action", "price"),
     [("binance", "sell", 101), ("coinbase", "buy", 100.1), ("okx", "hold", 100.1)],
 )
-def test_a_gap_is_told_as_whoever_trades_at_one_venue_must_read_it(venue, action, price):
+def test_a_gap_is_reported_as_whoever_trades_at_one_venue_must_read_it(venue, action, price):
     """Dear is Binance, where nobody must buy."""
     strategy, signals, clock = engine(["cross_exchange_spread"], executing_venue=venue)
     for number in range(1, 5):
@@ -390,19 +390,19 @@ def test_bad_messages_are_refused_by_reason_and_never_become_signals():
 
 
 def test_each_partition_decides_about_its_own_symbols():
-    told = []
+    decisions = []
     for index in range(2):
         strategy, signals, _ = engine(["orderbook_skew"], partition=Partition(index, 2))
         for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"):
             strategy.process(depth(2, 1, 1, symbol))
-        told.append({signal.symbol for signal in signals})
-    assert told[0] | told[1] == {"BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"}
-    assert not told[0] & told[1]
+        decisions.append({signal.symbol for signal in signals})
+    assert decisions[0] | decisions[1] == {"BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"}
+    assert not decisions[0] & decisions[1]
 
 
 def test_the_partition_of_bitcoin_decides_about_dominance():
     owner = 0 if Partition(0, 2).owns("BTCUSDT") else 1
-    told = []
+    decisions = []
     for index in range(2):
         strategy, signals, clock = engine(["btc_dominance"], partition=Partition(index, 2))
         for percent in (71, 72):
@@ -410,8 +410,8 @@ def test_the_partition_of_bitcoin_decides_about_dominance():
             strategy.process(ticker_frame(clock.now))
             data = {"E": int(clock.now), "btc_dominance": percent}
             strategy.process(msgspec.json.encode({"stream": "global@dominance", "data": data}))
-        told.append(len(signals))
-    assert told == ([1, 0] if owner == 0 else [0, 1])
+        decisions.append(len(signals))
+    assert decisions == ([1, 0] if owner == 0 else [0, 1])
 
 
 def test_a_clock_set_back_does_not_turn_time_around():
@@ -472,7 +472,7 @@ def test_a_threshold_changed_half_way_changes_the_signals_from_there_on():
 
 
 def test_books_of_one_market_and_tickers_of_another_do_not_decide_together():
-    """Coinbase is heard first, and tells of its tickers before Binance does; the book that is live is Binance's."""
+    """Coinbase is heard first, and sends its tickers before Binance does; the book that is live is Binance's."""
     strategy, signals, clock = engine(["ticker_velocity", "btc_dominance", "orderbook_skew"])
     strategy.process(ticker_frame(clock.now, last=66000, source="coinbase-websocket"))
     strategy.process(depth(1, 1, 1))

@@ -29,7 +29,7 @@ HALT = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=START
 
 
 @pytest.fixture
-def said(db: None, nothing_set: None, store: redis.Redis) -> bytes:
+def announced(db: None, nothing_set: None, store: redis.Redis) -> bytes:
     """A change as it is announced."""
     heard: list[bytes] = []
 
@@ -43,7 +43,7 @@ def said(db: None, nothing_set: None, store: redis.Redis) -> bytes:
     return heard[0]
 
 
-def told(*messages: tuple[str, bytes]) -> list[str]:
+def passed_on(*messages: tuple[str, bytes]) -> list[str]:
     """What a socket hears of these, after its snapshot."""
     hub, socket = ConfigurationHub(Redis.from_url(settings.REDIS_URL), State()), Socket()
     hub.sockets.add(socket)
@@ -60,7 +60,7 @@ def told(*messages: tuple[str, bytes]) -> list[str]:
 def test_bytes_of_any_kind_are_not_passed_on(tmp_path: Path, name: str):
     raw = raw_forgeries(tmp_path / "executed")[name]
     halt = (halts_channel(), msgspec.json.encode(HALT))
-    assert told((channel(), raw), (halts_channel(), raw), halt) == ["state"]
+    assert passed_on((channel(), raw), (halts_channel(), raw), halt) == ["state"]
     assert not (tmp_path / "executed").exists()
 
 
@@ -80,20 +80,22 @@ def test_a_resumption_is_passed_on_where_nothing_is_halted(standing: list[HaltRe
 @pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)
 def test_any_part_of_a_halt_replaced(nasty: Any):
     forged = [json.dumps(each).encode() for each in variants(msgspec.to_builtins(HALT), nasty)]
-    heard = told(*((halts_channel(), each) for each in forged), (halts_channel(), msgspec.json.encode(HALT)))
+    heard = passed_on(
+        *((halts_channel(), each) for each in forged), (halts_channel(), msgspec.json.encode(HALT))
+    )
     assert set(heard) == {"state"}
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)
-def test_any_part_of_a_change_replaced(said: bytes, nasty: Any):
-    forged = [json.dumps(each).encode() for each in variants(json.loads(said), nasty)]
-    heard = told(*((channel(), each) for each in forged), (channel(), said))
+def test_any_part_of_a_change_replaced(announced: bytes, nasty: Any):
+    forged = [json.dumps(each).encode() for each in variants(json.loads(announced), nasty)]
+    heard = passed_on(*((channel(), each) for each in forged), (channel(), announced))
     assert set(heard) == {"change"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_is_passed_on_as_it_was_said(said: bytes):
+def test_a_change_is_passed_on_as_it_was_sent(announced: bytes):
     frames: list[dict[str, Any]] = []
 
     class Listener(Socket):
@@ -102,5 +104,5 @@ def test_a_change_is_passed_on_as_it_was_said(said: bytes):
 
     hub = ConfigurationHub(Redis.from_url(settings.REDIS_URL), State())
     hub.sockets.add(Listener())
-    async_to_sync(hub.announce)(channel(), said)
-    assert frames == [{"type": "change", **json.loads(said)}]
+    async_to_sync(hub.announce)(channel(), announced)
+    assert frames == [{"type": "change", **json.loads(announced)}]

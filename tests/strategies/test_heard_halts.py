@@ -1,4 +1,4 @@
-"""Halts said on the bus: acknowledged, and nonsense is not."""
+"""Halts issued on the bus: acknowledged, and nonsense is not."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "payload",
     [b"nonsense", b"{}", b'{"halted":true,"reason":"","actor":"a","at":1.0}',
      b'{"strategy_id":"nope","halted":true,"reason":"r","actor":"a","at":1.0}',
      b'{"symbol":"btcusdt","halted":true,"reason":"r","actor":"a","at":1.0}',
@@ -36,9 +36,9 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
      b'{"halted":true,"reason":"r","actor":"a","at":1.0,"changed_by":"%s"}' % (b"a" * 151),
      b'{"halted":true,"reason":"r","actor":"a","at":1.0,"more":"%s"}' % (b"a" * 10_000)],
 )  # fmt: skip
-def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, said: bytes):
+def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, payload: bytes):
     do(runner.configuration.refresh_once)
-    async_to_sync(runner.hear_halt)(Msg(Client(), data=said))
+    async_to_sync(runner.hear_halt)(Msg(Client(), data=payload))
     assert runner.configuration.halts.errors["bad_halt"] == 1
     assert not runner.engine.halts.records
 
@@ -66,7 +66,7 @@ def test_a_halt_of_what_only_looks_like_a_symbol_is_refused_with_a_sentence(
     assert f"symbol must be {fault_of(symbol)}" in caplog.text
 
 
-def say(runner: StrategyRunner, **fields: Any) -> None:
+def publish(runner: StrategyRunner, **fields: Any) -> None:
     record = HaltRecord(**{"halted": True, "reason": "r", "actor": "a", "at": START, **fields})
     async_to_sync(runner.hear_halt)(Msg(Client(), data=msgspec.json.encode(record)))
 
@@ -74,14 +74,14 @@ def say(runner: StrategyRunner, **fields: Any) -> None:
 def test_a_flood_of_halts_is_bounded_and_the_wide_ones_land(runner: StrategyRunner, clock: Clock):
     do(runner.configuration.refresh_once)
     for number in range(MOST_AT_ONCE + 50):
-        say(runner, symbol=f"A{number}USDT")
+        publish(runner, symbol=f"A{number}USDT")
     assert len(runner.engine.halts.records) == MOST_AT_ONCE
     assert runner.configuration.halts.errors["too_many_halts"] == 50
-    say(runner, strategy_id="orderbook_skew")
+    publish(runner, strategy_id="orderbook_skew")
     assert runner.engine.halts.is_halted("orderbook_skew", "ZZZUSDT")
     clock.advance(1)
     for number in range(MOST_A_SECOND + 5):
-        say(runner, symbol=f"B{number}USDT")
+        publish(runner, symbol=f"B{number}USDT")
     assert len(runner.engine.halts.records) == MOST_AT_ONCE + 1 + MOST_A_SECOND
 
 
@@ -92,19 +92,19 @@ def test_only_so_many_symbols_wait_to_be_put_on_record(
     do(runner.configuration.refresh_once)
     for number in range(40):
         clock.advance(1)
-        say(runner, symbol=f"A{number}USDT")
+        publish(runner, symbol=f"A{number}USDT")
     assert len(runner.engine.halts.records) == 30
 
 
 def test_what_is_halted_already_is_not_kept_again_and_again(runner: StrategyRunner, clock: Clock):
     do(runner.configuration.refresh_once)
     for number in range(20):
-        say(runner, reason=f"again {number}", at=clock.now)
+        publish(runner, reason=f"again {number}", at=clock.now)
     (record,) = runner.engine.halts.records.values()
     assert record.reason == "again 0"
     assert runner.configuration.halts.errors["repeated_halt"] == 19
     clock.advance(2)
-    say(runner, reason="once more", at=clock.now)
+    publish(runner, reason="once more", at=clock.now)
     (record,) = runner.engine.halts.records.values()
     assert record.reason == "once more"
 
@@ -116,7 +116,7 @@ def test_no_control_character_reaches_a_line_of_the_log(
     caplog.clear()
     for _ in range(3):
         async_to_sync(runner.hear_halt)(Msg(Client(), data=b'{"halted":tr\x1b[2Jue\n2026 ERROR forged'))
-    say(runner, halted=False, actor="a\n2026 ERROR forged \x1b[2J", at=START)
+    publish(runner, halted=False, actor="a\n2026 ERROR forged \x1b[2J", at=START)
     lines = [OneLine("{message}", style="{").format(record) for record in caplog.records]
     assert len([line for line in lines if line.startswith("bad_halt")]) == 1
     assert not [line for line in lines if not line.isprintable()]

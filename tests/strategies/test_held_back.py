@@ -41,22 +41,22 @@ def with_fate(signal: Signal, fate: Fate) -> bytes:
     return kept(msgspec.json.encode(signal), fate)
 
 
-def test_each_is_told_with_its_fate(client: Client):
-    told = client.get("/api/v1/signals").json()["signals"]
-    assert [(each["id"], each["state"], each["halted_by"]) for each in told] == [
+def test_each_is_reported_with_its_fate(client: Client):
+    answered = client.get("/api/v1/signals").json()["signals"]
+    assert [(each["id"], each["state"], each["halted_by"]) for each in answered] == [
         (TOO_OLD.id, "held_back", None),
         (HALTED.id, "halted", BY),
         (SENT.id, "sent", None),
     ]
-    assert "secret" not in str(told)
-    assert "rita" not in str(told)
+    assert "secret" not in str(answered)
+    assert "rita" not in str(answered)
 
 
 @pytest.mark.parametrize(("state", "left"), [("sent", SENT), ("halted", HALTED), ("held_back", TOO_OLD)])
 def test_only_those_of_one_fate(client: Client, state: str, left: Signal):
     """Also where newer ones of another fate stand before it."""
-    (told,) = client.get("/api/v1/signals", {"state": state, "limit": "1"}).json()["signals"]
-    assert told["id"] == left.id
+    (answered,) = client.get("/api/v1/signals", {"state": state, "limit": "1"}).json()["signals"]
+    assert answered["id"] == left.id
     assert ids(client.get("/signals/", {"state": state})) == [left.id]
     assert ids(client.get("/signals/", {"state": state, "symbol": "XRPUSDT"})) == []
 
@@ -114,7 +114,7 @@ def test_the_newest_that_was_halted_is_not_when_a_strategy_last_signalled(reader
     assert reader.newest_of_each()["orderbook_skew"] == SENT.timestamp
 
 
-def test_each_halt_is_told_how_many_it_has_held_back(reader: StrategiesReader, store: redis.Redis):
+def test_each_halt_is_shown_with_how_many_it_has_held_back(reader: StrategiesReader, store: redis.Redis):
     earlier = msgspec.structs.replace(HALT, at=START)
     wider = HaltRecord(halted=True, reason="r", actor="a", at=START + 4)
     for second, halt in enumerate((wider, wider, earlier), 4):
@@ -131,19 +131,19 @@ def test_what_was_halted_when_nats_was_back_is_counted_too(reader: StrategiesRea
 
 
 @pytest.mark.parametrize(("list_of", "most"), [(KEYS.halted, KEPT_HALTED), (KEYS.signals, KEPT_SIGNALS)])
-def test_how_many_a_halt_has_held_back_is_told_only_while_none_can_have_been_dropped(
+def test_how_many_a_halt_has_held_back_is_reported_only_while_none_can_have_been_dropped(
     reader: StrategiesReader, store: redis.Redis, list_of: Callable[[str], str], most: int
 ):
-    """A list that is full tells of what is after the oldest in it: of what began before that, not all."""
+    """A list that is full covers what is after the oldest in it: of what began before that, not all."""
     earlier = msgspec.structs.replace(HALT, at=START - 9)
     other = msgspec.structs.replace(HALT, strategy_id="trade_momentum", symbol="XRPUSDT")
     busy = [with_fate(signal(2), fate_under(HALT))] * most
     store.lpush(list_of("orderbook_skew"), *busy)
     store.ltrim(list_of("orderbook_skew"), 0, most - 1)
-    told = reader.held_back([HALT, other])
-    assert told[HALT.scope].last == HALTED.timestamp
-    assert told[HALT.scope].signals is None
-    assert told[other.scope] == (0, None)
+    answered = reader.held_back([HALT, other])
+    assert answered[HALT.scope].last == HALTED.timestamp
+    assert answered[HALT.scope].signals is None
+    assert answered[other.scope] == (0, None)
     assert reader.held_back([earlier]) == {HALT.scope: (None, None)}
     assert reader.held_back([msgspec.structs.replace(HALT, at=START + 30)]) == {HALT.scope: (0, None)}
 
@@ -156,13 +156,13 @@ def test_another_reason_for_a_halt_does_not_begin_its_count_anew(reader: Strateg
 KEPT = "Of each strategy the last 1,000 are kept, and the last 200 a halt held back."
 
 
-def test_the_page_says_of_which_signals_its_counts_are(client: Client):
+def test_the_page_shows_of_which_signals_its_counts_are(client: Client):
     assert f"3 signals. {KEPT}" in text(client.get("/signals/"))
     assert f"1 signal of this choice. {KEPT}" in text(client.get("/signals/?symbol=eth"))
     assert f"0 signals of this choice. {KEPT}" in text(client.get("/signals/?symbol=eth&side=buy"))
 
 
-def test_each_strategy_says_since_when_none_of_its_own_is_missing(client: Client, store: redis.Redis):
+def test_each_strategy_states_since_when_none_of_its_own_is_missing(client: Client, store: redis.Redis):
     """A busy one reaches back less far than a quiet one."""
     assert "none missing" not in text(client.get("/signals/"))
     store.lpush(KEYS.signals("orderbook_skew"), *[msgspec.json.encode(signal(20))] * KEPT_SIGNALS)

@@ -39,7 +39,7 @@ def test_nothing_is_missing_while_no_list_is_full(reader: StrategiesReader, stor
     assert kept_since(reader) is None
 
 
-def test_the_full_list_that_reaches_back_least_tells(reader: StrategiesReader, store: redis.Redis):
+def test_the_full_list_that_reaches_back_least_decides(reader: StrategiesReader, store: redis.Redis):
     keep(store, "orderbook_skew", *range(50, 50 + KEPT_SIGNALS))
     keep(store, "trade_momentum", *range(KEPT_SIGNALS))
     keep(store, "ticker_velocity", 2000)
@@ -58,7 +58,7 @@ def test_the_newest_of_each_strategy(reader: StrategiesReader, store: redis.Redi
 @pytest.mark.database
 @pytest.mark.django_db
 @pytest.mark.usefixtures("nobody_remembered")
-def test_the_api_tells_it_once_something_was_dropped(client: Client, store: redis.Redis):
+def test_the_api_reports_it_once_something_was_dropped(client: Client, store: redis.Redis):
     keep(store, "trade_momentum", 7)
     assert "kept_since" not in client.get("/api/v1/signals").json()
     keep(store, "orderbook_skew", *range(KEPT_SIGNALS))

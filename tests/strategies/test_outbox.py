@@ -33,9 +33,9 @@ def test_signals_go_to_the_bus_and_are_kept(runner: StrategyRunner, stored: Stra
         runner.process(depth(2 if update_id % 2 else 1, 1, update_id))
     do(partial(deliver, runner))
     assert [subject for subject, _ in bus.sent] == ["cio.intent.trading.orderbook_skew"] * 3
-    told = [msgspec.json.decode(payload) for _, payload in bus.sent]
-    assert bus.headers == [{"Nats-Msg-Id": signal["id"]} for signal in told]
-    assert all(signal["correlation_id"] == signal["id"] for signal in told)
+    published = [msgspec.json.decode(payload) for _, payload in bus.sent]
+    assert bus.headers == [{"Nats-Msg-Id": signal["id"]} for signal in published]
+    assert all(signal["correlation_id"] == signal["id"] for signal in published)
     newest_first = [signal.metadata["book"]["update_id"] for signal in stored.signals_and_kept_since()[0]]
     assert newest_first == [5, 3, 1]
     assert stored.signals_and_kept_since(symbol="ETHUSDT")[0] == []
@@ -54,8 +54,8 @@ def test_signals_wait_in_order_while_the_bus_is_away(runner: StrategyRunner):
     assert len(to_bus) == 2
     bus.is_connected = True
     do(to_bus.send_once)
-    told = [msgspec.json.decode(payload)["metadata"]["book"]["update_id"] for _, payload in bus.sent]
-    assert told == [1, 3]
+    published = [msgspec.json.decode(payload)["metadata"]["book"]["update_id"] for _, payload in bus.sent]
+    assert published == [1, 3]
 
 
 @pytest.mark.parametrize(

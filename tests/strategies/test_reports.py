@@ -1,4 +1,4 @@
-"""What a runner tells of itself, and whose place it takes."""
+"""What a runner reports of itself, and whose place it takes."""
 
 import asyncio
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.strategies.test_engine import depth
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
-def test_a_report_tells_what_is_in_use(runner: StrategyRunner, stored: StrategiesReader, clock: Clock):
+def test_a_report_states_what_is_in_use(runner: StrategyRunner, stored: StrategiesReader, clock: Clock):
     do(runner.configuration.refresh_once)
     runner.process(depth(1, 1, 1))
     runner.process(b"nonsense")

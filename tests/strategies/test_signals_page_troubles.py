@@ -1,4 +1,4 @@
-"""The page of signals says why nothing new appears."""
+"""The page of signals shows why nothing new appears."""
 
 import re
 from collections.abc import Callable
@@ -45,8 +45,8 @@ def processes(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
     def processes(*changes: dict[str, Any]) -> None:
         for number, changed in enumerate(changes):
-            said = report(instance=f"host:{number}", **changed)
-            store.hset(keys.processes, said.instance, msgspec.msgpack.encode(said))
+            reported = report(instance=f"host:{number}", **changed)
+            store.hset(keys.processes, reported.instance, msgspec.msgpack.encode(reported))
 
     return processes
 

@@ -110,8 +110,8 @@ def test_halted_without_anything_and_back_by_itself(house: House, desk: Desk, re
 
     take_all_away(house)
     until(lambda: desk.shows(connected=0, database_answers=0), "everything is missed", 20)
-    said = house.do("halt", "--reason", "all is away")
-    assert "by way of file." in said
+    printed = house.do("halt", "--reason", "all is away")
+    assert "by way of file." in printed
     until(lambda: desk.shows(halted_scopes=1), "halted", 1)
     if restarts:
         desk.restart()
@@ -149,7 +149,7 @@ def is_halted(house: House) -> bool:
 
 
 def what_happened(house: House) -> None:
-    """The log, the processes' answers and the admin's home page all tell the same."""
+    """The log, the processes' answers and the admin's home page all show the same."""
     until(
         lambda: [bool(report.halts) for report in reports(house)] == [True], "the report of the process", 10
     )

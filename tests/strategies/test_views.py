@@ -136,7 +136,7 @@ def test_a_signal_that_holds_asks_for_no_price_to_leave_at(viewer: Client, store
 
 
 @pytest.mark.parametrize(("state", "words"), [("suspect", "suspect"), ("one_sided", "one-sided")])
-def test_a_signal_without_a_live_book_says_so_before_it_is_opened(
+def test_a_signal_without_a_live_book_shows_it_before_it_is_opened(
     viewer: Client, store: redis.Redis, state: str, words: str
 ):
     keep(store, signal(), signal(1, strategy_id="trade_momentum", book_state=state))
@@ -242,8 +242,8 @@ def test_signals_are_counted_by_strategy_and_side(
 
 def counts_of(answer) -> dict[str, int]:
     """Those that are not zero."""
-    told = re.findall(r'data-now="([^"]+)">(\d+)<', answer.content.decode())
-    return {name: int(count) for name, count in told if count != "0"}
+    shown = re.findall(r'data-now="([^"]+)">(\d+)<', answer.content.decode())
+    return {name: int(count) for name, count in shown if count != "0"}
 
 
 def test_signals_alike_in_a_burst_are_one_line_with_a_count(client: Client, store: redis.Redis):
@@ -264,12 +264,14 @@ def test_signals_about_symbols_of_all_scripts(viewer: Client, store: redis.Redis
     assert symbol in text(page)
     assert f'href="/symbols/{quote(symbol)}/"' in page.content.decode()
     assert f'href="/admin/strategies/orderbook_skew/symbols/{quote(symbol)}/"' in page.content.decode()
-    (told,) = viewer.get("/api/v1/signals", {"symbol": symbol.lower()}).json()["signals"]
-    assert told["symbol"] == symbol
+    (shown,) = viewer.get("/api/v1/signals", {"symbol": symbol.lower()}).json()["signals"]
+    assert shown["symbol"] == symbol
 
 
 @pytest.mark.parametrize("name", LOOK_ALIKES, ids=ascii)
-def test_what_only_looks_like_a_symbol_is_told_its_stranger(client: Client, store: redis.Redis, name: str):
+def test_what_only_looks_like_a_symbol_is_answered_with_its_stranger(
+    client: Client, store: redis.Redis, name: str
+):
     keep(store, signal())
     page = client.get("/signals/", {"symbol": name})
     assert ids(page) == []
@@ -340,11 +342,11 @@ def test_at_most_so_many(client: Client, store: redis.Redis):
     assert len(ids(client.get("/signals/"))) == views.SHOWN
 
 
-def test_without_a_process_the_page_says_so(client: Client):
+def test_without_a_process_the_page_shows_it(client: Client):
     assert "No strategy process is running: nothing new will appear." in text(client.get("/signals/"))
 
 
-def test_without_the_store_the_page_says_so(client: Client, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_store_the_page_shows_it(client: Client, monkeypatch: pytest.MonkeyPatch):
     away = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
     monkeypatch.setattr(views, "get_reader", lambda: StrategiesReader(away, StrategyKeys("away")))
     answer = client.get("/signals/")
@@ -357,7 +359,7 @@ def test_a_log_in_is_needed_where_metrics_need_one(client: Client, settings):
     assert client.get("/signals/").status_code == 302
 
 
-def test_signals_of_an_invented_market_say_so(
+def test_signals_of_an_invented_market_show_it(
     client: Client, reader: StoreReader, publish: Callable[..., None]
 ):
     publish(spot_book())

@@ -20,7 +20,7 @@ def _reading(reader, store: redis.Redis, clock: Clock, monkeypatch: pytest.Monke
     monkeypatch.setattr(get_strategies_reader(), "clock", clock)
 
 
-def told(store: redis.Redis, **changed) -> dict:
+def reported(store: redis.Redis, **changed) -> dict:
     seen = report(**changed)
     store.hset(KEYS.processes, seen.instance, msgspec.msgpack.encode(seen))
     (process,) = Client().get("/api/v1/feed").json()["strategies"]
@@ -28,14 +28,14 @@ def told(store: redis.Redis, **changed) -> dict:
 
 
 def test_refusals_and_what_is_ignored_by_reason_and_kind(store):
-    process = told(store, messages=9, refused={"late": 3, "price_mismatch": 2}, ignored={"diff_depth": 4})
+    process = reported(store, messages=9, refused={"late": 3, "price_mismatch": 2}, ignored={"diff_depth": 4})
     assert (process["instance"], process["state"], process["messages"]) == ("host:1/0/1", "running", 9)
     assert process["refused"] == {"late": 3, "price_mismatch": 2}
     assert process["ignored"] == {"diff_depth": 4}
 
 
 def test_symbols_that_are_not_live_with_the_reason_in_words(store):
-    process = told(store, not_live=[NotLive("BTCUSDT", "suspect", "mixed_ids")], not_live_count=1)
+    process = reported(store, not_live=[NotLive("BTCUSDT", "suspect", "mixed_ids")], not_live_count=1)
     assert process["not_live"] == [
         {
             "symbol": "BTCUSDT",
@@ -48,7 +48,7 @@ def test_symbols_that_are_not_live_with_the_reason_in_words(store):
 
 
 def test_a_venue_whose_clock_is_wrong(store):
-    process = told(store, wrong_clocks={"okx": -3600.04, "binance": 41.96})
+    process = reported(store, wrong_clocks={"okx": -3600.04, "binance": 41.96})
     assert process["wrong_clocks"] == [
         {"venue": "binance", "late_seconds": 42.0},
         {"venue": "okx", "late_seconds": -3600.0},
@@ -57,10 +57,10 @@ def test_a_venue_whose_clock_is_wrong(store):
 
 def test_a_process_that_is_not_heard_is_silent(store, clock):
     clock.advance(3.5)
-    assert told(store)["state"] == "silent"
+    assert reported(store)["state"] == "silent"
     assert clock() == START + 3.5
 
 
 def test_how_often_it_died_and_was_started_again_and_since_when_it_runs(store):
-    process = told(store, restarts=2)
+    process = reported(store, restarts=2)
     assert (process["restarts"], process["started_at"]) == (2, "2023-11-14T22:14:00.000Z")

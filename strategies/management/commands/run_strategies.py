@@ -113,7 +113,7 @@ def missing(report: ProcessReport) -> dict[str, str]:
 
 
 def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> StrategyRunner:
-    """A runner connected as the settings say."""
+    """A runner connected as the settings have it."""
     keys = StrategyKeys(settings.STORE_PREFIX)
     outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts)
     rules = Rules(

@@ -143,7 +143,7 @@ def test_sells_when_it_is_low_and_falling():
 
 
 @pytest.mark.parametrize("values", [[71.0, 70.5], [70.5, 70.5], [39.0, 39.5], [69.0, 69.5], [41.0, 40.5]])
-def test_says_nothing_when_only_one_half_holds(values):
+def test_decides_nothing_when_only_one_half_holds(values):
     assert run("btc_dominance", dominance(values)) == []
 
 
@@ -184,7 +184,7 @@ def test_a_price_of_a_market_that_is_gone_is_none():
 
 
 def test_the_price_is_that_of_the_market_whose_books_are_followed():
-    """Tickers of another market may stand in where it brings none; they tell its price only once books stay away."""
+    """Tickers of another market may stand in where it brings none; they give its price only once books stay away."""
     reports = unpriced(dominance([70.5, 71.0, 71.5]))
     for seconds, price in ((1, 60000.5), (5, 60000.5), (5.2, 61000.0)):
         heard = [
@@ -205,7 +205,7 @@ def volumes(bitcoin, others, now):
     ]
 
 
-def test_without_reports_the_quote_volume_decides_and_says_so():
+def test_without_reports_the_quote_volume_decides_and_that_is_stated():
     frames = [
         frame for minute in range(4) for frame in volumes(75.0 + minute, 25.0 - minute, START + 60 * minute)
     ]

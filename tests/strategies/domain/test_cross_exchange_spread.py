@@ -152,11 +152,11 @@ def test_signals_are_those_of_the_slow_calculation(scene):
     found = run("cross_exchange_spread", frames, **changed)
     expected = slow(history, parameters)
     assert len(found) == len(expected)
-    for decision, (*told, confidence, held) in zip(
+    for decision, (*stated, confidence, held) in zip(
         sorted(found, key=place), sorted(expected, key=lambda signal: signal[:3]), strict=True
     ):
         buy, sell = decision.legs
-        assert [*place(decision), buy.price, sell.price] == told
+        assert [*place(decision), buy.price, sell.price] == stated
         assert decision.confidence == pytest.approx(confidence)
         assert decision.quantity == float(held)
         assert decision.quantity == buy.quantity == sell.quantity
@@ -178,7 +178,7 @@ def test_buys_where_it_is_cheap_and_sells_where_it_is_dear():
     assert buy.quantity == sell.quantity == decision.quantity == 0.0083
 
 
-def test_tells_the_gap_between_what_was_sent():
+def test_states_the_gap_between_what_was_sent():
     frames = [
         (START + second, touch(bid, ask, venue=venue))
         for second in range(10)
@@ -189,7 +189,7 @@ def test_tells_the_gap_between_what_was_sent():
 
 
 @pytest.mark.parametrize(("threshold", "bps"), [(0.57, "57"), (0.29, "29"), (0.1234, "12.34")])
-def test_a_threshold_is_told_in_basis_points_as_it_was_set(threshold: float, bps: str):
+def test_a_threshold_is_stated_in_basis_points_as_it_was_set(threshold: float, bps: str):
     (decision,) = run("cross_exchange_spread", gap(0.6), spread_threshold_percent=threshold)
     assert f"the gap of 60 bps is at least {bps} bps, in" in decision.rationale
 
@@ -241,7 +241,7 @@ def test_the_interval_is_of_two_venues_whatever_their_form():
     assert len(run("cross_exchange_spread", both)) == 1
 
 
-def test_books_and_touches_both_tell_the_price():
+def test_books_and_touches_both_give_the_price():
     frames = [
         (now, balanced(bid=f.bid, ask=f.ask, market=f"{f.venue}/spot") if f.venue == "coinbase" else f)
         for now, f in gap(0.6)
@@ -265,7 +265,7 @@ def test_a_touch_that_comes_late_replaces_no_newer_one_even_of_a_book():
         return actions(run("cross_exchange_spread", frames, persistent_spread_periods=1))
 
     assert found(1) == []
-    assert found(5.5) == ["buy"]  # the newer one is too old to say anything
+    assert found(5.5) == ["buy"]  # the newer one is too old to count
 
 
 def test_a_perpetual_contract_that_trades_above_spot_is_no_gap():
@@ -316,7 +316,7 @@ def test_a_gap_that_is_the_high_threshold_is_large(bid, confidence):
     assert decision.confidence == confidence
 
 
-def test_says_nothing_where_not_one_unit_fits():
+def test_decides_nothing_where_not_one_unit_fits():
     """What the touches hold, or what the cap allows, is less; the cap is looked at again with the next touch."""
     assert run("cross_exchange_spread", gap(0.6, quantity=0.00009)) == []
     assert run("cross_exchange_spread", gap(0.6, price=100.0, quantity=0.001)) == []

@@ -192,8 +192,8 @@ def test_whales_that_balance_confirm_nothing(net):
     """In floats 100.1 + 100.2 + 100.3 - 300.6 is a little more, or less, than nothing."""
     transfers = [(100.1, "outflow"), (100.2, "outflow"), (100.3, "outflow"), (300.6, "inflow")]
     turned = [(amount, "inflow" if way == "outflow" else "outflow") for amount, way in transfers]
-    for told in (transfers, turned, transfers[::-1], [*transfers, *turned[::-1]]):
-        (decision, *_) = run("onchain_metrics", flows([net] * 24, transfers=told))
+    for order in (transfers, turned, transfers[::-1], [*transfers, *turned[::-1]]):
+        (decision, *_) = run("onchain_metrics", flows([net] * 24, transfers=order))
         assert decision.confidence == 0.77
         assert not decision.evidence["confirmed_by_whales"]
 

@@ -127,7 +127,7 @@ def test_buys_at_the_best_bid_when_bids_outweigh_asks():
     }
 
 
-def test_tells_a_spread_of_nearly_nothing_in_all_its_digits():
+def test_states_a_spread_of_nearly_nothing_in_all_its_digits():
     bid, ask = 1234567890.1234, 1234567890.1235
     (decision,) = run("orderbook_skew", [(START, book([(bid, 2.0)], [(ask, 1.0)]))])
     assert decision.indicators["spread_percent"] == pytest.approx(8.10000007e-12, rel=1e-9)
@@ -138,7 +138,7 @@ def test_sells_at_the_best_ask_when_asks_outweigh_bids():
     assert (decision.action, decision.price) == ("sell", 60001.0)
 
 
-def test_says_a_condition_once_and_again_after_it_has_been_false():
+def test_signals_a_condition_once_and_again_after_it_has_been_false():
     heavy, even, light = balanced(2, 1), balanced(1, 1), balanced(1, 2)
     frames = [(START + n, f) for n, f in enumerate([heavy, heavy, even, even, heavy, light, heavy, light])]
     assert actions(run("orderbook_skew", frames)) == ["buy", "buy", "sell", "buy", "sell"]

@@ -1,11 +1,11 @@
-"""Sentences tell few digits, and never another order than the one that decided."""
+"""Sentences have few digits, and never another order than the one that decided."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.domain.comparison import is_above
-from strategies.domain.rationale import plain, told
+from strategies.domain.rationale import brief, plain
 from tests.strategies.scenes import (
     HOUR,
     START,
@@ -34,22 +34,22 @@ from tests.strategies.scenes import (
         (123456789.0, 100.0, "123500000"),
     ],
 )
-def test_a_number_is_told_in_as_many_digits_as_it_takes(number, beside, text):
-    assert told(number, beside) == text
+def test_a_number_is_written_in_as_many_digits_as_it_takes(number, beside, text):
+    assert brief(number, beside) == text
 
 
 @pytest.mark.parametrize(
     ("number", "text"),
     [(60000.0, "60000"), (60000.5, "60000.5"), (1.2e-05, "0.000012"), (1e22, "1" + 22 * "0")],
 )
-def test_a_price_is_told_in_all_its_digits(number, text):
+def test_a_price_is_written_in_all_its_digits(number, text):
     assert plain(number) == text
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(-1e-11, 1e-11))
-def test_what_is_told_is_in_the_order_of_what_was_compared(number, other, share):
+def test_what_is_written_is_in_the_order_of_what_was_compared(number, other, share):
     for beside in (other, number * (1 + share)):
-        text = float(told(number, beside))
+        text = float(brief(number, beside))
         assert is_above(text, beside) == is_above(number, beside)
         assert is_above(beside, text) == is_above(beside, number)
 
@@ -125,5 +125,5 @@ FALLS = calm(40) + trades(climb(10, step=-6.0), sold=True, start=START + 40)
         ),
     ],
 )
-def test_every_decision_says_why_in_one_sentence_with_the_numbers(strategy, frames, sentence):
+def test_every_decision_states_why_in_one_sentence_with_the_numbers(strategy, frames, sentence):
     assert run(strategy, frames)[0].rationale == sentence

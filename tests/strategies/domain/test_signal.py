@@ -86,8 +86,8 @@ def test_the_json_is_that_of_the_contract():
 @pytest.mark.parametrize("fate", [Fate("sent"), Fate("held_back"), fate_under(UNKNOWN)])
 def test_what_is_kept_is_what_would_be_published_and_its_fate(fate):
     published = msgspec.json.encode(made())
-    told = msgspec.json.decode(kept(published, fate))
-    assert told == msgspec.json.decode(published) | {"state": fate.state, "halted_by": None}
+    written = msgspec.json.decode(kept(published, fate))
+    assert written == msgspec.json.decode(published) | {"state": fate.state, "halted_by": None}
     assert msgspec.json.decode(kept(published, fate), type=KeptSignal).state == fate.state
 
 
@@ -98,9 +98,9 @@ def test_what_is_kept_without_a_fate_was_sent():
 
 def test_a_halt_is_named_without_who_and_why():
     halt = HaltRecord(symbol="BTCUSDT", halted=True, reason="secret", actor="rita", at=MADE_AT)
-    told = msgspec.to_builtins(fate_under(halt))
+    written = msgspec.to_builtins(fate_under(halt))
     by = {"strategy_id": None, "symbol": "BTCUSDT", "at": "2026-11-23T14:43:32.674Z"}
-    assert told == {"state": "halted", "halted_by": by}
+    assert written == {"state": "halted", "halted_by": by}
 
 
 LEGS = (
@@ -109,7 +109,7 @@ LEGS = (
 )
 
 
-def test_a_signal_of_several_venues_says_where_it_is_and_what_its_legs_are():
+def test_a_signal_of_several_venues_states_where_it_is_and_what_its_legs_are():
     signal = msgspec.json.decode(msgspec.json.encode(made(exchange="kraken", legs=LEGS)))
     assert signal["exchange"] == "kraken"
     assert signal["legs"] == [
@@ -160,7 +160,7 @@ def test_stops(sureness, stops):
 
 
 @pytest.mark.parametrize(
-    ("sureness", "told", "word", "stop"),
+    ("sureness", "written", "word", "stop"),
     [
         (0.799974, 0.8, "strong", 0.03),
         (0.699952, 0.7, "medium", 0.03),
@@ -171,9 +171,9 @@ def test_stops(sureness, stops):
         (0.1 + 0.7, 0.8, "strong", 0.02),
     ],
 )
-def test_stops_and_strength_go_by_the_confidence_before_it_is_rounded(sureness, told, word, stop):
+def test_stops_and_strength_go_by_the_confidence_before_it_is_rounded(sureness, written, word, stop):
     signal = made(confidence=sureness)
-    assert (signal.confidence, signal.confidence_score) == (told, told)
+    assert (signal.confidence, signal.confidence_score) == (written, written)
     assert (signal.strength, signal.stop_loss_pct) == (word, stop)
 
 
@@ -218,7 +218,7 @@ def test_prices_keep_their_digits_and_gain_none():
     assert made(price=0.00001234567891234).price == 0.00001234567891234
 
 
-def test_measures_are_told_without_what_arithmetic_adds():
+def test_measures_are_written_without_what_arithmetic_adds():
     signal = made(indicators={"ratio": 1.1 + 2.2, "spread_percent": -0.0, "change": 2 / 3})
     assert signal.indicators == {"ratio": 3.3, "spread_percent": 0.0, "change": 0.666666666667}
     assert not str(signal.indicators["spread_percent"]).startswith("-")
@@ -226,5 +226,5 @@ def test_measures_are_told_without_what_arithmetic_adds():
 
 def test_an_edge_rises_once_per_condition():
     edge = Edge()
-    told = [edge.rises(action) for action in (None, "buy", "buy", "sell", "sell", None, "sell")]
-    assert told == [False, True, False, True, False, False, True]
+    written = [edge.rises(action) for action in (None, "buy", "buy", "sell", "sell", None, "sell")]
+    assert written == [False, True, False, True, False, False, True]

@@ -43,7 +43,7 @@ STEPS = st.lists(
 
 
 def microseconds(now):
-    """Of a time that was told as a float: those it was meant to have."""
+    """Of a time that was sent as a float: those it was meant to have."""
     return Fraction(round(now * 1_000_000))
 
 
@@ -56,7 +56,7 @@ def between(points, at):
 
 
 def slow(history, p):
-    """Side and velocity, in rational arithmetic from the whole list of tickers; None where nothing is to be said."""
+    """Side and velocity, in rational arithmetic from the whole list of tickers; None where there is no signal."""
     points = [(microseconds(at), exact(price), Fraction(count)) for at, price, count in history]
     now = points[-1][0]
     points = [point for point in points if point[0] >= now - 1_000_000 * p.time_window]
@@ -121,7 +121,7 @@ STILL = {"volume_confirmation": False, "acceleration_weight": 0.0}
 
 
 @pytest.mark.parametrize(
-    ("prices", "changed", "told"),
+    ("prices", "changed", "stated"),
     [
         (
             [100.0, 100.1],
@@ -141,23 +141,23 @@ STILL = {"volume_confirmation": False, "acceleration_weight": 0.0}
         ([100.0, 99.49], {}, ["sell"]),
     ],
 )
-def test_at_a_threshold_decimals_decide(prices, changed, told):
+def test_at_a_threshold_decimals_decide(prices, changed, stated):
     frames = tickers(prices, [1000, 1000], every=60.0)
-    assert actions(run("ticker_velocity", frames, **(STILL | changed))) == told
+    assert actions(run("ticker_velocity", frames, **(STILL | changed))) == stated
 
 
 def test_the_smallest_move_is_enough():
     frames = tickers([100.0, 100.1], [1000, 1000], every=30.0)  # 0.2 % a minute
-    for smallest, told in ((0.1, ["buy"]), (0.1001, [])):
+    for smallest, stated in ((0.1, ["buy"]), (0.1001, [])):
         found = run("ticker_velocity", frames, buy_threshold=0.1, min_price_change=smallest, **STILL)
-        assert actions(found) == told
+        assert actions(found) == stated
 
 
 def test_activity_that_does_not_exceed_what_is_asked_confirms_nothing():
     """Ten trades in the first half; a tenth more are eleven."""
-    for last, told in ((1_000_021, []), (1_000_022, ["buy"])):
+    for last, stated in ((1_000_021, []), (1_000_022, ["buy"])):
         frames = tickers([100.0, 100.5, 102.0], [1_000_000, 1_000_010, last], every=29.9, start=START + 0.1)
-        assert actions(run("ticker_velocity", frames, min_volume_change=0.1)) == told
+        assert actions(run("ticker_velocity", frames, min_volume_change=0.1)) == stated
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_sells_a_fall_that_accelerates():
     assert actions(run("ticker_velocity", accelerating(-1.0))) == ["sell"]
 
 
-def test_says_nothing_before_half_the_window_has_been_seen():
+def test_decides_nothing_before_half_the_window_has_been_seen():
     frames = accelerating(5.0, steps=12, every=2.0)  # 24 s, half of the window are 30
     assert run("ticker_velocity", frames) == []
     assert actions(run("ticker_velocity", frames, time_window=30)) == ["buy"]
@@ -200,7 +200,7 @@ def test_half_the_window_is_enough():
     assert actions(run("ticker_velocity", accelerating(5.0, steps=12, every=2.5))) == ["buy"]  # 30 of 60 s
 
 
-def test_says_nothing_while_activity_falls():
+def test_decides_nothing_while_activity_falls():
     rising = accelerating(1.0)
     prices = [frame.last for _, frame in rising]
     counts = [1000 + 100 * step - 4 * step**2 for step in range(len(prices))]

@@ -182,13 +182,13 @@ def test_sells_when_sellers_press_it_down():
     assert actions(run("trade_momentum", frames)) == ["sell"]
 
 
-def test_says_a_condition_once_and_again_after_it_has_been_false():
+def test_signals_a_condition_once_and_again_after_it_has_been_false():
     frames = calm(40) + trades(climb(20), start=START + 40)
     frames += [(now + 60, frame) for now, frame in calm(40)] + trades(climb(10), start=START + 100)
     assert actions(run("trade_momentum", frames)) == ["buy", "buy"]
 
 
-def test_says_nothing_before_the_window_is_full():
+def test_decides_nothing_before_the_window_is_full():
     assert run("trade_momentum", trades(climb(9))) == []
     assert actions(run("trade_momentum", trades(climb(10)))) == ["buy"]
 

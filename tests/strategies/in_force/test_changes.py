@@ -62,7 +62,7 @@ def test_without_news_it_is_one_small_question(tmp_path):
     assert process.engine.in_force is in_force
 
 
-def test_a_set_it_must_reject_keeps_the_old_one_and_says_why(tmp_path):
+def test_a_set_it_must_reject_keeps_the_old_one_and_reports_why(tmp_path):
     database = Database(resolved("orderbook_skew", version=1))
     process = Process(database, tmp_path)
     process.refresh()

@@ -32,7 +32,7 @@ def test_while_the_database_is_away_the_configuration_stays(tmp_path):
     assert process.used().version == 6
 
 
-def test_a_restart_without_the_database_runs_on_the_last_known_good_and_says_so(tmp_path):
+def test_a_restart_without_the_database_runs_on_the_last_known_good_and_reports_it(tmp_path):
     database = Database(
         resolved("orderbook_skew", version=5, top_levels=3), halts=[halted(scope=Scope("", "ETHUSDT"))]
     )
@@ -63,7 +63,7 @@ def test_with_neither_database_nor_a_readable_file_nothing_leaves(tmp_path, cont
 
 
 @pytest.mark.parametrize("stored", [True, False])
-def test_an_outage_is_told_once_and_its_end_too(tmp_path, caplog: pytest.LogCaptureFixture, stored: bool):
+def test_an_outage_is_reported_once_and_its_end_too(tmp_path, caplog: pytest.LogCaptureFixture, stored: bool):
     caplog.set_level(logging.INFO, configuration_in_force.__name__)
     database = Database(resolved("orderbook_skew"))
     if stored:
@@ -77,8 +77,8 @@ def test_an_outage_is_told_once_and_its_end_too(tmp_path, caplog: pytest.LogCapt
         database.is_away = False
         for _ in range(3):
             process.refresh()
-    told = [line for line in map(logging.LogRecord.getMessage, caplog.records) if "database" in line]
-    assert told == [
+    logged = [line for line in map(logging.LogRecord.getMessage, caplog.records) if "database" in line]
+    assert logged == [
         "database_away OperationalError: away; the configuration in force stays", "database_answers",
     ] * 2  # fmt: skip
 

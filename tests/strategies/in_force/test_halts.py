@@ -27,7 +27,7 @@ def test_a_halt_in_the_database_is_in_force_after_one_refresh(tmp_path):
     assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
-def test_a_halt_said_on_this_machine_is_found_and_handed_over_when_the_database_is_back(tmp_path, adopted):
+def test_a_halt_issued_on_this_machine_is_found_and_handed_over_when_the_database_is_back(tmp_path, adopted):
     database = Database(resolved("orderbook_skew"))
     process = Process(database, tmp_path)
     process.refresh()
@@ -106,7 +106,7 @@ def test_a_resumption_on_the_bus_ends_when_the_database_is_back_and_never_goes_o
     assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
-def test_a_resumption_said_on_this_machine_counts_and_is_handed_over(tmp_path, adopted):
+def test_a_resumption_issued_on_this_machine_counts_and_is_handed_over(tmp_path, adopted):
     database = Database(resolved("orderbook_skew"), halts=[halted(PAST)])
     process = Process(database, tmp_path)
     process.refresh()
@@ -180,7 +180,7 @@ def test_a_halt_from_the_future_in_a_file_nobody_may_write_counts_all_the_same(t
     assert process.engine.halts.records == {Scope(): halted(START + 100)}
 
 
-def test_a_halt_on_the_bus_that_is_dated_ahead_counts_as_said_now(tmp_path, adopted):
+def test_a_halt_on_the_bus_that_is_dated_ahead_counts_as_issued_now(tmp_path, adopted):
     bitcoin = Scope("", "BTCUSDT")
     resumed = halted(START + 130, halted=False)  # by a clock ahead of this one
     process = Process(Database(resolved("orderbook_skew"), halts=[resumed]), tmp_path)

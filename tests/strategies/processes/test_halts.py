@@ -48,8 +48,8 @@ def test_a_halt_lands_with_the_database_away_and_is_on_record_when_it_is_back(ho
         house.database.take_away()
         try:
             until(lambda: not any(r.database_answers for r in reports(house)), "away", 10)
-            said = house.do("halt", "--strategy", "orderbook_skew", "--reason", "no database")
-            assert "file, NATS" in said
+            printed = house.do("halt", "--strategy", "orderbook_skew", "--reason", "no database")
+            assert "file, NATS" in printed
             landed = took(lambda: all(report.halts for report in reports(house)), "halted", 3)
             assert landed < 1
             Market.flip(house)
@@ -63,8 +63,8 @@ def test_a_halt_lands_with_the_database_away_and_is_on_record_when_it_is_back(ho
         until(lambda: not any(report.halts for report in reports(house)), "resumed", 3)
 
 
-def say(house: House, **record: Any) -> None:
-    """Whoever may publish says something about halts."""
+def publish(house: House, **record: Any) -> None:
+    """Whoever may publish claims something about halts."""
 
     async def publish() -> None:
         client = Client()
@@ -82,7 +82,7 @@ def test_nobody_on_the_bus_lifts_a_halt_that_is_on_record(house: House):
         house.ask("POST", "/strategies/halt", {"reason": "test"})
         until(lambda: all(report.halts for report in reports(house)), "halted", 3)
         for at in (time.time() + 4, 4e9):
-            say(house, halted=False, at=at)
+            publish(house, halted=False, at=at)
         Market.flip(house)
         until(lambda: suppressed(house) == 1, "held back")
         stays(house, "HALTED")
@@ -158,8 +158,8 @@ def test_a_halt_lands_with_database_and_nats_away(house: House):
         house.database.take_away()
         house.nats.stop()
         try:
-            said = house.do("halt", "--reason", "everything is away")
-            assert "by way of file." in said
+            printed = house.do("halt", "--reason", "everything is away")
+            assert "by way of file." in printed
             landed = took(lambda: all(report.halts for report in reports(house)), "halted", 3)
             assert landed < 1
         finally:

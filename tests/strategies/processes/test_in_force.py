@@ -66,10 +66,10 @@ def test_a_killed_and_a_hanging_process_are_seen_within_five_seconds(house: Hous
         assert seen < 5
         answer = house.applied()
         assert answer["metadata"] == {"converged": False}
-        told = {row["instance"].partition(":")[2]: row["reason"] for row in answer["data"]}
-        assert told.pop(f"{processes[2].pid}/0/1") is None
-        assert told.keys() == {f"{process.pid}/0/1" for process in processes[:2]}
-        assert all(reason.startswith("not heard for ") for reason in told.values())
+        reasons = {row["instance"].partition(":")[2]: row["reason"] for row in answer["data"]}
+        assert reasons.pop(f"{processes[2].pid}/0/1") is None
+        assert reasons.keys() == {f"{process.pid}/0/1" for process in processes[:2]}
+        assert all(reason.startswith("not heard for ") for reason in reasons.values())
         processes[1].send_signal(signal.SIGCONT)
         until(lambda: statuses(house) == ["applied", "applied", "stale"], "back after its pause", 5)
 

@@ -35,7 +35,7 @@ async def flip(server: Guarded, heard: list[bytes]) -> None:
         await asyncio.wait_for(arrived.wait(), 10)
 
 
-def test_a_log_in_that_is_not_taken__is_an_outage_and_ready_says_so(house: House, tmp_path: Path):
+def test_a_log_in_that_is_not_taken__is_an_outage_and_ready_reports_it(house: House, tmp_path: Path):
     port = free_port()
     heard: list[bytes] = []
 

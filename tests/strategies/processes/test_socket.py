@@ -1,4 +1,4 @@
-"""What happens to configuration and halts, told over a socket to those who may hear it."""
+"""What happens to configuration and halts, sent over a socket to those who may hear it."""
 
 import asyncio
 import json

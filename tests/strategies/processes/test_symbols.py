@@ -60,7 +60,7 @@ def signals(house: House, symbol: str, state: str = "sent") -> list[dict[str, An
     return list(house.ask("GET", f"/signals?symbol={quote(symbol)}&state={state}")["signals"])
 
 
-def socket_says(house: House, path: str) -> dict[str, Any]:
+def first_frame(house: House, path: str) -> dict[str, Any]:
     """The first frame of a socket."""
 
     async def listen() -> dict[str, Any]:
@@ -84,16 +84,16 @@ def test_from_the_bus_to_numbers_an_override_a_signal_and_a_halt(trading: House,
     house, address = trading, quote(symbol)
     publish(house, symbol, depth(1, 1, 1, symbol))
     until(lambda: "symbol" in house.ask("GET", f"/metrics/depth/{address}"), "its numbers")
-    assert socket_says(house, f"/ws/depth/{address}/")["symbol"] == symbol
+    assert first_frame(house, f"/ws/depth/{address}/")["symbol"] == symbol
 
     async def override() -> tuple[Msg, Msg]:
-        """Set it, and let the strategies decide; what the bus says of both."""
+        """Set it, and let the strategies decide; what the bus carries of both."""
         async with connected(nats_url(house.nats.port), "tests") as client:
             changes = await client.subscribe(f"config.changed.orderbook_skew.{symbol}")
             intents = await client.subscribe("cio.intent.trading.orderbook_skew")
             await flush(client)
-            said = {"parameters": {"buy_threshold": 1.9}, "reason": "thin book"}
-            await asyncio.to_thread(house.ask, "POST", f"/strategies/orderbook_skew/config/{address}", said)
+            stated = {"parameters": {"buy_threshold": 1.9}, "reason": "thin book"}
+            await asyncio.to_thread(house.ask, "POST", f"/strategies/orderbook_skew/config/{address}", stated)
             change = await changes.next_msg(5)
             await asyncio.to_thread(
                 until, lambda: statuses(house, address) == ["applied", "applied"], "in force"
@@ -121,7 +121,7 @@ def test_from_the_bus_to_numbers_an_override_a_signal_and_a_halt(trading: House,
     assert httpx.get(f"http://{LOCALHOST}:{house.port}/metrics").is_success
 
 
-def test_a_halt_said_without_the_database_is_on_record_when_it_is_back(trading: House):
+def test_a_halt_issued_without_the_database_is_on_record_when_it_is_back(trading: House):
     house, symbol = trading, "币安人生USDT"
     house.database.take_away()
     try:
@@ -139,7 +139,7 @@ def test_a_halt_said_without_the_database_is_on_record_when_it_is_back(trading: 
 
 @pytest.mark.parametrize("verb", ["halt", "resume"])
 def test_a_shell_refuses_what_only_looks_like_a_symbol(trading: House, verb: str):
-    said = subprocess.run(
+    stated = subprocess.run(
         [sys.executable, "manage.py", verb, "--symbol", "ВTCUSDT", "--reason", "odd"],
         cwd=ROOT,
         env=trading.environment,
@@ -147,6 +147,6 @@ def test_a_shell_refuses_what_only_looks_like_a_symbol(trading: House, verb: str
         text=True,
         timeout=60,
     )
-    assert said.returncode != 0
-    assert f"symbol must be {fault_of('ВTCUSDT')}" in said.stderr
+    assert stated.returncode != 0
+    assert f"symbol must be {fault_of('ВTCUSDT')}" in stated.stderr
     assert nothing_halted(trading)

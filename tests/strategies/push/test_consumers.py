@@ -47,7 +47,7 @@ def test_a_client_who_asks_gets_a_fresh_snapshot(hub):
     play(story)
 
 
-def test_a_client_says_again_who_he_is_within_the_hour(hub, monkeypatch):
+def test_a_client_identifies_himself_again_within_the_hour(hub, monkeypatch):
     now = 1000.0
     monkeypatch.setattr("live.consumers.monotonic", lambda: now)
 

@@ -1,4 +1,4 @@
-"""What changed since it was last said, and only that."""
+"""What changed since it was last sent, and only that."""
 
 import json
 
@@ -21,44 +21,44 @@ def overview(*reports, now=START, halts=(), hash="new"):
     return Overview.of([level(*reports, now=now, hash=hash)], list(reports), Halts(halts), now)
 
 
-def said(now, before):
+def stated(now, before):
     return [json.loads(frame) for frame in now.frames_since(before)]
 
 
-def test_everything_is_new_at_first_and_nothing_is_said_twice():
+def test_everything_is_new_at_first_and_nothing_is_sent_twice():
     first = overview(report(receipt()))
-    assert [frame["type"] for frame in said(first, NOTHING_YET)] == ["applied", "process"]
-    assert said(overview(report(receipt())), first) == []
+    assert [frame["type"] for frame in stated(first, NOTHING_YET)] == ["applied", "process"]
+    assert stated(overview(report(receipt())), first) == []
 
 
-def test_a_level_tells_in_how_many_processes_it_is_in_force():
+def test_a_level_reports_in_how_many_processes_it_is_in_force():
     reports = [report(receipt(hash=name), instance=f"{name}:1/0/1") for name in ("new", "old")]
-    (frame,) = said(overview(*reports), overview(*reports, hash="another"))
+    (frame,) = stated(overview(*reports), overview(*reports, hash="another"))
     assert (frame["applied"], len(frame["processes"]), frame["converged"]) == (1, 2, False)
     assert frame["slowest_lag_ms"] == 250
 
 
-def test_silence_is_said_although_nobody_says_it():
+def test_silence_is_sent_although_nobody_announces_it():
     before = overview(report(receipt()))
-    frames = said(overview(report(receipt()), now=START + 4), before)
+    frames = stated(overview(report(receipt()), now=START + 4), before)
     assert [(f["type"], f.get("heard"), f.get("converged")) for f in frames] == [
         ("applied", None, False),
         ("process", False, None),
     ]
 
 
-def test_a_level_that_is_gone_is_said_once():
+def test_a_level_that_is_gone_is_sent_once():
     before = overview(report(receipt()))
     now = Overview({}, before.processes, before.halts)
-    assert said(now, before) == [{"type": "level_left", "strategy_id": "orderbook_skew", "symbol": None}]
-    assert said(now, now) == []
+    assert stated(now, before) == [{"type": "level_left", "strategy_id": "orderbook_skew", "symbol": None}]
+    assert stated(now, now) == []
 
 
 def test_who_left_and_what_is_halted():
     before = overview(report(receipt()))
     now = Overview({}, {}, overview(report(receipt()), halts=[HALT]).halts)
-    assert [frame["type"] for frame in said(now, before)] == ["level_left", "process_left", "halts"]
-    assert said(now, before)[2]["halts"][0]["strategy_id"] == "orderbook_skew"
+    assert [frame["type"] for frame in stated(now, before)] == ["level_left", "process_left", "halts"]
+    assert stated(now, before)[2]["halts"][0]["strategy_id"] == "orderbook_skew"
 
 
 def test_a_snapshot_has_it_all():

@@ -1,4 +1,4 @@
-"""The hub of configuration events, step by step: signs of life, what cannot be told, readers that are too slow."""
+"""The hub of configuration events, step by step: signs of life, what is not known, readers that are too slow."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ def do(step, *arguments):
     return async_to_sync(step)(*arguments)
 
 
-def test_signs_of_life_when_nothing_was_said_for_a_while(hub, state, clock):
+def test_signs_of_life_when_nothing_was_sent_for_a_while(hub, state, clock):
     socket = Socket()
     do(hub.join, socket)
     for _ in range(2):
@@ -84,7 +84,7 @@ def test_signs_of_life_when_nothing_was_said_for_a_while(hub, state, clock):
     assert socket.heard == ["snapshot", "heartbeat"]
 
 
-def test_what_cannot_be_told_is_said_so_once_and_a_snapshot_follows(hub, state, clock):
+def test_what_is_not_known_is_reported_as_such_once_and_a_snapshot_follows(hub, state, clock):
     early, late = Socket(), Socket()
     do(hub.join, early)
     state.is_away = True
@@ -101,7 +101,7 @@ def test_what_cannot_be_told_is_said_so_once_and_a_snapshot_follows(hub, state, 
     assert (early.heard, late.heard) == (["snapshot", "error", "snapshot"], ["error", "snapshot"])
 
 
-def test_the_first_socket_is_told_once_too(hub, state):
+def test_the_first_socket_hears_it_once_too(hub, state):
     socket = Socket()
     state.is_away = True
     do(hub.join, socket)
@@ -120,7 +120,7 @@ def test_whoever_asks_gets_a_fresh_snapshot_and_nobody_else_does(hub, state):
     assert (asking.heard[2:], other.heard[1:]) == (["error"] * 2, ["error"])
 
 
-def test_a_slow_reader_who_asks_is_not_told_what_is_wrong_by_then(hub, state):
+def test_a_slow_reader_who_asks_does_not_get_what_is_wrong_by_then(hub, state):
     socket = Socket()
     do(hub.join, socket)
     state.is_away = True
