@@ -38,7 +38,7 @@ class Watcher:
 async def check(
     stream: VenueStream, watcher: Watcher, kinds: list[Kind], seconds: float = WAIT_SECONDS
 ) -> list[Finding]:
-    """Connect as usual, wait for one frame of each kind for at most `seconds`, and say what came."""
+    """Connect as usual, wait for one frame of each kind for at most `seconds`, and report what came."""
     running = asyncio.create_task(stream.run())
     waiting = asyncio.create_task(watcher.all_came.wait())
     try:

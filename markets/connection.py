@@ -86,7 +86,7 @@ class Connection:
                         continue
                 why = newest.result()
                 if current is None or current.done():
-                    self._tell(why)
+                    self._report(why)
                 self._figures.reconnections += 1
                 await asyncio.sleep(self._waits.next())
         finally:
@@ -101,7 +101,7 @@ class Connection:
         if _now() - began > CALM_SECONDS:
             self._waits.over()
 
-    def _tell(self, why: str) -> None:
+    def _report(self, why: str) -> None:
         if self._figures.away(self, why):
             logger.warning("venue_away %s/%s: %s; trying until it is back", *self._names, plain(why))
 
@@ -109,13 +109,15 @@ class Connection:
         """From opening to the end; returns why it ended."""
         await self._openings.acquire()
         try:
-            async with connect(
-                self._url,
-                open_timeout=OPEN_SECONDS,
-                max_size=LARGEST_MESSAGE,
-                compression=None,
-                ping_interval=None,  # an answer may stand behind much else that was sent: silence tells better
-            ) as socket:
+            async with (
+                connect(
+                    self._url,
+                    open_timeout=OPEN_SECONDS,
+                    max_size=LARGEST_MESSAGE,
+                    compression=None,
+                    ping_interval=None,  # an answer may stand behind much else that was sent: silence shows it better
+                ) as socket
+            ):
                 self._figures.connections_open += 1
                 try:
                     session = _Session(self._venue, socket, self._new_translator(_now_us()), has_spoken)
@@ -144,21 +146,21 @@ class Connection:
         self._figures.frames += 1
         self._figures.last_frame_at = at_us / 1e6
         try:
-            for told in session.translator.read(raw, at_us):
-                if isinstance(told, Publication):
-                    await self._send_on(told, at_us, session)
+            for translated in session.translator.read(raw, at_us):
+                if isinstance(translated, Publication):
+                    await self._send_on(translated, at_us, session)
                 else:
-                    self._hear_trouble(told)
+                    self._hear_trouble(translated)
         except Unreadable as error:
             self._figures.unreadable += 1
             if self._figures.unreadable == 1:
                 logger.warning("venue_unreadable %s/%s: %s", *self._names, plain(str(error)))
 
-    def _hear_trouble(self, told: LostBook | Refusal) -> None:
-        if isinstance(told, LostBook):
-            self._figures.lost_books[told.reason] += 1
-        elif self._figures.refused(told.words):
-            logger.warning("venue_refused %s/%s: %s", *self._names, plain(told.words))
+    def _hear_trouble(self, trouble: LostBook | Refusal) -> None:
+        if isinstance(trouble, LostBook):
+            self._figures.lost_books[trouble.reason] += 1
+        elif self._figures.refused(trouble.words):
+            logger.warning("venue_refused %s/%s: %s", *self._names, plain(trouble.words))
 
     async def _publish_books(self, session: "_Session") -> None:
         while True:
@@ -199,7 +201,7 @@ class _Session:
         return raw
 
     def speaks(self) -> None:
-        """Something came that is published; what came before all was asked for says little."""
+        """Something came that is published; what came before all was asked for shows little."""
         if self._has_asked:
             self._has_spoken.set()
 
@@ -225,7 +227,7 @@ class _Session:
         return (channels[begin : begin + size] for begin in range(0, len(channels), size))
 
     async def keep_alive(self) -> None:
-        """Say what the venue wants to hear now and then."""
+        """Send what the venue wants to get now and then."""
         heartbeat = self._venue.heartbeat
         while heartbeat:
             await asyncio.sleep(heartbeat.every_seconds)

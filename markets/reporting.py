@@ -1,4 +1,4 @@
-"""Once a second the process says how its venues do. Streaming does not wait for that, and goes on without a store."""
+"""Once a second the process reports on its venues. Streaming does not wait for that, and goes on without a store."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ STORE_AWAY = (RedisError, OSError)
 
 
 class Reporter:
-    """Reports what `figures` say; `run` never ends by itself."""
+    """Reports what `figures` hold; `run` never ends by itself."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Reporter:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def report_once(self) -> None:
-        """Say how it goes; now and then, tidy up."""
+        """Report how it goes; now and then, tidy up."""
         now = self._clock()
         self.last_report = self.report(now)
         is_there = await self._reach_store(lambda: self._writer.write(self.last_report))

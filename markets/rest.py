@@ -12,7 +12,7 @@ LARGEST_ANSWER = 64 * 1024 * 1024  # what is traded at Binance is more than ten 
 SHARE = 0.5  # of a venue's allowance: others behind the same address may need the rest
 MINUTE = 60.0
 FULL = (418, 429)  # too many requests, for now and for longer
-WAIT_UNLESS_TOLD_SECONDS = 10.0
+DEFAULT_WAIT_SECONDS = 10.0
 LONGEST_WAIT_SECONDS = 3 * 24 * 3_600.0  # nobody is shut out for longer
 
 
@@ -51,7 +51,7 @@ class Rest:
                 body = await _body(answer)
         except (httpx.HTTPError, TimeoutError) as error:
             why = f"{type(error).__name__} {error}".rstrip()
-            raise NoAnswer(f"no answer from {self._origin} ({why})", WAIT_UNLESS_TOLD_SECONDS) from None
+            raise NoAnswer(f"no answer from {self._origin} ({why})", DEFAULT_WAIT_SECONDS) from None
         if answer.status_code in FULL:
             self._shut_out_until = _now() + _wait(answer)
         if answer.status_code != httpx.codes.OK:
@@ -70,15 +70,15 @@ async def _body(answer: httpx.Response) -> bytes:
     async for part in answer.aiter_bytes():
         body += part
         if len(body) > LARGEST_ANSWER:
-            raise NoAnswer("the answer is too large", WAIT_UNLESS_TOLD_SECONDS)
+            raise NoAnswer("the answer is too large", DEFAULT_WAIT_SECONDS)
     return bytes(body)
 
 
 def _wait(answer: httpx.Response) -> float:
-    """Seconds, as the venue says."""
-    told = answer.headers.get("Retry-After", "") if answer.status_code in FULL else ""
-    is_number = told.isascii() and told.isdecimal()
-    return min(float(told), LONGEST_WAIT_SECONDS) if is_number else WAIT_UNLESS_TOLD_SECONDS
+    """Seconds, as the venue states."""
+    stated = answer.headers.get("Retry-After", "") if answer.status_code in FULL else ""
+    is_number = stated.isascii() and stated.isdecimal()
+    return min(float(stated), LONGEST_WAIT_SECONDS) if is_number else DEFAULT_WAIT_SECONDS
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""Venues on NATS: what they say is published, what is asked for is answered."""
+"""Venues on NATS: what they send is published, what is asked for is answered."""
 
 import asyncio
 import logging
@@ -93,7 +93,7 @@ async def stream_all(streams: list[VenueStream], link: Link) -> None:
     async with asyncio.TaskGroup() as group:
         for stream in streams:
             group.create_task(Snapshots(stream, link).serve())
-        group.create_task(_tell(streams))
+        group.create_task(_report(streams))
         running = [asyncio.create_task(_unless_nothing_is_traded(stream)) for stream in streams]
         await asyncio.gather(*running)
         raise NobodyTrades(" ".join(f"{stream.figures.trouble}." for stream in streams))
@@ -109,7 +109,7 @@ async def _unless_nothing_is_traded(stream: VenueStream) -> None:
         logger.error("nothing_traded %s", nothing)
 
 
-async def _tell(streams: Iterable[VenueStream]) -> None:
+async def _report(streams: Iterable[VenueStream]) -> None:
     """A line a venue now and then, for whoever looks at the log."""
     before = {id(stream): 0 for stream in streams}
     while True:

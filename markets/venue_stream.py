@@ -23,7 +23,7 @@ from markets.words import plain
 logger = logging.getLogger(__name__)
 
 FIVE_MINUTES, HOUR = 300.0, 3_600.0
-WEIGHT_A_MINUTE = 600  # of venues that tell no weights
+WEIGHT_A_MINUTE = 600  # of venues that state no weights
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 SNAPSHOT_KIND = "depthSnapshot"
 
@@ -53,7 +53,7 @@ _read_book = reader(_Book)
 class VenueStream:
     """Brings the chosen markets of one venue and form.
 
-    `publish` takes what they say; it is to be given before `run`.
+    `publish` takes what they send; it is to be given before `run`.
     """
 
     publish: Publish
@@ -119,7 +119,7 @@ class VenueStream:
         return body
 
     async def _listed(self) -> list[Listing]:
-        """What is traded, however long the venue does not say."""
+        """What is traded, however long the venue does not answer."""
         waits = Waits(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS)
         while True:
             try:
@@ -162,6 +162,6 @@ class VenueStream:
 
 
 def addresses_of(venue: Venue, origins: Mapping[str, str]) -> Addresses:
-    """Its own, unless `origins` say otherwise by the names of settings."""
+    """Its own, unless `origins` name others by the names of settings."""
     socket, rest = (origins.get(name, "") for name in origin_names(venue))
     return Addresses((socket or venue.socket).rstrip("/"), (rest or venue.rest).rstrip("/"))

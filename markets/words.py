@@ -1,4 +1,4 @@
-"""What others say, as it may stand in a log and be kept."""
+"""What others send, as it may stand in a log and be kept."""
 
 MOST_LETTERS = 200
 

@@ -1,1 +1,1 @@
-"""What a venue is, and what becomes of what it says. Pure: no socket, no clock, no framework."""
+"""What a venue is, and what becomes of what it sends. Pure: no socket, no clock, no framework."""

@@ -60,7 +60,7 @@ class Side:
         return [self._levels[at] for at in self._order[:count]]
 
     def cut(self, depth: int) -> None:
-        """Forget what lies behind the `depth` best: the venue says no more about it."""
+        """Forget what lies behind the `depth` best: the venue sends no more about it."""
         for at in self._order[depth:]:
             del self._levels[at]
         del self._order[depth:]
@@ -81,7 +81,7 @@ class VenueBook:
         self.asks.begin(asks)
 
     def change(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
-        """Put what changed in its place, in the order in which it was told. Raises BadLevel."""
+        """Put what changed in its place, in the order in which it was sent. Raises BadLevel."""
         for side, levels in ((self.bids, bids), (self.asks, asks)):
             for price, quantity in levels:
                 side.put(price, quantity)

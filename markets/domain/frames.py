@@ -33,7 +33,7 @@ class Frames:
     def book(
         self, symbol: str, bids: Sequence[Level], asks: Sequence[Level], depth: int, time_ms: int | None
     ) -> Publication:
-        """The best `depth` levels of both sides, best first; `time_ms` where the venue tells a time."""
+        """The best `depth` levels of both sides, best first; `time_ms` where the venue states a time."""
         data: dict[str, Any] = {"lastUpdateId": self.number(), "bids": bids, "asks": asks}
         if time_ms is not None:
             data["E"] = time_ms
@@ -63,5 +63,5 @@ class Frames:
 def enveloped(raw: bytes, source: str, at_us: int) -> bytes:
     """A combined-stream frame as it came, with its source and when it was received; `raw` is an object with members."""
     moment = datetime.fromtimestamp(at_us / MICROSECONDS, UTC).isoformat(timespec="microseconds")
-    told = f',"timestamp":"{moment[:-6]}Z","source":"{source}"}}'
-    return raw.rstrip()[:-1] + told.encode()
+    ending = f',"timestamp":"{moment[:-6]}Z","source":"{source}"}}'
+    return raw.rstrip()[:-1] + ending.encode()

@@ -7,7 +7,7 @@ from typing import ClassVar
 from markets.domain.book import BadLevel, Level, VenueBook
 from markets.domain.frames import Frames
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, LostBook, Publication, Told, Unreadable
+from markets.domain.told import Kind, LostBook, Publication, Translated, Unreadable
 
 
 class KeptBook:
@@ -60,7 +60,7 @@ class KeptBooks:
             self.forget(kept)
             raise Unreadable(str(error)) from None
 
-    def shown(self, kept: KeptBook, time_ms: int | None) -> Iterator[Told]:
+    def shown(self, kept: KeptBook, time_ms: int | None) -> Iterator[Translated]:
         """What follows from a change that is in its place: the touch, where it is another, or that the book is lost."""
         book = kept.book
         if book is None:
@@ -77,7 +77,7 @@ class KeptBooks:
         kept.touch = touch
 
     def lost(self, kept: KeptBook, reason: str) -> LostBook:
-        """Forget it, and say why."""
+        """Forget it, and report why."""
         self.forget(kept)
         return LostBook(kept.channel, kept.listing.symbol, reason)
 

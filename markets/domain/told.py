@@ -37,8 +37,8 @@ class Refusal(NamedTuple):
     words: str
 
 
-Told = Publication | LostBook | Refusal
+Translated = Publication | LostBook | Refusal
 
 
 class Unreadable(ValueError):
-    """A message that is not what the venue's documentation says; the message is why."""
+    """A message that is not what the venue's documentation describes; the message is why."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, Publication, Told
+from markets.domain.told import Kind, Publication, Translated
 
 Form = str
 """spot, or usdm: linear perpetual contracts."""
@@ -39,7 +39,7 @@ class Snapshots(msgspec.Struct, frozen=True):
 class Translator(Protocol):
     """Reads the messages of one connection. Books are kept in it, so every connection has a new one."""
 
-    def read(self, raw: bytes, at_us: int) -> Iterable[Told]:
+    def read(self, raw: bytes, at_us: int) -> Iterable[Translated]:
         """What becomes of a message that was received at `at_us`. Raises Unreadable."""
 
     def changed_books(self) -> Iterable[Publication]:

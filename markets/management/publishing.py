@@ -1,4 +1,4 @@
-"""Where the publishing commands publish: never where nobody has said."""
+"""Where the publishing commands publish: never where no place is set."""
 
 from django.conf import settings
 from django.core.management.base import CommandError

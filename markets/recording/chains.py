@@ -10,7 +10,7 @@ class Chain:
         self.last_id: int | None = None
 
     def follows(self, ids: Ids) -> bool:
-        """Take the next change in. False where some are missing before it; what was told before is no break."""
+        """Take the next change in. False where some are missing before it; what came before is no break."""
         before, self.last_id = self.last_id, max(ids.u, self.last_id or 0)
         if before is None or ids.u <= before:
             return True

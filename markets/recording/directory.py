@@ -61,7 +61,7 @@ def finish(directory: Path, name: RecordedName) -> None:
 
 
 def salvage(directory: Path) -> list[RecordedName]:
-    """Finish what whoever recorded here before left behind, up to the last batch that is whole; tells which."""
+    """Finish what whoever recorded here before left behind, up to the last batch that is whole; returns which."""
     with in_words(directory):
         left = {file.name for file in _files(directory) if file.is_unfinished}
         return [name for name in sorted(left) if _salvage(directory, name)]

@@ -1,4 +1,4 @@
-"""What a line of a recording may be, and what of a frame tells whether others are missing."""
+"""What a line of a recording may be, and what of a frame shows whether others are missing."""
 
 import re
 
@@ -23,7 +23,7 @@ def is_frame(payload: bytes) -> bool:
 
 
 class Ids(msgspec.Struct):
-    """Of a change: the first and the last id in it; contracts also tell the one before (`pu`)."""
+    """Of a change: the first and the last id in it; contracts also state the one before (`pu`)."""
 
     U: int
     u: int
@@ -50,7 +50,7 @@ def ids_of_change(frame: bytes) -> Ids | None:
 
 
 def is_change(event: str, previous_id: int | None, kind: str) -> bool:
-    """Contracts have books that look like changes: the name of the stream tells them apart."""
+    """Contracts have books that look like changes: the name of the stream distinguishes them."""
     return event == "depthUpdate" and (previous_id is None or _IS_DIFF_NAME.fullmatch(kind) is not None)
 
 

@@ -14,7 +14,7 @@ MOST_PLACES = 64
 MOST_CHAINS = 10_000
 """What a stranger could make up without end is followed only so far."""
 FARTHEST_US = 60_000_000
-"""What a producer says of when it received a frame is believed within this of our own clock."""
+"""What a producer claims of when it received a frame is believed within this of our own clock."""
 
 
 class Changed(NamedTuple):
@@ -48,7 +48,7 @@ class Intake:
         self._changed: dict[Origin, bool] = {}
 
     def take(self, subject: str, payload: bytes, received_at: str, now_us: int) -> None:
-        """`received_at` is what the producer says, in digits; times of a place never go back."""
+        """`received_at` is what the producer claims, in digits; times of a place never go back."""
         if not is_frame(payload):
             self.refused += 1
             return
@@ -95,5 +95,5 @@ class Intake:
 
 
 def _believed(received_at: str, now_us: int) -> int:
-    told = int(received_at) if received_at.isdecimal() and len(received_at) < 20 else 0
-    return told if abs(now_us - told) <= FARTHEST_US else now_us
+    claimed = int(received_at) if received_at.isdecimal() and len(received_at) < 20 else 0
+    return claimed if abs(now_us - claimed) <= FARTHEST_US else now_us

@@ -21,7 +21,7 @@ class RecordingError(Exception):
 class Arrival(NamedTuple):
     """One recorded frame: when it arrived (microseconds since the epoch) and its bytes.
 
-    `place` is where it is from, as subjects name it, empty where the name of the recording does not tell.
+    `place` is where it is from, as subjects name it, empty where the name of the recording does not state it.
     """
 
     at_us: int

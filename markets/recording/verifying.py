@@ -95,7 +95,7 @@ class _Followed:
         self.chain = Chain()
         self.book = FullBook(is_contracts=is_contracts)
         self.has_changes = self.was_whole = False
-        self.contradicted = 0  # of which is told already
+        self.contradicted = 0  # of which is listed already
 
 
 class Verification:
@@ -116,7 +116,7 @@ class Verification:
 
     @property
     def agreed(self) -> int:
-        """Touches of an id that a book had reached, and that said the same."""
+        """Touches of an id that a book had reached, and that stated the same."""
         return sum(each.book.agreed for each in self._followed.values())
 
     @property
@@ -191,11 +191,11 @@ class Verification:
         )
         self._look_at(symbol, followed)
 
-    def _take_snapshot(self, source: str, symbol: str, told: _Depth) -> None:
+    def _take_snapshot(self, source: str, symbol: str, answered: _Depth) -> None:
         """Those of contracts carry a time."""
         self.snapshots += 1
-        followed = self._followed_of(_Market(source, symbol, told.E is not None))
-        followed.book.snapshot(told.lastUpdateId, told.bids, told.asks)
+        followed = self._followed_of(_Market(source, symbol, answered.E is not None))
+        followed.book.snapshot(answered.lastUpdateId, answered.bids, answered.asks)
         self._look_at(symbol, followed)
 
     def _take_touch(self, source: str, symbol: str, touch: _Touch) -> None:

@@ -12,7 +12,7 @@ COUNTERS = {
     "frames": "Messages received from the venue.",
     "published": "Frames that went to NATS.",
     "reconnections": "Connections that ended and were opened again.",
-    "unreadable": "Messages that are not what the venue's documentation says.",
+    "unreadable": "Messages that are not what the venue's documentation describes.",
     "snapshots": "Whole books brought on request.",
     "snapshots_refused": "Requests for whole books that were not answered with one.",
 }
@@ -67,7 +67,7 @@ def _of_venues(venues: list[tuple[str, VenueReport]], now: float) -> Iterator[Me
     lost = CounterMetricFamily(
         "markets_lost_books", "Books that could not be gone on with, by reason.", labels=[*OF_VENUE, "reason"]
     )
-    refusals = CounterMetricFamily("markets_refusals", "Times the venue said no.", labels=OF_VENUE)
+    refusals = CounterMetricFamily("markets_refusals", "Times the venue refused something.", labels=OF_VENUE)
     age = GaugeMetricFamily(
         "markets_last_frame_age_seconds", "Time since the newest message.", labels=OF_VENUE
     )

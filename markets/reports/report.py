@@ -1,4 +1,4 @@
-"""What a process says of the venues it brings, and how that is told to people."""
+"""What a process reports of the venues it brings, and how that is shown to people."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ SILENT_AFTER_SECONDS = 10.0
 """A process that has not reported for so long hangs or is dead."""
 FORGOTTEN_AFTER_SECONDS = 3600.0
 """And is shown as such for so long."""
-MOST_LETTERS = 200  # of what a venue said
+MOST_LETTERS = 200  # of what a venue answered
 MOST_VENUES = 100
 
 
@@ -63,7 +63,7 @@ class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarketsReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One process. `dropped` are frames that came while there was no NATS; `nats_trouble` says why there is none.
+    """One process. `dropped` are frames that came while there was no NATS; `nats_trouble` states why there is none.
 
     `restarts` is how often it was started again after it had died, by whoever runs it.
     """
@@ -93,7 +93,7 @@ class MarketsReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(NamedTuple):
-    """Something to tell of the venues, and whether it is bad news."""
+    """Something to report of the venues, and whether it is bad news."""
 
     text: str
     is_trouble: bool
@@ -101,13 +101,13 @@ class Line(NamedTuple):
 
 def lines(reports: Iterable[MarketsReport], now: float) -> list[Line]:
     """Of every process what is wrong with it, or else what comes of each of its venues."""
-    told: list[Line] = []
+    shown: list[Line] = []
     for report in reports:
         if notice := report.notice(now):
-            told.append(Line(notice, True))
+            shown.append(Line(notice, True))
         else:
-            told += [Line(venue.summary, not venue.is_well) for venue in report.venues]
-    return told
+            shown += [Line(venue.summary, not venue.is_well) for venue in report.venues]
+    return shown
 
 
 def in_a_line(text: str) -> str:

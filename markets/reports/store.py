@@ -50,7 +50,7 @@ class ReportWriter:
         self._redis, self._key = client, key_of(prefix)
 
     async def write(self, report: MarketsReport) -> None:
-        """Say how it goes."""
+        """Report how it goes."""
         await free(self._redis, "hash", self._key)
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.hset(self._key, report.instance, msgspec.msgpack.encode(report))
@@ -82,7 +82,7 @@ def _is_over(raw: bytes, name: bytes, now: float) -> bool:
 
 @cache
 def get_reader() -> ReportReader:
-    """The reader of this process, connected as the settings say."""
+    """The reader of this process, connected as the settings have it."""
     return ReportReader(connected(settings.REDIS_URL), settings.STORE_PREFIX)
 
 

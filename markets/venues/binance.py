@@ -1,4 +1,4 @@
-"""Binance: spot, and USD-M perpetuals. What it says goes on as it came.
+"""Binance: spot, and USD-M perpetuals. What it sends goes on as it came.
 
 Spot and the diffs, books and touches of USD-M were held against recordings; the two addresses of USD-M against its
 documentation of 2026.
@@ -11,7 +11,7 @@ import msgspec
 
 from markets.domain.frames import enveloped
 from markets.domain.listing import Listing, listing
-from markets.domain.told import Kind, Publication, Refusal, Told
+from markets.domain.told import Kind, Publication, Refusal, Translated
 from markets.domain.venue import Heartbeat, Limits, Snapshots
 from markets.venues.reading import amount, reader, written
 
@@ -144,7 +144,7 @@ class BinanceTranslator:
     def __init__(self, streams: Mapping[bytes, tuple[Kind, str]]) -> None:
         self._streams = streams
 
-    def read(self, raw: bytes, at_us: int) -> Iterable[Told]:
+    def read(self, raw: bytes, at_us: int) -> Iterable[Translated]:
         start = raw.find(STREAM_KEY) + len(STREAM_KEY)
         known = self._streams.get(raw[start : raw.find(b'"', start)])
         if known:
@@ -158,7 +158,7 @@ class BinanceTranslator:
         return ()
 
     @staticmethod
-    def _answered(raw: bytes) -> Iterator[Told]:
+    def _answered(raw: bytes) -> Iterator[Translated]:
         answer = _answer(raw)
         if answer.error:
             yield Refusal(f"{answer.error.code}: {answer.error.msg}")

@@ -9,7 +9,7 @@ from markets.domain.book import DECIMAL, Level
 from markets.domain.frames import Frames
 from markets.domain.kept_books import BookTranslator, KeptBook
 from markets.domain.listing import Listing, listing
-from markets.domain.told import Kind, Refusal, Told, Unreadable
+from markets.domain.told import Kind, Refusal, Translated, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
 from markets.venues.reading import amount, reader, written
 
@@ -140,7 +140,7 @@ class BybitTranslator(BookTranslator):
 
     book_channel: ClassVar[str] = BOOKS + ".{name}"
 
-    def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
+    def read(self, raw: bytes, at_us: int) -> Iterator[Translated]:
         message = _message(raw)
         if not message.success:
             yield Refusal(message.ret_msg)
@@ -154,24 +154,24 @@ class BybitTranslator(BookTranslator):
             for trade in _trades(message.data):
                 yield self._trade(kept.listing, trade)
 
-    def _change(self, kept: KeptBook, message: _Message, told: _Book) -> Iterator[Told]:
-        bids, asks = ([Level(*each) for each in side] for side in (told.b, told.a))
-        if message.type == "snapshot" or told.u == AFTER_RESTART:
+    def _change(self, kept: KeptBook, message: _Message, sent: _Book) -> Iterator[Translated]:
+        bids, asks = ([Level(*each) for each in side] for side in (sent.b, sent.a))
+        if message.type == "snapshot" or sent.u == AFTER_RESTART:
             self._kept.begin(kept, bids, asks)
         elif kept.book is None:
             return
-        elif kept.number is None or told.u != kept.number + 1:
+        elif kept.number is None or sent.u != kept.number + 1:
             yield self._kept.lost(kept, "gap")
             return
         else:
             self._kept.change(kept, kept.book, bids, asks)
-        kept.number = told.u
+        kept.number = sent.u
         yield from self._kept.shown(kept, message.cts or message.ts)
 
-    def _trade(self, traded: Listing, told: _Trade) -> Told:
+    def _trade(self, traded: Listing, sent: _Trade) -> Translated:
         """Contracts' trades have an id that is no number: all get one of ours."""
-        if not (DECIMAL.fullmatch(told.p) and DECIMAL.fullmatch(told.v)):
-            raise Unreadable(f"{told.p[:40]!r}, {told.v[:40]!r} is no trade")
+        if not (DECIMAL.fullmatch(sent.p) and DECIMAL.fullmatch(sent.v)):
+            raise Unreadable(f"{sent.p[:40]!r}, {sent.v[:40]!r} is no trade")
         return self._frames.trade(
-            traded.symbol, self._frames.number(), Level(told.p, told.v), told.S == "Sell", told.T
+            traded.symbol, self._frames.number(), Level(sent.p, sent.v), sent.S == "Sell", sent.T
         )

@@ -13,7 +13,7 @@ from markets.domain.book import DECIMAL, Level
 from markets.domain.frames import Frames
 from markets.domain.kept_books import BookTranslator, KeptBook
 from markets.domain.listing import Listing, listing
-from markets.domain.told import Kind, Refusal, Told, Unreadable
+from markets.domain.told import Kind, Refusal, Translated, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
 from markets.venues.reading import Moment, amount, milliseconds, reader, written
 
@@ -119,7 +119,7 @@ class CoinbaseTranslator(BookTranslator):
         super().__init__(frames, listings, kinds, levels)
         self._heard_us: dict[str, int] = {}
 
-    def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
+    def read(self, raw: bytes, at_us: int) -> Iterator[Translated]:
         try:
             message = _message(raw)
         except Unreadable:
@@ -141,7 +141,7 @@ class CoinbaseTranslator(BookTranslator):
             yield self._trade(kept.listing, message)
 
     def _doubt(self, raw: bytes) -> None:
-        """What cannot be read may have been a change, which nothing later would tell: the book is begun anew."""
+        """What cannot be read may have been a change, which nothing later would show: the book is begun anew."""
         try:
             kept = self._kept.get(_named(raw).product_id)
         except Unreadable:
@@ -150,32 +150,32 @@ class CoinbaseTranslator(BookTranslator):
         if kept:
             self._kept.forget(kept)
 
-    def _change(self, kept: KeptBook, told: _Message) -> Iterator[Told]:
-        if told.type == "snapshot":
-            self._kept.begin(kept, _levels(told.bids), _levels(told.asks))
+    def _change(self, kept: KeptBook, sent: _Message) -> Iterator[Translated]:
+        if sent.type == "snapshot":
+            self._kept.begin(kept, _levels(sent.bids), _levels(sent.asks))
         elif kept.book is None:
             return
         else:
             self._kept.change(
                 kept,
                 kept.book,
-                [Level(price, size) for side, price, size in told.changes if side == "buy"],
-                [Level(price, size) for side, price, size in told.changes if side == "sell"],
+                [Level(price, size) for side, price, size in sent.changes if side == "buy"],
+                [Level(price, size) for side, price, size in sent.changes if side == "sell"],
             )
-        yield from self._kept.shown(kept, milliseconds(told.time) if told.time else None)
+        yield from self._kept.shown(kept, milliseconds(sent.time) if sent.time else None)
 
-    def _trade(self, traded: Listing, told: _Message) -> Told:
+    def _trade(self, traded: Listing, sent: _Message) -> Translated:
         """`side` is that of the order that was there before: who sold into a "buy" was the aggressor."""
-        if told.time is None or not (DECIMAL.fullmatch(told.price) and DECIMAL.fullmatch(told.size)):
-            raise Unreadable(f"{told.price[:40]!r}, {told.size[:40]!r} is no match")
-        level = Level(told.price, told.size)
+        if sent.time is None or not (DECIMAL.fullmatch(sent.price) and DECIMAL.fullmatch(sent.size)):
+            raise Unreadable(f"{sent.price[:40]!r}, {sent.size[:40]!r} is no match")
+        level = Level(sent.price, sent.size)
         return self._frames.trade(
-            traded.symbol, told.trade_id, level, told.side == "buy", milliseconds(told.time)
+            traded.symbol, sent.trade_id, level, sent.side == "buy", milliseconds(sent.time)
         )
 
 
-def _levels(told: list[tuple[str, str]]) -> list[Level]:
-    return [Level(price, size) for price, size in told]
+def _levels(sent: list[tuple[str, str]]) -> list[Level]:
+    return [Level(price, size) for price, size in sent]
 
 
 def _by_name(channels: Sequence[str]) -> list[dict[str, object]]:

@@ -13,7 +13,7 @@ from markets.domain.book import DECIMAL, Level, VenueBook
 from markets.domain.frames import Frames
 from markets.domain.kept_books import BookTranslator, KeptBook
 from markets.domain.listing import COINS, Listing, listing
-from markets.domain.told import Kind, Refusal, Told, Unreadable
+from markets.domain.told import Kind, Refusal, Translated, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
 from markets.venues.reading import Moment, amount, milliseconds, reader, written
 
@@ -125,7 +125,7 @@ class KrakenTranslator(BookTranslator):
 
     book_channel: ClassVar[str] = "book:{name}"
 
-    def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
+    def read(self, raw: bytes, at_us: int) -> Iterator[Translated]:
         message = _message(raw)
         if not message.success:
             yield Refusal(f"{message.symbol} {message.error}".strip())
@@ -138,8 +138,8 @@ class KrakenTranslator(BookTranslator):
                 if kept := self._kept.get(trade.symbol):
                     yield self._trade(kept.listing, trade)
 
-    def _change(self, kept: KeptBook, kind: str, told: _Book) -> Iterator[Told]:
-        bids, asks = _levels(told.bids), _levels(told.asks)
+    def _change(self, kept: KeptBook, kind: str, sent: _Book) -> Iterator[Translated]:
+        bids, asks = _levels(sent.bids), _levels(sent.asks)
         if kind == "snapshot":
             self._kept.begin(kept, bids, asks)
         elif kept.book is None:
@@ -148,21 +148,21 @@ class KrakenTranslator(BookTranslator):
             self._kept.change(kept, kept.book, bids, asks)
         if kept.book:
             kept.book.cut(DEPTH)  # what falls behind is not taken away by the venue
-            if told.checksum != checksum(kept.book):
+            if sent.checksum != checksum(kept.book):
                 yield self._kept.lost(kept, "checksum")
                 return
-        yield from self._kept.shown(kept, milliseconds(told.timestamp) if told.timestamp else None)
+        yield from self._kept.shown(kept, milliseconds(sent.timestamp) if sent.timestamp else None)
 
-    def _trade(self, traded: Listing, told: _Trade) -> Told:
-        price, quantity = _text(told.price), _text(told.qty)
+    def _trade(self, traded: Listing, sent: _Trade) -> Translated:
+        price, quantity = _text(sent.price), _text(sent.qty)
         if not (DECIMAL.fullmatch(price) and DECIMAL.fullmatch(quantity)):
             raise Unreadable(f"{price[:40]!r}, {quantity[:40]!r} is no trade")
         return self._frames.trade(
             traded.symbol,
-            told.trade_id,
+            sent.trade_id,
             Level(price, quantity),
-            told.side == "sell",
-            milliseconds(told.timestamp),
+            sent.side == "sell",
+            milliseconds(sent.timestamp),
         )
 
 
@@ -173,8 +173,8 @@ def checksum(book: VenueBook) -> int:
     return zlib.crc32("".join(digits).encode())
 
 
-def _levels(told: list[_Level]) -> list[Level]:
-    return [Level(_text(each.price), _text(each.qty)) for each in told]
+def _levels(sent: list[_Level]) -> list[Level]:
+    return [Level(_text(each.price), _text(each.qty)) for each in sent]
 
 
 def _text(number: msgspec.Raw) -> str:

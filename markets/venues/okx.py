@@ -16,7 +16,7 @@ from markets.domain.book import DECIMAL, Level, VenueBook
 from markets.domain.frames import Frames
 from markets.domain.kept_books import BookTranslator, KeptBook, quantity_in_base
 from markets.domain.listing import Listing, listing
-from markets.domain.told import Kind, Refusal, Told, Unreadable
+from markets.domain.told import Kind, Refusal, Translated, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
 from markets.venues.reading import amount, reader, whole, written
 
@@ -159,7 +159,7 @@ class OkxTranslator(BookTranslator):
 
     book_channel: ClassVar[str] = "books:{name}"
 
-    def read(self, raw: bytes, at_us: int) -> Iterator[Told]:
+    def read(self, raw: bytes, at_us: int) -> Iterator[Translated]:
         if raw == b"pong":
             return
         message = _message(raw)
@@ -177,24 +177,24 @@ class OkxTranslator(BookTranslator):
             for trade in _trades(message.data):
                 yield self._trade(kept.listing, trade)
 
-    def _change(self, kept: KeptBook, action: str, told: _Book) -> Iterator[Told]:
-        bids, asks = _levels(told.bids), _levels(told.asks)
+    def _change(self, kept: KeptBook, action: str, sent: _Book) -> Iterator[Translated]:
+        bids, asks = _levels(sent.bids), _levels(sent.asks)
         if action == "snapshot":
             self._kept.begin(kept, bids, asks)
         elif kept.book is None:
             return
-        elif told.prevSeqId is not None and told.prevSeqId != kept.number:
+        elif sent.prevSeqId is not None and sent.prevSeqId != kept.number:
             yield self._kept.lost(kept, "gap")
             return
         else:
             self._kept.change(kept, kept.book, bids, asks)
-        kept.number = told.seqId
-        if kept.book and told.checksum and told.checksum != checksum(kept.book):
+        kept.number = sent.seqId
+        if kept.book and sent.checksum and sent.checksum != checksum(kept.book):
             yield self._kept.lost(kept, "checksum")
             return
-        yield from self._kept.shown(kept, whole(told.ts))
+        yield from self._kept.shown(kept, whole(sent.ts))
 
-    def _trade(self, traded: Listing, trade: _Trade) -> Told:
+    def _trade(self, traded: Listing, trade: _Trade) -> Translated:
         if not (DECIMAL.fullmatch(trade.sz) and DECIMAL.fullmatch(trade.px)):
             raise Unreadable(f"{trade.px[:40]!r}, {trade.sz[:40]!r} is no trade")
         level = Level(trade.px, quantity_in_base(trade.sz, traded.unit))
@@ -212,20 +212,20 @@ def checksum(book: VenueBook) -> int:
     return number - 2**32 if number >= 2**31 else number
 
 
-def _levels(told: list[list[str]]) -> list[Level]:
+def _levels(sent: list[list[str]]) -> list[Level]:
     """Price and quantity; behind them stand what nobody uses any more, and a count of orders."""
     try:
-        return [Level(each[0], each[1]) for each in told]
+        return [Level(each[0], each[1]) for each in sent]
     except IndexError:
         raise Unreadable("a level lacks its quantity") from None
 
 
-def _contract(told: _Instrument, turnover: float) -> Listing | None:
-    """None for a contract whose size is not said: its quantities would mean nothing."""
-    base, _, quote = told.uly.partition("-")
-    if not (DECIMAL.fullmatch(told.ctVal) and DECIMAL.fullmatch(told.ctMult)):
+def _contract(sent: _Instrument, turnover: float) -> Listing | None:
+    """None for a contract whose size is not stated: its quantities would mean nothing."""
+    base, _, quote = sent.uly.partition("-")
+    if not (DECIMAL.fullmatch(sent.ctVal) and DECIMAL.fullmatch(sent.ctMult)):
         return None
-    return listing(base, quote, told.instId, turnover, Decimal(told.ctVal) * Decimal(told.ctMult))
+    return listing(base, quote, sent.instId, turnover, Decimal(sent.ctVal) * Decimal(sent.ctMult))
 
 
 def _arguments(channels: Sequence[str]) -> list[dict[str, str]]:

@@ -57,7 +57,7 @@ def played_binance() -> Iterator[dict[str, str]]:
             while not is_over.is_set():
                 number += 1
                 for text in frames(number):
-                    await exchange.say(text)
+                    await exchange.send(text)
                 await asyncio.sleep(EVERY_SECONDS)
 
     thread = threading.Thread(target=asyncio.run, args=(play(),), daemon=True)

@@ -1,4 +1,4 @@
-"""An exchange on this machine: WebSockets and REST of one origin, which speak as the venue does, and do as told."""
+"""An exchange on this machine: WebSockets and REST of one origin, which speak as the venue does, and do as asked."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _quiet = logging.getLogger("tests.markets.exchange")
 _quiet.setLevel(logging.WARNING)
 Message = str | bytes
 Speaks = Callable[[Any], Iterable[Message]]
-"""What a venue says to a message it was sent: acknowledgements, then the first frames of what was asked for."""
+"""What a venue sends to a message it was sent: acknowledgements, then the first frames of what was asked for."""
 
 
 class RestAnswer(NamedTuple):
@@ -31,7 +31,7 @@ class RestAnswer(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a client said: on which connection (1 is the first), and when by the clock of the loop."""
+    """What a client sent: on which connection (1 is the first), and when by the clock of the loop."""
 
     connection: int
     message: Any
@@ -39,11 +39,11 @@ class Asked(NamedTuple):
 
 
 class Exchange:
-    """Plays one venue; `asked` is all that clients said, `paths` what was asked for over HTTP.
+    """Plays one venue; `asked` is all that clients sent, `paths` what was asked for over HTTP.
 
     Sockets are `wanted_at` a time, and `opened_at` it unless that is refused.
 
-    It may be told to be silent, to answer no requests for sockets (`refuses`), or to hang up where a client sends
+    It may be asked to be silent, to answer no requests for sockets (`refuses`), or to hang up where a client sends
     more than `most_a_second` messages.
     """
 
@@ -80,7 +80,7 @@ class Exchange:
         """The numbers of those that are open."""
         return list(self._by_number)
 
-    async def say(self, *messages: Message, to: int | None = None, path: str = "") -> None:
+    async def send(self, *messages: Message, to: int | None = None, path: str = "") -> None:
         """To everybody, on one connection, or on those of one path."""
         for number, connection in list(self._by_number.items()):
             if to in (None, number) and path in ("", self.opened_paths[number - 1]):
@@ -99,7 +99,7 @@ class Exchange:
             await connection.close(code, reason)
 
     def asked_on(self, number: int) -> list[Any]:
-        """All that was said on a connection."""
+        """All that was sent on a connection."""
         return [each.message for each in self.asked if each.connection == number]
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -160,10 +160,10 @@ def _deafen(connection: ServerConnection) -> None:
     connection.protocol.send_frame = send_all_but_pongs  # type: ignore[method-assign]
 
 
-def _response(told: RestAnswer) -> Response:
-    body = told.body if isinstance(told.body, bytes) else json.dumps(told.body).encode()
-    headers = Headers({"Content-Length": str(len(body)), "Connection": "close"} | told.headers)
-    return Response(told.status, HTTPStatus(told.status).phrase, headers, body)
+def _response(given: RestAnswer) -> Response:
+    body = given.body if isinstance(given.body, bytes) else json.dumps(given.body).encode()
+    headers = Headers({"Content-Length": str(len(body)), "Connection": "close"} | given.headers)
+    return Response(given.status, HTTPStatus(given.status).phrase, headers, body)
 
 
 async def until(is_so: Callable[[], object], seconds: float = 120.0) -> None:

@@ -1,4 +1,4 @@
-"""A clock of the event loop that jumps: to what is due next, as soon as nobody on this machine has anything to say.
+"""A clock of the event loop that jumps: to what is due next, as soon as nobody on this machine has anything to send.
 
 Sockets are real. All who talk must live in the same loop: what another process does takes its time.
 """

@@ -1,4 +1,4 @@
-"""What venues really said, and when it arrived."""
+"""What venues really sent, and when it arrived."""
 
 import gzip
 import json

@@ -84,9 +84,9 @@ def test_books_of_every_venue__are_live_with_exactly_its_best_prices(play: Calla
         for coin, name in zip(played.coins, played.names, strict=True):
             assert rows[played.symbol(coin)].book == LIVE
             last = [book for book in feed.books if book.symbol == played.symbol(coin)][-1]
-            told = played.book(name)
-            assert last.bids[0][0] == float(told.bids[0][0])
-            assert last.asks[0][0] == float(told.asks[0][0])
+            translated = played.book(name)
+            assert last.bids[0][0] == float(translated.bids[0][0])
+            assert last.asks[0][0] == float(translated.asks[0][0])
         kinds = {type(each) for each in feed.references}
         assert kinds == {Trade, BookTicker}
         assert {each.market for each in feed.references} == {market}
@@ -99,8 +99,8 @@ async def _move_all(played: Played, exchange: Exchange, heard: Published) -> Non
     books, trades = len(heard.of("depth")), len(heard.of("trade"))
     paths = getattr(played.venue, "paths", {})
     for name in played.names:
-        await exchange.say(played.moved(name), path=paths.get("depth", ""))
-        await exchange.say(played.trade(name), path=paths.get("trade", ""))
+        await exchange.send(played.moved(name), path=paths.get("depth", ""))
+        await exchange.send(played.trade(name), path=paths.get("trade", ""))
     await until(lambda: len(heard.of("depth")) == books + len(played.names))
     await until(lambda: len(heard.of("trade")) >= trades + len(played.names))
 
@@ -111,8 +111,8 @@ Sides = dict[str, dict[float, float]]
 def _okx(message: Any) -> tuple[str, str, list[Any], list[Any]] | None:
     if message.get("arg", {}).get("channel") != "books" or "data" not in message:
         return None
-    told = message["data"][0]
-    return message["arg"]["instId"], message["action"], told["bids"], told["asks"]
+    translated = message["data"][0]
+    return message["arg"]["instId"], message["action"], translated["bids"], translated["asks"]
 
 
 def _coinbase(message: Any) -> tuple[str, str, list[Any], list[Any]] | None:
@@ -144,9 +144,9 @@ def test_recorded_books__are_read_by_the_feed_with_the_prices_of_the_venue(
     truth: dict[str, Sides] = defaultdict(lambda: {"bids": {}, "asks": {}})
     next_us = checked = 0
     for raw, at_us in islice(messages(recording), 3_000):
-        for told in translator.read(raw, at_us):
-            assert isinstance(told, Publication)
-            feed.take(told, venue, "spot", at_us / 1e6)
+        for translated in translator.read(raw, at_us):
+            assert isinstance(translated, Publication)
+            feed.take(translated, venue, "spot", at_us / 1e6)
         if change := read(json.loads(raw)):
             name, action, *sides = change
             if action == "snapshot":
@@ -184,7 +184,7 @@ def test_a_recorded_session_of_binance__goes_through_the_engine_frame_by_frame_a
             running(stream_of(played.venue, exchange, "BTCUSDT", kinds)) as heard,
         ):
             await until(lambda: exchange.asked)
-            await exchange.say(*recorded)
+            await exchange.send(*recorded)
             await until(lambda: len(heard.all) >= len(wanted))
             return [each.payload for each in heard.all]
 

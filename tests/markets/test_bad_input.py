@@ -1,4 +1,4 @@
-"""Whatever a venue sends, its translator publishes it, says what is wrong with it, or calls it unreadable."""
+"""Whatever a venue sends, its translator publishes it, reports what is wrong with it, or calls it unreadable."""
 
 import json
 import random
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markets.domain.told import KINDS, LostBook, Publication, Refusal, Told, Unreadable
+from markets.domain.told import KINDS, LostBook, Publication, Refusal, Translated, Unreadable
 from markets.domain.venue import Translator
 from markets.venues import VENUES
 from tests.markets.venues_played import (
@@ -40,22 +40,22 @@ def translator_of(played: Played) -> Translator:
     return venue.translator(venue.listings(answers), [kind for kind in KINDS if kind in venue.kinds], 50, 0)
 
 
-def told_of(translator: Translator, raw: bytes) -> list[Told] | None:
+def translate(translator: Translator, raw: bytes) -> list[Translated] | None:
     """What becomes of it; None where it cannot be read."""
     try:
-        told = list(translator.read(raw, time.time_ns() // 1_000))
+        translated = list(translator.read(raw, time.time_ns() // 1_000))
     except Unreadable:
         return None
-    told += translator.changed_books()
-    assert all(isinstance(each, Publication | LostBook | Refusal) for each in told)
-    return told
+    translated += translator.changed_books()
+    assert all(isinstance(each, Publication | LostBook | Refusal) for each in translated)
+    return translated
 
 
 def messages_of(played: Played) -> list[bytes]:
     """A good one of each sort."""
     name = played.names[0]
-    told = [played.snapshot(name), played.moved(name), played.trade(name)]
-    return [each if isinstance(each, bytes) else each.encode() for each in told]
+    translated = [played.snapshot(name), played.moved(name), played.trade(name)]
+    return [each if isinstance(each, bytes) else each.encode() for each in translated]
 
 
 @EVERY
@@ -63,9 +63,9 @@ def messages_of(played: Played) -> list[bytes]:
 def test_what_is_no_message__publishes_nothing_but_what_bears_the_name_of_a_stream(
     play: Callable[[], Played], raw: bytes
 ) -> None:
-    told = told_of(translator_of(play()), raw) or []
+    translated = translate(translator_of(play()), raw) or []
 
-    assert not [each for each in told if isinstance(each, Publication) and b"btcusdt@trade" not in raw]
+    assert not [each for each in translated if isinstance(each, Publication) and b"btcusdt@trade" not in raw]
 
 
 STRANGE: list[Any] = [
@@ -100,8 +100,8 @@ def test_every_value_of_every_message__may_be_anything_else(play: Callable[[], P
                 put(message, path, strange)
                 translator = translator_of(play())
                 for each in messages_of(play())[:1]:
-                    told_of(translator, each)
-                told_of(translator, json.dumps(message, separators=(",", ":")).encode())
+                    translate(translator, each)
+                translate(translator, json.dumps(message, separators=(",", ":")).encode())
 
 
 @EVERY
@@ -113,8 +113,8 @@ def test_every_member_of_every_message__may_be_missing_or_stand_twice(play: Call
             for step in path[:-1]:
                 parent = parent[step]
             del parent[path[-1]]
-            told_of(translator_of(play()), json.dumps(message, separators=(",", ":")).encode())
-        told_of(translator_of(play()), raw[:-1] + b"," + raw[1:])
+            translate(translator_of(play()), json.dumps(message, separators=(",", ":")).encode())
+        translate(translator_of(play()), raw[:-1] + b"," + raw[1:])
 
 
 @EVERY
@@ -129,9 +129,9 @@ def test_bytes_of_a_message__may_be_others(
     at = chance.randrange(len(raw))
     raw[at : at + len(others)] = others
 
-    told_of(translator, first)
-    told_of(translator, bytes(raw))
-    told_of(translator, bytes(raw[:at]))
+    translate(translator, first)
+    translate(translator, bytes(raw))
+    translate(translator, bytes(raw[:at]))
 
 
 # -- Nothing false is shown ------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_a_change_with_a_level_that_is_none__leaves_no_book_half_changed(
     played = play()
     name = played.names[0]
     translator = translator_of(played)
-    told_of(translator, _bytes(played.snapshot(name)))
+    translate(translator, _bytes(played.snapshot(name)))
     quantity = played.book(name).asks[-1][1]
     moved = _bytes(played.moved(name))
     broken = (
@@ -154,10 +154,10 @@ def test_a_change_with_a_level_that_is_none__leaves_no_book_half_changed(
         + moved[moved.rindex(quantity.encode()) + len(quantity) :]
     )
 
-    assert told_of(translator, broken) is None
-    told = told_of(translator, _bytes(played.moved(name))) or []
+    assert translate(translator, broken) is None
+    translated = translate(translator, _bytes(played.moved(name))) or []
 
-    assert not [each for each in told if isinstance(each, Publication)]
+    assert not [each for each in translated if isinstance(each, Publication)]
     assert [channel for channel in translator.missing_books() if name in channel]
 
 
@@ -165,12 +165,14 @@ def test_a_message_of_coinbase_that_cannot_be_read__takes_the_book_of_its_market
     played = PlayedCoinbase()
     translator = translator_of(played)
     for name in played.names:
-        told_of(translator, _bytes(played.snapshot(name)))
+        translate(translator, _bytes(played.snapshot(name)))
 
-    assert told_of(translator, b'{"type":"l2update","product_id":"BTC-USD","changes":[["buy",1,2]]}') is None
+    assert (
+        translate(translator, b'{"type":"l2update","product_id":"BTC-USD","changes":[["buy",1,2]]}') is None
+    )
     assert list(translator.missing_books()) == ["level2_batch:BTC-USD"]
 
-    assert told_of(translator, b'{"type":"l2update","product_id":7}') is None
+    assert translate(translator, b'{"type":"l2update","product_id":7}') is None
     assert len(list(translator.missing_books())) == 3
 
 
@@ -180,14 +182,14 @@ def test_a_time_without_a_place__is_no_time(play: Callable[[], Played]) -> None:
     raw = _bytes(played.trade(played.names[0]))
     assert raw.count(b'Z"') == 1
 
-    assert told_of(translator_of(play()), raw.replace(b'Z"', b'"')) is None
+    assert translate(translator_of(play()), raw.replace(b'Z"', b'"')) is None
 
 
 def test_text_of_kraken_that_is_none__is_unreadable() -> None:
     played = PlayedKraken()
     raw = _bytes(played.snapshot("BTC/USD"))
 
-    assert told_of(translator_of(played), raw.replace(b"100.10", b'"\xff"')) is None
+    assert translate(translator_of(played), raw.replace(b"100.10", b'"\xff"')) is None
 
 
 def _bytes(message: str | bytes) -> bytes:

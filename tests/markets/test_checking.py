@@ -50,7 +50,7 @@ def test_what_comes__is_found_with_after_how_long() -> None:
         ),
     ],
 )
-def test_what_does_not_come__is_told_with_why(change: object, why: str) -> None:
+def test_what_does_not_come__is_reported_with_why(change: object, why: str) -> None:
     played = PlayedBybit()
     exchange = played.exchange()
     change(exchange, played)  # type: ignore[operator]
@@ -70,7 +70,7 @@ def test_a_kind_that_comes_beside_one_that_does_not__is_found() -> None:
     assert (trade.seconds, trade.why) == (None, "nothing came within 30 s")
 
 
-def test_markets_and_kinds_that_there_are_not__are_told_at_once() -> None:
+def test_markets_and_kinds_that_there_are_not__are_reported_at_once() -> None:
     played = PlayedOkx()
 
     (symbol,) = findings(played, played.exchange(), ("depth",), "NOSUCH")

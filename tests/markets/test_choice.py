@@ -29,7 +29,7 @@ def test_a_choice__is_read(text: str, choice: Choice) -> None:
 @pytest.mark.parametrize(
     "text", ["", ",", "top:", "top:0", "top:-1", "top:99999", "top:5:", "BTC/USDT", "В", "BTCUSDT,,", "a b"]
 )
-def test_what_is_no_choice__is_said_so(text: str) -> None:
+def test_what_is_no_choice__is_reported_as_such(text: str) -> None:
     with pytest.raises(BadChoice, match="neither a symbol nor top:N"):
         read_choice(text)
 

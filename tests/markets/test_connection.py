@@ -85,10 +85,10 @@ def gaps(times: list[float]) -> list[float]:
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the engine has told, each in one line."""
-    told = [each.getMessage() for each in caplog.records if each.name.startswith("markets.")]
-    assert all(message.isprintable() for message in told)
-    return [message.partition(" ")[0] for message in told]
+    """What the engine has logged, each in one line."""
+    logged = [each.getMessage() for each in caplog.records if each.name.startswith("markets.")]
+    assert all(message.isprintable() for message in logged)
+    return [message.partition(" ")[0] for message in logged]
 
 
 def asked_for(played: Played, exchange: Exchange) -> Counter[str]:
@@ -120,16 +120,16 @@ def test_all_is_asked_for_once__in_batches_and_no_faster_than_the_venue_allows(
     quickly(run())
 
 
-def test_what_a_venue_wants_to_hear_now_and_then__is_said() -> None:
+def test_what_a_venue_wants_to_get_now_and_then__is_sent() -> None:
     async def run() -> None:
         played = PlayedOkx()
         async with played.exchange().open() as exchange, connected(played, exchange.origins[0]):
             await asyncio.sleep(3 * MINUTE)
 
-            said_at = [each.at for each in exchange.asked if each.message == "ping"]
+            sent_at = [each.at for each in exchange.asked if each.message == "ping"]
             assert exchange.opened == 1
-            assert len(said_at) >= 8
-            assert max(gaps(said_at)) < 25.0
+            assert len(sent_at) >= 8
+            assert max(gaps(sent_at)) < 25.0
 
     quickly(run())
 
@@ -160,7 +160,7 @@ def test_a_connection_that_is_cut__is_opened_again_with_all_its_books(play: Call
     quickly(run())
 
 
-def test_a_venue_that_says_nothing_for_too_long__is_left_and_asked_again() -> None:
+def test_a_venue_that_sends_nothing_for_too_long__is_left_and_asked_again() -> None:
     async def run() -> None:
         played = PlayedOkx()
         async with (
@@ -278,7 +278,7 @@ def test_a_message_that_is_far_too_large__ends_the_connection_and_not_the_proces
             connected(played, exchange.origins[0]) as running,
         ):
             await until(lambda: running.of("depth"))
-            await exchange.say(b" " * (16 * 1024 * 1024 + 1))
+            await exchange.send(b" " * (16 * 1024 * 1024 + 1))
             await until(lambda: exchange.opened == 2)
             await until(lambda: len(running.of("depth")) == 6)
 
@@ -293,7 +293,7 @@ def test_a_venue_that_answers_no_pings__is_not_left_while_it_speaks() -> None:
         async with exchange.open(), connected(played, exchange.origins[0], ("trade",)):
             for _ in range(10):
                 await asyncio.sleep(10.0)
-                await exchange.say(played.trade("BTCUSDT"))
+                await exchange.send(played.trade("BTCUSDT"))
 
             assert exchange.opened == 1
 
@@ -316,7 +316,7 @@ def test_near_the_end_of_its_life__the_next_takes_over_and_no_frame_is_lost() ->
         ):
             for _ in range(900):
                 await asyncio.sleep(0.1)
-                await _say_everything(played, exchange)
+                await _send_everything(played, exchange)
 
             assert exchange.opened == 3
             assert len(exchange.open_now) <= 2
@@ -328,13 +328,13 @@ def test_near_the_end_of_its_life__the_next_takes_over_and_no_frame_is_lost() ->
     quickly(run())
 
 
-async def _say_everything(played: PlayedBinance, exchange: Exchange) -> None:
+async def _send_everything(played: PlayedBinance, exchange: Exchange) -> None:
     """The next frame of the first stream of each batch, to every connection that has asked for it."""
     for stream in ("c9usdt@depth@100ms", "c99usdt@depth@100ms"):
         frame = played.frame(stream)
         for number in exchange.open_now:
             if any(stream in played.channels(message) for message in exchange.asked_on(number)):
-                await exchange.say(frame, to=number)
+                await exchange.send(frame, to=number)
 
 
 def test_a_next_connection_that_fails__leaves_the_old_one_at_work_and_is_tried_again() -> None:
@@ -349,7 +349,7 @@ def test_a_next_connection_that_fails__leaves_the_old_one_at_work_and_is_tried_a
             exchange.refuses = RestAnswer(b"", 503)
             for _ in range(30):
                 await asyncio.sleep(5.0)
-                await exchange.say(played.trade("BTCUSDT"))
+                await exchange.send(played.trade("BTCUSDT"))
             await asyncio.sleep(1.0)
 
             assert len(running.of("trade")) == 31
@@ -363,7 +363,7 @@ def test_a_next_connection_that_fails__leaves_the_old_one_at_work_and_is_tried_a
     quickly(run())
 
 
-def test_a_next_connection_that_says_nothing__does_not_take_over() -> None:
+def test_a_next_connection_that_sends_nothing__does_not_take_over() -> None:
     async def run() -> None:
         played = PlayedBinance(["BTC"])
         async with (
@@ -375,12 +375,12 @@ def test_a_next_connection_that_says_nothing__does_not_take_over() -> None:
             await until(lambda: exchange.opened == 2)
             for _ in range(5):
                 await asyncio.sleep(5.0)
-                await exchange.say(played.trade("BTCUSDT"), to=1)
+                await exchange.send(played.trade("BTCUSDT"), to=1)
 
             assert exchange.open_now == [1, 2]
             await until(lambda: len(running.of("trade")) == 6)
 
-            await exchange.say(played.trade("BTCUSDT"), to=2)
+            await exchange.send(played.trade("BTCUSDT"), to=2)
             await until(lambda: exchange.open_now == [2])
 
     quickly(run())
@@ -397,7 +397,7 @@ def test_an_old_connection_that_is_cut_before_the_next_has_spoken__is_followed_b
             played.answers_subscriptions = False
             await until(lambda: exchange.asked_on(2))
             await exchange.cut(1)
-            await exchange.say(played.trade("BTCUSDT"))
+            await exchange.send(played.trade("BTCUSDT"))
             await until(lambda: len(running.of("trade")) == 2)
 
             assert exchange.opened == 2
@@ -420,7 +420,7 @@ def test_a_lost_book__is_asked_for_again_alone_and_begins_anew(play: Callable[[]
             await until(lambda: len(running.of("depth")) == 3)
             await asyncio.sleep(CALM_SECONDS + FIRST_WAIT_SECONDS + 1.0)
             asked_before, opened_before = len(exchange.asked), exchange.opened
-            await exchange.say(played.broken(lost), played.moved(kept))
+            await exchange.send(played.broken(lost), played.moved(kept))
             await until(lambda: len(running.of("depth", played.symbol("BTC"))) == 2 + opened_before - 1)
 
             asked = [played.channels(each.message) for each in exchange.asked[asked_before:]]
@@ -481,7 +481,7 @@ def test_a_late_snapshot__is_not_asked_for_twice() -> None:
             connected(played, exchange.origins[0], ("depth",)) as running,
         ):
             await asyncio.sleep(5.0)
-            await exchange.say(
+            await exchange.send(
                 played.moved("BTC-USDT"), played.snapshot("BTC-USDT"), played.moved("BTC-USDT")
             )
             await until(lambda: running.of("depth"))
@@ -501,7 +501,7 @@ def test_a_book_that_is_lost_a_thousand_times_a_second__is_asked_for_now_and_the
         ):
             await until(lambda: running.of("depth"))
             for _ in range(1_000):
-                await exchange.say(played.snapshot("BTCUSDT"), played.broken("BTCUSDT"))
+                await exchange.send(played.snapshot("BTCUSDT"), played.broken("BTCUSDT"))
             await asyncio.sleep(MINUTE)
 
             assert running.figures.lost_books["gap"] >= 1_000
@@ -521,7 +521,7 @@ def test_all_books_of_a_connection_that_are_lost_together__are_asked_for_in_few_
             await until(lambda: len(running.of("depth")) == 200)
             await asyncio.sleep(CALM_SECONDS + FIRST_WAIT_SECONDS + 1.0)
             asked = len(exchange.asked)
-            await exchange.say(*(played.broken(name) for name in played.names))
+            await exchange.send(*(played.broken(name) for name in played.names))
             await until(lambda: len(running.of("depth")) == 400)
 
             assert running.figures.lost_books["gap"] == 200
@@ -537,7 +537,7 @@ def test_all_books_of_a_connection_that_are_lost_together__are_asked_for_in_few_
 
 
 @pytest.mark.parametrize("play", [PlayedOkx, PlayedCoinbase, PlayedKraken])
-def test_a_channel_that_is_refused__is_told_once_and_the_others_go_on(
+def test_a_channel_that_is_refused__is_reported_once_and_the_others_go_on(
     play: Callable[[], Played], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:
@@ -567,7 +567,7 @@ def _answers(played: Played) -> dict[str, bytes]:
     return {name: json.dumps(played.rest()[path].body).encode() for name, path in paths}
 
 
-def test_messages_that_cannot_be_read__are_counted_told_once_and_change_nothing(
+def test_messages_that_cannot_be_read__are_counted_reported_once_and_change_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
@@ -577,8 +577,8 @@ def test_messages_that_cannot_be_read__are_counted_told_once_and_change_nothing(
             connected(played, exchange.origins[0], ("depth",)) as running,
         ):
             await until(lambda: running.of("depth"))
-            await exchange.say("[" * 100_000, b"\xff\xfe", "", "null", "<html>\n</html>", '{"arg":NaN}')
-            await exchange.say(played.moved("BTC-USDT"))
+            await exchange.send("[" * 100_000, b"\xff\xfe", "", "null", "<html>\n</html>", '{"arg":NaN}')
+            await exchange.send(played.moved("BTC-USDT"))
             await until(lambda: len(running.of("depth")) == 2)
 
             assert running.figures.unreadable == 6

@@ -18,7 +18,7 @@ def test_each_place_once():
 
 
 @pytest.mark.parametrize(
-    ("said", "places", "choice"),
+    ("text", "places", "choice"),
     [
         ("binance:top:20", ["binance"], Choice(top=20)),
         ("coinbase:top:5:USD", ["coinbase"], Choice(top=5, quote="USD")),
@@ -26,13 +26,13 @@ def test_each_place_once():
         ("binance-usdm:btcusdt", ["binance-usdm"], Choice(("BTCUSDT",))),
     ],
 )
-def test_a_market_is_places_and_what_of_them(said: str, places: list[str], choice: Choice):
-    assert read_market(said) == (places, choice)
+def test_a_market_is_places_and_what_of_them(text: str, places: list[str], choice: Choice):
+    assert read_market(text) == (places, choice)
 
 
 @pytest.mark.parametrize(
-    "said", ["", "binance", "ftx:top:2", "binance:", "binance:top:0", ":top:2", "binance:a b"]
+    "text", ["", "binance", "ftx:top:2", "binance:", "binance:top:0", ":top:2", "binance:a b"]
 )
-def test_what_is_no_market_is_refused_in_words(said: str):
+def test_what_is_no_market_is_refused_in_words(text: str):
     with pytest.raises(BadChoice, match=r"\.$"):
-        read_market(said)
+        read_market(text)

@@ -1,4 +1,4 @@
-"""A process that streams says how it goes; a store that is away is its own affair."""
+"""A process that streams reports how it goes; a store that is away is its own affair."""
 
 import asyncio
 import logging
@@ -96,7 +96,7 @@ def test_reports_come_into_the_store_and_leave_it_at_the_end(
     assert reader.reports(clock()) == []
 
 
-def test_a_store_that_is_away_is_told_once_and_found_again(
+def test_a_store_that_is_away_is_reported_once_and_found_again(
     make: Callable[..., Reporter], tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO, "markets.reporting")
@@ -120,7 +120,7 @@ def test_a_store_that_is_away_is_told_once_and_found_again(
 
 def test_what_a_process_cannot_do():
     assert missing(markets_report()) == {}
-    told = missing(markets_report(venue_report(connections_wanted=0), TROUBLED, connected=False))
-    assert [*told] == ["nats", "binance/spot", "okx/spot"]
-    assert told["okx/spot"] == "okx spot: nothing came for 60 s; trying until it is back."
-    assert told["nats"].startswith("There is no connection to NATS")
+    lacking = missing(markets_report(venue_report(connections_wanted=0), TROUBLED, connected=False))
+    assert [*lacking] == ["nats", "binance/spot", "okx/spot"]
+    assert lacking["okx/spot"] == "okx spot: nothing came for 60 s; trying until it is back."
+    assert lacking["nats"].startswith("There is no connection to NATS")

@@ -23,7 +23,7 @@ async def asking(
 
 
 def refusal(answer: RestAnswer) -> NoAnswer:
-    """What is said where the venue answers so."""
+    """What is sent where the venue answers so."""
 
     async def run() -> NoAnswer:
         async with asking(answer) as (_, rest):
@@ -44,7 +44,7 @@ def test_an_answer__is_its_body() -> None:
 
 @pytest.mark.parametrize("status", [429, 418])
 @pytest.mark.parametrize(
-    ("told", "wait"),
+    ("stated", "wait"),
     [
         ("7", 7.0),
         ("0", 0.0),
@@ -55,8 +55,8 @@ def test_an_answer__is_its_body() -> None:
         ("9" * 400, LONGEST_WAIT_SECONDS),
     ],
 )
-def test_who_has_asked_too_often__is_told_how_long_to_wait(status: int, told: str, wait: float) -> None:
-    assert refusal(RestAnswer({}, status, {"Retry-After": told})).retry_after == wait
+def test_who_has_asked_too_often__learns_how_long_to_wait(status: int, stated: str, wait: float) -> None:
+    assert refusal(RestAnswer({}, status, {"Retry-After": stated})).retry_after == wait
 
 
 def test_who_has_asked_too_often__asks_nothing_at_all_until_it_may() -> None:
@@ -93,7 +93,7 @@ def test_a_body_that_swells__is_not_read_to_its_end() -> None:
     assert str(error) == "the answer is too large"
 
 
-def test_a_body_that_is_not_what_it_says__is_no_answer() -> None:
+def test_a_body_that_is_not_what_it_states__is_no_answer() -> None:
     assert "Decoding" in str(refusal(RestAnswer(b"no gzip", 200, {"Content-Encoding": "gzip"})))
 
 
@@ -104,7 +104,7 @@ async def _drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await asyncio.sleep(5.0)
 
 
-async def _say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+async def _send_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     await reader.read()
 
 
@@ -112,8 +112,8 @@ async def _hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     writer.close()
 
 
-@pytest.mark.parametrize("behaves", [_drip, _say_nothing, _hang_up])
-def test_a_server_that_drips_or_says_nothing_or_hangs_up__is_left(behaves: object) -> None:
+@pytest.mark.parametrize("behaves", [_drip, _send_nothing, _hang_up])
+def test_a_server_that_drips_or_sends_nothing_or_hangs_up__is_left(behaves: object) -> None:
     async def run() -> None:
         server = await asyncio.start_server(behaves, "127.0.0.1", 0)  # type: ignore[arg-type]
         rest = Rest(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 600.0)
@@ -158,7 +158,7 @@ def test_requests_of_any_minute__weigh_no_more_than_the_venue_allows() -> None:
     quickly(run())
 
 
-def test_who_does_not_wait__is_told_at_once_when_to_come_again() -> None:
+def test_who_does_not_wait__learns_at_once_when_to_come_again() -> None:
     async def run() -> None:
         async with asking(RestAnswer(b"{}"), weight_a_minute=1_000.0) as (exchange, rest):
             for _ in range(2):

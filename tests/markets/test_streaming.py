@@ -69,7 +69,7 @@ def test_frames__are_published_with_when_they_were_received() -> None:
             stream = stream_of(played.venue, exchange)
             async with streaming(stream) as (_, heard):
                 await until(lambda: len(heard) >= 2)
-                await exchange.say(played.trade("BTC-USDT"))
+                await exchange.send(played.trade("BTC-USDT"))
                 await until(lambda: len(heard) == 3)
 
                 assert {message.subject for message in heard} == {
@@ -93,20 +93,20 @@ def test_while_nats_is_away__frames_are_dropped_and_counted_and_flow_afterwards(
                 async with streaming(stream, url=nats_url(server.port)) as (_, heard):
                     await until(lambda: heard)
                     server.kill()
-                    await until(lambda: _said_and(exchange, stream.figures.dropped > 3, played))
+                    await until(lambda: _sent_and(exchange, stream.figures.dropped > 3, played))
                     assert exchange.opened == 1
                     server.start()
                     before = len(heard)
-                    await until(lambda: _said_and(exchange, len(heard) > before, played))
+                    await until(lambda: _sent_and(exchange, len(heard) > before, played))
 
                     assert exchange.opened == 1
 
     really(run)
 
 
-def _said_and(exchange: Exchange, is_so: bool, played: PlayedBinance) -> bool:
+def _sent_and(exchange: Exchange, is_so: bool, played: PlayedBinance) -> bool:
     """Look whether it is so; the venue goes on meanwhile."""
-    asyncio.get_running_loop().create_task(exchange.say(played.trade("BTCUSDT")))
+    asyncio.get_running_loop().create_task(exchange.send(played.trade("BTCUSDT")))
     return is_so
 
 
@@ -120,7 +120,7 @@ def test_a_frame_that_is_larger_than_nats_takes__is_dropped_and_counted() -> Non
                 huge = json.dumps(
                     {"stream": "btcusdt@trade", "data": {"x": "y" * 2_000_000}}, separators=(",", ":")
                 )
-                await exchange.say(huge, played.trade("BTCUSDT"))
+                await exchange.send(huge, played.trade("BTCUSDT"))
                 await until(lambda: len(heard) == 2)
 
                 assert stream.figures.dropped == 1
@@ -142,8 +142,8 @@ def test_a_request_for_a_whole_book__is_answered_and_the_book_is_published() -> 
                 answer = await ask(link, "snapshot.binance.BTCUSDT")
                 await until(lambda: len(heard) == 2)
 
-                told = exchange.rest[played.depth_path.format("BTCUSDT")].body
-                assert answer == json.loads(json.dumps(told))
+                answered = exchange.rest[played.depth_path.format("BTCUSDT")].body
+                assert answer == json.loads(json.dumps(answered))
                 assert heard[-1].subject == "market.binance.diff.BTCUSDT"
                 assert json.loads(heard[-1].data)["stream"] == "btcusdt@depthSnapshot"
                 assert json.loads(heard[-1].data)["data"] == answer
@@ -173,10 +173,10 @@ def test_a_whole_book_that_cannot_be_had__is_answered_with_when_to_come_again(
             stream = stream_of(played.venue, exchange, kinds=["diff"])
             async with streaming(stream) as (link, heard):
                 await until(lambda: heard)
-                told = await ask(link, "snapshot.binance.BTCUSDT")
+                answered = await ask(link, "snapshot.binance.BTCUSDT")
 
-                assert told["error"].isprintable()
-                assert least <= told["retry_after_ms"] <= most
+                assert answered["error"].isprintable()
+                assert least <= answered["retry_after_ms"] <= most
                 assert stream.figures.snapshots_refused == 1
 
     really(run)
@@ -251,7 +251,7 @@ def test_a_venue_that_trades_nothing_of_it__does_not_stop_the_others() -> None:
     really(run)
 
 
-def test_where_no_venue_has_anything_of_it__it_ends_and_says_why() -> None:
+def test_where_no_venue_has_anything_of_it__it_ends_and_reports_why() -> None:
     async def run() -> None:
         okx, kraken = PlayedOkx(["BTC"]), PlayedKraken(["BTC"])
         async with (

@@ -49,8 +49,8 @@ def test_a_thousand_books_that_wait__are_all_brought_within_what_the_venue_allow
                 try:
                     raw = await rest.get(paths[symbol], SNAPSHOTS.weight, waits=False)
                 except NoAnswer as error:
-                    told = {"error": str(error), "retry_after_ms": 1_000 * error.retry_after}
-                    return json.dumps(told).encode()
+                    refusal = {"error": str(error), "retry_after_ms": 1_000 * error.retry_after}
+                    return json.dumps(refusal).encode()
                 answered.append(now())
                 books.snapshot(BookSnapshot(symbol, SPOT, 2, BIDS, ASKS), now())
                 return raw

@@ -27,7 +27,7 @@ def test_every_venue__is_published_on_the_subjects_of_its_markets(play: Callable
             stream = stream_of(played.venue, exchange, f"top:2:{played.quote}", KINDS)
             async with running(stream) as heard:
                 await until(lambda: len({(each.kind, each.symbol) for each in heard.all}) >= 4)
-                await exchange.say(*(played.trade(name) for name in played.names))
+                await exchange.send(*(played.trade(name) for name in played.names))
                 kinds = [kind for kind in KINDS if kind in played.venue.kinds]
                 await until(lambda: {each.kind for each in heard.all} == set(kinds))
 
@@ -158,7 +158,7 @@ def test_a_symbol_that_is_not_traded__is_named_and_the_others_come(caplog: pytes
     assert "not_traded binance/spot: NOSUCH" in caplog.text
 
 
-def test_a_venue_that_trades_nothing_of_it__is_said_so() -> None:
+def test_a_venue_that_trades_nothing_of_it__is_reported_as_such() -> None:
     async def run() -> None:
         played = PlayedBinance()
         async with played.exchange().open() as exchange:
@@ -169,7 +169,7 @@ def test_a_venue_that_trades_nothing_of_it__is_said_so() -> None:
     quickly(run())
 
 
-def test_kinds_that_a_venue_has_not__are_left_out_and_where_none_is_left_it_is_said_so() -> None:
+def test_kinds_that_a_venue_has_not__are_left_out_and_where_none_is_left_that_is_reported() -> None:
     async def run() -> None:
         played = PlayedOkx()
         async with played.exchange().open() as exchange:
@@ -251,7 +251,7 @@ def test_a_whole_book_of_what_is_not_there__is_no_answer(play: Callable[[], Play
 # -- Addresses -----------------------------------------------------------------------------------
 
 
-def test_addresses__are_those_of_the_venue_unless_settings_say_otherwise() -> None:
+def test_addresses__are_those_of_the_venue_unless_settings_state_otherwise() -> None:
     assert addresses_of(BINANCE, {}) == ("wss://stream.binance.com:9443", "https://api.binance.com")
     assert addresses_of(
         BINANCE, {"VENUE_BINANCE_SPOT_WS": "ws://127.0.0.1:1/", "VENUE_BINANCE_SPOT_REST": ""}

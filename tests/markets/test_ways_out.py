@@ -16,11 +16,11 @@ from tests.messaging.test_tls import Certificate
 
 
 class Proxy:
-    """Passes on what it is asked for with CONNECT, or says no."""
+    """Passes on what it is asked for with CONNECT, or refuses."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.says_no = False
+        self.refuses = False
         self.port = 0
 
     @asynccontextmanager
@@ -35,7 +35,7 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.asked.append(head.split(" ")[1])
-        if self.says_no:
+        if self.refuses:
             writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
             writer.close()
             return
@@ -121,7 +121,7 @@ def test_where_a_proxy_is_named__rest_and_sockets_go_through_it(
     quickly(run())
 
 
-def test_a_proxy_that_says_no__is_trouble_until_it_says_yes(
+def test_a_proxy_that_refuses__is_trouble_until_it_agrees(
     certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
@@ -129,18 +129,18 @@ def test_a_proxy_that_says_no__is_trouble_until_it_says_yes(
     async def run() -> None:
         played = PlayedOkx()
         async with Proxy().open() as proxy, played.exchange().open(of_the_venue(certificate)) as exchange:
-            proxy.says_no = True
+            proxy.refuses = True
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
             stream = stream_of(played.venue, exchange)
             async with running(stream) as heard:
                 await until(lambda: len(proxy.asked) == 2)
                 assert "407" in stream.figures.trouble
-                proxy.says_no = False
+                proxy.refuses = False
                 await until(lambda: len(heard.of("depth")) == 3)
-                proxy.says_no = True
+                proxy.refuses = True
                 await exchange.cut()
                 await until(lambda: "407" in stream.figures.trouble)
-                proxy.says_no = False
+                proxy.refuses = False
                 await until(lambda: len(heard.of("depth")) == 6)
 
     quickly(run())

@@ -17,7 +17,7 @@ from metrics.store.reader import StoreReader
 from tests.factories import START, Clock, spot_book
 from tests.markets.reports.reports import TROUBLED, markets_report, venue_report
 
-TOLD = "binance spot 20 symbols, 3 of 3 connections, 812 frames/s"
+LINE = "binance spot 20 symbols, 3 of 3 connections, 812 frames/s"
 TROUBLE = "okx spot: nothing came for 60 s; trying until it is back"
 
 
@@ -26,20 +26,20 @@ def text_of(page: bytes) -> str:
 
 
 @pytest.fixture
-def tell(store: redis.Redis, reader: StoreReader) -> Callable[[MarketsReport], None]:
+def announce(store: redis.Redis, reader: StoreReader) -> Callable[[MarketsReport], None]:
     """A process that brings markets reports."""
 
-    def tell(report: MarketsReport) -> None:
+    def announce(report: MarketsReport) -> None:
         store.hset(key_of(settings.STORE_PREFIX), report.instance, msgspec.msgpack.encode(report))
 
-    return tell
+    return announce
 
 
-Tell = Callable[[MarketsReport], None]
+Announce = Callable[[MarketsReport], None]
 
 
-def test_a_process_and_its_venues_over_rest(tell: Tell):
-    tell(markets_report(venue_report(), TROUBLED, restarts=2))
+def test_a_process_and_its_venues_over_rest(announce: Announce):
+    announce(markets_report(venue_report(), TROUBLED, restarts=2))
     (source,) = Client().get("/api/v1/feed").json()["markets"]
     first, second = source.pop("venues")
     assert source == {
@@ -48,7 +48,7 @@ def test_a_process_and_its_venues_over_rest(tell: Tell):
         "dropped": 8, "notice": "",
     }  # fmt: skip
     assert first == {
-        "venue": "binance", "form": "spot", "summary": TOLD, "is_well": True, "trouble": "", "symbols": 20,
+        "venue": "binance", "form": "spot", "summary": LINE, "is_well": True, "trouble": "", "symbols": 20,
         "connections_open": 3, "connections_wanted": 3, "rate_per_second": 811.6, "frames": 4000,
         "published": 3999, "last_frame_at": "2023-11-14T22:13:59.500Z", "last_frame_age_ms": 500,
         "reconnections": 1, "lost_books": {"gap": 2}, "refusals": {"2: unknown symbol": 1, "3: too many": 4},
@@ -58,16 +58,16 @@ def test_a_process_and_its_venues_over_rest(tell: Tell):
     assert second["trouble"] == "nothing came for 60 s"
 
 
-def test_a_process_that_is_not_heard_is_silent(tell: Tell, clock: Clock):
-    tell(markets_report())
+def test_a_process_that_is_not_heard_is_silent(announce: Announce, clock: Clock):
+    announce(markets_report())
     clock.advance(11)
     (source,) = Client().get("/api/v1/feed").json()["markets"]
     assert source["state"] == "silent"
     assert source["notice"] == "binance spot: stream_market has not been heard since 22:14:00 UTC"
 
 
-def test_figures_of_the_web_process(tell: Tell):
-    tell(markets_report())
+def test_figures_of_the_web_process(announce: Announce):
+    announce(markets_report())
     page = Client().get("/metrics").content.decode()
     labels = 'form="spot",process="host/binance:top:20",venue="binance"'
     assert f"markets_frames_total{{{labels}}} 4000.0" in page
@@ -76,34 +76,34 @@ def test_figures_of_the_web_process(tell: Tell):
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_trouble_is_a_warning_of_who_is_asked_whether_all_is_ready(tell: Tell):
-    tell(markets_report())
+def test_trouble_is_a_warning_of_who_is_asked_whether_all_is_ready(announce: Announce):
+    announce(markets_report())
     assert "Markets" not in str(Client().get("/ready").json()["warnings"])
-    tell(markets_report(venue_report(), TROUBLED))
+    announce(markets_report(venue_report(), TROUBLED))
     assert f"Markets: {TROUBLE}." in Client().get("/ready").json()["warnings"]
 
 
-def test_the_overview_has_a_line_a_venue_and_marks_trouble(tell: Tell, publish: Callable[..., None]):
+def test_the_overview_has_a_line_a_venue_and_marks_trouble(announce: Announce, publish: Callable[..., None]):
     publish(spot_book())
-    tell(markets_report(venue_report(), TROUBLED))
+    announce(markets_report(venue_report(), TROUBLED))
     page = Client().get("/").content
-    assert f"Markets {TOLD} {TROUBLE}" in text_of(page)
+    assert f"Markets {LINE} {TROUBLE}" in text_of(page)
     assert f'<li class="troubled">{TROUBLE}</li>'.encode() in page
-    assert f"<li>{TOLD}</li>".encode() in page
+    assert f"<li>{LINE}</li>".encode() in page
     assert b'data-url="/api/v1/feed"' in page
 
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_so_has_the_first_page_of_the_admin(tell: Tell):
-    tell(markets_report(venue_report(), TROUBLED))
+def test_so_has_the_first_page_of_the_admin(announce: Announce):
+    announce(markets_report(venue_report(), TROUBLED))
     page = text_of(guest().get("/admin/").content)
-    assert f"Markets working unknown {TOLD} Markets trouble unknown {TROUBLE}" in page
+    assert f"Markets working unknown {LINE} Markets trouble unknown {TROUBLE}" in page
 
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_where_nobody_brings_markets_nothing_is_said_of_them(
+def test_where_nobody_brings_markets_nothing_is_reported_of_them(
     reader: StoreReader, publish: Callable[..., None]
 ):
     publish(spot_book())
@@ -116,8 +116,8 @@ def test_where_nobody_brings_markets_nothing_is_said_of_them(
 @pytest.mark.database
 @pytest.mark.django_db
 @pytest.mark.parametrize("forged", [b"\xc1", b"\x80", b"x" * 5_000_000])
-def test_what_cannot_be_read_takes_no_page_with_it(store: redis.Redis, tell: Tell, forged: bytes):
-    tell(markets_report())
+def test_what_cannot_be_read_takes_no_page_with_it(store: redis.Redis, announce: Announce, forged: bytes):
+    announce(markets_report())
     store.hset(key_of(settings.STORE_PREFIX), "forged", forged)
     for page in ("/", "/api/v1/feed", "/metrics", "/ready"):
         answer = Client().get(page)
@@ -133,7 +133,7 @@ def guest() -> Client:
     return client
 
 
-def test_a_moment_ago_is_now(tell: Tell, clock: Clock):
-    tell(markets_report(reported_at=START - 9))
+def test_a_moment_ago_is_now(announce: Announce, clock: Clock):
+    announce(markets_report(reported_at=START - 9))
     assert Client().get("/api/v1/feed").json()["markets"][0]["state"] == "running"
     assert clock() == START

@@ -1,4 +1,4 @@
-"""What a venue says, before it stands in a log."""
+"""What a venue sends, before it stands in a log."""
 
 from markets.words import MOST_LETTERS, plain
 

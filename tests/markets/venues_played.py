@@ -18,7 +18,7 @@ MOMENT = "%Y-%m-%dT%H:%M:%S.000000Z"
 Levels = list[tuple[str, str]]
 
 
-class Told(NamedTuple):
+class Translated(NamedTuple):
     """A book as it is now: its best levels, best first."""
 
     bids: Levels
@@ -35,7 +35,7 @@ class Played:
         self.coins = list(coins)
         self.price = {self.name(coin): 100 * place for place, coin in enumerate(self.coins, 1)}
         self.number = dict.fromkeys(self.price, 10)
-        self.said_before: dict[str, int] = {}
+        self.trades_sent: dict[str, int] = {}
         self.answers_subscriptions = True
         self.refuses: frozenset[str] = frozenset()
         """Channels that it does not have."""
@@ -50,10 +50,10 @@ class Played:
     def names(self) -> list[str]:
         return list(self.price)
 
-    def book(self, name: str) -> Told:
+    def book(self, name: str) -> Translated:
         """What the venue has now: its quantities are those of the wire."""
         price = self.price[name]
-        return Told(
+        return Translated(
             [(f"{price}.10", "2.5"), (f"{price}.00", "4.0")], [(f"{price}.20", "1.5"), (f"{price}.30", "3.0")]
         )
 
@@ -61,7 +61,7 @@ class Played:
         """One that plays it."""
         return Exchange(self.speaks, self.rest(), **more)
 
-    # -- What each venue says in its own way ---------------------------------------------------
+    # -- What each venue sends in its own way ---------------------------------------------------
 
     def rest(self) -> dict[str, RestAnswer]:
         raise NotImplementedError
@@ -196,11 +196,11 @@ class PlayedBinanceUsdm(PlayedBinance):
             return {"e": "bookTicker", **super().data(name, kind), **times}
         return {key: value for key, value in super().data(name, kind).items() if key not in "ba"}
 
-    def book(self, name: str) -> Told:
-        """As deep as its stream's name says, as that of every market with some life."""
+    def book(self, name: str) -> Translated:
+        """As deep as its stream's name states, as that of every market with some life."""
         price = self.price[name]
         bids = [(f"{price}.{99 - step:02d}", "2.5") for step in range(20)]
-        return Told(bids, [(f"{price + 1}.{step:02d}", "1.5") for step in range(20)])
+        return Translated(bids, [(f"{price + 1}.{step:02d}", "1.5") for step in range(20)])
 
     def trade(self, name: str) -> Message:
         return self.frame(f"{name.lower()}@aggTrade")
@@ -248,24 +248,24 @@ class PlayedOkx(Played):
 
     def snapshot(self, name: str) -> Message:
         book = self.book(name)
-        return self._said(name, "snapshot", book.bids, book.asks, before=-1)
+        return self._message(name, "snapshot", book.bids, book.asks, before=-1)
 
     def moved(self, name: str, steps: int = 1) -> Message:
         before = self.number[name]
         bids, asks = self._lifted(name, steps)
-        return self._said(name, "update", bids, asks, before)
+        return self._message(name, "update", bids, asks, before)
 
     def broken(self, name: str) -> Message:
         self._lifted(name, 1)
         return self.moved(name)
 
     def trade(self, name: str) -> Message:
-        self.said_before[name] = number = self.said_before.get(name, 0) + 1
+        self.trades_sent[name] = number = self.trades_sent.get(name, 0) + 1
         trade = {"instId": name, "tradeId": str(number), "px": self.book(name).bids[0][0], "sz": "0.1"}
-        told = trade | {"side": "sell", "ts": str(round(time.time() * 1000))}
-        return json.dumps({"arg": {"channel": "trades", "instId": name}, "data": [told]})
+        data = trade | {"side": "sell", "ts": str(round(time.time() * 1000))}
+        return json.dumps({"arg": {"channel": "trades", "instId": name}, "data": [data]})
 
-    def _said(self, name: str, action: str, bids: Levels, asks: Levels, before: int) -> Message:
+    def _message(self, name: str, action: str, bids: Levels, asks: Levels, before: int) -> Message:
         levels = {"bids": [[*each, "0", "1"] for each in bids], "asks": [[*each, "0", "1"] for each in asks]}
         numbers = {"seqId": self.number[name], "prevSeqId": before, "checksum": self.checksum(name)}
         data = levels | numbers | {"ts": str(round(time.time() * 1000))}
@@ -303,13 +303,13 @@ class PlayedBybit(Played):
     days_path = "/v5/market/tickers?category=spot"
 
     def rest(self) -> dict[str, RestAnswer]:
-        told = [
+        data = [
             {"symbol": self.name(coin), "baseCoin": coin, "quoteCoin": self.quote, "status": "Trading"}
             for coin in self.coins
         ]
         days = [{"symbol": name, "turnover24h": str(place)} for place, name in enumerate(self.names)]
         return {
-            self.instruments_path: RestAnswer({"result": {"list": told}}),
+            self.instruments_path: RestAnswer({"result": {"list": data}}),
             self.days_path: RestAnswer({"result": {"list": days}}),
         }
 
@@ -324,7 +324,7 @@ class PlayedBybit(Played):
             words = f"error:handler not found,topic:{min(refused)}"
             yield json.dumps({"success": False, "ret_msg": words, "op": message["op"]})
             return
-        # The snapshot may well come before the venue has said yes.
+        # The snapshot may well come before the venue has acknowledged it.
         for topic in self.channels(message):
             if topic.startswith("orderbook.") and self.answers_subscriptions:
                 yield self.snapshot(topic.rpartition(".")[2])
@@ -332,10 +332,10 @@ class PlayedBybit(Played):
 
     def snapshot(self, name: str) -> Message:
         book = self.book(name)
-        return self._said(name, "snapshot", book.bids, book.asks)
+        return self._message(name, "snapshot", book.bids, book.asks)
 
     def moved(self, name: str, steps: int = 1) -> Message:
-        return self._said(name, "delta", *self._lifted(name, steps))
+        return self._message(name, "delta", *self._lifted(name, steps))
 
     def broken(self, name: str) -> Message:
         self._lifted(name, 1)
@@ -343,10 +343,17 @@ class PlayedBybit(Played):
 
     def trade(self, name: str) -> Message:
         now = round(time.time() * 1000)
-        told = {"T": now, "s": name, "S": "Sell", "v": "0.1", "p": self.book(name).bids[0][0], "i": "20f-d8"}
-        return json.dumps({"topic": f"publicTrade.{name}", "type": "snapshot", "ts": now, "data": [told]})
+        data = {
+            "T": now,
+            "s": name,
+            "S": "Sell",
+            "v": "0.1",
+            "p": self.book(name).bids[0][0],
+            "i": "20f-d8",
+        }
+        return json.dumps({"topic": f"publicTrade.{name}", "type": "snapshot", "ts": now, "data": [data]})
 
-    def _said(self, name: str, kind: str, bids: Levels, asks: Levels) -> Message:
+    def _message(self, name: str, kind: str, bids: Levels, asks: Levels) -> Message:
         now = round(time.time() * 1000)
         data = {"s": name, "b": bids, "a": asks, "u": self.number[name], "seq": 5}
         return json.dumps(
@@ -392,8 +399,8 @@ class PlayedCoinbase(Played):
     def speaks(self, message: Any) -> Iterator[Message]:
         channels = self.channels(message)
         if refused := self.refuses.intersection(channels):
-            told = {"message": "Failed to subscribe", "reason": f"{min(refused)} is not a valid product"}
-            yield json.dumps({"type": "error", **told})
+            data = {"message": "Failed to subscribe", "reason": f"{min(refused)} is not a valid product"}
+            yield json.dumps({"type": "error", **data})
             return
         yield json.dumps({"type": "subscriptions", "channels": message["channels"]})
         for channel in channels:
@@ -407,21 +414,21 @@ class PlayedCoinbase(Played):
     def moved(self, name: str, steps: int = 1) -> Message:
         bids, asks = self._lifted(name, steps)
         changes = [["buy", *each] for each in bids] + [["sell", *each] for each in asks]
-        return self._said(name, type="l2update", changes=changes)
+        return self._message(name, type="l2update", changes=changes)
 
     def broken(self, name: str) -> Message:
         self._lifted(name, 5)
         best = self.book(name).bids[0]
-        return self._said(name, type="l2update", changes=[["buy", *best]])
+        return self._message(name, type="l2update", changes=[["buy", *best]])
 
     def trade(self, name: str) -> Message:
-        self.said_before[name] = number = self.said_before.get(name, 0) + 1
+        self.trades_sent[name] = number = self.trades_sent.get(name, 0) + 1
         price = self.book(name).bids[0][0]
-        return self._said(name, type="match", trade_id=number, price=price, size="0.1", side="buy")
+        return self._message(name, type="match", trade_id=number, price=price, size="0.1", side="buy")
 
     @staticmethod
-    def _said(name: str, **told: Any) -> Message:
-        return json.dumps({"product_id": name, "time": time.strftime(MOMENT, time.gmtime()), **told})
+    def _message(name: str, **data: Any) -> Message:
+        return json.dumps({"product_id": name, "time": time.strftime(MOMENT, time.gmtime()), **data})
 
 
 class PlayedKraken(Played):
@@ -455,8 +462,8 @@ class PlayedKraken(Played):
         for name in asked["symbol"]:
             result = {"method": message["method"], "req_id": message["req_id"]}
             if f"{asked['channel']}:{name}" in self.refuses:
-                told = {"success": False, "error": f"Currency pair not supported {name}", "symbol": name}
-                yield json.dumps(result | told)
+                data = {"success": False, "error": f"Currency pair not supported {name}", "symbol": name}
+                yield json.dumps(result | data)
                 continue
             yield json.dumps(
                 result | {"success": True, "result": {"channel": asked["channel"], "symbol": name}}
@@ -465,22 +472,22 @@ class PlayedKraken(Played):
                 yield self.snapshot(name)
 
     def snapshot(self, name: str) -> Message:
-        return self._said(name, "snapshot", *self.book(name))
+        return self._message(name, "snapshot", *self.book(name))
 
     def moved(self, name: str, steps: int = 1) -> Message:
-        return self._said(name, "update", *self._lifted(name, steps))
+        return self._message(name, "update", *self._lifted(name, steps))
 
     def broken(self, name: str) -> Message:
         self._lifted(name, 1)
         return self.moved(name)
 
     def trade(self, name: str) -> Message:
-        self.said_before[name] = number = self.said_before.get(name, 0) + 1
+        self.trades_sent[name] = number = self.trades_sent.get(name, 0) + 1
         moment = time.strftime(MOMENT, time.gmtime())
-        told = f'"symbol":"{name}","side":"sell","price":{self.book(name).bids[0][0]},"qty":0.1'
-        return f'{{"channel":"trade","type":"update","data":[{{{told},"trade_id":{number},"timestamp":"{moment}"}}]}}'
+        data = f'"symbol":"{name}","side":"sell","price":{self.book(name).bids[0][0]},"qty":0.1'
+        return f'{{"channel":"trade","type":"update","data":[{{{data},"trade_id":{number},"timestamp":"{moment}"}}]}}'
 
-    def _said(self, name: str, kind: str, bids: Levels, asks: Levels) -> Message:
+    def _message(self, name: str, kind: str, bids: Levels, asks: Levels) -> Message:
         sides = f'"bids":[{_numbers(bids)}],"asks":[{_numbers(asks)}]'
         moment = time.strftime(MOMENT, time.gmtime())
         rest = f'"checksum":{self.checksum(name)},"timestamp":"{moment}"'
@@ -507,4 +514,4 @@ ALL: tuple[Callable[[], Played], ...] = (
     PlayedKraken,
 )
 KEEP_BOOKS: tuple[Callable[[], Played], ...] = ALL[2:]
-"""Those whose books are kept here, from what they say of changes."""
+"""Those whose books are kept here, from the changes they send."""

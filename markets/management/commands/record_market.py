@@ -21,7 +21,7 @@ HOUR = 3_600.0
 MARKETS = "market.>"
 LEAST_BYTES = 1_000_000
 UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-MOST_PROBLEMS = 20  # that are told of one recording
+MOST_PROBLEMS = 20  # that are listed of one recording
 
 
 class Command(BaseCommand):
@@ -78,12 +78,12 @@ class Command(BaseCommand):
         verifications = [Verification(path).run() for path in recordings_in(directory)]
         Console().print(_table(verifications))
         for each in verifications:
-            self._tell(each)
+            self._show(each)
         if wrong := sum(bool(each.problems) for each in verifications):
             raise CommandError(f"Not sound: {wrong:,} of {len(verifications):,}.")
         self.stdout.write(f"Sound: {len(verifications):,} of {len(verifications):,}.")
 
-    def _tell(self, verification: Verification) -> None:
+    def _show(self, verification: Verification) -> None:
         problems = verification.problems
         for problem in problems[:MOST_PROBLEMS]:
             self.stdout.write(str(problem))

@@ -102,7 +102,7 @@ def as_recorded(arrival: Arrival) -> bytes:
 
 
 def moved_to(clock_us: Callable[[], int]) -> Rendering:
-    """Frames whose times lie as far from now as they lay from their arrival, and that say of themselves that they are
+    """Frames whose times lie as far from now as they lay from their arrival, and that state of themselves that they are
     replayed."""
     return lambda arrival: marked(moved(arrival.frame, clock_us() - arrival.at_us))
 

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     help = (
         "Bring public market data of exchanges to NATS: no key, no account. "
-        "Nothing of it was tried against a live exchange here; --check tells what works from where you are."
+        "Nothing of it was tried against a live exchange here; --check shows what works from where you are."
     )
     requires_system_checks: list[str] = []
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             help=f"of {','.join(WORDS)} (default all but diff)",
         )
         parser.add_argument(
-            "--check", action="store_true", help="wait for one frame of each kind, and say what works"
+            "--check", action="store_true", help="wait for one frame of each kind, and report what works"
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -121,7 +121,7 @@ def _instance(venues: list[Venue], options: dict[str, Any]) -> str:
 
 
 def _first(error: BaseException) -> BaseException:
-    """What is told of several that may be within each other."""
+    """What is reported of several that may be within each other."""
     return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 

@@ -1,4 +1,4 @@
-"""`manage.py stream_market` says how it goes: probes of its own, and a report in the store, which may be away."""
+"""`manage.py stream_market` reports how it goes: probes of its own, and a report in the store, which may be away."""
 
 import json
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def test_probes_and_a_report_while_it_runs_and_none_when_it_has_ended(tmp_path: 
     assert reader.reports(time()) == []
 
 
-def test_without_nats_it_is_not_ready_and_says_why_and_without_a_store_it_streams(tmp_path: Path):
+def test_without_nats_it_is_not_ready_and_states_why_and_without_a_store_it_streams(tmp_path: Path):
     server, store = nats(), valkey(tmp_path)
     with played(tmp_path / "log", server, redis_url(store.port)) as streamer:
         until(lambda: _warned(streamer, "There is no connection to NATS since"), "no NATS", 40)

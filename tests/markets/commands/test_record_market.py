@@ -1,4 +1,4 @@
-"""The command: options, the end of a process, and what it says of what is there."""
+"""The command: options, the end of a process, and what it prints of what is there."""
 
 from io import StringIO
 from pathlib import Path
@@ -98,14 +98,14 @@ def test_sound_recordings_are_shown_in_a_table(tmp_path: Path, capsys: pytest.Ca
     assert "binance-usdm" in capsys.readouterr().out
 
 
-def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_what_is_wrong_is_reported_with_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = record(tmp_path, "x.raw", [(1, "{}"), *((2, "no frame") for _ in range(30))])
     record(tmp_path, "y.raw", [(1, "{}")])
     with pytest.raises(CommandError, match="Not sound: 1 of 2"):
         call_command("record_market", str(tmp_path), "--verify")
-    said = capsys.readouterr().out
-    assert f"{path}:2: it is no JSON object" in said
-    assert f"{path}: and 10 more" in said
+    printed = capsys.readouterr().out
+    assert f"{path}:2: it is no JSON object" in printed
+    assert f"{path}: and 10 more" in printed
 
 
 def test_nothing_to_verify_is_a_sentence(tmp_path: Path):

@@ -85,7 +85,7 @@ DIFF = '{"stream":"ethusdt@depth@100ms","data":{"e":"depthUpdate"}}'
 
 
 def replay_of(frame: str) -> str:
-    """The frame as it is published: it says of itself that it is replayed."""
+    """The frame as it is published: it states of itself that it is replayed."""
     return frame.removesuffix("}") + ',"origin":"replayed"}'
 
 
@@ -255,8 +255,8 @@ def test_a_recorded_market_is_on_time_and_else_what_it_was():
     heard = replayed(str(path), "--speed", "max", "--subject", "replay.moved", listen="replay.moved")
     for (at_us, before, _), (_, text, heard_us) in zip(Recording(path).arrivals(), heard, strict=True):
         after = text.encode()
-        said = replay_of(before.decode()).encode()
-        assert re.sub(rb'("[ET]":)\d{13}', rb"\1", after) == re.sub(rb'("[ET]":)\d{13}', rb"\1", said)
+        printed = replay_of(before.decode()).encode()
+        assert re.sub(rb'("[ET]":)\d{13}', rb"\1", after) == re.sub(rb'("[ET]":)\d{13}', rb"\1", printed)
         for time_before, time_after in zip(times(before), times(after), strict=True):
             published = at_us + 1000 * (time_after - time_before)
             assert began <= published + 1000
@@ -265,7 +265,7 @@ def test_a_recorded_market_is_on_time_and_else_what_it_was():
 
 @pytest.mark.recordings
 @pytest.mark.skipif(not DATA.is_dir(), reason="the recorded markets are not in ../shared/data")
-def test_a_recorded_market_keeps_its_times_when_told_to():
+def test_a_recorded_market_keeps_its_times_when_asked_to():
     path = DATA / "spot_10sym_20210405.raw.ndjson.gz"
     options = ("--keep-times", "--speed", "max", "--subject", "replay.kept")
     heard = replayed(str(path), *options, listen="replay.kept")

@@ -49,8 +49,8 @@ async def stream_market(*arguments: str, **environment: str) -> AsyncIterator[as
             await process.wait()
 
 
-async def said(process: asyncio.subprocess.Process) -> str:
-    """All that it said until it ended."""
+async def printed(process: asyncio.subprocess.Process) -> str:
+    """All that it printed until it ended."""
     assert process.stdout
     return (await process.stdout.read()).decode()
 
@@ -87,18 +87,18 @@ def test_two_venues__come_on_the_subjects_of_their_markets_once_they_and_nats_ar
                         "market.binance.bookTicker.BTCUSDT",
                     }
                     assert json.loads(answer.data).keys() == {"lastUpdateId", "bids", "asks"}
-                    assert "Traceback" not in await said(process)
+                    assert "Traceback" not in await printed(process)
 
     asyncio.run(run())
 
 
 async def heard_of(process: asyncio.subprocess.Process, *events: str) -> None:
-    """Read on until it has told all of these."""
+    """Read on until it has printed all of these."""
     assert process.stdout
     missing = set(events)
     while missing:
         line = (await process.stdout.readline()).decode()
-        assert line, f"it ended, and did not say {missing}"
+        assert line, f"it ended, and did not print {missing}"
         missing = {event for event in missing if event not in line}
 
 
@@ -111,15 +111,15 @@ def played_beside(played: Played, settings: Any) -> Iterator[Exchange]:
         yield exchange
 
 
-def test_a_check__says_after_how_long_each_kind_came(
+def test_a_check__reports_after_how_long_each_kind_came(
     settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with played_beside(PlayedOkx(["BTC"]), settings):
         call_command("stream_market", "--venue", "okx", "--check", "--kinds", "depth,touch,ticker")
 
-    told = capsys.readouterr().out
-    assert told.count("after 0.") == 2
-    assert "ticker" not in told
+    stated = capsys.readouterr().out
+    assert stated.count("after 0.") == 2
+    assert "ticker" not in stated
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_check__says_after_how_long_each_kind_came(
         (("--check", "--kinds", "ticker", "--symbols", "BTCUSD"), "kraken/spot has none of the kinds"),
     ],
 )
-def test_a_check_that_finds_nothing__says_why_and_fails(
+def test_a_check_that_finds_nothing__reports_why_and_fails(
     arguments: tuple[str, ...],
     words: str,
     settings: Any,
@@ -168,7 +168,7 @@ def test_a_venue_that_has_not_the_form__is_a_mistake() -> None:
         (("--form", "coinm"), "'coinm' is none of spot, usdm"),
     ],
 )
-def test_what_cannot_be_meant__is_said_at_once(
+def test_what_cannot_be_meant__is_reported_at_once(
     arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):

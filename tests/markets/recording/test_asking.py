@@ -51,7 +51,7 @@ def test_what_is_answered_is_not_asked_for_again():
     assert heard == ["snapshot.binance-usdm.BTCUSDT"]
 
 
-def test_who_is_told_to_wait_waits():
+def test_who_is_asked_to_wait_waits():
     refusal = b'{"error":"the allowance of the venue is used up","retry_after_ms":12500}'
     assert asked(saying(refusal, refusal, BOOK, heard=[]), [("binance", "BTCUSDT", 7)]) == [12.5, 12.5]
 

@@ -40,5 +40,5 @@ CONTRACTS = '{"e":"depthUpdate","s":"BTCUSDT","U":5,"u":7,"pu":4,"b":[],"a":[]}'
         ("btcusdt@depth", '{"e":"depthUpdate","U":"5","u":7}', None),
     ],
 )
-def test_a_change_is_told_from_a_book(stream: str, data: str, ids: Ids | None):
+def test_a_change_is_distinguished_from_a_book(stream: str, data: str, ids: Ids | None):
     assert ids_of_change(frame(stream, data)) == ids

@@ -61,7 +61,7 @@ def is_before(arrival: Arrival, whole: dict[str, Any]) -> bool:
 
 
 async def play(venue: Exchange, directory: Path) -> int:
-    """Record what the venue says; how many frames it said."""
+    """Record what the venue sends; how many frames it sent."""
     whole = books()
     arrivals = list(islice(Recording(DATA / f"{NAME}.raw.ndjson.gz").arrivals(), FRAMES))
     begin = next(place for place, arrival in enumerate(arrivals) if not is_before(arrival, whole))
@@ -87,10 +87,10 @@ async def play(venue: Exchange, directory: Path) -> int:
             hellos += 1
             await asyncio.sleep(0.05)
         for arrival in arrivals[:begin]:
-            await venue.say(arrival.frame.decode())
+            await venue.send(arrival.frame.decode())
         await until(lambda: stream.figures.snapshots == len(SYMBOLS))
         for arrival in arrivals[begin:]:
-            await venue.say(arrival.frame.decode())
+            await venue.send(arrival.frame.decode())
         await until(lambda: recorder.intake.taken == hellos + FRAMES + len(SYMBOLS))
         for task in tasks:
             task.cancel()
@@ -105,12 +105,12 @@ def test_a_market_is_recorded_with_whole_books__and_is_the_same_when_it_is_repla
         async with exchange(books()).open() as venue:
             return await play(venue, tmp_path)
 
-    said = async_to_sync(run)()
+    sent = async_to_sync(run)()
 
     (path,) = tmp_path.glob("binance_*.raw.ndjson.gz")
     found = Verification(path).run()
     assert found.problems == []
-    assert (found.lines, found.snapshots, found.without_snapshot) == (said + 2, 2, [])
+    assert (found.lines, found.snapshots, found.without_snapshot) == (sent + 2, 2, [])
     assert found.agreed > 100
 
     options = ("--speed", "max", "--keep-times", "--subject", "again.*.*.*")

@@ -34,7 +34,7 @@ def test_what_is_no_line_is_refused_and_counted(payload: bytes):
 
 
 @pytest.mark.parametrize(
-    ("told", "at_us"),
+    ("claimed", "at_us"),
     [
         (str(AT_US - 1_500), AT_US - 1_500),
         (str(AT_US + 1_500), AT_US + 1_500),
@@ -46,9 +46,9 @@ def test_what_is_no_line_is_refused_and_counted(payload: bytes):
         (str(AT_US + 61_000_000), AT_US),
     ],
 )
-def test_a_producer_says_when_a_frame_was_received__as_far_as_that_may_be(told: str, at_us: int):
+def test_a_producer_states_when_a_frame_was_received__as_far_as_that_may_be(claimed: str, at_us: int):
     intake = Intake()
-    intake.take("market.okx.trade.BTCUSDT", TRADE, told, AT_US)
+    intake.take("market.okx.trade.BTCUSDT", TRADE, claimed, AT_US)
     assert intake.batches()[0].arrivals == [Arrival(at_us, TRADE)]
 
 
@@ -68,11 +68,11 @@ def taken(*payloads: bytes) -> list[Changed]:
     return intake.batches()[0].changes
 
 
-def test_a_batch_tells_of_which_symbols_changes_came():
+def test_a_batch_states_of_which_symbols_changes_came():
     assert taken(change(1, 3), change(4, 9)) == [Changed("BTCUSDT", 9, is_broken=False)]
 
 
-def test_a_batch_tells_that_changes_are_missing():
+def test_a_batch_states_that_changes_are_missing():
     assert taken(change(1, 3), change(5, 9), change(10, 11)) == [Changed("BTCUSDT", 11, is_broken=True)]
 
 
@@ -82,11 +82,11 @@ def test_whole_books_are_no_changes():
 
 def test_a_chain_goes_on_from_batch_to_batch():
     intake = Intake()
-    told = []
+    claimed = []
     for payload in (change(1, 3), change(4, 9), change(11, 12)):
         intake.take("market.binance.diff.BTCUSDT", payload, "", AT_US)
-        told += [each.is_broken for batch in intake.batches() for each in batch.changes]
-    assert told == [False, False, True]
+        claimed += [each.is_broken for batch in intake.batches() for each in batch.changes]
+    assert claimed == [False, False, True]
 
 
 def test_more_than_fits_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch):

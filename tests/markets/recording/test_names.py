@@ -1,4 +1,4 @@
-"""Names of recordings tell where frames are from, and sort as time does."""
+"""Names of recordings show where frames are from, and sort as time does."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ def test_beginnings_sort_as_time_does(one: int, other: int):
     assert (name_of("okx", one).begin < name_of("okx", other).begin) == (one < other)
 
 
-def test_a_name_tells_hour_and_place():
+def test_a_name_states_hour_and_place():
     assert str(name_of("binance-usdm", 1_795_870_800_000_001)) == "binance-usdm_20261128T130000.000001Z.raw"
 
 
@@ -35,5 +35,5 @@ def test_a_name_tells_hour_and_place():
         ("../x_20261128T130000.000000Z.raw", None),
     ],
 )
-def test_only_a_name_of_ours_tells_a_place(name: str, place: str | None):
+def test_only_a_name_of_ours_states_a_place(name: str, place: str | None):
     assert place_named(name) == place

@@ -1,4 +1,4 @@
-"""Subjects tell where a frame is from, and which of several patterns hears it."""
+"""Subjects show where a frame is from, and which of several patterns hears it."""
 
 import asyncio
 from collections import Counter
@@ -28,7 +28,7 @@ from messaging import bus
         ("x", "mixed", ""),
     ],
 )
-def test_a_subject_tells_where_its_frames_are_from(subject: str, place: str, symbol: str):
+def test_a_subject_states_where_its_frames_are_from(subject: str, place: str, symbol: str):
     assert origin_of(subject) == Origin(place, symbol)
 
 

@@ -1,4 +1,4 @@
-"""A recording is held against itself: what is wrong is told with file and line."""
+"""A recording is held against itself: what is wrong is reported with file and line."""
 
 import gzip
 import json
@@ -77,7 +77,7 @@ def test_a_sound_recording_has_no_problems(tmp_path: Path):
     assert found.without_snapshot == []
 
 
-def test_a_missing_change_is_told_where_the_next_one_stands(tmp_path: Path):
+def test_a_missing_change_is_reported_where_the_next_one_stands(tmp_path: Path):
     lines = [*SOUND, change(16, 17), change(18, 19), whole(19), change(20, 21)]
     assert wrong(verified(tmp_path, lines)) == [(9, "changes of BTCUSDT are missing between 14 and 16")]
 
@@ -109,7 +109,7 @@ def test_spot_and_contracts_in_one_file_have_nothing_to_do_with_each_other(tmp_p
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-def test_a_touch_that_contradicts_the_book_of_its_id_is_told(tmp_path: Path, is_first: bool):
+def test_a_touch_that_contradicts_the_book_of_its_id_is_reported(tmp_path: Path, is_first: bool):
     pair = [touch(12, 99.1), change(11, 12, 99.5)]
     found = verified(tmp_path, [whole(10), *(pair if is_first else pair[::-1])])
     assert wrong(found) == [(3, "the book of BTCUSDT and a touch of the same id (12) contradict each other")]
@@ -132,7 +132,7 @@ def test_a_line_is_a_frame(tmp_path: Path, line: str):
 
 
 @pytest.mark.parametrize("name", ["x.raw.ndjson.gz", "x.raw.recv_us.gz"])
-def test_a_file_that_is_cut_is_told_where_it_ends(tmp_path: Path, name: str):
+def test_a_file_that_is_cut_is_reported_where_it_ends(tmp_path: Path, name: str):
     record(tmp_path, "x.raw", [(10, "{}"), (20, "{}")])
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-4])
     (problem,) = Verification(tmp_path / "x.raw.ndjson.gz").run().problems
@@ -140,20 +140,20 @@ def test_a_file_that_is_cut_is_told_where_it_ends(tmp_path: Path, name: str):
     assert "broken" in problem.words
 
 
-def test_a_line_without_a_time_is_told(tmp_path: Path):
+def test_a_line_without_a_time_is_reported(tmp_path: Path):
     path = record(tmp_path, "x.raw", [(10, "{}"), (20, "{}")])
     (tmp_path / "x.raw.recv_us.gz").write_bytes(gzip.compress(b"10\n"))
     (problem,) = Verification(path).run().problems
     assert (problem.line, "fewer lines" in problem.words) == (2, True)
 
 
-def test_changes_without_a_whole_book_are_told_apart(tmp_path: Path):
+def test_changes_without_a_whole_book_are_distinguished(tmp_path: Path):
     found = verified(tmp_path, [change(11, 12), change(13, 14)])
     assert wrong(found) == []
     assert found.without_snapshot == ["BTCUSDT"]
 
 
-def test_other_frames_may_say_what_they_like(tmp_path: Path):
+def test_other_frames_may_state_what_they_like(tmp_path: Path):
     others = [
         "{}",
         '{"result":null,"id":1}',

@@ -1,4 +1,4 @@
-"""What people are told of venues."""
+"""What people are shown of venues."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_of_one_in_trouble_why_nothing_comes():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said", "is_trouble"),
+    ("changes", "words", "is_trouble"),
     [
         (
             {"symbols": 1, "connections_open": 1, "connections_wanted": 1},
@@ -45,8 +45,8 @@ def test_of_one_in_trouble_why_nothing_comes():
         ),
     ],
 )
-def test_a_line_a_venue(changes: dict[str, object], said: str, is_trouble: bool):
-    assert lines([markets_report(venue_report(**changes))], START) == [(said, is_trouble)]
+def test_a_line_a_venue(changes: dict[str, object], words: str, is_trouble: bool):
+    assert lines([markets_report(venue_report(**changes))], START) == [(words, is_trouble)]
 
 
 def test_what_is_wrong_with_a_process_stands_in_place_of_its_venues():
@@ -61,12 +61,12 @@ def test_what_is_wrong_with_a_process_stands_in_place_of_its_venues():
     ]
 
 
-def test_nothing_is_told_where_nobody_brings_anything():
+def test_nothing_is_reported_where_nobody_brings_anything():
     assert lines([], START) == []
 
 
 @pytest.mark.parametrize(
-    ("said", "line"),
+    ("words", "line"),
     [
         ("", ""),
         ("  two\n lines\tand more ", "two lines and more"),
@@ -74,5 +74,5 @@ def test_nothing_is_told_where_nobody_brings_anything():
         ("x" * 1_000_000, "x" * 200),
     ],
 )
-def test_words_from_outside_become_one_short_line(said: str, line: str):
-    assert in_a_line(said) == line
+def test_words_from_outside_become_one_short_line(words: str, line: str):
+    assert in_a_line(words) == line

@@ -1,4 +1,4 @@
-"""Binance: what it says goes on as it came."""
+"""Binance: what it sends goes on as it came."""
 
 import json
 
@@ -18,9 +18,9 @@ def translator() -> BinanceTranslator:
 
 
 def test_a_frame__goes_on_byte_by_byte_with_its_source_and_when_it_came() -> None:
-    (told,) = translator().read(FRAME, 1_700_000_000_000_001)
+    (translated,) = translator().read(FRAME, 1_700_000_000_000_001)
 
-    assert told == Publication(
+    assert translated == Publication(
         "depth",
         "BTCUSDT",
         FRAME[:-1] + b',"timestamp":"2023-11-14T22:13:20.000001Z","source":"binance-websocket"}',
@@ -36,20 +36,22 @@ def test_a_frame__goes_on_byte_by_byte_with_its_source_and_when_it_came() -> Non
         ("btcusdt@ticker", "ticker"),
     ],
 )
-def test_what_a_frame_is__is_told_by_the_stream_it_was_asked_for(stream: str, kind: str) -> None:
-    (told,) = translator().read(json.dumps({"stream": stream, "data": {}}, separators=(",", ":")).encode(), 0)
+def test_what_a_frame_is__is_known_by_the_stream_it_was_asked_for(stream: str, kind: str) -> None:
+    (translated,) = translator().read(
+        json.dumps({"stream": stream, "data": {}}, separators=(",", ":")).encode(), 0
+    )
 
-    assert isinstance(told, Publication)
-    assert told.kind == kind
+    assert isinstance(translated, Publication)
+    assert translated.kind == kind
 
 
 def test_aggregated_trades_of_contracts__are_trades() -> None:
     of = BinanceUsdm().translator((BTC,), KINDS, 50, 0)
 
-    (told,) = of.read(b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade"}}', 0)
+    (translated,) = of.read(b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade"}}', 0)
 
-    assert isinstance(told, Publication)
-    assert told.kind == "trade"
+    assert isinstance(translated, Publication)
+    assert translated.kind == "trade"
 
 
 @pytest.mark.parametrize("raw", [b'{"result":null,"id":1}', b'{"stream":"ethusdt@trade","data":{}}'])
@@ -64,7 +66,7 @@ def test_acknowledgements_and_what_was_not_asked_for__are_nothing(raw: bytes) ->
         b'{"code":2,"msg":"Invalid request"}',
     ],
 )
-def test_a_no__is_told_in_the_venues_words(raw: bytes) -> None:
+def test_a_refusal__is_reported_in_the_venues_words(raw: bytes) -> None:
     assert list(translator().read(raw, 0)) == [Refusal("2: Invalid request")]
 
 
@@ -99,6 +101,6 @@ def test_what_trades__is_listed_and_contracts_with_a_date_are_not() -> None:
     ]
     answers = {"symbols": {"symbols": symbols}, "days": [{"symbol": "BTCUSDT", "quoteVolume": "5.5"}]}
 
-    told = {name: json.dumps(each).encode() for name, each in answers.items()}
+    translated = {name: json.dumps(each).encode() for name, each in answers.items()}
 
-    assert BinanceUsdm().listings(told) == [Listing("BTCUSDT", "BTCUSDT", "USDT", 5.5)]
+    assert BinanceUsdm().listings(translated) == [Listing("BTCUSDT", "BTCUSDT", "USDT", 5.5)]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from markets.domain.listing import Listing
-from markets.domain.told import LostBook, Publication, Refusal, Told
+from markets.domain.told import LostBook, Publication, Refusal, Translated
 from markets.venues.bybit import BybitSpot, BybitTranslator, BybitUsdm
 from tests.markets.recorded import published
 
@@ -26,8 +26,8 @@ def book(kind: str, number: int, bids: Any, asks: Any) -> bytes:
 SNAPSHOT = book("snapshot", 10, [["99", "1"]], [["101", "2"]])
 
 
-def read(of: BybitTranslator, *raw: bytes) -> list[Told]:
-    return [told for each in raw for told in of.read(each, 0)]
+def read(of: BybitTranslator, *raw: bytes) -> list[Translated]:
+    return [translated for each in raw for translated in of.read(each, 0)]
 
 
 def shown(of: BybitTranslator) -> Any:
@@ -44,7 +44,7 @@ def test_a_change_with_the_next_number__changes_the_book() -> None:
     assert (shown(of)["bids"], shown_again(of)) == ([["98", "4"]], [])
 
 
-def shown_again(of: BybitTranslator) -> list[Told]:
+def shown_again(of: BybitTranslator) -> list[Translated]:
     return list(of.changed_books())
 
 
@@ -81,9 +81,9 @@ def test_trades__get_rising_numbers_and_the_side_of_the_aggressor() -> None:
     trades = [trade | {"S": "Buy"}, trade | {"S": "Sell"}]
     message = {"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": 6, "data": trades}
 
-    told = read(translator(kinds=("trade",)), json.dumps(message).encode())
+    translated = read(translator(kinds=("trade",)), json.dumps(message).encode())
 
-    sold = [published(each.payload) for each in told if isinstance(each, Publication)]
+    sold = [published(each.payload) for each in translated if isinstance(each, Publication)]
     assert [(each["m"], each["p"], each["q"], each["T"]) for each in sold] == [
         (False, "16578.50", "0.001", 5),
         (True, "16578.50", "0.001", 5),
@@ -91,7 +91,7 @@ def test_trades__get_rising_numbers_and_the_side_of_the_aggressor() -> None:
     assert sold[0]["t"] < sold[1]["t"]
 
 
-def test_a_no__is_told_in_the_venues_words() -> None:
+def test_a_refusal__is_reported_in_the_venues_words() -> None:
     refused = b'{"success":false,"ret_msg":"Invalid symbol","conn_id":"a","req_id":"1","op":"subscribe"}'
 
     assert read(translator(), refused) == [Refusal("Invalid symbol")]
@@ -113,6 +113,6 @@ def test_what_trades__is_listed_and_delivery_contracts_are_not() -> None:
     days = [{"symbol": "BTCUSDT", "turnover24h": "7.5"}]
     answers = {"instruments": [pair, delivery], "days": days}
 
-    told = {name: json.dumps({"result": {"list": each}}).encode() for name, each in answers.items()}
+    translated = {name: json.dumps({"result": {"list": each}}).encode() for name, each in answers.items()}
 
-    assert BybitUsdm().listings(told) == [Listing("BTCUSDT", "BTCUSDT", "USDT", 7.5)]
+    assert BybitUsdm().listings(translated) == [Listing("BTCUSDT", "BTCUSDT", "USDT", 7.5)]

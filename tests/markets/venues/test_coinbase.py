@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from markets.domain.listing import Listing
-from markets.domain.told import LostBook, Publication, Refusal, Told
+from markets.domain.told import LostBook, Publication, Refusal, Translated
 from markets.venues.coinbase import Coinbase, CoinbaseTranslator
 from tests.markets.recorded import messages, needs_recordings, published
 
@@ -23,8 +23,8 @@ def message(**fields: Any) -> bytes:
 SNAPSHOT = message(type="snapshot", bids=[["99", "1"]], asks=[["101", "2"]])
 
 
-def read(of: CoinbaseTranslator, *raw: bytes, at_us: int = 0) -> list[Told]:
-    return [told for each in raw for told in of.read(each, at_us)]
+def read(of: CoinbaseTranslator, *raw: bytes, at_us: int = 0) -> list[Translated]:
+    return [translated for each in raw for translated in of.read(each, at_us)]
 
 
 @needs_recordings
@@ -36,7 +36,7 @@ def test_a_recorded_session__is_never_crossed_and_agrees_with_every_ticker_of_it
     checked = 0
 
     for raw, at, each in recorded:
-        assert not [told for told in of.read(raw, at) if isinstance(told, LostBook)]
+        assert not [translated for translated in of.read(raw, at) if isinstance(translated, LostBook)]
         name = each.get("product_id", "")
         if each["type"] == "l2update":
             began.setdefault(name, each["time"])
@@ -60,9 +60,9 @@ def test_every_recorded_match__is_a_trade() -> None:
     names = {each["product_id"] for each in matches}
     of = translator(*(Listing(name.replace("-", ""), name, "USD") for name in names), kinds=("trade",))
 
-    told = [each for raw, at in messages("coinbase_2021") for each in of.read(raw, at)]
+    translated = [each for raw, at in messages("coinbase_2021") for each in of.read(raw, at)]
 
-    trades = [published(each.payload) for each in told if isinstance(each, Publication)]
+    trades = [published(each.payload) for each in translated if isinstance(each, Publication)]
     assert [(trade["t"], trade["p"], trade["q"]) for trade in trades] == [
         (each["trade_id"], each["price"], each["size"]) for each in matches
     ]
@@ -84,9 +84,9 @@ def test_a_change__is_published_with_its_time() -> None:
 
 
 def test_a_crossed_book__is_lost() -> None:
-    told = read(translator(), SNAPSHOT, message(type="l2update", changes=[["buy", "101", "1"]]))
+    translated = read(translator(), SNAPSHOT, message(type="l2update", changes=[["buy", "101", "1"]]))
 
-    assert told[-1] == LostBook("level2_batch:BTC-USD", "BTCUSD", "crossed")
+    assert translated[-1] == LostBook("level2_batch:BTC-USD", "BTCUSD", "crossed")
 
 
 def test_a_book_that_is_silent_for_a_minute_while_the_venue_is_not__is_lost() -> None:
@@ -100,16 +100,19 @@ def test_a_book_that_is_silent_for_a_minute_while_the_venue_is_not__is_lost() ->
 def test_the_side_of_a_match__is_that_of_who_was_there_before() -> None:
     match = {"type": "match", "trade_id": 7, "price": "100", "size": "1"}
 
-    told = read(translator(), message(side="buy", **match), message(side="sell", **match))
+    translated = read(translator(), message(side="buy", **match), message(side="sell", **match))
 
-    assert [published(each.payload)["m"] for each in told if isinstance(each, Publication)] == [True, False]
+    assert [published(each.payload)["m"] for each in translated if isinstance(each, Publication)] == [
+        True,
+        False,
+    ]
 
 
 def test_the_last_match_before_the_subscription__is_no_news() -> None:
     assert not read(translator(), message(type="last_match", trade_id=7, price="1", size="1", side="buy"))
 
 
-def test_a_no__is_told_in_the_venues_words() -> None:
+def test_a_refusal__is_reported_in_the_venues_words() -> None:
     refused = b'{"type":"error","message":"Failed to subscribe","reason":"NO-SUCH is not a valid product"}'
 
     assert read(translator(), refused) == [Refusal("Failed to subscribe NO-SUCH is not a valid product")]

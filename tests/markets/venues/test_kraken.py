@@ -6,7 +6,7 @@ from typing import Any
 
 from markets.domain.book import Level, VenueBook
 from markets.domain.listing import Listing
-from markets.domain.told import LostBook, Publication, Refusal, Told
+from markets.domain.told import LostBook, Publication, Refusal, Translated
 from markets.venues.kraken import DEPTH, Kraken, KrakenTranslator, checksum
 from tests.markets.recorded import messages, needs_recordings, published
 
@@ -39,8 +39,8 @@ BIDS, ASKS = [("99.0", "1.00000000"), ("98.5", "0.00000120")], [("101.0", "2.500
 SNAPSHOT = book("snapshot", BIDS, ASKS, number_of(BIDS, ASKS))
 
 
-def read(of: KrakenTranslator, *raw: bytes) -> list[Told]:
-    return [told for each in raw for told in of.read(each, 0)]
+def read(of: KrakenTranslator, *raw: bytes) -> list[Translated]:
+    return [translated for each in raw for translated in of.read(each, 0)]
 
 
 @needs_recordings
@@ -51,20 +51,23 @@ def test_a_recorded_session_of_version_1__every_checksum_holds() -> None:
         message = json.loads(raw)
         if not isinstance(message, list):
             continue
-        pair, told = message[-1], {name: levels for part in message[1:-2] for name, levels in part.items()}
-        bids, asks = (_levels(told.get(name, told.get(f"{name}s", []))) for name in "ba")
-        if "as" in told:
+        pair, translated = (
+            message[-1],
+            {name: levels for part in message[1:-2] for name, levels in part.items()},
+        )
+        bids, asks = (_levels(translated.get(name, translated.get(f"{name}s", []))) for name in "ba")
+        if "as" in translated:
             books[pair] = VenueBook(bids, asks)
             continue
         books[pair].change(bids, asks)
         books[pair].cut(RECORDED_DEPTH)
-        assert checksum(books[pair]) == int(told["c"])
+        assert checksum(books[pair]) == int(translated["c"])
         checked += 1
     assert checked > 2_000
 
 
-def _levels(told: list[list[str]]) -> list[Level]:
-    return [Level(each[0], each[1]) for each in told]
+def _levels(translated: list[list[str]]) -> list[Level]:
+    return [Level(each[0], each[1]) for each in translated]
 
 
 def test_a_snapshot_with_its_checksum__is_a_book_in_the_text_of_the_venue() -> None:
@@ -81,9 +84,9 @@ def test_a_snapshot_with_its_checksum__is_a_book_in_the_text_of_the_venue() -> N
 
 
 def test_a_wrong_checksum__loses_the_book() -> None:
-    told = read(translator(kinds=("depth",)), SNAPSHOT, book("update", [("99.5", "1")], [], 7))
+    translated = read(translator(kinds=("depth",)), SNAPSHOT, book("update", [("99.5", "1")], [], 7))
 
-    assert told == [LostBook("book:BTC/USD", "BTCUSD", "checksum")]
+    assert translated == [LostBook("book:BTC/USD", "BTCUSD", "checksum")]
 
 
 def test_what_falls_behind_the_depth__is_gone_without_a_word() -> None:
@@ -93,14 +96,14 @@ def test_what_falls_behind_the_depth__is_gone_without_a_word() -> None:
     without = better[1:]
     of = translator(kinds=("depth",))
 
-    told = read(
+    translated = read(
         of,
         book("snapshot", bids, asks, number_of(bids, asks)),
         book("update", better[:1], [], number_of(better, asks)),
         book("update", [("1001.0", "0")], [], number_of(without, asks)),
     )
 
-    assert not told
+    assert not translated
     kept = of._kept.get("BTC/USD")
     assert kept
     assert kept.book
@@ -112,14 +115,14 @@ def test_a_trade__is_published() -> None:
         f'{{"symbol":"BTC/USD","side":"sell","price":0.5117,"qty":40.0,"trade_id":7,"timestamp":"{MOMENT}"}}'
     )
 
-    (told,) = read(translator(), f'{{"channel":"trade","type":"update","data":[{data}]}}'.encode())
+    (translated,) = read(translator(), f'{{"channel":"trade","type":"update","data":[{data}]}}'.encode())
 
-    assert isinstance(told, Publication)
-    trade = published(told.payload)
+    assert isinstance(translated, Publication)
+    trade = published(translated.payload)
     assert (trade["t"], trade["p"], trade["q"], trade["m"]) == (7, "0.5117", "40.0", True)
 
 
-def test_a_no__is_told_in_the_venues_words() -> None:
+def test_a_refusal__is_reported_in_the_venues_words() -> None:
     refused = b'{"error":"Currency pair not supported BTC/XYZ","method":"subscribe","success":false,"symbol":"BTC/XYZ"}'
 
     assert read(translator(), refused) == [Refusal("BTC/XYZ Currency pair not supported BTC/XYZ")]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, LostBook, Publication, Refusal, Told, Unreadable
+from markets.domain.told import Kind, LostBook, Publication, Refusal, Translated, Unreadable
 from markets.venues.okx import OkxSpot, OkxTranslator, OkxUsdm
 from tests.markets.recorded import messages, needs_recordings, published
 
@@ -20,15 +20,18 @@ def translator(*listings: Listing, kinds: Any = ALL) -> OkxTranslator:
 
 
 def book(action: str, bids: Any, asks: Any, **more: Any) -> bytes:
-    told = {"bids": [[*level, "0", "1"] for level in bids], "asks": [[*level, "0", "1"] for level in asks]}
-    data = [told | {"ts": "1652459223003"} | more]
+    translated = {
+        "bids": [[*level, "0", "1"] for level in bids],
+        "asks": [[*level, "0", "1"] for level in asks],
+    }
+    data = [translated | {"ts": "1652459223003"} | more]
     return json.dumps(
         {"arg": {"channel": "books", "instId": "BTC-USDT"}, "action": action, "data": data}
     ).encode()
 
 
-def read(of: OkxTranslator, *raw: bytes) -> list[Told]:
-    return [told for each in raw for told in of.read(each, 0)]
+def read(of: OkxTranslator, *raw: bytes) -> list[Translated]:
+    return [translated for each in raw for translated in of.read(each, 0)]
 
 
 def snapshot(**more: Any) -> bytes:
@@ -40,10 +43,10 @@ def test_a_recorded_session__every_checksum_holds_and_no_book_is_lost() -> None:
     names = ("BTC-USD-220527", "UNI-USD-SWAP", "BTC-USDT")
     of = translator(*(Listing(name.replace("-", ""), name, "USD") for name in names))
 
-    told = [each for raw, at in messages("okx_v5_20220513") for each in of.read(raw, at)]
+    translated = [each for raw, at in messages("okx_v5_20220513") for each in of.read(raw, at)]
 
-    assert not [each for each in told if not isinstance(each, Publication)]
-    assert len([each for each in told if isinstance(each, Publication) and each.kind == "trade"]) >= 46
+    assert not [each for each in translated if not isinstance(each, Publication)]
+    assert len([each for each in translated if isinstance(each, Publication) and each.kind == "trade"]) >= 46
 
 
 @needs_recordings
@@ -52,9 +55,9 @@ def test_a_recorded_change_left_out__the_next_checksum_loses_the_book() -> None:
     recorded = [raw for raw, _ in messages("okx_v5_20220513") if b'"books","instId":"BTC-USDT"' in raw]
     begin = next(place for place, raw in enumerate(recorded) if b'"snapshot"' in raw)
 
-    told = read(of, *recorded[begin : begin + 3], *recorded[begin + 4 : begin + 20])
+    translated = read(of, *recorded[begin : begin + 3], *recorded[begin + 4 : begin + 20])
 
-    assert LostBook("books:BTC-USDT", "BTCUSDT", "checksum") in told
+    assert LostBook("books:BTC-USDT", "BTCUSDT", "checksum") in translated
 
 
 def test_a_book__is_published_in_the_form_of_spot_with_the_venues_time() -> None:
@@ -83,9 +86,9 @@ def test_a_touch__is_published_when_it_is_another() -> None:
     deeper = book("update", [("98", "5")], [], seqId=11, prevSeqId=10)
     better = book("update", [("100", "5")], [], seqId=12, prevSeqId=11)
 
-    told = read(of, snapshot(), deeper, better)
+    translated = read(of, snapshot(), deeper, better)
 
-    touches = [published(each.payload) for each in told if isinstance(each, Publication)]
+    touches = [published(each.payload) for each in translated if isinstance(each, Publication)]
     assert [(touch["b"], touch["B"], touch["a"], touch["A"]) for touch in touches] == [
         ("99", "1", "101", "2"),
         ("100", "5", "101", "2"),
@@ -96,9 +99,9 @@ def test_a_touch__is_published_when_it_is_another() -> None:
 def test_a_change_whose_number_before_is_another__loses_the_book_until_a_snapshot_comes() -> None:
     of = translator(kinds=("depth",))
 
-    told = read(of, snapshot(), book("update", [("98", "5")], [], seqId=13, prevSeqId=12))
+    translated = read(of, snapshot(), book("update", [("98", "5")], [], seqId=13, prevSeqId=12))
 
-    assert told == [LostBook("books:BTC-USDT", "BTCUSDT", "gap")]
+    assert translated == [LostBook("books:BTC-USDT", "BTCUSDT", "gap")]
     assert not list(of.changed_books())
     assert not read(of, book("update", [("98", "5")], [], seqId=14, prevSeqId=13))
     assert not list(of.changed_books())
@@ -112,7 +115,7 @@ def test_a_heartbeat__whose_numbers_are_equal__keeps_the_book() -> None:
     assert not [each for each in read(translator(), snapshot(), beat) if isinstance(each, LostBook)]
 
 
-def test_a_checksum_of_0__says_nothing() -> None:
+def test_a_checksum_of_0__means_nothing() -> None:
     assert not [each for each in read(translator(), snapshot(checksum=0)) if isinstance(each, LostBook)]
 
 
@@ -121,9 +124,9 @@ def test_a_wrong_checksum__loses_the_book() -> None:
 
 
 def test_a_crossed_book__is_lost() -> None:
-    told = read(translator(), snapshot(), book("update", [("102", "1")], [], seqId=11, prevSeqId=10))
+    translated = read(translator(), snapshot(), book("update", [("102", "1")], [], seqId=11, prevSeqId=10))
 
-    assert told[-1] == LostBook("books:BTC-USDT", "BTCUSDT", "crossed")
+    assert translated[-1] == LostBook("books:BTC-USDT", "BTCUSDT", "crossed")
 
 
 def test_contracts__are_counted_in_the_base_asset() -> None:
@@ -132,13 +135,13 @@ def test_contracts__are_counted_in_the_base_asset() -> None:
     trade = {"instId": "BTC-USDT", "tradeId": "7", "px": "100", "sz": "3", "side": "sell", "ts": "1"}
     message = json.dumps({"arg": {"channel": "trades", "instId": "BTC-USDT"}, "data": [trade]}).encode()
 
-    touch, told = read(of, snapshot(), message)
+    touch, translated = read(of, snapshot(), message)
 
     assert isinstance(touch, Publication)
     assert published(touch.payload)["A"] == "0.02"
-    assert isinstance(told, Publication)
-    assert (published(told.payload)["q"], published(told.payload)["m"]) == ("0.03", True)
-    assert "M" not in published(told.payload)
+    assert isinstance(translated, Publication)
+    assert (published(translated.payload)["q"], published(translated.payload)["m"]) == ("0.03", True)
+    assert "M" not in published(translated.payload)
 
 
 def test_linear_perpetuals__are_listed_with_their_size_and_inverse_ones_are_not() -> None:
@@ -159,7 +162,7 @@ def test_linear_perpetuals__are_listed_with_their_size_and_inverse_ones_are_not(
     assert found == [Listing("BTCUSDT", "BTC-USDT-SWAP", "USDT", 100_000.0, Decimal("0.01"))]
 
 
-def test_a_no__is_told_in_the_venues_words() -> None:
+def test_a_refusal__is_reported_in_the_venues_words() -> None:
     refused = b'{"event":"error","code":"60018","msg":"Wrong URL or channel","connId":"a"}'
 
     assert read(translator(), refused) == [Refusal("60018: Wrong URL or channel")]
@@ -187,7 +190,7 @@ def test_subscriptions__name_channel_and_market() -> None:
         snapshot().replace(b'["99", "1", "0", "1"]', b'["99"]'),
     ],
 )
-def test_what_the_documentation_does_not_say__is_unreadable(raw: bytes) -> None:
+def test_what_the_documentation_does_not_describe__is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         read(translator(), raw)
 
