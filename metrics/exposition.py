@@ -20,7 +20,7 @@ COUNTERS = {
     "slow_consumer_drops": "Messages dropped because they came faster than they were processed.",
     "restarts": "Times the process was started again after it had died.",
     "full_book_gaps": "Times that a full book was lost.",
-    "full_book_contradictions": "Times that a touch of the same id said otherwise than a full book.",
+    "full_book_contradictions": "Times that a touch of the same id contradicted a full book.",
     "full_book_snapshots": "Snapshots that came for full books.",
 }
 GAUGES = {

@@ -1,6 +1,6 @@
 """What may stand beside the numbers of a symbol: somebody else's word that no signals about it leave.
 
-Whose word that is, is not known here. Who has one hands in, at start, a function that tells all of them. It is called
+Whose word that is, is not known here. Who has one hands in, at start, a function that returns all of them. It is called
 for every answer: it must be quick, and must not fail.
 """
 
@@ -12,8 +12,8 @@ import msgspec
 class Mark(msgspec.Struct, frozen=True):
     """One symbol's. `halted` is true while no strategy's signals about it leave.
 
-    Where it holds, wholly or for some strategies, `since` tells since when, in seconds since the epoch, and `headline`
-    and `detail` say it to anybody who looks; otherwise they are empty.
+    Where it holds, wholly or for some strategies, `since` holds since when, in seconds since the epoch, and `headline`
+    and `detail` show it to anybody who looks; otherwise they are empty.
     """
 
     halted: bool = False
@@ -36,15 +36,15 @@ class Marks(msgspec.Struct, frozen=True):
         return self.by_symbol.get(symbol, self.others)
 
 
-_told: Callable[[], Marks] = Marks
+_read: Callable[[], Marks] = Marks
 
 
-def hand_in(told: Callable[[], Marks]) -> None:
-    """From now on `told` tells how symbols are marked; until then none is."""
-    global _told
-    _told = told
+def hand_in(read: Callable[[], Marks]) -> None:
+    """From now on `read` returns how symbols are marked; until then none is."""
+    global _read
+    _read = read
 
 
 def current() -> Marks:
     """How symbols are marked now."""
-    return _told()
+    return _read()

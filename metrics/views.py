@@ -34,7 +34,7 @@ from metrics.templatetags.figures import price_decimals
 from symbols import STRANGERS, fault_of, read_symbol
 
 STANDING = ("symbol", "timestamp", "state", "reason", "age_ms", "halted")
-"""All that is told of a suspect book: it has no figures, not even that it has no levels."""
+"""All that is shown of a suspect book: it has no figures, not even that it has no levels."""
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -51,7 +51,7 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @page
 def overview(request: HttpRequest) -> HttpResponse:
-    """All tracked symbols, and what they say together. 503 while the store is away."""
+    """All tracked symbols, and what they show together. 503 while the store is away."""
     query = BoardQuery.from_parameters(request.GET.dict())
     rows: Mapping[str, Body] = {}
     summary = None
@@ -110,7 +110,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def unknown_symbol(request: HttpRequest, reader: StoreReader, name: str) -> HttpResponse:
-    """404 that says what is tracked instead, and why this one is not, as far as the feeds know."""
+    """404 that shows what is tracked instead, and why this one is not, as far as the feeds know."""
     rows = all_answer(reader)
     context = {
         "refusal": next((each.reason for each in not_live(reader) if each.symbol == name), ""),

@@ -17,7 +17,7 @@ from realtime import admin_people, admin_tokens  # noqa: F401  # they register t
 
 @admin.register(PasswordCount)
 class PasswordCountAdmin(ModelAdmin):
-    """Who has said wrong passwords lately, and must wait for it unless an administrator lets him in."""
+    """Who has tried wrong passwords lately, and must wait for it unless an administrator lets him in."""
 
     list_display = ("account_shown", "address_shown", "failures", "failed_at", "succeeded_at")
     list_display_links = None

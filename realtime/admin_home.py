@@ -54,7 +54,7 @@ FRUITLESS = (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One part of the system, in words for the person who looks; `works` is None where nobody can tell."""
+    """One part of the system, in words for the person who looks; `works` is None where nobody can know."""
 
     name: str
     works: bool | None
@@ -74,7 +74,7 @@ def show(request: HttpRequest, context: Context) -> Context:
 
 
 def checks(store_answers: bool, feed_heard_at: float | None, feed_trouble: str) -> list[Check]:
-    """The parts everything else here comes from. Of feeds only the store knows: without it nobody can tell."""
+    """The parts everything else here comes from. Of feeds only the store knows: without it nobody can know."""
     is_written = health.CHECKS["database"]()
     database = Check(
         "Database", is_written, outage(DATABASE, is_written) or "Configuration can be read and written."
@@ -144,7 +144,7 @@ def market() -> Context:
 
 
 def sources() -> list[Line]:
-    """What is told of the venues that market data are brought from; nothing where nobody brings any here."""
+    """What is known of the venues that market data are brought from; nothing where nobody brings any here."""
     now = get_reader().clock()
     try:
         return lines(get_markets_reader().reports(now), now)
@@ -188,7 +188,7 @@ def feed_trouble(reports: list[FeedReport], now: float) -> str:
 def missing_feeds(reports: list[FeedReport], now: float) -> str:
     """Which of the parts that the market is divided into nobody is heard of; empty while all are.
 
-    Who is heard tells into how many; what was reported when it was divided otherwise is history.
+    Who is heard reports into how many; what was reported when it was divided otherwise is history.
     """
     heard = {report.partition for report in reports if not report.is_silent(now)}
     parts = {f"{part}/{of}" for of in map(shares_of, heard) for part in range(of)}
@@ -206,7 +206,7 @@ def missing_feeds(reports: list[FeedReport], now: float) -> str:
 
 
 def shares_of(partition: str) -> int:
-    """Into how many parts the market is divided, as the name of one tells; 0 for what is no such name."""
+    """Into how many parts the market is divided, as the name of one shows; 0 for what is no such name."""
     of = partition.rpartition("/")[2]
     return int(of) if of.isascii() and of.isdigit() and len(of) <= LONGEST_SHARES else 0
 
@@ -215,12 +215,12 @@ def configuration() -> Context:
     """The latest of the journal, and how far each strategy is from its defaults; nothing while the database is away."""
     try:
         halts, since = last_known(), timezone.now() - RECENT
-        touched, untold = last_change_of_levels(RECENT_LEVELS, since)
+        touched, besides = last_change_of_levels(RECENT_LEVELS, since)
         return {
             "may_read": True,
             "recent": newest_entries(RECENT_CHANGES),
             "touched": touched,
-            "touched_besides": untold,
+            "touched_besides": besides,
             "touched_since": since,
             "strategy_rows": strategy_rows(halts),
             "halts": counted(all_of(halts)),

@@ -1,4 +1,4 @@
-"""What unfold is told about the admin. How it looks is in templates and style sheets, which both worlds share."""
+"""The settings of unfold for the admin. How it looks is in templates and style sheets, which both worlds share."""
 
 from typing import Any
 

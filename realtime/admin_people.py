@@ -66,7 +66,7 @@ class NewPersonForm(forms.ModelForm):
     username = forms.CharField(
         label="Name",
         max_length=LONGEST_NAME,
-        help_text="What they log in with, and what the history says. It stays.",
+        help_text="What they log in with, and what the history shows. It stays.",
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "autofocus": True}),
     )
     groups = RoleField(help_text="At least one: only who has a role may log in.")
@@ -195,7 +195,7 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
         return [(None, {"fields": who}), ("What they may", {"fields": [*may, "rights_in_sum"]})]
 
     def _log_in_for(self, request: HttpRequest, account: User) -> str:
-        """The field that tells of it, for whoever looks."""
+        """The field that shows it, for whoever looks."""
         if account.has_usable_password():
             may_go_on = self.has_change_permission(request, account)
         else:
@@ -204,7 +204,7 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
         return "log_in_and_way" if may_go_on else "log_in"
 
     def _may_be_given(self, request: HttpRequest, obj: Any) -> list[str]:
-        """The fields that ask for it; to who may only look, one that tells the roles."""
+        """The fields that ask for it; to who may only look, one that shows the roles."""
         if not self.has_change_permission(request, obj):
             return ["roles_shown"] if obj.has_usable_password() or obj.groups.exists() else []
         may = ["groups"] if obj.has_usable_password() else ["rights"]

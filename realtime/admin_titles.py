@@ -9,7 +9,7 @@ from unfold.admin import ModelAdmin
 
 
 def titled(response: HttpResponseBase, title: str) -> HttpResponseBase:
-    """The page with another title; what is no page, a redirect say, as it is."""
+    """The page with another title; what is no page, a redirect for instance, as it is."""
     if isinstance(response, TemplateResponse) and response.context_data is not None:
         response.context_data["title"] = title
     return response

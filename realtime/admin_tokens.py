@@ -48,7 +48,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         label="Name of the new service account",
         max_length=LONGEST_NAME,
-        help_text="What the history says when the program changes something, as quoting-bot.",
+        help_text="What the history shows when the program changes something, as quoting-bot.",
     )
     purpose = forms.CharField(
         label="Purpose",
@@ -84,10 +84,10 @@ class TokenForm(forms.Form):
 
     def make(self, maker: str) -> tuple[AuthToken, str]:
         """The token and its secret."""
-        said = self.cleaned_data
-        account = self.account or new_service_account(said["name"], said["scopes"])
+        entered = self.cleaned_data
+        account = self.account or new_service_account(entered["name"], entered["scopes"])
         return new_token(
-            account, said["scopes"], purpose=said["purpose"], made_by=maker, life=said["lifetime"]
+            account, entered["scopes"], purpose=entered["purpose"], made_by=maker, life=entered["lifetime"]
         )
 
 
@@ -230,13 +230,13 @@ class TokenAdmin(TitledAdmin):
         """Asked once: who takes the wrong one stops a program that trades."""
         token: AuthToken = context["object"]
         grant = getattr(token, "grant", None)
-        told = {
+        shown = {
             "title": f"Revoke {self.called(token)}",
             "token": token,
             "scopes": in_full(grant and grant.scopes),
             "used": self.used(token),
         }
-        return cast(HttpResponse, ModelAdmin.render_delete_form(self, request, {**context, **told}))
+        return cast(HttpResponse, ModelAdmin.render_delete_form(self, request, {**context, **shown}))
 
     def delete_model(self, request: HttpRequest, obj: AuthToken) -> None:
         words = f"The token {self.called(obj)} is revoked: requests that send it are refused from now on."
@@ -275,7 +275,7 @@ def state_of(token: AuthToken) -> str:
 
 
 def until(token: AuthToken) -> str:
-    """When it ends, with what there is to say of that."""
+    """When it ends, with what there is to add."""
     if token.expiry is None:
         return "for ever"
     end = f"{token.expiry:%-d %b %Y, %H:%M} UTC"

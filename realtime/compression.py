@@ -16,14 +16,14 @@ GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 def compressed(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Compress what is long, and say of every answer that it may differ by encoding.
+    """Compress what is long, and state on every answer that it may differ by encoding.
 
-    Django's own middleware says so of long ones only, and makes weak tags of strong ones, which writers send back.
+    Django's own middleware states it on long ones only, and makes weak tags of strong ones, which writers send back.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        tell_of_encodings(response)
+        vary_by_encoding(response)
         if isinstance(response, HttpResponse) and reads_gzip(request.headers.get("Accept-Encoding", "")):
             compress(response)
             response.headers["Content-Length"] = str(len(response.content))
@@ -32,7 +32,7 @@ def compressed(
     return middleware
 
 
-def tell_of_encodings(response: HttpResponseBase) -> None:
+def vary_by_encoding(response: HttpResponseBase) -> None:
     """An answer may differ by how it is encoded, whether or not this one is."""
     patch_vary_headers(response, ["Accept-Encoding"])
 

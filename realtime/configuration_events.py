@@ -1,8 +1,8 @@
 """Committed configuration changes on NATS, for processes written elsewhere.
 
-Every web process looks once a second, and at once after a commit of its own, for changes the bus has not been
-told of, whoever made them. What cannot be told waits in the database, and nobody waits for it. It also looks whether
-halts wait in the file of its machine to be put on record.
+Every web process looks once a second, and at once after a commit of its own, for changes that were not yet announced
+on the bus, whoever made them. What cannot be announced waits in the database, and nobody waits for it. It also looks
+whether halts wait in the file of its machine to be put on record.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 TIMEOUT_SECONDS = 3.0
 RETURN_SECONDS = 5.0
-"""How long after NATS was away a change counts as not told yet: those who listen come back one by one, too."""
+"""How long after NATS was away a change counts as not announced yet: those who listen come back one by one, too."""
 
 
 class Announcer:
-    """Tells the bus what it was not told; `announce_once` is one step, `run` repeats it for ever.
+    """Announces on the bus what was not announced yet; `announce_once` is one step, `run` repeats it for ever.
 
     `clock` counts seconds.
     """
@@ -51,9 +51,9 @@ class Announcer:
         self._woken.set()
 
     def announce_once(self) -> None:
-        """Tell what is to be told; while something is away it goes on waiting."""
+        """Announce what is to be announced; while something is away it goes on waiting."""
         try:
-            self._tell(unannounced())
+            self._announce(unannounced())
         except DatabaseError as error:
             self._database.is_away(error)
         except NOT_REACHED as error:
@@ -75,7 +75,7 @@ class Announcer:
                 logger.exception("configuration.announcing_failed; tried again")
             self._woken.wait(POLL_SECONDS)
 
-    def _tell(self, changes: list[CommittedChange]) -> None:
+    def _announce(self, changes: list[CommittedChange]) -> None:
         if not changes:
             return
         asyncio.run(asyncio.wait_for(_publish(changes), TIMEOUT_SECONDS))

@@ -1,4 +1,4 @@
-"""What the API says of itself: the OpenAPI document, and the page to read it and to try every call."""
+"""How the API describes itself: the OpenAPI document, and the page to read it and to try every call."""
 
 from collections.abc import Iterable
 

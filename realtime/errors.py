@@ -88,11 +88,11 @@ def too_many_guesses(request: HttpRequest, error: TooManyGuesses) -> HttpRespons
     return answer
 
 
-def refuse(request: HttpRequest, status: HTTPStatus, message: str, **told: Any) -> HttpResponse:
-    """An error as the address promises it: `message` for programs, a page for people, who are `told` more."""
+def refuse(request: HttpRequest, status: HTTPStatus, message: str, **shown: Any) -> HttpResponse:
+    """An error as the address promises it: `message` for programs, a page for people, who are `shown` more."""
     if not is_for_programs(request.path_info):
         return render(
-            request, PAGES.get(status, "400.html"), way_on(request.path_info, status) | told, status=status
+            request, PAGES.get(status, "400.html"), way_on(request.path_info, status) | shown, status=status
         )
     return JsonResponse(_body(request.path_info, status, message), status=status)
 
@@ -116,7 +116,7 @@ def _is_page(address: str) -> bool:
 
 
 def way_on(address: str, status: HTTPStatus) -> dict[str, str]:
-    """Where a page that says no leads: whoever was in the admin stays there, unless its database is what is away."""
+    """Where a page of refusal leads: whoever was in the admin stays there, unless its database is what is away."""
     if address.startswith("/admin/") and status != HTTPStatus.SERVICE_UNAVAILABLE:
         return {"way_on": reverse("admin:index"), "way_on_to": "Home"}
     return {}

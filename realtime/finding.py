@@ -31,7 +31,7 @@ MOST_CHARACTERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Something to go to. `kind` tells what it is; `words`: what else it is searched for by; `symbol`: the one it is
+    """Something to go to. `kind` states what it is; `words`: what else it is searched for by; `symbol`: the one it is
     about, empty where it is about none or all."""
 
     title: str
@@ -69,7 +69,7 @@ class Found:
 
     @property
     def words(self) -> str:
-        """What a reader is told who does not see how many there are."""
+        """What a reader is shown who does not see how many there are."""
         shown = len(self.finds)
         return (
             f"{shown} found"
@@ -158,7 +158,7 @@ def parameters() -> Iterator[Find]:
 
 
 def resumptions() -> Iterator[Find]:
-    """The way to lift each halt that holds; none while nobody can tell."""
+    """The way to lift each halt that holds; none while nobody can know."""
     for shown in all_of(halts_now() or Halts()):
         scope = shown.record.scope
         title = RESUMING.title if scope == Scope() else f"Resume {shown.scope_name}"

@@ -1,4 +1,4 @@
-"""Whose request it is: the address and the scheme that the proxies in front have seen, whatever the client says.
+"""Whose request it is: the address and the scheme that the proxies in front have seen, whatever the client claims.
 
 Only what a proxy has added counts. Each appends to X-Forwarded-For the address that it was asked from, so that the last
 entries are theirs, and all before them is the client's to choose.
@@ -17,7 +17,7 @@ Environ = dict[str, Any]
 
 
 def forwarded(application: Application, proxies: Proxies) -> Application:
-    """Tell `application` (ASGI) in its scope the address and scheme of the client, and not in which headers they stood.
+    """Give `application` (ASGI) in its scope the address and scheme of the client, and not in which headers they stood.
 
     Nobody can read them again, and differently; to be wrapped in this once or twice is the same.
     """
@@ -58,21 +58,21 @@ def client_address(peer: str | None, entries: Sequence[str], proxies: Proxies) -
         seen = (_address(named[0]) if named else None) or seen
         return str(seen) if seen else None
     for entry in reversed(entries):
-        told = _address(entry)
-        if told is None or not _is_among(seen, proxies):
+        claimed = _address(entry)
+        if claimed is None or not _is_among(seen, proxies):
             break
-        seen = told
+        seen = claimed
     return str(seen) if seen else None
 
 
 def client_scheme(peer: str | None, schemes: Sequence[str], proxies: Proxies) -> str | None:
-    """ "http" or "https", as the proxy in front says in the last entry of X-Forwarded-Proto; None where it does not."""
+    """ "http" or "https", as the proxy in front states it last in X-Forwarded-Proto; None where it states neither."""
     is_trusted = proxies > 0 if isinstance(proxies, int) else _is_among(_address(peer or ""), proxies)
     return schemes[-1] if is_trusted and schemes and schemes[-1] in ("http", "https") else None
 
 
 def as_asked(scope: AsgiScope, proxies: Proxies) -> AsgiScope:
-    """A scope with the client's scheme, and without the headers in which proxies tell: all but the client's address."""
+    """A scope with the client's scheme, and without the headers of proxies: all but the client's address."""
     if not any(name in (FOR, PROTO) for name, _ in scope["headers"]):
         return scope
     peer, _ = scope.get("client") or (None, 0)

@@ -79,7 +79,7 @@ class HaltMarks:
 
 
 def marks_of(halts: Halts, now: float) -> Marks:
-    """How these halts mark the symbols, told at `now`."""
+    """How these halts mark the symbols, as of `now`."""
     symbols = {symbol for _, symbol in halts.records if symbol}
     return Marks({symbol: _mark(halts, symbol, now) for symbol in symbols}, _mark(halts, "", now))
 
@@ -98,7 +98,7 @@ def _mark(halts: Halts, symbol: str, now: float) -> Mark:
 
 
 def _named(halted: Mapping[str, list[HaltRecord]], now: float) -> str:
-    """Of which strategies signals are halted, each since when; those that say the same time together."""
+    """Of which strategies signals are halted, each since when; those with the same time together."""
     names: dict[str, list[str]] = {}
     for strategy_id, records in halted.items():
         names.setdefault(_when(_first(records), now), []).append(CATALOGUE[strategy_id].name)
@@ -112,7 +112,7 @@ def _first(records: list[HaltRecord]) -> float:
 
 
 def _reach(halts: Halts, symbol: str, began: str, now: float) -> str:
-    """What no strategy sends, of which it was said since when: a halt since another time says its own."""
+    """What no strategy sends, of which it was shown since when: a halt since another time shows its own."""
     everything = halts.records.get(Scope())
     own = halts.records.get(Scope("", symbol)) if symbol else None
     if everything and own:

@@ -26,7 +26,7 @@ SEEN_EVERY_MS, PUBLIC_EVERY_MS = 5_000, 15_000
 class HaltedNow:
     """The halts that hold, or else the marks they leave, by symbol (empty for all): the first of them.
 
-    `more` are the others, counted; `is_everything`: no strategy sends any signal. `but` is a symbol whose page says
+    `more` are the others, counted; `is_everything`: no strategy sends any signal. `but` is a symbol whose page shows
     itself what is halted of it.
     """
 

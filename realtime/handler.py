@@ -31,7 +31,7 @@ class Threads:
             return ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
 
     def give_back(self, thread: ThreadPoolExecutor) -> None:
-        """It says itself when it is free: nobody is to wait behind a request that hangs and was given up."""
+        """It reports itself when it is free: nobody is to wait behind a request that hangs and was given up."""
         thread.submit(self._is_free, thread)
 
     def _is_free(self, thread: ThreadPoolExecutor) -> None:
@@ -47,7 +47,7 @@ class ThreadedHandler(ASGIHandler):
 
     All our views and several of our middlewares are plain functions. Where they alternate with coroutines,
     each crossing costs more than what it leads to. Worse, a thread that waits for the event loop when the
-    process is told to end waits for ever, and the process with it.
+    process is asked to end waits for ever, and the process with it.
 
     Django itself begins a thread for each request, and another one to wait for its end.
     """

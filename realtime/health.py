@@ -137,7 +137,7 @@ def takes_a_write() -> bool:
 
 
 def nats_trouble() -> str | None:
-    """Why this process could say nothing on NATS; None where it could."""
+    """Why this process could publish nothing on NATS; None where it could."""
     try:
         asyncio.run(asyncio.wait_for(_reach_nats(), TRIAL_PATIENCE_SECONDS))
     except TimeoutError:

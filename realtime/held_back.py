@@ -13,11 +13,11 @@ from strategies.reader import get_reader
 def held_back(halts: Iterable[HaltRecord]) -> dict[Scope, HeldBack]:
     """Without those that have held back none; empty while the store is away."""
     try:
-        told = get_reader().held_back(halts)
+        counted = get_reader().held_back(halts)
     except RedisError:
         return {}
     return {
         scope: HeldBack(signals, datetime.fromisoformat(last) if last else None)
-        for scope, (signals, last) in told.items()
+        for scope, (signals, last) in counted.items()
         if signals != 0
     }

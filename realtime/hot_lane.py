@@ -26,8 +26,8 @@ from django.http import HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.urls import ResolverMatch
 
-from configuration.api.authentication import who_is_told_by
-from realtime.compression import compress, reads_gzip, tell_of_encodings
+from configuration.api.authentication import identifying_headers
+from realtime.compression import compress, reads_gzip, vary_by_encoding
 from realtime.origins import Application, AsgiScope
 from realtime.serving.at_once import Headers, Ready
 from rest.entity_tags import is_known, not_modified
@@ -41,7 +41,7 @@ BODILY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 """Headers of what brings a body."""
 CONDITION = b"if-none-match"
 ENCODING = b"accept-encoding"
-TELLING = frozenset({b"host", CONDITION, ENCODING})
+READ = frozenset({b"host", CONDITION, ENCODING})
 """Headers by which answers differ."""
 LENGTH = b"Content-Length"  # as Django writes it
 MOST_BYTES = 64 * 2**20
@@ -58,7 +58,7 @@ class Question(NamedTuple):
     scheme: str
     path: str
     query: bytes
-    is_compressed: bool  # and nothing else of what clients say they read: it may be anything
+    is_compressed: bool  # and nothing else of what clients accept: it may be anything
 
 
 class Rendering(NamedTuple):
@@ -189,26 +189,26 @@ def _read(scope: AsgiScope) -> tuple[Question | None, str]:
     path, query = scope["path"].removeprefix(scope.get("root_path", "")), scope["query_string"]
     if scope["method"] not in ("GET", "HEAD") or not HOT.fullmatch(path):
         return None, ""
-    told: dict[bytes, bytes] = {}
+    found: dict[bytes, bytes] = {}
     unusual = _unusual()
     for name, value in scope["headers"]:
-        if name in unusual or name in told:
+        if name in unusual or name in found:
             return None, ""
-        if name in TELLING:
-            told[name] = value
-    host = told.get(b"host", b"")
+        if name in READ:
+            found[name] = value
+    host = found.get(b"host", b"")
     if len(host) + len(path) + len(query) > LONGEST_QUESTION:
         return None, ""
-    is_compressed = reads_gzip(told.get(ENCODING, b"").decode("latin-1"))
+    is_compressed = reads_gzip(found.get(ENCODING, b"").decode("latin-1"))
     question = Question(host, scope.get("scheme", "http"), path, query, is_compressed)
-    return question, told.get(CONDITION, b"").decode("latin-1")
+    return question, found.get(CONDITION, b"").decode("latin-1")
 
 
 @cache
 def _unusual() -> frozenset[bytes]:
-    """Names of headers with which the whole application is asked: of bodies, and of whoever says who they are. A view
-    may show those more, or refuse what they say; and people are answered with cookies now and then."""
-    return BODILY | {name.lower().encode("ascii") for name in who_is_told_by()}
+    """Names of headers with which the whole application is asked: of bodies, and of whoever identifies himself. A view
+    may show those more, or refuse what they contain; and people are answered with cookies now and then."""
+    return BODILY | {name.lower().encode("ascii") for name in identifying_headers()}
 
 
 @lru_cache(4096)
@@ -221,7 +221,7 @@ def _ask(view: ResolverMatch, request: ASGIRequest, is_compressed: bool) -> Http
     response: HttpResponse = view.func(request, *view.args, **view.kwargs)
     if isinstance(response, SimpleTemplateResponse):
         response.render()
-    tell_of_encodings(response)
+    vary_by_encoding(response)
     if is_compressed:
         compress(response)
     return response

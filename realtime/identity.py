@@ -1,6 +1,6 @@
 """Who opens a WebSocket: the owner of a token in one of its headers, else whoever is logged in.
 
-What anybody may read is told without asking who reads it, but not to whoever brings a token that is none: revoked,
+What anybody may read is answered without asking who reads it, but not to whoever brings a token that is none: revoked,
 expired, invented. They are to learn it where they first use it.
 """
 
@@ -30,7 +30,7 @@ from realtime.patience import Patience
 patience = Patience()
 """Of all who open a WebSocket here: they are looked up one by one, and wait for each other."""
 PUBLIC_PATIENCE_SECONDS = 1.0
-"""For so long what anybody may read waits for the database to say whether a token is one."""
+"""For so long what anybody may read waits for the database to answer whether a token is one."""
 
 
 class TokenOrSession:

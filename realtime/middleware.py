@@ -48,7 +48,7 @@ def default_port_left_out(
 def bounded_body(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Refuse a body that is too large, or whose length nobody told, before anything reads it."""
+    """Refuse a body that is too large, or of no stated length, before anything reads it."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -95,7 +95,7 @@ def content_security_exceptions(
 def kept_nowhere(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """`no-store` on whatever is for those who are known only, or says what it says because of who asks."""
+    """`no-store` on whatever is for those who are known only, or depends on who asks."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -59,7 +59,7 @@ RESUMING = Place("Resume signals", "tuning:resume", RESUME, below=None, words="g
 
 
 def may_go(user: Any, place: Place) -> bool:
-    """Would the page let this visitor in? Raises DatabaseError where only the database could tell, and is away."""
+    """Would the page let this visitor in? Raises DatabaseError where only the database could decide, and is away."""
     if place.needs == MARKET:
         return place.name == "docs" or not settings.METRICS_REQUIRE_LOGIN or user.is_authenticated
     if not (user.is_active and user.is_staff):

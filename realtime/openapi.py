@@ -65,7 +65,7 @@ HEADERS: Mapping[str, str] = {
     "Content-Disposition": "The name to keep the file under.",
     "ETag": "Names what was answered, to be sent back: in If-None-Match, or with a change in If-Match.",
     "Retry-After": "After so many seconds it may be tried again.",
-    "WWW-Authenticate": "How to say who one is.",
+    "WWW-Authenticate": "How to identify oneself.",
     "Warning": "Begins with 110 while the database is away: this is what was known last.",
 }
 """Every header of an answer that means something to a client, by its name."""

@@ -1,6 +1,6 @@
 """Changing one's own password. The old one is a password that can be guessed, and is counted as at the log-in.
 
-What is wrong with a new password stands where it was entered first; Django says it where it was repeated.
+What is wrong with a new password stands where it was entered first; Django shows it where it was repeated.
 """
 
 from typing import Any

@@ -29,7 +29,7 @@ class SessionStore(DatabaseSessionStore):
 
     @property
     def is_to_be_prolonged(self) -> bool:
-        """Has somebody been heard of whose session says nothing of it yet? Asks nobody."""
+        """Has somebody been heard of whose session holds nothing of it yet? Asks nobody."""
         ends_at = getattr(self, "_ends_at", None)
         if ends_at is None or self.modified:
             return False

@@ -41,7 +41,7 @@ env = Env()
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
 NATS_GIVEN_BY = (
     "NATS_URL" if os.environ.get("NATS_URL") else ""
-)  # who says where it is; empty where nobody does
+)  # who states where it is; empty where nobody does
 if (stack_env := published_settings(STATE_DIR)) is not None:
     NATS_GIVEN_BY = NATS_GIVEN_BY or f"the stack that runs in {STATE_DIR}"
     env.read_env(stack_env, recurse=False)  # of a stack running here; the environment goes before
@@ -53,7 +53,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
 FORWARDED_BY = read_proxies(
     env.str("FORWARDED_BY", "", validate=proxies)
-)  # the proxies in front; None: not said
+)  # the proxies in front; None: not stated
 SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=script_name)  # the path of the host all of this is below
 FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 SOCKETS_PER_ADDRESS = env.int(  # of one web process; a whole desk may sit behind one address
@@ -63,7 +63,7 @@ SOCKETS_IN_ALL = env.int("SOCKETS_IN_ALL", 4000, validate=POSITIVE)
 HANDSHAKES_PER_MINUTE = env.int("HANDSHAKES_PER_MINUTE", 1200, validate=POSITIVE)  # of one address
 RESYNCS_PER_MINUTE = env.int("RESYNCS_PER_MINUTE", 60, validate=POSITIVE)  # of one socket
 FREEZE_GC = env.bool("FREEZE_GC", True)
-RESTARTS = env.int("RESTARTS", 0, validate=NOT_NEGATIVE)  # told by whoever starts us again after we died
+RESTARTS = env.int("RESTARTS", 0, validate=NOT_NEGATIVE)  # set by whoever starts us again after we died
 
 # -- Market data -----------------------------------------------------------------------------
 
@@ -93,10 +93,10 @@ NATS_STRATEGIES_TOPIC = env.list("NATS_STRATEGIES_TOPIC", NATS_CONSUMER_TOPIC, v
 NATS_TOPIC_INTENTS = env.str(  # signals: <this>.<strategy_id>
     "NATS_TOPIC_INTENTS", "cio.intent.trading", validate=subject
 )
-NATS_TOPIC_HALTS = env.str(  # halts said without the database
+NATS_TOPIC_HALTS = env.str(  # halts issued without the database
     "NATS_TOPIC_HALTS", "strategies.halts", validate=subject
 )
-SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is told from
+SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is reported from
     "SPREAD_EXECUTING_VENUE", "binance", validate=validate.OneOf([*(VENUES.allowed_values or ()), ANY])
 )
 STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)
@@ -233,7 +233,7 @@ STORAGES = {
     # Names without hashes: our modules import each other by theirs, and tests and `runserver` collect nothing.
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-FILE_UPLOAD_PERMISSIONS = None  # of what is collected: as the umask says
+FILE_UPLOAD_PERMISSIONS = None  # of what is collected: as the umask has it
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["realtime.rest.JSONRenderer"],
@@ -270,7 +270,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "config", "description": "Judging changes, and what people decided lately."},
         {"name": "feed", "description": "What all that read the market see of it."},
         {"name": "halts", "description": "What a page needs that offers to halt."},
-        {"name": "metrics", "description": "What order books say, now and lately."},
+        {"name": "metrics", "description": "What order books show, now and lately."},
         {"name": "signals", "description": "What strategies decided."},
         {"name": "strategies", "description": "Reading, changing and halting strategies."},
         {"name": "whoami", "description": "Trying a token."},
@@ -284,7 +284,7 @@ SPECTACULAR_SETTINGS = {
 VENUE_LEVELS = env.int(  # that are published of the books of venues other than Binance
     "VENUE_LEVELS", 50, validate=validate.Range(min=1, max=100)
 )
-VENUE_SILENCE_SECONDS = env.float(  # after which a connection that says nothing is opened anew
+VENUE_SILENCE_SECONDS = env.float(  # after which a connection that sends nothing is opened anew
     "VENUE_SILENCE_SECONDS", 60.0, validate=POSITIVE
 )
 VENUE_ORIGINS = {  # what stands in front of a venue's own paths, where it is not the venue itself
@@ -305,7 +305,7 @@ AUTH_HEADERS = env.list(  # that may bring a token, beside Authorization
 CONFIG_WRITE_RATE = env.str(  # per account, over all web processes
     "CONFIG_WRITE_RATE", "120/min", validate=rate
 )
-TOKEN_TTL_DAYS = env.int(  # life of an API token unless its maker says otherwise
+TOKEN_TTL_DAYS = env.int(  # life of an API token unless its maker sets another
     "TOKEN_TTL_DAYS", 90, validate=POSITIVE
 )
 REST_KNOX = {"TOKEN_TTL": timedelta(days=TOKEN_TTL_DAYS)}

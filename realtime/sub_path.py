@@ -6,7 +6,7 @@ from realtime.origins import Application, AsgiScope
 
 
 def below(prefix: str, application: Application) -> Application:
-    """Tell `application` where it is, as ASGI has it: the path with `prefix`, and that as the root."""
+    """Show `application` where it is, as ASGI has it: the path with `prefix`, and that as the root."""
 
     async def serve(scope: AsgiScope, receive: Any, send: Any) -> None:
         path: str = scope["path"]

@@ -22,7 +22,7 @@ def tracked_symbols() -> list[str]:
 
 
 def known_symbols() -> set[str] | None:
-    """Of markets, live or not, and of kept signals; None where it cannot be told within half a second.
+    """Of markets, live or not, and of kept signals; None where it cannot be found within half a second.
 
     It can be only while a feed is heard: without one every market is forgotten after a while.
     """

@@ -11,7 +11,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 Schema = dict[str, Any]
 COMPONENT = "#/components/schemas/{name}"
 NULL = {"type": "null"}
-TOLD = frozenset(
+PUBLISHED = frozenset(
     {
         "type",
         "enum",
@@ -25,7 +25,7 @@ TOLD = frozenset(
         "format",
     }
 )
-"""What a schema says of an answer. Bounds and patterns are what we believe, where we read it ourselves."""
+"""What a schema states of an answer. Bounds and patterns are what we believe, where we read it ourselves."""
 
 
 class TypedAnswer(OpenApiSerializerExtension):
@@ -51,25 +51,25 @@ class TypedAnswer(OpenApiSerializerExtension):
 
 
 def plain(schema: Schema) -> Schema:
-    """What of a schema is told to clients. A field with a default is always there."""
-    told = {key: value for key, value in schema.items() if key in TOLD}
-    if "properties" in told:
-        filled = [name for name, field in told["properties"].items() if "default" in field]
-        told["required"] = [*told.get("required", ()), *filled]
-        told["properties"] = {name: plain(field) for name, field in told["properties"].items()}
-    elif told.get("type") == "object":
-        told["additionalProperties"] = plain(told.get("additionalProperties", {}))
-    if told.get("type") == "array":
-        told["items"] = plain(told.get("items", {}))
-    if "enum" in told:
-        told["type"] = "string"
-    if "anyOf" in told:
-        return _any_of(told.pop("anyOf"), told)
-    return referring(told.pop("$ref"), told) if "$ref" in told else told
+    """What of a schema is published to clients. A field with a default is always there."""
+    published = {key: value for key, value in schema.items() if key in PUBLISHED}
+    if "properties" in published:
+        filled = [name for name, field in published["properties"].items() if "default" in field]
+        published["required"] = [*published.get("required", ()), *filled]
+        published["properties"] = {name: plain(field) for name, field in published["properties"].items()}
+    elif published.get("type") == "object":
+        published["additionalProperties"] = plain(published.get("additionalProperties", {}))
+    if published.get("type") == "array":
+        published["items"] = plain(published.get("items", {}))
+    if "enum" in published:
+        published["type"] = "string"
+    if "anyOf" in published:
+        return _any_of(published.pop("anyOf"), published)
+    return referring(published.pop("$ref"), published) if "$ref" in published else published
 
 
 def _any_of(choices: list[Schema], beside: Schema) -> Schema:
-    """Several kinds of value; null is told beside the type of the only other one, where that has one."""
+    """Several kinds of value; null is stated beside the type of the only other one, where that has one."""
     wanted = [plain(choice) for choice in choices if choice != NULL]
     if {choice.get("type") for choice in wanted} == {"integer", "number"}:
         wanted = [{"type": "number"}]

@@ -1,4 +1,4 @@
-"""Fixtures every test may use: a clean store, a clock that only moves when told, a feed between them, callers."""
+"""Fixtures every test may use: a clean store, a clock that moves only when moved, a feed between them, callers."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from importlib import import_module
@@ -86,7 +86,7 @@ def store() -> Iterator[redis.Redis]:
 
 
 def forget_readers() -> None:
-    """Those of this process connect anew, as the settings say then."""
+    """Those of this process connect anew, as the settings have it then."""
     get_reader.cache_clear()
     get_strategies_reader.cache_clear()
     get_markets_reader.cache_clear()
@@ -182,12 +182,12 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None
 @pytest.fixture(autouse=True)
 def _nothing_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers about the market ask nobody what is halted, unless a test has somebody."""
-    monkeypatch.setattr(marks, "_told", marks.Marks)
+    monkeypatch.setattr(marks, "_read", marks.Marks)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_in_the_file_of_halts() -> None:
-    """No test applies what another one said on this machine."""
+    """No test applies what another one issued on this machine."""
     (settings.STATE_DIR / "strategies" / "halts.json").unlink(missing_ok=True)
 
 

@@ -1,6 +1,6 @@
 """Figures as text, for the first paint of the pages.
 
-`static/realtime/js/figures.js` says the same for what follows live; a test compares the two case by case.
+`static/realtime/js/figures.js` writes the same for what follows live; a test compares the two case by case.
 Every filter shows what cannot be known as an en dash, never as zero. Templates pass on what they do not
 have at all as an empty string; that is as unknown as None.
 """
@@ -148,9 +148,9 @@ def state_word(state: str | None) -> str:
 
 @register.filter
 def reason_words(body: Mapping[str, Any] | Literal[""] | None) -> str:
-    """Why a row or book is not live; empty where its state says it all, as of one that is merely silent.
+    """Why a row or book is not live; empty where its state explains itself, as of one that is merely silent.
 
-    `static/realtime/js/reasons.js` says the same, with the sentences of `reasons_json`.
+    `static/realtime/js/reasons.js` writes the same, with the sentences of `reasons_json`.
     """
     reason = body["reason"] if body else None
     return explain(reason) if body and reason not in (None, SILENT, body["state"]) else ""
@@ -167,7 +167,7 @@ def counts(by_name: Mapping[str, int]) -> str:
 
 @register.filter
 def explanation(reason: str) -> str:
-    """What the name of a reason says."""
+    """What the name of a reason means."""
     return explain(reason)
 
 

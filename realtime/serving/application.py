@@ -1,4 +1,4 @@
-"""What stands between server and application: bounds on bodies, and an end that is told."""
+"""What stands between server and application: bounds on bodies, and an end that is announced."""
 
 from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
 
 
 def bounded(application: Application, limit: int) -> Application:
-    """Keep from `application` every body of more than `limit` bytes, or of a length nobody told.
+    """Keep from `application` every body of more than `limit` bytes, or of no stated length.
 
     It would be kept in memory or on disk before anybody looks at the headers, by which the application refuses
     the request. What comes of it is read off the wire and dropped, or the client would never read the answer.
@@ -28,18 +28,18 @@ def bounded(application: Application, limit: int) -> Application:
 
 
 def ended(application: Application) -> Application:
-    """Tell who still waits for an answer of `application` when the process ends to ask again: 503."""
+    """Ask who still waits for an answer of `application` when the process ends to come again: 503."""
 
     async def serve(scope: AsgiScope, receive: Receive, send: Any) -> None:
         has_begun = False
 
-        async def tell(message: Message) -> None:
+        async def pass_on(message: Message) -> None:
             nonlocal has_begun
             has_begun = True
             await send(message)
 
         try:
-            await application(scope, receive, tell)
+            await application(scope, receive, pass_on)
         except CancelledError:
             task = current_task()
             if task is None or not task.cancelling():
@@ -59,12 +59,12 @@ def _is_bounded(headers: list[tuple[bytes, bytes]], limit: int) -> bool:
 
 def _without_body(receive: Receive) -> Receive:
     """An empty body, and then nothing before the client has left."""
-    is_told = False
+    is_answered = False
 
     async def next_message() -> Message:
-        nonlocal is_told
-        if not is_told:
-            is_told = True
+        nonlocal is_answered
+        if not is_answered:
+            is_answered = True
             return EMPTY
         while (message := await receive())["type"] != "http.disconnect":
             pass

@@ -22,7 +22,7 @@ class Ready(NamedTuple):
 
 
 AtHand = Callable[[Any], Ready | None]
-"""Takes the ASGI scope of a request without a body, and says what the application would answer where it is at hand."""
+"""Takes the ASGI scope of a request without a body, and returns the answer of the application where it is at hand."""
 
 
 def nothing(_: Any) -> None:

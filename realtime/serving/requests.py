@@ -117,7 +117,7 @@ class Requests(HttpToolsProtocol):
         if self._unanswered() is None:
             self._backlog.clear()  # the socket sees to that now
             super().handle_websocket_upgrade()
-            # Each keeps the other, and nobody says that the connection is lost.
+            # Each keeps the other, and nobody reports that the connection is lost.
             self.parser = None  # type: ignore[assignment]  # as uvicorn does it then
         else:
             self.send_400_response("A handshake waits for the answers to the requests before it.")

@@ -1,4 +1,4 @@
-"""WebSockets over uvicorn: sight of slow readers, bounds on what clients send, and ends that are told."""
+"""WebSockets over uvicorn: sight of slow readers, bounds on what clients send, and ends that are announced."""
 
 from asyncio import Task
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from realtime.serving.deadline import Deadline
 from realtime.serving.requests import BACKLOG_SECONDS, PATIENCE_SECONDS
 
 CONGESTED = "is_congested"
-"""Key in the scope of a WebSocket: a function that says whether bytes are piling up for its reader."""
+"""Key in the scope of a WebSocket: a function that answers whether bytes are piling up for its reader."""
 FRAMES_PER_SECOND = 200
 """Of all kinds: messages, which the application counts itself, may come in pieces."""
 LAST_WORDS_SECONDS = 2.0
@@ -55,7 +55,7 @@ class Sockets(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), PIECE_BYTES):
             if self.conn.eof_sent or self.transport.is_closing():
-                return  # it has been told that it is over
+                return  # it knows that it is over
             super().data_received(data[start : start + PIECE_BYTES])
             if self.conn.handshake_exc is not None and not self.handshake_initiated:
                 self.transport.write(b"".join(self.conn.data_to_send()))  # what the parser has against it
@@ -117,14 +117,14 @@ class Sockets(WebSocketsSansIOProtocol):
             super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        """Say why, as far as a close code can."""
-        told = self.conn.close_sent
-        if told is None:  # a handshake is not answered by a close code
+        """State why, as far as a close code can."""
+        sent = self.conn.close_sent
+        if sent is None:  # a handshake is not answered by a close code
             self.transport.abort()
         elif not self.close_sent:
             self.close_sent = True
             self.stop_keepalive()
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": told.code, "reason": told.reason})
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": sent.code, "reason": sent.reason})
             self.transport.write(b"".join(self.conn.data_to_send()))
         self._turn_away()
 

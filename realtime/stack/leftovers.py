@@ -1,6 +1,6 @@
 """What a killed stack has left running: its processes are noted while they run, and the next stack ends them.
 
-Linux tells processes that the one that started them has died, which a frozen one does not hear; others tell nobody.
+Linux signals processes that the one that started them has died, which a frozen one does not hear; others signal nobody.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ def note(directory: Path, pid: int) -> None:
 
 def end_leftovers(directory: Path) -> list[str]:
     """End what is noted and still runs, with everything it has started; returns the command line of each."""
-    told: list[str] = []
+    ended: list[str] = []
     family: list[psutil.Process] = []
     for process in _running(directory):
         with suppress(psutil.NoSuchProcess):
             family += [process, *process.children(recursive=True)]
-            told.append(" ".join(process.cmdline()))
+            ended.append(" ".join(process.cmdline()))
     for process in family:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
@@ -38,7 +38,7 @@ def end_leftovers(directory: Path) -> list[str]:
             process.kill()
     psutil.wait_procs(alive, timeout=END_SECONDS)
     forget(directory)
-    return told
+    return ended
 
 
 def forget(directory: Path) -> None:

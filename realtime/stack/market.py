@@ -1,4 +1,4 @@
-"""MARKET: a real market in place of the invented one, and what is said on the screen while none comes."""
+"""MARKET: a real market in place of the invented one, and what is shown on the screen while none comes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ WITHOUT = "binance.websocket.data"
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 6.0
 """What is not there by then is worth a sentence."""
-HOW = "MARKET says where from and what: binance:top:20, or binance,okx:BTCUSDT,ETHUSDT"
+HOW = "MARKET states where from and what: binance:top:20, or binance,okx:BTCUSDT,ETHUSDT"
 INVENTED = "For an invented market stop this and start it without MARKET, or with SIMULATE=1 instead of it."
 
 
@@ -54,7 +54,7 @@ def wanted_market(environ: Mapping[str, str]) -> Market | None:
         return None
     if environ.get("SIMULATE") == "1":
         raise StackError(
-            "MARKET brings a real market, SIMULATE=1 an invented one under the same names: say one of them."
+            "MARKET brings a real market, SIMULATE=1 an invented one under the same names: set one of them."
         )
     try:
         return Market(*read_market(text))
@@ -93,25 +93,25 @@ async def follow(
     clock: Callable[[], float] = time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Say on the screen when nothing comes from a venue for a while, and why, and when it does. Never ends.
+    """Show on the screen when nothing comes from a venue for a while, and why, and when it does. Never ends.
 
     What was reported by a process that was started before `began` is of another stack.
     """
     since: float | None = None  # something has been missing
-    is_told_well: bool | None = None
+    was_well: bool | None = None
     while True:
         heard = await asyncio.to_thread(_heard, reader, began, clock())
         lacking = [text for report in heard for text in missing(report).values()]
         if lacking:
             since = clock() if since is None else since
-            if is_told_well is not False and clock() - since >= PATIENCE_SECONDS:
+            if was_well is not False and clock() - since >= PATIENCE_SECONDS:
                 screen.died(NAME, " ".join([*lacking, *([] if _anything_comes(heard) else [INVENTED])]))
-                is_told_well = False
+                was_well = False
         elif heard:
             since = None
-            if not is_told_well:
+            if not was_well:
                 screen.done(NAME, f"frames come from {', '.join(market.places)}")
-                is_told_well = True
+                was_well = True
         await sleep(LOOK_SECONDS)
 
 

@@ -90,7 +90,7 @@ def _servers(
 
 
 def _processes(port: int, market: Market | None, simulate: bool) -> list[Child]:
-    """Every process kind of the product, in starting order. Web starts first: it tells when a feed is heard."""
+    """Every process kind of the product, in starting order. Web starts first: it reports when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
     feed, strategies = [*MANAGE, "consume_depth"], [*MANAGE, "run_strategies"]
     processes = [
@@ -113,7 +113,7 @@ def _streaming(market: Market) -> Child:
 
 
 def wants_simulator(environ: Mapping[str, str]) -> bool:
-    """Unless told, only on our own NATS: nobody's strategies must trade on an invented market."""
+    """Unless set, only on our own NATS: nobody's strategies must trade on an invented market."""
     wish = environ.get("SIMULATE", "")
     if wish not in ("", "0", "1"):
         raise StackError(f"SIMULATE must be 0 or 1, not {wish!r}.")

@@ -40,7 +40,7 @@ class Screen:
     def skipped(self, name: str, note: str) -> None:
         self._print(f"  [dim]– {name:<10} {note}[/dim]")
 
-    def said(self, text: str) -> None:
+    def note(self, text: str) -> None:
         self._print(text)
 
     @contextmanager

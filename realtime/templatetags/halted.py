@@ -11,13 +11,13 @@ register = template.Library()
 
 @register.simple_tag
 def everything_is_halted() -> bool:
-    """As the marks of the market tell it, which are public and wait for no database."""
+    """As the marks of the market show it, which are public and wait for no database."""
     return current().others.halted
 
 
 @register.simple_tag(takes_context=True)
 def halted_now(context: Context, but: str = "") -> halted.HaltedNow:
-    """For this reader; without what is about the symbol `but`, whose page says that itself.
+    """For this reader; without what is about the symbol `but`, whose page shows that itself.
 
     A page that has read the halts hands them over as `known_halts`.
     """

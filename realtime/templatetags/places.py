@@ -1,4 +1,4 @@
-"""What the header of every page says: where one can go from here, and who looks."""
+"""What the header of every page shows: where one can go from here, and who looks."""
 
 from typing import Any
 

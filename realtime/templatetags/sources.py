@@ -1,4 +1,4 @@
-"""What a page says of the venues that market data are brought from; nothing where nobody brings any here."""
+"""What a page shows of the venues that market data are brought from; nothing where nobody brings any here."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A risk manager of the running market, and what the strategies last said."""
+"""A risk manager of the running market, and what the strategies last reported."""
 
 import httpx
 from playwright.sync_api import Page, expect

@@ -159,7 +159,7 @@ def test_a_misspelt_symbol_leads_to_the_form_and_address_of_the_one_that_is_mean
     expect(page.get_by_text("for BTCUSDT is saved as version 1")).to_be_visible()
 
 
-def test_without_a_connection_the_form_says_so_and_asks_again_by_itself(
+def test_without_a_connection_the_form_shows_it_and_asks_again_by_itself(
     page: Page, log_in: Callable[[Page, str], None], complaints: Complaints
 ):
     complaints.expected += ["ERR_INTERNET_DISCONNECTED", "503", "htmx:", "Response Status Error"]
@@ -180,7 +180,7 @@ def test_without_a_connection_the_form_says_so_and_asks_again_by_itself(
 
 
 @pytest.mark.parametrize("address", ["strategies/", "history/", "halt/"])
-def test_without_a_connection_a_page_says_as_of_when_it_is(
+def test_without_a_connection_a_page_shows_as_of_when_it_is(
     page: Page, log_in: Callable[[Page, str], None], complaints: Complaints, address: str
 ):
     complaints.expected.append("ERR_INTERNET_DISCONNECTED")
@@ -265,7 +265,7 @@ def test_a_viewer_can_look_and_nothing_else(
     expect(page.get_by_role("heading", name="Not allowed").first).to_be_visible()
 
 
-def test_two_managers_collide_and_are_told(
+def test_two_managers_collide_and_are_reported(
     page: Page, second_page: Page, complaints: Complaints, log_in: Callable[[Page, str], None]
 ):
     complaints.expected.append("409 (Conflict)")

@@ -1,4 +1,4 @@
-"""What the pages of the strategies say while NATS is away, and no longer once it is back."""
+"""What the pages of the strategies show while NATS is away, and no longer once it is back."""
 
 import re
 

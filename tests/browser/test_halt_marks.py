@@ -1,4 +1,4 @@
-"""A halted symbol says so on the public pages for as long as the halt holds."""
+"""A halted symbol shows it on the public pages for as long as the halt holds."""
 
 import re
 import sqlite3
@@ -22,15 +22,15 @@ SKEW = CATALOGUE["orderbook_skew"].name
 QUARTER_PAST = timedelta(minutes=16)
 INSERT = """INSERT INTO halts_haltchange (strategy_id, symbol, halted, reason, actor, changed_by, source, at)
             VALUES (?, ?, ?, ?, 'rita', '', 'api', ?)"""
-Say = Callable[..., datetime]
+Issue = Callable[..., datetime]
 
 
 @pytest.fixture
-def say(market: Market) -> Iterator[Say]:
-    """Put a halt or a resumption on record, said some time ago, and tell when; before and after, nothing was said."""
+def issue(market: Market) -> Iterator[Issue]:
+    """Put a halt or a resumption on record, issued some time ago, and return when; before and after there is none."""
     path = market.database.url.removeprefix("sqlite:///")
 
-    def say(
+    def issue(
         symbol: str, strategy_id: str = "", *, halted: bool = True, ago: timedelta = timedelta()
     ) -> datetime:
         at = datetime.now(UTC) - ago
@@ -46,7 +46,7 @@ def say(market: Market) -> Iterator[Say]:
             database.execute("DELETE FROM halts_haltchange")
 
     forget()
-    yield say
+    yield issue
     forget()
 
 
@@ -57,12 +57,12 @@ def headline(of: str, at: datetime) -> re.Pattern[str]:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_sixteen_minutes_after_a_halt_the_page_of_its_symbol_says_so_to_everybody(
-    page: Page, market: Market, manager: None, say: Say, theme: Theme, size: ViewportSize
+def test_sixteen_minutes_after_a_halt_the_page_of_its_symbol_shows_it_to_everybody(
+    page: Page, market: Market, manager: None, issue: Issue, theme: Theme, size: ViewportSize
 ):
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_viewport_size(size)
-    at = say(SYMBOL, ago=QUARTER_PAST)
+    at = issue(SYMBOL, ago=QUARTER_PAST)
     for is_known in (False, True):
         if is_known:
             log_in(page, market)
@@ -78,34 +78,34 @@ def test_sixteen_minutes_after_a_halt_the_page_of_its_symbol_says_so_to_everybod
         assert page.evaluate(FAINT_TEXT) == []
 
 
-def test_the_page_of_a_symbol_follows_its_halt_live(page: Page, market: Market, manager: None, say: Say):
+def test_the_page_of_a_symbol_follows_its_halt_live(page: Page, market: Market, manager: None, issue: Issue):
     log_in(page, market)
     page.goto(f"{market.url}/symbols/{SYMBOL}/")
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     expect(page.locator("#halt")).to_be_hidden()
-    at = say(SYMBOL, "orderbook_skew")
+    at = issue(SYMBOL, "orderbook_skew")
     banner = page.locator("#halt-headline")
     expect(banner).to_have_text(headline(f"Signals of {SKEW}", at), timeout=5_000)
     expect(page.locator("#halt-detail")).to_have_text("Other strategies go on.")
     expect(page).to_have_title(re.compile(rf"^Partly halted · {SYMBOL} · "))
-    say("")
+    issue("")
     expect(page.locator("#halt-detail")).to_have_text("Everything is halted: no strategy sends any.")
     expect(page).to_have_title(re.compile(rf"^Halted · {SYMBOL} · "))
     expect(page.locator("#halt-words li")).to_have_count(2)
     expect(page.locator("#halt-words")).to_contain_text("everything “odd books” rita")
-    say("", halted=False)
-    say(SYMBOL, "orderbook_skew", halted=False)
+    issue("", halted=False)
+    issue(SYMBOL, "orderbook_skew", halted=False)
     expect(page.locator("#halt")).to_be_hidden(timeout=5_000)
     expect(page.locator("#announcer")).to_have_text("Signals are no longer halted.")
     expect(page).to_have_title(re.compile(rf"^{SYMBOL} · "))
 
 
 def test_what_is_halted_fits_the_page_of_signals_on_a_phone(
-    page: Page, market: Market, manager: None, say: Say
+    page: Page, market: Market, manager: None, issue: Issue
 ):
     page.set_viewport_size(PHONE)
-    say("")
-    say(SYMBOL, "orderbook_skew")
+    issue("")
+    issue(SYMBOL, "orderbook_skew")
     for is_known in (False, True):
         if is_known:
             log_in(page, market)
@@ -116,22 +116,22 @@ def test_what_is_halted_fits_the_page_of_signals_on_a_phone(
 
 @pytest.mark.parametrize("path", ["/", "/signals/", "/admin/", "/admin/strategies/"])
 def test_the_title_of_an_open_page_follows_a_halt_of_everything(
-    page: Page, market: Market, manager: None, say: Say, path: str
+    page: Page, market: Market, manager: None, issue: Issue, path: str
 ):
     log_in(page, market)
     page.goto(f"{market.url}{path}")
     expect(page).not_to_have_title(re.compile("Halted"))
-    say("")
+    issue("")
     expect(page).to_have_title(re.compile("^Halted · "), timeout=10_000)
-    say("", halted=False)
+    issue("", halted=False)
     expect(page).not_to_have_title(re.compile("Halted"), timeout=10_000)
 
 
-def test_the_title_says_it_where_numbers_cannot_be_believed_any_more(
-    page: Page, market: Market, say: Say, complaints: Complaints
+def test_the_title_shows_it_where_numbers_cannot_be_believed_any_more(
+    page: Page, market: Market, issue: Issue, complaints: Complaints
 ):
     complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
-    say(SYMBOL)
+    issue(SYMBOL)
     page.goto(f"{market.url}/symbols/{SYMBOL}/")
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     expect(page).to_have_title(f"Halted · {SYMBOL} · Realtime Strategies")
@@ -144,14 +144,14 @@ def test_the_title_says_it_where_numbers_cannot_be_believed_any_more(
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_row_is_marked_while_its_symbol_is_halted_and_no_other_row(
-    page: Page, market: Market, say: Say, theme: Theme, size: ViewportSize
+    page: Page, market: Market, issue: Issue, theme: Theme, size: ViewportSize
 ):
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_viewport_size(size)
     page.goto(market.url)
     expect(page.locator(".connection-text")).to_have_text(LIVE)
-    say(OTHER, "orderbook_skew")
-    say(SYMBOL)
+    issue(OTHER, "orderbook_skew")
+    issue(SYMBOL)
     expect(cell(page, SYMBOL, "halted")).to_have_text("halted", timeout=5_000)
     expect(cell(page, SYMBOL, "halted")).to_be_visible()
     expect(cell(page, OTHER, "halted")).to_be_hidden()
@@ -159,14 +159,14 @@ def test_a_row_is_marked_while_its_symbol_is_halted_and_no_other_row(
     fits(page, size["width"])
     assert objections(page) == []
     assert page.evaluate(FAINT_TEXT) == []
-    say(SYMBOL, halted=False)
+    issue(SYMBOL, halted=False)
     expect(cell(page, SYMBOL, "halted")).to_be_hidden(timeout=5_000)
 
 
 def test_a_mark_is_there_at_first_sight_and_changes_nothing_for_the_keyboard(
-    page: Page, market: Market, say: Say
+    page: Page, market: Market, issue: Issue
 ):
-    say(SYMBOL)
+    issue(SYMBOL)
     page.goto(market.url)
     page.wait_for_timeout(1_500)  # a page painted before it was asked for has caught up
     page.goto(market.url)

@@ -49,7 +49,7 @@ def expect_states(home: Page, **states: str) -> None:
     )
 
 
-def test_a_producer_that_falls_silent_is_told_from_a_feed_that_is_away(home: Page, desk: Market):
+def test_a_producer_that_falls_silent_is_distinguished_from_a_feed_that_is_away(home: Page, desk: Market):
     market = home.context.new_page()
     market.goto(desk.url)
     quiet = re.compile(f"Feed is connected; nothing arrives on binance.websocket.data {SINCE}. Look whether")
@@ -68,7 +68,7 @@ def test_a_producer_that_falls_silent_is_told_from_a_feed_that_is_away(home: Pag
     expect(market.locator(".connection-text")).to_have_text(re.compile("^Live"), timeout=LONG)
 
 
-def test_a_feed_that_is_away_is_told_with_since_when(home: Page, desk: Market):
+def test_a_feed_that_is_away_is_reported_with_since_when(home: Page, desk: Market):
     with desk.feed.stopped():
         expect(home.locator("#home-health")).to_contain_text(
             re.compile(f"No feed has been heard {SINCE}"), timeout=LONG
@@ -109,7 +109,7 @@ def test_without_an_answer_nothing_stays_green(
     expect_states(home, Database="working", Store="working", feed="working")
 
 
-def test_with_the_database_away_the_page_says_that_it_is_not_renewed(
+def test_with_the_database_away_the_page_shows_that_it_is_not_renewed(
     home: Page, desk: Market, complaints: Complaints
 ):
     complaints.expected += ["503", "WebSocket"]

@@ -1,4 +1,4 @@
-"""A chart that reaches further back than the signals that are kept says so."""
+"""A chart that reaches further back than the signals that are kept shows it."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from tests.browser.market import Market
 MARKS = "[...Chart.getChart('chart').$marks.values()].flat().map(({ kind }) => kind)"
 
 
-def test_the_chart_says_since_when_signals_are_kept(page: Page, market: Market):
+def test_the_chart_shows_since_when_signals_are_kept(page: Page, market: Market):
     kept_since = ""
 
     def answer(route: Route) -> None:

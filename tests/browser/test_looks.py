@@ -26,7 +26,7 @@ def test_the_theme_follows_the_system_until_chosen(browser: Browser, market: Mar
     assert page.evaluate(background) == dark
     page.get_by_role("button", name="Switch to the light theme").click()
     expect(body).to_have_css("background-color", light)
-    assert page.evaluate("localStorage.getItem('theme')") is None  # back to what the system says
+    assert page.evaluate("localStorage.getItem('theme')") is None  # back to what the system prefers
     context.close()
 
 

@@ -1,4 +1,4 @@
-"""A symbol that is not live says why, wherever somebody looks, and comes back by itself."""
+"""A symbol that is not live shows why, wherever somebody looks, and comes back by itself."""
 
 import re
 import time
@@ -62,11 +62,11 @@ def every_other_change(step: int) -> list[bytes]:
 
 def again() -> Words:
     """One and the same message in every step."""
-    said: list[bytes] = []
+    reported: list[bytes] = []
 
     def words(step: int) -> list[bytes]:
-        said.extend([] if said else one_coin(step))
-        return said
+        reported.extend([] if reported else one_coin(step))
+        return reported
 
     return words
 
@@ -79,17 +79,17 @@ def mouth(market: Market) -> Iterator[Voice]:
 
 @pytest.fixture
 def voice(mouth: Voice, market: Market) -> Voice:
-    """Tells of one coin under the name of SYMBOL, which is live, for a start."""
+    """Sends books of one coin under the name of SYMBOL, which is live, for a start."""
     mouth.words = one_coin
     is_live(market, SYMBOL)
     return mouth
 
 
 def is_live(market: Market, symbol: str) -> None:
-    def told() -> bool:
+    def shown() -> bool:
         return market.rest("all").get("metrics", {}).get(symbol, {}).get("state") == "live"
 
-    until(told, f"{symbol} is live", SIGNLESS_SECONDS)
+    until(shown, f"{symbol} is live", SIGNLESS_SECONDS)
 
 
 def open_book(page: Page, market: Market, symbol: str = SYMBOL) -> Page:
@@ -112,7 +112,7 @@ def shown_figures(page: Page, places: str = "#touch, #cards, #gap, #span-figures
 
 
 @pytest.mark.timeout(120)
-def test_a_suspect_row_says_why_shows_no_number_and_comes_back(overview: Page, voice: Voice):
+def test_a_suspect_row_shows_why_and_no_number_and_comes_back(overview: Page, voice: Voice):
     expect(cell(overview, SYMBOL, "state")).to_have_text("live")
     voice.words = two_coins
     expect(cell(overview, SYMBOL, "state")).to_have_text("suspect")
@@ -181,7 +181,7 @@ def test_a_full_book_that_lacks_a_change_shows_no_figure_keeps_its_past_and_come
 
 
 @pytest.mark.timeout(120)
-def test_a_page_opened_on_a_suspect_book_says_it_at_once(page: Page, market: Market, voice: Voice):
+def test_a_page_opened_on_a_suspect_book_shows_it_at_once(page: Page, market: Market, voice: Voice):
     voice.words = two_coins
     page.goto(market.url)
     expect(cell(page, SYMBOL, "state")).to_have_text("suspect")
@@ -228,7 +228,7 @@ def test_a_symbol_that_left_while_the_server_was_away_is_not_tracked(
     expect(book.locator("#notice")).to_be_hidden()
 
 
-def test_a_stale_row_says_what_is_wrong_with_the_messages_that_come(
+def test_a_stale_row_shows_what_is_wrong_with_the_messages_that_come(
     overview: Page, market: Market, voice: Voice
 ):
     expect(cell(overview, SYMBOL, "state")).to_have_text("live")
@@ -277,7 +277,7 @@ def test_a_phone_has_room_for_the_reason_and_weak_eyes_read_it(
 
 
 @pytest.mark.timeout(120)
-def test_a_wrong_clock_is_a_notice_on_every_live_page_told_once(page: Page, market: Market, voice: Voice):
+def test_a_wrong_clock_is_a_notice_on_every_live_page_reported_once(page: Page, market: Market, voice: Voice):
     symbol = page.context.new_page()
     page.goto(market.url)
     symbol.goto(f"{market.url}/symbols/BTCUSDT/")

@@ -65,7 +65,7 @@ def test_the_search_goes_by_keyboard_on_every_page(page: Page, desk: Market, pat
     expect(page.get_by_role("heading", name="Halt signals")).to_be_visible()
 
 
-def test_the_search_says_when_nothing_fits_and_closes_by_escape(page: Page, market: Market):
+def test_the_search_shows_when_nothing_fits_and_closes_by_escape(page: Page, market: Market):
     page.goto(market.url)
     page.get_by_role("link", name="Search").click()
     search = page.get_by_role("dialog", name="Search")

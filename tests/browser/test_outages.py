@@ -1,4 +1,4 @@
-"""What the market's pages say while a part behind them is away, and that they recover by themselves."""
+"""What the market's pages show while a part behind them is away, and that they recover by themselves."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ class Screens:
         for page in (self.overview, self.symbol):
             judge(page)
 
-    def say(self, pill: re.Pattern[str], seconds: float = A_FEW_SECONDS / 1000) -> None:
+    def show(self, pill: re.Pattern[str], seconds: float = A_FEW_SECONDS / 1000) -> None:
         self.both(
             lambda page: expect(page.locator(".connection-text")).to_have_text(pill, timeout=1000 * seconds)
         )
@@ -62,7 +62,7 @@ class Screens:
 
     def are_well(self) -> None:
         """Live, with numbers that move, and without a word of what was."""
-        self.say(LIVE, seconds=40)
+        self.show(LIVE, seconds=40)
         self.both(lambda page: expect(page.locator("#notice")).to_be_hidden())
         self.both(lambda page: expect(page.locator("html")).to_have_attribute("data-freshness", "fresh"))
         expect(self.cell("state")).to_have_text("live")
@@ -91,7 +91,7 @@ def nats_killed(market: Market) -> Iterator[None]:
 
 def test_without_nats_both_pages_name_it_and_recover(screens: Screens, market: Market):
     with nats_killed(market):
-        screens.say(NO_NATS)
+        screens.show(NO_NATS)
         screens.both(lambda page: expect(page.locator(".notice-text").first).to_have_text(CUT_OFF))
         expect(screens.overview.locator("#feed-state")).to_have_text("No NATS")
         screens.are_marked_stale()
@@ -100,12 +100,12 @@ def test_without_nats_both_pages_name_it_and_recover(screens: Screens, market: M
         screens.both(
             lambda page: expect(page.locator(".notice-text").first).to_have_text(last_known, timeout=15_000)
         )
-        screens.say(NO_NATS)
+        screens.show(NO_NATS)
         screens.agree_with_rest(market)
     screens.are_well()
 
 
-def test_a_page_opened_without_nats_says_so_with_and_without_scripts(page: Page, market: Market):
+def test_a_page_opened_without_nats_shows_it_with_and_without_scripts(page: Page, market: Market):
     with nats_killed(market):
         page.wait_for_timeout(3_000)
         assert "A feed has had no connection to NATS since" in page.request.get(market.url).text()
@@ -117,24 +117,24 @@ def test_a_page_opened_without_nats_says_so_with_and_without_scripts(page: Page,
 def test_without_the_store_both_pages_name_it_and_recover(screens: Screens, market: Market):
     with market.store_away():
         screens.are_marked_stale()
-        screens.say(NO_STORE)
-        told = re.compile(r"^The store of the metrics has been away since \d\d:\d\d:\d\d UTC\.")
-        screens.both(lambda page: expect(page.locator(".notice-text").first).to_have_text(told))
+        screens.show(NO_STORE)
+        shown = re.compile(r"^The store of the metrics has been away since \d\d:\d\d:\d\d UTC\.")
+        screens.both(lambda page: expect(page.locator(".notice-text").first).to_have_text(shown))
         expect(screens.overview.locator("#feed-state")).to_have_text("Unknown")
     screens.are_well()
 
 
-def test_a_frozen_feed_is_told_alike_on_both_pages(screens: Screens, market: Market):
+def test_a_frozen_feed_is_reported_alike_on_both_pages(screens: Screens, market: Market):
     with market.feed.frozen():
         screens.are_marked_stale()
-        screens.say(NO_FEED, seconds=3)
+        screens.show(NO_FEED, seconds=3)
         screens.agree_with_rest(market)
     screens.are_well()
 
 
-def test_a_feed_that_restarts_is_told_alike_on_both_pages(screens: Screens, market: Market):
+def test_a_feed_that_restarts_is_reported_alike_on_both_pages(screens: Screens, market: Market):
     with market.feed.stopped():
         screens.are_marked_stale()
-        screens.say(NO_FEED, seconds=3)
+        screens.show(NO_FEED, seconds=3)
         screens.agree_with_rest(market)
     screens.are_well()

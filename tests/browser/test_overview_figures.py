@@ -20,11 +20,11 @@ def test_values_move_by_themselves(overview: Page):
 
 def test_every_figure_agrees_with_rest(overview: Page, market: Market):
     with market.simulator.frozen():  # whatever is on its way arrives, and the whole table is painted
-        agree(lambda: (overview.evaluate(SHOWN), told(market)))
+        agree(lambda: (overview.evaluate(SHOWN), reported(market)))
 
 
-def told(market: Market) -> dict[str, Any]:
-    """What the page should show, by what REST says."""
+def reported(market: Market) -> dict[str, Any]:
+    """What the page should show, by what REST answers."""
     summary, rows = market.rest("summary"), market.rest("all")["metrics"]
     excluded = summary["symbols_excluded"]
     stale, suspect = excluded.get("stale", 0), excluded.get("suspect", 0)

@@ -1,4 +1,4 @@
-"""What the market overview says while something behind it is away, and how it comes back."""
+"""What the market overview shows while something behind it is away, and how it comes back."""
 
 import re
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def test_it_reconnects_after_the_web_server_restarts(overview: Page, market: Mar
     assert overview.evaluate("window.sameDocument")
 
 
-def test_nothing_is_said_of_a_feed_while_the_web_server_is_away_however_long(
+def test_nothing_is_shown_of_a_feed_while_the_web_server_is_away_however_long(
     page: Page, market: Market, complaints: Complaints
 ):
     complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
@@ -61,15 +61,15 @@ def test_nothing_is_said_of_a_feed_while_the_web_server_is_away_however_long(
     wait_for_port(market.port, market.web.process, 30)
 
 
-def test_a_feed_that_died_and_was_started_again_says_so_on_the_open_page_and_on_a_new_one(
+def test_a_feed_that_died_and_was_started_again_shows_it_on_the_open_page_and_on_a_new_one(
     overview: Page, market: Market
 ):
-    told = re.compile(r"^restarted 2 times, last at \d\d:\d\d:\d\d UTC$")
+    shown = re.compile(r"^restarted 2 times, last at \d\d:\d\d:\d\d UTC$")
     restarts = overview.locator("#feed-restarts")
     expect(overview.locator(".connection-text")).to_have_text(LIVE)
     expect(restarts).to_be_hidden()
     with market.feed.started_again(2):
-        expect(restarts).to_have_text(told, timeout=30_000)
+        expect(restarts).to_have_text(shown, timeout=30_000)
         sentence = restarts.inner_text()
         until(lambda: sentence in httpx.get(market.url).text, "on a new page")
     expect(restarts).to_be_hidden(timeout=30_000)

@@ -9,7 +9,7 @@ from tests.browser.reading import LIVE, agree, cell, column, listed
 from tests.servers import until
 
 
-def test_heads_sort_and_say_so(overview: Page, market: Market):
+def test_heads_sort_and_show_it(overview: Page, market: Market):
     head = overview.locator("thead .col-pressure")
 
     def is_in_order(reverse: bool) -> None:

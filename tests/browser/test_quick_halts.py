@@ -162,7 +162,7 @@ def test_reasons_for_resuming_are_not_offered_for_a_halt_nor_the_other_way_round
     expect(offers).not_to_contain_text("thin book")
 
 
-def test_what_is_halted_already_is_said_before_and_after(rita: Page, market: Market):
+def test_what_is_halted_already_is_shown_before_and_after(rita: Page, market: Market):
     say(rita, market, "halt", symbol="BTCUSDT", reason="thin book")
     rita.goto(f"{market.url}/symbols/BTCUSDT/")
     expect(rita.locator(".connection-text")).to_have_text(LIVE)
@@ -280,7 +280,7 @@ def test_the_page_of_a_symbol_halts_and_resumes_it_by_key(rita: Page, market: Ma
     assert not halted(rita, market)
 
 
-def test_of_several_the_dialog_says_of_each_what_is_true_of_it(rita: Page, market: Market):
+def test_of_several_the_dialog_shows_of_each_what_is_true_of_it(rita: Page, market: Market):
     say(rita, market, "halt", symbol="ETHUSDT", reason=WHY)
     rita.mouse.move(5, 5)
     rita.keyboard.press("h")
@@ -293,7 +293,7 @@ def test_of_several_the_dialog_says_of_each_what_is_true_of_it(rita: Page, marke
     )
 
 
-def test_the_dialog_says_what_is_still_halted_of_what_it_resumed(rita: Page, market: Market):
+def test_the_dialog_shows_what_is_still_halted_of_what_it_resumed(rita: Page, market: Market):
     say(rita, market, "halt", symbol="BTCUSDT", reason=WHY)
     say(rita, market, "halt", reason=WHY)
     rita.get_by_role("button", name="Resume BTCUSDT", exact=True).click()
@@ -304,7 +304,7 @@ def test_the_dialog_says_what_is_still_halted_of_what_it_resumed(rita: Page, mar
     say(rita, market, "resume", reason="the test is over")
 
 
-def test_a_halt_the_database_has_not_taken_says_which_ways_it_took(
+def test_a_halt_the_database_has_not_taken_shows_which_ways_it_took(
     rita: Page, market: Market, complaints: Complaints
 ):
     complaints.expected.append("503 (Service Unavailable)")

@@ -20,19 +20,19 @@ from tests.servers import redis_url
 
 WELL = "binance spot 20 symbols, 3 of 3 connections, 812 frames/s"
 TROUBLE = "okx spot: nothing came for 60 s; trying until it is back"
-Tell = Callable[..., None]
+Announce = Callable[..., None]
 
 
 @pytest.fixture
-def tell(market: Market) -> Iterator[Tell]:
+def announce(market: Market) -> Iterator[Announce]:
     """A process reports these venues; it has ended in good order afterwards."""
     with redis.Redis.from_url(redis_url(market.store.port)) as client:
 
-        def tell(*venues: VenueReport, age: float = 0.0) -> None:
+        def announce(*venues: VenueReport, age: float = 0.0) -> None:
             report = markets_report(*venues, reported_at=time.time() - age)
             client.hset(key_of(settings.STORE_PREFIX), report.instance, msgspec.msgpack.encode(report))
 
-        yield tell
+        yield announce
         client.delete(key_of(settings.STORE_PREFIX))
 
 
@@ -41,29 +41,29 @@ def open_overview(page: Page, market: Market) -> None:
     expect(page.locator(".connection-text")).to_have_text(LIVE)
 
 
-def test_lines_go_on_by_themselves_and_trouble_is_marked(page: Page, market: Market, tell: Tell):
-    tell(venue_report(), venue_report(venue="okx"))
+def test_lines_go_on_by_themselves_and_trouble_is_marked(page: Page, market: Market, announce: Announce):
+    announce(venue_report(), venue_report(venue="okx"))
     open_overview(page, market)
     lines = page.locator("#sources li")
     expect(lines).to_have_text([WELL, WELL.replace("binance", "okx")])
     expect(page.locator("#sources .troubled")).to_have_count(0)
-    tell(venue_report(rate_per_second=1_204.0), TROUBLED)
+    announce(venue_report(rate_per_second=1_204.0), TROUBLED)
     expect(lines).to_have_text([WELL.replace("812", "1,204"), TROUBLE])
     expect(page.locator("#sources .troubled")).to_have_text([TROUBLE])
 
 
-def test_a_process_that_died_is_told(page: Page, market: Market, tell: Tell):
-    tell(venue_report())
+def test_a_process_that_died_is_reported(page: Page, market: Market, announce: Announce):
+    announce(venue_report())
     open_overview(page, market)
-    tell(venue_report(), age=60)
+    announce(venue_report(), age=60)
     silent = page.locator("#sources .troubled")
     expect(silent).to_have_text(
         re.compile(r"^binance spot: stream_market has not been heard since \d\d:\d\d:\d\d UTC$")
     )
 
 
-def test_long_words_fit_on_a_phone(page: Page, market: Market, tell: Tell):
-    tell(venue_report(), venue_report(venue="okx", trouble="x" * 200))
+def test_long_words_fit_on_a_phone(page: Page, market: Market, announce: Announce):
+    announce(venue_report(), venue_report(venue="okx", trouble="x" * 200))
     page.set_viewport_size(PHONE)
     open_overview(page, market)
     fits(page, PHONE["width"])
@@ -75,9 +75,9 @@ def test_nothing_stands_there_where_nobody_brings_a_market(page: Page, market: M
 
 
 def test_a_server_that_does_not_answer_leaves_no_old_figures(
-    page: Page, market: Market, tell: Tell, complaints: Complaints
+    page: Page, market: Market, announce: Announce, complaints: Complaints
 ):
-    tell(venue_report())
+    announce(venue_report())
     open_overview(page, market)
     complaints.expected.append("503")
     page.route("**/api/v1/feed", lambda route: route.fulfill(status=503, body="{}"))

@@ -39,7 +39,7 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$"))
 
 
-def test_of_a_symbol_without_values_of_its_own_nothing_is_said_to_be_in_force(page: Page, desk: Market):
+def test_of_a_symbol_without_values_of_its_own_nothing_is_shown_to_be_in_force(page: Page, desk: Market):
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/NOPEUSDT/")
     line = page.locator("[data-in-force]").first
@@ -77,7 +77,7 @@ def test_the_first_page_follows_what_others_change_and_names_who_is_silent(page:
     assert page.evaluate("window.isStillHere")
 
 
-def test_the_numbers_of_the_first_page_move_and_say_when_they_do_not(
+def test_the_numbers_of_the_first_page_move_and_show_when_they_do_not(
     page: Page, desk: Market, complaints: Complaints
 ):
     complaints.expected += ["/ws/configuration/", "Failed to load resource"]
@@ -92,7 +92,7 @@ def test_the_numbers_of_the_first_page_move_and_say_when_they_do_not(
     expect(as_of).to_contain_text("As of")
 
 
-def test_a_symbol_box_spells_and_tells_what_is_not_tracked(page: Page, desk: Market):
+def test_a_symbol_box_spells_and_shows_what_is_not_tracked(page: Page, desk: Market):
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
     box, hint = page.get_by_placeholder("Symbol", exact=True), page.get_by_text("not tracked now")
@@ -107,7 +107,7 @@ def test_a_symbol_box_spells_and_tells_what_is_not_tracked(page: Page, desk: Mar
     expect(page.get_by_text("nobody has heard of this symbol")).to_be_visible()
 
 
-def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, complaints: Complaints):
+def test_a_lost_connection_is_shown_and_comes_back(page: Page, desk: Market, complaints: Complaints):
     complaints.expected.append("/ws/configuration/")  # the browser complains of every attempt
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/global/")
@@ -122,7 +122,7 @@ def test_a_lost_connection_is_said_and_comes_back(page: Page, desk: Market, comp
     expect(line).to_have_text(in_force, timeout=30_000)
 
 
-def test_a_halt_without_the_database_is_said_before_and_after_it_is_on_record(
+def test_a_halt_without_the_database_is_shown_before_and_after_it_is_on_record(
     page: Page, desk: Market, complaints: Complaints
 ):
     complaints.expected += ["503", "Failed to load resource"]
@@ -272,7 +272,7 @@ def test_the_whole_loop(page: Page, desk: Market):
 
         save(page, desk, min_total_volume=10, buy_threshold=2.1, sell_threshold=0.4)
         expect(decided.first).to_contain_text("Smallest total volume inherited → 10")
-        page.wait_for_timeout(1_000)  # what was decided before has been told by then
+        page.wait_for_timeout(1_000)  # what was decided before has been sent by then
         silent_since = skewed(desk)
         page.wait_for_timeout(3_000)  # eager, it would have sent several
         assert skewed(desk) == silent_since

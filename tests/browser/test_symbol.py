@@ -33,8 +33,8 @@ def test_values_move_by_themselves(book: Page):
 
 def test_every_figure_agrees_with_rest(book: Page, market: Market):
     def read() -> tuple[dict[str, str], dict[str, str]]:
-        figures_told = told(market.rest("depth/BTCUSDT"), book.evaluate(DECIMALS))
-        return book.evaluate(SHOWN, list(figures_told)), figures_told
+        figures_answered = shown(market.rest("depth/BTCUSDT"), book.evaluate(DECIMALS))
+        return book.evaluate(SHOWN, list(figures_answered)), figures_answered
 
     with market.simulator.frozen():
         agree(read)
@@ -45,8 +45,8 @@ SHOWN = """(paths) => Object.fromEntries(
     paths.map((path) => [path, document.querySelector(`[data-figure="${path}"]`).textContent]))"""
 
 
-def told(depth: dict[str, Any], decimals: int) -> dict[str, str]:
-    """What the page should show, by what REST says."""
+def shown(depth: dict[str, Any], decimals: int) -> dict[str, str]:
+    """What the page should show, by what REST answers."""
     spread, liquidity, strongest = depth["spread"], depth["liquidity"], depth["strongest_levels"]
     return {
         "pressure.net_pressure": figures.signed(depth["pressure"]["net_pressure"]),
@@ -126,7 +126,9 @@ def test_it_reconnects_after_the_web_server_restarts(book: Page, market: Market,
     expect(book.locator("#state")).to_have_text("live")
 
 
-def test_an_unknown_symbol_says_what_is_tracked_and_waits(page: Page, market: Market, complaints: Complaints):
+def test_an_unknown_symbol_shows_what_is_tracked_and_waits(
+    page: Page, market: Market, complaints: Complaints
+):
     complaints.expected.append("404")
     answer = page.goto(f"{market.url}/symbols/NOPE/")
     assert answer is not None
@@ -151,7 +153,7 @@ def test_the_chart_wears_the_theme(page: Page, market: Market, scheme: Theme):
     until(lambda: page.evaluate(ticks) == page.evaluate(label), "the chart changes with the page")
 
 
-def test_prices_beside_the_chart_have_as_many_decimals_as_tell_them_apart(book: Page):
+def test_prices_beside_the_chart_have_as_many_decimals_as_distinguish_them(book: Page):
     labels = "Chart.getChart('price-chart').scales.y.ticks.map((tick) => [tick.value, tick.label])"
     until(lambda: len(book.evaluate(labels)) > 1, "the scale is drawn")
     lines = [(value, label.replace(",", "")) for value, label in book.evaluate(labels)]
@@ -161,7 +163,7 @@ def test_prices_beside_the_chart_have_as_many_decimals_as_tell_them_apart(book: 
     assert decimals == {0} or not all(label.endswith("0") for _, label in lines)
 
 
-def test_the_mid_price_is_drawn_and_told(book: Page, market: Market):
+def test_the_mid_price_is_drawn_and_written(book: Page, market: Market):
     newest = "Chart.getChart('price-chart').data.datasets[0].data.at(-1)?.y"
     until(lambda: book.evaluate(newest), "the history is drawn")
     before = book.evaluate(newest)
@@ -209,7 +211,7 @@ def test_the_charts_have_the_same_scale_of_time(book: Page):
     assert book.evaluate(edges, "chart") == pytest.approx(book.evaluate(edges, "price-chart"), abs=0.5)
 
 
-def test_one_figure_is_told_in_one_way(book: Page):
+def test_one_figure_is_written_in_one_way(book: Page):
     for path in ("pressure.buy_pressure", "pressure.sell_pressure", "imbalance.ratio"):
         expect(figure(book, path)).to_be_hidden()
     book.get_by_text("Net pressure in other words").press("Enter")

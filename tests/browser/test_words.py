@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.market import Market
 
 
-def test_sentiment_and_trend_say_which_is_which(page: Page, market: Market):
+def test_sentiment_and_trend_show_which_is_which(page: Page, market: Market):
     page.goto(market.url)
     tile = page.get_by_label("Market summary").locator(".tile-first")
     expect(tile).to_contain_text("by net pressure now; the column Trend takes 10 s")

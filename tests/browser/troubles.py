@@ -1,9 +1,9 @@
-"""What the overview says while a part behind it is in trouble: the table in docs/operations.md comes from here.
+"""What the overview shows while a part behind it is in trouble: the table in docs/operations.md comes from here.
 
     python -m tests.browser.troubles [--only PART] [--seconds 10]
 
 One page stays open in Chromium through all of it, and is read twenty times a second. It is right again when all
-numbers are live and move and nothing is said any more. The disks that fill are mounted, which takes root.
+numbers are live and move and nothing is reported any more. The disks that fill are mounted, which takes root.
 """
 
 import argparse
@@ -33,7 +33,7 @@ SYMBOLS = 6  # of the simulated market, whose seventh would fall silent by itsel
 CALM_SECONDS = 15  # longer than the page waits for anybody: what is right for so long stays so
 PATIENCE_SECONDS = 90
 DISK_SIZE = "256m"
-HEAD = "| trouble | numbers stood still | rows stale | pill and notice say | tile Feed says | right again |"
+HEAD = "| trouble | numbers stood still | rows stale | pill and notice show | tile Feed shows | right again |"
 RECORD = """() => {
   const text = (query) => document.querySelector(query).textContent.trim();
   let before = "";
@@ -73,7 +73,7 @@ class Look(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What the reader is told by pill and notice, without its moments; empty where that is that all is well."""
+        """What the reader is shown by pill and notice, without its moments; empty where that is that all is well."""
         pill = "" if LIVE.match(self.pill) else f"`{self.pill}`"
         words = " ".join(filter(None, (pill, self.notice)))
         return re.sub(r"\d\d:\d\d:\d\d UTC|(?<=in )\d+(?= s)", "…", words)
@@ -217,16 +217,16 @@ class Watched(NamedTuple):
             name,
             f"{max(after - before for before, after in pairwise([self.began, *moved, watched_until])):.1f} s",
             f"{stale[0]:.1f} s" if stale else "never",
-            self._told([(look.at, look.words) for look in looks]),
-            self._told([(look.at, look.tile) for look in looks if look.tile != "Live"]),
+            self._listed([(look.at, look.words) for look in looks]),
+            self._listed([(look.at, look.tile) for look in looks if look.tile != "Live"]),
             f"{right_at - self.ended:.1f} s" if right_at else f"not within {PATIENCE_SECONDS} s",
         ]
         return f"| {' | '.join(cells)} |"
 
-    def _told(self, said: list[tuple[float, str]]) -> str:
-        """Each thing once, with the seconds after which it was said first."""
+    def _listed(self, reported: list[tuple[float, str]]) -> str:
+        """Each thing once, with the seconds after which it was shown first."""
         first: dict[str, float] = {}
-        for at, words in said:
+        for at, words in reported:
             first.setdefault(words, at - self.began)
         return "; ".join(f"{at:.1f} s {words}" for words, at in first.items() if words) or "nothing"
 

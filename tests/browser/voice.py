@@ -1,4 +1,4 @@
-"""A voice in the market beside the simulator's, which says what a test wants, as long as it wants."""
+"""A voice in the market beside the simulator's, which sends what a test wants, as long as it wants."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -53,7 +53,7 @@ def speaking(market: Market, words: Words) -> Iterator[Voice]:
         yield voice
     finally:
         voice.stop()
-        until(lambda: tracked(market) <= before, "what was said is forgotten", 60)
+        until(lambda: tracked(market) <= before, "what was sent is forgotten", 60)
 
 
 def tracked(market: Market) -> set[str]:

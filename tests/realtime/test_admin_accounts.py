@@ -81,7 +81,7 @@ def test_the_pages_of_tokens_name_things_plainly_and_nothing_of_the_hash(ada: Cl
     assert token.digest not in done.content.decode()
 
 
-def test_revoking_asks_once_and_says_what_stops(ada: Client):
+def test_revoking_asks_once_and_shows_what_stops(ada: Client):
     bot = User.objects.create_user("bot")
     ada.post(
         "/admin/knox/authtoken/add/",
@@ -153,7 +153,7 @@ def test_pages_are_called_as_people_call_what_is_on_them(ada: Client, page: str)
     assert ">Roles</a>" in html
 
 
-def test_a_token_without_an_end_is_said_to_have_none(ada: Client):
+def test_a_token_without_an_end_is_shown_to_have_none(ada: Client):
     token, _ = AuthToken.objects.create(User.objects.get(), expiry=None)
     asked = ada.get(f"/admin/knox/authtoken/{token.pk}/delete/").content.decode()
     assert f"Created {token.created:%-d %b %Y, %H:%M} UTC, valid for ever." in asked

@@ -82,7 +82,7 @@ def test_six_changed_levels_are_all_there_are(viewer: Client):
     assert " more</a>" not in viewer.get("/admin/").content.decode()
 
 
-def test_without_a_feed_the_page_says_so(viewer: Client, reader: object):
+def test_without_a_feed_the_page_shows_it(viewer: Client, reader: object):
     response = viewer.get("/admin/")
     assert response.status_code == 200
     text = text_of(response.content)
@@ -103,7 +103,7 @@ def test_without_the_store_configuration_goes_on(viewer: Client):
     assert re.search(r"Store away unknown Seen away since \d\d:\d\d:\d\d UTC", text)
     assert "Market feed unknown" in text
     assert "Strategies unknown Strategy processes report by way of the store, which is away" in text
-    assert "what feeds and strategies do cannot be told" in text
+    assert "what feeds and strategies do is not known" in text
     assert "Order Book Skew ACTIVE 1 changed" in text
     for page in (
         "strategies/",
@@ -116,7 +116,7 @@ def test_without_the_store_configuration_goes_on(viewer: Client):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("reader")
-def test_without_the_database_every_part_says_so():
+def test_without_the_database_every_part_shows_it():
     with database_away():
         assert admin_home.configuration() == {
             "may_read": True,

@@ -1,4 +1,4 @@
-"""What the admin's first page says of a feed that is heard and hears nothing itself."""
+"""What the admin's first page shows of a feed that is heard and hears nothing itself."""
 
 import re
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def test_trouble_of_feeds():
     assert feed_trouble([feed_report(symbols=0)], START + 1) == FRUITLESS
 
 
-def test_one_of_two_feeds_that_is_dead_is_said():
+def test_one_of_two_feeds_that_is_dead_is_shown():
     first, second = (feed_report(instance=f"host/{name}", partition=name) for name in ("0/2", "1/2"))
     alive = msgspec.structs.replace(first, reported_at=START + 20)
     assert feed_trouble([first, second], START + 5) == ""
@@ -103,14 +103,14 @@ def test_of_many_that_are_not_live_some_are_named_and_the_rest_is_a_link(
 
 
 @pytest.mark.database
-def test_that_every_book_is_live_is_said_too(guest: Client, publish: Callable[..., None]):
+def test_that_every_book_is_live_is_shown_too(guest: Client, publish: Callable[..., None]):
     assert "Not live No book is tracked." in text_of(guest.get("/admin/").content)
     publish(spot_book())
     assert "Not live Every book that is tracked is live." in text_of(guest.get("/admin/").content)
 
 
 @pytest.mark.database
-def test_a_market_that_is_invented_is_said_to_be(guest: Client, publish: Callable[..., None]):
+def test_a_market_that_is_invented_is_shown_to_be(guest: Client, publish: Callable[..., None]):
     publish(spot_book())
     assert "invented" not in text_of(guest.get("/admin/").content)
     publish(spot_book(update_id=2, origin="simulated"))
@@ -127,7 +127,7 @@ def test_a_wrong_clock_is_a_notice(guest: Client, writer: StoreWriter, run: Call
 
 
 @pytest.mark.database
-def test_what_feeds_and_strategies_refuse_is_told_by_reason(
+def test_what_feeds_and_strategies_refuse_is_reported_by_reason(
     guest: Client, store: redis.Redis, publish: Callable[..., None]
 ):
     publish(spot_book(), spot_book())

@@ -84,12 +84,12 @@ def test_saving_a_service_account_keeps_what_no_tick_can_show(root: Client):
     assert kept.get_all_permissions() == set(names)
 
 
-def test_a_name_that_is_none_is_told_at_its_field(root: Client):
+def test_a_name_that_is_none_is_reported_at_its_field(root: Client):
     answer = root.post("/admin/knox/authtoken/add/", {"name": "my bot!", "lifetime": 30, "scopes": ["read"]})
     assert answer.status_code == 200
     assert "Enter a valid username" in answer.content.decode()
 
 
-def test_a_name_stays_as_the_history_tells_it(root: Client):
+def test_a_name_stays_as_the_history_shows_it(root: Client):
     alice = User.objects.create_user("alice", password="violet harbour 93")
     assert change(root, alice, username="ROOT").username == "alice"

@@ -56,7 +56,7 @@ async def heard(server: Server, begin: Callable[[], None], seconds: float) -> li
         await client.close()
 
 
-def test_a_change_made_while_nats_is_away_is_told_when_it_is_back(tmp_path, environment, store):
+def test_a_change_made_while_nats_is_away_is_announced_when_it_is_back(tmp_path, environment, store):
     bus = nats()
     environment["NATS_URL"] = nats_url(bus.port)
     manage(environment, "migrate", "-v0")
@@ -66,7 +66,7 @@ def test_a_change_made_while_nats_is_away_is_told_when_it_is_back(tmp_path, envi
         change(environment, tmp_path, 7)
         server.kill()  # whatever it knew is lost
         with running(web(log, environment)) as again:
-            again.freeze()  # else it may tell before anybody listens
+            again.freeze()  # else it may announce before anybody listens
             bus.start()
             ((subject, body),) = asyncio.run(heard(bus, again.thaw, 15))
     assert subject == SUBJECT

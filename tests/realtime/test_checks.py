@@ -61,7 +61,7 @@ def test_in_memory_channel_layer_is_refused(production):
     assert ids(check_production) == ["realtime.E003"]
 
 
-def test_every_problem_is_told_at_once(production):
+def test_every_problem_is_reported_at_once(production):
     production.SECRET_KEY, production.ALLOWED_HOSTS, production.CHANNEL_LAYERS = "short", ["*"], IN_MEMORY
     assert ids(check_production) == ["realtime.E001", "realtime.E002", "realtime.E003"]
 

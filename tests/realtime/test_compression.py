@@ -1,4 +1,4 @@
-"""What is long goes out compressed to whoever reads that, and every answer says that it may differ so."""
+"""What is long goes out compressed to whoever reads that, and every answer states that it may differ so."""
 
 import gzip
 import tracemalloc
@@ -27,7 +27,7 @@ def test_gzip_is_not_read_where_it_is_not_named_or_unwanted(accepted: str):
     assert not reads_gzip(accepted)
 
 
-def test_what_strangers_say_they_read_is_not_kept():
+def test_what_strangers_claim_to_read_is_not_kept():
     tracemalloc.start()
     for number in range(100):
         reads_gzip(f"{number}" * 10_000)
@@ -48,14 +48,14 @@ def test_a_long_answer_is_compressed_and_the_same(client: Client):
 @pytest.mark.parametrize("address", [SCHEMA, "/info", "/nothing", "/api/v1/nothing", "/admin/"])
 @pytest.mark.parametrize("headers", [{}, READS])
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_every_answer_says_once_that_it_may_differ(
+def test_every_answer_states_once_that_it_may_differ(
     client: Client, store: Any, db: None, address: str, headers: dict[str, str], method: str
 ):
     answer = getattr(client, method)(address, headers=headers)
     assert [name.strip() for name in answer.headers["Vary"].split(",")].count("Accept-Encoding") == 1
 
 
-def test_it_is_said_beside_what_else_an_answer_differs_by(client: Client, db: None):
+def test_it_is_stated_beside_what_else_an_answer_differs_by(client: Client, db: None):
     assert client.get("/admin/login/").headers["Vary"] == "Cookie, Accept-Encoding"
 
 

@@ -73,7 +73,7 @@ def heard(*steps: Callable[[], Any]) -> list[Msg]:
     return async_to_sync(listen)()
 
 
-def told(messages: list[Msg]) -> list[tuple[str, int]]:
+def published(messages: list[Msg]) -> list[tuple[str, int]]:
     return [(message.subject, json.loads(message.data)["parameters"]["top_levels"]) for message in messages]
 
 
@@ -85,7 +85,7 @@ def test_a_committed_change_is_announced_once(announcer: Announcer):
     write(BTC, 9)
     write(None, 8)
     messages = heard(announcer.announce_once, announcer.announce_once)
-    assert told(messages) == [(BTC_SUBJECT, 9), (GLOBAL_SUBJECT, 8)]
+    assert published(messages) == [(BTC_SUBJECT, 9), (GLOBAL_SUBJECT, 8)]
     assert json.loads(messages[0].data)["overrides"] == {"top_levels": 9}
     assert messages[0].headers == {
         "Nats-Msg-Id": f"config.changed-{ids(messages)[0]}",
@@ -103,13 +103,13 @@ def test_a_symbol_of_any_script_is_the_end_of_the_subject(announcer: Announcer, 
     assert json.loads(message.data)["symbol"] == symbol
 
 
-def test_of_several_changes_of_a_level_the_newest_is_told(announcer: Announcer):
+def test_of_several_changes_of_a_level_the_newest_is_announced(announcer: Announcer):
     for top_levels in (5, 6, 7):
         write(None, top_levels)
-    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 7)]
+    assert published(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 7)]
 
 
-def test_a_write_does_not_wait_for_nats_and_is_told_when_it_is_back(
+def test_a_write_does_not_wait_for_nats_and_is_announced_when_it_is_back(
     announcer: Announcer, clock: Clock, nats_away, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO, "realtime.configuration_events")
@@ -118,7 +118,7 @@ def test_a_write_does_not_wait_for_nats_and_is_told_when_it_is_back(
         write(None, top_levels)
         announcer.announce_once()
     nats_away(False)
-    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 6)]
+    assert published(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 6)]
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "configuration.announcements_wait for NATS",
         "configuration.announcements_go_on",
@@ -134,19 +134,19 @@ def test_after_an_outage_a_change_is_repeated_until_those_who_listen_are_back_to
     nats_away(False)
     clock.advance(RETURN_SECONDS - 1)
     for _ in range(2):
-        assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+        assert published(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
     clock.advance(1)
-    assert told(heard(announcer.announce_once, announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+    assert published(heard(announcer.announce_once, announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
 
 
-def test_a_change_nobody_told_before_the_process_died_is_told_by_the_next_one(clock: Clock):
+def test_a_change_nobody_announced_before_the_process_died_is_announced_by_the_next_one(clock: Clock):
     write(None, 5)
     write(BTC, 6)
     successor = Announcer(clock)
-    assert told(heard(successor.announce_once)) == [(GLOBAL_SUBJECT, 5), (BTC_SUBJECT, 6)]
+    assert published(heard(successor.announce_once)) == [(GLOBAL_SUBJECT, 5), (BTC_SUBJECT, 6)]
 
 
-def test_a_deletion_comes_after_everything_before_it_and_tells_when(announcer: Announcer):
+def test_a_deletion_comes_after_everything_before_it_and_states_when(announcer: Announcer):
     write(None, 4)
     for top_levels in (5, 6, 7):
         write(BTC, top_levels)
@@ -163,7 +163,7 @@ def test_a_deletion_comes_after_everything_before_it_and_tells_when(announcer: A
     assert datetime.fromisoformat(body["updated_at"]) == deletion.history_date
 
 
-def test_who_was_slower_does_not_bring_back_what_was_told():
+def test_who_was_slower_does_not_bring_back_what_was_announced():
     for top_levels in (5, 6):
         write(None, top_levels)
     newest = int(unannounced()[-1].id)
@@ -173,7 +173,7 @@ def test_who_was_slower_does_not_bring_back_what_was_told():
     assert unannounced() == []
 
 
-def test_a_database_that_is_away_is_told_once(announcer: Announcer, caplog: pytest.LogCaptureFixture):
+def test_a_database_that_is_away_is_reported_once(announcer: Announcer, caplog: pytest.LogCaptureFixture):
     write(None, 5)
     with database_away():
         announcer.announce_once()
@@ -181,10 +181,10 @@ def test_a_database_that_is_away_is_told_once(announcer: Announcer, caplog: pyte
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "configuration.announcements_wait for the database"
     ]
-    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+    assert published(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
 
 
-def test_of_two_that_are_away_each_is_told_once(
+def test_of_two_that_are_away_each_is_reported_once(
     announcer: Announcer, nats_away, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO, "realtime.configuration_events")
@@ -209,23 +209,23 @@ def test_a_level_of_a_strategy_that_is_no_more_keeps_nobody_from_hearing(announc
     services.write("btc_dominance", None, {"window_hours": 12}, author=AUTHOR)
     for module in ("unannounced", "reading"):
         monkeypatch.setattr(f"configuration.{module}.CATALOGUE", {SKEW: CATALOGUE[SKEW]})
-    assert told(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
+    assert published(heard(announcer.announce_once)) == [(GLOBAL_SUBJECT, 5)]
 
 
-def test_a_long_queue_is_told_in_parts_each_read_at_one_go(
+def test_a_long_queue_is_announced_in_parts_each_read_at_one_go(
     announcer: Announcer, monkeypatch, django_assert_num_queries
 ):
     symbols = [f"S{number}USDT" for number in range(5)]
     for symbol in symbols:
         write(symbol, 9)
     monkeypatch.setattr("configuration.unannounced.AT_ONCE", 3)
-    with django_assert_num_queries(4):  # what was told, the changes, all levels, and which were deleted
+    with django_assert_num_queries(4):  # what was announced, the changes, all levels, and which were deleted
         assert len(unannounced()) == 3
     messages = heard(announcer.announce_once, announcer.announce_once, announcer.announce_once)
     assert [message.subject.rsplit(".", 1)[1] for message in messages] == symbols
 
 
-def test_what_nats_does_not_permit_waits_like_what_it_cannot_be_told(
+def test_what_nats_does_not_permit_waits_like_what_cannot_reach_it(
     announcer: Announcer, settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     write(None, 5)

@@ -48,13 +48,13 @@ def test_foreign_host_is_refused_in_the_shape_of_the_address(client):
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "reported"),
     [
         ("/api/v1/metrics/summary", {"error": "Internal error"}),
         ("/api/v1/feed", {"error": "Internal error"}),
     ],
 )
-def test_failure_of_ours_is_told_to_programs(client, monkeypatch, caplog, address, told):
+def test_failure_of_ours_is_reported_to_programs(client, monkeypatch, caplog, address, reported):
     def broken():
         raise ZeroDivisionError("secret")
 
@@ -62,7 +62,7 @@ def test_failure_of_ours_is_told_to_programs(client, monkeypatch, caplog, addres
     client.raise_request_exception = False
     answer = client.get(address)
     assert answer.status_code == 500
-    assert answer.json() == told | {"message": "Something broke on our side; it has been logged."}
+    assert answer.json() == reported | {"message": "Something broke on our side; it has been logged."}
     assert "ZeroDivisionError" in caplog.text
 
 

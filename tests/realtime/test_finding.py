@@ -102,7 +102,7 @@ def test_what_was_typed_is_marked_in_what_was_found(rita: Client):
     assert "<mark>&lt;b&gt;</mark>" not in rita.get("/find", {"q": "<b>", "bare": ""}).content.decode()
 
 
-def test_of_many_the_first_are_shown_and_how_many_there_are_is_said(rita: Client, monkeypatch):
+def test_of_many_the_first_are_shown_and_how_many_there_are_is_shown(rita: Client, monkeypatch):
     monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: [f"COIN{n}USDT" for n in range(57)])
     page = rita.get("/find", {"q": "coin symbol", "bare": ""}).content.decode()
     assert page.count("<a ") == 12

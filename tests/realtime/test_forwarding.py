@@ -1,4 +1,4 @@
-"""Of all that X-Forwarded-For says, what the proxies have said: any client in front of any proxies."""
+"""Of all that X-Forwarded-For states, what the proxies have stated: any client in front of any proxies."""
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -51,7 +51,7 @@ def written(draw: Any, addresses: Any) -> str:
 
 
 class Way(NamedTuple):
-    """How a request came: who sent it, what he says, and the proxies it passed, the last one is connected to us."""
+    """How a request came: who sent it, what he claims, and the proxies it passed, the last one is connected to us."""
 
     client: str
     invented: list[str]
@@ -72,8 +72,8 @@ def ways(draw: Any, least: int = 0) -> Way:
     client = draw(clients)
     passed = draw(st.lists(proxies, min_size=least, max_size=4))
     asked_from = [client, *passed][: len(passed)]
-    said = [draw(written(st.just(each))) for each in asked_from]
-    return Way(client, draw(st.lists(inventions, max_size=4)), passed, said)
+    stated = [draw(written(st.just(each))) for each in asked_from]
+    return Way(client, draw(st.lists(inventions, max_size=4)), passed, stated)
 
 
 @given(ways())
@@ -92,7 +92,7 @@ def test_without_proxies_it_is_who_is_connected(way: Way):
 
 
 @given(ways(), st.lists(inventions, max_size=6))
-def test_nothing_that_a_client_says_changes_who_he_is(way: Way, others: list[str]):
+def test_nothing_that_a_client_claims_changes_who_he_is(way: Way, others: list[str]):
     otherwise = way._replace(invented=others)
     for known in (len(way.passed), INSIDE):
         assert client_address(way.peer, way.entries, known) == client_address(
@@ -111,7 +111,7 @@ def test_what_is_no_address_is_nobody_whom_the_client_has_invented(way: Way, non
 
 @given(ways(least=1), st.integers(1, 9))
 def test_who_goes_around_the_first_proxies_is_who_he_is(way: Way, more: int):
-    """Unless he invents entries, for which addresses must be told instead of a number."""
+    """Unless he invents entries, for which addresses must be given instead of a number."""
     assert client_address(way.peer, way.written, len(way.passed) + more) == way.client
 
 
@@ -134,7 +134,7 @@ def test_sockets_without_an_address_are_trusted_by_number_only(peer, entries, kn
 
 
 def scope_behind(known: Any, headers: list[tuple[bytes, bytes]], kind: str, times: int) -> dict[str, Any]:
-    """What an application is told that is wrapped so many times."""
+    """What an application gets that is wrapped so many times."""
     found: list[dict[str, Any]] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -154,18 +154,18 @@ def scope_behind(known: Any, headers: list[tuple[bytes, bytes]], kind: str, time
 @pytest.mark.parametrize(("kind", "scheme"), [("http", "https"), ("websocket", "wss")])
 @pytest.mark.parametrize("known", [1, INSIDE])
 def test_what_was_read_is_gone_so_that_nobody_reads_it_differently(known, kind, scheme, times):
-    said = [(b"x-forwarded-for", b"192.0.2.7"), (b"host", b"x"), (b"x-forwarded-proto", b"https")]
-    told = scope_behind(known, said, kind, times)
-    assert told["client"] == ("192.0.2.7", 0)
-    assert told["scheme"] == scheme
-    assert told["headers"] == [(b"host", b"x")]
+    stated = [(b"x-forwarded-for", b"192.0.2.7"), (b"host", b"x"), (b"x-forwarded-proto", b"https")]
+    reported = scope_behind(known, stated, kind, times)
+    assert reported["client"] == ("192.0.2.7", 0)
+    assert reported["scheme"] == scheme
+    assert reported["headers"] == [(b"host", b"x")]
 
 
 @pytest.mark.parametrize("known", [0, (ip_network("192.0.2.0/24"),)])
 def test_of_a_stranger_nothing_is_believed(known):
-    said = [(b"x-forwarded-for", b"192.0.2.7"), (b"x-forwarded-proto", b"https")]
-    told = scope_behind(known, said, "http", 1)
-    assert (told["client"], told["scheme"], told["headers"]) == (("10.0.0.1", 4711), "http", [])
+    stated = [(b"x-forwarded-for", b"192.0.2.7"), (b"x-forwarded-proto", b"https")]
+    reported = scope_behind(known, stated, "http", 1)
+    assert (reported["client"], reported["scheme"], reported["headers"]) == (("10.0.0.1", 4711), "http", [])
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_under_wsgi_it_is_the_same(known, seen):
     def application(environ: dict[str, Any], start: Any) -> list[Any]:
         return [environ]
 
-    said = {"HTTP_X_FORWARDED_FOR": "8.8.8.8, 192.0.2.7", "HTTP_X_FORWARDED_PROTO": "http, https"}
-    environ = {"REMOTE_ADDR": "10.0.0.1", "wsgi.url_scheme": "http", **said}
-    [told] = forwarded_wsgi(application, known)(environ, None)
-    assert (told["REMOTE_ADDR"], told["wsgi.url_scheme"]) == seen
-    assert not set(said) & set(told)
+    stated = {"HTTP_X_FORWARDED_FOR": "8.8.8.8, 192.0.2.7", "HTTP_X_FORWARDED_PROTO": "http, https"}
+    environ = {"REMOTE_ADDR": "10.0.0.1", "wsgi.url_scheme": "http", **stated}
+    [reported] = forwarded_wsgi(application, known)(environ, None)
+    assert (reported["REMOTE_ADDR"], reported["wsgi.url_scheme"]) == seen
+    assert not set(stated) & set(reported)

@@ -1,4 +1,4 @@
-"""What somebody may do is what Django says, asked in one question, and anew for each request."""
+"""What somebody may do is what Django grants, asked in one question, and anew for each request."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ def test_own_permissions_and_those_of_all_groups():
 
 
 @pytest.mark.parametrize("role", ["stranger", "viewer", "manager", "administrator"])
-def test_each_role_may_what_django_says(make_user: Callable[[str], User], role: str):
+def test_each_role_may_what_django_grants(make_user: Callable[[str], User], role: str):
     user = make_user(role)
     assert granted(user) == as_django_has_it(user)
 

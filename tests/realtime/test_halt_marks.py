@@ -1,4 +1,4 @@
-"""Halts as marks: what is said of a symbol, and that saying it never depends on the database."""
+"""Halts as marks: what is shown of a symbol, and that showing it never depends on the database."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ def test_without_halts_nothing_is_marked():
     assert mark(Halts()) == UNMARKED
 
 
-def test_a_halt_of_everything_marks_every_symbol_and_says_so():
+def test_a_halt_of_everything_marks_every_symbol_and_shows_it():
     found = mark(halts(Scope(), Scope(SKEW, ETH)))
     assert found.halted
     assert found.since == AT.timestamp()
@@ -86,7 +86,7 @@ def test_it_holds_since_the_last_strategy_was_halted_by_the_first_halt_that_cove
     assert mark(Halts([*each(Scope(SKEW)), *each(Scope(MOMENTUM), at=later)])).since == later.timestamp()
 
 
-def test_each_halt_is_told_with_its_own_beginning():
+def test_each_halt_is_reported_with_its_own_beginning():
     later = AT + timedelta(minutes=9)
     both = Halts([*each(Scope(), at=later), *each(Scope("", BTC))])
     assert words(mark(both)) == (
@@ -101,7 +101,7 @@ def test_each_halt_is_told_with_its_own_beginning():
     )
 
 
-def test_strategies_that_were_halted_one_after_the_other_are_told_each_with_its_beginning():
+def test_strategies_that_were_halted_one_after_the_other_are_reported_each_with_its_beginning():
     found = Halts([*each(Scope(SKEW)), *each(Scope(MOMENTUM), at=AT + timedelta(minutes=9))])
     skew, momentum = CATALOGUE[SKEW].name, CATALOGUE[MOMENTUM].name
     assert mark(found).headline == (
@@ -109,7 +109,7 @@ def test_strategies_that_were_halted_one_after_the_other_are_told_each_with_its_
     )
 
 
-def test_of_another_day_the_day_is_told():
+def test_of_another_day_the_day_is_reported():
     found = mark(halts(Scope()), now=NOW + timedelta(days=1))
     assert found.headline == "Signals halted since 27 November 2026, 14:03 UTC."
 
@@ -121,9 +121,9 @@ def test_at_most_once_a_second_somebody_asks():
         asked.append(clock())
         return halts(Scope())
 
-    told = HaltMarks(read, clock, NOW.timestamp)
+    shown = HaltMarks(read, clock, NOW.timestamp)
     for _ in range(30):
-        assert told().of(BTC).halted
+        assert shown().of(BTC).halted
         clock.advance(0.1)
     assert len(asked) == 3
 
@@ -132,13 +132,13 @@ def test_while_somebody_asks_nobody_waits():
     clock, seen = Clock(), []
 
     def read() -> Halts:
-        seen.append(told().of(BTC).halted)  # as others do meanwhile
+        seen.append(shown().of(BTC).halted)  # as others do meanwhile
         return halts(Scope())
 
-    told = HaltMarks(read, clock, NOW.timestamp)
-    assert told().of(BTC).halted
+    shown = HaltMarks(read, clock, NOW.timestamp)
+    assert shown().of(BTC).halted
     clock.advance(1)
-    told()
+    shown()
     assert seen == [False, True]
 
 
@@ -152,9 +152,9 @@ def test_who_has_never_been_answered_marks_nothing_and_asks_again_a_second_later
             raise answer
         return answer
 
-    told = HaltMarks(read, clock, NOW.timestamp)
+    shown = HaltMarks(read, clock, NOW.timestamp)
     for is_halted, left in ((False, 2), (False, 2), (False, 1), (False, 1), (True, 0)):
-        assert told().of(BTC).halted == is_halted
+        assert shown().of(BTC).halted == is_halted
         assert len(answers) == left
         clock.advance(0.6)
 
@@ -167,29 +167,29 @@ def test_a_database_that_keeps_silent_holds_up_nobody_for_long_and_is_not_asked_
         assert speaks.wait(30)
         return halts(Scope())
 
-    told = HaltMarks(read, clock, NOW.timestamp)
+    shown = HaltMarks(read, clock, NOW.timestamp)
     for _ in range(5):
-        assert told() == Marks()
+        assert shown() == Marks()
         clock.advance(1)
     assert len(asked) == 1
     speaks.set()
-    until(lambda: told().of(BTC).halted, "the answer is known")
+    until(lambda: shown().of(BTC).halted, "the answer is known")
 
 
-def test_any_other_failure_is_a_failure_and_told_once():
+def test_any_other_failure_is_a_failure_and_reported_once():
     clock = Clock()
-    told = HaltMarks(lambda: 1 / 0, clock, NOW.timestamp)  # type: ignore[arg-type,return-value]
+    shown = HaltMarks(lambda: 1 / 0, clock, NOW.timestamp)  # type: ignore[arg-type,return-value]
     for _ in range(2):
-        assert told() == Marks()
+        assert shown() == Marks()
         clock.advance(1)
         with pytest.raises(ZeroDivisionError):
-            told()
+            shown()
 
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("reader")
-def test_a_public_answer_tells_of_a_halt_and_goes_on_telling_while_the_database_is_away(
+def test_a_public_answer_shows_a_halt_and_goes_on_showing_it_while_the_database_is_away(
     client: Client,
     publish: Callable[..., None],
     clock: Clock,
@@ -209,7 +209,7 @@ def test_a_public_answer_tells_of_a_halt_and_goes_on_telling_while_the_database_
     assert not is_halted()
     clock.advance(1)
     with django_assert_num_queries(0):  # in the thread of the answer
-        until(is_halted, "the halt is told")
+        until(is_halted, "the halt is shown")
     clock.advance(1)
     with database_away():
         assert is_halted()

@@ -34,7 +34,7 @@ ONE = Scope("orderbook_skew", "ETHUSDT")
 def _markets_and_marks(monkeypatch: pytest.MonkeyPatch, publish: Any, reader: Any) -> None:
     """Two symbols, marked by the halts of now."""
     publish(spot_book("BTCUSDT"), spot_book("ETHBTC", bids=[(0.0433, 1.0)], asks=[(0.0434, 3.0)]))
-    monkeypatch.setattr(marks, "_told", lambda: marks_of(services.in_force(), time()))
+    monkeypatch.setattr(marks, "_read", lambda: marks_of(services.in_force(), time()))
 
 
 def halt(scope: Scope = ONE, reason: str = "odd books") -> None:
@@ -57,7 +57,7 @@ def lines(client: Client, page: str) -> str:
 
 
 @pytest.mark.parametrize("page", [*MARKETS, *DESK, "/signals/"])
-def test_a_halt_of_one_strategy_on_one_symbol_is_told_with_since_when_and_why(page: str):
+def test_a_halt_of_one_strategy_on_one_symbol_is_reported_with_since_when_and_why(page: str):
     client = of_role("Risk managers")
     assert "odd books" not in client.get(page).content.decode()
     halt()
@@ -78,10 +78,10 @@ def test_whoever_may_not_resume_is_offered_nothing(page: str):
 @pytest.mark.parametrize("page", MARKETS)
 def test_a_stranger_sees_what_is_halted_and_neither_who_nor_why(page: str):
     halt()
-    told = lines(Client(), page)
-    assert told.startswith("ETHUSDT: Signals of Order Book Skew halted since")
-    assert "Other strategies go on." in told
-    assert not {"odd books", "rita", "Resume"} & set(re.split(r"[ “”:]", told))
+    shown = lines(Client(), page)
+    assert shown.startswith("ETHUSDT: Signals of Order Book Skew halted since")
+    assert "Other strategies go on." in shown
+    assert not {"odd books", "rita", "Resume"} & set(re.split(r"[ “”:]", shown))
     assert "odd books" not in Client().get(page).content.decode()
 
 
@@ -119,14 +119,14 @@ def test_a_stranger_reads_it_in_the_title_too(page: str):
     assert titled(page, Client())
 
 
-def test_signals_of_one_strategy_say_in_the_title_whether_that_is_halted():
+def test_signals_of_one_strategy_show_in_the_title_whether_that_is_halted():
     halt(SKEW)
     assert titled("/signals/?strategy=orderbook_skew")
     assert not titled("/signals/?strategy=trade_momentum", Client())
 
 
 @pytest.mark.parametrize("is_known", [False, True])
-def test_the_lines_tell_an_open_page_whether_everything_is_halted(is_known: bool):
+def test_the_lines_show_on_an_open_page_whether_everything_is_halted(is_known: bool):
     client = of_role("Viewers") if is_known else Client()
     halt(SKEW)
     assert "data-everything" not in client.get("/halted").content.decode()
@@ -142,13 +142,13 @@ def test_nothing_halted_is_no_line():
 def test_of_many_the_first_are_named_and_the_others_counted():
     for number in range(MOST_LINES + 2):
         halt(Scope("", f"A{number}USDT"))
-    told = lines(of_role("Viewers"), "/")
-    assert told.count("Halted: ") == MOST_LINES
-    assert told.endswith("And 2 more")
+    shown = lines(of_role("Viewers"), "/")
+    assert shown.count("Halted: ") == MOST_LINES
+    assert shown.endswith("And 2 more")
     assert lines(Client(), "/").endswith("And 2 more symbols.")
 
 
-def test_the_page_of_a_symbol_says_once_what_is_halted_of_it():
+def test_the_page_of_a_symbol_shows_once_what_is_halted_of_it():
     halt(Scope("", "BTCUSDT"))
     client = of_role("Risk managers")
     assert lines(client, "/symbols/BTCUSDT/") == ""

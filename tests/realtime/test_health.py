@@ -89,14 +89,14 @@ def test_ready_stands_reports_that_differ_and_reasons_it_does_not_know(client, r
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_ready_tells_who_has_no_nats_and_why(client, reader, publish, store, clock, settings, tmp_path):
+def test_ready_reports_who_has_no_nats_and_why(client, reader, publish, store, clock, settings, tmp_path):
     publish(spot_book())
     report = feed_report(nats_away_since=clock(), reported_at=clock(), nats_trouble="Authorization Violation")
     store.hset(Keys(settings.STORE_PREFIX).feeds, "host/0/1", msgspec.msgpack.encode(report))
     with guarded(tmp_path, user("another")) as server:
         settings.NATS_URL = server.url()
         answer = client.get("/ready")
-    assert answer.status_code == 200  # numbers are told all the same, until they expire
+    assert answer.status_code == 200  # numbers are reported all the same, until they expire
     ours, of_the_feed = answer.json()["warnings"]
     assert ours == (
         "Of this process: There is no connection to NATS: Authorization Violation. It is tried until it succeeds."
@@ -147,7 +147,7 @@ def test_a_lock_that_somebody_holds_makes_nothing_unready():
         assert health.Trial(health.takes_a_write).answer()
 
 
-def test_info_tells_version_and_public_settings_only(client, settings):
+def test_info_answers_version_and_public_settings_only(client, settings):
     settings.NATS_URL = "nats://desk:hunter2@nats.example.com:4222"
     settings.REDIS_URL = "redis://:hunter2@redis.example.com/0"
     settings.DATABASES["default"]["PASSWORD"] = "hunter2"

@@ -1,4 +1,4 @@
-"""Where a halt is shown to those who may see configuration, it says how many signals it has held back."""
+"""Where a halt is shown to those who may see configuration, it states how many signals it has held back."""
 
 import re
 from datetime import UTC, datetime
@@ -52,20 +52,20 @@ def text(client: Client, page: str) -> str:
 @pytest.mark.parametrize(
     ("signals", "words"), [(1, "1 signal"), (37, "37 signals"), (KEPT_HALTED, "signals")]
 )
-def test_the_home_page_and_the_page_that_resumes_say_so(
+def test_the_home_page_and_the_page_that_resumes_show_it(
     root: Client, store: redis.Redis, signals: int, words: str
 ):
     """Without a number where some may not be kept any more."""
     hold_back(store, signals)
     for page in ("/admin/", RESUME):
         last = datetime.fromtimestamp(START + signals - 1, UTC)
-        told = f"It has held back {words} ; the last: 15 January, {last:%H:%M:%S} UTC"
-        assert told in text(root, page), page
+        reported = f"It has held back {words} ; the last: 15 January, {last:%H:%M:%S} UTC"
+        assert reported in text(root, page), page
         listed = 'href="/signals/?strategy=orderbook_skew&amp;state=halted"'
         assert listed in root.get(page).content.decode()
 
 
-def test_what_is_not_known_any_more_is_said(root: Client, store: redis.Redis):
+def test_what_is_not_known_any_more_is_shown(root: Client, store: redis.Redis):
     other = services.in_force().records[SCOPE]
     fate = fate_under(msgspec.structs.replace(other, symbol="ETHUSDT"))
     for second in range(KEPT_HALTED):
@@ -75,7 +75,7 @@ def test_what_is_not_known_any_more_is_said(root: Client, store: redis.Redis):
 
 
 @pytest.mark.parametrize("page", ["/admin/", RESUME])
-def test_nothing_is_said_of_none_and_while_the_store_is_away(
+def test_nothing_is_shown_of_none_and_while_the_store_is_away(
     root: Client, page: str, monkeypatch: pytest.MonkeyPatch
 ):
     assert "has held back" not in text(root, page)

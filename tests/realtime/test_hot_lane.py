@@ -1,4 +1,4 @@
-"""What the hot lane sends is what the views say, byte by byte, and it asks them once a push interval."""
+"""What the hot lane sends is what the views answer, byte by byte, and it asks them once a push interval."""
 
 import asyncio
 import random
@@ -102,9 +102,9 @@ def ask_all(lane: HotLane) -> Callable[[list[str]], list[httpx.Response]]:
 
 @pytest.fixture
 def mark() -> Iterator[Callable[[Marks], None]]:
-    told = [Marks()]
-    marks.hand_in(lambda: told[-1])
-    yield told.append
+    answered = [Marks()]
+    marks.hand_in(lambda: answered[-1])
+    yield answered.append
     marks.hand_in(Marks)
 
 
@@ -221,7 +221,7 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
 
 
 @pytest.mark.parametrize("address", [DEPTH, SUMMARY, "/healthz", "/api/v1/metrics/depth/NONEUSDT"])
-def test_below_a_path_of_the_host_the_same_is_said(
+def test_below_a_path_of_the_host_the_answer_is_the_same(
     lane: HotLane, whole: Whole, reader: Any, publish: Any, address: str
 ):
     publish(spot_book())
@@ -291,7 +291,7 @@ def test_many_who_ask_at_once_are_answered_by_one_reading(
     assert readings == [["BTCUSDT"]]
 
 
-def test_there_are_two_answers_at_most_whatever_clients_say_they_read(
+def test_there_are_two_answers_at_most_whatever_clients_claim_to_read(
     ask: Ask, reader: Any, publish: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     publish(*(spot_book(f"S{number}USDT") for number in range(20)))

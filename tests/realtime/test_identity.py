@@ -64,7 +64,7 @@ def token(viewer: User) -> Headers:
 
 
 def first_answer(headers: Headers, path: str = "/ws/configuration/") -> dict[str, Any]:
-    """What the server is told to answer the handshake with."""
+    """What the server is set to answer the handshake with."""
 
     async def shake_hands() -> dict[str, Any]:
         socket = WebsocketCommunicator(
@@ -79,7 +79,7 @@ def first_answer(headers: Headers, path: str = "/ws/configuration/") -> dict[str
     return async_to_sync(shake_hands)()
 
 
-def test_a_session_that_cannot_be_looked_up_is_told_to_come_back(session: Headers):
+def test_a_session_that_cannot_be_looked_up_is_asked_to_come_back(session: Headers):
     assert first_answer(session)["type"] == "websocket.accept"
     with database_away():
         assert first_answer(session) == REFUSED
@@ -112,13 +112,13 @@ def house(settings: Any) -> None:
 
 @pytest.mark.parametrize("word", [b"", b"Token ", b"Bearer "])
 def test_a_token_opens_a_socket_from_a_header_of_the_house(house: None, token: Headers, word: bytes):
-    said = word + token[0][1].removeprefix(b"Token ")
-    assert first_answer([(HOUSE, said)])["type"] == "websocket.accept"
+    answered = word + token[0][1].removeprefix(b"Token ")
+    assert first_answer([(HOUSE, answered)])["type"] == "websocket.accept"
 
 
 def test_bearer_opens_it_as_token_does(token: Headers):
-    said = b"Bearer " + token[0][1].removeprefix(b"Token ")
-    assert first_answer([(b"authorization", said)])["type"] == "websocket.accept"
+    answered = b"Bearer " + token[0][1].removeprefix(b"Token ")
+    assert first_answer([(b"authorization", answered)])["type"] == "websocket.accept"
 
 
 def test_a_header_nobody_named_opens_nothing(token: Headers):
@@ -166,6 +166,6 @@ def test_a_good_one_opens_it(market: None, token: Headers):
     assert first_answer(token, "/ws/pressure/")["type"] == "websocket.accept"
 
 
-def test_while_nobody_can_tell_whether_it_is_good_the_market_is_open_to_it_too(market: None):
+def test_while_nobody_can_know_whether_it_is_good_the_market_is_open_to_it_too(market: None):
     with database_away():
         assert first_answer([BAD], "/ws/pressure/")["type"] == "websocket.accept"

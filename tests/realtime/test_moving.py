@@ -1,6 +1,6 @@
 """The clients of petrosa-realtime-strategies at work: what they send, and what they find here.
 
-`docs/moving.md` tells people the same; each of its rows about REST is held by a test here or named there.
+`docs/moving.md` explains the same to people; each of its rows about REST is held by a test here or named there.
 """
 
 import json
@@ -95,7 +95,7 @@ def test_pressure_counts_its_points_under_both_names(client, market):
     assert moved["imbalance_history"][0].keys() == {"timestamp", "imbalance"}
 
 
-def test_what_there_is_nothing_of_is_told_in_the_words_it_was_told_in_but_as_404(client, market):
+def test_what_there_is_nothing_of_is_answered_in_the_words_it_was_answered_in_but_as_404(client, market):
     depth = client.get(f"{METRICS}/depth/XYZUSDT")
     assert (depth.status_code, depth.json()["error"]) == (404, "No metrics available for XYZUSDT")
     for symbol in ("XYZUSDT", "B TC"):
@@ -160,7 +160,7 @@ def test_the_page_of_signals_takes_them_in_any_case_too(client, store):
     assert '<option value="halted" selected>' in page
 
 
-def test_without_a_limit_all_rows_come_and_pages_are_told_as_offsets(client, market):
+def test_without_a_limit_all_rows_come_and_pages_are_stated_as_offsets(client, market):
     everything = client.get(f"{METRICS}/all").json()
     assert everything["symbols_count"] == 3
     assert everything["pagination"] == {
@@ -287,7 +287,7 @@ def test_what_was_200_with_an_error_inside_has_its_own_status_and_the_same_body(
 DELETION = "?changed_by=admin&reason=Reset%20to%20defaults"
 
 
-def test_a_deletion_that_fails_tells_its_old_code_among_the_details(orchestrator: Ask):
+def test_a_deletion_that_fails_has_its_old_code_among_the_details(orchestrator: Ask):
     status, gone = orchestrator("DELETE", f"{SKEW}/config{DELETION}")
     assert (status, gone["error"]["code"]) == (404, "NOT_FOUND")
     assert gone["error"]["details"] == {"alias": "DELETE_FAILED", "errors": [gone["error"]["message"]]}
@@ -375,7 +375,7 @@ PASSED_OVER = "side is passed over: a configuration holds for both sides"
         ("POST", f"{SKEW}/config", {"parameters": {"enabled": False}, "side": "LONG"}),
     ],
 )
-def test_a_side_is_passed_over_and_that_is_said(
+def test_a_side_is_passed_over_with_a_warning(
     orchestrator: Ask, three_versions: list[str], method: str, address: str, body: Any
 ):
     status, answer = orchestrator(method, address, body)
@@ -383,12 +383,12 @@ def test_a_side_is_passed_over_and_that_is_said(
     assert answer["metadata"]["warnings"] == [PASSED_OVER]
 
 
-def test_who_says_no_side_is_not_warned(orchestrator: Ask):
+def test_who_names_no_side_is_not_warned(orchestrator: Ask):
     assert orchestrator("GET", f"{SKEW}/config")[1]["metadata"] is None
     assert orchestrator("POST", f"{SKEW}/config", CHANGE)[1]["metadata"] == {"action": "created"}
 
 
-def test_a_side_is_none_of_a_halt_which_would_hold_for_more_than_it_says(orchestrator: Ask):
+def test_a_side_is_none_of_a_halt_which_would_hold_for_more_than_it_states(orchestrator: Ask):
     status, refused = orchestrator("POST", f"{SKEW}/halt", {"reason": "news", "side": "LONG"})
     assert (status, list(refused["error"]["details"]["fields"])) == (400, ["side"])
 

@@ -87,8 +87,8 @@ def test_it_is_valid(document: dict[str, Any]):
 
 
 def test_operations_have_the_names_that_clients_call_them_by(document: dict[str, Any]):
-    told = {f"{method} {path} {each['operationId']}" for method, path, each in operations(document)}
-    assert told == {line.strip().replace(" /", " /api/v1/") for line in OPERATIONS.strip().splitlines()}
+    reported = {f"{method} {path} {each['operationId']}" for method, path, each in operations(document)}
+    assert reported == {line.strip().replace(" /", " /api/v1/") for line in OPERATIONS.strip().splitlines()}
 
 
 def test_every_enumeration_has_a_name_and_holds_words_only(document: dict[str, Any]):
@@ -103,7 +103,7 @@ def test_every_enumeration_has_a_name_and_holds_words_only(document: dict[str, A
 
 
 def test_null_is_an_alternative_to_a_reference_alone(document: dict[str, Any]):
-    """`oneOf` is told apart by what matches, which generators do badly."""
+    """`oneOf` is distinguished by what matches, which generators do badly."""
     for name, part in parts(document):
         assert {"type": "null"} not in part.get("oneOf", []), name
         if {"type": "null"} in part.get("anyOf", []):
@@ -143,7 +143,7 @@ def test_a_success_has_one_form_of_body(document: dict[str, Any]):
             assert len(response.get("content", {})) <= 1, (method, path, status)
 
 
-def test_whoever_may_ask_is_said_of_each_operation(document: dict[str, Any]):
+def test_whoever_may_ask_is_stated_of_each_operation(document: dict[str, Any]):
     for method, path, operation in operations(document):
         known: list[dict[str, Any]] = [{"token": []}, {"session": []}]
         if path == "/api/v1/signals":

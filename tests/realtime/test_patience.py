@@ -69,7 +69,9 @@ def test_everybody_is_answered_while_the_database_keeps_silent(tmp_path, store):
         url = f"postgres://somebody:secret@{LOCALHOST}:{mute.getsockname()[1]}/desk"
         with running(web(tmp_path / "web.log", environment={"DATABASE_URL": url})) as server:
             page = f"{LOCALHOST}:{server.port}"
-            known = [people.submit(handshake, page, CONFIGURATION, said) for said in sessions + tokens]
+            known = [
+                people.submit(handshake, page, CONFIGURATION, answered) for answered in sessions + tokens
+            ]
             nobody = people.submit(handshake, page, CONFIGURATION, {})
             public = [people.submit(handshake, page, path, {}) for path in MARKET]
             assert [each.result() for each in public] == [101, 101]

@@ -14,7 +14,7 @@ OPERATIONS = [
 ]
 
 ALIASES = {"/api/v1/metrics/history/{symbol}": ["format"]}
-"""What an address still takes, and the document does not say: it has an address of its own by now."""
+"""What an address still takes, and the document does not list: it has an address of its own by now."""
 
 
 PLACES = {

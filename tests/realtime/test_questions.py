@@ -81,7 +81,7 @@ def test_signals_are_one_round_trip_and_no_question_to_the_database(asked: Asked
     assert asked(Caller(Client(), {}), SIGNALS + query) == ([], 1)
 
 
-def test_whoever_says_who_they_are_is_looked_up_besides(caller: Door, asked: Asked):
+def test_whoever_identifies_himself_is_looked_up_besides(caller: Door, asked: Asked):
     queries, round_trips = asked(caller("viewer"), SIGNALS)
     assert tables(queries) == ["knox_authtoken", "auth_permission"]
     assert round_trips == 1

@@ -1,4 +1,4 @@
-"""What browsers are told about pages: which scripts may run, who may frame them, where cookies may go."""
+"""What browsers are sent about pages: which scripts may run, who may frame them, where cookies may go."""
 
 import re
 
@@ -48,7 +48,7 @@ def test_docs_page_and_all_it_loads_come_from_this_host(client):
         assert b"".join(answer)
 
 
-def test_docs_page_tells_how_to_get_a_token_and_leads_back(client, settings):
+def test_docs_page_shows_how_to_get_a_token_and_leads_back(client, settings):
     text = client.get("/docs").content.decode()
     assert "Authorization: Token" in text
     for address in ("/", "/admin/knox/authtoken/", "/api/schema"):

@@ -77,7 +77,7 @@ def test_the_scheme_is_no_matter_of_a_header_that_anybody_may_send(read):
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("stated", "meant"),
     [
         (None, None),
         ("", None),
@@ -86,14 +86,16 @@ def test_the_scheme_is_no_matter_of_a_header_that_anybody_may_send(read):
         ("10.0.0.0/8, 2001:db8::7", (ip_network("10.0.0.0/8"), ip_network("2001:db8::7"))),
     ],
 )
-def test_proxies_are_told_by_their_number_or_by_their_addresses(read, said, meant):
-    assert read(FORWARDED_BY=said)["FORWARDED_BY"] == meant
+def test_proxies_are_known_by_their_number_or_by_their_addresses(read, stated, meant):
+    assert read(FORWARDED_BY=stated)["FORWARDED_BY"] == meant
 
 
-@pytest.mark.parametrize("said", ["-1", "caddy", "10.0.0.1/8", "10.0.0.1,", "1,2", "300.0.0.1", "٣ proxies"])
-def test_proxies_that_nobody_can_be_are_refused(read, said):
+@pytest.mark.parametrize(
+    "stated", ["-1", "caddy", "10.0.0.1/8", "10.0.0.1,", "1,2", "300.0.0.1", "٣ proxies"]
+)
+def test_proxies_that_nobody_can_be_are_refused(read, stated):
     with pytest.raises(EnvError, match="FORWARDED_BY"):
-        read(FORWARDED_BY=said)
+        read(FORWARDED_BY=stated)
 
 
 def test_lists_are_separated_by_commas(read):
@@ -211,7 +213,7 @@ def test_store_and_channel_layer_are_the_same_server_under_one_prefix(read):
     assert (config["hosts"], config["prefix"]) == (["redis://redis.example.com:6380/3"], "desk-b")
 
 
-def test_a_path_of_the_host_stands_in_front_of_what_browsers_are_told(read):
+def test_a_path_of_the_host_stands_in_front_of_what_browsers_are_sent(read):
     bare, desk = read(SCRIPT_NAME=None), read(SCRIPT_NAME="/a/desk")
     assert (bare["STATIC_URL"], desk["STATIC_URL"]) == ("/static/", "/a/desk/static/")
     for name in ("SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH"):

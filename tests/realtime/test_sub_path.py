@@ -10,20 +10,20 @@ from realtime.sub_path import below
 from realtime.variables import OWN_ADDRESSES
 
 
-def path_told(path: str) -> str:
-    """What the application is told of a path, as the whole of it."""
-    told: list[str] = []
+def path_seen(path: str) -> str:
+    """What the application gets of a path, as the whole of it."""
+    reported: list[str] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         assert scope["root_path"] == "/desk"
-        told.append(scope["path"])
+        reported.append(scope["path"])
 
     async_to_sync(below("/desk", application))({"path": path, "root_path": ""}, None, None)
-    return told[0]
+    return reported[0]
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "reported"),
     [
         ("/desk/", "/desk/"),
         ("/desk", "/desk/"),
@@ -33,8 +33,8 @@ def path_told(path: str) -> str:
         ("/desktop/", "/desk/desktop/"),
     ],
 )
-def test_a_path_is_the_same_whatever_the_proxy_does_with_its_beginning(path: str, told: str):
-    assert path_told(path) == told
+def test_a_path_is_the_same_whatever_the_proxy_does_with_its_beginning(path: str, reported: str):
+    assert path_seen(path) == reported
 
 
 def test_no_address_of_ours_is_taken_for_it():

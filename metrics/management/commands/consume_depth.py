@@ -94,7 +94,7 @@ def spare_the_collector() -> None:
 
 
 def build_feed(partition: Partition) -> DepthFeed:
-    """A feed connected as the settings say."""
+    """A feed connected as the settings have it."""
     full_books = full_books_of(settings.FULL_BOOKS, settings.METRICS_LEVELS, settings.METRICS_MAX_SYMBOLS)
     reads = BOOKS_AND_REFERENCES | (FULL_BOOKS if full_books else frozenset())
     expiry = Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)

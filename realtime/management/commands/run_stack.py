@@ -48,11 +48,11 @@ class Command(BaseCommand):
         except (StackError, ServerUnavailable) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.screen.said("Stopped before it had started.")
+            self.screen.note("Stopped before it had started.")
 
     def _end_leftovers(self) -> None:
         for command in end_leftovers(self.state.directory):
-            self.screen.said(f"Left running by a stack that was killed, and ended now: {command}")
+            self.screen.note(f"Left running by a stack that was killed, and ended now: {command}")
 
     def _prepare_database(self) -> Login:
         try:
@@ -80,12 +80,12 @@ class Command(BaseCommand):
         try:
             await _unless_stopped(stop, self._start_and_watch(plan, login, supervisor, reports))
         finally:
-            self.screen.said("Stopping…")
+            self.screen.note("Stopping…")
             await supervisor.stop([child.name for child in plan.processes])
             await supervisor.stop([child.name for child in plan.servers])
             self.state.withdraw()
             forget(self.state.directory)
-        self.screen.said("Everything has stopped.")
+        self.screen.note("Everything has stopped.")
 
     async def _start_and_watch(
         self, plan: Plan, login: Login, supervisor: Supervisor, reports: ReportReader

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8080, help="port to listen on")
         parser.add_argument(
-            "--proxied", action="store_true", help="one proxy is in front, unless FORWARDED_BY says which"
+            "--proxied", action="store_true", help="one proxy is in front, unless FORWARDED_BY states which"
         )
 
     def handle(self, *, host: str, port: int, proxied: bool, **_: Any) -> None:
@@ -28,6 +28,6 @@ class Command(BaseCommand):
             listener = listening(host, port)
         except OSError as error:
             raise CommandError(str(error)) from error
-        told = settings.FORWARDED_BY
-        proxies = int(proxied) if told is None else told
+        stated = settings.FORWARDED_BY
+        proxies = int(proxied) if stated is None else stated
         serve(options(asgi.everything, at_hand=asgi.at_hand, proxies=proxies), listener)

@@ -1,7 +1,7 @@
-// Which processes use what the database says, and apply its halts, as told live over /ws/configuration/.
-// Elements with data-in-force name a level (data-strategy, data-symbol), and may tell which version of it the page shows
+// Which processes use what the database holds, and apply its halts, as reported live over /ws/configuration/.
+// Elements with data-in-force name a level (data-strategy, data-symbol), and may name which version of it the page shows
 // (data-version), and of what it inherits (data-inherits); #all-in-force is about all levels and #acknowledged about the halts.
-// A page may put new ones in and have them painted. What is not known now is not claimed, and <html data-unvouched> says so.
+// A page may put new ones in and have them painted. What is not known now is not claimed, and <html data-unvouched> shows it.
 
 import { utcTime } from "../../realtime/js/figures.js";
 import { LiveSocket } from "../../realtime/js/live_socket.js";
@@ -16,12 +16,12 @@ const DOUBTS = { waiting: "connection lost, reconnecting", paused: "paused while
 const levels = new Map();
 const processes = new Map();
 let halts = [];
-let haltsTold = null;
-let doubt = null; // why nothing can be told
-let heardAt = null; // when the server last said anything
+let haltsReported = null;
+let doubt = null; // why nothing is known
+let heardAt = null; // when the server last sent anything
 const left = new Set(); // levels that were removed while this page was open
 let isAnswered = false;
-let tellChanged = () => {};
+let onChanged = () => {};
 
 const keyOf = (strategy, symbol) => `${strategy}/${symbol ?? ""}`;
 const keyOfLevel = (level) => keyOf(level.strategy_id, level.symbol);
@@ -45,7 +45,7 @@ const take = {
     for (const process of frame.processes) take.process(process);
     halts = frame.halts;
   },
-  change: () => tellChanged(),
+  change: () => onChanged(),
   applied: (level) => {
     const key = keyOfLevel(level);
     const before = levels.get(key)?.version ?? 0;
@@ -81,22 +81,22 @@ for (const [type, apply] of Object.entries(take)) {
 
 // Have a function called when somebody changed, halted or resumed something.
 export function onChange(listener) {
-  tellChanged = listener;
+  onChanged = listener;
 }
 
-// Say at every line of the page what is known now.
+// Show at every line of the page what is known now.
 export function paint() {
   if (!isAnswered && !doubt) return;
   document.documentElement.toggleAttribute("data-unvouched", Boolean(doubt));
   for (const line of document.querySelectorAll("[data-in-force]")) {
-    say(line, () => outdated(line.dataset) ?? verdict(line.dataset.strategy, line.dataset.symbol));
+    paintLine(line, () => outdated(line.dataset) ?? verdict(line.dataset.strategy, line.dataset.symbol));
   }
   const all = document.getElementById("all-in-force");
-  if (all) say(all, overall);
+  if (all) paintLine(all, overall);
   const acknowledged = document.getElementById("acknowledged");
   if (!acknowledged) return;
-  say(acknowledged, acknowledgement);
-  tellHalts(scopesOf(halts), acknowledged.dataset.halts);
+  paintLine(acknowledged, acknowledgement);
+  reportHalts(scopesOf(halts), acknowledged.dataset.halts);
 }
 
 function paintDoubt(text) {
@@ -105,10 +105,10 @@ function paintDoubt(text) {
 }
 
 // Once for each new set of halts the page does not list yet.
-function tellHalts(present, listed) {
-  if (doubt || present === listed || present === haltsTold) return;
-  haltsTold = present;
-  tellChanged();
+function reportHalts(present, listed) {
+  if (doubt || present === listed || present === haltsReported) return;
+  haltsReported = present;
+  onChanged();
 }
 
 // Somebody has changed what the page shows since it was opened: whatever is in force, it is not that.
@@ -199,7 +199,7 @@ function unknownWords() {
   return heardAt ? `Not known since ${utcTime(heardAt)}: ${doubt}.` : `Not known: ${doubt}.`;
 }
 
-function say(line, judge) {
+function paintLine(line, judge) {
   const [kind, text] = doubt ? ["unknown", unknownWords()] : judge();
   line.hidden = false;
   line.dataset.kind = kind;

@@ -5,7 +5,7 @@ const form = document.getElementById("level-form");
 const preview = document.getElementById("preview");
 const untouched = entries();
 let leaving = false;
-let askingAgain; // set while what will change could not be told
+let askingAgain; // set while what will change could not be asked for
 
 for (const button of form.querySelectorAll("[data-inherit]")) {
   button.hidden = false;
@@ -24,7 +24,7 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.getElementById("problems")?.focus();
 
-// What stood there, and in the bar of a phone, was told of other entries.
+// What stood there, and in the bar of a phone, was about other entries.
 function unknown(circumstance) {
   const words = document.createElement("p");
   words.className = "preview-words bad";

@@ -1,5 +1,5 @@
 // Boxes for a symbol (data-symbol-box), or for several (data-several): what is typed becomes a symbol, and one the
-// feeds do not track is said to be so beside the box. That is no error: values may be set before a listing.
+// feeds do not track is marked as such beside the box. That is no error: values may be set before a listing.
 
 import { capitals } from "../../realtime/js/symbols.js";
 
@@ -27,11 +27,11 @@ function hint(box) {
   const strange = symbols.filter((symbol) => !tracked.some((name) => name.startsWith(symbol)));
   const note = document.getElementById(box.getAttribute("aria-describedby"));
   const isDoubted = tracked.length > 0 && strange.length > 0;
-  if ("several" in box.dataset) note.textContent = told(symbols, isDoubted ? strange : []);
+  if ("several" in box.dataset) note.textContent = described(symbols, isDoubted ? strange : []);
   note.hidden = "several" in box.dataset ? !note.textContent : !isDoubted;
 }
 
-function told(symbols, strange) {
+function described(symbols, strange) {
   const count = symbols.length > 1 ? [`${new Set(symbols).size} symbols`] : [];
   return [...count, ...(strange.length ? [`not tracked now: ${strange.join(", ")}`] : [])].join("; ");
 }

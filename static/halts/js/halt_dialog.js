@@ -1,4 +1,4 @@
-// The dialog that halts or resumes symbols over all strategies: it asks why, says what came of it, and where nobody has
+// The dialog that halts or resumes symbols over all strategies: it asks why, shows what came of it, and where nobody has
 // heard of a symbol, which one is meant.
 
 import { utcTime } from "../../realtime/js/figures.js";
@@ -23,7 +23,7 @@ const UNCHANGED = {
   halt: (scope) => `Halted already: ${scope}, for this reason. Nothing changed.`,
   resume: (scope) => `There is no halt of exactly ${scope}.`,
 };
-const MOST_FOUND = 3; // halts told in full
+const MOST_FOUND = 3; // halts shown in full
 const byId = (id) => document.getElementById(id);
 
 export class HaltDialog {
@@ -42,7 +42,7 @@ export class HaltDialog {
       this.#send();
     });
     byId("halt-close").addEventListener("click", () => this.#box.close());
-    byId("halt-symbols").addEventListener("input", () => this.#sayScope());
+    byId("halt-symbols").addEventListener("input", () => this.#showScope());
     const key = byId("halt-key");
     if (key) key.checked = keyIsOn();
     key?.addEventListener("change", () => switchKey(key.checked));
@@ -71,7 +71,7 @@ export class HaltDialog {
     return this.#symbols.length ? this.#symbols : [...new Set(typed)];
   }
 
-  #sayScope() {
+  #showScope() {
     byId("halt-scope").textContent = scopeWords(this.#named);
     const already = this.#verb === "halt" ? this.#named.filter((symbol) => this.#halted.has(symbol)) : [];
     const words = already.slice(0, MOST_FOUND).map((symbol) => `${symbol} is halted already, ${haltWords(this.#halted.get(symbol))}.`);
@@ -83,19 +83,19 @@ export class HaltDialog {
   async #lookWhatIsHalted() {
     const answer = await answered(this.#box.dataset.haltsUrl, PATIENCE_MS);
     this.#halted = haltedIn(answer?.data ?? []);
-    if (!byId("halt-asked").hidden) this.#sayScope();
+    if (!byId("halt-asked").hidden) this.#showScope();
   }
 
   // The state in which a reason is awaited, with what was refused before.
   #ask(refusal) {
-    this.#sayScope();
+    this.#showScope();
     byId("halt-asked").hidden = byId("halt-act").hidden = false;
     byId("halt-choices").hidden = true;
     byId("halt-close").textContent = "Cancel";
-    this.#say(refusal, refusal ? "bad" : "");
+    this.#show(refusal, refusal ? "bad" : "");
   }
 
-  #say(text, kind) {
+  #show(text, kind) {
     byId("halt-outcome").textContent = text;
     byId("halt-outcome").dataset.kind = kind;
   }
@@ -103,7 +103,7 @@ export class HaltDialog {
   async #send(confirmation = {}) {
     const symbols = this.#named;
     const body = { symbols, reason: byId("halt-reason").value, ...confirmation };
-    this.#say("…", "");
+    this.#show("…", "");
     byId("halt-act").disabled = true;
     try {
       const answer = await fetch(`${this.#box.dataset.api}${this.#verb}`, {
@@ -112,9 +112,9 @@ export class HaltDialog {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      const said = await answer.json();
+      const result = await answer.json();
       const still = this.#verb === "resume" && answer.ok ? await this.#stillHalted(symbols) : [];
-      this.#hear(answer.status, said, symbols, still);
+      this.#hear(answer.status, result, symbols, still);
     } catch {
       this.#ask("The server has not answered: what became of it is not known. Try again, or halt from a shell.");
     } finally {
@@ -141,8 +141,8 @@ export class HaltDialog {
     byId("halt-asked").hidden = byId("halt-act").hidden = byId("halt-choices").hidden = true;
     byId("halt-scope").textContent = byId("halt-already").textContent = "";
     byId("halt-close").textContent = "Close";
-    if (isUnchanged) this.#say(UNCHANGED[this.#verb](scopeWords(symbols)), "");
-    else this.#say(this.#doneWords(metadata, symbols, isLate, still), isLate || still.length ? "late" : "good");
+    if (isUnchanged) this.#show(UNCHANGED[this.#verb](scopeWords(symbols)), "");
+    else this.#show(this.#doneWords(metadata, symbols, isLate, still), isLate || still.length ? "late" : "good");
     byId("halt-close").focus();
     document.dispatchEvent(new Event("halted"));
     this.#onDone(this.#verb, symbols);

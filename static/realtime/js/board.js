@@ -28,7 +28,7 @@ export class Board {
   constructor(options) {
     this.#options = options;
     this.#query = new BoardQuery(() => this.#arrangeAsAsked());
-    this.#sayOrder(false);
+    this.#showOrder(false);
     this.#watcher = new IntersectionObserver((entries) => this.#onScroll(entries), { rootMargin: MARGIN });
     this.#body.addEventListener("pointermove", (event) => {
       if (event.pointerType === "mouse") this.#readAt = Date.now();
@@ -152,14 +152,14 @@ export class Board {
   }
 
   #arrangeAsAsked() {
-    this.#sayOrder(false);
+    this.#showOrder(false);
     this.#arrange();
   }
 
   // An order by figures that move is not renewed under somebody's eyes, nor are these figures.
   #renewUnlessRead(now) {
     const isRead = this.#isRead(now);
-    this.#sayOrder(isRead);
+    this.#showOrder(isRead);
     if (!isRead) return this.#renew(now);
     const kept = this.#query.key;
     for (const row of this.#rows.values()) row.rankAnew(this.#rankedKeys.filter((key) => key !== kept), now);
@@ -169,7 +169,7 @@ export class Board {
     return this.#query.key !== "symbol" && now - this.#readAt < HOLD_MS;
   }
 
-  #sayOrder(isRead) {
+  #showOrder(isRead) {
     const { key, sortedBy } = this.#query;
     const held = STEADY.includes(key) ? "Order" : `Order and ${sortedBy.toLowerCase()}`;
     this.#order.hidden = key === "symbol";
@@ -191,7 +191,7 @@ export class Board {
     if (this.#query.key === "state" && !this.#isRead(now)) this.#arrange();
   }
 
-  // Filter and order; only rows that are not in their place are moved. Whatever is listed says what it is listed by.
+  // Filter and order; only rows that are not in their place are moved. Whatever is listed shows what it is listed by.
   #arrange() {
     const [keys, now] = [this.#rankedKeys, Date.now()];
     for (const row of this.#rows.values()) row.rankBy(keys, now);
@@ -202,10 +202,10 @@ export class Board {
     for (const row of matching) if (row.isDirty) row.paint(now);
     this.#shown.textContent = `${matching.length} of ${this.#rows.size}`;
     this.#empty.hidden = matching.length > 0;
-    this.#empty.textContent = this.#rows.size ? this.#sayNoMatch() : "No symbol is tracked yet.";
+    this.#empty.textContent = this.#rows.size ? this.#noMatchWords() : "No symbol is tracked yet.";
   }
 
-  #sayNoMatch() {
+  #noMatchWords() {
     const { stranger } = this.#query;
     return stranger ? `No symbol matches: ${stranger}.` : "No symbol matches.";
   }

@@ -1,6 +1,6 @@
 // Buttons that copy what stands in a field: data-copies names it. They appear where scripts run.
 
-const said = document.getElementById("copied");
+const status = document.getElementById("copied");
 
 async function copy(field) {
   field.select();
@@ -16,7 +16,7 @@ for (const button of document.querySelectorAll("[data-copies]")) {
       () => "Copied",
       () => "Press Ctrl+C",
     );
-    button.textContent = said.textContent = outcome;
+    button.textContent = status.textContent = outcome;
     setTimeout(() => (button.textContent = words), 2_000);
   });
 }

@@ -15,18 +15,18 @@ export function followDecisions(section, onMarks) {
 
   function take({ data: events }) {
     onMarks(events.map(({ at, kind }) => ({ x: Date.parse(at), kind })).reverse());
-    say(events.length ? "" : "None.");
+    show(events.length ? "" : "None.");
     const seen = JSON.stringify(events);
     if (seen !== shown) list.replaceChildren(...events.map(item));
     shown = seen;
   }
 
-  function say(text) {
+  function show(text) {
     note.hidden = !text;
     note.textContent = text;
   }
 
-  const refused = () => say("Unknown at the moment; these are the last ones known.");
+  const refused = () => show("Unknown at the moment; these are the last ones known.");
   follow(section.dataset.url, take, { refused });
 }
 

@@ -1,4 +1,4 @@
-// Figures as text. metrics/templatetags/figures.py says the same for the first paint;
+// Figures as text. metrics/templatetags/figures.py writes the same for the first paint;
 // a test compares the two case by case. What cannot be known is an en dash, never zero.
 
 export const UNKNOWN = "–";

@@ -21,9 +21,9 @@ function open() {
 async function look() {
   const own = ++asked;
   const answer = await fetch(`${dialog.dataset.url}?bare&q=${encodeURIComponent(input.value)}`).catch(() => null);
-  const told = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").body.children : [noAnswer()];
+  const results = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").body.children : [noAnswer()];
   if (own !== asked) return; // something newer is asked
-  found.replaceChildren(...told);
+  found.replaceChildren(...results);
   count.textContent = found.querySelector("p").textContent.trim();
 }
 

@@ -1,4 +1,4 @@
-// May the numbers on this page be believed right now? Says so in the header, in a notice, in the title,
+// May the numbers on this page be believed right now? Shows it in the header, in a notice, in the title,
 // and to every style sheet rule through <html data-freshness>.
 
 import { setText } from "./fields.js";
@@ -32,8 +32,8 @@ export class Freshness {
   #storeAwaySince = null; // ISO timestamp: since when the server has not reached the store
   #quietNotice; // a sentence while feeds are connected and nothing arrives, empty where that is not so
   #clockNotice; // a sentence about clocks that are wrong, empty where none is
-  #restarts = null; // of the feed that was started again last: how often, and when; null until a frame tells
-  #said = "";
+  #restarts = null; // of the feed that was started again last: how often, and when; null until a frame states it
+  #announced = "";
 
   // main carries what the first paint knew: data-feed ("live", "late", "silent", or "away" with the store),
   // data-data-at, data-newest-age-ms,
@@ -62,7 +62,7 @@ export class Freshness {
     return this.#newestAt === null ? null : Date.now() - this.#newestAt;
   }
 
-  // What can be said of the feed: "live", "late", "silent", "cut off" from NATS, or "unknown" while nothing is heard of it.
+  // What is known of the feed: "live", "late", "silent", "cut off" from NATS, or "unknown" while nothing is heard of it.
   get feed() {
     const { kind } = this.#verdict();
     if (kind === "away" || kind === "down") return "unknown";
@@ -71,7 +71,7 @@ export class Freshness {
     return this.isFresh ? "live" : "unknown";
   }
 
-  // How often a feed died and was started again, and when last: empty where none was, null while nobody has told.
+  // How often a feed died and was started again, and when last: empty where none was, null while nobody has reported it.
   get restarts() {
     return this.#restarts;
   }
@@ -100,7 +100,7 @@ export class Freshness {
     this.#entitle();
   }
 
-  // A frame arrived: what it says of the feed processes, the store and clocks, if anything, and the freshest market
+  // A frame arrived: what it reports of the feed processes, the store and clocks, if anything, and the freshest market
   // data in it ({timestamp, age_ms}), if any.
   frame(frame, newest = null) {
     const { feed = null, nats_away_since = null, store_away_since = null, clock_notice = "", quiet_notice = "", origin_notice = "" } = frame;
@@ -191,7 +191,7 @@ export class Freshness {
     return { ...this.#byAge(), topic: "wrong clock", notice: this.#clockNotice };
   }
 
-  // What the feeds have to say comes through it.
+  // What the feeds report comes through it.
   #withoutStore(asOf) {
     const since = utcTime(this.#storeAwaySince);
     const notice = this.#dataAt ? `The store of the metrics has been away since ${since}. ${asOf}` : AWAY;
@@ -211,9 +211,9 @@ export class Freshness {
 
   // Once per change of topic: a countdown read out every second, or a quiet book, would be noise.
   #announce(topic, notice) {
-    if (topic === this.#said || topic === "starting" || topic === "late") return;
-    if (this.#said || topic !== "live") this.#announcer.textContent = notice || "Live again.";
-    this.#said = topic;
+    if (topic === this.#announced || topic === "starting" || topic === "late") return;
+    if (this.#announced || topic !== "live") this.#announcer.textContent = notice || "Live again.";
+    this.#announced = topic;
   }
 }
 

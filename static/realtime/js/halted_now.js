@@ -1,5 +1,5 @@
-// Keeps the lines on top of a page current that say what is halted, and its title where that is about everything. A page
-// that follows nothing else has #halted-now-age, which says as of when it is while nobody answers.
+// Keeps the lines on top of a page current that show what is halted, and its title where that is about everything. A page
+// that follows nothing else has #halted-now-age, which shows as of when it is while nobody answers.
 
 import { utcTime } from "./figures.js";
 import { entitle } from "./title.js";
@@ -19,17 +19,17 @@ async function ask() {
     answeredAt = Date.now();
     doubt("");
   } catch {
-    doubt("no connection"); // what was said last stands
+    doubt("no connection"); // what was shown last stands
   }
 }
 
 function doubt(reason) {
-  if (!age) return; // the page says elsewhere that nobody is heard
+  if (!age) return; // the page shows elsewhere that nobody is heard
   age.hidden = !reason;
   age.textContent = reason && `As it was at ${utcTime(answeredAt)}: ${reason}.`;
 }
 
-// What says the same stays the same, and so does who is on a link of it.
+// What reads the same stays the same, and so does who is on a link of it.
 function show(news) {
   if ("entitles" in box.dataset) entitle({ halt: news.querySelector("[data-everything]") ? "Halted" : "" });
   if (news.innerText.trim() !== box.innerText.trim()) box.replaceChildren(...news.childNodes);

@@ -1,5 +1,5 @@
 // Keeps the admin's first page current: asks for it again every few seconds, and at once when somebody
-// changed, halted or resumed something. A section is put in anew where it says something else than before.
+// changed, halted or resumed something. A section is put in anew where it shows something else than before.
 
 import { onChange, paint } from "../../desk/js/in_force.js";
 import { setText } from "./fields.js";
@@ -12,7 +12,7 @@ const REFUSALS = { 503: "The server is there and cannot show this page: the data
 const lost = document.getElementById("lost");
 const asOf = document.getElementById("as-of");
 const sections = (home) => [...home.querySelectorAll("[id^=home-]")];
-const told = new Map(sections(document).map((section) => [section.id, section.cloneNode(true)]));
+const shown = new Map(sections(document).map((section) => [section.id, section.cloneNode(true)]));
 let answeredAt = Date.now();
 let refusal = ""; // what was answered instead of the page
 let isAsking = false;
@@ -39,15 +39,15 @@ async function ask() {
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   } catch {
     refusal = "";
-    return null; // the line above the numbers says since when nobody answers
+    return null; // the line above the numbers shows since when nobody answers
   } finally {
-    tellAge();
+    showAge();
   }
 }
 
 function show(page) {
   answeredAt = Date.now();
-  tellAge();
+  showAge();
   document.title = page.title;
   asOf.replaceChildren(...page.getElementById("as-of").childNodes);
   const news = new Map(sections(page).map((section) => [section.id, section]));
@@ -60,14 +60,14 @@ function show(page) {
 function renewSection(section, news) {
   const isUsed = section.contains(document.activeElement);
   const isHeld = "held" in section.dataset && (isUsed || section.matches(":hover"));
-  if (told.get(section.id).isEqualNode(news) || isHeld) return;
-  told.set(section.id, news.cloneNode(true));
+  if (shown.get(section.id).isEqualNode(news) || isHeld) return;
+  shown.set(section.id, news.cloneNode(true));
   const address = isUsed ? document.activeElement.getAttribute("href") : null;
   section.replaceWith(document.adoptNode(news));
   if (address) news.querySelector(`a[href="${CSS.escape(address)}"]`)?.focus({ preventScroll: true });
 }
 
-function tellAge() {
+function showAge() {
   const isLost = Boolean(refusal) || Date.now() - answeredAt > LOST_AFTER_MS;
   document.getElementById("home").toggleAttribute("data-lost", isLost);
   const since = asOf.querySelector("time").textContent;
@@ -78,5 +78,5 @@ function tellAge() {
 
 onChange(renew);
 setInterval(() => document.hidden || renew(), EVERY_MS);
-setInterval(tellAge, 1000);
+setInterval(showAge, 1000);
 document.addEventListener("visibilitychange", () => document.hidden || renew());

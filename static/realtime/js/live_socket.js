@@ -3,7 +3,7 @@
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
-const SILENCE_MS = 12_000; // two heartbeats and some: an open socket that says nothing is dead
+const SILENCE_MS = 12_000; // two heartbeats and some: an open socket that sends nothing is dead
 const HIDDEN_MS = 30_000; // a tab in the background this long gives its connection back
 const RESYNC_PATIENCE_MS = 2_000;
 
@@ -50,7 +50,7 @@ export class LiveSocket {
     if (frame.type === "snapshot") this.#onSnapshot(frame);
     else if (frame.type === "update") this.#onUpdate(frame);
     else if (Object.hasOwn(this.#handlers, frame.type)) this.#handlers[frame.type](frame);
-    else if (frame.type === "error") console.warn(`The server says: ${frame.message}`);
+    else if (frame.type === "error") console.warn(`The server reports: ${frame.message}`);
   }
 
   #onSnapshot(frame) {

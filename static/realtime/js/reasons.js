@@ -2,7 +2,7 @@
 
 const sentences = JSON.parse(document.getElementById("main").dataset.reasons);
 
-// Empty where the state says it all; metrics/templatetags/figures.py says the same for the first paint.
+// Empty where the state explains itself; metrics/templatetags/figures.py writes the same for the first paint.
 // A server may know of reasons that did not exist yet when this page was opened.
 export function reasonWords(reason, state) {
   if (!reason || reason === state || reason === "silent") return "";

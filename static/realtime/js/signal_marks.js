@@ -4,18 +4,18 @@ import { follow } from "./follow.js";
 import { serverClock } from "./server_clock.js";
 
 const KEPT_MS = 900_000;
-const LATE_MS = 5_000; // a signal may be told so late
+const LATE_MS = 5_000; // a signal may arrive so late
 const MOST = 100; // in one answer
 
 const moment = (timestamp) => (timestamp ? Date.parse(timestamp) : -Infinity);
 
 // onMarks([{x: milliseconds since the epoch, kind: "buy", "sell" or "hold"}], newest, completeFrom), oldest first, after
-// every answer; newest is the last signal as the API tells it, undefined where there is none; completeFrom is when the
+// every answer; newest is the last signal as the API answers it, undefined where there is none; completeFrom is when the
 // marks begin, -Infinity where none is missing: those before are left out, as others of then are not kept any more
 export function followSignals(url, onMarks) {
   const marks = new Map();
   let completeFrom = -Infinity;
-  let heardUntil = -Infinity; // up to here the last answer told everything
+  let heardUntil = -Infinity; // up to here the last answer is complete
 
   follow(`${url}&limit=${MOST}`, ({ signals, kept_since }) => {
     const from = Math.max(moment(kept_since), signals.length < MOST ? -Infinity : moment(signals.at(-1).timestamp));

@@ -1,4 +1,4 @@
-// Where market data come from, a line a venue: who brings them says how it goes, and so does this page.
+// Where market data come from, a line a venue: who brings them reports how it goes, and this page shows it.
 
 import { follow } from "./follow.js";
 

@@ -65,7 +65,7 @@ const socket = new LiveSocket(socketPath, {
   },
   removed: forget,
   error({ code, message }) {
-    if (code !== "NOT_TRACKED") return console.warn(`The server says: ${message}`);
+    if (code !== "NOT_TRACKED") return console.warn(`The server reports: ${message}`);
     freshness.socketIs({ state: "open" }); // there will be no snapshot before there is something to show
     forget();
   },
@@ -75,7 +75,7 @@ const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => so
 
 const haltBanner = new HaltBanner();
 
-let spans = null; // what was last told of the spans of the charts, and what has moved beyond it since
+let spans = null; // what was last reported of the spans of the charts, and what has moved beyond it since
 let metrics = null; // the newest body, null when nothing current is known
 let newestLadder = null;
 let observedAt = 0;
@@ -167,7 +167,7 @@ function paint() {
   newestLadder = null;
 }
 
-// What the state is, and since when: a book nobody has heard of for too long is stale, whatever was said last.
+// What the state is, and since when: a book nobody has heard of for too long is stale, whatever was reported last.
 function paintState() {
   const state = currentState();
   if (state === null) return;
@@ -176,10 +176,10 @@ function paintState() {
   }
   setText(byId("state-text"), state === "removed" ? "not tracked" : stateWord(state));
   setText(byId("age-text"), ageText(state));
-  if (metrics || isRemoved) paintReason(state); // before, the first paint has said it
+  if (metrics || isRemoved) paintReason(state); // before, the first paint has shown it
 }
 
-// Of a book that has grown stale here, nobody has said why.
+// Of a book that has grown stale here, nobody has reported why.
 function paintReason(state) {
   const reason = metrics?.state === state ? reasonWords(metrics.reason, state) : "";
   const isSuspect = state === "suspect";

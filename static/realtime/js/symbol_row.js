@@ -34,7 +34,7 @@ export class SymbolRow {
     this.isDirty = true;
   }
 
-  // A live row nobody has heard of for too long is stale, whatever was said last.
+  // A live row nobody has heard of for too long is stale, whatever was reported last.
   judge(now, isFresh, staleAfterMs) {
     const isLive = this.#facts.state === "live" && isFresh && now - this.#observedAt <= staleAfterMs;
     const state = this.#facts.state === "live" && !isLive ? "stale" : this.#facts.state;
@@ -74,7 +74,7 @@ export class SymbolRow {
     this.#needsSparkline = true;
   }
 
-  // Why the state is what it is; of a row that has grown stale here, nobody has said why.
+  // Why the state is what it is; of a row that has grown stale here, nobody has reported why.
   get #reason() {
     return this.state === this.#facts.state ? reasonWords(this.#facts.reason, this.state) : "";
   }

@@ -1,4 +1,4 @@
-// Symbols as people type them; symbols.py says what one is.
+// Symbols as people type them; symbols.py defines what one is.
 
 // Capitals for a to z alone: other letters have none, two of them (ß), or that of another (ı).
 export const capitals = (text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());

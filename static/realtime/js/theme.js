@@ -1,5 +1,5 @@
 // Dark or light, before the first paint, on every page. A classic script, so that nothing flashes.
-// The system decides until the reader does; choosing what the system says gives the choice back.
+// The system decides until the reader does; choosing what the system prefers gives the choice back.
 
 (() => {
   const root = document.documentElement;

@@ -1,4 +1,4 @@
-"""Who may open another socket, and what the others are told."""
+"""Who may open another socket, and what the others get."""
 
 import asyncio
 import logging
@@ -60,7 +60,7 @@ def test_a_place_that_becomes_free_is_given_to_the_next(clock):
         admissions.leave(address)
 
 
-def test_who_shakes_hands_too_often_is_told_when_the_minute_is_over(clock):
+def test_who_shakes_hands_too_often_learns_when_the_minute_is_over(clock):
     admissions = Admissions(100, 100, 3, clock)
     for _ in range(3):
         assert admissions.admit("192.0.2.1") is None
@@ -179,7 +179,7 @@ def opened(stack: ExitStack, url: str) -> Any:
 @pytest.mark.parametrize(
     ("limits", "status"), [((2, 9, 99), TOO_MANY), ((9, 2, 99), FULL), ((9, 9, 2), TOO_MANY)]
 )
-def test_who_is_not_let_in_is_told_when_to_come_again(limits, status, caplog):
+def test_who_is_not_let_in_learns_when_to_come_again(limits, status, caplog):
     with serving(dispatched(Admissions(*limits))) as (host, port), ExitStack() as stack:
         url = f"ws://{host}:{port}/"
         for _ in range(2):
@@ -189,8 +189,8 @@ def test_who_is_not_let_in_is_told_when_to_come_again(limits, status, caplog):
                 opened(stack, url)
             assert refusal.value.response.status_code == status
             assert 1 <= int(refusal.value.response.headers["Retry-After"]) <= MINUTE
-    told = [each for each in caplog.records if each.levelno >= logging.WARNING]
-    assert len(told) == 1, "of a flood of refusals one is logged"
+    logged = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert len(logged) == 1, "of a flood of refusals one is logged"
 
 
 def test_whose_socket_is_over_gives_its_place_back():

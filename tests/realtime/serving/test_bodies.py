@@ -25,7 +25,7 @@ def test_body_that_is_too_large_is_refused_by_its_length(page, log, content_type
     assert "Traceback" not in log.read_text()
 
 
-def test_body_of_untold_length_is_refused(page):
+def test_body_of_unstated_length_is_refused(page):
     address = f"http://{page}/api/v1/strategies/orderbook_skew/config"
     answer = httpx.post(address, content=iter([b"{", b"x" * 4_000_000]), timeout=20)
     assert (answer.status_code, answer.json()["error"]["code"]) == (411, "LENGTH_REQUIRED")

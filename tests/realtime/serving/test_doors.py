@@ -28,7 +28,7 @@ from django.core.management import call_command
 from knox.models import AuthToken
 call_command("migrate", verbosity=0)
 groups = {"stranger": None, "viewer": "Viewers", "manager": "Risk managers", "administrator": "Administrators"}
-told = {}
+accounts = {}
 for name, group in groups.items():
     user = User.objects.create_user(name, password="violet harbour 93", is_staff=True)
     if group:
@@ -38,8 +38,8 @@ for name, group in groups.items():
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    told[name] = {"session": session.session_key, "token": AuthToken.objects.create(user)[1]}
-print("told:" + json.dumps(told))
+    accounts[name] = {"session": session.session_key, "token": AuthToken.objects.create(user)[1]}
+print("accounts:" + json.dumps(accounts))
 """
 Start = Callable[[Path, dict[str, str]], Server]
 VALUES = {"strategy_id": "orderbook_skew", "symbol": "BTCUSDT"}
@@ -98,11 +98,11 @@ class House(NamedTuple):
     def header(self, who: str | None, by: str) -> dict[str, str]:
         if who is None:
             return {}
-        said = self.people[who][by]
-        return {"Authorization": f"Token {said}"} if by == "token" else {"Cookie": f"sessionid={said}"}
+        sent = self.people[who][by]
+        return {"Authorization": f"Token {sent}"} if by == "token" else {"Cookie": f"sessionid={sent}"}
 
     def guess(self, address: str, password: str, account: str = "manager") -> int:
-        """Log in from behind a proxy that says it was asked from `address`."""
+        """Log in from behind a proxy that states it was asked from `address`."""
         with httpx.Client(base_url=self.url, headers={"X-Forwarded-For": address}, timeout=60) as client:
             client.get("/admin/login/")
             token = client.cookies["csrftoken"]
@@ -123,10 +123,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Start]
             "STORE_PREFIX": directory.name,
         }
         make = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", PREPARE]
-        told = subprocess.check_output(make, cwd=ROOT, env=os.environ | environment, text=True, timeout=120)
+        reported = subprocess.check_output(
+            make, cwd=ROOT, env=os.environ | environment, text=True, timeout=120
+        )
         server = running(start(directory / "web.log", environment))
         open_houses.append(server)
-        return House(f"http://{LOCALHOST}:{server.__enter__().port}", json.loads(told.rpartition("told:")[2]))
+        return House(
+            f"http://{LOCALHOST}:{server.__enter__().port}", json.loads(reported.rpartition("accounts:")[2])
+        )
 
     yield build
     for server in open_houses:
@@ -196,8 +200,8 @@ def test_without_a_proxy_nobody_chooses_his_address(house: Any, start: Start):
     ("start", "statuses"),
     [(own, [301, 301]), (daphne, [301, 301]), (own_proxied, [301, 200]), (daphne_proxied, [301, 200])],
 )
-def test_that_tls_is_there_only_a_proxy_can_say(tmp_path: Path, start: Start, statuses: list[int]):
+def test_that_tls_is_there_only_a_proxy_can_state(tmp_path: Path, start: Start, statuses: list[int]):
     with running(start(tmp_path / "web.log", {"HTTPS": "true"})) as server:
         where = f"http://{LOCALHOST}:{server.port}/info"
-        said = [httpx.get(where, headers={"X-Forwarded-Proto": scheme}) for scheme in ("http", "https")]
-    assert [answer.status_code for answer in said] == statuses
+        sent = [httpx.get(where, headers={"X-Forwarded-Proto": scheme}) for scheme in ("http", "https")]
+    assert [answer.status_code for answer in sent] == statuses

@@ -65,7 +65,7 @@ def test_an_answer_under_way_is_given(behind):
         assert connection.recv(65536).endswith(b"done")
 
 
-def test_who_would_have_to_wait_too_long_is_told_to_come_back(caplog):
+def test_who_would_have_to_wait_too_long_is_asked_to_come_back(caplog):
     async def application(scope, receive, send):
         await read_body(receive)
         begun.append(True)

@@ -49,7 +49,7 @@ def test_a_quarter_of_them_is_not_for_connections(few):
     assert most_connections() == 192
 
 
-def test_a_connection_too_many_is_told_to_come_again_and_the_others_stay(monkeypatch):
+def test_a_connection_too_many_is_asked_to_come_again_and_the_others_stay(monkeypatch):
     async def application(scope, receive, send):
         await answer(send, await read_body(receive))
 
@@ -58,13 +58,13 @@ def test_a_connection_too_many_is_told_to_come_again_and_the_others_stay(monkeyp
         client = stack.enter_context(httpx.Client(base_url="http://{}:{}".format(*address)))
         assert client.get("/").status_code == 200
         others = [stack.enter_context(socket.create_connection(address, timeout=10)) for _ in range(5)]
-        told = [read_to_the_end(each) for each in others[2:]]
-        assert [text[:13] for text in told] == [b"HTTP/1.1 503 "] * 3
-        assert all(b"retry-after: " in text for text in told)
+        reported = [read_to_the_end(each) for each in others[2:]]
+        assert [text[:13] for text in reported] == [b"HTTP/1.1 503 "] * 3
+        assert all(b"retry-after: " in text for text in reported)
         assert client.get("/").status_code == 200
         others[0].close()
         until(lambda: httpx.get(client.base_url).status_code == 200, "a place")
 
 
-def test_a_web_process_says_how_many(server, log):
+def test_a_web_process_logs_how_many(server, log):
     assert re.search(r"at most \d+ open files, for \d+ connections", log.read_text())

@@ -1,4 +1,4 @@
-"""However much a client sends at once, it is told that it is too much, and nobody else waits for it."""
+"""However much a client sends at once, it learns that it is too much, and nobody else waits for it."""
 
 import socket
 import threading
@@ -48,7 +48,7 @@ def url(address):
     return "ws://{}:{}/".format(*address)
 
 
-def said(address, sent: bytes) -> bytes:
+def answered(address, sent: bytes) -> bytes:
     """All that is answered to this."""
     with socket.create_connection(address, timeout=10) as connection:
         with suppress(ConnectionError):
@@ -72,13 +72,13 @@ def said(address, sent: bytes) -> bytes:
     ids=["one header", "address", "headers", "requests at once", "empty lines"],
 )
 def test_too_much_before_a_body_is_a_bad_request(address, sent):
-    assert b"HTTP/1.1 400 Bad Request" in said(address, sent)
+    assert b"HTTP/1.1 400 Bad Request" in answered(address, sent)
 
 
 def test_requests_sent_at_once_are_answered_in_turn(address):
     posts = [b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n%d" % number for number in range(9)]
     last = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nConnection: close\r\n\r\n9"
-    answers = said(address, b"".join([*posts, last])).split(b"\r\n\r\n")
+    answers = answered(address, b"".join([*posts, last])).split(b"\r\n\r\n")
     assert [each[:1] for each in answers[1:]] == [b"%d" % number for number in range(10)]
 
 

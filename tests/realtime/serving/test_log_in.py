@@ -28,7 +28,7 @@ session[SESSION_KEY] = str(user.pk)
 session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
 session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 session.create()
-told = {
+accounts = {
     "session": session.session_key,
     "risk": AuthToken.objects.create(user)[1],
     "viewer": AuthToken.objects.create(viewer)[1],
@@ -36,7 +36,7 @@ told = {
     "expired": AuthToken.objects.create(user, expiry=timedelta(seconds=-1))[1],
 }
 User.objects.filter(pk=gone.pk).update(is_active=False)
-print("told:" + json.dumps(told))
+print("accounts:" + json.dumps(accounts))
 """
 
 
@@ -46,9 +46,9 @@ def closed_desk(tmp_path_factory):
     directory = tmp_path_factory.mktemp("closed")
     environment = {"METRICS_REQUIRE_LOGIN": "true", "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}"}
     make = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", MAKE_CREDENTIALS]
-    told = subprocess.check_output(make, cwd=ROOT, env=os.environ | environment, text=True, timeout=120)
+    reported = subprocess.check_output(make, cwd=ROOT, env=os.environ | environment, text=True, timeout=120)
     with running(web(directory / "web.log", environment=environment)) as server:
-        yield f"{LOCALHOST}:{server.port}", json.loads(told.rpartition("told:")[2])
+        yield f"{LOCALHOST}:{server.port}", json.loads(reported.rpartition("accounts:")[2])
         assert "Traceback" not in server.log.read_text()
 
 
@@ -90,7 +90,7 @@ def test_token_that_is_not_good_opens_nothing(closed_desk, store, path):
 
 
 def test_a_wrong_token_is_refused_whoever_is_logged_in(closed_desk, store):
-    """As in REST: what is said is said."""
+    """As in REST: what is stated counts."""
     page, known = closed_desk
     session = {"Cookie": f"sessionid={known['session']}"}
     assert handshake(page, "/ws/pressure/", session | {"Authorization": "Token nonsense"}) == 401
@@ -100,6 +100,6 @@ def test_a_wrong_token_is_refused_whoever_is_logged_in(closed_desk, store):
 def test_whom_an_absent_database_knows_may_come_back_later(tmp_path, store):
     environment = {"DATABASE_URL": f"sqlite:///{tmp_path / 'absent' / 'db.sqlite3'}"}
     with running(web(tmp_path / "web.log", environment=environment)) as server:
-        for said in ({"Cookie": "sessionid=" + "x" * 32}, {"Authorization": "Token " + "x" * 64}):
-            assert handshake(f"{LOCALHOST}:{server.port}", CONFIGURATION, said) == 503
+        for sent in ({"Cookie": "sessionid=" + "x" * 32}, {"Authorization": "Token " + "x" * 64}):
+            assert handshake(f"{LOCALHOST}:{server.port}", CONFIGURATION, sent) == 503
     assert "Traceback" not in server.log.read_text()

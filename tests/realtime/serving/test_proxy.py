@@ -51,7 +51,7 @@ def test_the_proxy_is_believed(proxied, headers, seen):
         [(FORWARDED, "10.0.0.1"), (FORWARDED, "10.0.0.2, 192.0.2.7")],
     ],
 )
-def test_what_the_client_says_of_itself_is_not(proxied, headers):
+def test_what_the_client_claims_of_itself_is_not(proxied, headers):
     assert httpx.get(proxied, headers=headers).text == "192.0.2.7 http"
 
 
@@ -70,13 +70,13 @@ def known():
 
 
 def test_proxies_that_are_known_by_their_addresses_are_believed_each(known):
-    said = "10.0.0.1, 198.51.100.4, 192.0.2.7"
-    headers = {FORWARDED: said, "X-Forwarded-Proto": "https"}
+    stated = "10.0.0.1, 198.51.100.4, 192.0.2.7"
+    headers = {FORWARDED: stated, "X-Forwarded-Proto": "https"}
     assert httpx.get(known, headers=headers).text == "198.51.100.4 https"
 
 
 @pytest.mark.parametrize(
-    ("said", "is_secure"),
+    ("stated", "is_secure"),
     [
         (["https"], b"True"),
         (["http"], b"False"),
@@ -86,11 +86,11 @@ def test_proxies_that_are_known_by_their_addresses_are_believed_each(known):
         (["https, gopher"], b"False"),
     ],
 )
-def test_django_takes_the_scheme_that_the_proxy_has_said(said, is_secure):
+def test_django_takes_the_scheme_that_the_proxy_has_stated(stated, is_secure):
     async def application(scope, receive, send):
         body = await read_body(receive)
         await answer(send, str(ASGIRequest(scope, BytesIO(body)).is_secure()).encode())
 
     with serving(application, proxies=1) as (host, port):
-        headers = [("X-Forwarded-Proto", each) for each in said]
+        headers = [("X-Forwarded-Proto", each) for each in stated]
         assert httpx.get(f"http://{host}:{port}", headers=headers).content == is_secure

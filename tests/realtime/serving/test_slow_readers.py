@@ -51,7 +51,7 @@ def test_market_of_any_size_is_sent_whole(page, store, quote):
 
 @pytest.mark.parametrize("last_words", [["{}"] * 21, [None]])
 def test_client_that_is_half_gone_costs_nobody_anything(page, store, quote, last_words):
-    """It was sent away, or has said good-bye, and keeps its end of the connection open."""
+    """It was sent away, or has closed its side, and keeps its end of the connection open."""
     quote("BTCUSDT")
     with raw_connect(f"ws://{page}/ws/pressure/") as other, half_gone(page, last_words) as transport:
         while receive(other, "snapshot")["symbols"].keys() != {"BTCUSDT"}:
@@ -64,7 +64,7 @@ def test_client_that_is_half_gone_costs_nobody_anything(page, store, quote, last
 
 @contextmanager
 def half_gone(page, last_words):
-    """A client that shakes hands, says its last words (None: the closing frame) and never reads on."""
+    """A client that shakes hands, sends its last words (None: the closing frame) and never reads on."""
     protocol = ClientProtocol(parse_uri(f"ws://{page}/ws/pressure/"))
     host, port = page.split(":")
     with socket.create_connection((host, int(port))) as transport:

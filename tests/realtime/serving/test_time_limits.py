@@ -66,7 +66,7 @@ def dripping(address, pieces: Iterable[bytes]) -> Iterator[socket.socket]:
 
 
 def read_to_the_end(connection: socket.socket) -> bytes:
-    """Everything the server says before it hangs up."""
+    """Everything the server sends before it hangs up."""
     text = b""
     try:
         while piece := connection.recv(65536):
@@ -161,7 +161,7 @@ def test_who_does_not_take_what_he_asked_for_is_cut_off():
 
 
 def trickled(reader: socket.socket, seconds: float) -> bytes:
-    """What it says meanwhile to who takes a little, again and again."""
+    """What it answers meanwhile to who takes a little, again and again."""
     text, deadline = b"", time.monotonic() + seconds
     with suppress(ConnectionResetError):
         while time.monotonic() < deadline:

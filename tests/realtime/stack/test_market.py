@@ -1,4 +1,4 @@
-"""MARKET=…: what is brought, what is listened to, and what the screen says of it."""
+"""MARKET=…: what is brought, what is listened to, and what the screen shows of it."""
 
 import asyncio
 from collections.abc import Callable
@@ -39,15 +39,15 @@ def test_a_real_market_takes_the_place_of_the_invented_one(tmp_path: Path):
     assert found.market == Market(["binance", "okx-usdm"], Choice(top=20))
 
 
-def test_symbols_are_told_by_name(tmp_path: Path):
+def test_symbols_are_reported_by_name(tmp_path: Path):
     markets = plan(tmp_path, MARKET="binance:BTCUSDT,ETHUSDT", NATS_URL="nats://desk").processes[-1]
     assert markets.command[-1] == "BTCUSDT,ETHUSDT"
     assert markets.note == "binance: BTCUSDT, ETHUSDT, from public sockets to NATS"
 
 
-@pytest.mark.parametrize("said", ["", "  "])
-def test_without_it_all_is_as_it_was(tmp_path: Path, said: str):
-    found = plan(tmp_path, MARKET=said)
+@pytest.mark.parametrize("text", ["", "  "])
+def test_without_it_all_is_as_it_was(tmp_path: Path, text: str):
+    found = plan(tmp_path, MARKET=text)
     assert found.market is None
     assert found.processes[-1].name == "simulator"
     assert "NATS_CONSUMER_TOPIC" not in found.variables
@@ -77,15 +77,15 @@ def test_subjects_that_are_none_are_refused_by_the_name_of_their_variable():
 
 
 @pytest.mark.parametrize(
-    "said", ["binance", "ftx:top:20", "binance:top:0", "binance:", ":BTCUSDT", "binance top:20"]
+    "text", ["binance", "ftx:top:20", "binance:top:0", "binance:", ":BTCUSDT", "binance top:20"]
 )
-def test_what_nobody_can_bring_is_refused_in_a_sentence(said: str):
-    with pytest.raises(StackError, match=r"^MARKET says where from and what: .*\.$"):
-        wanted_market({"MARKET": said})
+def test_what_nobody_can_bring_is_refused_in_a_sentence(text: str):
+    with pytest.raises(StackError, match=r"^MARKET states where from and what: .*\.$"):
+        wanted_market({"MARKET": text})
 
 
 def test_an_invented_market_never_comes_under_the_names_of_a_real_one():
-    with pytest.raises(StackError, match="say one of them"):
+    with pytest.raises(StackError, match="set one of them"):
         wanted_market({"MARKET": "binance:top:20", "SIMULATE": "1"})
 
 
@@ -108,10 +108,10 @@ class Over(Exception):
 
 
 @pytest.fixture
-def told(store: redis.Redis, clock: Clock) -> Callable[..., list[tuple[str, str]]]:
-    """What the screen says while these reports come, each for so many seconds."""
+def reported(store: redis.Redis, clock: Clock) -> Callable[..., list[tuple[str, str]]]:
+    """What the screen shows while these reports come, each for so many seconds."""
 
-    def told(*scenes: tuple[int, MarketsReport]) -> list[tuple[str, str]]:
+    def reported(*scenes: tuple[int, MarketsReport]) -> list[tuple[str, str]]:
         screen = Lines()
         moments = [report for seconds, report in scenes for _ in range(seconds)]
 
@@ -127,7 +127,7 @@ def told(store: redis.Redis, clock: Clock) -> Callable[..., list[tuple[str, str]
             asyncio.run(follow(BINANCE, screen, reader, START, clock=clock, sleep=sleep))
         return screen.lines
 
-    return told
+    return reported
 
 
 WELL, AWAY = (markets_report(each, started_at=START) for each in (venue_report(), TROUBLED))
@@ -139,34 +139,38 @@ DO_NOT_COME = (
 LONG = round(PATIENCE_SECONDS) + 1
 
 
-def test_that_frames_come_is_said_once(told: Callable[..., list[tuple[str, str]]]):
-    assert told((3, WELL), (2, AWAY), (3, WELL)) == [COME]
+def test_that_frames_come_is_reported_once(reported: Callable[..., list[tuple[str, str]]]):
+    assert reported((3, WELL), (2, AWAY), (3, WELL)) == [COME]
 
 
-def test_why_nothing_comes_is_said_within_seconds_and_what_to_do_and_when_it_is_over(
-    told: Callable[..., list[tuple[str, str]]],
+def test_why_nothing_comes_is_reported_within_seconds_and_what_to_do_and_when_it_is_over(
+    reported: Callable[..., list[tuple[str, str]]],
 ):
-    assert told((LONG - 1, AWAY)) == []
-    assert told((LONG, AWAY)) == [DO_NOT_COME]
-    assert told((10 * LONG, AWAY), (3, WELL), (2 * LONG, AWAY), (1, WELL)) == [
+    assert reported((LONG - 1, AWAY)) == []
+    assert reported((LONG, AWAY)) == [DO_NOT_COME]
+    assert reported((10 * LONG, AWAY), (3, WELL), (2 * LONG, AWAY), (1, WELL)) == [
         DO_NOT_COME, COME, DO_NOT_COME, COME
     ]  # fmt: skip
 
 
 def test_one_venue_of_several_that_does_not_come_is_no_reason_to_invent_a_market(
-    told: Callable[..., list[tuple[str, str]]],
+    reported: Callable[..., list[tuple[str, str]]],
 ):
     some = markets_report(venue_report(), TROUBLED, started_at=START)
-    assert told((LONG, some)) == [("✗ markets", "okx spot: nothing came for 60 s; trying until it is back.")]
+    assert reported((LONG, some)) == [
+        ("✗ markets", "okx spot: nothing came for 60 s; trying until it is back.")
+    ]
 
 
-def test_what_another_stack_has_left_in_the_store_is_not_said(told: Callable[..., list[tuple[str, str]]]):
+def test_what_another_stack_has_left_in_the_store_is_not_shown(
+    reported: Callable[..., list[tuple[str, str]]],
+):
     former = markets_report(TROUBLED, instance="former", started_at=START - 1)
-    assert told((LONG, former)) == []
-    assert told((LONG, former), (1, WELL)) == [COME]
+    assert reported((LONG, former)) == []
+    assert reported((LONG, former), (1, WELL)) == [COME]
 
 
-def test_a_store_that_is_away_is_nothing_to_say_of_a_market(clock: Clock):
+def test_a_store_that_is_away_is_nothing_to_report_of_a_market(clock: Clock):
     screen = Lines()
     nobody = redis.Redis(port=free_port(), socket_connect_timeout=0.2)
 

@@ -84,7 +84,7 @@ class Stack:
 
     @property
     def sentence(self) -> str:
-        """All it has said, in one line."""
+        """All it has printed, in one line."""
         return " ".join(self.output.split())
 
     def get(self, path: str) -> httpx.Response:
@@ -98,7 +98,7 @@ class Stack:
 
 
 def runs(process: psutil.Process, word: str) -> bool:
-    """Is this the process whose command line says so, and does it run?"""
+    """Is this the process of that command line, and does it run?"""
     try:
         return word in " ".join(process.cmdline())
     except psutil.NoSuchProcess:  # or one that nobody has buried yet
@@ -165,7 +165,7 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
 
 
 def wait_for_line(stack: Stack, words: str) -> None:
-    """What is said on the screen after the welcome."""
+    """What is shown on the screen after the welcome."""
     assert stack.process.stdout is not None
     while words not in stack.output:
         line = stack.process.stdout.readline()
@@ -208,8 +208,8 @@ def test_a_venue_that_cannot_be_reached_is_one_sentence_and_the_stack_goes_on(st
 
 
 def test_a_market_that_nobody_can_bring_is_refused(tmp_path: Path):
-    said = refused(tmp_path / "state", MARKET="ftx:top:20")
-    assert "CommandError: MARKET says where from and what: binance:top:20" in said
+    printed = refused(tmp_path / "state", MARKET="ftx:top:20")
+    assert "CommandError: MARKET states where from and what: binance:top:20" in printed
 
 
 def test_the_printed_login_works_and_a_second_start_prints_the_same(start):
@@ -295,7 +295,7 @@ def test_a_lost_terminal_stops_everything(start):
     assert not stack.survivors()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals children that their parent died")
 def test_nothing_survives_a_killed_supervisor(start):
     stack = start().wait_until_ready()
     stack.end(signal.SIGKILL)
@@ -330,12 +330,12 @@ def test_a_server_that_dies_is_named_and_ends_the_stack(start, word):
 
 
 def restarts(stack: Stack) -> dict[str, int]:
-    """How often the feed and the strategy process that are heard say that they were started again."""
-    told = stack.get("/api/v1/feed").json()
+    """How often the feed and the strategy process that are heard report that they were started again."""
+    reported = stack.get("/api/v1/feed").json()
     return {
         kind: each["restarts"]
         for kind in ("feeds", "strategies")
-        for each in told[kind]
+        for each in reported[kind]
         if each["state"] == "running"
     }
 
@@ -343,7 +343,7 @@ def restarts(stack: Stack) -> dict[str, int]:
 MORTALS = {"feed": "consume_depth", "strategies": "run_strategies", "simulator": "simulate_market"}
 
 
-def test_what_dies_is_started_again_and_that_is_told_until_it_has_died_three_times_in_a_minute(start):
+def test_what_dies_is_started_again_and_that_is_reported_until_it_has_died_three_times_in_a_minute(start):
     stack = start(SIMULATE="1").wait_until_ready()
     for word in MORTALS.values():  # all at once
         stack.kill(word)
@@ -416,7 +416,7 @@ def test_given_servers_are_used_and_not_started(start):
 
 
 def manage(state_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Another command of the checkout, which knows of the stack nothing but where its state is, unless told more."""
+    """Another command of the checkout, which knows of the stack nothing but where its state is, unless set."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -428,7 +428,7 @@ def manage(state_dir: Path, *arguments: str, **environment: str) -> subprocess.C
 
 
 EXAMPLE = str(next((ROOT / "examples").glob("*.ndjson.gz")))
-TELL_NATS = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.NATS_URL)")
+PRINT_NATS = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.NATS_URL)")
 
 
 def test_other_commands_reach_the_running_stack(start):
@@ -445,28 +445,28 @@ def test_other_commands_reach_the_running_stack(start):
 
 
 @pytest.mark.parametrize("command", [("simulate_market",), ("replay_market", EXAMPLE)])
-def test_nothing_is_published_where_nobody_has_said(tmp_path, command):
+def test_nothing_is_published_where_no_place_is_set(tmp_path, command):
     """Whoever listens on the usual port may trade on what they hear."""
     done = manage(tmp_path, *command)
     assert done.returncode == 1
     assert f"No stack runs in {tmp_path}, and NATS_URL is not set" in done.stderr
 
 
-def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_said(start):
+def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_reported(start):
     stack = start().wait_until_ready()
-    assert manage(stack.state_dir, *TELL_NATS).stdout.strip() == stack.variable("NATS_URL")
+    assert manage(stack.state_dir, *PRINT_NATS).stdout.strip() == stack.variable("NATS_URL")
     stack.end(signal.SIGKILL)
     assert (stack.state_dir / "stack.env").exists()
     sentence = f"{stack.state_dir}/stack.env is of a stack that no longer runs, and is not read.\n"
-    told = manage(stack.state_dir, *TELL_NATS)
-    assert (told.stdout.strip(), told.stderr) == ("nats://127.0.0.1:4222", sentence)
+    reported = manage(stack.state_dir, *PRINT_NATS)
+    assert (reported.stdout.strip(), reported.stderr) == ("nats://127.0.0.1:4222", sentence)
     assert manage(stack.state_dir, "check").stderr.startswith(sentence)
     nowhere = f"nats://{LOCALHOST}:{free_port()}"  # whoever listens on the usual port must not hear it
     halted = manage(stack.state_dir, "halt", "--reason", "nobody is there", NATS_URL=nowhere)
     assert halted.stderr.startswith(sentence)
     again = start()
     assert sentence.strip() in " ".join(again.wait_until_ready().output.split())
-    assert manage(again.state_dir, *TELL_NATS).stderr == ""
+    assert manage(again.state_dir, *PRINT_NATS).stderr == ""
 
 
 @pytest.mark.parametrize(

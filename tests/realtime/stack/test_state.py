@@ -38,7 +38,7 @@ def test_settings_are_read_while_their_stack_runs(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.parametrize("locks", [[], [LOCK]])
-def test_settings_without_their_stack_are_told_of_and_not_read(
+def test_settings_without_their_stack_are_reported_and_not_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], locks: list[str]
 ):
     StateDirectory(tmp_path).publish({"NATS_URL": "nats://nobody"})

@@ -40,7 +40,7 @@ def python(name: str, code: str, port: int | None = None, *, is_restarted: bool 
     return Child(name, [sys.executable, "-uc", code], "", port, is_restarted=is_restarted)
 
 
-async def said(state: StateDirectory, name: str, word: str) -> list[str]:
+async def printed(state: StateDirectory, name: str, word: str) -> list[str]:
     """The log, as soon as the word stands in it."""
     async with asyncio.timeout(20):
         while word not in (text := state.log_path(name).read_text()):
@@ -66,7 +66,7 @@ async def test_one_that_ignores_sigterm_is_killed_with_everything_it_started(sta
         "print(child.pid, 'up', flush=True); time.sleep(60)"
     )
     await supervisor.start(python("stubborn", code))
-    pid = int((await said(state, "stubborn", "up"))[0])
+    pid = int((await printed(state, "stubborn", "up"))[0])
     await supervisor.stop(["stubborn"])
     async with asyncio.timeout(20):  # it dies when it is next given the processor
         while is_alive(pid):
@@ -106,7 +106,7 @@ async def test_the_log_of_the_run_before_is_kept(state: StateDirectory):
     for word in ("first", "second"):
         supervisor = Supervisor(state, os.environ, Screen())
         await supervisor.start(python("teller", f"print('{word}'); import time; time.sleep(60)"))
-        await said(state, "teller", f"{word}\n")
+        await printed(state, "teller", f"{word}\n")
         await supervisor.stop(["teller"])
     assert state.log_path("teller").read_text() == "second\n"
     assert state.log_path("teller").with_suffix(".previous.log").read_text() == "first\n"
@@ -133,14 +133,14 @@ DIES = "import os, sys; print('no', os.environ['RESTARTS'], 'way'); sys.exit(3)"
 
 
 @in_a_loop
-async def test_one_that_dies_is_started_again_and_told_how_often(state: StateDirectory, capsys):
+async def test_one_that_dies_is_started_again_and_reported_how_often(state: StateDirectory, capsys):
     waits = Waits()
     supervisor = Supervisor(state, os.environ, Screen(), sleep=waits)
     code = "import os, time; print('run', os.environ['RESTARTS'], os.getpid(), flush=True); time.sleep(60)"
     await supervisor.start(python("feed", code, is_restarted=True))
-    first = (await said(state, "feed", "run 0"))[2]
+    first = (await printed(state, "feed", "run 0"))[2]
     os.kill(int(first), signal.SIGKILL)
-    log = " ".join(await said(state, "feed", "run 1"))
+    log = " ".join(await printed(state, "feed", "run 1"))
     died, back = (
         r"ended by SIGKILL at {}; it is started again in 1 s",
         "started again at {}, 1 time by now",
@@ -150,7 +150,7 @@ async def test_one_that_dies_is_started_again_and_told_how_often(state: StateDir
     assert re.search(rf"✗ feed +{died.format(moment)}\n  ✓ feed +{back.format(moment)}\n", screen)
     assert re.search(rf"run 0 .* WARNING run_stack feed {died.format(moment)} .*run 1", log)
     async with asyncio.timeout(20):
-        await said(state, "feed", ", 1 time by now")
+        await printed(state, "feed", ", 1 time by now")
     assert waits.seconds == [1.0]
     await supervisor.stop(["feed"])
 
@@ -174,7 +174,7 @@ async def test_deaths_that_are_far_apart_end_nothing(state: StateDirectory):
     waits = Waits()
     supervisor = Supervisor(state, os.environ, Screen(), sleep=waits, clock=lambda: float(next(moments)))
     await supervisor.start(python("feed", DIES, is_restarted=True))
-    await said(state, "feed", "no 4 way")
+    await printed(state, "feed", "no 4 way")
     await supervisor.stop(["feed"])
     assert waits.seconds[:4] == [1.0, 2.0, 4.0, 8.0]
 
@@ -183,7 +183,7 @@ async def test_deaths_that_are_far_apart_end_nothing(state: StateDirectory):
 async def test_a_wait_ends_at_once_when_everything_is_stopped(state: StateDirectory):
     supervisor = Supervisor(state, os.environ, Screen(), stop_seconds=60, sleep=for_ever)
     await supervisor.start(python("feed", DIES, is_restarted=True))
-    await said(state, "feed", "it is started again in 1 s")
+    await printed(state, "feed", "it is started again in 1 s")
     async with asyncio.timeout(2):
         await supervisor.stop(["feed"])
     assert "no 1 way" not in state.log_path("feed").read_text()
@@ -198,7 +198,7 @@ async def test_what_a_dead_one_had_started_ends_before_it_is_started_again(state
         "print(child.pid, flush=True); os.abort()"
     )
     await supervisor.start(python("feed", code, is_restarted=True))
-    pid = int((await said(state, "feed", "ended by SIGABRT"))[0])
+    pid = int((await printed(state, "feed", "ended by SIGABRT"))[0])
     async with asyncio.timeout(20):
         while is_alive(pid):
             await asyncio.sleep(0.02)
@@ -212,11 +212,11 @@ async def test_two_that_die_at_once_are_both_started_again(state: StateDirectory
     code = "import os, time; print('run', os.environ['RESTARTS'], os.getpid(), flush=True); time.sleep(60)"
     for name in names:
         await supervisor.start(python(name, code, is_restarted=True))
-    pids = [int((await said(state, name, "run 0"))[2]) for name in names]
+    pids = [int((await printed(state, name, "run 0"))[2]) for name in names]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     for name in names:
-        await said(state, name, "run 1")
+        await printed(state, name, "run 1")
     await supervisor.stop(names)
 
 
