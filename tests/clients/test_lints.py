@@ -1,4 +1,4 @@
-"""What linters say of the document: nothing."""
+"""What linters report of the document: nothing."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tests.clients.node import run, tool
 
 
 def test_redocly_has_neither_errors_nor_warnings(document: Path):
-    said = run(
+    printed = run(
         tool("redocly"),
         "lint",
         document.name,
@@ -15,10 +15,10 @@ def test_redocly_has_neither_errors_nor_warnings(document: Path):
         "--extends=recommended",
         cwd=document.parent,
     )
-    assert "warning" not in said.lower(), said
-    assert "error" not in said.lower(), said
+    assert "warning" not in printed.lower(), printed
+    assert "error" not in printed.lower(), printed
 
 
-def test_spectral_has_nothing_to_say_by_its_default_rules(document: Path):
+def test_spectral_has_nothing_to_report_by_its_default_rules(document: Path):
     rules = f"--ruleset={HERE / 'spectral.yaml'}"
     run(tool("spectral"), "lint", document.name, rules, "--fail-severity=hint", cwd=document.parent)

@@ -24,9 +24,9 @@ class Generated:
             base_url=desk.url, token=desk.token, prefix="Token", raise_on_unexpected_status=True
         )
 
-    def ask(self, operation: str, *path: str, **said: Any) -> Any:
+    def ask(self, operation: str, *path: str, **printed: Any) -> Any:
         """The answer of one operation, `tag.name`, with its status and headers."""
-        return import_module(f"{PACKAGE}.api.{operation}").sync_detailed(*path, client=self.client, **said)
+        return import_module(f"{PACKAGE}.api.{operation}").sync_detailed(*path, client=self.client, **printed)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_it_halts_and_resumes(generated: Generated):
     assert resumed.data.state is models.HaltState.ACTIVE
 
 
-def test_it_tells_one_error_from_another(generated: Generated):
+def test_it_distinguishes_one_error_from_another(generated: Generated):
     refused = generated.ask("metrics.get_depth", "NOSUCH")
     assert refused.status_code == 404
     assert "NOSUCH" in refused.parsed.error

@@ -24,11 +24,11 @@ def program(document: Path, tmp_path: Path) -> Path:
 
 def test_a_strict_program_does_the_main_jobs(program: Path, desk: Desk):
     run(tool("tsc"), "--project", ".", cwd=program.parent)
-    said = run(program, cwd=program.parent, BASE_URL=desk.url, TOKEN=desk.token, SYMBOL=desk.symbol)
-    assert said.split() == JOBS
+    printed = run(program, cwd=program.parent, BASE_URL=desk.url, TOKEN=desk.token, SYMBOL=desk.symbol)
+    assert printed.split() == JOBS
 
 
-def test_the_compiler_notices_what_the_document_does_not_say(program: Path):
+def test_the_compiler_notices_what_the_document_does_not_state(program: Path):
     """The guard itself: a word that no enumeration has is no type."""
     program.write_text(program.read_text().replace('= "1m"', '= "7m"'))
     with pytest.raises(AssertionError, match="Type '\"7m\"' is not assignable"):

@@ -84,7 +84,7 @@ def client(house: House, address: str) -> Iterator[Client]:
 
 @pytest.fixture
 def silent_server() -> Iterator[str]:
-    """Takes connections and says nothing."""
+    """Takes connections and sends nothing."""
     with socket.create_server((LOCALHOST, 0)) as server:
         yield f"http://{LOCALHOST}:{server.getsockname()[1]}"
 

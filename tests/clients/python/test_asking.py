@@ -1,4 +1,4 @@
-"""What is asked again, when, and how refusals are told; steps are carried out by hand, so that nothing waits."""
+"""What is asked again, when, and how refusals are reported; steps are carried out by hand, so that nothing waits."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def enveloped(code: str, message: str = "No.", details: Any = None) -> dict[str,
 
 
 @pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
-def test_one_too_many_is_asked_again_when_the_server_says_so(request_: Request):
+def test_one_too_many_is_asked_again_when_the_server_asks_for_it(request_: Request):
     result, taken = carried_out(answer(request_), refusing(429, "7"), DONE)
     assert (result, taken) == (DONE, [request_, Wait(7.0), request_])
 
@@ -55,10 +55,10 @@ def test_a_time_to_come_again_may_be_a_date():
     assert raised.value.retry_after > 1e9
 
 
-@pytest.mark.parametrize("told", ["31", "3600", None, "soon"])
-def test_nobody_waits_longer_than_he_can_be_asked_to(told: str | None):
+@pytest.mark.parametrize("stated", ["31", "3600", None, "soon"])
+def test_nobody_waits_longer_than_he_can_be_asked_to(stated: str | None):
     with pytest.raises(errors.Throttled):
-        carried_out(answer(GET), refusing(429, told))
+        carried_out(answer(GET), refusing(429, stated))
 
 
 def test_asking_again_has_an_end():
@@ -123,7 +123,7 @@ def test_where_a_status_means_several_things_every_code_has_its_error():
     assert {kind.code for kind in refusals if kind.status == 409} == errors.BY_CODE.keys()
 
 
-def test_a_refusal_of_the_metrics_is_told_in_words():
+def test_a_refusal_of_the_metrics_is_reported_in_words():
     body: dict[str, Any] = {
         "error": "Invalid query",
         "detail": "limit: must be >= 1",
@@ -149,7 +149,7 @@ def test_an_answer_of_somebody_else_is_no_answer(content: bytes):
         carried_out(read("/feed", Wanted), httpx.Response(200, content=content))
 
 
-def test_a_redirect_is_told_and_not_followed():
+def test_a_redirect_is_reported_and_not_followed():
     moved = httpx.Response(307, headers={"Location": "https://elsewhere.example"})
     with pytest.raises(errors.Refused, match="307 Temporary Redirect"):
         carried_out(answer(POST), moved)
@@ -188,7 +188,7 @@ WRITES = {"change": (SEEN, {"top_levels": 7}), "delete": (SEEN,), "rollback": (S
         ([httpx.Response(200, content=b"<h1>Welcome</h1>")], errors.UnreadableAnswer),
     ],
 )
-def test_a_conflict_is_told_also_where_the_present_state_cannot_be_read(
+def test_a_conflict_is_reported_also_where_the_present_state_cannot_be_read(
     write: str, answers: list[Any], trouble: type[Exception]
 ):
     steps = vars(Configuration)[write]._steps(None, *WRITES[write])
@@ -221,7 +221,7 @@ def signal(number: int) -> dict[str, Any]:
     }
 
 
-def test_a_client_that_is_closed_says_so():
+def test_a_client_that_is_closed_reports_it():
     with Client("http://127.0.0.1:1") as client:
         pass
     with pytest.raises(errors.ClientClosed):

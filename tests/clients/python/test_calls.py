@@ -75,14 +75,14 @@ def test_a_time_without_a_zone_is_refused_before_it_is_asked(client: Client):
         client.metrics.history("BTCUSDT", datetime(2026, 1, 1))
 
 
-def test_what_is_not_there_and_what_cannot_be_is_told(client: Client):
+def test_what_is_not_there_and_what_cannot_be_is_reported(client: Client):
     with pytest.raises(NotFound, match="No metrics available for XYZUSDT"):
         client.metrics.depth("XYZUSDT")
     with pytest.raises(ValidationFailed, match="timeframe"):
         client.metrics.pressure("BTCUSDT", "2m")  # type: ignore[arg-type]
 
 
-def test_the_other_face_says_the_same(house: House, address: str, client: Client):
+def test_the_other_face_answers_the_same(house: House, address: str, client: Client):
     async def ask() -> tuple[Any, ...]:
         async with AsyncClient(address, house.token) as other:
             with pytest.raises(NotFound):
@@ -191,7 +191,7 @@ def test_a_preview_is_nothing_to_build_on(client: Client):
         client.config.change(judged.preview, {"top_levels": 7})
 
 
-def test_every_problem_is_told(client: Client):
+def test_every_problem_is_reported(client: Client):
     wrong = {"top_levels": 100_000, "nope": 1}
     judged = client.config.validate(SKEW, wrong)
     assert {problem.code for problem in judged.errors} == {"OUT_OF_RANGE", "UNKNOWN_PARAMETER"}
@@ -330,7 +330,7 @@ def test_what_is_no_symbol_ends_a_stream(client: Client):
 
 
 def test_a_stream_outlives_the_web_process(client: Client, house: House):
-    """It says so while that is away, and goes on when it is back."""
+    """It reports that while it is away, and goes on when it is back."""
     seen: list[Any] = []
     asked_to_stop = False
 
@@ -344,7 +344,7 @@ def test_a_stream_outlives_the_web_process(client: Client, house: House):
     watcher.start()
     until(lambda: seen and seen[-1].is_live, "live", 20)
     house.stop_web()
-    until(lambda: not seen[-1].is_live, "told", 20)
+    until(lambda: not seen[-1].is_live, "reported", 20)
     assert {row.state for row in seen[-1].rows.values()} == {"stale"}
     with pytest.raises(Unreachable):
         client.metrics.summary()
@@ -379,12 +379,12 @@ def test_an_address_that_cannot_be_is_refused(address: str, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("face", [Client, AsyncClient])
-def test_the_environment_says_where_and_who(face: type[Client], monkeypatch: pytest.MonkeyPatch):
+def test_the_environment_states_where_and_who(face: type[Client], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("REALTIME_STRATEGIES_URL", "https://desk.example/realtime/")
-    monkeypatch.setenv("REALTIME_STRATEGIES_TOKEN", "told-to-nobody\n")
+    monkeypatch.setenv("REALTIME_STRATEGIES_TOKEN", "shown-to-nobody\n")
     client = face()
     assert repr(client) == f"{face.__name__}('https://desk.example/realtime')"
-    assert "told-to-nobody" not in f"{client!r} {vars(client)}"
+    assert "shown-to-nobody" not in f"{client!r} {vars(client)}"
 
 
 def test_the_token_stands_in_no_log(client: Client, house: House, caplog: pytest.LogCaptureFixture):
@@ -408,7 +408,7 @@ def test_every_call_is_described(group: type[Any], client: Client):
             assert member.__get__(group(client), group).__doc__, name
 
 
-def test_a_silent_server_is_not_waited_for_longer_than_told(silent_server: str):
+def test_a_silent_server_is_not_waited_for_longer_than_set(silent_server: str):
     with Client(silent_server, timeout=0.2) as client, pytest.raises(Unreachable, match="timed out"):
         client.metrics.summary()
 

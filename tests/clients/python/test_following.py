@@ -179,21 +179,23 @@ def test_frames_of_kinds_to_come_are_passed_over(script: Script):
 # -- What is old is never fresh ----------------------------------------------------------------
 
 
-def test_a_heartbeat_tells_that_the_feed_is_silent(script: Script):
+def test_a_heartbeat_reports_that_the_feed_is_silent(script: Script):
     _, silent, back = script.hear(snapshot(7, A=1), heartbeat(feed="silent"), heartbeat())
     assert (silent.is_live, silent.trouble) == (False, "No feed is heard")
     assert back.is_live
 
 
 @pytest.mark.parametrize(
-    ("told", "trouble"),
+    ("reported", "trouble"),
     [
         ({"nats_away_since": iso(0)}, "The feed has had no connection to NATS since"),
         ({"store_away_since": iso(0), "feed": "silent"}, "The web process has not reached the store since"),
     ],
 )
-def test_what_keeps_numbers_from_being_of_now_is_said(script: Script, told: dict[str, str], trouble: str):
-    _, shown = script.hear(snapshot(7, A=1), heartbeat(**told))
+def test_what_keeps_numbers_from_being_of_now_is_reported(
+    script: Script, reported: dict[str, str], trouble: str
+):
+    _, shown = script.hear(snapshot(7, A=1), heartbeat(**reported))
     assert shown.trouble.startswith(trouble)
 
 
@@ -272,7 +274,7 @@ def test_after_a_close_that_is_nobodys_fault_it_connects_again(script: Script, c
 
 
 @pytest.mark.parametrize("code", [1008, 1009, 4000, 4403])
-def test_who_was_sent_away_says_so_and_stays_away(script: Script, code: int):
+def test_who_was_sent_away_reports_it_and_stays_away(script: Script, code: int):
     with pytest.raises(errors.StreamClosed, match="too many messages") as raised:
         script.hear(snapshot(7, A=1), closed(code, "too many messages"))
     assert raised.value.code == code
@@ -287,7 +289,7 @@ def test_who_was_sent_away_says_so_and_stays_away(script: Script, code: int):
         (301, errors.Refused),
     ],
 )
-def test_a_handshake_that_would_be_refused_again_is_told(
+def test_a_handshake_that_would_be_refused_again_is_reported(
     script: Script, status: int, error: type[errors.Refused]
 ):
     with pytest.raises(error, match=str(status)):
@@ -295,9 +297,9 @@ def test_a_handshake_that_would_be_refused_again_is_told(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_where_there_is_no_place_it_comes_again_when_it_is_told_to(script: Script, status: int):
-    (told,) = script.hear(denied(status, Retry_After="40"))
-    assert str(status) in told.trouble
+def test_where_there_is_no_place_it_comes_again_when_it_is_asked_to(script: Script, status: int):
+    (reported,) = script.hear(denied(status, Retry_After="40"))
+    assert str(status) in reported.trouble
     assert 40 < script.waits[0] < 42
 
 

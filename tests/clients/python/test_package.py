@@ -1,4 +1,4 @@
-"""The package by itself: built and installed as people do it, and needing what it says."""
+"""The package by itself: built and installed as people do it, and needing what it declares."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""Every example of the client's page, and of the product's, does what it says, against the running product."""
+"""Every example of the client's page, and of the product's, does what it promises, against the running product."""
 
 import re
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 PAUSES = (0.5, 1.0)
 """Seconds before asking again, where the server names no time; after these it is given up."""
 LONGEST_PAUSE_SECONDS = 30.0
-"""Who is told to come again later than this is told so at once, by the error."""
+"""Where the server asks for a longer wait, the error reports it at once."""
 
 
 class Envelope(msgspec.Struct, Generic[T]):
@@ -27,7 +27,7 @@ class Envelope(msgspec.Struct, Generic[T]):
     metadata: dict[str, Any] | None = None
 
     @property
-    def told(self) -> dict[str, Any]:
+    def known_metadata(self) -> dict[str, Any]:
         """The metadata, none at all for null."""
         return self.metadata or {}
 
@@ -52,7 +52,7 @@ def answer(request: Request) -> Steps[httpx.Response]:
     """The successful response; raises what the errors module names.
 
     Nothing that may have been carried out is sent twice: a write again only where there was no connection, or where
-    it was one too many; whatever only reads also where the server says when to come again.
+    it was one too many; whatever only reads also where the server states when to come again.
     """
     is_safe = request.method == "GET"
     pauses = iter(PAUSES)
@@ -98,7 +98,7 @@ def refused_by(response: httpx.Response) -> Refused:
     try:
         problem = msgspec.json.decode(response.content, type=_Problem)
     except msgspec.MsgspecError:
-        problem = _Problem()  # of a proxy, say
+        problem = _Problem()  # of a proxy, for instance
     if isinstance(problem.error, dict):
         code, details = problem.error.get("code", ""), problem.error.get("details")
         message = problem.error.get("message") or message

@@ -54,7 +54,7 @@ class Schema(msgspec.Struct):
 class Config(msgspec.Struct, kw_only=True):
     """What is in force for a strategy, for all symbols (`symbol` None) or for one.
 
-    `etag` names the state that was read, None where nothing was: of a preview, say. `action` says what a write did.
+    `etag` names the state that was read, None where nothing was: as of a preview. `action` states what a write did.
     """
 
     strategy_id: str
@@ -110,7 +110,7 @@ class Process(msgspec.Struct):
 
 
 class Applied(msgspec.Struct):
-    """`converged`: there is a process, and all of them use what the database says."""
+    """`converged`: there is a process, and all of them use what the database holds."""
 
     processes: list[Process]
     converged: bool
@@ -168,7 +168,7 @@ class Configuration(Group[F]):
     def schema(self, strategy_id: str) -> Steps[Schema]:
         """The parameters of a strategy, their limits, and the rules between them."""
         answered = yield from envelope(Request("GET", _of(strategy_id, "schema")), list[Parameter])
-        return Schema(answered.data, answered.told["rules"])
+        return Schema(answered.data, answered.known_metadata["rules"])
 
     @Call
     def defaults(self, strategy_id: str) -> Steps[dict[str, Any]]:
@@ -327,9 +327,9 @@ def _effective(strategy_id: str, symbol: str | None) -> Steps[Config]:
 def _config(request: Request, seen: Config | None = None) -> Steps[Config]:
     """The configuration of an answer, and the tag that came with it."""
     response = yield from _sent(request, seen)
-    told = decoded(response.content, Envelope[Config])
-    config = told.data
-    config.etag, config.action = response.headers.get("ETag"), told.told.get("action")
+    answered = decoded(response.content, Envelope[Config])
+    config = answered.data
+    config.etag, config.action = response.headers.get("ETag"), answered.known_metadata.get("action")
     return config
 
 
@@ -352,14 +352,14 @@ def _sent(request: Request, seen: Config | None) -> Steps[httpx.Response]:
 
 def _applied(strategy_id: str, symbol: str | None) -> Steps[Applied]:
     request = Request("GET", _of(strategy_id, "applied"), given({"symbol": symbol}))
-    told = yield from envelope(request, list[Process])
-    return Applied(told.data, told.told["converged"])
+    answered = yield from envelope(request, list[Process])
+    return Applied(answered.data, answered.known_metadata["converged"])
 
 
 def _audit(strategy_id: str, symbol: str | None, limit: int, offset: int) -> Steps[Audit]:
     query = given({"symbol": symbol, "limit": limit, "offset": offset})
-    told = yield from envelope(Request("GET", _of(strategy_id, "audit"), query), list[Change])
-    return Audit(told.data, told.told["total"], offset)
+    answered = yield from envelope(Request("GET", _of(strategy_id, "audit"), query), list[Change])
+    return Audit(answered.data, answered.known_metadata["total"], offset)
 
 
 def _hindrance(applied: Applied) -> str | None:

@@ -6,7 +6,7 @@ ClientError
 ├── UnreadableAnswer        an answer that is not what the address promises
 ├── NotApplied              a configuration is not in force in every process
 ├── StreamClosed            the server sent a stream away, and would again
-└── Refused                 an answer that says no; `code`, `status` and `details` say more
+└── Refused                 a refusal; `code`, `status` and `details` explain it
     ├── ValidationFailed    400  a value, a name or a rule; `errors` and `fields` name every problem
     ├── NotAuthenticated    401  no token, or one that is unknown or has expired
     ├── PermissionDenied    403  the account may not do this
@@ -15,7 +15,7 @@ ClientError
     ├── UnknownSymbol       409  a halt of a symbol nobody has heard of; `nearest` are names that are alike
     ├── BatchChanged        409  a batch that is not taken back: `levels` of it were changed since
     ├── Conflict            412  somebody else wrote in between; `seen` and `present` are both states
-    ├── Throttled           429  too often; `retry_after` says when to come again
+    ├── Throttled           429  too often; `retry_after` states when to come again
     └── Unavailable         503  the database, the store or the feed is away
 """
 
@@ -45,7 +45,7 @@ class UnreadableAnswer(ClientError):
 class StreamClosed(ClientError):
     """The server ended a stream for what this client does or asks: to connect again would not help.
 
-    `code` is the close code (1008, 1009, 4xxx) or the name of the error it told.
+    `code` is the close code (1008, 1009, 4xxx) or the name of the error it sent.
     """
 
     def __init__(self, code: int | str, reason: str) -> None:
@@ -54,7 +54,7 @@ class StreamClosed(ClientError):
 
 
 class NotApplied(ClientError):
-    """`applied` is what the processes said last."""
+    """`applied` is what the processes reported last."""
 
     def __init__(self, message: str, applied: "Applied") -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ class NotApplied(ClientError):
 
 
 class Refused(ClientError):
-    """The server said no. `retry_after` is in seconds, None where nothing was said of it."""
+    """The server refused. `retry_after` is in seconds, None where the answer states none."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class BatchChanged(Refused):
 class Conflict(Refused):
     """`seen` is the state the change was built on, `present` the one there is now, to decide upon anew.
 
-    Where that could not be read, `present` is None, and `__cause__` says why.
+    Where that could not be read, `present` is None, and `__cause__` holds why.
     """
 
     seen: "Config"

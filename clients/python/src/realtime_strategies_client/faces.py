@@ -86,7 +86,7 @@ def _shown(steps: Steps[T]) -> Series[T]:
 
 
 class StayingSync(sync_sockets.reconnect):
-    """Goes nowhere else when it is told to: the token is for this server."""
+    """Follows no redirect: the token is for this server."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc

@@ -1,6 +1,6 @@
 """How a stream is followed: numbers in sequence, connections that come and go, and how old what was heard is.
 
-Nothing here waits or reads: `follow` yields its steps, and what a frame means is for a view to say.
+Nothing here waits or reads: `follow` yields its steps, and what a frame means is for a view to decide.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ S_co = TypeVar("S_co", covariant=True)
 S = TypeVar("S")
 
 SILENT_SECONDS = 12.0
-"""The server says something every 5 s: whoever is silent for so long is not there any more."""
+"""The server sends something every 5 s: whoever is silent for so long is not there any more."""
 LATE_SECONDS = 2.0
 """Frames that were under way for longer than this, compared with others, are not shown: newer ones follow."""
 SETTLED_SECONDS = 10.0
@@ -59,7 +59,7 @@ class Gap(Exception):
 
 
 class Sequence:
-    """Which frames follow on what is known: `accept` says so, and raises Gap where one is missing."""
+    """Which frames follow on what is known: `accept` decides it, and raises Gap where one is missing."""
 
     def __init__(self) -> None:
         self._epoch = ""
@@ -80,7 +80,7 @@ class Sequence:
 
 
 class ServerClock:
-    """The server's time, told by when its frames were written; the quickest of them tells it best."""
+    """The server's time, derived from when its frames were written; the quickest of them is the most exact."""
 
     def __init__(self, monotonic: Callable[[], float] = monotonic) -> None:
         self._monotonic = monotonic
@@ -107,7 +107,7 @@ class View(Protocol[S_co]):
         """A new connection: nothing of it is known yet."""
 
     def take(self, text: str) -> datetime | None:
-        """Take in a frame, and tell when it was written, where it says so. Gap where it does not follow."""
+        """Take in a frame, and return when it was written, where it states that. Gap where it does not follow."""
 
     def state(self) -> S_co | None:
         """What is known now; None while that is not whole."""

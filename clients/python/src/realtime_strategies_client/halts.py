@@ -76,7 +76,7 @@ class Halts(Group[F]):
     ) -> Steps[Outcome]:
         """Let no signal leave from now on. `symbols` are halted over all strategies, all at once or none.
 
-        UnknownSymbol, with the nearest names, where nobody has heard of one and `confirm_unknown` does not say that
+        UnknownSymbol, with the nearest names, where nobody has heard of one and `confirm_unknown` does not confirm that
         it is meant.
         """
         body = {"confirm_unknown": True} if confirm_unknown else {}
@@ -121,9 +121,13 @@ def _asked(
     else:
         raise ValueError("Several symbols are halted and resumed over all strategies; leave the strategy out")
     response = yield from answer(Request("POST", path, body=body))
-    told = decoded(response.content, Envelope[State | list[State]])
+    answered = decoded(response.content, Envelope[State | list[State]])
     return Outcome(
-        states=told.data if isinstance(told.data, list) else [told.data],
+        states=answered.data if isinstance(answered.data, list) else [answered.data],
         is_on_record=response.status_code != HTTPStatus.ACCEPTED,
-        **{name: value for name, value in told.told.items() if name in Outcome.__struct_fields__},
+        **{
+            name: value
+            for name, value in answered.known_metadata.items()
+            if name in Outcome.__struct_fields__
+        },
     )

@@ -88,7 +88,7 @@ class Book(LiveState):
 
 
 def _trouble(frame: Frame) -> str | None:
-    """What keeps the numbers from being of now, as the server tells it."""
+    """What keeps the numbers from being of now, as the server reports it."""
     if frame.store_away_since is not None:
         return f"The web process has not reached the store since {frame.store_away_since:%H:%M:%S} UTC"
     if frame.feed is not None and frame.feed != "live":
@@ -99,7 +99,7 @@ def _trouble(frame: Frame) -> str | None:
 
 
 def _standing(frame: Frame) -> dict[str, Any]:
-    """What a frame says beside its numbers."""
+    """What a frame states beside its numbers."""
     return {"trouble": _trouble(frame), "feed": frame.feed, "notice": frame.clock_notice}
 
 
@@ -179,15 +179,15 @@ class BookView:
     def __init__(self, symbol: str) -> None:
         self._sequence, self._clock = Sequence(), ServerClock()
         self._book = Book(trouble="Not connected yet", symbol=symbol)
-        self._is_told = False
+        self._is_known = False
 
     def begin(self, clock: ServerClock) -> None:
-        self._sequence, self._clock, self._is_told = Sequence(), clock, False
+        self._sequence, self._clock, self._is_known = Sequence(), clock, False
 
     def take(self, text: str) -> datetime | None:
         frame = decoded(text, _BookFrame)
         if frame.type == "removed" or frame.code == "NOT_TRACKED":
-            self._sequence, self._is_told = Sequence(), True
+            self._sequence, self._is_known = Sequence(), True
             self._book = replace(self._book, metrics=None, ladder=None, halt=None, trouble=None)
             return None
         if frame.type == "error":
@@ -197,7 +197,7 @@ class BookView:
             return frame.sent_at
         if frame.metrics is None or not self._sequence.accept(frame):
             return None
-        self._is_told = True
+        self._is_known = True
         self._book = Book(
             symbol=self._book.symbol,
             metrics=frame.metrics,
@@ -211,7 +211,7 @@ class BookView:
         return age.timestamp + timedelta(milliseconds=age.age_ms)
 
     def state(self) -> Book | None:
-        return self._book if self._is_told else None
+        return self._book if self._is_known else None
 
     def without_connection(self, trouble: str) -> Book:
         metrics = self._book.metrics and _stale(self._book.metrics)

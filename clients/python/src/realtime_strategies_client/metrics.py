@@ -1,4 +1,4 @@
-"""What order books say: now, over minutes, and over days. Numbers are None where they cannot be known."""
+"""What order books show: now, over minutes, and over days. Numbers are None where they cannot be known."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -76,7 +76,7 @@ class Strongest(msgspec.Struct):
 
 
 class BookNumbers(msgspec.Struct, kw_only=True):
-    """Everything one order book says; `reason` tells why it is not live."""
+    """Everything one order book shows; `reason` states why it is not live."""
 
     symbol: str
     timestamp: datetime  # when the book arrived at the feed
@@ -289,7 +289,7 @@ class Metrics(Group[F]):
 
     @Call
     def depth(self, symbol: str) -> Steps[Depth]:
-        """Everything one order book says now. NotFound where nothing is known of the symbol."""
+        """Everything one order book shows now. NotFound where nothing is known of the symbol."""
         return read(place("metrics", "depth", symbol), Depth)
 
     @Call
