@@ -9,7 +9,7 @@ PORT = int(next((port for name in PORTS if (port := os.environ.get(name))), 8080
 
 
 def main() -> int:
-    # The web process answers only for the hosts it is told to; the first of them will do.
+    # The web process answers only for the hosts it is set up for; the first of them will do.
     host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].lstrip(".")
     connection = HTTPConnection("127.0.0.1", PORT, timeout=2)
     try:
