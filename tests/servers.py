@@ -77,7 +77,7 @@ class Server:
         return code
 
     def freeze(self) -> None:
-        """It stays connected and says nothing any more."""
+        """It stays connected and sends nothing any more."""
         assert self._process is not None
         freeze(self._process)
 

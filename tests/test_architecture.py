@@ -1,4 +1,4 @@
-"""The import table of the house: who may know whom, as docs/architecture.md says it."""
+"""The import table of the house: who may know whom, as docs/architecture.md states it."""
 
 import ast
 import re

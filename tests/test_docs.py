@@ -1,4 +1,4 @@
-"""What the pages in `docs` say and what the code does, held together.
+"""What the pages in `docs` state and what the code does, held together.
 
 Of operations.md and moving.md the environment variables, of metrics.md and market-data.md the states and reasons, of
 market-data.md the numbers of the rules, and of strategies.md which there are.
@@ -63,8 +63,8 @@ def names(page: str, heading: str) -> list[str]:
 
 
 def test_whoever_has_run_make_can_type_every_command_as_it_stands():
-    told = [ROOT / "README.md", ROOT / "examples/README.md", *(ROOT / "docs").glob("*.md")]
-    pages = [*told, *(ROOT / "templates").rglob("*.html")]
+    noted = [ROOT / "README.md", ROOT / "examples/README.md", *(ROOT / "docs").glob("*.md")]
+    pages = [*noted, *(ROOT / "templates").rglob("*.html")]
     bare = [
         page.name for page in pages if re.search(r"(?<!\.venv/bin/)\bpython manage\.py", page.read_text())
     ]
@@ -121,25 +121,25 @@ def test_every_documented_variable_is_read(name: str):
     assert name in read_by_settings() | read_by_stack()
 
 
-def test_variables_of_the_predecessor_are_read_or_not_as_is_said():
+def test_variables_of_the_predecessor_are_read_or_not_as_is_stated():
     parameters = [each for spec in CATALOGUE.values() for each in spec.parameters.values()]
     retired = {name for spec in CATALOGUE.values() for name in spec.retired_environment}
     enabled = {f"STRATEGY_ENABLED_{name.upper()}" for name in CATALOGUE}
     read = read_by_settings() | {each.environment for each in parameters} | enabled
-    told = {
+    noted = {
         name: here
         for there, here in rows(MOVING, "Environment")
         for name in re.findall(r"`([A-Z_]+)`", there)
     }
-    assert len(told) > 20
-    assert {name for name, here in told.items() if here.startswith("the same")} == read & told.keys()
-    assert {name for name, here in told.items() if here.startswith("read no more")} == retired
+    assert len(noted) > 20
+    assert {name for name, here in noted.items() if here.startswith("the same")} == read & noted.keys()
+    assert {name for name, here in noted.items() if here.startswith("read no more")} == retired
 
 
-def test_whoever_moves_is_told_which_strategies_are_the_same():
-    told = re.findall(r"`(\w+)`", section(MOVING, "Strategies").partition(". There is")[0])
-    assert told == [strategy_id for strategy_id in CATALOGUE if strategy_id in told]
-    assert len(told) == 6
+def test_whoever_moves_learns_which_strategies_are_the_same():
+    noted = re.findall(r"`(\w+)`", section(MOVING, "Strategies").partition(". There is")[0])
+    assert noted == [strategy_id for strategy_id in CATALOGUE if strategy_id in noted]
+    assert len(noted) == 6
 
 
 # -- States and reasons ------------------------------------------------------------------------
@@ -192,8 +192,8 @@ def meanings(name: str, module: ast.Module) -> Iterator[ast.expr | None]:
 
 
 def test_messages_are_refused_for_the_reasons_there_are_and_no_other():
-    told_by_signs = {MIXED_PRICES, MIXED_IDS}
-    assert (reasons_given() - {DIFF}) | told_by_signs == set(REFUSALS)
+    found_by_signs = {MIXED_PRICES, MIXED_IDS}
+    assert (reasons_given() - {DIFF}) | found_by_signs == set(REFUSALS)
 
 
 def test_what_may_be_the_matter_with_a_book_itself_has_a_name():
@@ -207,25 +207,25 @@ def test_a_page_names_every_state_and_every_reason_once(page: str):
     assert sorted(names(page, "Reasons")) == sorted(REASONS)
 
 
-def test_the_page_says_of_a_reason_what_the_product_says():
+def test_the_page_shows_of_a_reason_what_the_product_states():
     assert {row[0].strip("`"): row[1] for row in rows(MARKET_DATA, "Reasons")} == dict(REASONS)
 
 
 # -- Strategies --------------------------------------------------------------------------------
 
 
-def test_the_page_says_of_every_strategy_what_it_looks_at():
+def test_the_page_shows_of_every_strategy_what_it_looks_at():
     assert [row[0].strip("`") for row in rows(STRATEGIES, "What each looks at")] == list(CATALOGUE)
 
 
 # -- Venues ------------------------------------------------------------------------------------
 
 
-def test_the_page_tells_the_limits_of_every_venue_as_they_are():
-    told = {
+def test_the_page_shows_the_limits_of_every_venue_as_they_are():
+    noted = {
         tuple(row[0].replace("`", "").split()): numbers_of(row[1:]) for row in rows(VENUES_PAGE, "Limits")
     }
-    assert told == {
+    assert noted == {
         key: [
             venue.limits.channels_a_connection,
             venue.limits.channels_a_message,
@@ -274,7 +274,7 @@ def stated(name: str) -> list[float]:
 @pytest.mark.parametrize(
     ("number", "name"), [(row[0], row[2].strip("`")) for row in rows(MARKET_DATA, "The numbers")]
 )
-def test_the_page_tells_the_numbers_of_the_code(number: str, name: str):
+def test_the_page_shows_the_numbers_of_the_code(number: str, name: str):
     assert numbers(number) == pytest.approx(stated(name))
 
 

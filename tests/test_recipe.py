@@ -35,7 +35,7 @@ class Step(NamedTuple):
 
 
 def steps() -> Iterator[Step]:
-    """What the recipe says, in order; a block is for the file that was named last."""
+    """What the recipe states, in order; a block is for the file that was named last."""
     _, _, recipe = PAGE.read_text().partition("### A new strategy\n")
     file = ""
     for found in BLOCK.finditer(recipe):
@@ -45,7 +45,7 @@ def steps() -> Iterator[Step]:
 
 
 def follow(step: Step, tree: Path) -> None:
-    """Do what a step says; what it says must be possible in one way only."""
+    """Do what a step asks for; that must be possible in one way only."""
     path = tree / step.file
     if step.is_new:
         assert not path.exists()
@@ -76,7 +76,7 @@ def test_the_recipe_followed_to_the_letter_makes_a_strategy_that_signals_and_is_
         follow(step, tree)
     tried = python(tree, "-c", TRY_IT)
     assert tried.stdout == "touch_imbalance buy 60000.0 touch ratio 4 is at least 3\n", tried.stderr
-    told = python(
+    outcome = python(
         tree,
         *("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"),
         "tests/strategies/domain/test_touch_imbalance.py",
@@ -86,7 +86,7 @@ def test_the_recipe_followed_to_the_letter_makes_a_strategy_that_signals_and_is_
         "tests/test_architecture.py",
         "tests/test_docs.py",
     )
-    assert told.returncode == 0, told.stdout
+    assert outcome.returncode == 0, outcome.stdout
     written = sorted({step.file for step in steps() if step.file.endswith(".py")})
     linted = python(tree, "-m", "ruff", "check", "--no-cache", *written)
     assert linted.returncode == 0, linted.stdout

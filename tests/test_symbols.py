@@ -48,7 +48,7 @@ def is_symbol(text: str) -> bool:
     )
 
 
-def test_every_character_there_is__counts_as_the_letter_its_name_says():
+def test_every_character_there_is__counts_as_the_letter_its_name_states():
     for char in EVERYTHING:
         if not any(first <= ord(char) <= last for first, last in YOUNGER_THAN_THE_RULE):
             assert (read_symbol(f"A{char}A") is not None) == is_symbol(f"A{char}A"), hex(ord(char))
@@ -70,7 +70,7 @@ def test_every_character_there_is__counts_as_the_letter_its_name_says():
 @example("か\u3099A")
 @example("A" * 33)
 @example("𠮷" * 32)
-def test_text_is_a_symbol_exactly_where_the_slow_rule_says_so(text: str):
+def test_text_is_a_symbol_exactly_where_the_slow_rule_takes_it(text: str):
     assert (read_symbol(text) is not None) == is_symbol(text)
 
 
@@ -102,7 +102,7 @@ def test_what_only_looks_like_a_symbol_is_refused_by_the_name_of_its_first_stran
 
 
 @pytest.mark.parametrize("text", ["", "B", "..", "A.", ".A", "A..B", "-A", "x" * 33])
-def test_where_no_character_is_strange_the_rule_and_what_was_given_are_told(text: str):
+def test_where_no_character_is_strange_the_rule_and_what_was_given_are_stated(text: str):
     assert fault_of(text) == f"{RULE}; got {shown(text)}"
     assert stranger_in(text) == ""
 
@@ -129,6 +129,6 @@ def test_the_class_for_clients_is_every_stranger_of_the_first_plane():
             assert bool(re.match(f"[{STRANGERS}]", char)) == (stranger_in(char) != ""), hex(ord(char))
 
 
-def test_a_letter_that_has_no_name_is_told_by_its_number():
+def test_a_letter_that_has_no_name_is_shown_by_its_number():
     """Tangut, and some others, have none in Python."""
     assert "U+17751" in fault_of("BTC\U00017751")

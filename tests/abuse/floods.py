@@ -2,7 +2,7 @@
 
     python -m tests.abuse.floods KIND HOST PORT SOURCE COUNT SECONDS
 
-holds COUNT connections at a time, begins each anew that is ended, and ends itself after SECONDS. Then it says in JSON
+holds COUNT connections at a time, begins each anew that is ended, and ends itself after SECONDS. Then it prints in JSON
 how many were opened, refused and ended, by whichever side.
 """
 
@@ -72,7 +72,7 @@ class Abuser(asyncio.Protocol):
         """The handshake is over."""
 
     def heard(self, data: bytes) -> None:
-        """The server has said something."""
+        """The server has sent something."""
 
     def again(self, seconds: float) -> None:
         """Call `opened` once more then, unless it is over."""
@@ -142,7 +142,7 @@ class Trickle(Abuser):
 
 
 class Quiet(Abuser):
-    """Says nothing on a socket on which there is nothing to hear, not even that it is there."""
+    """Sends nothing on a socket on which there is nothing to hear, not even that it is there."""
 
     path = "/ws/depth/NOBODYUSDT/"
 

@@ -2,7 +2,7 @@
 
     python -m tests.abuse.honest HOST PORT SECONDS
 
-says so in JSON at its end. Times are milliseconds.
+reports it in JSON at its end. Times are milliseconds.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ SOURCE = "127.0.0.1"
 SOCKETS, REQUESTS_PER_SECOND, SYMBOLS = 20, 20, 40
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 10.0
-MOST_TOLD = 100
+MOST_LISTED = 100
 """Troubles, the first ones: whoever reads does so at the end, and a pipe holds no more."""
 PATHS = (
     "/api/v1/metrics/depth/S{symbol:04d}USDT",
@@ -139,16 +139,16 @@ async def live(host: str, port: str, seconds: float) -> Noticed:
     return noticed
 
 
-def told(noticed: Noticed) -> str:
-    """What is said of it: of ages, answers and arrivals the time that 99 of a hundred do not exceed."""
+def printed(noticed: Noticed) -> str:
+    """What is reported of it: of ages, answers and arrivals the time that 99 of a hundred do not exceed."""
     found = {
         name: spread(values).p99 if values else None
         for name, values in noticed._asdict().items()
         if name != "troubles"
     }
-    return json.dumps(found | {"troubles": noticed.troubles[:MOST_TOLD]})
+    return json.dumps(found | {"troubles": noticed.troubles[:MOST_LISTED]})
 
 
 if __name__ == "__main__":
     _, host, port, seconds = sys.argv
-    print(told(uvloop.run(live(host, port, float(seconds)))), flush=True)
+    print(printed(uvloop.run(live(host, port, float(seconds)))), flush=True)

@@ -31,7 +31,7 @@ class Flood(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """Megabytes of the web process, and after how many seconds they were what is said of "after"."""
+    """Megabytes of the web process, and after how many seconds they were what is reported as "after"."""
 
     at_first: float
     before: float
@@ -70,8 +70,8 @@ def measured(target: Target, flood: Flood, seconds: float, at_first: float) -> F
             peak = max(peak, target.memory())
             time.sleep(LOOK_SECONDS)
         cores = (target.spent() - spent) / (time.perf_counter() - began)
-        noticed = json.loads(said(honest))
-        counts = sum((Counter(json.loads(said(each))) for each in floods), Counter[str]())
+        noticed = json.loads(printed(honest))
+        counts = sum((Counter(json.loads(printed(each))) for each in floods), Counter[str]())
     after, took = settled(target, at_first * BACK_SHARE)
     return Found(
         flood,
@@ -110,6 +110,6 @@ def settled(target: Target, enough: float) -> tuple[float, float]:
         time.sleep(LOOK_SECONDS)
 
 
-def said(clients: subprocess.Popen[str]) -> str:
+def printed(clients: subprocess.Popen[str]) -> str:
     text, _ = clients.communicate(timeout=LONGEST_SECONDS)
     return text

@@ -50,7 +50,7 @@ token and every field of the form), half for all symbols, half for one, over all
 moments {EDIT_EVERY_SECONDS} s apart on average, whether or not the edit before is in use. {PROCESSES} strategy
 processes work on a simulated market of {SYMBOLS} symbols × {RATE} books/s, {heard:,.0f} messages/s in all;
 PostgreSQL, Valkey and NATS run on the same machine. Time is from before the request that saves is sent until the
-last of the processes uses the new values: each says when it exchanged them.
+last of the processes uses the new values: each reports when it exchanged them.
 
 {spreads(by_face(woken), "edits")}
 
@@ -160,7 +160,7 @@ def edits(house: House, base: str, steps: Iterator[Step]) -> Iterator[Edit]:
 
 
 class Receipts:
-    """Every receipt of every process, collected as it is told on Redis."""
+    """Every receipt of every process, collected as it is reported on Redis."""
 
     def __init__(self, house: House) -> None:
         self._reader = house.reader

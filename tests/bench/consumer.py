@@ -1,6 +1,6 @@
 """A reader under measurement: `python -m tests.bench.consumer feed|strategies|empty MESSAGES [SECONDS BEGIN]`.
 
-Says "ready", then prints one JSON line: processor and wall seconds from the first message to the last, which
+Prints "ready", then prints one JSON line: processor and wall seconds from the first message to the last, which
 for the feed is stored and for the strategies evaluated, and what else is needed to believe them.
 """
 
@@ -27,7 +27,7 @@ async def nothing_more() -> None:
 async def measure(
     count: Callable[[], int], messages: int, finish: Callable[[], Awaitable[object]] = nothing_more
 ) -> Result:
-    """Seconds it takes until `count` reaches `messages` and all is finished; tells the publisher how far it is."""
+    """Seconds it takes until `count` reaches `messages` and all is finished; reports to the publisher how far it is."""
     client = await nats.connect(os.environ["NATS_URL"])
     before = await hears(client, count)
     print("ready", flush=True)

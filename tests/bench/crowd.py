@@ -2,7 +2,7 @@
 
     python -m tests.bench.crowd KIND HOST PORT COUNT SECONDS
 
-says "connected" when all are, and ends by itself, with what it found in JSON, or when it is told to:
+prints "connected" when all are, and ends by itself, with what it found in JSON, or when it is asked to:
 
     listen   reads every batch: how old they are
     stay     reads until it is sent away: the close codes

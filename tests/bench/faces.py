@@ -46,7 +46,7 @@ class Rest:
 
 
 class Admin:
-    """A person who has logged in, opens the form of a level, types a number, says why and presses Save."""
+    """A person who has logged in, opens the form of a level, types a number, gives a reason and presses Save."""
 
     def __init__(self, base: str, house: House) -> None:
         self._client = httpx.Client(base_url=base, headers={"Origin": base}, timeout=20)

@@ -2,7 +2,7 @@
 
     python -m tests.bench.load SYMBOLS RATE
 
-publishes books until it is told to end, each with its own time of publication as its price (milliseconds
+publishes books until it is asked to end, each with its own time of publication as its price (milliseconds
 modulo 1e9), so that whoever sees the mid price knows how old it is.
 """
 
@@ -29,7 +29,7 @@ from tests.bench.servers import SUBJECT
 PROGRESS = "bench.progress"
 TARGET = SUBJECT.encode()
 WINDOW = 20_000  # frames under way; NATS itself cuts off a reader that is 64 MB behind
-SILENCE_SECONDS = 30.0  # a reader that says nothing for so long has lost a frame
+SILENCE_SECONDS = 30.0  # a reader that sends nothing for so long has lost a frame
 STEP_SECONDS = 0.01  # between two bursts of a steady pace
 MILLISECONDS = 1_000_000_000
 BEGIN = 1_760_000_000.0
@@ -84,7 +84,7 @@ class Publisher:
         self.on_begin: Callable[[], None] = lambda: None  # called when the reader's time begins
 
     def flat_out(self, frames: list[bytes]) -> None:
-        """Publish all, never more than WINDOW ahead of the reader, and wait until it has said that it has all."""
+        """Publish all, never more than WINDOW ahead of the reader, and wait until it has reported that it has all."""
         self.on_begin()
         for start in range(0, len(frames), 500):
             while start - self._taken > WINDOW:
@@ -93,7 +93,7 @@ class Publisher:
         self._wait_for(len(frames))
 
     def steadily(self, frames: list[bytes], per_second: float) -> None:
-        """Publish all when they are due, whatever the reader does, and wait until it has said that it has all."""
+        """Publish all when they are due, whatever the reader does, and wait until it has reported that it has all."""
         self.on_begin()
         self.spread(frames, per_second)
         self._wait_for(len(frames))
@@ -108,7 +108,7 @@ class Publisher:
             time.sleep(STEP_SECONDS)
 
     def as_a_backlog(self, frames: list[bytes]) -> None:
-        """Publish all while the reader is held, then let it go, and wait until it has said that it has all."""
+        """Publish all while the reader is held, then let it go, and wait until it has reported that it has all."""
         os.kill(self._reader, signal.SIGSTOP)
         try:
             for start in range(0, len(frames), 500):

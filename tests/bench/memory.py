@@ -29,7 +29,7 @@ published and recorded as it does, holds {full:.1f} MB, and never held more than
 
 
 def filled(environment: dict[str, str], symbols: int, points: int) -> str:
-    """Have a feed of its own process fill the store with history that ends now; what it says about itself."""
+    """Have a feed of its own process fill the store with history that ends now; what it prints about itself."""
     command = [sys.executable, "-m", "tests.bench.memory", str(symbols), str(points)]
     return subprocess.check_output(command, cwd=ROOT, env=environment, text=True)
 

@@ -11,7 +11,7 @@ WIDTH = 118
 
 
 class Spread(NamedTuple):
-    """What many measurements of one thing say, in their own unit."""
+    """What many measurements of one thing show, in their own unit."""
 
     p50: float
     p95: float

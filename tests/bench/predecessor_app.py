@@ -33,7 +33,7 @@ STEP_SECONDS = 0.01
 
 @dataclass
 class Metrics:
-    """What one book says."""
+    """What one book shows."""
 
     symbol: str
     at: datetime
@@ -99,7 +99,7 @@ def volume(levels: list[Level]) -> float:
 
 
 class Analyzer:
-    """What every symbol's newest book says, and how its pressure and imbalance have moved."""
+    """What every symbol's newest book shows, and how its pressure and imbalance have moved."""
 
     def __init__(self) -> None:
         self.newest: dict[str, Metrics] = {}

@@ -14,11 +14,11 @@ Publish = Callable[[Publisher, list[bytes]], None]
 
 
 class Reading(NamedTuple):
-    """How it went: messages a second, processor microseconds a message, and what the reader itself says."""
+    """How it went: messages a second, processor microseconds a message, and what the reader itself prints."""
 
     rate: float
     cpu_us: float
-    said: dict[str, float]
+    printed: dict[str, float]
 
 
 def read(
@@ -41,8 +41,8 @@ def read(
         assert reader.stdout.readline() == "ready\n"
         publisher = Publisher(environment["NATS_URL"], reader.pid)
         publish(publisher, frames)
-        said = json.loads(reader.stdout.readline())
+        printed = json.loads(reader.stdout.readline())
         publisher.close()
-    assert said["messages"] == len(frames), said
-    assert not said.get("refused"), said
-    return Reading(len(frames) / said["wall"], 1e6 * said["cpu"] / len(frames), said)
+    assert printed["messages"] == len(frames), printed
+    assert not printed.get("refused"), printed
+    return Reading(len(frames) / printed["wall"], 1e6 * printed["cpu"] / len(frames), printed)

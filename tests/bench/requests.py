@@ -2,7 +2,7 @@
 
     python -m tests.bench.requests HOST PORT PATH CLIENTS SECONDS [SYMBOLS]
 
-says how many a second and how long each, in JSON. A %04d in PATH is a number below SYMBOLS, each in turn.
+prints how many a second and how long each, in JSON. A %04d in PATH is a number below SYMBOLS, each in turn.
 """
 
 import asyncio
@@ -72,5 +72,5 @@ async def ask(
 
 if __name__ == "__main__":
     _, host, port, path, clients, seconds, *symbols = sys.argv
-    told = ask(host, int(port), path, int(clients), float(seconds), *map(int, symbols))
-    print(json.dumps(uvloop.run(told)))
+    reported = ask(host, int(port), path, int(clients), float(seconds), *map(int, symbols))
+    print(json.dumps(uvloop.run(reported)))

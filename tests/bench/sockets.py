@@ -42,7 +42,7 @@ def section(short: bool) -> str:
     ]
     head = ("clients", "batch", "batches/s each", "age p50", "age p99", "age max", "web process, of a core")
     return f"""WebSocket clients on one web process that sends 4 batches/s, {seconds} s. A client that is too slow is
-spared batches, so how many arrived is told. Age is from the feed's publication, which is `sent_at`, to the client; the
+spared batches: how many arrived is shown. Age is from the feed's publication, which is `sent_at`, to the client; the
 clients are one Python process on the same cores, which takes most of the time itself.
 
 {table(head, rows)}"""
@@ -64,7 +64,7 @@ def measure(count: int, seconds: float) -> dict[str, float]:
 
 
 async def clients(url: str, count: int, seconds: float) -> None:
-    """`count` sockets; says "connected" after the last one, and `seconds` later, in JSON, what they got meanwhile."""
+    """`count` sockets; prints "connected" after the last one, and `seconds` later, in JSON, what they got meanwhile."""
     ages: list[float] = []
     sizes: list[int] = []
     async with asyncio.TaskGroup() as group:

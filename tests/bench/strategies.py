@@ -29,7 +29,7 @@ def section(short: bool) -> str:
         for ours, bare in pairs
     ]
     shares = [ours.rate / bare.rate for ours, bare in pairs]
-    said = pairs[-1][0].said
+    printed = pairs[-1][0].printed
     return f"""All six strategies in one process, {SYMBOLS} symbols: {len(moments):,} messages, which is what
 `simulate_market --scenario signals` sends in {seconds} s (books of 20+20 levels, trades, tickers, touches,
 dominance, on-chain flows), as fast as they are taken, beside nats-py with a handler that only counts, in turn.
@@ -38,7 +38,7 @@ The engine's clock runs with the market, so that windows are as full as they are
 {table(("strategies, messages/s", "empty handler, messages/s", "share", "strategies, processor µs a message"), rows)}
 
 Median {median(ours.rate for ours, _ in pairs):,.0f} messages/s, {median(shares):.0%} of the empty handler;
-{said["signals"]:,.0f} signals of {said["strategies"]:.0f} strategies a run.
+{printed["signals"]:,.0f} signals of {printed["strategies"]:.0f} strategies a run.
 
 The engine by itself, from bytes to signals, by kind of message:
 
@@ -56,7 +56,7 @@ def end_to_end(moments: list[Moment], seconds: float, rounds: int) -> list[tuple
             )
             for _ in range(rounds)
         ]
-    assert not any(ours.said["failures"] for ours, _ in pairs), pairs
+    assert not any(ours.printed["failures"] for ours, _ in pairs), pairs
     return pairs
 
 

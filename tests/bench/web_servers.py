@@ -80,13 +80,13 @@ class Served(NamedTuple):
             clients.wait(20)
 
     def asked(self, path: str, clients: int, seconds: float) -> dict[str, Any]:
-        return told(self.clients("requests", LOCALHOST, self.port, path, clients, seconds))
+        return printed(self.clients("requests", LOCALHOST, self.port, path, clients, seconds))
 
     def listened(self, count: int, seconds: float) -> dict[str, Any]:
         """What clients of batches got, and the processor share of the server meanwhile."""
         clients = self.crowd("listen", count, seconds)
         before, began = self.spent(), time.perf_counter()
-        found = told(clients)
+        found = printed(clients)
         return found | {"cores": (self.spent() - before) / (time.perf_counter() - began)}
 
     def family(self) -> list[psutil.Process]:
@@ -101,8 +101,8 @@ class Served(NamedTuple):
         return sum(each.memory_info().rss for each in self.family()) / MEGABYTE
 
 
-def told(clients: subprocess.Popen[str]) -> dict[str, Any]:
-    """What they say at their end."""
+def printed(clients: subprocess.Popen[str]) -> dict[str, Any]:
+    """What they print at their end."""
     text, _ = clients.communicate(timeout=120)
     found: dict[str, Any] = json.loads(text)
     return found
@@ -122,7 +122,7 @@ kept connections.
 
 
 def measured(command: Callable[[int], list[str]], seconds: float) -> dict[str, str]:
-    """What there is to say of one candidate, in the order of the table."""
+    """What there is to report of one candidate, in the order of the table."""
     with served(command) as candidate:
         found = {"memory after its start": f"{candidate.memory():.0f} MB"}
         for name, path in {"`/healthz`": "/healthz", "one market": "/api/v1/metrics/depth/S0000USDT"}.items():
@@ -158,7 +158,7 @@ def dripped_on(candidate: Served, seconds: float) -> dict[str, str]:
     answers = candidate.asked("/healthz", 1, seconds / 2)
     return {
         f"`/healthz` beside {DRIPS:,} dripping connections: p99": time_of(answers),
-        "… of which are left after 12 s": f"{told(drips)['present']:,}",
+        "… of which are left after 12 s": f"{printed(drips)['present']:,}",
     }
 
 
@@ -185,7 +185,7 @@ def stopped(candidate: Served) -> dict[str, str]:
         code = "none"
         candidate.process.kill()
     took = time.perf_counter() - began
-    codes = ", ".join(told(clients)["codes"]) or "none"
+    codes = ", ".join(printed(clients)["codes"]) or "none"
     return {
         f"SIGTERM with {FEW} sockets: ends after, exit code, close code": f"{took:.1f} s, {code}, {codes}"
     }

@@ -1,5 +1,5 @@
 -- wrk -s wrk.lua URL -- PATH SYMBOLS
--- Asks PATH for each symbol in turn (its %04d is a number below SYMBOLS), and says what it found in JSON.
+-- Asks PATH for each symbol in turn (its %04d is a number below SYMBOLS), and prints what it found in JSON.
 
 local asked, turn = {}, 0
 

@@ -36,6 +36,6 @@ def ask(port: int, path: str, symbols: int, clients: int, seconds: int, core: in
     wrk += [f"http://{LOCALHOST}:{port}", "--", path, str(symbols)]
     ours = [sys.executable, "-m", "tests.bench.requests", LOCALHOST, str(port), path]
     ours += [str(clients), str(seconds), str(symbols)]
-    said = subprocess.check_output(on(core, wrk if shutil.which("wrk") else ours), cwd=ROOT, text=True)
-    found = json.loads(said.splitlines()[-1])
+    printed = subprocess.check_output(on(core, wrk if shutil.which("wrk") else ours), cwd=ROOT, text=True)
+    found = json.loads(printed.splitlines()[-1])
     return Answers(found["per_second"], found["p99"])

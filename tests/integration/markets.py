@@ -1,4 +1,4 @@
-"""What the recorded files say, read without the product: books, counts, and the rules applied naively."""
+"""What the recorded files contain, read without the product: books, counts, and the rules applied naively."""
 
 import gzip
 import heapq

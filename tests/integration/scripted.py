@@ -13,7 +13,7 @@ INTERVAL_SECONDS = 0.1
 
 
 def quote(place: int, step: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """The book of the symbol at `place` in a step: prices never repeat, so a price tells the step."""
+    """The book of the symbol at `place` in a step: prices never repeat, so a price identifies the step."""
     price = 100.0 * (place + 1) + step / 100
     return [(price, float(1 + step % 7))], [(price + 0.5, 3.0)]
 

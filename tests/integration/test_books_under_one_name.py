@@ -1,6 +1,6 @@
 """Spot books of several coins that come under the name of one: no number is ever another coin's.
 
-A spot book says no symbol, and the producer in use upstream names all of them after the first stream it was given.
+A spot book names no symbol, and the producer in use upstream names all of them after the first stream it was given.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ import pytest
 from tests import oracle
 from tests.integration.markets import Book, arrivals, case, needs_recordings, of_kinds, read_book
 from tests.integration.pipeline import Arrival
-from tests.integration.trial import Told, Trial
+from tests.integration.trial import Signalled, Trial
 from tests.integration.upstream import REFERENCES, Sent, Truth, sent_upstream
 
 pytestmark = needs_recordings
@@ -62,8 +62,12 @@ def false_rows(trial: Trial, truth: Truth) -> list[tuple[float, str, float]]:
     ]
 
 
-def false_signals(trial: Trial, truth: Truth) -> list[Told]:
-    return [told for told in trial.told if not truth.is_near(told.signal.symbol, told.signal.price, told.at)]
+def false_signals(trial: Trial, truth: Truth) -> list[Signalled]:
+    return [
+        signalled
+        for signalled in trial.signalled
+        if not truth.is_near(signalled.signal.symbol, signalled.signal.price, signalled.at)
+    ]
 
 
 def assert_never_false_where_prices_are_known(trial: Trial, truth: Truth, sent: list[Sent]) -> None:
@@ -73,16 +77,24 @@ def assert_never_false_where_prices_are_known(trial: Trial, truth: Truth, sent: 
         return any(0 <= at - then <= REMEMBERED_SECONDS for then in heard.get(symbol, ()))
 
     assert [row for row in false_rows(trial, truth) if is_known(row[1], row[0])] == []
-    assert [told for told in false_signals(trial, truth) if is_known(told.signal.symbol, told.at)] == []
+    assert [
+        signalled
+        for signalled in false_signals(trial, truth)
+        if is_known(signalled.signal.symbol, signalled.at)
+    ] == []
 
 
 def assert_nothing_once_it_is_known(trial: Trial, symbol: str, within: float) -> None:
-    """It is known by the first state that says so; from then on it stays so, and nobody decides anything on it."""
+    """It is known by the first state that shows it; from then on it stays so, and nobody decides anything on it."""
     begin = trial.shown[0].at
     known_at = next(at for at, state in trial.states(symbol) if state == "suspect")
     assert known_at - begin <= within
     assert [at for at, _ in trial.live(symbol) if at >= known_at] == []
-    assert [told for told in trial.told if told.at >= known_at and told.signal.symbol == symbol] == []
+    assert [
+        signalled
+        for signalled in trial.signalled
+        if signalled.at >= known_at and signalled.signal.symbol == symbol
+    ] == []
     row = trial.shown[-1].rows[symbol]
     assert (row["state"], row["mid_price"]) == ("suspect", None)
     assert row["reason"] in ("mixed_prices", "mixed_ids")
@@ -122,7 +134,7 @@ def test_without_trades__suspect_within_two_seconds_and_silent(trial: Trial):
 
 
 def test_without_trades__nothing_of_it_stays_in_the_history(trial: Trial):
-    """The first book that was shown as Bitcoin's was Ether's, and nobody can tell which are true."""
+    """The first book that was shown as Bitcoin's was Ether's, and nobody can know which are true."""
     trial.play(case("all_books_under_one_name_without_trades"))
     assert trial.get("/metrics/pressure/BTCUSDT", timeframe="1m")["data_points"] == 0
 
@@ -207,4 +219,4 @@ def test_a_mixture_that_is_known_stays_known_when_trades_end(trial: Trial, first
     trial.play(sent)
     truth, known_at = truth_of(long), first_heard(sent)[first.partition("@")[0].upper()][0]
     assert [row for row in false_rows(trial, truth) if row[0] >= known_at] == []
-    assert [told for told in false_signals(trial, truth) if told.at >= known_at] == []
+    assert [signalled for signalled in false_signals(trial, truth) if signalled.at >= known_at] == []

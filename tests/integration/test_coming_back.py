@@ -61,7 +61,7 @@ def assert_back(trial: Trial, after: list[Arrival], every: float) -> None:
     if every < STALE_AFTER:
         assert back == [at for at, _ in trial.shown if at >= back[0]]
     assert "suspect" not in {state for _, state in trial.states("BTCUSDT")}
-    decided = [told.at for told in trial.told if told.signal.price > OLD_PRICE + 1]
+    decided = [signalled.at for signalled in trial.signalled if signalled.signal.price > OLD_PRICE + 1]
     assert decided
     assert decided[0] <= due + 2 * every
     assert after[-1][0] - decided[-1] <= 2 * every
@@ -168,7 +168,7 @@ def moving_books(share: float, seconds: float) -> list[Arrival]:
     ],
 )
 def test_a_market_that_really_moves(trial: Trial, share: float, seconds: float, lag: float, pace: float):
-    """Trades may be told a little before or after the books that show the same."""
+    """Trades may arrive a little before or after the books that show the same."""
     times = [START + pace * step for step in range(round(30 / pace))]
     trades = [
         (at, trade_frame(place, moving(at - START - lag, share, seconds), at))
@@ -206,10 +206,12 @@ def test_a_thin_coin(trial: Trial, reference: str):
         "trade at the ask": lambda place, at: trade_frame(place, 1.25, at),
         "touch": lambda place, at: frame("btcusdt@bookTicker", touch | {"u": place + 1}),
     }
-    tell = prices.get(reference)
+    message = prices.get(reference)
     sent = [(START + place / 2, thin(place + 1)) for place in range(150)]
-    if tell:
-        sent += [(START + 5.0 * place + 0.25, tell(place, START + 5.0 * place + 0.25)) for place in range(15)]
+    if message:
+        sent += [
+            (START + 5.0 * place + 0.25, message(place, START + 5.0 * place + 0.25)) for place in range(15)
+        ]
     trial.play(sorted(sent))
     assert_never_accused(trial)
     assert len(trial.live("BTCUSDT")) == len(trial.shown)

@@ -29,7 +29,7 @@ def assert_no_number(trial: Trial) -> None:
         trial.get(f"/metrics/pressure/{symbol}", status=404)
     trial.pipeline.save_minutes()
     assert not MinuteRollup.objects.exists()
-    assert trial.told == []
+    assert trial.signalled == []
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_no_row_no_point_no_minute_no_signal(trial: Trial, name: str, count: int
 def test_books_and_diffs_of_contracts_under_one_name__neither_is_shown(
     trial: Trial, contracts: list[Arrival]
 ):
-    """Which is which cannot be told one by one, and a diff must never be shown."""
+    """Which is which is not known one by one, and a diff must never be shown."""
     sent = sent_upstream(of_kinds(contracts, "depth20@100ms", "depth@0ms"), "btcusdt@depth20@100ms")
     trial.play(sent, until=sent[-1].at + 120)
     assert_no_number(trial)
@@ -72,7 +72,7 @@ def test_diffs_that_begin_after_a_while__what_is_shown_is_withdrawn(
         published = [at for at in true if at <= last_shown]
         times, _ = reader.history(symbol, sent[0].at - 1, sent[-1].at)
         assert len(published) - 1 <= len(times) < len(true)
-    assert [told for told in trial.told if told.at >= begin + 0.5] == []
+    assert [signalled for signalled in trial.signalled if signalled.at >= begin + 0.5] == []
     assert trial.feed.analyzer.withdrawals == trial.engine.withdrawals == len(SYMBOLS)
 
 
@@ -95,4 +95,4 @@ def test_whichever_diff_is_the_first(trial: Trial, contracts: list[Arrival], off
     sent = sent_upstream(of_kinds(contracts, "depth@0ms"), "x@y")[offset : offset + 40]
     trial.play(sent, until=sent[-1].at + 2)
     assert {symbol for _, rows in trial.shown for symbol in rows} == set()
-    assert trial.told == []
+    assert trial.signalled == []

@@ -1,6 +1,6 @@
 """Each part of the system is killed and comes back, while clients watch.
 
-They are told what is happening, recover without help, and are never shown a number nobody published.
+They learn what is happening, recover without help, and are never shown a number nobody published.
 """
 
 import os
@@ -53,10 +53,10 @@ class Desk:
     def get(self, address: str, **query: Any) -> httpx.Response:
         return httpx.get(f"http://{LOCALHOST}:{self.web.port}{address}", params=query, timeout=20)
 
-    def is_told_stale(self) -> bool:
+    def sees_stale(self) -> bool:
         return all(browser.states() == {"stale"} for browser in self.browsers)
 
-    def is_told_silent(self) -> bool:
+    def sees_silent(self) -> bool:
         return self.rows.feed == "silent"
 
     def is_live(self) -> bool:
@@ -108,21 +108,21 @@ def refused(desk: Desk) -> list[str]:
 
 def test_nats_killed(desk: Desk):
     desk.nats.kill()
-    until(desk.is_told_stale, "stale rows and book")
+    until(desk.sees_stale, "stale rows and book")
     until(lambda: not desk.get("/api/v1/feed").json()["feeds"][0]["connected"], "report of the feed")
-    assert desk.rows.feed == "live"  # the feed itself is there, and says it hears nothing
+    assert desk.rows.feed == "live"  # the feed itself is there, and reports that it hears nothing
     desk.nats.start()
 
 
 def test_store_killed(desk: Desk):
     connections = [browser.connections for browser in desk.browsers]
     desk.store.kill()
-    until(lambda: desk.get("/api/v1/metrics/all").status_code == 503, "REST says so")
+    until(lambda: desk.get("/api/v1/metrics/all").status_code == 503, "REST reports it")
     assert desk.get("/api/v1/metrics/all").json()["error"] == "Store unavailable"
     assert refused(desk) == ["store", "feed"]
     assert desk.get("/healthz").status_code == 200
-    until(desk.is_told_stale, "stale rows and book")
-    until(desk.is_told_silent, "silent feed")
+    until(desk.sees_stale, "stale rows and book")
+    until(desk.sees_silent, "silent feed")
     desk.store.start()
     until(desk.is_live, "recovery", 30)
     assert [browser.connections for browser in desk.browsers] == connections  # nobody was cut off
@@ -131,8 +131,8 @@ def test_store_killed(desk: Desk):
 
 def test_store_hangs(desk: Desk):
     desk.store.freeze()
-    until(desk.is_told_stale, "stale rows and book")
-    until(desk.is_told_silent, "silent feed")
+    until(desk.sees_stale, "stale rows and book")
+    until(desk.sees_silent, "silent feed")
     assert desk.get("/api/v1/metrics/all").status_code == 503
     desk.store.thaw()
 
@@ -141,8 +141,8 @@ def test_feed_killed(desk: Desk):
     history = desk.get(f"/api/v1/metrics/pressure/{SYMBOLS[0]}", timeframe="15m", max_points=1000).json()
     snapshots = desk.rows.snapshots
     desk.feed.kill()
-    until(desk.is_told_stale, "stale rows and book")
-    until(desk.is_told_silent, "silent feed")
+    until(desk.sees_stale, "stale rows and book")
+    until(desk.sees_silent, "silent feed")
     desk.feed.start()
     until(desk.is_live, "recovery", 30)
     assert desk.rows.snapshots > snapshots  # a new epoch
@@ -166,8 +166,8 @@ def test_web_starts_before_the_store(desk: Desk):
     frames = [browser.frames for browser in desk.browsers]
     desk.web.start()
     until(
-        lambda: [browser.frames for browser in desk.browsers] > frames and desk.is_told_silent(),
-        "a socket that says the feed is silent",
+        lambda: [browser.frames for browser in desk.browsers] > frames and desk.sees_silent(),
+        "a socket that reports the feed is silent",
     )
     assert refused(desk) == ["store", "feed"]
     desk.store.start()
@@ -181,7 +181,7 @@ def test_everything_killed_at_once(desk: Desk):
         server.start()
 
 
-def test_logs_tell_it_in_few_words(running_desk: Desk):
+def test_logs_report_it_in_few_words(running_desk: Desk):
     """Last: what feed and web wrote over all of that."""
     for server, lines in ((running_desk.feed, FEED_LOG_LINES), (running_desk.web, WEB_LOG_LINES)):
         text = server.log.read_text()

@@ -76,26 +76,26 @@ def market(publish: Callable[..., None], reader: StoreReader, nothing_set: None)
     """What a feed knows of two symbols, in the store, and again whenever it is called."""
     places = iter(range(1, 1000))
 
-    def tell() -> None:
+    def write() -> None:
         place = next(places)
         publish(*(spot_book(symbol, update_id=place) for symbol in ("BTCUSDT", "ETHUSDT")))
 
-    tell()
-    return tell
+    write()
+    return write
 
 
 @pytest.fixture
 def house(market: Callable[[], None], runner: StrategyRunner, clock: Clock) -> Callable[[], None]:
-    """The same, with what a strategy process tells."""
+    """The same, with what a strategy process reports."""
 
-    def tell() -> None:
-        told = msgspec.structs.replace(signal(), timestamp=iso(clock()))
-        runner.outbox.put(told)
-        runner.outbox.hold_back(msgspec.structs.replace(told, id="halted"), HALT)
+    def write() -> None:
+        signalled = msgspec.structs.replace(signal(), timestamp=iso(clock()))
+        runner.outbox.put(signalled)
+        runner.outbox.hold_back(msgspec.structs.replace(signalled, id="halted"), HALT)
         act(runner, runner.report_once, lambda: deliver(runner))
 
-    tell()
-    return tell
+    write()
+    return write
 
 
 def act(runner: StrategyRunner, *steps: Callable[[], Awaitable[Any]]) -> None:
@@ -132,7 +132,7 @@ def assert_all_answer(client: Client) -> None:
 
 
 def assert_the_rest_is_shown(client: Client) -> None:
-    """What a feed and a strategy process have told, untouched by what stands beside it."""
+    """What a feed and a strategy process have reported, untouched by what stands beside it."""
     rows = client.get("/api/v1/metrics/all").json()["metrics"]
     assert {"BTCUSDT", "ETHUSDT"} <= set(rows)
     feed = client.get("/api/v1/feed").json()
@@ -290,7 +290,7 @@ def test_a_value_under_the_name_of_another_is_left_out(browser: Client, store: r
     assert set(browser.get("/api/v1/metrics/all").json()["metrics"]) == {"ETHUSDT"}
 
 
-def test_what_was_left_out_is_counted_and_told_once(
+def test_what_was_left_out_is_counted_and_reported_once(
     browser: Client, store: redis.Redis, caplog: pytest.LogCaptureFixture
 ):
     for field in ("a", "b"):

@@ -19,7 +19,7 @@ TOLERANCE = 0.25
 def every(
     seconds: float, until: float, make: Callable[[float], bytes], begin: float = 0.0
 ) -> Iterator[Arrival]:
-    """A frame at fixed intervals of the trial; `make` is told when, in seconds since its start."""
+    """A frame at fixed intervals of the trial; `make` gets the time, in seconds since its start."""
     for step in range(round((until - begin) / seconds) + 1):
         now = begin + step * seconds
         yield START + now, make(now)
@@ -62,7 +62,7 @@ def test_the_same_contract_frame_that_was_old_from_the_first__never_live(trial: 
     trial.play(every(0.2, 70.0, lambda _: usdm_book(event_time=START - 31)))
     assert trial.states("BTCUSDT") == [(pytest.approx(START + TOLERANCE), None)]
     assert trial.feed.refused == trial.engine.refused == {"late": 351}
-    assert trial.told == []
+    assert trial.signalled == []
 
 
 # -- A touch, and two venues -----------------------------------------------------------------

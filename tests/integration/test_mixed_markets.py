@@ -50,7 +50,7 @@ def test_with_trades__each_coin_follows_one_market(trial: Trial, spot: list[Arri
         assert trial.get(f"/metrics/depth/{symbol}")["state"] == "live"
     assert trial.feed.refused["market_mismatch"] > 100
     assert trial.feed.refused["price_mismatch"] > 100
-    for _, signal in trial.told:
+    for _, signal in trial.signalled:
         near = mids(spot + usdm, signal.symbol)
         assert min(near) * 0.99 < signal.price < max(near) * 1.01
 
@@ -65,7 +65,7 @@ def test_without_prices__the_contract_takes_the_place_of_the_mixture(
     since = sent[0].at + 2
     assert {row["mid_price"] for at, row in trial.live("BTCUSDT") if at > since} <= mids(usdm, "BTCUSDT")
     assert trial.get("/metrics/depth/BTCUSDT")["state"] == "live"
-    for at, signal in trial.told:
+    for at, signal in trial.signalled:
         if at > since and signal.symbol == "BTCUSDT":
             assert min(true) * 0.99 < signal.price < max(true) * 1.01
 
@@ -79,7 +79,7 @@ def test_with_diffs_of_contracts__neither_they_nor_a_mixture_are_shown(
     since = sent[0].at + 2
     assert [at for at, _ in trial.live("BTCUSDT") if at > since] == []
     assert trial.shown[-1].rows["BTCUSDT"]["state"] == "suspect"
-    assert [told for told in trial.told if told.at > since] == []
+    assert [signalled for signalled in trial.signalled if signalled.at > since] == []
     diffs = sum(each.kind != BOOK or b'"pu"' in each.frame for each in sent)
     assert trial.feed.ignored == trial.engine.ignored == {"diff_depth": diffs}
 

@@ -48,7 +48,7 @@ def pipeline(feed: DepthFeed, clock: Clock) -> Pipeline:
 
 
 def replayed(pipeline: Pipeline, clock: Clock, *files: str) -> Market:
-    """The market as the files tell it, after the product has seen it too."""
+    """The market as the files contain it, after the product has seen it too."""
     frames = arrivals(*files)
     market = Market(frames)
     clock.now = frames[0][0]

@@ -11,7 +11,7 @@ from tests import oracle
 from tests.factories import Clock
 from tests.integration.markets import arrivals, needs_recordings, read_book
 from tests.integration.pipeline import Arrival
-from tests.integration.trial import Told, Trial
+from tests.integration.trial import Signalled, Trial
 
 pytestmark = needs_recordings
 SPOT, USDM = "spot_btc_eth_20240808", "usdm_btc_eth_20240808"
@@ -24,7 +24,7 @@ NAMES = {
     "one name": {5: 20},
     "one name for three": {5: 20, 10: 20},
 }
-"""Levels of the shallower books, and how many their name says."""
+"""Levels of the shallower books, and how many their name states."""
 
 
 @pytest.fixture(scope="module", params=[SPOT, USDM])
@@ -56,15 +56,15 @@ def interleaved(books: list[Arrival], shallower: dict[int, int], order: str) -> 
     return sorted(sent, key=lambda arrival: arrival[0])
 
 
-def decided(books: list[Arrival]) -> list[Told]:
-    """What the skew says to the deep books alone."""
-    told: list[Told] = []
+def decided(books: list[Arrival]) -> list[Signalled]:
+    """What the skew decides on the deep books alone."""
+    signalled: list[Signalled] = []
     clock = Clock()
-    engine = Engine([SKEW], lambda signal: told.append(Told(clock(), signal)), clock=clock)
+    engine = Engine([SKEW], lambda signal: signalled.append(Signalled(clock(), signal)), clock=clock)
     for at, frame in books:
         clock.now = at
         engine.process(frame)
-    return told
+    return signalled
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -89,7 +89,11 @@ def test_the_numbers_of_the_deepest_alone(
         assert all(at <= own[0].at for at in times[: -len(exact)].tolist())  # before the first deep one came
         assert trial.states(symbol)[-1][1] == "live"
     since = deep[0][0] + 1
-    skew = [told for told in trial.told if told.at >= since and told.signal.strategy_id == SKEW]
-    assert skew == [told for told in decided(deep) if told.at >= since] != []
+    skew = [
+        signalled
+        for signalled in trial.signalled
+        if signalled.at >= since and signalled.signal.strategy_id == SKEW
+    ]
+    assert skew == [signalled for signalled in decided(deep) if signalled.at >= since] != []
     assert trial.feed.refused == trial.engine.refused
     assert trial.feed.analyzer.withdrawals == trial.feed.analyzer.new_runs == 0

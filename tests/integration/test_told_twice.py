@@ -28,7 +28,7 @@ def trades(request: pytest.FixtureRequest) -> list[Arrival]:
 
 
 def decided(trades: list[Arrival]) -> tuple[list[Signal], Engine]:
-    """What the strategy says to trades, each at its time."""
+    """What the strategy decides on trades, each at its time."""
     signals: list[Signal] = []
     clock = Clock()
     engine = Engine([MOMENTUM], signals.append, clock=clock)
@@ -38,7 +38,7 @@ def decided(trades: list[Arrival]) -> tuple[list[Signal], Engine]:
     return signals, engine
 
 
-# -- Ways to tell trades more than once ------------------------------------------------------
+# -- Ways to send trades more than once ------------------------------------------------------
 
 
 def twice(trades: list[Arrival]) -> Iterator[Arrival]:
@@ -91,8 +91,8 @@ WAYS: dict[str, tuple[Callable[[list[Arrival]], Iterator[Arrival]], str]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_trades__decided_as_on_the_clean_stream(trial: Trial, trades: list[Arrival], way: str):
-    tell, reason = WAYS[way]
-    sent = list(tell(trades))
+    repeat, reason = WAYS[way]
+    sent = list(repeat(trades))
     trial.play(sent)
     clean, _ = decided(trades)
     assert len(clean) > 5
@@ -152,12 +152,12 @@ def test_books_that_workers_publish_out_of_order(trial: Trial, name: str):
 
 
 @pytest.mark.parametrize("way", ["connections with a clock each", "slow workers"])
-def test_books_of_one_coin_whose_ids_interleave__are_believed_where_trades_tell_the_coin(
+def test_books_of_one_coin_whose_ids_interleave__are_believed_where_trades_show_the_coin(
     trial: Trial, way: str
 ):
     """Two connections show the same book at different moments, or workers are slow.
 
-    By ids alone nobody could tell that from two coins of nearly the same price: docs/market-data.md.
+    By ids alone nobody could distinguish that from two coins of nearly the same price: docs/market-data.md.
     """
     books = arrivals(f"{SPOT}.depth20", seconds=20)
     late = [(at + 0.15 * (place // 2 % 2), frame) for place, (at, frame) in enumerate(books)]

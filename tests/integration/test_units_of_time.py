@@ -10,7 +10,7 @@ from tests.integration.trial import Trial
 from tests.strategies.test_engine import ticker_frame, trade_frame
 
 SENT_AT = START - 2
-AS_REST_SAYS_IT = "2023-11-14T22:13:58.000Z"
+AS_REST_WRITES_IT = "2023-11-14T22:13:58.000Z"
 UNITS = {"s": 1, "ms": 1_000, "µs": 1_000_000, "ns": 1_000_000_000}
 YEAR = 365 * 86_400
 
@@ -31,7 +31,7 @@ def test_the_same_event_time_in_every_unit(trial: Trial, unit: str):
     trial.play([(START, stamped(usdm_book(), SENT_AT, unit)), (START, json.dumps(spot).encode())])
     for symbol in ("BTCUSDT", "ETHUSDT"):
         answer = trial.get(f"/metrics/depth/{symbol}")
-        assert (answer["state"], answer["event_time"]) == ("live", AS_REST_SAYS_IT)
+        assert (answer["state"], answer["event_time"]) == ("live", AS_REST_WRITES_IT)
     assert trial.engine.refused == {}
     [report] = trial.get("/feed")["feeds"]
     assert report["lag_ms"] == pytest.approx(2_000)
@@ -51,7 +51,7 @@ def test_trades_in_every_unit_decide_alike(trial: Trial, unit: str):
 )
 def test_without_a_time_of_its_own_a_book_has_that_of_its_envelope(trial: Trial, made: str):
     trial.play([(START, spot_book(timestamp=made))])
-    assert trial.get("/metrics/depth/BTCUSDT")["event_time"] == AS_REST_SAYS_IT
+    assert trial.get("/metrics/depth/BTCUSDT")["event_time"] == AS_REST_WRITES_IT
 
 
 WRONG = {
@@ -75,7 +75,7 @@ def test_a_book_of_another_time_becomes_no_number(trial: Trial, wrong: str, unit
     assert {symbol for _, rows in trial.shown for symbol in rows} == set()
     for symbol in ("BTCUSDT", "ETHUSDT"):
         trial.get(f"/metrics/depth/{symbol}", status=404)
-    assert trial.told == []
+    assert trial.signalled == []
     assert trial.feed.refused == trial.engine.refused == {reason: 2}
 
 

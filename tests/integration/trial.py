@@ -1,4 +1,4 @@
-"""A trial: frames are played to feed and strategies over NATS, and what both say is on record."""
+"""A trial: frames are played to feed and strategies over NATS, and what both answer is on record."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from tests.integration.pipeline import Arrival, Pipeline
 from tests.integration.upstream import Sent
 
 INTERVAL = 0.25
-"""Seconds between publications, as the product has it unless told otherwise."""
+"""Seconds between publications, as the product has it unless set otherwise."""
 Row = dict[str, Any]
 
 
@@ -25,7 +25,7 @@ class Shown(NamedTuple):
     rows: dict[str, Row]
 
 
-class Told(NamedTuple):
+class Signalled(NamedTuple):
     """A signal, and when it was given."""
 
     at: float
@@ -33,13 +33,13 @@ class Told(NamedTuple):
 
 
 class Trial:
-    """Feed and strategies side by side. `shown` is what REST listed after every publication, `told` all signals."""
+    """Feed and strategies together. `shown` is what REST listed after each publication, `signalled` every signal."""
 
     def __init__(self, feed: DepthFeed, clock: Clock, client: Client) -> None:
         self.feed = feed
         self.clock = clock
         self.shown: list[Shown] = []
-        self.told: list[Told] = []
+        self.signalled: list[Signalled] = []
         self.engine = Engine(tuple(EVALUATORS), self._hear, clock=clock)
         self._client = client
         self.pipeline = Pipeline(feed, clock, self.engine, interval=INTERVAL, look=self._look)
@@ -75,10 +75,10 @@ class Trial:
 
     def signals(self, strategy: str | None = None) -> list[Signal]:
         """All signals, or those of one strategy."""
-        return [signal for _, signal in self.told if strategy in (None, signal.strategy_id)]
+        return [signal for _, signal in self.signalled if strategy in (None, signal.strategy_id)]
 
     def _look(self) -> None:
         self.shown.append(Shown(self.clock(), self.get("/metrics/all")["metrics"]))
 
     def _hear(self, signal: Signal) -> None:
-        self.told.append(Told(self.clock(), signal))
+        self.signalled.append(Signalled(self.clock(), signal))

@@ -129,11 +129,11 @@ def conclude(console: Console, directory: Path, evidence: Evidence, verdict: Ver
         shutil.rmtree(directory, ignore_errors=True)
         return 0
     (directory / "evidence.json").write_bytes(msgspec.json.encode(evidence))
-    told = [f"{fault.kind}: {fault.text}" for fault in verdict.faults]
-    (directory / "faults.txt").write_text("\n".join(told) + "\n")
-    for line in told[:SHOWN_FAULTS]:
+    stated = [f"{fault.kind}: {fault.text}" for fault in verdict.faults]
+    (directory / "faults.txt").write_text("\n".join(stated) + "\n")
+    for line in stated[:SHOWN_FAULTS]:
         console.print(f"- {line}", markup=False)
-    console.print(f"{len(told)} faults; all of them, the evidence and the logs are in {directory}")
+    console.print(f"{len(stated)} faults; all of them, the evidence and the logs are in {directory}")
     return 1
 
 

@@ -53,7 +53,7 @@ class Client:
 
 
 async def shell(environment: Mapping[str, str], *words: str) -> Answer:
-    """`manage.py WORDS`; its body is what it `said`, and its complaints."""
+    """`manage.py WORDS`; its body is what it `printed`, and its complaints."""
     asked_at = time.time()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -66,7 +66,7 @@ async def shell(environment: Mapping[str, str], *words: str) -> Answer:
     )
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            said, complaints = await process.communicate()
+            printed, complaints = await process.communicate()
     except TimeoutError:
         return unanswered(asked_at, f"still at it after {PATIENCE_SECONDS:g} s")
     finally:
@@ -78,8 +78,8 @@ async def shell(environment: Mapping[str, str], *words: str) -> Answer:
         asked_at=asked_at,
         answered_at=time.time(),
         outcome=Outcome.REFUSED if process.returncode else Outcome.ACKNOWLEDGED,
-        told=f"exit code {process.returncode}",
-        body={"said": said.decode(), "complaints": complaints.decode()},
+        outline=f"exit code {process.returncode}",
+        body={"printed": printed.decode(), "complaints": complaints.decode()},
     )
 
 
@@ -93,7 +93,7 @@ def answered(asked_at: float, answer: httpx.Response) -> Answer:
         asked_at=asked_at,
         answered_at=time.time(),
         outcome=Outcome.ACKNOWLEDGED if is_success else Outcome.REFUSED,
-        told=f"{answer.status_code} {code}".strip(),
+        outline=f"{answer.status_code} {code}".strip(),
         promised_nothing=code == "STORE_UNAVAILABLE" and PROMISE in message,
         body=body if is_success else {"text": answer.text[:500]},
     )
@@ -108,4 +108,4 @@ def body_of(answer: httpx.Response) -> dict[str, Any]:
 
 
 def unanswered(asked_at: float, why: str) -> Answer:
-    return Answer(asked_at=asked_at, answered_at=time.time(), outcome=Outcome.UNANSWERED, told=why)
+    return Answer(asked_at=asked_at, answered_at=time.time(), outcome=Outcome.UNANSWERED, outline=why)

@@ -31,12 +31,12 @@ class Outcome(StrEnum):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """`told` is a status and a code, or the error; `promised_nothing`: it said that nothing was changed."""
+    """`outline` is a status and a code, or the error; `promised_nothing`: it promised that nothing was changed."""
 
     asked_at: float
     answered_at: float
     outcome: Outcome
-    told: str
+    outline: str
     promised_nothing: bool = False
     body: dict[str, Any] = {}
 
@@ -57,7 +57,7 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest version an audit trail told, by somebody to whom `at_least` had been acknowledged."""
+    """The newest version an audit trail held, read by somebody to whom `at_least` had been acknowledged."""
 
     strategy_id: str
     symbol: str

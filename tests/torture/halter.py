@@ -26,7 +26,7 @@ SCOPES = (
 
 
 class Halter:
-    """Asks for the opposite of what it was last told of a scope."""
+    """Asks for the opposite of what it last heard of a scope."""
 
     def __init__(
         self, client: Client, environment: Mapping[str, str], rng: Random, evidence: Evidence
@@ -87,6 +87,6 @@ class Halter:
 
 
 def has_changed(answer: Answer) -> bool:
-    """A resumption where nothing is halted says so, and changes nothing."""
+    """A resumption where nothing is halted reports it, and changes nothing."""
     metadata = answer.body.get("metadata") or {}
-    return metadata.get("action") != "unchanged" and "nothing changed" not in answer.body.get("said", "")
+    return metadata.get("action") != "unchanged" and "nothing changed" not in answer.body.get("printed", "")

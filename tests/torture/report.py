@@ -48,10 +48,10 @@ def row_of(asks: Sequence[Write | Decision]) -> list[str]:
 
 def answers(evidence: Evidence) -> Table:
     """Every kind of answer, the most frequent first."""
-    told = Counter(write.answer.told for write in evidence.writes)
-    decided = Counter(f"{decision.way}: {decision.answer.told}" for decision in evidence.decisions)
+    outline = Counter(write.answer.outline for write in evidence.writes)
+    decided = Counter(f"{decision.way}: {decision.answer.outline}" for decision in evidence.decisions)
     table = Table("answer", "times", title="Answers")
-    for name, count in [*told.most_common(), *decided.most_common()]:
+    for name, count in [*outline.most_common(), *decided.most_common()]:
         table.add_row(name, f"{count:,}")
     return table
 

@@ -13,7 +13,7 @@ from tests.torture.record import on_record
 
 LONGEST_SECONDS = 90.0
 QUIET_SECONDS = 10.0
-"""What was said without the database is handed over within a few seconds of its return."""
+"""What was issued without the database is handed over within a few seconds of its return."""
 LOOK_SECONDS = 1.0
 
 

@@ -45,7 +45,7 @@ def decider(symbol: str) -> str:
 
 
 def answer(outcome: Outcome = Outcome.ACKNOWLEDGED, at: float = 100.0, **more: Any) -> Answer:
-    return Answer(asked_at=at - 1, answered_at=at, outcome=outcome, told="as it was", **more)
+    return Answer(asked_at=at - 1, answered_at=at, outcome=outcome, outline="as it was", **more)
 
 
 def write(outcome: Outcome = Outcome.ACKNOWLEDGED, **more: Any) -> Write:
@@ -194,7 +194,7 @@ def test_a_row_with_another_value_than_was_acknowledged_is_half_there():
     assert kinds(written(write(), audit=[row(new=0.7)], levels=[level(value=0.7)])) == [HALF]
 
 
-def test_a_trail_that_does_not_tell_what_its_reader_was_acknowledged_is_behind():
+def test_a_trail_that_does_not_hold_what_its_reader_was_acknowledged_is_behind():
     reading = Reading(strategy_id=SKEW, symbol=BTC, at_least=2, newest=1, answered_at=100.0)
     assert kinds(Evidence(readings=[reading])) == [BEHIND]
     assert kinds(Evidence(readings=[replace(reading, newest=3)])) == []
@@ -260,14 +260,14 @@ def test_only_a_halt_that_was_acknowledged_has_to_be_acknowledged(outcome: Outco
 
 
 def test_a_halt_holds_until_somebody_asks_to_resume_its_scope():
-    told = [halt(), resumption(121)]  # asked at 120
-    assert kinds(decided(*told, signals=[signal(120.1), signal(130)])) == []
-    assert kinds(decided(*told, signals=[signal(119.9)])) == [OVERLOOKED]
+    given = [halt(), resumption(121)]  # asked at 120
+    assert kinds(decided(*given, signals=[signal(120.1), signal(130)])) == []
+    assert kinds(decided(*given, signals=[signal(119.9)])) == [OVERLOOKED]
 
 
 def test_resuming_another_scope_lifts_nothing():
-    told = [halt(), resumption(110, Scope(SKEW, BTC)), resumption(111, Scope("", ""))]
-    assert kinds(decided(*told, signals=[signal(115)])) == [OVERLOOKED]
+    given = [halt(), resumption(110, Scope(SKEW, BTC)), resumption(111, Scope("", ""))]
+    assert kinds(decided(*given, signals=[signal(115)])) == [OVERLOOKED]
 
 
 def test_a_resumption_asked_for_before_lifts_the_halt_when_it_comes_into_force():
@@ -276,7 +276,7 @@ def test_a_resumption_asked_for_before_lifts_the_halt_when_it_comes_into_force()
         scope=BTC_HALTED,
         halted=False,
         way="REST",
-        answer=Answer(asked_at=90, answered_at=98, outcome=Outcome.UNANSWERED, told="ReadTimeout"),
+        answer=Answer(asked_at=90, answered_at=98, outcome=Outcome.UNANSWERED, outline="ReadTimeout"),
     )
     evidence = decided(halt(), signals=[signal(111)])
     evidence.decisions.insert(0, earlier)
@@ -288,8 +288,8 @@ def test_a_resumption_asked_for_before_lifts_the_halt_when_it_comes_into_force()
 
 
 def test_halted_again_it_has_to_be_acknowledged_again():
-    told = [halt(100), resumption(110), halt(120)]
-    assert kinds(decided(*told, signals=[signal(115), signal(124)])) == [OVERLOOKED]
+    given = [halt(100), resumption(110), halt(120)]
+    assert kinds(decided(*given, signals=[signal(115), signal(124)])) == [OVERLOOKED]
 
 
 def test_a_process_that_was_frozen_has_three_seconds_from_when_it_is_continued():

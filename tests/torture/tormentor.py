@@ -22,8 +22,8 @@ LOOK_SECONDS = 0.25
 class Tormentor:
     """One torment a part at a time; several parts suffer at once."""
 
-    def __init__(self, parts: Parts, rng: Random, told: list[Torment]) -> None:
-        self._parts, self._rng, self._told = parts, rng, told
+    def __init__(self, parts: Parts, rng: Random, torments: list[Torment]) -> None:
+        self._parts, self._rng, self._torments = parts, rng, torments
         self._busy: set[str] = set()
         self._spared: set[str] = set()
 
@@ -41,7 +41,7 @@ class Tormentor:
                     group.create_task(deed(aim, stop), name=f"torment {aim.name}")
 
     async def keep(self, stop: asyncio.Event) -> None:
-        """What ends by itself is started again, as a supervisor would, and told."""
+        """What ends by itself is started again, as a supervisor would, and noted."""
         while not stop.is_set():
             await pause(stop, LOOK_SECONDS)
             for part in [*self._parts.tormented, self._parts.simulator]:
@@ -50,7 +50,7 @@ class Tormentor:
                     self._busy.add(part.name)
                     await pause(stop, self._rng.uniform(*AWAY_SECONDS))
                     await self._bring_back(part)
-                    self._tell(part.name, f"ended with {code}", began)
+                    self._note(part.name, f"ended with {code}", began)
                     self._busy.discard(part.name)
 
     async def _kill(self, aim: Aim, stop: asyncio.Event) -> None:
@@ -60,7 +60,7 @@ class Tormentor:
             await pause(stop, self._rng.uniform(*AWAY_SECONDS))
             if not aim.comes_back_by_itself:
                 await self._bring_back(aim.part)
-            self._tell(aim.name, "killed", began)
+            self._note(aim.name, "killed", began)
         await self._spare(aim.part, stop)
 
     async def _freeze(self, aim: Aim, stop: asyncio.Event) -> None:
@@ -71,7 +71,7 @@ class Tormentor:
                 await pause(stop, self._rng.uniform(*FROZEN_SECONDS))
             finally:
                 thaw(victims)
-            self._tell(aim.name, "frozen", began)
+            self._note(aim.name, "frozen", began)
         await self._spare(aim.part, stop)
 
     async def _spare(self, part: Part, stop: asyncio.Event) -> None:
@@ -83,8 +83,8 @@ class Tormentor:
     async def _bring_back(self, part: Part) -> None:
         await asyncio.to_thread(part.bring_back)
 
-    def _tell(self, name: str, kind: str, began: float) -> None:
-        self._told.append(Torment(part=name, kind=kind, began=began, ended=time.time()))
+    def _note(self, name: str, kind: str, began: float) -> None:
+        self._torments.append(Torment(part=name, kind=kind, began=began, ended=time.time()))
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -22,7 +22,7 @@ LEVELS = tuple(
 
 
 def values() -> Iterator[float]:
-    """No two alike, so that every write changes something and is told from every other."""
+    """No two alike, so that every write changes something and is distinguished from every other."""
     return (round(0.5 + number / 1_000_000, 6) for number in count(1))
 
 
