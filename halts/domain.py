@@ -23,19 +23,19 @@ Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]  # up to the y
 Actor = Annotated[str, msgspec.Meta(max_length=150)]
 
 
-UNSAYABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-UNSAYABLE_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+UNPRINTABLE_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Of a reason, which may have several lines."""
 
 
 def in_line(text: str) -> str:
     """Text for one line: what would move a cursor, or cannot be written, is shown as a gap."""
-    return UNSAYABLE.sub("\ufffd", text)
+    return UNPRINTABLE.sub("\ufffd", text)
 
 
 def in_lines(text: str) -> str:
     """The same for several, however they end. A halt is not refused for the characters of its reason."""
-    return UNSAYABLE_IN_LINES.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return UNPRINTABLE_IN_LINES.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 class Scope(NamedTuple):

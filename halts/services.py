@@ -202,10 +202,10 @@ def _adopt(hold: Hold, records: Iterable[HaltRecord]) -> int:
     return adopted
 
 
-def _commit(issued: HaltRecord, known: HaltChange | None) -> HaltChange:
+def _commit(record: HaltRecord, known: HaltChange | None) -> HaltChange:
     # Later than what stands, whatever the clocks of two hosts show.
-    at = datetime.fromtimestamp(issued.at, UTC)
-    return _store(issued, at if known is None else max(at, known.at + STEP), known)
+    at = datetime.fromtimestamp(record.at, UTC)
+    return _store(record, at if known is None else max(at, known.at + STEP), known)
 
 
 def _stands_or_commit(halt: HaltRecord, known: HaltChange | None, is_there: bool) -> HaltChange:
@@ -236,17 +236,17 @@ def _announce(hold: Hold, records: list[HaltRecord]) -> None:
         transaction.on_commit(lambda: announce(records), robust=True)
 
 
-def _store(issued: HaltRecord, at: datetime, known: HaltChange | None) -> HaltChange:
+def _store(record: HaltRecord, at: datetime, known: HaltChange | None) -> HaltChange:
     """A new line of the log; `known` is the last word about its scope, which it follows where both halt."""
-    found = known.given if known and issued.halted and known.halted and known.at < at else None
+    found = known.given if known and record.halted and known.halted and known.at < at else None
     change = HaltChange(
-        strategy_id=issued.strategy_id,
-        symbol=issued.symbol,
-        halted=issued.halted,
-        reason=found.reason if found and issued.reason == UNGIVEN else issued.reason.strip(),
-        actor=issued.actor,
-        changed_by=issued.changed_by,
-        source=issued.source,
+        strategy_id=record.strategy_id,
+        symbol=record.symbol,
+        halted=record.halted,
+        reason=found.reason if found and record.reason == UNGIVEN else record.reason.strip(),
+        actor=record.actor,
+        changed_by=record.changed_by,
+        source=record.source,
         at=at,
         since=(known.since or found.at) if known and found else None,
         follows=found,

@@ -143,7 +143,7 @@ class SteadyClient(Client):
 
 
 def _gets_log_in(server: Srv, login: Login) -> bool:
-    """Servers others announce come without a log-in, and get that of its announcer; False for what is no address."""
+    """Servers others announce come without a log-in, and get that of their announcer; False for what is no address."""
     if not isinstance(server.uri, Address):
         try:
             announced = addresses(server.uri.geturl())[0]
