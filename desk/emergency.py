@@ -62,7 +62,7 @@ def ask(request: HttpRequest, scope: Scope, problems: list[str] | None = None) -
 def landed(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     """What a halt that is not on record yet has reached."""
     context = {"outcome": outcome, "confirmed_by": landing.confirmed_by(outcome.records)}
-    return render(request, "halts/said.html", context, status=202)
+    return render(request, "halts/landed.html", context, status=202)
 
 
 def symbols_in(text: str) -> list[str]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from markets.domain.told import Kind, Publication
+from markets.domain.translated import Kind, Publication
 from markets.venue_stream import NothingTraded, VenueStream
 
 WAIT_SECONDS = 30.0

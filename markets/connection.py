@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from markets.askings import Askings
-from markets.domain.told import LostBook, Publication, Refusal, Unreadable
+from markets.domain.translated import LostBook, Publication, Refusal, Unreadable
 from markets.domain.venue import Translator, Venue
 from markets.figures import Figures
 from markets.waits import Waits

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from nats.aio.msg import Msg
 
-from markets.domain.told import Publication
+from markets.domain.translated import Publication
 from markets.figures import Figures
 from markets.rest import NoAnswer
 from markets.subjects import snapshots_of, subject_of

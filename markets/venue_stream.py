@@ -12,7 +12,7 @@ from aiolimiter import AsyncLimiter
 from markets.choice import Choice
 from markets.connection import BEFORE_THE_CUT, Connection, Patience, Publish
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, Publication, Unreadable
+from markets.domain.translated import Kind, Publication, Unreadable
 from markets.domain.venue import Translator, Venue, origin_names
 from markets.figures import Figures
 from markets.rest import NoAnswer, Rest

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from markets.domain.book import Level
-from markets.domain.told import Publication
+from markets.domain.translated import Publication
 
 MICROSECONDS = 1_000_000
 _encode = msgspec.json.Encoder().encode

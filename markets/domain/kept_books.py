@@ -7,7 +7,7 @@ from typing import ClassVar
 from markets.domain.book import BadLevel, Level, VenueBook
 from markets.domain.frames import Frames
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, LostBook, Publication, Translated, Unreadable
+from markets.domain.translated import Kind, LostBook, Publication, Translated, Unreadable
 
 
 class KeptBook:

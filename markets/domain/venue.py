@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, Publication, Translated
+from markets.domain.translated import Kind, Publication, Translated
 
 Form = str
 """spot, or usdm: linear perpetual contracts."""

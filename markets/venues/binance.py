@@ -11,7 +11,7 @@ import msgspec
 
 from markets.domain.frames import enveloped
 from markets.domain.listing import Listing, listing
-from markets.domain.told import Kind, Publication, Refusal, Translated
+from markets.domain.translated import Kind, Publication, Refusal, Translated
 from markets.domain.venue import Heartbeat, Limits, Snapshots
 from markets.venues.reading import amount, reader, written
 

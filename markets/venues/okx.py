@@ -16,7 +16,7 @@ from markets.domain.book import DECIMAL, Level, VenueBook
 from markets.domain.frames import Frames
 from markets.domain.kept_books import BookTranslator, KeptBook, quantity_in_base
 from markets.domain.listing import Listing, listing
-from markets.domain.told import Kind, Refusal, Translated, Unreadable
+from markets.domain.translated import Kind, Refusal, Translated, Unreadable
 from markets.domain.venue import Heartbeat, Limits, Snapshots
 from markets.venues.reading import amount, reader, whole, written
 

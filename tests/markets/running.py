@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from markets.choice import Choice, read_choice
-from markets.domain.told import Kind, Publication
+from markets.domain.translated import Kind, Publication
 from markets.domain.venue import Venue
 from markets.subjects import subject_of
 from markets.venue_stream import Addresses, VenueStream

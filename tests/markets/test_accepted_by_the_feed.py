@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, Publication
+from markets.domain.translated import Kind, Publication
 from markets.subjects import subject_of
 from markets.venues import VENUES
 from metrics.domain.admission.contracts import DIFF

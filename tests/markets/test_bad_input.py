@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markets.domain.told import KINDS, LostBook, Publication, Refusal, Translated, Unreadable
+from markets.domain.translated import KINDS, LostBook, Publication, Refusal, Translated, Unreadable
 from markets.domain.venue import Translator
 from markets.venues import VENUES
 from tests.markets.venues_played import (

@@ -3,7 +3,7 @@
 import pytest
 
 from markets.checking import Finding, Watcher, check
-from markets.domain.told import KINDS, Kind
+from markets.domain.translated import KINDS, Kind
 from tests.factories import Clock
 from tests.markets.exchange import Exchange, RestAnswer
 from tests.markets.quick_time import quickly

@@ -14,7 +14,7 @@ from aiolimiter import AsyncLimiter
 
 from markets.askings import CALM_SECONDS, FIRST_WAIT_SECONDS
 from markets.connection import Connection, Patience
-from markets.domain.told import Kind
+from markets.domain.translated import Kind
 from markets.domain.venue import Limits, Translator, Venue
 from markets.figures import Figures
 from tests.markets.exchange import Exchange, RestAnswer, until

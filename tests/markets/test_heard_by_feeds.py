@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from markets.domain.told import KINDS
+from markets.domain.translated import KINDS
 from markets.subjects import subject_of
 from metrics.feed.runner import DepthFeed
 from realtime.variables import patterns

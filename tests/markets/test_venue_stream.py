@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from markets.domain.told import KINDS
+from markets.domain.translated import KINDS
 from markets.domain.venue import Limits
 from markets.rest import NoAnswer
 from markets.venue_stream import NothingTraded, addresses_of

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from markets.checking import Finding, Watcher, check
 from markets.choice import BadChoice, Choice, read_choice
-from markets.domain.told import WORDS, Kind
+from markets.domain.translated import WORDS, Kind
 from markets.domain.venue import Venue
 from markets.places import PLACES
 from markets.reporting import Reporter, missing

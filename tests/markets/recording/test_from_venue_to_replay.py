@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from markets.choice import read_choice
-from markets.domain.told import Kind
+from markets.domain.translated import Kind
 from markets.recording.frames import ids_of_change
 from markets.recording.reading import Arrival, Recording
 from markets.recording.recorder import Recorder

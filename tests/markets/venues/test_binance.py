@@ -5,7 +5,7 @@ import json
 import pytest
 
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, Publication, Refusal, Unreadable
+from markets.domain.translated import Kind, Publication, Refusal, Unreadable
 from markets.venues.binance import BinanceSpot, BinanceTranslator, BinanceUsdm
 
 BTC = Listing("BTCUSDT", "BTCUSDT", "USDT")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from markets.domain.listing import Listing
-from markets.domain.told import LostBook, Publication, Refusal, Translated
+from markets.domain.translated import LostBook, Publication, Refusal, Translated
 from markets.venues.bybit import BybitSpot, BybitTranslator, BybitUsdm
 from tests.markets.recorded import published
 

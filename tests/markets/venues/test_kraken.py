@@ -6,7 +6,7 @@ from typing import Any
 
 from markets.domain.book import Level, VenueBook
 from markets.domain.listing import Listing
-from markets.domain.told import LostBook, Publication, Refusal, Translated
+from markets.domain.translated import LostBook, Publication, Refusal, Translated
 from markets.venues.kraken import DEPTH, Kraken, KrakenTranslator, checksum
 from tests.markets.recorded import messages, needs_recordings, published
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from markets.domain.listing import Listing
-from markets.domain.told import Kind, LostBook, Publication, Refusal, Translated, Unreadable
+from markets.domain.translated import Kind, LostBook, Publication, Refusal, Translated, Unreadable
 from markets.venues.okx import OkxSpot, OkxTranslator, OkxUsdm
 from tests.markets.recorded import messages, needs_recordings, published
 
