@@ -186,7 +186,7 @@ class Engine:
         except Refused as refusal:
             if refusal.reason == EMPTY_BOOK and self.admission.is_newest(book, now):
                 book.bids, book.asks = [], []
-                self.evaluate(book, now)  # it gives no price, and that no condition holds any more
+                self.evaluate(book, now)  # it gives no price, and shows that no condition holds any more
             raise
 
     def _settle(self, now: float) -> None:

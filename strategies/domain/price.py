@@ -22,7 +22,7 @@ class MarketPrice:
         self._book_market, self._book_until = "", float("-inf")
 
     def take(self, frame: Ticker | BookUpdate, now: float) -> None:
-        """Follow the market; a book with an empty side gives none."""
+        """Follow the market; a book with an empty side gives no price."""
         if isinstance(frame, Ticker):
             if frame.market == self._book_market or now > self._book_until:
                 self._value, self._until = frame.last, now + TICKER_FRESH_SECONDS
