@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from time import time
 
-import msgspec
-
 from halts.domain import HaltRecord, Halts
 from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
@@ -67,7 +65,7 @@ class Engine:
         full_books: FullBooks | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
-        rules = msgspec.structs.replace(rules or Rules(), one_market=False)
+        rules = rules or Rules()
         self.running = {
             name: RunningStrategy(evaluator, rules.max_symbols)
             for name, evaluator in EVALUATORS.items()
@@ -116,7 +114,7 @@ class Engine:
         except Refused as refusal:
             self._counts.refuse(refusal.reason, refusal.symbol)
             if refusal.symbol:
-                self.admission.blame(refusal.symbol, refusal.reason, now)
+                self.admission.blame(refusal.symbol, refusal.reason, now, refusal.market)
         if self.admission.news:
             self._settle(now)
         if frame is not None:
@@ -238,7 +236,7 @@ class Engine:
     def _book_seen(self, name: str, now: float) -> BookSeen | None:
         """The newest book of the followed market, None where there has been none, or it was withdrawn."""
         symbol = self.admission.get(name)
-        market = symbol.followed if symbol else None
+        market = self.admission.follow(symbol, now) if symbol else None
         if market is None or not market.is_shown:
             return None
         age = now - market.accepted_at

@@ -10,10 +10,8 @@ from metrics.domain.book import MAX_LEVELS, BookUpdate, Refused
 from metrics.domain.bounds import Count, Name, Ratio, Symbol
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker
 from metrics.domain.full_book import WHOLE, FullBook
-from metrics.domain.market import CROSSED, GAP, WARMING
+from metrics.domain.market import CROSSED, GAP, USDM, WARMING, MarketId
 
-CONTRACTS = "/usdm"
-"""Behind the venue in the name of a market."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 ANSWER_SECONDS = 20.0
 """A request that was not answered for so long is made again."""
@@ -62,7 +60,7 @@ class Kept:
 
     def __init__(self, symbol: str, market: str, now: float) -> None:
         self.symbol, self.market = symbol, market
-        self.book = FullBook(is_contracts=market.endswith(CONTRACTS))
+        self.book = FullBook(is_contracts=MarketId(symbol, market).form == USDM)
         self.began_at = self.heard_at = self.ask_at = now
         self.asked = self.snapshots = self.broken = 0
         self.reason = AWAITING_SNAPSHOT
@@ -194,7 +192,7 @@ class FullBooks:
         if best and best[0] and best[1] and best[0][0][0] >= best[1][0][0]:
             kept.book.lose()
             self._is_lost(kept, CROSSED, now)
-            raise Refused(CROSSED, kept.symbol)
+            raise Refused(CROSSED, kept.symbol, kept.market)
         if best is None:
             kept.book.lose()
             self._is_lost(kept, OUT_OF_REACH, now)
