@@ -40,8 +40,8 @@ STORED = ["minute", *AGGREGATES]
 def history_table(markets: list[MarketId], start: datetime, end: datetime, resolution: str) -> Columns:
     """Roll-ups of a market from start to end, one row per step that has any; empty where none has.
 
-    `markets` are as `kept_minutes.meant` tells them. The first column is `timestamp`, the start of the step in UTC. Means over several minutes are weighted by
-    the updates of each; a number that cannot be known is None.
+    `markets` are as `kept_minutes.meant` tells them. The first column is `timestamp`, the start of the step in UTC.
+    Means over several minutes are weighted by the updates of each; a number that cannot be known is None.
     """
     minutes = {row[0]: row for row in minutes_of(markets, start, end).values_list(*STORED)}
     if not minutes:

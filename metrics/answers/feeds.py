@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 from metrics.answers.rounding import age_ms, timestamp
 from metrics.answers.shapes import Feed, FullBookKept, NotLiveSymbol, SeenByFeeds, WrongClock
 from metrics.domain.admission.news import NotLive
-from metrics.domain.market import MarketId
 from metrics.domain.full_books import Integrity
+from metrics.domain.market import MarketId
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader

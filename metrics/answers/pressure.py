@@ -68,8 +68,9 @@ def spread_evenly(points: int, most: int) -> list[int]:
 def sparklines_answer(
     reader: StoreReader, names: Collection[str] | None = None, choice: Choice = FOLLOWED
 ) -> Sparklines:
-    """The last minute of every market that is chosen, by the name it goes by, or of those with some `names`: in steps of
-    two seconds, oldest first, None where nothing came.
+    """The last minute of every market that is chosen, by the name it goes by, or of those with some `names`.
+
+    In steps of two seconds, oldest first, None where nothing came.
     """
     markets = {row.id: name for name, row in reader.rows(choice).items() if names is None or name in names}
     now = reader.clock()

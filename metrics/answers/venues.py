@@ -107,8 +107,8 @@ def _gap(
         "now_bps": price_ratio(newest),
         "widest_bps": None if widest is None else price_ratio(float(gaps.bps[widest])),
         "widest_at": None if widest is None else timestamp(float(gaps.times[widest])),
-        "open_seconds": rounded(float(gaps.seconds[known & (gaps.bps > 0)].sum()), 1),
-        "known_seconds": rounded(float(gaps.seconds[known].sum()), 1),
+        "open_seconds": round(float(gaps.seconds[known & (gaps.bps > 0)].sum()), 1),
+        "known_seconds": round(float(gaps.seconds[known].sum()), 1),
         "history": [price_ratio(step) for step in steps],
     }
 

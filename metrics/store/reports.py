@@ -18,7 +18,7 @@ QUIET_AFTER_SECONDS = 5.0
 class FeedReport(msgspec.Struct, frozen=True):
     """State and counts of one feed process since it started. Times are seconds since the epoch.
 
-    `markets` are those of all `symbols`; `not_live` are the first MOST_NOT_LIVE of them that are not. `wrong_clocks` are
+    `markets` are those of all `symbols`; `not_live` are the first MOST_NOT_LIVE that are not. `wrong_clocks` are
     venues of which nothing is on time, and by how many seconds they are late (negative: ahead). `restarts` is how often
     it was started again after it had died, by whoever runs it. `nats_trouble` says why there is no NATS. `origins` is
     what books that may still be shown claim to be ("simulated", "replayed"). `full_books` are the MOST_FULL_BOOKS that
