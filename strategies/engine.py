@@ -17,7 +17,7 @@ from metrics.domain.admission.rules import Rules
 from metrics.domain.book import EMPTY_BOOK, BookUpdate, Refused
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, Frame, kind_of
 from metrics.domain.full_books import FullBooks, Lost
-from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
+from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT, MarketId
 from metrics.feed.counts import Counts
 from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
@@ -242,7 +242,9 @@ class Engine:
         age = now - market.accepted_at
         fresh = ONE_SIDED if market.is_one_sided else LIVE
         state = STALE if age > self.admission.rules.stale_after else fresh
-        return BookSeen(market.last_id, SUSPECT if market.is_suspect(now) else state, round(1000 * age))
+        shown = SUSPECT if market.is_suspect(now) else state
+        named = MarketId(name, market.name)
+        return BookSeen(named.venue, named.form, market.last_id, shown, round(1000 * age))
 
     def _failed(self, strategy_id: str, error: Exception) -> None:
         kind = (strategy_id, type(error).__name__)
