@@ -101,14 +101,15 @@ class Drained(NamedTuple):
 class MarketState:
     """Newest book of one market, its recent pressure, and its place among those that changed.
 
-    `is_told` once it has been handed out, so that whoever took it must be told when it is gone.
+    `is_ready` once it has been drained, and may be handed out; `is_told` once it was, so that whoever took it must be
+    told when it is gone.
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
     price, spread in bps and quantity of both sides at the newest drained update of two sides, `spread` the median
     of the spreads at the newest update of each drain. (All updates would be sorted forty times each.)
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "id", "is_told", "kept", "place", "reason", "received_at", "spread", "spreads",
+        "book", "event_time", "figures", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at", "spread", "spreads",
         "update_id", "window",
     )  # fmt: skip
 
@@ -121,7 +122,7 @@ class MarketState:
         self.book = LIVE
         self.reason = ""
         self.place = NOWHERE
-        self.is_told = False
+        self.is_ready = self.is_told = False
         self.figures: list[float] = []
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
@@ -259,8 +260,9 @@ class DepthAnalyzer:
         there = [state for state in changed if state and self.states.get(state.id) is state]
         # What was withdrawn goes first, and comes back with the next drain: so everybody forgets what was false.
         for state in there:
-            state.place, state.is_told = NOWHERE, state.id not in withdrawn or state.book == SUSPECT
-            if not state.is_told:
+            state.place = NOWHERE
+            state.is_ready = state.is_told = state.id not in withdrawn or state.book == SUSPECT
+            if not state.is_ready:
                 removed[state.id] = None
                 self._mark(state)
         symbols = dict.fromkeys(state.id.symbol for state in there) | symbols
@@ -273,7 +275,7 @@ class DepthAnalyzer:
         Empty where none is left. Reads their messages again. Take one symbol after the other, and have done with it
         before the next: the levels of all at once would be strewn over megabytes.
         """
-        return [self._current(state, now) for state in self._of_symbol.get(symbol, ()) if state.is_told]
+        return [self._current(state, now) for state in self._of_symbol.get(symbol, ()) if state.is_ready]
 
     def _current(self, state: MarketState, now: float) -> Current:
         symbol, market = state.id

@@ -47,7 +47,7 @@ class ConfigurationUsed(msgspec.Struct, frozen=True):
 
 
 class BookSeen(msgspec.Struct, frozen=True):
-    """The newest book of the followed market when the decision was taken: `state` is live, stale, one_sided or suspect."""
+    """The newest book of the followed market when it was decided: `state` is live, stale, one_sided or suspect."""
 
     venue: str
     form: str

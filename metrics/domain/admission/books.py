@@ -59,6 +59,7 @@ class Books:
         self._read_levels = read_levels
         self._max_lag = rules.max_event_lag or inf
         self._levels = rules.levels
+        self._stale_after = rules.stale_after
         self._symbols: dict[str, SymbolMarkets] = {}
         self._known: Set[tuple[str, str]] = frozenset()
         self._known_symbols: Set[str] = frozenset()
@@ -117,7 +118,13 @@ class Books:
             if market.lower:
                 market.lower = None
                 market.signs().newer_after = market.messages + 1
-            if market.live_since > now or now - market.accepted_at > self.rules.stale_after:
+            if not (update.bids and update.asks):
+                market.live_since = UNHEARD
+            elif (
+                market.live_since > now
+                or now - market.accepted_at > self._stale_after
+                or now < market.suspect_until
+            ):
                 market.live_since = now
             market.last_id, market.accepted_at = number, now
             market.recent.append(number)  # as in Ids.accept
