@@ -109,8 +109,8 @@ class MarketState:
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at", "spread",
-        "spreads", "update_id", "window",
+        "book", "event_time", "figures", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at",
+        "spread", "spreads", "update_id", "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId) -> None:
