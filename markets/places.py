@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from markets.choice import BadChoice, Choice, read_choice
 from markets.domain.venue import Venue
 from markets.venues import VENUES
-from metrics.feed.origins import place_name
+from metrics.domain.market import place_name
 
 PLACES: Mapping[str, Venue] = {place_name(name, form): venue for (name, form), venue in VENUES.items()}
 

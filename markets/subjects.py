@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from metrics.feed.origins import place_name, snapshot_subject
+from metrics.domain.market import place_name
+from metrics.feed.origins import snapshot_subject
 
 
 @cache

@@ -112,14 +112,14 @@ def counted(
 
 
 def suspects(prefix: str, label: str, reports: Iterable[Admitting]) -> GaugeMetricFamily:
-    """1 for every symbol that is suspect, with the reason."""
+    """1 for every market that is suspect, with the reason."""
     family = GaugeMetricFamily(
-        f"{prefix}_suspect", "1 for a symbol that is suspect.", labels=[label, "symbol", "reason"]
+        f"{prefix}_suspect", "1 for a market that is suspect.", labels=[label, "symbol", "market", "reason"]
     )
     for report in reports:
-        for symbol, state, reason, _ in report.not_live:
-            if state == SUSPECT:
-                family.add_metric([report.instance, symbol, reason], 1)
+        for each in report.not_live:
+            if each.state == SUSPECT:
+                family.add_metric([report.instance, each.symbol, each.market, each.reason], 1)
     return family
 
 

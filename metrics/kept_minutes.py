@@ -8,38 +8,43 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
+from metrics.domain.admission.rules import Rules
+from metrics.domain.choice import FOLLOWED, Choice
+from metrics.domain.market import MarketId
 from metrics.domain.minutes import Minute, Range
 from metrics.domain.ticks import MINUTE
 from metrics.models import MinuteRollup
 
 MERGED_FIELDS = [
-    field.name for field in MinuteRollup._meta.fields if field.name not in ("id", "symbol", "minute")
+    field.name
+    for field in MinuteRollup._meta.fields
+    if field.name not in ("id", "symbol", "market", "minute")
 ]
 
 
 @transaction.atomic
 def save_minutes(minutes: Iterable[Minute]) -> None:
     """Write minutes; parts of one are joined, also with what is there already from before a restart."""
-    fresh: dict[tuple[str, int], Minute] = {}
+    fresh: dict[tuple[MarketId, int], Minute] = {}
     for minute in minutes:
-        key = (minute.symbol, minute.start)
+        key = (minute.market, minute.start)
         fresh[key] = fresh[key].then(minute) if key in fresh else minute
     starts = {_time(start) for _, start in fresh}
     for row in MinuteRollup.objects.select_for_update().filter(minute__in=starts):
-        key = (row.symbol, int(row.minute.timestamp()))
+        key = (MarketId(row.symbol, row.market), int(row.minute.timestamp()))
         if key in fresh:
             fresh[key] = _minute(row).then(fresh[key])
     MinuteRollup.objects.bulk_create(
         [_row(minute) for minute in fresh.values()],
         update_conflicts=True,
-        unique_fields=["symbol", "minute"],
+        unique_fields=["symbol", "market", "minute"],
         update_fields=MERGED_FIELDS,
         batch_size=500,
     )
 
 
 PRUNED_AT_ONCE = timedelta(minutes=10)
-"""Of all symbols: a statement that deletes is to end in time, however many have gathered."""
+"""Of all markets: a statement that deletes is to end in time, however many have gathered."""
 
 
 def prune_minutes() -> int:
@@ -53,33 +58,58 @@ def prune_minutes() -> int:
     return deleted
 
 
-def withdraw_minutes(symbol: str, since: float) -> None:
-    """Delete the minutes of `symbol` that reach beyond `since` (seconds since the epoch)."""
+def withdraw_minutes(market: MarketId, since: float) -> None:
+    """Delete the minutes of a market that reach beyond `since` (seconds since the epoch)."""
     first = _time(int(since // MINUTE) * MINUTE)
-    MinuteRollup.objects.filter(symbol=symbol, minute__gte=first).delete()
+    MinuteRollup.objects.filter(symbol=market.symbol, market=market.market, minute__gte=first).delete()
 
 
-def minutes_of(symbol: str, start: datetime, end: datetime) -> QuerySet[MinuteRollup]:
-    """Minutes of `symbol` with start <= minute < end, oldest first."""
-    return MinuteRollup.objects.filter(symbol=symbol, minute__gte=start, minute__lt=end).order_by("minute")
+def minutes_of(markets: list[MarketId], start: datetime, end: datetime) -> QuerySet[MinuteRollup]:
+    """Minutes of markets of one symbol with start <= minute < end, oldest first, and of two the named market's last."""
+    return MinuteRollup.objects.filter(
+        symbol__in={symbol for symbol, _ in markets},
+        market__in=[market for _, market in markets],
+        minute__gte=start,
+        minute__lt=end,
+    ).order_by("minute", "market")
 
 
-def kept_symbols() -> frozenset[str]:
-    """Symbols of which there are minutes. Asked one after the other, each is one step in the index, however many
-    minutes it has.
+def kept_markets() -> frozenset[tuple[str, str]]:
+    """Symbols and markets of which there are minutes. Asked one after the other, each is one or two steps in the index,
+    however many minutes it has.
     """
-    found, last = set(), ""
-    while (
-        name := MinuteRollup.objects.filter(symbol__gt=last).aggregate(next=Min("symbol"))["next"]
-    ) is not None:
-        found.add(last := name)
+    known = MinuteRollup.objects.order_by("symbol", "market").values_list("symbol", "market")
+    found, row = set(), known.first()
+    while row is not None:
+        found.add(row)
+        symbol, market = row
+        row = (
+            known.filter(symbol=symbol, market__gt=market).first() or known.filter(symbol__gt=symbol).first()
+        )
     return frozenset(found)
+
+
+def meant(symbol: str, choice: Choice, followed: MarketId | None) -> list[MarketId]:
+    """The markets of a symbol whose minutes are meant by a choice: the followed one, else the one that comes first; and
+    those of before markets were kept apart, where none is named. Empty where there are none.
+    """
+    rank = Rules(primary=tuple(settings.PRIMARY_MARKETS)).rank
+    names = MinuteRollup.objects.filter(symbol=symbol).order_by("market").values_list("market", flat=True)
+    found, name = [], names.first()
+    while name is not None:
+        found.append(MarketId(symbol, name))
+        name = names.filter(market__gt=name).first()
+    named = [market for market in found if market.market and choice.takes(market)]
+    named.sort(key=lambda market: (market != followed, rank(market.market), market.market))
+    of_before = [market for market in found if not market.market and choice == FOLLOWED]
+    return named[:1] + of_before
 
 
 def _row(minute: Minute) -> MinuteRollup:
     updates = minute.updates
     return MinuteRollup(
-        symbol=minute.symbol,
+        symbol=minute.market.symbol,
+        market=minute.market.market,
         minute=_time(minute.start),
         **_range_fields("pressure", minute.pressure, updates),
         **_range_fields("mid", minute.mid, updates),
@@ -102,7 +132,7 @@ def _range_fields(name: str, values: Range | None, updates: int) -> dict[str, fl
 
 def _minute(row: MinuteRollup) -> Minute:
     return Minute(
-        symbol=row.symbol,
+        market=MarketId(row.symbol, row.market),
         start=int(row.minute.timestamp()),
         pressure=_range(row, "pressure"),
         mid=_range(row, "mid"),

@@ -6,8 +6,7 @@ from functools import partial
 from math import isnan
 from typing import Any
 
-import pandas as pd
-
+from metrics.domain.market import MarketId
 from metrics.domain.rounding import digits_of, price, price_ratio, quotient, rounded
 from metrics.kept_minutes import minutes_of
 from spreadsheets import csv_of
@@ -36,16 +35,16 @@ MEANS = [name for name, how in AGGREGATES.items() if how == "mean"]
 STORED = ["minute", *AGGREGATES]
 
 
-def history_table(symbol: str, start: datetime, end: datetime, resolution: str) -> Columns:
-    """Roll-ups of `symbol` from start to end, one row per step that has any; empty where none has.
+def history_table(markets: list[MarketId], start: datetime, end: datetime, resolution: str) -> Columns:
+    """Roll-ups of a market from start to end, one row per step that has any; empty where none has.
 
-    The first column is `timestamp`, the start of the step in UTC. Means over several minutes are weighted by
-    the updates of each; a number that cannot be known is None.
+    `markets` are as `kept_minutes.meant` tells them. The first column is `timestamp`, the start of the step in UTC.
+    Means over several minutes are weighted by the updates of each; a number that cannot be known is None.
     """
-    minutes = list(minutes_of(symbol, start, end).values_list(*STORED))
+    minutes = {row[0]: row for row in minutes_of(markets, start, end).values_list(*STORED)}
     if not minutes:
         return {}
-    columns: Columns = dict(zip(STORED, zip(*minutes, strict=True), strict=True))
+    columns: Columns = dict(zip(STORED, zip(*minutes.values(), strict=True), strict=True))
     if resolution != "1m":
         columns = _coarser(columns, RESOLUTIONS[resolution])
     times = [minute.strftime("%Y-%m-%dT%H:%M:%SZ") for minute in columns["minute"]]
@@ -67,6 +66,8 @@ def history_csv(table: Columns) -> str:
 
 def _coarser(columns: Columns, step: str) -> Columns:
     """The same by steps of several minutes."""
+    import pandas as pd  # a fifth of the time in which a process starts, and only this needs it
+
     table = pd.DataFrame(columns).set_index("minute")
     weights = table["updates"]
     weighted = table.assign(**{name: table[name] * weights for name in MEANS})

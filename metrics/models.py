@@ -1,12 +1,17 @@
-"""What the database keeps of the market: one row per symbol and minute."""
+"""What the database keeps of the market: one row per market and minute."""
 
 from django.db import models
 
 
 class MinuteRollup(models.Model):
-    """A minute of one symbol. Pressure in [-100, 100], prices in the quote asset; null without an update."""
+    """A minute of one market. Pressure in [-100, 100], prices in the quote asset; null without an update.
+
+    `market` is venue and form ("binance/spot"). Minutes of before markets were kept apart have none: they are of the
+    market that was followed then.
+    """
 
     symbol = models.CharField(max_length=32)
+    market = models.CharField(max_length=40, default="", blank=True)
     minute = models.DateTimeField()
     pressure_open = models.FloatField(null=True)
     pressure_high = models.FloatField(null=True)
@@ -26,9 +31,11 @@ class MinuteRollup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["symbol", "minute"], name="one_rollup_per_symbol_and_minute")
+            models.UniqueConstraint(
+                fields=["symbol", "market", "minute"], name="one_rollup_per_market_and_minute"
+            )
         ]
         indexes = [models.Index(fields=["minute"], name="rollup_by_minute")]
 
     def __str__(self) -> str:
-        return f"{self.symbol} {self.minute:%Y-%m-%d %H:%M}"
+        return f"{self.symbol} {self.market} {self.minute:%Y-%m-%d %H:%M}"

@@ -19,6 +19,7 @@ from realtime.variables import (
     POSITIVE,
     full_books,
     headers,
+    markets,
     nats_servers,
     origin,
     patterns,
@@ -82,6 +83,9 @@ METRICS_ROLLUP_DAYS = env.int("METRICS_ROLLUP_DAYS", 7, validate=POSITIVE)
 METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symbols
     "FULL_BOOKS", "on", validate=full_books
+)
+PRIMARY_MARKETS = env.list(  # which market of a symbol its bare name means, best first; others come after
+    "PRIMARY_MARKETS", ["binance/spot", "binance/usdm"], validate=markets
 )
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
 MARKETS_HTTP_PORT = env.int("MARKETS_HTTP_PORT", None, validate=PORT)

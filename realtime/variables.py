@@ -16,6 +16,7 @@ PORT = validate.Range(min=1, max=65_535)
 NAME = r"[^\s.*>]+"
 ORIGIN = re.compile(r"(wss?|https?)://[^\s/?#@]+(/[^\s?#]*)?")
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
+MARKET = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}/(spot|usdm)")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
 Proxies = int | tuple[IPv4Network | IPv6Network, ...]
 """How many stand in front, or the addresses they have."""
@@ -95,6 +96,15 @@ def full_books(value: str) -> None:
     """on, off, or symbols."""
     if value not in ("on", "off") and not all(read_symbol(each.strip()) for each in value.split(",")):
         raise ValidationError(f"{value!r} is neither on nor off nor a list of symbols")
+
+
+def markets(values: list[str]) -> None:
+    """Markets as venue and form, such as binance/spot; each once."""
+    for value in values:
+        if not MARKET.fullmatch(value):
+            raise ValidationError(f"{value!r} is no market: it is written like binance/spot or okx/usdm")
+    if len(set(values)) < len(values):
+        raise ValidationError("a market stands twice")
 
 
 def subject(value: str) -> None:

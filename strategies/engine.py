@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from time import time
 
-import msgspec
-
 from halts.domain import HaltRecord, Halts
 from metrics.domain.admission.gate import Admission
 from metrics.domain.admission.news import Released, Withdrawn
@@ -19,7 +17,7 @@ from metrics.domain.admission.rules import Rules
 from metrics.domain.book import EMPTY_BOOK, BookUpdate, Refused
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, Frame, kind_of
 from metrics.domain.full_books import FullBooks, Lost
-from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT
+from metrics.domain.market import LIVE, ONE_SIDED, STALE, SUSPECT, MarketId
 from metrics.feed.counts import Counts
 from metrics.feed.partition import Partition
 from metrics.feed.payloads import MARKET_WIDE
@@ -67,7 +65,7 @@ class Engine:
         full_books: FullBooks | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
-        rules = msgspec.structs.replace(rules or Rules(), one_market=False)
+        rules = rules or Rules()
         self.running = {
             name: RunningStrategy(evaluator, rules.max_symbols)
             for name, evaluator in EVALUATORS.items()
@@ -116,7 +114,7 @@ class Engine:
         except Refused as refusal:
             self._counts.refuse(refusal.reason, refusal.symbol)
             if refusal.symbol:
-                self.admission.blame(refusal.symbol, refusal.reason, now)
+                self.admission.blame(refusal.symbol, refusal.reason, now, refusal.market)
         if self.admission.news:
             self._settle(now)
         if frame is not None:
@@ -238,13 +236,15 @@ class Engine:
     def _book_seen(self, name: str, now: float) -> BookSeen | None:
         """The newest book of the followed market, None where there has been none, or it was withdrawn."""
         symbol = self.admission.get(name)
-        market = symbol.followed if symbol else None
+        market = self.admission.follow(symbol, now) if symbol else None
         if market is None or not market.is_shown:
             return None
         age = now - market.accepted_at
         fresh = ONE_SIDED if market.is_one_sided else LIVE
         state = STALE if age > self.admission.rules.stale_after else fresh
-        return BookSeen(market.last_id, SUSPECT if market.is_suspect(now) else state, round(1000 * age))
+        shown = SUSPECT if market.is_suspect(now) else state
+        named = MarketId(name, market.name)
+        return BookSeen(named.venue, named.form, market.last_id, shown, round(1000 * age))
 
     def _failed(self, strategy_id: str, error: Exception) -> None:
         kind = (strategy_id, type(error).__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Ladder, Level, read_ladder
-from metrics.domain.market import LIVE, MarketRow
+from metrics.domain.market import LIVE, MarketId, MarketRow
 from metrics.domain.ticks import Ticks, read_log
 from metrics.feed.wire import read_levels
 from metrics.store.reports import FeedReport
@@ -149,22 +149,28 @@ def depth_analyzer(**settings: Any) -> DepthAnalyzer:
 
 
 def newest(analyzer: DepthAnalyzer, now: float) -> list[Current]:
-    """What is published of all that changed."""
-    return [analyzer.current(symbol, now) for symbol in analyzer.drain().changed]
+    """What is published of all that changed, market by market."""
+    return [current for symbol in analyzer.drain().changed for current in analyzer.current(symbol, now)]
 
 
 Entry = tuple[float, float, float, float, float]
 """An update as the log has it: time, quantity of the bids, of the asks, best bid, best ask."""
 
 
-def ticks(entries: Iterable[Entry], symbol: str = "BTCUSDT") -> Ticks:
-    """What is read back of these updates of one symbol."""
-    return read_log(array("d", [value for entry in entries for value in (0.0, *entry)]), [symbol])
+def market_id(symbol: str = "BTCUSDT", market: str = "binance/spot") -> MarketId:
+    return MarketId(symbol, market)
+
+
+def ticks(entries: Iterable[Entry], symbol: str = "BTCUSDT", market: str = "binance/spot") -> Ticks:
+    """What is read back of these updates of one market."""
+    log = array("d", [value for entry in entries for value in (0.0, *entry)])
+    return read_log(log, [MarketId(symbol, market)])
 
 
 def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: Any) -> StoredBook:
     values: dict[str, Any] = {
         "symbol": "BTCUSDT",
+        "market": "binance/spot",
         "received_at": START,
         "event_time": None,
         "update_id": 1,
@@ -177,6 +183,7 @@ def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: A
 def market_row(**changes: Any) -> MarketRow:
     values: dict[str, Any] = {
         "symbol": "BTCUSDT",
+        "market": "binance/spot",
         "received_at": START,
         "event_time": None,
         "book": LIVE,

@@ -144,7 +144,7 @@ def test_whoever_moves_learns_which_strategies_are_the_same():
 
 # -- States and reasons ------------------------------------------------------------------------
 
-GIVEN_AS = {"Refused": 0, "Counted": 1}
+GIVEN_AS = {"Refused": 0, "Counted": 2}
 """What takes the name of a refusal, and as which argument."""
 
 

@@ -3,15 +3,16 @@
 from metrics.answers.rounding import age_ms, exact, price, price_ratio, quotient, rounded, timestamp
 from metrics.answers.shapes import Depth, Liquidity, PricedVolume
 from metrics.domain.analyzer import StoredBook
+from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
 from metrics.domain.market import Expiry, book_state, why_not_live
 from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
 
-def depth_answer(reader: StoreReader, symbol: str, levels: int) -> Depth | None:
+def depth_answer(reader: StoreReader, symbol: str, levels: int, choice: Choice = FOLLOWED) -> Depth | None:
     """GET /metrics/depth/{symbol}; None where nothing current is known."""
-    book = reader.book(symbol)
+    book = reader.book(symbol, choice)
     if book is None:
         return None
     return book_answer(book, reader.expiry, reader.clock(), levels, current().of(symbol))
@@ -25,6 +26,8 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark:
     bid, ask = metrics.bid, metrics.ask
     return {
         "symbol": book.symbol,
+        "venue": book.id.venue,
+        "form": book.id.form,
         "timestamp": timestamp(book.received_at),
         "event_time": timestamp(book.event_time),
         "state": state,

@@ -9,6 +9,7 @@ from metrics.answers.rounding import age_ms, timestamp
 from metrics.answers.shapes import Feed, FullBookKept, NotLiveSymbol, SeenByFeeds, WrongClock
 from metrics.domain.admission.news import NotLive
 from metrics.domain.full_books import Integrity
+from metrics.domain.market import MarketId
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
@@ -31,7 +32,7 @@ def feed_answer(reader: StoreReader) -> SeenByFeeds:
 def current_not_live(reports: Iterable[FeedReport], now: float) -> list[NotLive]:
     """The symbols that feeds which are heard do not show live, in alphabetical order."""
     heard = (report for report in reports if not report.is_silent(now))
-    return sorted((each for report in heard for each in report.not_live), key=attrgetter("symbol"))
+    return sorted((each for report in heard for each in report.not_live), key=attrgetter("symbol", "market"))
 
 
 def not_live_answer(symbols: Iterable[NotLive]) -> list[NotLiveSymbol]:
@@ -39,6 +40,8 @@ def not_live_answer(symbols: Iterable[NotLive]) -> list[NotLiveSymbol]:
     return [
         {
             "symbol": each.symbol,
+            "venue": MarketId(each.symbol, each.market).venue or None,
+            "form": MarketId(each.symbol, each.market).form or None,
             "state": each.state,
             "reason": each.reason,
             "explanation": each.explanation,

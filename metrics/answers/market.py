@@ -3,6 +3,7 @@
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
 from metrics.answers.shapes import MetricsRow, Ranked, Summary
 from metrics.domain import rounding
+from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.market import (
     UNKNOWN_QUOTE,
     Expiry,
@@ -29,6 +30,9 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
         "reason": why_not_live(state, row.reason),
         "age_ms": age_ms(row.received_at, now),
         "halted": mark.halted,
+        "symbol": row.symbol,
+        "venue": row.id.venue,
+        "form": row.id.form,
         "net_pressure": net,
         "imbalance_percent": net,
         "spread_bps": price_ratio(row.spread_bps),
@@ -40,17 +44,18 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
     }
 
 
-def all_answer(reader: StoreReader) -> dict[str, MetricsRow]:
-    """Every symbol's row, by symbol."""
+def all_answer(reader: StoreReader, choice: Choice = FOLLOWED) -> dict[str, MetricsRow]:
+    """The row of every market that is chosen, by the name it goes by."""
     now, marks = reader.clock(), current()
     return {
-        symbol: row_answer(row, reader.expiry, now, marks.of(symbol)) for symbol, row in reader.rows().items()
+        name: row_answer(row, reader.expiry, now, marks.of(row.symbol))
+        for name, row in reader.rows(choice).items()
     }
 
 
-def summary_answer(reader: StoreReader) -> Summary:
+def summary_answer(reader: StoreReader, choice: Choice = FOLLOWED) -> Summary:
     """GET /metrics/summary."""
-    rows, now = reader.rows().values(), reader.clock()
+    rows, now = reader.rows(choice).values(), reader.clock()
     return summary_body(summarise(rows, reader.expiry, now), now)
 
 

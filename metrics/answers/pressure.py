@@ -1,12 +1,13 @@
 """How pressure has moved: one symbol in full, and all of them in a few strokes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.answers.rounding import timestamp
 from metrics.answers.shapes import Pressure, Sparklines
+from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.rounding import rounded
 from metrics.domain.window import NEWEST_PART, TIMEFRAMES, trend
 from metrics.store.reader import StoreReader
@@ -14,17 +15,20 @@ from metrics.store.reader import StoreReader
 SPARKLINE_POINTS, SPARKLINE_STEP_SECONDS = 30, 2
 
 
-def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points: int) -> Pressure | None:
+def pressure_answer(
+    reader: StoreReader, symbol: str, timeframe: str, max_points: int, choice: Choice = FOLLOWED
+) -> Pressure | None:
     """GET /metrics/pressure/{symbol}; None where nothing current is known.
 
     The summary is over every update of the span; the series are at most `max_points` of them, spread
     evenly from the oldest to the newest.
     """
-    if reader.book(symbol) is None:
+    market = reader.market(symbol, choice)
+    if market is None:
         return None
     now = reader.clock()
     span = TIMEFRAMES[timeframe]
-    times, ratios = reader.history(symbol, now - span, now)
+    times, ratios = reader.history(market, now - span, now)
     pressures = 100 * ratios
     direction, strength = trend(len(times), pressures[times > now - span / NEWEST_PART].tolist())
     points = len(times)
@@ -35,6 +39,8 @@ def pressure_answer(reader: StoreReader, symbol: str, timeframe: str, max_points
     ]
     return {
         "symbol": symbol,
+        "venue": market.venue,
+        "form": market.form,
         "timeframe": timeframe,
         "summary": {
             "avg_pressure": rounded(float(pressures.mean()), 2) if points else None,
@@ -59,16 +65,22 @@ def spread_evenly(points: int, most: int) -> list[int]:
     return [int(place) for place in places.round()]
 
 
-def sparklines_answer(reader: StoreReader, symbols: Iterable[str] | None = None) -> Sparklines:
-    """The last minute of every symbol in steps of two seconds, oldest first, None where nothing came."""
-    names = sorted(symbols if symbols is not None else reader.rows())
+def sparklines_answer(
+    reader: StoreReader, names: Collection[str] | None = None, choice: Choice = FOLLOWED
+) -> Sparklines:
+    """The last minute of every market that is chosen, by the name it goes by, or of those with some `names`.
+
+    In steps of two seconds, oldest first, None where nothing came.
+    """
+    markets = {row.id: name for name, row in reader.rows(choice).items() if names is None or name in names}
     now = reader.clock()
     span = SPARKLINE_POINTS * SPARKLINE_STEP_SECONDS
-    histories = reader.histories(names, now - span, now)
+    histories = reader.histories([*markets], now - span, now)
     return {
         "interval_seconds": SPARKLINE_STEP_SECONDS,
         "symbols": {
-            name: _steps(times - (now - span), ratios) for name, (times, ratios) in histories.items()
+            markets[market]: _steps(times - (now - span), ratios)
+            for market, (times, ratios) in histories.items()
         },
     }
 

@@ -6,7 +6,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from metrics.domain.market import STATES, TRENDS
+from metrics.domain.market import FORMS, STATES, TRENDS
 from metrics.domain.reasons import REASONS
 from metrics.domain.window import TIMEFRAMES
 from metrics.minute_tables import RESOLUTIONS
@@ -19,6 +19,7 @@ Reason = Annotated[str, one_of(REASONS)]
 ProcessState = Annotated[str, one_of(PROCESS_STATES)]
 Timeframe = Annotated[str, one_of(TIMEFRAMES)]
 Resolution = Annotated[str, one_of(RESOLUTIONS)]
+Form = Annotated[str, one_of(FORMS)]
 HALTED = "True while a halt covers the symbol in every strategy."
 
 
@@ -94,6 +95,8 @@ class Strongest(TypedDict):
 
 class Depth(TypedDict):
     symbol: str
+    venue: str
+    form: Form
     timestamp: Annotated[Moment, Meta(description="When the book arrived here.")]
     event_time: Annotated[Moment | None, Meta(description="The exchange's clock, where the wire has it.")]
     state: BookState
@@ -132,6 +135,8 @@ class PressureSummary(TypedDict):
 
 class Pressure(TypedDict):
     symbol: str
+    venue: str
+    form: Form
     timeframe: Timeframe
     summary: PressureSummary
     data_points: int
@@ -156,6 +161,8 @@ class PriceSummary(TypedDict):
 
 class Prices(TypedDict):
     symbol: str
+    venue: str
+    form: Form
     timeframe: Timeframe
     summary: PriceSummary
     data_points: int
@@ -206,6 +213,9 @@ class MetricsRow(TypedDict):
     ]
     age_ms: int
     halted: Annotated[bool, Meta(description=HALTED)]
+    symbol: str
+    venue: str
+    form: Form
     net_pressure: float | None
     imbalance_percent: float | None
     spread_bps: float | None
@@ -218,6 +228,73 @@ class MetricsRow(TypedDict):
         str | None, Meta(description="What prices are in; null where the name does not tell.")
     ]
     trend: Trend
+
+
+class VenueMarket(TypedDict):
+    market: Annotated[str, Meta(description="As lists of markets name it: BTCUSDT@binance-usdm.")]
+    venue: str
+    form: Form
+    is_followed: Annotated[bool, Meta(description="It is what the bare symbol means.")]
+    state: BookState
+    reason: Annotated[
+        Reason | None, Meta(description="Why it is not live, null where it is: docs/market-data.md.")
+    ]
+    timestamp: Moment
+    age_ms: int
+    halted: Annotated[bool, Meta(description=HALTED)]
+    best_bid: float | None
+    best_ask: float | None
+    is_best_bid: Annotated[bool, Meta(description="No live market of its form bids more.")]
+    is_best_ask: Annotated[bool, Meta(description="No live market of its form asks less.")]
+    spread_bps: float | None
+    mid_price: float | None
+    bid_notional: Annotated[
+        float | None, Meta(description="What rests on the levels in use, in the quote asset.")
+    ]
+    ask_notional: float | None
+    net_pressure: float | None
+
+
+class Gap(TypedDict):
+    """The executable gap between two venues: (best bid where one sells - best ask where one buys) / best ask."""
+
+    form: Form
+    buy_at: str
+    sell_at: str
+    now_bps: Annotated[
+        float | None, Meta(description="Above 0 it can be had; null while one of them is not live.")
+    ]
+    widest_bps: float | None
+    widest_at: Moment | None
+    open_seconds: Annotated[float, Meta(description="How long it was above 0.")]
+    known_seconds: Annotated[float, Meta(description="How long both were live.")]
+    history: Annotated[
+        list[float | None],
+        Meta(description="The widest of each step, oldest first; null where one was not live."),
+    ]
+
+
+class SameCoin(TypedDict):
+    """The same coin against other dollars: another symbol, and no gap."""
+
+    symbol: str
+    venue: str
+    form: Form
+    quote_asset: str
+    state: BookState
+    mid_price: float | None
+
+
+class Venues(TypedDict):
+    symbol: str
+    timestamp: Moment
+    markets: Annotated[list[VenueMarket], Meta(description="The followed one first.")]
+    gaps_since: Moment
+    gap_step_seconds: int
+    gaps: Annotated[
+        list[Gap], Meta(description="Of every two markets of one form, both ways round; widest first.")
+    ]
+    same_coin: list[SameCoin]
 
 
 class Pagination(TypedDict):
@@ -264,12 +341,16 @@ Span = TypedDict("Span", {"from": Moment, "to": Moment})
 
 class History(Span):
     symbol: str
+    venue: Annotated[str | None, Meta(description="Null where nobody wrote down which it was.")]
+    form: Form | None
     resolution: Resolution
     rows: list[HistoryRow]
 
 
 class NotLiveSymbol(TypedDict):
     symbol: str
+    venue: Annotated[str | None, Meta(description="Null where no message could be read.")]
+    form: Form | None
     state: Annotated[BookState | None, Meta(description="Null where nothing of it can be shown.")]
     reason: Reason
     explanation: Annotated[str, Meta(description="The reason in words.")]

@@ -12,7 +12,7 @@ from metrics.answers.market import all_answer, summary_answer
 from metrics.answers.pressure import sparklines_answer
 from metrics.answers.shapes import MetricsPage, MetricsRow, Pagination, Sparklines, Summary
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
-from metrics.api.queries import AllQuery
+from metrics.api.queries import AllQuery, ChosenQuery
 from metrics.exceptions import NotTracked
 
 SortKey = Literal["net_pressure", "imbalance_percent", "spread_bps", "total_liquidity"]
@@ -25,10 +25,12 @@ SORT_KEYS: dict[str, SortKey] = {
 
 
 class SummaryView(MetricsView):
+    query_class = ChosenQuery
+
     @extend_schema(
         operation_id="getSummary",
         summary="The whole market in one answer",
-        parameters=TAGS,
+        parameters=[ChosenQuery, *TAGS],
         responses={200: Summary, **UNCHANGED, **ERRORS},
     )
     def get(self, request: Request) -> Response:
@@ -39,7 +41,7 @@ class SummaryView(MetricsView):
 
         Example: `/api/v1/metrics/summary`
         """
-        body = summary_answer(self.reader)
+        body = summary_answer(self.reader, self.query["choice"])
         if not body["symbols_tracked"]:
             require_feed(self.reader)
             raise NotTracked(error="No data available", message="No symbol is tracked at the moment.")
@@ -57,16 +59,17 @@ class AllView(MetricsView):
     )
     def get(self, request: Request) -> Response:
         """The newest row of every tracked symbol. Use it to scan the market for something, then read one
-        symbol with `/metrics/depth/{symbol}`.
+        symbol with `/metrics/depth/{symbol}`. With `venue=*`, or several venues, each market has a row of
+        its own, under its name (`BTCUSDT@binance-usdm`).
 
         Example:
         `/api/v1/metrics/all?min_pressure=40&state=live&sort_by=pressure&sort_order=desc&limit=10`
         """
         query = self.query
-        rows = all_answer(self.reader)
+        rows = all_answer(self.reader, query["choice"])
         if not rows:
             require_feed(self.reader)
-        chosen = _sorted([item for item in rows.items() if _matches(*item, query)], query)
+        chosen = _sorted([item for item in rows.items() if _matches(item[1], query)], query)
         offset, limit = query["offset"], query.get("limit") or len(chosen)
         page = dict(chosen[offset : offset + limit])
         pagination: Pagination = {
@@ -79,9 +82,9 @@ class AllView(MetricsView):
         return Response(MetricsPage(symbols_count=len(page), metrics=page, pagination=pagination))
 
 
-def _matches(symbol: str, row: MetricsRow, query: dict[str, Any]) -> bool:
+def _matches(row: MetricsRow, query: dict[str, Any]) -> bool:
     pressure = row["net_pressure"]
-    if "symbols" in query and symbol not in query["symbols"]:
+    if "symbols" in query and row["symbol"] not in query["symbols"]:
         return False
     if "min_pressure" in query and (pressure is None or pressure < query["min_pressure"]):
         return False
@@ -107,10 +110,12 @@ def _sorted(rows: list[tuple[str, MetricsRow]], query: dict[str, Any]) -> list[t
 
 
 class SparklinesView(MetricsView):
+    query_class = ChosenQuery
+
     @extend_schema(
         operation_id="getSparklines",
         summary="The last minute of every symbol, in steps of two seconds",
-        parameters=TAGS,
+        parameters=[ChosenQuery, *TAGS],
         responses={200: Sparklines, **UNCHANGED, 503: ERRORS[503]},
     )
     def get(self, request: Request) -> Response:
@@ -119,7 +124,7 @@ class SparklinesView(MetricsView):
 
         Example: `/api/v1/metrics/sparklines`
         """
-        body = sparklines_answer(self.reader)
+        body = sparklines_answer(self.reader, choice=self.query["choice"])
         if not body["symbols"]:
             require_feed(self.reader)
         return Response(body)

@@ -17,7 +17,8 @@ from metrics.api.fields import (
     WholeField,
     WordField,
 )
-from metrics.domain.market import STATES, TRENDS
+from metrics.domain.choice import read_choice
+from metrics.domain.market import FORMS, STATES, TRENDS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
 from metrics.minute_tables import RESOLUTIONS
@@ -47,14 +48,48 @@ def _sentence(problems: dict[str, list[str]]) -> str:
     return "; ".join(f"{', '.join(together)}: {fault}" for fault, together in names.items())
 
 
-class PressureQuery(MetricsQuery):
+class ChosenQuery(MetricsQuery):
+    """Of addresses that are about markets; `choice` is what was chosen."""
+
+    venue = serializers.CharField(
+        required=False,
+        help_text="Markets of this venue; of several with commas between, or of all (`*`), each by itself.",
+    )
+    form = WordField(FORMS, required=False, help_text="Markets of this form.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            choice = read_choice(attrs.get("venue"), attrs.get("form"))
+        except ValueError as error:
+            raise serializers.ValidationError({"venue": str(error)}) from error
+        return {**attrs, "choice": choice}
+
+
+class OneMarketQuery(ChosenQuery):
+    """Of addresses that are about one market."""
+
+    venue = serializers.CharField(
+        required=False, help_text="The market of this venue; default the followed one."
+    )
+    form = WordField(FORMS, required=False, help_text="The market of this form.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if attrs["choice"].is_each:
+            raise serializers.ValidationError(
+                {"venue": "venue must be one; /metrics/venues/{symbol} has all"}
+            )
+        return attrs
+
+
+class PressureQuery(OneMarketQuery):
     timeframe = TimeframeField(tuple(TIMEFRAMES), default="5m", help_text="Span of time.")
     max_points = WholeField(
         default=100, min_value=1, max_value=1000, help_text="Longest series to return, spread over the span."
     )
 
 
-class AllQuery(MetricsQuery):
+class AllQuery(ChosenQuery):
     symbols = SymbolsField(required=False, help_text="Only these symbols, comma-separated.")
     min_pressure = PercentField(
         required=False, min_value=-100, max_value=100, help_text="Only rows with at least this net pressure."
@@ -72,6 +107,7 @@ class AllQuery(MetricsQuery):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
         low, high = attrs.get("min_pressure", -math.inf), attrs.get("max_pressure", math.inf)
         if low > high:
             fault = f"min_pressure must be <= max_pressure, got {low} and {high}"
@@ -79,7 +115,7 @@ class AllQuery(MetricsQuery):
         return attrs
 
 
-class MinutesQuery(MetricsQuery):
+class MinutesQuery(OneMarketQuery):
     start = TimeField(required=False, help_text="Default: a day before the end.")
     end = TimeField(required=False, help_text="Default: now.")
     resolution = OneOfField(tuple(RESOLUTIONS), default="1m", help_text="Length of a row.")
@@ -90,6 +126,7 @@ class MinutesQuery(MetricsQuery):
         return {"from": fields.pop("start"), "to": fields.pop("end"), **fields}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
         end = attrs.get("to") or timezone.now()
         start = attrs.get("from") or end - timedelta(days=1)
         if start >= end:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,11 +16,14 @@ from metrics.answers.feeds import found
 from metrics.answers.pressure import pressure_answer
 from metrics.answers.prices import prices_answer
 from metrics.answers.rounding import timestamp
-from metrics.answers.shapes import Depth, History, HistoryRow, Pressure, Prices, Problem
+from metrics.answers.shapes import Depth, History, HistoryRow, Pressure, Prices, Problem, Venues
+from metrics.answers.venues import venues_answer
 from metrics.api.base import ERRORS, REFUSED, TAGS, UNCHANGED, MetricsView
 from metrics.api.examples import DEPTH_EXAMPLE
-from metrics.api.queries import HistoryQuery, MinutesQuery, PressureQuery
+from metrics.api.queries import HistoryQuery, MinutesQuery, OneMarketQuery, PressureQuery
+from metrics.domain.market import MarketId
 from metrics.exceptions import NotTracked
+from metrics.kept_minutes import meant
 from symbols import PATTERN, fault_of, read_symbol, shown
 
 SYMBOL = OpenApiParameter(
@@ -52,10 +56,12 @@ class SymbolView(MetricsView):
 
 
 class DepthView(SymbolView):
+    query_class = OneMarketQuery
+
     @extend_schema(
         operation_id="getDepth",
         summary="Everything one order book says now",
-        parameters=[SYMBOL, *TAGS],
+        parameters=[SYMBOL, OneMarketQuery, *TAGS],
         responses={200: Depth, **UNCHANGED, **ERRORS},
         examples=[DEPTH_EXAMPLE],
     )
@@ -68,7 +74,7 @@ class DepthView(SymbolView):
         Example: `/api/v1/metrics/depth/BTCUSDT`
         """
         symbol = self.named(symbol)
-        body = depth_answer(self.reader, symbol, settings.METRICS_LEVELS)
+        body = depth_answer(self.reader, symbol, settings.METRICS_LEVELS, self.query["choice"])
         return Response(found(body, self.reader, symbol))
 
 
@@ -89,7 +95,7 @@ class PressureView(SymbolView):
         Example: `/api/v1/metrics/pressure/BTCUSDT?timeframe=1m`
         """
         symbol = self.named(symbol, PRESSURE)
-        asked = self.query["timeframe"], self.query["max_points"]
+        asked = self.query["timeframe"], self.query["max_points"], self.query["choice"]
         body = pressure_answer(self.reader, symbol, *asked)
         return Response(found(body, self.reader, symbol, PRESSURE))
 
@@ -111,7 +117,27 @@ class PricesView(SymbolView):
         Example: `/api/v1/metrics/prices/BTCUSDT?timeframe=1m`
         """
         symbol = self.named(symbol)
-        body = prices_answer(self.reader, symbol, self.query["timeframe"], self.query["max_points"])
+        asked = self.query["timeframe"], self.query["max_points"], self.query["choice"]
+        body = prices_answer(self.reader, symbol, *asked)
+        return Response(found(body, self.reader, symbol))
+
+
+class VenuesView(SymbolView):
+    @extend_schema(
+        operation_id="getVenues",
+        summary="One symbol at all venues, and the gaps between them",
+        parameters=[SYMBOL, *TAGS],
+        responses={200: Venues, **UNCHANGED, **ERRORS},
+    )
+    def get(self, request: Request, symbol: str) -> Response:
+        """Best prices, spread, depth, state and age of every market of one symbol, the followed one first, and the
+        executable gap between any two of one form over the last 15 minutes. The same coin against other dollars
+        stands apart, since it is another symbol. Use it to see where a coin is cheap, and who brings it.
+
+        Example: `/api/v1/metrics/venues/BTCUSDT`
+        """
+        symbol = self.named(symbol)
+        body = venues_answer(self.reader, symbol, settings.METRICS_LEVELS)
         return Response(found(body, self.reader, symbol))
 
 
@@ -127,10 +153,18 @@ class MinutesView(SymbolView):
 
     is_tagged = False
 
-    def table(self, symbol: str) -> minute_tables.Columns:
-        """What was kept of a symbol in the span that is asked for; raises NotTracked where that is nothing."""
+    def markets(self, symbol: str) -> list[MarketId]:
+        """Those of a symbol whose minutes are meant. Minutes outlive rows: which is followed may not be known."""
+        try:
+            followed = self.reader.market(symbol)
+        except RedisError:
+            followed = None
+        return meant(symbol, self.query["choice"], followed)
+
+    def table(self, symbol: str, markets: list[MarketId]) -> minute_tables.Columns:
+        """What was kept of a market in the span that is asked for; raises NotTracked where that is nothing."""
         table = minute_tables.history_table(
-            symbol, self.query["from"], self.query["to"], self.query["resolution"]
+            markets, self.query["from"], self.query["to"], self.query["resolution"]
         )
         if not table:
             message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
@@ -140,7 +174,8 @@ class MinutesView(SymbolView):
     def file(self, symbol: str) -> HttpResponse:
         """The same as CSV."""
         answer = HttpResponse(
-            minute_tables.history_csv(self.table(symbol)), content_type="text/csv; charset=utf-8"
+            minute_tables.history_csv(self.table(symbol, self.markets(symbol))),
+            content_type="text/csv; charset=utf-8",
         )
         name = f"{symbol}-{self.query['resolution']}.csv"
         answer["Content-Disposition"] = content_disposition_header(True, name)
@@ -167,12 +202,16 @@ class HistoryView(MinutesView):
         symbol = self.named(symbol, "history")
         if self.query["format"] == "csv":
             return self.file(symbol)
+        markets = self.markets(symbol)
+        named = next((market for market in markets if market.market), None)
         answer: History = {
             "symbol": symbol,
+            "venue": named.venue if named else None,
+            "form": named.form if named else None,
             "resolution": self.query["resolution"],
             "from": timestamp(self.query["from"].timestamp()),
             "to": timestamp(self.query["to"].timestamp()),
-            "rows": cast(list[HistoryRow], minute_tables.history_rows(self.table(symbol))),
+            "rows": cast(list[HistoryRow], minute_tables.history_rows(self.table(symbol, markets))),
         }
         return Response(answer)
 

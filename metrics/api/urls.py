@@ -8,6 +8,7 @@ urlpatterns = [
     path("metrics/depth/<str:symbol>", symbol.DepthView.as_view(), name="depth"),
     path("metrics/pressure/<str:symbol>", symbol.PressureView.as_view(), name="pressure"),
     path("metrics/prices/<str:symbol>", symbol.PricesView.as_view(), name="prices"),
+    path("metrics/venues/<str:symbol>", symbol.VenuesView.as_view(), name="venues"),
     path("metrics/history/<str:symbol>.csv", symbol.HistoryFileView.as_view(), name="history-csv"),
     path("metrics/history/<str:symbol>", symbol.HistoryView.as_view(), name="history"),
     path("metrics/summary", market.SummaryView.as_view(), name="summary"),

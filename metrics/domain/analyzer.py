@@ -1,4 +1,4 @@
-"""The in-memory analyzer: one state a symbol, fed with every snapshot, drained at a fixed rate.
+"""The in-memory analyzer: one state a market, fed with every snapshot, drained at a fixed rate.
 
 What happens per message is kept to what cannot wait: may the snapshot be shown (`admission`), and one entry
 in a log (time, both volumes, both best prices). Everything else is derived when all that changed is
@@ -18,7 +18,7 @@ import numpy as np
 from metrics.domain.admission.books import PRICE_MISMATCH
 from metrics.domain.admission.gate import GONE_SECONDS, Admission
 from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
-from metrics.domain.admission.rules import Rules
+from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard
@@ -32,6 +32,8 @@ from metrics.domain.market import (
     WARMING,
     Book,
     Expiry,
+    Market,
+    MarketId,
     MarketRow,
     ReasonName,
     book_state,
@@ -55,12 +57,13 @@ has others: empty ones, or more than enter the metrics."""
 
 
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
-    """The newest accepted book of a symbol, cut to the levels in use; a suspect one has none.
+    """The newest accepted book of a market, cut to the levels in use; a suspect one has none.
 
     `reason` is why the newest message did not become numbers, empty where it did.
     """
 
     symbol: Symbol
+    market: Market
     received_at: Moment
     event_time: Moment | None
     update_id: int
@@ -68,45 +71,50 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     ladder: Ladder
     reason: ReasonName = ""
 
+    @property
+    def id(self) -> MarketId:
+        """Which market it is of."""
+        return MarketId(self.symbol, self.market)
+
 
 class Current(NamedTuple):
-    """One symbol as it is now."""
+    """One market as it is now."""
 
     row: MarketRow
     book: StoredBook
 
 
 class Drained(NamedTuple):
-    """What happened since the last time: symbols that changed and that are gone, and every update.
+    """What happened since the last time: symbols of which a market has changed, markets that are gone, every update.
 
-    What was shown of `withdrawn` symbols since the given times was false, and must not stay in any history.
+    What was shown of `withdrawn` markets since the given times was false, and must not stay in any history.
     `forgotten` ones were heard in passing, since then, and leave nothing behind either.
     """
 
     changed: list[str]
-    removed: list[str]
-    withdrawn: dict[str, float]
-    forgotten: dict[str, float]
+    removed: list[MarketId]
+    withdrawn: dict[MarketId, float]
+    forgotten: dict[MarketId, float]
     ticks: Ticks
 
 
-class SymbolState:
-    """Newest book of one symbol, its recent pressure, and its place among those that changed.
+class MarketState:
+    """Newest book of one market, its recent pressure, and its place among those that changed.
 
-    `is_told` once it has been handed out, so that whoever took it must be told when it is gone.
+    `is_ready` once it has been drained, and may be handed out; `is_told` once it was, so that whoever took it must be
+    told when it is gone.
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
     price, spread in bps and quantity of both sides at the newest drained update of two sides, `spread` the median
     of the spreads at the newest update of each drain. (All updates would be sorted forty times each.)
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "is_told", "kept", "market", "place", "reason", "received_at", "spread",
-        "spreads", "symbol", "update_id", "window",
+        "book", "event_time", "figures", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at",
+        "spread", "spreads", "update_id", "window",
     )  # fmt: skip
 
-    def __init__(self, symbol: str, market: str) -> None:
-        self.symbol = symbol
-        self.market = market
+    def __init__(self, market: MarketId) -> None:
+        self.id = market
         self.kept: bytes | Sides = b""
         self.update_id = -1
         self.event_time: float | None = None
@@ -114,7 +122,7 @@ class SymbolState:
         self.book = LIVE
         self.reason = ""
         self.place = NOWHERE
-        self.is_told = False
+        self.is_ready = self.is_told = False
         self.figures: list[float] = []
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
@@ -122,13 +130,13 @@ class SymbolState:
 
 
 class DepthAnalyzer:
-    """Current metrics of every symbol.
+    """Current metrics of every market.
 
-    `levels` a side enter the metrics; at most `max_symbols` are tracked, and beyond that the new ones
-    make room, and then those silent for longest. Not thread-safe. Times are seconds since the epoch, given by
-    the caller.
+    `levels` a side enter the metrics; at most `max_symbols` markets are tracked, and beyond that the new ones
+    make room, and then those silent for longest. `primary` are the markets that the bare name of a symbol means, best
+    first. Not thread-safe. Times are seconds since the epoch, given by the caller.
 
-    Of each symbol the newest message is kept (exceptions: LONGEST_KEPT), and `read_levels` reads it again for
+    Of each market the newest message is kept (exceptions: LONGEST_KEPT), and `read_levels` reads it again for
     publication: a hundred numbers in objects of their own, strewn over memory, would cost every update more
     than the arithmetic.
     """
@@ -141,6 +149,7 @@ class DepthAnalyzer:
         max_symbols: int = 10_000,
         max_event_lag: float = 30.0,
         expiry: Expiry | None = None,
+        primary: tuple[str, ...] = PRIMARY_MARKETS,
     ) -> None:
         self._read_levels = read_levels
         self.max_symbols = max_symbols
@@ -152,16 +161,24 @@ class DepthAnalyzer:
             reference_every=REFERENCE_EVERY_SECONDS,
             max_symbols=max_symbols,
             forget_after=max(self.expiry.ttl, GONE_SECONDS),
+            primary=primary,
         )
         self.admission = Admission(rules, read_levels)
-        self.states: dict[str, SymbolState] = {}
+        self.states: dict[tuple[str, str], MarketState] = {}
+        self._of_symbol: dict[str, list[MarketState]] = {}
         self.accepted = 0
         self.evicted = 0
         self.withdrawals = 0
-        self._changed: list[SymbolState | None] = []
+        self._changed: list[MarketState | None] = []
         self._log: array[float] = array("d")
-        self._removed: dict[str, None] = {}  # oldest first
-        self._withdrawn: dict[str, float] = {}
+        self._removed: dict[MarketId, None] = {}  # oldest first
+        self._withdrawn: dict[MarketId, float] = {}
+        self._followed_anew: dict[str, None] = {}
+
+    @property
+    def symbols(self) -> int:
+        """How many are tracked, each at one market or more."""
+        return len(self._of_symbol)
 
     @property
     def new_runs(self) -> int:
@@ -174,12 +191,12 @@ class DepthAnalyzer:
             if not (is_admitted or self.admission.book(update, now)):
                 return
         except Refused as refusal:
-            if refusal.reason == CROSSED and self.admission.crosses(update, now):
-                self._mark_crossed(update.symbol)
+            if refusal.reason == CROSSED and self.admission.is_newest(update, now):
+                self._mark_crossed(update.symbol, update.market)
             raise
-        state = self.states.get(update.symbol) or self._admit(update.symbol, update.market)
+        market = update.symbol, update.market
+        state = self.states.get(market) or self._admit(MarketId(*market))
         bids, asks, message = update.bids, update.asks, update.message
-        state.market = update.market
         state.update_id = update.update_id
         state.event_time = update.event_time
         state.kept = message if message and len(message) <= LONGEST_KEPT else (bids, asks)
@@ -196,19 +213,22 @@ class DepthAnalyzer:
         self.accepted += 1
 
     def interrupt(self, symbol: str, market: str, state: str, reason: str, now: float) -> None:
-        """The book that is kept of a market is not whole: show that, where nothing else of the symbol is shown."""
+        """The book that is kept of a market is not whole: show that, where no other book of it is shown."""
         was_shown = self.admission.interrupt(symbol, market, reason, now)
-        known = self.states.get(symbol)
+        known = self.states.get((symbol, market))
         if was_shown or known is None or known.book in (WARMING, GAP):
-            self._mark_blank(known or self._admit(symbol, market), state, reason, now)
+            self._mark_blank(known or self._admit(MarketId(symbol, market)), state, reason, now)
 
     def hear(self, frame: Heard, now: float) -> None:
         """Take in what names its symbol and a price; raises Refused for what is no news."""
         self.admission.hear(frame, now)
 
     def pass_time(self, now: float) -> None:
-        """Decide what was held back for long enough."""
+        """Decide what was held back for long enough, and which market of each symbol is followed."""
         self.admission.pass_time(now)
+        for symbol, states in self._of_symbol.items():
+            if len(states) > 1 and self._follow(symbol, states, now):
+                self._followed_anew[symbol] = None
 
     def settle(self, now: float) -> list[Counted]:
         """Carry out what was decided since the last call; returns what is to be counted for it."""
@@ -221,45 +241,51 @@ class DepthAnalyzer:
             else:
                 counted.append(news)
                 if news.reason == PRICE_MISMATCH:
-                    self._look_at(news.symbol, now)
+                    self._look_at(MarketId(news.symbol, news.market), now)
         return counted
 
     def drain(self) -> Drained:
         """Everything since the last call, in order of the first change; `current` tells more of a symbol."""
         forgotten = self.admission.take_forgotten()
-        for symbol in forgotten.keys() & self.states.keys():
-            if self.admission.get(symbol) is None:
-                self._remove(symbol)
+        for market in forgotten:
+            if market in self.states and self.admission.find(*market) is None:
+                self._remove(market)
         changed, self._changed = self._changed, []
         removed, self._removed = self._removed, {}
         withdrawn, self._withdrawn = self._withdrawn, {}
+        symbols, self._followed_anew = self._followed_anew, {}
         log, self._log = self._log, array("d")
-        ticks = read_log(log, [state.symbol if state else None for state in changed])
+        ticks = read_log(log, [state.id if state else None for state in changed])
         _remember(changed, ticks)
-        there = [state for state in changed if state and self.states.get(state.symbol) is state]
-        for state in there:
-            state.place, state.is_told = NOWHERE, True
+        there = [state for state in changed if state and self.states.get(state.id) is state]
         # What was withdrawn goes first, and comes back with the next drain: so everybody forgets what was false.
-        again = [state for state in there if state.symbol in withdrawn and state.book != SUSPECT]
-        for state in again:
-            self._mark(state)
-        gone = removed.keys() | {state.symbol for state in again}
-        changed_now = [state.symbol for state in there if state.place == NOWHERE]
-        return Drained(changed_now, sorted(gone), withdrawn, forgotten, ticks)
+        for state in there:
+            state.place = NOWHERE
+            state.is_ready = state.is_told = state.id not in withdrawn or state.book == SUSPECT
+            if not state.is_ready:
+                removed[state.id] = None
+                self._mark(state)
+        symbols = dict.fromkeys(state.id.symbol for state in there) | symbols
+        symbols |= dict.fromkeys(market.symbol for market in removed)
+        return Drained([*symbols], sorted(removed), withdrawn, forgotten, ticks)
 
-    def current(self, symbol: str, now: float) -> Current:
-        """The newest row and book of a tracked symbol, as of the last `drain`.
+    def current(self, symbol: str, now: float) -> list[Current]:
+        """The newest row and book of each market of a symbol, as of the last `drain`; the followed one first.
 
-        Reads its message again. Take one symbol after the other, and have done with it before the next: the
-        levels of all at once would be strewn over megabytes.
+        Empty where none is left. Reads their messages again. Take one symbol after the other, and have done with it
+        before the next: the levels of all at once would be strewn over megabytes.
         """
-        state = self.states[symbol]
+        return [self._current(state, now) for state in self._of_symbol.get(symbol, ()) if state.is_ready]
+
+    def _current(self, state: MarketState, now: float) -> Current:
+        symbol, market = state.id
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
         is_blank = state.book in BLANK
         ratio, mid, spread_bps, liquidity = state.figures if bids and asks else _one_sided(bids or asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
+            market=market,
             received_at=state.received_at,
             event_time=state.event_time,
             book=state.book,
@@ -275,6 +301,7 @@ class DepthAnalyzer:
         )
         book = StoredBook(
             symbol=symbol,
+            market=market,
             received_at=state.received_at,
             event_time=state.event_time,
             update_id=state.update_id,
@@ -287,46 +314,55 @@ class DepthAnalyzer:
     def mark_changed(self, symbols: Iterable[str]) -> None:
         """Hand these symbols out again with the next drain: what was drained did not arrive."""
         for symbol in symbols:
-            if state := self.states.get(symbol):
+            for state in self._of_symbol.get(symbol, ()):
                 self._mark(state)
 
-    def mark_removed(self, symbols: Iterable[str]) -> None:
-        """The same for symbols that are gone, the last `max_symbols`: rows also expire where they are read."""
-        self._removed |= dict.fromkeys(symbol for symbol in symbols if symbol not in self.states)
-        for symbol in list(islice(self._removed, max(0, len(self._removed) - self.max_symbols))):
-            del self._removed[symbol]
+    def mark_removed(self, markets: Iterable[MarketId]) -> None:
+        """The same for markets that are gone, the last `max_symbols`: rows also expire where they are read."""
+        self._removed |= dict.fromkeys(market for market in markets if market not in self.states)
+        for market in list(islice(self._removed, max(0, len(self._removed) - self.max_symbols))):
+            del self._removed[market]
 
     def expire(self, now: float) -> None:
-        """Forget symbols without an update for longer than their time to live, and tell of the others how they are."""
+        """Forget markets without an update for longer than their time to live, and tell of the others how they are."""
         self.admission.tidy(now)
-        for symbol, state in list(self.states.items()):
+        for state in list(self.states.values()):
             if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
-                self._look_at(symbol, now)
-                if now - self.states[symbol].received_at > self.expiry.ttl:
-                    self._remove(symbol)
+                self._look_at(state.id, now)
+                if now - self.states[state.id].received_at > self.expiry.ttl:
+                    self._remove(state.id)
 
-    def is_new(self, symbol: str) -> bool:
-        """Has it been heard for less than a minute, and is known or not yet said to be forgotten?
+    def is_new(self, market: MarketId) -> bool:
+        """Has it been heard for less than a minute, and is known or not yet reported as forgotten?
 
         Then nothing of it is to be kept for good.
         """
-        known = self.admission.get(symbol)
-        return known.is_new if known else symbol in self.admission.forgotten
+        known = self.admission.find(*market)
+        return known.is_new if known else market in self.admission.forgotten
 
     def not_live(self, now: float) -> Iterator[NotLive]:
-        """Symbols whose book is not live at `now`, those included of which none can be shown."""
-        for symbol, state in self.states.items():
+        """Markets whose book is not live at `now`, those included of which none can be shown."""
+        for (symbol, market), state in self.states.items():
             shown = book_state(state.book, now - state.received_at, self.expiry.stale_after)
             if reason := why_not_live(shown, state.reason):
-                yield NotLive(symbol, shown, reason, state.received_at)
+                yield NotLive(symbol, shown, reason, state.received_at, market)
         for unshown in self.admission.not_live(now):
-            if unshown.symbol not in self.states:
+            is_shown = (unshown.symbol, unshown.market) in self.states
+            if not is_shown and (unshown.market or unshown.symbol not in self._of_symbol):
                 yield unshown._replace(state=None)
 
-    def _look_at(self, symbol: str, now: float) -> None:
-        """Show a symbol that is not live as it is now: suspect, or with the reason why its messages are refused."""
+    def _follow(self, symbol: str, states: list[MarketState], now: float) -> bool:
+        """Put the followed market of a symbol first, then those that would be next; is another one first now?"""
         known = self.admission.get(symbol)
-        state = self.states.get(symbol)
+        followed = self.admission.follow(known, now) if known else None
+        name, first, rank = followed.name if followed else "", states[0], self.admission.rules.rank
+        states.sort(key=lambda state: (state.id.market != name, rank(state.id.market), state.id.market))
+        return states[0] is not first
+
+    def _look_at(self, market: MarketId, now: float) -> None:
+        """Show a market that is not live as it is now: suspect, or with the reason why its messages are refused."""
+        known = self.admission.find(*market)
+        state = self.states.get(market)
         is_live = (
             state is not None and state.book != SUSPECT and now - state.received_at <= self.expiry.stale_after
         )
@@ -334,32 +370,32 @@ class DepthAnalyzer:
             return
         suspicion = self.admission.suspicion(known, now)
         if suspicion:
-            self._mark_suspect(symbol, suspicion, now)
-        elif state and state.book != SUSPECT and state.reason != known.trouble():
-            state.reason = known.trouble()
+            self._mark_suspect(market, suspicion, now)
+        elif state and state.book != SUSPECT and state.reason != (trouble := self.admission.trouble(known)):
+            state.reason = trouble
             self._mark(state)
 
     def _withdraw(self, news: Withdrawn, now: float) -> None:
         """Take what was shown of a market back, and what it has left in histories."""
-        state = self.states.get(news.symbol)
-        if state and state.market == news.market:
-            self._remove(news.symbol, with_ticks=news.since is not None)
+        market = MarketId(news.symbol, news.market)
+        if market in self.states:
+            self._remove(market, with_ticks=news.since is not None)
             self.withdrawals += 1
             if news.since is not None:
-                self._withdrawn[news.symbol] = min(news.since, self._withdrawn.get(news.symbol, news.since))
+                self._withdrawn[market] = min(news.since, self._withdrawn.get(market, news.since))
         if news.suspicion:
-            self._mark_suspect(news.symbol, news.suspicion, now)
+            self._mark_suspect(market, news.suspicion, now)
 
-    def _mark_suspect(self, symbol: str, reason: str, now: float) -> None:
-        state = self.states.get(symbol)
+    def _mark_suspect(self, market: MarketId, reason: str, now: float) -> None:
+        state = self.states.get(market)
         if state is None:
-            state = self._admit(symbol, "")
+            state = self._admit(market)
         elif state.book != SUSPECT:
-            self._remove(symbol)
-            state = self._admit(symbol, state.market)
+            self._remove(market)
+            state = self._admit(market)
         self._mark_blank(state, SUSPECT, reason, now)
 
-    def _mark_blank(self, state: SymbolState, book: str, reason: str, now: float) -> None:
+    def _mark_blank(self, state: MarketState, book: str, reason: str, now: float) -> None:
         """Show no number of it; again every second while that is so."""
         is_news = (state.book, state.reason) != (book, reason)
         if is_news or now - state.received_at >= BLANK_SHOWN_EVERY_SECONDS:
@@ -367,43 +403,48 @@ class DepthAnalyzer:
             state.kept = ([], [])
             self._mark(state)
 
-    def _mark(self, state: SymbolState) -> None:
+    def _mark(self, state: MarketState) -> None:
         if state.place == NOWHERE:
             state.place = len(self._changed)
             self._changed.append(state)
 
-    def _mark_crossed(self, symbol: str) -> None:
-        state = self.states.get(symbol)
+    def _mark_crossed(self, symbol: str, market: str) -> None:
+        state = self.states.get((symbol, market))
         if state and state.book != CROSSED and state.book not in BLANK:
             state.book = state.reason = CROSSED
             self._mark(state)
 
-    def _admit(self, symbol: str, market: str) -> SymbolState:
+    def _admit(self, market: MarketId) -> MarketState:
         if len(self.states) >= self.max_symbols:
             # A twentieth at a time, so that a flood of new names does not search everything for each.
             for state in nsmallest(1 + self.max_symbols // 20, self.states.values(), self._worth):
-                self._remove(state.symbol)
+                self._remove(state.id)
                 self.evicted += 1
-        state = self.states[symbol] = SymbolState(symbol, market)
-        state.is_told = symbol in self._removed
-        self._removed.pop(symbol, None)
+        state = self.states[market] = MarketState(market)
+        self._of_symbol.setdefault(market.symbol, []).append(state)
+        state.is_told = market in self._removed
+        self._removed.pop(market, None)
         return state
 
-    def _worth(self, state: SymbolState) -> tuple[bool, float]:
-        """By which symbols make room (as in admission)."""
-        known = self.admission.get(state.symbol)
+    def _worth(self, state: MarketState) -> tuple[bool, float]:
+        """By which markets make room (as in admission)."""
+        known = self.admission.find(*state.id)
         return known is not None and not known.is_new, state.received_at
 
-    def _remove(self, symbol: str, *, with_ticks: bool = True) -> None:
-        """Track a symbol no more; what it did since the last drain is forgotten, unless it was true."""
-        state = self.states.pop(symbol)
+    def _remove(self, market: MarketId, *, with_ticks: bool = True) -> None:
+        """Track a market no more; what it did since the last drain is forgotten, unless it was true."""
+        state = self.states.pop(market)
+        of_symbol = self._of_symbol[market.symbol]
+        of_symbol.remove(state)
+        if not of_symbol:
+            del self._of_symbol[market.symbol]
         if with_ticks and state.place != NOWHERE:
             self._changed[state.place] = None
         if state.is_told:
-            self._removed[symbol] = None
+            self._removed[market] = None
 
 
-def _remember(changed: list[SymbolState | None], ticks: Ticks) -> None:
+def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
     """Give every state its own of `ticks`."""
     times, pressures = array("d", ticks.times.tobytes()), array("d", (100 * ticks.ratios).tobytes())
     newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))[ticks.lasts]

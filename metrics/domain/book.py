@@ -25,13 +25,15 @@ declaring their bounds would cost a tenth of the time it takes to decode them.""
 class Refused(Exception):
     """A message that must not become a number; `reason` is the name it is counted under.
 
-    `symbol` is the one whose book it would have been, empty where that is not known, or known to whoever asked.
+    `symbol` and `market` are those whose book it would have been, empty where that is not known, or known to whoever
+    asked.
     """
 
-    def __init__(self, reason: str, symbol: str = "") -> None:
+    def __init__(self, reason: str, symbol: str = "", market: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.symbol = symbol
+        self.market = market
 
 
 class BookUpdate(msgspec.Struct, gc=False):

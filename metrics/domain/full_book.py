@@ -78,6 +78,7 @@ class FullBook:
         self._is_contracts = is_contracts
         self._bids, self._asks = LevelMap([]), LevelMap([])
         self._lowest_known, self._highest_known = 0.0, inf
+        self._told = (0, 0)
         self._is_joined = False
         self._waiting: deque[BookChange] = deque()
         self._levels_waiting = 0
@@ -126,6 +127,14 @@ class FullBook:
         self.state = WHOLE
         return True
 
+    def take_over(self, other: "FullBook") -> bool:
+        """Go on with what another book of the same market knows; False while it is of another id."""
+        if not (self.state == other.state == WHOLE and self.last_id == other.last_id):
+            return False
+        self._bids, self._asks, self._told = other._bids, other._asks, other._told
+        self._lowest_known, self._highest_known = other._lowest_known, other._highest_known
+        return True
+
     def lose(self) -> None:
         """Nothing of it is to be believed any more until the next snapshot."""
         self.state = GAP
@@ -158,6 +167,16 @@ class FullBook:
     def known_range(self) -> tuple[float, float]:
         """Lowest and highest price between which every level is known; 0 and infinite where all are."""
         return self._lowest_known, self._highest_known
+
+    def is_near_edge(self, count: int) -> bool:
+        """Is little left of a side that was cut: less than a quarter of what the snapshot told, or twice `count`?"""
+        bids = len(self._bids.prices) - bisect_left(self._bids.prices, self._lowest_known)
+        asks = bisect_right(self._asks.prices, self._highest_known)
+        sides = (
+            (bids, self._told[0], self._lowest_known > 0.0),
+            (asks, self._told[1], self._highest_known < inf),
+        )
+        return any(is_cut and known < max(2 * count, told // 4) for known, told, is_cut in sides)
 
     @property
     def orphans(self) -> int:
@@ -198,7 +217,7 @@ class FullBook:
 
     def _begin(self, last_id: int, bids: list[Level], asks: list[Level]) -> None:
         self._bids, self._asks = LevelMap(bids), LevelMap(asks)
-        self.last_id, self._is_joined = last_id, False
+        self.last_id, self._is_joined, self._told = last_id, False, (len(bids), len(asks))
         self._lowest_known = self._bids.prices[0] if len(bids) in CUT_AT else 0.0
         self._highest_known = self._asks.prices[-1] if len(asks) in CUT_AT else inf
         self._touches = {}

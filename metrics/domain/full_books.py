@@ -10,15 +10,15 @@ from metrics.domain.book import MAX_LEVELS, BookUpdate, Refused
 from metrics.domain.bounds import Count, Name, Ratio, Symbol
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker
 from metrics.domain.full_book import WHOLE, FullBook
-from metrics.domain.market import CROSSED, GAP, WARMING
+from metrics.domain.market import CROSSED, GAP, USDM, WARMING, MarketId
 
-CONTRACTS = "/usdm"
-"""Behind the venue in the name of a market."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 ANSWER_SECONDS = 20.0
 """A request that was not answered for so long is made again."""
 CALM_SECONDS = 30.0
 HEARD_SECONDS = 5.0
+LOOKED_AT_EVERY_SECONDS = 1.0
+"""A whole book may come near the edge of what is known of it."""
 AWAITING_SNAPSHOT = "awaiting_snapshot"
 MISSING_CHANGE = "missing_change"
 CONTRADICTED = "contradicted"
@@ -53,21 +53,43 @@ class Integrity(NamedTuple):
 
 
 class Kept:
-    """One book, and what is asked for it. Times are seconds since the epoch."""
+    """One book, and what is asked for it. Times are seconds since the epoch.
+
+    A book that comes near the edge of what is known is shown on, while its `successor` is made of the same changes and
+    of a snapshot that reaches further.
+    """
 
     __slots__ = (
-        "ask_at", "asked", "began_at", "book", "broken", "heard_at", "market", "reason", "snapshots", "symbol",
-        "whole_seconds", "whole_since",
+        "ask_at", "asked", "began_at", "book", "broken", "heard_at", "market", "reason", "snapshots", "successor",
+        "symbol", "whole_seconds", "whole_since",
     )  # fmt: skip
 
     def __init__(self, symbol: str, market: str, now: float) -> None:
         self.symbol, self.market = symbol, market
-        self.book = FullBook(is_contracts=market.endswith(CONTRACTS))
+        self.book = FullBook(is_contracts=self.is_contracts)
         self.began_at = self.heard_at = self.ask_at = now
         self.asked = self.snapshots = self.broken = 0
         self.reason = AWAITING_SNAPSHOT
+        self.successor: FullBook | None = None
         self.whole_since: float | None = None
         self.whole_seconds = 0.0
+
+    @property
+    def is_contracts(self) -> bool:
+        """Of which form it is."""
+        return MarketId(self.symbol, self.market).form == USDM
+
+    def await_snapshot(self) -> None:
+        """A snapshot is asked for: of a whole book, for its successor."""
+        if self.book.state == WHOLE and self.successor is None:
+            self.successor = FullBook(is_contracts=self.is_contracts)
+
+    def succeed(self) -> bool:
+        """Go on with what the successor knows, once it has come as far."""
+        if self.successor is None or not self.book.take_over(self.successor):
+            return False
+        self.successor = None
+        return True
 
 
 class FullBooks:
@@ -109,17 +131,25 @@ class FullBooks:
             raise
         if kept.book.state != WHOLE:
             self._is_lost(kept, MISSING_CHANGE if kept.book.broken > kept.broken else CONTRADICTED, now)
+        elif kept.successor is not None:
+            kept.successor.change(frame)
+            self._succeed(kept, now)
         return self._shown(kept, frame.event_time, now) if is_news else None
 
     def snapshot(self, frame: BookSnapshot, now: float) -> BookUpdate | None:
         """Take a snapshot in, whoever has asked for it. Raises Refused for one with impossible numbers."""
         kept = self._kept(frame.symbol, frame.market, now)
-        if kept is None or kept.book.state == WHOLE:
+        if kept is None or (kept.book.state == WHOLE and kept.successor is None):
             return None
         kept.snapshots += 1
         self.snapshots += 1
+        if kept.successor is not None:
+            kept.successor.snapshot(frame.update_id, frame.bids, frame.asks)
+            self._succeed(kept, now)
+            return None
         if not kept.book.snapshot(frame.update_id, frame.bids, frame.asks):
             return None
+        kept.ask_at = now + CALM_SECONDS
         kept.whole_since = now
         return self._shown(kept, None, now)
 
@@ -147,9 +177,12 @@ class FullBooks:
 
     def requests(self, now: float, most: int) -> list[tuple[str, str]]:
         """Markets and symbols whose snapshot is to be asked for now, `most` at a time; and each again if need be."""
-        waiting = (kept for kept in self._books.values() if kept.book.state != WHOLE and kept.ask_at <= now)
-        due = nsmallest(most, waiting, attrgetter("ask_at"))
+        waiting = (
+            kept for kept in self._books.values() if kept.ask_at <= now and self._needs_snapshot(kept, now)
+        )
+        due = nsmallest(most, waiting, key=lambda kept: (kept.book.state == WHOLE, kept.ask_at))
         for kept in due:
+            kept.await_snapshot()
             kept.ask_at = now + ANSWER_SECONDS
         return [(kept.market, kept.symbol) for kept in due]
 
@@ -174,6 +207,16 @@ class FullBooks:
                 len(book), whole / (now - kept.began_at) if now > kept.began_at else 0.0,
             )  # fmt: skip
 
+    def _needs_snapshot(self, kept: Kept, now: float) -> bool:
+        if kept.book.state != WHOLE or kept.book.is_near_edge(self._levels):
+            return True
+        kept.ask_at = now + LOOKED_AT_EVERY_SECONDS
+        return False
+
+    def _succeed(self, kept: Kept, now: float) -> None:
+        if kept.succeed():
+            kept.asked, kept.ask_at = 0, now + CALM_SECONDS
+
     def _kept(self, symbol: str, market: str, now: float) -> Kept | None:
         kept = self._books.get((market, symbol))
         if kept is None and (self._only is None or symbol in self._only):
@@ -194,7 +237,7 @@ class FullBooks:
         if best and best[0] and best[1] and best[0][0][0] >= best[1][0][0]:
             kept.book.lose()
             self._is_lost(kept, CROSSED, now)
-            raise Refused(CROSSED, kept.symbol)
+            raise Refused(CROSSED, kept.symbol, kept.market)
         if best is None:
             kept.book.lose()
             self._is_lost(kept, OUT_OF_REACH, now)
@@ -205,7 +248,7 @@ class FullBooks:
 
     def _is_lost(self, kept: Kept, reason: str, now: float) -> None:
         """Ask anew, at once where the last snapshot held for a while."""
-        kept.reason, kept.broken = reason, kept.book.broken
+        kept.reason, kept.broken, kept.successor = reason, kept.book.broken, None
         self.gaps += 1
         self.contradicted += reason == CONTRADICTED
         since, kept.whole_since = kept.whole_since, None

@@ -1,10 +1,10 @@
 """The market as rows: one small record a symbol, and what all of them say together."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from statistics import fmean
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -30,8 +30,48 @@ UNKNOWN_QUOTE = "other"
 CONTRACT = re.compile(r"[-_.](\d+|PERP)$")
 
 
+SPOT, USDM = "spot", "usdm"
+"""The forms of a market: what is traded there, and contracts on it."""
+FORMS = (SPOT, USDM)
+MOST_MARKETS = 32
+"""Of one symbol: names of venues are what a stranger says."""
+CONTRACTS = "-usdm"
+"""Behind the name of a venue: its contracts are meant."""
+VENUE = r"[a-z0-9][a-z0-9_-]{0,31}"
+IS_VENUE = re.compile(VENUE).fullmatch
+Market = Annotated[str, msgspec.Meta(pattern=rf"\A{VENUE}/({SPOT}|{USDM})\Z")]
+"""Venue and form: "binance/spot"."""
+
+
+def place_name(venue: str, form: str) -> str:
+    """A venue as subjects name it: `binance`, or `binance-usdm` where its contracts are meant."""
+    return venue + (CONTRACTS if form == USDM else "")
+
+
+class MarketId(NamedTuple):
+    """A symbol, and the venue and form where it is traded: two markets of one symbol never mix."""
+
+    symbol: str
+    market: str
+
+    @property
+    def venue(self) -> str:
+        """The exchange."""
+        return self.market.partition("/")[0]
+
+    @property
+    def form(self) -> str:
+        """One of FORMS."""
+        return self.market.partition("/")[2]
+
+    @property
+    def name(self) -> str:
+        """As keys and lists name it: `BTCUSDT@binance-usdm`."""
+        return f"{self.symbol}@{place_name(self.venue, self.form)}"
+
+
 class MarketRow(msgspec.Struct, frozen=True, array_like=True):
-    """The newest state of one symbol. Times are seconds since the epoch; None is unknown.
+    """The newest state of one market. Times are seconds since the epoch; None is unknown.
 
     `book` is what the newest message said of the book (live, one_sided, crossed, suspect, warming, gap); whether the
     row is stale depends on when it is read. `reason` is why the newest message did not become numbers, empty where it
@@ -41,6 +81,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     """
 
     symbol: Symbol
+    market: Market
     received_at: Moment
     event_time: Moment | None
     book: Book
@@ -53,6 +94,11 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     trend_strength: Real
     reason: ReasonName = ""
     spread_bps_10s: Real | None = None
+
+    @property
+    def id(self) -> MarketId:
+        """Which market it is."""
+        return MarketId(self.symbol, self.market)
 
     @property
     def net_pressure(self) -> float | None:
@@ -159,48 +205,3 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSu
 def pressure_of(row: MarketRow) -> float:
     """Of a row that has one; a row without cannot be ranked."""
     return row.net_pressure or 0.0
-
-
-class MarketView:
-    """The rows a reader follows, and which of them look different since it last asked."""
-
-    def __init__(self, expiry: Expiry) -> None:
-        self.expiry = expiry
-        self.rows: dict[str, MarketRow] = {}
-        self._shown_states: dict[str, str] = {}
-
-    def replace(self, rows: Mapping[str, MarketRow], now: float) -> None:
-        """Start over from a full set of rows."""
-        self.rows = {name: row for name, row in rows.items() if not self.expiry.is_expired(row, now)}
-        self._shown_states = {name: self.expiry.state(row, now) for name, row in self.rows.items()}
-
-    def apply(self, rows: Iterable[MarketRow], removed: Iterable[str], now: float) -> set[str]:
-        """Take new rows in and drop `removed` symbols; returns the symbols whose row changed."""
-        for symbol in removed:
-            self._forget(symbol)
-        changed = set()
-        for row in rows:
-            self.rows[row.symbol] = row
-            self._shown_states[row.symbol] = self.expiry.state(row, now)
-            changed.add(row.symbol)
-        return changed
-
-    def sweep(self, now: float) -> tuple[set[str], list[str]]:
-        """Symbols whose state changed by the passing of time alone, and symbols that expired."""
-        changed, expired = set(), []
-        for symbol, row in list(self.rows.items()):
-            if self.expiry.is_expired(row, now):
-                self._forget(symbol)
-                expired.append(symbol)
-            elif (state := self.expiry.state(row, now)) != self._shown_states[symbol]:
-                self._shown_states[symbol] = state
-                changed.add(symbol)
-        return changed, expired
-
-    def summary(self, now: float) -> MarketSummary:
-        """Everything that is tracked, together."""
-        return summarise(self.rows.values(), self.expiry, now)
-
-    def _forget(self, symbol: str) -> None:
-        self.rows.pop(symbol, None)
-        self._shown_states.pop(symbol, None)

@@ -6,6 +6,7 @@ from typing import Self
 import msgspec
 import numpy as np
 
+from metrics.domain.market import MarketId
 from metrics.domain.ticks import MINUTE, Column, Ticks
 
 
@@ -43,9 +44,9 @@ class Range(msgspec.Struct, frozen=True, gc=False):
 
 
 class Minute(msgspec.Struct, gc=False):
-    """One symbol's minute. `start` is in seconds since the epoch; ranges are None without an update."""
+    """One market's minute. `start` is in seconds since the epoch; ranges are None without an update."""
 
-    symbol: str
+    market: MarketId
     start: int
     pressure: Range | None = None
     mid: Range | None = None
@@ -58,7 +59,7 @@ class Minute(msgspec.Struct, gc=False):
     def then(self, later: "Minute") -> "Minute":
         """Two parts of the same minute as one, for instance from before and after a restart."""
         return Minute(
-            symbol=self.symbol,
+            market=self.market,
             start=self.start,
             pressure=_join(self.pressure, later.pressure),
             mid=_join(self.mid, later.mid),
@@ -71,45 +72,45 @@ class Minute(msgspec.Struct, gc=False):
 
 
 class MinuteBook:
-    """The minutes in progress of all symbols, and all minutes so far of those that are new.
+    """The minutes in progress of all markets, and all minutes so far of those that are new.
 
-    `is_new` says whether a symbol has yet to earn its minutes: they are held until it has, or is withdrawn.
+    `is_new` tells whether a market has yet to earn its minutes: they are held until it has, or is withdrawn.
     """
 
-    def __init__(self, is_new: Callable[[str], bool]) -> None:
+    def __init__(self, is_new: Callable[[MarketId], bool]) -> None:
         self._is_new = is_new
-        self._open: dict[str, dict[int, Minute]] = {}
+        self._open: dict[MarketId, dict[int, Minute]] = {}
 
     def add(self, ticks: Ticks) -> None:
-        """Take in the next updates of any symbols; they may span minutes."""
+        """Take in the next updates of any markets; they may span minutes."""
         for part in minutes_of(ticks):
-            minutes = self._open.setdefault(part.symbol, {})
+            minutes = self._open.setdefault(part.market, {})
             minute = minutes.get(part.start)
             minutes[part.start] = minute.then(part) if minute else part
 
-    def add_not_live(self, symbols: Iterable[str], now: float, seconds: float) -> None:
-        """`symbols` were not live for the last `seconds`."""
+    def add_not_live(self, markets: Iterable[MarketId], now: float, seconds: float) -> None:
+        """`markets` were not live for the last `seconds`."""
         start = int(now // MINUTE) * MINUTE
-        for symbol in symbols:
-            minute = self._open.setdefault(symbol, {}).setdefault(start, Minute(symbol, start))
+        for market in markets:
+            minute = self._open.setdefault(market, {}).setdefault(start, Minute(market, start))
             minute.seconds_not_live = min(MINUTE, minute.seconds_not_live + seconds)
 
-    def withdraw(self, symbol: str, since: float) -> None:
-        """Forget the minutes of `symbol` that reach beyond `since`: what they were made of was false."""
+    def withdraw(self, market: MarketId, since: float) -> None:
+        """Forget the minutes of `market` that reach beyond `since`: what they were made of was false."""
         kept = {
-            start: minute for start, minute in self._open.pop(symbol, {}).items() if start + MINUTE <= since
+            start: minute for start, minute in self._open.pop(market, {}).items() if start + MINUTE <= since
         }
         if kept:
-            self._open[symbol] = kept
+            self._open[market] = kept
 
     def close(self, now: float) -> list[Minute]:
-        """Hand over the earned minutes that lie wholly before `now`, of each symbol in order."""
+        """Hand over the earned minutes that lie wholly before `now`, of each market in order."""
         done = []
-        for symbol, minutes in self._earned():
+        for market, minutes in self._earned():
             over = [start for start in minutes if start + MINUTE <= now]
             done += [minutes.pop(start) for start in over]
             if not minutes:
-                del self._open[symbol]
+                del self._open[market]
         return done
 
     def close_all(self) -> list[Minute]:
@@ -118,8 +119,8 @@ class MinuteBook:
         self._open = {}
         return done
 
-    def _earned(self) -> Iterator[tuple[str, dict[int, Minute]]]:
-        return ((symbol, minutes) for symbol, minutes in list(self._open.items()) if not self._is_new(symbol))
+    def _earned(self) -> Iterator[tuple[MarketId, dict[int, Minute]]]:
+        return ((market, minutes) for market, minutes in list(self._open.items()) if not self._is_new(market))
 
 
 def minutes_of(ticks: Ticks) -> list[Minute]:
@@ -137,7 +138,7 @@ def minutes_of(ticks: Ticks) -> list[Minute]:
         (ticks.lasts - firsts + 1).tolist(),
         strict=True,
     )
-    return [Minute(run.symbol, run.minute * MINUTE, *figures) for run, *figures in parts]
+    return [Minute(run.market, run.minute * MINUTE, *figures) for run, *figures in parts]
 
 
 def _join(first: Range | None, later: Range | None) -> Range | None:

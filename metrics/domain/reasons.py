@@ -18,6 +18,7 @@ NOT_READ: Mapping[str, str] = MappingProxyType(
         "wrong_type": "messages have a value of the wrong type",
         "wrong_event": "messages are of another kind than their stream",
         "bad_symbol": "the name is no symbol",
+        "bad_venue": "the name of the venue is none",
         "symbol_mismatch": "the payload names another symbol than the stream",
         "ambiguous_stream": "messages have two stream names",
     }
@@ -47,7 +48,6 @@ NOT_NOW: Mapping[str, str] = MappingProxyType(
 NOT_THIS: Mapping[str, str] = MappingProxyType(
     {
         "price_mismatch": "its books disagree with what is traded under its name",
-        "market_mismatch": "another market of this symbol is followed",
         "other_depth": "a deeper book of this market is followed",
         "mixed_prices": "prices of two coins come under its name",
         "mixed_ids": "books of two coins come under its name",

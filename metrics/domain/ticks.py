@@ -1,6 +1,6 @@
-"""What single updates leave behind: one flat log of all symbols, read back as columns.
+"""What single updates leave behind: one flat log of all markets, read back as columns.
 
-The log costs the same per update however many symbols there are, and reading it costs little per symbol:
+The log costs the same per update however many markets there are, and reading it costs little per market:
 the arithmetic is done on whole columns.
 """
 
@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.domain.market import MarketId
 from metrics.domain.rounding import DOUBLE_DIGITS
 
 MINUTE = 60
 LOG_FIELDS = 6
-"""An entry of the log: place of the symbol, time, quantity of the bids and of the asks, best bid, best ask."""
+"""An entry of the log: place of the market, time, quantity of the bids and of the asks, best bid, best ask."""
 
 Column = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -27,17 +28,17 @@ STEPS: Column = np.array([float(f"1e{DOUBLE_DIGITS - 1 - exponent}") for exponen
 
 
 class Run(NamedTuple):
-    """Successive ticks of one symbol within one minute: `begin` to `end` (exclusive) of the columns."""
+    """Successive ticks of one market within one minute: `begin` to `end` (exclusive) of the columns."""
 
     place: int
-    symbol: str
+    market: MarketId
     minute: int
     begin: int
     end: int
 
 
 class Ticks(NamedTuple):
-    """Columns of one length, by symbol and then as they came, and the runs they fall into.
+    """Columns of one length, by market and then as they came, and the runs they fall into.
 
     Times and minutes count from the epoch, times in seconds; ratios are imbalance ratios, totals the
     quantities of both sides together (formulas: `metrics.domain.depth`). `firsts` and `lasts` are the
@@ -49,17 +50,19 @@ class Ticks(NamedTuple):
     lasts: Indices
     times: Column
     ratios: Column
+    bids: Column
+    asks: Column
     mids: Column
     spreads_bps: Column
     totals: Column
 
 
-def read_log(log: "array[float]", symbols: Sequence[str | None]) -> Ticks:
-    """The ticks in `log`; the symbol of a place is `symbols[place]`, and where that is None they are left out."""
+def read_log(log: "array[float]", markets: Sequence[MarketId | None]) -> Ticks:
+    """The ticks in `log`; the market of a place is `markets[place]`, and where that is None they are left out."""
     entries = np.array(log).reshape(-1, LOG_FIELDS)
     places = entries[:, 0].astype(np.intp)
-    if None in symbols:
-        wanted = np.array([symbol is not None for symbol in symbols])[places]
+    if None in markets:
+        wanted = np.array([market is not None for market in markets])[places]
         entries, places = entries[wanted], places[wanted]
     order = np.argsort(places, kind="stable")
     places = places[order]
@@ -70,10 +73,11 @@ def read_log(log: "array[float]", symbols: Sequence[str | None]) -> Ticks:
     firsts = np.flatnonzero(_differs(places) | _differs(minutes))
     lasts = np.append(firsts[1:], len(times))[: len(firsts)] - 1
     runs = [
-        Run(place, str(symbols[place]), minute, first, last + 1)
+        Run(place, market, minute, first, last + 1)
         for place, minute, first, last in zip(
             places[firsts].tolist(), minutes[firsts].tolist(), firsts.tolist(), lasts.tolist(), strict=True
         )
+        if (market := markets[place])
     ]
     return Ticks(
         runs=runs,
@@ -81,6 +85,8 @@ def read_log(log: "array[float]", symbols: Sequence[str | None]) -> Ticks:
         lasts=lasts,
         times=times,
         ratios=(bid_volumes - ask_volumes) / totals,
+        bids=best_bids,
+        asks=best_asks,
         mids=mids,
         spreads_bps=_spreads_bps(best_bids, best_asks),
         totals=totals,

@@ -8,9 +8,10 @@ from django.db import Error as DatabaseError
 
 from messaging.outage import OutageLog
 from messaging.waiting import either
+from metrics.domain.market import MarketId
 from metrics.domain.minutes import Minute
 from metrics.domain.ticks import MINUTE
-from metrics.kept_minutes import kept_symbols, prune_minutes, save_minutes, withdraw_minutes
+from metrics.kept_minutes import kept_markets, prune_minutes, save_minutes, withdraw_minutes
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class MinuteWriter:
     def __init__(self) -> None:
         self.dropped = 0
         self._waiting: list[Minute] = []
-        self._withdrawn: dict[str, float] = {}
+        self._withdrawn: dict[MarketId, float] = {}
         self._arrived = asyncio.Event()
         self._outage = OutageLog(logger, "database_away %s: %s; %d minutes wait", "database_back")
 
@@ -47,11 +48,11 @@ class MinuteWriter:
             self.dropped += excess
         self._arrived.set()
 
-    def withdraw(self, symbol: str, since: float) -> None:
-        """Minutes of `symbol` that reach beyond `since` are false: none is saved, and those that were are deleted."""
-        self._withdrawn[symbol] = min(since, self._withdrawn.get(symbol, since))
+    def withdraw(self, market: MarketId, since: float) -> None:
+        """Minutes of `market` that reach beyond `since` are false: none is saved, and those that were are deleted."""
+        self._withdrawn[market] = min(since, self._withdrawn.get(market, since))
         self._waiting = [
-            minute for minute in self._waiting if minute.symbol != symbol or minute.start + MINUTE <= since
+            minute for minute in self._waiting if minute.market != market or minute.start + MINUTE <= since
         ]
         self._arrived.set()
 
@@ -70,10 +71,10 @@ class MinuteWriter:
         self._outage.is_over()
         return True
 
-    async def kept_symbols(self) -> frozenset[str] | None:
-        """Those that have minutes in the database; None while it is away."""
+    async def kept_markets(self) -> frozenset[tuple[str, str]] | None:
+        """Symbols and markets that have minutes in the database; None while it is away."""
         try:
-            return await database_sync_to_async(kept_symbols)()
+            return await database_sync_to_async(kept_markets)()
         except DatabaseError as error:
             self._outage.is_away(type(error).__name__, error, self.waiting)
             return None
@@ -98,7 +99,7 @@ class MinuteWriter:
             logger.warning("prune_failed %s: %s", type(error).__name__, error)
 
 
-def _carry_out(withdrawn: dict[str, float], minutes: list[Minute]) -> None:
-    for symbol, since in withdrawn.items():
-        withdraw_minutes(symbol, since)
+def _carry_out(withdrawn: dict[MarketId, float], minutes: list[Minute]) -> None:
+    for market, since in withdrawn.items():
+        withdraw_minutes(market, since)
     save_minutes(minutes)

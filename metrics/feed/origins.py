@@ -4,13 +4,12 @@ from typing import TypeVar
 
 import msgspec
 
-SPOT, USDM = "spot", "usdm"
-"""The forms of a market: what is traded there, and contracts on it."""
+from metrics.domain.book import Refused
+from metrics.domain.market import CONTRACTS, IS_VENUE, USDM
+
 DEFAULT_VENUE = "binance"
 SIMULATED, REPLAYED = ORIGINS = ("simulated", "replayed")
 """What a message may say of itself: made up here, or recorded once. Of others nothing is known."""
-CONTRACTS = "-usdm"
-"""Behind the name of a venue: what comes from there is of contracts."""
 MOST_REMEMBERED = 50_000
 BEGIN_ANEW_SECONDS = 30.0
 LONGEST_REMEMBERED = 100
@@ -32,16 +31,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def place_of(subject: str, source: str) -> Place:
-    """The envelope's source counts before the subject."""
+    """The envelope's source counts before the subject. Raises Refused for a venue that cannot be one."""
     tokens = subject.split(".")
     on_subject = tokens[1] if tokens[0] == "market" and len(tokens) > 2 else DEFAULT_VENUE
-    venue = source.removesuffix("-websocket") or on_subject.removesuffix(CONTRACTS)
+    venue = (source.removesuffix("-websocket") or on_subject.removesuffix(CONTRACTS)).lower()
+    if not IS_VENUE(venue):
+        raise Refused("bad_venue")
     return Place(venue, USDM if on_subject.endswith(CONTRACTS) else None)
-
-
-def place_name(venue: str, form: str) -> str:
-    """A venue as subjects name it: `binance`, or `binance-usdm` where its contracts are meant."""
-    return venue + (CONTRACTS if form == USDM else "")
 
 
 def snapshot_subject(place: str, symbol: str) -> str:

@@ -18,7 +18,8 @@ from metrics.domain.frames import (
     Trade,
     TradeStream,
 )
-from metrics.feed.origins import SPOT, USDM, Place
+from metrics.domain.market import SPOT, USDM
+from metrics.feed.origins import Place
 
 WireCount = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e30)]

@@ -24,6 +24,7 @@ from metrics.domain.analyzer import DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, kind_of
 from metrics.domain.full_books import FullBooks, Lost
+from metrics.domain.market import MarketId
 from metrics.domain.minutes import MinuteBook
 from metrics.feed.counts import Counts
 from metrics.feed.minute_writer import RETRY_SECONDS, MinuteWriter
@@ -131,7 +132,7 @@ class DepthFeed:
         except Refused as refusal:
             self._counts.refuse(refusal.reason, refusal.symbol)
             if refusal.symbol:
-                analyzer.admission.blame(refusal.symbol, refusal.reason, now)
+                analyzer.admission.blame(refusal.symbol, refusal.reason, now, refusal.market)
         if analyzer.admission.news:
             self._settle(now)
 
@@ -160,8 +161,8 @@ class DepthFeed:
 
     def _settle(self, now: float) -> None:
         """Carry out what was decided about messages that had to wait."""
-        for symbol, reason, messages in self.analyzer.settle(now):
-            self._counts.refuse(reason, symbol, messages)
+        for counted in self.analyzer.settle(now):
+            self._counts.refuse(counted.reason, counted.symbol, counted.messages)
 
     # -- Out ---------------------------------------------------------------------------------
 
@@ -176,14 +177,14 @@ class DepthFeed:
         self.analyzer.pass_time(now)
         self._settle(now)
         changed, removed, withdrawn, forgotten, ticks = self.analyzer.drain()
-        for symbol, since in withdrawn.items():
-            self._minutes.withdraw(symbol, since)
-            self.writer.withdraw(symbol, since, now)
-            if not self.analyzer.is_new(symbol):  # else none of its minutes was handed over
-                self.minute_writer.withdraw(symbol, since)
-        for symbol, since in forgotten.items():
-            self._minutes.withdraw(symbol, since)
-            self.writer.forget(symbol, since, now)
+        for market, since in withdrawn.items():
+            self._minutes.withdraw(market, since)
+            self.writer.withdraw(market, since, now)
+            if not self.analyzer.is_new(market):  # else none of its minutes was handed over
+                self.minute_writer.withdraw(market, since)
+        for market, since in forgotten.items():
+            self._minutes.withdraw(market, since)
+            self.writer.forget(market, since, now)
             self._forgot_at = now
         self.writer.add_history(ticks)
         self._minutes.add(ticks)
@@ -198,10 +199,10 @@ class DepthFeed:
 
     async def recognise_once(self) -> bool:
         """Learn who has minutes in the database, and so is not new; False while that is away."""
-        names = await self.minute_writer.kept_symbols()
-        if names is not None:
-            self.analyzer.admission.recognise(names)
-        return names is not None
+        markets = await self.minute_writer.kept_markets()
+        if markets is not None:
+            self.analyzer.admission.recognise(markets)
+        return markets is not None
 
     async def record_once(self) -> None:
         """Once a second: forget the expired, close minutes, report; now and then, tidy up."""
@@ -211,7 +212,7 @@ class DepthFeed:
             self._interrupt([*self.full_books.take_lost(), *self.full_books.still_waiting(now)], now)
         self.analyzer.expire(now)
         not_live = list(self.analyzer.not_live(now))
-        tracked = (each.symbol for each in not_live if each.state)
+        tracked = (MarketId(each.symbol, each.market) for each in not_live if each.state)
         self._minutes.add_not_live(tracked, now, now - self._last_record[0])
         self.minute_writer.add(self._minutes.close(now - LATE_SECONDS))
         self.last_report = self.report(now, not_live)
@@ -262,7 +263,8 @@ class DepthFeed:
             rate_per_second=(self.messages - messages) / (now - since) if now > since else 0.0,
             lag_ms=None if self._lag is None else 1000 * self._lag,
             publish_ms=1000 * self._publish_seconds,
-            symbols=len(self.analyzer.states),
+            symbols=self.analyzer.symbols,
+            markets=len(self.analyzer.states),
             rollups_waiting=self.minute_writer.waiting,
             restarts=self.restarts,
             **self._integrity(now),
@@ -316,10 +318,10 @@ class DepthFeed:
 
     # -- Store -------------------------------------------------------------------------------
 
-    async def _send(self, changed: list[str], removed: list[str], now: float) -> None:
+    async def _send(self, changed: list[str], removed: list[MarketId], now: float) -> None:
         await self.writer.write_history(now)
-        newest = (self.analyzer.current(symbol, now) for symbol in changed)
-        rows = await self.writer.write_current(newest, removed)
+        newest = ((symbol, self.analyzer.current(symbol, now)) for symbol in changed)
+        rows, gone = await self.writer.write_current(newest, removed)
         self._seq += 1
         self._last_batch_at = now
         batch = {
@@ -336,7 +338,7 @@ class DepthFeed:
             "last_message_at": self._last_message_at,
             "subjects": self.subjects,
             "rows": rows,
-            "removed": removed,
+            "removed": gone,
         }
         await self.layer.group_send(MARKET_GROUP, batch)
 

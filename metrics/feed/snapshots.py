@@ -12,8 +12,9 @@ from messaging.bus import NOT_REACHED
 from messaging.source import Ask
 from messaging.waiting import pause
 from metrics.domain.full_books import ANSWER_SECONDS, FullBooks
+from metrics.domain.market import place_name
 from metrics.feed.faults import NOT_DECODED
-from metrics.feed.origins import place_name, snapshot_subject
+from metrics.feed.origins import snapshot_subject
 from symbols import capitals
 
 MOST_AT_ONCE = 8

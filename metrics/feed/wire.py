@@ -14,8 +14,9 @@ from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.times import Stamp, seconds
 from metrics.domain.book import BookUpdate, Refused, Side, Sides
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, Frame, Ticker, Trade
+from metrics.domain.market import SPOT, USDM
 from metrics.feed.faults import NOT_DECODED, fault_of
-from metrics.feed.origins import ORIGINS, SPOT, USDM, Place, Remembered, place_of
+from metrics.feed.origins import ORIGINS, Place, Remembered, place_of
 from metrics.feed.partition import Partition
 from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, Envelope, PayloadReader, time_of
 from metrics.feed.streams import (

@@ -11,13 +11,19 @@ def not_live(reader: StoreReader) -> list[NotLive]:
 
     Rows tell of themselves, whether or not a feed is heard; of symbols without one only feeds know.
     """
-    now, rows = reader.clock(), reader.rows()
+    now, markets = reader.clock(), reader.markets()
+    known = {row.id for of_symbol in markets.values() for row in of_symbol}
     shown = [
-        NotLive(row.symbol, state, reason, row.received_at)
-        for row in rows.values()
+        NotLive(row.symbol, state, reason, row.received_at, row.market)
+        for of_symbol in markets.values()
+        for row in of_symbol
         if (reason := why_not_live(state := reader.expiry.state(row, now), row.reason))
     ]
-    unshown = [each for each in current_not_live(reader.feeds(), now) if each.symbol not in rows]
+
+    def is_known(each: NotLive) -> bool:
+        return (each.symbol, each.market) in known if each.market else each.symbol in markets
+
+    unshown = [each for each in current_not_live(reader.feeds(), now) if not is_known(each)]
     suspects = [each for each in shown if each.state == SUSPECT]
     others = [each for each in shown if each.state != SUSPECT]
     return suspects + others + [each._replace(state=None) for each in unshown]

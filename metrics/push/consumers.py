@@ -9,7 +9,8 @@ from django.conf import settings
 from live.consumers import NOT_UNDERSTOOD, POLICY_VIOLATION, ClientMessage, LiveConsumer
 from live.frames import error_frame
 from login.models import may_read_metrics
-from metrics.push.frames import Filter
+from metrics.domain.choice import FOLLOWED, Choice, read_choice
+from metrics.push.frames import EVERYTHING, Filter
 from metrics.push.hub import get_hub
 from symbols import fault_of, read_symbol
 
@@ -31,15 +32,31 @@ class MarketConsumer(LiveConsumer):
     async def refusal(self, user: Any) -> HTTPStatus | None:
         return None if may_read_metrics(user) else HTTPStatus.FORBIDDEN
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """What stands in the query of the address, the first of each name."""
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        return {name: values[0] for name, values in query.items()}
+
+    async def choose(self) -> Choice | None:
+        """Which markets are asked for; None, with a frame that says why, where that cannot be."""
+        try:
+            return read_choice(self.asked.get("venue"), self.asked.get("form"))
+        except ValueError as error:
+            await self.send_frame(error_frame("BAD_VENUE", f"{error}."))
+            return None
+
 
 class PressureConsumer(MarketConsumer):
     """`/ws/pressure/`: one row per symbol, all or those asked for."""
 
-    wanted: Filter = None
+    wanted = EVERYTHING
 
     async def join(self) -> None:
-        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
-        if "symbols" in query and not await self._want(query["symbols"][0].split(",")):
+        choice = await self.choose()
+        if choice is not None:
+            self.wanted = Filter(choice=choice)
+        if choice is None or not await self._want(self.asked.get("symbols", "").split(",")):
             await self.close(POLICY_VIOLATION)
             return
         await get_hub().join_pressure(self)
@@ -69,7 +86,7 @@ class PressureConsumer(MarketConsumer):
             message = f"At most {MAX_FILTER_SYMBOLS} symbols, got {len(wanted)}."
             await self.send_frame(error_frame("BAD_SYMBOLS", message))
         else:
-            self.wanted = wanted or None
+            self.wanted = Filter(wanted or None, self.wanted.choice)
             return True
         return False
 
@@ -78,6 +95,7 @@ class DepthConsumer(MarketConsumer):
     """`/ws/depth/<SYMBOL>/`: one symbol in full, with its ladder."""
 
     symbol = ""
+    choice = FOLLOWED
 
     async def join(self) -> None:
         name = self.scope["url_route"]["kwargs"]["symbol"]
@@ -86,7 +104,13 @@ class DepthConsumer(MarketConsumer):
             await self.send_frame(not_a_symbol(name))
             await self.close(POLICY_VIOLATION)
             return
-        self.symbol = symbol
+        choice = await self.choose()
+        if choice is not None and choice.is_each:
+            await self.send_frame(error_frame("BAD_VENUE", "One venue can be watched at a time."))
+        if choice is None or choice.is_each:
+            await self.close(POLICY_VIOLATION)
+            return
+        self.symbol, self.choice = symbol, choice
         await get_hub().join_depth(self)
 
     async def disconnect(self, code: int) -> None:

@@ -3,7 +3,7 @@
 Pure: given rows, books and a time, it says what to send. Nothing here waits for anything.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import Any
 from uuid import uuid4
@@ -16,13 +16,22 @@ from metrics.answers.feeds import clock_notices, origin_notice, quiet_notice
 from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.market import SUSPECT, Expiry, MarketRow, MarketView
+from metrics.domain.choice import FOLLOWED, Choice
+from metrics.domain.market import SUSPECT, Expiry, MarketId, MarketRow
+from metrics.domain.view import Changes, MarketView
 from metrics.marks import UNMARKED, Mark, Marks
 from metrics.store.reports import FeedReport, last_restarted
-from metrics.store.values import Batch
+from metrics.store.values import Batch, newest
 
-Filter = frozenset[str] | None
-"""The symbols a socket asked for; None is all."""
+
+class Filter(msgspec.Struct, frozen=True):
+    """The symbols a socket asked for (None: all), and which of their markets."""
+
+    symbols: frozenset[str] | None = None
+    choice: Choice = FOLLOWED
+
+
+EVERYTHING = Filter()
 
 BATCH_OVERDUE_AFTER_SECONDS = 3.0
 """A feed sends a batch at least once a second; without one for this long it counts as silent."""
@@ -69,17 +78,20 @@ class MarketFrames:
         self._links: dict[str, dict[str, FeedLink]] = {}  # by feed, then by its epoch
         self._reported: dict[str, FeedLink] = {}  # until their next batch
         self.changed: set[str] = set()
-        self.removed: list[str] = []
+        self.removed: dict[str, None] = {}
+        self.gone: dict[MarketId, None] = {}
         self._news: set[str] = set()
-        self._gone: dict[str, None] = {}  # in order; what came back since is among the news as well
+        # In order; what came back since is among the news as well.
+        self._removed: dict[str, None] = {}
+        self._gone: dict[MarketId, None] = {}
         self._rendered: dict[tuple[str, Filter], str] = {}
 
-    def load(self, rows: dict[str, MarketRow], now: float, reports: Iterable[FeedReport] = ()) -> None:
+    def load(self, rows: dict[str, list[MarketRow]], now: float, reports: Iterable[FeedReport] = ()) -> None:
         """Start a new epoch from everything the store held at `now`; `reports` are those of the feeds."""
         self.view.replace(rows, now)
         self._loaded_at = now
         self.as_of = max(self.as_of, now)
-        self._news, self._gone = set(), {}
+        self._news, self._removed, self._gone, self.gone = set(), {}, {}, {}
         self._reported = {
             report.instance: FeedLink(
                 0,
@@ -119,39 +131,43 @@ class MarketFrames:
         self._reported.pop(batch["feed"], None)
         return follows
 
-    def apply(self, batch: Batch, rows: Iterable[MarketRow], now: float) -> None:
+    def apply(self, batch: Batch, rows: Iterable[list[MarketRow]], now: float) -> None:
         """Take in what a batch tells of the market: its `rows`, read, and what it removes."""
         rows, removed, sent_at = list(rows), batch["removed"], min(batch.get("sent_at", now), now)
         if sent_at < self._loaded_at:
             rows, removed = self._not_loaded(rows, removed, sent_at)
-        told_anew = {row.symbol for row in rows if row.symbol in self._news}
-        suspect = sorted(name for name in told_anew if self.view.rows[name].book == SUSPECT)
-        self._add_news(self.view.apply(rows, removed, now), removed)
+        told_anew = [of_symbol for of_symbol in rows if of_symbol[0].symbol in self._news]
+        suspect = {row.id for of_symbol in told_anew for row in self._suspect(of_symbol[0].symbol)}
+        self._add_news(self.view.apply(rows, removed, now))
         # What was suspect in between is not told any more, but must be let go of all the same.
-        for name in suspect:
-            if self.view.rows[name].book != SUSPECT:
-                self._gone[name] = None
+        for market in suspect.difference(row.id for symbol, _ in suspect for row in self._suspect(symbol)):
+            self._gone[market] = None
+            if self.view.rows[market.symbol][0].market == market.market:
+                self._removed[market.symbol] = None
         self.as_of = max(self.as_of, sent_at)
 
+    def _suspect(self, symbol: str) -> list[MarketRow]:
+        return [row for row in self.view.rows.get(symbol, ()) if row.book == SUSPECT]
+
     def _not_loaded(
-        self, rows: Iterable[MarketRow], removed: list[str], sent_at: float
-    ) -> tuple[list[MarketRow], list[str]]:
+        self, rows: Iterable[list[MarketRow]], removed: list[str], sent_at: float
+    ) -> tuple[list[list[MarketRow]], list[str]]:
         """Of a batch sent before everything was loaded, what is no older than that: it may not have been stored yet."""
 
-        def is_news(name: str, moment: float) -> bool:
-            known = self.view.rows.get(name)
-            return known is None or moment >= known.received_at
+        def is_news(symbol: str, moment: float) -> bool:
+            known = self.view.rows.get(symbol)
+            return known is None or moment >= newest(known)
 
         return (
-            [row for row in rows if is_news(row.symbol, row.received_at)],
-            [name for name in removed if is_news(name, sent_at)],
+            [of_symbol for of_symbol in rows if is_news(of_symbol[0].symbol, newest(of_symbol))],
+            [symbol for symbol in removed if is_news(symbol, sent_at)],
         )
 
     def sweep(self, now: float) -> bool:
         """Let time pass; True where that alone changed something. Ages move on in any case."""
         self._rendered.clear()
         self._forget_runs(now)
-        self._add_news(*self.view.sweep(now))
+        self._add_news(self.view.sweep(now))
         return self.has_news
 
     def mark(self, marks: Marks) -> bool:
@@ -160,7 +176,7 @@ class MarketFrames:
         if before == marks:
             return False
         self._rendered.clear()
-        self._add_news({name for name in self.view.rows if before.of(name) != marks.of(name)}, [])
+        self._news.update(name for name in self.view.rows if before.of(name) != marks.of(name))
         return self.has_news
 
     def feed_state(self, now: float) -> str:
@@ -218,43 +234,66 @@ class MarketFrames:
     @property
     def has_news(self) -> bool:
         """Is there something to make an update of?"""
-        return bool(self._news or self._gone)
+        return bool(self._news or self._removed or self._gone)
 
     def begin_update(self) -> None:
         """The next frames rendered are the next in sequence, about the news there are.
 
-        A symbol that went and came back is told as gone by this update and anew by the next: whoever showed it
-        lets go of its past, in whatever order he reads a frame.
+        What went and came back, or goes by a name that meant another market, is told as gone by this update and anew by
+        the next: whoever showed it lets go of its past, in whatever order he reads a frame.
         """
         self.seq += 1
         self._rendered.clear()
-        self.changed, self.removed = self._news - self._gone.keys(), list(self._gone)
-        self._news, self._gone = self._news & self._gone.keys(), {}
+        self.changed, self.removed, self.gone = self._news, self._removed, self._gone
+        again = self._removed.keys() | {market.symbol for market in self._gone}
+        self._news, self._removed, self._gone = self._news & again, {}, {}
 
-    def _add_news(self, changed: Iterable[str], removed: Iterable[str]) -> None:
-        self._gone |= dict.fromkeys(removed)
-        self._news.difference_update(removed)
-        self._news.update(changed)
+    def _add_news(self, changes: Changes) -> None:
+        self._removed |= dict.fromkeys(changes.removed)
+        self._gone |= dict.fromkeys(changes.gone)
+        self._news.difference_update(changes.removed)
+        self._news.update(changes.changed)
 
     def update(self, wanted: Filter, now: float) -> str:
         """What changed, for everybody with this filter."""
-        changed = self.changed if wanted is None else self.changed & wanted
-        removed = self.removed if wanted is None else [name for name in self.removed if name in wanted]
-        return self._render("update", wanted, changed, now, removed=removed)
+        removed = self._names_left(wanted)
+        return self._render("update", wanted, self.changed, now, removed, removed=removed)
 
     def snapshot(self, wanted: Filter, now: float) -> str:
         """Everything that is known, for a socket that knows nothing yet."""
-        symbols = self.view.rows if wanted is None else self.view.rows.keys() & wanted
-        return self._render("snapshot", wanted, symbols, now, interval_ms=self.interval_ms)
+        return self._render("snapshot", wanted, self.view.rows, now, interval_ms=self.interval_ms)
+
+    def _names_left(self, wanted: Filter) -> list[str]:
+        """What somebody with this filter is to let go of, by the names he knows."""
+        choice, symbols = wanted.choice, wanted.symbols
+        if choice == FOLLOWED:
+            return [symbol for symbol in self.removed if symbols is None or symbol in symbols]
+        gone = [market for market in self.gone if symbols is None or market.symbol in symbols]
+        names = dict.fromkeys(choice.name(market) for market in gone if choice.takes(market))
+        if not choice.is_each:  # of several markets another may be first now
+            names |= dict.fromkeys(symbol for symbol in self.removed if len(self._taken(symbol, choice)) > 1)
+        return list(names)
+
+    def _taken(self, symbol: str, choice: Choice) -> list[MarketRow]:
+        return [row for row in self.view.rows.get(symbol, ()) if choice.takes(row.id)]
 
     def heartbeat(self, now: float) -> str:
         """A sign of life while nothing changes."""
         return encode({"type": "heartbeat", "sent_at": timestamp(now), **self.standing(now)})
 
-    def _render(self, kind: str, wanted: Filter, symbols: Iterable[str], now: float, **more: Any) -> str:
+    def _render(
+        self,
+        kind: str,
+        wanted: Filter,
+        symbols: Collection[str],
+        now: float,
+        left: Collection[str] = (),
+        **more: Any,
+    ) -> str:
         done = self._rendered.get((kind, wanted))
         if done is None:
-            rows, expiry = self.view.rows, self.view.expiry
+            if wanted.symbols is not None:
+                symbols = wanted.symbols.intersection(symbols)
             frame = {
                 "type": kind,
                 "epoch": self.epoch,
@@ -262,19 +301,23 @@ class MarketFrames:
                 **more,
                 "sent_at": timestamp(self.as_of),
                 **self.standing(now),
-                "summary": self._summary(now),
+                "summary": self._summary(wanted.choice, now),
                 "symbols": {
-                    name: row_answer(rows[name], expiry, now, self.marks.of(name)) for name in sorted(symbols)
+                    name: row_answer(row, self.view.expiry, now, self.marks.of(row.symbol))
+                    for symbol in sorted(symbols)
+                    for name, row in wanted.choice.of(self.view.rows.get(symbol, ())).items()
+                    if name not in left
                 },
             }
             done = self._rendered[kind, wanted] = encode(frame)
         return done
 
-    def _summary(self, now: float) -> msgspec.Raw:
-        done = self._rendered.get(("summary", None))
+    def _summary(self, choice: Choice, now: float) -> msgspec.Raw:
+        of_all = Filter(choice=choice)
+        done = self._rendered.get(("summary", of_all))
         if done is None:
-            done = encode(summary_body(self.view.summary(now), now))
-            self._rendered["summary", None] = done
+            done = encode(summary_body(self.view.summary(now, choice), now))
+            self._rendered["summary", of_all] = done
         return msgspec.Raw(done.encode())
 
 
@@ -295,6 +338,8 @@ def depth_frame(
             **numbering,
             "sent_at": timestamp(as_of),
             "symbol": book.symbol,
+            "venue": book.id.venue,
+            "form": book.id.form,
             "halt": _halt(mark),
             "metrics": book_answer(book, expiry, now, levels, mark),
             "ladder": {"bids": book.ladder.bids[:levels], "asks": book.ladder.asks[:levels]},

@@ -155,7 +155,7 @@ class MarketHub(LivingHub):
                 self.frames.apply(batch, ROWS.read_all(batch["rows"], now), now)
             while self.frames.has_news:
                 await self._broadcast()
-                await self.ladders.drop(self.frames.removed)
+                await self.ladders.drop_left()
                 self.ladders.mark_due(self.frames.changed)
             await self._send_due_ladders()
 
@@ -168,7 +168,7 @@ class MarketHub(LivingHub):
                 await self._load()
             if self.frames.sweep(now):
                 await self._broadcast()
-                await self.ladders.drop(self.frames.removed)
+                await self.ladders.drop_left()
                 await self.ladders.send_again(self.frames.changed)
             await self._catch_up()
             await self._send_heartbeats(now)
@@ -207,7 +207,7 @@ class MarketHub(LivingHub):
 
         async def load() -> None:
             asked_at = self.clock()
-            rows = await sync_to_async(self._reader.rows, thread_sensitive=False)()
+            rows = await sync_to_async(self._reader.markets, thread_sensitive=False)()
             reports = await sync_to_async(self._reader.feeds, thread_sensitive=False)()
             self.frames.load(rows, asked_at, reports)
 
@@ -216,8 +216,8 @@ class MarketHub(LivingHub):
         self._must_load = False
         for socket in self.pressure_sockets:
             socket.needs_snapshot = True
-        await self.ladders.drop(self.ladders.watches.keys() - self.frames.view.rows.keys())
-        self.ladders.mark_due(list(self.ladders.watches))
+        await self.ladders.drop_left()
+        self.ladders.mark_due(self.frames.view.rows)
         await self._catch_up()
         return True
 

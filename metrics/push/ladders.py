@@ -1,6 +1,7 @@
 """The books somebody watches: read only while they are watched, sent whole, numbered symbol by symbol."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator
+from typing import NamedTuple
 from uuid import uuid4
 
 from asgiref.sync import sync_to_async
@@ -8,13 +9,22 @@ from django.conf import settings
 
 from live.sockets import in_turns, send_to_all
 from metrics.domain.analyzer import StoredBook
+from metrics.domain.choice import Choice
+from metrics.domain.market import MarketId
 from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from metrics.push.sockets import DepthSocket
 from metrics.store.reader import StoreReader
 
 
+class Watched(NamedTuple):
+    """A symbol, and which of its markets."""
+
+    symbol: str
+    choice: Choice
+
+
 class Watch:
-    """One symbol: who watches it, the book they were last sent, when that was read, and the number of its frame."""
+    """One of them: who watches it, the book they were last sent, when that was read, and the number of its frame."""
 
     def __init__(self, now: float) -> None:
         self.sockets: set[DepthSocket] = set()
@@ -39,32 +49,32 @@ class Ladders:
         frames: MarketFrames,
     ) -> None:
         self.epoch = uuid4().hex[:12]
-        self.watches: dict[str, Watch] = {}
+        self.watches: dict[Watched, Watch] = {}
         self._reader = reader
         self._clock = clock
         self._frames = frames
 
     def add(self, socket: DepthSocket) -> None:
         """Watch the symbol of `socket`."""
-        self.watches.setdefault(socket.symbol, Watch(self._clock())).sockets.add(socket)
+        self.watches.setdefault(_watched(socket), Watch(self._clock())).sockets.add(socket)
 
     def discard(self, socket: DepthSocket) -> None:
         """Forget a socket, and its symbol with the last one."""
-        watch = self.watches.get(socket.symbol)
+        watch = self.watches.get(_watched(socket))
         if watch is not None:
             watch.sockets.discard(socket)
             if not watch.sockets:
-                del self.watches[socket.symbol]
+                del self.watches[_watched(socket)]
 
     def sockets(self) -> Iterator[DepthSocket]:
         """Everybody who watches anything."""
         for watch in list(self.watches.values()):
             yield from list(watch.sockets)
 
-    def mark_due(self, symbols: Iterable[str]) -> None:
-        """These books have changed in the store."""
-        for symbol in symbols:
-            if watch := self.watches.get(symbol):
+    def mark_due(self, symbols: Container[str]) -> None:
+        """Books of these symbols have changed in the store."""
+        for watched, watch in self.watches.items():
+            if watched.symbol in symbols:
                 watch.is_due = True
 
     @property
@@ -74,25 +84,25 @@ class Ladders:
 
     async def send_due(self) -> None:
         """Read the books that are due and send them. While the store is away they stay due."""
-        due = [symbol for symbol, watch in self.watches.items() if watch.is_due]
+        due = [watched for watched, watch in self.watches.items() if watch.is_due]
         books = await self._read(due)
-        for symbol in due:
-            if watch := self.watches.get(symbol):  # the last watcher may have left meanwhile
+        for watched in due:
+            if watch := self.watches.get(watched):  # the last watcher may have left meanwhile
                 watch.is_due = False
-                if book := books.get(symbol):
+                if book := books.get(watched):
                     await self._send(watch, book, watch.seq + 1)
 
-    async def send_again(self, symbols: Iterable[str]) -> None:
+    async def send_again(self, symbols: Container[str]) -> None:
         """The same books, of which something else is said by now: they have grown stale, or are halted."""
-        for symbol in symbols:
-            watch = self.watches.get(symbol)
-            if watch and watch.book:
+        for watched, watch in list(self.watches.items()):
+            if watched.symbol in symbols and watch.book:
                 await self._send(watch, watch.book, watch.seq + 1)
 
     async def send_snapshot(self, socket: DepthSocket) -> bool:
         """A snapshot to one socket, from which the next update follows; False where there is no book."""
-        watch = self.watches[socket.symbol]
-        book = watch.book or (await self._read([socket.symbol])).get(socket.symbol)
+        watched = _watched(socket)
+        watch = self.watches[watched]
+        book = watch.book or (await self._read([watched])).get(watched)
         if book is None:
             return False
         await self._send(watch, book, watch.seq, only=socket)
@@ -105,16 +115,17 @@ class Ladders:
                 if watch.book and socket.needs_snapshot:
                     await self._send(watch, watch.book, watch.seq, only=socket)
 
-    async def drop(self, symbols: Iterable[str]) -> None:
-        """Tell the watchers that these symbols are gone; a snapshot follows should they come back."""
-        for symbol in symbols:
-            watch = self.watches.get(symbol)
-            if watch is None or watch.book is None:
+    async def drop_left(self) -> None:
+        """Tell who watches what is gone, or another market by now; a snapshot follows of what goes by the name next."""
+        for watched, watch in list(self.watches.items()):
+            if watch.book is None:
+                continue
+            if watch.book.id not in self._frames.gone and watch.book.id == self._chosen(watched):
                 continue
             watch.book, watch.last_frame_at = None, self._clock()
             for socket in list(watch.sockets):
                 socket.needs_snapshot = True
-                await socket.send_frame(removed_frame(symbol))
+                await socket.send_frame(removed_frame(watched.symbol))
 
     async def send_heartbeat(self, frame: str, after_seconds: float) -> None:
         """`frame` to the watchers of symbols nothing was said about for a while."""
@@ -124,14 +135,26 @@ class Ladders:
                 watch.last_frame_at = now
                 await send_to_all(watch.sockets, frame)
 
-    async def _read(self, symbols: list[str]) -> dict[str, StoredBook]:
-        if not symbols:
+    def _chosen(self, watched: Watched) -> MarketId | None:
+        """The market that is watched, as far as it is known."""
+        rows = watched.choice.of(self._frames.view.rows.get(watched.symbol, ()))
+        return next((row.id for row in rows.values()), None)
+
+    async def _read(self, wanted: list[Watched]) -> dict[Watched, StoredBook]:
+        if not wanted:
             return {}
         asked_at = self._clock()
-        books = await sync_to_async(self._reader.books, thread_sensitive=False)(symbols)
-        for symbol in books.keys() & self.watches.keys():
-            self.watches[symbol].read_at = asked_at
-        return books
+        chosen = {watched: self._chosen(watched) for watched in wanted}
+        found = await sync_to_async(self._books, thread_sensitive=False)(chosen)
+        for watched in found.keys() & self.watches.keys():
+            self.watches[watched].read_at = asked_at
+        return found
+
+    def _books(self, chosen: dict[Watched, MarketId | None]) -> dict[Watched, StoredBook]:
+        """Of what is not known to the hub yet the store knows which market it is."""
+        markets = {watched: market or self._reader.market(*watched) for watched, market in chosen.items()}
+        books = self._reader.books([market for market in markets.values() if market])
+        return {watched: books[market] for watched, market in markets.items() if market in books}
 
     async def _send(self, watch: Watch, book: StoredBook, seq: int, only: DepthSocket | None = None) -> None:
         """`book` as frame `seq`, rendered at most once as a snapshot and once as an update."""
@@ -161,3 +184,7 @@ class Ladders:
         }
         mark = frames.marks.of(book.symbol)
         return depth_frame(kind, book, self._reader.expiry, levels, now, as_of, mark, **numbering)
+
+
+def _watched(socket: DepthSocket) -> Watched:
+    return Watched(socket.symbol, socket.choice)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from live.sockets import Socket
+from metrics.domain.choice import Choice
 from metrics.push.frames import Filter
 
 
@@ -13,6 +14,7 @@ class PressureSocket(Socket, Protocol):
 
 
 class DepthSocket(Socket, Protocol):
-    """Follows the whole book of one symbol."""
+    """Follows the whole book of one symbol, at one of its markets."""
 
     symbol: str
+    choice: Choice

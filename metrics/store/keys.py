@@ -1,5 +1,6 @@
 """Names in Redis, and how long things stay there."""
 
+from metrics.domain.market import MarketId
 from metrics.domain.ticks import MINUTE
 
 HISTORY_SECONDS = 900
@@ -11,14 +12,16 @@ class Keys:
     """All names under one prefix."""
 
     def __init__(self, prefix: str) -> None:
-        self.rows = f"{prefix}:rows"
-        self.books = f"{prefix}:books"
+        self.rows = (
+            f"{prefix}:markets"  # not `rows`, `books` and `points`, as versions before wrote in other forms
+        )
+        self.books = f"{prefix}:ladders"
         self.feeds = f"{prefix}:feeds"
-        self._history = f"{prefix}:points"  # not `history`, as versions before wrote in another form
+        self._history = f"{prefix}:touches"
 
-    def history(self, symbol: str, minute: int) -> str:
-        """The string of one symbol's minute; `minute` counts from the epoch."""
-        return f"{self._history}:{symbol}:{minute}"
+    def history(self, market: MarketId, minute: int) -> str:
+        """The string of one market's minute; `minute` counts from the epoch."""
+        return f"{self._history}:{market.name}:{minute}"
 
 
 MARKET_GROUP = "market"

@@ -13,7 +13,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.market import Expiry, MarketRow
+from metrics.domain.choice import FOLLOWED, Choice
+from metrics.domain.gaps import Quotes
+from metrics.domain.market import Expiry, MarketId, MarketRow
 from metrics.domain.ticks import MINUTE
 from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
@@ -41,53 +43,72 @@ class StoreReader:
         """Raises when the store does not answer."""
         self._redis.ping()
 
-    def rows(self) -> dict[str, MarketRow]:
-        """All rows that have not expired, by symbol, in alphabetical order."""
-        now = self.clock()
-        rows = ROWS.of_hash(self._redis, self._keys.rows, now)
-        return {
-            row.symbol: row
-            for row in sorted(rows, key=lambda row: row.symbol)
-            if not self.expiry.is_expired(row, now)
-        }
+    def markets(self) -> dict[str, list[MarketRow]]:
+        """The rows of every symbol that have not expired, the followed one first; by symbol in alphabetical order."""
+        return self._unexpired(ROWS.of_hash(self._redis, self._keys.rows, self.clock()))
 
-    def book(self, symbol: str) -> StoredBook | None:
-        """The newest book of `symbol`, None where there is none or it has expired."""
-        return self.books([symbol]).get(symbol)
+    def rows(self, choice: Choice = FOLLOWED) -> dict[str, MarketRow]:
+        """The rows that are chosen, by the name they go by; by default of the followed market of each symbol."""
+        return {name: row for rows in self.markets().values() for name, row in choice.of(rows).items()}
 
-    def books(self, symbols: list[str]) -> dict[str, StoredBook]:
-        """The newest unexpired books among `symbols`."""
-        if not symbols:
+    def markets_of(self, symbol: str) -> list[MarketRow]:
+        """The rows of one symbol that have not expired, the followed one first."""
+        rows = ROWS.of_names(self._redis, self._keys.rows, [symbol], self.clock())
+        return self._unexpired(rows).get(symbol, [])
+
+    def market(self, symbol: str, choice: Choice = FOLLOWED) -> MarketId | None:
+        """The market of `symbol` that is chosen, None where there is none."""
+        return next((row.id for row in choice.of(self.markets_of(symbol)).values()), None)
+
+    def book(self, symbol: str, choice: Choice = FOLLOWED) -> StoredBook | None:
+        """The newest book of the market of `symbol` that is chosen, None where there is none or it has expired."""
+        market = self.market(symbol, choice)
+        return self.books([market]).get(market) if market else None
+
+    def books(self, markets: list[MarketId]) -> dict[MarketId, StoredBook]:
+        """The newest unexpired books among `markets`."""
+        if not markets:
             return {}
         now = self.clock()
-        found = BOOKS.of_names(self._redis, self._keys.books, symbols, now)
-        return {book.symbol: book for book in found if now - book.received_at <= self.expiry.ttl}
+        found = BOOKS.of_names(self._redis, self._keys.books, [market.name for market in markets], now)
+        return {book.id: book for book in found if now - book.received_at <= self.expiry.ttl}
 
-    def history(self, symbol: str, since: float, until: float) -> Series:
-        """The imbalance ratio of every update of `symbol` with since < time <= until."""
-        return self.histories([symbol], since, until)[symbol]
+    def history(self, market: MarketId, since: float, until: float) -> Series:
+        """The imbalance ratio of every update of `market` with since < time <= until."""
+        return self.histories([market], since, until)[market]
 
-    def mids(self, symbol: str, since: float, until: float) -> Series:
+    def mids(self, market: MarketId, since: float, until: float) -> Series:
         """The mid price of the same updates."""
-        times, _, mids = self._points([symbol], since, until)[symbol]
-        return times, mids
+        times, _, bids, asks = self._points([market], since, until)[market]
+        return times, (bids + asks) / 2
 
-    def histories(self, symbols: list[str], since: float, until: float) -> dict[str, Series]:
-        """`history` of many symbols in one round trip."""
-        found = self._points(symbols, since, until).items()
-        return {symbol: (times, ratios) for symbol, (times, ratios, _) in found}
+    def quotes(self, markets: list[MarketId], since: float, until: float) -> dict[MarketId, Quotes]:
+        """The best prices of the same updates, of many markets in one round trip."""
+        found = self._points(markets, since, until).items()
+        return {market: Quotes(times, bids, asks) for market, (times, _, bids, asks) in found}
 
-    def _points(self, symbols: list[str], since: float, until: float) -> dict[str, list[Column]]:
-        """Times, ratios and mids of the updates of each."""
+    def histories(self, markets: list[MarketId], since: float, until: float) -> dict[MarketId, Series]:
+        """`history` of many markets in one round trip."""
+        found = self._points(markets, since, until).items()
+        return {market: (times, ratios) for market, (times, ratios, *_) in found}
+
+    def _unexpired(self, found: list[list[MarketRow]]) -> dict[str, list[MarketRow]]:
+        """Rows of symbols without those that are too old to be shown, and without symbols that have no other."""
+        now = self.clock()
+        fresh = ([row for row in rows if not self.expiry.is_expired(row, now)] for rows in found)
+        return {rows[0].symbol: rows for rows in sorted(filter(None, fresh), key=lambda rows: rows[0].symbol)}
+
+    def _points(self, markets: list[MarketId], since: float, until: float) -> dict[MarketId, list[Column]]:
+        """Times, ratios, best bids and best asks of the updates of each."""
         minutes = range(int(since // MINUTE), int(until // MINUTE) + 1)
-        if not symbols:
+        if not markets:
             return {}
-        keys = [self._keys.history(symbol, minute) for symbol in symbols for minute in minutes]
+        keys = [self._keys.history(market, minute) for market in markets for minute in minutes]
         parts = cast(list[bytes | None], self._redis.mget(keys))
         width = len(minutes)
         return {
-            symbol: _updates(dict(zip(minutes, parts[i : i + width], strict=True)), since, until)
-            for symbol, i in zip(symbols, range(0, len(parts), width), strict=True)
+            market: _updates(dict(zip(minutes, parts[i : i + width], strict=True)), since, until)
+            for market, i in zip(markets, range(0, len(parts), width), strict=True)
         }
 
     def feeds(self) -> list[FeedReport]:

@@ -18,10 +18,11 @@ QUIET_AFTER_SECONDS = 5.0
 class FeedReport(msgspec.Struct, frozen=True):
     """State and counts of one feed process since it started. Times are seconds since the epoch.
 
-    `not_live` are the first MOST_NOT_LIVE of the symbols that are not; `wrong_clocks` are venues of which nothing is
-    on time, and by how many seconds they are late (negative: ahead). `restarts` is how often it was started again after
-    it had died, by whoever runs it. `nats_trouble` says why there is no NATS. `origins` is what books that may still be
-    shown say of themselves ("simulated", "replayed"). `full_books` are the MOST_FULL_BOOKS that are kept worst.
+    `markets` are those of all `symbols`; `not_live` are the first MOST_NOT_LIVE that are not. `wrong_clocks` are
+    venues of which nothing is on time, and by how many seconds they are late (negative: ahead). `restarts` is how often
+    it was started again after it had died, by whoever runs it. `nats_trouble` says why there is no NATS. `origins` is
+    what books that may still be shown claim to be ("simulated", "replayed"). `full_books` are the MOST_FULL_BOOKS that
+    are kept worst.
     """
 
     instance: Name
@@ -59,6 +60,7 @@ class FeedReport(msgspec.Struct, frozen=True):
     full_book_gaps: Count = 0
     full_book_contradictions: Count = 0
     full_book_snapshots: Count = 0
+    markets: Count = 0
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from operator import attrgetter
-from typing import Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 import numpy as np
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.book import MAX_LEVELS, Refused, read_ladder
 from metrics.domain.bounds import Count, Moment, Name, Real, Symbol
-from metrics.domain.market import MarketRow
+from metrics.domain.market import MOST_MARKETS, MarketRow
 from metrics.domain.ticks import MINUTE
 from metrics.store.reports import FeedReport
 from stored import Values, leave_out
 
-POINT = 3
-"""Numbers of a point in a history: receipt time, imbalance ratio, mid price."""
+POINT = 4
+"""Numbers of a point in a history: receipt time, imbalance ratio, best bid, best ask."""
 POINT_BYTES = 8 * POINT
 
 
@@ -36,16 +36,32 @@ def _check_ladder(book: StoredBook) -> None:
         raise ValueError("empty levels")
 
 
+SymbolRows = Annotated[list[MarketRow], msgspec.Meta(min_length=1, max_length=MOST_MARKETS)]
+"""The rows of one symbol: of its followed market first, then of the others."""
+
+
+def _check_rows(rows: list[MarketRow]) -> None:
+    """ValueError for rows that are not of the different markets of one symbol."""
+    if len({row.symbol for row in rows}) > 1 or len({row.market for row in rows}) < len(rows):
+        raise ValueError("not the markets of one symbol")
+
+
+def newest(rows: list[MarketRow]) -> float:
+    """When the newest of them came."""
+    return max(row.received_at for row in rows)
+
+
 ROWS = Values(
     "rows",
-    msgspec.msgpack.Decoder(MarketRow).decode,
-    name=attrgetter("symbol"),
-    time=attrgetter("received_at"),
+    msgspec.msgpack.Decoder(SymbolRows).decode,
+    name=lambda rows: rows[0].symbol,
+    time=newest,
+    check=_check_rows,
 )
 BOOKS = Values(
     "books",
     msgspec.msgpack.Decoder(StoredBook).decode,
-    name=attrgetter("symbol"),
+    name=attrgetter("id.name"),
     time=attrgetter("received_at"),
     check=_check_ladder,
 )
@@ -58,7 +74,7 @@ REPORTS = Values(
 
 
 class Batch(TypedDict):
-    """What a feed tells the web processes; `rows` are encoded MarketRows.
+    """What a feed tells the web processes; `rows` are encoded SymbolRows, `removed` symbols without any.
 
     `sent_at` is when it began to publish what they are part of: whatever it took in before is told.
     """
@@ -88,7 +104,7 @@ def batch_of(message: Any) -> Batch | None:
 
 
 def points_of(packed: Mapping[int, bytes | None]) -> NDArray[np.float64]:
-    """Receipt times, imbalance ratios and mid prices, by row, of the strings of some minutes.
+    """Receipt times, imbalance ratios, best bids and best asks, by row, of the strings of some minutes.
 
     Half a point at the end of a string is left out, and so are points that cannot be of its minute.
     """
@@ -97,9 +113,9 @@ def points_of(packed: Mapping[int, bytes | None]) -> NDArray[np.float64]:
     begins = np.repeat(
         np.array([*found], dtype=np.float64) * MINUTE, [len(part) // POINT_BYTES for part in found.values()]
     )
-    times, ratios, mids = points.T
+    times, ratios, bids, asks = points.T
     can_be = (times >= begins) & (times < begins + MINUTE) & (ratios >= -1) & (ratios <= 1)
-    can_be &= (mids > 0) & (mids < np.inf)
+    can_be &= (bids > 0) & (asks > bids) & (asks < np.inf)
     if not can_be.all():
         leave_out("history", "points that cannot be of their minute", int((~can_be).sum()))
         return points[can_be]

@@ -9,6 +9,7 @@ import numpy as np
 from redis.asyncio import Redis
 
 from metrics.domain.analyzer import Current
+from metrics.domain.market import MarketId
 from metrics.domain.ticks import MINUTE, Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
 from metrics.store.reports import FeedReport
@@ -19,7 +20,7 @@ FEED_FORGOTTEN_SECONDS = 3600.0
 CHUNKS_AT_ONCE = 1_000
 CUT_AT_ONCE = 250
 MOST_FORGOTTEN = 100_000
-"""Symbols whose points wait to be deleted while the store is away; those of others expire there by themselves."""
+"""Markets whose points wait to be deleted while the store is away; those of others expire there by themselves."""
 PARTS = """
 local function parts(lengths, joined)
     local found, first = {}, 1
@@ -36,9 +37,10 @@ PUT_ALL = f"""
 {PARTS}
 {FREE}
 local freed = 0
-local names, gone = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
 for hash, key in ipairs(KEYS) do
-    local values = parts(ARGV[2 * hash + 2], ARGV[2 * hash + 3])
+    local first = 4 * hash - 2
+    local names, gone = cmsgpack.unpack(ARGV[first]), cmsgpack.unpack(ARGV[first + 1])
+    local values = parts(ARGV[first + 2], ARGV[first + 3])
     freed = freed + free(key, "hash")
     for number, name in ipairs(names) do
         redis.call("HSET", key, name, values[number])
@@ -50,7 +52,7 @@ for hash, key in ipairs(KEYS) do
 end
 return freed
 """
-"""Put values under the same names into hashes: time to live in seconds, names, names to drop, the values of each."""
+"""Put values into hashes: time to live in seconds; for each hash the names, names to drop, and the values."""
 APPEND_ALL = f"""
 {PARTS}
 {FREE}
@@ -91,8 +93,8 @@ return freed
 """
 """Delete from each key the points that are not older than its moment."""
 
-Chunks = dict[tuple[int, str], bytearray]
-"""Points that wait, by minute and symbol."""
+Chunks = dict[tuple[int, MarketId], bytearray]
+"""Points that wait, by minute and market."""
 
 
 class StoreWriter:
@@ -112,51 +114,67 @@ class StoreWriter:
         self._cut_all = client.register_script(CUT_ALL)
         self._pending: Chunks = {}
         self._writing: Chunks = {}  # on their way
-        self._withdrawn: dict[str, float] = {}
-        self._forgotten: dict[str, float] = {}
+        self._withdrawn: dict[MarketId, float] = {}
+        self._forgotten: dict[MarketId, float] = {}
 
-    def withdraw(self, symbol: str, since: float, now: float) -> None:
-        """What history tells of `symbol` since then is false: drop it, with the next `write_history` what is stored."""
-        self._withdrawn[symbol] = min(since, self._withdrawn.get(symbol, since))
-        self._cut_waiting(symbol, since, now)
+    def withdraw(self, market: MarketId, since: float, now: float) -> None:
+        """The history of `market` since then is false: drop it, with the next `write_history` what is stored."""
+        self._withdrawn[market] = min(since, self._withdrawn.get(market, since))
+        self._cut_waiting(market, since, now)
 
-    def forget(self, symbol: str, since: float, now: float) -> None:
+    def forget(self, market: MarketId, since: float, now: float) -> None:
         """The same for one that is not worth its history."""
-        since = min(since, self._withdrawn.pop(symbol, since))
-        self._forgotten[symbol] = min(since, self._forgotten.get(symbol, since))
+        since = min(since, self._withdrawn.pop(market, since))
+        self._forgotten[market] = min(since, self._forgotten.get(market, since))
         if len(self._forgotten) > MOST_FORGOTTEN:
             del self._forgotten[next(iter(self._forgotten))]
-        self._cut_waiting(symbol, since, now)
+        self._cut_waiting(market, since, now)
 
     def add_history(self, ticks: Ticks) -> None:
-        """Remember ticks for the next `write_history`: points of time, imbalance ratio and mid price."""
-        points = np.column_stack((ticks.times, ticks.ratios, ticks.mids)).tobytes()
-        for _, symbol, minute, begin, end in ticks.runs:
+        """Remember ticks for the next `write_history`: points of time, imbalance ratio and best prices."""
+        points = np.column_stack((ticks.times, ticks.ratios, ticks.bids, ticks.asks)).tobytes()
+        for _, market, minute, begin, end in ticks.runs:
             chunk = points[POINT_BYTES * begin : POINT_BYTES * end]
-            waiting = self._pending.get((minute, symbol))
+            waiting = self._pending.get((minute, market))
             if waiting is None:
-                self._pending[minute, symbol] = bytearray(chunk)
+                self._pending[minute, market] = bytearray(chunk)
             else:
                 waiting += chunk
 
-    async def write_current(self, newest: Iterable[Current], removed: Iterable[str]) -> list[bytes]:
-        """Store the newest rows and books and drop the `removed` symbols; returns the encoded rows."""
+    async def write_current(
+        self, symbols: Iterable[tuple[str, list[Current]]], removed: Iterable[MarketId]
+    ) -> tuple[list[bytes], list[str]]:
+        """Store rows and books of all markets of some symbols, and drop the books of `removed` markets.
+
+        Returns the encoded rows of each symbol, and the symbols of which no market is left.
+        """
         encode = self._encode
-        names: list[str] = []
+        named: list[str] = []
         rows: list[bytes] = []
+        markets: list[str] = []
         books: list[bytes] = []
-        for row, book in newest:
-            names.append(row.symbol)
-            rows.append(encode(row))
-            books.append(encode(book))
-        gone = list(removed)
-        if names or gone:
+        gone: list[str] = []
+        for symbol, current in symbols:
+            if not current:
+                gone.append(symbol)
+                continue
+            named.append(symbol)
+            rows.append(encode([row for row, _ in current]))
+            for _, book in current:
+                markets.append(book.id.name)
+                books.append(encode(book))
+        dropped = {market.name for market in removed}.difference(markets)
+        if named or gone or dropped:
             freed = await self._put_all(
                 keys=[self._keys.rows, self._keys.books],
-                args=[self._ttl, encode(names), encode(gone), *self._joined(rows), *self._joined(books)],
+                args=[
+                    self._ttl,
+                    *(encode(named), encode(gone), *self._joined(rows)),
+                    *(encode(markets), encode([*dropped]), *self._joined(books)),
+                ],
             )
             note_freed(freed)
-        return rows
+        return rows, gone
 
     async def write_history(self, now: float) -> None:
         """Append everything that waits; what the store has not taken waits on."""
@@ -168,7 +186,7 @@ class StoreWriter:
             while self._writing:
                 part = dict(islice(self._writing.items(), CHUNKS_AT_ONCE))
                 freed = await self._append_all(
-                    keys=[self._keys.history(symbol, minute) for minute, symbol in part],
+                    keys=[self._keys.history(market, minute) for minute, market in part],
                     args=[HISTORY_KEY_SECONDS, *self._joined(list(part.values()))],
                 )
                 note_freed(freed)
@@ -191,14 +209,18 @@ class StoreWriter:
         rows = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.rows))
         reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.feeds))
         symbols = [name for name, raw in rows.items() if _is_over(ROWS, raw, name, now, self._ttl)]
-        symbols += [name for name in books if name not in rows]
+        over = {*symbols}
+        orphans = [
+            name for name in books if (symbol := name.partition(b"@")[0]) not in rows or symbol in over
+        ]
         feeds = [
             name for name, raw in reports.items() if _is_over(REPORTS, raw, name, now, FEED_FORGOTTEN_SECONDS)
         ]
         pipeline = self._redis.pipeline(transaction=False)
         if symbols:
             pipeline.hdel(self._keys.rows, *symbols)
-            pipeline.hdel(self._keys.books, *symbols)
+        if orphans:
+            pipeline.hdel(self._keys.books, *orphans)
         if feeds:
             pipeline.hdel(self._keys.feeds, *feeds)
         await pipeline.execute()
@@ -207,27 +229,27 @@ class StoreWriter:
         """Give the connections back."""
         await self._redis.aclose()
 
-    def _cut_waiting(self, symbol: str, since: float, now: float) -> None:
+    def _cut_waiting(self, market: MarketId, since: float, now: float) -> None:
         """Take the points since then out of what is not stored yet."""
         for chunks in (self._pending, self._writing):
             for minute in _minutes(since, now):
-                chunk = chunks.pop((minute, symbol), b"")
+                chunk = chunks.pop((minute, market), b"")
                 if kept := _before(chunk, since):
-                    chunks[minute, symbol] = kept
+                    chunks[minute, market] = kept
 
-    async def _cut_stored(self, sinces: dict[str, float], now: float) -> None:
-        """Take the points since then out of what is stored. Nobody else writes the history of these symbols."""
+    async def _cut_stored(self, sinces: dict[MarketId, float], now: float) -> None:
+        """Take the points since then out of what is stored. Nobody else writes the history of these markets."""
         while sinces:
             part = dict(islice(sinces.items(), CUT_AT_ONCE))
             cuts = {
-                self._keys.history(symbol, minute): since
-                for symbol, since in part.items()
+                self._keys.history(market, minute): since
+                for market, since in part.items()
                 for minute in _minutes(since, now)
             }
             note_freed(await self._cut_all(keys=[*cuts], args=[self._encode([*cuts.values()])]))
-            for symbol, since in part.items():
-                if sinces.get(symbol) == since:  # and not an earlier one by now
-                    del sinces[symbol]
+            for market, since in part.items():
+                if sinces.get(market) == since:  # and not an earlier one by now
+                    del sinces[market]
 
     def _joined(self, values: Sequence[bytes | bytearray]) -> tuple[bytes, bytes]:
         """Lengths, packed, and all values in one, as scripts take them."""

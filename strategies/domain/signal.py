@@ -47,8 +47,10 @@ class ConfigurationUsed(msgspec.Struct, frozen=True):
 
 
 class BookSeen(msgspec.Struct, frozen=True):
-    """The newest book of the symbol when the decision was taken: `state` is live, stale or one_sided."""
+    """The newest book of the followed market when it was decided: `state` is live, stale, one_sided or suspect."""
 
+    venue: str
+    form: str
     update_id: int
     state: str
     age_ms: int

@@ -71,7 +71,7 @@ def signal(
         evidence=evidence,
     )
     used = ConfigurationUsed(7, "symbol", True, "9f2c", {"top_levels": 12})
-    book = BookSeen(5123, book_state, 14)
+    book = BookSeen("binance", "spot", 5123, book_state, 14)
     return make_signal(strategy_id, strategy_id.title(), decision, used, book, START + second)
 
 

@@ -28,7 +28,7 @@ from markets.venues import NAMES, VENUES
 from messaging.bus import Link, leave
 from messaging.probes import serve_probes
 from messaging.stopping import run_until_stopped
-from metrics.feed.origins import place_name
+from metrics.domain.market import place_name
 
 FORMS = ("spot", "usdm")
 LONGEST_NAME = 200

@@ -27,6 +27,7 @@ from metrics.domain.admission.news import Counted, News, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.admission.times import MAX_LEAD_SECONDS, Clocks
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Level, Refused, Sides, read_ladder
+from metrics.domain.market import MarketId
 
 PRICE_MISMATCH = "price_mismatch"
 WITHDRAWN = "withdrawn"
@@ -45,8 +46,8 @@ class Books:
     more than `forget_after` seconds is `forgotten` in any case: it is told since when it was known, and is new again
     should it come back. What it sent last is remembered as long as there is room, so that no copy of it is news.
 
-    With `one_market` books of other markets than the followed one are refused, else they are kept apart: every
-    market has its own order. What is decided later than its message came waits in `news`.
+    The markets of a symbol are kept apart: each has its own order. What is decided later than its message came waits
+    in `news`.
     """
 
     def __init__(self, rules: Rules, read_levels: Callable[[bytes], Sides]) -> None:
@@ -54,12 +55,14 @@ class Books:
         self.clocks = Clocks()
         self.new_runs = 0
         self.news: list[News] = []
-        self.forgotten: dict[str, float] = {}
+        self.forgotten: dict[MarketId, float] = {}
         self._read_levels = read_levels
         self._max_lag = rules.max_event_lag or inf
         self._levels = rules.levels
+        self._stale_after = rules.stale_after
         self._symbols: dict[str, SymbolMarkets] = {}
-        self._known: Set[str] = frozenset()
+        self._known: Set[tuple[str, str]] = frozenset()
+        self._known_symbols: Set[str] = frozenset()
         self._waiting: dict[Market, None] = {}  # in the order in which they began to wait
 
     # -- Books -------------------------------------------------------------------------------
@@ -73,11 +76,11 @@ class Books:
         symbol = self._symbols.get(update.symbol) or self._admit(update.symbol, now)
         if symbol.since > now:
             symbol.since = now
-        market = symbol.followed
-        if market is None or market.name != update.market:
-            market = symbol.market(update.market)
+        market = symbol.markets.get(update.market) or self._market(symbol, update.market)
+        if market.since > now:
+            market.since = now
         depth, sent_bids, sent_asks = update.depth, update.bids, update.asks
-        is_usual = depth == market.usual_depth == len(sent_bids) and market is symbol.followed
+        is_usual = depth == market.usual_depth == len(sent_bids)
         if not is_usual:
             depth = depth_of(depth, len(sent_bids), len(sent_asks))
         try:
@@ -101,7 +104,8 @@ class Books:
                     return False
             number = update.update_id
             if not is_usual or number <= market.last_id:
-                self._check_place(symbol, market, update, depth, now)
+                self._check_place(market, update, depth, now)
+                symbol.followed = symbol.followed or market
             touch = market.touch
             if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
                 touch[0] + touch[1]
@@ -114,6 +118,14 @@ class Books:
             if market.lower:
                 market.lower = None
                 market.signs().newer_after = market.messages + 1
+            if not (update.bids and update.asks):
+                market.live_since = UNHEARD
+            elif (
+                market.live_since > now
+                or now - market.accepted_at > self._stale_after
+                or now < market.suspect_until
+            ):
+                market.live_since = now
             market.last_id, market.accepted_at = number, now
             market.recent.append(number)  # as in Ids.accept
             if not is_usual and now < market.suspect_until:
@@ -121,27 +133,22 @@ class Books:
                 raise Refused(market.signs().reason)
             return True
         except Refused as refusal:
-            symbol.refuse(refusal.reason, now)
-            refusal.symbol = symbol.name
+            market.refuse(refusal.reason, now)
+            refusal.symbol, refusal.market = symbol.name, market.name
             raise
 
-    def crosses(self, update: BookUpdate, now: float) -> bool:
-        """Is a crossed book the newest of the followed market, so that the market must be said to be crossed?"""
-        followed = self._symbols[update.symbol].followed
-        return followed is not None and followed.name == update.market and self.is_newest(update, now)
-
     def interrupt(self, name: str, market_name: str, reason: str, now: float) -> bool:
-        """The book that is kept of a market is whole no more. Was it the one that was shown of the symbol?
+        """The book that is kept of a market is whole no more. Was it the one that was shown of it?
 
         What was shown was true: its id stays, and a book of another stream may go on from there.
         """
         symbol = self._symbols.get(name) or self._admit(name, now)
-        market = symbol.market(market_name)
-        was_shown = symbol.followed is market and market.named_depth == MAX_LEVELS
+        market = symbol.markets.get(market_name) or self._market(symbol, market_name)
+        was_shown = market.named_depth == MAX_LEVELS
         if was_shown:
             market.withdraw(market.last_id)
-        if symbol.live_market(now, self.rules.stale_after) is None:
-            symbol.refuse(reason, now)
+        if not market.is_live(now, self.rules.stale_after):
+            market.refuse(reason, now)
         return was_shown
 
     def is_newest(self, update: BookUpdate, now: float) -> bool:
@@ -171,7 +178,7 @@ class Books:
         market.suspect_until = now + SUSPECT_SECONDS
         market.usual_depth = NOTHING_SHOWN
 
-    # -- Time, venue, depth, id --------------------------------------------------------------
+    # -- Time, depth, id ---------------------------------------------------------------------
 
     def _check_time(self, market: Market, sent_at: float, now: float) -> None:
         """Raises Refused for a message that was not sent now."""
@@ -183,23 +190,16 @@ class Books:
         self.clocks.is_off(market.venue, lag, now)
         raise Refused("late" if lag > 0 else "ahead_of_time")
 
-    def _check_place(
-        self, symbol: SymbolMarkets, market: Market, update: BookUpdate, depth: int, now: float
-    ) -> None:
+    def _check_place(self, market: Market, update: BookUpdate, depth: int, now: float) -> None:
         """Make room for a book that comes next in no trivial way.
 
-        Raises Refused for one of another market, another depth, or one that is not newer than the last.
+        Raises Refused for one of another depth, or one that is not newer than the last.
         """
-        live = symbol.live_market(now, self.rules.stale_after)
-        if symbol.followed is not market and live and self.rules.one_market:
-            raise Refused("market_mismatch")
         if depth != market.depth:
             self._check_depth(market, update, depth, now)
         if not market.deepen(depth, update.update_id) and update.update_id <= market.last_id:
             self._check_lower_id(market, update, now)
         market.change_depth(depth, update.depth)
-        if live is None:
-            symbol.followed = market
 
     def _check_depth(self, market: Market, update: BookUpdate, depth: int, now: float) -> None:
         is_same_stream = update.depth == market.named_depth
@@ -236,8 +236,8 @@ class Books:
 
     def _mismatch(self, market: Market, held: Held) -> None:
         market.signs().sees_mismatch(held.bid > market.reference.high, held.at, market.accepted_at)
-        self._symbols[market.symbol].refuse(PRICE_MISMATCH, held.at)
-        self.news.append(Counted(market.symbol, PRICE_MISMATCH))
+        market.refuse(PRICE_MISMATCH, held.at)
+        self.news.append(Counted(market.symbol, market.name, PRICE_MISMATCH))
 
     def _refer(self, market: Market, low: float, high: float, now: float) -> None:
         """Prices of the market that came with its symbol: hold what is shown and what waits against them."""
@@ -253,7 +253,7 @@ class Books:
         """What was accepted last cannot be this coin, or is no more: it is withdrawn at once."""
         since = market.unconfirmed_since
         market.withdraw(market.id_before if since is None else market.confirmed_id)
-        self._symbols[market.symbol].refuse(WITHDRAWN, now)
+        market.refuse(WITHDRAWN, now)
         self.news.append(Withdrawn(market.symbol, market.name, since))
 
     def _decide_held(self, market: Market, held: list[Held]) -> None:
@@ -274,8 +274,8 @@ class Books:
             market.steps_back()
             self.book(update, at, held)
         except Refused as refusal:
-            self._symbols[market.symbol].refuse(refusal.reason, at)
-            self.news.append(Counted(market.symbol, refusal.reason))
+            market.refuse(refusal.reason, at)
+            self.news.append(Counted(market.symbol, market.name, refusal.reason))
             return
         if update.names_symbol:
             market.claim(update.depth).shows_thin(at)
@@ -321,7 +321,7 @@ class Books:
             return
         held, since = claim.turns_out_diff()
         if held:
-            self.news.append(Counted(market.symbol, DIFF, held))
+            self.news.append(Counted(market.symbol, market.name, DIFF, held))
         if market.named_depth == claim.levels:
             since = market.accepted_at if since is None else since  # the last one may have been a change, too
             market.withdraw(NO_ID)
@@ -343,8 +343,19 @@ class Books:
             count = 1 + self.rules.max_symbols // 20
             for symbol in nsmallest(count, self._symbols.values(), attrgetter("worth")):
                 self._forget(symbol)
-        symbol = self._symbols[name] = SymbolMarkets(name, now, is_known=name in self._known)
+        symbol = self._symbols[name] = SymbolMarkets(name, now, is_known=name in self._known_symbols)
         return symbol
+
+    def _market(self, symbol: SymbolMarkets, name: str) -> Market:
+        """The market of that name; with too many, another makes room."""
+        market = symbol.markets.get(name)
+        if market is None:
+            if least := symbol.least_worth():
+                del symbol.markets[least.name]
+                self._leaves(least)
+            is_known = (symbol.name, name) in self._known
+            market = symbol.markets[name] = Market(symbol.name, name, is_known=is_known)
+        return market
 
     def _forget(self, symbol: SymbolMarkets) -> None:
         del self._symbols[symbol.name]
@@ -353,6 +364,12 @@ class Books:
 
     def _end_life(self, symbol: SymbolMarkets) -> None:
         """Its next message is the first of another."""
-        if symbol.since < UNHEARD:
-            self.forgotten[symbol.name] = symbol.since
-            symbol.since = UNHEARD
+        symbol.since = UNHEARD
+        for market in symbol.markets.values():
+            self._leaves(market)
+
+    def _leaves(self, market: Market) -> None:
+        """One that was new leaves nothing behind."""
+        if market.is_new and market.since < UNHEARD:
+            self.forgotten[MarketId(market.symbol, market.name)] = market.since
+            market.since = UNHEARD

@@ -3,11 +3,47 @@
 A strategy that looks at a single market would see jumps that nobody can trade if two were mixed.
 """
 
+from collections.abc import Callable, Collection
+from typing import Protocol, TypeVar
+
 from metrics.domain.admission.ids import NEVER
+
+GIVEN_BACK_SECONDS = 30.0
+"""A market that comes before the followed one is followed again once it has been live for so long."""
+TOGETHER_SECONDS = 1.0
+"""Of markets that went live within so long of each other, as at a start, nobody minds which was heard first."""
 
 KIND_SECONDS = 60.0
 """A market that has been heard for so long without a kind, or since it brought it last, does not bring it."""
 MOST_REMEMBERED = 64
+
+
+class Followable(Protocol):
+    """What is asked of a market."""
+
+    name: str
+    live_since: float
+
+    def can_be_followed(self, now: float, stale_after: float) -> bool: ...
+
+
+M = TypeVar("M", bound=Followable)
+
+
+def follow(
+    followed: M | None, markets: Collection[M], rank: Callable[[str], int], now: float, stale_after: float
+) -> M | None:
+    """The market that is followed from `now` on, where `followed` was; None where there never was one.
+
+    It stays while it is live. Then it is the live one that comes first, and where none is, it stays. One that comes
+    before it takes its place back once it has been live for GIVEN_BACK_SECONDS; at once where both began together.
+    """
+    live = [market for market in markets if market.can_be_followed(now, stale_after)]
+    if followed is not None and followed in live:
+        place, since = rank(followed.name), followed.live_since
+        lasting = max(now - GIVEN_BACK_SECONDS, since + TOGETHER_SECONDS)
+        live = [market for market in live if rank(market.name) < place and market.live_since <= lasting]
+    return min(live, key=lambda market: (rank(market.name), market.name), default=followed)
 
 
 class Turn:

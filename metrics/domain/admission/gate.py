@@ -9,14 +9,14 @@ from collections.abc import Iterator, Set
 
 from metrics.domain.admission.books import HOLD_SECONDS, PRICE_MISMATCH, Books
 from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, agree
-from metrics.domain.admission.following import Following, Turn
+from metrics.domain.admission.following import Following, Turn, follow
 from metrics.domain.admission.ids import Ids
 from metrics.domain.admission.market import Market, SymbolMarkets
 from metrics.domain.admission.news import News, NotLive
 from metrics.domain.admission.times import MAX_LEAD_SECONDS
 from metrics.domain.book import Refused
 from metrics.domain.frames import BookTicker, Dominance, Frame, Heard, MarkPrice, OnchainFlow, Ticker, Trade
-from metrics.domain.market import STALE, SUSPECT
+from metrics.domain.market import STALE, SUSPECT, MarketId
 from metrics.domain.reasons import SILENT
 
 GONE_SECONDS = 60.0
@@ -42,7 +42,9 @@ class Admission(Books):
         symbol = self._symbols.get(frame.symbol) or self._admit(frame.symbol, now)
         if symbol.since > now:
             symbol.since = now
-        market = symbol.markets.get(frame.market) or symbol.market(frame.market)
+        market = symbol.markets.get(frame.market) or self._market(symbol, frame.market)
+        if market.since > now:
+            market.since = now
         prices = _prices(frame)
         if now - market.reference.at < self.rules.reference_every and not market.held:
             touch = market.touch
@@ -78,16 +80,24 @@ class Admission(Books):
         if isinstance(frame, REPORTS):
             return True
         symbol, stale_after = self._symbols[frame.symbol], self.rules.stale_after
-        live = symbol.live_market(now, stale_after)
+        followed = self.follow(symbol, now)
+        live = followed if followed and followed.is_live(now, stale_after) else None
         kind = type(frame).__name__
         following = symbol.following = symbol.following or Following()
         if not following.follows(kind, frame.market, live.name if live else None, now, stale_after):
             return False
         if not isinstance(frame, Trade):
             return True
-        market = symbol.market(frame.market)
+        market = symbol.markets.get(frame.market) or self._market(symbol, frame.market)
         market.stream = market.stream or Turn()
         return market.stream.hears(frame.stream, now, stale_after)
+
+    def follow(self, symbol: SymbolMarkets, now: float) -> Market | None:
+        """The market that the bare name of a symbol means at `now`; None where there has been no book of it."""
+        followed, markets = symbol.followed, symbol.markets
+        if followed is None or len(markets) > 1:
+            symbol.followed = follow(followed, markets.values(), self.rules.rank, now, self.rules.stale_after)
+        return symbol.followed
 
     # -- Time, and what is known -------------------------------------------------------------
 
@@ -110,31 +120,45 @@ class Admission(Books):
         news, self.news = self.news, []
         return news
 
-    def blame(self, symbol: str, reason: str, now: float) -> None:
-        """A message that claims to be a book of `symbol` could not even be read."""
+    def blame(self, symbol: str, reason: str, now: float, market: str = "") -> None:
+        """A message that claims to be a book of `symbol` was refused; of which market is known only where it could be
+        read."""
         known = self._symbols.get(symbol) or self._admit(symbol, now)
         known.since = min(known.since, now)
-        known.refuse(reason, now)
+        of_market = known.markets.get(market)
+        (of_market or known).refuse(reason, now)
 
     def get(self, symbol: str) -> SymbolMarkets | None:
         """What is remembered of `symbol`."""
         return self._symbols.get(symbol)
 
-    def recognise(self, names: Set[str]) -> None:
-        """These have lived before: none of them is new, be it there already or yet to come."""
-        self._known = names
-        for name in names & self._symbols.keys():
-            self._symbols[name].is_known = True
+    def recognise(self, known: Set[tuple[str, str]]) -> None:
+        """These symbols and markets have lived before: none of them is new, be it there already or yet to come."""
+        self._known, self._known_symbols = known, {symbol for symbol, _ in known}
+        for name in self._known_symbols & self._symbols.keys():
+            symbol = self._symbols[name]
+            symbol.is_known = True
+            for market in symbol.markets.values():
+                market.is_known = (name, market.name) in known
 
-    def suspicion(self, symbol: SymbolMarkets, now: float) -> str:
-        """Why a symbol that is not live is suspect; empty where it is not."""
-        if symbol.followed and symbol.followed.is_suspect(now):
-            return symbol.followed.signs().reason
-        is_recent = now - symbol.refused_at <= SUSPECT_SECONDS
-        return PRICE_MISMATCH if is_recent and symbol.trouble() == PRICE_MISMATCH else ""
+    def find(self, symbol: str, market: str) -> Market | None:
+        """What is remembered of a market."""
+        known = self._symbols.get(symbol)
+        return known.markets.get(market) if known else None
 
-    def take_forgotten(self) -> dict[str, float]:
-        """Symbols that were forgotten as new ones since the last call, and since when they were known."""
+    def trouble(self, market: Market) -> str:
+        """Why a book of a market was refused since one was accepted; empty where none was."""
+        return self._symbols[market.symbol].trouble(market)
+
+    def suspicion(self, market: Market, now: float) -> str:
+        """Why a market that is not live is suspect; empty where it is not."""
+        if market.is_suspect(now):
+            return market.signs().reason
+        is_recent = now - market.refused_at <= SUSPECT_SECONDS
+        return PRICE_MISMATCH if is_recent and self.trouble(market) == PRICE_MISMATCH else ""
+
+    def take_forgotten(self) -> dict[MarketId, float]:
+        """Markets that were forgotten as new ones since the last call, and since when they were known."""
         forgotten, self.forgotten = self.forgotten, {}
         return forgotten
 
@@ -149,26 +173,38 @@ class Admission(Books):
                     self._forget(symbol)
                     continue
             for market in symbol.markets.values():
+                if now - max(market.seen_at, market.refused_at) > self.rules.forget_after:
+                    self._leaves(market)
                 market.tidy()
                 if market.touches:
                     market.touches.tidy()
 
     def not_live(self, now: float) -> Iterator[NotLive]:
-        """Symbols of which books come, or came within the last minute, and none of them is live at `now`."""
-        stale_after = self.rules.stale_after
+        """Markets of which books come, or came within the last minute, and that are not live at `now`.
+
+        Where nobody can tell of which market, because no message could be read, it is the symbol alone.
+        """
         for symbol in self._symbols.values():
-            accepted_at = symbol.accepted_at
-            if (
-                symbol.live_market(now, stale_after)
-                or now - max(accepted_at, symbol.refused_at) > GONE_SECONDS
-            ):
-                continue
-            if suspicion := self.suspicion(symbol, now):
-                yield NotLive(symbol.name, SUSPECT, suspicion)
-            else:
-                state = STALE if now - accepted_at <= GONE_SECONDS else None
-                trouble = symbol.trouble()
-                yield NotLive(symbol.name, state, trouble or SILENT, None if trouble else accepted_at)
+            markets = symbol.markets.values()
+            unshown = [each for market in markets if (each := self._unshown(market, now))]
+            yield from unshown
+            is_live = any(market.is_live(now, self.rules.stale_after) for market in markets)
+            if not (unshown or is_live) and now - symbol.refused_at <= GONE_SECONDS:
+                yield NotLive(symbol.name, None, symbol.refusal)
+
+    def _unshown(self, market: Market, now: float) -> NotLive | None:
+        """Why a market of which books come is not live; None where it is, or none come."""
+        accepted_at = market.accepted_at
+        if (
+            market.is_live(now, self.rules.stale_after)
+            or now - max(accepted_at, market.refused_at) > GONE_SECONDS
+        ):
+            return None
+        if suspicion := self.suspicion(market, now):
+            return NotLive(market.symbol, SUSPECT, suspicion, market=market.name)
+        state = STALE if now - accepted_at <= GONE_SECONDS else None
+        trouble = self.trouble(market)
+        return NotLive(market.symbol, state, trouble or SILENT, None if trouble else accepted_at, market.name)
 
     def _is_forgotten(self, market: Market) -> bool:
         symbol = self._symbols.get(market.symbol)

@@ -1,7 +1,6 @@
 """What is remembered of a symbol and of each of its markets to hold the next message against."""
 
 from array import array
-from collections.abc import Iterator
 from math import inf
 from operator import attrgetter
 
@@ -11,9 +10,8 @@ from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import NEVER, NO_ID, Ids
 from metrics.domain.admission.trades import TradeOrder
 from metrics.domain.book import MAX_LEVELS
+from metrics.domain.market import MOST_MARKETS
 
-MOST_MARKETS = 32
-"""Of one symbol: names of venues are what a stranger says."""
 MOST_DEPTHS = 16
 """Of one market: so are depths."""
 UNNAMED_DEPTH = 20
@@ -35,22 +33,29 @@ class Market(Ids):
     book, and `named_depth` what the name of its stream says; once it is withdrawn, they are 0 and NOTHING_SHOWN.
     `depth_ids` has the last id of each other depth. `usual_depth` is both where they are equal and the market is not
     suspect, and then a book as deep needs no second look. `others` are the messages that got as far as their id and
-    are not among the `recent`. `claimed` is the claim that was looked up last.
+    are not among the `recent`. `claimed` is the claim that was looked up last. It is known `since` a moment in seconds
+    since the epoch; one that `is_known` has lived before, and is never new. `refusal` is why its newest refused book
+    was refused. It has been live without a break at most since `live_since`.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
     """
 
     __slots__ = (
-        "claimed", "claims", "confirmed_id", "depth", "depth_ids", "held", "mixture", "name", "named_depth", "others",
-        "reference", "stream", "suspect_until", "symbol", "ticked_at", "touch", "touches", "trades",
-        "unconfirmed_since", "usual_depth",
+        "claimed", "claims", "confirmed_id", "depth", "depth_ids", "held", "is_known", "live_since", "mixture", "name",
+        "named_depth", "others", "reference", "refusal", "refused_at", "since", "stream", "suspect_until", "symbol",
+        "ticked_at", "touch", "touches", "trades", "unconfirmed_since", "usual_depth",
     )  # fmt: skip
 
-    def __init__(self, symbol: str, name: str) -> None:
+    def __init__(self, symbol: str, name: str, *, is_known: bool = False) -> None:
         super().__init__()
         self.symbol = symbol
         self.name = name
+        self.since = UNHEARD
+        self.is_known = is_known
+        self.refusal = ""
+        self.refused_at = NEVER
+        self.live_since = UNHEARD
         self.others = 0
         self.depth = 0
         self.named_depth = self.usual_depth = NOTHING_SHOWN
@@ -101,6 +106,19 @@ class Market(Ids):
     def is_live(self, now: float, stale_after: float) -> bool:
         """Is its newest book fresh, neither withdrawn nor suspect?"""
         return self.is_shown and now - self.accepted_at <= stale_after and not self.is_suspect(now)
+
+    def can_be_followed(self, now: float, stale_after: float) -> bool:
+        """Is it live, with both sides?"""
+        return self.is_live(now, stale_after) and not self.is_one_sided
+
+    @property
+    def is_new(self) -> bool:
+        """Has it been heard for less than a minute? Once it has, it is new no more, however silent it falls."""
+        return not self.is_known and self.seen_at - self.since < NEW_SECONDS
+
+    def refuse(self, reason: str, now: float) -> None:
+        """A book of it was refused."""
+        self.refusal, self.refused_at = reason, now
 
     def is_suspect(self, now: float) -> bool:
         """Do two books go by its name?"""
@@ -172,6 +190,7 @@ class Market(Ids):
         self.others += accepted - len(self.recent)
         self.touch = array("d", UNKNOWN_TOUCH)
         self.unconfirmed_since = None
+        self.live_since = UNHEARD
 
 
 def _heard_at(claim: tuple[int, Claim]) -> float:
@@ -188,9 +207,10 @@ def depth_of(named: int, bids: int, asks: int) -> int:
 
 
 class SymbolMarkets:
-    """One name, and the markets that go by it, known `since` a moment in seconds since the epoch.
+    """One name, and the markets that go by it. It `is_known` where one of them has lived before.
 
-    One that `is_known` has lived before, and is never new. `refusal` is why its newest refused book was refused.
+    `followed` is the market that the name means where no venue is named (`following.follow`). `refusal` is why the
+    newest message under the name could not be read, of whatever market.
     """
 
     __slots__ = ("followed", "following", "is_known", "markets", "name", "refusal", "refused_at", "since")
@@ -229,32 +249,18 @@ class SymbolMarkets:
         heard_at = self.heard_at
         return self.is_known or heard_at - self.since >= NEW_SECONDS, heard_at
 
-    @property
-    def accepted_at(self) -> float:
-        """When a book of the followed market was accepted last."""
-        return self.followed.accepted_at if self.followed else NEVER
-
-    def market(self, name: str) -> Market:
-        """The market of that name; with too many, the one that has been silent for longest makes room."""
-        market = self.markets.get(name)
-        if market is None:
-            if len(self.markets) >= MOST_MARKETS:
-                del self.markets[min(self._others(), key=attrgetter("seen_at")).name]
-            market = self.markets[name] = Market(self.name, name)
-        return market
-
-    def live_market(self, now: float, stale_after: float) -> Market | None:
-        """The market whose book is followed, None where it is not live."""
-        followed = self.followed
-        return followed if followed is not None and followed.is_live(now, stale_after) else None
+    def least_worth(self) -> Market | None:
+        """The market that makes room for another: the one silent for longest, and never the followed one."""
+        if len(self.markets) < MOST_MARKETS:
+            return None
+        others = (market for market in self.markets.values() if market is not self.followed)
+        return min(others, key=attrgetter("seen_at"))
 
     def refuse(self, reason: str, now: float) -> None:
-        """A book of it was refused."""
+        """A message under its name could not be read."""
         self.refusal, self.refused_at = reason, now
 
-    def trouble(self) -> str:
-        """Why a book of it was refused since one was accepted; empty where none was."""
-        return self.refusal if self.refused_at > self.accepted_at else ""
-
-    def _others(self) -> Iterator[Market]:
-        return (market for market in self.markets.values() if market is not self.followed)
+    def trouble(self, market: Market) -> str:
+        """Why a book of `market` was refused since one was accepted; empty where none was."""
+        newest = market if market.refused_at >= self.refused_at else self
+        return newest.refusal if newest.refused_at > market.accepted_at else ""

@@ -1,9 +1,10 @@
 """What is decided later than its message came, and what can be said of a symbol that is not live."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from metrics.domain.book import BookUpdate
 from metrics.domain.bounds import Moment, Name, Symbol
+from metrics.domain.market import Market
 from metrics.domain.reasons import explain
 
 
@@ -30,20 +31,23 @@ class Counted(NamedTuple):
     """Books that were held back are refused, or (reason DIFF) are no books."""
 
     symbol: str
+    market: str
     reason: str
     messages: int = 1
 
 
 class NotLive(NamedTuple):
-    """A symbol whose book is not live, and why. `state` is None where nothing of it can be shown at all.
+    """A market whose book is not live, and why. `state` is None where nothing of it can be shown at all.
 
-    `heard_at` is when what is shown of it came, in seconds since the epoch; None where nothing is.
+    `heard_at` is when what is shown of it came, in seconds since the epoch; None where nothing is. `market` is empty
+    where nobody can tell which market of the symbol it is.
     """
 
     symbol: Symbol
     state: Name | None
     reason: Name
     heard_at: Moment | None = None
+    market: Market | Literal[""] = ""
 
     @property
     def explanation(self) -> str:

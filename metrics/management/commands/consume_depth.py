@@ -109,6 +109,7 @@ def build_feed(partition: Partition) -> DepthFeed:
             max_symbols=settings.METRICS_MAX_SYMBOLS,
             max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
             expiry=expiry,
+            primary=tuple(settings.PRIMARY_MARKETS),
         ),
         writer=StoreWriter(client, Keys(settings.STORE_PREFIX), settings.METRICS_TTL_SECONDS),
         layer=get_channel_layer(),

@@ -120,6 +120,7 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
         stale_after=settings.STALE_AFTER_SECONDS,
         max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
         max_symbols=settings.METRICS_MAX_SYMBOLS,
+        primary=tuple(settings.PRIMARY_MARKETS),
     )
     engine = Engine(
         strategies,

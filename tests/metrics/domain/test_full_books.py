@@ -1,8 +1,11 @@
 """The books that are kept whole: which are asked for, when, and what is shown of them."""
 
+from heapq import nlargest, nsmallest
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics.domain.book import MAX_LEVELS, Refused
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker
@@ -159,6 +162,93 @@ def test_levels_that_are_not_all_known__are_not_shown() -> None:
     assert of.snapshot(BookSnapshot("BTCUSDT", SPOT, 10, *sides), 0.0) is None
 
     assert Lost("BTCUSDT", SPOT, GAP, "out_of_reach") in of.take_lost()
+
+
+class Ladder:
+    """A market of prices a step apart, all its levels, of which an exchange answers with so many a side."""
+
+    def __init__(self, levels: int) -> None:
+        self.levels, self.number, self.middle = levels, 10, 10_000
+        self.bids = {float(self.middle - step): 1.0 for step in range(1, 1_500)}
+        self.asks = {float(self.middle + step): 1.0 for step in range(1_500)}
+
+    def snapshot(self) -> BookSnapshot:
+        """As many levels as an exchange answers with."""
+        bids = sorted(self.bids.items(), reverse=True)[: self.levels]
+        return BookSnapshot("BTCUSDT", SPOT, self.number, bids, sorted(self.asks.items())[: self.levels])
+
+    def move(self, steps: int) -> BookChange:
+        """Up, or down where it is less than nothing."""
+        bids: dict[float, float] = {}
+        asks: dict[float, float] = {}
+        for _ in range(abs(steps)):
+            if steps > 0:
+                bids[float(self.middle)], asks[float(self.middle)] = 1.0, 0.0
+                self.middle += 1
+            else:
+                self.middle -= 1
+                bids[float(self.middle)], asks[float(self.middle)] = 0.0, 1.0
+        for side, changes in ((self.bids, bids), (self.asks, asks)):
+            side.update(changes)
+            for price, quantity in changes.items():
+                if not quantity:
+                    del side[price]
+        self.number += 1
+        return change(self.number, self.number, bids.items(), asks.items())
+
+    def best(self, count: int) -> Any:
+        """What rests there."""
+        return nlargest(count, self.bids.items()), nsmallest(count, self.asks.items())
+
+
+def test_a_book_near_the_edge_of_what_is_known__is_shown_on_while_a_snapshot_is_asked_for() -> None:
+    of, market = books(levels=5), Ladder(100)
+    of.snapshot(market.snapshot(), 0.0)
+    of.take_lost()
+    of.change(market.move(80), 31.0)
+
+    assert of.requests(31.0, 5) == [(SPOT, "BTCUSDT")]
+    assert of.snapshot(market.snapshot(), 32.0) is None
+    for now in range(33, 40):
+        shown = of.change(market.move(10), now)
+        assert shown
+        assert (shown.bids, shown.asks) == market.best(5)
+    assert not of.take_lost()
+    assert not of.requests(40.0, 5)
+
+
+def test_a_book_far_from_the_edge__is_left_alone() -> None:
+    of, market = books(levels=5), Ladder(100)
+    of.snapshot(market.snapshot(), 0.0)
+
+    for now in range(1, 100):
+        of.change(market.move(1 if now % 2 else -1), now)
+        assert not of.requests(now, 5)
+        assert of.snapshot(market.snapshot(), now) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(-12, 12), st.integers(0, 3)), min_size=20, max_size=60),
+    st.sampled_from([500, 1_000]),
+)
+def test_however_a_market_moves__while_snapshots_are_answered_no_number_is_wrong_and_none_is_missing(
+    moves: list[tuple[int, int]], levels: int
+) -> None:
+    of, market = books(levels=5), Ladder(levels)
+    of.snapshot(market.snapshot(), 0.0)
+    of.take_lost()
+    answers: list[tuple[int, BookSnapshot]] = []
+    for place, (steps, delay) in enumerate(moves):
+        now = 31.0 * (place + 1)
+        shown = of.change(market.move(steps), now)
+        assert shown or not steps
+        assert not shown or (shown.bids, shown.asks) == market.best(5)
+        answers += [(place + delay, market.snapshot()) for _ in of.requests(now, 1)]
+        for due, answer in list(answers):
+            if due <= place:
+                answers.remove((due, answer))
+                assert of.snapshot(answer, now) is None
+    assert not of.take_lost()
 
 
 def test_only_the_symbols_that_are_wanted__are_kept() -> None:

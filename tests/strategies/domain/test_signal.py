@@ -21,7 +21,7 @@ from strategies.domain.signal import (
 )
 
 USED = ConfigurationUsed(7, "symbol", True, "9f2c", {"top_levels": 5, "exchanges": ("binance", "okx")})
-SEEN = BookSeen(5123, "live", 14)
+SEEN = BookSeen("binance", "spot", 5123, "live", 14)
 DECISION = Decision(
     symbol="BTCUSDT",
     action="buy",
@@ -77,7 +77,7 @@ def test_the_json_is_that_of_the_contract():
                 "hash": "9f2c",
                 "parameters": {"top_levels": 5, "exchanges": ["binance", "okx"]},
             },
-            "book": {"update_id": 5123, "state": "live", "age_ms": 14},
+            "book": {"venue": "binance", "form": "spot", "update_id": 5123, "state": "live", "age_ms": 14},
         },
     }
     assert next(iter(signal)) == "strategy_id"

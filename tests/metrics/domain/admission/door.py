@@ -52,7 +52,8 @@ class Door:
     def is_live(self, symbol: str = "BTCUSDT") -> bool:
         """Is the followed market of the symbol live?"""
         known = self.gate.get(symbol)
-        return known is not None and known.live_market(self.now, self.gate.rules.stale_after) is not None
+        followed = self.gate.follow(known, self.now) if known else None
+        return followed is not None and followed.is_live(self.now, self.gate.rules.stale_after)
 
     def _take(self, frame: BookUpdate | Heard) -> str:
         if not isinstance(frame, BookUpdate):
