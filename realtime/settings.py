@@ -22,6 +22,7 @@ from realtime.variables import (
     nats_servers,
     origin,
     patterns,
+    places,
     postgresql_options,
     proxies,
     rate,
@@ -85,6 +86,9 @@ FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symb
 )
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
 MARKETS_HTTP_PORT = env.int("MARKETS_HTTP_PORT", None, validate=PORT)
+SIMULATED_VENUES = env.str(  # whose markets are invented; empty: one, of both forms
+    "SIMULATED_VENUES", "", validate=places
+)
 
 # -- Strategies ------------------------------------------------------------------------------
 

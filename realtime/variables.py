@@ -7,6 +7,8 @@ from typing import Any
 
 from environs import ValidationError, validate
 
+from markets.choice import BadChoice
+from markets.places import read_places
 from messaging.address import addresses
 from symbols import read_symbol
 
@@ -95,6 +97,15 @@ def full_books(value: str) -> None:
     """on, off, or symbols."""
     if value not in ("on", "off") and not all(read_symbol(each.strip()) for each in value.split(",")):
         raise ValidationError(f"{value!r} is neither on nor off nor a list of symbols")
+
+
+def places(value: str) -> None:
+    """Venues, each maybe with its form; or nothing."""
+    try:
+        if value.strip():
+            read_places(value)
+    except BadChoice as error:
+        raise ValidationError(str(error)) from error
 
 
 def subject(value: str) -> None:

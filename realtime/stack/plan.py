@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.stack.market import NAME as MARKETS
-from realtime.stack.market import Market, topics, wanted_market
+from realtime.stack.market import Market, invented_venues, topics, wanted_market
 from realtime.stack.servers import LOCALHOST, free_port, is_free, nats_command, valkey_command
 from realtime.stack.state import StackError, StateDirectory
 
@@ -60,9 +60,11 @@ def make_plan(environ: Mapping[str, str], state: StateDirectory) -> Plan:
         variables |= topics(environ)
     elif not simulate:
         left_out["simulator"] = "off; SIMULATE=1 publishes an invented market"
+    invented_at = invented_venues(environ)
     defaults = LAPTOP | {"STATE_DIR": str(state.directory), "SECRET_KEY": state.secret_key()}
     variables |= {name: value for name, value in defaults.items() if not environ.get(name)}
-    return Plan(port, servers, _processes(port, market, simulate), variables, left_out, market)
+    simulator = [_simulator(invented_at)] if simulate else []
+    return Plan(port, servers, [*_processes(port, market), *simulator], variables, left_out, market)
 
 
 def _servers(
@@ -89,8 +91,8 @@ def _servers(
     return servers, variables, left_out
 
 
-def _processes(port: int, market: Market | None, simulate: bool) -> list[Child]:
-    """Every process kind of the product, in starting order. Web starts first: it tells when a feed is heard."""
+def _processes(port: int, market: Market | None) -> list[Child]:
+    """Every process kind but the simulator, in starting order. Web starts first: it tells when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
     feed, strategies = [*MANAGE, "consume_depth"], [*MANAGE, "run_strategies"]
     processes = [
@@ -100,12 +102,14 @@ def _processes(port: int, market: Market | None, simulate: bool) -> list[Child]:
     ]
     if market:
         processes.append(_streaming(market))
-    return [*processes, _simulator()] if simulate else processes
+    return processes
 
 
-def _simulator() -> Child:
+def _simulator(venues: list[str]) -> Child:
+    """It reads by itself at which venues, as it does outside of the stack."""
     command = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS), "--scenario", "signals"]
-    return Child("simulator", command, f"{SYMBOLS} symbols, 10 books a second each", is_restarted=True)
+    where = f" at each of {', '.join(venues)}" if venues else ""
+    return Child("simulator", command, f"{SYMBOLS} symbols{where}, 10 books a second each", is_restarted=True)
 
 
 def _streaming(market: Market) -> Child:
