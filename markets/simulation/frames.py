@@ -91,13 +91,20 @@ def trade(instrument: Instrument, now_ms: int) -> RawFrame:
         "T": now_ms - 1,
         "m": buyer_is_maker,
     }
+    if not instrument.listing.futures:
+        data["M"] = True  # says nothing, but that it is spot
     return frame(instrument, TRADE, name, data)
 
 
 def book_ticker(instrument: Instrument, now_ms: int) -> RawFrame:
-    (bid, bid_size), (ask, ask_size) = instrument.bids.levels[0], instrument.asks.levels[0]
-    data = touch(instrument, now_ms, b=bid, B=bid_size, a=ask, A=ask_size)
+    data = touch(instrument, now_ms, **_best(instrument))
     return frame(instrument, BOOK_TICKER, "bookTicker", data)
+
+
+def _best(instrument: Instrument) -> dict[str, str]:
+    """The best prices, and what rests there."""
+    (bid, bid_size), (ask, ask_size) = instrument.bids.levels[0], instrument.asks.levels[0]
+    return {"b": bid, "B": bid_size, "a": ask, "A": ask_size}
 
 
 def touch(instrument: Instrument, now_ms: int, **best: str) -> dict[str, Any]:
@@ -130,4 +137,6 @@ def ticker(instrument: Instrument, now_ms: int) -> RawFrame:
         "L": instrument.trade_id,
         "n": instrument.trades,
     }
+    if not instrument.listing.futures:
+        data |= _best(instrument)
     return frame(instrument, TICKER, "ticker", data)
