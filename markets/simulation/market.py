@@ -54,8 +54,8 @@ class SimulatedMarket:
         self._mood = Regime(rng, 20.0, 90.0)
         self._kinds = frozenset(kinds)
         self._faults = Faults() if faults else None
-        self._change_faults = ChangeFaults(rng) if faults else None
-        self._answer_faults = AnswerFaults() if faults else None
+        self.change_faults = ChangeFaults(rng.random) if faults else None
+        self.answer_faults = AnswerFaults() if faults else None
         self._longest_id_step = max(1, int(2 * IDS_PER_SECOND * self._period))
 
     def tick(self, now_ms: int) -> list[RawFrame]:
@@ -87,7 +87,7 @@ class SimulatedMarket:
             return None
         body = frames.whole_book(instrument, now_ms)
         answer = Answer(body, frames.snapshot(instrument, body))
-        return self._answer_faults.befallen(symbol, answer) if self._answer_faults else answer
+        return self.answer_faults.befallen(symbol, answer) if self.answer_faults else answer
 
     def _send(self, instrument: Instrument, now_ms: int, with_ticker: bool, sent: list[RawFrame]) -> None:
         instrument.number(2 + int(self._rng.random() * self._longest_id_step))
@@ -100,7 +100,7 @@ class SimulatedMarket:
                 sent.append(RawFrame(instrument.symbol, BOOK, bad, instrument.listing.place))
         if CHANGE in kinds:
             change = frames.change(instrument, now_ms)
-            sent.extend(self._change_faults.passed(change) if self._change_faults else [change])
+            sent.extend(self.change_faults.passed(change) if self.change_faults else [change])
         if BOOK_TICKER in kinds:
             sent.append(frames.book_ticker(instrument, now_ms))
         if TRADE in kinds:

@@ -3,9 +3,8 @@
 A feed must notice each of them, and show no number of a book that it cannot know.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import cycle
-from random import Random
 from typing import NamedTuple
 
 from markets.simulation.frames import RawFrame
@@ -35,9 +34,9 @@ class ChangeFaults:
     """Every kind in turn: one change is lost, one is told twice, one is overtaken by the next."""
 
     def __init__(
-        self, rng: Random, kinds: Iterable[str] = CHANGE_FAULTS, share: float = CHANGE_SHARE
+        self, chance: Callable[[], float], kinds: Iterable[str] = CHANGE_FAULTS, share: float = CHANGE_SHARE
     ) -> None:
-        self._rng, self._share = rng, share
+        self._chance, self._share = chance, share
         self._kinds = cycle(kinds)
         self._overtaken: dict[str, RawFrame] = {}
 
@@ -45,7 +44,7 @@ class ChangeFaults:
         """What arrives where this is sent."""
         if before := self._overtaken.pop(change.symbol, None):
             return [change, before]
-        if self._rng.random() >= self._share:
+        if self._chance() >= self._share:
             return [change]
         match next(self._kinds):
             case "missing":
