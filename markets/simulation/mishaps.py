@@ -10,8 +10,8 @@ from typing import NamedTuple
 from markets.simulation.frames import RawFrame
 
 CHANGE_SHARE = 0.002  # of the changes; at ten a second one in a minute or so
-CHANGE_FAULTS = MISSING, DOUBLED, SWAPPED = "missing", "doubled", "swapped"
-ANSWER_FAULTS = LATE, REFUSED, OLD = "late", "refused", "old"
+CHANGE_FAULTS = ("missing", "doubled", "swapped")
+ANSWER_FAULTS = ("late", "refused", "old")
 SOUND = "sound"
 LATE_SECONDS = 5.0
 RETRY_SECONDS = 2.0

@@ -1,7 +1,4 @@
-"""MARKET: a real market in place of the invented one, and what is said on the screen while none comes.
-
-SIMULATED_VENUES: at which venues the invented one is.
-"""
+"""MARKET: a real market in place of the invented one, and what is said on the screen while none comes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -12,7 +9,7 @@ from environs import ValidationError
 from redis.exceptions import RedisError
 
 from markets.choice import BadChoice, Choice
-from markets.places import read_market, read_places
+from markets.places import read_market
 from markets.reporting import missing
 from markets.reports.report import MarketsReport
 from markets.reports.store import ReportReader
@@ -63,15 +60,6 @@ def wanted_market(environ: Mapping[str, str]) -> Market | None:
         return Market(*read_market(text))
     except BadChoice as error:
         raise StackError(f"{HOW}. {str(error)[0].upper()}{str(error)[1:]}") from error
-
-
-def invented_venues(environ: Mapping[str, str]) -> list[str]:
-    """Empty for the one that is invented unless told; raises StackError for what is no venue."""
-    text = environ.get("SIMULATED_VENUES", "").strip()
-    try:
-        return read_places(text) if text else []
-    except BadChoice as error:
-        raise StackError(f"SIMULATED_VENUES says which: binance,okx. {error}") from error
 
 
 def topics(environ: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.stack.market import NAME as MARKETS
-from realtime.stack.market import Market, invented_venues, topics, wanted_market
+from realtime.stack.market import Market, topics, wanted_market
 from realtime.stack.servers import LOCALHOST, free_port, is_free, nats_command, valkey_command
 from realtime.stack.state import StackError, StateDirectory
 
@@ -60,10 +60,9 @@ def make_plan(environ: Mapping[str, str], state: StateDirectory) -> Plan:
         variables |= topics(environ)
     elif not simulate:
         left_out["simulator"] = "off; SIMULATE=1 publishes an invented market"
-    invented_at = invented_venues(environ)
     defaults = LAPTOP | {"STATE_DIR": str(state.directory), "SECRET_KEY": state.secret_key()}
     variables |= {name: value for name, value in defaults.items() if not environ.get(name)}
-    simulator = [_simulator(invented_at)] if simulate else []
+    simulator = [_simulator(environ.get("SIMULATED_VENUES", ""))] if simulate else []
     return Plan(port, servers, [*_processes(port, market), *simulator], variables, left_out, market)
 
 
@@ -105,10 +104,10 @@ def _processes(port: int, market: Market | None) -> list[Child]:
     return processes
 
 
-def _simulator(venues: list[str]) -> Child:
-    """It reads by itself at which venues, as it does outside of the stack."""
+def _simulator(venues: str) -> Child:
+    """It reads by itself which `venues`, as it does outside of the stack."""
     command = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS), "--scenario", "signals"]
-    where = f" at each of {', '.join(venues)}" if venues else ""
+    where = f" at each of {venues}" if venues else ""
     return Child("simulator", command, f"{SYMBOLS} symbols{where}, 10 books a second each", is_restarted=True)
 
 

@@ -11,7 +11,6 @@ from markets.simulation.frames import RawFrame
 from markets.simulation.market import SimulatedMarket
 from markets.simulation.mishaps import (
     ANSWER_FAULTS,
-    CHANGE_FAULTS,
     LATE_SECONDS,
     RETRY_SECONDS,
     Answer,
@@ -279,7 +278,3 @@ def test_every_second_answer_is_sound_and_the_others_are_of_every_kind_in_turn()
     assert [each.body for each in told] == [b"0", b"1", b"2", b"", b"4", b"4"]
     assert [each.after_seconds for each in told] == [0, LATE_SECONDS, 0, 0, 0, 0]
     assert [bool(each.error) for each in told] == [False, False, False, True, False, False]
-
-
-def test_the_kinds_have_names():
-    assert (*CHANGE_FAULTS, *ANSWER_FAULTS) == ("missing", "doubled", "swapped", "late", "refused", "old")
