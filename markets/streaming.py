@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from typing import Protocol
 
 import msgspec
 from nats.aio.msg import Msg
@@ -42,11 +43,20 @@ class Publisher:
         figures.published += 1
 
 
+class Books(Protocol):
+    """Who has the whole books of one venue and form, which `figures` name."""
+
+    figures: Figures
+
+    async def snapshot(self, symbol: str) -> bytes:
+        """What the venue answers to who asks for one. Raises NoAnswer."""
+
+
 class Snapshots:
     """Answers requests for whole books of one venue and form, one request of a symbol at a time."""
 
-    def __init__(self, stream: VenueStream, link: Link) -> None:
-        self._stream, self._link = stream, link
+    def __init__(self, books: Books, link: Link) -> None:
+        self._books, self._link = books, link
         self._asking: dict[str, asyncio.Task[bytes]] = {}
         self._places = asyncio.Semaphore(MOST_REQUESTS)
 
@@ -57,8 +67,8 @@ class Snapshots:
             async def take(message: Msg) -> None:
                 group.create_task(self._answer(message))
 
-            venue = self._stream.venue
-            await self._link.subscribe(snapshots_of(venue.name, venue.form), cb=take)
+            figures = self._books.figures
+            await self._link.subscribe(snapshots_of(figures.venue, figures.form), cb=take)
             await asyncio.Event().wait()
 
     async def _answer(self, message: Msg) -> None:
@@ -68,7 +78,7 @@ class Snapshots:
             if len(body) > self._link.max_payload:
                 raise NoAnswer("the book is larger than NATS takes", TOO_LARGE_SECONDS)
         except NoAnswer as error:
-            self._stream.figures.snapshots_refused += 1
+            self._books.figures.snapshots_refused += 1
             body = msgspec.json.encode(
                 {"error": str(error), "retry_after_ms": round(1_000 * error.retry_after)}
             )
@@ -85,7 +95,7 @@ class Snapshots:
 
     async def _ask(self, symbol: str) -> bytes:
         async with self._places:
-            return await self._stream.snapshot(symbol)
+            return await self._books.snapshot(symbol)
 
 
 async def stream_all(streams: list[VenueStream], link: Link) -> None:

@@ -23,6 +23,7 @@ from realtime.variables import (
     nats_servers,
     origin,
     patterns,
+    places,
     postgresql_options,
     proxies,
     rate,
@@ -89,6 +90,9 @@ PRIMARY_MARKETS = env.list(  # which market of a symbol its bare name means, bes
 )
 FEED_HTTP_PORT = env.int("FEED_HTTP_PORT", None, validate=PORT)
 MARKETS_HTTP_PORT = env.int("MARKETS_HTTP_PORT", None, validate=PORT)
+SIMULATED_VENUES = env.str(  # whose markets are invented; empty: one, of both forms
+    "SIMULATED_VENUES", "", validate=places
+)
 
 # -- Strategies ------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from environs import ValidationError, validate
 
+from markets.choice import BadChoice
+from markets.places import read_places
 from messaging.address import addresses
 from symbols import read_symbol
 
@@ -105,6 +107,15 @@ def markets(values: list[str]) -> None:
             raise ValidationError(f"{value!r} is no market: it is written like binance/spot or okx/usdm")
     if len(set(values)) < len(values):
         raise ValidationError("a market stands twice")
+
+
+def places(value: str) -> None:
+    """Venues, each maybe with its form; or nothing."""
+    try:
+        if value.strip():
+            read_places(value)
+    except BadChoice as error:
+        raise ValidationError(str(error)) from error
 
 
 def subject(value: str) -> None:

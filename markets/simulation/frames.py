@@ -1,20 +1,26 @@
-"""The exchange's messages, as bytes for the wire: books in both forms, trades, tickers."""
+"""The exchange's messages, as bytes for the wire: books in both forms and what changes of them, trades, tickers."""
 
 from typing import Any, NamedTuple
 
 import msgspec
 
 from markets.simulation.instrument import DAY_MS, Instrument
+from markets.simulation.ladder import DEPTH
+from markets.simulation.listings import VENUE
 
 BOOK, TRADE, TICKER, BOOK_TICKER = KINDS = ("depth", "trade", "ticker", "bookTicker")
+BOOK_STREAM = "depth20@100ms"
+CHANGE = "diff"
+"""What changes of a whole book; a market keeps one only where this is wanted."""
 
 
 class RawFrame(NamedTuple):
-    """One message: what it is about, for its subject, and its bytes."""
+    """One message: what it is about and the place it is from, for its subject, and its bytes."""
 
     symbol: str
     kind: str
     payload: bytes
+    place: str = VENUE
 
 
 def encode(stream: str, data: Any, **envelope: str) -> bytes:
@@ -22,26 +28,51 @@ def encode(stream: str, data: Any, **envelope: str) -> bytes:
     return msgspec.json.encode({"stream": stream, "data": data, **envelope, "origin": "simulated"})
 
 
+def frame(instrument: Instrument, kind: str, stream: str, data: Any) -> RawFrame:
+    """What the venue of the instrument sends on a stream of its symbol."""
+    venue, place = instrument.listing.venue, instrument.listing.place
+    source = {} if venue == VENUE else {"source": f"{venue}-websocket"}
+    return RawFrame(instrument.symbol, kind, encode(f"{instrument.stream}@{stream}", data, **source), place)
+
+
 def book(instrument: Instrument, now_ms: int) -> dict[str, Any]:
     """The visible book: 20 levels a side, best first, spot or USD-M form."""
-    bids, asks = instrument.bids.levels, instrument.asks.levels
-    if not instrument.listing.futures:
-        return {"lastUpdateId": instrument.update_id, "bids": bids, "asks": asks}
-    return {
-        "e": "depthUpdate",
-        "E": now_ms,
-        "T": now_ms - 2,
-        "s": instrument.symbol,
-        "U": instrument.previous_id + 1,
-        "u": instrument.update_id,
-        "pu": instrument.previous_id,
-        "b": bids,
-        "a": asks,
-    }
+    bids, asks = instrument.bids.levels[:DEPTH], instrument.asks.levels[:DEPTH]
+    if instrument.listing.futures:
+        return _of_contracts(instrument, now_ms) | {"b": bids, "a": asks}
+    return {"lastUpdateId": instrument.update_id, "bids": bids, "asks": asks}
 
 
 def book_stream(instrument: Instrument) -> str:
-    return f"{instrument.stream}@depth20@100ms"
+    return f"{instrument.stream}@{BOOK_STREAM}"
+
+
+def change(instrument: Instrument, now_ms: int) -> RawFrame:
+    """What the newest update has changed of the whole book, spot or USD-M form."""
+    update = (_of_contracts if instrument.listing.futures else _update)(instrument, now_ms)
+    data = update | {"b": instrument.bid_changes, "a": instrument.ask_changes}
+    return frame(instrument, CHANGE, "depth@100ms", data)
+
+
+def whole_book(instrument: Instrument, now_ms: int) -> bytes:
+    """What the exchange answers to who asks for the book as it is at the newest update."""
+    times = {"E": now_ms, "T": now_ms - 2} if instrument.listing.futures else {}
+    sides = {"bids": instrument.bids.levels, "asks": instrument.asks.levels}
+    return msgspec.json.encode({"lastUpdateId": instrument.update_id, **times, **sides})
+
+
+def snapshot(instrument: Instrument, body: bytes) -> RawFrame:
+    """The same answer, for whoever listens to the changes."""
+    return frame(instrument, CHANGE, "depthSnapshot", msgspec.Raw(body))
+
+
+def _update(instrument: Instrument, now_ms: int) -> dict[str, Any]:
+    ids = {"U": instrument.previous_id + 1, "u": instrument.update_id}
+    return {"e": "depthUpdate", "E": now_ms, "s": instrument.symbol, **ids}
+
+
+def _of_contracts(instrument: Instrument, now_ms: int) -> dict[str, Any]:
+    return _update(instrument, now_ms) | {"T": now_ms - 2, "pu": instrument.previous_id}
 
 
 def trade(instrument: Instrument, now_ms: int) -> RawFrame:
@@ -60,22 +91,26 @@ def trade(instrument: Instrument, now_ms: int) -> RawFrame:
         "T": now_ms - 1,
         "m": buyer_is_maker,
     }
-    return RawFrame(instrument.symbol, TRADE, encode(f"{instrument.stream}@{name}", data))
+    if not instrument.listing.futures:
+        data["M"] = True  # says nothing, but that it is spot
+    return frame(instrument, TRADE, name, data)
 
 
 def book_ticker(instrument: Instrument, now_ms: int) -> RawFrame:
+    data = touch(instrument, now_ms, **_best(instrument))
+    return frame(instrument, BOOK_TICKER, "bookTicker", data)
+
+
+def _best(instrument: Instrument) -> dict[str, str]:
+    """The best prices, and what rests there."""
     (bid, bid_size), (ask, ask_size) = instrument.bids.levels[0], instrument.asks.levels[0]
-    return touch(instrument, now_ms, b=bid, B=bid_size, a=ask, A=ask_size)
+    return {"b": bid, "B": bid_size, "a": ask, "A": ask_size}
 
 
-def touch(instrument: Instrument, now_ms: int, *, source: str = "", **best: str) -> RawFrame:
-    """The best prices and what rests there, spot or USD-M form, at the venue of `source`."""
+def touch(instrument: Instrument, now_ms: int, **best: str) -> dict[str, Any]:
+    """Best prices and what rests there, spot or USD-M form."""
     event = {"e": "bookTicker", "E": now_ms, "T": now_ms - 2} if instrument.listing.futures else {}
-    data = event | {"u": instrument.update_id, "s": instrument.symbol, **best}
-    envelope = {"source": source} if source else {}
-    return RawFrame(
-        instrument.symbol, BOOK_TICKER, encode(f"{instrument.stream}@bookTicker", data, **envelope)
-    )
+    return event | {"u": instrument.update_id, "s": instrument.symbol, **best}
 
 
 def ticker(instrument: Instrument, now_ms: int) -> RawFrame:
@@ -102,4 +137,6 @@ def ticker(instrument: Instrument, now_ms: int) -> RawFrame:
         "L": instrument.trade_id,
         "n": instrument.trades,
     }
-    return RawFrame(instrument.symbol, TICKER, encode(f"{instrument.stream}@ticker", data))
+    if not instrument.listing.futures:
+        data |= _best(instrument)
+    return frame(instrument, TICKER, "ticker", data)

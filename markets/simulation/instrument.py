@@ -3,13 +3,13 @@
 import math
 from random import Random
 
-from markets.simulation.ladder import ASK, BID, SimulatedSide
+from markets.simulation.ladder import ASK, BID, DEPTH, SimulatedSide
 from markets.simulation.listings import Listing
+from markets.simulation.prices import Price
 from markets.simulation.regimes import Regime
 
 LEAN_DRIFT = 5e-5  # log price per second and unit of lean: heavy bids push the price up
-HOMESICK_SECONDS = 1800.0  # how slowly a price forgets that it left its first value
-REQUOTES_PER_SECOND = 10.0  # levels of each side given a new quantity
+REQUOTES_PER_SECOND = 10.0  # levels of each side given a new quantity, and as many behind what is visible
 TRADES_PER_SECOND = 4.0
 ACTIVE_SECONDS = (15.0, 60.0)
 SILENT_SECONDS = (3.0, 12.0)  # of quiet listings; longer than a book stays fresh, now and then
@@ -17,10 +17,16 @@ DAY_MS = 86_400_000
 
 
 class Instrument:
-    """A listing come alive. Set `regime`, `drift` or `silent_for` from outside to stage a scenario."""
+    """A listing come alive. Set `regime`, `drift` or `silent_for` from outside to stage a scenario.
 
-    def __init__(self, listing: Listing, first_id: int, rng: Random) -> None:
-        self.listing, self._rng = listing, rng
+    Its book has `depth` levels a side. `bid_changes` and `ask_changes` are what of it has changed from `previous_id`
+    to `update_id`.
+    """
+
+    def __init__(
+        self, listing: Listing, first_id: int, rng: Random, price: Price, depth: int = DEPTH
+    ) -> None:
+        self.listing, self._rng, self.price = listing, rng, price
         self.symbol = listing.symbol
         self.stream = listing.symbol.lower()
         self.regime = Regime(rng, 8.0, 45.0)
@@ -28,28 +34,35 @@ class Instrument:
         self.silent_for = 0.0
         self._active_for = rng.uniform(*ACTIVE_SECONDS)
         self._scale = 10**listing.price_decimals
-        self._home = self._log_price = math.log(listing.price)
-        self._market_seen = 0.0
         self._spread = 1
-        self.bids, self.asks = SimulatedSide(listing, BID, rng), SimulatedSide(listing, ASK, rng)
+        self.bids, self.asks = (SimulatedSide(listing, sign, rng, depth) for sign in (BID, ASK))
         self.update_id = self.previous_id = first_id
         self.trade_id = first_id // 1000
         self.open = self.high = self.low = self.last = listing.price
         self.volume = listing.size * rng.uniform(20_000, 60_000)
         self.turnover = self.volume * listing.price
         self.trades = rng.randrange(20_000, 900_000)
-        self._move(0.0, 0.0, 1.0, 0.0)
+        self._quote(0.0, 0.0)
+        self._take_changes()
 
     def step(self, market: float, mood: Regime, seconds: float) -> bool:
         """Live through `seconds` of a market whose log price stands at `market`; False while silent."""
         self.regime.step(seconds)
-        self._move(market, seconds, self.regime.heat * mood.heat, self.regime.lean + 0.5 * mood.lean)
-        return not self._is_silent(seconds)
+        lean = self.regime.lean + 0.5 * mood.lean
+        self.price.step(market, seconds, self.regime.heat * mood.heat, LEAN_DRIFT * lean + self.drift)
+        if self._is_silent(seconds):
+            return False
+        self._quote(seconds, lean)
+        return True
 
     def number(self, step: int) -> None:
         """Give the book the next update id, `step` further; a bad message in between takes one."""
         self.previous_id = self.update_id
         self.update_id += step
+        self._take_changes()
+
+    def _take_changes(self) -> None:
+        self.bid_changes, self.ask_changes = self.bids.take_changes(), self.asks.take_changes()
 
     def trade(self) -> tuple[str, str, bool]:
         """One trade at the touch: price, quantity, and whether the buyer was the maker (a seller came)."""
@@ -74,16 +87,10 @@ class Instrument:
             draw *= self._rng.random()
         return count
 
-    def _move(self, market: float, seconds: float, heat: float, lean: float) -> None:
+    def _quote(self, seconds: float, lean: float) -> None:
+        """Bring the book to where the price is; in silence nobody quotes, and the book rests."""
         rng, listing = self._rng, self.listing
-        self._log_price += (
-            (market - self._market_seen)
-            + heat * listing.volatility * math.sqrt(seconds) * rng.gauss(0.0, 1.0)
-            + (LEAN_DRIFT * lean + self.drift) * seconds
-            - (self._log_price - self._home) * seconds / HOMESICK_SECONDS
-        )
-        self._market_seen = market
-        mid = math.exp(self._log_price) * self._scale
+        mid = math.exp(self.price.log) * self._scale
         if rng.random() < 0.1:
             self._spread = 1 + int(rng.expovariate(1.0) * mid * listing.spread_bps * 1e-4)
         best_bid = math.floor(mid - self._spread / 2)
@@ -91,8 +98,10 @@ class Instrument:
         self.bids.settle(best_bid)
         self.asks.settle(best_bid + self._spread)
         requotes = math.ceil(REQUOTES_PER_SECOND * seconds)
-        self.bids.requote(requotes)
-        self.asks.requote(requotes)
+        for side in (self.bids, self.asks):
+            side.requote(requotes, DEPTH)
+            if side.depth > DEPTH:
+                side.requote(requotes, side.depth)
 
     def _is_silent(self, seconds: float) -> bool:
         if self.silent_for > 0:

@@ -8,6 +8,7 @@ from random import Random
 from typing import Literal
 
 Form = Literal["spot", "usdm", "mixed"]
+VENUE = "binance"
 
 # base, quote, price, decimals of a tick; the first twenty already hold every kind of market
 KNOWN = """
@@ -33,7 +34,10 @@ QUIET_EVERY = 7  # one listing in so many falls silent now and then
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One market. `price` is where it starts, `size` the typical quantity of a level in the base asset."""
+    """One market. `price` is where it starts, `size` the typical quantity of a level in the base asset.
+
+    `place` is what subjects call its venue: `okx-usdm` where that has its contracts for themselves.
+    """
 
     symbol: str
     price: float
@@ -44,6 +48,8 @@ class Listing:
     volatility: float  # standard deviation of the log price over one second
     futures: bool
     quiet: bool
+    venue: str = VENUE
+    place: str = VENUE
 
 
 def listings(count: int, form: Form, rng: Random) -> list[Listing]:

@@ -6,9 +6,12 @@ from random import Random
 
 from markets.simulation import frames
 from markets.simulation.faults import SHARE, Faults
-from markets.simulation.frames import BOOK, BOOK_TICKER, KINDS, TICKER, TRADE, RawFrame
+from markets.simulation.frames import BOOK, BOOK_TICKER, CHANGE, KINDS, TICKER, TRADE, RawFrame
 from markets.simulation.instrument import Instrument
+from markets.simulation.ladder import DEPTH, whole_depth
 from markets.simulation.listings import Listing
+from markets.simulation.mishaps import Answer, AnswerFaults, ChangeFaults
+from markets.simulation.prices import FollowingPrice, Price, WanderingPrice
 from markets.simulation.regimes import Regime
 
 TICKS_PER_SECOND = 50
@@ -20,7 +23,8 @@ class SimulatedMarket:
     """`rate` books a second and symbol, the symbols spread evenly over the ticks of a period.
 
     Scenarios that make a strategy fire belong between two ticks: a function that takes the market and
-    sets `drift`, `silent_for` or `regime` of its instruments.
+    sets `drift`, `silent_for` or `regime` of its instruments. Prices follow those of the instruments that it `follows`,
+    which are as many as there are listings, and tick before.
     """
 
     def __init__(
@@ -32,8 +36,15 @@ class SimulatedMarket:
         first_id: int = 1_000_000,
         kinds: Collection[str] = KINDS,
         faults: bool = False,
+        follows: Collection[Instrument] = (),
     ) -> None:
-        self.instruments = [Instrument(listing, first_id, rng) for listing in listings]
+        depths = [whole_depth(listing) if CHANGE in kinds else DEPTH for listing in listings]
+        self.instruments = [
+            Instrument(listing, first_id, rng, price, depth)
+            for listing, price, depth in zip(listings, _prices(listings, follows, rng), depths, strict=True)
+        ]
+        self.venues = frozenset(listing.venue for listing in listings)
+        self._by_name = {(each.symbol, each.listing.futures): each for each in self.instruments}
         self._rng = rng
         self._period = 1.0 / rate
         self._phases = max(1, round(TICKS_PER_SECOND / rate))
@@ -43,6 +54,8 @@ class SimulatedMarket:
         self._mood = Regime(rng, 20.0, 90.0)
         self._kinds = frozenset(kinds)
         self._faults = Faults() if faults else None
+        self.change_faults = ChangeFaults(rng.random) if faults else None
+        self.answer_faults = AnswerFaults() if faults else None
         self._longest_id_step = max(1, int(2 * IDS_PER_SECOND * self._period))
 
     def tick(self, now_ms: int) -> list[RawFrame]:
@@ -60,17 +73,45 @@ class SimulatedMarket:
                 self._send(instrument, now_ms, (round_ + place) % ticker_every == 0, sent)
         return sent
 
+    @property
+    def whole_books(self) -> set[tuple[str, bool]]:
+        """Of which venues and forms (is it contracts?) there are any."""
+        if CHANGE not in self._kinds:
+            return set()
+        return {(each.listing.venue, each.listing.futures) for each in self.instruments}
+
+    def answer(self, symbol: str, *, futures: bool, now_ms: int) -> Answer | None:
+        """To who asks for a whole book; None where no such is kept."""
+        instrument = self._by_name.get((symbol, futures))
+        if instrument is None or CHANGE not in self._kinds:
+            return None
+        body = frames.whole_book(instrument, now_ms)
+        answer = Answer(body, frames.snapshot(instrument, body))
+        return self.answer_faults.befallen(symbol, answer) if self.answer_faults else answer
+
     def _send(self, instrument: Instrument, now_ms: int, with_ticker: bool, sent: list[RawFrame]) -> None:
         instrument.number(2 + int(self._rng.random() * self._longest_id_step))
-        symbol, kinds = instrument.symbol, self._kinds
+        kinds = self._kinds
         if BOOK in kinds:
-            stream, data = frames.book_stream(instrument), frames.book(instrument, now_ms)
-            sent.append(RawFrame(symbol, BOOK, frames.encode(stream, data)))
+            data = frames.book(instrument, now_ms)
+            sent.append(frames.frame(instrument, BOOK, frames.BOOK_STREAM, data))
             if self._faults and self._rng.random() < SHARE:
-                sent.append(RawFrame(symbol, BOOK, self._faults.next(stream, data)))
+                bad = self._faults.next(frames.book_stream(instrument), data)
+                sent.append(RawFrame(instrument.symbol, BOOK, bad, instrument.listing.place))
+        if CHANGE in kinds:
+            change = frames.change(instrument, now_ms)
+            sent.extend(self.change_faults.passed(change) if self.change_faults else [change])
         if BOOK_TICKER in kinds:
             sent.append(frames.book_ticker(instrument, now_ms))
         if TRADE in kinds:
             sent.extend(frames.trade(instrument, now_ms) for _ in range(instrument.trades_due(self._period)))
         if TICKER in kinds and with_ticker:
             sent.append(frames.ticker(instrument, now_ms))
+
+
+def _prices(listings: Collection[Listing], leaders: Collection[Instrument], rng: Random) -> list[Price]:
+    if not leaders:
+        return [WanderingPrice(listing, rng) for listing in listings]
+    return [
+        FollowingPrice(leader.price, listing, rng) for leader, listing in zip(leaders, listings, strict=True)
+    ]

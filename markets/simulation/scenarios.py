@@ -6,17 +6,17 @@ market, moves some instruments before each tick, and adds the frames that do not
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
-from markets.simulation.frames import RawFrame, encode, touch
+from markets.simulation.frames import BOOK_TICKER, RawFrame, encode, touch
 from markets.simulation.instrument import Instrument
-from markets.simulation.market import SimulatedMarket
 
 SURGE_SECONDS = 60.0
 CALM_SECONDS = 15.0  # of each surge: the quiet before, so that what follows accelerates
 SURGE_DRIFT = 3e-4  # log price per second
 SURGING = ("SOLUSDT", "XRPUSDT", "ADAUSDT")
-OTHER_VENUE = "coinbase"
+OTHER_VENUES = ("coinbase", "kraken", "bybit", "okx", "binance")
+"""The first that is not simulated as a whole pays more; where all are, gaps are those between their books."""
 GAP_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 GAP_SECONDS, GAP_EVERY_SECONDS = 20.0, 60.0
 GAP_PERCENT, NO_GAP_PERCENT = 0.7, -0.02
@@ -25,14 +25,26 @@ FLOWS = {"btc": (900.0, 1_400.0, 250.0), "eth": (14_000.0, 9_000.0, 2_500.0)}
 """By asset: coins onto exchanges and off them in a period, and the size of its largest transfer."""
 
 
+class Market(Protocol):
+    """One venue, or several."""
+
+    venues: frozenset[str]
+    instruments: list[Instrument]
+    tick_seconds: float
+
+    def tick(self, now_ms: int) -> list[RawFrame]:
+        """The frames of the next `tick_seconds`."""
+
+
 class Signals:
     """Every strategy fires: prices surge up and down, a second venue pays more, coins leave and arrive."""
 
-    def __init__(self, market: SimulatedMarket) -> None:
-        self.market = market
+    def __init__(self, market: Market) -> None:
+        self.market, self.venues = market, market.venues
         self.instruments = market.instruments
         self.tick_seconds = market.tick_seconds
         self._by_symbol = {instrument.symbol: instrument for instrument in market.instruments}
+        self._other = next((venue for venue in OTHER_VENUES if venue not in market.venues), "")
         self._seconds = 0.0
 
     def tick(self, now_ms: int) -> list[RawFrame]:
@@ -58,9 +70,9 @@ class Signals:
         pays_more = self._seconds % GAP_EVERY_SECONDS < GAP_SECONDS
         percent = GAP_PERCENT if pays_more else NO_GAP_PERCENT
         return [
-            _touch(instrument, now_ms, percent)
+            _touch(instrument, now_ms, self._other, percent)
             for name in GAP_SYMBOLS
-            if (instrument := self._by_symbol.get(name))
+            if self._other and (instrument := self._by_symbol.get(name))
         ]
 
     def _dominance(self, now_ms: int) -> RawFrame:
@@ -75,12 +87,14 @@ class Signals:
         ]
 
 
-def _touch(instrument: Instrument, now_ms: int, percent: float) -> RawFrame:
-    """The touch at the other venue, whose bid is `percent` above what is asked here."""
+def _touch(instrument: Instrument, now_ms: int, venue: str, percent: float) -> RawFrame:
+    """The touch at another venue, whose bid is `percent` above what is asked here."""
     decimals, size = instrument.listing.price_decimals, f"{instrument.listing.size:.8f}"
     bid = float(instrument.asks.levels[0][0]) * (1 + percent / 100)
     prices = {"b": f"{bid:.{decimals}f}", "a": f"{bid * 1.0002:.{decimals}f}"}
-    return touch(instrument, now_ms, source=f"{OTHER_VENUE}-websocket", **prices, B=size, A=size)
+    data = touch(instrument, now_ms, **prices, B=size, A=size)
+    payload = encode(f"{instrument.stream}@bookTicker", data, source=f"{venue}-websocket")
+    return RawFrame(instrument.symbol, BOOK_TICKER, payload)
 
 
 def _flow(now_ms: int, inflow: float, outflow: float, whale: float) -> dict[str, Any]:
@@ -93,4 +107,4 @@ def _flow(now_ms: int, inflow: float, outflow: float, whale: float) -> dict[str,
     }
 
 
-SCENARIOS: Mapping[str, Callable[[SimulatedMarket], Signals]] = MappingProxyType({"signals": Signals})
+SCENARIOS: Mapping[str, Callable[[Market], Signals]] = MappingProxyType({"signals": Signals})

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-VENUE = "binance"
+from markets.simulation.listings import VENUE
 
 
 class BadSubject(ValueError):

@@ -62,7 +62,8 @@ def make_plan(environ: Mapping[str, str], state: StateDirectory) -> Plan:
         left_out["simulator"] = "off; SIMULATE=1 publishes an invented market"
     defaults = LAPTOP | {"STATE_DIR": str(state.directory), "SECRET_KEY": state.secret_key()}
     variables |= {name: value for name, value in defaults.items() if not environ.get(name)}
-    return Plan(port, servers, _processes(port, market, simulate), variables, left_out, market)
+    simulator = [_simulator(environ.get("SIMULATED_VENUES", ""))] if simulate else []
+    return Plan(port, servers, [*_processes(port, market), *simulator], variables, left_out, market)
 
 
 def _servers(
@@ -89,8 +90,8 @@ def _servers(
     return servers, variables, left_out
 
 
-def _processes(port: int, market: Market | None, simulate: bool) -> list[Child]:
-    """Every process kind of the product, in starting order. Web starts first: it reports when a feed is heard."""
+def _processes(port: int, market: Market | None) -> list[Child]:
+    """Every process kind but the simulator, in starting order. Web starts first: it reports when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
     feed, strategies = [*MANAGE, "consume_depth"], [*MANAGE, "run_strategies"]
     processes = [
@@ -100,12 +101,14 @@ def _processes(port: int, market: Market | None, simulate: bool) -> list[Child]:
     ]
     if market:
         processes.append(_streaming(market))
-    return [*processes, _simulator()] if simulate else processes
+    return processes
 
 
-def _simulator() -> Child:
+def _simulator(venues: str) -> Child:
+    """It reads by itself which `venues`, as it does outside of the stack."""
     command = [*MANAGE, "simulate_market", "--symbols", str(SYMBOLS), "--scenario", "signals"]
-    return Child("simulator", command, f"{SYMBOLS} symbols, 10 books a second each", is_restarted=True)
+    where = f" at each of {venues}" if venues else ""
+    return Child("simulator", command, f"{SYMBOLS} symbols{where}, 10 books a second each", is_restarted=True)
 
 
 def _streaming(market: Market) -> Child:

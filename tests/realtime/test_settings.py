@@ -229,3 +229,10 @@ def test_a_path_of_the_host_stands_in_front_of_what_browsers_are_sent(read):
 def test_a_path_that_would_not_work_is_refused_by_name(read, value):
     with pytest.raises(EnvError, match="SCRIPT_NAME"):
         read(SCRIPT_NAME=value)
+
+
+def test_markets_are_invented_at_venues_there_are_or_at_one_where_none_is_named(read):
+    assert read(SIMULATED_VENUES=None)["SIMULATED_VENUES"] == ""
+    assert read(SIMULATED_VENUES="binance, okx-usdm")["SIMULATED_VENUES"] == "binance, okx-usdm"
+    with pytest.raises(EnvError, match=r"SIMULATED_VENUES.*'ftx' is none of binance"):
+        read(SIMULATED_VENUES="binance,ftx")

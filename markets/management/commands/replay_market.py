@@ -15,9 +15,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from markets.management.publishing import destination
 from markets.recording.reading import Arrival, Recording, RecordingError, merged
+from markets.simulation.listings import VENUE
 from markets.simulation.moving import moved
 from markets.simulation.pacing import Pacer
-from markets.simulation.subjects import VENUE, BadSubject, kind_of, subject_for
+from markets.simulation.subjects import BadSubject, kind_of, subject_for
 from messaging import bus
 from messaging.stopping import run_until_stopped
 from metrics.feed.origins import REPLAYED, SIMULATED

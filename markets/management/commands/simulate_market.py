@@ -4,26 +4,35 @@ import asyncio
 import math
 import time
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Awaitable, Callable
-from random import Random
+from collections.abc import Awaitable, Callable, Iterator
+from random import Random, randrange
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from markets.choice import BadChoice
+from markets.domain.told import WORDS
 from markets.management.publishing import destination
-from markets.simulation.frames import KINDS, RawFrame
+from markets.places import PLACES, read_places
+from markets.simulated_books import Publish, SimulatedBooks
+from markets.simulation.frames import CHANGE, KINDS, RawFrame
 from markets.simulation.listings import listings
 from markets.simulation.market import SimulatedMarket
 from markets.simulation.pacing import Pacer
-from markets.simulation.scenarios import SCENARIOS, Signals
+from markets.simulation.scenarios import SCENARIOS, Market
 from markets.simulation.subjects import BadSubject, subject_for
+from markets.simulation.venues import Place, SimulatedVenues, venues
+from markets.streaming import Snapshots
 from messaging import bus
 from messaging.stopping import run_until_stopped
 
+SPOT, USDM = "spot", "usdm"
+ALL_KINDS = (*KINDS, CHANGE)
+
 
 class Command(BaseCommand):
-    help = "Publish a random market to NATS: books, trades and tickers of any number of symbols."
+    help = "Publish a random market to NATS: books, trades and tickers of any number of symbols and venues."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,9 +41,20 @@ class Command(BaseCommand):
             "--rate", type=_positive, default=10.0, help="books a second and symbol (default 10)"
         )
         parser.add_argument(
-            "--form", choices=("spot", "usdm", "mixed"), default="mixed", help="of books (default mixed)"
+            "--venues",
+            type=_places,
+            default=settings.SIMULATED_VENUES,
+            metavar="NAMES",
+            help=f"each with all of the symbols, of {', '.join(PLACES)} (default: binance alone, in the --form)",
         )
-        parser.add_argument("--kinds", type=_kinds, default=KINDS, help=f"default {','.join(KINDS)}")
+        parser.add_argument(
+            "--form", choices=(SPOT, USDM, "mixed"), help="of books, where no --venues say it (default mixed)"
+        )
+        parser.add_argument(
+            "--kinds",
+            type=_kinds,
+            help=f"of {','.join(WORDS)}; diff keeps whole books (default all with --venues, else all but diff)",
+        )
         parser.add_argument("--scenario", choices=SCENARIOS, help="stage what the strategies wait for")
         parser.add_argument("--seed", type=int, help="repeats a market; by default every run differs")
         parser.add_argument("--faults", action="store_true", help="mix in bad messages of every kind")
@@ -43,35 +63,71 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         self.published = 0
-        rng = Random(options["seed"])
-        market = SimulatedMarket(
-            listings(options["symbols"], options["form"], rng),
-            options["rate"],
-            rng,
-            first_id=now_ms(),
-            kinds=options["kinds"],
-            faults=options["faults"],
-        )
+        invented = _invented(options)
         try:
             subject_for(options["subject"], "depth", "BTCUSDT")
         except BadSubject as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Publishing to {destination(options['subject'])}.")
-        staged = SCENARIOS[options["scenario"]](market) if options["scenario"] else market
-        run_until_stopped(self._run(staged, options["subject"], options["seconds"]))
+        staged = SCENARIOS[options["scenario"]](invented) if options["scenario"] else invented
+        run_until_stopped(self._run(invented, staged, options["subject"], options["seconds"]))
         self.stdout.write(f"Published {self.published:,} frames.")
 
-    async def _run(self, market: SimulatedMarket | Signals, pattern: str, seconds: float) -> None:
-        async with bus.connected(settings.NATS_URL, "simulator") as client:
-            self.stdout.write(f"Simulating {len(market.instruments)} symbols.")
+    async def _run(self, invented: SimulatedVenues, staged: Market, pattern: str, seconds: float) -> None:
+        """Publish what is `staged`, and answer who asks for whole books of what is `invented`."""
+        async with bus.connected(settings.NATS_URL, "simulator") as client, asyncio.TaskGroup() as group:
+            self.stdout.write(f"Simulating {_described(invented)}.")
 
             async def publish(frames: list[RawFrame]) -> None:
                 if client.is_connected:  # a market does not wait for those who cannot hear it
-                    for symbol, kind, payload in frames:
-                        await client.publish(subject_for(pattern, kind, symbol), payload)
+                    for symbol, kind, payload, place in frames:
+                        await client.publish(subject_for(pattern, kind, symbol, place), payload)
                     self.published += len(frames)
 
-            await simulate(market, publish, seconds)
+            answering = [
+                group.create_task(Snapshots(books, client).serve()) for books in _books(invented, publish)
+            ]
+            await simulate(staged, publish, seconds)
+            for task in answering:
+                task.cancel()
+
+
+def _invented(options: dict[str, Any]) -> SimulatedVenues:
+    """One venue of the wanted form, or several that say theirs."""
+    places = options["venues"]
+    seed = randrange(2**32) if options["seed"] is None else options["seed"]
+    kinds = options["kinds"] or (ALL_KINDS if places else KINDS)
+    if not places:
+        rng = Random(seed)
+        listed = listings(options["symbols"], options["form"] or "mixed", rng)
+        faults = options["faults"]
+        return SimulatedVenues(
+            [SimulatedMarket(listed, options["rate"], rng, first_id=now_ms(), kinds=kinds, faults=faults)]
+        )
+    if options["form"]:
+        raise CommandError("Venues say their form: binance has spot markets, binance-usdm contracts.")
+    return venues(
+        places,
+        options["symbols"],
+        options["rate"],
+        seed,
+        first_id=now_ms(),
+        kinds=kinds,
+        faults=options["faults"],
+    )
+
+
+def _described(invented: SimulatedVenues) -> str:
+    symbols = f"{len(invented.instruments)} symbols"
+    places = [market.instruments[0].listing.place for market in invented.markets]
+    return symbols if len(places) == 1 else f"{symbols} at each of {', '.join(places)}"
+
+
+def _books(invented: SimulatedVenues, publish: Publish) -> Iterator[SimulatedBooks]:
+    """Of every venue and form whose books are kept whole."""
+    for market in invented.markets:
+        for venue, futures in market.whole_books:
+            yield SimulatedBooks(market, venue, USDM if futures else SPOT, publish, event_time_ms=now_ms)
 
 
 def now_ms() -> int:
@@ -79,7 +135,7 @@ def now_ms() -> int:
 
 
 async def simulate(
-    market: SimulatedMarket | Signals,
+    market: Market,
     publish: Callable[[list[RawFrame]], Awaitable[None]],
     seconds: float = math.inf,
     *,
@@ -110,8 +166,17 @@ def _positive(text: str) -> float:
     return value
 
 
+def _places(text: str) -> list[Place]:
+    """Nothing is one venue as ever."""
+    try:
+        names = read_places(text) if text.strip() else []
+    except BadChoice as error:
+        raise ArgumentTypeError(str(error)) from error
+    return [Place(name, PLACES[name].name, PLACES[name].form == USDM) for name in names]
+
+
 def _kinds(text: str) -> tuple[str, ...]:
-    kinds = tuple(text.split(","))
-    if unknown := [kind for kind in kinds if kind not in KINDS]:
-        raise ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(KINDS)}")
+    kinds = tuple(WORDS.get(word, word) for word in text.split(","))
+    if unknown := [kind for kind in kinds if kind not in ALL_KINDS]:
+        raise ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(WORDS)}")
     return kinds

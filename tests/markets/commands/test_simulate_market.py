@@ -102,8 +102,38 @@ def test_stars_in_the_subject_give_every_symbol_its_own():
     }
 
 
+def test_each_venue_has_subjects_of_its_own_and_sends_all_kinds():
+    process = start(
+        "--venues", "binance,okx-usdm", "--symbols", "1", "--rate", "20", "--subject", "simulated.*.*.*"
+    )
+    heard = async_to_sync(hear)("simulated.>", process, 300)
+    output, _ = process.communicate(timeout=20)
+    assert "Simulating 1 symbols at each of binance, okx-usdm." in output
+    kinds = ("depth", "diff", "trade", "ticker", "bookTicker")
+    assert {subject for subject, _ in heard} == {
+        f"simulated.{place}.{kind}.BTCUSDT" for kind in kinds for place in ("binance", "okx-usdm")
+    }
+
+
+def test_kinds_are_called_as_those_of_stream_market():
+    process = start("--kinds", "diff,touch", "--symbols", "1", "--subject", "simulated.*.*.*")
+    heard = async_to_sync(hear)("simulated.>", process, 20)
+    process.communicate(timeout=20)
+    assert {subject for subject, _ in heard} == {
+        "simulated.binance.diff.BTCUSDT", "simulated.binance.bookTicker.BTCUSDT"
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "arguments", [("--symbols", "0"), ("--rate", "-1"), ("--kinds", "depth,nonsense"), ("--subject", "a.>")]
+    "arguments",
+    [
+        ("--symbols", "0"),
+        ("--rate", "-1"),
+        ("--kinds", "depth,nonsense"),
+        ("--subject", "a.>"),
+        ("--venues", "binance,ftx"),
+        ("--venues", "binance", "--form", "spot"),
+    ],
 )
 def test_wrong_options_are_sentences(arguments: tuple[str, str]):
     with pytest.raises(CommandError):

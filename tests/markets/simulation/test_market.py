@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from markets.simulation.frames import KINDS, RawFrame
 from markets.simulation.listings import listings
 from markets.simulation.market import SimulatedMarket
+from metrics.domain.book import BookUpdate
+from metrics.domain.frames import BookTicker, Ticker, Trade
+from metrics.feed.wire import WireDecoder
 
 START_MS = 1_790_000_000_000
 
@@ -175,3 +178,31 @@ def test_prices_stay_near_their_start_for_an_hour():
     simulated = market(12, 0.5, kinds=())
     frames_of(simulated, 3600)
     assert all(0.5 < float(one.bids.levels[0][0]) / one.listing.price < 2 for one in simulated.instruments)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_frames_say_of_which_form_they_are_without_a_subject(kind: str):
+    decoder = WireDecoder()
+    simulated = market(kinds=(kind,))
+    forms = {one.symbol: "usdm" if one.listing.futures else "spot" for one in simulated.instruments}
+    assert set(forms.values()) == {"spot", "usdm"}
+    for frame in frames_of(simulated, 2):
+        read = decoder.decode(frame.payload)
+        assert isinstance(read, BookUpdate | Trade | Ticker | BookTicker)
+        assert read.market == f"binance/{forms[frame.symbol]}"
+
+
+def test_the_touch_in_a_ticker_is_that_of_the_book():
+    decoder = WireDecoder()
+    simulated = market(form="spot", kinds=("depth", "ticker"))
+    best: dict[str, tuple[float, float]] = {}
+    tickers = 0
+    for frame in frames_of(simulated, 3):
+        read = decoder.decode(frame.payload)
+        if isinstance(read, BookUpdate):
+            best[frame.symbol] = read.bids[0][0], read.asks[0][0]
+        else:
+            assert isinstance(read, Ticker)
+            assert (read.bid, read.ask) == best[frame.symbol]
+            tickers += 1
+    assert tickers

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.stack.plan import make_plan, wants_simulator
+from realtime.stack.plan import Child, make_plan, wants_simulator
 from realtime.stack.servers import free_port
 from realtime.stack.state import StateDirectory
 
@@ -39,3 +39,14 @@ def test_an_empty_variable_is_not_given(tmp_path: Path):
 )
 def test_the_market_is_invented_only_where_nobody_else_listens(simulate: str, nats_url: str, wanted: bool):
     assert wants_simulator({"SIMULATE": simulate, "NATS_URL": nats_url}) is wanted
+
+
+def simulator(directory: Path, **environ: str) -> Child:
+    return make_plan({"PORT": str(free_port())} | environ, StateDirectory(directory)).processes[-1]
+
+
+def test_an_invented_market_is_one_venue_unless_told(tmp_path: Path):
+    assert simulator(tmp_path).note == "40 symbols, 10 books a second each"
+    several = simulator(tmp_path, SIMULATED_VENUES="binance, okx-usdm")
+    assert several.note == "40 symbols at each of binance, okx-usdm, 10 books a second each"
+    assert several.command == simulator(tmp_path).command, "it reads the variable by itself"
