@@ -8,7 +8,8 @@ import msgspec
 
 Levels = list[tuple[str, str]]
 TICKS_A_UNIT = 100
-BEGIN_TICK, BEGIN_NUMBER = 6_000_000, 10_000_000
+LOWEST_TICK, HIGHEST_TICK = 100_000, 10_000_000  # of the middle at the beginning
+BEGIN_NUMBER = 10_000_000
 MOVES, GOES = 0.3, 0.4  # shares: of changes that move the middle, of changed levels that go
 MOST_CHANGED = 40
 """Levels a side of one change; on average there are half of it, as in a busy market."""
@@ -30,9 +31,10 @@ class WalkingBook:
     """Both sides in ticks, `levels` each to begin with; they never meet."""
 
     def __init__(self, rng: Random, levels: int) -> None:
-        self._rng, self._levels, self._middle = rng, levels, BEGIN_TICK
-        self._bids = {BEGIN_TICK - away: self._quantity() for away in range(1, levels + 1)}
-        self._asks = {BEGIN_TICK + away: self._quantity() for away in range(1, levels + 1)}
+        self._rng, self._levels = rng, levels
+        self._middle = middle = rng.randint(LOWEST_TICK, HIGHEST_TICK)
+        self._bids = {middle - away: self._quantity() for away in range(1, levels + 1)}
+        self._asks = {middle + away: self._quantity() for away in range(1, levels + 1)}
         self.number = BEGIN_NUMBER
 
     def change(self) -> Change:
