@@ -93,7 +93,7 @@ def measure(seconds: float, symbols: int = SYMBOLS) -> Found:
         with (
             web(environment) as (base, _),
             running(manage("consume_depth"), env=environment),
-            running(stream, env=environment, stderr=subprocess.DEVNULL),
+            running(stream, env=environment),
         ):
             wait_for_symbols(base, symbols, STARTING_SECONDS)
             time.sleep(WARM_SECONDS)
