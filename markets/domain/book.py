@@ -9,6 +9,7 @@ HIGHEST = 1e30  # beyond it products of two numbers are none any more
 DECIMAL = re.compile(
     r"[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]{1,3}+)?+"
 )  # Python itself reads more: 1_000, inf, other digits
+_is_decimal = DECIMAL.fullmatch
 
 
 class BadLevel(ValueError):
@@ -37,7 +38,8 @@ class Side:
         """These are all there is: sorted once, whatever order they came in. Raises BadLevel."""
         self._levels = {}
         for level in levels:
-            at, is_left = self._sign * _positive(level.price), _is_something(level.quantity)
+            price, is_left = _read(level)
+            at = self._sign * price
             if is_left:
                 self._levels[at] = level
             else:
@@ -46,7 +48,8 @@ class Side:
 
     def put(self, level: Level) -> None:
         """What rests at its price is its quantity from now on; 0 takes the level away. Raises BadLevel."""
-        at, is_left = self._sign * _positive(level.price), _is_something(level.quantity)
+        price, is_left = _read(level)
+        at = self._sign * price
         if not is_left:
             if self._levels.pop(at, None):
                 del self._order[bisect_left(self._order, at)]
@@ -98,23 +101,13 @@ class VenueBook:
         return bid is not None and ask is not None and bid >= ask
 
 
-def _positive(price: str) -> float:
-    value = _number(price)
-    if not 0 < value < HIGHEST:
+def _read(level: Level) -> tuple[float, bool]:
+    """The price as a number, and whether anything is left there."""
+    price, quantity = level
+    if not (_is_decimal(price) and 0 < (at := float(price)) < HIGHEST):
         raise BadLevel(f"{price[:40]!r} is no price")
-    return value
-
-
-def _is_something(quantity: str) -> bool:
     if quantity == "0":
-        return False
-    value = _number(quantity)
-    if not 0 <= value < HIGHEST:
+        return at, False
+    if not (_is_decimal(quantity) and (left := float(quantity)) < HIGHEST):
         raise BadLevel(f"{quantity[:40]!r} is no quantity")
-    return value > 0
-
-
-def _number(text: str) -> float:
-    if not DECIMAL.fullmatch(text):
-        raise BadLevel(f"{text[:40]!r} is no number")
-    return float(text)
+    return at, left > 0
