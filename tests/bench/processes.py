@@ -33,4 +33,4 @@ def _name(command: list[str]) -> str:
     for word, follows in pairwise(command):
         if word in ("manage.py", "-m"):
             return follows.rpartition(".")[2]
-    return Path(command[0]).name if command else "gone"
+    return Path(command[0].split()[0]).name if command else "gone"  # some write more than their name there
