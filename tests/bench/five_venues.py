@@ -58,7 +58,7 @@ class Found(NamedTuple):
 
 def section(short: bool) -> str:
     """Age and shares."""
-    seconds = 5.0 if short else 30.0
+    seconds = 5.0 if short else 20.0
     found = measure(seconds)
     cpu = [(words, f"{found.shares.get(name, 0.0):.0%}") for name, words in WHO.items()]
     brought = ", ".join(f"{name} {rate:,.0f}" for name, rate in found.brought.items())
