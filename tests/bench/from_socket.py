@@ -79,11 +79,11 @@ def section(short: bool) -> str:
     )
     return f"""Processor time a frame of `stream_market`, as a process of its own, from one venue's WebSocket to NATS,
 beside the bare libraries: a `websockets` client that publishes the bytes as they are with nats-py, and one that only
-receives. All get the same frames from the same exchange on this machine, in turn, {rounds} rounds of {count:,}
-frames, or of {seconds:g} s at a pace; medians, and the ratio is taken within each round. Frames are in the recorded forms, of {SYMBOLS} simulated books; those of OKX are
-changes of books of 400 levels a side with numbers and checksums, from which whole books are kept, and touches and the
-best 50 levels published, each book at most ten times a second: at {SYMBOLS * BOOKS_A_SECOND:,} frames/s, as the venue
-sends them, each change leads to both. {_cores_told(divided())}
+receives. All get the same frames from the same exchange on this machine, in turn, {rounds} rounds of {count:,} frames,
+or of {seconds:g} s at a pace; medians, and the ratio is taken within each round. Frames are in the recorded forms, of
+{SYMBOLS} simulated books; those of OKX are changes of books of 400 levels a side with numbers and checksums, from
+which whole books are kept, and touches and the best 50 levels published, each book at most ten times a second: at
+{SYMBOLS * BOOKS_A_SECOND:,} frames/s, as the venue sends them, each change leads to both. {_cores_told(divided())}
 
 {table(head, rows)}"""
 
