@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 HIGHEST = 1e30  # beyond it products of two numbers are none any more
 DECIMAL = re.compile(
-    r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"
+    r"[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]{1,3}+)?+"
 )  # Python itself reads more: 1_000, inf, other digits
+_is_decimal = DECIMAL.fullmatch
 
 
 class BadLevel(ValueError):
@@ -36,24 +37,26 @@ class Side:
     def begin(self, levels: Iterable[Level]) -> None:
         """These are all there is: sorted once, whatever order they came in. Raises BadLevel."""
         self._levels = {}
-        for price, quantity in levels:
-            at, is_left = self._sign * _positive(price), _is_something(quantity)
+        for level in levels:
+            price, is_left = _read(level)
+            at = self._sign * price
             if is_left:
-                self._levels[at] = Level(price, quantity)
+                self._levels[at] = level
             else:
                 self._levels.pop(at, None)
         self._order = sorted(self._levels)
 
-    def put(self, price: str, quantity: str) -> None:
-        """What rests at `price` is `quantity` from now on; 0 takes the level away. Raises BadLevel."""
-        at, is_left = self._sign * _positive(price), _is_something(quantity)
+    def put(self, level: Level) -> None:
+        """What rests at its price is its quantity from now on; 0 takes the level away. Raises BadLevel."""
+        price, is_left = _read(level)
+        at = self._sign * price
         if not is_left:
             if self._levels.pop(at, None):
                 del self._order[bisect_left(self._order, at)]
             return
         if at not in self._levels:
             insort(self._order, at)
-        self._levels[at] = Level(price, quantity)
+        self._levels[at] = level
 
     def best(self, count: int) -> list[Level]:
         """The `count` best levels, or all there are."""
@@ -83,8 +86,8 @@ class VenueBook:
     def change(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
         """Put what changed in its place, in the order in which it was sent. Raises BadLevel."""
         for side, levels in ((self.bids, bids), (self.asks, asks)):
-            for price, quantity in levels:
-                side.put(price, quantity)
+            for level in levels:
+                side.put(level)
 
     def cut(self, depth: int) -> None:
         """Forget what lies behind the `depth` best of each side."""
@@ -98,21 +101,13 @@ class VenueBook:
         return bid is not None and ask is not None and bid >= ask
 
 
-def _positive(price: str) -> float:
-    value = _number(price)
-    if not 0 < value < HIGHEST:
+def _read(level: Level) -> tuple[float, bool]:
+    """The price as a number, and whether anything is left there."""
+    price, quantity = level
+    if not (_is_decimal(price) and 0 < (at := float(price)) < HIGHEST):
         raise BadLevel(f"{price[:40]!r} is no price")
-    return value
-
-
-def _is_something(quantity: str) -> bool:
-    value = _number(quantity)
-    if not 0 <= value < HIGHEST:
+    if quantity == "0":
+        return at, False
+    if not (_is_decimal(quantity) and (left := float(quantity)) < HIGHEST):
         raise BadLevel(f"{quantity[:40]!r} is no quantity")
-    return value > 0
-
-
-def _number(text: str) -> float:
-    if not DECIMAL.fullmatch(text):
-        raise BadLevel(f"{text[:40]!r} is no number")
-    return float(text)
+    return at, left > 0

@@ -104,11 +104,9 @@ class KeptBooks:
             kept = self._books[name]
             if kept.book is None:
                 continue
-            unit = kept.listing.unit
-            bids, asks = (
-                [_in_base(level, unit) for level in side.best(self._levels)]
-                for side in (kept.book.bids, kept.book.asks)
-            )
+            bids, asks = (side.best(self._levels) for side in (kept.book.bids, kept.book.asks))
+            if (unit := kept.listing.unit) != 1:
+                bids, asks = ([_in_base(level, unit) for level in side] for side in (bids, asks))
             yield self._frames.book(kept.listing.symbol, bids, asks, self._levels, kept.time_ms)
 
 

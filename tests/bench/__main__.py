@@ -22,6 +22,8 @@ from tests.bench import (
     beside,
     collector,
     feed,
+    five_venues,
+    from_socket,
     memory,
     newcomers,
     predecessor,
@@ -30,6 +32,7 @@ from tests.bench import (
     strategies,
     symbols,
     web_servers,
+    whole_books,
 )
 from tests.bench.page import laid_out
 from tests.bench.servers import ROOT
@@ -65,6 +68,9 @@ class Section(Protocol):
 SECTIONS: dict[str, Section] = {
     "feed": feed,
     "symbols": symbols,
+    "from_socket": from_socket,
+    "whole_books": whole_books,
+    "five_venues": five_venues,
     "memory": memory,
     "newcomers": newcomers,
     "age": age,

@@ -14,6 +14,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 _quiet = logging.getLogger("tests.markets.exchange")
 _quiet.setLevel(logging.WARNING)
@@ -87,6 +88,14 @@ class Exchange:
                 with suppress(ConnectionClosed):  # who is leaving hears no more
                     for each in messages:
                         await connection.send(each, text=True if isinstance(each, bytes) else None)
+
+    def transports(self, path: str = "") -> list[asyncio.Transport]:
+        """Of all open connections, or of those of one path, for who has much to say and has framed it already."""
+        return [
+            connection.transport
+            for number, connection in self._by_number.items()
+            if path in ("", self.opened_paths[number - 1]) and connection.state is State.OPEN
+        ]
 
     async def cut(self, *numbers: int) -> None:
         """These connections, or all, without a word."""

@@ -20,7 +20,7 @@ def test_a_side__after_any_changes__has_the_newest_quantity_of_every_price_best_
 ) -> None:
     side, truth = Side(is_bids=is_bids), dict[Decimal, tuple[str, str]]()
     for price, quantity in changes:
-        side.put(price, quantity)
+        side.put(Level(price, quantity))
         truth.pop(Decimal(price), None)
         if Decimal(quantity):
             truth[Decimal(price)] = (price, quantity)
@@ -36,13 +36,13 @@ def test_a_side_that_begins_with_levels__is_as_if_each_had_been_put(
     changes: list[tuple[str, str]], is_bids: bool
 ) -> None:
     begun, put = Side(is_bids=is_bids), Side(is_bids=is_bids)
-    put.put("7", "1")
-    put.put("7", "0")
-    begun.put("8", "1")
+    put.put(Level("7", "1"))
+    put.put(Level("7", "0"))
+    begun.put(Level("8", "1"))
 
     begun.begin(Level(*each) for each in changes)
     for price, quantity in changes:
-        put.put(price, quantity)
+        put.put(Level(price, quantity))
 
     assert begun.best(100) == put.best(100)
     assert begun.touch == put.touch
@@ -63,7 +63,7 @@ def test_a_whole_book_in_the_worst_order__takes_not_much_longer_than_in_the_best
 def test_a_side__cut__keeps_the_best_and_forgets_the_rest(changes: list[tuple[str, str]], depth: int) -> None:
     side = Side(is_bids=True)
     for price, quantity in changes:
-        side.put(price, quantity)
+        side.put(Level(price, quantity))
     best = side.best(depth)
 
     side.cut(depth)
@@ -82,13 +82,13 @@ def test_a_price__written_in_another_way__is_the_same_level() -> None:
 @pytest.mark.parametrize("price", ["0", "-1", "nan", "inf", "1_000", " 1", "１", "", "1e30", "0x1", "1e9999"])
 def test_a_price_that_is_none__is_refused(price: str) -> None:
     with pytest.raises(BadLevel):
-        Side(is_bids=True).put(price, "1")
+        Side(is_bids=True).put(Level(price, "1"))
 
 
 @pytest.mark.parametrize("quantity", ["-1", "nan", "inf", "1_000", "", "1e30"])
 def test_a_quantity_that_is_none__is_refused(quantity: str) -> None:
     with pytest.raises(BadLevel):
-        Side(is_bids=True).put("1", quantity)
+        Side(is_bids=True).put(Level("1", quantity))
 
 
 @pytest.mark.parametrize(("bid", "ask", "crossed"), [("1", "2", False), ("2", "2", True), ("3", "2", True)])
