@@ -131,19 +131,31 @@ DEPTHS = (
 )
 LAGS = (None, None, None, None, 0.0, 0.0, 31.0, -61.0)
 PAUSES = (0.001, 0.003, 0.097, 0.097, 0.097, 0.503, 1.003, 2.003, 5.003, 11.003, 61.003)
+MARKET_PAUSES = (0.097, 0.503, 1.003, 2.003, 5.003, 11.003)
+FEW_DEPTHS = (FULL, FULL, FULL, Depth(20, (0, 20)))
 MOVES = (NEXT, NEXT, NEXT, AGAIN, BACK, RESTART, AHEAD, UP, DOWN)
 
-steps = st.builds(
-    Step,
-    st.sampled_from(PAUSES),
-    st.lists(st.integers(0, 3), min_size=1, max_size=3),
-    st.sampled_from(MOVES),
-    st.sampled_from((1, 1, 2, 5, 12)),
-)
+
+def steps(pauses: tuple[float, ...]) -> st.SearchStrategy[Step]:
+    """What up to three producers do."""
+    return st.builds(
+        Step,
+        st.sampled_from(pauses),
+        st.lists(st.integers(0, 3), min_size=1, max_size=3),
+        st.sampled_from(MOVES),
+        st.sampled_from((1, 1, 2, 5, 12)),
+    )
 
 
 @st.composite
-def scenes(draw: st.DrawFn, kinds: tuple[str, ...], markets: tuple[str, ...]) -> list[Arrival]:
+def scenes(
+    draw: st.DrawFn,
+    kinds: tuple[str, ...],
+    markets: tuple[str, ...],
+    depths: tuple[Depth, ...] = DEPTHS,
+    lags: tuple[float | None, ...] = LAGS,
+    pauses: tuple[float, ...] = PAUSES,
+) -> list[Arrival]:
     """Up to four producers of one coin, or of two under one name, and what they do."""
     coins = draw(
         st.lists(
@@ -157,12 +169,11 @@ def scenes(draw: st.DrawFn, kinds: tuple[str, ...], markets: tuple[str, ...]) ->
         st.sampled_from(kinds),
         st.sampled_from(markets),
         st.sampled_from(coins),
-        st.sampled_from(DEPTHS),
-        st.sampled_from(LAGS),
+        st.sampled_from(depths),
+        st.sampled_from(lags),
     )
-    return list(
-        _play(draw(st.lists(made, min_size=1, max_size=4)), draw(st.lists(steps, min_size=1, max_size=30)))
-    )
+    producers = draw(st.lists(made, min_size=1, max_size=4))
+    return list(_play(producers, draw(st.lists(steps(pauses), min_size=1, max_size=30))))
 
 
 def _play(producers: list[Producer], script: list[Step]) -> Iterator[Arrival]:
@@ -182,3 +193,9 @@ def spot_scenes() -> st.SearchStrategy[list[Arrival]]:
 def contract_scenes() -> st.SearchStrategy[list[Arrival]]:
     """Books of contracts, and diffs under their names."""
     return scenes((BOOK, BOOK, DIFF, TRADE), (CONTRACT, CONTRACT, CONTRACT, SPOT))
+
+
+def market_scenes() -> st.SearchStrategy[list[Arrival]]:
+    """Books of several markets, nearly all of them sound: what is of interest is who falls silent and comes back."""
+    markets = (SPOT, OTHER_SPOT, CONTRACT)
+    return scenes((BOOK, BOOK, BOOK, BOOK, TRADE), markets, FEW_DEPTHS, (None, 0.0), MARKET_PAUSES)
