@@ -279,7 +279,10 @@ class DepthAnalyzer:
         symbol, market = state.id
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
         is_blank = state.book in BLANK
-        ratio, mid, spread_bps, liquidity = state.figures if bids and asks else _one_sided(bids or asks)
+        if bids and asks:
+            ratio, mid, spread_bps, liquidity = state.figures or _figures_of(bids, asks, state.id)
+        else:
+            ratio, mid, spread_bps, liquidity = _one_sided(bids or asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
@@ -445,8 +448,7 @@ class DepthAnalyzer:
 def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
     """Give every state its own of `ticks`."""
     times, pressures = array("d", ticks.times.tobytes()), array("d", (100 * ticks.ratios).tobytes())
-    newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))[ticks.lasts]
-    for (place, _, _, begin, end), figures in zip(ticks.runs, newest.tolist(), strict=True):
+    for (place, _, _, begin, end), figures in zip(ticks.runs, _figures(ticks), strict=True):
         state = changed[place]
         if state:
             state.window.extend(times[begin:end], pressures[begin:end])
@@ -454,6 +456,19 @@ def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
             state.spreads.extend((times[end - 1],), (figures[SPREAD],))
             state.spreads.expire(times[end - 1])
             state.spread = median(state.spreads.values)
+
+
+def _figures(ticks: Ticks) -> list[list[float]]:
+    """The figures of the last tick of each run."""
+    columns = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))
+    figures: list[list[float]] = columns[ticks.lasts].tolist()
+    return figures
+
+
+def _figures_of(bids: list[Level], asks: list[Level], market: MarketId) -> list[float]:
+    """The figures of a book that is the first of two sides, and came after everything that was drained."""
+    volumes = [sum([quantity for _, quantity in side]) for side in (bids, asks)]
+    return _figures(read_log(array("d", (0.0, 0.0, *volumes, bids[0][0], asks[0][0])), [market]))[0]
 
 
 def _one_sided(levels: list[Level]) -> tuple[None, None, None, float]:
