@@ -226,7 +226,7 @@ class DepthAnalyzer:
         """Decide what was held back for long enough, and which market of each symbol is followed."""
         self.admission.pass_time(now)
         for symbol, states in self._of_symbol.items():
-            if len(states) > 1 and self._follow(symbol, states, now):
+            if len(states) > 1 and self._follows_anew(symbol, now):
                 self._followed_anew[symbol] = None
 
     def settle(self, now: float) -> list[Counted]:
@@ -268,12 +268,13 @@ class DepthAnalyzer:
         return Drained([*symbols], sorted(removed), withdrawn, forgotten, ticks)
 
     def current(self, symbol: str, now: float) -> list[Current]:
-        """The newest row and book of each market of a symbol, as of the last `drain`; the followed one first.
+        """The newest row and book of each market of a symbol, as of the last `drain`: the followed one first, then the
+        next.
 
         Empty where none is left. Reads their messages again. Take one symbol after the other, and have done with it
         before the next: the levels of all at once would be strewn over megabytes.
         """
-        return [self._current(state, now) for state in self._of_symbol.get(symbol, ()) if state.is_told]
+        return [self._current(state, now) for state in self._in_order(symbol) if state.is_told]
 
     def _current(self, state: MarketState, now: float) -> Current:
         symbol, market = state.id
@@ -352,13 +353,20 @@ class DepthAnalyzer:
             if not is_shown and (unshown.market or unshown.symbol not in self._of_symbol):
                 yield unshown._replace(state=None)
 
-    def _follow(self, symbol: str, states: list[MarketState], now: float) -> bool:
-        """Put the followed market of a symbol first, then those that would be next; is another one first now?"""
+    def _follows_anew(self, symbol: str, now: float) -> bool:
+        """Does the bare name of a symbol mean another market at `now` than before?"""
         known = self.admission.get(symbol)
-        followed = self.admission.follow(known, now) if known else None
-        name, first, rank = followed.name if followed else "", states[0], self.admission.rules.rank
-        states.sort(key=lambda state: (state.id.market != name, rank(state.id.market), state.id.market))
-        return states[0] is not first
+        return known is not None and known.followed is not self.admission.follow(known, now)
+
+    def _in_order(self, symbol: str) -> list[MarketState]:
+        states = self._of_symbol.get(symbol, [])
+        if len(states) < 2:
+            return states
+        known, rank = self.admission.get(symbol), self.admission.rules.rank
+        followed = known.followed.name if known and known.followed else ""
+        return sorted(
+            states, key=lambda state: (state.id.market != followed, rank(state.id.market), state.id.market)
+        )
 
     def _look_at(self, market: MarketId, now: float) -> None:
         """Show a market that is not live as it is now: suspect, or with the reason why its messages are refused."""

@@ -300,6 +300,20 @@ def test_rows_of_one_symbol__the_followed_one_then_as_they_would_be_next(analyze
     assert [market for market, _ in shown(analyzer, START)] == order
 
 
+def test_followed_market__comes_first_whatever_became_of_its_book_since(analyzer: DepthAnalyzer):
+    """What waits is decided after it was looked at who is followed: a book may be withdrawn then, and come back."""
+    analyzer.interrupt("BTCUSDT", "aaa/spot", WARMING, "awaiting_snapshot", START)
+    for number, price in enumerate((100.0, 120.0), 1):
+        analyzer.update(priced(price, market="okx/spot", update_id=number), START + number)
+    analyzer.pass_time(START + 3)
+    assert refusal(analyzer, priced(100.0, market="okx/spot", update_id=3), START + 3) == "mixed_prices"
+    analyzer.settle(START + 3)
+    analyzer.drain()
+    analyzer.drain()
+    rows = [(row.market, row.book) for row, _ in analyzer.current("BTCUSDT", START + 3)]
+    assert rows == [("okx/spot", "suspect"), ("aaa/spot", WARMING)]
+
+
 def test_market_of_several_expires__the_others_are_told_without_it(analyzer: DepthAnalyzer):
     analyzer.update(priced(100.0), START)
     analyzer.update(priced(900.0, market="okx/spot"), START + 30)

@@ -23,7 +23,8 @@ entries = st.tuples(
 MARKETS = [
     MarketId(symbol, market)
     for symbol, market in (
-        ("AAA", "binance/spot"), ("AAA", "binance/usdm"), ("AAA", "okx/spot"), ("BBB", "okx/spot"), ("BBB", "binance/spot"),
+        ("AAA", "binance/spot"), ("AAA", "binance/usdm"),
+        ("AAA", "okx/spot"), ("BBB", "okx/spot"), ("BBB", "binance/spot"),
     )
 ]  # fmt: skip
 
