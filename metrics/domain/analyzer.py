@@ -280,10 +280,9 @@ class DepthAnalyzer:
         symbol, market = state.id
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
         is_blank = state.book in BLANK
-        if bids and asks:
-            ratio, mid, spread_bps, liquidity = state.figures or _figures_of(bids, asks, state.id)
-        else:
-            ratio, mid, spread_bps, liquidity = _one_sided(bids or asks)
+        ratio, mid, spread_bps, liquidity = (
+            state.figures or _figures_of(bids, asks, state.id) if bids and asks else _one_sided(bids or asks)
+        )
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
