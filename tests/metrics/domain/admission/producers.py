@@ -131,31 +131,19 @@ DEPTHS = (
 )
 LAGS = (None, None, None, None, 0.0, 0.0, 31.0, -61.0)
 PAUSES = (0.001, 0.003, 0.097, 0.097, 0.097, 0.503, 1.003, 2.003, 5.003, 11.003, 61.003)
-MARKET_PAUSES = (0.097, 0.503, 1.003, 2.003, 5.003, 11.003)
-FEW_DEPTHS = (FULL, FULL, FULL, Depth(20, (0, 20)))
 MOVES = (NEXT, NEXT, NEXT, AGAIN, BACK, RESTART, AHEAD, UP, DOWN)
 
-
-def steps(pauses: tuple[float, ...]) -> st.SearchStrategy[Step]:
-    """What up to three producers do."""
-    return st.builds(
-        Step,
-        st.sampled_from(pauses),
-        st.lists(st.integers(0, 3), min_size=1, max_size=3),
-        st.sampled_from(MOVES),
-        st.sampled_from((1, 1, 2, 5, 12)),
-    )
+steps = st.builds(
+    Step,
+    st.sampled_from(PAUSES),
+    st.lists(st.integers(0, 3), min_size=1, max_size=3),
+    st.sampled_from(MOVES),
+    st.sampled_from((1, 1, 2, 5, 12)),
+)
 
 
 @st.composite
-def scenes(
-    draw: st.DrawFn,
-    kinds: tuple[str, ...],
-    markets: tuple[str, ...],
-    depths: tuple[Depth, ...] = DEPTHS,
-    lags: tuple[float | None, ...] = LAGS,
-    pauses: tuple[float, ...] = PAUSES,
-) -> list[Arrival]:
+def scenes(draw: st.DrawFn, kinds: tuple[str, ...], markets: tuple[str, ...]) -> list[Arrival]:
     """Up to four producers of one coin, or of two under one name, and what they do."""
     coins = draw(
         st.lists(
@@ -169,11 +157,12 @@ def scenes(
         st.sampled_from(kinds),
         st.sampled_from(markets),
         st.sampled_from(coins),
-        st.sampled_from(depths),
-        st.sampled_from(lags),
+        st.sampled_from(DEPTHS),
+        st.sampled_from(LAGS),
     )
-    producers = draw(st.lists(made, min_size=1, max_size=4))
-    return list(_play(producers, draw(st.lists(steps(pauses), min_size=1, max_size=30))))
+    return list(
+        _play(draw(st.lists(made, min_size=1, max_size=4)), draw(st.lists(steps, min_size=1, max_size=30)))
+    )
 
 
 def _play(producers: list[Producer], script: list[Step]) -> Iterator[Arrival]:
@@ -195,7 +184,20 @@ def contract_scenes() -> st.SearchStrategy[list[Arrival]]:
     return scenes((BOOK, BOOK, DIFF, TRADE), (CONTRACT, CONTRACT, CONTRACT, SPOT))
 
 
-def market_scenes() -> st.SearchStrategy[list[Arrival]]:
-    """Books of several markets, nearly all of them sound: what is of interest is who falls silent and comes back."""
-    markets = (SPOT, OTHER_SPOT, CONTRACT)
-    return scenes((BOOK, BOOK, BOOK, BOOK, TRADE), markets, FEW_DEPTHS, (None, 0.0), MARKET_PAUSES)
+@st.composite
+def market_scenes(draw: st.DrawFn) -> list[Arrival]:
+    """A steady producer at each of three markets, of which some pause, and one or two that make trouble."""
+    steady = [Producer(BOOK, market, Coin(100.0, 0), FULL, None) for market in (SPOT, OTHER_SPOT, CONTRACT)]
+    trouble = st.builds(
+        lambda kind, of, depth: Producer(kind, of.market, of.coin, depth, None),
+        st.sampled_from((BOOK, BOOK, TRADE)),
+        st.sampled_from(steady),
+        st.sampled_from((FULL, Depth(20, (0, 20)), Depth(5, (5, 5)))),
+    )
+    producers = steady + draw(st.lists(trouble, min_size=1, max_size=2))
+    some = st.lists(st.integers(0, len(producers) - 1), min_size=1, max_size=4)
+    mostly_calm = st.sampled_from((NEXT, NEXT, NEXT, NEXT, NEXT, AGAIN, UP, DOWN))
+    acts = st.builds(
+        Step, st.sampled_from((0.097, 0.503, 1.003, 2.003)), some, mostly_calm, st.sampled_from((1, 2, 5, 12))
+    )
+    return list(_play(producers, draw(st.lists(acts, min_size=3, max_size=25))))

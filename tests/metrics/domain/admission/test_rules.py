@@ -65,6 +65,42 @@ def compare(arrivals: list[Arrival], primary: tuple[str, ...] = PRIMARY_MARKETS)
         assert followed(gate, now) == rules.follow("BTCUSDT", now), (now, frame)
 
 
+@given(spot_scenes() | contract_scenes() | market_scenes(), st.sampled_from((SPOT, OTHER_SPOT, CONTRACT)))
+def test_a_market_is_told_the_same_with_and_without_all_others(arrivals: list[Arrival], market: str):
+    among, alone = Admission(Rules(), read_levels), Admission(Rules(), read_levels)
+    for now, frame in arrivals:
+        for gate in (among, alone):
+            gate.pass_time(now)
+        verdicts = [
+            decided(gate, frame, now) for gate in (among, alone) if gate is among or frame.market == market
+        ]
+        if frame.market == market:
+            assert verdicts[0] == verdicts[1], (now, frame)
+        assert told_of(market, among, now) == told_of(market, alone, now), (now, frame)
+
+
+def told_of(name: str, gate: Admission, now: float) -> tuple[Any, ...]:
+    """Everything a gate says of a market."""
+    news_of = [
+        each
+        for each in news(gate.take_news())
+        if name in each  # all name their market
+    ]
+    market = gate.find("BTCUSDT", name)
+    if market is None:
+        return (news_of,)
+    return (
+        news_of,
+        market.is_live(now, gate.rules.stale_after),
+        market.can_be_followed(now, gate.rules.stale_after),
+        market.live_since,
+        (market.since, market.is_new),
+        gate.trouble(market),
+        gate.suspicion(market, now),
+        [each for each in gate.not_live(now) if each.market == name],
+    )
+
+
 def decided(gate: Admission, frame: Frame, now: float) -> Verdict:
     """What the gate says; it fills in books, and is given one of its own."""
     try:
