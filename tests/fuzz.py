@@ -28,6 +28,7 @@ from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.rules import Rules
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Refused
+from metrics.domain.choice import EACH, FOLLOWED, read_choice
 from metrics.domain.frames import (
     BookChange,
     BookSnapshot,
@@ -39,8 +40,9 @@ from metrics.domain.frames import (
     Trade,
 )
 from metrics.domain.full_books import FullBooks, Lost
-from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow, summarise
+from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow
 from metrics.domain.minutes import MinuteBook
+from metrics.domain.view import MarketView
 from metrics.feed import origins, wire
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
@@ -68,7 +70,13 @@ EVERY_KIND = (
     Trade,
 )
 MADE_BOOKS = (BookUpdate, BookChange, BookSnapshot)
-SUBJECT, RARE_SUBJECT = "binance.websocket.data", "market.kraken.depth.BTCUSDT"
+SUBJECT = "binance.websocket.data"
+RARE_SUBJECTS = {
+    0: "market.kraken.depth.BTCUSDT",
+    30: "market.okx-usdm.depth.BTCUSDT",
+    60: "market.OKX!.depth.BTCUSDT",
+}
+"""Of a hundred messages, by their number."""
 
 
 class Impossible(AssertionError):
@@ -92,7 +100,8 @@ class Pipeline:
             clock=lambda: self.now,
         )
         self.kinds: Counter[str] = Counter()
-        self.rows: dict[str, MarketRow] = {}
+        self.view = MarketView(EXPIRY)
+        self.most_markets = 0
         self.now = BEGIN
         self.messages = self.answers = 0
         self.refused: Counter[str] = Counter()
@@ -114,7 +123,7 @@ class Pipeline:
     def take(self, raw: bytes) -> None:
         self.messages += 1
         self.now += 0.001 if self.messages % 20_000 else 70.0
-        subject = SUBJECT if self.messages % 100 else RARE_SUBJECT
+        subject = RARE_SUBJECTS.get(self.messages % 100, SUBJECT)
         self._show_to_strategies(raw, subject)
         try:
             found = self.decoder.decode(raw, subject)
@@ -133,7 +142,7 @@ class Pipeline:
         except Refused as refusal:
             self._count(refusal.reason)
             if refusal.symbol:
-                self.analyzer.admission.blame(refusal.symbol, refusal.reason, self.now)
+                self.analyzer.admission.blame(refusal.symbol, refusal.reason, self.now, refusal.market)
         self._settle()
         if self.messages % DRAIN_EVERY == 0:
             self._carry_out()
@@ -167,28 +176,46 @@ class Pipeline:
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
         changed, removed, _, _, ticks = self.analyzer.drain()
-        columns = (ticks.times, ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals)
+        if {market.symbol for market in removed} - {*changed}:
+            raise Impossible(f"gone without a word: {removed}")
+        columns = (
+            ticks.times, ticks.ratios, ticks.bids, ticks.asks, ticks.mids, ticks.spreads_bps, ticks.totals
+        )  # fmt: skip
         if not np.isfinite(columns).all():
             raise Impossible(f"ticks: {ticks}")
         self.minutes.add(ticks)
-        for symbol in removed:
-            self.rows.pop(symbol, None)
-        for symbol in changed:
-            self._show(self.analyzer.current(symbol, self.now))
+        self._show({symbol: self.analyzer.current(symbol, self.now) for symbol in changed})
         for minute in self.minutes.close(self.now):
             check_finite(msgspec.to_builtins(minute))
-        check_finite(summary_body(summarise(self.rows.values(), EXPIRY, self.now), self.now))
-        self.answers += 1
+        for choice in (FOLLOWED, read_choice(EACH, None), read_choice("binance", "spot")):
+            check_finite(summary_body(self.view.summary(self.now, choice), self.now))
+            self.answers += 1
 
-    def _show(self, change: Current) -> None:
+    def _show(self, changes: dict[str, list[Current]]) -> None:
+        """What a reader makes of it: the rows of each symbol, the followed one first."""
+        rows = {symbol: [self._read(each) for each in markets] for symbol, markets in changes.items()}
+        gone = [symbol for symbol, of_symbol in rows.items() if not of_symbol]
+        self.view.sweep(self.now)
+        self.view.apply([of_symbol for of_symbol in rows.values() if of_symbol], gone, self.now)
+        for symbol, of_symbol in rows.items():
+            markets = [row.market for row in of_symbol]
+            if {row.symbol for row in of_symbol} - {symbol} or len(set(markets)) < len(markets):
+                raise Impossible(f"markets of {symbol}: {of_symbol}")
+            followed = self.analyzer.admission.get(symbol)
+            name = followed and followed.followed and followed.followed.name
+            if name in markets[1:]:
+                raise Impossible(f"{name} is followed: {of_symbol}")
+            self.most_markets = max(self.most_markets, len(markets))
+
+    def _read(self, change: Current) -> MarketRow:
         row = msgspec.msgpack.decode(msgspec.msgpack.encode(change.row), type=MarketRow)
         book = msgspec.msgpack.decode(msgspec.msgpack.encode(change.book), type=StoredBook)
         if (row, book) != (change.row, change.book):
             raise Impossible(f"not the same after a round trip: {change}")
-        self.rows[row.symbol] = row
         check_row(row_answer(row, EXPIRY, self.now))
         check_depth(book_answer(book, EXPIRY, self.now, 20))
         self.answers += 2
+        return row
 
 
 def check_finite(body: Any) -> None:
@@ -228,6 +255,7 @@ class Outcome(msgspec.Struct):
     kinds: dict[str, int]
     signals: dict[str, int]
     answers: int
+    most_markets: int
     warm_mb: float
     end_mb: float
     seconds: float
@@ -240,7 +268,7 @@ class Outcome(msgspec.Struct):
         return (
             f"{self.messages:,} messages in {self.seconds:.0f} s: {self.accepted:,} accepted, "
             f"{sum(self.refused.values()):,} refused, {sum(self.ignored.values()):,} ignored; "
-            f"{self.answers:,} answers, every number finite.\n"
+            f"{self.answers:,} answers, every number finite; up to {self.most_markets} markets of a symbol.\n"
             f"Memory {self.warm_mb:.1f} MB after the first {WARM_UP:.0%}, {self.end_mb:.1f} MB at the end.\n"
             f"Refused: {listed(self.refused)}.\nIgnored: {listed(self.ignored)}.\n"
             f"Read: {listed(self.kinds)}.\nSignals: {listed(self.signals)}."
@@ -278,6 +306,7 @@ def fuzz(messages: int, seed: int) -> Outcome:
         kinds=pipeline.kinds,
         signals=Counter(name for name, _ in pipeline.strategies.signals.elements()),
         answers=pipeline.answers,
+        most_markets=pipeline.most_markets,
         warm_mb=warm_mb,
         end_mb=memory_mb(),
         seconds=time.perf_counter() - began,

@@ -54,7 +54,16 @@ UNITS = (1, 10**6, 10**9)
 """Parts of a second that producers count in, beside the usual milliseconds."""
 FAR_OFF = (-365 * 86_400, -3_600, -31, 61, 3_600, 365 * 86_400, -1_700_000_000, 10**10)
 """Seconds from now: too late, too early, or no time of any market."""
-SOURCES = ("binance-websocket", "coinbase-websocket", "kraken-websocket", "binance", "")
+SOURCES = (
+    "binance-websocket",
+    "coinbase-websocket",
+    "kraken-websocket",
+    "Kraken",
+    "okx",
+    "binance",
+    "b\u00efnance",
+    "",
+)
 SENT_AGAIN = 200
 """Out of so many messages one is sent again now and then."""
 LADDERS = (
@@ -239,7 +248,10 @@ class Mutator:
     def _new_name(self, message: bytes) -> bytes:
         """A symbol or a source nobody has heard of."""
         name = f"s{self.random.randrange(10**6)}usdt@depth20@100ms"
-        changes = self.random.choice(({"stream": name}, {"source": f"{name}-websocket"}))
+        sources = name, f"v{self.random.randrange(10**6)}"
+        changes = self.random.choice(
+            ({"stream": name}, *({"source": f"{source}-websocket"} for source in sources))
+        )
         return self._changed(message, lambda decoded: decoded.update(changes))
 
     def _new_kind(self, message: bytes) -> bytes:

@@ -16,4 +16,5 @@ def test_damaged_messages__refused_and_harmless():
     assert len(outcome.signals) >= 3, outcome
     # The mutations reach every refusal, or the run would prove little.
     assert set(outcome.refused) >= set(REFUSALS) - {"too_large"}, outcome
+    assert outcome.most_markets >= 5, outcome
     assert outcome.ignored["diff_depth"] > MESSAGES / 50, outcome

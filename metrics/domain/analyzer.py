@@ -227,7 +227,7 @@ class DepthAnalyzer:
         """Decide what was held back for long enough, and which market of each symbol is followed."""
         self.admission.pass_time(now)
         for symbol, states in self._of_symbol.items():
-            if len(states) > 1 and self._follow(symbol, states, now):
+            if len(states) > 1 and self._follows_anew(symbol, now):
                 self._followed_anew[symbol] = None
 
     def settle(self, now: float) -> list[Counted]:
@@ -270,18 +270,21 @@ class DepthAnalyzer:
         return Drained([*symbols], sorted(removed), withdrawn, forgotten, ticks)
 
     def current(self, symbol: str, now: float) -> list[Current]:
-        """The newest row and book of each market of a symbol, as of the last `drain`; the followed one first.
+        """The newest row and book of each market of a symbol, as of the last `drain`: the followed one first, then the
+        next.
 
         Empty where none is left. Reads their messages again. Take one symbol after the other, and have done with it
         before the next: the levels of all at once would be strewn over megabytes.
         """
-        return [self._current(state, now) for state in self._of_symbol.get(symbol, ()) if state.is_ready]
+        return [self._current(state, now) for state in self._in_order(symbol) if state.is_ready]
 
     def _current(self, state: MarketState, now: float) -> Current:
         symbol, market = state.id
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
         is_blank = state.book in BLANK
-        ratio, mid, spread_bps, liquidity = state.figures if bids and asks else _one_sided(bids or asks)
+        ratio, mid, spread_bps, liquidity = (
+            state.figures or _figures_of(bids, asks, state.id) if bids and asks else _one_sided(bids or asks)
+        )
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
@@ -351,13 +354,20 @@ class DepthAnalyzer:
             if not is_shown and (unshown.market or unshown.symbol not in self._of_symbol):
                 yield unshown._replace(state=None)
 
-    def _follow(self, symbol: str, states: list[MarketState], now: float) -> bool:
-        """Put the followed market of a symbol first, then those that would be next; is another one first now?"""
+    def _follows_anew(self, symbol: str, now: float) -> bool:
+        """Does the bare name of a symbol mean another market at `now` than before?"""
         known = self.admission.get(symbol)
-        followed = self.admission.follow(known, now) if known else None
-        name, first, rank = followed.name if followed else "", states[0], self.admission.rules.rank
-        states.sort(key=lambda state: (state.id.market != name, rank(state.id.market), state.id.market))
-        return states[0] is not first
+        return known is not None and known.followed is not self.admission.follow(known, now)
+
+    def _in_order(self, symbol: str) -> list[MarketState]:
+        states = self._of_symbol.get(symbol, [])
+        if len(states) < 2:
+            return states
+        known, rank = self.admission.get(symbol), self.admission.rules.rank
+        followed = known.followed.name if known and known.followed else ""
+        return sorted(
+            states, key=lambda state: (state.id.market != followed, rank(state.id.market), state.id.market)
+        )
 
     def _look_at(self, market: MarketId, now: float) -> None:
         """Show a market that is not live as it is now: suspect, or with the reason why its messages are refused."""
@@ -447,8 +457,7 @@ class DepthAnalyzer:
 def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
     """Give every state its own of `ticks`."""
     times, pressures = array("d", ticks.times.tobytes()), array("d", (100 * ticks.ratios).tobytes())
-    newest = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))[ticks.lasts]
-    for (place, _, _, begin, end), figures in zip(ticks.runs, newest.tolist(), strict=True):
+    for (place, _, _, begin, end), figures in zip(ticks.runs, _figures(ticks), strict=True):
         state = changed[place]
         if state:
             state.window.extend(times[begin:end], pressures[begin:end])
@@ -456,6 +465,19 @@ def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
             state.spreads.extend((times[end - 1],), (figures[SPREAD],))
             state.spreads.expire(times[end - 1])
             state.spread = median(state.spreads.values)
+
+
+def _figures(ticks: Ticks) -> list[list[float]]:
+    """The figures of the last tick of each run."""
+    columns = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))
+    figures: list[list[float]] = columns[ticks.lasts].tolist()
+    return figures
+
+
+def _figures_of(bids: list[Level], asks: list[Level], market: MarketId) -> list[float]:
+    """The figures of a book that is the first of two sides, and came after everything that was drained."""
+    volumes = [sum([quantity for _, quantity in side]) for side in (bids, asks)]
+    return _figures(read_log(array("d", (0.0, 0.0, *volumes, bids[0][0], asks[0][0])), [market]))[0]
 
 
 def _one_sided(levels: list[Level]) -> tuple[None, None, None, float]:

@@ -57,5 +57,5 @@ def _held(times: Column, prices: Column, at: Column, stale_after: float) -> Colu
         return np.full(len(at), np.nan)
     places = np.searchsorted(times, at, side="right") - 1
     newest = np.where(places >= 0, places, 0)
-    holds = (places >= 0) & (at - times[newest] < stale_after)
+    holds = (places >= 0) & (at < times[newest] + stale_after)  # rounded as the ends are
     return np.where(holds, prices[newest], np.nan)

@@ -7,10 +7,10 @@ Each rule has a module, and `gate.Admission` holds a message against all of them
     numbers    is it a possible book?                                   metrics.domain.book
     time       was it sent now?                                         times
     coin       does it agree with what is traded under that name?       coin
-    venue      is it of the market that is followed?                    books
     depth      is it the deepest book of its market?                    books, market
     id         is it newer than the last one?                           ids, trades
 
-A message that is refused leaves no trace in any of them, and a book that is withdrawn takes its id with it.
+Every market is held against them by itself; which of several the bare name of a symbol means: `following`. A message
+that is refused leaves no trace in any of them, and a book that is withdrawn takes its id with it.
 Names of refusals: `metrics.domain.reasons`.
 """

@@ -118,18 +118,15 @@ class Books:
             if market.lower:
                 market.lower = None
                 market.signs().newer_after = market.messages + 1
-            if not (update.bids and update.asks):
+            if (bid == 0.0) != (ask == inf):  # one side only
                 market.live_since = UNHEARD
-            elif (
-                market.live_since > now
-                or now - market.accepted_at > self._stale_after
-                or now < market.suspect_until
-            ):
+            elif market.live_since > now or now - market.accepted_at > self._stale_after:
                 market.live_since = now
             market.last_id, market.accepted_at = number, now
             market.recent.append(number)  # as in Ids.accept
             if not is_usual and now < market.suspect_until:
                 market.usual_depth = NOTHING_SHOWN
+                market.live_since = UNHEARD
                 raise Refused(market.signs().reason)
             return True
         except Refused as refusal:
@@ -144,6 +141,8 @@ class Books:
         """
         symbol = self._symbols.get(name) or self._admit(name, now)
         market = symbol.markets.get(market_name) or self._market(symbol, market_name)
+        if market.since > now:
+            market.since = now
         was_shown = market.named_depth == MAX_LEVELS
         if was_shown:
             market.withdraw(market.last_id)
@@ -177,6 +176,7 @@ class Books:
             self.news.append(Withdrawn(market.symbol, market.name, since, market.signs().reason))
         market.suspect_until = now + SUSPECT_SECONDS
         market.usual_depth = NOTHING_SHOWN
+        market.live_since = UNHEARD
 
     # -- Time, depth, id ---------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 A strategy that looks at a single market would see jumps that nobody can trade if two were mixed.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, TypeVar
 
 from metrics.domain.admission.ids import NEVER
@@ -38,11 +38,14 @@ def follow(
     It stays while it is live. Then it is the live one that comes first, and where none is, it stays. One that comes
     before it takes its place back once it has been live for GIVEN_BACK_SECONDS; at once where both began together.
     """
-    live = [market for market in markets if market.can_be_followed(now, stale_after)]
-    if followed is not None and followed in live:
-        place, since = rank(followed.name), followed.live_since
-        lasting = max(now - GIVEN_BACK_SECONDS, since + TOGETHER_SECONDS)
-        live = [market for market in live if rank(market.name) < place and market.live_since <= lasting]
+    candidates: Iterable[M] = markets
+    if followed is not None and followed.can_be_followed(now, stale_after):
+        place = rank(followed.name)
+        if not place:
+            return followed  # nothing comes before it
+        lasting = max(now - GIVEN_BACK_SECONDS, followed.live_since + TOGETHER_SECONDS)
+        candidates = (each for each in markets if rank(each.name) < place and each.live_since <= lasting)
+    live = (market for market in candidates if market.can_be_followed(now, stale_after))
     return min(live, key=lambda market: (rank(market.name), market.name), default=followed)
 
 

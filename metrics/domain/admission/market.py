@@ -35,7 +35,7 @@ class Market(Ids):
     suspect, and then a book as deep needs no second look. `others` are the messages that got as far as their id and
     are not among the `recent`. `claimed` is the claim that was looked up last. It is known `since` a moment in seconds
     since the epoch; one that `is_known` has lived before, and is never new. `refusal` is why its newest refused book
-    was refused. It has been live without a break at most since `live_since`.
+    was refused. It has been live with both sides, without a break, at most since `live_since`.
 
     There may be thousands, and all are in use all the time: what most of them never need is made when it is needed,
     and the touch is no two numbers in objects of their own, which would lie between those of the next messages.
@@ -115,6 +115,11 @@ class Market(Ids):
     def is_new(self) -> bool:
         """Has it been heard for less than a minute? Once it has, it is new no more, however silent it falls."""
         return not self.is_known and self.seen_at - self.since < NEW_SECONDS
+
+    @property
+    def worth(self) -> tuple[bool, float]:
+        """By which markets make room: the new ones first, and of those who are alike the one silent for longest."""
+        return not self.is_new, self.seen_at
 
     def refuse(self, reason: str, now: float) -> None:
         """A book of it was refused."""
@@ -250,11 +255,11 @@ class SymbolMarkets:
         return self.is_known or heard_at - self.since >= NEW_SECONDS, heard_at
 
     def least_worth(self) -> Market | None:
-        """The market that makes room for another: the one silent for longest, and never the followed one."""
+        """The market that makes room for another, as symbols do; never the followed one."""
         if len(self.markets) < MOST_MARKETS:
             return None
         others = (market for market in self.markets.values() if market is not self.followed)
-        return min(others, key=attrgetter("seen_at"))
+        return min(others, key=attrgetter("worth"))
 
     def refuse(self, reason: str, now: float) -> None:
         """A message under its name could not be read."""

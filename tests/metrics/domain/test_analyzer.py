@@ -1,9 +1,10 @@
 """What the analyzer accepts, what it refuses, and what it hands out. Time moves only when told."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import count
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -13,13 +14,24 @@ from hypothesis import strategies as st
 from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer
+from metrics.domain.admission.news import Counted, NotLive
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Ladder, Refused, Sides
 from metrics.domain.frames import Trade
-from metrics.domain.market import Expiry
+from metrics.domain.market import WARMING, Expiry, MarketId
 from tests import oracle
 from tests.books import WireLevels, books, floats, precise_books
-from tests.factories import ASKS, BIDS, START, book_update, depth_analyzer
+from tests.factories import ASKS, BIDS, START, book_update, depth_analyzer, market_id
+from tests.metrics.domain.admission.producers import (
+    CONTRACT,
+    OTHER_SPOT,
+    SPOT,
+    Arrival,
+    Frame,
+    contract_scenes,
+    market_scenes,
+    spot_scenes,
+)
 
 CROSSING = [(99.0, 1.0)]
 
@@ -38,18 +50,29 @@ def refusal(analyzer: DepthAnalyzer, update: BookUpdate, now: float) -> str | No
     return None
 
 
+def current(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Current:
+    """The one market of a symbol."""
+    [market] = analyzer.current(symbol, now)
+    return market
+
+
 def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Current:
     assert symbol in analyzer.drain().changed
-    return analyzer.current(symbol, now)
+    return current(analyzer, now, symbol)
 
 
-def handed_out(analyzer: DepthAnalyzer) -> tuple[list[str], list[str], int]:
-    """Symbols that changed, symbols that are gone, and how many updates that were."""
+def handed_out(analyzer: DepthAnalyzer) -> tuple[list[str], list[MarketId], int]:
+    """Symbols that changed, markets that are gone, and how many updates that were."""
     changed, removed, _, _, ticks = analyzer.drain()
     return changed, removed, len(ticks.times)
 
 
-NOTHING: tuple[list[str], list[str], int] = ([], [], 0)
+def names(analyzer: DepthAnalyzer) -> list[str]:
+    """Symbols that are tracked, in order."""
+    return [symbol for symbol, _ in analyzer.states]
+
+
+NOTHING: tuple[list[str], list[MarketId], int] = ([], [], 0)
 
 
 # -- Numbers ---------------------------------------------------------------------------------
@@ -108,6 +131,9 @@ def test_contract_example__row(analyzer: DepthAnalyzer):
     analyzer.update(book_update(), START)
     row = drained(analyzer, START).row
     assert row_answer(row, analyzer.expiry, START + 0.041) == {
+        "symbol": "BTCUSDT",
+        "venue": "binance",
+        "form": "spot",
         "timestamp": "2023-11-14T22:14:00.000Z",
         "state": "live",
         "reason": None,
@@ -206,31 +232,230 @@ def test_ids_of_one_symbol__do_not_matter_to_another(analyzer: DepthAnalyzer):
     assert analyzer.accepted == 2
 
 
-# -- Two markets of one name -----------------------------------------------------------------
+# -- Markets of one symbol -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("other", ["binance/usdm", "coinbase/spot"])
-def test_other_market_while_one_is_live__mismatch(analyzer: DepthAnalyzer, other: str):
-    analyzer.update(book_update(update_id=5), START)
-    analyzer.drain()
+OTHERS = ["binance/usdm", "coinbase/spot"]
+
+
+def priced(mid: float, **more: Any) -> BookUpdate:
+    return book_update(bids=[(mid - 1, 1.0)], asks=[(mid + 1, 1.0)], **more)
+
+
+def shown(analyzer: DepthAnalyzer, now: float) -> list[tuple[str, float | None]]:
+    """Market and mid price of every row of the symbol, the followed one first."""
+    return [(row.market, row.mid_price) for row, _ in analyzer.current("BTCUSDT", now)]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_market__is_kept_beside_the_first_with_its_own_numbers(analyzer: DepthAnalyzer, other: str):
+    analyzer.update(priced(100.0, update_id=5), START)
     for number in range(20):
-        assert refusal(analyzer, book_update(market=other, update_id=number), START + 4) == "market_mismatch"
-    assert handed_out(analyzer) == NOTHING
-    assert refusal(analyzer, book_update(update_id=6), START + 4) is None
+        assert refusal(analyzer, priced(900.0, market=other, update_id=number), START + 4) is None
+    assert refusal(analyzer, priced(101.0, update_id=6), START + 4) is None
+    analyzer.pass_time(START + 4)
+    changed, removed, _, _, ticks = analyzer.drain()
+    assert (changed, removed) == (["BTCUSDT"], [])
+    assert {run.market: ticks.mids[run.begin : run.end].tolist() for run in ticks.runs} == {
+        market_id(): [100.0, 101.0],
+        market_id(market=other): [900.0] * 20,
+    }
+    assert shown(analyzer, START + 4) == [("binance/spot", 101.0), (other, 900.0)]
+    assert (analyzer.accepted, analyzer.new_runs, analyzer.symbols, len(analyzer.states)) == (22, 0, 1, 2)
 
 
-def test_other_market_after_silence__takes_over(analyzer: DepthAnalyzer):
-    analyzer.update(book_update(update_id=5), START)
-    analyzer.update(book_update(market="binance/usdm", update_id=1), START + 5.001)
-    assert analyzer.new_runs == 0
-    assert refusal(analyzer, book_update(update_id=6), START + 6) == "market_mismatch"
+@pytest.mark.parametrize("other", OTHERS)
+def test_followed_market_falls_silent__the_other_is_first_until_the_first_has_lived_for_thirty_seconds(
+    analyzer: DepthAnalyzer, other: str
+):
+    first: list[str] = []
+    for second in range(60):
+        now = START + second
+        analyzer.update(priced(900.0, market=other, update_id=second), now)
+        if not 10 <= second < 20:
+            assert refusal(analyzer, priced(100.0, update_id=second), now) is None
+        analyzer.pass_time(now)
+        assert "BTCUSDT" in analyzer.drain().changed
+        first.append(analyzer.current("BTCUSDT", now)[0].row.market)
+    assert first == ["binance/spot"] * 15 + [other] * 35 + ["binance/spot"] * 10
 
 
-def test_mismatches__do_not_keep_a_silent_market_alive(analyzer: DepthAnalyzer):
-    analyzer.update(book_update(update_id=5), START)
-    for second in (1, 2, 3, 4, 5):
-        assert refusal(analyzer, book_update(market="binance/usdm"), START + second) == "market_mismatch"
-    assert refusal(analyzer, book_update(market="binance/usdm"), START + 5.5) is None
+def test_which_is_followed__told_as_a_change_where_no_book_came(analyzer: DepthAnalyzer):
+    analyzer.update(priced(100.0), START)
+    analyzer.update(priced(900.0, market="okx/spot"), START + 3)
+    analyzer.pass_time(START + 3)
+    analyzer.drain()
+    for seconds, changed in ((5.0, []), (5.5, ["BTCUSDT"]), (6.0, [])):
+        analyzer.pass_time(START + seconds)
+        assert handed_out(analyzer) == (changed, [], 0)
+    assert shown(analyzer, START + 6) == [("okx/spot", 900.0), ("binance/spot", 100.0)]
+
+
+def test_rows_of_one_symbol__the_followed_one_then_as_they_would_be_next(analyzer: DepthAnalyzer):
+    for market in ("okx/spot", "aaa/spot", "binance/usdm", "binance/spot"):
+        analyzer.update(priced(100.0, market=market), START)
+        analyzer.pass_time(START)
+    analyzer.drain()
+    order = ["binance/spot", "binance/usdm", "aaa/spot", "okx/spot"]
+    assert [market for market, _ in shown(analyzer, START)] == order
+
+
+def test_followed_market__comes_first_whatever_became_of_its_book_since(analyzer: DepthAnalyzer):
+    """What waits is decided after it was looked at who is followed: a book may be withdrawn then, and come back."""
+    analyzer.interrupt("BTCUSDT", "aaa/spot", WARMING, "awaiting_snapshot", START)
+    for number, price in enumerate((100.0, 120.0), 1):
+        analyzer.update(priced(price, market="okx/spot", update_id=number), START + number)
+    analyzer.pass_time(START + 3)
+    assert refusal(analyzer, priced(100.0, market="okx/spot", update_id=3), START + 3) == "mixed_prices"
+    analyzer.settle(START + 3)
+    analyzer.drain()
+    analyzer.drain()
+    rows = [(row.market, row.book) for row, _ in analyzer.current("BTCUSDT", START + 3)]
+    assert rows == [("okx/spot", "suspect"), ("aaa/spot", WARMING)]
+
+
+def test_market_of_several_expires__the_others_are_told_without_it(analyzer: DepthAnalyzer):
+    analyzer.update(priced(100.0), START)
+    analyzer.update(priced(900.0, market="okx/spot"), START + 30)
+    analyzer.drain()
+    analyzer.expire(START + 61)
+    assert handed_out(analyzer) == (["BTCUSDT"], [market_id()], 0)
+    assert shown(analyzer, START + 61) == [("okx/spot", 900.0)]
+    analyzer.expire(START + 91)
+    assert handed_out(analyzer) == (["BTCUSDT"], [market_id(market="okx/spot")], 0)
+    assert shown(analyzer, START + 91) == []
+    assert analyzer.symbols == 0
+
+
+def test_crossed__said_of_its_market_alone(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(update_id=1), START)
+    analyzer.update(book_update(update_id=1, market="okx/spot"), START)
+    assert refusal(analyzer, book_update(update_id=2, market="okx/spot", asks=CROSSING), START) == "crossed"
+    analyzer.pass_time(START)
+    analyzer.drain()
+    states = {row.market: row.book for row, _ in analyzer.current("BTCUSDT", START)}
+    assert states == {"binance/spot": "live", "okx/spot": "crossed"}
+    assert [(each.symbol, each.market) for each in analyzer.not_live(START)] == [("BTCUSDT", "okx/spot")]
+
+
+def test_mixture_in_one_market__withdrawn_of_that_market_alone(analyzer: DepthAnalyzer):
+    for number, price in enumerate((100.0, 120.0, 100.0), 1):
+        analyzer.update(book_update(update_id=number, market="okx/spot"), START + number)
+        assert refusal(analyzer, priced(price, update_id=number), START + number) == (
+            "mixed_prices" if number == 3 else None
+        )
+        analyzer.settle(START + number)
+    analyzer.pass_time(START + 3)
+    told = analyzer.drain()
+    assert told.withdrawn == {market_id(): START + 1}
+    assert {run.market: run.end - run.begin for run in told.ticks.runs} == {market_id(market="okx/spot"): 3}
+    states = [(row.market, row.book) for row, _ in analyzer.current("BTCUSDT", START + 3)]
+    assert states == [("okx/spot", "live"), ("binance/spot", "suspect")]
+
+
+def test_interrupted_book__blank_in_its_market_alone(analyzer: DepthAnalyzer):
+    analyzer.update(book_update(), START)
+    analyzer.interrupt("BTCUSDT", "okx/spot", WARMING, "awaiting_snapshot", START)
+    analyzer.pass_time(START)
+    analyzer.drain()
+    states = [(row.market, row.book) for row, _ in analyzer.current("BTCUSDT", START)]
+    assert states == [("binance/spot", "live"), ("okx/spot", WARMING)]
+
+
+def test_changed_after_the_drain__told_with_the_numbers_it_has_by_now(analyzer: DepthAnalyzer):
+    """Messages come while what was drained is on its way to the store: of a market of which there are no figures yet,
+    or which has gone and come back meanwhile."""
+    analyzer.update(book_update(asks=[]), START)
+    analyzer.update(book_update(market="okx/spot"), START)
+    analyzer.drain()
+    analyzer.update(priced(90.0, update_id=2), START)
+    assert shown(analyzer, START) == [("binance/spot", 90.0), ("okx/spot", 100.25)]
+    early = analyzer.current("BTCUSDT", START)[0].row
+    analyzer.drain()
+    late = analyzer.current("BTCUSDT", START)[0].row
+    assert early == msgspec.structs.replace(late, spread_bps_10s=None)
+    for number, price in enumerate(
+        (100.25, 150.0), 1
+    ):  # the trade withdraws what is shown, and another book comes
+        analyzer.hear(
+            Trade("BTCUSDT", "okx/spot", number, price, 1.0, False, START, START), START + 2 * number
+        )
+    analyzer.settle(START + 4)
+    analyzer.update(priced(150.0, market="okx/spot", update_id=2), START + 4)
+    assert shown(analyzer, START + 4) == [("binance/spot", 90.0), ("okx/spot", 150.0)]
+
+
+class Told(NamedTuple):
+    """Everything an analyzer says of one market at a moment."""
+
+    refused: str | None
+    is_new: bool
+    rows: list[Current]
+    removed: bool
+    withdrawn: float | None
+    forgotten: float | None
+    ticks: list[list[float]]
+    not_live: list[NotLive]
+    counted: list[Counted]
+
+
+def told_of(market: MarketId, arrivals: list[Arrival], *, alone: bool, every: int) -> Iterator[Told]:
+    """What is told of a market after each of the arrivals, drained after so many; `alone`: without all others."""
+    analyzer = depth_analyzer()
+    for number, (now, frame) in enumerate(arrivals):
+        analyzer.pass_time(now)
+        counted = analyzer.settle(now)
+        refused = None
+        is_ours = frame.market == market.market
+        if is_ours or not alone:
+            refused = refusal_of(analyzer, frame, now)
+        counted += analyzer.settle(now)
+        rows, removed, withdrawn, forgotten, ticks = [], False, None, None, []
+        if number % every == 0:
+            analyzer.expire(now)
+            out = analyzer.drain()
+            rows = [each for each in analyzer.current(market.symbol, now) if each.row.id == market]
+            removed = market in out.removed
+            withdrawn, forgotten = out.withdrawn.get(market), out.forgotten.get(market)
+            runs = [run for run in out.ticks.runs if run.market == market]
+            columns = (out.ticks.times, out.ticks.ratios, out.ticks.bids, out.ticks.asks)
+            ticks = [column[run.begin : run.end].tolist() for run in runs for column in columns]
+        yield Told(
+            refused if is_ours else None,
+            analyzer.is_new(market),
+            rows,
+            removed,
+            withdrawn,
+            forgotten,
+            ticks,
+            [each for each in analyzer.not_live(now) if each.market == market.market],
+            [each for each in counted if each.market == market.market],
+        )
+
+
+def refusal_of(analyzer: DepthAnalyzer, frame: Frame, now: float) -> str | None:
+    try:
+        if isinstance(frame, BookUpdate):
+            analyzer.update(msgspec.structs.replace(frame), now)
+        else:
+            analyzer.hear(frame, now)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+@given(
+    arrivals=market_scenes() | spot_scenes() | contract_scenes(),
+    market=st.sampled_from([SPOT, OTHER_SPOT, CONTRACT]),
+    every=st.sampled_from([1, 3, 10]),
+)
+def test_any_market__told_the_same_with_and_without_all_others(
+    arrivals: list[Arrival], market: str, every: int
+):
+    of = MarketId("BTCUSDT", market)
+    among, alone = (told_of(of, arrivals, alone=alone, every=every) for alone in (False, True))
+    for one, other in zip(among, alone, strict=True):
+        assert one == other
 
 
 # -- States ----------------------------------------------------------------------------------
@@ -241,7 +466,7 @@ def test_crossed__last_good_numbers_stay_under_that_state(analyzer: DepthAnalyze
     good = drained(analyzer, START)
     assert refusal(analyzer, book_update(update_id=2, asks=CROSSING), START + 1) == "crossed"
     ticks = analyzer.drain().ticks
-    change = analyzer.current("BTCUSDT", START + 1)
+    change = current(analyzer, START + 1)
     assert change.row.book == change.book.book == "crossed"
     assert (change.row.imbalance_ratio, change.row.mid_price) == (good.row.imbalance_ratio, 100.25)
     assert change.book.ladder == good.book.ladder
@@ -273,7 +498,7 @@ def test_one_side_only__what_needs_both_is_none(analyzer: DepthAnalyzer, bids: l
     analyzer.drain()
     analyzer.update(book_update(update_id=2, bids=bids, asks=asks), START + 1)
     ticks = analyzer.drain().ticks
-    row = analyzer.current("BTCUSDT", START + 1).row
+    row = current(analyzer, START + 1).row
     assert row.book == "one_sided"
     assert (row.imbalance_ratio, row.mid_price, row.spread_bps, row.net_pressure) == (None,) * 4
     assert row.spread_bps_10s is None
@@ -305,14 +530,17 @@ def test_not_live__silent_symbols_only(analyzer: DepthAnalyzer):
 # -- Handing out -----------------------------------------------------------------------------
 
 
-def test_drain__newest_per_symbol_and_then_nothing(analyzer: DepthAnalyzer):
+def test_drain__newest_per_market_and_then_nothing(analyzer: DepthAnalyzer):
     for number in range(5):
         analyzer.update(book_update(update_id=number, bids=[(90.0 + number, 1.0)]), START + number)
     analyzer.update(book_update("ETHUSDT"), START)
     changed, removed, _, _, ticks = analyzer.drain()
     assert changed == ["BTCUSDT", "ETHUSDT"]
-    assert {run.symbol: run.end - run.begin for run in ticks.runs} == {"BTCUSDT": 5, "ETHUSDT": 1}
-    assert analyzer.current("BTCUSDT", START + 5).book.ladder.bids == [(94.0, 1.0)]
+    assert {run.market: run.end - run.begin for run in ticks.runs} == {
+        market_id(): 5,
+        market_id("ETHUSDT"): 1,
+    }
+    assert current(analyzer, START + 5).book.ladder.bids == [(94.0, 1.0)]
     assert removed == []
     assert handed_out(analyzer) == NOTHING
 
@@ -323,7 +551,7 @@ def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnaly
     analyzer.mark_changed(["BTCUSDT", "NEVERSEEN"])
     changed, _, _, _, ticks = analyzer.drain()
     assert changed == ["BTCUSDT"]
-    assert analyzer.current("BTCUSDT", START) == first
+    assert current(analyzer, START) == first
     assert not ticks.runs
 
 
@@ -331,11 +559,12 @@ def test_removed_marked_again__only_while_it_is_gone(analyzer: DepthAnalyzer):
     analyzer.update(book_update(), START)
     analyzer.drain()
     analyzer.expire(START + 61)
-    assert handed_out(analyzer) == ([], ["BTCUSDT"], 0)
-    analyzer.mark_removed(["BTCUSDT"])
-    assert handed_out(analyzer) == ([], ["BTCUSDT"], 0)
+    assert handed_out(analyzer) == (["BTCUSDT"], [market_id()], 0)
+    assert analyzer.current("BTCUSDT", START + 61) == []
+    analyzer.mark_removed([market_id()])
+    assert handed_out(analyzer) == (["BTCUSDT"], [market_id()], 0)
     analyzer.update(book_update(update_id=2), START + 62)
-    analyzer.mark_removed(["BTCUSDT"])
+    analyzer.mark_removed([market_id()])
     assert handed_out(analyzer) == (["BTCUSDT"], [], 1)
 
 
@@ -346,8 +575,8 @@ def test_expire__after_the_time_to_live(analyzer: DepthAnalyzer):
     analyzer.expire(START + 60)
     assert handed_out(analyzer) == NOTHING
     analyzer.expire(START + 60.001)
-    assert handed_out(analyzer) == ([], ["OLDUSDT"], 0)
-    assert list(analyzer.states) == ["NEWUSDT"]
+    assert handed_out(analyzer) == (["OLDUSDT"], [market_id("OLDUSDT")], 0)
+    assert list(analyzer.states) == [market_id("NEWUSDT")]
 
 
 def test_expired__any_id_is_welcome_again(analyzer: DepthAnalyzer):
@@ -377,7 +606,7 @@ def test_cap__the_longest_silent_makes_room():
         analyzer.update(book_update(symbol), START + second)
     analyzer.update(book_update("AAA", update_id=2), START + 3)
     analyzer.update(book_update("DDD"), START + 4)
-    assert sorted(analyzer.states) == ["AAA", "CCC", "DDD"]
+    assert sorted(names(analyzer)) == ["AAA", "CCC", "DDD"]
     assert analyzer.evicted == 1
     assert handed_out(analyzer) == (["AAA", "CCC", "DDD"], [], 4)  # nobody has been told of BBB
 
@@ -388,9 +617,9 @@ def test_cap__a_flood_of_new_names__stays_under_it_and_counts():
         analyzer.update(book_update(f"S{number}"), START + number / 1000)
         assert len(analyzer.states) <= 200
     assert analyzer.evicted == 5_000 - len(analyzer.states)
-    assert "S4999" in analyzer.states
+    assert "S4999" in names(analyzer)
     changed, removed, updates = handed_out(analyzer)
-    assert changed == list(analyzer.states)
+    assert changed == names(analyzer)
     assert removed == []
     assert updates == len(changed)
 
@@ -404,12 +633,12 @@ def test_cap__a_flood_that_is_handed_out__is_taken_back_and_forgotten():
         known_since[f"S{number}"] = START + number / 1000
         if number % 50 == 49:
             drained = analyzer.drain()
-            for symbol in drained.removed:
-                del there[symbol]
-            there |= dict.fromkeys(drained.changed)
-            for symbol, since in drained.forgotten.items():
-                assert known_since.pop(symbol) == since
-            assert list(there) == list(analyzer.states)
+            for market in drained.removed:
+                del there[market.symbol]
+            there |= dict.fromkeys(symbol for symbol in drained.changed if analyzer.current(symbol, START))
+            for market, since in drained.forgotten.items():
+                assert known_since.pop(market.symbol) == since
+            assert list(there) == names(analyzer)
             assert len(known_since) <= 200
 
 
@@ -420,14 +649,14 @@ def test_cap__a_flood_does_not_push_out_who_has_been_heard_for_a_minute():
         if second >= 60:
             for number in range(200):
                 analyzer.update(book_update(f"S{second}X{number}"), START + second + number / 1000)
-            assert "SLOWUSDT" in analyzer.states
+            assert "SLOWUSDT" in names(analyzer)
 
 
 def test_removed__while_nobody_takes_it__stays_within_the_cap():
     analyzer = depth_analyzer(max_symbols=100)
     for number in range(2_000):
-        analyzer.mark_removed([f"S{number}"])
-    assert handed_out(analyzer)[1] == sorted(f"S{number}" for number in range(1_900, 2_000))
+        analyzer.mark_removed([market_id(f"S{number}")])
+    assert handed_out(analyzer)[1] == sorted(market_id(f"S{number}") for number in range(1_900, 2_000))
 
 
 def test_forgotten_by_the_rules__shown_no_more():
@@ -439,7 +668,7 @@ def test_forgotten_by_the_rules__shown_no_more():
         told = Trade(f"T{number}", "binance/spot", 1, 1.0, 1.0, True, START, START)
         analyzer.admission.hear(told, START + 1)
     drained = analyzer.drain()
-    assert (drained.removed, drained.forgotten["AAA"]) == (["AAA"], START)
+    assert (drained.removed, drained.forgotten[market_id("AAA")]) == ([market_id("AAA")], START)
     assert not analyzer.states
 
 
@@ -447,4 +676,4 @@ def test_cap__refused_newcomer_evicts_nobody():
     analyzer = depth_analyzer(max_symbols=1)
     analyzer.update(book_update("AAA"), START)
     assert refusal(analyzer, book_update("BBB", asks=CROSSING), START) == "crossed"
-    assert list(analyzer.states) == ["AAA"]
+    assert names(analyzer) == ["AAA"]

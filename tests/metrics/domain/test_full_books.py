@@ -145,6 +145,34 @@ def test_a_book_that_crosses__is_lost() -> None:
     assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP, "crossed")]
 
 
+def test_a_refusal__says_of_which_market() -> None:
+    of = books()
+    whole(of)
+
+    with pytest.raises(Refused) as told:
+        of.change(change(11, 11, [(101.0, 1.0)]), 1.0)
+
+    assert (told.value.symbol, told.value.market) == ("BTCUSDT", SPOT)
+
+
+def test_markets_of_one_symbol__have_books_of_their_own_and_lose_them_alone() -> None:
+    of, other = books(), "okx/spot"
+    whole(of)
+    of.change(BookChange("BTCUSDT", other, 500, 510, None, 5.0, [], []), 0.0)
+    shown = of.snapshot(BookSnapshot("BTCUSDT", other, 510, [(899.0, 1.0)], [(901.0, 1.0)]), 0.0)
+    assert shown
+    assert (shown.market, shown.bids, shown.update_id) == (other, [(899.0, 1.0)], 510)
+    of.take_lost()
+
+    of.change(change(13, 14), 1.0)  # 11 and 12 are missing
+    assert of.take_lost() == [Lost("BTCUSDT", SPOT, GAP, "missing_change")]
+
+    shown = of.change(BookChange("BTCUSDT", other, 511, 511, None, 5.0, [(900.0, 1.0)], []), 1.0)
+    assert shown
+    assert (shown.market, shown.bids[0]) == (other, (900.0, 1.0))
+    assert of.totals() == (2, 1)
+
+
 def test_an_impossible_number__loses_the_book() -> None:
     of = books()
     whole(of)

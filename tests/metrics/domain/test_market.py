@@ -1,15 +1,25 @@
-"""All symbols together: states, quote assets, the summary, and the view a reader follows."""
+"""Markets as rows: names, states, quote assets, and the summary of all."""
 
 from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.answers.market import summary_body
-from metrics.domain.market import STATES, Expiry, MarketRow, MarketView, quote_asset, summarise
+from metrics.domain.market import (
+    FORMS,
+    IS_VENUE,
+    STATES,
+    Expiry,
+    MarketId,
+    MarketRow,
+    quote_asset,
+    summarise,
+)
 from tests import oracle
 from tests.factories import LEAST_SPREAD_BPS, START, market_row
 
@@ -139,24 +149,35 @@ def test_expired__after_the_time_to_live():
     assert [EXPIRY.is_expired(market_row(), START + age) for age in (60.0, 60.001)] == [False, True]
 
 
-# -- A view that is kept up to date -----------------------------------------------------------
+@pytest.mark.parametrize(
+    ("market", "name"),
+    [
+        ("binance/spot", "BTCUSDT@binance"),
+        ("binance/usdm", "BTCUSDT@binance-usdm"),
+        ("a_b-2/spot", "BTCUSDT@a_b-2"),
+    ],
+)
+def test_market__goes_by_symbol_venue_and_form(market: str, name: str):
+    of = MarketId("BTCUSDT", market)
+    assert of.name == name
+    assert f"{of.venue}/{of.form}" == market
+    assert market_row(market=market).id == of
 
 
-def test_view__rows_come_change_go_stale_and_expire():
-    view = MarketView(EXPIRY)
-    view.replace({"BTCUSDT": market_row(), "OLD": market_row(symbol="OLD", received_at=START - 61)}, START)
-    assert set(view.rows) == {"BTCUSDT"}
-    assert view.apply([market_row(symbol="ETHUSDT", received_at=START + 3)], [], START + 3) == {"ETHUSDT"}
-    assert view.sweep(START + 4) == (set(), [])
-    assert view.sweep(START + 6) == ({"BTCUSDT"}, [])
-    assert view.sweep(START + 7) == (set(), [])
-    assert view.apply([market_row(received_at=START + 7)], ["ETHUSDT", "NEVER"], START + 7) == {"BTCUSDT"}
-    assert view.summary(START + 7).symbols_tracked == 1
-    assert view.sweep(START + 68) == (set(), ["BTCUSDT"])
-    assert view.rows == {}
+@pytest.mark.parametrize("venue", ["binance", "0x", "a" * 32, "a_b-c", "okx"])
+def test_venue__names_that_are_one(venue: str):
+    assert IS_VENUE(venue)
+    for form in FORMS:
+        row = market_row(market=f"{venue}/{form}")
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(row), type=MarketRow) == row
 
 
-def test_view__same_symbol_removed_and_written_in_one_batch__stays():
-    view = MarketView(EXPIRY)
-    view.apply([market_row()], ["BTCUSDT"], START)
-    assert set(view.rows) == {"BTCUSDT"}
+@pytest.mark.parametrize(
+    "market",
+    ["", "/spot", "binance", "binance/", "binance/swap", "Binance/spot", "-a/spot", "_a/spot", "a b/spot", "a/b/spot",
+     "binance/spot\n", "\nbinance/spot", "b\u00efnance/spot", "a" * 33 + "/spot", "*/spot", "a@b/spot"],
+)  # fmt: skip
+def test_market__names_that_are_none_are_not_believed(market: str):
+    assert not IS_VENUE(market.partition("/")[0]) or market.partition("/")[2] not in FORMS
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.msgpack.decode(msgspec.msgpack.encode(market_row(market=market)), type=MarketRow)

@@ -1,4 +1,4 @@
-"""Minutes of one symbol, against a plain calculation over all their updates."""
+"""Minutes of one market, against a plain calculation over all their updates."""
 
 from itertools import groupby
 from statistics import fmean
@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.domain.market import MarketId
 from metrics.domain.minutes import Minute, MinuteBook, Range
-from tests.factories import START, Entry, ticks
+from tests.factories import START, Entry, market_id, ticks
 
 quantities = st.floats(1e-8, 1e9)
 entries = st.lists(
@@ -45,7 +46,7 @@ class Slow(NamedTuple):
 
 
 def fed(rows: list[Entry], chunk: int) -> list[Minute]:
-    book = MinuteBook(frozenset[str]().__contains__)
+    book = MinuteBook(frozenset[MarketId]().__contains__)
     for begin in range(0, len(rows), chunk):
         book.add(ticks(rows[begin : begin + chunk]))
     return book.close_all()
@@ -99,7 +100,7 @@ def test_two_parts_of_a_minute__joined__are_the_whole(rows: list[Entry], cut: in
 
 
 def test_minute_without_update__joined_with_one_that_has__keeps_its_numbers():
-    silent = Minute("BTCUSDT", int(START), seconds_not_live=40.0)
+    silent = Minute(market_id(), int(START), seconds_not_live=40.0)
     [busy] = fed([(START + 50, 1.5, 0.5, 99.0, 101.0)], 1)
     for joined in (silent.then(busy), busy.then(silent)):
         assert joined.pressure == busy.pressure
@@ -107,18 +108,48 @@ def test_minute_without_update__joined_with_one_that_has__keeps_its_numbers():
 
 
 def test_seconds_not_live__added_up__never_more_than_the_minute():
-    book = MinuteBook(frozenset[str]().__contains__)
+    book = MinuteBook(frozenset[MarketId]().__contains__)
     for second in range(90):
-        book.add_not_live(["BTCUSDT"], START + 30, 1.0 if second else 0.5)
+        book.add_not_live([market_id()], START + 30, 1.0 if second else 0.5)
     [minute] = book.close_all()
     assert (minute.seconds_not_live, minute.updates, minute.pressure) == (60, 0, None)
 
 
 def test_close__hands_over_only_whole_minutes_and_only_once():
-    book = MinuteBook(frozenset[str]().__contains__)
+    book = MinuteBook(frozenset[MarketId]().__contains__)
     book.add(ticks([(START + 59.9, 1.0, 1.0, 99.0, 101.0), (START + 60.0, 1.0, 2.0, 99.0, 101.0)]))
     assert book.close(START + 59.99) == []
     assert [minute.start for minute in book.close(START + 60)] == [START]
     assert book.close(START + 119.9) == []
     assert [minute.start for minute in book.close_all()] == [START + 60]
     assert book.close_all() == []
+
+
+def test_markets_of_one_symbol__have_minutes_of_their_own():
+    book = MinuteBook(frozenset[MarketId]().__contains__)
+    for market, mid in (("binance/spot", 100.0), ("okx/spot", 900.0), ("binance/spot", 102.0)):
+        book.add(ticks([(START + 1, 1.0, 1.0, mid - 1, mid + 1)], market=market))
+    book.add_not_live([market_id(market="okx/spot")], START + 30, 1.0)
+    spot, okx = sorted(book.close_all(), key=lambda minute: minute.market)
+    assert (spot.market, spot.updates, spot.seconds_not_live) == (market_id(), 2, 0)
+    assert (okx.market, okx.updates, okx.seconds_not_live) == (market_id(market="okx/spot"), 1, 1)
+    assert (fields(spot.mid)["close"], fields(okx.mid)["close"]) == (102.0, 900.0)
+
+
+def test_withdrawn__of_one_market_the_others_keep_theirs():
+    book = MinuteBook(frozenset[MarketId]().__contains__)
+    for market in ("binance/spot", "okx/spot"):
+        book.add(ticks([(START + at, 1.0, 1.0, 99.0, 101.0) for at in (1, 61)], market=market))
+    book.withdraw(market_id(market="okx/spot"), START + 60)
+    left = sorted((minute.market.market, minute.start - START) for minute in book.close_all())
+    assert left == [("binance/spot", 0), ("binance/spot", 60), ("okx/spot", 0)]
+
+
+def test_markets_that_are_new__hold_back_their_minutes_and_no_other():
+    new = {market_id(market="okx/spot")}
+    book = MinuteBook(new.__contains__)
+    for market in ("binance/spot", "okx/spot"):
+        book.add(ticks([(START + 1, 1.0, 1.0, 99.0, 101.0)], market=market))
+    assert [minute.market for minute in book.close(START + 60)] == [market_id()]
+    new.clear()
+    assert [minute.market for minute in book.close(START + 61)] == [market_id(market="okx/spot")]

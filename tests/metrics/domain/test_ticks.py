@@ -1,6 +1,7 @@
-"""The log of all updates read back by symbol, against one update after another."""
+"""The log of all updates read back by market, against one update after another."""
 
 from array import array
+from collections.abc import Sequence
 from decimal import Decimal
 from math import inf, nextafter
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.domain.market import MarketId
 from metrics.domain.ticks import Ticks, read_log
 from tests.books import decimals
 from tests.factories import LEAST_SPREAD_BPS, START, Entry
@@ -18,11 +20,17 @@ entries = st.tuples(
     st.integers(0, 4),
     st.tuples(st.integers(-90, 90).map(lambda second: START + second), amounts, amounts, prices, prices),
 )
-SYMBOLS = ["AAA", "BBB", "CCC", "DDD", "EEE"]
+MARKETS = [
+    MarketId(symbol, market)
+    for symbol, market in (
+        ("AAA", "binance/spot"), ("AAA", "binance/usdm"),
+        ("AAA", "okx/spot"), ("BBB", "okx/spot"), ("BBB", "binance/spot"),
+    )
+]  # fmt: skip
 
 
-def read(log: list[tuple[int, Entry]], symbols: list[str | None]) -> Ticks:
-    return read_log(array("d", [value for place, entry in log for value in (place, *entry)]), symbols)
+def read(log: list[tuple[int, Entry]], markets: Sequence[MarketId | None]) -> Ticks:
+    return read_log(array("d", [value for place, entry in log for value in (place, *entry)]), markets)
 
 
 def exact_bps(bid: float, ask: float) -> float:
@@ -31,18 +39,20 @@ def exact_bps(bid: float, ask: float) -> float:
 
 
 @given(log=st.lists(entries), gone=st.sets(st.integers(0, 4)))
-def test_log__every_update_of_who_is_there__by_symbol_and_in_order(
+def test_log__every_update_of_who_is_there__by_market_and_in_order(
     log: list[tuple[int, Entry]], gone: set[int]
 ):
-    ticks = read(log, [None if place in gone else symbol for place, symbol in enumerate(SYMBOLS)])
+    ticks = read(log, [None if place in gone else market for place, market in enumerate(MARKETS)])
     found = 0
-    for place, symbol in enumerate(SYMBOLS):
+    for place, market in enumerate(MARKETS):
         mine = [] if place in gone else [entry for at, entry in log if at == place]
-        runs = [run for run in ticks.runs if run.symbol == symbol]
+        runs = [run for run in ticks.runs if run.market == market]
         assert all(run.place == place for run in runs)
         rows = [row for run in runs for row in range(run.begin, run.end)]
         assert ticks.times[rows].tolist() == [entry[0] for entry in mine]
         for column, exact in (
+            (ticks.bids, [bid for *_, bid, _ in mine]),
+            (ticks.asks, [ask for *_, ask in mine]),
             (ticks.ratios, [(bids - asks) / (bids + asks) for _, bids, asks, _, _ in mine]),
             (ticks.mids, [(bid + ask) / 2 for *_, bid, ask in mine]),
             (ticks.spreads_bps, [exact_bps(bid, ask) for *_, bid, ask in mine]),
@@ -56,13 +66,13 @@ def test_log__every_update_of_who_is_there__by_symbol_and_in_order(
 @given(low=decimals(st.integers(1, 15)), steps=st.integers(1, 1000))
 def test_spread__of_prices_that_differ_in_their_last_digit__is_that_of_the_decimals(low: Decimal, steps: int):
     bid, ask = float(low), float(low + steps * Decimal(1).scaleb(low.adjusted() - 14))
-    [spread] = read([(0, (START, 1.0, 1.0, bid, ask))], ["AAA"]).spreads_bps.tolist()
+    [spread] = read([(0, (START, 1.0, 1.0, bid, ask))], MARKETS[:1]).spreads_bps.tolist()
     assert spread == pytest.approx(exact_bps(bid, ask), rel=1e-14)
 
 
 @given(log=st.lists(entries))
 def test_runs__are_of_one_minute__and_follow_each_other_without_a_gap(log: list[tuple[int, Entry]]):
-    ticks = read(log, list(SYMBOLS))
+    ticks = read(log, MARKETS)
     assert [run.begin for run in ticks.runs] == ticks.firsts.tolist()
     assert [run.end - 1 for run in ticks.runs] == ticks.lasts.tolist()
     ends = [0, *(run.end for run in ticks.runs)]
@@ -84,5 +94,5 @@ def test_spread__of_prices_as_close_as_doubles_can_be__is_nothing_or_a_step_of_t
     ask = bid
     for _ in range(steps):
         ask = nextafter(ask, inf)
-    (spread,) = read([(0, (START, 1.0, 1.0, bid, ask))], ["AAA"]).spreads_bps.tolist()
+    (spread,) = read([(0, (START, 1.0, 1.0, bid, ask))], MARKETS[:1]).spreads_bps.tolist()
     assert spread == 0 or spread >= LEAST_SPREAD_BPS

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from metrics.domain.admission.gate import Admission
+from metrics.domain.admission.market import Market
 from metrics.domain.admission.news import Counted, Released, Withdrawn
 from metrics.domain.admission.rules import Rules
 from metrics.domain.book import BookUpdate, Level, Refused
@@ -14,6 +15,7 @@ from metrics.feed.wire import read_levels
 from tests.factories import START
 
 SPOT, KRAKEN, CONTRACT = "binance/spot", "kraken/spot", "binance/usdm"
+OKX = "okx/spot"
 SHOWN, HELD, HEARD, NOT_NEEDED = "shown", "held", "heard", "not_needed"
 
 
@@ -49,11 +51,22 @@ class Door:
         """The same for frames that come one after the other."""
         return [self.take(frame, every) for frame in frames]
 
+    def market(self, name: str = SPOT, symbol: str = "BTCUSDT") -> Market:
+        """What is remembered of a market."""
+        known = self.gate.find(symbol, name)
+        assert known
+        return known
+
+    def followed(self, symbol: str = "BTCUSDT") -> str | None:
+        """The market that the bare symbol means now."""
+        known = self.gate.get(symbol)
+        market = self.gate.follow(known, self.now) if known else None
+        return market.name if market else None
+
     def is_live(self, symbol: str = "BTCUSDT") -> bool:
         """Is the followed market of the symbol live?"""
-        known = self.gate.get(symbol)
-        followed = self.gate.follow(known, self.now) if known else None
-        return followed is not None and followed.is_live(self.now, self.gate.rules.stale_after)
+        name = self.followed(symbol)
+        return name is not None and self.market(name, symbol).is_live(self.now, self.gate.rules.stale_after)
 
     def _take(self, frame: BookUpdate | Heard) -> str:
         if not isinstance(frame, BookUpdate):

@@ -182,3 +182,22 @@ def spot_scenes() -> st.SearchStrategy[list[Arrival]]:
 def contract_scenes() -> st.SearchStrategy[list[Arrival]]:
     """Books of contracts, and diffs under their names."""
     return scenes((BOOK, BOOK, DIFF, TRADE), (CONTRACT, CONTRACT, CONTRACT, SPOT))
+
+
+@st.composite
+def market_scenes(draw: st.DrawFn) -> list[Arrival]:
+    """A steady producer at each of three markets, of which some pause, and one or two that make trouble."""
+    steady = [Producer(BOOK, market, Coin(100.0, 0), FULL, None) for market in (SPOT, OTHER_SPOT, CONTRACT)]
+    trouble = st.builds(
+        lambda kind, of, depth: Producer(kind, of.market, of.coin, depth, None),
+        st.sampled_from((BOOK, BOOK, TRADE)),
+        st.sampled_from(steady),
+        st.sampled_from((FULL, Depth(20, (0, 20)), Depth(5, (5, 5)))),
+    )
+    producers = steady + draw(st.lists(trouble, min_size=1, max_size=2))
+    some = st.lists(st.integers(0, len(producers) - 1), min_size=1, max_size=4)
+    mostly_calm = st.sampled_from((NEXT, NEXT, NEXT, NEXT, NEXT, AGAIN, UP, DOWN))
+    acts = st.builds(
+        Step, st.sampled_from((0.097, 0.503, 1.003, 2.003)), some, mostly_calm, st.sampled_from((1, 2, 5, 12))
+    )
+    return list(_play(producers, draw(st.lists(acts, min_size=3, max_size=25))))

@@ -9,6 +9,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from metrics.domain.admission.news import Counted, News, Released, Withdrawn
+from metrics.domain.admission.rules import PRIMARY_MARKETS
 from metrics.domain.book import BookUpdate, Refused, read_ladder
 from metrics.domain.frames import BookTicker, Ticker, Trade
 
@@ -51,6 +52,8 @@ class Book(Numbered):
     """Best bid and best ask, as far as there are any."""
     had_reference: bool = False
     is_confirmed: bool = False
+    is_doubted: bool = False
+    """Accepted while its market was suspect."""
 
     @property
     def depth(self) -> int:
@@ -66,6 +69,11 @@ class Book(Numbered):
     def is_shallow(self) -> bool:
         """Thin, with exactly 5 or 10 levels on both sides: it may be of another depth."""
         return self.is_thin and self.depth < self.update.depth
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Is one side empty? No book of contracts is."""
+        return (self.touch[0] == 0) != (self.touch[1] == inf)
 
     @property
     def prices(self) -> set[float]:
@@ -113,6 +121,12 @@ class Past:
     jumps: list[tuple[float, int]] = field(default_factory=list)
     """When, and 1 up or -1 down. A book of another coin that was not shown would have jumped there, and back."""
     mismatches: list[float] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    """How many books had been accepted each time the market was suspected, or a book was withdrawn."""
+
+    def ends_life(self) -> None:
+        """It is live no more, whatever comes next."""
+        self.ends.append(sum(one.is_accepted for one in self.books))
 
     @property
     def newest(self) -> Book | None:
@@ -128,17 +142,40 @@ class Past:
         """Ten seconds have not passed without a sign."""
         return bool(self.signs) and now - self.signs[-1][0] < 10
 
+    def is_live(self, now: float, stale_after: float) -> bool:
+        """Is its newest book fresh, neither withdrawn nor suspect?"""
+        return self.newest is not None and now - self.newest.at <= stale_after and not self.is_suspect(now)
+
+    def can_be_followed(self, now: float, stale_after: float) -> bool:
+        """Is it live, with both sides?"""
+        return self.newest is not None and not self.newest.is_one_sided and self.is_live(now, stale_after)
+
+    def lives_since(self, stale_after: float) -> float:
+        """Since when it could have been followed, without a silence, a doubt, an empty side or a withdrawal between."""
+        accepted = [one for one in self.books if one.is_accepted][max(self.ends, default=0) :]
+        since = inf
+        for number, book in reversed([*enumerate(accepted)]):
+            is_last = number == len(accepted) - 1
+            is_pause = not is_last and accepted[number + 1].at - book.at > stale_after
+            if is_pause or book.is_one_sided or book.is_doubted:
+                break
+            since = min(since, book.at)
+        return since
+
 
 class Rulebook:
     """Decides about one message after the other. `news` is what became of books that waited, or were shown."""
 
-    def __init__(self, stale_after: float = 5.0, max_lag: float = 30.0, *, one_market: bool = True) -> None:
+    def __init__(
+        self, stale_after: float = 5.0, max_lag: float = 30.0, primary: tuple[str, ...] = PRIMARY_MARKETS
+    ) -> None:
         self.stale_after = stale_after
         self.max_lag = max_lag or inf
-        self.one_market = one_market
+        self.primary = primary
         self.pasts: list[Past] = []
         self.news: list[News] = []
-        self._accepted: list[tuple[Past, Book]] = []
+        self._accepted: list[Past] = []
+        self._followed: dict[str, Past] = {}
 
     def past(self, symbol: str, market: str) -> Past:
         """All of one market."""
@@ -149,12 +186,43 @@ class Rulebook:
         return self.pasts[-1]
 
     def live(self, now: float) -> set[tuple[str, str]]:
-        """Symbol and market of what may be shown: where they are followed one by one, of what is followed."""
-        return {
-            (past.symbol, past.market)
+        """Symbol and market of what may be shown."""
+        return {(past.symbol, past.market) for past in self.pasts if past.is_live(now, self.stale_after)}
+
+    def follow(self, symbol: str, now: float) -> str | None:
+        """The market that the bare name of a symbol means from now on: at first that of its first book.
+
+        It stays while it is live. Then it is the live one that comes first, and where none is, it stays. One that
+        comes before it takes its place back once it has been live for 30 seconds, or if both went live within a second
+        of each other.
+        """
+        followed = self._followed.get(symbol) or next(
+            (past for past in self._accepted if past.symbol == symbol), None
+        )
+        if followed is None:
+            return None
+        places = {name: place for place, name in enumerate(self.primary)}
+        can_be = [
+            past
             for past in self.pasts
-            if self._is_live(past, now) and (not self.one_market or self._followed(past.symbol) is past)
-        }
+            if past.symbol == symbol and past.can_be_followed(now, self.stale_after)
+        ]
+        if followed in can_be:
+            since = followed.lives_since(self.stale_after)
+            can_be = [followed] + [
+                past
+                for past in can_be
+                if places.get(past.market, inf) < places.get(followed.market, inf)
+                and (
+                    past.lives_since(self.stale_after) <= now - 30
+                    or past.lives_since(self.stale_after) <= since + 1
+                )
+            ]
+            can_be = sorted(can_be, key=lambda past: places.get(past.market, inf))
+        else:
+            can_be = sorted(can_be, key=lambda past: (places.get(past.market, inf), past.market))
+        self._followed[symbol] = (can_be or [followed])[0]
+        return self._followed[symbol].market
 
     def take_news(self) -> list[News]:
         """What was decided since the last call."""
@@ -197,11 +265,8 @@ class Rulebook:
         return self._place(past, book)
 
     def _place(self, past: Past, book: Book) -> Verdict:
-        """Venue, depth, id: what meets these, too, is accepted, and shown unless the market is suspect."""
+        """Depth, id: what meets these, too, is accepted, and shown unless the market is suspect."""
         now = book.at
-        followed = self._followed(past.symbol)
-        if self.one_market and followed and followed is not past and self._is_live(followed, now):
-            return "market_mismatch"
         before = past.newest
         if before and book.depth < before.depth:
             patience = 1 if book.update.depth == before.update.depth else self.stale_after
@@ -215,11 +280,12 @@ class Rulebook:
         if verdict != SHOWN:
             return verdict
         book.is_accepted = True
-        self._accepted.append((past, book))
+        self._accepted.append(past)
         book.is_confirmed = book.had_reference
         if before and not book.had_reference and (way := jump(before, book)):
             self._look_for_mixed_prices(past, now, way)
-        return past.signs[-1][1] if past.is_suspect(now) else SHOWN
+        book.is_doubted = past.is_suspect(now)
+        return past.signs[-1][1] if book.is_doubted else SHOWN
 
     # Form
 
@@ -235,7 +301,7 @@ class Rulebook:
         stream.is_diff = is_sign(book, stream.known_prices)
         if stream.is_diff:
             if waiting := [one for one in past.held if one.update.depth == depth]:
-                self.news.append(Counted(past.symbol, DIFF, len(waiting)))
+                self.news.append(Counted(past.symbol, past.market, DIFF, len(waiting)))
             past.held = [one for one in past.held if one not in waiting]
             self._withdraw_diffs(past, stream, depth)
         return stream.is_diff
@@ -248,6 +314,7 @@ class Rulebook:
         since = min([one.at for one in thin if one.is_accepted], default=newest.at)
         for one in past.books:
             one.is_withdrawn = True
+        past.ends_life()
         self.news.append(Withdrawn(past.symbol, past.market, since))
 
     def _release_thin(self, past: Past, depth: int) -> None:
@@ -292,17 +359,7 @@ class Rulebook:
             since = min(since, max(min([*shown, now]), now - 60))
             self.news.append(Withdrawn(past.symbol, past.market, since, reason))
         past.signs.append((now, reason))
-
-    # Venue
-
-    def _followed(self, symbol: str) -> Past | None:
-        """The market of a symbol whose book was accepted last."""
-        accepted = [past for past, _ in self._accepted if past.symbol == symbol]
-        return accepted[-1] if accepted else None
-
-    def _is_live(self, past: Past, now: float) -> bool:
-        newest = past.newest
-        return newest is not None and now - newest.at <= self.stale_after and not past.is_suspect(now)
+        past.ends_life()
 
     # -- What is decided later ---------------------------------------------------------------
 
@@ -323,7 +380,7 @@ class Rulebook:
         is_overtaken = ids and book.number < ids[-1] and accepted[-1].at > book.at
         verdict = OUT_OF_DATE if is_overtaken else self._place(past, book)
         self.news.append(
-            Released(book.update, book.at) if verdict == SHOWN else Counted(past.symbol, verdict)
+            Released(book.update, book.at) if verdict == SHOWN else Counted(past.symbol, past.market, verdict)
         )
 
     def _refuse_held(self, past: Past, book: Book, reason: str) -> None:
@@ -332,7 +389,7 @@ class Rulebook:
         if past.mismatches and accepted and accepted[-1] > past.mismatches[-1]:
             past.jumps.append((book.at, -1 if book.touch[0] > past.references[-1].high else 1))
         past.mismatches.append(book.at)
-        self.news.append(Counted(past.symbol, reason))
+        self.news.append(Counted(past.symbol, past.market, reason))
 
     # -- What names its symbol ---------------------------------------------------------------
 
@@ -401,6 +458,7 @@ class Rulebook:
         unconfirmed = [one for one in accepted if not one.is_confirmed]
         for book in unconfirmed or [newest]:
             book.is_withdrawn = True
+        past.ends_life()
         since = unconfirmed[0].at if unconfirmed else None
         self.news.append(Withdrawn(past.symbol, past.market, since))
 

@@ -1,9 +1,241 @@
 """Which market of a symbol is followed, and for which kinds another one stands in."""
 
+from dataclasses import dataclass, field
+from math import inf
+from typing import NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from metrics.domain.admission.following import MOST_REMEMBERED, Following, Turn
+from metrics.domain.market import MOST_MARKETS
+from tests.metrics.domain.admission.door import HEARD, SHOWN, Door, book, trade
 
 STALE_AFTER = 5.0
-BINANCE, KRAKEN, OKX = "binance/spot", "kraken/spot", "okx/spot"
+BINANCE, CONTRACTS, KRAKEN, OKX = "binance/spot", "binance/usdm", "kraken/spot", "okx/spot"
+
+# -- The market that a bare symbol means -----------------------------------------------------
+
+
+class Scene:
+    """Markets that send a book a second, all but those that are `silent`."""
+
+    def __init__(self, *markets: str, **rules: object) -> None:
+        self.door = Door(**rules)
+        self.markets = list(markets)
+        self.number = 0
+
+    def play(self, seconds: int, *silent: str) -> list[str | None]:
+        """The market that is followed at each second, repetitions left out."""
+        followed: list[str | None] = []
+        for _ in range(seconds):
+            self.door.wait(1.0)
+            self.number += 1
+            for market in self.markets:
+                if market not in silent:
+                    assert self.door.take(book(self.number, market=market)) == SHOWN
+            if self.door.followed() != (followed or [None])[-1]:
+                followed.append(self.door.followed())
+        return followed
+
+
+def test_a_market_is_followed_while_it_is_live_then_the_next_and_it_is_given_back_after_thirty_seconds():
+    scene = Scene(KRAKEN, BINANCE, OKX)
+    assert scene.play(10) == [BINANCE]
+    assert scene.play(5, BINANCE) == [BINANCE]
+    assert scene.play(1, BINANCE) == [KRAKEN]
+    assert scene.play(30) == [KRAKEN]
+    assert scene.play(1) == [BINANCE]
+
+
+def test_one_that_falls_silent_again_before_the_thirty_seconds_are_over_begins_anew():
+    scene = Scene(BINANCE, KRAKEN)
+    scene.play(1)
+    assert scene.play(10, BINANCE) == [BINANCE, KRAKEN]
+    assert scene.play(24) == [KRAKEN]
+    assert scene.play(6, BINANCE) == [KRAKEN]
+    assert scene.play(30) == [KRAKEN]
+    assert scene.play(1) == [BINANCE]
+
+
+def test_one_that_comes_after_the_followed_never_takes_its_place():
+    assert Scene(BINANCE, CONTRACTS, KRAKEN).play(100) == [BINANCE]
+    scene = Scene(KRAKEN)
+    assert scene.play(40) == [KRAKEN]
+    scene.markets = [KRAKEN, OKX, "aaa/spot"]
+    assert scene.play(100) == [KRAKEN]
+
+
+def test_where_markets_begin_within_a_second_of_each_other_nobody_minds_who_was_first():
+    for pause, told in ((1.0, BINANCE), (1.125, KRAKEN)):
+        door = Door()
+        door.take(book(1, market=KRAKEN))
+        assert door.followed() == KRAKEN
+        door.take(book(1), pause)
+        assert door.followed() == told
+
+
+def test_where_no_market_is_live_the_followed_one_stays_until_another_is():
+    scene = Scene(BINANCE, KRAKEN)
+    assert scene.play(3) == [BINANCE]
+    scene.door.wait(3_600.0)
+    assert scene.door.followed() == BINANCE
+    scene.markets = [KRAKEN]
+    assert scene.play(1) == [KRAKEN]
+
+
+def test_the_setting_says_which_markets_come_first_and_all_others_come_in_the_order_of_their_names():
+    scene = Scene(BINANCE, OKX, KRAKEN, CONTRACTS, primary=(OKX, CONTRACTS))
+    assert scene.play(5) == [OKX]
+    assert scene.play(6, OKX) == [OKX, CONTRACTS]
+    assert scene.play(6, OKX, CONTRACTS) == [CONTRACTS, BINANCE]
+    assert scene.play(6, OKX, CONTRACTS, BINANCE) == [BINANCE, KRAKEN]
+
+
+def test_a_book_with_one_side_is_not_followed_and_having_both_again_it_must_last():
+    """Else a thin market would take its place and lose it with every order."""
+    scene = Scene(BINANCE, KRAKEN)
+    scene.play(100)
+    scene.number += 1
+    assert scene.door.take(book(scene.number, asks=[])) == SHOWN
+    assert scene.door.followed() == KRAKEN
+    assert scene.play(30) == [KRAKEN]
+    assert scene.play(1) == [BINANCE]
+
+
+def test_a_suspect_market_is_not_followed_and_when_the_suspicion_is_over_it_must_last():
+    scene = Scene(BINANCE, KRAKEN)
+    scene.play(100)
+    for price in (120.0, 100.0):
+        scene.number += 1
+        scene.door.take(book(scene.number, price))
+    assert scene.door.followed() == KRAKEN
+    for number in range(1, 10):
+        scene.door.take(book(scene.number + number, market=KRAKEN), 1.0)
+        assert scene.door.take(book(scene.number + number)) == "mixed_prices"
+    scene.door.wait(1.0)
+    scene.number += 10
+    assert scene.play(30) == [KRAKEN]
+    assert scene.play(1) == [BINANCE]
+
+
+def test_a_market_whose_book_is_withdrawn_is_not_followed_and_must_last_again():
+    scene = Scene(BINANCE, KRAKEN)
+    scene.play(100)
+    now = scene.door.now
+    assert scene.door.take_all([trade(1, 120.0, at=now), trade(2, at=now)], every=0.0) == [HEARD] * 2
+    assert scene.door.followed() == KRAKEN
+    assert scene.play(30) == [KRAKEN]
+    assert scene.play(1) == [BINANCE]
+
+
+def test_made_up_venues_never_take_the_place_of_what_is_followed():
+    door = Door()
+    for number in range(10 * MOST_MARKETS):
+        assert door.take(book(number), 0.1) == SHOWN
+        assert door.take(book(1, market=f"a{number}/spot")) == SHOWN
+        assert door.followed() == BINANCE
+    assert len(door.gate._symbols["BTCUSDT"].markets) == MOST_MARKETS
+
+
+BOTH, ONE_SIDED, WITHDRAWN = "both", "one side", "withdrawn"
+
+
+class Event(NamedTuple):
+    """A book of a market, or its withdrawal, `pause` seconds after the last event."""
+
+    pause: float
+    market: str
+    what: str
+
+
+@dataclass
+class SlowRule:
+    """Who is followed, as the rule is told; all events of all markets are kept."""
+
+    primary: tuple[str, ...]
+    followed: str | None = None
+    past: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
+
+    def place(self, market: str) -> tuple[float, str]:
+        return (self.primary.index(market) if market in self.primary else inf), market
+
+    def life(self, market: str, now: float) -> list[float]:
+        """The times of the books since which it has been live with both sides; none where it is not."""
+        books: list[float] = []
+        for at, what in self.past[market]:
+            if what != BOTH or (books and at - books[-1] > STALE_AFTER):
+                books = []
+            if what == BOTH:
+                books.append(at)
+        return books if books and now - books[-1] <= STALE_AFTER else []
+
+    def take(self, event: Event, now: float) -> str | None:
+        """The market that is followed after the event."""
+        past = self.past.setdefault(event.market, [])
+        if event.what != WITHDRAWN:
+            self.followed = self.followed or event.market
+        past.append((now, event.what))
+        begins = {market: min(life) for market in self.past if (life := self.life(market, now))}
+        if self.followed in begins:
+            place, began = self.place(self.followed), begins[self.followed]
+            begins = {
+                market: since
+                for market, since in begins.items()
+                if market in self.primary
+                and self.place(market) <= place
+                and (market == self.followed or since <= now - 30 or since <= began + 1)
+            } or {self.followed: began}
+        self.followed = min(begins, key=self.place, default=self.followed)
+        return self.followed
+
+
+MARKETS = (BINANCE, CONTRACTS, KRAKEN, OKX)
+events = st.lists(
+    st.builds(
+        Event,
+        st.sampled_from((0.0, 0.125, 1.0, 1.0, 2.0, 4.0, 5.0, 5.125, 11.0, 30.0, 70.0, -1.0, -8.0)),
+        st.sampled_from(MARKETS),
+        st.sampled_from((BOTH, BOTH, BOTH, BOTH, ONE_SIDED, WITHDRAWN)),
+    ),
+    max_size=20,
+)
+steady = st.builds(
+    lambda count, markets, pause: [
+        Event(pause / len(markets), each, BOTH) for _ in range(count) for each in markets
+    ],
+    st.integers(1, 12),
+    st.lists(st.sampled_from(MARKETS), min_size=1, max_size=3, unique=True),
+    st.sampled_from((0.75, 1.5, 3.0, 3.75)),
+)
+"""Some markets that send a book every few seconds: else few would ever be live for thirty."""
+
+
+@settings(max_examples=500)
+@given(
+    scene=st.lists(events | steady, min_size=1, max_size=8).map(
+        lambda parts: [event for part in parts for event in part]
+    ),
+    order=st.permutations(MARKETS),
+    primary=st.integers(0, len(MARKETS)),
+)
+def test_whatever_comes_the_market_is_followed_that_the_rule_names(
+    scene: list[Event], order: list[str], primary: int
+):
+    slow = SlowRule(tuple(order[:primary]))
+    door = Door(primary=slow.primary, max_event_lag=0.0)
+    for number, (pause, market, what) in enumerate(scene):
+        door.now += pause
+        if what == WITHDRAWN:
+            door.take(trade(2 * number, 150.0, at=door.now, market=market))
+            door.take(trade(2 * number + 1, at=door.now, market=market))
+        else:
+            update = book(number, market=market, bids=[] if what == ONE_SIDED else None)
+            assert door.take(update) == SHOWN
+        assert door.followed() == slow.take(scene[number], door.now)
+
+
+# -- Who stands in for it --------------------------------------------------------------------
 
 
 def turns(heard: list[tuple[str, float]]) -> list[bool]:

@@ -7,8 +7,10 @@ import pytest
 from metrics.domain.admission.ids import REMEMBERED
 from metrics.domain.admission.news import Withdrawn
 from metrics.domain.frames import Dominance, OnchainFlow
+from metrics.domain.market import MOST_MARKETS
 from tests.factories import START
 from tests.metrics.domain.admission.door import (
+    CONTRACT,
     HEARD,
     HELD,
     KRAKEN,
@@ -33,7 +35,6 @@ FAULTS: list[tuple[str, dict]] = [
     ("crossed", {"bids": [(200.0, 1.0)], "asks": [(199.0, 1.0)]}),
     ("late", {"at": START - 40}),
     (HELD, {"price": 200.0}),
-    ("market_mismatch", {"market": KRAKEN}),
     (OTHER_DEPTH, {"named": 5, "levels": 5}),
     (OUT_OF_DATE, {"number": 1}),
 ]
@@ -204,7 +205,8 @@ def test_what_agrees_with_the_reference_that_withdraws_another_is_live_in_the_sa
     door.take_all([trade(1, 100.0), book(1, 100.0), book(2, 120.0), trade(2, 120.0)])
     assert (door.shown, len(door.withdrawn)) == ([1, 2], 1)
     assert door.is_live()
-    assert door.take(book(7, market=KRAKEN), 0.1) == "market_mismatch"
+    assert door.take(book(7, market=KRAKEN), 0.1) == SHOWN
+    assert door.followed() == SPOT
 
 
 def test_contracts_name_their_symbol_and_need_no_reference():
@@ -333,7 +335,7 @@ def test_a_symbol_says_why_it_is_not_live():
     came_at = door.now
     assert list(door.gate.not_live(door.now)) == []
     assert [tuple(each) for each in door.gate.not_live(door.now + 6)] == [
-        ("BTCUSDT", "stale", "silent", came_at)
+        ("BTCUSDT", "stale", "silent", came_at, SPOT)
     ]
     for _ in range(60):
         door.take(book(1), 0.1)
@@ -343,29 +345,55 @@ def test_a_symbol_says_why_it_is_not_live():
 # -- Venues ----------------------------------------------------------------------------------
 
 
-def test_while_a_market_is_live_the_others_are_refused_and_then_the_next_takes_its_place():
+def test_every_market_has_its_own_order_and_none_is_refused_because_of_another():
     door = Door()
-    assert door.take_all([book(5), book(1, market=KRAKEN), contract(1)]) == [SHOWN] + ["market_mismatch"] * 2
-    assert door.take(book(2, market=KRAKEN), 4.7) == "market_mismatch"
-    assert door.take(book(3, market=KRAKEN), 0.2) == SHOWN
-    assert door.take(book(6), 0.1) == "market_mismatch"
-
-
-def test_where_markets_are_kept_apart_every_one_has_its_own_order():
-    door = Door(one_market=False)
     assert door.take_all([book(5), book(1, market=KRAKEN), contract(1), book(1, market=KRAKEN), book(6)]) == [
         SHOWN, SHOWN, SHOWN, REPEATED, SHOWN,
     ]  # fmt: skip
+    assert [door.market(name).last_id for name in (SPOT, KRAKEN, CONTRACT)] == [6, 1, 1]
+    assert door.followed() == SPOT
+    assert door.take(book(2, market=KRAKEN), 4.7) == SHOWN
+    assert door.followed() == SPOT
+    assert door.take(book(3, market=KRAKEN), 0.5) == SHOWN
+    assert door.followed() == KRAKEN
+    assert door.take(book(7), 0.1) == SHOWN
+    assert door.followed() == KRAKEN
 
 
 def test_when_what_is_followed_is_withdrawn_another_may_take_its_place():
     door = Door()
     door.take_all([trade(1), book(1), trade(2, 150.0)])
-    assert door.take_all([book(1, market=KRAKEN), book(2, 150.0)]) == [SHOWN, "market_mismatch"]
+    assert door.take(book(1, market=KRAKEN), 2.0) == SHOWN
+    assert door.followed() == KRAKEN
+    assert door.take(book(2, 150.0), 1.5) == SHOWN
+    assert door.followed() == KRAKEN
+
+
+def test_a_refusal_is_remembered_of_its_market_and_where_nobody_can_tell_of_which_of_the_symbol():
+    door = Door()
+    door.take_all([book(5), book(5, market=KRAKEN)])
+    door.take(book(6, market=KRAKEN, bids=[(200.0, 1.0)]), 0.1)
+    troubles = [door.gate.trouble(door.market(name)) for name in (SPOT, KRAKEN)]
+    assert troubles == ["", "crossed"]
+    door.gate.blame("BTCUSDT", "not_json", door.now + 1)
+    assert [door.gate.trouble(door.market(name)) for name in (SPOT, KRAKEN)] == ["not_json"] * 2
+    door.gate.blame("BTCUSDT", "late", door.now + 2, KRAKEN)
+    assert [door.gate.trouble(door.market(name)) for name in (SPOT, KRAKEN)] == ["not_json", "late"]
+    assert [each[:3] + each[4:] for each in door.gate.not_live(door.now + 6)] == [
+        ("BTCUSDT", "stale", "not_json", SPOT), ("BTCUSDT", "stale", "late", KRAKEN),
+    ]  # fmt: skip
+
+
+def test_a_symbol_of_which_nothing_could_be_read_is_not_live_at_no_market():
+    door = Door()
+    door.gate.blame("BTCUSDT", "not_json", door.now)
+    assert [tuple(each) for each in door.gate.not_live(door.now)] == [("BTCUSDT", None, "not_json", None, "")]
+    door.take(book(1))
+    assert list(door.gate.not_live(door.now)) == []
 
 
 def test_one_venue_is_followed_until_it_falls_silent():
-    door = Door(one_market=False)
+    door = Door()
     told: list[bool] = []
     for market, after in ((SPOT, 0), (KRAKEN, 1), (SPOT, 1), (KRAKEN, 4.9), (KRAKEN, 60), (SPOT, 1)):
         frame = trade(len(told) + 1, market=market, at=door.now + after)
@@ -375,7 +403,7 @@ def test_one_venue_is_followed_until_it_falls_silent():
 
 
 def test_of_trades_and_aggregated_trades_one_stream_is_followed_until_it_falls_silent():
-    door = Door(one_market=False)
+    door = Door()
     told = []
     streams = [
         ("trade", 0),
@@ -591,27 +619,26 @@ def test_a_flood_of_names_does_not_push_out_what_is_heard():
     assert door.take(book(999)) == REPEATED
 
 
-@pytest.mark.parametrize("one_market", [True, False])
-def test_made_up_venues_do_not_pile_up_and_push_nobody_out(one_market: bool):
-    door = Door(one_market=one_market)
+def test_made_up_venues_do_not_pile_up_and_push_nobody_out():
+    door = Door()
     for number in range(1_000):
         told = [
             door.take(frame) for frame in (trade(number), book(number), book(1, market=f"v{number}/spot"))
         ]
         assert told[:2] == [HEARD, SHOWN]
         door.wait(0.01)
-    assert len(door.gate._symbols["BTCUSDT"].markets) <= 32
+    assert len(door.gate._symbols["BTCUSDT"].markets) <= MOST_MARKETS
 
 
 def test_markets_that_wait_are_decided_about_in_the_order_in_which_they_began_to():
-    door = Door(one_market=False)
+    door = Door()
     door.take_all([contract(number, 7, market=f"v{number}/usdm") for number in range(30)], every=0.01)
     door.wait(2.0)
     assert door.shown == list(range(30))
 
 
 def test_what_waits_in_a_market_or_symbol_that_made_room_is_forgotten_with_it():
-    door = Door(max_symbols=2, one_market=False)
+    door = Door(max_symbols=2)
     door.take_all([trade(1, 120.0), book(1), contract(1, 7)])
     for number in range(100):
         door.take(book(1, market=f"v{number}/spot"), 0.001)
@@ -622,7 +649,7 @@ def test_what_waits_in_a_market_or_symbol_that_made_room_is_forgotten_with_it():
 
 
 def test_made_up_depths_and_ids_do_not_pile_up():
-    door = Door(one_market=False)
+    door = Door()
     for number in range(5_000):
         door.take(contract(5_000 - number, named=1 + number % 999), 0.001)
         door.take(book(number * 7 % 5_000, named=1 + number % 999), 0.001)

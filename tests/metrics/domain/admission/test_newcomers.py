@@ -2,9 +2,10 @@
 
 import pytest
 
-from metrics.domain.admission.market import NEW_SECONDS
+from metrics.domain.admission.market import NEW_SECONDS, UNHEARD
+from metrics.domain.market import MOST_MARKETS, MarketId
 from tests.factories import START
-from tests.metrics.domain.admission.door import HEARD, SHOWN, Door, book, trade
+from tests.metrics.domain.admission.door import HEARD, OKX, SHOWN, SPOT, Door, book, trade
 
 REPEATED = "repeated"
 
@@ -13,11 +14,19 @@ def test_what_was_heard_once_is_forgotten_after_its_time_and_told_since_when_it_
     door = Door(forget_after=90.0)
     door.take_all([book(1, symbol="AUSDT"), trade(1, symbol="BUSDT")], every=1.0)
     door.gate.blame("CUSDT", "not_json", door.now + 1)
-    for seconds, forgotten in ((91.0, {}), (91.5, {"AUSDT": START + 1}), (92.5, {"BUSDT": START + 2})):
+    told: tuple[tuple[float, dict[MarketId, float]], ...] = (
+        (91.0, {}),
+        (91.5, {MarketId("AUSDT", SPOT): START + 1}),
+        (92.5, {MarketId("BUSDT", SPOT): START + 2}),
+    )
+    for seconds, forgotten in told:
         door.gate.tidy(START + seconds)
         assert door.gate.take_forgotten() == forgotten
     door.gate.tidy(START + 93.5)
-    assert list(door.gate.take_forgotten()) == ["CUSDT"]
+    assert door.gate.take_forgotten() == {}  # there was no market of it
+    symbol = door.gate.get("CUSDT")
+    assert symbol
+    assert symbol.since == UNHEARD
 
 
 def test_where_many_names_are_known_what_was_heard_in_passing_takes_no_room():
@@ -27,7 +36,7 @@ def test_where_many_names_are_known_what_was_heard_in_passing_takes_no_room():
         door.wait(90.0)
         door.gate.tidy(door.now)
         assert list(door.gate._symbols) == known
-        assert door.gate.take_forgotten().keys() == {"AUSDT", "BUSDT"}
+        assert door.gate.take_forgotten().keys() == {MarketId("AUSDT", SPOT), MarketId("BUSDT", SPOT)}
 
 
 def test_what_keeps_coming_is_not_forgotten_and_is_new_for_a_minute():
@@ -74,7 +83,7 @@ def test_new_names_make_room_before_those_that_have_been_heard_for_a_minute():
                 door.take(book(1, symbol=f"S{second}X{number}"), 0.001)
         door.wait(START + second + 5 - door.now)
     assert {"AUSDT", "BUSDT"} < set(door.gate._symbols)
-    assert door.gate.forgotten.keys().isdisjoint({"AUSDT", "BUSDT"})
+    assert {market.symbol for market in door.gate.forgotten}.isdisjoint({"AUSDT", "BUSDT"})
 
 
 def test_a_name_that_comes_again_is_known_since_then():
@@ -86,3 +95,36 @@ def test_a_name_that_comes_again_is_known_since_then():
     known = door.gate.get("BTCUSDT")
     assert known
     assert known.since == door.now
+
+
+def test_a_made_up_venue_of_a_well_known_symbol_is_forgotten_while_the_symbol_lives_on():
+    door = Door()
+    for second in range(200):
+        assert door.take(book(second)) == SHOWN
+        if second == 100:
+            assert door.take(book(1, market="nowhere/spot")) == SHOWN
+        door.gate.tidy(door.now)
+        forgotten = {MarketId("BTCUSDT", "nowhere/spot"): START + 100} if second == 161 else {}
+        assert door.gate.take_forgotten() == forgotten
+        door.wait(1.0)
+
+
+def test_of_thirty_three_made_up_venues_the_first_to_go_are_forgotten_since_they_came():
+    door = Door()
+    for number in range(MOST_MARKETS + 1):
+        assert door.take(book(number), 1.0) == SHOWN
+        assert door.take(book(1, market=f"venue{number}/spot")) == SHOWN
+    assert door.gate.take_forgotten() == {
+        MarketId("BTCUSDT", f"venue{number}/spot"): START + 1 + number for number in range(2)
+    }
+    assert door.followed() == SPOT
+    assert not door.market(f"venue{MOST_MARKETS}/spot").is_waiting()
+
+
+def test_one_whose_books_are_only_changes_is_new_since_the_first_and_forgotten_like_any_other():
+    door = Door()
+    door.take(book(1))
+    assert not door.gate.interrupt("BTCUSDT", OKX, "awaiting_snapshot", door.now)
+    assert door.market(OKX).since == START
+    door.gate.tidy(door.now + 61)
+    assert door.gate.take_forgotten() == {MarketId("BTCUSDT", SPOT): START, MarketId("BTCUSDT", OKX): START}
