@@ -6,8 +6,8 @@ from django.db import models
 class MinuteRollup(models.Model):
     """A minute of one market. Pressure in [-100, 100], prices in the quote asset; null without an update.
 
-    `market` is venue and form ("binance/spot"). Minutes of before markets were kept apart have none: they are of the one
-    that was followed then.
+    `market` is venue and form ("binance/spot"). Minutes of before markets were kept apart have none: they are of the
+    one that was followed then.
     """
 
     symbol = models.CharField(max_length=32)

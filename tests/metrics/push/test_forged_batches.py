@@ -56,7 +56,7 @@ def test_bytes_of_any_kind_on_the_channel_layer(play, store: redis.Redis, tmp_pa
 @pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)
 def test_any_part_of_a_batch_replaced(play, store: redis.Redis, nasty: Any):
     async def story(desk: Desk) -> None:
-        row = msgspec.msgpack.encode([market_row(symbol=ETH, received_at=desk.clock())]))
+        row = msgspec.msgpack.encode([market_row(symbol=ETH, received_at=desk.clock())])
         whole = batch(desk, rows=[row], removed=["XRPUSDT"], wrong_clocks={"kraken": 1.0})
         forged = [msgspec.msgpack.encode(each) for each in variants(whole, nasty)]
         frames = await take_all(desk, store, *forged)
@@ -67,10 +67,10 @@ def test_any_part_of_a_batch_replaced(play, store: redis.Redis, nasty: Any):
 
 def test_a_row_that_cannot_be_read_costs_that_row(play):
     async def story(desk: Desk) -> None:
-        true = msgspec.msgpack.encode([market_row(symbol=ETH, received_at=desk.clock())]))
+        true = msgspec.msgpack.encode([market_row(symbol=ETH, received_at=desk.clock())])
         false = [
             b"\xc1",
-            msgspec.msgpack.encode([market_row(symbol="A/B", received_at=desk.clock())])),
+            msgspec.msgpack.encode([market_row(symbol="A/B", received_at=desk.clock())]),
             msgspec.msgpack.encode(
                 [market_row(symbol="XRPUSDT", received_at=desk.clock(), mid_price=math.nan)]
             ),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from metrics.domain.choice import FOLLOWED, Choice, read_choice
 from metrics.domain.market import LIVE, SUSPECT, Expiry, MarketRow
+from metrics.domain.rounding import rounded
 from metrics.push.frames import Filter, MarketFrames
 from tests.factories import START, market_row
 
@@ -94,7 +95,7 @@ def _remembered(row: dict[str, Any]) -> tuple[str, str, float]:
 def shown(rows: dict[str, list[MarketRow]], wanted: Filter) -> dict[str, tuple[str, float | None]]:
     """Market and pressure by name, as they are to be shown to whoever has this filter."""
     return {
-        name: (row.market, row.net_pressure)
+        name: (row.market, rounded(row.net_pressure, 2))
         for symbol, of_symbol in rows.items()
         if wanted.symbols is None or symbol in wanted.symbols
         for name, row in wanted.choice.of(of_symbol).items()
