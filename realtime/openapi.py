@@ -21,7 +21,7 @@ from halts import domain as halts
 from halts.api.offers import DECISIONS
 from metrics.answers.shapes import PROCESS_STATES
 from metrics.api.queries import SORT_FIELDS, SORT_ORDERS
-from metrics.domain.market import STATES, TRENDS
+from metrics.domain.market import FORMS, STATES, TRENDS
 from metrics.domain.reasons import REASONS
 from metrics.domain.window import TIMEFRAMES
 from metrics.minute_tables import RESOLUTIONS
@@ -38,6 +38,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "HaltDecision": DECISIONS,
     "HaltState": halts.STATES,
     "Layer": tuple(Layer),
+    "MarketForm": FORMS,
     "NotLiveReason": tuple(REASONS),
     "ParameterType": tuple(ParameterType),
     "ProblemCode": tuple(ProblemCode),

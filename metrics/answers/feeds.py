@@ -8,8 +8,9 @@ from typing import Protocol, TypeVar
 from metrics.answers.rounding import age_ms, timestamp
 from metrics.answers.shapes import Feed, FullBookKept, NotLiveSymbol, SeenByFeeds, WrongClock
 from metrics.domain.admission.news import NotLive
+from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.full_books import Integrity
-from metrics.domain.market import MarketId
+from metrics.domain.market import MarketId, place_name
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
@@ -129,6 +130,7 @@ def _report(report: FeedReport, now: float) -> Feed:
         "lag_ms": None if report.lag_ms is None else rounded(report.lag_ms, 1),
         "publish_ms": rounded(report.publish_ms, 1),
         "symbols": report.symbols,
+        "markets": report.markets,
         "messages": report.messages,
         "accepted": report.accepted,
         "refused": report.refused,
@@ -176,12 +178,32 @@ def require_feed(reader: StoreReader) -> None:
     )
 
 
-def found(body: Answer | None, reader: StoreReader, symbol: str, what: str = "metrics") -> Answer:
-    """`body`, or the reason why there is none: NoFeed or NotTracked, which names `what` is missing."""
+def found(
+    body: Answer | None,
+    reader: StoreReader,
+    symbol: str,
+    what: str = "metrics",
+    choice: Choice = FOLLOWED,
+) -> Answer:
+    """`body`, or the reason why there is none: NoFeed or NotTracked, which names `what` is missing, and which markets
+    of the symbol there are where none of them is meant."""
     if body is not None:
         return body
     require_feed(reader)
+    there = [] if choice == FOLLOWED else reader.markets_of(symbol)
+    if not there:
+        raise NotTracked(
+            error=f"No {what} available for {symbol}",
+            message="The symbol is not tracked, or its last update is too old to show.",
+        )
+    error = f"No {what} available for {symbol}{_meant(choice)}"
+    places = sorted(place_name(row.id.venue, row.id.form) for row in there)
     raise NotTracked(
-        error=f"No {what} available for {symbol}",
-        message="The symbol is not tracked, or its last update is too old to show.",
+        error=error, message=f"{error}; there {'is' if len(places) == 1 else 'are'} {', '.join(places)}."
     )
+
+
+def _meant(choice: Choice) -> str:
+    """The market of a symbol that is asked for: " at okx", " at okx (usdm)", " (usdm)"."""
+    venue = f" at {', '.join(sorted(choice.venues))}" if choice.venues else ""
+    return venue + (f" ({choice.form})" if choice.form else "")

@@ -412,6 +412,7 @@ class Feed(TypedDict):
     ]
     publish_ms: float
     symbols: int
+    markets: Annotated[int, Meta(description="Of all symbols: each is a venue, a form and a symbol.")]
     messages: int
     accepted: int
     refused: Annotated[dict[str, int], Meta(description="By reason.")]
@@ -423,7 +424,7 @@ class Feed(TypedDict):
     withdrawals: Annotated[
         int, Meta(description="How often what was shown turned out false and was taken back.")
     ]
-    not_live_count: Annotated[int, Meta(description="Symbols that are not live.")]
+    not_live_count: Annotated[int, Meta(description="Markets that are not live.")]
     wrong_clocks: list[WrongClock]
     origins: Annotated[
         list[str],

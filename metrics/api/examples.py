@@ -8,6 +8,8 @@ DEPTH_EXAMPLE = OpenApiExample(
     status_codes=["200"],
     value={
         "symbol": "BTCUSDT",
+        "venue": "binance",
+        "form": "spot",
         "timestamp": "2026-11-23T14:44:32.674Z",
         "event_time": None,
         "state": "live",

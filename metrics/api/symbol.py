@@ -74,8 +74,9 @@ class DepthView(SymbolView):
         Example: `/api/v1/metrics/depth/BTCUSDT`
         """
         symbol = self.named(symbol)
-        body = depth_answer(self.reader, symbol, settings.METRICS_LEVELS, self.query["choice"])
-        return Response(found(body, self.reader, symbol))
+        choice = self.query["choice"]
+        body = depth_answer(self.reader, symbol, settings.METRICS_LEVELS, choice)
+        return Response(found(body, self.reader, symbol, choice=choice))
 
 
 class PressureView(SymbolView):
@@ -97,7 +98,7 @@ class PressureView(SymbolView):
         symbol = self.named(symbol, PRESSURE)
         asked = self.query["timeframe"], self.query["max_points"], self.query["choice"]
         body = pressure_answer(self.reader, symbol, *asked)
-        return Response(found(body, self.reader, symbol, PRESSURE))
+        return Response(found(body, self.reader, symbol, PRESSURE, self.query["choice"]))
 
 
 class PricesView(SymbolView):
@@ -119,7 +120,7 @@ class PricesView(SymbolView):
         symbol = self.named(symbol)
         asked = self.query["timeframe"], self.query["max_points"], self.query["choice"]
         body = prices_answer(self.reader, symbol, *asked)
-        return Response(found(body, self.reader, symbol))
+        return Response(found(body, self.reader, symbol, choice=self.query["choice"]))
 
 
 class VenuesView(SymbolView):

@@ -8,12 +8,13 @@ from metrics.domain.market import Expiry, MarketId, MarketRow, MarketSummary, su
 
 
 class Changes(NamedTuple):
-    """Symbols of which a market looks different; those whose bare name means another market now, or none; and markets
-    that are gone."""
+    """Symbols of which a market looks different; those whose bare name means another market now, or none; markets
+    that are gone; and symbols of which one comes before another that was there and came first, or was alone."""
 
     changed: set[str]
     removed: list[str]
     gone: list[MarketId]
+    moved: set[str]
 
 
 class MarketView:
@@ -28,31 +29,29 @@ class MarketView:
         """Start over from a full set of rows."""
         fresh = {symbol: self._unexpired(of_symbol, now) for symbol, of_symbol in rows.items()}
         self.rows = {symbol: of_symbol for symbol, of_symbol in fresh.items() if of_symbol}
-        self._shown_states = {symbol: self._states(symbol, now) for symbol in self.rows}
+        self._shown_states = {symbol: self._states(rows, now) for symbol, rows in self.rows.items()}
 
     def apply(self, rows: Iterable[list[MarketRow]], removed: Iterable[str], now: float) -> Changes:
         """Take in the new rows of symbols, all of each, and drop `removed` symbols."""
-        changes = Changes(set(), [], [])
+        changes = Changes(set(), [], [], set())
         for symbol in removed:
-            changes.gone.extend(row.id for row in self.rows.get(symbol, ()))
+            changes.gone.extend(row.id for row in self._forget(symbol))
             changes.removed.append(symbol)
-            self._forget(symbol)
         for of_symbol in rows:
             self._put(of_symbol[0].symbol, of_symbol, now, changes)
         return changes
 
     def sweep(self, now: float) -> Changes:
         """What the passing of time alone has changed: states, and what has expired."""
-        changes = Changes(set(), [], [])
+        changes = Changes(set(), [], [], set())
         for symbol, rows in list(self.rows.items()):
             fresh = self._unexpired(rows, now)
             if not fresh:
-                changes.gone.extend(row.id for row in rows)
+                changes.gone.extend(row.id for row in self._forget(symbol))
                 changes.removed.append(symbol)
-                self._forget(symbol)
             elif len(fresh) < len(rows):
                 self._put(symbol, fresh, now, changes)
-            elif (states := self._states(symbol, now)) != self._shown_states[symbol]:
+            elif (states := self._states(rows, now)) != self._shown_states[symbol]:
                 self._shown_states[symbol] = states
                 changes.changed.add(symbol)
         return changes
@@ -68,16 +67,20 @@ class MarketView:
         changes.gone.extend(row.id for row in before if row.market not in there)
         if before and before[0].market != rows[0].market:
             changes.removed.append(symbol)
+        kept = [row.market for row in before if row.market in there]
+        if [row.market for row in rows[: len(kept)]] != kept:
+            changes.moved.add(symbol)
         self.rows[symbol] = rows
-        self._shown_states[symbol] = self._states(symbol, now)
+        self._shown_states[symbol] = self._states(rows, now)
         changes.changed.add(symbol)
 
     def _unexpired(self, rows: list[MarketRow], now: float) -> list[MarketRow]:
         return [row for row in rows if not self.expiry.is_expired(row, now)]
 
-    def _states(self, symbol: str, now: float) -> list[str]:
-        return [self.expiry.state(row, now) for row in self.rows[symbol]]
+    def _states(self, rows: list[MarketRow], now: float) -> list[str]:
+        return [self.expiry.state(row, now) for row in rows]
 
-    def _forget(self, symbol: str) -> None:
-        self.rows.pop(symbol, None)
+    def _forget(self, symbol: str) -> list[MarketRow]:
+        """Have no rows of a symbol; returns those there were."""
         self._shown_states.pop(symbol, None)
+        return self.rows.pop(symbol, [])

@@ -80,10 +80,12 @@ class MarketFrames:
         self.changed: set[str] = set()
         self.removed: dict[str, None] = {}
         self.gone: dict[MarketId, None] = {}
+        self.moved: set[str] = set()
         self._news: set[str] = set()
         # In order; what came back since is among the news as well.
         self._removed: dict[str, None] = {}
         self._gone: dict[MarketId, None] = {}
+        self._moved: set[str] = set()
         self._rendered: dict[tuple[str, Filter], str] = {}
 
     def load(self, rows: dict[str, list[MarketRow]], now: float, reports: Iterable[FeedReport] = ()) -> None:
@@ -91,7 +93,8 @@ class MarketFrames:
         self.view.replace(rows, now)
         self._loaded_at = now
         self.as_of = max(self.as_of, now)
-        self._news, self._removed, self._gone, self.gone = set(), {}, {}, {}
+        self._news, self._removed, self._gone, self._moved = set(), {}, {}, set()
+        self.gone = {}
         self._reported = {
             report.instance: FeedLink(
                 0,
@@ -244,13 +247,15 @@ class MarketFrames:
         """
         self.seq += 1
         self._rendered.clear()
-        self.changed, self.removed, self.gone = self._news, self._removed, self._gone
-        again = self._removed.keys() | {market.symbol for market in self._gone}
-        self._news, self._removed, self._gone = self._news & again, {}, {}
+        self.changed, self.removed = self._news, self._removed
+        self.gone, self.moved = self._gone, self._moved
+        again = self._removed.keys() | {market.symbol for market in self._gone} | self._moved
+        self._news, self._removed, self._gone, self._moved = self._news & again, {}, {}, set()
 
     def _add_news(self, changes: Changes) -> None:
         self._removed |= dict.fromkeys(changes.removed)
         self._gone |= dict.fromkeys(changes.gone)
+        self._moved |= changes.moved
         self._news.difference_update(changes.removed)
         self._news.update(changes.changed)
 
@@ -271,7 +276,8 @@ class MarketFrames:
         gone = [market for market in self.gone if symbols is None or market.symbol in symbols]
         names = dict.fromkeys(choice.name(market) for market in gone if choice.takes(market))
         if not choice.is_each:  # of several markets another may be first now
-            names |= dict.fromkeys(symbol for symbol in self.removed if len(self._taken(symbol, choice)) > 1)
+            moved = self.moved if symbols is None else self.moved & symbols
+            names |= dict.fromkeys(symbol for symbol in moved if len(self._taken(symbol, choice)) > 1)
         return list(names)
 
     def _taken(self, symbol: str, choice: Choice) -> list[MarketRow]:

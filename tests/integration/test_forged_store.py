@@ -28,7 +28,7 @@ from strategies.domain.signal import Signal, fate_under
 from strategies.keys import StrategyKeys
 from strategies.reader import StrategiesReader
 from strategies.runner import StrategyRunner
-from tests.factories import Clock, feed_report, market_row, spot_book, stored_book
+from tests.factories import Clock, feed_report, market_id, market_row, spot_book, stored_book
 from tests.integration.forgeries import NAMES, NASTY, raw_forgeries, variants
 from tests.strategies.reports import receipt, report
 from tests.strategies.runners import deliver, make_runner
@@ -159,8 +159,8 @@ def test_bytes_of_any_kind_in_every_key(
     for place in (store.lpush, store.rpush):
         place(SIGNALS, raw)
         place(HALTED, raw)
-    store.append(KEYS.history("BTCUSDT", int(clock() // 60)), raw)
-    store.set(KEYS.history("ETHUSDT", int(clock() // 60)), raw)
+    store.append(KEYS.history(market_id(), int(clock() // 60)), raw)
+    store.set(KEYS.history(market_id("ETHUSDT"), int(clock() // 60)), raw)
     for other in (":1:throttle_configuration_write_1", ":nobody's"):
         store.set(settings.STORE_PREFIX + other, raw)
     assert_all_answer(browser)
@@ -263,7 +263,7 @@ def test_a_history_of_impossible_points_costs_those_points(
     browser: Client, store: redis.Redis, reader: StoreReader, clock: Clock
 ):
     minute = int(clock() // 60)
-    known = len(reader.history("BTCUSDT", clock() - 60, clock())[0])
+    known = len(reader.history(market_id(), clock() - 60, clock())[0])
     nan, inf = float("nan"), float("inf")
     for at, ratio, mid in (
         (nan, 0.5, 1.0),
@@ -278,10 +278,10 @@ def test_a_history_of_impossible_points_costs_those_points(
         (clock(), 0.5, 0.0),
         (clock(), 0.5, -1.0),
     ):
-        store.append(KEYS.history("BTCUSDT", minute), struct.pack("ddd", at, ratio, mid))
-        store.append(KEYS.history("BTCUSDT", minute - 1), struct.pack("ddd", at, ratio, mid))
+        store.append(KEYS.history(market_id(), minute), struct.pack("ddd", at, ratio, mid))
+        store.append(KEYS.history(market_id(), minute - 1), struct.pack("ddd", at, ratio, mid))
     assert_all_answer(browser)
-    assert len(reader.history("BTCUSDT", clock() - 60, clock())[0]) == known
+    assert len(reader.history(market_id(), clock() - 60, clock())[0]) == known
 
 
 def test_a_value_under_the_name_of_another_is_left_out(browser: Client, store: redis.Redis):
@@ -316,7 +316,7 @@ OTHER_TYPES = {
 
 
 def all_keys(now: float) -> dict[str, str]:
-    histories = {f"history {n}": KEYS.history("BTCUSDT", int(now // 60) - n) for n in (0, 1)}
+    histories = {f"history {n}": KEYS.history(market_id(), int(now // 60) - n) for n in (0, 1)}
     return {**HASHES, "signals": SIGNALS, "halted": HALTED, **histories}
 
 
@@ -366,9 +366,9 @@ def test_a_feed_replaces_what_was_forged_in_its_place(
 def test_a_feed_goes_on_with_a_string_cut_short(
     store: redis.Redis, market: Callable[[], None], reader: StoreReader, clock: Clock
 ):
-    store.append(KEYS.history("BTCUSDT", int(clock() // 60)), b"1234567")
+    store.append(KEYS.history(market_id(), int(clock() // 60)), b"1234567")
     market()
-    assert len(reader.history("BTCUSDT", clock() - 60, clock() + 1)[0]) == 2
+    assert len(reader.history(market_id(), clock() - 60, clock() + 1)[0]) == 2
 
 
 def test_a_feed_tidies_away_what_nobody_owns(
@@ -387,10 +387,10 @@ def test_a_feed_tidies_away_what_nobody_owns(
 def test_a_feed_that_must_withdraw_is_not_stopped_by_another_type(
     store: redis.Redis, market: Callable[[], None], writer: StoreWriter, run: Callable[..., Any], clock: Clock
 ):
-    key = KEYS.history("BTCUSDT", int(clock() // 60))
+    key = KEYS.history(market_id(), int(clock() // 60))
     store.delete(key)
     store.hset(key, "a", "b")
-    writer.withdraw("BTCUSDT", clock() - 1, clock())
+    writer.withdraw(market_id(), clock() - 1, clock())
     run(lambda: writer.write_history(clock()))
     assert store.type(key) == b"none"
 

@@ -8,7 +8,7 @@ import pytest
 from metrics.store.reader import StoreReader
 from strategies.engine import Engine
 from tests import oracle
-from tests.factories import Clock
+from tests.factories import Clock, market_id
 from tests.integration.markets import arrivals, needs_recordings, read_book
 from tests.integration.pipeline import Arrival
 from tests.integration.trial import Signalled, Trial
@@ -84,7 +84,7 @@ def test_the_numbers_of_the_deepest_alone(
         own = [book for book in read if book.symbol == symbol]
         assert oracle.differences(trial.get(f"/metrics/depth/{symbol}"), own[-1].bids, own[-1].asks) == []
         exact = [float(oracle.depth(book.bids, book.asks)["imbalance.ratio"]) for book in own]
-        times, ratios = reader.history(symbol, sent[0][0] - 1, sent[-1][0])
+        times, ratios = reader.history(market_id(symbol), sent[0][0] - 1, sent[-1][0])
         assert ratios[-len(exact) :].tolist() == pytest.approx(exact)
         assert all(at <= own[0].at for at in times[: -len(exact)].tolist())  # before the first deep one came
         assert trial.states(symbol)[-1][1] == "live"

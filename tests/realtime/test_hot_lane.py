@@ -124,6 +124,7 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
             f"/api/v1/metrics/depth/{symbol}",
             f"/api/v1/metrics/pressure/{symbol}",
             f"/api/v1/metrics/prices/{symbol}",
+            f"/api/v1/metrics/venues/{symbol}",
             "/api/v1/metrics/all",
             SUMMARY,
             "/api/v1/metrics/sparklines",
@@ -144,6 +145,8 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
         "state": ["live", "stale"],
         "min_pressure": ["10", "nan"],
         "strategy": ["orderbook_skew", "none"],
+        "venue": ["binance", "OKX", "*", "binance,okx", "", "a b"],
+        "form": ["spot", "usdm", "swap"],
         "nonsense": ["1"],
     }
     fitting = {"all": 5, "signals": 3}.get(address.split("/")[-1], 0)

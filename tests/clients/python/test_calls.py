@@ -42,7 +42,8 @@ SKEW, BTC = "orderbook_skew", "btc_dominance"
 
 def test_the_market_of_now(client: Client):
     depth = client.metrics.depth("btcusdt")
-    assert (depth.symbol, depth.state, depth.reason) == ("BTCUSDT", "live", None)
+    assert (depth.symbol, depth.venue, depth.form) == ("BTCUSDT", "binance", "spot")
+    assert (depth.state, depth.reason) == ("live", None)
     assert depth.spread.mid_price is not None
     assert client.metrics.pressure("BTCUSDT", "1m", max_points=5).returned_data_points <= 5
     prices = client.metrics.prices("BTCUSDT", "1m", max_points=5)
@@ -51,6 +52,40 @@ def test_the_market_of_now(client: Client):
     assert client.metrics.summary().symbols_tracked == 3
     assert "BTCUSDT" in client.metrics.sparklines().symbols
     assert client.metrics.feed().feeds[0].state == "running"
+
+
+def test_markets_of_a_venue_and_a_form(client: Client):
+    assert client.metrics.depth("BTCUSDT", venue="binance", form="spot").venue == "binance"
+    assert client.metrics.pressure("BTCUSDT", venue="binance", form="spot").form == "spot"
+    assert client.metrics.prices("BTCUSDT", venue="binance", form="spot").form == "spot"
+    assert client.metrics.summary(venue="binance", form="spot").symbols_tracked == 3
+    assert "BTCUSDT" in client.metrics.sparklines(venue="binance", form="spot").symbols
+    rows = client.metrics.all(["BTCUSDT"], venue=["binance", "okx"]).metrics
+    assert {name: (row.symbol, row.venue, row.form) for name, row in rows.items()} == {
+        "BTCUSDT@binance": ("BTCUSDT", "binance", "spot")
+    }
+    assert client.metrics.all(venue="okx").metrics == {}
+    with pytest.raises(NotFound, match="at okx; there is binance"):
+        client.metrics.depth("BTCUSDT", venue="okx")
+    with pytest.raises(ValidationFailed, match="venue"):
+        client.metrics.depth("BTCUSDT", venue="*")
+
+
+def test_one_symbol_at_all_venues(client: Client):
+    at_venues = client.metrics.venues("btcusdt")
+    (market,) = at_venues.markets
+    assert (at_venues.symbol, market.market, market.is_followed) == ("BTCUSDT", "BTCUSDT@binance", True)
+    assert (market.is_best_bid, market.is_best_ask, at_venues.gaps) == (True, True, [])
+
+
+def test_a_stream_of_a_venue(client: Client):
+    market = next(client.pressure(["BTCUSDT"], venue="*", form="spot"))
+    assert list(market.rows) == ["BTCUSDT@binance"]
+    book = next(client.depth("BTCUSDT", venue="binance"))
+    assert book.metrics is not None
+    assert (book.metrics.venue, book.metrics.form) == ("binance", "spot")
+    with pytest.raises(StreamClosed, match="One venue"):
+        next(client.depth("BTCUSDT", venue="*"))
 
 
 def test_rows_are_filtered_sorted_and_paged(client: Client):

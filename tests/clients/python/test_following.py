@@ -79,7 +79,8 @@ def iso(seconds: float) -> str:
 
 def row(price: float, at: float = 0.0, state: str = "live") -> dict[str, Any]:
     numbers = dict.fromkeys(("net_pressure", "imbalance_percent", "spread_bps", "total_liquidity"), 1.0)
-    return {**numbers, "timestamp": iso(at), "state": state, "mid_price": price, "trend": "neutral"}
+    market = {"symbol": "A", "venue": "binance", "form": "spot"}
+    return {**market, **numbers, "timestamp": iso(at), "state": state, "mid_price": price, "trend": "neutral"}
 
 
 def frame(kind: str, seq: int, epoch: str = "a", at: float = 0.0, **more: Any) -> str:
@@ -348,6 +349,8 @@ def book_frame(kind: str, seq: int, age_ms: int = 0, at: float = 0.0) -> str:
 
     metrics = {
         "symbol": "A",
+        "venue": "binance",
+        "form": "spot",
         "timestamp": iso(at),
         "state": "live",
         "age_ms": age_ms,

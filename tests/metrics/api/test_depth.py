@@ -14,6 +14,8 @@ UNKNOWN_PRESSURE = {"buy_pressure": None, "sell_pressure": None, "net_pressure":
 
 EXAMPLE = {
     "symbol": "BTCUSDT",
+    "venue": "binance",
+    "form": "spot",
     "timestamp": "2023-11-14T22:14:00.000Z",
     "event_time": None,
     "state": "live",
@@ -63,7 +65,7 @@ def test_the_contracts_example_from_a_spot_book(client, reader, publish, clock, 
 def test_the_contracts_example_from_a_futures_book(client, reader, publish, clock):
     publish(usdm_book(event_time=START - 0.9))
     clock.advance(0.041)
-    assert client.get(ADDRESS).json() == EXAMPLE | {"event_time": "2023-11-14T22:13:59.100Z"}
+    assert client.get(ADDRESS).json() == EXAMPLE | {"form": "usdm", "event_time": "2023-11-14T22:13:59.100Z"}
 
 
 def test_the_documented_example_is_this_one():

@@ -116,6 +116,9 @@ def test_all_rows_in_alphabetical_order(client, market, address):
         "reason": None,
         "age_ms": 500,
         "halted": False,
+        "symbol": "AAAUSDT",
+        "venue": "binance",
+        "form": "spot",
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,
         "spread_bps": 99.5025,
@@ -252,6 +255,7 @@ def test_feed_reports(client, reader, publish, clock, address):
         "rate_per_second": 0.0,
         "lag_ms": -1000.0,
         "symbols": 1,
+        "markets": 1,
         "messages": 5,
         "accepted": 1,
         "refused": {"not_json": 1, "crossed": 1},
@@ -272,6 +276,8 @@ def test_feed_reports(client, reader, publish, clock, address):
     assert body["not_live"] == [
         {
             "symbol": "ETHUSDT",
+            "venue": "binance",
+            "form": "spot",
             "state": None,
             "reason": "crossed",
             "explanation": "best bid at or above best ask",

@@ -39,6 +39,8 @@ def test_summary_and_series(client, reader, history):
     assert answer.status_code == 200
     assert answer.json() == {
         "symbol": "BTCUSDT",
+        "venue": "binance",
+        "form": "spot",
         "timeframe": "5m",
         "summary": {
             "avg_pressure": 15.0,

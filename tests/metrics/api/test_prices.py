@@ -32,6 +32,8 @@ def test_summary_and_series(client, reader, history):
     assert answer.status_code == 200
     assert answer.json() == {
         "symbol": "BTCUSDT",
+        "venue": "binance",
+        "form": "spot",
         "timeframe": "5m",
         "summary": {"open": 100.25, "high": 101.005, "low": 99.25, "close": 100.5, "change_percent": 0.2494},
         "data_points": 4,

@@ -194,15 +194,16 @@ def test_a_refusal_says_what_was_given_and_what_is_allowed(client, address, quer
 @pytest.mark.parametrize(
     ("address", "takes"),
     [
-        ("/api/v1/metrics/depth/BTCUSDT", "none"),
-        (PRESSURE, "timeframe, max_points"),
-        ("/api/v1/metrics/summary", "none"),
+        ("/api/v1/metrics/depth/BTCUSDT", "venue, form"),
+        (PRESSURE, "venue, form, timeframe, max_points"),
+        ("/api/v1/metrics/venues/BTCUSDT", "none"),
+        ("/api/v1/metrics/summary", "venue, form"),
         (
             ALL,
-            "symbols, min_pressure, max_pressure, trend, state, sort_by, sort_order, limit, offset",
+            "venue, form, symbols, min_pressure, max_pressure, trend, state, sort_by, sort_order, limit, offset",
         ),
-        ("/api/v1/metrics/sparklines", "none"),
-        (HISTORY, "from, to, resolution, format"),
+        ("/api/v1/metrics/sparklines", "venue, form"),
+        (HISTORY, "from, to, venue, form, resolution, format"),
         ("/api/v1/feed", "none"),
         ("/api/v1/signals", "strategy, symbol, state, limit"),
     ],

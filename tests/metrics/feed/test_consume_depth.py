@@ -19,7 +19,7 @@ from metrics.answers.book import depth_answer
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from realtime.stack.servers import LOCALHOST, free_port
-from tests.factories import diff_depth, frame, spot_book, trade, usdm_book
+from tests.factories import diff_depth, frame, market_id, spot_book, trade, usdm_book
 from tests.metrics.domain.test_depth import EXAMPLE
 from tests.metrics.feed.process import PREFIX, publish, report_where, stopped
 from tests.servers import Server, manage, nats_url, until
@@ -60,7 +60,7 @@ def test_from_nats_to_the_store__and_an_orderly_end(
         assert "feed_stopped messages=1004 accepted=1001 refused=1 ignored=2" in log
     [report] = now_reader.feeds()
     assert (report.messages, report.accepted, report.errors) == (1004, 1001, {})
-    times, _ = now_reader.history("ETHUSDT", report.started_at, report.reported_at)
+    times, _ = now_reader.history(market_id("ETHUSDT"), report.started_at, report.reported_at)
     assert len(times) == 1_000
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         assert client.hlen(Keys(PREFIX).rows) == 2

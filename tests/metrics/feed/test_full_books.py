@@ -9,7 +9,7 @@ from metrics.domain.full_books import FullBooks
 from metrics.feed.runner import DepthFeed
 from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
 from metrics.store.reader import StoreReader
-from tests.factories import START, Clock, frame, spot_book, wire_levels
+from tests.factories import START, Clock, frame, market_id, spot_book, wire_levels
 
 BIDS, ASKS = [(99.0, 1.0), (98.0, 2.0)], [(101.0, 1.0), (102.0, 4.0)]
 
@@ -79,7 +79,7 @@ def test_history__goes_on_across_a_gap(
     clock.now += 1
     publish(change(13, 13), snapshot(13))
 
-    times, _ = reader.history("BTCUSDT", START - 60, START + 60)
+    times, _ = reader.history(market_id(), START - 60, START + 60)
     assert len(times) == 3
 
 

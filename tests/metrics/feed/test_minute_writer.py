@@ -18,7 +18,7 @@ from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.runner import DepthFeed
 from metrics.kept_minutes import MERGED_FIELDS, prune_minutes, save_minutes
 from metrics.models import MinuteRollup
-from tests.factories import START, Clock, spot_book
+from tests.factories import START, Clock, market_id, spot_book
 
 # Without a transaction around each test: channels gives up connections it finds within one.
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -28,7 +28,9 @@ MakeFeed = Callable[[], DepthFeed]
 
 def minute(symbol: str = "BTCUSDT", start: int = int(START), value: float = 1.0, updates: int = 1) -> Minute:
     whole = Range(value, value, value, value, value * updates)
-    return Minute(symbol, start, whole, whole, value * updates, value, value * updates, updates, 2.0)
+    return Minute(
+        market_id(symbol), start, whole, whole, value * updates, value, value * updates, updates, 2.0
+    )
 
 
 def seconds_of(feed: DepthFeed, run: Run, clock: Clock, books: list[tuple[float, bytes]]) -> None:
@@ -194,14 +196,16 @@ def test_database_away__minutes_wait_and_follow(run: Run, caplog: pytest.LogCapt
     assert [record.getMessage().split()[0] for record in caplog.records] == ["database_away", "database_back"]
 
 
-def test_symbols_that_are_kept__each_once_and_unknown_while_the_database_is_away(run: Run):
+def test_markets_that_are_kept__each_once_and_unknown_while_the_database_is_away(run: Run):
     writer = MinuteWriter()
-    assert run(writer.kept_symbols) == frozenset()
+    assert run(writer.kept_markets) == frozenset()
     later = int(START) + 60
     save_minutes([minute(), minute(start=later), minute("ÄUSDT"), minute("ethusdt"), minute("ZUSDT", later)])
-    assert run(writer.kept_symbols) == {"BTCUSDT", "ÄUSDT", "ethusdt", "ZUSDT"}
+    assert run(writer.kept_markets) == {
+        market_id(symbol) for symbol in ("BTCUSDT", "ÄUSDT", "ethusdt", "ZUSDT")
+    }
     with table_missing():
-        assert run(writer.kept_symbols) is None
+        assert run(writer.kept_markets) is None
 
 
 def test_database_away_for_long__the_oldest_minutes_are_dropped_and_reported(
@@ -223,7 +227,7 @@ def test_overflow_while_a_batch_is_being_saved__drops_no_minute_twice(
 
     def save_and_overflow(batch: list[Minute]) -> None:
         save_minutes(batch)
-        if batch[0].symbol == "S0":
+        if batch[0].market.symbol == "S0":
             writer.add([minute("S4"), minute("S5")])
 
     monkeypatch.setattr(writer_module, "save_minutes", save_and_overflow)

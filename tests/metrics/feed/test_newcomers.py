@@ -11,7 +11,7 @@ from metrics.feed.runner import DepthFeed
 from metrics.models import MinuteRollup
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
-from tests.factories import START, Clock, depth_analyzer, mixed_books, spot_book
+from tests.factories import START, Clock, depth_analyzer, market_id, mixed_books, spot_book
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 Run = Callable[..., Any]
@@ -49,8 +49,8 @@ class Moved:
 
 
 def histories(store: redis.Redis) -> set[str]:
-    """Symbols that have any."""
-    return {key.decode().split(":")[2] for key in store.scan_iter(f"{settings.STORE_PREFIX}:points:*")}
+    """Markets that have any, by their names."""
+    return {key.decode().split(":")[2] for key in store.scan_iter(f"{settings.STORE_PREFIX}:touches:*")}
 
 
 def updates_of(symbol: str) -> int:
@@ -77,12 +77,13 @@ def test_a_flood_of_new_symbols__leaves_neither_minutes_nor_keys_and_takes_nothi
     moved.seconds(122, moved.resident)
     assert {symbol for (symbol,) in MinuteRollup.objects.values_list("symbol")} == {"BTCUSDT"}
     assert list(MinuteRollup.objects.order_by("minute").values_list("updates", flat=True)) == [60, 60, 60]
-    assert histories(store) == {"BTCUSDT"}
-    assert len(reader.history("BTCUSDT", START - 1, clock())[0]) == 70 + 12 + 122
-    assert store.hkeys(KEYS.rows) == store.hkeys(KEYS.books) == [b"BTCUSDT"]
+    assert histories(store) == {"BTCUSDT@binance"}
+    assert len(reader.history(market_id(), START - 1, clock())[0]) == 70 + 12 + 122
+    assert (store.hkeys(KEYS.rows), store.hkeys(KEYS.books)) == ([b"BTCUSDT"], [b"BTCUSDT@binance"])
     feed = moved.feed
-    assert list(feed.analyzer.states) == list(feed.analyzer.admission._symbols) == ["BTCUSDT"]
-    assert list(feed._minutes._open) == ["BTCUSDT"]
+    assert list(feed.analyzer.states) == [market_id()]
+    assert list(feed.analyzer.admission._symbols) == ["BTCUSDT"]
+    assert list(feed._minutes._open) == [market_id()]
     assert list(feed.decoder._routes) == [b"btcusdt@depth20@100ms"]
 
 
@@ -90,7 +91,7 @@ def test_symbols_heard_once__below_the_cap__leave_nothing_after_their_time_to_li
     moved: Moved, store: redis.Redis
 ):
     moved.seconds(1, lambda: [spot_book("ONCEUSDT")])
-    assert histories(store) == {"ONCEUSDT"}
+    assert histories(store) == {"ONCEUSDT@binance"}
     moved.seconds(63)
     assert not histories(store)
     moved.seconds(60)

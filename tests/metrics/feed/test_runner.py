@@ -26,6 +26,7 @@ from tests.factories import (
     diff_depth,
     feed_report,
     frame,
+    market_id,
     spot_book,
     stored_book,
     trade,
@@ -63,12 +64,12 @@ def test_store__holds_the_row_the_book_and_the_history(publish: Publish, store: 
         assert isinstance(raw, bytes)
         return raw
 
-    row = msgspec.msgpack.decode(held(store.hget(KEYS.rows, "BTCUSDT")), type=MarketRow)
+    [row] = msgspec.msgpack.decode(held(store.hget(KEYS.rows, "BTCUSDT")), type=list[MarketRow])
     assert (row.received_at, row.imbalance_ratio, row.total_liquidity) == (START + 0.5, 0.0, 4.6)
-    book = msgspec.msgpack.decode(held(store.hget(KEYS.books, "BTCUSDT")), type=StoredBook)
+    book = msgspec.msgpack.decode(held(store.hget(KEYS.books, "BTCUSDT@binance")), type=StoredBook)
     assert book == stored_book(bids=[(100.0, 2.3)], update_id=2, received_at=START + 0.5)
-    packed = array("d", held(store.get(KEYS.history("BTCUSDT", int(START // 60)))))
-    assert packed.tolist() == [START, pytest.approx(2.2 / 6.8), 100.25, START + 0.5, 0.0, 100.25]
+    packed = array("d", held(store.get(KEYS.history(market_id(), int(START // 60)))))
+    assert packed.tolist() == [START, pytest.approx(2.2 / 6.8), 100.0, 100.5, START + 0.5, 0.0, 100.0, 100.5]
     assert 0 < int(str(store.ttl(KEYS.rows))) <= settings.METRICS_TTL_SECONDS + 1
 
 
@@ -123,7 +124,7 @@ def test_silent_symbol__goes_stale_and_then_from_the_store(
     clock.advance(55)
     publish()  # forgets it
     publish()  # tells everybody
-    assert store.hkeys(KEYS.rows) == store.hkeys(KEYS.books) == [b"NEWUSDT"]
+    assert (store.hkeys(KEYS.rows), store.hkeys(KEYS.books)) == ([b"NEWUSDT"], [b"NEWUSDT@binance"])
     assert depth_answer(reader, "OLDUSDT", 20) is None
 
 
@@ -147,10 +148,10 @@ def test_report__says_what_came_and_why_it_was_refused(publish: Publish, reader:
     )
     [report] = reader.feeds()
     assert report.refused == {
-        "repeated": 1, "out_of_date": 1, "market_mismatch": 1, "crossed": 1, "unordered_levels": 1, "not_json": 1,
+        "repeated": 1, "out_of_date": 1, "crossed": 1, "unordered_levels": 1, "not_json": 1,
     }  # fmt: skip
     assert report.ignored == {"trade": 1, "diff_depth": 1, "unnamed": 1}
-    assert (report.messages, report.accepted, report.symbols) == (11, 2, 2)
+    assert (report.messages, report.accepted, report.symbols, report.markets) == (11, 3, 2, 3)
     assert report.messages == report.accepted + sum(report.refused.values()) + sum(report.ignored.values())
     assert report.rate_per_second == pytest.approx(1.1)
     assert (report.started_at, report.last_message_at, report.reported_at) == (START, clock(), clock())
@@ -203,7 +204,8 @@ def test_batches__changed_rows_then_heartbeats_then_removals(feed: DepthFeed, ru
 
     run(scenario)
     rows = [
-        [msgspec.msgpack.decode(raw, type=MarketRow).symbol for raw in batch["rows"]] for batch in batches
+        [msgspec.msgpack.decode(raw, type=list[MarketRow])[0].symbol for raw in batch["rows"]]
+        for batch in batches
     ]
     assert rows == [["AAAUSDT", "BBBUSDT"], [], ["BBBUSDT"]]
     assert [batch["removed"] for batch in batches] == [[], [], ["AAAUSDT"]]
@@ -238,7 +240,7 @@ def test_restart__rows_of_symbols_that_never_come_again_leave_the_store(
 
     minutes(make_feed(), 1, "OLDUSDT", "NEWUSDT")
     minutes(make_feed(), 3, "NEWUSDT")
-    assert store.hkeys(KEYS.rows) == store.hkeys(KEYS.books) == [b"NEWUSDT"]
+    assert (store.hkeys(KEYS.rows), store.hkeys(KEYS.books)) == ([b"NEWUSDT"], [b"NEWUSDT@binance"])
 
 
 def test_feeds_that_are_long_gone__are_forgotten(

@@ -17,7 +17,7 @@ from metrics.feed.wire import WireDecoder
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
-from tests.factories import START, Clock, depth_analyzer, spot_book
+from tests.factories import START, Clock, depth_analyzer, market_id, spot_book
 from tests.servers import Server, redis_url, running, valkey
 
 
@@ -78,7 +78,7 @@ def test_stopped_and_restarted__everything_arrives_late_but_whole(
         await feed.writer.close()
 
     async_to_sync(scenario)()
-    times, _ = reader.history("AAAUSDT", START - 1, START + 100)
+    times, _ = reader.history(market_id("AAAUSDT"), START - 1, START + 100)
     assert times.tolist() == [START + offset for offset in range(72)]
     book = reader.book("BBBUSDT")
     assert book is not None
@@ -148,6 +148,6 @@ def test_frozen_store__written_once_when_it_answers_again(
         await feed.writer.close()
 
     async_to_sync(scenario)()
-    times, _ = reader.history("BTCUSDT", START - 1, START + 60)
+    times, _ = reader.history(market_id(), START - 1, START + 60)
     assert sorted(set(times.tolist())) == [START + offset for offset in range(4)]
     assert len(times) <= 5  # a lone point whose receipt was lost may stand twice

@@ -440,9 +440,34 @@ def test_invented_stream_names__do_not_pile_up():
     decoder = WireDecoder()
     long_name = "btcusdt@depth20@" + "x" * 10_000
     for number in range(1_000):
-        decoder.decode(frame(f"{long_name}{number}", SPOT, source=f"{long_name}{number}"))
+        with pytest.raises(Refused, match="bad_venue"):
+            decoder.decode(frame(f"{long_name}{number}", SPOT, source=f"{long_name}{number}"))
+        decoder.decode(frame(f"{long_name}{number}", SPOT, source=f"v{number}-websocket"))
     remembered = [*decoder._routes, *(source for _, source, _ in decoder._markets)]
     assert sum(map(len, remembered)) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("source", "market"),
+    [
+        ("okx-websocket", "okx/spot"),
+        ("OKX", "okx/spot"),
+        ("a" * 32, "a" * 32 + "/spot"),
+        ("gate_io-2", "gate_io-2/spot"),
+    ],
+)
+def test_a_venue_is_a_word_in_small_letters(decoder: WireDecoder, source: str, market: str):
+    assert book(decoder.decode(frame("btcusdt@depth20", SPOT, source=source))).market == market
+
+
+@pytest.mark.parametrize(
+    "source", ["a" * 33, "-okx", "okx/usdm", "okx:1", "o kx", "Ökx", "a@b", "*", "a,b", "\x00"]
+)
+def test_what_can_be_no_venue_is_refused(decoder: WireDecoder, source: str):
+    """Keys, lists and addresses name venues."""
+    for _ in range(2):
+        with pytest.raises(Refused, match="bad_venue"):
+            decoder.decode(frame("btcusdt@depth20", SPOT, source=source))
 
 
 def test_names_that_come_no_more__are_forgotten_within_a_minute_and_others_are_not(decoder: WireDecoder):

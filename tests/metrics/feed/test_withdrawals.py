@@ -12,7 +12,7 @@ from metrics.feed.runner import DepthFeed
 from metrics.models import MinuteRollup
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
-from tests.factories import ASKS, BIDS, START, Clock, spot_book, trade, usdm_book
+from tests.factories import ASKS, BIDS, START, Clock, market_id, spot_book, trade, usdm_book
 
 KEYS = Keys(settings.STORE_PREFIX)
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -51,7 +51,7 @@ def test_books_of_another_coin__leave_nothing_once_a_trade_tells(
     carry_out()
     assert store.hkeys(KEYS.rows) == store.hkeys(KEYS.books) == []
     assert depth_answer(reader, "BTCUSDT", 20) is None
-    times, _ = reader.history("BTCUSDT", START - 1, clock())
+    times, _ = reader.history(market_id(), START - 1, clock())
     assert len(times) == 0
     assert MinuteRollup.objects.count() == 0
     assert feed.analyzer.withdrawals == 1
@@ -65,7 +65,7 @@ def test_what_was_true_before__stays(feed: DepthFeed, reader: StoreReader, clock
     take_minutes(feed, clock, carry_out, 2, price=2683.0)
     feed.process(trade(price="61829.76", trade_id=2, at=clock()))
     carry_out()
-    times, _ = reader.history("BTCUSDT", START - 1, clock())
+    times, _ = reader.history(market_id(), START - 1, clock())
     assert len(times) == pytest.approx(60, abs=2)
     assert max(times) <= confirmed_until + 1
     assert [row.minute.timestamp() for row in MinuteRollup.objects.all()] in ([START], [START, START + 60])
@@ -108,7 +108,7 @@ def test_diffs_of_contracts_that_passed_for_thin_books__leave_nothing(
     feed.process(thin(30, [(100.0, 0.0), *BIDS[1:]]))
     carry_out()
     assert depth_answer(reader, "BTCUSDT", 20) is None
-    assert len(reader.history("BTCUSDT", START - 1, clock())[0]) == 0
+    assert len(reader.history(market_id(), START - 1, clock())[0]) == 0
     assert store.hkeys(KEYS.rows) == []
     assert feed.ignored == {"diff_depth": 1}
 
@@ -128,7 +128,7 @@ def test_two_coins_under_one_name__suspect_without_a_number_and_without_history_
     assert shown["spread"]["mid_price"] is shown["liquidity"]["total"] is None
     (report,) = reader.feeds()
     assert [each[:3] for each in report.not_live] == [("BTCUSDT", "suspect", "mixed_ids")]
-    times, _ = reader.history("BTCUSDT", START - 1, clock())
+    times, _ = reader.history(market_id(), START - 1, clock())
     assert len(times) <= 2
 
 

@@ -13,7 +13,7 @@ from metrics.domain.market import SUSPECT
 from metrics.marks import Mark
 from metrics.push import hub as hub_module
 from metrics.store.keys import MARKET_GROUP
-from tests.factories import START
+from tests.factories import START, market_id
 from tests.metrics.push.conftest import BTC, ETH, SELLERS, XRP, Desk, away, kinds, sent
 
 BUYERS = {"bids": [(100.0, 3.0)], "asks": [(100.5, 1.0)]}  # net pressure 50
@@ -173,7 +173,7 @@ def test_what_was_suspect_between_is_let_go_of(play):
         await desk.publish(BTC)
         socket = await desk.joined()
         analyzer = desk.feed.analyzer
-        analyzer._mark_suspect(BTC, "mixed_prices", desk.clock())
+        analyzer._mark_suspect(market_id(BTC), "mixed_prices", desk.clock())
         await desk.feed.publish_once()
         await publish(desk, BTC, **SELLERS)
         await take(desk, 2)
@@ -256,7 +256,7 @@ def test_a_long_backlog_is_read_all_the_same_while_the_store_is_away(play, monke
         for book in (SELLERS, BUYERS):
             await publish(desk, BTC, ETH, **book)
         with monkeypatch.context() as patch:
-            patch.setattr(desk.hub._reader, "rows", away)
+            patch.setattr(desk.hub._reader, "markets", away)
             await take(desk, 2)
         (update,) = sent(socket)
         assert (update["type"], update["symbols"][ETH]["net_pressure"]) == ("update", 50.0)

@@ -9,13 +9,14 @@ import pytest
 import redis
 from django.conf import settings
 
-from metrics.store.keys import MARKET_GROUP
+from metrics.store.keys import MARKET_GROUP, Keys
 from metrics.store.values import BOOKS, Batch
 from stored import left_out
-from tests.factories import market_row
+from tests.factories import market_id, market_row
 from tests.integration.forgeries import NASTY, raw_forgeries, variants
 from tests.metrics.push.conftest import BTC, ETH, Desk, sent
 
+KEYS = Keys(settings.STORE_PREFIX)
 CHANNEL = f"{settings.STORE_PREFIX}__group__{MARKET_GROUP}"
 
 
@@ -55,7 +56,7 @@ def test_bytes_of_any_kind_on_the_channel_layer(play, store: redis.Redis, tmp_pa
 @pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)
 def test_any_part_of_a_batch_replaced(play, store: redis.Redis, nasty: Any):
     async def story(desk: Desk) -> None:
-        row = msgspec.msgpack.encode(market_row(symbol=ETH, received_at=desk.clock()))
+        row = msgspec.msgpack.encode([market_row(symbol=ETH, received_at=desk.clock())])
         whole = batch(desk, rows=[row], removed=["XRPUSDT"], wrong_clocks={"kraken": 1.0})
         forged = [msgspec.msgpack.encode(each) for each in variants(whole, nasty)]
         frames = await take_all(desk, store, *forged)
@@ -66,14 +67,14 @@ def test_any_part_of_a_batch_replaced(play, store: redis.Redis, nasty: Any):
 
 def test_a_row_that_cannot_be_read_costs_that_row(play):
     async def story(desk: Desk) -> None:
-        true = msgspec.msgpack.encode(market_row(symbol=ETH, received_at=desk.clock()))
+        true = msgspec.msgpack.encode([market_row(symbol=ETH, received_at=desk.clock())])
         false = [
             b"\xc1",
-            msgspec.msgpack.encode(market_row(symbol="A/B", received_at=desk.clock())),
+            msgspec.msgpack.encode([market_row(symbol="A/B", received_at=desk.clock())]),
             msgspec.msgpack.encode(
-                market_row(symbol="XRPUSDT", received_at=desk.clock(), mid_price=math.nan)
+                [market_row(symbol="XRPUSDT", received_at=desk.clock(), mid_price=math.nan)]
             ),
-            msgspec.msgpack.encode(market_row(symbol="XRPUSDT", received_at=desk.clock() + 3600)),
+            msgspec.msgpack.encode([market_row(symbol="XRPUSDT", received_at=desk.clock() + 3600)]),
         ]
         await desk.hub.take([cast(Batch, batch(desk, rows=[*false, true]))])
         assert list(desk.hub.frames.view.rows) == [ETH]
@@ -86,7 +87,7 @@ def test_a_watched_book_that_cannot_be_read_stays_as_it_was_and_follows_when_it_
     async def story(desk: Desk) -> None:
         await desk.publish(BTC)
         socket = await desk.joined(f"/ws/depth/{BTC}/")
-        store.hset(f"{settings.STORE_PREFIX}:books", BTC, b"nonsense")
+        store.hset(KEYS.books, market_id(BTC).name, b"nonsense")
         desk.hub.ladders.mark_due([BTC])
         await desk.hub.pass_time()
         assert sent(socket) == []

@@ -6,11 +6,11 @@ import pytest
 
 from metrics.domain.market import CROSSED, ONE_SIDED, Expiry, MarketRow
 from metrics.push import frames as frames_module
-from metrics.push.frames import MarketFrames, depth_frame, removed_frame
-from tests.factories import START, market_row, stored_book
+from metrics.push.frames import EVERYTHING, Filter, MarketFrames, depth_frame, removed_frame
+from tests.factories import START, market_id, market_row, stored_book
 
 BTC, ETH, XRP = "BTCUSDT", "ETHUSDT", "XRPUSDT"
-ONLY_BTC = frozenset([BTC])
+ONLY_BTC = Filter(frozenset([BTC]))
 
 
 def batch(seq: int = 1, epoch: str = "run-1", feed: str = "host/0/1", removed: tuple[str, ...] = ()):
@@ -32,13 +32,19 @@ def take(frames: MarketFrames, batch, rows, now: float) -> bool:
 
 
 def rows(*symbols: str, **changes):
-    return [market_row(symbol=symbol, **changes) for symbol in symbols]
+    """Of symbols at one market each."""
+    return [[market_row(symbol=symbol, **changes)] for symbol in symbols]
+
+
+def held(*symbols: str, **changes):
+    """What the store holds of them."""
+    return dict(zip(symbols, rows(*symbols, **changes), strict=True))
 
 
 @pytest.fixture
 def frames() -> MarketFrames:
     frames = MarketFrames(Expiry(stale_after=5, ttl=60), interval_ms=250)
-    frames.load({row.symbol: row for row in rows(BTC, ETH)}, START)
+    frames.load(held(BTC, ETH), START)
     return frames
 
 
@@ -46,7 +52,7 @@ def frames() -> MarketFrames:
 
 
 def test_snapshot_holds_everything_known(frames):
-    frame = json.loads(frames.snapshot(None, START + 1))
+    frame = json.loads(frames.snapshot(EVERYTHING, START + 1))
     assert frame == {
         "type": "snapshot",
         "epoch": frames.epoch,
@@ -63,6 +69,9 @@ def test_snapshot_holds_everything_known(frames):
         "reason": None,
         "age_ms": 1000,
         "halted": False,
+        "symbol": BTC,
+        "venue": "binance",
+        "form": "spot",
         "net_pressure": 50.0,
         "imbalance_percent": 50.0,
         "spread_bps": 10.0,
@@ -77,28 +86,28 @@ def test_snapshot_holds_everything_known(frames):
 
 
 def test_snapshot_of_a_filter_holds_its_symbols_and_the_whole_markets_summary(frames):
-    frame = json.loads(frames.snapshot(frozenset([BTC, "NOSUCH"]), START))
+    frame = json.loads(frames.snapshot(Filter(frozenset([BTC, "NOSUCH"])), START))
     assert list(frame["symbols"]) == [BTC]
     assert frame["summary"]["symbols_tracked"] == 2
 
 
 def test_snapshot_of_an_empty_market(frames):
     frames.load({}, START)
-    frame = json.loads(frames.snapshot(None, START))
+    frame = json.loads(frames.snapshot(EVERYTHING, START))
     assert frame["symbols"] == {}
     assert frame["summary"]["market_sentiment"]["avg_net_pressure"] is None
 
 
 def test_expired_rows_are_not_loaded(frames):
-    frames.load({BTC: market_row(received_at=START - 61)}, START)
-    assert json.loads(frames.snapshot(None, START))["symbols"] == {}
+    frames.load(held(BTC, received_at=START - 61), START)
+    assert json.loads(frames.snapshot(EVERYTHING, START))["symbols"] == {}
 
 
 @pytest.mark.parametrize("book", [ONE_SIDED, CROSSED])
 def test_what_cannot_be_known_is_null(frames, book):
-    unknown = market_row(book=book, imbalance_ratio=None, spread_bps=None, mid_price=None)
-    frames.load({BTC: unknown}, START)
-    row = json.loads(frames.snapshot(None, START))["symbols"][BTC]
+    unknown = {"imbalance_ratio": None, "spread_bps": None, "mid_price": None}
+    frames.load(held(BTC, book=book, **unknown), START)
+    row = json.loads(frames.snapshot(EVERYTHING, START))["symbols"][BTC]
     assert row["state"] == book
     assert row["net_pressure"] is row["imbalance_percent"] is row["spread_bps"] is row["mid_price"] is None
 
@@ -109,7 +118,7 @@ def test_what_cannot_be_known_is_null(frames, book):
 def test_update_holds_the_changed_symbols_only(frames):
     assert take(frames, batch(), rows(BTC, imbalance_ratio=-0.25), START + 1)
     frames.begin_update()
-    frame = json.loads(frames.update(None, START + 1))
+    frame = json.loads(frames.update(EVERYTHING, START + 1))
     assert (frame["type"], frame["epoch"], frame["seq"]) == ("update", frames.epoch, 1)
     assert {symbol: row["net_pressure"] for symbol, row in frame["symbols"].items()} == {BTC: -25.0}
     assert frame["removed"] == []
@@ -119,10 +128,10 @@ def test_update_holds_the_changed_symbols_only(frames):
 def test_update_names_the_removed(frames):
     take(frames, batch(removed=(ETH,)), [], START)
     frames.begin_update()
-    frame = json.loads(frames.update(None, START))
+    frame = json.loads(frames.update(EVERYTHING, START))
     assert (frame["symbols"], frame["removed"]) == ({}, [ETH])
     assert frame["summary"]["symbols_tracked"] == 1
-    assert list(json.loads(frames.snapshot(None, START))["symbols"]) == [BTC]
+    assert list(json.loads(frames.snapshot(EVERYTHING, START))["symbols"]) == [BTC]
 
 
 def test_update_of_a_filter_is_numbered_even_when_it_says_nothing(frames):
@@ -130,7 +139,7 @@ def test_update_of_a_filter_is_numbered_even_when_it_says_nothing(frames):
     frames.begin_update()
     frame = json.loads(frames.update(ONLY_BTC, START))
     assert (frame["seq"], frame["symbols"], frame["removed"]) == (1, {}, [])
-    frame = json.loads(frames.update(frozenset([ETH, XRP]), START))
+    frame = json.loads(frames.update(Filter(frozenset([ETH, XRP])), START))
     assert (list(frame["symbols"]), frame["removed"]) == ([XRP], [ETH])
 
 
@@ -138,7 +147,7 @@ def test_updates_are_numbered_one_by_one(frames):
     for number in range(1, 4):
         take(frames, batch(number), rows(BTC), START)
         frames.begin_update()
-        assert json.loads(frames.update(None, START))["seq"] == number
+        assert json.loads(frames.update(EVERYTHING, START))["seq"] == number
 
 
 # -- Rendered once ---------------------------------------------------------------------------
@@ -154,7 +163,7 @@ def test_every_frame_is_rendered_once_per_filter(frames, monkeypatch):
     monkeypatch.setattr(frames_module, "encode", encode)
     take(frames, batch(), rows(BTC), START)
     frames.begin_update()
-    first = [frames.update(None, START) for _ in range(3)]
+    first = [frames.update(EVERYTHING, START) for _ in range(3)]
     assert first[0] is first[1] is first[2]
     assert [frame.get("type") for frame in rendered] == [None, "update"]  # the summary, and one frame
     assert frames.update(ONLY_BTC, START) is frames.update(ONLY_BTC, START)
@@ -164,18 +173,18 @@ def test_every_frame_is_rendered_once_per_filter(frames, monkeypatch):
 def test_next_update_is_rendered_anew(frames):
     take(frames, batch(1), rows(BTC), START)
     frames.begin_update()
-    before = frames.update(None, START)
+    before = frames.update(EVERYTHING, START)
     take(frames, batch(2), rows(ETH), START)
     frames.begin_update()
-    assert frames.update(None, START) != before
+    assert frames.update(EVERYTHING, START) != before
 
 
 def test_snapshot_is_not_served_from_yesterday(frames):
     """A market in which nothing changes still ages, and its feed comes and goes."""
-    assert json.loads(frames.snapshot(None, START))["feed"] == "silent"
+    assert json.loads(frames.snapshot(EVERYTHING, START))["feed"] == "silent"
     take(frames, batch(), [], START + 3)
     frames.sweep(START + 3)
-    frame = json.loads(frames.snapshot(None, START + 3))
+    frame = json.loads(frames.snapshot(EVERYTHING, START + 3))
     assert frame["feed"] == "live"
     assert frame["sent_at"] == "2023-11-14T22:14:03.000Z"
     assert frame["symbols"][BTC]["age_ms"] == 3000
@@ -244,14 +253,14 @@ def test_loading_begins_a_new_epoch(frames):
     before = frames.epoch
     take(frames, batch(), rows(BTC), START)
     frames.begin_update()
-    frames.load({XRP: market_row(symbol=XRP)}, START)
-    frame = json.loads(frames.snapshot(None, START))
+    frames.load(held(XRP), START)
+    frame = json.loads(frames.snapshot(EVERYTHING, START))
     assert frame["epoch"] == frames.epoch != before
     assert (frame["seq"], list(frame["symbols"])) == (0, [XRP])
 
 
 def test_what_was_loaded_stays_where_a_batch_from_before_is_older(frames):
-    frames.load({row.symbol: row for row in rows(BTC, ETH, received_at=START + 9)}, START + 10)
+    frames.load(held(BTC, ETH, received_at=START + 9), START + 10)
     late = batch(removed=(ETH,)) | {"sent_at": START + 8}
     take(frames, late, rows(BTC, received_at=START + 7, imbalance_ratio=-0.25), START + 11)
     assert not frames.has_news
@@ -259,15 +268,15 @@ def test_what_was_loaded_stays_where_a_batch_from_before_is_older(frames):
 
 
 def test_what_had_not_been_stored_when_it_was_loaded_is_taken(frames):
-    frames.load({row.symbol: row for row in rows(BTC, ETH, received_at=START + 7)}, START + 10)
+    frames.load(held(BTC, ETH, received_at=START + 7), START + 10)
     late = batch(removed=(ETH,)) | {"sent_at": START + 9.9}
     take(frames, late, [*rows(BTC, received_at=START + 8), *rows(XRP, received_at=START + 8)], START + 11)
     frames.begin_update()
-    assert (frames.changed, frames.removed) == ({BTC, XRP}, [ETH])
+    assert (frames.changed, [*frames.removed], [*frames.gone]) == ({BTC, XRP}, [ETH], [market_id(ETH)])
 
 
 def test_a_clock_that_is_put_back_stops_no_rows(frames):
-    frames.load({row.symbol: row for row in rows(BTC, received_at=START + 9)}, START)
+    frames.load(held(BTC, received_at=START + 9), START)
     take(frames, batch() | {"sent_at": START + 1}, rows(BTC, received_at=START + 1), START + 1)
     assert frames.has_news
 
@@ -275,12 +284,12 @@ def test_a_clock_that_is_put_back_stops_no_rows(frames):
 # -- Backlogs --------------------------------------------------------------------------------
 
 
-class CountedRows(dict[str, MarketRow]):
+class CountedRows(dict[str, list[MarketRow]]):
     """Rows that count how often one is looked at."""
 
     looks = 0
 
-    def __getitem__(self, name: str) -> MarketRow:
+    def __getitem__(self, name: str) -> list[MarketRow]:
         self.looks += 1
         return super().__getitem__(name)
 
@@ -312,7 +321,7 @@ def test_time_alone_makes_stale_and_removes(frames):
     assert not frames.sweep(START + 5)
     assert frames.sweep(START + 5.1)
     frames.begin_update()
-    frame = json.loads(frames.update(None, START + 5.1))
+    frame = json.loads(frames.update(EVERYTHING, START + 5.1))
     assert {symbol: row["state"] for symbol, row in frame["symbols"].items()} == {BTC: "stale", ETH: "stale"}
     assert frame["summary"]["symbols_excluded"] == {"stale": 2}
     assert frame["symbols"][BTC]["net_pressure"] == 50.0  # the last good number stays
@@ -326,7 +335,7 @@ def test_stale_row_comes_back_to_life(frames):
     frames.sweep(START + 6)
     take(frames, batch(), rows(BTC, received_at=START + 7), START + 7)
     frames.begin_update()
-    assert json.loads(frames.update(None, START + 7))["symbols"][BTC]["state"] == "live"
+    assert json.loads(frames.update(EVERYTHING, START + 7))["symbols"][BTC]["state"] == "live"
     assert frames.sweep(START + 12.1)
     frames.begin_update()
     assert frames.changed == {BTC}
@@ -348,9 +357,9 @@ def test_depth_frame_is_the_answer_of_rest_with_the_ladder():
         depth_frame("snapshot", stored_book(), expiry, 2, START + 1, START, epoch="e", seq=3, interval_ms=250)
     )
     assert list(frame) == [
-        "type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "halt", "metrics", "ladder",
+        "type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "venue", "form", "halt", "metrics", "ladder",
     ]  # fmt: skip
-    assert frame["halt"] is None
+    assert (frame["venue"], frame["form"], frame["halt"]) == ("binance", "spot", None)
     assert (frame["type"], frame["epoch"], frame["seq"], frame["symbol"]) == ("snapshot", "e", 3, BTC)
     assert (frame["sent_at"], frame["metrics"]["age_ms"]) == ("2023-11-14T22:14:00.000Z", 1000)
     assert frame["metrics"]["levels_used"] == 2

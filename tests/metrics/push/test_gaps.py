@@ -73,7 +73,7 @@ def test_gap_while_the_store_is_away_is_mended_once_it_is_back(play, monkeypatch
         (before,) = sent(socket)
         await desk.lose_batch(ETH, **SELLERS)
         with monkeypatch.context() as patch:
-            patch.setattr(desk.hub._reader, "rows", away)
+            patch.setattr(desk.hub._reader, "markets", away)
             await desk.publish(BTC, **SELLERS)
             (update,) = sent(socket)  # what is known goes on
             assert (update["epoch"], list(update["symbols"])) == (before["epoch"], [BTC])

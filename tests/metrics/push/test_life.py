@@ -64,7 +64,7 @@ def test_what_came_while_the_process_was_held_up_is_told_once_as_far_as_it_has_a
 
     def publish(seq: int, sent_at: float) -> None:
         row = {"received_at": sent_at, "mid_price": float(seq)}
-        rows = [msgspec.msgpack.encode(market_row(symbol=f"S{n}USDT", **row)) for n in range(symbols)]
+        rows = [msgspec.msgpack.encode([market_row(symbol=f"S{n}USDT", **row)]) for n in range(symbols)]
         batch = {"feed": "f", "epoch": "e", "seq": seq, "sent_at": sent_at, "rows": rows, "removed": []}
         store.publish(f"{settings.STORE_PREFIX}__group__{MARKET_GROUP}", msgspec.msgpack.encode(batch))
 

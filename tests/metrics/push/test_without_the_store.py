@@ -72,7 +72,7 @@ def test_a_feed_that_is_heard_tells_everything_whatever_cannot_be_read(play, rea
     async def story(desk):
         await desk.publish(BTC)
         socket = await desk.joined()
-        with failing(reader, "rows"):
+        with failing(reader, "markets"):
             await desk.lose_batch(BTC)
             await desk.publish(BTC)
             await desk.hub.pass_time()
@@ -96,7 +96,7 @@ def test_a_store_that_answers_and_cannot_be_read_is_told_once(play, reader: Stor
     async def story(desk):
         await desk.publish(BTC)
         socket = await desk.joined()
-        with failing(reader, "rows"):
+        with failing(reader, "markets"):
             await desk.lose_batch(BTC)
             await desk.publish(BTC)
             await fall_silent(desk)

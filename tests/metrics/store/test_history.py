@@ -15,16 +15,23 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError
 
 from metrics.answers.pressure import pressure_answer
+from metrics.domain.analyzer import Current, DepthAnalyzer
 from metrics.domain.ticks import Ticks
 from metrics.store import writer as writer_module
 from metrics.store.keys import HISTORY_KEY_SECONDS, Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
 from realtime.stack.servers import free_port
-from tests.factories import ASKS, START, Clock, book_update, depth_analyzer, newest, stored_book, ticks
+from tests.factories import ASKS, START, Clock, book_update, depth_analyzer, market_id, stored_book, ticks
 
 KEYS = Keys(settings.STORE_PREFIX)
+BTC = market_id()
 Run = Callable[..., Any]
+
+
+def current_of(analyzer: DepthAnalyzer, now: float) -> list[tuple[str, list[Current]]]:
+    """What is stored of all that changed, by symbol."""
+    return [(symbol, analyzer.current(symbol, now)) for symbol in analyzer.drain().changed]
 
 
 def updates(times: Iterable[float], ratio: float = 0.5, symbol: str = "BTCUSDT") -> Ticks:
@@ -54,7 +61,7 @@ def test_ten_updates_a_second_for_sixteen_minutes__each_window_covers_its_span(
             clock.now = START + (number + 1) / 10
             if number % 10 == 9:
                 drained = analyzer.drain()
-                await writer.write_current([analyzer.current("BTCUSDT", clock())], [])
+                await writer.write_current([("BTCUSDT", analyzer.current("BTCUSDT", clock()))], [])
                 writer.add_history(drained.ticks)
                 await writer.write_history(clock())
 
@@ -64,7 +71,7 @@ def test_ten_updates_a_second_for_sixteen_minutes__each_window_covers_its_span(
         answer = pressure_answer(reader, "BTCUSDT", timeframe, 1000)
         assert answer is not None
         assert answer["data_points"] == 10 * seconds
-        times, _ = reader.history("BTCUSDT", clock() - seconds, clock())
+        times, _ = reader.history(BTC, clock() - seconds, clock())
         assert times[-1] - times[0] == pytest.approx(seconds - 0.1)
         assert np.diff(times).max() == pytest.approx(0.1, abs=1e-5)
         newest = [(9_600 - back) / 9_600 for back in range(1, 10 * seconds + 1)]
@@ -93,7 +100,7 @@ def test_hundred_updates_in_a_burst__hundred_points_of_a_minute(
     writer.add_history(drained.ticks)
 
     async def carry_out() -> None:
-        await writer.write_current([analyzer.current("BTCUSDT", clock())], [])
+        await writer.write_current([("BTCUSDT", analyzer.current("BTCUSDT", clock()))], [])
         await writer.write_history(clock())
 
     run(carry_out)
@@ -115,7 +122,7 @@ def test_trend__is_read_off_the_newest_sixth_of_the_span(
 ):
     analyzer = depth_analyzer()
     analyzer.update(book_update(), START)
-    changes = newest(analyzer, START)
+    changes = current_of(analyzer, START)
     run(lambda: writer.write_current(changes, []))
     stored(writer, run, [START - second for second in range(6 * sixth, sixth - 1, -1)], ratio=-1.0)
     stored(writer, run, [START - second for second in range(sixth - 1, -1, -1)], ratio=0.4)
@@ -127,7 +134,7 @@ def test_trend__is_read_off_the_newest_sixth_of_the_span(
 
 def test_span__begins_after_and_ends_with_its_edges(writer: StoreWriter, reader: StoreReader, run: Run):
     stored(writer, run, [START + second for second in range(130)])
-    times, _ = reader.history("BTCUSDT", START + 10, START + 70)
+    times, _ = reader.history(BTC, START + 10, START + 70)
     assert (times[0], times[-1], len(times)) == (START + 11, START + 70, 60)
 
 
@@ -139,7 +146,7 @@ def test_series__thinned_out__keeps_first_and_last(
 
     analyzer = depth_analyzer()
     analyzer.update(book_update(), START)
-    published = newest(analyzer, START)
+    published = current_of(analyzer, START)
     run(current)
     stored(writer, run, [START - 50 + second for second in range(51)])
     for most, first in ((1, START), (2, START - 50), (7, START - 50)):
@@ -163,9 +170,9 @@ def test_a_chunk_over_two_minutes__lies_in_two_strings_that_expire(
 ):
     stored(writer, run, [START + 58, START + 59, START + 60])
     minute = int(START // 60)
-    assert store.strlen(KEYS.history("BTCUSDT", minute)) == 48
-    assert store.strlen(KEYS.history("BTCUSDT", minute + 1)) == 24
-    assert 0 < int(str(store.ttl(KEYS.history("BTCUSDT", minute)))) <= HISTORY_KEY_SECONDS
+    assert store.strlen(KEYS.history(BTC, minute)) == 64
+    assert store.strlen(KEYS.history(BTC, minute + 1)) == 32
+    assert 0 < int(str(store.ttl(KEYS.history(BTC, minute)))) <= HISTORY_KEY_SECONDS
 
 
 @pytest.mark.parametrize("copies", [2, 3])
@@ -176,7 +183,7 @@ def test_a_chunk_written_twice__is_read_once(writer: StoreWriter, reader: StoreR
         stored(writer, run, written)
     stored(writer, run, [*written, START + 4])
     stored(writer, run, [START + 5])
-    times, _ = reader.history("BTCUSDT", START, START + 60)
+    times, _ = reader.history(BTC, START, START + 60)
     assert times.tolist() == [START + second for second in (1, 2, 3, 4, 5)]
 
 
@@ -184,8 +191,8 @@ def test_a_string_cut_short__costs_no_more_than_its_last_point(
     writer: StoreWriter, reader: StoreReader, store: redis.Redis, run: Run
 ):
     stored(writer, run, [START + 1, START + 2])
-    store.append(KEYS.history("BTCUSDT", int(START // 60)), b"1234567")
-    times, _ = reader.history("BTCUSDT", START, START + 50)
+    store.append(KEYS.history(BTC, int(START // 60)), b"1234567")
+    times, _ = reader.history(BTC, START, START + 50)
     assert times.tolist() == [START + 1, START + 2]
 
 
@@ -193,8 +200,10 @@ def test_histories__many_symbols_at_once__none_mixed_up(writer: StoreWriter, rea
     for number, symbol in enumerate(("AAA", "BBB", "CCC")):
         writer.add_history(updates([START + number], number / 8, symbol))
     run(lambda: writer.write_history(START))
-    found = reader.histories(["CCC", "NONE", "AAA"], START - 60, START + 60)
-    assert {name: (times.tolist(), ratios.tolist()) for name, (times, ratios) in found.items()} == {
+    found = reader.histories([*map(market_id, ("CCC", "NONE", "AAA"))], START - 60, START + 60)
+    assert {
+        market.symbol: (times.tolist(), ratios.tolist()) for market, (times, ratios) in found.items()
+    } == {
         "CCC": ([START + 2], [0.25]),
         "NONE": ([], []),
         "AAA": ([START], [0.0]),
@@ -207,7 +216,7 @@ def test_history_that_waits__given_up_once_nobody_could_ask_for_it(
 ):
     writer.add_history(updates([START, START + 61]))
     run(lambda: writer.write_history(START + 961))
-    assert reader.history("BTCUSDT", START - 60, START + 120)[0].tolist() == [START + 61]
+    assert reader.history(BTC, START - 60, START + 120)[0].tolist() == [START + 61]
 
 
 # -- What is taken back ----------------------------------------------------------------------
@@ -241,16 +250,16 @@ def test_withdrawn_or_forgotten__no_point_is_left_from_then_on_and_all_before(
             writer.add_history(updates([START + at for at in chunk]))
             await writer.write_history(now)
         writer.add_history(updates([START + at for at in chunks[2]]))
-        (writer.forget if is_forgotten else writer.withdraw)("BTCUSDT", START + since, now)
+        (writer.forget if is_forgotten else writer.withdraw)(BTC, START + since, now)
         await writer.write_history(now)
 
     run(scenario)
     for minute in range(3):
-        packed = cast(bytes, store.get(KEYS.history("BTCUSDT", int(START // 60) + minute)) or b"")
-        left = np.frombuffer(packed).reshape(-1, 3)[:, 0] - START
+        packed = cast(bytes, store.get(KEYS.history(BTC, int(START // 60) + minute)) or b"")
+        left = np.frombuffer(packed).reshape(-1, 4)[:, 0] - START
         kept = [at for chunk in chunks for at in chunk if at < since and at // 60 == minute]
         assert left.tolist() == kept
-        assert bool(packed) == store.exists(KEYS.history("BTCUSDT", int(START // 60) + minute))
+        assert bool(packed) == store.exists(KEYS.history(BTC, int(START // 60) + minute))
 
 
 def test_withdrawn_from_an_earlier_time_while_that_is_being_done__both_are_carried_out(
@@ -261,14 +270,14 @@ def test_withdrawn_from_an_earlier_time_while_that_is_being_done__both_are_carri
 
     async def told_more(**what: Any) -> Any:
         monkeypatch.setattr(writer, "_cut_all", cut_all)
-        writer.withdraw("BTCUSDT", START + 2, START + 3)
+        writer.withdraw(BTC, START + 2, START + 3)
         return await cut_all(**what)
 
     monkeypatch.setattr(writer, "_cut_all", told_more)
-    writer.withdraw("BTCUSDT", START + 3, START + 3)
+    writer.withdraw(BTC, START + 3, START + 3)
     run(lambda: writer.write_history(START + 3))
-    packed = cast(bytes, store.get(KEYS.history("BTCUSDT", int(START // 60))))
-    assert (np.frombuffer(packed).reshape(-1, 3)[:, 0] - START).tolist() == [1]
+    packed = cast(bytes, store.get(KEYS.history(BTC, int(START // 60))))
+    assert (np.frombuffer(packed).reshape(-1, 4)[:, 0] - START).tolist() == [1]
     assert not writer._withdrawn
 
 
@@ -276,9 +285,9 @@ def test_withdrawn__what_is_left_of_a_minute_expires_as_it_would_have(
     writer: StoreWriter, store: redis.Redis, run: Run
 ):
     stored(writer, run, [START + 1, START + 2])
-    key = KEYS.history("BTCUSDT", int(START // 60))
+    key = KEYS.history(BTC, int(START // 60))
     store.expire(key, 100)
-    writer.withdraw("BTCUSDT", START + 2, START + 3)
+    writer.withdraw(BTC, START + 2, START + 3)
     run(lambda: writer.write_history(START + 3))
     assert 0 < int(str(store.ttl(key))) <= 100
 
@@ -296,8 +305,8 @@ def test_a_flood_of_symbols_while_the_store_is_away__does_not_pile_up(monkeypatc
         writer.add_history(updates([START], symbol=f"S{number}"))
         if number % 100 == 0:
             async_to_sync(away)()
-        writer.withdraw(f"S{number}", START, START)
-        writer.forget(f"S{number}", START, START)
+        writer.withdraw(market_id(f"S{number}"), START, START)
+        writer.forget(market_id(f"S{number}"), START, START)
     assert not writer._pending
     assert not writer._withdrawn
     assert len(writer._forgotten) == 100
@@ -312,10 +321,10 @@ def test_rows_and_books__expired_ones_are_not_shown(
     analyzer = depth_analyzer()
     analyzer.update(book_update("OLDUSDT"), START - 61)
     analyzer.update(book_update("NEWUSDT", asks=ASKS), START)
-    changes = newest(analyzer, START)
+    changes = current_of(analyzer, START)
     run(lambda: writer.write_current(changes, []))
     assert list(reader.rows()) == ["NEWUSDT"]
-    assert list(reader.books(["OLDUSDT", "NEWUSDT", "NEVER"])) == ["NEWUSDT"]
+    assert list(reader.books([*map(market_id, ("OLDUSDT", "NEWUSDT", "NEVER"))])) == [market_id("NEWUSDT")]
     assert reader.book("NEWUSDT") == stored_book(symbol="NEWUSDT")
     assert reader.book("OLDUSDT") is None
     clock.advance(60.001)
@@ -327,11 +336,12 @@ def test_removed__gone_from_rows_and_books(writer: StoreWriter, reader: StoreRea
     analyzer = depth_analyzer()
     for symbol in ("AAAUSDT", "BBBUSDT"):
         analyzer.update(book_update(symbol), START)
-    changes = newest(analyzer, START)
+    changes = current_of(analyzer, START)
 
     async def both() -> None:
         await writer.write_current(changes, [])
-        await writer.write_current([], ["AAAUSDT", "NEVER"])
+        await writer.write_current([("AAAUSDT", [])], [market_id("AAAUSDT"), market_id("NEVER")])
 
     run(both)
-    assert list(reader.rows()) == list(reader.books(["AAAUSDT", "BBBUSDT"])) == ["BBBUSDT"]
+    assert list(reader.rows()) == ["BBBUSDT"]
+    assert list(reader.books([market_id("AAAUSDT"), market_id("BBBUSDT")])) == [market_id("BBBUSDT")]

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from realtime_strategies_client.asking import decoded, place
+from realtime_strategies_client.asking import decoded, given, place
 from realtime_strategies_client.errors import StreamClosed
 from realtime_strategies_client.faces import F, Group, Listing
 from realtime_strategies_client.following import Frame, Sequence, ServerClock, follow
-from realtime_strategies_client.metrics import BookNumbers, RowNumbers, Summary
+from realtime_strategies_client.metrics import BookNumbers, Form, RowNumbers, Summary, Venues, listed
 from realtime_strategies_client.steps import Series
 
 N = TypeVar("N", bound=BookNumbers | RowNumbers)
@@ -223,12 +223,23 @@ class Streams(Group[F]):
     """`client.pressure` and `client.depth`"""
 
     @Listing
-    def pressure(self, symbols: Iterable[str] | None = None) -> Series[Market]:
-        """A row for every symbol, or for those asked for, whenever something changes, at most every 250 ms."""
-        query = "" if symbols is None else "?" + urlencode({"symbols": ",".join(symbols)})
+    def pressure(
+        self, symbols: Iterable[str] | None = None, *, venue: Venues = None, form: Form | None = None
+    ) -> Series[Market]:
+        """A row for every symbol, or for those asked for, whenever something changes, at most every 250 ms.
+
+        With several venues, or "*", one for each market, under its name (BTCUSDT@okx).
+        """
+        query = _query(symbols=listed(symbols), venue=listed(venue), form=form)
         return follow(f"/pressure/{query}", MarketView())
 
     @Listing
-    def depth(self, symbol: str) -> Series[Book]:
-        """One symbol with its best 20 levels, likewise."""
-        return follow(place("depth", symbol) + "/", BookView(symbol))
+    def depth(self, symbol: str, *, venue: str | None = None, form: Form | None = None) -> Series[Book]:
+        """One symbol with its best 20 levels, likewise: of the followed market, or of that of a venue or form."""
+        return follow(f"{place('depth', symbol)}/{_query(venue=venue, form=form)}", BookView(symbol))
+
+
+def _query(**words: str | None) -> str:
+    """What is given, behind a path."""
+    query = urlencode(given(words))
+    return f"?{query}" if query else ""

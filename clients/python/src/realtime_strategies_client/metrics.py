@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Number = float | None
 Timeframe = Literal["1m", "5m", "15m"]
 Resolution = Literal["1m", "5m", "1h"]
+Form = Literal["spot", "usdm"]
+Venues = str | Iterable[str] | None
+"""One venue, several, or "*" for all; None is the followed market of each symbol."""
 
 
 class Imbalance(msgspec.Struct):
@@ -79,6 +82,8 @@ class BookNumbers(msgspec.Struct, kw_only=True):
     """Everything one order book shows; `reason` states why it is not live."""
 
     symbol: str
+    venue: str
+    form: str
     timestamp: datetime  # when the book arrived at the feed
     event_time: datetime | None = None  # by the exchange's clock
     state: str
@@ -101,8 +106,11 @@ class Depth(BookNumbers, kw_only=True):
 
 
 class RowNumbers(msgspec.Struct, kw_only=True):
-    """One symbol in a list."""
+    """One market in a list."""
 
+    symbol: str
+    venue: str
+    form: str
     timestamp: datetime
     state: str
     reason: str | None = None
@@ -141,6 +149,8 @@ class ImbalancePoint(msgspec.Struct):
 
 class Pressure(msgspec.Struct):
     symbol: str
+    venue: str
+    form: str
     timeframe: str
     summary: PressureSummary
     data_points: int
@@ -166,6 +176,8 @@ class Prices(msgspec.Struct):
     """Mid prices of a span of time; none while the book was not live."""
 
     symbol: str
+    venue: str
+    form: str
     timeframe: str
     summary: PriceSummary
     data_points: int
@@ -246,15 +258,81 @@ class Minute(msgspec.Struct):
 
 
 class History(msgspec.Struct, rename={"start": "from", "end": "to"}):
+    """Minutes of one market; `venue` and `form` are None where nobody wrote down which it was."""
+
     symbol: str
+    venue: str | None
+    form: str | None
     resolution: str
     start: datetime
     end: datetime
     rows: list[Minute]
 
 
+class VenueMarket(msgspec.Struct, kw_only=True):
+    """One symbol at one venue. The bare symbol means the market that `is_followed`."""
+
+    market: str  # such as BTCUSDT@binance-usdm
+    venue: str
+    form: str
+    is_followed: bool
+    state: str
+    reason: str | None = None
+    timestamp: datetime
+    age_ms: int
+    halted: bool = False
+    best_bid: Number
+    best_ask: Number
+    is_best_bid: bool
+    is_best_ask: bool
+    spread_bps: Number
+    mid_price: Number
+    bid_notional: Number
+    ask_notional: Number
+    net_pressure: Number
+
+
+class Gap(msgspec.Struct):
+    """What lay between two venues of one form, in hundredths of a percent; above 0 it could be had."""
+
+    form: str
+    buy_at: str
+    sell_at: str
+    now_bps: Number
+    widest_bps: Number
+    widest_at: datetime | None
+    open_seconds: float
+    known_seconds: float
+    history: list[Number]  # the widest of each step, oldest first
+
+
+class SameCoin(msgspec.Struct):
+    """The same coin against other dollars: another symbol, and no gap."""
+
+    symbol: str
+    venue: str
+    form: str
+    quote_asset: str
+    state: str
+    mid_price: Number
+
+
+class AtVenues(msgspec.Struct):
+    """All markets of one symbol, the followed one first, and the gaps between any two of one form, widest first."""
+
+    symbol: str
+    timestamp: datetime
+    markets: list[VenueMarket]
+    gaps_since: datetime
+    gap_step_seconds: int
+    gaps: list[Gap]
+    same_coin: list[SameCoin]
+
+
 class NotLive(msgspec.Struct):
     symbol: str
+    venue: str | None
+    form: str | None
     state: str | None
     reason: str
     explanation: str
@@ -288,26 +366,50 @@ class Metrics(Group[F]):
     """`client.metrics`"""
 
     @Call
-    def depth(self, symbol: str) -> Steps[Depth]:
-        """Everything one order book shows now. NotFound where nothing is known of the symbol."""
-        return read(place("metrics", "depth", symbol), Depth)
+    def depth(self, symbol: str, *, venue: str | None = None, form: Form | None = None) -> Steps[Depth]:
+        """Everything one order book shows now: of the followed market, or of that of a venue or form.
+
+        NotFound where nothing is known of the symbol there.
+        """
+        return read(place("metrics", "depth", symbol), Depth, venue=venue, form=form)
 
     @Call
-    def pressure(self, symbol: str, timeframe: Timeframe = "5m", max_points: int = 100) -> Steps[Pressure]:
+    def pressure(
+        self,
+        symbol: str,
+        timeframe: Timeframe = "5m",
+        max_points: int = 100,
+        *,
+        venue: str | None = None,
+        form: Form | None = None,
+    ) -> Steps[Pressure]:
         """Pressure over a span of time, thinned out to `max_points`."""
         path = place("metrics", "pressure", symbol)
-        return read(path, Pressure, timeframe=timeframe, max_points=max_points)
+        return read(path, Pressure, timeframe=timeframe, max_points=max_points, venue=venue, form=form)
 
     @Call
-    def prices(self, symbol: str, timeframe: Timeframe = "5m", max_points: int = 100) -> Steps[Prices]:
+    def prices(
+        self,
+        symbol: str,
+        timeframe: Timeframe = "5m",
+        max_points: int = 100,
+        *,
+        venue: str | None = None,
+        form: Form | None = None,
+    ) -> Steps[Prices]:
         """The mid price over a span of time, likewise."""
         path = place("metrics", "prices", symbol)
-        return read(path, Prices, timeframe=timeframe, max_points=max_points)
+        return read(path, Prices, timeframe=timeframe, max_points=max_points, venue=venue, form=form)
 
     @Call
-    def summary(self) -> Steps[Summary]:
+    def venues(self, symbol: str) -> Steps[AtVenues]:
+        """One symbol at all venues, and the executable gaps between them over the last 15 minutes."""
+        return read(place("metrics", "venues", symbol), AtVenues)
+
+    @Call
+    def summary(self, *, venue: Venues = None, form: Form | None = None) -> Steps[Summary]:
         """The whole market in one answer."""
-        return read("/metrics/summary", Summary)
+        return read("/metrics/summary", Summary, venue=listed(venue), form=form)
 
     @Call
     def all(
@@ -322,12 +424,17 @@ class Metrics(Group[F]):
         sort_order: Literal["asc", "desc"] = "asc",
         limit: int | None = None,
         offset: int = 0,
+        venue: Venues = None,
+        form: Form | None = None,
     ) -> Steps[Rows]:
-        """One row for each symbol, filtered, sorted and paged; without `limit` all of them."""
+        """One row for each symbol, filtered, sorted and paged; without `limit` all of them.
+
+        With several venues, or "*", one for each market, under its name (BTCUSDT@okx).
+        """
         return read(
             "/metrics/all",
             Rows,
-            symbols=None if symbols is None else ",".join(symbols),
+            symbols=listed(symbols),
             min_pressure=min_pressure,
             max_pressure=max_pressure,
             trend=trend,
@@ -336,12 +443,14 @@ class Metrics(Group[F]):
             sort_order=sort_order,
             limit=limit,
             offset=offset,
+            venue=listed(venue),
+            form=form,
         )
 
     @Call
-    def sparklines(self) -> Steps[Sparklines]:
+    def sparklines(self, *, venue: Venues = None, form: Form | None = None) -> Steps[Sparklines]:
         """Net pressure of every symbol over the last minute."""
-        return read("/metrics/sparklines", Sparklines)
+        return read("/metrics/sparklines", Sparklines, venue=listed(venue), form=form)
 
     @Call
     def history(
@@ -350,10 +459,13 @@ class Metrics(Group[F]):
         start: datetime | None = None,
         end: datetime | None = None,
         resolution: Resolution = "1m",
+        *,
+        venue: str | None = None,
+        form: Form | None = None,
     ) -> Steps[History]:
         """Minutes, five minutes or hours; without `start` those of the day before `end`, which is now."""
         path = place("metrics", "history", symbol)
-        return read(path, History, **_span(start, end), resolution=resolution)
+        return read(path, History, **_span(start, end), resolution=resolution, venue=venue, form=form)
 
     @Call
     def history_frame(
@@ -362,11 +474,14 @@ class Metrics(Group[F]):
         start: datetime | None = None,
         end: datetime | None = None,
         resolution: Resolution = "1m",
+        *,
+        venue: str | None = None,
+        form: Form | None = None,
     ) -> "Steps[pd.DataFrame]":
         """The same as a data frame by time. Needs pandas."""
         import pandas as pd
 
-        query = given({**_span(start, end), "resolution": resolution})
+        query = given({**_span(start, end), "resolution": resolution, "venue": venue, "form": form})
         response: httpx.Response = yield from answer(
             Request("GET", place("metrics", "history", f"{symbol}.csv"), query)
         )
@@ -377,8 +492,13 @@ class Metrics(Group[F]):
 
     @Call
     def feed(self) -> Steps[Feeds]:
-        """What feeds and strategies see of the market, and which symbols are not live."""
+        """What feeds and strategies see of the market, and which markets are not live."""
         return read("/feed", Feeds)
+
+
+def listed(names: str | Iterable[str] | None) -> str | None:
+    """Several names as the server reads them."""
+    return names if names is None or isinstance(names, str) else ",".join(names)
 
 
 def _span(start: datetime | None, end: datetime | None) -> dict[str, str]:
