@@ -41,6 +41,8 @@ VENUE = r"[a-z0-9][a-z0-9_-]{0,31}"
 IS_VENUE = re.compile(VENUE).fullmatch
 Market = Annotated[str, msgspec.Meta(pattern=rf"\A{VENUE}/({SPOT}|{USDM})\Z")]
 """Venue and form: "binance/spot"."""
+MarketOrNone = Annotated[str, msgspec.Meta(pattern=rf"\A({VENUE}/({SPOT}|{USDM}))?\Z")]
+"""The same, or empty where it is not known."""
 
 
 def place_name(venue: str, form: str) -> str:

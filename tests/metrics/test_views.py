@@ -22,6 +22,7 @@ from tests.factories import Clock, feed_report, mixed_books, spot_book
 from tests.symbols import LISTED, LOOK_ALIKES
 
 pytestmark = pytest.mark.usefixtures("reader")
+ROW = r'<tr role="row" data-symbol="(\w+)"'
 PAGES = ["/", "/symbols/BTCUSDT/", "/symbols/NOPE/"]
 
 
@@ -64,7 +65,7 @@ def test_the_overview_shows_every_symbol(client: Client):
 @pytest.mark.usefixtures("market")
 def test_what_cannot_be_known_is_a_dash(client: Client):
     shown = text(client.get("/?q=sol"))
-    assert re.search(r"SOLUSDT – % .* – bps – USDT one-sided", shown)
+    assert re.search(r"SOLUSDT Binance – % .* – bps – USDT one-sided", shown)
     assert "1 of 3" in shown
 
 
@@ -75,7 +76,7 @@ MIXED = "prices of two coins come under its name"
 def test_a_suspect_row_says_why_and_has_no_number(client: Client, publish: Callable[..., None]):
     publish(*mixed_books("XRPUSDT"))
     shown = text(client.get("/?state=suspect"))
-    assert re.search(rf"XRPUSDT – % – – bps – USDT suspect {MIXED} <1 s", shown)
+    assert re.search(rf"XRPUSDT Binance – % – – bps – USDT suspect {MIXED} <1 s", shown)
     assert "2 live · 0 stale · 1 other 1 suspect" in shown
     assert "1 of 4" in shown
 
@@ -142,7 +143,7 @@ def test_a_feed_that_died_and_was_started_again_says_how_often(
 @pytest.mark.usefixtures("market")
 def test_the_overview_sorts_without_scripts(client: Client):
     html = client.get("/?sort=net_pressure").content.decode()
-    assert re.findall(r'<tr role="row" data-symbol="(\w+)"', html) == ["ETHBTC", "BTCUSDT", "SOLUSDT"]
+    assert re.findall(ROW, html) == ["ETHBTC", "BTCUSDT", "SOLUSDT"]
     assert 'class="col-pressure" aria-sort="ascending"' in html
 
 
@@ -241,7 +242,7 @@ def test_symbols_of_all_scripts_have_a_row_and_a_page(
     address = f"/symbols/{quote(symbol)}/"
     overview = client.get("/", {"q": symbol[:4].lower()}).content.decode()
     assert f'<a href="{address}">{symbol}</a>' in overview
-    assert re.findall(r'<tr role="row" data-symbol="(\w+)"', overview) == [symbol]
+    assert re.findall(ROW, overview) == [symbol]
     assert client.get(f"/symbols/{quote(symbol.lower())}/").headers["Location"] == address
     page = client.get(address).content.decode()
     assert f"<title>{symbol} · Realtime Strategies</title>" in page

@@ -1,10 +1,10 @@
 """What is decided later than its message came, and what can be said of a symbol that is not live."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from metrics.domain.book import BookUpdate
 from metrics.domain.bounds import Moment, Name, Symbol
-from metrics.domain.market import Market
+from metrics.domain.market import MarketOrNone
 from metrics.domain.reasons import explain
 
 
@@ -47,7 +47,7 @@ class NotLive(NamedTuple):
     state: Name | None
     reason: Name
     heard_at: Moment | None = None
-    market: Market | Literal[""] = ""
+    market: MarketOrNone = ""
 
     @property
     def explanation(self) -> str:

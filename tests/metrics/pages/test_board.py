@@ -6,7 +6,14 @@ from metrics.pages.board import BoardQuery, columns
 
 
 def row(symbol: str, pressure: float | None = 0.0, state: str = "live") -> dict:
-    return {"symbol": symbol, "net_pressure": pressure, "state": state, "age_ms": 10}
+    return {
+        "symbol": symbol,
+        "venue": "binance",
+        "form": "spot",
+        "net_pressure": pressure,
+        "state": state,
+        "age_ms": 10,
+    }
 
 
 ROWS = [

@@ -24,5 +24,5 @@ def test_without_a_feed_rows_still_tell_that_they_are_stale(
 ):
     publish(spot_book(), usdm_book("ADAUSDT", event_time=START - 3600))
     clock.advance(30)  # the feed is silent by now, and what it said of others is old
-    assert not_live(reader) == [("BTCUSDT", "stale", "silent", START)]
+    assert not_live(reader) == [("BTCUSDT", "stale", "silent", START, "binance/spot")]
     assert not_live(reader)[0].explanation == "no message since 22:14:00 UTC"
