@@ -2,13 +2,14 @@
 
 import { colour } from "./colours.js";
 import { bps } from "./figures.js";
+import { stepText } from "./price_chart.js";
 import { TimeChart } from "./time_chart.js";
 
 const LEAST_SPAN = 0.02; // bps: venues that agree are not drawn as if they did not
 
 // stepMs: how far points are apart; where one is missing the line breaks
 export const gapChart = (canvas, stepMs) => new TimeChart(canvas, 1.5 * stepMs, {
-  y: { ticks: { callback: (value) => Number(value.toPrecision(6)).toString(), maxTicksLimit: 5 } },
+  y: { ticks: { includeBounds: false, callback: stepText, maxTicksLimit: 5 } },
   limits,
   label: (gap) => `Gap ${bps(gap)} bps`,
   line: () => ({

@@ -37,6 +37,7 @@ function tellMoved(moved) {
   const [{ symbol, ...place }] = moved;
   const text = moved.length === 1 ? `${symbol} is now shown of ${placeWords(place)}.` : `${moved.length} symbols are now shown of other markets.`;
   document.getElementById("announcer").textContent = text;
+  rememberMinutes();
 }
 
 function onSnapshot(frame) {

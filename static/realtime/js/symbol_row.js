@@ -142,7 +142,7 @@ export class SymbolRow {
     this.#set("venue", venueWord(this.#facts.venue));
     this.#set("form", formWord(this.#facts.form, this.symbol));
     const instead = this.#home ? `instead of ${placeWords(this.#home)}` : "";
-    if (this.#set("instead", instead)) this.element.toggleAttribute("data-instead", instead !== "");
+    this.#set("instead", instead);
     this.paintAge(now);
     this.isDirty = false;
   }
