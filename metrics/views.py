@@ -18,22 +18,26 @@ from redis.exceptions import RedisError
 from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import all_answer, summary_answer
+from metrics.answers.venues import venues_answer
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.market import BLANK
+from metrics.domain.choice import read_choice
+from metrics.domain.market import BLANK, MarketId
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
-from metrics.pages.names import names, symbol_url
+from metrics.pages.names import names, place_query, symbol_url
 from metrics.pages.not_live import not_live
+from metrics.pages.places import asked_market, place_filter, standing_in, venue_words
 from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
 from metrics.pages.tiles import tiles
+from metrics.pages.venues import venues
 from metrics.store.reader import StoreReader, get_reader
 from metrics.templatetags.figures import price_decimals
 from symbols import STRANGERS, fault_of, read_symbol
 
-STANDING = ("symbol", "timestamp", "state", "reason", "age_ms", "halted")
+STANDING = ("symbol", "venue", "form", "timestamp", "state", "reason", "age_ms", "halted")
 """All that is shown of a suspect book: it has no figures, not even that it has no levels."""
 
 
@@ -54,14 +58,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     """All tracked symbols, and what they show together. 503 while the store is away."""
     query = BoardQuery.from_parameters(request.GET.dict())
     rows: Mapping[str, Body] = {}
+    markets: set[str] = set()
     summary = None
     try:
         reader = get_reader()
-        rows, summary = all_answer(reader), summary_answer(reader)
+        rows, summary = all_answer(reader, query.choice), summary_answer(reader, query.choice)
+        markets = {row.market for of_symbol in reader.markets().values() for row in of_symbol}
         state = freshness(reader, rows.values())
     except RedisError:
         state = store_away()
-    listed = query.apply({**row, **names(symbol)} for symbol, row in rows.items())
+    listed = query.apply({**query.named(row), "name": name} for name, row in rows.items())
     context = {
         "page": "overview",
         "rows": listed[:ROWS_AT_FIRST],
@@ -72,7 +78,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "state_choices": STATE_CHOICES,
         "symbol_url": symbol_url("SYMBOL"),
         "strangers": STRANGERS,
-        **(tiles(summary) if summary else {}),
+        **place_filter(markets, query.venue, query.form),
+        **(tiles(summary, query.named) if summary else {}),
         **state,
     }
     return render(request, "metrics/overview.html", context, status=200 if summary else 503)
@@ -85,16 +92,20 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     if known_as is None:
         return render(request, "404.html", {"reason": f"A symbol is {fault_of(name)}."}, status=404)
     if name != known_as:
-        return redirect("metrics:symbol", known_as)
+        query = request.META["QUERY_STRING"]
+        return redirect(symbol_url(known_as) + (f"?{query}" if query else ""))
     book, mark = None, current().of(name)
+    venue, form = asked_market(request.GET.dict())
     depth: Body | None = None
+    compared: dict[str, Any] = {}
     try:
         reader = get_reader()
-        book = reader.book(name)
+        book = reader.book(name, read_choice(venue or None, form or None))
         if book is None:
-            return unknown_symbol(request, reader, name)
+            return unknown_symbol(request, reader, name, venue, form)
         whole: Body = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS, mark)
         depth = {name: whole[name] for name in STANDING} if whole["state"] in BLANK else whole
+        compared = _compared(reader, book.id, is_followed=not (venue or form))
         state = freshness(reader, [depth])
     except RedisError:
         state = store_away()
@@ -102,23 +113,41 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "timeframe": timeframe if timeframe in TIMEFRAMES else "5m",
         "mark": mark,
+        "fixed": place_query(venue, form),
+        "fixed_to": venue_words(venue) if venue else "",
+        "symbol_url": symbol_url("SYMBOL"),
         **names(name),
+        **compared,
         **_book_context(name, book, depth),
         **state,
     }
     return render(request, "metrics/symbol.html", context, status=200 if depth else 503)
 
 
-def unknown_symbol(request: HttpRequest, reader: StoreReader, name: str) -> HttpResponse:
+def unknown_symbol(
+    request: HttpRequest, reader: StoreReader, name: str, venue: str, form: str
+) -> HttpResponse:
     """404 that shows what is tracked instead, and why this one is not, as far as the feeds know."""
     rows = all_answer(reader)
     context = {
+        "fixed": place_query(venue, form),
+        "fixed_to": venue_words(venue) if venue else "",
+        "is_elsewhere": name in rows,
         "refusal": next((each.reason for each in not_live(reader) if each.symbol == name), ""),
         "tracked": [names(symbol) for symbol in rows],
         **names(name),
         **freshness(reader, rows.values()),
     }
     return render(request, "metrics/unknown_symbol.html", context, status=404)
+
+
+def _compared(reader: StoreReader, here: MarketId, *, is_followed: bool) -> dict[str, Any]:
+    """All markets of the symbol, and where the page follows it, why another than the first is shown."""
+    body = venues_answer(reader, here.symbol, settings.METRICS_LEVELS)
+    if body is None:
+        return {}
+    left, why = standing_in([*body["markets"]]) if is_followed else ("", "")
+    return {"venues": venues(body, here), "left": left, "standing_in": why}
 
 
 def _book_context(name: str, book: StoredBook | None, depth: Body | None) -> dict[str, Any]:

@@ -87,4 +87,9 @@ def summary_body(summary: MarketSummary, now: float) -> Summary:
 
 
 def _ranked(row: MarketRow) -> Ranked:
-    return {"symbol": row.symbol, "net_pressure": rounding.rounded(pressure_of(row), 2)}
+    return {
+        "symbol": row.symbol,
+        "venue": row.id.venue,
+        "form": row.id.form,
+        "net_pressure": rounding.rounded(pressure_of(row), 2),
+    }

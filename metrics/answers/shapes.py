@@ -188,6 +188,8 @@ class MarketLiquidity(TypedDict):
 
 class Ranked(TypedDict):
     symbol: str
+    venue: str
+    form: Form
     net_pressure: float
 
 

@@ -84,8 +84,8 @@ def _mark_best(markets: list[VenueMarket]) -> None:
 
 def _gaps(reader: StoreReader, markets: list[MarketId], now: float) -> list[Gap]:
     """Of every two markets of one form, both ways round; widest first."""
-    quotes = reader.quotes(markets, now - GAP_SECONDS, now)
     pairs = [(cheap, dear) for cheap, dear in permutations(markets, 2) if cheap.form == dear.form]
+    quotes = reader.quotes([*dict(pairs)], now - GAP_SECONDS, now)
     gaps = [_gap(cheap, dear, quotes, now, reader.expiry.stale_after) for cheap, dear in pairs]
     return sorted(
         gaps, key=lambda gap: -np.inf if gap["widest_bps"] is None else gap["widest_bps"], reverse=True

@@ -41,8 +41,8 @@ VENUE = r"[a-z0-9][a-z0-9_-]{0,31}"
 IS_VENUE = re.compile(VENUE).fullmatch
 Market = Annotated[str, msgspec.Meta(pattern=rf"\A{VENUE}/({SPOT}|{USDM})\Z")]
 """Venue and form: "binance/spot"."""
-AnyMarket = Annotated[str, msgspec.Meta(pattern=rf"\A({VENUE}/({SPOT}|{USDM}))?\Z")]
-"""The same; empty where it is not known."""
+MarketOrNone = Annotated[str, msgspec.Meta(pattern=rf"\A({VENUE}/({SPOT}|{USDM}))?\Z")]
+"""The same, or empty where it is not known."""
 
 
 def place_name(venue: str, form: str) -> str:

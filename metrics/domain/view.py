@@ -56,6 +56,10 @@ class MarketView:
                 changes.changed.add(symbol)
         return changes
 
+    def markets(self) -> list[str]:
+        """Where anything of what is tracked is traded: "binance/spot", in alphabetical order."""
+        return sorted({row.market for rows in self.rows.values() for row in rows})
+
     def summary(self, now: float, choice: Choice = FOLLOWED) -> MarketSummary:
         """What is chosen of everything that is tracked, together."""
         chosen = [row for rows in self.rows.values() for row in choice.of(rows).values()]

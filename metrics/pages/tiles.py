@@ -1,17 +1,17 @@
 """The summary on top of the overview."""
 
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
 from metrics.answers import Body
 from metrics.domain.market import STALE, SUSPECT
-from metrics.pages.names import names
 
 MOODS = ("bullish", "neutral", "bearish")
 
 
-def tiles(summary: Body) -> dict[str, Any]:
-    """The summary of REST, counted and linked as the tiles show it."""
+def tiles(summary: Body, named: Callable[[Body], Body]) -> dict[str, Any]:
+    """The summary of REST, counted as the tiles show it; `named` puts what a page calls a symbol to what is ranked."""
     excluded, mood = summary["symbols_excluded"], summary["market_sentiment"]
     not_live = sum(excluded.values())
     stale, suspect = (excluded.get(state, 0) for state in (STALE, SUSPECT))
@@ -24,8 +24,8 @@ def tiles(summary: Body) -> dict[str, Any]:
         "other_count": not_live - stale - suspect,
         "sentiment_shares": shares(mood),
         "notional": list(summary["liquidity"]["total_notional"].items()),
-        "buyers": [{**entry, **names(entry["symbol"])} for entry in top["highest_buy_pressure"]],
-        "sellers": [{**entry, **names(entry["symbol"])} for entry in top["highest_sell_pressure"]],
+        "buyers": [named(entry) for entry in top["highest_buy_pressure"]],
+        "sellers": [named(entry) for entry in top["highest_sell_pressure"]],
     }
 
 

@@ -307,6 +307,7 @@ class MarketFrames:
                 **more,
                 "sent_at": timestamp(self.as_of),
                 **self.standing(now),
+                "markets": self.view.markets(),
                 "summary": self._summary(wanted.choice, now),
                 "symbols": {
                     name: row_answer(row, self.view.expiry, now, self.marks.of(row.symbol))

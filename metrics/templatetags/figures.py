@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeGuard
 
 from django import template
 
-from metrics.domain.market import BLANK
+from metrics.domain.market import BLANK, CONTRACT, USDM
 from metrics.domain.reasons import REASONS, SILENT, explain
 
 register = template.Library()
@@ -25,6 +25,7 @@ EXACT = Context(prec=400)  # more digits than any float has, so that rounding ne
 COMPACT_STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 TREND_MARKS = {"bullish": "▲", "bearish": "▼", "neutral": "◆"}
 STATE_WORDS = {"one_sided": "one-sided"}
+VENUE_WORDS = {"okx": "OKX"}
 MOST_NAMED = 4
 
 
@@ -144,6 +145,31 @@ def is_blank(state: str | None) -> bool:
 def state_word(state: str | None) -> str:
     """The state of a book for people: one-sided."""
     return STATE_WORDS.get(state, state) if state else UNKNOWN
+
+
+@register.filter
+def venue_word(venue: str | None) -> str:
+    """A venue for people: Binance, OKX."""
+    return VENUE_WORDS.get(venue, venue[0].upper() + venue[1:]) if venue else UNKNOWN
+
+
+@register.filter
+def form_of(body: Mapping[str, Any] | Literal[""] | None) -> str:
+    """What the market of a row or book is called if it is a contract; empty for what is traded itself."""
+    return form_word(body["form"], body["symbol"]) if body else ""
+
+
+def form_word(form: str, symbol: str) -> str:
+    """What a contract is called, empty for what is traded itself."""
+    if form != USDM:
+        return ""
+    expires = (found := CONTRACT.search(symbol)) and found[1] != "PERP"
+    return "dated" if expires else "perpetual"
+
+
+def place_words(venue: str, form: str, symbol: str) -> str:
+    """Where a market is, in words: Binance, Binance perpetual."""
+    return f"{venue_word(venue)} {form_word(form, symbol)}".rstrip()
 
 
 @register.filter

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from metrics.templatetags import figures as first_paint
 from tests.browser.market import Market
-from tests.metrics.test_figures import CASES
+from tests.metrics.test_figures import CASES, PLACES
 
 WRITE = """async (cases) => {
     const figures = await import("/static/realtime/js/figures.js");
@@ -32,6 +32,13 @@ def test_figures_read_the_same_as_on_the_first_paint(figures: Page, complaints):
     complaints.expected.append("404")
     written = figures.evaluate(WRITE, [[name, arguments] for name, arguments, _ in CASES])
     assert written == [text for _, _, text in CASES]
+
+
+def test_where_a_market_is_reads_the_same_as_on_the_first_paint(figures: Page, complaints):
+    complaints.expected.append("404")
+    places = [[{"venue": venue, "form": form, "symbol": symbol}] for venue, form, symbol, _ in PLACES]
+    written = figures.evaluate(WRITE, [["placeWords", place] for place in places])
+    assert written == [text for *_, text in PLACES]
 
 
 def test_any_number_reads_the_same_as_on_the_first_paint(figures: Page, complaints):

@@ -56,11 +56,24 @@ CASES = [
     ("trend", ["bullish"], "▲ bullish"),
     ("trend", [None], "–"),
 ]
+PLACES = [
+    ("binance", "spot", "BTCUSDT", "Binance"),
+    ("okx", "spot", "BTCUSDT", "OKX"),
+    ("okx", "usdm", "BTCUSDT", "OKX perpetual"),
+    ("binance", "usdm", "BTCUSDT_251226", "Binance dated"),
+    ("binance", "usdm", "BTCUSD_PERP", "Binance perpetual"),
+    ("my-venue", "spot", "BTCUSDT", "My-venue"),
+]
 
 
 @pytest.mark.parametrize(("name", "arguments", "text"), CASES)
 def test_figures_read_the_same_everywhere(name: str, arguments: list, text: str):
     assert getattr(figures, name)(*arguments) == text
+
+
+@pytest.mark.parametrize(("venue", "form", "symbol", "text"), PLACES)
+def test_where_a_market_is_reads_the_same_everywhere(venue: str, form: str, symbol: str, text: str):
+    assert figures.place_words(venue, form, symbol) == text
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,11 @@ from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
 from realtime.stack.servers import LOCALHOST, free_port
 from symbols import fault_of
-from tests.factories import Clock, feed_report, mixed_books, spot_book
+from tests.factories import Clock, feed_report, mixed_books, spot_book, usdm_book
 from tests.symbols import LISTED, LOOK_ALIKES
 
 pytestmark = pytest.mark.usefixtures("reader")
+ROW = r'<tr role="row" data-symbol="(\w+)"'
 PAGES = ["/", "/symbols/BTCUSDT/", "/symbols/NOPE/"]
 
 
@@ -64,7 +65,7 @@ def test_the_overview_shows_every_symbol(client: Client):
 @pytest.mark.usefixtures("market")
 def test_what_cannot_be_known_is_a_dash(client: Client):
     shown = text(client.get("/?q=sol"))
-    assert re.search(r"SOLUSDT – % .* – bps – USDT one-sided", shown)
+    assert re.search(r"SOLUSDT Binance – % .* – bps – USDT one-sided", shown)
     assert "1 of 3" in shown
 
 
@@ -75,7 +76,7 @@ MIXED = "prices of two coins come under its name"
 def test_a_suspect_row_says_why_and_has_no_number(client: Client, publish: Callable[..., None]):
     publish(*mixed_books("XRPUSDT"))
     shown = text(client.get("/?state=suspect"))
-    assert re.search(rf"XRPUSDT – % – – bps – USDT suspect {MIXED} <1 s", shown)
+    assert re.search(rf"XRPUSDT Binance – % – – bps – USDT suspect {MIXED} <1 s", shown)
     assert "2 live · 0 stale · 1 other 1 suspect" in shown
     assert "1 of 4" in shown
 
@@ -142,7 +143,7 @@ def test_a_feed_that_died_and_was_started_again_says_how_often(
 @pytest.mark.usefixtures("market")
 def test_the_overview_sorts_without_scripts(client: Client):
     html = client.get("/?sort=net_pressure").content.decode()
-    assert re.findall(r'<tr role="row" data-symbol="(\w+)"', html) == ["ETHBTC", "BTCUSDT", "SOLUSDT"]
+    assert re.findall(ROW, html) == ["ETHBTC", "BTCUSDT", "SOLUSDT"]
     assert 'class="col-pressure" aria-sort="ascending"' in html
 
 
@@ -241,7 +242,7 @@ def test_symbols_of_all_scripts_have_a_row_and_a_page(
     address = f"/symbols/{quote(symbol)}/"
     overview = client.get("/", {"q": symbol[:4].lower()}).content.decode()
     assert f'<a href="{address}">{symbol}</a>' in overview
-    assert re.findall(r'<tr role="row" data-symbol="(\w+)"', overview) == [symbol]
+    assert re.findall(ROW, overview) == [symbol]
     assert client.get(f"/symbols/{quote(symbol.lower())}/").headers["Location"] == address
     page = client.get(address).content.decode()
     assert f"<title>{symbol} · Realtime Strategies</title>" in page
@@ -260,6 +261,107 @@ def test_a_filter_that_only_looks_like_a_symbol_is_told_its_stranger(
 ):
     page = unescape(client.get("/", {"q": name}).content.decode())
     assert f"No symbol matches: character 1 is {stranger}." in page
+
+
+@pytest.fixture
+def venues(publish: Callable[..., None], clock: Clock) -> None:
+    """One coin at two venues, contracts on it, and the same coin against another dollar."""
+    cheap, dear = ([(100.0, 1.0)], [(100.5, 1.0)]), ([(101.0, 1.0)], [(101.5, 1.0)])
+    for place in range(3):
+        publish(
+            spot_book("BTCUSDT", *cheap, place + 1),
+            spot_book("BTCUSDT", *dear, place + 1, source="okx-websocket"),
+            usdm_book("BTCUSDT", *dear, place + 1, clock(), source="okx-websocket"),
+            spot_book("BTCUSDC", *dear, place + 1, source="okx-websocket"),
+            spot_book("ETHUSDT", *cheap, place + 1),
+        )
+        clock.advance(1)
+
+
+@pytest.mark.usefixtures("market")
+def test_with_one_market_nothing_is_asked_about_venues(client: Client):
+    html = client.get("/").content.decode()
+    assert 'id="places" hidden' in html
+    assert "with-venues" not in html
+    html = client.get("/symbols/BTCUSDT/").content.decode()
+    assert re.search(r'id="venues"[^>]* hidden', html)
+    assert re.search(r'id="gap-panel"[^>]* hidden', html)
+    assert '<span id="place-venue">Binance</span>' in html
+
+
+@pytest.mark.usefixtures("venues")
+def test_the_overview_shows_the_markets_of_a_venue(client: Client):
+    html = client.get("/?venue=okx").content.decode()
+    assert re.findall(ROW, html) == ["BTCUSDC", "BTCUSDT"]
+    assert 'href="/symbols/BTCUSDT/?venue=okx"' in html
+    assert 'id="places">' in html
+    assert '<option value="okx" selected>OKX</option>' in html
+    assert "Symbols tracked 2" in text(client.get("/?venue=okx"))
+    assert "BTCUSDT OKX perpetual" in text(client.get("/?form=usdm"))
+
+
+@pytest.mark.usefixtures("venues")
+def test_the_overview_shows_every_market_by_itself(client: Client):
+    html = client.get("/?venue=*&sort=-venue").content.decode()
+    assert re.findall(r'data-name="([^"]+)"', html)[:5] == [
+        "BTCUSDC@okx",
+        "BTCUSDT@okx",
+        "BTCUSDT@okx-usdm",
+        "BTCUSDT@binance",
+        "ETHUSDT@binance",
+    ]
+    assert 'href="/symbols/BTCUSDT/?venue=okx&amp;form=usdm"' in html
+
+
+@pytest.mark.usefixtures("venues")
+def test_the_page_of_a_symbol_compares_its_venues(client: Client):
+    shown = text(client.get("/symbols/BTCUSDT/"))
+    assert "BTCUSDT Binance live" in shown
+    for expected in (
+        "Binance followed 100.0 best 100.5 49.8753 100.00 100.50 live 1 s",
+        "OKX best 101.0 101.5",
+        "OKX perpetual best 101.0 best 101.5",
+        "Against other dollars BTCUSDC 101.250 USDC OKX live",
+        "Now 49.7512 bps Widest 49.7512 bps Widest at 22:14:00 UTC Open 3.0 s",
+        "Buy at OKX, sell at Binance −147.7833 −147.7833",
+    ):
+        assert expected in shown
+    assert 'href="/symbols/BTCUSDC/"' in client.get("/symbols/BTCUSDT/").content.decode()
+
+
+@pytest.mark.usefixtures("venues")
+def test_a_page_is_fixed_to_a_venue(client: Client):
+    answer = client.get("/symbols/BTCUSDT/?venue=okx&form=spot")
+    html = answer.content.decode()
+    assert "BTCUSDT OKX fixed Follow BTCUSDT" in text(answer)
+    assert "Best bid 101.0 USDT" in text(answer)
+    assert 'data-socket-path="/ws/depth/BTCUSDT/?venue=okx&amp;form=spot"' in html
+    assert 'id="standing-in"' not in html
+    assert 'href="/?venue=okx&amp;form=spot">← All symbols' in html
+    redirected = client.get("/symbols/btcusdt/?venue=okx")
+    assert redirected.headers["Location"] == "/symbols/BTCUSDT/?venue=okx"
+
+
+@pytest.mark.usefixtures("venues")
+def test_a_market_nobody_brings_has_no_page_and_says_where_the_symbol_is(client: Client):
+    answer = client.get("/symbols/ETHUSDT/?venue=okx")
+    assert answer.status_code == 404
+    assert "ETHUSDT is not tracked at OKX" in text(answer)
+    html = answer.content.decode()
+    assert '<a href="/symbols/ETHUSDT/">ETHUSDT wherever it is followed</a>' in html
+    assert 'data-look-url="/api/v1/metrics/all?venue=okx&amp;symbols=ETHUSDT"' in html
+
+
+@pytest.mark.usefixtures("venues")
+def test_a_page_says_that_another_market_stands_in(
+    client: Client, publish: Callable[..., None], clock: Clock
+):
+    for place in range(4, 12):
+        publish(spot_book("BTCUSDT", [(101.0, 1.0)], [(101.5, 1.0)], place, source="okx-websocket"))
+        clock.advance(1)
+    shown = text(client.get("/symbols/BTCUSDT/"))
+    assert "Binance has been silent since 22:14:02 UTC; showing OKX" in shown
+    assert "BTCUSDT OKX live" in shown
 
 
 def test_an_unknown_address_is_404_in_the_same_look(client: Client):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from metrics.domain.book import BookUpdate
 from metrics.domain.bounds import Moment, Name, Symbol
-from metrics.domain.market import AnyMarket
+from metrics.domain.market import MarketOrNone
 from metrics.domain.reasons import explain
 
 
@@ -47,7 +47,7 @@ class NotLive(NamedTuple):
     state: Name | None
     reason: Name
     heard_at: Moment | None = None
-    market: AnyMarket = ""
+    market: MarketOrNone = ""
 
     @property
     def explanation(self) -> str:

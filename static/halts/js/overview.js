@@ -17,15 +17,14 @@ const look = byId("resume-picked") && followHalted((symbols) => {
   paint();
 });
 
-const shown = () => [...rows.children].map((row) => row.dataset.symbol);
-const rowOf = (symbol) => [...rows.children].find((row) => row.dataset.symbol === symbol);
+const shown = () => [...new Set([...rows.children].map((row) => row.dataset.symbol))];
+const rowsOf = (symbol) => [...rows.children].filter((row) => row.dataset.symbol === symbol); // one a market
 const resumable = () => [...picked].filter((symbol) => halted.has(symbol));
 
 function pick(symbol, isPicked) {
   if (isPicked) picked.add(symbol);
   else picked.delete(symbol);
-  const box = rowOf(symbol)?.querySelector("[data-pick]");
-  if (box) box.checked = isPicked;
+  for (const row of rowsOf(symbol)) row.querySelector("[data-pick]").checked = isPicked;
   paintButtons();
 }
 
@@ -51,7 +50,7 @@ function paintRow(row) {
 function paintButtons() {
   label("halt-picked", picked.size, `Halt ${picked.size} selected…`);
   label("resume-picked", resumable().length, `Resume ${resumable().length} selected…`);
-  label("halt-filtered", rows.children.length, `Halt all ${rows.children.length} of this filter…`);
+  label("halt-filtered", shown().length, `Halt all ${shown().length} of this filter…`);
 }
 
 function label(id, count, text) {

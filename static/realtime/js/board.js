@@ -7,7 +7,8 @@ import { serverClock } from "./server_clock.js";
 import { SymbolRow } from "./symbol_row.js";
 
 const ALWAYS_RANKED = "net_pressure"; // by the lists of the strongest
-const STEADY = ["symbol", "state"]; // nothing of these is kept back: one stands, the other must be seen at once
+const STEADY = ["symbol", "venue", "state"]; // nothing of these is kept back: they stand, or must be seen at once
+const LEAVING_MS = 1_000; // a symbol that is of another market now is back by then
 const HOLD_MS = 10_000; // who has neither moved the pointer nor pressed a key for so long is not reading any more
 const MARGIN = "240px 0px";
 
@@ -23,11 +24,14 @@ export class Board {
   #watcher;
   #readAt = -Infinity;
   #isFresh = true;
+  #placeAsked;
 
-  // options: symbolUrl(symbol), staleAfterMs, onNeed() when a paint is wanted
+  // options: symbolUrl(symbol), staleAfterMs, onNeed() when a paint is wanted, onPlace() when other markets are,
+  // onMoved(facts) when symbols are shown of another market than before
   constructor(options) {
     this.#options = options;
     this.#query = new BoardQuery(() => this.#arrangeAsAsked());
+    this.#placeAsked = this.place.query;
     this.#showOrder(false);
     this.#watcher = new IntersectionObserver((entries) => this.#onScroll(entries), { rootMargin: MARGIN });
     this.#body.addEventListener("pointermove", (event) => {
@@ -38,15 +42,21 @@ export class Board {
     this.#body.addEventListener("keydown", (event) => this.#onArrow(event));
   }
 
-  get symbols() {
+  get rows() {
     return [...this.#rows.values()];
   }
 
-  // Everything anew: rows of symbols that are not in `facts` go.
+  // Which markets are asked for.
+  get place() {
+    return this.#query.place;
+  }
+
+  // Everything anew, by the names that markets go by: rows that are not in `facts` go.
   replace(facts) {
     const isFirst = this.#rows.size === 0;
     if (isFirst) this.#adopt(facts);
-    this.merge(facts, this.symbols.map((row) => row.symbol).filter((symbol) => !(symbol in facts)));
+    for (const name of this.#rows.keys()) if (!(name in facts)) this.#remove(name);
+    this.merge(facts, []);
     this.#renew(Date.now());
   }
 
@@ -55,22 +65,24 @@ export class Board {
     const serverNow = serverClock.now();
     let isNewcomer = false;
     let isOtherwise = false;
-    for (const symbol of removed) this.#remove(symbol);
-    for (const symbol in facts) {
-      isNewcomer ||= !this.#rows.has(symbol);
-      const row = this.#rows.get(symbol) ?? this.#add(symbol);
-      row.take(facts[symbol], now);
+    const moved = [];
+    for (const name of removed) this.#rows.get(name)?.leave(now);
+    for (const name in facts) {
+      isNewcomer ||= !this.#rows.has(name);
+      const row = this.#rows.get(name) ?? this.#add(name, facts[name]);
+      if (row.take(facts[name], now)) moved.push(facts[name]);
       if (row.judge(now, this.#isFresh, this.#options.staleAfterMs)) isOtherwise = true;
       row.trackMinute(serverNow);
     }
-    if (isNewcomer || removed.length) this.#arrange();
+    if (isNewcomer) this.#arrange();
     else if (isOtherwise) this.#arrangeStates(now);
+    if (moved.length) this.#options.onMoved(moved);
   }
 
-  // Fill in the minute before this page was opened; `minutes` is symbol -> 30 values, oldest first.
+  // Fill in the minute before this page was opened; `minutes` is name -> 30 values, oldest first.
   remember(minutes) {
-    for (const [symbol, values] of Object.entries(minutes)) {
-      const row = this.#rows.get(symbol);
+    for (const [name, values] of Object.entries(minutes)) {
+      const row = this.#rows.get(name);
       if (!row || row.state === "suspect") continue; // what is left of its past may not be all true yet
       row.lastMinute.fill(values, serverClock.now());
       row.redrawSparkline();
@@ -85,7 +97,7 @@ export class Board {
   // Once a frame, after everything that arrived before it.
   paint() {
     const now = Date.now();
-    const visible = this.symbols.filter((row) => row.isOnScreen);
+    const visible = this.rows.filter((row) => row.isOnScreen);
     for (const row of visible) if (row.isDirty) row.paint(now);
     for (const row of visible) row.paintSparkline();
   }
@@ -94,6 +106,7 @@ export class Board {
   tick() {
     const now = Date.now();
     const serverNow = serverClock.now();
+    this.#letGo(now);
     for (const row of this.#rows.values()) {
       row.judge(now, this.#isFresh, this.#options.staleAfterMs);
       row.advanceMinute(serverNow);
@@ -113,39 +126,45 @@ export class Board {
 
   #adopt(facts) {
     for (const element of [...this.#body.children]) {
-      const { symbol } = element.dataset;
-      if (symbol in facts) this.#keep(symbol, element);
+      const { name } = element.dataset;
+      if (name in facts) this.#keep(name, element);
       else element.remove();
     }
   }
 
-  #add(symbol) {
+  #add(name, facts) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
-    element.dataset.symbol = symbol;
+    Object.assign(element.dataset, { name, symbol: facts.symbol });
     const link = element.querySelector("a");
-    link.textContent = symbol;
-    link.href = this.#options.symbolUrl(symbol);
-    return this.#keep(symbol, element);
+    link.textContent = facts.symbol;
+    link.href = this.#options.symbolUrl(facts);
+    return this.#keep(name, element);
   }
 
-  #keep(symbol, element) {
-    const row = new SymbolRow(symbol, element);
-    this.#rows.set(symbol, row);
+  #keep(name, element) {
+    const row = new SymbolRow(name, element);
+    this.#rows.set(name, row);
     this.#watcher.observe(element);
     return row;
   }
 
-  #remove(symbol) {
-    const row = this.#rows.get(symbol);
-    if (!row) return;
+  // What was withdrawn, or expired, and did not come back as another market.
+  #letGo(now) {
+    const gone = this.rows.filter((row) => now - row.leftAt > LEAVING_MS);
+    for (const row of gone) this.#remove(row.name);
+    if (gone.length) this.#arrange();
+  }
+
+  #remove(name) {
+    const row = this.#rows.get(name);
     this.#watcher.unobserve(row.element);
     row.element.remove();
-    this.#rows.delete(symbol);
+    this.#rows.delete(name);
   }
 
   #onScroll(entries) {
     for (const { target, isIntersecting } of entries) {
-      const row = this.#rows.get(target.dataset.symbol);
+      const row = this.#rows.get(target.dataset.name);
       if (row) row.isOnScreen = isIntersecting;
     }
     this.#options.onNeed();
@@ -153,7 +172,10 @@ export class Board {
 
   #arrangeAsAsked() {
     this.#showOrder(false);
-    this.#arrange();
+    if (this.#placeAsked === this.place.query) return this.#arrange();
+    this.#placeAsked = this.place.query;
+    for (const name of this.#rows.keys()) this.#remove(name);
+    this.#options.onPlace();
   }
 
   // An order by figures that move is not renewed under somebody's eyes, nor are these figures.
@@ -195,7 +217,7 @@ export class Board {
   #arrange() {
     const [keys, now] = [this.#rankedKeys, Date.now()];
     for (const row of this.#rows.values()) row.rankBy(keys, now);
-    const matching = this.symbols.filter((row) => this.#query.matches(row)).sort(this.#query.comparison());
+    const matching = this.rows.filter((row) => this.#query.matches(row)).sort(this.#query.comparison());
     const wanted = new Set(matching);
     for (const row of this.#rows.values()) if (!wanted.has(row)) row.element.remove();
     this.#place(matching);

@@ -1,9 +1,10 @@
 // What the reader wants to see of the table: text, state and order, kept in the address.
 // metrics/pages/board.py applies the same rules to the first paint.
 
+import { PlaceFilter } from "./place_filter.js";
 import { capitals, strangerIn } from "./symbols.js";
 
-const RISING_FIRST = new Set(["symbol", "state", "age_ms"]);
+const RISING_FIRST = new Set(["symbol", "venue", "state", "age_ms"]);
 
 export class BoardQuery {
   #form = document.getElementById("query");
@@ -12,6 +13,7 @@ export class BoardQuery {
   #strangers = new RegExp(`[${document.getElementById("query").dataset.strangers}]`);
   #namedStates = [...this.#form.elements.state].map(({ value }) => value);
   #onChange;
+  place = new PlaceFilter();
 
   constructor(onChange) {
     this.#onChange = onChange;
@@ -57,7 +59,7 @@ export class BoardQuery {
     return !this.state || state === this.state;
   }
 
-  // For Array.sort; rows without the number come last either way, equals by symbol.
+  // For Array.sort; rows without the number come last either way, equals by symbol and market.
   comparison() {
     const { key } = this;
     const factor = this.sort.startsWith("-") ? -1 : 1;
@@ -91,7 +93,8 @@ export class BoardQuery {
   }
 
   #changed() {
-    const wanted = { q: this.text, state: this.state, sort: this.sort === "symbol" ? "" : this.sort };
+    const { venue, form } = this.place;
+    const wanted = { venue, form, q: this.text, state: this.state, sort: this.sort === "symbol" ? "" : this.sort };
     const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
     history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
     this.#onChange();
@@ -106,4 +109,4 @@ export class BoardQuery {
   }
 }
 
-const bySymbol = (a, b) => (a.symbol < b.symbol ? -1 : 1);
+const bySymbol = (a, b) => (a.symbol === b.symbol ? (a.name < b.name ? -1 : 1) : a.symbol < b.symbol ? -1 : 1);

@@ -6,6 +6,7 @@ const MINUS = "−";
 const COMPACT_STEPS = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]];
 const TREND_MARKS = { bullish: "▲", bearish: "▼", neutral: "◆" };
 const STATE_WORDS = { one_sided: "one-sided" };
+const VENUE_WORDS = { okx: "OKX" };
 const BLANK = new Set(["suspect", "warming", "gap"]);
 
 // Is no number of a book in this state shown?
@@ -62,6 +63,14 @@ export function utcTime(timestamp) {
 export const trend = (name) => (name in TREND_MARKS ? `${TREND_MARKS[name]} ${name}` : UNKNOWN);
 
 export const stateWord = (state) => STATE_WORDS[state] ?? state ?? UNKNOWN;
+
+// A venue for people: Binance, OKX.
+export const venueWord = (venue) => (venue ? VENUE_WORDS[venue] ?? venue[0].toUpperCase() + venue.slice(1) : UNKNOWN);
+
+// What a contract is called, empty for what is traded itself.
+export const formWord = (form, symbol = "") => (form !== "usdm" ? "" : /[-_.]\d+$/.test(symbol) ? "dated" : "perpetual");
+
+export const placeWords = ({ venue, form, symbol }) => `${venueWord(venue)} ${formWord(form, symbol)}`.trimEnd();
 
 // Decimals needed to write a number as it was sent.
 export function decimalsOf(number) {

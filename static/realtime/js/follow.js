@@ -12,7 +12,8 @@ export async function answered(url, patienceMs = 10_000) {
   }
 }
 
-// take(body) gets every answer, refused() is called without one; the next one brings what is missing.
+// take(body) gets every answer, refused() is called without one; the next one brings what is missing. everyMs is a
+// number, or a function where it changes.
 // The answer is a function that asks at once.
 export function follow(url, take, { refused = () => {}, everyMs = ASK_EVERY_MS } = {}) {
   async function ask() {
@@ -23,7 +24,7 @@ export function follow(url, take, { refused = () => {}, everyMs = ASK_EVERY_MS }
 
   async function again() {
     if (!document.hidden) await ask();
-    setTimeout(again, everyMs);
+    setTimeout(again, typeof everyMs === "function" ? everyMs() : everyMs);
   }
 
   document.addEventListener("visibilitychange", () => document.hidden || ask());

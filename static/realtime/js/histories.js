@@ -12,14 +12,18 @@ export class Histories {
   #request = null;
   #isPaused = false;
   #end = null; // of a pause
+  #place; // venue and form of the market they are of
 
-  // show(timeframe, bodies) gets the answers of all addresses, in their order.
-  constructor(choice, urls, show) {
+  // show(timeframe, bodies) gets the answers of all addresses, in their order; place: {venue, form}
+  constructor(choice, urls, place, show) {
     this.#choice = choice;
     this.#urls = urls;
+    this.#place = place;
     this.#show = show;
     choice.addEventListener("change", () => {
-      window.history.replaceState(null, "", `?timeframe=${this.#timeframe}`);
+      const address = new URL(location.href);
+      address.searchParams.set("timeframe", this.#timeframe);
+      window.history.replaceState(null, "", address);
       this.load();
     });
     setInterval(() => document.hidden || this.load(), REFRESH_MS);
@@ -37,6 +41,13 @@ export class Histories {
     if (forMs !== null) this.#end = setTimeout(() => this.#resume(), forMs);
   }
 
+  // From now on those of another market.
+  moveTo(place) {
+    this.#place = place;
+    clearTimeout(this.#end);
+    this.#resume();
+  }
+
   #resume() {
     this.#isPaused = false;
     this.load();
@@ -48,7 +59,7 @@ export class Histories {
     this.#request = new AbortController();
     const timeframe = this.#timeframe;
     try {
-      const query = new URLSearchParams({ timeframe, max_points: MOST_POINTS[timeframe] });
+      const query = new URLSearchParams({ timeframe, max_points: MOST_POINTS[timeframe], ...this.#place });
       const { signal } = this.#request;
       const answers = await Promise.all(this.#urls.map((url) => fetch(`${url}?${query}`, { signal })));
       if (answers.every(({ ok }) => ok)) this.#show(timeframe, await Promise.all(answers.map((answer) => answer.json())));

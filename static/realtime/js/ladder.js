@@ -25,6 +25,11 @@ export class Ladder {
     this.#showSide(this.#bids, rungs(bids, deepest));
   }
 
+  // What comes next has steps of its own.
+  begin() {
+    this.priceDecimals = this.#quantityDecimals = 0;
+  }
+
   clear() {
     this.show({ bids: [], asks: [] });
   }

@@ -20,8 +20,7 @@ export class LiveSocket {
   // handlers: status({state, retryAt}), where state is "connecting", "open" (a snapshot is in hand), "waiting" or
   // "paused"; and, by type of frame, snapshot(frame), update(frame) and those that carry no number, such as heartbeat.
   constructor(path, handlers) {
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.#address = `${scheme}//${location.host}${path}`;
+    this.#address = addressOf(path);
     this.#handlers = handlers;
     document.addEventListener("visibilitychange", () => this.#onVisibility());
     window.addEventListener("online", () => this.retryNow());
@@ -29,8 +28,19 @@ export class LiveSocket {
   }
 
   open() {
-    this.#hasSnapshot = false;
     this.#report("connecting");
+    this.#connect();
+  }
+
+  // Another address from now on; what it has to say begins with a snapshot.
+  goTo(path) {
+    this.#address = addressOf(path);
+    this.#drop();
+    this.#connect();
+  }
+
+  #connect() {
+    this.#hasSnapshot = false;
     const socket = new WebSocket(this.#address);
     this.#socket = socket;
     socket.onopen = () => this.#watch();
@@ -132,4 +142,9 @@ export class LiveSocket {
     clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
   }
+}
+
+function addressOf(path) {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return `${scheme}//${location.host}${path}`;
 }

@@ -1,6 +1,7 @@
 // The market overview, live.
 
 import { Board } from "./board.js";
+import { placeWords } from "./figures.js";
 import { answered } from "./follow.js";
 import { Freshness } from "./freshness.js";
 import { LiveSocket } from "./live_socket.js";
@@ -9,11 +10,12 @@ import { Summary } from "./summary.js";
 
 const main = document.getElementById("main");
 const { socketPath, sparklinesUrl, symbolUrl: pattern, staleAfterMs } = main.dataset;
-const symbolUrl = (symbol) => pattern.replace("SYMBOL", encodeURIComponent(symbol));
+const symbolUrl = (facts) => board.place.urlOf(pattern.replace("SYMBOL", encodeURIComponent(facts.symbol)), facts);
+const labelOf = (facts) => (board.place.isEach ? `${facts.symbol} · ${placeWords(facts)}` : facts.symbol);
 
-const board = new Board({ symbolUrl, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint });
-const summary = new Summary(symbolUrl);
-const socket = new LiveSocket(socketPath, {
+const board = new Board({ symbolUrl, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint, onPlace: goToPlace, onMoved: tellMoved });
+const summary = new Summary(symbolUrl, labelOf);
+const socket = new LiveSocket(socketPath + board.place.query, {
   snapshot: onSnapshot,
   update: onUpdate,
   heartbeat: (frame) => freshness.frame(frame),
@@ -25,6 +27,18 @@ const freshness = new Freshness(main, {
 });
 
 let isPaintScheduled = false;
+
+// Other markets are asked for: what is shown of these goes, and the snapshot of those brings everything.
+function goToPlace() {
+  socket.goTo(socketPath + board.place.query);
+}
+
+function tellMoved(moved) {
+  const [{ symbol, ...place }] = moved;
+  const text = moved.length === 1 ? `${symbol} is now shown of ${placeWords(place)}.` : `${moved.length} symbols are now shown of other markets.`;
+  document.getElementById("announcer").textContent = text;
+  rememberMinutes();
+}
 
 function onSnapshot(frame) {
   serverClock.set(Date.parse(frame.summary.timestamp));
@@ -41,6 +55,7 @@ function onUpdate(frame) {
 }
 
 function accept(frame) {
+  board.place.show(frame.markets);
   let newest = null;
   for (const row of Object.values(frame.symbols)) if (row.age_ms < (newest?.age_ms ?? Infinity)) newest = row;
   freshness.frame(frame, newest);
@@ -60,8 +75,9 @@ function schedulePaint() {
 
 // The minute before this page was opened, or missed while the connection was down.
 async function rememberMinutes() {
-  const answer = await answered(sparklinesUrl);
-  if (answer) board.remember(answer.symbols); // else the next snapshot asks anew
+  const { query } = board.place;
+  const answer = await answered(sparklinesUrl + query);
+  if (answer && query === board.place.query) board.remember(answer.symbols); // else the next snapshot asks anew
 }
 
 // What is ranked is renewed in one go, so that a symbol shows one number at a time.

@@ -16,7 +16,7 @@ export const priceChart = (canvas, gapMs, write) => new TimeChart(canvas, gapMs,
 });
 
 // In as many decimals as lie between one line of the scale and the next.
-function stepText(value, _index, [first, second]) {
+export function stepText(value, _index, [first, second]) {
   const step = Number((second ? second.value - first.value : value).toPrecision(6)); // without what floats add
   return fixed(value, decimalsOf(step));
 }

@@ -22,11 +22,14 @@ export class Summary {
   #extremes = { buy: document.getElementById("buy-extremes"), sell: document.getElementById("sell-extremes") };
   #template = document.getElementById("extreme");
   #symbolUrl;
+  #labelOf;
   #summary = null;
   #isDirty = false;
 
-  constructor(symbolUrl) {
+  // symbolUrl(entry) and labelOf(entry): address and name of what is ranked
+  constructor(symbolUrl, labelOf) {
     this.#symbolUrl = symbolUrl;
+    this.#labelOf = labelOf;
   }
 
   take(summary) {
@@ -104,10 +107,13 @@ export class Summary {
     const list = panel.querySelector("ol");
     while (list.children.length > entries.length) list.lastElementChild.remove();
     while (list.children.length < entries.length) list.append(this.#template.content.cloneNode(true));
-    entries.forEach(({ symbol, net_pressure: pressure }, i) => {
+    entries.forEach((entry, i) => {
+      const { net_pressure: pressure } = entry;
       const item = list.children[i];
       const link = item.querySelector("a");
-      if (setText(link, symbol)) link.href = this.#symbolUrl(symbol);
+      setText(link, this.#labelOf(entry));
+      const url = this.#symbolUrl(entry);
+      if (link.getAttribute("href") !== url) link.setAttribute("href", url);
       if (setText(item.querySelector("[data-cell=net_pressure]"), signed(pressure))) setBar(item.querySelector("svg"), pressure);
     });
     panel.querySelector(".empty").hidden = entries.length > 0;

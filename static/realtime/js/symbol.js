@@ -3,7 +3,7 @@
 import { followDecisions } from "./decisions.js";
 import { setBar } from "./diverging_bar.js";
 import { Fields, setText } from "./fields.js";
-import { age, bps, compact, fixed, isBlank, quantity, signed, stateWord, trend, utcTime } from "./figures.js";
+import { age, bps, compact, fixed, formWord, isBlank, placeWords, quantity, signed, stateWord, trend, utcTime, venueWord } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { HaltBanner } from "./halt_banner.js";
 import { Histories } from "./histories.js";
@@ -14,11 +14,14 @@ import { priceChart } from "./price_chart.js";
 import { reasonWords } from "./reasons.js";
 import { serverClock } from "./server_clock.js";
 import { followSignals } from "./signal_marks.js";
+import { StandingIn } from "./standing_in.js";
+import { Venues } from "./venues.js";
 
 const main = document.getElementById("main");
-const { socketPath, pressureUrl, pricesUrl, signalsUrl, staleAfterMs, quote } = main.dataset;
+const { symbol, socketPath, pressureUrl, pricesUrl, venuesUrl, signalsUrl, staleAfterMs, quote } = main.dataset;
 const byId = (id) => document.getElementById(id);
 const WITHDRAWN_AFTER_MS = 2_000; // by then the server has let go of a false past
+const MOVED_WITHIN_MS = 1_000; // a symbol that means another market now is back by then
 
 const ladder = new Ladder();
 ladder.priceDecimals = Number(main.dataset.priceDecimals);
@@ -43,7 +46,8 @@ const priceFields = new Fields(byId("price-figures"), formats);
 const pressures = pressureChart(byId("chart"), Number(staleAfterMs));
 const prices = priceChart(byId("price-chart"), Number(staleAfterMs), formats.mid);
 const charts = [prices, pressures];
-const histories = new Histories(byId("timeframe"), [pressureUrl, pricesUrl], (timeframe, [pressure, price]) => {
+let place = { venue: main.dataset.venue, form: main.dataset.form }; // the market that is shown; empty while there is none
+const histories = new Histories(byId("timeframe"), [pressureUrl, pricesUrl], place.venue ? place : {}, (timeframe, [pressure, price]) => {
   pressures.replace(timeframe, pointsOf(pressure.pressure_history, "pressure"));
   prices.replace(timeframe, pointsOf(price.price_history, "mid_price"));
   spans = { pressure: pressure.data_points ? pressure : { data_points: 0, summary: {} }, price }; // nothing has no trend
@@ -54,7 +58,9 @@ const histories = new Histories(byId("timeframe"), [pressureUrl, pricesUrl], (ti
 });
 const socket = new LiveSocket(socketPath, {
   snapshot(frame) {
-    if (isRemoved) histories.pause(WITHDRAWN_AFTER_MS);
+    const isMoved = frame.venue !== place.venue || frame.form !== place.form;
+    if (isMoved) moveTo({ venue: frame.venue, form: frame.form });
+    else if (isRemoved) histories.pause(WITHDRAWN_AFTER_MS);
     accept(frame);
     histories.load();
   },
@@ -74,12 +80,15 @@ const socket = new LiveSocket(socketPath, {
 const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => socket.retryNow() });
 
 const haltBanner = new HaltBanner();
+const standingIn = byId("standing-in") && new StandingIn(byId("standing-in"), symbol); // not where the page is fixed to one market
+const venues = new Venues(venuesUrl, symbol, Number(staleAfterMs), (markets) => standingIn?.hear(markets));
 
 let spans = null; // what was last reported of the spans of the charts, and what has moved beyond it since
 let metrics = null; // the newest body, null when nothing current is known
 let newestLadder = null;
 let observedAt = 0;
 let isRemoved = false;
+let emptied = null; // the timer that empties the ladder of what is gone
 let isPaintScheduled = false;
 let signalsFrom = -Infinity; // from here on no mark of a signal is missing
 
@@ -92,11 +101,27 @@ function accept(frame) {
   metrics = frame.metrics;
   haltBanner.show(frame.halt, metrics.halted);
   newestLadder = frame.ladder;
+  clearTimeout(emptied);
   observedAt = Date.now() - metrics.age_ms;
   isRemoved = false;
   freshness.frame(frame, metrics);
   if (metrics.state === "live") drawOn(Date.parse(metrics.timestamp), metrics);
   schedulePaint();
+}
+
+// Another market than before: its chart begins with a history of its own.
+function moveTo(next) {
+  if (place.venue) {
+    standingIn?.move(place, next, venues.since(place));
+    forgetPast(`The history of ${placeWords({ ...next, symbol })} is asked for…`);
+    ladder.begin();
+  }
+  place = next;
+  setText(byId("place-venue"), venueWord(place.venue));
+  setText(byId("place-form"), formWord(place.form, symbol));
+  byId("place-venue").parentElement.hidden = false;
+  venues.show(place);
+  histories.moveTo(place);
 }
 
 function drawOn(at, { pressure, spread }) {
@@ -130,7 +155,11 @@ function forget() {
   histories.pause();
   isRemoved = true;
   metrics = null;
-  newestLadder = { bids: [], asks: [] };
+  for (const group of fields) group.show({});
+  emptied = setTimeout(() => {
+    newestLadder = { bids: [], asks: [] };
+    schedulePaint();
+  }, MOVED_WITHIN_MS);
   freshness.frame({});
   schedulePaint();
 }
@@ -234,6 +263,7 @@ function paintKept() {
 
 setInterval(() => {
   freshness.show();
+  venues.tick();
   paintKept();
   schedulePaint();
   for (const chart of charts) chart.draw();

@@ -1,7 +1,7 @@
-// One row of the overview's table: what is known of a symbol, and the cells that show it.
+// One row of the overview's table: what is known of a market, and the cells that show it.
 
 import { setBar } from "./diverging_bar.js";
-import { age, bps, isBlank, price, signed, stateWord, trend } from "./figures.js";
+import { age, bps, formWord, isBlank, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
 import { reasonWords } from "./reasons.js";
 
@@ -14,30 +14,56 @@ export class SymbolRow {
   #ranked = new Map(); // what the row is ranked by, as it was when the order was made
   #observedAt = 0; // when the book was last seen, on this machine's clock
   #needsSparkline = true;
+  #home = null; // the market that another stands in for, as long as this page knows
+  leftAt = Infinity; // when it was told that the row is gone
   lastMinute = new LastMinute();
   isOnScreen = false;
   isDirty = true;
   state = null;
 
-  constructor(symbol, element) {
-    this.symbol = symbol;
+  // name: what the market goes by, the bare symbol where it is the only one that is shown of it
+  constructor(name, element) {
+    this.name = name;
+    this.symbol = element.dataset.symbol;
     this.element = element;
     for (const cell of element.querySelectorAll("[data-cell]")) this.#cells.set(cell.dataset.cell, cell);
     this.#bar = element.querySelector(".diverging");
     this.#canvas = element.querySelector(".spark");
   }
 
+  // True where they are of another market than before.
   take(facts, now) {
+    const isMoved = this.#facts.venue !== undefined && !isSamePlace(facts, this.#facts);
+    if (isMoved) this.#moveTo(facts);
     if (facts.state === "suspect" && this.#facts.state !== "suspect") this.#forgetMinute();
     this.#facts = facts;
     this.#observedAt = now - facts.age_ms;
+    this.leftAt = Infinity;
     this.isDirty = true;
+    return isMoved;
+  }
+
+  // Nothing of it may be shown any more. Where the symbol means another market now, that one takes the row over.
+  leave(now) {
+    const { symbol, venue, form } = this.#facts;
+    this.#forgetMinute();
+    this.#ranked.clear();
+    this.#facts = { symbol, venue, form };
+    this.leftAt = now;
+    this.isDirty = true;
+  }
+
+  #moveTo(facts) {
+    this.#forgetMinute();
+    this.#ranked.clear();
+    this.#home ??= this.#facts;
+    if (isSamePlace(this.#home, facts)) this.#home = null;
   }
 
   // A live row nobody has heard of for too long is stale, whatever was reported last.
   judge(now, isFresh, staleAfterMs) {
     const isLive = this.#facts.state === "live" && isFresh && now - this.#observedAt <= staleAfterMs;
-    const state = this.#facts.state === "live" && !isLive ? "stale" : this.#facts.state;
+    const state = this.#facts.state === "live" && !isLive ? "stale" : this.#facts.state ?? null;
     const isNews = state !== this.state;
     this.isDirty ||= isNews;
     this.state = state;
@@ -88,6 +114,7 @@ export class SymbolRow {
   sortValue(key) {
     if (key === "symbol") return this.symbol;
     if (key === "state") return this.state; // which is never kept back
+    if (key === "venue") return this.#facts.venue;
     return this.#shownOf(key);
   }
 
@@ -109,9 +136,13 @@ export class SymbolRow {
     this.#set("quote", this.#facts.quote_asset ?? "");
     const direction = isBlank(this.state) ? null : this.#facts.trend;
     if (this.#set("trend", trend(direction))) this.#cells.get("trend").dataset.trend = direction ?? "";
-    if (this.#set("state", stateWord(this.state))) this.element.dataset.state = this.state;
+    if (this.#set("state", stateWord(this.state))) this.element.dataset.state = this.state ?? "";
     if (this.#set("reason", this.#reason)) this.element.toggleAttribute("data-explained", this.#reason !== "");
     if (this.#set("halted", this.#facts.halted ? "halted" : "")) this.element.toggleAttribute("data-halted", this.#facts.halted);
+    this.#set("venue", venueWord(this.#facts.venue));
+    this.#set("form", formWord(this.#facts.form, this.symbol));
+    const instead = this.#home ? `instead of ${placeWords(this.#home)}` : "";
+    this.#set("instead", instead);
     this.paintAge(now);
     this.isDirty = false;
   }
@@ -133,3 +164,5 @@ export class SymbolRow {
     return true;
   }
 }
+
+const isSamePlace = (one, other) => one.venue === other.venue && one.form === other.form;

@@ -58,10 +58,12 @@ def test_summary_of_live_books_only(client, market, address):
         },
         "top_pressure_symbols": {
             "highest_buy_pressure": [
-                {"symbol": "AAAUSDT", "net_pressure": 50.0},
-                {"symbol": "CCCBTC", "net_pressure": 33.33},
+                {"symbol": "AAAUSDT", "venue": "binance", "form": "spot", "net_pressure": 50.0},
+                {"symbol": "CCCBTC", "venue": "binance", "form": "spot", "net_pressure": 33.33},
             ],
-            "highest_sell_pressure": [{"symbol": "BBBUSDT", "net_pressure": -50.0}],
+            "highest_sell_pressure": [
+                {"symbol": "BBBUSDT", "venue": "binance", "form": "spot", "net_pressure": -50.0}
+            ],
         },
     }
 

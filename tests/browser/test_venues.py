@@ -1,0 +1,246 @@
+"""One coin at two venues: which of them is shown, what both say, and what lies between."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from metrics.domain.book import Level
+from metrics.templatetags import figures
+from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
+from tests.browser.market import SYMBOLS, Market
+from tests.browser.reading import LIVE, agree, cell, fits
+from tests.browser.test_accessibility import looked_at
+from tests.browser.voice import Voice, speaking
+from tests.factories import spot_book
+from tests.servers import until
+
+COIN, SAME_COIN = "TWINUSDT", "TWINUSDC"
+AT_BINANCE, AT_OKX = 100.0, 100.5
+FOLLOWED, AT_VENUE = f"/symbols/{COIN}/", f"/symbols/{COIN}/?venue=okx"
+GIVEN_BACK_MS = 45_000
+
+
+def levels(price: float, step: float, turn: int) -> list[Level]:
+    return [(round(price + step * place, 2), 1.0 + place + turn % 3) for place in range(20)]
+
+
+def book(symbol: str, venue: str, mid: float, turn: int) -> bytes:
+    bids, asks = levels(mid - 0.01, -0.01, turn), levels(mid + 0.01, 0.01, turn + 1)
+    return spot_book(symbol, bids, asks, turn, source=f"{venue}-websocket")
+
+
+def at_okx(turn: int) -> list[bytes]:
+    return [book(COIN, "okx", AT_OKX + turn % 5 / 100, turn), book(SAME_COIN, "okx", AT_OKX, turn)]
+
+
+def at_both(turn: int) -> list[bytes]:
+    return [book(COIN, "binance", AT_BINANCE, turn), *at_okx(turn)]
+
+
+@pytest.fixture(scope="module")
+def voice(market: Market) -> Iterator[Voice]:
+    with speaking(market, at_both) as voice:
+        until(lambda: len(market.rest(f"venues/{COIN}").get("markets", [])) == 2, "both venues are heard")
+        until(lambda: market.rest(f"depth/{COIN}")["venue"] == "binance", "the first is followed")
+        yield voice
+
+
+@pytest.fixture
+def twin(page: Page, market: Market, voice: Voice) -> Page:
+    """The page of the coin, live."""
+    page.goto(market.url + FOLLOWED)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    return page
+
+
+def test_the_overview_can_be_asked_for_one_venue_and_for_every_market(overview: Page, voice: Voice):
+    expect(overview.locator("#rows tr")).to_have_count(SYMBOLS + 2)
+    expect(cell(overview, COIN, "venue")).to_have_text("Binance")
+    overview.get_by_label("Venue").select_option("OKX")
+    expect(overview.locator("#shown")).to_have_text("2 of 2")
+    expect(overview).to_have_url(re.compile(r"/\?venue=okx$"))
+    expect(cell(overview, COIN, "venue")).to_have_text("OKX")
+    expect(overview.locator("[data-figure=symbols_tracked]")).to_have_text("2")
+    until(lambda: overview.evaluate(HAS_LINE, COIN), "its last minute is drawn")
+    expect(overview.locator("#buy-extremes li, #sell-extremes li").first).to_contain_text("TWIN")
+    overview.get_by_role("button", name="Mid price").click()
+    expect(overview).to_have_url(re.compile(r"/\?venue=okx&sort=-mid_price$"))
+    overview.get_by_label("Venue").select_option("Every market")
+    expect(overview.locator(f"#rows tr[data-symbol={COIN}]")).to_have_count(2)
+    expect(overview.locator(f"#rows tr[data-name='{COIN}@okx'] [data-cell=venue]")).to_have_text("OKX")
+    expect(overview.locator("#rows tr", has_text="perpetual").first).to_be_visible()
+    link = overview.locator(f"#rows tr[data-name='{COIN}@okx'] a")
+    expect(link).to_have_attribute("href", f"{FOLLOWED}?venue=okx&form=spot")
+    overview.reload()
+    expect(overview.locator(f"#rows tr[data-symbol={COIN}]")).to_have_count(2)
+    overview.get_by_label("Venue").select_option("Followed markets")
+    expect(overview.locator(f"#rows tr[data-symbol={COIN}]")).to_have_count(1)
+
+
+HAS_LINE = """(symbol) => {
+    const canvas = document.querySelector(`#rows tr[data-symbol=${symbol}] canvas`);
+    const { width, height } = canvas;
+    return width > 0 && canvas.getContext("2d").getImageData(0, 0, width, height).data.some(Boolean);
+}"""
+
+
+def test_without_scripts_venues_can_be_chosen_and_compared(browser: Browser, market: Market, voice: Voice):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(market.url)
+    page.get_by_label("Venue").select_option("OKX")
+    with page.expect_navigation(url=re.compile("venue=okx")):
+        page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#rows tr")).to_have_count(2)
+    with page.expect_navigation(url=re.compile("venue=okx.*sort=-mid_price")):
+        page.get_by_role("button", name="Mid price").click()
+    expect(page.locator("#rows tr")).to_have_count(2)
+    page.locator("#rows").get_by_role("link", name=COIN).click()
+    expect(page).to_have_url(re.compile(r"\?venue=okx$"))
+    expect(page.locator("#place-venue")).to_have_text("OKX")
+    expect(page.get_by_role("region", name=f"{COIN} at all venues").locator("tbody tr")).to_have_count(2)
+    page.get_by_text("All pairs as a table").click()
+    expect(page.get_by_role("region", name="Gaps of all pairs").locator("tbody tr")).to_have_count(2)
+    expect(page.locator("[data-figure=widest_bps]")).not_to_have_text(figures.UNKNOWN)
+    page.get_by_role("link", name=f"Follow {COIN}").click()
+    expect(page.locator("#place-venue")).to_have_text("Binance")
+    context.close()
+
+
+def test_a_page_may_be_fixed_to_a_venue(page: Page, market: Market, voice: Voice):
+    page.goto(market.url + AT_VENUE)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    expect(page).to_have_title(f"{COIN} at OKX · Realtime Strategies")
+    bid = page.locator("#touch [data-figure='spread.best_bid']")
+    until(lambda: float(bid.text_content() or "") > AT_BINANCE + 0.4, "the price is that of OKX")
+    lowest = page.locator("#price-figures [data-figure='summary.low']")
+    expect(lowest).to_have_text(re.compile("^100.5"))
+    page.get_by_text("15m").click()
+    expect(page).to_have_url(re.compile(r"\?venue=okx&timeframe=15m$"))
+    page.get_by_role("link", name=f"Follow {COIN}").click()
+    expect(page.locator("#place-venue")).to_have_text("Binance")
+    expect(lowest).to_have_text(re.compile("^100.0"))
+
+
+def test_what_is_not_at_a_venue_is_told_with_a_way_to_where_it_is(
+    page: Page, market: Market, voice: Voice, complaints: Complaints
+):
+    complaints.expected.append("404")
+    page.goto(f"{market.url}{FOLLOWED}?venue=kraken")
+    expect(page.get_by_role("heading", name=f"{COIN} is not tracked at Kraken")).to_be_visible()
+    page.get_by_role("link", name=f"{COIN} wherever it is followed").click()
+    expect(page.locator("#place-venue")).to_have_text("Binance")
+
+
+def test_venues_stand_side_by_side_with_the_best_of_each_side_marked(twin: Page, voice: Voice):
+    rows = twin.locator("#venue-rows tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("Binance followed")
+    expect(rows.nth(0).locator("[data-cell=is_best_ask]")).to_have_text("best")
+    expect(rows.nth(0).locator("[data-cell=is_best_bid]")).to_have_text("")
+    expect(rows.nth(1).locator("[data-cell=is_best_bid]")).to_have_text("best")
+    expect(twin.locator("#same-coin-rows li")).to_contain_text(SAME_COIN)
+    expect(twin.locator("#gap-pair")).not_to_contain_text(SAME_COIN)
+    rows.nth(1).get_by_role("link", name="OKX").press("Enter")
+    expect(twin).to_have_url(re.compile(r"\?venue=okx&form=spot$"))
+
+
+def test_where_one_venue_brings_a_symbol_nothing_is_compared(page: Page, market: Market):
+    page.goto(f"{market.url}/symbols/SUIUSDT/")
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    expect(page.locator("#venues")).to_be_hidden()
+    expect(page.locator("#gap-panel")).to_be_hidden()
+    expect(page.locator("#place-venue")).to_have_text("Binance")
+
+
+def test_the_gap_agrees_with_rest_to_the_digit(twin: Page, voice: Voice):
+    pair = twin.locator("#gap-pair")
+    expect(pair.locator("option:checked")).to_have_text("Buy at Binance, sell at OKX")
+
+    def read() -> tuple[object, object]:
+        with twin.expect_response(re.compile("/metrics/venues/")) as answer:
+            pass
+        gaps = {(gap["buy_at"], gap["sell_at"]): gap for gap in answer.value.json()["gaps"]}
+        gap = gaps["binance", "okx"]
+        told = {
+            "now_bps": figures.bps(gap["now_bps"]),
+            "widest_bps": figures.bps(gap["widest_bps"]),
+            "widest_at": figures.utc_time(gap["widest_at"]),
+            "open_seconds": figures.fixed(gap["open_seconds"], 1),
+        }
+        drawn = [bps for bps in gap["history"] if bps is not None]
+        return (twin.evaluate(GAP_SHOWN, list(told)), twin.evaluate(GAP_DRAWN)), (told, drawn)
+
+    agree(read)
+    pair.select_option("Buy at OKX, sell at Binance")
+    expect(twin.locator("#gap-figures [data-figure=now_bps]")).to_have_text(re.compile("^−"))
+    expect(twin.locator("#gap-chart")).to_have_accessible_name(
+        re.compile(r"^Buy at OKX, sell at Binance, over the last 15 minutes: now −[\d.]+ bps, at most −")
+    )
+    twin.wait_for_timeout(2_500)  # the next answer chooses nothing else
+    expect(pair.locator("option:checked")).to_have_text("Buy at OKX, sell at Binance")
+
+
+GAP_SHOWN = """(names) => Object.fromEntries(
+    names.map((name) => [name, document.querySelector(`#gap-figures [data-figure=${name}]`).textContent]))"""
+GAP_DRAWN = """() => Chart.getChart("gap-chart").data.datasets[0].data.map(({ y }) => y)
+    .filter((y) => !Number.isNaN(y))"""
+
+
+def test_a_venue_that_falls_silent_gives_way_to_another_and_comes_back(
+    twin: Page, market: Market, voice: Voice
+):
+    overview = twin.context.new_page()
+    overview.goto(market.url)
+    venue, notice = twin.locator("#place-venue"), twin.locator("#standing-in")
+    lowest = twin.locator("#price-figures [data-figure='summary.low']")
+    expect(notice).to_be_hidden()
+    expect(venue).to_have_text("Binance")
+    voice.words = at_okx
+    expect(notice).to_have_text(
+        re.compile(r"^Binance has been silent since \d\d:\d\d:\d\d UTC; showing OKX$")
+    )
+    expect(venue).to_have_text("OKX")
+    expect(twin.locator("#state")).to_have_text("live")
+    expect(lowest).to_have_text(re.compile("^100.5"))  # nothing of the other market is left in the chart
+    expect(twin.locator("#venue-rows tr").first).to_contain_text("OKX followed")
+    expect(twin.locator("#venue-rows tr").last.locator("[data-cell=state]")).to_have_text("stale")
+    expect(cell(overview, COIN, "venue")).to_have_text("OKX")
+    expect(cell(overview, COIN, "instead")).to_have_text("instead of Binance")
+    is_told_at_first_sight(twin, market)
+    twin.wait_for_timeout(6_000)
+    voice.words = at_both
+    expect(notice).to_have_text(re.compile("^Binance is heard again"))
+    until(lambda: has_hole(twin), "where one was not live the gap has a hole, and no zero")
+    expect(notice).to_have_text("Back at Binance", timeout=GIVEN_BACK_MS)
+    expect(venue).to_have_text("Binance")
+    expect(lowest).to_have_text(re.compile("^100.0"))
+    expect(cell(overview, COIN, "venue")).to_have_text("Binance")
+    expect(cell(overview, COIN, "instead")).to_have_text("")
+
+
+def is_told_at_first_sight(twin: Page, market: Market) -> None:
+    """Whoever opens the page now learns it without scripts."""
+    html = twin.request.get(market.url + FOLLOWED).text()
+    assert re.search(r'data-left="binance/spot">Binance has been silent since [\d:]+ UTC; showing OKX<', html)
+
+
+def has_hole(twin: Page) -> bool:
+    line = twin.evaluate("Chart.getChart('gap-chart').data.datasets[0].data.map(({ y }) => y)")
+    holes = [place for place, y in enumerate(line) if y != y or y is None]
+    return bool(holes) and all(y > 0 for y in line if y == y and y is not None)
+
+
+@pytest.mark.parametrize("path", ["/?venue=*", AT_VENUE])
+def test_nothing_in_what_venues_bring_keeps_anybody_out(page: Page, market: Market, voice: Voice, path: str):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(market.url + path)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    if path == AT_VENUE:
+        page.get_by_text("All pairs as a table").click()
+    themes: tuple[Theme, Theme] = ("light", "dark")
+    found = [fault for size in (DESKTOP, PHONE) for theme in themes for fault in looked_at(page, size, theme)]
+    assert not found, "\n".join(found)
+    fits(page, PHONE["width"])
