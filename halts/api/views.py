@@ -24,7 +24,7 @@ from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
 from halts import landing, services
-from halts.api.answers import ScopeState, halt_answer, states_in_force
+from halts.api.answers import ScopeState, halt_answer, states_in_force, still_halted
 from halts.domain import MOST_AT_ONCE, REASON_LENGTH
 from halts.known import require_known
 from halts.landing import DATABASE_SECONDS
@@ -198,8 +198,9 @@ class ResumeView(ConfigurationView):
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still
-        HALTED, and `halted_by` says why. Resuming needs a permission of its own. Of `symbols` those without a halt
-        of their own are named in `metadata` as `unchanged`.
+        HALTED, and `halted_by` says why. In `metadata`, `still_halted` lists every halt that still holds back
+        signals of this scope, of parts of it, too. Resuming needs a permission of its own. Of `symbols` those
+        without a halt of their own are named in `metadata` as `unchanged`.
 
         Example: `POST /api/v1/strategies/orderbook_skew/resume` with `{"reason": "exchange is back"}`
         """
@@ -207,7 +208,10 @@ class ResumeView(ConfigurationView):
         scopes = services.scopes_of(strategy_id, symbols_in(said, symbol))
         records = services.resume_all(scopes, author=self.author(said))
         halts = in_force_after(records) if records else services.in_force()
-        metadata: dict[str, Any] = {"action": "resumed" if records else "unchanged"}
+        metadata: dict[str, Any] = {
+            "action": "resumed" if records else "unchanged",
+            "still_halted": still_halted(scopes, halts),
+        }
         if "symbols" in said:
             resumed = {record.scope for record in records}
             metadata["unchanged"] = [scope.symbol for scope in scopes if scope not in resumed]
