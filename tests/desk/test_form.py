@@ -279,7 +279,10 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
     ("strategy_id", "fields", "words"),
     [
         (SKEW, {"top_levels": "99"}, "must be at most 20; allowed: 1 to 20 levels"),
-        (SKEW, {"top_levels": "many"}, "must be an integer, got many; allowed: 1 to 20 levels"),
+        (SKEW, {"top_levels": "many"}, "must be a whole number, got many; allowed: 1 to 20 levels"),
+        (SKEW, {"top_levels": "many"}, "Top levels must be a whole number "),
+        ("ticker_velocity", {"volume_confirmation": "perhaps"}, "Volume confirmation must be true or false "),
+        ("cross_exchange_spread", {"exchanges": ["kraken"]}, "Exchanges must have at least 2 entries"),
         (SKEW, {"buy_threshold": "3.5"}, "Buy threshold must be at most 3 "),
         (SKEW, {"buy_threshold": "1,35"}, "Buy threshold must be a number; use a point: 1.35 "),
         (SKEW, {"buy_threshold": "1,5"}, "got 1,5; use a point: 1.5; allowed: 1 to 3 ratio"),
