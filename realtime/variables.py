@@ -52,6 +52,7 @@ OWN_ADDRESSES = frozenset(
         "admin",
         "api",
         "docs",
+        "favicon.ico",
         "find",
         "halted",
         "healthz",
