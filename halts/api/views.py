@@ -74,7 +74,8 @@ class HaltOfSymbol(Reason):
     confirm_unknown = confirmation()
 
 
-EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
+HALT_EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
+RESUME_EXAMPLE = OpenApiExample("Let them leave again", {"reason": "exchange is back"}, request_only=True)
 ANSWER = {200: shapes.envelope("State", ScopeState)}
 ANSWERS = {
     200: shapes.envelope(
@@ -105,6 +106,7 @@ def described(
     *parameters: Any,
     body: type[RequestBody] = Reason,
     answers: Mapping[int, Any] = ANSWER,
+    example: OpenApiExample = RESUME_EXAMPLE,
 ) -> Any:
     """The documentation of one address; a symbol or a strategy in it may be unknown."""
     return extend_schema_view(
@@ -114,7 +116,7 @@ def described(
             parameters=list(parameters),
             request=body,
             responses={**answers, **shapes.refused(400, 404, 415)},
-            examples=[EXAMPLE],
+            examples=[example],
         )
     )
 
@@ -227,6 +229,7 @@ BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
     "Halt the signals of all strategies",
     body=HaltOfSymbols,
     answers={**ALL_HALTED, **UNKNOWN_SYMBOL},
+    example=HALT_EXAMPLE,
 )
 class HaltAllView(HaltView):
     """Everything, or some symbols over all strategies."""
@@ -234,7 +237,7 @@ class HaltAllView(HaltView):
     body = HaltOfSymbols
 
 
-@described("haltStrategy", "Halt the signals of a strategy", ONE, answers=HALTED)
+@described("haltStrategy", "Halt the signals of a strategy", ONE, answers=HALTED, example=HALT_EXAMPLE)
 class HaltStrategyView(HaltView):
     """One strategy."""
 
@@ -245,6 +248,7 @@ class HaltStrategyView(HaltView):
     *BOTH,
     body=HaltOfSymbol,
     answers={**HALTED, **UNKNOWN_SYMBOL},
+    example=HALT_EXAMPLE,
 )
 class HaltSymbolView(HaltView):
     """One strategy on one symbol."""
