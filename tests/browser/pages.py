@@ -12,7 +12,7 @@ LEVEL = f"/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/"
 LIVE = ("/", "/symbols/BTCUSDT/")
 """What moves while it is looked at."""
 API = "/docs"
-SIGNALS = "/signals/?strategy=btc_dominance"
+SIGNALS = "/signals/?symbol={traded}"
 LOGGED_OUT = "/admin/logout/"
 
 OUTSIDE = (

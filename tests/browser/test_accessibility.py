@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
@@ -72,10 +73,12 @@ def manager_at_work(browser: Browser, desk: Market) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="module")
 def places(manager_at_work: BrowserContext, desk: Market) -> Mapping[str, str]:
-    """What there is to be looked at by its number: a change, changes made at one stroke, a token, a link."""
+    """What there is to be looked at by its number: a change, changes made at one stroke, a token, a link,
+    a symbol that a signal is about."""
     page = manager_at_work.new_page()
-    page.goto(f"{desk.url}/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/copy/?symbols=AAAUSDT+BBBUSDT")
-    page.get_by_label("Reason").fill("calmer everywhere")
+    page.goto(f"{desk.url}/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/copy/")
+    page.get_by_label("Symbols, separated").fill("AAAUSDT BBBUSDT")
+    page.get_by_role("button", name="Preview").click()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Copy to 2 symbols").click()
     page.goto(f"{desk.url}/admin/history/?strategy={STRATEGY}")
@@ -90,7 +93,14 @@ def places(manager_at_work: BrowserContext, desk: Market) -> Mapping[str, str]:
     link = page.get_by_label("Link", exact=True).input_value()
     page.close()
     welcome = link.partition("/welcome/")[2].strip("/")
-    return {"batch": batch, "change": change, "token": token, "welcome": welcome}
+    sent = httpx.get(f"{desk.url}/api/v1/signals?state=sent&limit=1").json()["signals"]
+    return {
+        "batch": batch,
+        "change": change,
+        "token": token,
+        "traded": sent[0]["symbol"],
+        "welcome": welcome,
+    }
 
 
 def number(page: Page, address: str) -> str:
@@ -138,8 +148,10 @@ def test_nothing_on_a_live_page_keeps_anybody_out(inside: Page, desk: Market, pa
     is_open_to_all(inside)
 
 
-def test_nothing_on_the_page_of_signals_keeps_anybody_out(inside: Page, desk: Market):
-    inside.goto(desk.url + SIGNALS)
+def test_nothing_on_the_page_of_signals_keeps_anybody_out(
+    inside: Page, desk: Market, places: Mapping[str, str]
+):
+    inside.goto(desk.url + SIGNALS.format(**places))
     inside.locator(".signal summary").first.click()
     is_open_to_all(inside)
 
