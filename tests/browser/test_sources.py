@@ -67,7 +67,8 @@ def test_where_no_venue_is_reached_the_notice_names_them_and_not_where_the_feed_
 ):
     never = venue_report(connections_open=0, last_frame_at=time.time(), trouble="no answer")
     words = re.compile(
-        r"Nothing has come from binance spot since \d\d:\d\d:\d\d UTC\. binance spot: no answer; trying until it is back\."
+        r"Nothing has come from binance spot since \d\d:\d\d:\d\d UTC\."
+        r" binance spot: no answer; trying until it is back\."
         " For a simulated market start make run without MARKET"
     )
     open_overview(page, market)
