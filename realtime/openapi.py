@@ -75,7 +75,8 @@ OF_A_STATUS: Mapping[str, tuple[str, ...]] = {
     "503": ("Retry-After",),
 }
 """Headers that belong to a status, whatever the address."""
-SESSION, SESSION_OF_OTHERS = {"session": []}, "cookieAuth"
+SESSION: Schema = {"session": []}
+SESSION_OF_OTHERS = "cookieAuth"
 """It is one, whichever class reads it, and has one name."""
 MAY_BE_KEPT = frozenset({"config", "halts", "strategies"})
 """Tags of what is read from memory while the database is away."""
