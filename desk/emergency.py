@@ -13,6 +13,7 @@ from configuration.api.authentication import REMEMBERED_FOR_EMERGENCIES, memory
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import ConfigurationError, ValidationFailed
 from configuration.permissions import HALT
+from desk.words import in_words
 from desk.writing import REASON_MISSING, author_of, reason_in
 from halts import landing, services
 from halts.domain import Scope
@@ -43,7 +44,7 @@ def halt_without_database(request: HttpRequest, user: Any) -> HttpResponse:
         scopes = services.scopes_of(strategy_id, symbols_in(symbols))
     except ConfigurationError as refusal:
         problems = refusal.problems if isinstance(refusal, ValidationFailed) else ()
-        return ask(request, scope, [problem.message for problem in problems] or [str(refusal)])
+        return ask(request, scope, [in_words(problem.message) for problem in problems] or [str(refusal)])
     if not reason:
         return ask(request, scope, [REASON_MISSING])
     return landed(request, landing.halt(scopes, author=author_of(request, reason)))

@@ -242,7 +242,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 def still_halted(halts: Halts, scope: Scope) -> list[HaltShown]:
     """What goes on holding back signals of a scope once exactly its halt is lifted, the widest first."""
-    return [HaltShown(record) for record in halts.touching(scope) if record.scope != scope]
+    return [HaltShown(record) for record in halts.beside([scope])]
 
 
 def still_words(still: Sequence[HaltShown]) -> str:

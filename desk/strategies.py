@@ -23,6 +23,7 @@ from desk.halting import halt_status
 from desk.journal import among_halts
 from desk.pages import demand, level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
+from desk.words import in_words
 from halts.domain import Scope
 from halts.reading import halts_now
 from symbols import capitals
@@ -155,7 +156,7 @@ def open_override(request: HttpRequest, strategy_id: str) -> HttpResponse:
     try:
         symbol = parse_symbol(request.GET.get("symbol", "").strip())
     except InvalidValue as refusal:
-        messages.error(request, f"{refusal}.")
+        messages.error(request, f"{in_words(str(refusal))}.")
         return redirect("tuning:strategy", strategy_id)
     demand(request.user, to_set(levels.own(symbol)))
     return redirect("tuning:symbol", strategy_id, symbol)

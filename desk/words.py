@@ -9,6 +9,9 @@ LABELS = {name: parameter.label for spec in CATALOGUE.values() for name, paramet
 NAMES = LABELS | {strategy_id: spec.name for strategy_id, spec in CATALOGUE.items()}
 OUT_OF_RANGE = re.compile(r"must be ([<>])= ([^\s,]+), got [^\s,;]+")
 BOUNDS = {"<": "at most", ">": "at least"}
+KINDS = {"an integer": "a whole number", "a boolean": "true or false", "a string": "a text"}
+OF_A_KIND = re.compile(rf"must be ({'|'.join(KINDS)})(?![\w ])")
+AT_FIRST = re.compile(r"[a-z]+(?:_[a-z]+)*(?= must )")
 IDENTIFIER = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -19,8 +22,11 @@ def label(name: str) -> str:
 
 def in_words(sentence: str) -> str:
     """A sentence written for programs, as people read it: parameters by their labels, strategies by their names,
-    bounds in words and without the number beyond them, which stands in its field."""
+    kinds of values and bounds in plain words, these without the number beyond them, which stands in its field."""
+    sentence = OF_A_KIND.sub(lambda found: f"must be {KINDS[found[1]]}", sentence)
     sentence = OUT_OF_RANGE.sub(
         lambda found: f"must be {BOUNDS[found[1]]} {found[2].removesuffix('.0')}", sentence
     )
+    if first := AT_FIRST.match(sentence):
+        sentence = NAMES.get(first[0], label_of(first[0])) + sentence[first.end() :]
     return IDENTIFIER.sub(lambda found: NAMES.get(found[0], found[0]), sentence)

@@ -1,7 +1,7 @@
 """What is halted: everything, a strategy, a symbol, or one strategy on one symbol."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -48,6 +48,10 @@ class Scope(NamedTuple):
         if not (self.strategy_id or self.symbol):
             return "everything"
         return f"{self.strategy_id or 'all strategies'} on {self.symbol or 'all symbols'}"
+
+    def touches(self, other: "Scope") -> bool:
+        """Is there a signal that both cover?"""
+        return all(not mine or not its or mine == its for mine, its in zip(self, other, strict=True))
 
 
 class HaltRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,10 +129,16 @@ class Halts:
 
     def touching(self, scope: Scope) -> list[HaltRecord]:
         """The halts that hold back any signal of a scope, the widest first: those of parts of it, too."""
+        return [record for other, record in sorted(self.records.items()) if other.touches(scope)]
+
+    def beside(self, scopes: Collection[Scope]) -> list[HaltRecord]:
+        """The halts that hold back any signal of these scopes and are of none of them, the widest first: what goes on
+        holding once exactly those are lifted."""
+        own = frozenset(scopes)
         return [
             record
             for other, record in sorted(self.records.items())
-            if all(not a or not b or a == b for a, b in zip(other, scope, strict=True))
+            if other not in own and any(other.touches(scope) for scope in own)
         ]
 
     def symbols(self, strategy_id: str) -> list[str]:

@@ -14,7 +14,7 @@ from configuration.ledger import Author
 from database.deadline import at_most
 from halts import services
 from halts.acknowledged import acknowledgements
-from halts.domain import HaltRecord, Scope
+from halts.domain import HaltRecord, Halts, Scope
 from halts.services import OnRecord
 from halts.without_database import (
     BUS_SECONDS,
@@ -89,6 +89,7 @@ def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:
             return outcome
         write_to_file(outcome)
         publish_on_nats(outcome)
+        outcome.still = Halts(known_here().values()).beside([scope])
         return outcome
     outcome.ways.append("database")
     if recorded is None:
@@ -96,7 +97,17 @@ def resume_from_shell(scope: Scope, *, author: Author) -> Outcome:
     else:
         outcome.records = [recorded]
         publish_on_nats(outcome)
+    outcome.still = _in_force().beside([scope])
     return outcome
+
+
+def _in_force() -> Halts:
+    """On record, or else as far as this machine has heard."""
+    try:
+        with at_most(DATABASE_SECONDS):
+            return services.in_force()
+    except StoreUnavailable:
+        return Halts(known_here().values())
 
 
 def confirmed_by(records: Sequence[HaltRecord]) -> list[str]:

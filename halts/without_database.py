@@ -14,7 +14,7 @@ from time import time
 import msgspec
 from django.conf import settings
 
-from halts.domain import HaltRecord, Scope, newest
+from halts.domain import HaltRecord, Scope, in_line, newest
 from halts.emergency_file import emergency_file
 from messaging.bus import NOT_REACHED, flush, reached
 
@@ -27,7 +27,8 @@ STEP_SECONDS = 0.001
 class Outcome:
     """Which ways a decision has taken (database, file, NATS), and what went wrong on the others.
 
-    `records` are what it holds, one for each scope; `before` are the halts it found, as far as that is known.
+    `records` are what it holds, one for each scope; `before` are the halts it found, as far as that is known; `still`
+    are those that hold back signals of what was resumed all the same.
     """
 
     records: Sequence[HaltRecord]
@@ -35,6 +36,7 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
     is_changed: bool = True
     before: Mapping[Scope, HaltRecord] = field(default_factory=dict)
+    still: Sequence[HaltRecord] = ()
 
     @property
     def is_on_record(self) -> bool:
@@ -57,6 +59,13 @@ class Outcome:
             for record in self.records
             if (before := self.before.get(record.scope)) and record.halted
         ]
+
+
+def still_halted(halt: HaltRecord) -> str:
+    """In a line: a halt that goes on holding."""
+    since = datetime.fromtimestamp(halt.began, UTC)
+    reason = in_line(" ".join(halt.reason.split()))
+    return f"Still halted: {halt.scope}, since {since:%Y-%m-%d %H:%M:%S} UTC, {halt.actor}: “{reason}”"
 
 
 def found_halted(halt: HaltRecord, before: HaltRecord) -> str:

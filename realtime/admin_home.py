@@ -18,7 +18,7 @@ from desk.halting import all_of, counted, decision_url, halt_status
 from desk.journal import newest_entries
 from halts.domain import Halts, Scope
 from halts.reading import last_known
-from markets.reports.report import Line, lines
+from markets.reports.report import Line, lines, unreached
 from markets.reports.store import get_reader as get_markets_reader
 from metrics.answers.feeds import feed_answer
 from metrics.answers.market import summary_answer
@@ -119,6 +119,7 @@ def market() -> Context:
     try:
         summary, feeds, troubled = summary_answer(reader), feed_answer(reader)["feeds"], not_live(reader)
         reports, now = reader.feeds(), reader.clock()
+        venues = unreached(get_markets_reader().reports(now), now)
     except RedisError:
         return {
             "store_answers": False,
@@ -134,7 +135,7 @@ def market() -> Context:
         "summary": summary if summary["symbols_tracked"] else None,
         "sentiment_shares": shares(summary["market_sentiment"]),
         "feeds": feeds,
-        "feed_trouble": feed_trouble(reports, now),
+        "feed_trouble": feed_trouble(reports, now, venues),
         "clock_notice": clock_notice(reports, now),
         "origin_notice": told_origins(reports, now),
         "not_live": troubled[:MOST_NOT_LIVE],
@@ -169,8 +170,9 @@ def strategies() -> Context | None:
     }
 
 
-def feed_trouble(reports: list[FeedReport], now: float) -> str:
-    """Why no numbers come, or not all; empty while they come, and where no feed was ever heard."""
+def feed_trouble(reports: list[FeedReport], now: float, venues: str = "") -> str:
+    """Why no numbers come, or not all; empty while they come, and where no feed was ever heard. `venues` says why
+    none of those brings anything, where that is so."""
     heard = [report for report in reports if not report.is_silent(now)]
     if not heard:
         last = max((report.reported_at for report in reports), default=None)
@@ -180,7 +182,7 @@ def feed_trouble(reports: list[FeedReport], now: float) -> str:
     if missing := missing_feeds(reports, now):
         return missing
     if quiet := connected_but_quiet(heard, now):
-        return quiet
+        return venues or quiet
     is_fruitless = all(report.messages and not report.symbols for report in heard)
     return FRUITLESS if is_fruitless else ""
 

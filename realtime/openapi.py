@@ -76,6 +76,9 @@ OF_A_STATUS: Mapping[str, tuple[str, ...]] = {
     "503": ("Retry-After",),
 }
 """Headers that belong to a status, whatever the address."""
+SESSION: Schema = {"session": []}
+SESSION_OF_OTHERS = "cookieAuth"
+"""It is one, whichever class reads it, and has one name."""
 MAY_BE_KEPT = frozenset({"config", "halts", "strategies"})
 """Tags of what is read from memory while the database is away."""
 
@@ -119,10 +122,12 @@ def _enumeration(name: str) -> Schema:
 
 
 def named_headers(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Each header is described once. Where anybody may ask, that stands first: others are ways to be refused."""
+    """Each header is described once. Where anybody may ask, that stands first: others are ways to be refused. The
+    session has one name."""
     used: set[str] = set()
     for method, operation in _operations(result):
-        operation["security"] = sorted(operation.get("security", []), key=bool)
+        ways = sorted(operation.get("security", []), key=bool)
+        operation["security"] = [SESSION if SESSION_OF_OTHERS in way else way for way in ways]
         is_kept = method == "get" and not MAY_BE_KEPT.isdisjoint(operation["tags"])
         for status, response in operation["responses"].items():
             names = {*response.get("headers", ()), *OF_A_STATUS.get(status, ())}
@@ -133,6 +138,7 @@ def named_headers(result: Schema, generator: Any, request: Any, public: bool) ->
                     name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)
                 }
                 used |= names
+    result["components"]["securitySchemes"].pop(SESSION_OF_OTHERS, None)
     result["components"]["headers"] = {
         name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in sorted(used)
     }

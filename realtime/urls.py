@@ -1,5 +1,6 @@
 """Every HTTP address of the product."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -30,6 +31,7 @@ urlpatterns = [
     path("openapi.json", PlainSchemaView.as_view(), name="openapi"),
     path("docs", DocsView.as_view(), name="docs"),
     path("redoc", RedirectView.as_view(pattern_name="docs")),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}realtime/favicon.svg")),
     path("halted", halted_now.show, name="halted-now"),
     path("find", finding.find, name="find"),
     path("healthz", health.healthz, name="healthz"),

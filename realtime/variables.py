@@ -55,6 +55,7 @@ OWN_ADDRESSES = frozenset(
         "admin",
         "api",
         "docs",
+        "favicon.ico",
         "find",
         "halted",
         "healthz",

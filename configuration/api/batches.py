@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypedDict
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -71,6 +71,7 @@ class BatchRevertView(ConfigurationView):
             200: shapes.envelope("RevertedBatch", RevertedBatch),
             **shapes.refused(400, 404, 409, 415, 429),
         },
+        examples=[OpenApiExample("Take it back", {"reason": "wrong template"}, request_only=True)],
     )
     def post(self, request: Request, batch: str) -> Response:
         """Give every level of the batch what it held before, all of them or none; the result is a new batch, which can

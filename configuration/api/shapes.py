@@ -152,7 +152,7 @@ UPDATE_EXAMPLES = [
 ]
 ROLLBACK_EXAMPLES = [
     OpenApiExample("Undo the last change", {"reason": "filled badly"}, request_only=True),
-    OpenApiExample("Back to a version", {"target_version": 2}, request_only=True),
+    OpenApiExample("Back to a version", {"target_version": 1}, request_only=True),
 ]
 VALIDATION_EXAMPLE = OpenApiExample(
     "Would this pass?",

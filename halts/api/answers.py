@@ -48,6 +48,11 @@ def state_in_force(scope: Scope, halts: Halts) -> ScopeState:
     }
 
 
+def still_halted(scopes: Sequence[Scope], halts: Halts) -> list[Halt]:
+    """What goes on holding back signals of scopes whose own halts are lifted."""
+    return [halt_answer(record) for record in halts.beside(scopes)]
+
+
 def states_in_force(scopes: Sequence[Scope], halts: Halts, is_listed: bool) -> ScopeState | list[ScopeState]:
     """A list of states where a list was asked for."""
     states = [state_in_force(scope, halts) for scope in scopes]

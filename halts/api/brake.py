@@ -26,6 +26,7 @@ from configuration.domain.effective import Config
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import HALT, RESUME
 from halts import landing, services
+from halts.api.answers import still_halted
 from halts.api.views import HaltView, landed
 from halts.domain import REASON_LENGTH, UNGIVEN, Scope
 from halts.reading import last_known
@@ -89,7 +90,13 @@ class BrakeView(HaltView):
             response.data["metadata"]["action"] = "halted"  # or it was: to these clients it is one
             return response
         services.resume(scope, author=author)
-        return answer(config_of(scope), {"action": "resumed", "state": last_known().state(*scope)})
+        halts = last_known()
+        metadata = {
+            "action": "resumed",
+            "state": halts.state(*scope),
+            "still_halted": still_halted([scope], halts),
+        }
+        return answer(config_of(scope), metadata)
 
 
 def config_of(scope: Scope) -> Config | None:

@@ -24,7 +24,7 @@ from configuration.api.envelope import answer
 from configuration.permissions import HALT, RESUME
 from database.deadline import at_most
 from halts import landing, services
-from halts.api.answers import ScopeState, halt_answer, states_in_force
+from halts.api.answers import ScopeState, halt_answer, states_in_force, still_halted
 from halts.domain import MOST_AT_ONCE, REASON_LENGTH
 from halts.known import require_known
 from halts.landing import DATABASE_SECONDS
@@ -74,7 +74,8 @@ class HaltOfSymbol(Reason):
     confirm_unknown = confirmation()
 
 
-EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
+HALT_EXAMPLE = OpenApiExample("Stop the signals", {"reason": "exchange maintenance"}, request_only=True)
+RESUME_EXAMPLE = OpenApiExample("Let them leave again", {"reason": "exchange is back"}, request_only=True)
 ANSWER = {200: shapes.envelope("State", ScopeState)}
 ANSWERS = {
     200: shapes.envelope(
@@ -105,6 +106,7 @@ def described(
     *parameters: Any,
     body: type[RequestBody] = Reason,
     answers: Mapping[int, Any] = ANSWER,
+    example: OpenApiExample = RESUME_EXAMPLE,
 ) -> Any:
     """The documentation of one address; a symbol or a strategy in it may be unknown."""
     return extend_schema_view(
@@ -114,7 +116,7 @@ def described(
             parameters=list(parameters),
             request=body,
             responses={**answers, **shapes.refused(400, 404, 415)},
-            examples=[EXAMPLE],
+            examples=[example],
         )
     )
 
@@ -198,8 +200,9 @@ class ResumeView(ConfigurationView):
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still
-        HALTED, and `halted_by` states why. Resuming needs a permission of its own. Of `symbols` those without a halt
-        of their own are named in `metadata` as `unchanged`.
+        HALTED, and `halted_by` states why. In `metadata`, `still_halted` lists every halt that still holds back
+        signals of this scope, of parts of it, too. Resuming needs a permission of its own. Of `symbols` those
+        without a halt of their own are named in `metadata` as `unchanged`.
 
         Example: `POST /api/v1/strategies/orderbook_skew/resume` with `{"reason": "exchange is back"}`
         """
@@ -207,7 +210,10 @@ class ResumeView(ConfigurationView):
         scopes = services.scopes_of(strategy_id, symbols_in(body, symbol))
         records = services.resume_all(scopes, author=self.author(body))
         halts = in_force_after(records) if records else services.in_force()
-        metadata: dict[str, Any] = {"action": "resumed" if records else "unchanged"}
+        metadata: dict[str, Any] = {
+            "action": "resumed" if records else "unchanged",
+            "still_halted": still_halted(scopes, halts),
+        }
         if "symbols" in body:
             resumed = {record.scope for record in records}
             metadata["unchanged"] = [scope.symbol for scope in scopes if scope not in resumed]
@@ -223,6 +229,7 @@ BOTH = (shapes.STRATEGY_ID, shapes.SYMBOL)
     "Halt the signals of all strategies",
     body=HaltOfSymbols,
     answers={**ALL_HALTED, **UNKNOWN_SYMBOL},
+    example=HALT_EXAMPLE,
 )
 class HaltAllView(HaltView):
     """Everything, or some symbols over all strategies."""
@@ -230,7 +237,7 @@ class HaltAllView(HaltView):
     body = HaltOfSymbols
 
 
-@described("haltStrategy", "Halt the signals of a strategy", ONE, answers=HALTED)
+@described("haltStrategy", "Halt the signals of a strategy", ONE, answers=HALTED, example=HALT_EXAMPLE)
 class HaltStrategyView(HaltView):
     """One strategy."""
 
@@ -241,6 +248,7 @@ class HaltStrategyView(HaltView):
     *BOTH,
     body=HaltOfSymbol,
     answers={**HALTED, **UNKNOWN_SYMBOL},
+    example=HALT_EXAMPLE,
 )
 class HaltSymbolView(HaltView):
     """One strategy on one symbol."""

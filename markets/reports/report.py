@@ -14,6 +14,7 @@ FORGOTTEN_AFTER_SECONDS = 3600.0
 """And is shown as such for so long."""
 MOST_LETTERS = 200  # of what a venue answered
 MOST_VENUES = 100
+INVENTED = "For a simulated market start make run without MARKET."
 
 
 class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +109,18 @@ def lines(reports: Iterable[MarketsReport], now: float) -> list[Line]:
         else:
             shown += [Line(venue.summary, not venue.is_well) for venue in report.venues]
     return shown
+
+
+def unreached(reports: Iterable[MarketsReport], now: float) -> str:
+    """Of processes that are heard, where nothing comes from any venue: from which, since when, why, and what to try.
+    Empty where one does well, or nobody brings a market. `static/realtime/js/sources.js` says the same."""
+    heard = [(report, venue) for report in reports if not report.is_silent(now) for venue in report.venues]
+    if not heard or any(venue.is_well for _, venue in heard):
+        return ""
+    names = ", ".join(f"{venue.venue} {venue.form}" for _, venue in heard)
+    since = max(venue.last_frame_at or report.started_at for report, venue in heard)
+    why = " ".join(f"{venue.summary}." for _, venue in heard)
+    return f"Nothing has come from {names} since {_utc(since)}. {why} {INVENTED}"
 
 
 def in_a_line(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from redis.exceptions import RedisError
 
-from markets.reports.report import lines
+from markets.reports.report import lines, unreached
 from markets.reports.store import get_reader as get_markets_reader
 from metrics.store.reader import get_reader
 
@@ -20,3 +20,13 @@ def market_sources() -> dict[str, Any]:
         return {"lines": lines(get_markets_reader().reports(now), now)}
     except RedisError:
         return {"lines": []}
+
+
+@register.simple_tag
+def venues_unreached() -> str:
+    """Why nothing comes from any of them; empty where something does."""
+    now = get_reader().clock()
+    try:
+        return unreached(get_markets_reader().reports(now), now)
+    except RedisError:
+        return ""

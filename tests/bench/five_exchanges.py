@@ -28,7 +28,7 @@ from tests.markets.venues_played import (
     PlayedCoinbase,
     PlayedKraken,
     PlayedOkx,
-    Told,
+    Translated,
 )
 
 A_SECOND, GROUPS = 10, 10
@@ -69,9 +69,9 @@ class Timed(Played):
         self.asks = [(f"{begin + FAR + step:.1f}", ASK_SIZE) for step in range(self.depth - 1)]
         self.best = dict.fromkeys(self.names, _prices(time.time()))
 
-    def book(self, name: str) -> Told:
+    def book(self, name: str) -> Translated:
         bid, ask = self.best[name]
-        return Told([(bid, BID_SIZE), *self.bids], [(ask, ASK_SIZE), *self.asks])
+        return Translated([(bid, BID_SIZE), *self.bids], [(ask, ASK_SIZE), *self.asks])
 
     def next(self, group: int) -> bytes:
         """What it says of a group's books now, framed."""
@@ -196,7 +196,7 @@ def _sides(moment: Moment, end: str) -> tuple[str, str]:
     )
 
 
-def _cut(told: Told, depth: int) -> VenueBook:
+def _cut(told: Translated, depth: int) -> VenueBook:
     return VenueBook(*(_levels(side[:depth]) for side in told))
 
 

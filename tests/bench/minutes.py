@@ -19,7 +19,16 @@ def save(symbols: int) -> None:
     now = int(time.time()) // MINUTE * MINUTE
     pressure, mid = Range(1.0, 60.0, -60.0, 2.0, 1200.0), Range(100.0, 101.0, 99.0, 100.5, 60_000.0)
     save_minutes(
-        Minute(f"S{number:04d}USDT", now - back * MINUTE, pressure, mid, 600.0, 2.5, 24_000.0, 600)
+        Minute(
+            MarketId(f"S{number:04d}USDT", "binance/spot"),
+            now - back * MINUTE,
+            pressure,
+            mid,
+            600.0,
+            2.5,
+            24_000.0,
+            600,
+        )
         for number in range(symbols)
         for back in range(1, MINUTES + 1)
     )

@@ -13,6 +13,8 @@ from configuration import known_symbols, services
 from configuration.ledger import Author
 from configuration.models import Source, StrategyConfig
 from configuration.reading import reader
+from halts import services as halts
+from halts.domain import Scope
 from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
 from tests.browser.reading import fits
 
@@ -179,21 +181,28 @@ def test_without_a_connection_the_form_shows_it_and_asks_again_by_itself(
     expect(preview.get_by_role("row", name="top_levels")).to_contain_text("11", timeout=15_000)
 
 
-@pytest.mark.parametrize("address", ["strategies/", "history/", "halt/"])
-def test_without_a_connection_a_page_shows_as_of_when_it_is(
-    page: Page, log_in: Callable[[Page, str], None], complaints: Complaints, address: str
+def test_without_a_connection_every_page_that_follows_nothing_else_shows_as_of_when_it_is(
+    page: Page, log_in: Callable[[Page, str], None], complaints: Complaints
 ):
     complaints.expected.append("ERR_INTERNET_DISCONNECTED")
-    halt = Permission.objects.get(codename="halt_strategies")
-    User.objects.get(username="rita").user_permissions.add(halt)
+    User.objects.filter(username="rita").update(is_superuser=True)
+    author = Author(source=Source.ADMIN, name="rita", reason="odd books")
+    halts.halt(Scope(SKEW), author=author)
+    services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=author)
     log_in(page, "rita")
-    page.goto(page.url + address)
-    age = page.locator("#halted-now-age")
-    expect(age).to_be_hidden()
-    page.context.set_offline(True)
-    expect(age).to_have_text(re.compile(r"^As it was at \d\d:\d\d:\d\d UTC: no connection\.$"))
-    page.context.set_offline(False)
-    expect(age).to_be_hidden()
+    home, level = page.url, f"strategies/{SKEW}/symbols/BTCUSDT/"
+    for address in (
+        "strategies/", "history/", "halt/", f"resume/?strategy={SKEW}", f"{level}copy/", f"{level}remove/",
+        "auth/user/", "auth/user/add/", "auth/group/1/change/", "knox/authtoken/", "login/passwordcount/",
+        "password_change/",
+    ):  # fmt: skip
+        page.goto(home + address)
+        age = page.locator("#halted-now-age")
+        expect(age).to_be_hidden()
+        page.context.set_offline(True)
+        expect(age).to_have_text(re.compile(r"^As it was at \d\d:\d\d:\d\d UTC: no connection\.$"))
+        page.context.set_offline(False)
+        expect(age).to_be_hidden()
 
 
 def test_a_token_is_made_copied_and_revoked(

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PHONE, Complaints, Theme
+from tests.browser.desk import log_in
 from tests.browser.market import SYMBOLS, Market
 from tests.browser.reading import LIVE, cell, column, fits, listed
 
@@ -42,7 +43,7 @@ def test_a_phone_scrolls_in_one_direction_only(page: Page, market: Market, compl
 
 
 @pytest.mark.parametrize("path", ["/", "/signals/", "/docs", "/admin/login/"])
-def test_what_can_be_pressed_in_the_header_of_a_phone_stays_in_one_line(
+def test_what_can_be_pressed_in_the_header_of_a_phone_stays_in_one_line_and_a_time_whole(
     page: Page, market: Market, path: str
 ):
     page.set_viewport_size(PHONE)
@@ -59,7 +60,38 @@ def test_what_can_be_pressed_in_the_header_of_a_phone_stays_in_one_line(
         )
         assert len(tops) == 4
         assert max(tops) - min(tops) < 4, (words, pills.count())
+        assert page.evaluate(BROKEN_TIMES) == [], words
     fits(page, PHONE["width"])
+
+
+BROKEN_TIMES = """() => [...document.querySelectorAll("body *")].flatMap((element) => [...element.childNodes])
+    .filter((node) => node.nodeType === 3 && node.parentElement.checkVisibility())
+    .flatMap((node) => [...node.data.matchAll(/\\d\\d:\\d\\d:\\d\\d UTC/g)].map((time) => {
+        const range = document.createRange();
+        range.setStart(node, time.index);
+        range.setEnd(node, time.index + time[0].length);
+        const tops = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+        return tops.size > 1 ? node.data : "";
+    })).filter(Boolean)"""
+
+
+def test_every_way_of_the_header_is_in_sight_on_a_phone(page: Page, desk: Market):
+    log_in(page, desk)
+    for width in (PHONE["width"], 320):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        for way in page.locator(".masthead nav .way").all():
+            box = way.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+
+
+def test_a_time_among_the_counts_of_signals_stays_whole_on_a_phone(page: Page, desk: Market):
+    page.set_viewport_size(PHONE)
+    page.goto(f"{desk.url}/signals/")
+    moments = page.locator("#latest .moment, #latest time")
+    expect(page.locator("#latest time").first).to_contain_text("UTC")
+    assert not moments.evaluate_all("all => all.filter((each) => each.getClientRects().length > 1).length")
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

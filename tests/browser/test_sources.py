@@ -62,6 +62,29 @@ def test_a_process_that_died_is_reported(page: Page, market: Market, announce: A
     )
 
 
+def test_where_no_venue_is_reached_the_notice_names_them_and_not_where_the_feed_listens(
+    page: Page, market: Market, announce: Announce
+):
+    never = venue_report(connections_open=0, last_frame_at=time.time(), trouble="no answer")
+    words = re.compile(
+        r"Nothing has come from binance spot since \d\d:\d\d:\d\d UTC\."
+        r" binance spot: no answer; trying until it is back\."
+        " For a simulated market start make run without MARKET"
+    )
+    open_overview(page, market)
+    notice = page.locator("#notice")
+    with market.simulator.stopped():
+        expect(notice).to_contain_text("NATS_CONSUMER_TOPIC", timeout=30_000)
+        announce(never)
+        for path in ("/", "/symbols/BTCUSDT/"):
+            page.goto(market.url + path)
+            expect(notice).to_contain_text(words)
+            page.wait_for_timeout(1_500)  # frames have come
+            expect(notice).to_contain_text(words)
+    page.goto(market.url)
+    expect(page.locator(".connection-text")).to_have_text(LIVE, timeout=30_000)
+
+
 def test_long_words_fit_on_a_phone(page: Page, market: Market, announce: Announce):
     announce(venue_report(), venue_report(venue="okx", trouble="x" * 200))
     page.set_viewport_size(PHONE)

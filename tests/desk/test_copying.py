@@ -75,7 +75,7 @@ def test_the_preview_shows_each_symbol_and_writes_nothing(rita: Client):
     [
         ("", "at least one other symbol"),
         ("BTCUSDT", "at least one other symbol"),
-        ("ETHUSDT B", "symbol must be 2 to 32"),
+        ("ETHUSDT B", "Symbol must be 2 to 32"),
     ],
 )
 def test_symbols_that_make_no_sense(rita: Client, symbols: str, words: str):

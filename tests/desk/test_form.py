@@ -149,7 +149,9 @@ def test_lists_are_judged_by_the_service(rita: Client, fields: dict[str, Any]):
     strategy_id = "cross_exchange_spread"
     with pytest.raises(ValidationFailed) as refusal:
         services.write(strategy_id, None, fields, author=SOMEBODY)
-    assert refusal.value.problems[0].message in text_of(send(rita, None, fields, strategy_id=strategy_id))
+    assert in_words(refusal.value.problems[0].message) in text_of(
+        send(rita, None, fields, strategy_id=strategy_id)
+    )
 
 
 def test_a_global_change_that_would_break_a_symbol_names_it(rita: Client):
@@ -169,9 +171,9 @@ def test_an_odd_symbol_is_refused_in_the_words_of_the_service(rita: Client, symb
         address(symbol), {"_step": "save", "_reason": "x", "top_levels": "3", "_opened": "own:0"}
     )
     assert response.status_code == 400
-    assert refusal.value.problems[0].message in text_of(response)
+    assert in_words(refusal.value.problems[0].message) in text_of(response)
     followed = rita.get(f"/admin/strategies/{SKEW}/override/", {"symbol": symbol}, follow=True)
-    assert refusal.value.problems[0].message in text_of(followed)
+    assert in_words(refusal.value.problems[0].message) in text_of(followed)
 
 
 def test_an_unknown_strategy_is_not_found(rita: Client):
@@ -279,7 +281,10 @@ def test_putting_mine_on_top_opens_the_form_and_then_saves(rita: Client):
     ("strategy_id", "fields", "words"),
     [
         (SKEW, {"top_levels": "99"}, "must be at most 20; allowed: 1 to 20 levels"),
-        (SKEW, {"top_levels": "many"}, "must be an integer, got many; allowed: 1 to 20 levels"),
+        (SKEW, {"top_levels": "many"}, "must be a whole number, got many; allowed: 1 to 20 levels"),
+        (SKEW, {"top_levels": "many"}, "Top levels must be a whole number "),
+        ("ticker_velocity", {"volume_confirmation": "perhaps"}, "Volume confirmation must be true or false "),
+        ("cross_exchange_spread", {"exchanges": ["kraken"]}, "Exchanges must have at least 2 entries"),
         (SKEW, {"buy_threshold": "3.5"}, "Buy threshold must be at most 3 "),
         (SKEW, {"buy_threshold": "1,35"}, "Buy threshold must be a number; use a point: 1.35 "),
         (SKEW, {"buy_threshold": "1,5"}, "got 1,5; use a point: 1.5; allowed: 1 to 3 ratio"),

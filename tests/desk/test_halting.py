@@ -86,7 +86,7 @@ def test_an_unknown_scope_is_refused(rita: Client, field: str, value: str):
 def test_a_symbol_that_cannot_be_one_is_asked_again_with_the_reason_kept(rita: Client):
     answer = rita.post("/admin/halt/", {"symbol": "BTC$USDT", "_reason": "odd books"})
     assert answer.status_code == 400
-    assert "symbol must be 2 to 32 letters" in text_of(answer)
+    assert "Symbol must be 2 to 32 letters" in text_of(answer)
     assert 'value="BTC$USDT"' in answer.content.decode()
     assert "odd books</textarea>" in answer.content.decode()
 

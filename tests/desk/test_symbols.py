@@ -67,7 +67,7 @@ def test_symbols_to_copy_to_are_parted_as_their_keyboards_part_words(rita: Clien
 @pytest.mark.parametrize("text", LOOK_ALIKES, ids=ascii)
 def test_what_only_looks_like_a_symbol_is_refused_at_every_box_and_address(rita: Client, text: str):
     services.write(SKEW, "BTCUSDT", {"top_levels": 9}, author=MARCO)
-    fault = f"symbol must be {fault_of(text)}"
+    fault = f"Symbol must be {fault_of(text)}"
     to_copy = {"symbols": text, "_step": "save", "_reason": "alike"}
     halting = {"symbol": text, "_reason": "odd"}
     for answer in (

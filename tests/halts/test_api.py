@@ -23,8 +23,11 @@ def test_halting_a_strategy_and_resuming_it(desk):
     assert listed["orderbook_skew"] == "HALTED"
     assert listed["trade_momentum"] == "ACTIVE"
     answer = who.post(f"{SKEW}/resume", WHY)
-    assert (answer["data"]["state"], answer["metadata"]) == ("ACTIVE", {"action": "resumed"})
-    assert who.post(f"{SKEW}/resume", WHY)["metadata"] == {"action": "unchanged"}
+    assert (answer["data"]["state"], answer["metadata"]) == (
+        "ACTIVE",
+        {"action": "resumed", "still_halted": []},
+    )
+    assert who.post(f"{SKEW}/resume", WHY)["metadata"] == {"action": "unchanged", "still_halted": []}
     assert HaltChange.objects.count() == 2
     assert {change.changed_by for change in HaltChange.objects.all()} == {"night desk"}
 

@@ -42,7 +42,7 @@ def test_it_halts_what_the_address_names_and_lifts_that_again(desk, address: str
         "desk", "orchestrator", "fail safe", "api",
     )  # fmt: skip
     going = orchestrator.post(address, {**PAUSE, "parameters": {"enabled": True}})
-    assert going["metadata"] == {"action": "resumed", "state": "ACTIVE"}
+    assert going["metadata"] == {"action": "resumed", "state": "ACTIVE", "still_halted": []}
     assert halts() == {}
     assert not StrategyConfig.history.exists()
 
@@ -56,7 +56,9 @@ def test_a_wider_halt_that_goes_on_holding_is_reported(desk):
     orchestrator = desk("halt_strategies", "resume_strategies")
     orchestrator.post("/strategies/halt", {"reason": "everything"})
     going = orchestrator.post(SKEW, {"parameters": {"enabled": True}})
-    assert going["metadata"] == {"action": "resumed", "state": "HALTED"}
+    assert (going["metadata"]["action"], going["metadata"]["state"]) == ("resumed", "HALTED")
+    (still,) = going["metadata"]["still_halted"]
+    assert (still["strategy_id"], still["symbol"], still["reason"]) == (None, None, "everything")
 
 
 def test_to_validate_does_nothing(desk):

@@ -33,10 +33,11 @@ def test_each_is_halted_and_resumed_and_the_answer_lists_the_states(desk):
     assert sorted(services.in_force().records) == SCOPES
     answer = who.post("/strategies/resume", {**WHY, "symbols": ["BTCUSDT", "SOLUSDT", "ETHUSDT"]})
     assert [state["state"] for state in answer["data"]] == ["ACTIVE"] * 3
-    assert answer["metadata"] == {"action": "resumed", "unchanged": ["SOLUSDT"]}
+    assert answer["metadata"] == {"action": "resumed", "unchanged": ["SOLUSDT"], "still_halted": []}
     assert who.post("/strategies/resume", TWO)["metadata"] == {
         "action": "unchanged",
         "unchanged": ["BTCUSDT", "ETHUSDT"],
+        "still_halted": [],
     }
     assert HaltChange.objects.count() == 4
 

@@ -185,6 +185,23 @@ def test_the_page_of_the_own_password_is_that_of_the_admin(rita: User):
     assert Client().get("/admin/password_change/").status_code == 302
 
 
+def test_one_fault_is_told_once_and_named_by_its_field(rita: User):
+    """No box says that there is an error where one says which."""
+    refused = Client().post("/admin/login/", {"username": "rita", "password": "wrong"}).content.decode()
+    assert refused.count("errornote") == 1
+    assert "Please enter the correct username" in refused
+    client = Client()
+    client.force_login(rita, "django.contrib.auth.backends.ModelBackend")
+    new = {"new_password1": "amber meadow 41", "new_password2": "amber meadow 41"}
+    page = client.post("/admin/password_change/", {"old_password": "wrong", **new}).content.decode()
+    assert "errornote" not in page
+    assert page.count("entered incorrectly") == 1
+    assert 'aria-describedby="id_old_password_error"' in page
+    assert 'id="id_old_password_error"' in page
+    both = client.post("/admin/password_change/", {"old_password": "wrong"}).content.decode()
+    assert both.count("errornote") == 1
+
+
 def test_what_no_longer_counts_is_deleted(rita: User, hands: Hands):
     for number in range(15):
         log_in("wrong", f"203.0.113.{number}", f"person-{number}")

@@ -195,6 +195,7 @@ def test_numbers_without_a_feed_are_marked_with_their_time(client: Client, clock
     clock.advance(30)
     answer = client.get("/")
     assert 'data-freshness="stale"' in answer.content.decode()
+    assert "data-unheard" not in answer.content.decode()
     assert "No market data has arrived since 22:14:00 UTC." in text(answer)
     assert "0 live · 3 stale" in text(answer)
     clock.advance(40)
@@ -206,6 +207,7 @@ def test_a_market_nobody_has_heard_of_yet_is_empty_not_zero(client: Client):
     assert answer.status_code == 200
     assert "No market data has arrived yet." in text(answer)
     assert "No symbol is tracked yet." in text(answer)
+    assert 'data-freshness="stale" data-unheard' in answer.content.decode()
     assert "Average net pressure – %" in text(answer)
 
 

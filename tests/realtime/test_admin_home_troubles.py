@@ -37,7 +37,11 @@ def test_trouble_of_feeds():
     assert feed_trouble([late], START + 5).startswith(
         "Feed is connected; nothing arrives on binance.websocket.data since 22:13:54 UTC. Look whether the producer"
     )
-    assert feed_trouble([late, feed_report()], START + 5) == ""
+    assert (
+        feed_trouble([late], START + 5, "Nothing has come from okx spot.")
+        == "Nothing has come from okx spot."
+    )
+    assert feed_trouble([late, feed_report()], START + 5, "Nothing has come from okx spot.") == ""
     assert feed_trouble([feed_report(symbols=0)], START + 1) == FRUITLESS
 
 

@@ -152,6 +152,15 @@ def test_whoever_may_ask_is_stated_of_each_operation(document: dict[str, Any]):
         assert operation["security"] == (by_anybody if path.startswith(PUBLIC) else known), (method, path)
 
 
+def test_where_metrics_need_a_log_in_a_token_or_the_session_is_asked_for(settings: Any):
+    settings.METRICS_REQUIRE_LOGIN = True
+    document = Client().get("/api/schema", {"format": "json"}).json()
+    assert set(document["components"]["securitySchemes"]) == {"token", "session"}
+    for method, path, operation in operations(document):
+        if path != "/api/v1/signals":  # which is told once, when the process starts
+            assert operation["security"] == [{"token": []}, {"session": []}], (method, path)
+
+
 def test_headers_are_described_once_and_referred_to(document: dict[str, Any]):
     assert set(document["components"]["headers"]) == {
         "Content-Disposition", "ETag", "Retry-After", "WWW-Authenticate", "Warning",

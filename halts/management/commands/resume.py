@@ -10,6 +10,7 @@ from configuration.services import Author, Source
 from halts.landing import resume_from_shell
 from halts.management.commands.halt import Command as HaltCommand
 from halts.services import scope_of
+from halts.without_database import still_halted
 
 
 class Command(HaltCommand):
@@ -24,3 +25,5 @@ class Command(HaltCommand):
         except ConfigurationError as error:
             raise CommandError(error.in_full) from error
         self.show(outcome, "Resumed")
+        for record in outcome.still:
+            self.stdout.write(still_halted(record))

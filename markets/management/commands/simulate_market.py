@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from markets.choice import BadChoice
-from markets.domain.told import WORDS
+from markets.domain.translated import WORDS
 from markets.management.publishing import destination
 from markets.places import PLACES, read_places
 from markets.simulated_books import Publish, SimulatedBooks

@@ -1,5 +1,5 @@
 // May the numbers on this page be believed right now? Shows it in the header, in a notice, in the title,
-// and to every style sheet rule through <html data-freshness>.
+// and to every style sheet rule through <html data-freshness>; data-unheard there: no number has come yet, so none is old.
 
 import { setText } from "./fields.js";
 import { utcTime } from "./figures.js";
@@ -30,6 +30,7 @@ export class Freshness {
   #feed;
   #natsAwaySince; // ISO timestamp: since when a feed has had no connection to NATS
   #storeAwaySince = null; // ISO timestamp: since when the server has not reached the store
+  #unreached; // a sentence while nothing comes from any venue, empty where that is not so or nobody brings any
   #quietNotice; // a sentence while feeds are connected and nothing arrives, empty where that is not so
   #clockNotice; // a sentence about clocks that are wrong, empty where none is
   #restarts = null; // of the feed that was started again last: how often, and when; null until a frame states it
@@ -37,20 +38,22 @@ export class Freshness {
 
   // main carries what the first paint knew: data-feed ("live", "late", "silent", or "away" with the store),
   // data-data-at, data-newest-age-ms,
-  // data-nats-away-since, data-clock-notice, data-quiet-notice, data-stale-after-ms, data-silent-after-ms.
+  // data-nats-away-since, data-clock-notice, data-quiet-notice, data-unreached, data-stale-after-ms, data-silent-after-ms.
   // onChange(isFresh) is called when belief changes; retry() when the reader will not wait.
   constructor(main, { onChange, retry }) {
-    const { feed, dataAt, newestAgeMs, natsAwaySince, clockNotice, quietNotice, silentAfterMs, staleAfterMs } = main.dataset;
+    const { feed, dataAt, newestAgeMs, natsAwaySince, clockNotice, quietNotice, unreached, silentAfterMs, staleAfterMs } = main.dataset;
     this.#feed = feed;
     this.#natsAwaySince = natsAwaySince || null;
     this.#clockNotice = clockNotice;
     this.#quietNotice = quietNotice ?? "";
+    this.#unreached = unreached ?? "";
     this.#dataAt = dataAt || null;
     this.#newestAt = newestAgeMs ? Date.now() - Number(newestAgeMs) : null;
     this.#silentAfterMs = Number(silentAfterMs);
     this.#staleAfterMs = Number(staleAfterMs);
     this.#onChange = onChange;
     this.#retry.addEventListener("click", retry);
+    document.addEventListener("unreached", ({ detail }) => (this.#unreached = detail)); // told by sources.js
     this.show();
   }
 
@@ -124,6 +127,7 @@ export class Freshness {
   show() {
     const { kind, text, notice, topic = kind } = this.#verdict();
     const isFresh = kind === "live" || kind === "starting" || (kind === "cut off" && !this.#isLate);
+    this.#root.toggleAttribute("data-unheard", !this.#dataAt && this.#feed !== "away");
     this.#pill.dataset.kind = kind;
     setText(this.#pill.querySelector(".connection-text"), text);
     setText(this.#notice.querySelector(".notice-text"), notice);
@@ -201,7 +205,7 @@ export class Freshness {
   #withoutFeed(asOf) {
     const since = this.#dataAt ? ` since ${utcTime(this.#dataAt)}` : "";
     const known = this.#dataAt ? "The numbers are the last ones known." : asOf;
-    if (this.#quietNotice) return { kind: "silent", text: `No data${since}`, notice: `${this.#quietNotice} ${known}` };
+    if (this.#quietNotice) return { kind: "silent", text: `No data${since}`, notice: `${this.#unreached || this.#quietNotice} ${known}` };
     return {
       kind: "silent",
       text: `No feed${since}`,

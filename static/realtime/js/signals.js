@@ -32,7 +32,7 @@ function take(page) {
   if (standing.textContent.trim() !== byId("standing").textContent.trim()) byId("announcer").textContent = standing.textContent.trim();
   byId("standing").replaceWith(standing);
   entitle({ halt: "halted" in standing.dataset ? "Halted" : "" });
-  for (const part of page.querySelectorAll("#latest [data-now]")) paintNow(part.dataset.now, part.textContent);
+  for (const part of page.querySelectorAll("#latest [data-now]")) paintNow(part);
   news += Number(standing.dataset.news);
   if (Number(standing.dataset.news)) waiting = document.adoptNode(page.getElementById("signals"));
   if (waiting && !list.querySelector("details[open]")) show();
@@ -41,9 +41,9 @@ function take(page) {
 }
 
 // In its place: whoever is on a link stays on it.
-function paintNow(name, text) {
-  const shown = document.querySelector(`#latest [data-now="${name}"]`);
-  if (shown && shown.textContent !== text) shown.textContent = text;
+function paintNow(part) {
+  const shown = document.querySelector(`#latest [data-now="${part.dataset.now}"]`);
+  if (shown && shown.textContent !== part.textContent) shown.replaceChildren(...document.adoptNode(part).childNodes);
 }
 
 // What stands there already stays the same element, and who is on it stays on it.

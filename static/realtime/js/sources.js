@@ -1,5 +1,6 @@
 // Where market data come from, a line a venue: who brings them reports how it goes, and this page shows it.
 
+import { utcTime } from "./figures.js";
 import { follow } from "./follow.js";
 
 const section = document.querySelector(".sources");
@@ -7,7 +8,25 @@ const list = document.getElementById("sources");
 
 const UNKNOWN = { text: "how they do is not known at the moment", isTrouble: true };
 
-follow(section.dataset.url, ({ markets }) => show(markets.flatMap(linesOf)), { refused: () => show([UNKNOWN]) });
+const INVENTED = "For a simulated market start make run without MARKET.";
+
+follow(section.dataset.url, take, { refused: () => show([UNKNOWN]) });
+
+function take({ markets }) {
+  show(markets.flatMap(linesOf));
+  document.dispatchEvent(new CustomEvent("unreached", { detail: unreached(markets) }));
+}
+
+// As `unreached` in markets/reports/report.py: why nothing comes from any venue, empty where something does.
+function unreached(markets) {
+  const heard = markets.filter(({ state }) => state === "running");
+  const venues = heard.flatMap(({ started_at: start, venues: all }) => all.map((each) => ({ ...each, since: each.last_frame_at ?? start })));
+  if (!venues.length || venues.some(({ is_well: isWell }) => isWell)) return "";
+  const names = venues.map(({ venue, form }) => `${venue} ${form}`).join(", ");
+  const since = venues.map((each) => each.since).sort().at(-1);
+  const why = venues.map(({ summary }) => `${summary}.`).join(" ");
+  return `Nothing has come from ${names} since ${utcTime(since)}. ${why} ${INVENTED}`;
+}
 
 function show(lines) {
   section.hidden = !lines.length;

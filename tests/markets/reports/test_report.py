@@ -2,7 +2,7 @@
 
 import pytest
 
-from markets.reports.report import in_a_line, lines
+from markets.reports.report import in_a_line, lines, unreached
 from tests.factories import START
 from tests.markets.reports.reports import TROUBLED, markets_report, venue_report
 
@@ -47,6 +47,20 @@ def test_of_one_in_trouble_why_nothing_comes():
 )
 def test_a_line_a_venue(changes: dict[str, object], words: str, is_trouble: bool):
     assert lines([markets_report(venue_report(**changes))], START) == [(words, is_trouble)]
+
+
+def test_where_nothing_comes_from_any_venue_it_is_said_from_which_since_when_and_what_to_try():
+    never = venue_report(connections_open=0, frames=0, last_frame_at=None, trouble="no answer")
+    assert unreached([markets_report(never)], START) == (
+        "Nothing has come from binance spot since 22:13:00 UTC. binance spot: no answer; trying until it is back."
+        " For a simulated market start make run without MARKET."
+    )
+    assert unreached([markets_report(never, TROUBLED)], START).startswith(
+        "Nothing has come from binance spot, okx spot since 22:13:59 UTC. binance spot: no answer; "
+    )
+    assert unreached([markets_report(never, venue_report(venue="okx"))], START) == ""
+    assert unreached([markets_report(never)], START + 60) == ""
+    assert unreached([], START) == ""
 
 
 def test_what_is_wrong_with_a_process_stands_in_place_of_its_venues():

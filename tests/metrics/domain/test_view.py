@@ -11,7 +11,7 @@ from metrics.domain.view import Changes, MarketView
 from tests.factories import START, market_id, market_row
 
 EXPIRY = Expiry(stale_after=5.0, ttl=60.0)
-NOTHING = Changes(set(), [], [])
+NOTHING = Changes(set(), [], [], set())
 OKX = "okx/spot"
 
 

@@ -37,7 +37,7 @@ def test_halting_over_rest_stops_signals_and_resuming_lets_them_out(house: House
         until(lambda: suppressed(house) == 1, "held back")
         assert signals(house) == 1
         state = house.ask("POST", "/strategies/orderbook_skew/resume", {"reason": "test"})
-        assert (state["data"]["state"], state["metadata"]) == ("ACTIVE", {"action": "resumed"})
+        assert (state["data"]["state"], state["metadata"]["action"]) == ("ACTIVE", "resumed")
         until(lambda: not any(report.halts for report in reports(house)), "resumed", 3)
         Market.flip(house)
         until(lambda: signals(house) == 2, "a signal again")
