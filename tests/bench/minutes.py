@@ -3,6 +3,7 @@
 import sys
 import time
 
+from metrics.domain.market import MarketId
 from metrics.domain.minutes import Minute, Range
 from metrics.domain.ticks import MINUTE
 
@@ -19,8 +20,8 @@ def save(symbols: int) -> None:
     now = int(time.time()) // MINUTE * MINUTE
     pressure, mid = Range(1.0, 60.0, -60.0, 2.0, 1200.0), Range(100.0, 101.0, 99.0, 100.5, 60_000.0)
     save_minutes(
-        Minute(f"S{number:04d}USDT", now - back * MINUTE, pressure, mid, 600.0, 2.5, 24_000.0, 600)
-        for number in range(symbols)
+        Minute(market, now - back * MINUTE, pressure, mid, 600.0, 2.5, 24_000.0, 600)
+        for market in (MarketId(f"S{number:04d}USDT", "binance/spot") for number in range(symbols))
         for back in range(1, MINUTES + 1)
     )
 
