@@ -7,13 +7,13 @@ from math import isnan
 from typing import Any
 
 from metrics.domain.market import MarketId
+from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.rounding import digits_of, price, price_ratio, quotient, rounded
 from metrics.kept_minutes import minutes_of
 from spreadsheets import csv_of
 
 Columns = Mapping[str, Sequence[Any]]
 """Values by name, all of one length."""
-RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}
 AGGREGATES = {
     "pressure_open": "first",
     "pressure_high": "max",

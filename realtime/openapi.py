@@ -22,9 +22,9 @@ from halts.api.offers import DECISIONS
 from metrics.answers.shapes import PROCESS_STATES
 from metrics.api.queries import SORT_FIELDS, SORT_ORDERS
 from metrics.domain.market import FORMS, STATES, TRENDS
+from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.reasons import REASONS
 from metrics.domain.window import TIMEFRAMES
-from metrics.minute_tables import RESOLUTIONS
 from realtime.typed_answers import COMPONENT, Schema, referring
 from strategies.domain import decision, signal
 from strategies.receipts import Status

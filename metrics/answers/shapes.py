@@ -7,9 +7,9 @@ from typing import Annotated, NotRequired, TypedDict
 from msgspec import Meta
 
 from metrics.domain.market import FORMS, STATES, TRENDS
+from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.reasons import REASONS
 from metrics.domain.window import TIMEFRAMES
-from metrics.minute_tables import RESOLUTIONS
 from rest.shapes import Moment, one_of
 
 PROCESS_STATES = ("running", "silent")

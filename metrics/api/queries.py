@@ -19,9 +19,9 @@ from metrics.api.fields import (
 )
 from metrics.domain.choice import read_choice
 from metrics.domain.market import FORMS, STATES, TRENDS
+from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
-from metrics.minute_tables import RESOLUTIONS
 from rest.queries import Query, QueryFaults
 
 SORT_ORDERS = ("asc", "desc")

@@ -27,6 +27,7 @@ from metrics.domain.market import (
     CROSSED,
     GAP,
     LIVE,
+    MOST_MARKETS,
     ONE_SIDED,
     SUSPECT,
     WARMING,
@@ -425,16 +426,24 @@ class DepthAnalyzer:
             self._mark(state)
 
     def _admit(self, market: MarketId) -> MarketState:
-        if len(self.states) >= self.max_symbols:
-            # A twentieth at a time, so that a flood of new names does not search everything for each.
-            for state in nsmallest(1 + self.max_symbols // 20, self.states.values(), self._worth):
-                self._remove(state.id)
-                self.evicted += 1
+        self._make_room(market.symbol)
         state = self.states[market] = MarketState(market)
         self._of_symbol.setdefault(market.symbol, []).append(state)
         state.is_told = market in self._removed
         self._removed.pop(market, None)
         return state
+
+    def _make_room(self, symbol: str) -> None:
+        """For another market, of which there are never more than of the symbol are remembered, nor too many in all."""
+        of_symbol = self._of_symbol.get(symbol, [])
+        if len(of_symbol) >= MOST_MARKETS:
+            for state in [each for each in of_symbol if self.admission.find(*each.id) is None]:
+                self._remove(state.id)
+        if len(self.states) >= self.max_symbols:
+            # A twentieth at a time, so that a flood of new names does not search everything for each.
+            for state in nsmallest(1 + self.max_symbols // 20, self.states.values(), self._worth):
+                self._remove(state.id)
+                self.evicted += 1
 
     def _worth(self, state: MarketState) -> tuple[bool, float]:
         """By which markets make room (as in admission)."""

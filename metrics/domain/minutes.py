@@ -9,6 +9,9 @@ import numpy as np
 from metrics.domain.market import MarketId
 from metrics.domain.ticks import MINUTE, Column, Ticks
 
+RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}
+"""Into which minutes are put together, as clients and as pandas call them."""
+
 
 class Range(msgspec.Struct, frozen=True, gc=False):
     """Open, high, low, close and sum of one number over some updates."""

@@ -165,16 +165,19 @@ class Admission(Books):
     def tidy(self, now: float) -> None:
         """Forget what is too much, and who was heard in passing; to be called every second or so."""
         is_roomy = len(self._symbols) <= self.rules.max_symbols // CROWD
+        horizon = now - self.rules.forget_after
         for symbol in list(self._symbols.values()):
-            if symbol.is_new and now - max(symbol.heard_at, symbol.refused_at) > self.rules.forget_after:
+            markets = symbol.markets.values()
+            silent = [market for market in markets if max(market.seen_at, market.refused_at) < horizon]
+            if symbol.is_new and symbol.refused_at < horizon and len(silent) == len(markets):
                 if is_roomy:
                     self._end_life(symbol)
                 else:
                     self._forget(symbol)
                     continue
-            for market in symbol.markets.values():
-                if now - max(market.seen_at, market.refused_at) > self.rules.forget_after:
-                    self._leaves(market)
+            for market in silent:
+                self._leaves(market)
+            for market in markets:
                 market.tidy()
                 if market.touches:
                     market.touches.tidy()

@@ -18,7 +18,7 @@ from metrics.domain.admission.news import Counted, NotLive
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Ladder, Refused, Sides
 from metrics.domain.frames import Trade
-from metrics.domain.market import WARMING, Expiry, MarketId
+from metrics.domain.market import MOST_MARKETS, WARMING, Expiry, MarketId
 from tests import oracle
 from tests.books import WireLevels, books, floats, precise_books
 from tests.factories import ASKS, BIDS, START, book_update, depth_analyzer, market_id
@@ -325,6 +325,32 @@ def test_market_of_several_expires__the_others_are_told_without_it(analyzer: Dep
     assert handed_out(analyzer) == (["BTCUSDT"], [market_id(market="okx/spot")], 0)
     assert shown(analyzer, START + 91) == []
     assert analyzer.symbols == 0
+
+
+@pytest.mark.parametrize(
+    ("crowd", "lives"), [(1, 2), (8, 70), (MOST_MARKETS - 1, 100), (3 * MOST_MARKETS, 250)]
+)
+def test_more_markets_than_are_remembered_of_a_symbol__no_more_are_told_and_the_followed_one_stays_first(
+    analyzer: DepthAnalyzer, crowd: int, lives: int
+):
+    """Readers believe no symbol that has more: made-up venues must not hide it, however long they live."""
+    told: dict[MarketId, None] = {}
+    for second in range(300):
+        now = START + second
+        analyzer.update(book_update(update_id=second), now)
+        for number in range(3 * MOST_MARKETS):
+            begin = number // crowd * lives
+            if begin <= second < begin + lives:
+                analyzer.update(book_update(update_id=second, market=f"aaa{number}/spot"), now)
+        analyzer.pass_time(now)
+        for market in analyzer.drain().removed:
+            del told[market]
+        rows = [row.id for row, _ in analyzer.current("BTCUSDT", now)]
+        told |= dict.fromkeys(rows)
+        assert sorted(told) == sorted(rows)
+        assert rows[0] == market_id()
+        assert len(rows) <= MOST_MARKETS
+        analyzer.expire(now)
 
 
 def test_crossed__said_of_its_market_alone(analyzer: DepthAnalyzer):

@@ -128,3 +128,17 @@ def test_one_whose_books_are_only_changes_is_new_since_the_first_and_forgotten_l
     assert door.market(OKX).since == START
     door.gate.tidy(door.now + 61)
     assert door.gate.take_forgotten() == {MarketId("BTCUSDT", SPOT): START, MarketId("BTCUSDT", OKX): START}
+
+
+@pytest.mark.parametrize("roomy", [2, 100])
+def test_what_comes_and_is_refused_is_not_forgotten_while_it_comes(roomy: int):
+    door = Door(max_symbols=roomy)
+    for second in range(100):
+        assert door.take(book(second, bids=[(200.0, 1.0)])) == "crossed"
+        door.gate.tidy(door.now)
+        assert [each[:3] for each in door.gate.not_live(door.now)] == [("BTCUSDT", None, "crossed")]
+        assert door.gate.take_forgotten() == {}
+        door.wait(1.0)
+    door.wait(61.0)
+    door.gate.tidy(door.now)
+    assert door.gate.take_forgotten() == {MarketId("BTCUSDT", SPOT): START}

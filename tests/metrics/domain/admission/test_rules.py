@@ -42,7 +42,7 @@ def test_books_of_contracts_and_diffs_under_their_names(arrivals: list[Arrival])
     compare(arrivals)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(market_scenes(), primaries)
 def test_books_of_several_markets_of_one_symbol(arrivals: list[Arrival], primary: tuple[str, ...]):
     compare(arrivals, primary)
