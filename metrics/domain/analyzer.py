@@ -6,7 +6,7 @@ drained, however many messages came between.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from statistics import median
@@ -21,6 +21,7 @@ from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
 from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
+from metrics.domain.depth import measure
 from metrics.domain.frames import Heard
 from metrics.domain.market import (
     BLANK,
@@ -279,7 +280,7 @@ class DepthAnalyzer:
         symbol, market = state.id
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
         is_blank = state.book in BLANK
-        ratio, mid, spread_bps, liquidity = state.figures if bids and asks else _one_sided(bids or asks)
+        ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
@@ -308,6 +309,15 @@ class DepthAnalyzer:
             reason=state.reason,
         )
         return Current(row, book)
+
+    def _figures(self, state: MarketState, bids: list[Level], asks: list[Level]) -> Sequence[float | None]:
+        """Those of the newest drained update; of one that has both sides only since then there are none yet."""
+        if not (bids and asks):
+            return _one_sided(bids or asks)
+        if state.figures:
+            return state.figures
+        book = measure(bids, asks, self.admission.rules.levels)
+        return book.imbalance_ratio, book.mid_price, book.spread_bps, book.total_liquidity
 
     def mark_changed(self, symbols: Iterable[str]) -> None:
         """Hand these symbols out again with the next drain: what was drained did not arrive."""

@@ -57,7 +57,7 @@ class Feed:
                 assert frame.kind == DIFF
         except Refused as refusal:
             self.refused.append(refusal.reason)
-        self.refused += [reason for _, reason, _ in self.analyzer.settle(now)]
+        self.refused += [counted.reason for counted in self.analyzer.settle(now)]
 
 
 @pytest.mark.parametrize("play", ALL)
