@@ -317,7 +317,8 @@ class DepthAnalyzer:
         if state.figures:
             return state.figures
         book = measure(bids, asks, self.admission.rules.levels)
-        return book.imbalance_ratio, book.mid_price, book.spread_bps, book.total_liquidity
+        figures = book.imbalance_ratio, book.mid_price, book.spread_bps, book.total_liquidity
+        return [None if figure is None else float(figure) for figure in figures]
 
     def mark_changed(self, symbols: Iterable[str]) -> None:
         """Hand these symbols out again with the next drain: what was drained did not arrive."""

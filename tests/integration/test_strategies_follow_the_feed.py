@@ -1,6 +1,6 @@
 """A symbol means the same market to strategies as to whoever looks at the feed: same messages, same clock."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,10 @@ class Both:
     def send(self, venue: str, kind: str) -> None:
         self._number += 1
         price = 200.0 if kind == "jump" else 100.0
-        sides = {"bids": [(price, 1.0)], "asks": [] if kind == "one side" else [(price + 1, 1.0)]}
+        sides: dict[str, Any] = {
+            "bids": [(price, 1.0)],
+            "asks": [] if kind == "one side" else [(price + 1, 1.0)],
+        }
         raw = (
             trade(price="100.5", trade_id=self._number, at=self.clock()).replace(
                 b'"data"', b'"source":"%s","data"' % venue.encode(), 1

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from metrics.domain.admission.following import GIVEN_BACK_SECONDS
+from metrics.store.values import Batch
 from tests.metrics.push.conftest import BTC, ETH, SELLERS, Desk, kinds, sent
 
 OKX = {"source": "okx-websocket", "bids": [(200.0, 1.0)], "asks": [(201.0, 1.0)]}
@@ -184,7 +185,7 @@ def test_batches_that_came_together_tell_the_same_in_the_same_order(play):
             await desk.feed.publish_once()
         desk.quote(BTC, **OKX | SELLERS)
         await desk.feed.publish_once()
-        batches = []
+        batches: list[Batch] = []
         while len(batches) < 7:
             batches += await desk.hub.receive()
         await desk.hub.take(batches)

@@ -26,7 +26,7 @@ Run = Callable[..., Any]
 
 
 def current(market: str = "binance/spot", symbol: str = "BTCUSDT", at: float = START) -> Current:
-    which = {"symbol": symbol, "market": market, "received_at": at}
+    which: dict[str, Any] = {"symbol": symbol, "market": market, "received_at": at}
     return Current(market_row(**which), stored_book(**which))
 
 
@@ -240,6 +240,8 @@ def test_a_book_of_one_side_that_has_both_meanwhile_is_stored_as_it_is_by_then(
     feed.process(spot_book(asks=[]))
     meanwhile(spot_book(update_id=2))
     run(feed.publish_once)
+    (row,) = reader.markets_of("BTCUSDT")
+    assert (row.book, row.mid_price) == ("live", 100.25)
     run(feed.publish_once)
     (row,) = reader.markets_of("BTCUSDT")
     assert (row.book, row.mid_price) == ("live", 100.25)
