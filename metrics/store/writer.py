@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ from stored import FREE, Values, free, note_freed
 
 FEED_FORGOTTEN_SECONDS = 3600.0
 CHUNKS_AT_ONCE = 1_000
+T = TypeVar("T")
 CUT_AT_ONCE = 250
 MOST_FORGOTTEN = 100_000
 """Markets whose points wait to be deleted while the store is away; those of others expire there by themselves."""
@@ -202,20 +203,17 @@ class StoreWriter:
         await self._redis.hset(self._keys.feeds, report.instance, self._encode(report))
 
     async def tidy(self, now: float) -> None:
-        """Drop what nobody shows any more: symbols that a former feed left behind, feeds that are long gone, and
-        whatever cannot be read."""
+        """Drop what nobody shows any more: symbols and books of markets that a former feed left behind, feeds that are
+        long gone, and whatever cannot be read."""
         await free(self._redis, "hash", self._keys.rows, self._keys.books, self._keys.feeds)
         books = cast(list[bytes], await self._redis.hkeys(self._keys.books))  # first: they come with a row
         rows = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.rows))
         reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.feeds))
-        symbols = [name for name, raw in rows.items() if _is_over(ROWS, raw, name, now, self._ttl)]
-        over = {*symbols}
-        orphans = [
-            name for name in books if (symbol := name.partition(b"@")[0]) not in rows or symbol in over
-        ]
-        feeds = [
-            name for name, raw in reports.items() if _is_over(REPORTS, raw, name, now, FEED_FORGOTTEN_SECONDS)
-        ]
+        of_symbols = _current(ROWS, rows, now, self._ttl)
+        symbols = rows.keys() - of_symbols.keys()
+        there = {row.id.name.encode() for of_symbol in of_symbols.values() for row in of_symbol}
+        orphans = [name for name in books if name not in there]
+        feeds = reports.keys() - _current(REPORTS, reports, now, FEED_FORGOTTEN_SECONDS).keys()
         pipeline = self._redis.pipeline(transaction=False)
         if symbols:
             pipeline.hdel(self._keys.rows, *symbols)
@@ -278,7 +276,11 @@ def _before(packed: bytes | bytearray, since: float) -> bytearray:
     return bytearray(points[points[:, 0] < since].tobytes())
 
 
-def _is_over(values: Values[Any], raw: bytes, name: bytes, now: float, seconds: float) -> bool:
-    """Was it written longer ago than that, or in a form we cannot read?"""
-    value = values.read(raw, now, name)
-    return value is None or now - values.time(value) > seconds
+def _current(values: Values[T], raws: dict[bytes, bytes], now: float, seconds: float) -> dict[bytes, T]:
+    """What was written no longer ago than that, and in a form we can read."""
+    read = {name: values.read(raw, now, name) for name, raw in raws.items()}
+    return {
+        name: value
+        for name, value in read.items()
+        if value is not None and now - values.time(value) <= seconds
+    }

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,7 +80,7 @@ class Market:
     """The rules of the wire format, one by one, over frames in order of arrival."""
 
     def __init__(self, frames: Iterable[Arrival]) -> None:
-        self.accepted: dict[str, list[Book]] = {}
+        self.by_form: dict[tuple[str, str], list[Book]] = {}
         self.refused: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
         self.messages = 0
@@ -92,15 +93,20 @@ class Market:
             else:
                 self.ignored[IGNORED_AS.get(kind, kind)] += 1
 
+    @property
+    def accepted(self) -> dict[str, list[Book]]:
+        """Books of the market that each symbol means: spot, where there is any."""
+        return {
+            symbol: books
+            for (symbol, _), books in sorted(self.by_form.items(), key=itemgetter(0), reverse=True)
+        }
+
     def _take(self, book: Book) -> None:
-        before = self.accepted.setdefault(book.symbol, [])
-        if before and book.at - before[-1].at <= SILENCE_SECONDS:
-            if book.form != before[-1].form:
-                self.refused["market_mismatch"] += 1
-                return
-            if book.update_id <= before[-1].update_id:
-                self.refused["out_of_date"] += 1
-                return
+        before = self.by_form.setdefault((book.symbol, book.form), [])
+        is_on_time = before and book.at - before[-1].at <= SILENCE_SECONDS
+        if is_on_time and book.update_id <= before[-1].update_id:
+            self.refused["out_of_date"] += 1
+            return
         before.append(book)
 
 

@@ -71,7 +71,7 @@ def test_diffs_that_begin_after_a_while__what_is_shown_is_withdrawn(
         trial.get(f"/metrics/depth/{symbol}", status=404)
         true = [each.at for each in sent if each.coin == symbol and each.at < first_diff]
         published = [at for at in true if at <= last_shown]
-        times, _ = reader.history(market_id(symbol), sent[0].at - 1, sent[-1].at)
+        times, _ = reader.history(market_id(symbol, "binance/usdm"), sent[0].at - 1, sent[-1].at)
         assert len(published) - 1 <= len(times) < len(true)
     assert [signalled for signalled in trial.signalled if signalled.at >= begin + 0.5] == []
     assert trial.feed.analyzer.withdrawals == trial.engine.withdrawals == len(SYMBOLS)

@@ -278,14 +278,14 @@ def test_a_history_of_impossible_points_costs_those_points(
         (clock(), 0.5, 0.0),
         (clock(), 0.5, -1.0),
     ):
-        store.append(KEYS.history(market_id(), minute), struct.pack("ddd", at, ratio, mid))
-        store.append(KEYS.history(market_id(), minute - 1), struct.pack("ddd", at, ratio, mid))
+        store.append(KEYS.history(market_id(), minute), struct.pack("dddd", at, ratio, mid, 2 * mid))
+        store.append(KEYS.history(market_id(), minute - 1), struct.pack("dddd", at, ratio, mid, 2 * mid))
     assert_all_answer(browser)
     assert len(reader.history(market_id(), clock() - 60, clock())[0]) == known
 
 
 def test_a_value_under_the_name_of_another_is_left_out(browser: Client, store: redis.Redis):
-    other = msgspec.msgpack.encode(market_row(symbol="XRPUSDT", received_at=time.time()))
+    other = msgspec.msgpack.encode([market_row(symbol="XRPUSDT", received_at=time.time())])
     store.hset(KEYS.rows, "BTCUSDT", other)
     assert set(browser.get("/api/v1/metrics/all").json()["metrics"]) == {"ETHUSDT"}
 
@@ -380,7 +380,8 @@ def test_a_feed_tidies_away_what_nobody_owns(
             store.hset(key, name, b"nonsense")
         store.hset(key, "FORGEDUSDT", ahead)
     run(lambda: writer.tidy(clock()))
-    assert set(store.hkeys(KEYS.rows)) == set(store.hkeys(KEYS.books)) == {b"BTCUSDT", b"ETHUSDT"}
+    assert set(store.hkeys(KEYS.rows)) == {b"BTCUSDT", b"ETHUSDT"}
+    assert set(store.hkeys(KEYS.books)) == {b"BTCUSDT@binance", b"ETHUSDT@binance"}
     assert store.hkeys(KEYS.feeds) == [b"test/0/1"]
 
 

@@ -48,7 +48,9 @@ def test_with_trades__each_coin_follows_one_market(trial: Trial, spot: list[Arri
     assert shown(trial, "ETHUSDT") <= mids(usdm, "ETHUSDT")
     for symbol in ("BTCUSDT", "ETHUSDT"):
         assert trial.get(f"/metrics/depth/{symbol}")["state"] == "live"
-    assert trial.feed.refused["market_mismatch"] > 100
+    for venue, of_form in (("spot", spot), ("usdm", usdm)):
+        depth = trial.get("/metrics/depth/BTCUSDT", form=venue)
+        assert depth["spread"]["mid_price"] in mids(of_form, "BTCUSDT"), "each keeps its own numbers"
     assert trial.feed.refused["price_mismatch"] > 100
     for _, signal in trial.signalled:
         near = mids(spot + usdm, signal.symbol)

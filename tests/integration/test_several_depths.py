@@ -84,7 +84,9 @@ def test_the_numbers_of_the_deepest_alone(
         own = [book for book in read if book.symbol == symbol]
         assert oracle.differences(trial.get(f"/metrics/depth/{symbol}"), own[-1].bids, own[-1].asks) == []
         exact = [float(oracle.depth(book.bids, book.asks)["imbalance.ratio"]) for book in own]
-        times, ratios = reader.history(market_id(symbol), sent[0][0] - 1, sent[-1][0])
+        times, ratios = reader.history(
+            market_id(symbol, f"binance/{own[-1].form}"), sent[0][0] - 1, sent[-1][0]
+        )
         assert ratios[-len(exact) :].tolist() == pytest.approx(exact)
         assert all(at <= own[0].at for at in times[: -len(exact)].tolist())  # before the first deep one came
         assert trial.states(symbol)[-1][1] == "live"

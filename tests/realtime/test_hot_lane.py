@@ -16,13 +16,14 @@ from asgiref.sync import async_to_sync
 from django.middleware.gzip import GZipMiddleware
 
 from metrics import marks
+from metrics.domain.choice import Choice
 from metrics.marks import Mark, Marks
 from realtime.handler import ThreadedHandler
 from realtime.hot_lane import HotLane
 from realtime.origins import AsgiScope
 from realtime.serving.at_once import Ready
 from realtime.sub_path import below
-from tests.factories import Clock, spot_book, usdm_book
+from tests.factories import Clock, market_id, spot_book, usdm_book
 from tests.servers import Server
 
 pytestmark = pytest.mark.usefixtures("no_connection_of_an_earlier_test")
@@ -291,7 +292,7 @@ def test_many_who_ask_at_once_are_answered_by_one_reading(
     monkeypatch.setattr(reader, "books", noted)
     answers = ask_all([DEPTH] * 50)
     assert {answer.status_code for answer in answers} == {200}
-    assert readings == [["BTCUSDT"]]
+    assert readings == [[market_id()]]
 
 
 def test_there_are_two_answers_at_most_whatever_clients_claim_to_read(
@@ -304,10 +305,10 @@ def test_there_are_two_answers_at_most_whatever_clients_claim_to_read(
     readings = 0
     read = reader.rows
 
-    def counted() -> Any:
+    def counted(choice: Choice) -> Any:
         nonlocal readings
         readings += 1
-        return read()
+        return read(choice)
 
     monkeypatch.setattr(reader, "rows", counted)
     spellings = ["gzip, x{}", "gzip;q=0.{}1", "x{}", "gzip;q=0, br;q=0.{}"]

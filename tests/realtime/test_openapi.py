@@ -29,6 +29,7 @@ OPERATIONS = """
     POST /batches/{batch}/revert revertBatch
     GET /metrics/sparklines getSparklines
     GET /metrics/summary getSummary
+    GET /metrics/venues/{symbol} getVenues
     GET /signals listSignals
     GET /strategies listStrategies
     GET /strategies/{strategy_id}/applied getAppliedConfig

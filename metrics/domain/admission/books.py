@@ -14,6 +14,7 @@ from metrics.domain.admission.coin import (
     is_jump,
 )
 from metrics.domain.admission.contracts import DIFF, SILENT_SECONDS, Claim, Held, prices_of
+from metrics.domain.admission.following import follow
 from metrics.domain.admission.ids import NO_ID
 from metrics.domain.admission.market import (
     NOTHING_SHOWN,
@@ -107,6 +108,8 @@ class Books:
                 self._check_place(market, update, depth, now)
                 symbol.followed = symbol.followed or market
             touch = market.touch
+            if len(symbol.markets) > 1 and self._turns(market, bid, ask, now):
+                self.follow(symbol, now)  # as it was until now: who looks only afterwards is to know of it
             if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
                 touch[0] + touch[1]
             ) <= MOST:
@@ -133,6 +136,19 @@ class Books:
             market.refuse(refusal.reason, now)
             refusal.symbol, refusal.market = symbol.name, market.name
             raise
+
+    def follow(self, symbol: SymbolMarkets, now: float) -> Market | None:
+        """The market that the bare name of a symbol means at `now`; None where there has been no book of it."""
+        followed, markets = symbol.followed, symbol.markets
+        if followed is None or len(markets) > 1:
+            symbol.followed = follow(followed, markets.values(), self.rules.rank, now, self.rules.stale_after)
+        return symbol.followed
+
+    def _turns(self, market: Market, bid: float, ask: float, now: float) -> bool:
+        """Is a market with this book live, or with both sides, and was not, or the other way round?"""
+        touch = market.touch
+        is_back = market.live_since > now or now - market.accepted_at > self.rules.stale_after
+        return is_back or (touch[0] > 0.0) != (bid > 0.0) or (touch[1] < inf) != (ask < inf)
 
     def interrupt(self, name: str, market_name: str, reason: str, now: float) -> bool:
         """The book that is kept of a market is whole no more. Was it the one that was shown of it?

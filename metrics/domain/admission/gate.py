@@ -9,7 +9,7 @@ from collections.abc import Iterator, Set
 
 from metrics.domain.admission.books import HOLD_SECONDS, PRICE_MISMATCH, Books
 from metrics.domain.admission.coin import REFERENCE_SECONDS, SUSPECT_SECONDS, agree
-from metrics.domain.admission.following import Following, Turn, follow
+from metrics.domain.admission.following import Following, Turn
 from metrics.domain.admission.ids import Ids
 from metrics.domain.admission.market import Market, SymbolMarkets
 from metrics.domain.admission.news import News, NotLive
@@ -91,13 +91,6 @@ class Admission(Books):
         market = symbol.markets.get(frame.market) or self._market(symbol, frame.market)
         market.stream = market.stream or Turn()
         return market.stream.hears(frame.stream, now, stale_after)
-
-    def follow(self, symbol: SymbolMarkets, now: float) -> Market | None:
-        """The market that the bare name of a symbol means at `now`; None where there has been no book of it."""
-        followed, markets = symbol.followed, symbol.markets
-        if followed is None or len(markets) > 1:
-            symbol.followed = follow(followed, markets.values(), self.rules.rank, now, self.rules.stale_after)
-        return symbol.followed
 
     # -- Time, and what is known -------------------------------------------------------------
 

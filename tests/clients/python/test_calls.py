@@ -58,7 +58,8 @@ def test_markets_of_a_venue_and_a_form(client: Client):
     assert client.metrics.depth("BTCUSDT", venue="binance", form="spot").venue == "binance"
     assert client.metrics.pressure("BTCUSDT", venue="binance", form="spot").form == "spot"
     assert client.metrics.prices("BTCUSDT", venue="binance", form="spot").form == "spot"
-    assert client.metrics.summary(venue="binance", form="spot").symbols_tracked == 3
+    assert client.metrics.summary(venue="binance", form="spot").symbols_tracked == 2
+    assert client.metrics.summary(venue="binance", form="usdm").symbols_tracked == 1
     assert "BTCUSDT" in client.metrics.sparklines(venue="binance", form="spot").symbols
     rows = client.metrics.all(["BTCUSDT"], venue=["binance", "okx"]).metrics
     assert {name: (row.symbol, row.venue, row.form) for name, row in rows.items()} == {

@@ -23,7 +23,7 @@ def book(
     venue: str, bid: float, ask: float, update_id: int = 1, form: str = "spot", symbol: str = "BTCUSDT"
 ) -> bytes:
     """A level a side, as a producer at `venue` sends it."""
-    sides = {"bids": [(bid, 2.0)], "asks": [(ask, 1.0)]}
+    sides: dict[str, Any] = {"bids": [(bid, 2.0)], "asks": [(ask, 1.0)]}
     if form == "usdm":
         return usdm_book(symbol, **sides, update_id=update_id, source=f"{venue}-websocket")
     return spot_book(symbol, **sides, update_id=update_id, source=f"{venue}-websocket")

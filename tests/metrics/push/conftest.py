@@ -41,15 +41,15 @@ class Desk:
         for socket in self.sockets:
             await socket.disconnect()
 
-    def quote(self, *symbols: str, bids=BIDS, asks=ASKS) -> None:
+    def quote(self, *symbols: str, bids=BIDS, asks=ASKS, **envelope: Any) -> None:
         """New books arrive at the feed."""
         for symbol in symbols:
             self._update_id += 1
-            self.feed.process(spot_book(symbol, bids, asks, self._update_id))
+            self.feed.process(spot_book(symbol, bids, asks, self._update_id, **envelope))
 
-    async def publish(self, *symbols: str, bids=BIDS, asks=ASKS) -> None:
+    async def publish(self, *symbols: str, bids=BIDS, asks=ASKS, **envelope: Any) -> None:
         """New books arrive at the feed, which publishes, and the hub takes the batch."""
-        self.quote(*symbols, bids=bids, asks=asks)
+        self.quote(*symbols, bids=bids, asks=asks, **envelope)
         await self.feed.publish_once()
         await self.hub.take(await self.hub.receive())
 

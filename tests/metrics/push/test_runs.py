@@ -95,7 +95,7 @@ def _remembered(row: dict[str, Any]) -> tuple[str, str, float]:
 def shown(rows: dict[str, list[MarketRow]], wanted: Filter) -> dict[str, tuple[str, float | None]]:
     """Market and pressure by name, as they are to be shown to whoever has this filter."""
     return {
-        name: (row.market, rounded(row.net_pressure, 2))
+        name: (row.market, rounded(row.net_pressure or 0.0, 2))
         for symbol, of_symbol in rows.items()
         if wanted.symbols is None or symbol in wanted.symbols
         for name, row in wanted.choice.of(of_symbol).items()
