@@ -35,7 +35,7 @@ from rest.entity_tags import is_known, not_modified
 logger = logging.getLogger(__name__)
 
 HOT = re.compile(
-    r"/healthz/?|/api/v1/(?:feed|signals|metrics/(?:summary|all|sparklines|(?:depth|pressure|prices)/[^/]+))/?"
+    r"/healthz/?|/api/v1/(?:feed|signals|metrics/(?:summary|all|sparklines|(?:depth|pressure|prices|venues)/[^/]+))/?"
 )
 BODILY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 """Headers of what brings a body."""

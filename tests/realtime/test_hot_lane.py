@@ -124,6 +124,7 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
             f"/api/v1/metrics/depth/{symbol}",
             f"/api/v1/metrics/pressure/{symbol}",
             f"/api/v1/metrics/prices/{symbol}",
+            f"/api/v1/metrics/venues/{symbol}",
             "/api/v1/metrics/all",
             SUMMARY,
             "/api/v1/metrics/sparklines",
