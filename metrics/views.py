@@ -146,7 +146,7 @@ def _compared(reader: StoreReader, here: MarketId, *, is_followed: bool) -> dict
     body = venues_answer(reader, here.symbol, settings.METRICS_LEVELS)
     if body is None:
         return {}
-    left, why = standing_in([*body["markets"]]) if is_followed else ("", "")
+    left, why = standing_in(body["markets"]) if is_followed else ("", "")
     return {"venues": venues(body, here), "left": left, "standing_in": why}
 
 

@@ -42,13 +42,11 @@ def executable_gaps(cheap: Quotes, dear: Quotes, until: float, stale_after: floa
 
 def widest_in_steps(gaps: Gaps, since: float, step: float, steps: int) -> list[float | None]:
     """The widest gap that began in each of some steps of time from `since` on, None where none did."""
-    found: list[float | None] = [None] * steps
+    found = np.full(steps, -np.inf)
     places = np.floor((gaps.times - since) / step).astype(int)
     known = ~np.isnan(gaps.bps) & (places >= 0) & (places < steps)
-    for place, bps in zip(places[known].tolist(), gaps.bps[known].tolist(), strict=True):
-        before = found[place]
-        found[place] = bps if before is None else max(before, bps)
-    return found
+    np.maximum.at(found, places[known], gaps.bps[known])
+    return [None if bps == -np.inf else bps for bps in found.tolist()]
 
 
 def _held(times: Column, prices: Column, at: Column, stale_after: float) -> Column:

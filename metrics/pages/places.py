@@ -1,6 +1,6 @@
 """Where what a page shows is traded: what can be chosen, and why another market than the first is followed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -55,7 +55,7 @@ def venue_words(venues: str) -> str:
     return ", ".join(map(venue_word, venues.split(",")))
 
 
-def standing_in(markets: list[Body]) -> tuple[str, str]:
+def standing_in(markets: Sequence[Body]) -> tuple[str, str]:
     """Of the markets of a symbol, the followed one first: the one that another stands in for ("binance/spot"), and why
     in words; both empty where the first is followed. `static/realtime/js/standing_in.js` goes on from here.
     """

@@ -241,4 +241,5 @@ def test_nothing_in_what_venues_bring_keeps_anybody_out(page: Page, market: Mark
     if path == AT_VENUE:
         page.get_by_text("All pairs as a table").click()
     is_open_to_all(page)
+    page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])

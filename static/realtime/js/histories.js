@@ -41,11 +41,12 @@ export class Histories {
     if (forMs !== null) this.#end = setTimeout(() => this.#resume(), forMs);
   }
 
-  // From now on those of another market.
+  // From now on those of another market, whose past is as it was.
   moveTo(place) {
-    this.#place = place;
+    this.#request?.abort();
     clearTimeout(this.#end);
-    this.#resume();
+    this.#place = place;
+    this.#isPaused = false;
   }
 
   #resume() {

@@ -21,7 +21,7 @@ export class StandingIn {
     if (form) this.#left = { venue, form, timestamp: null };
   }
 
-  // timestamp: when the market that was shown was heard last, as far as is known
+  // timestamp: when the market that was shown was heard last, null where that is not known
   move(from, to, timestamp) {
     clearTimeout(this.#end);
     this.#left ??= { ...from, timestamp };

@@ -18,7 +18,7 @@ import { StandingIn } from "./standing_in.js";
 import { Venues } from "./venues.js";
 
 const main = document.getElementById("main");
-const { symbol, socketPath, pressureUrl, pricesUrl, venuesUrl, signalsUrl, staleAfterMs, quote } = main.dataset;
+const { symbol, socketPath, pressureUrl, pricesUrl, signalsUrl, staleAfterMs, quote } = main.dataset;
 const byId = (id) => document.getElementById(id);
 const WITHDRAWN_AFTER_MS = 2_000; // by then the server has let go of a false past
 const MOVED_WITHIN_MS = 1_000; // a symbol that means another market now is back by then
@@ -81,12 +81,13 @@ const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => so
 
 const haltBanner = new HaltBanner();
 const standingIn = byId("standing-in") && new StandingIn(byId("standing-in"), symbol); // not where the page is fixed to one market
-const venues = new Venues(venuesUrl, symbol, Number(staleAfterMs), (markets) => standingIn?.hear(markets));
+const venues = new Venues(main, place, (markets) => standingIn?.hear(markets));
 
 let spans = null; // what was last reported of the spans of the charts, and what has moved beyond it since
 let metrics = null; // the newest body, null when nothing current is known
 let newestLadder = null;
 let observedAt = 0;
+let heardAt = null; // ISO timestamp of the newest update of the market that is shown
 let isRemoved = false;
 let emptied = null; // the timer that empties the ladder of what is gone
 let isPaintScheduled = false;
@@ -99,6 +100,7 @@ function accept(frame) {
     histories.pause(WITHDRAWN_AFTER_MS);
   }
   metrics = frame.metrics;
+  heardAt = metrics.timestamp;
   haltBanner.show(frame.halt, metrics.halted);
   newestLadder = frame.ladder;
   clearTimeout(emptied);
@@ -112,7 +114,7 @@ function accept(frame) {
 // Another market than before: its chart begins with a history of its own.
 function moveTo(next) {
   if (place.venue) {
-    standingIn?.move(place, next, venues.since(place));
+    standingIn?.move(place, next, heardAt);
     forgetPast(`The history of ${placeWords({ ...next, symbol })} is asked for…`);
     ladder.begin();
   }

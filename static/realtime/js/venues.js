@@ -17,18 +17,19 @@ export class Venues {
   #coins = document.getElementById("same-coin-rows");
   #gaps = new Gaps();
   #symbol;
-  #urlPattern = document.getElementById("main").dataset.symbolUrl;
+  #urlPattern;
+  #staleAfterMs;
+  #place; // the market that the page shows
   #markets = [];
-  #place = { venue: document.getElementById("main").dataset.venue, form: document.getElementById("main").dataset.form };
   #heardAt = 0;
   #ask;
-  #staleAfterMs;
 
+  // main carries data-venues-url, data-symbol, data-symbol-url (of a page, with SYMBOL in it) and data-stale-after-ms;
   // told(markets) gets what is known of all markets of the symbol
-  constructor(url, symbol, staleAfterMs, told) {
-    this.#symbol = symbol;
-    this.#staleAfterMs = staleAfterMs;
-    this.#ask = follow(url, (body) => {
+  constructor(main, place, told) {
+    const { venuesUrl, symbol, symbolUrl, staleAfterMs } = main.dataset;
+    [this.#symbol, this.#urlPattern, this.#staleAfterMs, this.#place] = [symbol, symbolUrl, Number(staleAfterMs), place];
+    this.#ask = follow(venuesUrl, (body) => {
       this.#take(body);
       told(body.markets);
     }, { everyMs: () => (this.#panel.hidden ? ALONE_EVERY_MS : EVERY_MS) });
@@ -38,11 +39,6 @@ export class Venues {
   show(place) {
     this.#place = place;
     this.#ask();
-  }
-
-  // When a market was heard last, null where that is not known.
-  since({ venue, form }) {
-    return this.#markets.find((market) => market.venue === venue && market.form === form)?.timestamp ?? null;
   }
 
   // Once a second: ages move on, and what nobody has told anything of for too long is not live any more.
