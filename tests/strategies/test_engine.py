@@ -96,10 +96,11 @@ def test_a_book_that_is_kept_whole_is_judged_like_any_and_forgotten_when_it_is_l
     assert [(signal.action, signal.symbol) for signal in signals] == [("buy", "BTCUSDT")]
 
     made.process(change(20, 21))
-    assert made.admission.get("BTCUSDT").live_market(clock.now, 5.0) is None
+    market = made.admission.find("BTCUSDT", "binance/spot")
+    assert not market.is_live(clock.now, 5.0)
     assert made.withdrawals == 1
     made.process(snapshot(1, 1, 21))
-    assert made.admission.get("BTCUSDT").live_market(clock.now, 5.0).last_id == 21
+    assert (market.is_live(clock.now, 5.0), market.last_id) == (True, 21)
 
 
 def test_a_skewed_book_becomes_a_signal_that_names_its_configuration_and_its_book():
