@@ -38,7 +38,7 @@ def venues_answer(reader: StoreReader, symbol: str, levels: int) -> Venues | Non
         "markets": markets,
         "gaps_since": timestamp(now - GAP_SECONDS),
         "gap_step_seconds": GAP_STEP_SECONDS,
-        "gaps": _gaps(reader, [row.id for row in rows], now),
+        "gaps": _gaps(reader, rows, now),
         "same_coin": [_same_coin(each[0], reader, now) for each in _other_dollars(every, symbol)],
     }
 
@@ -82,11 +82,17 @@ def _mark_best(markets: list[VenueMarket]) -> None:
             market["is_best_ask"] = bool(asks) and market["best_ask"] == min(asks)
 
 
-def _gaps(reader: StoreReader, markets: list[MarketId], now: float) -> list[Gap]:
+def _gaps(reader: StoreReader, rows: list[MarketRow], now: float) -> list[Gap]:
     """Of every two markets of one form, both ways round; widest first."""
-    pairs = [(cheap, dear) for cheap, dear in permutations(markets, 2) if cheap.form == dear.form]
+    pairs = [
+        (cheap, dear) for cheap, dear in permutations([row.id for row in rows], 2) if cheap.form == dear.form
+    ]
     quotes = reader.quotes([*dict(pairs)], now - GAP_SECONDS, now)
+    live = {row.id for row in rows if reader.expiry.state(row, now) == LIVE}
     gaps = [_gap(cheap, dear, quotes, now, reader.expiry.stale_after) for cheap, dear in pairs]
+    for gap, pair in zip(gaps, pairs, strict=True):
+        if not live.issuperset(pair):
+            gap["now_bps"] = None
     return sorted(
         gaps, key=lambda gap: -np.inf if gap["widest_bps"] is None else gap["widest_bps"], reverse=True
     )

@@ -80,6 +80,8 @@ class Books:
         market = symbol.markets.get(update.market) or self._market(symbol, update.market)
         if market.since > now:
             market.since = now
+        if len(symbol.markets) > 1:
+            self.follow(symbol, now)  # as it was until now: who looks only afterwards is to know of it
         depth, sent_bids, sent_asks = update.depth, update.bids, update.asks
         is_usual = depth == market.usual_depth == len(sent_bids)
         if not is_usual:
@@ -108,8 +110,6 @@ class Books:
                 self._check_place(market, update, depth, now)
                 symbol.followed = symbol.followed or market
             touch = market.touch
-            if len(symbol.markets) > 1 and self._turns(market, bid, ask, now):
-                self.follow(symbol, now)  # as it was until now: who looks only afterwards is to know of it
             if (bid > touch[1] or ask < touch[0]) and not LEAST <= (bid + ask) / (
                 touch[0] + touch[1]
             ) <= MOST:
@@ -143,12 +143,6 @@ class Books:
         if followed is None or len(markets) > 1:
             symbol.followed = follow(followed, markets.values(), self.rules.rank, now, self.rules.stale_after)
         return symbol.followed
-
-    def _turns(self, market: Market, bid: float, ask: float, now: float) -> bool:
-        """Is a market with this book live, or with both sides, and was not, or the other way round?"""
-        touch = market.touch
-        is_back = market.live_since > now or now - market.accepted_at > self.rules.stale_after
-        return is_back or (touch[0] > 0.0) != (bid > 0.0) or (touch[1] < inf) != (ask < inf)
 
     def interrupt(self, name: str, market_name: str, reason: str, now: float) -> bool:
         """The book that is kept of a market is whole no more. Was it the one that was shown of it?

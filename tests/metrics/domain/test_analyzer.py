@@ -395,10 +395,10 @@ def test_changed_after_the_drain__told_with_the_numbers_it_has_by_now(analyzer: 
     analyzer.update(book_update(market="okx/spot"), START)
     analyzer.drain()
     analyzer.update(priced(90.0, update_id=2), START)
-    assert shown(analyzer, START) == [("binance/spot", 90.0), ("okx/spot", 100.25)]
-    early = analyzer.current("BTCUSDT", START)[0].row
+    assert shown(analyzer, START) == [("okx/spot", 100.25), ("binance/spot", 90.0)]
+    early = analyzer.current("BTCUSDT", START)[1].row
     analyzer.drain()
-    late = analyzer.current("BTCUSDT", START)[0].row
+    late = analyzer.current("BTCUSDT", START)[1].row
     assert early == msgspec.structs.replace(late, spread_bps_10s=None)
     for number, price in enumerate(
         (100.25, 150.0), 1
@@ -408,6 +408,9 @@ def test_changed_after_the_drain__told_with_the_numbers_it_has_by_now(analyzer: 
         )
     analyzer.settle(START + 4)
     analyzer.update(priced(150.0, market="okx/spot", update_id=2), START + 4)
+    assert shown(analyzer, START + 4) == [("binance/spot", 90.0)]
+    analyzer.drain()  # tells that it has gone
+    analyzer.drain()
     assert shown(analyzer, START + 4) == [("binance/spot", 90.0), ("okx/spot", 150.0)]
 
 

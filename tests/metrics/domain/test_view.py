@@ -21,15 +21,15 @@ def test_rows_come_change_go_stale_and_expire():
     view.replace({"BTCUSDT": [market_row()], "OLD": [old]}, START)
     assert set(view.rows) == {"BTCUSDT"}
     ether = market_row(symbol="ETHUSDT", received_at=START + 3)
-    assert view.apply([[ether]], [], START + 3) == ({"ETHUSDT"}, [], [])
+    assert view.apply([[ether]], [], START + 3) == ({"ETHUSDT"}, [], [], set())
     assert view.sweep(START + 4) == NOTHING
-    assert view.sweep(START + 6) == ({"BTCUSDT"}, [], [])
+    assert view.sweep(START + 6) == ({"BTCUSDT"}, [], [], set())
     assert view.sweep(START + 7) == NOTHING
     assert view.apply([[market_row(received_at=START + 7)]], ["ETHUSDT", "NEVER"], START + 7) == (
-        {"BTCUSDT"}, ["ETHUSDT", "NEVER"], [market_id("ETHUSDT")],
+        {"BTCUSDT"}, ["ETHUSDT", "NEVER"], [market_id("ETHUSDT")], set(),
     )  # fmt: skip
     assert view.summary(START + 7).symbols_tracked == 1
-    assert view.sweep(START + 68) == (set(), ["BTCUSDT"], [market_id()])
+    assert view.sweep(START + 68) == (set(), ["BTCUSDT"], [market_id()], set())
     assert view.rows == {}
 
 
@@ -42,16 +42,16 @@ def test_a_symbol_that_is_removed_and_written_in_one_batch_stays():
 def test_where_another_market_is_followed_the_bare_symbol_is_removed_and_there_again():
     first, second = market_row(), market_row(market=OKX)
     view = MarketView(EXPIRY)
-    assert view.apply([[first, second]], [], START) == ({"BTCUSDT"}, [], [])
-    assert view.apply([[second, first]], [], START) == ({"BTCUSDT"}, ["BTCUSDT"], [])
-    assert view.apply([[second]], [], START) == ({"BTCUSDT"}, [], [market_id()])
-    assert view.apply([[first]], [], START) == ({"BTCUSDT"}, ["BTCUSDT"], [market_id(market=OKX)])
+    assert view.apply([[first, second]], [], START) == ({"BTCUSDT"}, [], [], set())
+    assert view.apply([[second, first]], [], START) == ({"BTCUSDT"}, ["BTCUSDT"], [], {"BTCUSDT"})
+    assert view.apply([[second]], [], START) == ({"BTCUSDT"}, [], [market_id()], set())
+    assert view.apply([[first]], [], START) == ({"BTCUSDT"}, ["BTCUSDT"], [market_id(market=OKX)], set())
 
 
 def test_when_the_followed_market_expires_the_next_stands_for_the_symbol():
     view = MarketView(EXPIRY)
     view.replace({"BTCUSDT": [market_row(), market_row(market=OKX, received_at=START + 40)]}, START + 40)
-    assert view.sweep(START + 61) == ({"BTCUSDT"}, ["BTCUSDT"], [market_id()])
+    assert view.sweep(START + 61) == ({"BTCUSDT"}, ["BTCUSDT"], [market_id()], set())
     assert [row.market for row in view.rows["BTCUSDT"]] == [OKX]
 
 
@@ -59,9 +59,9 @@ def test_that_any_market_goes_stale_is_a_change_of_its_symbol():
     view = MarketView(EXPIRY)
     view.replace({"BTCUSDT": [market_row(received_at=START + 3), market_row(market=OKX)]}, START + 3)
     assert view.sweep(START + 5) == NOTHING
-    assert view.sweep(START + 6) == ({"BTCUSDT"}, [], [])
+    assert view.sweep(START + 6) == ({"BTCUSDT"}, [], [], set())
     assert view.sweep(START + 7) == NOTHING
-    assert view.sweep(START + 9) == ({"BTCUSDT"}, [], [])
+    assert view.sweep(START + 9) == ({"BTCUSDT"}, [], [], set())
 
 
 def test_the_summary_counts_what_is_chosen_and_of_each_symbol_the_followed_market_otherwise():

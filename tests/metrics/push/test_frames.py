@@ -60,6 +60,7 @@ def test_snapshot_holds_everything_known(frames):
         "interval_ms": 250,
         "sent_at": "2023-11-14T22:14:00.000Z",
         "feed": "silent",
+        "markets": ["binance/spot"],
         "summary": frame["summary"],
         "symbols": {BTC: frame["symbols"][BTC], ETH: frame["symbols"][ETH]},
     }

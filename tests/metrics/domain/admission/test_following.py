@@ -171,11 +171,16 @@ class SlowRule:
         return books if books and now - books[-1] <= STALE_AFTER else []
 
     def take(self, event: Event, now: float) -> str | None:
-        """The market that is followed after the event."""
+        """The market that is followed after the event; before a book it is looked at as well, as it was until then."""
         past = self.past.setdefault(event.market, [])
         if event.what != WITHDRAWN:
             self.followed = self.followed or event.market
+            self.look(now)
         past.append((now, event.what))
+        return self.look(now)
+
+    def look(self, now: float) -> str | None:
+        """The market that is followed now."""
         begins = {market: min(life) for market in self.past if (life := self.life(market, now))}
         if self.followed in begins:
             place, began = self.place(self.followed), begins[self.followed]
