@@ -278,6 +278,16 @@ def test_all_markets_of_a_symbol_side_by_side(client: Client, venues: None, publ
     assert len(body["gaps"]) == 6, "a contract is another thing than what it is on"
 
 
+def test_there_is_no_gap_now_with_a_market_whose_book_has_one_side(
+    client: Client, venues: None, publish: Publish, clock: Clock
+):
+    clock.advance(1)
+    publish(spot_book("BTCUSDT", [(102.0, 1.0)], [], 2, source="okx-websocket"))
+    (there, back) = (each for each in client.get(f"{API}/venues/BTCUSDT").json()["gaps"])
+    assert (there["now_bps"], back["now_bps"]) == (None, None)
+    assert there["widest_bps"] == pytest.approx(10_000 * (102.0 - 101.0) / 101.0, abs=5e-5)
+
+
 def test_a_symbol_without_markets_is_not_tracked(client: Client, venues: None):
     assert client.get(f"{API}/venues/NOSUCH").status_code == 404
 
