@@ -167,6 +167,7 @@ class DepthAnalyzer:
         self.admission = Admission(rules, read_levels)
         self.states: dict[tuple[str, str], MarketState] = {}
         self._of_symbol: dict[str, list[MarketState]] = {}
+        self._followed: dict[str, str] = {}  # of symbols with several markets, when it was looked at last
         self.accepted = 0
         self.evicted = 0
         self.withdrawals = 0
@@ -356,9 +357,15 @@ class DepthAnalyzer:
                 yield unshown._replace(state=None)
 
     def _follows_anew(self, symbol: str, now: float) -> bool:
-        """Does the bare name of a symbol mean another market at `now` than before?"""
+        """Does the bare name of a symbol mean another market at `now` than when it was looked at last?
+
+        Books that came since may have decided it already.
+        """
         known = self.admission.get(symbol)
-        return known is not None and known.followed is not self.admission.follow(known, now)
+        followed = self.admission.follow(known, now) if known else None
+        before = self._followed.get(symbol, "")
+        name = self._followed[symbol] = followed.name if followed else ""
+        return name != before
 
     def _in_order(self, symbol: str) -> list[MarketState]:
         states = self._of_symbol.get(symbol, [])
@@ -457,6 +464,7 @@ class DepthAnalyzer:
         of_symbol.remove(state)
         if not of_symbol:
             del self._of_symbol[market.symbol]
+            self._followed.pop(market.symbol, None)
         if with_ticks and state.place != NOWHERE:
             self._changed[state.place] = None
         if state.is_told:

@@ -414,6 +414,21 @@ def test_changed_after_the_drain__told_with_the_numbers_it_has_by_now(analyzer: 
     assert shown(analyzer, START + 4) == [("binance/spot", 90.0), ("okx/spot", 150.0)]
 
 
+def test_where_a_message_that_is_refused_decides_who_is_followed__the_symbol_is_handed_out_all_the_same(
+    analyzer: DepthAnalyzer,
+):
+    analyzer.update(book_update(), START)
+    analyzer.update(book_update(market="okx/spot"), START + 4)
+    analyzer.pass_time(START + 4)
+    analyzer.drain()
+    assert refusal(analyzer, book_update(market="okx/spot"), START + 6) == "repeated"
+    analyzer.pass_time(START + 6)
+    assert analyzer.drain().changed == ["BTCUSDT"]
+    assert shown(analyzer, START + 6)[0] == ("okx/spot", 100.25)
+    analyzer.pass_time(START + 7)
+    assert analyzer.drain().changed == []
+
+
 class Told(NamedTuple):
     """Everything an analyzer says of one market at a moment."""
 
