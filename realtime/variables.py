@@ -10,6 +10,7 @@ from environs import ValidationError, validate
 from markets.choice import BadChoice
 from markets.places import read_places
 from messaging.address import addresses
+from metrics.domain.market import IS_MARKET
 from symbols import read_symbol
 
 POSITIVE = validate.Range(min=0, min_inclusive=False)
@@ -18,7 +19,6 @@ PORT = validate.Range(min=1, max=65_535)
 NAME = r"[^\s.*>]+"
 ORIGIN = re.compile(r"(wss?|https?)://[^\s/?#@]+(/[^\s?#]*)?")
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
-MARKET = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}/(spot|usdm)")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
 Proxies = int | tuple[IPv4Network | IPv6Network, ...]
 """How many stand in front, or the addresses they have."""
@@ -104,7 +104,7 @@ def full_books(value: str) -> None:
 def markets(values: list[str]) -> None:
     """Markets as venue and form, such as binance/spot; each once."""
     for value in values:
-        if not MARKET.fullmatch(value):
+        if not IS_MARKET(value):
             raise ValidationError(f"{value!r} is no market: it is written like binance/spot or okx/usdm")
     if len(set(values)) < len(values):
         raise ValidationError("a market stands twice")

@@ -21,6 +21,7 @@ from metrics.answers.venues import venues_answer
 from metrics.api.base import ERRORS, REFUSED, TAGS, UNCHANGED, MetricsView
 from metrics.api.examples import DEPTH_EXAMPLE
 from metrics.api.queries import HistoryQuery, MinutesQuery, OneMarketQuery, PressureQuery
+from metrics.domain.choice import FOLLOWED
 from metrics.domain.market import MarketId
 from metrics.exceptions import NotTracked
 from metrics.kept_minutes import meant
@@ -173,12 +174,13 @@ class MinutesView(SymbolView):
         return table
 
     def file(self, symbol: str) -> HttpResponse:
-        """The same as CSV."""
+        """The same as CSV, under the name of what was asked for."""
+        markets = self.markets(symbol)
         answer = HttpResponse(
-            minute_tables.history_csv(self.table(symbol, self.markets(symbol))),
-            content_type="text/csv; charset=utf-8",
+            minute_tables.history_csv(self.table(symbol, markets)), content_type="text/csv; charset=utf-8"
         )
-        name = f"{symbol}-{self.query['resolution']}.csv"
+        asked = symbol if self.query["choice"] == FOLLOWED else markets[0].name
+        name = f"{asked}-{self.query['resolution']}.csv"
         answer["Content-Disposition"] = content_disposition_header(True, name)
         return answer
 
@@ -204,7 +206,8 @@ class HistoryView(MinutesView):
         if self.query["format"] == "csv":
             return self.file(symbol)
         markets = self.markets(symbol)
-        named = next((market for market in markets if market.market), None)
+        is_certain = all(market.market for market in markets)
+        named = next(iter(markets), None) if is_certain else None
         answer: History = {
             "symbol": symbol,
             "venue": named.venue if named else None,

@@ -6,7 +6,7 @@ drained, however many messages came between.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from statistics import median
@@ -175,6 +175,7 @@ class DepthAnalyzer:
         self._log: array[float] = array("d")
         self._removed: dict[MarketId, None] = {}  # oldest first
         self._withdrawn: dict[MarketId, float] = {}
+        self._unreported: set[MarketId] = set()  # that they were gone
         self._followed_anew: dict[str, None] = {}
 
     @property
@@ -255,6 +256,7 @@ class DepthAnalyzer:
         changed, self._changed = self._changed, []
         removed, self._removed = self._removed, {}
         withdrawn, self._withdrawn = self._withdrawn, {}
+        withheld, self._unreported = withdrawn.keys() | self._unreported, set()
         symbols, self._followed_anew = self._followed_anew, {}
         log, self._log = self._log, array("d")
         ticks = read_log(log, [state.id if state else None for state in changed])
@@ -263,7 +265,7 @@ class DepthAnalyzer:
         # What was withdrawn goes first, and comes back with the next drain: so everybody forgets what was false.
         for state in there:
             state.place = NOWHERE
-            state.is_ready = state.is_told = state.id not in withdrawn or state.book == SUSPECT
+            state.is_ready = state.is_told = state.id not in withheld or state.book == SUSPECT
             if not state.is_ready:
                 removed[state.id] = None
                 self._mark(state)
@@ -284,9 +286,7 @@ class DepthAnalyzer:
         symbol, market = state.id
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
         is_blank = state.book in BLANK
-        ratio, mid, spread_bps, liquidity = (
-            state.figures or _figures_of(bids, asks, state.id) if bids and asks else _one_sided(bids or asks)
-        )
+        ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         row = MarketRow(
             symbol=symbol,
@@ -316,14 +316,30 @@ class DepthAnalyzer:
         )
         return Current(row, book)
 
+    @staticmethod
+    def _figures(state: MarketState, bids: list[Level], asks: list[Level]) -> Sequence[float | None]:
+        """Those of the newest drained update, or of a newer one that has come while that was on its way."""
+        if not (bids and asks):
+            return _one_sided(bids or asks)
+        return (
+            state.figures if state.place == NOWHERE and state.figures else _figures_of(bids, asks, state.id)
+        )
+
     def mark_changed(self, symbols: Iterable[str]) -> None:
         """Hand these symbols out again with the next drain: what was drained did not arrive."""
         for symbol in symbols:
             for state in self._of_symbol.get(symbol, ()):
                 self._mark(state)
 
-    def mark_removed(self, markets: Iterable[MarketId]) -> None:
-        """The same for markets that are gone, the last `max_symbols`: rows also expire where they are read."""
+    def mark_removed(self, markets: Collection[MarketId]) -> None:
+        """The same for markets that are gone, the last `max_symbols`: rows also expire where they are read.
+
+        One that is there again is still to be told as gone first.
+        """
+        for market in markets:
+            if state := self.states.get(market):
+                self._unreported.add(market)
+                self._mark(state)
         self._removed |= dict.fromkeys(market for market in markets if market not in self.states)
         for market in list(islice(self._removed, max(0, len(self._removed) - self.max_symbols))):
             del self._removed[market]

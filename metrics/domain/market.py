@@ -37,8 +37,10 @@ MOST_MARKETS = 32
 """Of one symbol: names of venues are what a stranger says."""
 CONTRACTS = "-usdm"
 """Behind the name of a venue: its contracts are meant."""
-VENUE = r"[a-z0-9][a-z0-9_-]{0,31}"
+VENUE = rf"[a-z0-9][a-z0-9_-]{{0,31}}(?<!{CONTRACTS})"
+"""No name of a venue ends as those of contracts do: no two markets go by one name."""
 IS_VENUE = re.compile(VENUE).fullmatch
+IS_MARKET = re.compile(rf"{VENUE}/({SPOT}|{USDM})").fullmatch
 Market = Annotated[str, msgspec.Meta(pattern=rf"\A{VENUE}/({SPOT}|{USDM})\Z")]
 """Venue and form: "binance/spot"."""
 MarketOrNone = Annotated[str, msgspec.Meta(pattern=rf"\A({VENUE}/({SPOT}|{USDM}))?\Z")]

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from math import inf
 
 from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
@@ -51,9 +53,7 @@ class MinuteWriter:
     def withdraw(self, market: MarketId, since: float) -> None:
         """Minutes of `market` that reach beyond `since` are false: none is saved, and those that were are deleted."""
         self._withdrawn[market] = min(since, self._withdrawn.get(market, since))
-        self._waiting = [
-            minute for minute in self._waiting if minute.market != market or minute.start + MINUTE <= since
-        ]
+        self._waiting = [minute for minute in self._waiting if not _is_false(minute, {market: since})]
         self._arrived.set()
 
     async def save_once(self) -> bool:
@@ -64,8 +64,10 @@ class MinuteWriter:
             try:
                 await database_sync_to_async(_carry_out)(withdrawn, batch)
             except DatabaseError as error:
-                self._waiting = batch + self._waiting
-                self._withdrawn = withdrawn | self._withdrawn
+                late = self._withdrawn
+                self._waiting = [minute for minute in batch if not _is_false(minute, late)] + self._waiting
+                for market, since in withdrawn.items():
+                    late[market] = min(since, late.get(market, since))
                 self._outage.is_away(type(error).__name__, error, self.waiting)
                 return False
         self._outage.is_over()
@@ -97,6 +99,11 @@ class MinuteWriter:
             await database_sync_to_async(prune_minutes)()
         except DatabaseError as error:
             logger.warning("prune_failed %s: %s", type(error).__name__, error)
+
+
+def _is_false(minute: Minute, withdrawn: Mapping[MarketId, float]) -> bool:
+    """Does it reach beyond the moment from which on its market was withdrawn?"""
+    return minute.start + MINUTE > withdrawn.get(minute.market, inf)
 
 
 def _carry_out(withdrawn: dict[MarketId, float], minutes: list[Minute]) -> None:

@@ -34,10 +34,11 @@ def place_of(subject: str, source: str) -> Place:
     """The envelope's source counts before the subject. Raises Refused for a venue that cannot be one."""
     tokens = subject.split(".")
     on_subject = tokens[1] if tokens[0] == "market" and len(tokens) > 2 else DEFAULT_VENUE
-    venue = (source.removesuffix("-websocket") or on_subject.removesuffix(CONTRACTS)).lower()
+    named = (source.removesuffix("-websocket") or on_subject).lower()
+    venue = named.removesuffix(CONTRACTS)
     if not IS_VENUE(venue):
         raise Refused("bad_venue")
-    return Place(venue, USDM if on_subject.endswith(CONTRACTS) else None)
+    return Place(venue, USDM if named.endswith(CONTRACTS) or on_subject.endswith(CONTRACTS) else None)
 
 
 def snapshot_subject(place: str, symbol: str) -> str:

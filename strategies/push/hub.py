@@ -39,7 +39,7 @@ from strategies.values import CHANGES, HALTS
 logger = logging.getLogger(__name__)
 
 AWAY = (RedisError, DatabaseError, StoreUnavailable, OSError)
-UNKNOWN = error_frame(
+STATE_UNKNOWN = error_frame(
     "STORE_UNAVAILABLE", "What is in force is unknown; a snapshot follows when it is known."
 )
 
@@ -91,7 +91,7 @@ class ConfigurationHub(LivingHub):
         others_know = self._outage.is_logged
         await self.refresh()
         if others_know and self._outage.is_logged:
-            await socket.send_frame(UNKNOWN)
+            await socket.send_frame(STATE_UNKNOWN)
 
     # -- What happens ------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ class ConfigurationHub(LivingHub):
             return
         async with self._turn:
             self._outage.is_away(type(error).__name__, error)
-            await self._send_to_all(UNKNOWN)
+            await self._send_to_all(STATE_UNKNOWN)
             for socket in self.sockets:
                 socket.needs_snapshot = True
 

@@ -26,8 +26,8 @@ from markets.simulation.venues import Place, SimulatedVenues, venues
 from markets.streaming import Snapshots
 from messaging import bus
 from messaging.stopping import run_until_stopped
+from metrics.domain.market import SPOT, USDM
 
-SPOT, USDM = "spot", "usdm"
 ALL_KINDS = (*KINDS, CHANGE)
 
 

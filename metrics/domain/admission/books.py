@@ -363,9 +363,14 @@ class Books:
             if least := symbol.least_worth():
                 del symbol.markets[least.name]
                 self._leaves(least)
-            is_known = (symbol.name, name) in self._known
-            market = symbol.markets[name] = Market(symbol.name, name, is_known=is_known)
+            market = symbol.markets[name] = Market(
+                symbol.name, name, is_known=self._is_known(symbol.name, name)
+            )
         return market
+
+    def _is_known(self, symbol: str, market: str) -> bool:
+        """Has it lived before? Of what was kept before markets were kept apart, any market of the symbol has."""
+        return (symbol, market) in self._known or (symbol, "") in self._known
 
     def _forget(self, symbol: SymbolMarkets) -> None:
         del self._symbols[symbol.name]

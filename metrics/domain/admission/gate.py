@@ -132,7 +132,7 @@ class Admission(Books):
             symbol = self._symbols[name]
             symbol.is_known = True
             for market in symbol.markets.values():
-                market.is_known = (name, market.name) in known
+                market.is_known = self._is_known(name, market.name)
 
     def find(self, symbol: str, market: str) -> Market | None:
         """What is remembered of a market."""

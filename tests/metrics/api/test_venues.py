@@ -191,7 +191,7 @@ def minutes(db: None) -> None:
 @pytest.mark.parametrize(
     ("asked", "market", "mids"),
     [
-        ({}, ("binance", "spot"), [1.0, 2.0, 2.0]),
+        ({}, (None, None), [1.0, 2.0, 2.0]),
         ({"venue": "binance"}, ("binance", "spot"), [2.0, 2.0]),
         ({"venue": "okx"}, ("okx", "spot"), [3.0, 3.0]),
         ({"form": "spot"}, ("binance", "spot"), [2.0, 2.0]),
@@ -202,7 +202,7 @@ def test_minutes_of_a_market_and_of_the_bare_symbol(
     reader: StoreReader,
     minutes: None,
     asked: dict[str, str],
-    market: tuple[str, str],
+    market: tuple[str | None, str | None],
     mids: list[float],
 ):
     """Those of before belong to the bare symbol, until there are newer ones."""

@@ -414,6 +414,20 @@ def test_changed_after_the_drain__told_with_the_numbers_it_has_by_now(analyzer: 
     assert shown(analyzer, START + 4) == [("binance/spot", 90.0), ("okx/spot", 150.0)]
 
 
+def test_a_book_that_comes_while_what_was_drained_is_on_its_way__has_its_own_figures(analyzer: DepthAnalyzer):
+    analyzer.update(priced(100.0), START)
+    analyzer.drain()
+    analyzer.update(book_update(asks=[], update_id=2), START + 60)
+    analyzer.drain()
+    analyzer.update(priced(105.0, update_id=3), START + 61)
+    ((row, book),) = analyzer.current("BTCUSDT", START + 61)
+    assert (row.book, row.mid_price) == ("live", 105.0)
+    bid, ask = book.ladder.bids[0][0], book.ladder.asks[0][0]
+    assert row.spread_bps == pytest.approx(20_000 * (ask - bid) / (ask + bid))
+    analyzer.update(priced(110.0, update_id=4), START + 62)
+    assert analyzer.current("BTCUSDT", START + 62)[0].row.mid_price == 110.0
+
+
 def test_where_a_message_that_is_refused_decides_who_is_followed__the_symbol_is_handed_out_all_the_same(
     analyzer: DepthAnalyzer,
 ):
@@ -599,7 +613,8 @@ def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnaly
     assert not ticks.runs
 
 
-def test_removed_marked_again__only_while_it_is_gone(analyzer: DepthAnalyzer):
+def test_removed_marked_again__once_more_before_it_is_there_again(analyzer: DepthAnalyzer):
+    """Else whoever was not told that it had gone would go on with its past."""
     analyzer.update(book_update(), START)
     analyzer.drain()
     analyzer.expire(START + 61)
@@ -609,7 +624,8 @@ def test_removed_marked_again__only_while_it_is_gone(analyzer: DepthAnalyzer):
     assert handed_out(analyzer) == (["BTCUSDT"], [market_id()], 0)
     analyzer.update(book_update(update_id=2), START + 62)
     analyzer.mark_removed([market_id()])
-    assert handed_out(analyzer) == (["BTCUSDT"], [], 1)
+    assert handed_out(analyzer) == (["BTCUSDT"], [market_id()], 1)
+    assert handed_out(analyzer) == (["BTCUSDT"], [], 0)
 
 
 def test_expire__after_the_time_to_live(analyzer: DepthAnalyzer):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -253,3 +253,32 @@ def test_prune__takes_no_more_than_ten_minutes_at_once_however_long_nobody_prune
         assert prune_minutes() == 50
     assert sum("DELETE" in query["sql"] for query in captured) == 3
     assert not MinuteRollup.objects.exists()
+
+
+@contextmanager
+def withdrawn_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, writer: MinuteWriter, since: float
+) -> Iterator[None]:
+    """The database fails, and while it is asked a market is withdrawn."""
+
+    def fail(*_: Any) -> None:
+        writer.withdraw(market_id(), since)
+        raise DatabaseError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer_module, "_carry_out", fail)
+        yield
+
+
+def test_what_is_withdrawn_while_the_database_fails__is_never_saved(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    writer = MinuteWriter()
+    writer.add([minute(start=int(START)), minute(start=int(START) + 60), minute("ETHUSDT")])
+    with withdrawn_meanwhile(monkeypatch, writer, START + 60):
+        assert not run(writer.save_once)
+    with withdrawn_meanwhile(monkeypatch, writer, START + 90):
+        assert not run(writer.save_once)
+    assert run(writer.save_once)
+    kept = MinuteRollup.objects.values_list("symbol", "minute").order_by("symbol")
+    assert [(symbol, at.timestamp()) for symbol, at in kept] == [("BTCUSDT", START), ("ETHUSDT", START)]

@@ -108,6 +108,9 @@ def test_numbers_instead_of_strings__are_the_same_book(decoder: WireDecoder):
         ("coinbase-websocket", "binance.websocket.data", "coinbase/spot"),
         ("", "market.kraken.depth.BTCUSDT", "kraken/spot"),
         ("coinbase-websocket", "market.kraken.depth.BTCUSDT", "coinbase/spot"),
+        ("okx-usdm-websocket", "binance.websocket.data", "okx/usdm"),
+        ("okx-websocket", "market.okx-usdm.depth.BTCUSDT", "okx/usdm"),
+        ("okx-usdm", "market.okx.depth.BTCUSDT", "okx/usdm"),
         ("", "market", "binance/spot"),
         ("", "", "binance/spot"),
     ],
@@ -461,7 +464,8 @@ def test_a_venue_is_a_word_in_small_letters(decoder: WireDecoder, source: str, m
 
 
 @pytest.mark.parametrize(
-    "source", ["a" * 33, "-okx", "okx/usdm", "okx:1", "o kx", "Ökx", "a@b", "*", "a,b", "\x00"]
+    "source",
+    ["a" * 33, "-okx", "okx/usdm", "okx:1", "o kx", "Ökx", "a@b", "*", "a,b", "\x00", "okx-usdm-usdm"],
 )
 def test_what_can_be_no_venue_is_refused(decoder: WireDecoder, source: str):
     """Keys, lists and addresses name venues."""

@@ -142,3 +142,19 @@ def test_what_comes_and_is_refused_is_not_forgotten_while_it_comes(roomy: int):
     door.wait(61.0)
     door.gate.tidy(door.now)
     assert door.gate.take_forgotten() == {MarketId("BTCUSDT", SPOT): START}
+
+
+@pytest.mark.parametrize(
+    ("kept", "new"), [({("BTCUSDT", SPOT)}, [False, True]), ({("BTCUSDT", "")}, [False, False])]
+)
+def test_a_market_with_minutes_is_not_new_nor_any_of_a_symbol_whose_minutes_name_no_market(
+    kept: set[tuple[str, str]], new: list[bool]
+):
+    for is_early in (True, False):
+        door = Door()
+        if is_early:
+            door.take_all([book(1), book(1, market=OKX)])
+        door.gate.recognise(kept)
+        door.take_all([book(2), book(2, market=OKX)])
+        found = [door.gate.find("BTCUSDT", market) for market in (SPOT, OKX)]
+        assert [market is not None and market.is_new for market in found] == new
