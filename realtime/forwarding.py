@@ -66,7 +66,7 @@ def client_address(peer: str | None, entries: Sequence[str], proxies: Proxies) -
 
 
 def client_scheme(peer: str | None, schemes: Sequence[str], proxies: Proxies) -> str | None:
-    """ "http" or "https", as the proxy in front states it last in X-Forwarded-Proto; None where it states neither."""
+    """ "http" or "https", as the proxy in front has it last in X-Forwarded-Proto; None where it has neither."""
     is_trusted = proxies > 0 if isinstance(proxies, int) else _is_among(_address(peer or ""), proxies)
     return schemes[-1] if is_trusted and schemes and schemes[-1] in ("http", "https") else None
 
