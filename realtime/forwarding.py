@@ -17,7 +17,7 @@ Environ = dict[str, Any]
 
 
 def forwarded(application: Application, proxies: Proxies) -> Application:
-    """Give `application` (ASGI) in its scope the address and scheme of the client, and not in which headers they stood.
+    """Give `application` (ASGI) in its scope the address and scheme of the client, and not the headers they stood in.
 
     Nobody can read them again, and differently; to be wrapped in this once or twice is the same.
     """

@@ -129,7 +129,7 @@ class SignalsView(MetricsView):
     )
     def get(self, request: Request) -> Response:
         """What the strategies have decided, the newest first: the last 1,000 of each, and besides the last 200 of
-        each that a halt held back. `state` is what became of one, `halted_by` which halt held it back. What was
+        each that a halt held back. `state` is what became of one, `halted_by` the halt that held it back. What was
         held back has not left, and never will. `metadata` names the configuration (version and hash) and the book
         each was decided under; the parameters themselves are there for those who may see configuration.
 

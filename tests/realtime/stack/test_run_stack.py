@@ -317,7 +317,7 @@ def test_a_lost_terminal_stops_everything(start):
     assert not stack.survivors()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals children that their parent died")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets children know that their parent died")
 def test_nothing_survives_a_killed_supervisor(start):
     stack = start().wait_until_ready()
     stack.end(signal.SIGKILL)

@@ -128,7 +128,7 @@ class BatchChanged(Refused):
 class Conflict(Refused):
     """`seen` is the state the change was built on, `present` the one there is now, to decide upon anew.
 
-    Where that could not be read, `present` is None, and `__cause__` holds why.
+    Where that could not be read, `present` is None, and `__cause__` says why.
     """
 
     seen: "Config"
