@@ -125,6 +125,6 @@ STRANGERS = "".join(_strangers())
 """The characters of the first plane that stand in no symbol, as a class of any language's regular expressions.
 
 For those who check what they are about to send, or what is being typed. Many languages know the planes above by halves
-only (SURROGATES), so of those it states nothing.
+only (SURROGATES), so of those it says nothing.
 """
 PATTERN = f"^[^{STRANGERS}]{{2,32}}$"

@@ -194,5 +194,5 @@ def _place(event: yaml.Event) -> str:
 
 
 def _line(mark: Any) -> str:
-    """Where PyYAML reports that something stands; it has two classes for that. Empty for None."""
+    """Where PyYAML says that something stands; it has two classes for that. Empty for None."""
     return f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

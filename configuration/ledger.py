@@ -26,7 +26,7 @@ from database.deadline import seconds_left
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who makes a change, by which door, and why. Without an account, `name` states who."""
+    """Who makes a change, by which door, and why. Without an account, `name` says who."""
 
     source: Source
     user: AbstractBaseUser | None = None
@@ -59,7 +59,7 @@ class Written:
 class Hold:
     """What the only writer there is has read, each strategy once, and has written since.
 
-    Whoever writes shows it by `is_changed`: else the transaction is rolled back, and with it the new token.
+    Whoever writes says so by `is_changed`: else the transaction is rolled back, and with it the new token.
     """
 
     is_changed: bool = False
@@ -109,7 +109,7 @@ def exclusive() -> Iterator[Hold]:
     try:
         with _turn() as end_turn, transaction.atomic():
             transaction.on_commit(end_turn)  # first of all: whoever announces the change may have to wait
-            # All other writers are kept out by what shows every reader that what it has is old.
+            # All other writers are kept out by what tells every reader that what it has is old.
             while not Revision.objects.filter(pk=1).update(token=uuid.uuid4()):
                 Revision.objects.get_or_create(pk=1)
             yield hold

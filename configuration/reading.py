@@ -2,7 +2,7 @@
 
 Every process keeps one snapshot of all levels, which are few. Each read asks the database for the revision
 token, one row by its key, and loads again when the token is new: a committed write is visible at once in
-every process. With the database away the last snapshot is served, and `is_store_away` reports it.
+every process. With the database away the last snapshot is served, and `is_store_away` says so.
 """
 
 import logging
@@ -64,7 +64,7 @@ class ConfigurationReader:
         try:
             token = current_token()
             if self._snapshot is None or self._snapshot.token != token or self._has_expired(self._snapshot):
-                # The token is read before the rows: what is loaded may be newer than it states, never older.
+                # The token is read before the rows: what is loaded may be newer than it says, never older.
                 self._snapshot = Snapshot(token, self._clock(), load_levels())
         except STORE_AWAY as error:
             self._outage.is_away(error)

@@ -45,13 +45,13 @@ class Target:
 
     @property
     def tag_field(self) -> str:
-        """The name under which the form states which state the person has seen."""
+        """The name under which the form says which state the person has seen."""
         return f"opened-{self.symbol or 'global'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What would be done to levels of one strategy. `write` does it and reports it in a sentence."""
+    """What would be done to levels of one strategy. `write` does it and says so in a sentence."""
 
     title: str
     template: str

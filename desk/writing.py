@@ -13,7 +13,7 @@ from configuration.services import Author, Source, require_state
 from symbols import capitals
 
 INSTEAD = "instead-"
-"""Begins the field that states which symbol is meant by one that nobody knows."""
+"""Begins the field that says which symbol is meant by one that nobody knows."""
 REASON_LENGTH = 1000
 REASON_MISSING = "Give a reason: it is kept with the change."
 

@@ -36,7 +36,7 @@ def halt(scopes: Sequence[Scope], *, author: Author) -> Outcome:
     """Halt from a web process: by file, NATS and on record, side by side; all of the scopes or none.
 
     All ways are taken, so that nobody who applies waits for the database, or has to find it again; what is halted
-    already is halted all the same, since nobody can be sure of that before it is on record, and no answer reports it
+    already is halted all the same, since nobody can be sure of that before it is on record, and no answer says so
     without. Raises ValidationFailed without a reason, StoreUnavailable where nothing took it.
     """
     known = known_here()

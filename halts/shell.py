@@ -36,7 +36,7 @@ LEAST_SECONDS = 0.5
 class Recorder(Thread):
     """Loads Django and puts a halt on record, beside everything else. Nobody waits for a database that is silent.
 
-    Then it looks whether anybody has heard of the symbol: that is reported, and keeps no halt from landing.
+    Then it looks whether anybody has heard of the symbol: that is said, and keeps no halt from landing.
     """
 
     def __init__(self, record: HaltRecord) -> None:

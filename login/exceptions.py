@@ -10,5 +10,5 @@ class TooManyGuesses(Exception):
     def __init__(self, wait: timedelta, now: datetime) -> None:
         super().__init__(f"Too many wrong passwords: try again in {wait}.")
         self.seconds = ceil(wait.total_seconds())
-        """What Retry-After states."""
+        """What Retry-After says."""
         self.again_at = now + timedelta(seconds=self.seconds)

@@ -201,7 +201,7 @@ class _Session:
         return raw
 
     def speaks(self) -> None:
-        """Something came that is published; what came before all was asked for shows little."""
+        """Something came that is published; what came before all was asked for proves little."""
         if self._has_asked:
             self._has_spoken.set()
 

@@ -22,5 +22,5 @@ def read_market(text: str) -> tuple[list[str], Choice]:
     """`binance:top:20` or `binance,okx:BTCUSDT,ETHUSDT`: places, and what of them. Raises BadChoice."""
     places, colon, choice = text.partition(":")
     if not colon:
-        raise BadChoice(f"it is not stated what of {text!r}.")
+        raise BadChoice(f"it does not say what of {text!r}.")
     return read_places(places), read_choice(choice)

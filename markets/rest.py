@@ -75,7 +75,7 @@ async def _body(answer: httpx.Response) -> bytes:
 
 
 def _wait(answer: httpx.Response) -> float:
-    """Seconds, as the venue states."""
+    """Seconds, as the venue says."""
     stated = answer.headers.get("Retry-After", "") if answer.status_code in FULL else ""
     is_number = stated.isascii() and stated.isdecimal()
     return min(float(stated), LONGEST_WAIT_SECONDS) if is_number else DEFAULT_WAIT_SECONDS

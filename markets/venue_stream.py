@@ -23,7 +23,7 @@ from markets.words import plain
 logger = logging.getLogger(__name__)
 
 FIVE_MINUTES, HOUR = 300.0, 3_600.0
-WEIGHT_A_MINUTE = 600  # of venues that state no weights
+WEIGHT_A_MINUTE = 600  # of venues that name no weights
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 SNAPSHOT_KIND = "depthSnapshot"
 

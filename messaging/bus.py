@@ -41,7 +41,7 @@ class Link(SteadyClient):
 
     `on_error` hears what goes wrong on a working connection: slow consumers, exceptions of message callbacks, and
     what is not permitted, once. Failed attempts to connect are not passed on: one line is logged when the connection
-    goes, one when a server refuses, and one when it is back. Meanwhile `trouble` states what is wrong,
+    goes, one when a server refuses, and one when it is back. Meanwhile `trouble` says what is wrong,
     and no log-in stands in any of this.
     """
 

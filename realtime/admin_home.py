@@ -190,7 +190,7 @@ def feed_trouble(reports: list[FeedReport], now: float, venues: str = "") -> str
 def missing_feeds(reports: list[FeedReport], now: float) -> str:
     """Which of the parts that the market is divided into nobody is heard of; empty while all are.
 
-    Who is heard reports into how many; what was reported when it was divided otherwise is history.
+    Who is heard says into how many; what was said when it was divided otherwise is history.
     """
     heard = {report.partition for report in reports if not report.is_silent(now)}
     parts = {f"{part}/{of}" for of in map(shares_of, heard) for part in range(of)}

@@ -16,9 +16,9 @@ GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 def compressed(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Compress what is long, and state on every answer that it may differ by encoding.
+    """Compress what is long, and say on every answer that it may differ by encoding.
 
-    Django's own middleware states it on long ones only, and makes weak tags of strong ones, which writers send back.
+    Django's own middleware says so on long ones only, and makes weak tags of strong ones, which writers send back.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -31,7 +31,7 @@ MOST_CHARACTERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Something to go to. `kind` states what it is; `words`: what else it is searched for by; `symbol`: the one it is
+    """Something to go to. `kind` says what it is; `words`: what else it is searched for by; `symbol`: the one it is
     about, empty where it is about none or all."""
 
     title: str

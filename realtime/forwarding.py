@@ -17,7 +17,7 @@ Environ = dict[str, Any]
 
 
 def forwarded(application: Application, proxies: Proxies) -> Application:
-    """Give `application` (ASGI) in its scope the address and scheme of the client, and not in which headers they stood.
+    """Give `application` (ASGI) in its scope the address and scheme of the client, and not the headers they stood in.
 
     Nobody can read them again, and differently; to be wrapped in this once or twice is the same.
     """
@@ -66,7 +66,7 @@ def client_address(peer: str | None, entries: Sequence[str], proxies: Proxies) -
 
 
 def client_scheme(peer: str | None, schemes: Sequence[str], proxies: Proxies) -> str | None:
-    """ "http" or "https", as the proxy in front states it last in X-Forwarded-Proto; None where it states neither."""
+    """ "http" or "https", as the proxy in front has it last in X-Forwarded-Proto; None where it has neither."""
     is_trusted = proxies > 0 if isinstance(proxies, int) else _is_among(_address(peer or ""), proxies)
     return schemes[-1] if is_trusted and schemes and schemes[-1] in ("http", "https") else None
 

@@ -112,7 +112,7 @@ def _first(records: list[HaltRecord]) -> float:
 
 
 def _reach(halts: Halts, symbol: str, began: str, now: float) -> str:
-    """What no strategy sends, of which it was shown since when: a halt since another time shows its own."""
+    """What no strategy sends, of which the headline says since when: a halt since another time has its own."""
     everything = halts.records.get(Scope())
     own = halts.records.get(Scope("", symbol)) if symbol else None
     if everything and own:

@@ -31,7 +31,7 @@ class Threads:
             return ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
 
     def give_back(self, thread: ThreadPoolExecutor) -> None:
-        """It reports itself when it is free: nobody is to wait behind a request that hangs and was given up."""
+        """It says itself when it is free: nobody is to wait behind a request that hangs and was given up."""
         thread.submit(self._is_free, thread)
 
     def _is_free(self, thread: ThreadPoolExecutor) -> None:

@@ -43,7 +43,7 @@ env = Env()
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
 NATS_GIVEN_BY = (
     "NATS_URL" if os.environ.get("NATS_URL") else ""
-)  # who states where it is; empty where nobody does
+)  # who says where it is; empty where nobody does
 if (stack_env := published_settings(STATE_DIR)) is not None:
     NATS_GIVEN_BY = NATS_GIVEN_BY or f"the stack that runs in {STATE_DIR}"
     env.read_env(stack_env, recurse=False)  # of a stack running here; the environment goes before
@@ -55,7 +55,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
 FORWARDED_BY = read_proxies(
     env.str("FORWARDED_BY", "", validate=proxies)
-)  # the proxies in front; None: not stated
+)  # the proxies in front; None: not set
 SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=script_name)  # the path of the host all of this is below
 FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 SOCKETS_PER_ADDRESS = env.int(  # of one web process; a whole desk may sit behind one address
@@ -104,7 +104,7 @@ NATS_TOPIC_INTENTS = env.str(  # signals: <this>.<strategy_id>
 NATS_TOPIC_HALTS = env.str(  # halts issued without the database
     "NATS_TOPIC_HALTS", "strategies.halts", validate=subject
 )
-SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is reported from
+SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is seen from
     "SPREAD_EXECUTING_VENUE", "binance", validate=validate.OneOf([*(VENUES.allowed_values or ()), ANY])
 )
 STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)

@@ -25,7 +25,7 @@ PUBLISHED = frozenset(
         "format",
     }
 )
-"""What a schema states of an answer. Bounds and patterns are what we believe, where we read it ourselves."""
+"""What a schema says of an answer. Bounds and patterns are what we believe, where we read it ourselves."""
 
 
 class TypedAnswer(OpenApiSerializerExtension):
@@ -69,7 +69,7 @@ def plain(schema: Schema) -> Schema:
 
 
 def _any_of(choices: list[Schema], beside: Schema) -> Schema:
-    """Several kinds of value; null is stated beside the type of the only other one, where that has one."""
+    """Several kinds of value; null stands beside the type of the only other one, where that has one."""
     wanted = [plain(choice) for choice in choices if choice != NULL]
     if {choice.get("type") for choice in wanted} == {"integer", "number"}:
         wanted = [{"type": "number"}]

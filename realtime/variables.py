@@ -158,7 +158,7 @@ def proxies(value: str) -> None:
 
 
 def read_proxies(value: str) -> Proxies | None:
-    """ "2", or "10.0.0.0/8, 192.0.2.7": a number, or addresses and networks; None where nothing is stated."""
+    """ "2", or "10.0.0.0/8, 192.0.2.7": a number, or addresses and networks; None where nothing is set."""
     if not value.strip():
         return None
     if value.strip().isdecimal():
@@ -167,6 +167,6 @@ def read_proxies(value: str) -> Proxies | None:
 
 
 def postgresql_options(given: Mapping[str, Any], **seconds: float) -> dict[str, Any]:
-    """Options of a PostgreSQL connection with these server settings; what the URL states itself goes before."""
+    """Options of a PostgreSQL connection with these server settings; what the URL says itself goes before."""
     ours = " ".join(f"-c {name}={round(1000 * value)}" for name, value in seconds.items())
     return {"connect_timeout": 2, **given, "options": f"{ours} {given.get('options', '')}".strip()}

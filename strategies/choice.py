@@ -1,4 +1,4 @@
-"""Which signals the page shows, as its address states."""
+"""Which signals the page shows, as its address has them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -26,7 +26,7 @@ def read_if_new(known_token: str | None) -> Loaded | None:
 
     Raises django.db.Error and configuration.exceptions.StoreUnavailable when the database is away.
     """
-    # The token is read before the rows: what is loaded may be newer than it states, never older.
+    # The token is read before the rows: what is loaded may be newer than it says, never older.
     token = str(reading.current_token())
     if token == known_token:
         return None

@@ -50,7 +50,7 @@ class RunningStrategy:
 class Engine:
     """Evaluates `strategies` for the symbols of one partition.
 
-    What is decided about several venues is reported as `executing_venue` sees it.
+    What is decided about several venues is put as `executing_venue` sees it.
     """
 
     def __init__(

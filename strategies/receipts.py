@@ -27,7 +27,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """A level's configuration in use by one process. Times are seconds since the epoch.
 
     `lag` is the seconds from saving to applying, None where the process did not run when it was saved.
-    `rejected` states why a newer set was not taken over.
+    `rejected` says why a newer set was not taken over.
     """
 
     strategy_id: Name

@@ -77,7 +77,7 @@ def usdm_book(
     event_time: float = START,
     **envelope: Any,
 ) -> bytes:
-    """A USD-M partial book, as deep as its stream's name states; `event_time` in seconds."""
+    """A USD-M partial book, as deep as its stream's name says; `event_time` in seconds."""
     return frame(
         f"{symbol.lower()}@depth{max(len(bids), len(asks))}@100ms",
         _depth_update(symbol, bids, asks, update_id, event_time),

@@ -316,7 +316,7 @@ class Mutator:
         return self._changed(message, lambda decoded: decoded.update(stream=stream))
 
     def _other_depth(self, message: bytes) -> bytes:
-        """The name states more levels, or fewer."""
+        """The name says more levels, or fewer."""
         depth = self.random.choice((0, 1, 5, 10, 50, 1_000, self.random.randrange(10_000)))
         stream = _stream(message).replace("depth20", f"depth{depth}")
         return self._changed(message, lambda decoded: decoded.update(stream=stream))

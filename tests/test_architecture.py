@@ -1,4 +1,4 @@
-"""The import table of the house: who may know whom, as docs/architecture.md states it."""
+"""The import table of the house: who may know whom, as docs/architecture.md has it."""
 
 import ast
 import re

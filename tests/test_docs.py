@@ -1,4 +1,4 @@
-"""What the pages in `docs` state and what the code does, held together.
+"""What the pages in `docs` say and what the code does, held together.
 
 Of operations.md and moving.md the environment variables, of metrics.md and market-data.md the states and reasons, of
 market-data.md the numbers of the rules, and of strategies.md which there are.

@@ -35,7 +35,7 @@ class Step(NamedTuple):
 
 
 def steps() -> Iterator[Step]:
-    """What the recipe states, in order; a block is for the file that was named last."""
+    """What the recipe says, in order; a block is for the file that was named last."""
     _, _, recipe = PAGE.read_text().partition("### A new strategy\n")
     file = ""
     for found in BLOCK.finditer(recipe):

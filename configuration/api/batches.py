@@ -43,7 +43,7 @@ class BatchView(ConfigurationView):
     )
     def get(self, request: Request, batch: str) -> Response:
         """Every change of a batch (a copy to several symbols, an import, the reverting of a batch) in the order it was
-        made; `is_newest` states of each whether its level was left alone since, as reverting the batch asks.
+        made; `is_newest` says of each whether its level was left alone since, as reverting the batch asks.
 
         Example: `/api/v1/batches/0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11`
         """

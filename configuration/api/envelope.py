@@ -59,7 +59,7 @@ def answer(data: Any, metadata: dict[str, Any] | None = None, *, tag: str | None
 
 
 def read_answer(request: Request, data: Any, tag: str) -> Response:
-    """The answer to who reads a level: without a body for who has it already, as If-None-Match states."""
+    """The answer to who reads a level: without a body for who has it already, as If-None-Match says."""
     response = answer(data, tag=tag)
     if is_known(response["ETag"], request.headers.get("If-None-Match", "")):
         return Response(status=HTTP_304_NOT_MODIFIED, headers={"ETag": response["ETag"]})

@@ -24,7 +24,7 @@ from configuration.permissions import ADD, CHANGE, DELETE, to_set
 from configuration.previews import preview
 
 ACTIONS = {ChangeAction.CREATE: "created", ChangeAction.UPDATE: "updated", None: "unchanged"}
-"""What a write did, as `metadata.action` reports it; None: nothing."""
+"""What a write did, as `metadata.action` has it; None: nothing."""
 DELETE_FAILED = "DELETE_FAILED"
 """What older clients call whatever keeps a level from being deleted."""
 
@@ -103,7 +103,7 @@ class ConfigView(ConfigurationView):
         change is refused, every problem named, when a value or a rule on the resolved values fails, for
         the global level also when a symbol's override would. `validate_only` answers with a preview. What
         changes nothing makes no version: `metadata.action` is `unchanged` then. The first values of a symbol
-        nobody has heard of are taken; `metadata.warnings` names which one may be meant.
+        nobody has heard of are taken; `metadata.warnings` says which one may be meant.
 
         Example: `{"parameters": {"top_levels": 10}, "reason": "thin touch"}`
         """

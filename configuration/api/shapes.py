@@ -47,7 +47,7 @@ class DoneMessage(TypedDict):
 class ErrorBody(TypedDict):
     code: str
     message: str
-    details: Annotated[Any, Meta(description="What each code reports besides; null where that is nothing.")]
+    details: Annotated[Any, Meta(description="What each code brings besides; null where that is nothing.")]
 
 
 class ErrorAnswer(TypedDict):
@@ -58,7 +58,7 @@ class ErrorAnswer(TypedDict):
 
 
 class Metadata(TypedDict, total=False):
-    """What is worth knowing besides; each address reports some of it."""
+    """What is worth knowing besides; each address has some of it."""
 
     action: Annotated[str, Meta(description="What was done: created, updated, deleted, halted …")]
     state: Annotated[str, Meta(description="Of what was resumed: ACTIVE, or HALTED by another halt.")]
@@ -110,7 +110,7 @@ REFUSALS = {
     409: "ROLLBACK_FAILED: nothing to go back to, or the old values no longer pass; BATCH_CHANGED.",
     412: "PRECONDITION_FAILED: If-Match names another state of the level; read again.",
     415: "UNSUPPORTED_MEDIA_TYPE: bodies are JSON.",
-    429: "THROTTLED: too many writes; Retry-After states how long to wait.",
+    429: "THROTTLED: too many writes; Retry-After says how long to wait.",
     503: "STORE_UNAVAILABLE: the database is away; a write has changed nothing.",
 }
 WRITE_REFUSALS = (400, 412, 415, 429)

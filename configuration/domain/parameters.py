@@ -22,7 +22,7 @@ class ParameterType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """What a declaration states about a parameter, beside its name, type and default.
+    """What a declaration says about a parameter, beside its name, type and default.
 
     For a list, `minimum` and `maximum` count its entries and `allowed_values` are what it may hold.
     """
@@ -38,7 +38,7 @@ class Parameter:
 
 
 WORDS = {"min": "smallest", "max": "largest", "percent": "", "btc": "BTC", "eth": "ETH"}
-"""Parts of names that are other words to people; the unit states percent."""
+"""Parts of names that are other words to people; the unit says percent."""
 
 
 def label_of(name: str) -> str:

@@ -68,7 +68,7 @@ def listed(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def omission(problems: Collection[Problem]) -> str | None:
-    """The sentence stating that `listed` leaves some out; None where it does not."""
+    """The sentence saying that `listed` leaves some out; None where it does not."""
     count = len(listed(problems))
     return None if count == len(problems) else f"{count} of {len(problems)} problems are shown"
 

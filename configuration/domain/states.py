@@ -1,4 +1,4 @@
-"""The state a level is in, and the tag by which a client states which one it has seen.
+"""The state a level is in, and the tag by which a client says which one it has seen.
 
 A tag names the level and, behind it, what the level inherits: `own:7;global:2;9f2c1a77d0b3e4f5`. Its first part alone,
 `own:7`, names the level whatever it inherits.
@@ -53,7 +53,7 @@ def whole_tag(own: LevelState, above: LevelState | None, resolution: Resolution)
 
 
 def own_part(tag: str) -> str:
-    """What a tag states of the level itself."""
+    """What a tag says of the level itself."""
     return tag.partition(SEPARATOR)[0]
 
 

@@ -80,7 +80,7 @@ STRATEGY_ID = re.compile(r"[a-z][a-z0-9_]{1,63}")
 
 
 def specify(declaration: type[StrategyParameters]) -> StrategySpec:
-    """The specification of a declaration; DeclarationError names what is wrong with it."""
+    """The specification of a declaration; DeclarationError says what is wrong with it."""
     where = declaration.__name__
     for attribute in ("strategy_id", "name", "description", "category", "type"):
         _demand(bool(getattr(declaration, attribute, "")), f"{where} has no {attribute}")

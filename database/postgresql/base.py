@@ -17,7 +17,7 @@ from psycopg.errors import _WaitTimeout
 from database.deadline import at_most, seconds_left
 
 GRACE_SECONDS = 1.0
-"""A server that is well reports itself that a statement took too long."""
+"""A server that is well says itself that a statement took too long."""
 SHORTEST_CONNECT_SECONDS = 2  # of libpq
 USABLE_SECONDS = 0.5
 """A kept connection that is silent for so long is given up: a new one shows whether the server is well."""

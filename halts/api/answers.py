@@ -1,4 +1,4 @@
-"""What REST answers about halts, and of what a halt found."""
+"""What REST answers about halts, and about what a halt found."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -175,11 +175,11 @@ class HaltView(ConfigurationView):
         It goes on record when the database is back.
 
         What is halted already stays so, since then: another reason replaces the one that held, which `metadata`
-        reports as `replaced`; the same reason changes nothing, and `action` is `unchanged` (of `symbols` those are
+        has as `replaced`; the same reason changes nothing, and `action` is `unchanged` (of `symbols` those are
         named as `unchanged`).
 
         A symbol that nobody has heard of (no market, no values of its own, no signal) is refused with the nearest
-        names unless `confirm_unknown` states that it is meant; while no feed is heard every symbol is taken.
+        names unless `confirm_unknown` says that it is meant; while no feed is heard every symbol is taken.
 
         Example: `POST /api/v1/strategies/orderbook_skew/halt` with `{"reason": "exchange maintenance"}`
         """
@@ -200,7 +200,7 @@ class ResumeView(ConfigurationView):
 
     def post(self, request: Request, strategy_id: str | None = None, symbol: str | None = None) -> Response:
         """Lifts the halt of exactly this scope. One that covers more goes on holding: then `state` is still
-        HALTED, and `halted_by` states why. In `metadata`, `still_halted` lists every halt that still holds back
+        HALTED, and `halted_by` says why. In `metadata`, `still_halted` lists every halt that still holds back
         signals of this scope, of parts of it, too. Resuming needs a permission of its own. Of `symbols` those
         without a halt of their own are named in `metadata` as `unchanged`.
 

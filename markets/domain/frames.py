@@ -34,7 +34,7 @@ class Frames:
     def book(
         self, symbol: str, bids: Sequence[Level], asks: Sequence[Level], depth: int, time_ms: int | None
     ) -> Publication:
-        """The best `depth` levels of both sides, best first; `time_ms` where the venue states a time."""
+        """The best `depth` levels of both sides, best first; `time_ms` where the venue gives a time."""
         data: dict[str, Any] = {"lastUpdateId": self.number(), "bids": bids, "asks": asks}
         if time_ms is not None:
             data["E"] = time_ms

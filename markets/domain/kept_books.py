@@ -77,7 +77,7 @@ class KeptBooks:
         kept.touch = touch
 
     def lost(self, kept: KeptBook, reason: str) -> LostBook:
-        """Forget it, and report why."""
+        """Forget it, and say why."""
         self.forget(kept)
         return LostBook(kept.channel, kept.listing.symbol, reason)
 

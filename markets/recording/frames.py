@@ -23,7 +23,7 @@ def is_frame(payload: bytes) -> bool:
 
 
 class Ids(msgspec.Struct):
-    """Of a change: the first and the last id in it; contracts also state the one before (`pu`)."""
+    """Of a change: the first and the last id in it; contracts also have the one before (`pu`)."""
 
     U: int
     u: int

@@ -37,6 +37,6 @@ def read_name(name: str) -> RecordedName | None:
 
 
 def place_named(name: str) -> str | None:
-    """The place all frames of a recording are from, None where its name does not state one."""
+    """The place all frames of a recording are from, None where its name has none."""
     found = read_name(name)
     return found.place if found and found.place != MIXED else None

@@ -21,7 +21,7 @@ class RecordingError(Exception):
 class Arrival(NamedTuple):
     """One recorded frame: when it arrived (microseconds since the epoch) and its bytes.
 
-    `place` is where it is from, as subjects name it, empty where the name of the recording does not state it.
+    `place` is where it is from, as subjects name it, empty where the name of the recording does not say it.
     """
 
     at_us: int

@@ -116,7 +116,7 @@ class Verification:
 
     @property
     def agreed(self) -> int:
-        """Touches of an id that a book had reached, and that stated the same."""
+        """Touches of an id that a book had reached, and that agreed with it."""
         return sum(each.book.agreed for each in self._followed.values())
 
     @property

@@ -64,7 +64,7 @@ class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarketsReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One process. `dropped` are frames that came while there was no NATS; `nats_trouble` states why there is none.
+    """One process. `dropped` are frames that came while there was no NATS; `nats_trouble` says why there is none.
 
     `restarts` is how often it was started again after it had died, by whoever runs it.
     """

@@ -221,7 +221,7 @@ def _levels(sent: list[list[str]]) -> list[Level]:
 
 
 def _contract(sent: _Instrument, turnover: float) -> Listing | None:
-    """None for a contract whose size is not stated: its quantities would mean nothing."""
+    """None for a contract whose size is not given: its quantities would mean nothing."""
     base, _, quote = sent.uly.partition("-")
     if not (DECIMAL.fullmatch(sent.ctVal) and DECIMAL.fullmatch(sent.ctMult)):
         return None

@@ -11,7 +11,7 @@ from markets.domain.translated import Unreadable
 
 T = TypeVar("T")
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A time that states its zone; else it would be read as one of this machine."""
+"""A time that names its zone; else it would be read as one of this machine."""
 NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encode = msgspec.json.Encoder().encode
 

@@ -91,7 +91,7 @@ def admitted(application: Application, admissions: Admissions) -> Application:
         if refusal is not None:
             if admissions.refused == 1:
                 logger.warning(
-                    "socket_refused %d %s; docs/operations.md states how many", refusal.status, address
+                    "socket_refused %d %s; docs/operations.md says how many", refusal.status, address
                 )
             await deny(refusal.status, scope, receive, send, refusal.retry_after)
             return

@@ -32,7 +32,7 @@ LAST_ANSWERS_SECONDS = 3
 UNREAD_SECONDS = 30.0
 """Who takes nothing of what is sent for so long is cut off."""
 FILES_WITHOUT_LIMIT = 10_240
-"""Asked for where there is no limit to raise to: macOS reports that, and grants this many."""
+"""Asked for where there is no limit to raise to: macOS says so, and grants this many."""
 
 
 def options(

@@ -117,7 +117,7 @@ class Sockets(WebSocketsSansIOProtocol):
             super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        """State why, as far as a close code can."""
+        """Say why, as far as a close code can."""
         sent = self.conn.close_sent
         if sent is None:  # a handshake is not answered by a close code
             self.transport.abort()

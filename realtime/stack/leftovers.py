@@ -1,6 +1,6 @@
 """What a killed stack has left running: its processes are noted while they run, and the next stack ends them.
 
-Linux signals processes that the one that started them has died, which a frozen one does not hear; others signal nobody.
+Linux lets processes know that the one that started them has died, which a frozen one does not hear; others do not.
 """
 
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ WITHOUT = "binance.websocket.data"
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 6.0
 """What is not there by then is worth a sentence."""
-HOW = "MARKET states where from and what: binance:top:20, or binance,okx:BTCUSDT,ETHUSDT"
+HOW = "MARKET says where from and what: binance:top:20, or binance,okx:BTCUSDT,ETHUSDT"
 INVENTED = "For an invented market stop this and start it without MARKET, or with SIMULATE=1 instead of it."
 
 

@@ -91,7 +91,7 @@ def _servers(
 
 
 def _processes(port: int, market: Market | None) -> list[Child]:
-    """Every process kind but the simulator, in starting order. Web starts first: it reports when a feed is heard."""
+    """Every process kind but the simulator, in starting order. Web starts first: it says when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
     feed, strategies = [*MANAGE, "consume_depth"], [*MANAGE, "run_strategies"]
     processes = [

@@ -118,7 +118,7 @@ def published_settings(directory: Path) -> Path | None:
     """The file of settings that a running stack has left in its directory; None where none runs.
 
     One that was killed could not take it along. It names ports that nobody listens on, or somebody else, so it is not
-    to be read, and that is shown.
+    to be read, and that is said.
     """
     published = directory / PUBLISHED
     if not published.is_file():

@@ -80,7 +80,7 @@ class Supervisor:
             process = await self._restart(child, process, seconds, len(deaths))
 
     async def _restart(self, child: Child, dead: Process, seconds: float, times: int) -> Process:
-        """Wait, and start it for the `times`-th time again; screen and log report that it died, and that it runs."""
+        """Wait, and start it for the `times`-th time again; screen and log say that it died, and that it runs."""
         try:
             died = f"{_how(dead)} at {_now()}; it is started again in {seconds:g} s"
             self._state.add_to_log(child.name, died)

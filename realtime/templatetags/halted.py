@@ -17,7 +17,7 @@ def everything_is_halted() -> bool:
 
 @register.simple_tag(takes_context=True)
 def halted_now(context: Context, but: str = "") -> halted.HaltedNow:
-    """For this reader; without what is about the symbol `but`, whose page shows that itself.
+    """For this reader; without what is about the symbol `but`, whose page says that itself.
 
     A page that has read the halts hands them over as `known_halts`.
     """

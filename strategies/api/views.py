@@ -49,7 +49,7 @@ class AppliedView(ConfigurationView):
     )
     def get(self, request: Request, strategy_id: str) -> Response:
         """Every process that runs the strategy, with what it uses: `applied` (what the database holds),
-        `pending` (not yet), `rejected` (it refused the newest set, `reason` states why, and goes on with the one
+        `pending` (not yet), `rejected` (it refused the newest set, `reason` says why, and goes on with the one
         before) or `stale` (not heard for three seconds: dead, hanging or cut off). `metadata.converged` is
         true when there is a process and all of them have applied it.
 
@@ -129,7 +129,7 @@ class SignalsView(MetricsView):
     )
     def get(self, request: Request) -> Response:
         """What the strategies have decided, the newest first: the last 1,000 of each, and besides the last 200 of
-        each that a halt held back. `state` states what became of one, `halted_by` which halt held it back. What was
+        each that a halt held back. `state` is what became of one, `halted_by` the halt that held it back. What was
         held back has not left, and never will. `metadata` names the configuration (version and hash) and the book
         each was decided under; the parameters themselves are there for those who may see configuration.
 

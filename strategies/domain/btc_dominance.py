@@ -1,7 +1,7 @@
 """Bitcoin Dominance: rotate with the share of Bitcoin in the market.
 
 The share comes from `global@dominance` frames. While there are none, it is the share of Bitcoin in the
-24 h quote volume of the USDT tickers, and every signal states it. The two are never mixed in one window.
+24 h quote volume of the USDT tickers, and every signal says so. The two are never mixed in one window.
 It is sampled once a minute: the first value of each minute of the clock.
 
     change      newest sample - sample in force when the window began, or the oldest while there is none
@@ -92,7 +92,7 @@ def measure(samples: Samples, parameters: BtcDominance) -> Shift:
 
 
 def choose(shift: Shift, parameters: BtcDominance) -> tuple[Side, float, str] | None:
-    """The action, its confidence, and a sentence that states why."""
+    """The action, its confidence, and a sentence that says why."""
     high, low, large = parameters.high_threshold, parameters.low_threshold, parameters.change_threshold
     rises, falls = is_above(shift.dominance, shift.before), is_above(shift.before, shift.dominance)
     if is_above(shift.dominance, high) and rises:

@@ -1,4 +1,4 @@
-"""Numbers as a sentence states them: why a strategy decided, for people and for those who read signals."""
+"""Numbers as a sentence has them: why a strategy decided, for people and for those who read signals."""
 
 from decimal import Decimal
 

@@ -15,7 +15,7 @@ def found() -> bool:
 
 
 def main() -> None:
-    """Leave a browser behind, or report that there is none; the page tests then skip by name."""
+    """Leave a browser behind, or say that there is none; the page tests then skip by name."""
     if found():
         return
     print("Installing Chromium for the page tests (once)…", flush=True)

@@ -61,7 +61,7 @@ class Process:
 
     @contextmanager
     def started_again(self, times: int) -> Iterator[None]:
-        """It has died so often, and whoever runs it has reported it; afterwards it knows nothing of that any more."""
+        """It has died so often, and whoever runs it has said so; afterwards it knows nothing of that any more."""
         self.process.kill()
         self.process.wait()
         self.start(RESTARTS=str(times))

@@ -1,4 +1,4 @@
-"""A halted symbol shows it on the public pages for as long as the halt holds."""
+"""A halted symbol says so on the public pages for as long as the halt holds."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""A chart that reaches further back than the signals that are kept shows it."""
+"""A chart that reaches further back than the signals that are kept says so."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A symbol that is not live shows why, wherever somebody looks, and comes back by itself."""
+"""A symbol that is not live says why, wherever somebody looks, and comes back by itself."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""The lists of the strongest symbols and the table show the same of a symbol at the same moment."""
+"""The lists of the strongest symbols and the table say the same of a symbol at the same moment."""
 
 import re
 

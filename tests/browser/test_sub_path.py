@@ -101,7 +101,7 @@ def test_pages_sockets_and_api_are_below_the_path(page: Page, desk_url: str, ask
     page.get_by_role("link", name="API", exact=True).click()
     with page.expect_response(
         f"{desk_url}/api/v1/feed"
-    ) as answer:  # as the document states, where the server is
+    ) as answer:  # as the document says, where the server is
         page.locator("[id^=operations-feed]").first.click()
         page.get_by_role("button", name="Try it out").click()
         page.get_by_role("button", name="Execute").click()

@@ -26,7 +26,7 @@ def node_modules() -> Path:
 
 
 def main() -> None:
-    """Leave them behind, or report that they cannot be had; the tests that need them are skipped by name then."""
+    """Leave them behind, or say that they cannot be had; the tests that need them are skipped by name then."""
     wanted = node_modules()
     if wanted.is_dir():
         return

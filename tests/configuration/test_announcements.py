@@ -1,4 +1,4 @@
-"""A committed change is announced on Redis; where that is away, the log reports it once, in a sentence."""
+"""A committed change is announced on Redis; where that is away, the log says so once, in a sentence."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor

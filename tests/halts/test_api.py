@@ -1,4 +1,4 @@
-"""Halting and resuming over REST: who may, what it takes, and what the answer states."""
+"""Halting and resuming over REST: who may, what it takes, and what the answer says."""
 
 import pytest
 

@@ -110,14 +110,14 @@ def test_nats_killed(desk: Desk):
     desk.nats.kill()
     until(desk.sees_stale, "stale rows and book")
     until(lambda: not desk.get("/api/v1/feed").json()["feeds"][0]["connected"], "report of the feed")
-    assert desk.rows.feed == "live"  # the feed itself is there, and reports that it hears nothing
+    assert desk.rows.feed == "live"  # the feed itself is there, and says that it hears nothing
     desk.nats.start()
 
 
 def test_store_killed(desk: Desk):
     connections = [browser.connections for browser in desk.browsers]
     desk.store.kill()
-    until(lambda: desk.get("/api/v1/metrics/all").status_code == 503, "REST reports it")
+    until(lambda: desk.get("/api/v1/metrics/all").status_code == 503, "REST says so")
     assert desk.get("/api/v1/metrics/all").json()["error"] == "Store unavailable"
     assert refused(desk) == ["store", "feed"]
     assert desk.get("/healthz").status_code == 200
@@ -167,7 +167,7 @@ def test_web_starts_before_the_store(desk: Desk):
     desk.web.start()
     until(
         lambda: [browser.frames for browser in desk.browsers] > frames and desk.sees_silent(),
-        "a socket that reports the feed is silent",
+        "a socket that says the feed is silent",
     )
     assert refused(desk) == ["store", "feed"]
     desk.store.start()

@@ -157,7 +157,7 @@ def test_books_of_one_coin_whose_ids_interleave__are_believed_where_trades_show_
 ):
     """Two connections show the same book at different moments, or workers are slow.
 
-    By ids alone nobody could distinguish that from two coins of nearly the same price: docs/market-data.md.
+    By ids alone nobody could tell that from two coins of nearly the same price: docs/market-data.md.
     """
     books = arrivals(f"{SPOT}.depth20", seconds=20)
     late = [(at + 0.15 * (place // 2 % 2), frame) for place, (at, frame) in enumerate(books)]

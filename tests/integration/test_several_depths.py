@@ -24,7 +24,7 @@ NAMES = {
     "one name": {5: 20},
     "one name for three": {5: 20, 10: 20},
 }
-"""Levels of the shallower books, and how many their name states."""
+"""Levels of the shallower books, and how many their name says."""
 
 
 @pytest.fixture(scope="module", params=[SPOT, USDM])

@@ -20,7 +20,7 @@ REFERENCES = ("trade", "aggTrade", "bookTicker")
 
 
 class Sent(NamedTuple):
-    """A frame, when it arrived, and of which coin and kind it is, whatever its name states."""
+    """A frame, when it arrived, and of which coin and kind it is, whatever its name says."""
 
     at: float
     frame: bytes

@@ -197,7 +197,7 @@ class PlayedBinanceUsdm(PlayedBinance):
         return {key: value for key, value in super().data(name, kind).items() if key not in "ba"}
 
     def book(self, name: str) -> Translated:
-        """As deep as its stream's name states, as that of every market with some life."""
+        """As deep as its stream's name says, as that of every market with some life."""
         price = self.price[name]
         bids = [(f"{price}.{99 - step:02d}", "2.5") for step in range(20)]
         return Translated(bids, [(f"{price + 1}.{step:02d}", "1.5") for step in range(20)])

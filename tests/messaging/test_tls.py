@@ -110,7 +110,7 @@ def a_stranger(directory: Path) -> Answer:
 async def relay(
     port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, more: dict[str, object]
 ) -> None:
-    """Stand between a client and the server on the port, which is made to state `more`."""
+    """Stand between a client and the server on the port, which is made to say `more`."""
     from_server, to_server = await asyncio.open_connection(LOCALHOST, port)
     info = json.loads((await from_server.readline()).removeprefix(b"INFO "))
     writer.write(b"INFO " + json.dumps(info | more).encode() + b"\r\n")

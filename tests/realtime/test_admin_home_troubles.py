@@ -1,4 +1,4 @@
-"""What the admin's first page shows of a feed that is heard and hears nothing itself."""
+"""What the admin's first page says of a feed that is heard and hears nothing itself."""
 
 import re
 from collections.abc import Callable

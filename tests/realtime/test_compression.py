@@ -1,4 +1,4 @@
-"""What is long goes out compressed to whoever reads that, and every answer states that it may differ so."""
+"""What is long goes out compressed to whoever reads that, and every answer says that it may differ so."""
 
 import gzip
 import tracemalloc

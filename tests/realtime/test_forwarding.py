@@ -1,4 +1,4 @@
-"""Of all that X-Forwarded-For states, what the proxies have stated: any client in front of any proxies."""
+"""Of all that X-Forwarded-For has, what the proxies have added: any client in front of any proxies."""
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network

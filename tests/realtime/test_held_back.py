@@ -1,4 +1,4 @@
-"""Where a halt is shown to those who may see configuration, it states how many signals it has held back."""
+"""Where a halt is shown to those who may see configuration, it says how many signals it has held back."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What receipts state: who has applied a level, who has not and why, and how long it took."""
+"""What receipts say: who has applied a level, who has not and why, and how long it took."""
 
 import pytest
 

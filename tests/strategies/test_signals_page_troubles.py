@@ -1,4 +1,4 @@
-"""The page of signals shows why nothing new appears."""
+"""The page of signals says why nothing new appears."""
 
 import re
 from collections.abc import Callable

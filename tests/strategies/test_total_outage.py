@@ -149,7 +149,7 @@ def is_halted(house: House) -> bool:
 
 
 def what_happened(house: House) -> None:
-    """The log, the processes' answers and the admin's home page all show the same."""
+    """The log, the processes' answers and the admin's home page all say the same."""
     until(
         lambda: [bool(report.halts) for report in reports(house)] == [True], "the report of the process", 10
     )

@@ -87,6 +87,6 @@ class Halter:
 
 
 def has_changed(answer: Answer) -> bool:
-    """A resumption where nothing is halted reports it, and changes nothing."""
+    """A resumption where nothing is halted says so, and changes nothing."""
     metadata = answer.body.get("metadata") or {}
     return metadata.get("action") != "unchanged" and "nothing changed" not in answer.body.get("printed", "")

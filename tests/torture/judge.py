@@ -2,13 +2,13 @@
 
 Writes. One that was acknowledged stands in the audit trail exactly once. Whatever stands there stands whole: the
 versions of a level follow each other, each row begins with what the one before left, and the level holds what its
-last row states. An answer that promised that nothing was changed was true. What was refused or not answered in any
+last row says. An answer that promised that nothing was changed was true. What was refused or not answered in any
 other way may have been done or not; how much of it was done is counted, and no fault.
 
 Halts. One that was acknowledged (200, 202, exit code 0 of the shell) is on record exactly once when all is back, and
 is applied: no signal of its scope is decided later than `HEARD_WITHIN_SECONDS` after the acknowledgement and before
 somebody asks to resume the scope, or a resumption of it that had been asked for before comes into force. When a
-signal was decided is what its own timestamp states, whenever it came: what a frozen process or a frozen NATS held back
+signal was decided is what its own timestamp says, whenever it came: what a frozen process or a frozen NATS held back
 counts by the moment it was decided. The time to hear is time in which the deciding process runs: where it was frozen
 before it could hear, the time begins anew when it is continued. Nothing else excuses: neither a database nor a NATS
 that was away, nor that the process was killed and started again.

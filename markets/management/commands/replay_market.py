@@ -103,8 +103,7 @@ def as_recorded(arrival: Arrival) -> bytes:
 
 
 def moved_to(clock_us: Callable[[], int]) -> Rendering:
-    """Frames whose times lie as far from now as they lay from their arrival, and that state of themselves that they are
-    replayed."""
+    """Frames whose times lie as far from now as they lay from their arrival, and that are marked as replayed."""
     return lambda arrival: marked(moved(arrival.frame, clock_us() - arrival.at_us))
 
 

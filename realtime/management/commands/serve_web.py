@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8080, help="port to listen on")
         parser.add_argument(
-            "--proxied", action="store_true", help="one proxy is in front, unless FORWARDED_BY states which"
+            "--proxied", action="store_true", help="one proxy is in front, unless FORWARDED_BY says which"
         )
 
     def handle(self, *, host: str, port: int, proxied: bool, **_: Any) -> None:

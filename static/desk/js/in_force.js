@@ -1,7 +1,7 @@
 // Which processes use what the database holds, and apply its halts, as reported live over /ws/configuration/.
 // Elements with data-in-force name a level (data-strategy, data-symbol), and may name which version of it the page shows
 // (data-version), and of what it inherits (data-inherits); #all-in-force is about all levels and #acknowledged about the halts.
-// A page may put new ones in and have them painted. What is not known now is not claimed, and <html data-unvouched> shows it.
+// A page may put new ones in and have them painted. What is not known now is not claimed, and <html data-unvouched> says so.
 
 import { utcTime } from "../../realtime/js/figures.js";
 import { LiveSocket } from "../../realtime/js/live_socket.js";

@@ -1,4 +1,4 @@
-// May the numbers on this page be believed right now? Shows it in the header, in a notice, in the title,
+// May the numbers on this page be believed right now? Says so in the header, in a notice, in the title,
 // and to every style sheet rule through <html data-freshness>; data-unheard there: no number has come yet, so none is old.
 
 import { setText } from "./fields.js";
@@ -33,7 +33,7 @@ export class Freshness {
   #unreached; // a sentence while nothing comes from any venue, empty where that is not so or nobody brings any
   #quietNotice; // a sentence while feeds are connected and nothing arrives, empty where that is not so
   #clockNotice; // a sentence about clocks that are wrong, empty where none is
-  #restarts = null; // of the feed that was started again last: how often, and when; null until a frame states it
+  #restarts = null; // of the feed that was started again last: how often, and when; null until a frame has it
   #announced = "";
 
   // main carries what the first paint knew: data-feed ("live", "late", "silent", or "away" with the store),

@@ -1,4 +1,4 @@
-// Shows on the page of a symbol, for as long as it holds, that signals about it are halted. Who halted them and why
+// Says on the page of a symbol, for as long as it holds, that signals about it are halted. Who halted them and why
 // stands below for those who may see configuration; for others the list is not there.
 
 export class HaltBanner {

@@ -1,5 +1,5 @@
-// Keeps the lines on top of a page current that show what is halted, and its title where that is about everything. A page
-// that follows nothing else has #halted-now-age, which shows as of when it is while nobody answers.
+// Keeps the lines on top of a page current that say what is halted, and its title where that is about everything. A page
+// that follows nothing else has #halted-now-age, which says as of when it is while nobody answers.
 
 import { utcTime } from "./figures.js";
 import { entitle } from "./title.js";
@@ -24,7 +24,7 @@ async function ask() {
 }
 
 function doubt(reason) {
-  if (!age) return; // the page shows elsewhere that nobody is heard
+  if (!age) return; // the page says elsewhere that nobody is heard
   age.hidden = !reason;
   age.textContent = reason && `As it was at ${utcTime(answeredAt)}: ${reason}.`;
 }

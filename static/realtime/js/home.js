@@ -39,7 +39,7 @@ async function ask() {
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   } catch {
     refusal = "";
-    return null; // the line above the numbers shows since when nobody answers
+    return null; // the line above the numbers says since when nobody answers
   } finally {
     showAge();
   }

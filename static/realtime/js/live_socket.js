@@ -60,7 +60,7 @@ export class LiveSocket {
     if (frame.type === "snapshot") this.#onSnapshot(frame);
     else if (frame.type === "update") this.#onUpdate(frame);
     else if (Object.hasOwn(this.#handlers, frame.type)) this.#handlers[frame.type](frame);
-    else if (frame.type === "error") console.warn(`The server reports: ${frame.message}`);
+    else if (frame.type === "error") console.warn(`The server says: ${frame.message}`);
   }
 
   #onSnapshot(frame) {

@@ -1,5 +1,5 @@
-// The server's clock as its frames state it, so that a wrong clock here shifts no time axis. How old market data is, is
-// stated beside it: a frame's sent_at is of the data, and no clock.
+// The server's clock as its frames have it, so that a wrong clock here shifts no time axis. How old market data is, is
+// another matter: a frame's sent_at is of the data, and no clock.
 
 let offset = 0;
 

@@ -1,4 +1,4 @@
-// Where market data come from, a line a venue: who brings them reports how it goes, and this page shows it.
+// Where market data come from, a line a venue: who brings them reports how it goes, and this page shows that.
 
 import { utcTime } from "./figures.js";
 import { follow } from "./follow.js";

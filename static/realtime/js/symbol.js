@@ -71,7 +71,7 @@ const socket = new LiveSocket(socketPath, {
   },
   removed: forget,
   error({ code, message }) {
-    if (code !== "NOT_TRACKED") return console.warn(`The server reports: ${message}`);
+    if (code !== "NOT_TRACKED") return console.warn(`The server says: ${message}`);
     freshness.socketIs({ state: "open" }); // there will be no snapshot before there is something to show
     forget();
   },

@@ -366,7 +366,7 @@ def test_what_is_no_symbol_ends_a_stream(client: Client):
 
 
 def test_a_stream_outlives_the_web_process(client: Client, house: House):
-    """It reports that while it is away, and goes on when it is back."""
+    """It says so while it is away, and goes on when it is back."""
     seen: list[Any] = []
     asked_to_stop = False
 

@@ -1,4 +1,4 @@
-"""An override of a symbol nobody has heard of is made, and the answer states which one may be meant."""
+"""An override of a symbol nobody has heard of is made, and the answer says which one may be meant."""
 
 from collections.abc import Callable
 

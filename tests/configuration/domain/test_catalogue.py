@@ -1,4 +1,4 @@
-"""The catalogue states what the desk agreed on, and a wrong declaration stops the import."""
+"""The catalogue has what the desk agreed on, and a wrong declaration stops the import."""
 
 import dataclasses
 import math

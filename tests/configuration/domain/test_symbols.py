@@ -1,4 +1,4 @@
-"""Which symbols something may be set for; `tests/test_symbols.py` states how one is written."""
+"""Which symbols something may be set for; `tests/test_symbols.py` says how one is written."""
 
 import pytest
 

@@ -85,7 +85,7 @@ DIFF = '{"stream":"ethusdt@depth@100ms","data":{"e":"depthUpdate"}}'
 
 
 def replay_of(frame: str) -> str:
-    """The frame as it is published: it states of itself that it is replayed."""
+    """The frame as it is published: it is marked as replayed."""
     return frame.removesuffix("}") + ',"origin":"replayed"}'
 
 

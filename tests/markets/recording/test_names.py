@@ -1,4 +1,4 @@
-"""Names of recordings show where frames are from, and sort as time does."""
+"""Names of recordings tell where frames are from, and sort as time does."""
 
 import pytest
 from hypothesis import given

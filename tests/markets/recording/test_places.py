@@ -1,4 +1,4 @@
-"""Subjects show where a frame is from, and which of several patterns hears it."""
+"""Subjects tell where a frame is from, and which of several patterns hears it."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What an answer states of who gives it, and the log of who asked."""
+"""What an answer says of who gives it, and the log of who asked."""
 
 import httpx
 import pytest

@@ -102,7 +102,7 @@ class House(NamedTuple):
         return {"Authorization": f"Token {sent}"} if by == "token" else {"Cookie": f"sessionid={sent}"}
 
     def guess(self, address: str, password: str, account: str = "manager") -> int:
-        """Log in from behind a proxy that states it was asked from `address`."""
+        """Log in from behind a proxy that says it was asked from `address`."""
         with httpx.Client(base_url=self.url, headers={"X-Forwarded-For": address}, timeout=60) as client:
             client.get("/admin/login/")
             token = client.cookies["csrftoken"]

@@ -90,7 +90,7 @@ def test_token_that_is_not_good_opens_nothing(closed_desk, store, path):
 
 
 def test_a_wrong_token_is_refused_whoever_is_logged_in(closed_desk, store):
-    """As in REST: what is stated counts."""
+    """As in REST: what is sent counts."""
     page, known = closed_desk
     session = {"Cookie": f"sessionid={known['session']}"}
     assert handshake(page, "/ws/pressure/", session | {"Authorization": "Token nonsense"}) == 401

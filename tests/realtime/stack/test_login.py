@@ -1,4 +1,4 @@
-"""The log-in of a laptop installation always works, or the screen shows why it is not printed."""
+"""The log-in of a laptop installation always works, or the screen says why it is not printed."""
 
 from pathlib import Path
 

@@ -80,7 +80,7 @@ def test_subjects_that_are_none_are_refused_by_the_name_of_their_variable():
     "text", ["binance", "ftx:top:20", "binance:top:0", "binance:", ":BTCUSDT", "binance top:20"]
 )
 def test_what_nobody_can_bring_is_refused_in_a_sentence(text: str):
-    with pytest.raises(StackError, match=r"^MARKET states where from and what: .*\.$"):
+    with pytest.raises(StackError, match=r"^MARKET says where from and what: .*\.$"):
         wanted_market({"MARKET": text})
 
 

@@ -231,7 +231,7 @@ def test_a_venue_that_cannot_be_reached_is_one_sentence_and_the_stack_goes_on(st
 
 def test_a_market_that_nobody_can_bring_is_refused(tmp_path: Path):
     printed = refused(tmp_path / "state", MARKET="ftx:top:20")
-    assert "CommandError: MARKET states where from and what: binance:top:20" in printed
+    assert "CommandError: MARKET says where from and what: binance:top:20" in printed
 
 
 def test_the_printed_login_works_and_a_second_start_prints_the_same(start):
@@ -317,7 +317,7 @@ def test_a_lost_terminal_stops_everything(start):
     assert not stack.survivors()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals children that their parent died")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets children know that their parent died")
 def test_nothing_survives_a_killed_supervisor(start):
     stack = start().wait_until_ready()
     stack.end(signal.SIGKILL)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 PAUSES = (0.5, 1.0)
 """Seconds before asking again, where the server names no time; after these it is given up."""
 LONGEST_PAUSE_SECONDS = 30.0
-"""Where the server asks for a longer wait, the error reports it at once."""
+"""Where the server asks for a longer wait, the error comes at once."""
 
 
 class Envelope(msgspec.Struct, Generic[T]):
@@ -52,7 +52,7 @@ def answer(request: Request) -> Steps[httpx.Response]:
     """The successful response; raises what the errors module names.
 
     Nothing that may have been carried out is sent twice: a write again only where there was no connection, or where
-    it was one too many; whatever only reads also where the server states when to come again.
+    it was one too many; whatever only reads also where the server says when to come again.
     """
     is_safe = request.method == "GET"
     pauses = iter(PAUSES)

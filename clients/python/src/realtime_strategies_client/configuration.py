@@ -54,7 +54,7 @@ class Schema(msgspec.Struct):
 class Config(msgspec.Struct, kw_only=True):
     """What is in force for a strategy, for all symbols (`symbol` None) or for one.
 
-    `etag` names the state that was read, None where nothing was: as of a preview. `action` states what a write did.
+    `etag` names the state that was read, None where nothing was: as of a preview. `action` is what a write did.
     """
 
     strategy_id: str

@@ -15,7 +15,7 @@ ClientError
     ├── UnknownSymbol       409  a halt of a symbol nobody has heard of; `nearest` are names that are alike
     ├── BatchChanged        409  a batch that is not taken back: `levels` of it were changed since
     ├── Conflict            412  somebody else wrote in between; `seen` and `present` are both states
-    ├── Throttled           429  too often; `retry_after` states when to come again
+    ├── Throttled           429  too often; `retry_after` says when to come again
     └── Unavailable         503  the database, the store or the feed is away
 """
 
@@ -62,7 +62,7 @@ class NotApplied(ClientError):
 
 
 class Refused(ClientError):
-    """The server refused. `retry_after` is in seconds, None where the answer states none."""
+    """The server refused. `retry_after` is in seconds, None where the answer has none."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class BatchChanged(Refused):
 class Conflict(Refused):
     """`seen` is the state the change was built on, `present` the one there is now, to decide upon anew.
 
-    Where that could not be read, `present` is None, and `__cause__` holds why.
+    Where that could not be read, `present` is None, and `__cause__` says why.
     """
 
     seen: "Config"

@@ -107,7 +107,7 @@ class View(Protocol[S_co]):
         """A new connection: nothing of it is known yet."""
 
     def take(self, text: str) -> datetime | None:
-        """Take in a frame, and return when it was written, where it states that. Gap where it does not follow."""
+        """Take in a frame, and return when it was written, where it says so. Gap where it does not follow."""
 
     def state(self) -> S_co | None:
         """What is known now; None while that is not whole."""

@@ -99,7 +99,7 @@ def _trouble(frame: Frame) -> str | None:
 
 
 def _standing(frame: Frame) -> dict[str, Any]:
-    """What a frame states beside its numbers."""
+    """What a frame carries beside its numbers."""
     return {"trouble": _trouble(frame), "feed": frame.feed, "notice": frame.clock_notice}
 
 

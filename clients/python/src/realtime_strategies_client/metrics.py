@@ -79,7 +79,7 @@ class Strongest(msgspec.Struct):
 
 
 class BookNumbers(msgspec.Struct, kw_only=True):
-    """Everything one order book shows; `reason` states why it is not live."""
+    """Everything one order book shows; `reason` says why it is not live."""
 
     symbol: str
     venue: str
