@@ -147,6 +147,15 @@ def test_venues_stand_side_by_side_with_the_best_of_each_side_marked(twin: Page,
     expect(twin).to_have_url(re.compile(r"\?venue=okx&form=spot$"))
 
 
+def test_what_grows_stale_by_the_clock_is_the_best_no_more(twin: Page, voice: Voice):
+    row = twin.locator("#venue-rows tr").first
+    marks = row.locator("[data-cell=is_best_bid], [data-cell=is_best_ask]")
+    expect(marks).to_have_text(["", "best"])
+    twin.route("**/metrics/venues/*", lambda route: None)  # nobody answers any more
+    expect(row.locator("[data-cell=state]")).to_have_text("stale")
+    expect(marks).to_have_text(["", ""])
+
+
 def test_where_one_venue_brings_a_symbol_nothing_is_compared(page: Page, market: Market):
     page.goto(f"{market.url}/symbols/SUIUSDT/")
     expect(page.locator(".connection-text")).to_have_text(LIVE)
