@@ -29,7 +29,7 @@ from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
 from metrics.pages.names import names, place_query, symbol_url
 from metrics.pages.not_live import not_live
-from metrics.pages.places import asked_market, place_filter, standing_in, venue_words
+from metrics.pages.places import asked_market, place_filter, primary_markets, standing_in, venue_words
 from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
 from metrics.pages.tiles import tiles
 from metrics.pages.venues import venues
@@ -78,6 +78,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "state_choices": STATE_CHOICES,
         "symbol_url": symbol_url("SYMBOL"),
         "strangers": STRANGERS,
+        "primary_markets": primary_markets(),
         **place_filter(markets, query.venue, query.form),
         **(tiles(summary, query.named) if summary else {}),
         **state,
@@ -115,6 +116,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         "mark": mark,
         "fixed": place_query(venue, form),
         "fixed_to": venue_words(venue) if venue else "",
+        "primary_markets": primary_markets(),
         "symbol_url": symbol_url("SYMBOL"),
         **names(name),
         **compared,

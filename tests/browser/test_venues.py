@@ -12,12 +12,13 @@ from tests.browser.conftest import PHONE, Complaints
 from tests.browser.market import SYMBOLS, Market
 from tests.browser.reading import LIVE, agree, cell, fits
 from tests.browser.test_accessibility import is_open_to_all
-from tests.browser.voice import Voice, speaking
+from tests.browser.voice import Voice, Words, speaking
 from tests.factories import spot_book
 from tests.servers import until
 
 COIN, SAME_COIN = "TWINUSDT", "TWINUSDC"
 AT_BINANCE, AT_OKX = 100.0, 100.5
+PEERS, LATECOMER = "PEERUSDT", "LATEUSDT"
 FOLLOWED, AT_VENUE = f"/symbols/{COIN}/", f"/symbols/{COIN}/?venue=okx"
 GIVEN_BACK_MS = 45_000
 
@@ -37,6 +38,15 @@ def at_okx(turn: int) -> list[bytes]:
 
 def at_both(turn: int) -> list[bytes]:
     return [book(COIN, "binance", AT_BINANCE, turn), *at_okx(turn)]
+
+
+def at_peers(*venues: str) -> Words:
+    """A coin at venues of which none comes before another."""
+    return lambda turn: [*at_both(turn), *(book(PEERS, venue, AT_BINANCE, turn) for venue in venues)]
+
+
+def late_at(*venues: str) -> Words:
+    return lambda turn: [*at_both(turn), *(book(LATECOMER, venue, AT_BINANCE, turn) for venue in venues)]
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +231,9 @@ def test_a_venue_that_falls_silent_gives_way_to_another_and_comes_back(
     is_told_at_first_sight(twin, market)
     twin.wait_for_timeout(6_000)
     voice.words = at_both
-    expect(notice).to_have_text(re.compile("^Binance is heard again"))
+    expect(notice).to_have_text(
+        re.compile("^Binance is live, and followed once it has been live for 30 s; showing OKX$")
+    )
     until(lambda: has_hole(twin), "where one was not live the gap has a hole, and no zero")
     expect(notice).to_have_text("Back at Binance", timeout=GIVEN_BACK_MS)
     expect(venue).to_have_text("Binance")
@@ -252,3 +264,49 @@ def test_nothing_in_what_venues_bring_keeps_anybody_out(page: Page, market: Mark
     is_open_to_all(page)
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
+
+
+def test_a_venue_that_does_not_come_before_the_other_is_not_promised_back(
+    page: Page, market: Market, voice: Voice
+):
+    voice.words = at_peers("coinbase", "kraken")
+    until(lambda: len(market.rest(f"venues/{PEERS}").get("markets", [])) == 2, "both are heard")
+    until(lambda: market.rest(f"depth/{PEERS}").get("venue") == "coinbase", "the first is followed")
+    overview, notice = page.context.new_page(), page.locator("#standing-in")
+    overview.goto(f"{market.url}/?q={PEERS}")
+    page.clock.install()
+    page.goto(f"{market.url}/symbols/{PEERS}/")
+    expect(page.locator("#place-venue")).to_have_text("Coinbase")
+    expect(notice).to_be_hidden()
+    voice.words = at_peers("kraken")
+    expect(notice).to_have_text(
+        re.compile(r"^Now showing Kraken; Coinbase has been silent since \d\d:\d\d:\d\d UTC$")
+    )
+    expect(cell(overview, PEERS, "venue")).to_have_text("Kraken")
+    expect(cell(overview, PEERS, "instead")).to_have_text("")
+    voice.words = at_peers("coinbase", "kraken")
+    expect(notice).to_have_text("Now showing Kraken; Coinbase is live")
+    page.clock.fast_forward("01:00")
+    expect(notice).to_be_hidden()
+    expect(page.locator("#place-venue")).to_have_text("Kraken")
+
+
+def test_a_page_that_was_opened_before_the_first_market_came_tells_that_it_is_shown_and_nothing_more(
+    page: Page, market: Market, voice: Voice
+):
+    voice.words = late_at("okx")
+    until(lambda: market.rest(f"depth/{LATECOMER}").get("venue") == "okx", "it is there")
+    overview, notice = page.context.new_page(), page.locator("#standing-in")
+    overview.goto(f"{market.url}/?q={LATECOMER}")
+    page.goto(f"{market.url}/symbols/{LATECOMER}/")
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    voice.words = late_at("okx", "binance")
+    expect(page.locator("#venue-rows tr")).to_have_count(
+        2, timeout=20_000
+    )  # one market is asked about less often
+    expect(notice).to_have_text("Now showing Binance, which comes before OKX", timeout=GIVEN_BACK_MS)
+    expect(cell(overview, LATECOMER, "venue")).to_have_text("Binance")
+    expect(cell(overview, LATECOMER, "instead")).to_have_text("")
+    with page.expect_response(re.compile("/metrics/venues/")):
+        pass
+    expect(notice).to_have_text("Now showing Binance, which comes before OKX")

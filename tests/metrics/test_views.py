@@ -366,6 +366,13 @@ def test_a_page_says_that_another_market_stands_in(
     assert "BTCUSDT OKX live" in shown
 
 
+@pytest.mark.usefixtures("venues")
+@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
+def test_pages_carry_which_markets_come_first(client: Client, settings, path: str):
+    settings.PRIMARY_MARKETS = ["okx/spot", "binance/usdm"]
+    assert 'data-primary-markets="okx/spot,binance/usdm"' in client.get(path).content.decode()
+
+
 def test_an_unknown_address_is_404_in_the_same_look(client: Client):
     answer = client.get("/nothing")
     assert answer.status_code == 404

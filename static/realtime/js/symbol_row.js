@@ -3,6 +3,7 @@
 import { setBar } from "./diverging_bar.js";
 import { age, bps, formWord, isBlank, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
+import { comesBefore } from "./ranks.js";
 import { reasonWords } from "./reasons.js";
 
 export class SymbolRow {
@@ -14,7 +15,7 @@ export class SymbolRow {
   #ranked = new Map(); // what the row is ranked by, as it was when the order was made
   #observedAt = 0; // when the book was last seen, on this machine's clock
   #needsSparkline = true;
-  #home = null; // the market that another stands in for, as long as this page knows
+  #home = null; // the market that comes first and that another stands in for, as long as this page knows
   leftAt = Infinity; // when it was told that the row is gone
   lastMinute = new LastMinute();
   isOnScreen = false;
@@ -57,7 +58,7 @@ export class SymbolRow {
     this.#forgetMinute();
     this.#ranked.clear();
     this.#home ??= this.#facts;
-    if (isSamePlace(this.#home, facts)) this.#home = null;
+    if (!comesBefore(this.#home, facts)) this.#home = null;
   }
 
   // A live row nobody has heard of for too long is stale, whatever was reported last.
