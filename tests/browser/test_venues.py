@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from metrics.domain.book import Level
 from metrics.templatetags import figures
@@ -289,6 +289,41 @@ def test_a_venue_that_does_not_come_before_the_other_is_not_promised_back(
     page.clock.fast_forward("01:00")
     expect(notice).to_be_hidden()
     expect(page.locator("#place-venue")).to_have_text("Kraken")
+
+
+def test_no_minute_of_the_market_that_was_left_is_drawn_as_that_of_the_next(
+    page: Page, market: Market, voice: Voice
+):
+    voice.words = at_peers("coinbase", "kraken")
+    until(lambda: len(market.rest(f"venues/{PEERS}").get("markets", [])) == 2, "both are heard")
+    left = market.rest(f"depth/{PEERS}")["venue"]
+    (taken,) = {"coinbase", "kraken"} - {left}
+    asked: list[Route] = []
+    page.route("**/metrics/sparklines*", lambda route: asked.append(route))
+    page.goto(f"{market.url}/?q={PEERS}")
+    expect(cell(page, PEERS, "venue")).to_have_text(left.capitalize())
+    until(lambda: page.evaluate("1") and asked, "its minute is asked for")
+    voice.words = at_peers(taken)
+    expect(cell(page, PEERS, "venue")).to_have_text(taken.capitalize())
+    page.wait_for_timeout(500)
+    before = len(asked)
+    for route in asked:
+        route.fulfill(json=ALL_BUYERS)
+    page.wait_for_timeout(500)
+    assert not page.evaluate(IS_AT_THE_TOP, PEERS)
+    until(lambda: page.evaluate("1") and len(asked) > before, "its minute is asked for once it is its own")
+    asked[-1].fulfill(json=ALL_BUYERS)
+    until(lambda: page.evaluate(IS_AT_THE_TOP, PEERS), "its minute is drawn")
+
+
+ALL_BUYERS = {"symbols": {PEERS: [90.0] * 30}}
+IS_AT_THE_TOP = """(symbol) => {
+    const canvas = document.querySelector(`#rows tr[data-symbol=${symbol}] canvas`);
+    const [width, height] = [canvas.width, Math.floor(canvas.height / 4)];
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    return copy.getImageData(0, 0, width, height).data.some(Boolean);
+}"""
 
 
 def test_a_page_that_was_opened_before_the_first_market_came_tells_that_it_is_shown_and_nothing_more(
