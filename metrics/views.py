@@ -130,12 +130,17 @@ def unknown_symbol(
     request: HttpRequest, reader: StoreReader, name: str, venue: str, form: str
 ) -> HttpResponse:
     """404 that shows what is tracked instead, and why this one is not, as far as the feeds know."""
-    rows = all_answer(reader)
+    rows, choice = all_answer(reader), read_choice(venue or None, form or None)
+    refusals = (
+        each.reason
+        for each in not_live(reader)
+        if each.symbol == name and (not each.market or choice.takes(MarketId(name, each.market)))
+    )
     context = {
         "fixed": place_query(venue, form),
         "fixed_to": venue_words(venue) if venue else "",
         "is_elsewhere": name in rows,
-        "refusal": next((each.reason for each in not_live(reader) if each.symbol == name), ""),
+        "refusal": next(refusals, ""),
         "tracked": [names(symbol) for symbol in rows],
         **names(name),
         **freshness(reader, rows.values()),
