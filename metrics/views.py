@@ -17,11 +17,11 @@ from redis.exceptions import RedisError
 
 from metrics.answers import Body
 from metrics.answers.book import book_answer
-from metrics.answers.market import all_answer, summary_answer
+from metrics.answers.market import all_answer, rows_answer, summary_body
 from metrics.answers.venues import venues_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import read_choice
-from metrics.domain.market import BLANK, MarketId
+from metrics.domain.market import BLANK, MarketId, summarise
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
@@ -62,8 +62,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     summary = None
     try:
         reader = get_reader()
-        rows, summary = all_answer(reader, query.choice), summary_answer(reader, query.choice)
-        markets = {row.market for of_symbol in reader.markets().values() for row in of_symbol}
+        tracked, now = reader.markets(), reader.clock()
+        markets = {row.market for of_symbol in tracked.values() for row in of_symbol}
+        chosen = query.choice.among(tracked)
+        rows = rows_answer(chosen, reader.expiry, now)
+        summary = summary_body(summarise(chosen.values(), reader.expiry, now), now)
         state = freshness(reader, rows.values())
     except RedisError:
         state = store_away()

@@ -12,7 +12,7 @@ from django.test import Client
 
 from metrics import views
 from metrics.domain.admission.news import NotLive
-from metrics.domain.market import Expiry
+from metrics.domain.market import Expiry, MarketRow
 from metrics.domain.reasons import explain
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
@@ -394,6 +394,21 @@ def test_where_a_symbol_is_not_at_a_venue_the_trouble_of_that_market_alone_is_to
     assert f"Nothing of it can be shown: {explain('not_json')}." in unreadable
     for address in ("ADAUSDT/?venue=okx", "ADAUSDT/?venue=kraken&form=spot", "SOLUSDT/?venue=okx"):
         assert "No depth of this symbol has arrived lately" in told(address)
+
+
+@pytest.mark.usefixtures("venues")
+def test_the_overview_reads_the_market_once(
+    client: Client, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+):
+    read, times = reader.markets, []
+
+    def counted() -> dict[str, list[MarketRow]]:
+        times.append(reader.clock())
+        return read()
+
+    monkeypatch.setattr(reader, "markets", counted)
+    assert re.findall(ROW, client.get("/?venue=okx").content.decode()) == ["BTCUSDC", "BTCUSDT"]
+    assert len(times) == 1
 
 
 def test_an_unknown_address_is_404_in_the_same_look(client: Client):
