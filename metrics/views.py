@@ -17,11 +17,11 @@ from redis.exceptions import RedisError
 
 from metrics.answers import Body
 from metrics.answers.book import book_answer
-from metrics.answers.market import all_answer, summary_answer
+from metrics.answers.market import all_answer, rows_answer, summary_body
 from metrics.answers.venues import venues_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import read_choice
-from metrics.domain.market import BLANK, MarketId
+from metrics.domain.market import BLANK, MarketId, summarise
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
@@ -29,7 +29,7 @@ from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
 from metrics.pages.names import names, place_query, symbol_url
 from metrics.pages.not_live import not_live
-from metrics.pages.places import asked_market, place_filter, standing_in, venue_words
+from metrics.pages.places import asked_market, place_filter, primary_markets, standing_in, venue_words
 from metrics.pages.sides import LIQUIDITY, PRICES, side_rows
 from metrics.pages.tiles import tiles
 from metrics.pages.venues import venues
@@ -62,8 +62,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     summary = None
     try:
         reader = get_reader()
-        rows, summary = all_answer(reader, query.choice), summary_answer(reader, query.choice)
-        markets = {row.market for of_symbol in reader.markets().values() for row in of_symbol}
+        tracked, now = reader.markets(), reader.clock()
+        markets = {row.market for of_symbol in tracked.values() for row in of_symbol}
+        chosen = query.choice.among(tracked)
+        rows = rows_answer(chosen, reader.expiry, now)
+        summary = summary_body(summarise(chosen.values(), reader.expiry, now), now)
         state = freshness(reader, rows.values())
     except RedisError:
         state = store_away()
@@ -78,6 +81,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "state_choices": STATE_CHOICES,
         "symbol_url": symbol_url("SYMBOL"),
         "strangers": STRANGERS,
+        "primary_markets": primary_markets(),
         **place_filter(markets, query.venue, query.form),
         **(tiles(summary, query.named) if summary else {}),
         **state,
@@ -115,6 +119,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         "mark": mark,
         "fixed": place_query(venue, form),
         "fixed_to": venue_words(venue) if venue else "",
+        "primary_markets": primary_markets(),
         "symbol_url": symbol_url("SYMBOL"),
         **names(name),
         **compared,
@@ -128,12 +133,17 @@ def unknown_symbol(
     request: HttpRequest, reader: StoreReader, name: str, venue: str, form: str
 ) -> HttpResponse:
     """404 that shows what is tracked instead, and why this one is not, as far as the feeds know."""
-    rows = all_answer(reader)
+    rows, choice = all_answer(reader), read_choice(venue or None, form or None)
+    refusals = (
+        each.reason
+        for each in not_live(reader)
+        if each.symbol == name and (not each.market or choice.takes(MarketId(name, each.market)))
+    )
     context = {
         "fixed": place_query(venue, form),
         "fixed_to": venue_words(venue) if venue else "",
         "is_elsewhere": name in rows,
-        "refusal": next((each.reason for each in not_live(reader) if each.symbol == name), ""),
+        "refusal": next(refusals, ""),
         "tracked": [names(symbol) for symbol in rows],
         **names(name),
         **freshness(reader, rows.values()),

@@ -1,5 +1,7 @@
 """What all symbols say together: a row of each, and their summary."""
 
+from collections.abc import Mapping
+
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
 from metrics.answers.shapes import MetricsRow, Ranked, Summary
 from metrics.domain import rounding
@@ -46,11 +48,13 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
 
 def all_answer(reader: StoreReader, choice: Choice = FOLLOWED) -> dict[str, MetricsRow]:
     """The row of every market that is chosen, by the name it goes by."""
-    now, marks = reader.clock(), current()
-    return {
-        name: row_answer(row, reader.expiry, now, marks.of(row.symbol))
-        for name, row in reader.rows(choice).items()
-    }
+    return rows_answer(reader.rows(choice), reader.expiry, reader.clock())
+
+
+def rows_answer(rows: Mapping[str, MarketRow], expiry: Expiry, now: float) -> dict[str, MetricsRow]:
+    """The same of rows that have been read."""
+    marks = current()
+    return {name: row_answer(row, expiry, now, marks.of(row.symbol)) for name, row in rows.items()}
 
 
 def summary_answer(reader: StoreReader, choice: Choice = FOLLOWED) -> Summary:

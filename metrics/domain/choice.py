@@ -1,6 +1,6 @@
 """Which markets somebody asks for: one of each symbol, or each by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -32,6 +32,10 @@ class Choice(msgspec.Struct, frozen=True):
             return {row.symbol: row for row in rows[:1]}
         chosen = [row for row in rows if self.takes(row.id)]
         return {self.name(row.id): row for row in (chosen if self.is_each else chosen[:1])}
+
+    def among(self, markets: Mapping[str, Sequence[MarketRow]]) -> dict[str, MarketRow]:
+        """The same of the rows of many symbols."""
+        return {name: row for rows in markets.values() for name, row in self.of(rows).items()}
 
     def name(self, market: MarketId) -> str:
         """What a market goes by here."""

@@ -55,6 +55,11 @@ def venue_words(venues: str) -> str:
     return ", ".join(map(venue_word, venues.split(",")))
 
 
+def primary_markets() -> str:
+    """The markets that the bare name of a symbol means, best first, with commas between: what scripts rank by."""
+    return ",".join(settings.PRIMARY_MARKETS)
+
+
 def standing_in(markets: Sequence[Body]) -> tuple[str, str]:
     """Of the markets of a symbol, the followed one first: the one that another stands in for ("binance/spot"), and why
     in words; both empty where the first is followed. `static/realtime/js/standing_in.js` goes on from here.
@@ -73,7 +78,7 @@ def _trouble(market: Body) -> str:
     """Why it is not followed."""
     state, reason = market["state"], reason_words(market)
     if state == LIVE:
-        return "is heard again, and followed once it has been live for 30 s"
+        return "is live, and followed once it has been live for 30 s"
     if state == STALE and not reason:
         return f"has been silent since {utc_time(market['timestamp'])}"
     return f"is {state_word(state)}{f' ({reason})' if reason else ''}"

@@ -49,7 +49,7 @@ class StoreReader:
 
     def rows(self, choice: Choice = FOLLOWED) -> dict[str, MarketRow]:
         """The rows that are chosen, by the name they go by; by default of the followed market of each symbol."""
-        return {name: row for rows in self.markets().values() for name, row in choice.of(rows).items()}
+        return choice.among(self.markets())
 
     def markets_of(self, symbol: str) -> list[MarketRow]:
         """The rows of one symbol that have not expired, the followed one first."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from metrics.domain.book import Level
 from metrics.templatetags import figures
@@ -12,12 +12,13 @@ from tests.browser.conftest import PHONE, Complaints
 from tests.browser.market import SYMBOLS, Market
 from tests.browser.reading import LIVE, agree, cell, fits
 from tests.browser.test_accessibility import is_open_to_all
-from tests.browser.voice import Voice, speaking
+from tests.browser.voice import Voice, Words, speaking
 from tests.factories import spot_book
 from tests.servers import until
 
 COIN, SAME_COIN = "TWINUSDT", "TWINUSDC"
 AT_BINANCE, AT_OKX = 100.0, 100.5
+PEERS, LATECOMER = "PEERUSDT", "LATEUSDT"
 FOLLOWED, AT_VENUE = f"/symbols/{COIN}/", f"/symbols/{COIN}/?venue=okx"
 GIVEN_BACK_MS = 45_000
 
@@ -37,6 +38,15 @@ def at_okx(turn: int) -> list[bytes]:
 
 def at_both(turn: int) -> list[bytes]:
     return [book(COIN, "binance", AT_BINANCE, turn), *at_okx(turn)]
+
+
+def at_peers(*venues: str) -> Words:
+    """A coin at venues of which none comes before another."""
+    return lambda turn: [*at_both(turn), *(book(PEERS, venue, AT_BINANCE, turn) for venue in venues)]
+
+
+def late_at(*venues: str) -> Words:
+    return lambda turn: [*at_both(turn), *(book(LATECOMER, venue, AT_BINANCE, turn) for venue in venues)]
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +157,15 @@ def test_venues_stand_side_by_side_with_the_best_of_each_side_marked(twin: Page,
     expect(twin).to_have_url(re.compile(r"\?venue=okx&form=spot$"))
 
 
+def test_what_grows_stale_by_the_clock_is_the_best_no_more(twin: Page, voice: Voice):
+    row = twin.locator("#venue-rows tr").first
+    marks = row.locator("[data-cell=is_best_bid], [data-cell=is_best_ask]")
+    expect(marks).to_have_text(["", "best"])
+    twin.route("**/metrics/venues/*", lambda route: None)  # nobody answers any more
+    expect(row.locator("[data-cell=state]")).to_have_text("stale")
+    expect(marks).to_have_text(["", ""])
+
+
 def test_where_one_venue_brings_a_symbol_nothing_is_compared(page: Page, market: Market):
     page.goto(f"{market.url}/symbols/SUIUSDT/")
     expect(page.locator(".connection-text")).to_have_text(LIVE)
@@ -212,7 +231,9 @@ def test_a_venue_that_falls_silent_gives_way_to_another_and_comes_back(
     is_told_at_first_sight(twin, market)
     twin.wait_for_timeout(6_000)
     voice.words = at_both
-    expect(notice).to_have_text(re.compile("^Binance is heard again"))
+    expect(notice).to_have_text(
+        re.compile("^Binance is live, and followed once it has been live for 30 s; showing OKX$")
+    )
     until(lambda: has_hole(twin), "where one was not live the gap has a hole, and no zero")
     expect(notice).to_have_text("Back at Binance", timeout=GIVEN_BACK_MS)
     expect(venue).to_have_text("Binance")
@@ -243,3 +264,84 @@ def test_nothing_in_what_venues_bring_keeps_anybody_out(page: Page, market: Mark
     is_open_to_all(page)
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
+
+
+def test_a_venue_that_does_not_come_before_the_other_is_not_promised_back(
+    page: Page, market: Market, voice: Voice
+):
+    voice.words = at_peers("coinbase", "kraken")
+    until(lambda: len(market.rest(f"venues/{PEERS}").get("markets", [])) == 2, "both are heard")
+    until(lambda: market.rest(f"depth/{PEERS}").get("venue") == "coinbase", "the first is followed")
+    overview, notice = page.context.new_page(), page.locator("#standing-in")
+    overview.goto(f"{market.url}/?q={PEERS}")
+    page.clock.install()
+    page.goto(f"{market.url}/symbols/{PEERS}/")
+    expect(page.locator("#place-venue")).to_have_text("Coinbase")
+    expect(notice).to_be_hidden()
+    voice.words = at_peers("kraken")
+    expect(notice).to_have_text(
+        re.compile(r"^Now showing Kraken; Coinbase has been silent since \d\d:\d\d:\d\d UTC$")
+    )
+    expect(cell(overview, PEERS, "venue")).to_have_text("Kraken")
+    expect(cell(overview, PEERS, "instead")).to_have_text("")
+    voice.words = at_peers("coinbase", "kraken")
+    expect(notice).to_have_text("Now showing Kraken; Coinbase is live")
+    page.clock.fast_forward("01:00")
+    expect(notice).to_be_hidden()
+    expect(page.locator("#place-venue")).to_have_text("Kraken")
+
+
+def test_no_minute_of_the_market_that_was_left_is_drawn_as_that_of_the_next(
+    page: Page, market: Market, voice: Voice
+):
+    voice.words = at_peers("coinbase", "kraken")
+    until(lambda: len(market.rest(f"venues/{PEERS}").get("markets", [])) == 2, "both are heard")
+    left = market.rest(f"depth/{PEERS}")["venue"]
+    (taken,) = {"coinbase", "kraken"} - {left}
+    asked: list[Route] = []
+    page.route("**/metrics/sparklines*", lambda route: asked.append(route))
+    page.goto(f"{market.url}/?q={PEERS}")
+    expect(cell(page, PEERS, "venue")).to_have_text(left.capitalize())
+    until(lambda: page.evaluate("1") and asked, "its minute is asked for")
+    voice.words = at_peers(taken)
+    expect(cell(page, PEERS, "venue")).to_have_text(taken.capitalize())
+    page.wait_for_timeout(500)
+    before = len(asked)
+    for route in asked:
+        route.fulfill(json=ALL_BUYERS)
+    page.wait_for_timeout(500)
+    assert not page.evaluate(IS_AT_THE_TOP, PEERS)
+    until(lambda: page.evaluate("1") and len(asked) > before, "its minute is asked for once it is its own")
+    asked[-1].fulfill(json=ALL_BUYERS)
+    until(lambda: page.evaluate(IS_AT_THE_TOP, PEERS), "its minute is drawn")
+
+
+ALL_BUYERS = {"symbols": {PEERS: [90.0] * 30}}
+IS_AT_THE_TOP = """(symbol) => {
+    const canvas = document.querySelector(`#rows tr[data-symbol=${symbol}] canvas`);
+    const [width, height] = [canvas.width, Math.floor(canvas.height / 4)];
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    return copy.getImageData(0, 0, width, height).data.some(Boolean);
+}"""
+
+
+def test_a_page_that_was_opened_before_the_first_market_came_tells_that_it_is_shown_and_nothing_more(
+    page: Page, market: Market, voice: Voice
+):
+    voice.words = late_at("okx")
+    until(lambda: market.rest(f"depth/{LATECOMER}").get("venue") == "okx", "it is there")
+    overview, notice = page.context.new_page(), page.locator("#standing-in")
+    overview.goto(f"{market.url}/?q={LATECOMER}")
+    page.goto(f"{market.url}/symbols/{LATECOMER}/")
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    voice.words = late_at("okx", "binance")
+    expect(page.locator("#venue-rows tr")).to_have_count(
+        2, timeout=20_000
+    )  # one market is asked about less often
+    expect(notice).to_have_text("Now showing Binance, which comes before OKX", timeout=GIVEN_BACK_MS)
+    expect(cell(overview, LATECOMER, "venue")).to_have_text("Binance")
+    expect(cell(overview, LATECOMER, "instead")).to_have_text("")
+    with page.expect_response(re.compile("/metrics/venues/")):
+        pass
+    expect(notice).to_have_text("Now showing Binance, which comes before OKX")

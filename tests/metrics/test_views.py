@@ -12,7 +12,8 @@ from django.test import Client
 
 from metrics import views
 from metrics.domain.admission.news import NotLive
-from metrics.domain.market import Expiry
+from metrics.domain.market import Expiry, MarketRow
+from metrics.domain.reasons import explain
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
@@ -364,6 +365,50 @@ def test_a_page_says_that_another_market_stands_in(
     shown = text(client.get("/symbols/BTCUSDT/"))
     assert "Binance has been silent since 22:14:02 UTC; showing OKX" in shown
     assert "BTCUSDT OKX live" in shown
+
+
+@pytest.mark.usefixtures("venues")
+@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
+def test_pages_carry_which_markets_come_first(client: Client, settings, path: str):
+    settings.PRIMARY_MARKETS = ["okx/spot", "binance/usdm"]
+    assert 'data-primary-markets="okx/spot,binance/usdm"' in client.get(path).content.decode()
+
+
+@pytest.mark.usefixtures("market")
+def test_where_a_symbol_is_not_at_a_venue_the_trouble_of_that_market_alone_is_told(
+    client: Client, writer: StoreWriter, run: Callable
+):
+    troubles = [
+        NotLive("ADAUSDT", None, "late", market="binance/spot"),
+        NotLive("ADAUSDT", None, "crossed", market="kraken/usdm"),
+        NotLive("XRPUSDT", None, "not_json"),
+    ]
+    run(lambda: writer.write_report(feed_report(not_live=troubles)))
+
+    def told(address: str) -> str:
+        return text(client.get(f"/symbols/{address}"))
+
+    assert "Nothing of it can be shown: messages were sent too long ago." in told("ADAUSDT/")
+    assert f"Nothing of it can be shown: {explain('crossed')}." in told("ADAUSDT/?venue=kraken")
+    unreadable = told("XRPUSDT/?venue=okx")  # it may have been of any market
+    assert f"Nothing of it can be shown: {explain('not_json')}." in unreadable
+    for address in ("ADAUSDT/?venue=okx", "ADAUSDT/?venue=kraken&form=spot", "SOLUSDT/?venue=okx"):
+        assert "No depth of this symbol has arrived lately" in told(address)
+
+
+@pytest.mark.usefixtures("venues")
+def test_the_overview_reads_the_market_once(
+    client: Client, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+):
+    read, times = reader.markets, []
+
+    def counted() -> dict[str, list[MarketRow]]:
+        times.append(reader.clock())
+        return read()
+
+    monkeypatch.setattr(reader, "markets", counted)
+    assert re.findall(ROW, client.get("/?venue=okx").content.decode()) == ["BTCUSDC", "BTCUSDT"]
+    assert len(times) == 1
 
 
 def test_an_unknown_address_is_404_in_the_same_look(client: Client):

@@ -79,14 +79,9 @@ export class Board {
     if (moved.length) this.#options.onMoved(moved);
   }
 
-  // Fill in the minute before this page was opened; `minutes` is name -> 30 values, oldest first.
-  remember(minutes) {
-    for (const [name, values] of Object.entries(minutes)) {
-      const row = this.#rows.get(name);
-      if (!row || row.state === "suspect") continue; // what is left of its past may not be all true yet
-      row.lastMinute.fill(values, serverClock.now());
-      row.redrawSparkline();
-    }
+  // Fill in the minute before this page was opened; `minutes` is name -> 30 values, oldest first, asked for at `askedAt`.
+  remember(minutes, askedAt) {
+    for (const [name, values] of Object.entries(minutes)) this.#rows.get(name)?.remember(values, askedAt, serverClock.now());
   }
 
   believe(isFresh) {

@@ -8,6 +8,8 @@ import { LiveSocket } from "./live_socket.js";
 import { serverClock } from "./server_clock.js";
 import { Summary } from "./summary.js";
 
+const MOVED_AFTER_MS = 2_000; // by then no answer is of the market that was left
+
 const main = document.getElementById("main");
 const { socketPath, sparklinesUrl, symbolUrl: pattern, staleAfterMs } = main.dataset;
 const symbolUrl = (facts) => board.place.urlOf(pattern.replace("SYMBOL", encodeURIComponent(facts.symbol)), facts);
@@ -27,6 +29,7 @@ const freshness = new Freshness(main, {
 });
 
 let isPaintScheduled = false;
+let settled; // the timer that asks for the minutes of markets that have taken rows over
 
 // Other markets are asked for: what is shown of these goes, and the snapshot of those brings everything.
 function goToPlace() {
@@ -37,7 +40,8 @@ function tellMoved(moved) {
   const [{ symbol, ...place }] = moved;
   const text = moved.length === 1 ? `${symbol} is now shown of ${placeWords(place)}.` : `${moved.length} symbols are now shown of other markets.`;
   document.getElementById("announcer").textContent = text;
-  rememberMinutes();
+  clearTimeout(settled);
+  settled = setTimeout(rememberMinutes, MOVED_AFTER_MS);
 }
 
 function onSnapshot(frame) {
@@ -75,9 +79,9 @@ function schedulePaint() {
 
 // The minute before this page was opened, or missed while the connection was down.
 async function rememberMinutes() {
-  const { query } = board.place;
+  const [{ query }, askedAt] = [board.place, Date.now()];
   const answer = await answered(sparklinesUrl + query);
-  if (answer && query === board.place.query) board.remember(answer.symbols); // else the next snapshot asks anew
+  if (answer && query === board.place.query) board.remember(answer.symbols, askedAt); // else the next snapshot asks anew
 }
 
 // What is ranked is renewed in one go, so that a symbol shows one number at a time.

@@ -3,7 +3,10 @@
 import { setBar } from "./diverging_bar.js";
 import { age, bps, formWord, isBlank, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
+import { comesBefore } from "./ranks.js";
 import { reasonWords } from "./reasons.js";
+
+const SETTLED_MS = 1_000; // by then whoever is asked for the past of a row knows of which market it is
 
 export class SymbolRow {
   #cells = new Map();
@@ -14,7 +17,8 @@ export class SymbolRow {
   #ranked = new Map(); // what the row is ranked by, as it was when the order was made
   #observedAt = 0; // when the book was last seen, on this machine's clock
   #needsSparkline = true;
-  #home = null; // the market that another stands in for, as long as this page knows
+  #home = null; // the market that comes first and that another stands in for, as long as this page knows
+  #movedAt = -Infinity; // when another market took the row over
   leftAt = Infinity; // when it was told that the row is gone
   lastMinute = new LastMinute();
   isOnScreen = false;
@@ -34,7 +38,7 @@ export class SymbolRow {
   // True where they are of another market than before.
   take(facts, now) {
     const isMoved = this.#facts.venue !== undefined && !isSamePlace(facts, this.#facts);
-    if (isMoved) this.#moveTo(facts);
+    if (isMoved) this.#moveTo(facts, now);
     if (facts.state === "suspect" && this.#facts.state !== "suspect") this.#forgetMinute();
     this.#facts = facts;
     this.#observedAt = now - facts.age_ms;
@@ -53,11 +57,12 @@ export class SymbolRow {
     this.isDirty = true;
   }
 
-  #moveTo(facts) {
+  #moveTo(facts, now) {
+    this.#movedAt = now;
     this.#forgetMinute();
     this.#ranked.clear();
     this.#home ??= this.#facts;
-    if (isSamePlace(this.#home, facts)) this.#home = null;
+    if (!comesBefore(this.#home, facts)) this.#home = null;
   }
 
   // A live row nobody has heard of for too long is stale, whatever was reported last.
@@ -103,6 +108,14 @@ export class SymbolRow {
   // Why the state is what it is; of a row that has grown stale here, nobody has reported why.
   get #reason() {
     return this.state === this.#facts.state ? reasonWords(this.#facts.reason, this.state) : "";
+  }
+
+  // Fill in the minute before, 30 values, oldest first, which was asked for at `askedAt`. It may not be all of this market,
+  // or not all true yet: of one that is suspect, and of one that had just taken the row over.
+  remember(values, askedAt, serverNow) {
+    if (this.state === "suspect" || askedAt < this.#movedAt + SETTLED_MS) return;
+    this.lastMinute.fill(values, serverNow);
+    this.redrawSparkline();
   }
 
   redrawSparkline() {

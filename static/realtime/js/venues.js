@@ -85,6 +85,7 @@ export class Venues {
   #paintAge(row, { state }, ageMs) {
     const shown = state === "live" && ageMs > this.#staleAfterMs ? "stale" : state;
     if (row.dataset.state !== shown) row.dataset.state = shown;
+    if (shown !== "live") write(row, { is_best_bid: "", is_best_ask: "" });
     write(row, { state: stateWord(shown), age: age(ageMs) });
   }
 

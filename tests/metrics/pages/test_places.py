@@ -69,7 +69,7 @@ def test_a_page_of_one_market_takes_no_several():
         ("stale", "repeated", "is stale (the same message again)"),
         ("suspect", "mixed_prices", "is suspect (prices of two coins come under its name)"),
         ("one_sided", "one_sided", "is one-sided"),
-        ("live", None, "is heard again, and followed once it has been live for 30 s"),
+        ("live", None, "is live, and followed once it has been live for 30 s"),
     ],
 )
 def test_why_another_market_stands_in_is_told(state: str, reason: str | None, words: str):
