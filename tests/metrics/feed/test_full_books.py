@@ -132,7 +132,8 @@ def test_a_side_that_is_cut_and_has_nothing_but_empty_levels__is_not_known(
     publish: Callable[..., None], reader: StoreReader, feed: DepthFeed, empty: str, count: int
 ) -> None:
     """As many levels as an exchange answers with at most, so that more may lie behind; and none of them holds."""
-    publish(snapshot(**{empty: [(100.0 + place, 0.0) for place in range(count)]}))
+    sides: dict[str, Any] = {empty: [(100.0 + place, 0.0) for place in range(count)]}
+    publish(snapshot(**sides))
 
     assert shown(reader) == ("gap", None, "out_of_reach")
     publish(snapshot())
