@@ -138,6 +138,59 @@ def test_a_book_that_is_at_no_such_venue_is_awaited(play):
     play(story)
 
 
+def asked_of(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The symbols whose markets the store is asked for from now on, time by time."""
+    asked: list[list[str]] = []
+    markets_of_each = desk.hub._reader.markets_of_each
+
+    def noted(symbols: list[str]) -> Any:
+        asked.append(symbols)
+        return markets_of_each(symbols)
+
+    monkeypatch.setattr(desk.hub._reader, "markets_of_each", noted)
+    return asked
+
+
+def test_of_venues_where_a_symbol_is_not_the_store_is_not_asked_with_every_change(
+    play, monkeypatch: pytest.MonkeyPatch
+):
+    async def story(desk: Desk) -> None:
+        await both(desk)
+        followed = await desk.joined(f"/ws/depth/{BTC}/")
+        nowhere = [await desk.joined(f"/ws/depth/{BTC}/?venue=zzz{number}") for number in range(3)]
+        asked = asked_of(desk, monkeypatch)
+        await both(desk)
+        assert not any(asked)
+        assert kinds(sent(followed)) == ["update"]
+        assert [sent(socket) for socket in nowhere] == [[], [], []]
+
+    play(story)
+
+
+def test_of_symbols_the_hub_knows_nothing_of_the_store_is_asked_once(play, monkeypatch: pytest.MonkeyPatch):
+    async def story(desk: Desk) -> None:
+        sockets = [
+            await desk.connect(path)
+            for path in (f"/ws/depth/{BTC}/", f"/ws/depth/{BTC}/?venue=okx", f"/ws/depth/{ETH}/")
+        ]
+        assert [frame["code"] for socket in sockets for frame in sent(socket)] == ["NOT_TRACKED"] * 3
+        desk.quote(BTC, **OKX)
+        desk.quote(BTC, ETH)
+        await desk.feed.publish_once()
+        asked = asked_of(desk, monkeypatch)
+        desk.hub.ladders.mark_due([BTC, ETH])
+        await desk.hub.ladders.send_due()
+        assert asked == [[BTC, ETH]]
+        told = [sent(socket)[0] for socket in sockets]
+        assert [(frame["symbol"], frame["venue"]) for frame in told] == [
+            (BTC, "binance"),
+            (BTC, "okx"),
+            (ETH, "binance"),
+        ]
+
+    play(story)
+
+
 # -- Another market --------------------------------------------------------------------------
 
 
