@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from metrics.domain.admission.following import GIVEN_BACK_SECONDS
+from metrics.push.hub import MOST_LISTS
 from metrics.store.values import Batch
 from tests.metrics.push.conftest import BTC, ETH, SELLERS, Desk, kinds, sent
 
@@ -58,6 +59,37 @@ def test_a_socket_is_told_of_the_markets_it_asks_for(play, query: str, shown: di
         await both(desk)
         (update,) = sent(socket)
         assert (venues(update), update["removed"]) == (shown, [])
+
+    play(story)
+
+
+def test_so_many_different_lists_of_venues_are_followed_at_a_time_and_no_more(play):
+    async def story(desk: Desk) -> None:
+        await both(desk)
+        lists = [f"binance,v{number}" for number in range(MOST_LISTS + 1)]
+        sockets = [await desk.connect(f"/ws/pressure/?venue={each}") for each in lists]
+        *served, refused = [sent(socket) for socket in sockets]
+        assert [kinds(frames) for frames in served] == [["snapshot"]] * MOST_LISTS
+        error, close = refused
+        assert (error["type"], error["code"]) == ("error", "TOO_MANY_LISTS")
+        assert "venue=*" in error["message"]
+        assert close == {"type": "websocket.close", "code": 1008}
+        assert len(desk.hub.pressure_sockets) == MOST_LISTS
+        for query in (
+            "",
+            "?venue=*",
+            "?venue=okx",
+            "?venue=nowhere",
+            "?form=spot",
+            "?venue=v0,binance",
+        ):
+            assert kinds(sent(await desk.connect(f"/ws/pressure/{query}"))) == ["snapshot"]
+        await sockets[0].disconnect()
+        assert len(sent(await desk.connect(f"/ws/pressure/?venue={lists[-1]}"))) == 2, "another has the list"
+        await sockets[1].disconnect()
+        assert kinds(sent(await desk.connect(f"/ws/pressure/?venue={lists[-1]}"))) == ["snapshot"]
+        for socket in sockets[:2]:
+            desk.sockets.remove(socket)
 
     play(story)
 
