@@ -338,6 +338,15 @@ def test_who_asks_while_gaps_are_worked_out_waits_for_them(
     assert all(answer == found[0] for answer in found)
 
 
+def test_gaps_that_could_not_be_worked_out_are_the_next_time(
+    client: Client, venues: None, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "quotes", away)
+        assert client.get(f"{API}/venues/BTCUSDT").status_code == 503
+    assert len(gaps_now(client)) == 2
+
+
 def test_of_gaps_that_were_kept_none_is_to_be_had_where_a_market_is_not_live_any_more(
     client: Client, venues: None, publish: Publish, clock: Clock
 ):
