@@ -25,6 +25,7 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.reading import reader as configuration_reader
 from markets.reports.store import get_reader as get_markets_reader
 from metrics import marks
+from metrics.answers import venues
 from metrics.domain.market import Expiry
 from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.runner import DepthFeed
@@ -183,6 +184,12 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None
 def _nothing_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers about the market ask nobody what is halted, unless a test has somebody."""
     monkeypatch.setattr(marks, "_read", marks.Marks)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_compared_yet() -> None:
+    """No test is told the gaps of another one, whose clock showed the same second."""
+    venues.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -294,7 +294,11 @@ class Venues(TypedDict):
     gaps_since: Moment
     gap_step_seconds: int
     gaps: Annotated[
-        list[Gap], Meta(description="Of every two markets of one form, both ways round; widest first.")
+        list[Gap],
+        Meta(
+            description="Of every two of the first eight markets of each form, both ways round; widest first."
+            " Worked out once a second."
+        ),
     ]
     same_coin: list[SameCoin]
 

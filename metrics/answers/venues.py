@@ -1,15 +1,18 @@
 """All markets of one symbol side by side, and what lay between them."""
 
-from itertools import permutations
+from itertools import combinations
+from threading import Condition
+from typing import NamedTuple
 
 import numpy as np
+from cachetools import LRUCache, cached
 
 from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
 from metrics.answers.shapes import Gap, SameCoin, VenueMarket, Venues
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.depth import measure
-from metrics.domain.gaps import Quotes, executable_gaps, widest_in_steps
-from metrics.domain.market import LIVE, MarketId, MarketRow, quote_asset, why_not_live
+from metrics.domain.gaps import Gaps, executable_gaps, widest_in_steps
+from metrics.domain.market import FORMS, LIVE, MarketId, MarketRow, quote_asset, why_not_live
 from metrics.domain.rounding import whole_book
 from metrics.marks import Mark, current
 from metrics.store.reader import StoreReader
@@ -17,13 +20,18 @@ from metrics.store.reader import StoreReader
 GAP_SECONDS = 900
 GAP_STEP_SECONDS = 5
 GAP_STEPS = GAP_SECONDS // GAP_STEP_SECONDS
+MOST_COMPARED = 8
+"""Markets of one form, between which there are 56 gaps, each of some milliseconds where the markets are busy."""
+MOST_KEPT = 2_000
+"""Gaps that are kept: some kilobytes each."""
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD"})
 """Quote assets that are meant to be a dollar each: the same coin, and another symbol."""
 
 
 def venues_answer(reader: StoreReader, symbol: str, levels: int) -> Venues | None:
     """GET /metrics/venues/{symbol}; None where nothing current is known."""
-    every = reader.markets()
+    others = _other_dollars(symbol)
+    every = reader.markets_of_each([symbol, *others])
     rows = every.get(symbol)
     if not rows:
         return None
@@ -32,14 +40,15 @@ def venues_answer(reader: StoreReader, symbol: str, levels: int) -> Venues | Non
     markets = [_market(row, books.get(row.id), reader, now, levels, mark) for row in rows]
     markets[0]["is_followed"] = True
     _mark_best(markets)
+    compared = _compared(reader, _first_of_each_form(rows), now)
     return {
         "symbol": symbol,
         "timestamp": timestamp(now),
         "markets": markets,
-        "gaps_since": timestamp(now - GAP_SECONDS),
+        "gaps_since": timestamp(compared.at - GAP_SECONDS),
         "gap_step_seconds": GAP_STEP_SECONDS,
-        "gaps": _gaps(reader, rows, now),
-        "same_coin": [_same_coin(each[0], reader, now) for each in _other_dollars(every, symbol)],
+        "gaps": _to_be_had(compared.gaps, markets),
+        "same_coin": [_same_coin(every[name][0], reader, now) for name in others if name in every],
     }
 
 
@@ -82,26 +91,60 @@ def _mark_best(markets: list[VenueMarket]) -> None:
             market["is_best_ask"] = bool(asks) and market["best_ask"] == min(asks)
 
 
-def _gaps(reader: StoreReader, rows: list[MarketRow], now: float) -> list[Gap]:
-    """Of every two markets of one form, both ways round; widest first."""
-    pairs = [
-        (cheap, dear) for cheap, dear in permutations([row.id for row in rows], 2) if cheap.form == dear.form
-    ]
-    quotes = reader.quotes([*dict(pairs)], now - GAP_SECONDS, now)
-    live = {row.id for row in rows if reader.expiry.state(row, now) == LIVE}
-    gaps = [_gap(cheap, dear, quotes, now, reader.expiry.stale_after) for cheap, dear in pairs]
-    for gap, pair in zip(gaps, pairs, strict=True):
-        if not live.issuperset(pair):
-            gap["now_bps"] = None
-    return sorted(
-        gaps, key=lambda gap: -np.inf if gap["widest_bps"] is None else gap["widest_bps"], reverse=True
+class Compared(NamedTuple):
+    """The gaps between some markets, widest first, and when they were looked for."""
+
+    at: float
+    gaps: list[Gap]
+
+
+def _first_of_each_form(rows: list[MarketRow]) -> tuple[MarketId, ...]:
+    """The markets that are compared: of any number of them that somebody invents, no more than of a few."""
+    markets = [row.id for row in rows]
+    return tuple(
+        market
+        for form in FORMS
+        for market in [market for market in markets if market.form == form][:MOST_COMPARED]
     )
 
 
-def _gap(
-    cheap: MarketId, dear: MarketId, quotes: dict[MarketId, Quotes], now: float, stale_after: float
-) -> Gap:
-    gaps = executable_gaps(quotes[cheap], quotes[dear], now, stale_after)
+@cached(
+    LRUCache[tuple[tuple[MarketId, ...], int], Compared](MOST_KEPT, getsizeof=lambda found: len(found.gaps)),
+    key=lambda _, markets, now: (markets, int(now)),
+    condition=Condition(),
+)
+def _compared(reader: StoreReader, markets: tuple[MarketId, ...], now: float) -> Compared:
+    """Every two of one form, both ways round: once a second, for all who ask."""
+    pairs = [pair for pair in combinations(markets, 2) if pair[0].form == pair[1].form]
+    quotes = reader.quotes([*markets] if pairs else [], now - GAP_SECONDS, now)
+    gaps: list[Gap] = []
+    for one, other in pairs:
+        there, back = executable_gaps(quotes[one], quotes[other], now, reader.expiry.stale_after)
+        gaps += _gap(one, other, there, now), _gap(other, one, back, now)
+    return Compared(now, sorted(gaps, key=_widest, reverse=True))
+
+
+def forget() -> None:
+    """Whoever asks next is told what the store holds then."""
+    _compared.cache_clear()
+
+
+def _widest(gap: Gap) -> float:
+    return -np.inf if gap["widest_bps"] is None else gap["widest_bps"]
+
+
+def _to_be_had(gaps: list[Gap], markets: list[VenueMarket]) -> list[Gap]:
+    """Without a gap now where one of the markets is not live: they may have been looked for before it ceased to be."""
+    live = {(market["form"], market["venue"]) for market in markets if market["state"] == LIVE}
+    return [
+        gap
+        if {(gap["form"], gap["buy_at"]), (gap["form"], gap["sell_at"])} <= live
+        else {**gap, "now_bps": None}
+        for gap in gaps
+    ]
+
+
+def _gap(cheap: MarketId, dear: MarketId, gaps: Gaps, now: float) -> Gap:
     known = ~np.isnan(gaps.bps)
     widest = int(np.nanargmax(gaps.bps)) if known.any() else None
     newest = float(gaps.bps[-1]) if len(gaps.bps) and known[-1] else None
@@ -119,14 +162,13 @@ def _gap(
     }
 
 
-def _other_dollars(every: dict[str, list[MarketRow]], symbol: str) -> list[list[MarketRow]]:
-    """The same coin against other dollars."""
+def _other_dollars(symbol: str) -> list[str]:
+    """The symbols of the same coin against other dollars."""
     quote = quote_asset(symbol)
     if quote not in DOLLARS or not symbol.endswith(quote):
         return []
     base = symbol.removesuffix(quote)
-    names = (base + other for other in sorted(DOLLARS - {quote}))
-    return [every[name] for name in names if name in every]
+    return [base + other for other in sorted(DOLLARS - {quote})]
 
 
 def _same_coin(row: MarketRow, reader: StoreReader, now: float) -> SameCoin:

@@ -21,6 +21,11 @@ class Choice(msgspec.Struct, frozen=True):
     form: str | None = None
     is_each: bool = False
 
+    @property
+    def is_list(self) -> bool:
+        """Are its venues named one by one? There are as many of these as there are sets of venues."""
+        return self.is_each and self.venues is not None
+
     def takes(self, market: MarketId) -> bool:
         """Is it one of these?"""
         is_there = self.venues is None or market.venue in self.venues

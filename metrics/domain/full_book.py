@@ -171,7 +171,8 @@ class FullBook:
 
     @property
     def known_range(self) -> tuple[float, float]:
-        """Lowest and highest price between which every level is known; 0 and infinite where all are."""
+        """Lowest and highest price between which every level is known; 0 and infinite where all are, the other way
+        round where none is."""
         return self._lowest_known, self._highest_known
 
     def is_near_edge(self, count: int) -> bool:
@@ -224,8 +225,9 @@ class FullBook:
     def _begin(self, last_id: int, bids: list[Level], asks: list[Level]) -> None:
         self._bids, self._asks = LevelMap(bids), LevelMap(asks)
         self.last_id, self._is_joined, self._told = last_id, False, (len(bids), len(asks))
-        self._lowest_known = self._bids.prices[0] if len(bids) in CUT_AT else 0.0
-        self._highest_known = self._asks.prices[-1] if len(asks) in CUT_AT else inf
+        # Of a side that was cut and has no level but empty ones nothing is known.
+        self._lowest_known = next(iter(self._bids.prices), inf) if len(bids) in CUT_AT else 0.0
+        self._highest_known = next(reversed(self._asks.prices), 0.0) if len(asks) in CUT_AT else inf
         self._touches = {}
 
     def _apply(self, change: BookChange) -> None:

@@ -1,4 +1,7 @@
-"""What two markets of one symbol would have paid whoever bought at the one and sold at the other."""
+"""What two markets of one symbol would have paid whoever bought at the one and sold at the other.
+
+A quarter of an hour of a busy market are 9,000 touches; all that both ways round have in common is worked out once.
+"""
 
 from typing import NamedTuple
 
@@ -25,19 +28,22 @@ class Gaps(NamedTuple):
     seconds: Column
 
 
-def executable_gaps(cheap: Quotes, dear: Quotes, until: float, stale_after: float) -> Gaps:
-    """(best bid at `dear` - best ask at `cheap`) / best ask * 10,000, bought at `cheap` and sold at `dear`.
+def executable_gaps(one: Quotes, other: Quotes, until: float, stale_after: float) -> tuple[Gaps, Gaps]:
+    """(best bid where one sells - best ask where one buys) / best ask * 10,000: bought at `one` and sold at `other`,
+    and the other way round.
 
     Each touch holds until the next of its market, for `stale_after` seconds at most. The definition is that of the
     strategy `cross_exchange_spread`, in basis points.
     """
-    ends = np.concatenate([cheap.times + stale_after, dear.times + stale_after])
-    times = np.unique(np.concatenate([cheap.times, dear.times, ends[ends < until]]))
-    asks, bids = (
-        _held(cheap.times, cheap.asks, times, stale_after),
-        _held(dear.times, dear.bids, times, stale_after),
+    ends = [quotes.times + stale_after for quotes in (one, other)]
+    times = _merged([one.times, other.times, *(each[each < until] for each in ends)])
+    seconds = np.diff(times, append=until)
+    one_bids, one_asks = _held(one, times, stale_after)
+    other_bids, other_asks = _held(other, times, stale_after)
+    return (
+        Gaps(times, 10_000 * (other_bids - one_asks) / one_asks, seconds),
+        Gaps(times, 10_000 * (one_bids - other_asks) / other_asks, seconds),
     )
-    return Gaps(times, 10_000 * (bids - asks) / asks, np.diff(times, append=until))
 
 
 def widest_in_steps(gaps: Gaps, since: float, step: float, steps: int) -> list[float | None]:
@@ -49,11 +55,17 @@ def widest_in_steps(gaps: Gaps, since: float, step: float, steps: int) -> list[f
     return [None if bps == -np.inf else bps for bps in found.tolist()]
 
 
-def _held(times: Column, prices: Column, at: Column, stale_after: float) -> Column:
-    """The newest price at each moment, NaN where there is none that holds."""
-    if not len(times):
-        return np.full(len(at), np.nan)
-    places = np.searchsorted(times, at, side="right") - 1
+def _merged(columns: list[Column]) -> Column:
+    """All that stands in some columns, each of which rises, in rising order and once."""
+    every = np.sort(np.concatenate(columns), kind="stable")  # which finds what is in order already
+    return every[np.diff(every, prepend=-np.inf) > 0]
+
+
+def _held(quotes: Quotes, at: Column, stale_after: float) -> tuple[Column, Column]:
+    """The newest bid and ask at each moment, NaN where there are none that hold."""
+    if not len(quotes.times):
+        return np.full(len(at), np.nan), np.full(len(at), np.nan)
+    places = np.searchsorted(quotes.times, at, side="right") - 1
     newest = np.where(places >= 0, places, 0)
-    holds = (places >= 0) & (at < times[newest] + stale_after)  # rounded as the ends are
-    return np.where(holds, prices[newest], np.nan)
+    holds = (places >= 0) & (at < quotes.times[newest] + stale_after)  # rounded as the ends are
+    return np.where(holds, quotes.bids[newest], np.nan), np.where(holds, quotes.asks[newest], np.nan)

@@ -20,7 +20,7 @@ from symbols import capitals
 MOST_AT_ONCE = 8
 LOOK_EVERY_SECONDS = 0.1
 MOST_BOOKS = 1_000
-"""A level of a full book takes some hundred bytes, and a market may have ten thousand of them."""
+"""A level of a full book takes about 17 bytes, and a market may have ten thousand of them."""
 
 
 class Answer(msgspec.Struct):

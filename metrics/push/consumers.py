@@ -11,10 +11,13 @@ from live.frames import error_frame
 from login.models import may_read_metrics
 from metrics.domain.choice import FOLLOWED, Choice, read_choice
 from metrics.push.frames import EVERYTHING, Filter
-from metrics.push.hub import get_hub
+from metrics.push.hub import MOST_LISTS, get_hub
 from symbols import fault_of, read_symbol
 
 MAX_FILTER_SYMBOLS = 500
+TOO_MANY_LISTS = (
+    f"{MOST_LISTS} other lists of venues are followed already; venue=* and single venues always have room."
+)
 
 
 def not_a_symbol(name: str) -> str:
@@ -57,6 +60,10 @@ class PressureConsumer(MarketConsumer):
         if choice is not None:
             self.wanted = Filter(choice=choice)
         if choice is None or not await self._want(self.asked.get("symbols", "").split(",")):
+            await self.close(POLICY_VIOLATION)
+            return
+        if not get_hub().has_room_for(choice):
+            await self.send_frame(error_frame("TOO_MANY_LISTS", TOO_MANY_LISTS))
             await self.close(POLICY_VIOLATION)
             return
         await get_hub().join_pressure(self)

@@ -3,12 +3,13 @@
 Pure: given rows, books and a time, it says what to send. Nothing here waits for anything.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 from typing import Any
 from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from live.frames import encode
 from metrics.answers.book import book_answer
@@ -58,7 +59,8 @@ class FeedLink(msgspec.Struct):
 
 
 class MarketFrames:
-    """Follows the feeds' batches and renders snapshots and updates, each at most once per filter.
+    """Follows the feeds' batches and renders snapshots and updates, each at most once per filter; venues that are
+    nowhere make none different.
 
     `epoch` and `seq` number the updates of this process. A batch that is missing, or a feed that began
     anew, makes `follow` return False: what is known must then be loaded again, which begins a new epoch.
@@ -87,6 +89,7 @@ class MarketFrames:
         self._gone: dict[MarketId, None] = {}
         self._moved: set[str] = set()
         self._rendered: dict[tuple[str, Filter], str] = {}
+        self._look_where()
 
     def load(self, rows: dict[str, list[MarketRow]], now: float, reports: Iterable[FeedReport] = ()) -> None:
         """Start a new epoch from everything the store held at `now`; `reports` are those of the feeds."""
@@ -113,6 +116,7 @@ class MarketFrames:
         self.epoch = uuid4().hex[:12]
         self.seq = 0
         self._rendered.clear()
+        self._look_where()
 
     def follow(self, batch: Batch, now: float) -> bool:
         """Take in where a feed is and what it says of itself; False where this does not follow the batch before."""
@@ -251,6 +255,13 @@ class MarketFrames:
         self.gone, self.moved = self._gone, self._moved
         again = self._removed.keys() | {market.symbol for market in self._gone} | self._moved
         self._news, self._removed, self._gone, self._moved = self._news & again, {}, {}, set()
+        self._look_where()
+
+    def _look_where(self) -> None:
+        """Where anything is traded, and the venues that there are, or were until this update."""
+        self._markets = self.view.markets()
+        left = {market.venue for market in self.gone}
+        self._venues = left.union(market.partition("/")[0] for market in self._markets)
 
     def _add_news(self, changes: Changes) -> None:
         self._removed |= dict.fromkeys(changes.removed)
@@ -261,12 +272,29 @@ class MarketFrames:
 
     def update(self, wanted: Filter, now: float) -> str:
         """What changed, for everybody with this filter."""
-        removed = self._names_left(wanted)
-        return self._render("update", wanted, self.changed, now, removed, removed=removed)
+
+        def render(wanted: Filter) -> str:
+            removed = self._names_left(wanted)
+            return self._render("update", wanted, self.changed, now, removed, removed=removed)
+
+        return self._once("update", wanted, render)
 
     def snapshot(self, wanted: Filter, now: float) -> str:
         """Everything that is known, for a socket that knows nothing yet."""
-        return self._render("snapshot", wanted, self.view.rows, now, interval_ms=self.interval_ms)
+
+        def render(wanted: Filter) -> str:
+            return self._render("snapshot", wanted, self.view.rows, now, interval_ms=self.interval_ms)
+
+        return self._once("snapshot", wanted, render)
+
+    def _once(self, kind: str, wanted: Filter, render: Callable[[Filter], str]) -> str:
+        """What is rendered for a filter, and for all that differ by venues that are nowhere."""
+        choice = wanted.choice
+        if choice.venues is not None:
+            wanted = replace(wanted, choice=replace(choice, venues=choice.venues & self._venues))
+        if (kind, wanted) not in self._rendered:
+            self._rendered[kind, wanted] = render(wanted)
+        return self._rendered[kind, wanted]
 
     def _names_left(self, wanted: Filter) -> list[str]:
         """What somebody with this filter is to let go of, by the names he knows."""
@@ -296,36 +324,31 @@ class MarketFrames:
         left: Collection[str] = (),
         **more: Any,
     ) -> str:
-        done = self._rendered.get((kind, wanted))
-        if done is None:
-            if wanted.symbols is not None:
-                symbols = wanted.symbols.intersection(symbols)
-            frame = {
-                "type": kind,
-                "epoch": self.epoch,
-                "seq": self.seq,
-                **more,
-                "sent_at": timestamp(self.as_of),
-                **self.standing(now),
-                "markets": self.view.markets(),
-                "summary": self._summary(wanted.choice, now),
-                "symbols": {
-                    name: row_answer(row, self.view.expiry, now, self.marks.of(row.symbol))
-                    for symbol in sorted(symbols)
-                    for name, row in wanted.choice.of(self.view.rows.get(symbol, ())).items()
-                    if name not in left
-                },
-            }
-            done = self._rendered[kind, wanted] = encode(frame)
-        return done
+        if wanted.symbols is not None:
+            symbols = wanted.symbols.intersection(symbols)
+        frame = {
+            "type": kind,
+            "epoch": self.epoch,
+            "seq": self.seq,
+            **more,
+            "sent_at": timestamp(self.as_of),
+            **self.standing(now),
+            "markets": self._markets,
+            "summary": self._summary(wanted.choice, now),
+            "symbols": {
+                name: row_answer(row, self.view.expiry, now, self.marks.of(row.symbol))
+                for symbol in sorted(symbols)
+                for name, row in wanted.choice.of(self.view.rows.get(symbol, ())).items()
+                if name not in left
+            },
+        }
+        return encode(frame)
 
     def _summary(self, choice: Choice, now: float) -> msgspec.Raw:
-        of_all = Filter(choice=choice)
-        done = self._rendered.get(("summary", of_all))
-        if done is None:
-            done = encode(summary_body(self.view.summary(now, choice), now))
-            self._rendered["summary", of_all] = done
-        return msgspec.Raw(done.encode())
+        def render(wanted: Filter) -> str:
+            return encode(summary_body(self.view.summary(now, wanted.choice), now))
+
+        return msgspec.Raw(self._once("summary", Filter(choice=choice), render).encode())
 
 
 def depth_frame(

@@ -21,6 +21,7 @@ from live.hub import HEARTBEAT_SECONDS, RETRY_SECONDS, TICK_SECONDS, LivingHub
 from live.sockets import Socket, in_turns, send_to_all
 from messaging.outage import OutageLog
 from metrics import marks
+from metrics.domain.choice import Choice
 from metrics.push.frames import MarketFrames
 from metrics.push.ladders import Ladders
 from metrics.push.sockets import DepthSocket, PressureSocket
@@ -35,6 +36,9 @@ TURNS_TO_ARRIVE = 4
 """Of the event loop, from the socket, a part at a time, to where batches wait for the hub."""
 MOST_ROWS_WAITING = 20_000
 """Of batches that came together; to read so many takes a tenth of a second, and of more the store holds the end."""
+
+MOST_LISTS = 8
+"""Different lists of venues that are followed at a time: each has its own summary, which is 25 ms of 10,000 rows."""
 
 
 class MarketHub(LivingHub):
@@ -59,6 +63,11 @@ class MarketHub(LivingHub):
         self._store = OutageLog(logger, "store_away %s: %s; trying until it is back", "store_back")
 
     # -- Sockets -----------------------------------------------------------------------------
+
+    def has_room_for(self, choice: Choice) -> bool:
+        """May it be followed? Of all but lists there are no more than there are venues."""
+        lists = {each for socket in self.pressure_sockets if (each := socket.wanted.choice).is_list}
+        return not choice.is_list or choice in lists or len(lists) < MOST_LISTS
 
     async def join_pressure(self, socket: PressureSocket) -> None:
         """Add a socket; it gets a snapshot now, or as soon as anything is known."""

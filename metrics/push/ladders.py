@@ -1,6 +1,6 @@
 """The books somebody watches: read only while they are watched, sent whole, numbered symbol by symbol."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from live.sockets import in_turns, send_to_all
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import Choice
-from metrics.domain.market import MarketId
+from metrics.domain.market import MarketId, MarketRow
 from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from metrics.push.sockets import DepthSocket
 from metrics.store.reader import StoreReader
@@ -21,6 +21,10 @@ class Watched(NamedTuple):
 
     symbol: str
     choice: Choice
+
+    def among(self, rows: Sequence[MarketRow]) -> MarketId | None:
+        """Which of the markets of the symbol it is, None where it is none of them."""
+        return next((row.id for row in self.choice.of(rows).values()), None)
 
 
 class Watch:
@@ -137,22 +141,26 @@ class Ladders:
 
     def _chosen(self, watched: Watched) -> MarketId | None:
         """The market that is watched, as far as it is known."""
-        rows = watched.choice.of(self._frames.view.rows.get(watched.symbol, ()))
-        return next((row.id for row in rows.values()), None)
+        return watched.among(self._frames.view.rows.get(watched.symbol, ()))
 
     async def _read(self, wanted: list[Watched]) -> dict[Watched, StoredBook]:
         if not wanted:
             return {}
         asked_at = self._clock()
         chosen = {watched: self._chosen(watched) for watched in wanted}
-        found = await sync_to_async(self._books, thread_sensitive=False)(chosen)
+        unknown = sorted({watched.symbol for watched in wanted} - self._frames.view.rows.keys())
+        found = await sync_to_async(self._books, thread_sensitive=False)(chosen, unknown)
         for watched in found.keys() & self.watches.keys():
             self.watches[watched].read_at = asked_at
         return found
 
-    def _books(self, chosen: dict[Watched, MarketId | None]) -> dict[Watched, StoredBook]:
-        """Of what is not known to the hub yet the store knows which market it is."""
-        markets = {watched: market or self._reader.market(*watched) for watched, market in chosen.items()}
+    def _books(self, chosen: dict[Watched, MarketId | None], unknown: list[str]) -> dict[Watched, StoredBook]:
+        """Of symbols that are not known to the hub yet the store may know which markets there are."""
+        rows = self._reader.markets_of_each(unknown)
+        markets = {
+            watched: market or watched.among(rows.get(watched.symbol, ()))
+            for watched, market in chosen.items()
+        }
         books = self._reader.books([market for market in markets.values() if market])
         return {watched: books[market] for watched, market in markets.items() if market in books}
 

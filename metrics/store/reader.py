@@ -53,8 +53,13 @@ class StoreReader:
 
     def markets_of(self, symbol: str) -> list[MarketRow]:
         """The rows of one symbol that have not expired, the followed one first."""
-        rows = ROWS.of_names(self._redis, self._keys.rows, [symbol], self.clock())
-        return self._unexpired(rows).get(symbol, [])
+        return self.markets_of_each([symbol]).get(symbol, [])
+
+    def markets_of_each(self, symbols: list[str]) -> dict[str, list[MarketRow]]:
+        """The same of some symbols, in one round trip."""
+        if not symbols:
+            return {}
+        return self._unexpired(ROWS.of_names(self._redis, self._keys.rows, symbols, self.clock()))
 
     def market(self, symbol: str, choice: Choice = FOLLOWED) -> MarketId | None:
         """The market of `symbol` that is chosen, None where there is none."""

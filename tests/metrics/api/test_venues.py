@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any, NamedTuple
@@ -9,9 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 from django.test import Client
 
+from metrics.answers.venues import MOST_COMPARED, venues_answer
 from metrics.models import MinuteRollup
 from metrics.store.reader import StoreReader
 from tests.factories import Clock, spot_book, usdm_book
+from tests.metrics.push.conftest import away
 
 API = "/api/v1/metrics"
 OF_SYMBOL = [f"{API}/{name}/BTCUSDT" for name in ("depth", "pressure", "prices", "history")]
@@ -290,6 +293,95 @@ def test_there_is_no_gap_now_with_a_market_whose_book_has_one_side(
 
 def test_a_symbol_without_markets_is_not_tracked(client: Client, venues: None):
     assert client.get(f"{API}/venues/NOSUCH").status_code == 404
+
+
+@pytest.fixture
+def compared(reader: StoreReader, monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]:
+    """The markets whose quotes were read, time by time."""
+    asked: list[list[Any]] = []
+    quotes = reader.quotes
+
+    def noted(markets: list[Any], since: float, until: float) -> Any:
+        asked.append(markets)
+        return quotes(markets, since, until)
+
+    monkeypatch.setattr(reader, "quotes", noted)
+    return asked
+
+
+def gaps_now(client: Client) -> dict[tuple[str, str], float | None]:
+    gaps = client.get(f"{API}/venues/BTCUSDT").json()["gaps"]
+    return {(gap["buy_at"], gap["sell_at"]): gap["now_bps"] for gap in gaps}
+
+
+def test_gaps_are_worked_out_once_a_second_for_rest_and_pages(
+    client: Client, venues: None, clock: Clock, compared: list[list[Any]]
+):
+    first = client.get(f"{API}/venues/BTCUSDT").json()
+    clock.advance(0.9)
+    second = client.get(f"{API}/venues/BTCUSDT").json()
+    assert client.get("/symbols/BTCUSDT/").status_code == 200
+    assert len(compared) == 1
+    assert (second["gaps"], second["gaps_since"]) == (first["gaps"], first["gaps_since"])
+    assert second["markets"][0]["age_ms"] == 900, "all else is of now"
+    clock.advance(0.1)
+    assert client.get(f"{API}/venues/BTCUSDT").json()["gaps_since"] != first["gaps_since"]
+    assert len(compared) == 2
+
+
+def test_who_asks_while_gaps_are_worked_out_waits_for_them(
+    reader: StoreReader, venues: None, compared: list[list[Any]]
+):
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: venues_answer(reader, "BTCUSDT", 20), range(24)))
+    assert len(compared) == 1
+    assert all(answer == found[0] for answer in found)
+
+
+def test_gaps_that_could_not_be_worked_out_are_the_next_time(
+    client: Client, venues: None, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "quotes", away)
+        assert client.get(f"{API}/venues/BTCUSDT").status_code == 503
+    assert len(gaps_now(client)) == 2
+
+
+def test_of_gaps_that_were_kept_none_is_to_be_had_where_a_market_is_not_live_any_more(
+    client: Client, venues: None, publish: Publish, clock: Clock
+):
+    assert set(gaps_now(client)) == {("binance", "okx"), ("okx", "binance")}
+    assert None not in gaps_now(client).values()
+    publish(spot_book("BTCUSDT", [(102.0, 1.0)], [], 2, source="okx-websocket"))
+    assert set(gaps_now(client).values()) == {None}
+
+
+def test_a_market_that_is_new_is_compared_at_once(client: Client, venues: None, publish: Publish):
+    assert len(gaps_now(client)) == 2
+    publish(book("kraken", 100.5, 100.9))
+    assert len(gaps_now(client)) == 6
+
+
+def test_of_many_markets_of_a_form_the_first_are_compared_and_all_are_shown(
+    client: Client, reader: StoreReader, publish: Publish
+):
+    invented = [f"venue{number:02}" for number in range(20)]
+    publish(*(book(venue, 100.0, 101.0) for venue in invented))
+    publish(*(book(venue, 100.0, 101.0, form="usdm") for venue in invented[:10]))
+    body = client.get(f"{API}/venues/BTCUSDT").json()
+    assert len(body["markets"]) == 30
+    for form in ("spot", "usdm"):
+        shown = [market["venue"] for market in body["markets"] if market["form"] == form]
+        gaps = [(gap["buy_at"], gap["sell_at"]) for gap in body["gaps"] if gap["form"] == form]
+        assert sorted(gaps) == sorted(permutations(shown[:MOST_COMPARED], 2))
+
+
+def test_no_more_symbols_are_read_than_are_shown(
+    client: Client, venues: None, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reader, "markets", away)
+    assert client.get(f"{API}/venues/BTCUSDT").status_code == 200
+    assert client.get("/symbols/BTCUSDT/").status_code == 200
 
 
 class Quote(NamedTuple):

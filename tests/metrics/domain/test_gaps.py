@@ -43,7 +43,8 @@ def test_bought_at_the_cheap_and_sold_at_the_dear_market_while_both_are_live():
     """Nothing while one is unknown; a touch holds for five seconds, then there is a hole."""
     cheap = quotes([Touch(1, 99.0, 100.0), Touch(4, 99.0, 102.0)])
     dear = quotes([Touch(0, 100.5, 101.0), Touch(3, 101.0, 101.5)])
-    assert told(executable_gaps(cheap, dear, START + 12, STALE_AFTER)) == [
+    there, back = executable_gaps(cheap, dear, START + 12, STALE_AFTER)
+    assert told(there) == [
         (0, None, 1),
         (1, pytest.approx(50.0), 2),
         (3, pytest.approx(100.0), 1),
@@ -52,6 +53,12 @@ def test_bought_at_the_cheap_and_sold_at_the_dear_market_while_both_are_live():
         (6, pytest.approx(-10_000 / 102), 2),
         (8, None, 1),
         (9, None, 3),
+    ]
+    assert [bps for _, bps, _ in told(back)] == [
+        None,
+        *[pytest.approx(10_000 * (99.0 - ask) / ask) for ask in (101.0, 101.5, 101.5, 101.5, 101.5)],
+        None,
+        None,
     ]
 
 
@@ -68,8 +75,10 @@ def test_the_widest_of_each_step_is_of_what_began_in_it():
 def test_without_any_touch_there_is_nothing():
     known = quotes([Touch(0, 99.0, 100.0)])
     for cheap, dear in ((quotes([]), known), (known, quotes([]))):
-        assert told(executable_gaps(cheap, dear, START + 9, STALE_AFTER)) == [(0, None, 5), (5, None, 4)]
-    assert told(executable_gaps(quotes([]), quotes([]), START + 9, STALE_AFTER)) == []
+        for gaps in executable_gaps(cheap, dear, START + 9, STALE_AFTER):
+            assert told(gaps) == [(0, None, 5), (5, None, 4)]
+    for gaps in executable_gaps(quotes([]), quotes([]), START + 9, STALE_AFTER):
+        assert told(gaps) == []
 
 
 @given(
@@ -79,7 +88,7 @@ def test_without_any_touch_there_is_nothing():
 @example(at=0.1, stale_after=Decimal("0.3"))
 def test_a_touch_ends_when_it_says_however_the_seconds_are_rounded(at: float, stale_after: Decimal):
     touch = quotes([Touch(at, 99.0, 100.0)])
-    gaps = executable_gaps(touch, touch, START + 5_000, float(stale_after))
+    gaps, _ = executable_gaps(touch, touch, START + 5_000, float(stale_after))
     assert [bps is None for _, bps, _ in told(gaps)] == [False, True]
 
 
@@ -134,17 +143,19 @@ def test_gaps_of_any_two_markets_equal_the_slow_walk(
     cheap: list[Touch], dear: list[Touch], stale_after: float, more: int
 ):
     until = max([touch.at for touch in cheap + dear], default=0.0) + more / 8
-    gaps = told(executable_gaps(quotes(cheap), quotes(dear), START + until, stale_after))
-    exact = slowly(cheap, dear, Fraction(until), Fraction(stale_after))
-    assert gaps == [(float(at), close_to(gap), float(seconds)) for at, gap, seconds in exact]
-    assert sum(seconds for *_, seconds in gaps) == pytest.approx(until - float(exact[0][0]) if exact else 0)
+    both = executable_gaps(quotes(cheap), quotes(dear), START + until, stale_after)
+    for gaps, ways in zip(map(told, both), ((cheap, dear), (dear, cheap)), strict=True):
+        exact = slowly(*ways, Fraction(until), Fraction(stale_after))
+        assert gaps == [(float(at), close_to(gap), float(seconds)) for at, gap, seconds in exact]
+        whole = until - float(exact[0][0]) if exact else 0
+        assert sum(seconds for *_, seconds in gaps) == pytest.approx(whole)
 
 
 @given(cheap=touches, dear=touches, since=st.integers(-40, 200), step=st.sampled_from([0.5, 1.0, 5.0, 7.0]))
 def test_widest_in_steps_of_any_gaps_equals_the_slow_walk(
     cheap: list[Touch], dear: list[Touch], since: int, step: float
 ):
-    gaps = executable_gaps(quotes(cheap), quotes(dear), START + 50, STALE_AFTER)
+    gaps, _ = executable_gaps(quotes(cheap), quotes(dear), START + 50, STALE_AFTER)
     begin, steps = Fraction(since, 8), 10
     widest: list[float | None] = []
     for number in range(steps):
@@ -158,5 +169,5 @@ def test_widest_in_steps_of_any_gaps_equals_the_slow_walk(
 
 @given(touches=touches, prices=prices)
 def test_one_market_against_itself_costs_its_spread(touches: list[Touch], prices: tuple[float, float]):
-    gaps = executable_gaps(quotes(touches), quotes(touches), START + 60, STALE_AFTER)
-    assert all(bps is None or bps < 0 for _, bps, _ in told(gaps))
+    for gaps in executable_gaps(quotes(touches), quotes(touches), START + 60, STALE_AFTER):
+        assert all(bps is None or bps < 0 for _, bps, _ in told(gaps))

@@ -29,8 +29,8 @@ def change(first: int, last: int, bids: Any = (), asks: Any = (), symbol: str = 
     return frame(f"{symbol.lower()}@depth@100ms", data | sides)
 
 
-def snapshot(update_id: int = 10, symbol: str = "BTCUSDT") -> bytes:
-    data = {"lastUpdateId": update_id, "bids": wire_levels(BIDS), "asks": wire_levels(ASKS)}
+def snapshot(update_id: int = 10, symbol: str = "BTCUSDT", bids: Any = BIDS, asks: Any = ASKS) -> bytes:
+    data = {"lastUpdateId": update_id, "bids": wire_levels(bids), "asks": wire_levels(asks)}
     return frame(f"{symbol.lower()}@depthSnapshot", data)
 
 
@@ -124,6 +124,20 @@ def test_a_gap_that_nobody_mends__stays_one(
         publish(change(20 + 2 * second, 20 + 2 * second))
 
     assert shown(reader) == ("gap", None, "missing_change")
+
+
+@pytest.mark.parametrize("empty", ["bids", "asks"])
+@pytest.mark.parametrize("count", [5, 20, 5_000])
+def test_a_side_that_is_cut_and_has_nothing_but_empty_levels__is_not_known(
+    publish: Callable[..., None], reader: StoreReader, feed: DepthFeed, empty: str, count: int
+) -> None:
+    """As many levels as an exchange answers with at most, so that more may lie behind; and none of them holds."""
+    sides: dict[str, Any] = {empty: [(100.0 + place, 0.0) for place in range(count)]}
+    publish(snapshot(**sides))
+
+    assert shown(reader) == ("gap", None, "out_of_reach")
+    publish(snapshot())
+    assert shown(reader)[0] == "live"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from metrics.domain.choice import read_choice
 from metrics.domain.market import CROSSED, ONE_SIDED, Expiry, MarketRow
 from metrics.push import frames as frames_module
 from metrics.push.frames import EVERYTHING, Filter, MarketFrames, depth_frame, removed_frame
@@ -169,6 +170,61 @@ def test_every_frame_is_rendered_once_per_filter(frames, monkeypatch):
     assert [frame.get("type") for frame in rendered] == [None, "update"]  # the summary, and one frame
     assert frames.update(ONLY_BTC, START) is frames.update(ONLY_BTC, START)
     assert len(rendered) == 3  # the summary is shared between filters
+
+
+def of_venues(venues: str | None = None) -> Filter:
+    return Filter(choice=read_choice(venues, None))
+
+
+@pytest.fixture
+def at_two_venues() -> MarketFrames:
+    frames = MarketFrames(Expiry(stale_after=5, ttl=60), interval_ms=250)
+    both = [market_row(), market_row(market="okx/spot", received_at=START - 30)]
+    frames.load({BTC: both}, START)
+    return frames
+
+
+def test_venues_that_are_nowhere_have_no_frames_of_their_own(at_two_venues):
+    """Any client may invent some, and what it is told then is what others are told."""
+    frames = at_two_venues
+    invented = [f"zzz{number}" for number in range(30)]
+    assert len({id(frames.snapshot(of_venues(name), START)) for name in invented}) == 1
+    assert frames.snapshot(of_venues("zza,zzb"), START) is frames.snapshot(of_venues("zzc,zzd"), START)
+    lists = {id(frames.snapshot(of_venues(f"okx,{name}"), START)) for name in invented}
+    assert len(lists) == 1
+    assert list(json.loads(frames.snapshot(of_venues("okx,zzz"), START))["symbols"]) == [f"{BTC}@okx"]
+    assert list(json.loads(frames.snapshot(of_venues("okx"), START))["symbols"]) == [BTC]
+    assert json.loads(frames.snapshot(of_venues("zzz"), START))["symbols"] == {}
+
+
+def test_whoever_asked_for_a_venue_that_is_gone_with_this_update_is_told_so(at_two_venues):
+    frames = at_two_venues
+    assert frames.sweep(START + 40)
+    frames.begin_update()
+    told = {
+        asked: json.loads(frames.update(of_venues(asked), START + 40))["removed"]
+        for asked in ("okx", "okx,binance", "binance,zzz", "*")
+    }
+    assert told == {"okx": [BTC], "okx,binance": [f"{BTC}@okx"], "binance,zzz": [], "*": [f"{BTC}@okx"]}
+
+
+def test_a_venue_that_is_new_is_told_to_whoever_has_asked_for_it_before(at_two_venues):
+    frames = at_two_venues
+    asked = of_venues("binance,kraken")
+    assert list(json.loads(frames.snapshot(asked, START))["symbols"]) == [f"{BTC}@binance"]
+    take(frames, batch(), [[market_row(), market_row(market="kraken/spot")]], START)
+    frames.begin_update()
+    assert sorted(json.loads(frames.update(asked, START))["symbols"]) == [f"{BTC}@binance", f"{BTC}@kraken"]
+
+
+def test_where_anything_is_traded_is_looked_for_once_an_update(at_two_venues, monkeypatch):
+    frames = at_two_venues
+    markets = iter([frames.view.markets()])
+    monkeypatch.setattr(frames.view, "markets", lambda: next(markets))
+    frames.begin_update()
+    for asked in (None, "okx", "binance", "okx,binance", "*"):
+        frame = json.loads(frames.update(of_venues(asked), START))
+        assert frame["markets"] == ["binance/spot", "okx/spot"]
 
 
 def test_next_update_is_rendered_anew(frames):

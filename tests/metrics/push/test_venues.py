@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from metrics.domain.admission.following import GIVEN_BACK_SECONDS
+from metrics.push.hub import MOST_LISTS
 from metrics.store.values import Batch
 from tests.metrics.push.conftest import BTC, ETH, SELLERS, Desk, kinds, sent
 
@@ -58,6 +59,37 @@ def test_a_socket_is_told_of_the_markets_it_asks_for(play, query: str, shown: di
         await both(desk)
         (update,) = sent(socket)
         assert (venues(update), update["removed"]) == (shown, [])
+
+    play(story)
+
+
+def test_so_many_different_lists_of_venues_are_followed_at_a_time_and_no_more(play):
+    async def story(desk: Desk) -> None:
+        await both(desk)
+        lists = [f"binance,v{number}" for number in range(MOST_LISTS + 1)]
+        sockets = [await desk.connect(f"/ws/pressure/?venue={each}") for each in lists]
+        *served, refused = [sent(socket) for socket in sockets]
+        assert [kinds(frames) for frames in served] == [["snapshot"]] * MOST_LISTS
+        error, close = refused
+        assert (error["type"], error["code"]) == ("error", "TOO_MANY_LISTS")
+        assert "venue=*" in error["message"]
+        assert close == {"type": "websocket.close", "code": 1008}
+        assert len(desk.hub.pressure_sockets) == MOST_LISTS
+        for query in (
+            "",
+            "?venue=*",
+            "?venue=okx",
+            "?venue=nowhere",
+            "?form=spot",
+            "?venue=v0,binance",
+        ):
+            assert kinds(sent(await desk.connect(f"/ws/pressure/{query}"))) == ["snapshot"]
+        await sockets[0].disconnect()
+        assert len(sent(await desk.connect(f"/ws/pressure/?venue={lists[-1]}"))) == 2, "another has the list"
+        await sockets[1].disconnect()
+        assert kinds(sent(await desk.connect(f"/ws/pressure/?venue={lists[-1]}"))) == ["snapshot"]
+        for socket in sockets[:2]:
+            desk.sockets.remove(socket)
 
     play(story)
 
@@ -134,6 +166,59 @@ def test_a_book_that_is_at_no_such_venue_is_awaited(play):
         await both(desk)
         (snapshot,) = sent(socket)
         assert (snapshot["type"], snapshot["venue"]) == ("snapshot", "okx")
+
+    play(story)
+
+
+def asked_of(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The symbols whose markets the store is asked for from now on, time by time."""
+    asked: list[list[str]] = []
+    markets_of_each = desk.hub._reader.markets_of_each
+
+    def noted(symbols: list[str]) -> Any:
+        asked.append(symbols)
+        return markets_of_each(symbols)
+
+    monkeypatch.setattr(desk.hub._reader, "markets_of_each", noted)
+    return asked
+
+
+def test_of_venues_where_a_symbol_is_not_the_store_is_not_asked_with_every_change(
+    play, monkeypatch: pytest.MonkeyPatch
+):
+    async def story(desk: Desk) -> None:
+        await both(desk)
+        followed = await desk.joined(f"/ws/depth/{BTC}/")
+        nowhere = [await desk.joined(f"/ws/depth/{BTC}/?venue=zzz{number}") for number in range(3)]
+        asked = asked_of(desk, monkeypatch)
+        await both(desk)
+        assert not any(asked)
+        assert kinds(sent(followed)) == ["update"]
+        assert [sent(socket) for socket in nowhere] == [[], [], []]
+
+    play(story)
+
+
+def test_of_symbols_the_hub_knows_nothing_of_the_store_is_asked_once(play, monkeypatch: pytest.MonkeyPatch):
+    async def story(desk: Desk) -> None:
+        sockets = [
+            await desk.connect(path)
+            for path in (f"/ws/depth/{BTC}/", f"/ws/depth/{BTC}/?venue=okx", f"/ws/depth/{ETH}/")
+        ]
+        assert [frame["code"] for socket in sockets for frame in sent(socket)] == ["NOT_TRACKED"] * 3
+        desk.quote(BTC, **OKX)
+        desk.quote(BTC, ETH)
+        await desk.feed.publish_once()
+        asked = asked_of(desk, monkeypatch)
+        desk.hub.ladders.mark_due([BTC, ETH])
+        await desk.hub.ladders.send_due()
+        assert asked == [[BTC, ETH]]
+        told = [sent(socket)[0] for socket in sockets]
+        assert [(frame["symbol"], frame["venue"]) for frame in told] == [
+            (BTC, "binance"),
+            (BTC, "okx"),
+            (ETH, "binance"),
+        ]
 
     play(story)
 

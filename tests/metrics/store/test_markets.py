@@ -47,6 +47,9 @@ def test_markets_of_a_symbol_stand_in_one_value_and_their_books_each_by_itself(
     assert [row.id for row in reader.markets()["BTCUSDT"]] == [OKX, BTC, KRAKEN]
     assert [row.id for row in reader.markets_of("BTCUSDT")] == [OKX, BTC, KRAKEN]
     assert reader.markets_of("NOSUCH") == []
+    some = reader.markets_of_each(["NOSUCH", "ETHUSDT", "BTCUSDT"])
+    assert some == {symbol: reader.markets_of(symbol) for symbol in ("BTCUSDT", "ETHUSDT")}
+    assert reader.markets_of_each([]) == {}
     assert set(reader.books([BTC, OKX, KRAKEN, market_id("XRPUSDT")])) == {BTC, OKX, KRAKEN}
 
 
