@@ -116,7 +116,8 @@ def test_a_skewed_book_becomes_a_signal_that_names_its_configuration_and_its_boo
         7, "symbol", True, "hash of 7",
     )  # fmt: skip
     assert used["parameters"] == CATALOGUE["orderbook_skew"].defaults
-    assert signal.metadata["book"] == {"update_id": 11, "state": "live", "age_ms": 0}
+    seen = {"venue": "binance", "form": "spot", "update_id": 11, "state": "live", "age_ms": 0}
+    assert signal.metadata["book"] == seen
 
 
 def test_a_changed_threshold_decides_from_the_next_message_on_and_windows_stay():

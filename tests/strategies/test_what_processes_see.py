@@ -35,10 +35,13 @@ def test_refusals_and_what_is_ignored_by_reason_and_kind(store):
 
 
 def test_symbols_that_are_not_live_with_the_reason_in_words(store):
-    process = reported(store, not_live=[NotLive("BTCUSDT", "suspect", "mixed_ids")], not_live_count=1)
+    suspect = NotLive("BTCUSDT", "suspect", "mixed_ids", market="okx/spot")
+    process = reported(store, not_live=[suspect], not_live_count=1)
     assert process["not_live"] == [
         {
             "symbol": "BTCUSDT",
+            "venue": "okx",
+            "form": "spot",
             "state": "suspect",
             "reason": "mixed_ids",
             "explanation": "books of two coins come under its name",
