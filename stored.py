@@ -7,7 +7,7 @@ first of a kind is logged. Whoever owns a key puts what it should hold in the pl
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from redis import Redis
@@ -40,6 +40,7 @@ return freed
 """
 
 T = TypeVar("T")
+B = TypeVar("B", bound=bytes | None)
 
 
 def leave_out(kind: str, why: object, times: int = 1) -> None:
@@ -113,11 +114,15 @@ class Values(Generic[T]):
     def of_names(self, client: Redis, key: str, names: list[str], now: float) -> list[T]:
         """What can be read of what a hash holds under some names."""
         found = cast(list[bytes | None], self._asked(lambda: client.hmget(key, names)) or [])
+        return self.named(names, found, now)
+
+    def named(self, names: Sequence[str], found: Sequence[bytes | None], now: float) -> list[T]:
+        """What can be read of what stands under some names, None where nothing does."""
         named = zip(names, found, strict=False)
         values = (self.read(raw, now, name.encode()) for name, raw in named if raw is not None)
         return [value for value in values if value is not None]
 
-    def listed(self, answer: list[bytes] | RedisError) -> list[bytes]:
+    def listed(self, answer: list[B] | RedisError) -> list[B]:
         """What a pipeline was answered that asked for a list; raises what went wrong otherwise."""
         if isinstance(answer, list):
             return answer

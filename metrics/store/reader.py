@@ -1,6 +1,6 @@
 """The reading side: plain, synchronous, stateless."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from time import time
 from typing import cast
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from metrics.domain.admission.rules import PRIMARY_MARKETS
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.gaps import Quotes
@@ -32,12 +33,18 @@ class StoreReader:
     """Reads what the feeds wrote. Raises redis.exceptions.RedisError while the store is away."""
 
     def __init__(
-        self, client: redis.Redis, keys: Keys, expiry: Expiry, clock: Callable[[], float] = time
+        self,
+        client: redis.Redis,
+        keys: Keys,
+        expiry: Expiry,
+        clock: Callable[[], float] = time,
+        primary: Sequence[str] = PRIMARY_MARKETS,
     ) -> None:
         self.expiry = expiry
         self.clock = clock
         self._redis = client
         self._keys = keys
+        self._primary = primary
 
     def ping(self) -> None:
         """Raises when the store does not answer."""
@@ -66,17 +73,28 @@ class StoreReader:
         return next((row.id for row in choice.of(self.markets_of(symbol)).values()), None)
 
     def book(self, symbol: str, choice: Choice = FOLLOWED) -> StoredBook | None:
-        """The newest book of the market of `symbol` that is chosen, None where there is none or it has expired."""
-        market = self.market(symbol, choice)
-        return self.books([market]).get(market) if market else None
+        """The newest book of the market of `symbol` that is chosen, None where there is none or it has expired.
+
+        One round trip where it is a primary market, as most are: their books are asked for along with the rows.
+        """
+        likely = [MarketId(symbol, market) for market in self._primary]
+        with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(self._keys.rows, [symbol])
+            pipeline.hmget(self._keys.books, [market.name for market in likely])
+            rows, books = pipeline.execute(raise_on_error=False)
+        of_symbol = self._unexpired(ROWS.named([symbol], ROWS.listed(rows), self.clock())).get(symbol, [])
+        market = next((row.id for row in choice.of(of_symbol).values()), None)
+        if market is None or market not in likely:
+            return self.books([market]).get(market) if market else None
+        found = dict(zip(likely, BOOKS.listed(books), strict=False)).get(market)
+        return self._fresh(BOOKS.named([market.name], [found], self.clock())).get(market)
 
     def books(self, markets: list[MarketId]) -> dict[MarketId, StoredBook]:
         """The newest unexpired books among `markets`."""
         if not markets:
             return {}
-        now = self.clock()
-        found = BOOKS.of_names(self._redis, self._keys.books, [market.name for market in markets], now)
-        return {book.id: book for book in found if now - book.received_at <= self.expiry.ttl}
+        names = [market.name for market in markets]
+        return self._fresh(BOOKS.of_names(self._redis, self._keys.books, names, self.clock()))
 
     def history(self, market: MarketId, since: float, until: float) -> Series:
         """The imbalance ratio of every update of `market` with since < time <= until."""
@@ -96,6 +114,10 @@ class StoreReader:
         """`history` of many markets in one round trip."""
         found = self._points(markets, since, until).items()
         return {market: (times, ratios) for market, (times, ratios, *_) in found}
+
+    def _fresh(self, found: list[StoredBook]) -> dict[MarketId, StoredBook]:
+        now = self.clock()
+        return {book.id: book for book in found if now - book.received_at <= self.expiry.ttl}
 
     def _unexpired(self, found: list[list[MarketRow]]) -> dict[str, list[MarketRow]]:
         """Rows of symbols without those that are too old to be shown, and without symbols that have no other."""
@@ -152,4 +174,4 @@ def get_reader() -> StoreReader:
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
     expiry = Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)
-    return StoreReader(client, Keys(settings.STORE_PREFIX), expiry)
+    return StoreReader(client, Keys(settings.STORE_PREFIX), expiry, primary=settings.PRIMARY_MARKETS)
