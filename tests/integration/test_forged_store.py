@@ -34,7 +34,7 @@ from tests.strategies.reports import receipt, report
 from tests.strategies.runners import deliver, make_runner
 from tests.strategies.test_views import LEGS, signal
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 KEYS, STRATEGY_KEYS = Keys(settings.STORE_PREFIX), StrategyKeys(settings.STORE_PREFIX)
 SIGNALS = STRATEGY_KEYS.signals("orderbook_skew")

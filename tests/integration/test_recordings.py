@@ -17,7 +17,6 @@ from tests.integration.pipeline import Pipeline
 from tests.servers import ROOT
 
 pytestmark = [
-    pytest.mark.database,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
 ]

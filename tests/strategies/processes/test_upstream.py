@@ -16,7 +16,7 @@ from tests.servers import until
 from tests.strategies.house import PREFIX, House, strategies
 from tests.strategies.processes.asking import reports
 
-pytestmark = [pytest.mark.database, *needs_recordings]
+pytestmark = needs_recordings
 DIFFS = {"spot_diffs_named_as_books": 397, "usdm_diffs_named_as_books": 767}
 SPEED = "4"
 """Twenty recorded seconds in five."""
