@@ -78,6 +78,7 @@ def test_the_overview_can_be_asked_for_one_venue_and_for_every_market(overview: 
     overview.get_by_role("button", name="Mid price").click()
     expect(overview).to_have_url(re.compile(r"/\?venue=okx&sort=-mid_price$"))
     overview.get_by_label("Venue").select_option("Every market")
+    expect(overview.locator("#what-is-tracked")).to_have_text("Markets tracked")
     expect(overview.locator(f"#rows tr[data-symbol={COIN}]")).to_have_count(2)
     expect(overview.locator(f"#rows tr[data-name='{COIN}@okx'] [data-cell=venue]")).to_have_text("OKX")
     expect(overview.locator("#rows tr", has_text="perpetual").first).to_be_visible()
@@ -86,6 +87,7 @@ def test_the_overview_can_be_asked_for_one_venue_and_for_every_market(overview: 
     overview.reload()
     expect(overview.locator(f"#rows tr[data-symbol={COIN}]")).to_have_count(2)
     overview.get_by_label("Venue").select_option("Followed markets")
+    expect(overview.locator("#what-is-tracked")).to_have_text("Symbols tracked")
     expect(overview.locator(f"#rows tr[data-symbol={COIN}]")).to_have_count(1)
 
 

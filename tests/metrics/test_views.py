@@ -314,6 +314,7 @@ def test_the_overview_shows_every_market_by_itself(client: Client):
         "ETHUSDT@binance",
     ]
     assert 'href="/symbols/BTCUSDT/?venue=okx&amp;form=usdm"' in html
+    assert "Markets tracked 5" in text(client.get("/?venue=*"))
 
 
 @pytest.mark.usefixtures("venues")

@@ -33,6 +33,7 @@ let settled; // the timer that asks for the minutes of markets that have taken r
 
 // Other markets are asked for: what is shown of these goes, and the snapshot of those brings everything.
 function goToPlace() {
+  document.getElementById("what-is-tracked").textContent = board.place.isEach ? "Markets tracked" : "Symbols tracked";
   socket.goTo(socketPath + board.place.query);
 }
 
