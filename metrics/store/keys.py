@@ -12,9 +12,8 @@ class Keys:
     """All names under one prefix."""
 
     def __init__(self, prefix: str) -> None:
-        self.rows = (
-            f"{prefix}:markets"  # not `rows`, `books` and `points`, as versions before wrote in other forms
-        )
+        # Not `rows`, `books` and `points`, as versions before wrote in other forms.
+        self.rows = f"{prefix}:symbols"
         self.books = f"{prefix}:ladders"
         self.feeds = f"{prefix}:feeds"
         self._history = f"{prefix}:touches"

@@ -12,6 +12,7 @@ import httpx
 import psutil
 import redis
 
+from metrics.store.keys import Keys
 from realtime.stack.servers import LOCALHOST
 from tests.bench.load import Publisher, timed_frame
 from tests.bench.page import table
@@ -130,7 +131,7 @@ def seen(feed: int, web: int, environment: dict[str, str]) -> Seen:
         web_mb=psutil.Process(web).memory_info().rss / MEGABYTE,
         store_mb=int(store.info("memory")["used_memory"]) / MEGABYTE,
         keys=int(str(store.dbsize())),
-        symbols=int(str(store.hlen("realtime:rows"))),
+        symbols=int(str(store.hlen(Keys("realtime").rows))),
         newcomers_minutes=newcomers,
         residents_minutes=residents,
     )
