@@ -23,7 +23,7 @@ from realtime.hot_lane import HotLane
 from realtime.origins import AsgiScope
 from realtime.serving.at_once import Ready
 from realtime.sub_path import below
-from tests.factories import Clock, market_id, spot_book, usdm_book
+from tests.factories import Clock, spot_book, usdm_book
 from tests.servers import Server
 
 pytestmark = pytest.mark.usefixtures("no_connection_of_an_earlier_test")
@@ -282,17 +282,17 @@ def test_many_who_ask_at_once_are_answered_by_one_reading(
 ):
     asked_again(DEPTH)
     clock.advance(INTERVAL)
-    readings: list[list[str]] = []
-    read = reader.books
+    readings: list[str] = []
+    read = reader.book
 
-    def noted(symbols: list[str]) -> Any:
-        readings.append(symbols)
-        return read(symbols)
+    def noted(symbol: str, *choice: Any) -> Any:
+        readings.append(symbol)
+        return read(symbol, *choice)
 
-    monkeypatch.setattr(reader, "books", noted)
+    monkeypatch.setattr(reader, "book", noted)
     answers = ask_all([DEPTH] * 50)
     assert {answer.status_code for answer in answers} == {200}
-    assert readings == [[market_id()]]
+    assert readings == ["BTCUSDT"]
 
 
 def test_there_are_two_answers_at_most_whatever_clients_claim_to_read(
@@ -326,16 +326,16 @@ def test_nobody_waits_with_others_for_an_answer_that_will_be_too_old(
     asked_again(DEPTH)
     clock.advance(INTERVAL)
     is_asked, may_go_on = Event(), Event()
-    read = reader.books
+    read = reader.book
 
-    def slowly(symbols: list[str]) -> Any:
-        found = read(symbols)
+    def slowly(symbol: str, *choice: Any) -> Any:
+        found = read(symbol, *choice)
         if not is_asked.is_set():
             is_asked.set()
             may_go_on.wait(20)
         return found
 
-    monkeypatch.setattr(reader, "books", slowly)
+    monkeypatch.setattr(reader, "book", slowly)
 
     async def two() -> httpx.Response:
         first = asyncio.create_task(get(lane, DEPTH))
