@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from realtime.handler import ThreadedHandler, Threads
 from tests.factories import spot_book
+from tests.servers import until
 
 pytestmark = pytest.mark.usefixtures("no_connection_of_an_earlier_test")
 
@@ -119,6 +120,7 @@ def test_requests_in_turn_are_answered_in_one_thread_which_is_not_that_of_the_ev
     application = Noting()
     for _ in range(3):
         assert get("/healthz", application).status_code == 200
+        until(lambda: not application._threads._free.empty(), "the thread is free again")
     assert len(set(application.threads)) == 1
     assert get_ident() not in application.threads
 
@@ -132,6 +134,7 @@ def test_requests_in_turn_share_a_connection_to_the_server_of_the_database(calle
     application, headers = Noting(), caller("viewer").headers
     for _ in range(3):
         assert get("/api/v1/strategies", application, headers).status_code == 200
+        until(lambda: not application._threads._free.empty(), "the thread is free again")
     assert len(set(application.connections)) == 1
     assert None not in application.connections
     application._threads.take().submit(connections.close_all).result(timeout=10)
