@@ -1,7 +1,5 @@
 """How pressure has moved: one symbol in full, and all of them in a few strokes."""
 
-from collections.abc import Collection
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,14 +63,12 @@ def spread_evenly(points: int, most: int) -> list[int]:
     return [int(place) for place in places.round()]
 
 
-def sparklines_answer(
-    reader: StoreReader, names: Collection[str] | None = None, choice: Choice = FOLLOWED
-) -> Sparklines:
-    """The last minute of every market that is chosen, by the name it goes by, or of those with some `names`.
+def sparklines_answer(reader: StoreReader, choice: Choice = FOLLOWED) -> Sparklines:
+    """The last minute of every market that is chosen, by the name it goes by.
 
     In steps of two seconds, oldest first, None where nothing came.
     """
-    markets = {row.id: name for name, row in reader.rows(choice).items() if names is None or name in names}
+    markets = {row.id: name for name, row in reader.rows(choice).items()}
     now = reader.clock()
     span = SPARKLINE_POINTS * SPARKLINE_STEP_SECONDS
     histories = reader.histories([*markets], now - span, now)

@@ -269,7 +269,9 @@ class Gap(TypedDict):
     widest_bps: float | None
     widest_at: Moment | None
     open_seconds: Annotated[float, Meta(description="How long it was above 0.")]
-    known_seconds: Annotated[float, Meta(description="How long both were live.")]
+    known_seconds: Annotated[
+        float, Meta(description="How long a touch of both held: until the next, or for STALE_AFTER_SECONDS.")
+    ]
     history: Annotated[
         list[float | None],
         Meta(description="The widest of each step, oldest first; null where one was not live."),

@@ -124,7 +124,7 @@ class SparklinesView(MetricsView):
 
         Example: `/api/v1/metrics/sparklines`
         """
-        body = sparklines_answer(self.reader, choice=self.query["choice"])
+        body = sparklines_answer(self.reader, self.query["choice"])
         if not body["symbols"]:
             require_feed(self.reader)
         return Response(body)
