@@ -95,6 +95,7 @@ class DepthFeed:
         self._last_message_at: float | None = None
         self._lag: float | None = None
         self._origins: dict[str, float] = {}
+        self._is_successor = False
         self._publish_seconds = 0.0
         self._seq = 0
         self._last_batch_at = 0.0
@@ -215,14 +216,20 @@ class DepthFeed:
         tracked = (MarketId(each.symbol, each.market) for each in not_live if each.state)
         self._minutes.add_not_live(tracked, now, now - self._last_record[0])
         self.minute_writer.add(self._minutes.close(now - LATE_SECONDS))
+        self._is_successor = self._is_successor or await self._reach_store(lambda: self._succeed(now))
         self.last_report = self.report(now, not_live)
-        await self._reach_store(lambda: self.writer.write_report(self.last_report))
+        if self._is_successor:
+            await self._reach_store(lambda: self.writer.write_report(self.last_report))
         if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
             self._tidied_at = now
         if now - self._forgot_at <= GIVING_BACK_SECONDS and now - self._gave_back_at >= TIDY_SECONDS:
             gc.collect()  # what Python has put by here and there holds up a megabyte around it
             give_back()
             self._gave_back_at = now
+
+    async def _succeed(self, now: float) -> None:
+        """Take over how the books are marked that a former run has left: its report is written over, they are shown on."""
+        self._origins = await self.writer.read_origins(self.instance, now) | self._origins
 
     async def finish(self) -> None:
         """Carry out everything that is left; called once, when no message comes any more."""

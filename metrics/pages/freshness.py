@@ -50,14 +50,18 @@ def nats_away_since(reports: Iterable[FeedReport], now: float) -> float | None:
 
 
 def told_origins(reports: Iterable[FeedReport], now: float) -> str:
-    """Where what is shown comes from, if it is not of now or not real; empty where nothing is said of it."""
+    """Where what is shown comes from, if it is not of now or not real; empty where nothing is said of it.
+
+    A feed that is silent says it for as long as the last of its books may be shown.
+    """
+    shown_since = now - settings.METRICS_TTL_SECONDS
     return origin_notice(
-        origin for report in reports if not report.is_silent(now) for origin in report.origins
+        origin for report in reports if report.reported_at >= shown_since for origin in report.origins
     )
 
 
 def origin_now() -> str:
-    """The same, of the feeds that are heard now. Raises RedisError while the store is away."""
+    """The same, of all feeds now. Raises RedisError while the store is away."""
     reader = get_reader()
     return told_origins(reader.feeds(), reader.clock())
 

@@ -217,7 +217,8 @@ class MarketFrames:
         }
         told = {name: str(timestamp(moment)) for name, moment in since.items() if moment is not None}
         notices = [text for link in self._heard(now) for text in clock_notices(link.wrong_clocks)]
-        origins = {origin for link in self._heard(now) for origin in link.origins}
+        shown_since = now - self.view.expiry.ttl
+        origins = {origin for link in self._known() if link.heard_at >= shown_since for origin in link.origins}
         more = {
             "clock_notice": " ".join(notices),
             "quiet_notice": quiet_notice(self._heard(now)),
@@ -226,8 +227,12 @@ class MarketFrames:
         return told | {name: text for name, text in more.items() if text}
 
     def _heard(self, now: float) -> Iterator[FeedLink]:
+        return (link for link in self._known() if link.is_heard(now))
+
+    def _known(self) -> Iterator[FeedLink]:
+        """Of every run that is remembered; those that have ended may have books that are still shown."""
         links = (link for runs in self._links.values() for link in runs.values())
-        return (link for link in chain(self._reported.values(), links) if link.is_heard(now))
+        return chain(self._reported.values(), links)
 
     def _forget_runs(self, now: float) -> None:
         for feed, runs in list(self._links.items()):

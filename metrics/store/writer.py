@@ -197,6 +197,12 @@ class StoreWriter:
             self._put_back()
             raise
 
+    async def read_origins(self, instance: str, now: float) -> dict[str, float]:
+        """What the last report under this name says of books that it has left, and when it said so."""
+        raw = cast(bytes | None, await self._redis.hget(self._keys.feeds, instance))
+        report = REPORTS.read(raw, now, instance.encode()) if raw else None
+        return dict.fromkeys(report.origins, report.reported_at) if report else {}
+
     async def write_report(self, report: FeedReport) -> None:
         """Say how the feed is doing."""
         await free(self._redis, "hash", self._keys.feeds)

@@ -132,6 +132,15 @@ def test_pages_say_that_what_they_show_is_simulated(client: Client, writer: Stor
     assert "Simulated market: what is shown is invented." in text(client.get("/"))
 
 
+@pytest.mark.parametrize(("seconds", "is_marked"), [(60.0, True), (61.0, False)])
+def test_what_is_simulated_is_marked_for_as_long_as_it_is_shown_though_its_feed_has_ended(
+    client: Client, writer: StoreWriter, run: Callable, clock: Clock, seconds: float, is_marked: bool
+):
+    run(lambda: writer.write_report(feed_report(origins=["simulated"])))
+    clock.advance(seconds)
+    assert ("Simulated market" in text(client.get("/"))) is is_marked
+
+
 def test_a_feed_that_died_and_was_started_again_says_how_often(
     client: Client, writer: StoreWriter, run: Callable
 ):

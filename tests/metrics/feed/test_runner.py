@@ -271,3 +271,40 @@ def test_a_feed_tells_what_the_books_that_may_still_be_shown_say_of_themselves(
     publish(spot_book("ETHUSDT", origin="replayed"))
     assert feed.report(clock.advance(60), []).origins == ["replayed", "simulated"]
     assert feed.report(clock.advance(1), []).origins == []
+
+
+def test_what_a_former_run_left_is_marked_for_as_long_as_it_may_be_shown(
+    make_feed: Callable[[], DepthFeed], run: Run, reader: StoreReader, clock: Clock
+):
+    """A simulated book is no less invented where a feed of an exchange was started after it."""
+
+    def told(feed: DepthFeed, seconds: float) -> list[str]:
+        clock.advance(seconds)
+        run(feed.record_once)
+        return reader.feeds()[0].origins
+
+    former, feed = make_feed(), make_feed()
+    former.process(spot_book(origin="simulated"))
+    assert told(former, 0.0) == ["simulated"]
+    feed.process(spot_book("ETHUSDT", origin="replayed"))
+    assert told(feed, 1.0) == ["replayed", "simulated"]
+    assert told(feed, 58.0) == ["replayed", "simulated"]
+    assert told(feed, 2.0) == []
+
+
+def test_a_former_run_is_read_before_its_report_is_written_over(
+    make_feed: Callable[[], DepthFeed], run: Run, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+):
+    former, feed = make_feed(), make_feed()
+    former.process(spot_book(origin="simulated"))
+    run(former.record_once)
+
+    async def away(*_: object) -> dict[str, float]:
+        raise redis.ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feed.writer, "read_origins", away)
+        run(feed.record_once)
+    assert reader.feeds()[0].epoch == former.epoch
+    run(feed.record_once)
+    assert (reader.feeds()[0].epoch, reader.feeds()[0].origins) == (feed.epoch, ["simulated"])

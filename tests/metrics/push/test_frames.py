@@ -405,6 +405,13 @@ def test_heartbeat_tells_whether_any_feed_is_heard(frames, silence, state):
     assert json.loads(frames.heartbeat(START + silence))["feed"] == state
 
 
+@pytest.mark.parametrize(("seconds", "is_marked"), [(0, True), (60, True), (60.1, False)])
+def test_what_a_run_of_a_feed_has_left_is_marked_for_as_long_as_it_is_shown(frames, seconds, is_marked):
+    take(frames, batch() | {"origins": ["simulated"]}, rows(BTC), START)
+    take(frames, batch(epoch="run-2"), [], START + 0.2)
+    assert ("origin_notice" in frames.outages(START + seconds)) is is_marked
+
+
 # -- Other frames ----------------------------------------------------------------------------
 
 
