@@ -228,7 +228,7 @@ class DepthFeed:
             self._gave_back_at = now
 
     async def _succeed(self, now: float) -> None:
-        """Take over how the books are marked that a former run has left: its report is written over, they are shown on."""
+        """Take over the marks of books that a former run has left: its report is written over, they are shown on."""
         self._origins = await self.writer.read_origins(self.instance, now) | self._origins
 
     async def finish(self) -> None:

@@ -218,7 +218,9 @@ class MarketFrames:
         told = {name: str(timestamp(moment)) for name, moment in since.items() if moment is not None}
         notices = [text for link in self._heard(now) for text in clock_notices(link.wrong_clocks)]
         shown_since = now - self.view.expiry.ttl
-        origins = {origin for link in self._known() if link.heard_at >= shown_since for origin in link.origins}
+        origins = {
+            origin for link in self._known() if link.heard_at >= shown_since for origin in link.origins
+        }
         more = {
             "clock_notice": " ".join(notices),
             "quiet_notice": quiet_notice(self._heard(now)),

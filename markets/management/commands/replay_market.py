@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import redis
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -22,6 +23,8 @@ from markets.simulation.subjects import BadSubject, kind_of, subject_for
 from messaging import bus
 from messaging.stopping import run_until_stopped
 from metrics.feed.origins import REPLAYED, SIMULATED
+from metrics.store.reader import get_reader
+from metrics.store.reports import FeedReport
 from symbols import capitals
 
 FLUSH_EVERY = 256
@@ -86,12 +89,39 @@ class Command(BaseCommand):
                     await client.publish(_subject(options["subject"], arrival.place, frame), frame)
                     self.published += 1
 
+                silence = (
+                    settings.STALE_AFTER_SECONDS + 1
+                )  # without one what comes again are copies, and no news
+                await self._wait(silence_left(_feeds(), time.time(), silence))
                 await replay(merged(recordings), publish, options["speed"], options["limit"])
                 while options["loop"]:
-                    # Without a silence what comes again are copies, and no news.
-                    await asyncio.sleep(settings.STALE_AFTER_SECONDS + 1)
+                    await asyncio.sleep(silence)
                     await replay(merged(recordings), publish, options["speed"], options["limit"])
                 bar.update(task, completed=bar.tasks[task].total, frames=self.published)
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds > 0:
+            self.stdout.write(
+                f"A feed has just heard a recording: beginning in {math.ceil(seconds)} s, when the same is news again."
+            )
+            await asyncio.sleep(seconds)
+
+
+def silence_left(feeds: Iterable[FeedReport], now: float, silence: float) -> float:
+    """Seconds until `silence` will have passed since a feed heard a message, as far as it has heard replayed ones.
+
+    Not more than `silence`: where something else is heard all the time, there is none.
+    """
+    heard = [feed.last_message_at or 0.0 for feed in feeds if REPLAYED in feed.origins]
+    return min(max(heard, default=0.0) + silence - now, silence)
+
+
+def _feeds() -> list[FeedReport]:
+    """What the feeds last reported; nothing where there is no store, as where a recording is only listened to."""
+    try:
+        return get_reader().feeds()
+    except redis.RedisError:
+        return []
 
 
 def now_us() -> int:

@@ -12,15 +12,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
+import redis
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from markets.management.commands.replay_market import marked, moved_to, replay
+from markets.management.commands.replay_market import marked, moved_to, replay, silence_left
 from markets.recording.reading import Arrival, Recording
 from messaging import bus
-from tests.factories import usdm_book
+from metrics.store.keys import Keys
+from tests.factories import feed_report, usdm_book
 from tests.integration.markets import DATA
 from tests.markets.commands.conftest import Time
 from tests.markets.commands.test_simulate_market import hear
@@ -120,10 +123,14 @@ def now_us() -> int:
     return real_time.time_ns() // 1_000
 
 
-def command(*arguments: str) -> str:
+def command(*arguments: str, **environment: str) -> str:
     """Run in a process of its own: it owns its event loop and its signals."""
     done = subprocess.run(
-        [sys.executable, "manage.py", "replay_market", *arguments], capture_output=True, text=True, timeout=60
+        [sys.executable, "manage.py", "replay_market", *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -241,6 +248,39 @@ def test_every_round_of_a_loop_is_on_time(tmp_path: Path):
     assert (
         published[len(LAGS)] - published[len(LAGS) - 1] > 1.5e6
     )  # silence, after which the same ids are news
+
+
+@pytest.mark.parametrize(
+    ("origins", "heard_at", "left"),
+    [
+        ([], 99.0, 0.0),
+        (["simulated"], 99.0, 0.0),
+        (["replayed"], 99.0, 5.0),
+        (["replayed", "simulated"], 94.5, 0.5),
+        (["replayed"], 90.0, 0.0),
+        (["replayed"], None, 0.0),
+        (["replayed"], 107.0, 6.0),  # by a clock that is ahead
+    ],
+)
+def test_what_a_feed_has_just_heard_is_replayed_again_after_a_silence(
+    origins: list[str], heard_at: float | None, left: float
+):
+    feeds = [feed_report(origins=origins, last_message_at=heard_at), feed_report(instance="other")]
+    assert max(0.0, silence_left(feeds, 100.0, 6.0)) == left
+
+
+def test_the_command_looks_at_what_feeds_have_just_heard(tmp_path: Path):
+    path = record(tmp_path, "one", [(10, BOOK)])
+    now = real_time.time()
+    report = feed_report(origins=["replayed"], reported_at=now, last_message_at=now + 5)
+    with redis.Redis.from_url(settings.REDIS_URL) as store:
+        key = Keys(settings.STORE_PREFIX).feeds
+        store.hset(key, report.instance, msgspec.msgpack.encode(report))
+        try:
+            output = command(str(path), "--subject", "replay.again", STALE_AFTER_SECONDS="0.5")
+        finally:
+            store.hdel(key, report.instance)
+    assert "beginning in 2 s, when the same is news again." in output
 
 
 def times(frame: bytes) -> list[int]:
