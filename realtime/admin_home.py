@@ -47,9 +47,6 @@ MOST_NOT_LIVE = 6
 RECENT = timedelta(days=1)
 LONGEST_SHARES = 3
 """Digits. What a feed calls itself stands in Redis, where anybody may have written it."""
-FRUITLESS = (
-    "Messages arrive, and none is an order book that can be shown: what is refused stands under System."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +178,8 @@ def feed_trouble(reports: list[FeedReport], now: float, venues: str = "") -> str
         return cut_off(away_since)
     if missing := missing_feeds(reports, now):
         return missing
-    if quiet := connected_but_quiet(heard, now):
-        return venues or quiet
-    is_fruitless = all(report.messages and not report.symbols for report in heard)
-    return FRUITLESS if is_fruitless else ""
+    quiet = connected_but_quiet(heard, now)
+    return quiet and (venues or quiet)
 
 
 def missing_feeds(reports: list[FeedReport], now: float) -> str:

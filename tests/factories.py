@@ -209,6 +209,7 @@ def feed_report(**changes: Any) -> FeedReport:
         "reported_at": START,
         "connected": True,
         "last_message_at": START,
+        "last_accepted_at": changes.get("last_message_at", START),
         "messages": 10,
         "accepted": 8,
         "refused": {"crossed": 1},

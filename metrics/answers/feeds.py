@@ -1,6 +1,6 @@
 """What the feeds report, and why there may be no numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Protocol, TypeVar
@@ -11,6 +11,7 @@ from metrics.domain.admission.news import NotLive
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.full_books import Integrity
 from metrics.domain.market import MarketId, place_name
+from metrics.domain.reasons import REFUSALS
 from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
@@ -89,26 +90,42 @@ class Listener(Protocol):
     @property
     def last_message_at(self) -> float | None: ...
     @property
+    def last_accepted_at(self) -> float | None: ...
+    @property
+    def refused_mostly(self) -> str | None: ...
+    @property
     def nats_away_since(self) -> float | None: ...
 
 
 def quiet_notice(heard: Iterable[Listener]) -> str:
-    """Where every feed that is heard is connected, and no message arrives: at which subjects, since when, and what to
-    try. Empty where any hears something, has no connection, or none is heard."""
+    """Where every feed that is heard is connected, and no message arrives, or none that is a book to be shown: at which
+    subjects, since when, and what to try. Empty where any shows something, has no connection, or none is heard."""
     feeds = list(heard)
-    hears_something = any(
-        feed.reported_at - (feed.last_message_at or feed.started_at) <= QUIET_AFTER_SECONDS for feed in feeds
-    )
-    subjects = sorted({subject for feed in feeds for subject in feed.subjects})
-    is_cut_off = any(feed.nats_away_since is not None for feed in feeds)
-    if is_cut_off or hears_something or not subjects:
+    subjects = ", ".join(sorted({subject for feed in feeds for subject in feed.subjects}))
+    if not subjects or any(feed.nats_away_since is not None for feed in feeds):
         return ""
-    since = max(feed.last_message_at or feed.started_at for feed in feeds)
-    moment = f"{datetime.fromtimestamp(since, UTC):%H:%M:%S} UTC"
-    return (
-        f"Feed is connected; nothing arrives on {', '.join(subjects)} since {moment}."
-        " Look whether the producer runs and publishes there; NATS_CONSUMER_TOPIC says where the feed listens."
-    )
+    if since := _without_since(feeds, lambda feed: feed.last_message_at):
+        return (
+            f"Feed is connected; nothing arrives on {subjects} since {since}."
+            " Look whether the producer runs and publishes there; NATS_CONSUMER_TOPIC says where the feed listens."
+        )
+    if since := _without_since(feeds, lambda feed: feed.last_accepted_at):
+        reasons = {feed.refused_mostly: None for feed in feeds if feed.refused_mostly}
+        why = "; ".join(f"{name} ({REFUSALS[name]})" for name in reasons if name in REFUSALS)
+        return (
+            f"Messages arrive on {subjects}, and since {since} none is an order book that can be shown."
+            + (f" Refused as {why}." if why else "")
+            + " The system page counts what is refused."
+        )
+    return ""
+
+
+def _without_since(feeds: Iterable[Listener], last: Callable[[Listener], float | None]) -> str:
+    """When anything last came that `last` tells of, or was waited for; empty where that is not long ago."""
+    moments = [(last(feed) or feed.started_at, feed.reported_at) for feed in feeds]
+    if any(reported_at - at <= QUIET_AFTER_SECONDS for at, reported_at in moments):
+        return ""
+    return f"{datetime.fromtimestamp(max(at for at, _ in moments), UTC):%H:%M:%S} UTC"
 
 
 def _report(report: FeedReport, now: float) -> Feed:

@@ -93,6 +93,7 @@ class DepthFeed:
         self._started_at = clock()
         self._nats = Outage(self._started_at)
         self._last_message_at: float | None = None
+        self._last_accepted_at: float | None = None
         self._lag: float | None = None
         self._origins: dict[str, float] = {}
         self._is_successor = False
@@ -139,6 +140,7 @@ class DepthFeed:
 
     def _update(self, book: BookUpdate, now: float) -> None:
         self.analyzer.update(book, now)
+        self._last_accepted_at = now
         if book.origin:
             self._origins[book.origin] = now
         if book.event_time is not None:
@@ -262,6 +264,8 @@ class DepthFeed:
             messages=self.messages,
             accepted=self.analyzer.accepted,
             refused=dict(self.refused),
+            refused_mostly=self._counts.refused_mostly(),
+            last_accepted_at=self._last_accepted_at,
             ignored=dict(self.ignored),
             new_runs=self.analyzer.new_runs,
             evicted=self.analyzer.evicted,
@@ -341,6 +345,8 @@ class DepthFeed:
             "wrong_clocks": self.last_report.wrong_clocks,
             "restarts": self.restarts,
             "origins": self.last_report.origins,
+            "last_accepted_at": self._last_accepted_at,
+            "refused_mostly": self.last_report.refused_mostly,
             "started_at": self._started_at,
             "last_message_at": self._last_message_at,
             "subjects": self.subjects,

@@ -53,6 +53,8 @@ class FeedLink(msgspec.Struct):
     last_message_at: float | None
     subjects: list[str]
     origins: list[str]
+    last_accepted_at: float | None
+    refused_mostly: str | None
 
     def is_heard(self, now: float) -> bool:
         return now - self.heard_at <= BATCH_OVERDUE_AFTER_SECONDS
@@ -110,6 +112,8 @@ class MarketFrames:
                 report.last_message_at,
                 report.subjects,
                 report.origins,
+                report.last_accepted_at,
+                report.refused_mostly,
             )
             for report in reports
         }
@@ -134,6 +138,8 @@ class MarketFrames:
             batch.get("last_message_at"),
             batch.get("subjects", []),
             batch.get("origins", []),
+            batch.get("last_accepted_at"),
+            batch.get("refused_mostly"),
         )
         self._reported.pop(batch["feed"], None)
         return follows

@@ -21,7 +21,8 @@ class FeedReport(msgspec.Struct, frozen=True):
     `markets` are those of all `symbols`; `not_live` are the first MOST_NOT_LIVE that are not. `wrong_clocks` are
     venues of which nothing is on time, and by how many seconds they are late (negative: ahead). `restarts` is how often
     it was started again after it had died, by whoever runs it. `nats_trouble` says why there is no NATS. `origins` is
-    what books that may still be shown claim to be ("simulated", "replayed"). `full_books` are the MOST_FULL_BOOKS that
+    what books that may still be shown claim to be ("simulated", "replayed"). `refused_mostly` is why most messages
+    were refused since the report before, None where none was. `full_books` are the MOST_FULL_BOOKS that
     are kept worst.
     """
 
@@ -61,6 +62,8 @@ class FeedReport(msgspec.Struct, frozen=True):
     full_book_contradictions: Count = 0
     full_book_snapshots: Count = 0
     markets: Count = 0
+    last_accepted_at: Moment | None = None
+    refused_mostly: Name | None = None
 
     def is_silent(self, now: float) -> bool:
         """Has the process itself not been heard lately?"""

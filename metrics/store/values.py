@@ -92,6 +92,8 @@ class Batch(TypedDict):
     last_message_at: NotRequired[Moment | None]
     subjects: NotRequired[list[Name]]
     origins: NotRequired[list[Name]]
+    last_accepted_at: NotRequired[Moment | None]
+    refused_mostly: NotRequired[Name | None]
 
 
 def batch_of(message: Any) -> Batch | None:

@@ -45,7 +45,32 @@ def test_all_subjects_are_named():
     assert "nothing arrives on binance.websocket.data, okx.depth since" in quiet_notice(feeds)
 
 
-def batch(seq: int, last_message_at: float | None) -> Any:
+def refused(seconds: float = 6, **changes: Any) -> FeedReport:
+    """Of a feed to which messages come."""
+    changes.setdefault("last_accepted_at", START)
+    return quiet_feed(seconds, last_message_at=START + seconds, **changes)
+
+
+ALL_REFUSED = "Messages arrive on binance.websocket.data, and since 22:14:00 UTC none is an order book that can be shown."
+COUNTED = " The system page counts what is refused."
+
+
+def test_messages_that_are_all_refused_are_no_silence():
+    assert quiet_notice([refused(5)]) == ""
+    assert quiet_notice([refused()]) == ALL_REFUSED + COUNTED
+    assert quiet_notice([refused(last_accepted_at=None)]) == ALL_REFUSED + COUNTED  # since it was started
+    assert (
+        quiet_notice([refused(refused_mostly="repeated")])
+        == f"{ALL_REFUSED} Refused as repeated (the same message again).{COUNTED}"
+    )
+    assert quiet_notice([refused(), refused(last_accepted_at=START + 2)]) == ""
+
+
+def test_a_reason_that_only_a_feed_of_another_version_knows_is_left_out():
+    assert quiet_notice([refused(refused_mostly="<b>")]) == ALL_REFUSED + COUNTED
+
+
+def batch(seq: int, last_message_at: float | None, last_accepted_at: float | None = START + 7) -> Any:
     return {
         "feed": "host/0/1",
         "epoch": "e1",
@@ -54,6 +79,8 @@ def batch(seq: int, last_message_at: float | None) -> Any:
         "removed": [],
         "started_at": START,
         "last_message_at": last_message_at,
+        "last_accepted_at": last_accepted_at,
+        "refused_mostly": "repeated",
         "subjects": ["binance.websocket.data"],
     }
 
@@ -67,6 +94,8 @@ def test_frames_say_so_until_something_arrives():
     assert json.loads(frames.heartbeat(START + 6))["quiet_notice"] == QUIET
     frames.follow(batch(3, START + 6), START + 7)
     assert "quiet_notice" not in json.loads(frames.heartbeat(START + 7))
+    frames.follow(batch(4, START + 13, START + 7), START + 13)
+    assert "Refused as repeated (" in json.loads(frames.heartbeat(START + 13))["quiet_notice"]
 
 
 @pytest.fixture

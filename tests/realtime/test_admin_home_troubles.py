@@ -15,7 +15,7 @@ from django.test import Client
 
 from metrics.feed.runner import DepthFeed
 from metrics.store.writer import StoreWriter
-from realtime.admin_home import FRUITLESS, feed_trouble
+from realtime.admin_home import feed_trouble
 from strategies.keys import StrategyKeys
 from tests.factories import START, Clock, feed_report, mixed_books, spot_book, usdm_book
 from tests.strategies.reports import report
@@ -42,7 +42,10 @@ def test_trouble_of_feeds():
         == "Nothing has come from okx spot."
     )
     assert feed_trouble([late, feed_report()], START + 5, "Nothing has come from okx spot.") == ""
-    assert feed_trouble([feed_report(symbols=0)], START + 1) == FRUITLESS
+    refused = feed_report(reported_at=START + 6, last_message_at=START + 6, last_accepted_at=START)
+    assert feed_trouble([refused], START + 6).startswith(
+        "Messages arrive on binance.websocket.data, and since 22:14:00"
+    )
 
 
 def test_one_of_two_feeds_that_is_dead_is_shown():
