@@ -24,6 +24,7 @@ OPEN_SECONDS = 10.0
 BOOKS_EVERY_SECONDS = 0.1
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 30.0
 LOOK_FOR_BOOKS_SECONDS = 0.2
+PING_EVERY_SECONDS = 2.0
 CALM_SECONDS = 60.0
 """A connection that lived for so long is opened at once when it ends; one that ends sooner waits longer each time."""
 BEFORE_THE_CUT = 0.95
@@ -35,9 +36,11 @@ Publish = Callable[[Publication, int], Awaitable[None]]
 
 
 class Patience(NamedTuple):
-    """Seconds: how long a venue may be silent, how long one connection may live, and how long two go on together."""
+    """Seconds: how long a venue may be silent, how late what it sends may be read, how long one connection may live,
+    and how long two go on together."""
 
     silence: float = 60.0
+    behind: float = 3.0
     life: float | None = None
     overlap: float = 5.0
 
@@ -109,15 +112,13 @@ class Connection:
         """From opening to the end; returns why it ended."""
         await self._openings.acquire()
         try:
-            async with (
-                connect(
-                    self._url,
-                    open_timeout=OPEN_SECONDS,
-                    max_size=LARGEST_MESSAGE,
-                    compression=None,
-                    ping_interval=None,  # an answer may stand behind much else that was sent: silence shows it better
-                ) as socket
-            ):
+            async with connect(
+                self._url,
+                open_timeout=OPEN_SECONDS,
+                max_size=LARGEST_MESSAGE,
+                compression=None,
+                ping_interval=None,  # that a venue is silent is watched for, and how far behind we are
+            ) as socket:
                 self._figures.connections_open += 1
                 try:
                     session = _Session(self._venue, socket, self._new_translator(_now_us()), has_spoken)
@@ -137,6 +138,7 @@ class Connection:
             group.create_task(session.ask_for(self._channels))
             group.create_task(session.keep_alive())
             group.create_task(session.watch(self._patience.silence))
+            group.create_task(session.keep_up(self._patience.behind))
             group.create_task(self._publish_books(session))
             while True:
                 await self._take(await session.heard(), session)
@@ -238,6 +240,28 @@ class _Session:
         while (rest := self._heard_at + silence - _now()) > 0:
             await asyncio.sleep(rest)
         raise TimeoutError(f"nothing came for {silence:g} s")
+
+    async def keep_up(self, behind: float) -> NoReturn:
+        """Raises TimeoutError once what comes is read more than so many seconds after it was sent.
+
+        The answer to a ping stands behind all that was sent before it. What waits there has no time of its own at
+        some venues, and would be taken for what the market is now; after a new connection there is nothing to wait
+        for. Whole books come before the first answer, which may be late, and a venue need not answer at all.
+        """
+        await self._ping()
+        while True:
+            await asyncio.sleep(PING_EVERY_SECONDS)
+            try:
+                async with asyncio.timeout(behind):
+                    await self._ping()
+            except TimeoutError:
+                self._socket.transport.abort()  # an answer to a good-bye would stand behind it all
+                raise TimeoutError(f"what it sends is read more than {behind:g} s late") from None
+
+    async def _ping(self) -> None:
+        """Returns when the answer is read."""
+        await self._sending.acquire()
+        await (await self._socket.ping())
 
     async def _send(self, messages: Iterable[str]) -> None:
         for each in messages:

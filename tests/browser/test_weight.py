@@ -16,19 +16,26 @@ MOST_FONTS = 2
 
 
 class Weight:
-    """Bytes of answers, heads included, and how many there were, by the kind the browser gives them."""
+    """Bytes of answers, heads included, and how many there were, by the kind the browser gives them.
+
+    A page renews its data every few seconds: what it asks for again it does not take to appear.
+    """
 
     def __init__(self) -> None:
         self.bytes, self.answers = Counter[str](), Counter[str]()
         self._kinds: dict[str, str] = {}
+        self._seen: set[str] = set()
 
     def begun(self, event: dict[str, Any]) -> None:
-        self._kinds[event["requestId"]] = event["type"]
+        address = event["response"]["url"]
+        if address not in self._seen:
+            self._kinds[event["requestId"]] = event["type"]
+        self._seen.add(address)
 
     def ended(self, event: dict[str, Any]) -> None:
-        kind = self._kinds.get(event["requestId"], "")
-        self.bytes[kind] += round(event["encodedDataLength"])
-        self.answers[kind] += 1
+        if kind := self._kinds.get(event["requestId"]):
+            self.bytes[kind] += round(event["encodedDataLength"])
+            self.answers[kind] += 1
 
 
 @pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])

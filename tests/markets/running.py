@@ -18,13 +18,16 @@ SILENCE_SECONDS = 60.0
 
 
 class Published:
-    """What a stream gave to be published."""
+    """What a stream gave to be published, and how many seconds of work each is."""
 
     def __init__(self) -> None:
         self.all: list[Publication] = []
+        self.work = 0.0
 
     async def take(self, publication: Publication, _at_us: int) -> None:
         self.all.append(publication)
+        if self.work:
+            await asyncio.sleep(self.work)
 
     def of(self, kind: Kind, symbol: str = "") -> list[Any]:
         """The data of all frames of a kind."""

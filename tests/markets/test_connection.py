@@ -37,9 +37,9 @@ HTML = b"<html>\r\n<h1>403 Forbidden</h1> \x1b[31m blocked by a firewall</html>"
 class Running(Published):
     """A connection at work, and what is counted of it."""
 
-    def __init__(self, figures: Figures, task: "asyncio.Task[None]") -> None:
+    def __init__(self, figures: Figures, task: "asyncio.Task[None]", heard: Published) -> None:
         super().__init__()
-        self.figures, self.task = figures, task
+        self.figures, self.task, self.heard, self.all = figures, task, heard, heard.all
 
 
 @asynccontextmanager
@@ -70,8 +70,7 @@ async def connected(
         patience or Patience(),
     )
     task = asyncio.create_task(connection.run())
-    running = Running(figures, task)
-    running.all = heard.all
+    running = Running(figures, task, heard)
     try:
         yield running
         assert not task.done(), task.exception()
@@ -175,6 +174,38 @@ def test_a_venue_that_sends_nothing_for_too_long__is_left_and_asked_again() -> N
             assert running.figures.trouble == "nothing came for 25 s"
             exchange.is_silent = False
             await until(lambda: not running.figures.trouble)
+
+    quickly(run())
+
+
+def test_what_is_read_ever_later__is_left_behind_with_its_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Books without a time of their own would be taken for what the market is now."""
+
+    async def run() -> None:
+        played = PlayedBinance()
+        symbol = played.symbol("BTC")
+        async with (
+            played.exchange().open() as exchange,
+            connected(played, exchange.origins[0], ("depth",)) as running,
+        ):
+            await until(lambda: running.of("depth"))
+
+            async def send(seconds: int) -> None:
+                for _ in range(20 * seconds):
+                    await exchange.send(played.snapshot(symbol))
+                    await asyncio.sleep(0.05)
+
+            await send(20)
+            assert exchange.opened == 1
+            running.heard.work = 0.1
+            sending = asyncio.create_task(send(20))
+            await until(lambda: exchange.opened == 2)
+            assert "what it sends is read more than 3 s late" in caplog.text
+            running.heard.work = 0.0
+            await sending
+            assert (exchange.opened, running.figures.trouble) == (2, "")
 
     quickly(run())
 
