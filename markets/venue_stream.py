@@ -75,7 +75,7 @@ class VenueStream:
         self._kinds = [kind for kind in kinds if kind in venue.kinds]
         self._levels = levels
         life = venue.longest_connection_hours
-        self._patience = Patience(silence_seconds, BEFORE_THE_CUT * HOUR * life if life else None)
+        self._patience = Patience(silence_seconds, life=BEFORE_THE_CUT * HOUR * life if life else None)
         snapshots = venue.snapshots
         self.rest = Rest(addresses.rest, snapshots.weight_a_minute if snapshots else WEIGHT_A_MINUTE)
 

@@ -51,7 +51,10 @@ def refused(seconds: float = 6, **changes: Any) -> FeedReport:
     return quiet_feed(seconds, last_message_at=START + seconds, **changes)
 
 
-ALL_REFUSED = "Messages arrive on binance.websocket.data, and since 22:14:00 UTC none is an order book that can be shown."
+ALL_REFUSED = (
+    "Messages arrive on binance.websocket.data, and since 22:14:00 UTC none"
+    " is an order book that can be shown."
+)
 COUNTED = " The system page counts what is refused."
 
 
