@@ -47,12 +47,20 @@ def executable_gaps(one: Quotes, other: Quotes, until: float, stale_after: float
 
 
 def widest_in_steps(gaps: Gaps, since: float, step: float, steps: int) -> list[float | None]:
-    """The widest gap that began in each of some steps of time from `since` on, None where none did."""
+    """The widest gap that stood in each of some steps of time from `since` on, None where none did.
+
+    It stands from its time on, and not any more when the next one begins.
+    """
     found = np.full(steps, -np.inf)
-    places = np.floor((gaps.times - since) / step).astype(int)
-    known = ~np.isnan(gaps.bps) & (places >= 0) & (places < steps)
-    np.maximum.at(found, places[known], gaps.bps[known])
-    return [None if bps == -np.inf else bps for bps in found.tolist()]
+    known = ~np.isnan(gaps.bps)
+    begins, bps = gaps.times[known] - since, gaps.bps[known]
+    first = np.floor(begins / step).astype(int)
+    last = np.maximum(np.ceil((begins + gaps.seconds[known]) / step).astype(int) - 1, first)
+    for later in range(int((last - first).max(initial=-1)) + 1):
+        places = first + later
+        inside = (places <= last) & (places >= 0) & (places < steps)
+        np.maximum.at(found, places[inside], bps[inside])
+    return [None if widest == -np.inf else widest for widest in found.tolist()]
 
 
 def _merged(columns: list[Column]) -> Column:

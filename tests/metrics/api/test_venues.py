@@ -419,9 +419,10 @@ def slow_gap(cheap: list[Quote], dear: list[Quote], now: float) -> dict[str, Any
             told |= {"widest_bps": bps, "widest_at": at}
         told["known_seconds"] += until - at
         told["open_seconds"] += until - at if bps > 0 else 0
-        step = int((at - (now - 900)) // 5)
-        before = steps[step]
-        steps[step] = bps if before is None else max(bps, before)
+        for step, before in enumerate(steps):
+            begins = now - 900 + 5 * step
+            if begins <= at < begins + 5 or at < begins < until:
+                steps[step] = bps if before is None else max(bps, before)
     return told | {"history": steps}
 
 

@@ -62,14 +62,16 @@ def test_bought_at_the_cheap_and_sold_at_the_dear_market_while_both_are_live():
     ]
 
 
-def test_the_widest_of_each_step_is_of_what_began_in_it():
+def test_the_widest_of_each_step_is_of_what_stood_in_it():
     gaps = Gaps(
-        times=START + np.array([0.0, 1.0, 4.9, 5.0, 11.0, 20.0]),
+        times=START + np.array([0.0, 1.0, 4.5, 6.0, 11.0, 20.0]),
         bps=np.array([1.0, 3.0, 2.0, -1.0, np.nan, 9.0]),
-        seconds=np.zeros(6),
+        seconds=np.array([1.0, 3.5, 1.5, 5.0, 9.0, 2.0]),
     )
-    assert widest_in_steps(gaps, START, 5.0, 4) == [3.0, -1.0, None, None]
-    assert widest_in_steps(gaps, START + 1, 5.0, 4) == [3.0, None, None, 9.0]
+    assert widest_in_steps(gaps, START, 5.0, 5) == [3.0, 2.0, -1.0, None, 9.0]
+    assert widest_in_steps(gaps, START + 1, 5.0, 4) == [3.0, -1.0, None, 9.0]
+    assert widest_in_steps(gaps, START + 22, 5.0, 1) == [None]
+    assert widest_in_steps(gaps, START + 21.5, 5.0, 1) == [9.0]  # it began before
 
 
 def test_without_any_touch_there_is_nothing():
@@ -160,7 +162,13 @@ def test_widest_in_steps_of_any_gaps_equals_the_slow_walk(
     widest: list[float | None] = []
     for number in range(steps):
         first, after = begin + number * Fraction(step), begin + (number + 1) * Fraction(step)
-        inside = [bps for at, bps, _ in told(gaps) if bps is not None and first <= Fraction(at) < after]
+        inside = [
+            bps
+            for at, bps, seconds in told(gaps)
+            if bps is not None
+            and Fraction(at) < after
+            and (Fraction(at) >= first or Fraction(at) + Fraction(seconds) > first)
+        ]
         widest.append(max(inside, default=None))
     found = widest_in_steps(gaps, START + since / 8, step, steps)
     assert found == widest
