@@ -15,8 +15,8 @@ SURGE_SECONDS = 60.0
 CALM_SECONDS = 15.0  # of each surge: the quiet before, so that what follows accelerates
 SURGE_DRIFT = 3e-4  # log price per second
 SURGING = ("SOLUSDT", "XRPUSDT", "ADAUSDT")
-OTHER_VENUES = ("coinbase", "kraken", "bybit", "okx", "binance")
-"""The first that is not simulated as a whole pays more; where all are, gaps are those between their books."""
+OTHER_VENUES = ("coinbase", "kraken")
+"""Beside a single venue the first that is another one pays more. Several have gaps between their books."""
 GAP_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 GAP_SECONDS, GAP_EVERY_SECONDS = 20.0, 60.0
 GAP_PERCENT, NO_GAP_PERCENT = 0.7, -0.02
@@ -44,7 +44,8 @@ class Signals:
         self.instruments = market.instruments
         self.tick_seconds = market.tick_seconds
         self._by_symbol = {instrument.symbol: instrument for instrument in market.instruments}
-        self._other = next((venue for venue in OTHER_VENUES if venue not in market.venues), "")
+        others = [venue for venue in OTHER_VENUES if venue not in market.venues]
+        self._other = others[0] if len(market.venues) == 1 else ""
         self._seconds = 0.0
 
     def tick(self, now_ms: int) -> list[RawFrame]:
