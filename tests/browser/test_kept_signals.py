@@ -55,3 +55,26 @@ def test_no_mark_is_drawn_before_the_time_from_which_none_is_missing(page: Page,
     page.goto(f"{market.url}/symbols/BTCUSDT/?timeframe=5m")
     expect(page.locator("#kept-since")).to_be_visible()
     assert page.evaluate(MARKS) == ["sell"]
+
+
+def test_signals_about_another_market_are_not_drawn_on_the_line_of_this_one(page: Page, market: Market):
+    page.goto(market.url)
+    books = {"buy": ("okx", "spot"), "sell": ("binance", "spot"), "hold": None}
+    signals = [
+        {
+            "id": action,
+            "timestamp": page.evaluate(f"new Date(Date.now() - {10 * (1 + place)}_000).toISOString()"),
+            "action": action,
+            "strategy": "Skew",
+            "metadata": {
+                "strategy_config": {},
+                "book": book and {"venue": book[0], "form": book[1]},
+            },
+        }
+        for place, (action, book) in enumerate(books.items())
+    ]
+    body = json.dumps({"count": 3, "signals": signals})
+    page.route(re.compile(r"/api/v1/signals\?"), lambda route: route.fulfill(body=body))
+    page.goto(f"{market.url}/symbols/BTCUSDT/?timeframe=5m")
+    expect(page.locator("#last-signal")).to_contain_text("sell at")
+    assert page.evaluate(MARKS) == ["hold", "sell"]

@@ -9,10 +9,11 @@ const MOST = 100; // in one answer
 
 const moment = (timestamp) => (timestamp ? Date.parse(timestamp) : -Infinity);
 
+// isShown(signal as the API answers it): is it about the market of the chart?
 // onMarks([{x: milliseconds since the epoch, kind: "buy", "sell" or "hold"}], newest, completeFrom), oldest first, after
 // every answer; newest is the last signal as the API answers it, undefined where there is none; completeFrom is when the
 // marks begin, -Infinity where none is missing: those before are left out, as others of then are not kept any more
-export function followSignals(url, onMarks) {
+export function followSignals(url, isShown, onMarks) {
   const marks = new Map();
   let completeFrom = -Infinity;
   let heardUntil = -Infinity; // up to here the last answer is complete
@@ -21,10 +22,10 @@ export function followSignals(url, onMarks) {
     const from = Math.max(moment(kept_since), signals.length < MOST ? -Infinity : moment(signals.at(-1).timestamp));
     if (from > heardUntil) completeFrom = from;
     heardUntil = serverClock.now() - LATE_MS;
-    for (const { id, timestamp, action } of signals) marks.set(id, { x: Date.parse(timestamp), kind: action });
+    for (const signal of signals) marks.set(signal.id, { x: Date.parse(signal.timestamp), kind: signal.action, signal });
     const newest = Math.max(...[...marks.values()].map(({ x }) => x));
     for (const [id, { x }] of marks) if (newest - x > KEPT_MS) marks.delete(id);
-    const complete = [...marks.values()].filter(({ x }) => x >= completeFrom);
-    onMarks(complete.sort((a, b) => a.x - b.x), signals[0], completeFrom);
+    const shown = [...marks.values()].filter(({ x, signal }) => x >= completeFrom && isShown(signal));
+    onMarks(shown.sort((a, b) => a.x - b.x), signals.find(isShown), completeFrom);
   });
 }

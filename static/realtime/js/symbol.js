@@ -271,7 +271,9 @@ setInterval(() => {
   for (const chart of charts) chart.draw();
 }, 1000);
 socket.open();
-followSignals(signalsUrl, (marks, newest, completeFrom) => {
+// Of another market than the page shows there is no line to draw them on; some strategies decide without any book.
+const isOfPlace = ({ metadata: { book } }) => !book || (book.venue === place.venue && book.form === place.form);
+followSignals(signalsUrl, isOfPlace, (marks, newest, completeFrom) => {
   signalsFrom = completeFrom;
   paintKept();
   for (const chart of charts) chart.mark("signals", marks);
