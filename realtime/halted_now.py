@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from configuration.domain.catalogue import CATALOGUE
 from configuration.permissions import RESUME, may, may_see_configuration
-from desk.halting import HaltShown, all_of
+from desk.halting import HaltShown, all_of, counted
 from halts.domain import Halts
 from halts.reading import halts_now
 from metrics.marks import Mark, current
@@ -54,7 +54,13 @@ def halted_now(user: Any, but: str = "", known: Halts | None = None) -> HaltedNo
     may_resume = may(user, RESUME)
     is_everything = known is not None and known.are_halted(CATALOGUE)
     return HaltedNow(
-        halts[:MOST_LINES], [], len(halts[MOST_LINES:]), is_everything, may_resume, SEEN_EVERY_MS, but
+        counted(halts[:MOST_LINES]),
+        [],
+        len(halts[MOST_LINES:]),
+        is_everything,
+        may_resume,
+        SEEN_EVERY_MS,
+        but,
     )
 
 

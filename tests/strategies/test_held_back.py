@@ -1,7 +1,6 @@
 """What was held back, listed with the rest: over REST and on the page, marked, by which halt, and filtered."""
 
 import re
-from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -13,7 +12,7 @@ from halts.domain import HaltRecord
 from strategies import views
 from strategies.api import views as api
 from strategies.domain.signal import Fate, Signal, fate_under, kept
-from strategies.keys import KEPT_HALTED, KEPT_SIGNALS, StrategyKeys
+from strategies.keys import KEPT_SIGNALS, StrategyKeys
 from strategies.reader import StrategiesReader
 from tests.strategies.scenes import START
 from tests.strategies.test_views import ids, place, signal, text
@@ -112,45 +111,6 @@ def test_a_fate_that_cannot_be_is_not_believed(client: Client, store: redis.Redi
 
 def test_the_newest_that_was_halted_is_not_when_a_strategy_last_signalled(reader: StrategiesReader):
     assert reader.newest_of_each()["orderbook_skew"] == SENT.timestamp
-
-
-def test_each_halt_is_shown_with_how_many_it_has_held_back(reader: StrategiesReader, store: redis.Redis):
-    earlier = msgspec.structs.replace(HALT, at=START)
-    wider = HaltRecord(halted=True, reason="r", actor="a", at=START + 4)
-    for second, halt in enumerate((wider, wider, earlier), 4):
-        store.lpush(KEYS.halted("orderbook_skew"), with_fate(signal(second), fate_under(halt)))
-    assert reader.held_back([HALT, wider]) == {
-        HALT.scope: (1, HALTED.timestamp),
-        wider.scope: (2, signal(5).timestamp),
-    }
-
-
-def test_what_was_halted_when_nats_was_back_is_counted_too(reader: StrategiesReader, store: redis.Redis):
-    store.lpush(KEYS.signals("orderbook_skew"), with_fate(signal(6), fate_under(HALT)))
-    assert reader.held_back([HALT]) == {HALT.scope: (2, signal(6).timestamp)}
-
-
-@pytest.mark.parametrize(("list_of", "most"), [(KEYS.halted, KEPT_HALTED), (KEYS.signals, KEPT_SIGNALS)])
-def test_how_many_a_halt_has_held_back_is_reported_only_while_none_can_have_been_dropped(
-    reader: StrategiesReader, store: redis.Redis, list_of: Callable[[str], str], most: int
-):
-    """A list that is full covers what is after the oldest in it: of what began before that, not all."""
-    earlier = msgspec.structs.replace(HALT, at=START - 9)
-    other = msgspec.structs.replace(HALT, strategy_id="trade_momentum", symbol="XRPUSDT")
-    busy = [with_fate(signal(2), fate_under(HALT))] * most
-    store.lpush(list_of("orderbook_skew"), *busy)
-    store.ltrim(list_of("orderbook_skew"), 0, most - 1)
-    answered = reader.held_back([HALT, other])
-    assert answered[HALT.scope].last == HALTED.timestamp
-    assert answered[HALT.scope].signals is None
-    assert answered[other.scope] == (0, None)
-    assert reader.held_back([earlier]) == {HALT.scope: (None, None)}
-    assert reader.held_back([msgspec.structs.replace(HALT, at=START + 30)]) == {HALT.scope: (0, None)}
-
-
-def test_another_reason_for_a_halt_does_not_begin_its_count_anew(reader: StrategiesReader):
-    later = msgspec.structs.replace(HALT, at=START + 9, since=HALT.at, reason="maintenance")
-    assert reader.held_back([later]) == {HALT.scope: (1, HALTED.timestamp)}
 
 
 KEPT = "Of each strategy the last 1,000 are kept, and the last 200 a halt held back."
