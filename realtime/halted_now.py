@@ -5,6 +5,7 @@ Strangers get the marks of the market, which are public and wait for no database
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,51 +18,69 @@ from halts.reading import halts_now
 from metrics.marks import Mark, current
 from metrics.views import page
 
-MOST_LINES = 5
+MOST_LINES = 2
+"""More than these are named in one line."""
+MOST_NAMED = 3
 """The others are counted."""
 SEEN_EVERY_MS, PUBLIC_EVERY_MS = 5_000, 15_000
 
 
 @dataclass(frozen=True, slots=True)
-class HaltedNow:
-    """The halts that hold, or else the marks they leave, by symbol (empty for all): the first of them.
+class Summary:
+    """Halts in one line: what they cover. `is_listed` where the reader may see all of them elsewhere."""
 
-    `more` are the others, counted; `is_everything`: no strategy sends any signal. `but` is a symbol whose page shows
-    itself what is halted of it.
+    headline: str
+    names: list[str]
+    more: int
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HaltedNow:
+    """The halts that hold, or else the marks they leave, by symbol (empty for all); a `summary` in their place where
+    they are many, or the page is about something else.
+
+    `is_everything`: no strategy sends any signal. `query` asks for the same anew.
     """
 
     halts: list[HaltShown]
     marks: list[tuple[str, Mark]]
-    more: int
+    summary: Summary | None
     is_everything: bool
     may_resume: bool
     every_ms: int
-    but: str
+    query: str
 
 
-def halted_now(user: Any, but: str = "", known: Halts | None = None) -> HaltedNow:
-    """As much as this reader may see of it; of the halts that are `known` already, else they are read."""
+def halted_now(user: Any, but: str = "", known: Halts | None = None, *, is_brief: bool = False) -> HaltedNow:
+    """As much as this reader may see of it, without what is about the symbol `but`; of the halts that are `known`
+    already, else they are read."""
+    asked = {"but": but} if but else {}
+    query = urlencode(asked | {"brief": "1"} if is_brief else asked)
+    most = 0 if is_brief else MOST_LINES
     if not may_see_configuration(user):
         marks = [(symbol, mark) for symbol, mark in public_marks() if not but or symbol not in ("", but)]
-        is_everything = current().others.halted
-        return HaltedNow(
-            [], marks[:MOST_LINES], len(marks[MOST_LINES:]), is_everything, False, PUBLIC_EVERY_MS, but
-        )
+        summary = None
+        if len(marks) > most:
+            names = [symbol or "all symbols" for symbol, _ in marks]
+            summary, marks = summed("Halts in force", names, is_listed=False), []
+        everything = current().others.halted
+        return HaltedNow([], marks, summary, everything, False, PUBLIC_EVERY_MS, query)
     known = halts_now() if known is None else known
     halts = [
         halt for halt in (all_of(known) if known else []) if not but or halt.record.symbol not in ("", but)
     ]
-    may_resume = may(user, RESUME)
-    is_everything = known is not None and known.are_halted(CATALOGUE)
-    return HaltedNow(
-        counted(halts[:MOST_LINES]),
-        [],
-        len(halts[MOST_LINES:]),
-        is_everything,
-        may_resume,
-        SEEN_EVERY_MS,
-        but,
-    )
+    summary = None
+    if len(halts) > most:
+        headline = f"{len(halts)} halt{'s' if len(halts) > 1 else ''} in force"
+        summary, halts = summed(headline, [halt.scope_name for halt in halts], is_listed=True), []
+    everything = known is not None and known.are_halted(CATALOGUE)
+    return HaltedNow(counted(halts), [], summary, everything, may(user, RESUME), SEEN_EVERY_MS, query)
+
+
+def summed(headline: str, names: list[str], *, is_listed: bool) -> Summary:
+    """The first by name."""
+    return Summary(headline, names[:MOST_NAMED], len(names[MOST_NAMED:]), is_listed)
 
 
 def public_marks() -> list[tuple[str, Mark]]:
@@ -73,6 +92,7 @@ def public_marks() -> list[tuple[str, Mark]]:
 
 @page
 def show(request: HttpRequest) -> HttpResponse:
-    """The lines alone, for a page that is open; without those that are about `but`."""
-    context = {"now": halted_now(request.user, request.GET.get("but", ""))}
-    return render(request, "halts/now_lines.html", context)
+    """The lines alone, for a page that is open; without those that are about `but`; with `brief` in one."""
+    asked = request.GET
+    now = halted_now(request.user, asked.get("but", ""), is_brief="brief" in asked)
+    return render(request, "halts/now_lines.html", {"now": now})
