@@ -45,6 +45,19 @@ class HeldBack(NamedTuple):
     is_complete: bool
 
 
+class Dropped(NamedTuple):
+    """Of the signals of a strategy that no halt held back, the time from which on none is missing, None where none has
+    been dropped; and whether any has been that a halt did hold back."""
+
+    complete_from: str | None
+    any_halted: bool
+
+    def counts_least(self, state: str) -> bool:
+        """May there have been more of this fate (of any, where it is empty) than are kept? What was halted only when
+        NATS was back stands among those that were not."""
+        return self.complete_from is not None or (self.any_halted and state in ("", "halted"))
+
+
 class StrategiesReader:
     """Reads what the strategy processes wrote. Raises redis.exceptions.RedisError while the store is away."""
 
@@ -125,12 +138,13 @@ class StrategiesReader:
                 found[halt.scope] = HeldBack(count.signals, count.last, is_complete)
         return found
 
-    def complete_from(self) -> dict[str, str | None]:
-        """Of each strategy the time from which on none of its signals is missing, those that were halted included;
-        None where none has been dropped."""
-        kept = self._lists(CATALOGUE, self._oldest, Cut(self._keys.halted, KEPT_HALTED - TRIED, -1))
-        ends = {name: [(name, raws), (name, halted)] for (name, raws), (_, halted) in zip(*kept, strict=True)}
-        return {name: self._kept_since(both) for name, both in ends.items()}
+    def dropped(self) -> dict[str, Dropped]:
+        """Of each strategy what may have made room for newer ones."""
+        sent, halted = self._lists(CATALOGUE, self._oldest, Cut(self._keys.halted, KEPT_HALTED - TRIED, -1))
+        return {
+            name: Dropped(self._kept_since([(name, raws)]), self._kept_since([(name, held)]) is not None)
+            for (name, raws), (_, held) in zip(sent, halted, strict=True)
+        }
 
     def symbols(self) -> set[str]:
         """Those that there is a kept signal about."""

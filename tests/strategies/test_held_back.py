@@ -1,6 +1,7 @@
 """What was held back, listed with the rest: over REST and on the page, marked, by which halt, and filtered."""
 
 import re
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from halts.domain import HaltRecord
 from strategies import views
 from strategies.api import views as api
 from strategies.domain.signal import Fate, Signal, fate_under, kept
-from strategies.keys import KEPT_SIGNALS, StrategyKeys
+from strategies.keys import KEPT_HALTED, KEPT_SIGNALS, StrategyKeys
 from strategies.reader import StrategiesReader
 from tests.strategies.scenes import START
 from tests.strategies.test_views import ids, place, signal, text
@@ -122,14 +123,47 @@ def test_the_page_shows_of_which_signals_its_counts_are(client: Client):
     assert f"0 signals of this choice. {KEPT}" in text(client.get("/signals/?symbol=eth&side=buy"))
 
 
+def fill(store: redis.Redis, key: str, most: int, second: int, fate: Fate | None = None) -> None:
+    """A list of a strategy, with as many as are kept."""
+    raw = msgspec.json.encode(signal(second))
+    store.lpush(key, *[kept(raw, fate) if fate else raw] * most)
+    store.ltrim(key, 0, most - 1)
+
+
 def test_each_strategy_states_since_when_none_of_its_own_is_missing(client: Client, store: redis.Redis):
     """A busy one reaches back less far than a quiet one."""
     assert "none missing" not in text(client.get("/signals/"))
-    store.lpush(KEYS.signals("orderbook_skew"), *[msgspec.json.encode(signal(20))] * KEPT_SIGNALS)
-    store.ltrim(KEYS.signals("orderbook_skew"), 0, KEPT_SIGNALS - 1)
+    fill(store, KEYS.signals("orderbook_skew"), KEPT_SIGNALS, 20)
     seen = text(client.get("/signals/"))
-    assert seen.count("none missing since 15 January, 08:00:20 UTC") == 1
+    assert seen.count("none missing since 15 January, 08:00:20 UTC , last sent 08:00:20 UTC") == 1
     assert re.search(r"Order Book Skew .{,60} none missing since 15 January, 08:00:20 UTC", seen)
+
+
+def test_since_when_none_is_missing_is_never_later_than_the_last(client: Client, store: redis.Redis):
+    """What a halt holds back has a count of its own, and is not what was sent last."""
+    fill(store, KEYS.halted("orderbook_skew"), KEPT_HALTED, 50, fate_under(HALT))
+    seen = text(client.get("/signals/"))
+    assert re.search(r"Order Book Skew .{,60} last sent 08:00:00 UTC", seen)
+    assert "none missing" not in seen
+
+
+@pytest.mark.parametrize(
+    ("list_of", "most", "fate", "least"),
+    [
+        (KEYS.signals, KEPT_SIGNALS, None, {"", "sent"}),
+        (KEYS.halted, KEPT_HALTED, fate_under(HALT), {"", "halted"}),
+    ],
+)
+def test_of_what_has_made_room_the_least_is_counted(
+    client: Client, store: redis.Redis, list_of: Callable[[str], str], most: int, fate: Fate | None,
+    least: set[str],
+):  # fmt: skip
+    fill(store, list_of("orderbook_skew"), most, 20, fate)
+    for state in ("", "sent", "halted"):
+        seen = text(client.get("/signals/", {"state": state}))
+        assert bool(re.search(r"[\d,]+\+ signals", seen)) == (state in least), state
+        assert bool(re.search(r"Order Book Skew .{,40}sell [\d,]+\+", seen)) == (state in least), state
+    assert "+" not in text(client.get("/signals/?strategy=trade_momentum")).partition("of this choice")[0]
 
 
 def test_parts_of_the_page_have_headings_and_what_is_behind_a_signal_stands_below_them(client: Client):
