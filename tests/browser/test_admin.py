@@ -289,10 +289,10 @@ def test_two_managers_collide_and_are_reported(
     expect(second_page.get_by_text("saved as version 1")).to_be_visible()
 
     page.get_by_role("textbox", name="buy_threshold").fill("1.5")
-    expect(page.locator("#preview")).to_contain_text("Somebody else has saved this meanwhile")
+    expect(page.locator("#preview")).to_contain_text("marco saved this meanwhile")
     page.get_by_label("Reason").fill("rita was second")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("Somebody else saved this while you were editing")
+    expect(page.get_by_role("alert")).to_contain_text("marco saved this while you were editing")
     expect(page.get_by_text("marco was first")).to_be_visible()
     expect(page.get_by_role("row", name="top_levels")).to_contain_text("8")
 
