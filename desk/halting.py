@@ -22,7 +22,7 @@ from database.deadline import at_most
 from desk.emergency import halt_without_database, landed, remembered, symbols_in
 from desk.pages import demand, level_name, page, render
 from desk.suggestions import tracked_symbols
-from desk.writing import author_of, meant, reason_field, reason_in
+from desk.writing import author_of, meant, reason_field, reason_in, unanswered
 from halts import landing, services
 from halts.domain import HaltRecord, Halts, HaltState, Scope
 from halts.held_back import HeldBack, held_back
@@ -179,7 +179,7 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
     reason = reason_in(request)
     if not reason:
         return ask(request, "halt", scope, reason_missing=True)
-    if not asked.get("confirm_unknown") and (unknown := unknown_among(scopes)):
+    if unknown := unanswered(request.POST, unknown_among(scopes)):
         return ask(request, "halt", scope, unknown=unknown)
     outcome = landing.halt(scopes, author=author_of(request, reason))
     if not outcome.is_on_record:

@@ -27,7 +27,7 @@ from desk.fields import fields_of, with_advice
 from desk.halting import halt_status_now
 from desk.pages import demand, level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
-from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in
+from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in, unanswered
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
 INHERITS_OTHERWISE = (
@@ -115,7 +115,8 @@ def show_form(
         return TemplateResponse(request, "desk/level/preview_answer.html", context)
     status = 400 if problems or objection or reason_missing or is_strange else 200
     title = f"{levels.spec.name} · {level_name(symbol)}"
-    context["unknown"] = unknown_among([symbol]) if symbol and not draft.own else {}
+    strange = unknown_among([symbol]) if symbol and not draft.own else {}
+    context["unknown"] = unanswered(request.POST, strange)
     return render(request, "desk/level/form.html", title, status=status, **context)
 
 
@@ -155,9 +156,9 @@ def is_unconfirmed(request: HttpRequest, symbol: str | None) -> bool:
 
     A level that held something when it was opened is known by that.
     """
-    if symbol is None or request.POST.get("confirm_unknown") or not names_no_row(tag_in(request, "_opened")):
+    if symbol is None or not names_no_row(tag_in(request, "_opened")):
         return False
-    return bool(unknown_among([symbol]))
+    return bool(unanswered(request.POST, unknown_among([symbol])))
 
 
 def write(request: HttpRequest, hold: Hold, draft: Draft) -> Written | ValidationFailed:

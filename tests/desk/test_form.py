@@ -389,7 +389,7 @@ def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Clie
     assert refused.content.decode().count('role="alert"') == 1
     assert 'value="9"' in refused.content.decode()
     assert not StrategyConfig.history.exists()
-    assert send(rita, "BTCUSTD", {"top_levels": "9", "confirm_unknown": "1"}).status_code == 302
+    assert send(rita, "BTCUSTD", {"top_levels": "9", "instead-BTCUSTD": "BTCUSTD"}).status_code == 302
     assert saved("BTCUSTD") == {"top_levels": 9}
     assert "nobody has heard" not in text_of(rita.get(address("BTCUSTD")))
 
