@@ -53,7 +53,9 @@ def text(client: Client, page: str) -> str:
 def test_pages_that_show_a_halt_show_it(root: Client, store: redis.Redis, signals: int, words: str):
     hold_back(store, signals)
     for page in PAGES:
-        reported = f"It has held back {words} ; the last: 15 January, 08:00:36 UTC"
+        reported = (
+            f"It has held back {words} of Order Book Skew on all symbols ; the last: 15 January, 08:00:36 UTC"
+        )
         assert reported in text(root, page), page
         listed = 'href="/signals/?strategy=orderbook_skew&amp;state=halted"'
         assert listed in root.get(page).content.decode()
