@@ -54,32 +54,45 @@ class HaltedNow:
 
 def halted_now(user: Any, but: str = "", known: Halts | None = None, *, is_brief: bool = False) -> HaltedNow:
     """As much as this reader may see of it, without what is about the symbol `but`; of the halts that are `known`
-    already, else they are read."""
+    already, else they are read. `is_brief`: in one line, whatever it is."""
     asked = {"but": but} if but else {}
     query = urlencode(asked | {"brief": "1"} if is_brief else asked)
-    most = 0 if is_brief else MOST_LINES
     if not may_see_configuration(user):
-        marks = [(symbol, mark) for symbol, mark in public_marks() if not but or symbol not in ("", but)]
-        summary = None
-        if len(marks) > most:
-            names = [symbol or "all symbols" for symbol, _ in marks]
-            summary, marks = summed("Halts in force", names, is_listed=False), []
-        everything = current().others.halted
-        return HaltedNow([], marks, summary, everything, False, PUBLIC_EVERY_MS, query)
+        return for_strangers(but, query, is_brief=is_brief)
     known = halts_now() if known is None else known
-    halts = [
-        halt for halt in (all_of(known) if known else []) if not but or halt.record.symbol not in ("", but)
-    ]
-    summary = None
-    if len(halts) > most:
-        headline = f"{len(halts)} halt{'s' if len(halts) > 1 else ''} in force"
-        summary, halts = summed(headline, [halt.scope_name for halt in halts], is_listed=True), []
+    held = all_of(known) if known else []
+    halts = [halt for halt in held if not but or halt.record.symbol not in ("", but)]
     everything = known is not None and known.are_halted(CATALOGUE)
-    return HaltedNow(counted(halts), [], summary, everything, may(user, RESUME), SEEN_EVERY_MS, query)
+    headline = f"{len(halts)} halt{'s' if len(halts) > 1 else ''} in force"
+    summary = summed(
+        headline, [halt.scope_name for halt in halts], everything, is_listed=True, is_brief=is_brief
+    )
+    shown = [] if summary else counted(halts)
+    return HaltedNow(shown, [], summary, everything, may(user, RESUME), SEEN_EVERY_MS, query)
 
 
-def summed(headline: str, names: list[str], *, is_listed: bool) -> Summary:
-    """The first by name."""
+def for_strangers(but: str, query: str, *, is_brief: bool) -> HaltedNow:
+    """The marks of the market; while everything is halted that of all symbols says all of it."""
+    everything = current().others.halted
+    marks = [
+        (symbol, mark)
+        for symbol, mark in public_marks()
+        if (not but or symbol not in ("", but)) and not (everything and symbol)
+    ]
+    names = [symbol or "all symbols" for symbol, _ in marks]
+    summary = summed("Halts in force", names, everything, is_listed=False, is_brief=is_brief)
+    return HaltedNow([], [] if summary else marks, summary, everything, False, PUBLIC_EVERY_MS, query)
+
+
+def summed(
+    headline: str, names: list[str], everything: bool, *, is_listed: bool, is_brief: bool
+) -> Summary | None:
+    """Halts of these names in one line, the first of them named; without names where it is brief. None where they are
+    so few that each has a line of its own."""
+    if is_brief and names:
+        return Summary("Everything is halted" if everything else headline, [], 0, is_listed)
+    if len(names) <= MOST_LINES:
+        return None
     return Summary(headline, names[:MOST_NAMED], len(names[MOST_NAMED:]), is_listed)
 
 

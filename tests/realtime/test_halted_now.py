@@ -92,6 +92,10 @@ def test_everything_halted_is_one_line():
         lines(Client(), "/"),
     )
     assert lines(of_role("Viewers"), "/").startswith("Halted: everything. Since")
+    for number in range(MOST_LINES + 1):  # what is halted by name besides changes nothing for a stranger
+        halt(Scope("", f"A{number}USDT"))
+    assert lines(Client(), "/").endswith("Everything is halted: no strategy sends any.")
+    assert lines(Client(), "/").count("Signals halted since") == 1
 
 
 def titled(page: str, client: Client | None = None) -> bool:
@@ -177,9 +181,12 @@ def test_pages_about_something_else_have_one_short_line(page: str):
     client.force_login(User.objects.create_superuser("root"), "django.contrib.auth.backends.ModelBackend")
     assert lines(client, page) == ""
     halt()
-    short = "1 halt in force: Order Book Skew on ETHUSDT. All halts"
-    assert lines(client, page).startswith(short)
-    assert lines(client, "/halted?brief=1") == short
+    assert lines(client, page).startswith("1 halt in force. All halts")
+    halt(SKEW)
+    assert lines(client, page).startswith("2 halts in force. All halts")
+    halt(Scope())
+    assert lines(client, page).startswith("Everything is halted. All halts")
+    assert lines(client, "/halted?brief=1") == "Everything is halted. All halts"
     assert "/halted?brief=1" in client.get(page).content.decode()
 
 
