@@ -17,7 +17,7 @@ from configuration.known_symbols import unknown_among
 from desk.changes import ChangeEntry, entries
 from desk.differences import EffectiveDifference, effective_differences
 from desk.pages import demand, page, render
-from desk.writing import author_of, reason_field, reason_in
+from desk.writing import author_of, reason_field, reason_in, unanswered
 
 Refusal = BatchChanged | RollbackFailed | StrategyNotFound
 
@@ -41,7 +41,7 @@ def revert(request: HttpRequest, batch: UUID) -> HttpResponse:
     for permission in needed(changes):
         demand(request.user, permission)
     reason = reason_in(request)
-    unknown = {} if request.POST.get("confirm_unknown") else strangers(changes)
+    unknown = unanswered(request.POST, strangers(changes))
     if unknown or not reason:
         return ask(request, changes, unknown=unknown, reason_missing=not reason)
     try:

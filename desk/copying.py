@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from configuration.services import Author
 from desk.pages import demand, level_url, page
 from desk.proposals import Proposal, ask, confirm
 from desk.suggestions import tracked_symbols
-from desk.writing import meant
+from desk.writing import REASON_LENGTH, meant, unanswered
 from symbols import capitals
 
 SEPARATORS = re.compile(r"[\s,;，、；]+")  # those of Chinese and Japanese keyboards, too
@@ -45,14 +46,16 @@ def copy(request: HttpRequest, strategy_id: str, symbol: str) -> HttpResponse:
         return ask(request, nothing_yet, objection=f"{refusal}.")
     if objection := objection_to(symbols):
         return ask(request, nothing_yet, objection=objection)
-    unknown = {
-        name: [each for each in nearest if each != source] for name, nearest in unknown_among(symbols).items()
-    }
+    strange = unknown_among(symbols)
+    unknown = unanswered(
+        request.POST, {name: [each for each in strange[name] if each != source] for name in strange}
+    )
     for name in symbols:
         demand(request.user, to_set(levels.own(name)))
     remarks = remarks_on(chosen, source)
-    proposal = copies(levels, source, symbols, " ".join(symbols), remarks)
-    if unknown and not request.POST.get("confirm_unknown"):
+    certain = [name for name in symbols if name not in unknown]
+    proposal = copies(levels, source, certain, " ".join(symbols), remarks)
+    if unknown:
         return ask(request, proposal, unknown=unknown)
     if remarks:  # what the chosen symbols hold has not been seen yet
         return ask(request, proposal)
@@ -92,6 +95,18 @@ def objection_to(symbols: list[str]) -> str:
     return f"Name at most {MOST_TARGETS} symbols at a time." if len(symbols) > MOST_TARGETS else ""
 
 
+def origin(source: str) -> str:
+    """As every copy has it in its history."""
+    return f"Copied from {source}"
+
+
+def with_origin(reason: str, source: str) -> str:
+    """The reason that was given, behind where the values come from."""
+    if reason.startswith(origin(source)):
+        return reason
+    return f"{origin(source)}: {reason}"[:REASON_LENGTH]
+
+
 def copies(
     levels: StrategyLevels, source: str, symbols: list[str], entered: str, remarks: Sequence[str] = ()
 ) -> Proposal:
@@ -105,6 +120,7 @@ def copies(
 
     def write(author: Author) -> str:
         """In one transaction; those that set the same already get no new version."""
+        author = replace(author, reason=with_origin(author.reason, source))
         contents: dict[str | None, Mapping[str, Any]] = dict.fromkeys(symbols, overrides)
         plan = services.write_levels({strategy_id: contents}, author=author)
         if not plan.changing:
@@ -117,7 +133,7 @@ def copies(
         levels=levels,
         previews=previews,
         write=write,
-        reason=f"Copied from {source}",
+        reason=origin(source),
         context={
             "source": source,
             "values": [

@@ -12,9 +12,9 @@ from configuration.domain.states import own_part, version_in
 from configuration.models import GLOBAL, StrategyConfig
 from configuration.previews import Preview, preview
 from desk.fields import Texts, read_texts, texts_of
-from desk.writing import INSTEAD, reason_in, tag_in
+from desk.writing import ALL_THE_SAME, INSTEAD, reason_in, tag_in
 
-CONTROLS = frozenset({"csrfmiddlewaretoken", "_opened", "_reason", "_step", "confirm_unknown"})
+CONTROLS = frozenset({"csrfmiddlewaretoken", "_opened", "_reason", "_step", ALL_THE_SAME})
 """All else names a parameter, but for what is meant INSTEAD of a symbol."""
 
 

@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.module_loading import import_string
 
 from configuration.addressing import strategy_name
 from configuration.domain.catalogue import CATALOGUE
@@ -24,9 +22,10 @@ from database.deadline import at_most
 from desk.emergency import halt_without_database, landed, remembered, symbols_in
 from desk.pages import demand, level_name, page, render
 from desk.suggestions import tracked_symbols
-from desk.writing import author_of, meant, reason_field, reason_in
+from desk.writing import author_of, meant, reason_field, reason_in, unanswered
 from halts import landing, services
 from halts.domain import HaltRecord, Halts, HaltState, Scope
+from halts.held_back import HeldBack, held_back
 from halts.known import unknown_among
 from halts.landing import DATABASE_SECONDS
 from halts.reading import halts_now
@@ -36,17 +35,9 @@ MOST_STILL = 5
 """Halts named that still hold; the others are counted."""
 
 
-class HeldBack(NamedTuple):
-    """Signals that a halt has held back: how many, None where that is not known any more; and when the last was, None
-    where none is kept."""
-
-    signals: int | None
-    last: datetime | None
-
-
 @dataclass(frozen=True, slots=True)
 class HaltShown:
-    """One halt that holds, as pages show it; `held_back` counts signals, where somebody has counted any."""
+    """One halt that holds, as pages show it; `held_back` counts signals, where they could be counted."""
 
     record: HaltRecord
     held_back: HeldBack | None = None
@@ -142,8 +133,8 @@ def all_of(halts: Halts) -> list[HaltShown]:
 
 
 def counted(halts: list[HaltShown]) -> list[HaltShown]:
-    """The same, each with the signals it has held back, as the function counts them that the settings name."""
-    counts = import_string(settings.HELD_BACK)([halt.record for halt in halts]) if halts else {}
+    """The same, each with the signals it has held back."""
+    counts = held_back([halt.record for halt in halts])
     return [replace(halt, held_back=counts.get(halt.record.scope)) for halt in halts]
 
 
@@ -188,7 +179,7 @@ def halt_as_usual(request: HttpRequest) -> HttpResponse:
     reason = reason_in(request)
     if not reason:
         return ask(request, "halt", scope, reason_missing=True)
-    if not asked.get("confirm_unknown") and (unknown := unknown_among(scopes)):
+    if unknown := unanswered(request.POST, unknown_among(scopes)):
         return ask(request, "halt", scope, unknown=unknown)
     outcome = landing.halt(scopes, author=author_of(request, reason))
     if not outcome.is_on_record:

@@ -1,11 +1,14 @@
 """The form of one level: all symbols, or one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.text import get_text_list
 
 from configuration import reading, services
 from configuration.addressing import address
@@ -14,16 +17,17 @@ from configuration.domain.states import names_no_row, version_in
 from configuration.exceptions import ValidationFailed
 from configuration.known_symbols import unknown_among
 from configuration.ledger import Hold, exclusive
+from configuration.models import Source
 from configuration.permissions import DELETE, HALT, RESUME, to_set
 from configuration.services import Written
-from desk.changes import changes_since
+from desk.changes import ChangeEntry, changes_since
 from desk.differences import outlook
 from desk.drafts import Draft
 from desk.fields import fields_of, with_advice
 from desk.halting import halt_status_now
 from desk.pages import demand, level_name, level_url, page, removal_url, render
 from desk.suggestions import is_untracked
-from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in
+from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in, unanswered
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
 INHERITS_OTHERWISE = (
@@ -111,7 +115,8 @@ def show_form(
         return TemplateResponse(request, "desk/level/preview_answer.html", context)
     status = 400 if problems or objection or reason_missing or is_strange else 200
     title = f"{levels.spec.name} · {level_name(symbol)}"
-    context["unknown"] = unknown_among([symbol]) if symbol and not draft.own else {}
+    strange = unknown_among([symbol]) if symbol and not draft.own else {}
+    context["unknown"] = unanswered(request.POST, strange)
     return render(request, "desk/level/form.html", title, status=status, **context)
 
 
@@ -151,9 +156,9 @@ def is_unconfirmed(request: HttpRequest, symbol: str | None) -> bool:
 
     A level that held something when it was opened is known by that.
     """
-    if symbol is None or request.POST.get("confirm_unknown") or not names_no_row(tag_in(request, "_opened")):
+    if symbol is None or not names_no_row(tag_in(request, "_opened")):
         return False
-    return bool(unknown_among([symbol]))
+    return bool(unanswered(request.POST, unknown_among([symbol])))
 
 
 def write(request: HttpRequest, hold: Hold, draft: Draft) -> Written | ValidationFailed:
@@ -168,11 +173,33 @@ def write(request: HttpRequest, hold: Hold, draft: Draft) -> Written | Validatio
         return refusal
 
 
+@dataclass(frozen=True, slots=True)
+class SavedBy:
+    """In words who saved a level while it was being edited. `is_self`: whoever looks, and nobody else."""
+
+    words: str
+    is_self: bool
+
+
+def saved_by(changes: Sequence[ChangeEntry], user: Any) -> SavedBy:
+    """Who made these changes, as this reader is told it."""
+    own = [entry.change.history_user_id == user.pk for entry in changes]
+    if changes and all(own):
+        doors = {entry.change.source for entry in changes}
+        place = " in another window" if doors <= {Source.ADMIN, Source.ROLLBACK} else ""
+        return SavedBy(f"You saved this{place}", is_self=True)
+    others = [entry.change.actor for entry, is_own in zip(changes, own, strict=True) if not is_own]
+    names = [*dict.fromkeys(others), *(["you"] if any(own) else [])]
+    return SavedBy(f"{get_text_list(names, 'and') or 'Somebody else'} saved this", is_self=False)
+
+
 def show_conflict(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """Somebody else saved meanwhile: what they did, what was entered here, and both ways on."""
-    if request.headers.get("HX-Request"):
-        return TemplateResponse(request, "desk/level/outdated_answer.html")
+    """The level was saved meanwhile: by whom, what they did, what was entered here, and both ways on."""
     levels, symbol = draft.levels, draft.symbol
+    theirs = changes_since(levels.spec.strategy_id, symbol, version_in(draft.opened))
+    who = saved_by(theirs, request.user)
+    if request.headers.get("HX-Request"):
+        return TemplateResponse(request, "desk/level/outdated_answer.html", {"who": who})
     base, now, edits = draft.base, draft.held, draft.edits
     rows = [
         {
@@ -196,7 +223,8 @@ def show_conflict(request: HttpRequest, draft: Draft) -> HttpResponse:
         symbol=symbol,
         level_name=level_name(symbol),
         rows=rows,
-        theirs=changes_since(levels.spec.strategy_id, symbol, version_in(draft.opened)),
+        theirs=theirs,
+        who=who,
         merged=merged,
         merged_fields=fields_of(levels, symbol, merged.texts),
         level_url=level_url(levels.spec.strategy_id, symbol),

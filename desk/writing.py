@@ -13,7 +13,9 @@ from configuration.services import Author, Source, require_state
 from symbols import capitals
 
 INSTEAD = "instead-"
-"""Begins the field that says which symbol is meant by one that nobody knows."""
+"""Begins the field that says which symbol is meant by one that nobody knows: another, or that very one."""
+ALL_THE_SAME = "confirm_unknown"
+"""The field that names symbols which are meant although nobody knows them, parted by blanks."""
 REASON_LENGTH = 1000
 REASON_MISSING = "Give a reason: it is kept with the change."
 
@@ -44,14 +46,18 @@ def meant(asked: QueryDict, symbol: str) -> str:
 
 def misspelt_as(asked: QueryDict, symbol: str) -> str:
     """The symbol nobody knows in whose place this one was chosen; empty where it was not."""
-    return next(
-        (
-            name.removeprefix(INSTEAD)
-            for name in asked
-            if name.startswith(INSTEAD) and capitals(asked.get(name) or "") == symbol
-        ),
-        "",
-    )
+    places = (name.removeprefix(INSTEAD) for name in asked if name.startswith(INSTEAD))
+    return next((name for name in places if name != symbol and capitals(meant(asked, name)) == symbol), "")
+
+
+def unanswered(asked: QueryDict, unknown: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Of the symbols nobody knows, with the nearest names, those of which it was not said that they are meant."""
+    confirmed = " ".join(asked.getlist(ALL_THE_SAME)).split()
+    return {
+        symbol: nearest
+        for symbol, nearest in unknown.items()
+        if symbol not in confirmed and asked.get(f"{INSTEAD}{symbol}") != symbol
+    }
 
 
 @contextmanager

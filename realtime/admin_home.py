@@ -37,7 +37,7 @@ from metrics.pages.not_live import not_live
 from metrics.pages.tiles import shares
 from metrics.store.reader import get_reader
 from metrics.store.reports import FeedReport
-from metrics.templatetags.figures import utc_time
+from metrics.templatetags.figures import feed_name, utc_time
 from realtime import health
 from strategies.reader import get_reader as get_strategies_reader
 
@@ -195,10 +195,10 @@ def missing_feeds(reports: list[FeedReport], now: float) -> str:
         if report := last.get(part):
             since = utc_time(timestamp(report.reported_at))
             sentences.append(
-                f"Feed {part} has not been heard since {since}: the numbers of its symbols expire."
+                f"{feed_name(part)} has not been heard since {since}: the numbers of its symbols expire."
             )
         else:
-            sentences.append(f"Feed {part} has not been heard: the numbers of its symbols are missing.")
+            sentences.append(f"{feed_name(part)} has not been heard: the numbers of its symbols are missing.")
     return " ".join(sentences)
 
 

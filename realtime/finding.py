@@ -2,8 +2,9 @@
 whoever asks may go there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum, auto
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -27,31 +28,53 @@ from realtime.navigation import ACCESS, HALTING, MARKETS, RESUMING, STRATEGIES, 
 
 MOST_FOUND = 12
 MOST_CHARACTERS = 64
+WORD = re.compile(r"[^\W_]+")
+
+
+class Rank(IntEnum):
+    """How well something fits what was typed, the best first: that is its title, or begins it; each word begins one of
+    the title, or is somewhere in it, or else begins one of those it is also searched for by."""
+
+    EXACT = auto()
+    PREFIX = auto()
+    PREFIX_OF_WORDS = auto()
+    PART = auto()
+    OTHER_WORDS = auto()
+
+
+def begins(words: Iterable[str], typed: str) -> bool:
+    """Does any of the words begin so?"""
+    return any(word.startswith(typed) for word in words)
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Something to go to. `kind` says what it is; `words`: what else it is searched for by; `symbol`: the one it is
-    about, empty where it is about none or all."""
+    """Something to go to. `kind` says what it is; `words`: what else it is searched for by; `at_best` keeps parts of
+    something behind the whole, whatever they are called."""
 
     title: str
     kind: str
     link: str
     words: str = ""
-    symbol: str = ""
+    at_best: Rank = Rank.EXACT
 
-    def fits(self, asked: list[str]) -> bool:
-        """Does it contain each word that was typed, wherever?"""
-        text = f"{self.title} {self.kind} {self.words}".casefold()
-        return all(word in text for word in asked)
-
-    def place(self, typed: str) -> tuple[int, str, int]:
-        """What comes first sorts first: what is about a symbol that begins so, then about one that contains it, each
-        symbol's own page before what else there is about it; then titles that begin so; then the rest."""
-        symbol = self.symbol.casefold()
-        if typed in symbol:
-            return 0 if symbol.startswith(typed) else 1, symbol, len(self.title)
-        return 2 if self.title.casefold().startswith(typed) else 3, "", 0
+    def rank(self, typed: str) -> Rank | None:
+        """How well it fits what was typed; None where it lacks a word of it."""
+        asked, title = typed.split(), self.title.casefold()
+        parts, others = WORD.findall(title), f"{self.kind} {self.words}".casefold().split()
+        if title == typed:
+            rank = Rank.EXACT
+        elif title.startswith(typed):
+            rank = Rank.PREFIX
+        elif all(begins(parts, word) for word in asked):
+            rank = Rank.PREFIX_OF_WORDS
+        elif all(word in title for word in asked):
+            rank = Rank.PART
+        elif all(word in title or begins(others, word) for word in asked):
+            rank = Rank.OTHER_WORDS
+        else:
+            return None
+        return max(rank, self.at_best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +131,31 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def best(asked: str, user: Any) -> Found:
-    """At most `MOST_FOUND`: in their places, and in the order of the product where they have the same."""
-    typed = asked.casefold()
-    places = everything(user) if typed else pages(user)
-    fitting = [each for each in places if each.fits(typed.split())]
-    if typed:
-        fitting.sort(key=lambda each: each.place(typed))
+    """At most `MOST_FOUND`, by their rank, and in the order of the product where they have the same."""
+    typed = " ".join(asked.casefold().split())
+    if not typed:
+        fitting = list(pages(user))
+    else:
+        ranked = [(each.rank(typed), each) for each in everything(user)]
+        fitting = [each for rank in Rank for found, each in ranked if found == rank]
     return Found(asked, fitting[:MOST_FOUND], len(fitting))
 
 
 def everything(user: Any) -> Iterator[Find]:
+    """What one goes to before what one does, and that before single values."""
+    may_see = may_go(user, STRATEGIES)
     yield from pages(user)
-    if may_go(user, STRATEGIES):
-        yield from strategies(may_halt=may_go(user, HALTING))
-        yield from parameters()
+    if may_see:
+        yield from strategies()
+    if may_go(user, MARKETS):
+        yield from symbols()
+    if may_go(user, HALTING):
+        yield from halts(may_see=may_see)
     if may_go(user, RESUMING):
         yield from resumptions()
-    yield from symbols(user)
+    if may_see:
+        yield from overrides()
+        yield from parameters()
 
 
 def pages(user: Any) -> Iterator[Find]:
@@ -134,26 +165,31 @@ def pages(user: Any) -> Iterator[Find]:
                 yield Find(place.title, kind, place.link, place.words)
 
 
-def strategies(*, may_halt: bool) -> Iterator[Find]:
-    """Every strategy, every symbol that has values of its own there, and the way to halt it."""
+def strategies() -> Iterator[Find]:
     for strategy_id, spec in CATALOGUE.items():
         yield Find(spec.name, "Strategy", reverse("tuning:strategy", args=[strategy_id]), strategy_id)
-        if may_halt:
-            yield halt(spec.name, Scope(strategy_id))
+
+
+def overrides() -> Iterator[Find]:
+    """Every symbol that has values of its own in a strategy."""
+    for strategy_id, spec in CATALOGUE.items():
         for symbol in overridden(strategy_id):
             link = reverse("tuning:symbol", args=[strategy_id, symbol])
             words = f"{strategy_id} override"
-            yield Find(f"{symbol} in {spec.name}", "Values of its own", link, words, symbol)
+            yield Find(f"{symbol} in {spec.name}", "Values of its own", link, words)
 
 
 def parameters() -> Iterator[Find]:
-    """Every parameter, by its label and its name, where its value for all symbols stands."""
+    """Every parameter, by its label and its name, where its value for all symbols is changed."""
     for strategy_id, spec in CATALOGUE.items():
-        page = reverse("tuning:strategy", args=[strategy_id])
+        form = reverse("tuning:global", args=[strategy_id])
         for parameter in spec.parameters.values():
-            words = f"{parameter.name} {strategy_id}"
             yield Find(
-                f"{parameter.label} of {spec.name}", "Parameter", f"{page}#value-{parameter.name}", words
+                f"{parameter.label} of {spec.name}",
+                "Parameter",
+                f"{form}#param-{parameter.name}",
+                f"{parameter.name} {strategy_id}",
+                Rank.PREFIX_OF_WORDS,
             )
 
 
@@ -162,7 +198,7 @@ def resumptions() -> Iterator[Find]:
     for shown in all_of(halts_now() or Halts()):
         scope = shown.record.scope
         title = RESUMING.title if scope == Scope() else f"Resume {shown.scope_name}"
-        yield Find(title, "Halted", shown.resume_url, RESUMING.words, scope.symbol)
+        yield Find(title, "Halted", shown.resume_url, RESUMING.words)
 
 
 def overridden(strategy_id: str) -> list[str]:
@@ -173,17 +209,18 @@ def overridden(strategy_id: str) -> list[str]:
         return []
 
 
-def symbols(user: Any) -> Iterator[Find]:
-    """Every tracked symbol, and the way to halt it in all strategies."""
-    may_look, may_halt = may_go(user, MARKETS), may_go(user, HALTING)
-    for symbol in tracked_symbols() if may_look or may_halt else []:
-        if may_look:
-            yield Find(symbol, "Symbol", symbol_url(symbol), "market book pressure", symbol)
-        if may_halt:
-            yield halt(symbol, Scope("", symbol))
+def symbols() -> Iterator[Find]:
+    for symbol in tracked_symbols():
+        yield Find(symbol, "Symbol", symbol_url(symbol), "market book pressure")
+
+
+def halts(*, may_see: bool) -> Iterator[Find]:
+    """The way to halt each tracked symbol in all strategies, and each strategy for who may see them."""
+    for strategy_id, spec in CATALOGUE.items() if may_see else ():
+        yield halt(spec.name, Scope(strategy_id))
+    for symbol in tracked_symbols():
+        yield halt(symbol, Scope("", symbol))
 
 
 def halt(name: str, scope: Scope) -> Find:
-    return Find(
-        f"Halt {name}", "Halt", decision_url("halt", scope), f"{scope.strategy_id} stop", scope.symbol
-    )
+    return Find(f"Halt {name}", "Halt", decision_url("halt", scope), f"{scope.strategy_id} stop")

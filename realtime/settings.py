@@ -335,7 +335,7 @@ CACHES = {
 }
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # a reason may need more than 100 characters
 TRACKED_SYMBOLS = "realtime.tracking.tracked_symbols"  # what the admin suggests
-HELD_BACK = "realtime.held_back.held_back"  # what the admin counts of each halt
+HELD_BACK = "realtime.held_back.held_back"  # what is counted of each halt
 KNOWN_SYMBOLS = "realtime.tracking.known_symbols"  # a halt or an override of any other is asked about
 SIMPLE_HISTORY_REVERT_DISABLED = True  # configuration.services.roll_back is the only way back
 

@@ -2,6 +2,8 @@
 
 <prefix>:signals:<strategy>          list: the newest signals of a strategy, JSON, in order of arrival, newest first
 <prefix>:signals:<strategy>:halted   list: the newest that a halt held back, likewise
+<prefix>:held_back:<level>:<since>   hash: `signals` a halt has held back, and when the `last` was
+<prefix>:held_back:since             string: since when all of these are counted
 <prefix>:strategies                  hash: process instance -> ProcessReport, msgpack
 <prefix>:receipts                    channel: the instance whose report has just changed
 
@@ -9,12 +11,17 @@ A list to each strategy: one that signals all day does not push out another that
 halt holds back does not push out what was sent.
 """
 
+from halts.domain import HaltRecord
+from strategies.domain.signal import moment
+
 KEPT_SIGNALS = 1_000
 """Of each strategy."""
 KEPT_HALTED = 200
 """Of each strategy, those that a halt held back."""
 KEPT_SECONDS = 30 * 86_400
 """A strategy that has not signalled for so long is forgotten."""
+COUNTED_SECONDS = 366 * 86_400
+"""How many signals a halt has held back is forgotten so long after the last."""
 
 
 class StrategyKeys:
@@ -22,6 +29,8 @@ class StrategyKeys:
 
     def __init__(self, prefix: str) -> None:
         self._signals = f"{prefix}:signals"
+        self._held_back = f"{prefix}:held_back"
+        self.counted_since = f"{prefix}:held_back:since"
         self.processes = f"{prefix}:strategies"
         self.receipts_channel = f"{prefix}:receipts"
 
@@ -32,3 +41,7 @@ class StrategyKeys:
     def halted(self, strategy_id: str) -> str:
         """The newest signals of one strategy that a halt held back."""
         return f"{self._signals}:{strategy_id}:halted"
+
+    def held_back(self, halt: HaltRecord) -> str:
+        """What one halt has held back, whatever reasons it was given since it began."""
+        return f"{self._held_back}:{halt.strategy_id}:{halt.symbol}:{moment(halt.began)}"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from time import monotonic
+from time import monotonic, time
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ from messaging.outage import OutageLog
 from messaging.waiting import either, pause
 from stored import free
 from strategies.domain.signal import Fate, Signal, fate_under, kept
+from strategies.held_back import HeldBackCounts
 from strategies.keys import KEPT_HALTED, KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
 
 logger = logging.getLogger(__name__)
@@ -105,7 +106,8 @@ class Outbox:
 
     Signals that had to wait for NATS are looked at again before they go: `held_back` counts, by reason, those
     that are halted by then or too old. Redis gets them all, for it shows what was decided, and what became of it.
-    Those that are halted from the start have a queue of their own, which leads to Redis alone.
+    Those that are halted from the start have a queue of their own, which leads to Redis alone. `counts` has how many
+    each halt has held back. `now` is the time of day.
     """
 
     def __init__(
@@ -115,9 +117,11 @@ class Outbox:
         prefix: str,
         halts: Callable[[], Halts],
         clock: Callable[[], float] = monotonic,
+        now: Callable[[], float] = time,
     ) -> None:
         self.bus: Client | None = None
         self.held_back: Counter[str] = Counter()
+        self.counts = HeldBackCounts(redis, keys, now)
         self._redis, self._keys, self._prefix = redis, keys, prefix
         self._halts, self._clock = halts, clock
         self._encode = msgspec.json.Encoder().encode
@@ -133,6 +137,7 @@ class Outbox:
 
     def hold_back(self, signal: Signal, halt: HaltRecord) -> None:
         """Keep a signal that must not leave; returns at once."""
+        self.counts.count(halt)
         payload = kept(self._encode(signal), fate_under(halt))
         self._to_halted.put(Waiting(signal.id, signal.strategy_id, signal.symbol, payload, self._clock()))
 
@@ -141,7 +146,9 @@ class Outbox:
         async with asyncio.TaskGroup() as group:
             for queue in self.queues:
                 group.create_task(queue.run(stop), name=f"signals to {queue.name}")
+            group.create_task(self.counts.run(stop), name="counts of what is held back")
         await self._to_list.send_once()  # the fates of those the bus was given last
+        await self.counts.save()
 
     async def _publish(self, batch: list[Waiting]) -> None:
         bus = await self._answering_bus()
@@ -165,6 +172,7 @@ class Outbox:
     def _fate_of(self, signal: Waiting) -> Fate | None:
         """Of a signal that must not leave any more; None where it may."""
         if halt := self._halts().widest(signal.strategy_id, signal.symbol):
+            self.counts.count(halt)
             return fate_under(halt)
         return Fate("held_back") if self._clock() - signal.since > SENT_WITHIN_SECONDS else None
 

@@ -1,6 +1,5 @@
 """The reading side for pages and APIs: plain, synchronous, stateless."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from heapq import merge
@@ -15,10 +14,10 @@ from django.conf import settings
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import HaltRecord, Scope
-from strategies.domain.signal import HaltedBy, KeptSignal, SignalState, fate_under, moment
+from strategies.domain.signal import KeptSignal, SignalState, moment
 from strategies.keys import KEPT_HALTED, KEPT_SIGNALS, StrategyKeys
 from strategies.receipts import FORGOTTEN_AFTER_SECONDS, ProcessReport
-from strategies.values import OUTLINES, PROCESSES, SIGNALS
+from strategies.values import OUTLINES, PROCESSES, SIGNALS, counted, counted_since
 from strategies.wanted import EVERYTHING, Outline, Wanted
 
 Kept = tuple[str, list[bytes]]
@@ -38,11 +37,25 @@ class Cut(NamedTuple):
 
 
 class HeldBack(NamedTuple):
-    """The signals that a halt has held back: how many, None where that is not known any more, as some may have made
-    room; and the time of the last, None where none is kept."""
+    """The signals that a halt has held back, and the time of the last, None where none is known of; not `is_complete`
+    where the halt is older than the count."""
 
-    signals: int | None
+    signals: int
     last: str | None
+    is_complete: bool
+
+
+class Dropped(NamedTuple):
+    """Of the signals of a strategy that no halt held back, the time from which on none is missing, None where none has
+    been dropped; and whether any has been that a halt did hold back."""
+
+    complete_from: str | None
+    any_halted: bool
+
+    def counts_least(self, state: str) -> bool:
+        """May there have been more of this fate (of any, where it is empty) than are kept? What was halted only when
+        NATS was back stands among those that were not."""
+        return self.complete_from is not None or (self.any_halted and state in ("", "halted"))
 
 
 class StrategiesReader:
@@ -109,26 +122,29 @@ class StrategiesReader:
         return outlines
 
     def held_back(self, halts: Iterable[HaltRecord]) -> dict[Scope, HeldBack]:
-        """What each halt has held back, of several that cover a signal the widest."""
-        times: defaultdict[HaltedBy | None, list[str]] = defaultdict(list)
-        for outline in self.outlines():
-            if outline.halted_by:
-                times[outline.halted_by].append(outline.timestamp)
-        complete_from = self.complete_from()
+        """What each halt has held back, of several that cover a signal the widest; without those whose count cannot be
+        read. In one round trip."""
+        records = list(halts)
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.get(self._keys.counted_since)
+        for halt in records:
+            pipeline.hgetall(self._keys.held_back(halt))
+        since, *answers = pipeline.execute(raise_on_error=False)
+        begun = counted_since(since)
         found = {}
-        for halt in halts:
-            held = times[fate_under(halt).halted_by]
-            starts = [complete_from[name] for name in _names(halt.strategy_id)]
-            is_exact = all(start is None or start < moment(halt.began) for start in starts)
-            found[halt.scope] = HeldBack(len(held) if is_exact else None, max(held, default=None))
+        for halt, answer in zip(records, answers, strict=True):
+            if count := counted(answer):
+                is_complete = begun is not None and begun <= moment(halt.began)
+                found[halt.scope] = HeldBack(count.signals, count.last, is_complete)
         return found
 
-    def complete_from(self) -> dict[str, str | None]:
-        """Of each strategy the time from which on none of its signals is missing, those that were halted included;
-        None where none has been dropped."""
-        kept = self._lists(CATALOGUE, self._oldest, Cut(self._keys.halted, KEPT_HALTED - TRIED, -1))
-        ends = {name: [(name, raws), (name, halted)] for (name, raws), (_, halted) in zip(*kept, strict=True)}
-        return {name: self._kept_since(both) for name, both in ends.items()}
+    def dropped(self) -> dict[str, Dropped]:
+        """Of each strategy what may have made room for newer ones."""
+        sent, halted = self._lists(CATALOGUE, self._oldest, Cut(self._keys.halted, KEPT_HALTED - TRIED, -1))
+        return {
+            name: Dropped(self._kept_since([(name, raws)]), self._kept_since([(name, held)]) is not None)
+            for (name, raws), (_, held) in zip(sent, halted, strict=True)
+        }
 
     def symbols(self) -> set[str]:
         """Those that there is a kept signal about."""

@@ -6,11 +6,13 @@ from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
+from redis.exceptions import RedisError
 
 from configuration.domain.changes import CommittedChange
 from halts.domain import HaltRecord
-from stored import Values
-from strategies.domain.signal import BookSeen, ConfigurationUsed, KeptSignal
+from metrics.domain.bounds import Count
+from stored import Values, is_of_another_type, leave_out
+from strategies.domain.signal import BookSeen, ConfigurationUsed, KeptSignal, Timestamp
 from strategies.receipts import ProcessReport
 from strategies.wanted import Outline
 
@@ -18,6 +20,7 @@ MOST_BRACKETS = 200
 """In a signal or a change. What is nested too deeply to be passed on has more."""
 Plain = bool | int | float | str | list[str] | None
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Behind(msgspec.Struct):
@@ -67,3 +70,47 @@ SIGNALS = Values(
 OUTLINES = Values("signals", msgspec.json.Decoder(Outline).decode, name=attrgetter("strategy_id"))
 CHANGES = Values("changes", _flat(msgspec.json.Decoder(CommittedChange).decode))
 HALTS = Values("halts", msgspec.json.Decoder(HaltRecord).decode)
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many signals a halt has held back, and when the last was."""
+
+    signals: Count = 0
+    last: Timestamp | None = None
+
+
+def counted(answer: dict[bytes, bytes] | RedisError) -> Counted | None:
+    """The count of a halt as a pipeline was answered; None where it cannot be read."""
+    return _believed(answer, _counted)
+
+
+def counted_since(answer: bytes | RedisError | None) -> str | None:
+    """Since when signals are counted, as a pipeline was answered; None where that is not known."""
+    return _believed(answer, _moment)
+
+
+def _counted(found: dict[bytes, bytes]) -> Counted:
+    texts = {name.decode(): value.decode() for name, value in found.items()}
+    count = msgspec.convert(texts, Counted, strict=False)
+    _moment(count.last.encode() if count.last else None)
+    return count
+
+
+def _moment(found: bytes | None) -> str | None:
+    if found is None:
+        return None
+    text = msgspec.convert(found.decode(), Timestamp)
+    datetime.fromisoformat(text)
+    return text
+
+
+def _believed(answer: T | RedisError, read: Callable[[T], R]) -> R | None:
+    if isinstance(answer, RedisError) and not is_of_another_type(answer):
+        raise answer
+    try:
+        if isinstance(answer, RedisError):
+            raise ValueError(answer)
+        return read(answer)
+    except ValueError as error:
+        leave_out("held_back", error)
+        return None

@@ -5,6 +5,7 @@ It informs without scripts; with them, `static/realtime/js/signals.js` asks for 
 
 from collections import Counter
 from datetime import datetime
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -104,13 +105,15 @@ def behind(metadata: Context) -> Context:
 
 
 def standing(reader: StrategiesReader, choice: Choice) -> Context:
-    """Every strategy, when it last signalled and since when none of its signals is missing, and every side, each with
-    what the choice leaves of it, counted, and where its signals are; of what is chosen, where all are."""
+    """Every strategy, when a signal of it was last sent and since when none is missing, and every side, each with what
+    the choice leaves of it, counted, and where its signals are; of what is chosen, where all are."""
     left = [outline for outline in reader.outlines() if choice.has(outline)]
     counts = Counter((outline.strategy_id, outline.action) for outline in left)
-    complete_from = reader.complete_from()
+    dropped = reader.dropped()
+    least = {name for name in CATALOGUE if dropped[name].counts_least(choice.state)}
+    is_least = bool(least & set([choice.strategy] if choice.strategy else CATALOGUE))
     return {
-        "kept": len(left),
+        "kept": Tally(len(left), is_least),
         "kept_signals": KEPT_SIGNALS,
         "kept_halted": KEPT_HALTED,
         "latest": [
@@ -119,8 +122,8 @@ def standing(reader: StrategiesReader, choice: Choice) -> Context:
                 "at": at,
                 "is_shown": name == choice.strategy,
                 "query": choice.query(strategy="" if name == choice.strategy else name),
-                "counts": [(side, counts[name, side]) for side in SIDES],
-                "complete_from": moment_of(complete_from[name]),
+                "counts": [(side, Tally(counts[name, side], name in least)) for side in SIDES],
+                "complete_from": moment_of(dropped[name].complete_from),
             }
             for name, at in reader.newest_of_each().items()
         ],
@@ -129,11 +132,21 @@ def standing(reader: StrategiesReader, choice: Choice) -> Context:
                 "side": side,
                 "is_shown": side == choice.side,
                 "query": choice.query(side="" if side == choice.side else side),
-                "count": sum(counts[name, side] for name in CATALOGUE),
+                "count": Tally(sum(counts[name, side] for name in CATALOGUE), is_least),
             }
             for side in SIDES
         ],
     }
+
+
+class Tally(NamedTuple):
+    """How many signals are kept; `is_least` where there may have been more."""
+
+    number: int
+    is_least: bool
+
+    def __str__(self) -> str:
+        return f"{self.number:,}{'+' if self.number and self.is_least else ''}"
 
 
 def moment_of(timestamp: str | None) -> datetime | None:

@@ -6,11 +6,11 @@ import msgspec
 
 from metrics.domain.bounds import Name, Real, Symbol
 from strategies.domain.decision import Action
-from strategies.domain.signal import HaltedBy, KeptSignal, SignalState, Timestamp
+from strategies.domain.signal import KeptSignal, SignalState, Timestamp
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """As much of a kept signal as is needed to count it, and to know what held it back."""
+    """As much of a kept signal as is needed to count it."""
 
     strategy_id: Name
     symbol: Symbol
@@ -18,7 +18,6 @@ class Outline(msgspec.Struct, frozen=True):
     confidence: Real
     timestamp: Timestamp
     state: SignalState = "sent"
-    halted_by: HaltedBy | None = None
 
 
 class Wanted(NamedTuple):

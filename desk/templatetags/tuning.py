@@ -1,6 +1,7 @@
 """How configuration pages show values and layers."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +9,19 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.utils.timesince import timesince
 
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.resolution import Layer
 from desk.fields import write_value
+from desk.proposals import Target
 from desk.words import in_words, label
 
 register = template.Library()
+
+MOST_NAMED = 3
 
 LAYER_NAMES = {
     Layer.DEFAULT: "default",
@@ -72,6 +77,19 @@ def ago(moment: datetime) -> str:
 def layer_name(layer: Layer) -> str:
     """A layer in words."""
     return LAYER_NAMES[layer]
+
+
+@register.filter
+def unlike_any(unknown: Mapping[str, list[str]]) -> list[str]:
+    """Of symbols nobody knows, with the nearest names, those without any."""
+    return [symbol for symbol, nearest in unknown.items() if not nearest]
+
+
+@register.filter
+def named(targets: Sequence[Target]) -> str:
+    """Levels of symbols by name, or counted where they are many."""
+    names = [target.level_name for target in targets]
+    return get_text_list(names, "and") if len(names) <= MOST_NAMED else f"{len(names)} symbols"
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from typing import Annotated, TypedDict
 from msgspec import Meta
 
 from halts.domain import HaltRecord, Halts, HaltState, Scope
+from halts.held_back import HeldBack
 
 
 class Halt(TypedDict):
@@ -16,6 +17,22 @@ class Halt(TypedDict):
     actor: Annotated[str, Meta(description="Who gave this reason.")]
     at: Annotated[datetime, Meta(description="When it was last issued.")]
     since: Annotated[datetime, Meta(description="Since when it has held without a break.")]
+
+
+class HeldBackSignals(TypedDict):
+    signals: Annotated[int, Meta(description="Of several halts that cover a signal the widest counts it.")]
+    last: Annotated[datetime | None, Meta(description="When the last was held back.")]
+    is_complete: Annotated[
+        bool,
+        Meta(description="False where the halt is older than the count: then there are at least so many."),
+    ]
+
+
+class CountedHalt(Halt):
+    held_back: Annotated[
+        HeldBackSignals | None,
+        Meta(description="Null while that cannot be read, as while the store is away."),
+    ]
 
 
 class ScopeState(TypedDict):
@@ -35,6 +52,18 @@ def halt_answer(record: HaltRecord) -> Halt:
         "at": datetime.fromtimestamp(record.at, UTC),
         "since": datetime.fromtimestamp(record.began, UTC),
     }
+
+
+def counted_halt_answer(record: HaltRecord, held_back: HeldBack | None) -> CountedHalt:
+    """One halt, with the signals it has held back."""
+    counted: HeldBackSignals | None = None
+    if held_back:
+        counted = {
+            "signals": held_back.signals,
+            "last": held_back.last,
+            "is_complete": held_back.is_complete,
+        }
+    return {**halt_answer(record), "held_back": counted}
 
 
 def state_in_force(scope: Scope, halts: Halts) -> ScopeState:

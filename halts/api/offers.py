@@ -11,7 +11,8 @@ from configuration.api.envelope import answer
 from configuration.api.queries import ConfigurationQuery
 from configuration.permissions import HALT, RESUME, VIEW
 from halts import services
-from halts.api.answers import Halt, halt_answer
+from halts.api.answers import CountedHalt, counted_halt_answer
+from halts.held_back import held_back
 from halts.reading import last_known
 
 MOST_REASONS = 5
@@ -54,13 +55,15 @@ class HaltsView(OfferView):
         operation_id="listHalts",
         summary="Every halt that holds",
         responses={
-            200: shapes.envelope("Halts", list[Halt]),
+            200: shapes.envelope("Halts", list[CountedHalt]),
             **shapes.refused(),
         },
     )
     def get(self, request: Request) -> Response:
-        """The widest first. While the database is away those it last held."""
-        return answer([halt_answer(record) for _, record in sorted(last_known().records.items())])
+        """The widest first, each with the signals it has held back. While the database is away those it last held."""
+        records = [record for _, record in sorted(last_known().records.items())]
+        counts = held_back(records)
+        return answer([counted_halt_answer(record, counts.get(record.scope)) for record in records])
 
 
 class HaltedSymbolsView(OfferView):

@@ -67,6 +67,12 @@ STANDING: Mapping[str, str] = MappingProxyType(
     }
 )
 """Of books, whatever their newest message was."""
+EXPECTED: Mapping[str, str] = MappingProxyType(
+    {
+        "other_depth": "less deep books, as a deeper one is followed",
+    }
+)
+"""Of refusals that are nobody's fault what they are of: venues send books of several depths, beside whole ones, too."""
 REFUSALS: Mapping[str, str] = MappingProxyType({**NOT_READ, **IMPOSSIBLE, **NOT_NOW, **NOT_THIS})
 """Why messages are refused; they are counted under these names."""
 REASONS: Mapping[str, str] = MappingProxyType({**REFUSALS, **STANDING})

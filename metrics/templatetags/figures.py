@@ -6,6 +6,7 @@ have at all as an empty string; that is as unknown as None.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -14,7 +15,7 @@ from typing import Any, Literal, TypeGuard
 from django import template
 
 from metrics.domain.market import BLANK, CONTRACT, USDM
-from metrics.domain.reasons import REASONS, SILENT, explain
+from metrics.domain.reasons import EXPECTED, REASONS, SILENT, explain
 
 register = template.Library()
 Figure = float | Literal[""] | None
@@ -27,6 +28,7 @@ TREND_MARKS = {"bullish": "▲", "bearish": "▼", "neutral": "◆"}
 STATE_WORDS = {"one_sided": "one-sided"}
 VENUE_WORDS = {"okx": "OKX"}
 MOST_NAMED = 4
+PARTITION = re.compile(r"\d{1,3}/\d{1,3}", re.ASCII)
 
 
 def is_known(value: Figure) -> TypeGuard[float]:
@@ -189,6 +191,27 @@ def counts(by_name: Mapping[str, int]) -> str:
     words = [f"{fixed(count, 0)} {name}" for name, count in largest[:MOST_NAMED]]
     rest = sum(count for _, count in largest[MOST_NAMED:])
     return ", ".join([*words, f"{fixed(rest, 0)} others"] if rest else words)
+
+
+@register.filter
+def faults(refused: Mapping[str, int]) -> dict[str, int]:
+    """Of refusals by reason those that nobody expects."""
+    return {reason: count for reason, count in refused.items() if reason not in EXPECTED}
+
+
+@register.filter
+def expected(refused: Mapping[str, int]) -> str:
+    """The others, in words: 120,000 less deep books, as a deeper one is followed."""
+    return counts({words: refused[reason] for reason, words in EXPECTED.items() if refused.get(reason)})
+
+
+@register.filter
+def feed_name(partition: str) -> str:
+    """Which feed that is, of those that divide the market: Feed, where it has all of it, or Feed 2 of 2 (part 1/2)."""
+    part, _, of = partition.rpartition("/")
+    if not PARTITION.fullmatch(partition):
+        return f"Feed {partition}"
+    return "Feed" if of == "1" else f"Feed {int(part) + 1} of {of} (part {partition})"
 
 
 @register.filter

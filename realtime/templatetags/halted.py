@@ -16,9 +16,9 @@ def everything_is_halted() -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def halted_now(context: Context, but: str = "") -> halted.HaltedNow:
-    """For this reader; without what is about the symbol `but`, whose page says that itself.
+def halted_now(context: Context, but: str = "", is_brief: bool = False) -> halted.HaltedNow:
+    """For this reader; without what is about the symbol `but`, whose page says that itself. `is_brief` is one line.
 
     A page that has read the halts hands them over as `known_halts`.
     """
-    return halted.halted_now(context["request"].user, but, context.get("known_halts"))
+    return halted.halted_now(context["request"].user, but, context.get("known_halts"), is_brief=is_brief)

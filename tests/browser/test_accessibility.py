@@ -249,7 +249,7 @@ def test_nothing_in_a_conflict_keeps_anybody_out(inside: Page, desk: Market, com
     inside.get_by_role("textbox", name="momentum_window").fill("15")
     inside.get_by_label("Reason").fill("livelier")
     inside.get_by_role("button", name="Save").click()
-    expect(inside.get_by_role("button", name="Put my changes on top of theirs")).to_be_visible()
+    expect(inside.get_by_role("button", name="Put these changes on top")).to_be_visible()
     is_open_to_all(inside)
 
 

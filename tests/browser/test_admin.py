@@ -128,18 +128,16 @@ def test_errors_and_consequences_show_while_typing(page: Page, log_in: Callable[
     expect(page.locator("#preview")).to_contain_text("Nothing yet")
 
 
-def test_a_parameter_that_was_searched_for_is_marked_in_its_row(
+def test_a_parameter_that_was_searched_for_can_be_changed_at_once(
     page: Page, log_in: Callable[[Page, str], None]
 ):
-    log_in(page, "vera")
-    page.goto(page.url + f"strategies/{SKEW}/")
-    page.keyboard.press("Control+k")
-    page.keyboard.type("top levels")
-    page.get_by_role("link", name="Top levels of Order Book Skew").click()
-    expect(page.get_by_role("dialog", name="Search")).to_be_hidden()
-    row = page.locator("#value-top_levels")
-    expect(row).to_have_css("outline-style", "solid")
-    expect(row).to_be_in_viewport()
+    log_in(page, "rita")
+    for name, field in (("top levels", "top_levels"), ("base confidence", "base_confidence")):
+        page.keyboard.press("Control+k")
+        page.keyboard.type(name)
+        page.get_by_role("link", name=re.compile(f"^{name} of Order Book Skew", re.IGNORECASE)).click()
+        expect(page.get_by_role("textbox", name=field)).to_be_focused()  # also where the form is open already
+        expect(page.get_by_role("textbox", name=field)).to_be_in_viewport()
 
 
 def test_a_misspelt_symbol_leads_to_the_form_and_address_of_the_one_that_is_meant(
@@ -291,10 +289,10 @@ def test_two_managers_collide_and_are_reported(
     expect(second_page.get_by_text("saved as version 1")).to_be_visible()
 
     page.get_by_role("textbox", name="buy_threshold").fill("1.5")
-    expect(page.locator("#preview")).to_contain_text("Somebody else has saved this meanwhile")
+    expect(page.locator("#preview")).to_contain_text("marco saved this meanwhile")
     page.get_by_label("Reason").fill("rita was second")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("Somebody else saved this while you were editing")
+    expect(page.get_by_role("alert")).to_contain_text("marco saved this while you were editing")
     expect(page.get_by_text("marco was first")).to_be_visible()
     expect(page.get_by_role("row", name="top_levels")).to_contain_text("8")
 

@@ -88,7 +88,8 @@ def test_writing_leaves_one_audit_row_or_is_refused(sign_in: SignIn, newest: int
     change = StrategyConfig.history.order_by("-history_id").first()
     assert change.actor == group.lower().replace(" ", "-")
     assert change.source == (Source.ROLLBACK if name.startswith("revert") else Source.ADMIN)
-    assert change.history_change_reason == "because"
+    origin = "Copied from BTCUSDT: " if name.startswith("copy") else ""
+    assert change.history_change_reason == f"{origin}because"
 
 
 @pytest.mark.parametrize("group", EVERYBODY)

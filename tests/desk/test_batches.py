@@ -134,7 +134,7 @@ def test_symbols_nobody_has_heard_of_are_asked_about_before_they_get_values_agai
     assert asked.status_code == 409
     assert "Nothing is reverted yet: nobody has heard of this symbol. SOLUSDT?" in text_of(asked)
     assert "SOLUSDT" not in reading.strategy(SKEW).symbols
-    again = rita.post(page(made), {"_reason": "right after all", "confirm_unknown": "1"})
+    again = rita.post(page(made), {"_reason": "right after all", "confirm_unknown": "SOLUSDT"})
     assert again.status_code == 302
     assert "SOLUSDT" in reading.strategy(SKEW).symbols
 

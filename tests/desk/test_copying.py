@@ -43,8 +43,8 @@ def test_every_named_symbol_gets_the_same_values_and_one_audit_row(rita: Client)
     assert [
         (c.symbol, c.version, c.actor, c.history_change_reason) for c in StrategyConfig.history.all()[:2]
     ] == [
-        ("SOLUSDT", 1, "risk-managers", "alike"),
-        ("ETHUSDT", 2, "risk-managers", "alike"),
+        ("SOLUSDT", 1, "risk-managers", "Copied from BTCUSDT: alike"),
+        ("ETHUSDT", 2, "risk-managers", "Copied from BTCUSDT: alike"),
     ]
     assert StrategyConfig.history.count() == 4
 
@@ -66,7 +66,7 @@ def test_the_preview_shows_each_symbol_and_writes_nothing(rita: Client):
     assert "ETHUSDT replaces its own values, version 1" in text
     assert "base_confidence 0.9 confidence this symbol 0.7 confidence default" in text
     assert "SOLUSDT new override" in text
-    assert "Copy to 2 symbols" in text
+    assert "Copy 2 values to ETHUSDT and SOLUSDT" in text
     assert StrategyConfig.history.count() == 2
 
 
@@ -119,6 +119,10 @@ def test_symbols_nobody_has_heard_of_are_asked_about(rita: Client, monkeypatch: 
     response = copy(rita, "SOLUSD DOGEUSDT")
     assert response.status_code == 409
     assert "Nothing is copied yet: nobody has heard of this symbol." in text_of(response)
+    assert "DOGEUSDT new override" in text_of(response)
+    assert "SOLUSD new override" not in text_of(response)
+    assert "Show what would be copied" in text_of(response)
+    assert "Copy 2 values" not in text_of(response)
     assert StrategyConfig.history.count() == 2
     chosen = copy(rita, "SOLUSD DOGEUSDT", {"instead-SOLUSD": "SOLUSDT"})
     assert chosen.status_code == 200
@@ -126,8 +130,37 @@ def test_symbols_nobody_has_heard_of_are_asked_about(rita: Client, monkeypatch: 
     assert 'value="SOLUSDT DOGEUSDT"' in chosen.content.decode()
     assert "SOLUSDT new override" in text_of(chosen)
     assert StrategyConfig.history.count() == 2
-    assert copy(rita, "NEWUSDT", {"confirm_unknown": "1"}).status_code == 302
-    assert "NEWUSDT" in overrides()
+
+
+@pytest.mark.parametrize("answer", [{"instead-SOLUSD": "SOLUSD"}, {"confirm_unknown": "SOLUSD"}])
+def test_one_answer_is_given_to_each_question_and_kept_until_it_is_copied(
+    rita: Client, monkeypatch: pytest.MonkeyPatch, answer: dict[str, str]
+):
+    monkeypatch.setattr(known_symbols, "known_symbols", lambda: {"SOLUSDT"})
+    asked = text_of(copy(rita, "SOLUSD XYUSDT"))
+    assert "SOLUSD? You may mean: SOLUSDT SOLUSD, as it stands" in asked
+    assert "XYUSDT? No market, no values and no signal have that name. Copy to it all the same" in asked
+    half = copy(rita, "SOLUSD XYUSDT", answer)
+    assert half.status_code == 409
+    assert "SOLUSD new override" in text_of(half)
+    assert "XYUSDT new override" not in text_of(half)
+    ((name, value),) = answer.items()
+    assert f'<input type="hidden" name="{name}" value="{value}">' in half.content.decode()
+    done = copy(rita, "SOLUSD XYUSDT", {**answer, "confirm_unknown": ["SOLUSD", "XYUSDT"]})
+    assert done.status_code == 302
+    assert {"SOLUSD", "XYUSDT"} < overrides().keys()
+
+
+def test_a_symbol_is_not_confirmed_by_what_was_said_of_another(rita: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(known_symbols, "known_symbols", lambda: {"SOLUSDT"})
+    assert copy(rita, "XYUSDT", {"confirm_unknown": "YZUSDT"}).status_code == 409
+
+
+def test_where_the_values_come_from_stands_once_in_the_history(rita: Client):
+    copy(rita, "SOLUSDT", {"_reason": "Copied from BTCUSDT"})
+    assert StrategyConfig.history.first().history_change_reason == "Copied from BTCUSDT"
+    copy(rita, "DOGEUSDT", {"_reason": "x" * 1000})
+    assert StrategyConfig.history.first().history_change_reason == f"Copied from BTCUSDT: {'x' * 979}"
 
 
 @pytest.fixture
@@ -170,7 +203,7 @@ def test_a_choice_that_makes_them_fewer_is_reported(
 ):
     text = text_of(copy(rita, symbols, chosen))
     assert words in text
-    assert "Copy to 1 symbol " in text
+    assert "Copy 2 values to SOLUSDT" in text
 
 
 def test_a_copy_to_several_symbols_is_reverted_in_one_step(rita: Client):

@@ -231,7 +231,7 @@ def test_a_collision_shows_both_sides_and_saves_neither_again(rita: Client):
     response = send(rita, "BTCUSDT", fields, opened="own:1")
     assert response.status_code == 409
     text = text_of(response)
-    assert "Somebody else saved this while you were editing" in text
+    assert "somebody saved this while you were editing." in text
     assert "top_levels changed by both; yours would replace theirs 7 8 6" in text
     assert "base_confidence inherits 0.9 not touched" in text
     assert "spread_weight inherits inherits 0.4" in text
@@ -246,6 +246,47 @@ def test_a_collision_shows_both_sides_and_saves_neither_again(rita: Client):
     }.items():
         assert f'name="{name}" value="{value}"' in page
     assert 'name="_opened" value="own:2;' in page
+
+
+def test_what_one_saved_oneself_in_another_window_is_not_somebody_elses(rita: Client):
+    services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
+    send(rita, "BTCUSDT", {"top_levels": "8"})
+    text = text_of(send(rita, "BTCUSDT", {"top_levels": "6"}, opened="own:1"))
+    assert "You saved this in another window while you were editing here." in text
+    assert "changed in both; what you entered here would replace it 7 8 6" in text
+    assert "theirs" not in text
+    preview = send(
+        rita, "BTCUSDT", {"top_levels": "6"}, step="preview", opened="own:1", headers={"HX-Request": "true"}
+    )
+    answer = text_of(preview)
+    assert "You saved this in another window meanwhile. Save or preview to see what you changed" in answer
+
+
+MARCO, LENA = (Author(source=Source.API, name=name) for name in ("marco", "lena"))
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        ([MARCO, LENA], "lena, marco and you"),
+        ([MARCO], "marco and you"),
+    ],
+)
+def test_everybody_who_saved_meanwhile_is_named(rita: Client, others: list[Author], words: str):
+    services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
+    send(rita, "BTCUSDT", {"top_levels": "8"})
+    for number, author in enumerate(others, 9):
+        services.write(SKEW, "BTCUSDT", {"top_levels": number}, author=author)
+    text = text_of(send(rita, "BTCUSDT", {"top_levels": "6"}, opened="own:1"))
+    assert f"{words} saved this while you were editing." in text
+
+
+def test_what_one_saved_with_a_token_was_no_window(rita: Client):
+    services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
+    own = Author(source=Source.API, user=User.objects.get(username="risk-managers"))
+    services.write(SKEW, "BTCUSDT", {"top_levels": 8}, author=own)
+    text = text_of(send(rita, "BTCUSDT", {"top_levels": "6"}, opened="own:1"))
+    assert "You saved this while you were editing here." in text
 
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT", None])
@@ -348,7 +389,7 @@ def test_the_form_of_a_symbol_nobody_has_heard_of_asks_which_is_meant(rita: Clie
     assert refused.content.decode().count('role="alert"') == 1
     assert 'value="9"' in refused.content.decode()
     assert not StrategyConfig.history.exists()
-    assert send(rita, "BTCUSTD", {"top_levels": "9", "confirm_unknown": "1"}).status_code == 302
+    assert send(rita, "BTCUSTD", {"top_levels": "9", "instead-BTCUSTD": "BTCUSTD"}).status_code == 302
     assert saved("BTCUSTD") == {"top_levels": 9}
     assert "nobody has heard" not in text_of(rita.get(address("BTCUSTD")))
 

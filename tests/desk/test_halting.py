@@ -172,7 +172,7 @@ def test_what_is_halted_already_is_shown_before_and_after(rita: Client):
 
 def test_of_several_what_is_new_and_what_was_halted_already_are_shown_each_of_its_own(rita: Client):
     halt(Scope("", "ETHUSDT"))
-    asked = {"symbol": "ETHUSDT BTCUSTD", "_reason": "odd books", "confirm_unknown": "1"}
+    asked = {"symbol": "ETHUSDT BTCUSTD", "_reason": "odd books", "confirm_unknown": "BTCUSTD"}
     reported = rita.post("/admin/halt/", asked, follow=True).context["messages"]
     new, already = (message.message for message in reported)
     assert new == "Halted: all strategies on BTCUSTD. Its signals are not sent until it is resumed."
@@ -203,7 +203,7 @@ def test_a_symbol_nobody_knows_is_asked_again_with_the_nearest_names(rita: Clien
     asked = {"symbol": "BTCUSDT ethusd", "_reason": "odd books"}
     answer = rita.post("/admin/halt/", asked)
     assert answer.status_code == 409
-    assert "ETHUSD? You may mean: ETHUSDT Halt it all the same" in text_of(answer)
+    assert "ETHUSD? You may mean: ETHUSDT ETHUSD, as it stands" in text_of(answer)
     assert "odd books</textarea>" in answer.content.decode()
     assert not HaltChange.objects.exists()
     assert rita.post("/admin/halt/", {**asked, "instead-ETHUSD": "ETHUSDT"}).status_code == 302
@@ -212,7 +212,7 @@ def test_a_symbol_nobody_knows_is_asked_again_with_the_nearest_names(rita: Clien
 
 def test_it_is_halted_all_the_same_where_that_is_meant(rita: Client, publish: Publish):
     publish(spot_book("ETHUSDT"))
-    asked = {"symbol": "ETHUSD", "_reason": "odd books", "confirm_unknown": "1"}
+    asked = {"symbol": "ethusd", "_reason": "odd books", "instead-ETHUSD": "ETHUSD"}
     assert rita.post("/admin/halt/", asked).status_code == 302
     assert sorted(services.in_force().records) == [Scope("", "ETHUSD")]
 

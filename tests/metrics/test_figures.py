@@ -2,6 +2,7 @@
 
 import pytest
 
+from metrics.domain.reasons import EXPECTED, REFUSALS
 from metrics.templatetags import figures
 
 CASES = [
@@ -128,6 +129,22 @@ def test_counts_are_told_with_the_most_frequent_first():
     assert figures.counts({"crossed": 3, "late": 1200}) == "1,200 late, 3 crossed"
     many = {"a": 9, "b": 8, "c": 7, "d": 6, "e": 5, "f": 4}
     assert figures.counts(many) == "9 a, 8 b, 7 c, 6 d, 9 others"
+
+
+def test_refusals_that_nobody_is_to_blame_for_are_apart_from_the_others_and_in_words():
+    refused = {"other_depth": 120_000, "late": 3}
+    assert figures.faults(refused) == {"late": 3}
+    assert figures.expected(refused) == "120,000 less deep books, as a deeper one is followed"
+    assert figures.expected({"late": 3}) == ""
+    assert EXPECTED.keys() <= REFUSALS.keys()
+
+
+@pytest.mark.parametrize(
+    ("partition", "name"),
+    [("0/1", "Feed"), ("1/2", "Feed 2 of 2 (part 1/2)"), ("", "Feed "), ("0/²", "Feed 0/²"), ("x", "Feed x")],
+)
+def test_a_feed_is_called_by_its_share_of_the_market(partition: str, name: str):
+    assert figures.feed_name(partition) == name
 
 
 def test_a_time_is_shown_in_utc():

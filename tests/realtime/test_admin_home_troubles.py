@@ -53,10 +53,10 @@ def test_one_of_two_feeds_that_is_dead_is_shown():
     alive = msgspec.structs.replace(first, reported_at=START + 20)
     assert feed_trouble([first, second], START + 5) == ""
     assert feed_trouble([alive, second], START + 20) == (
-        "Feed 1/2 has not been heard since 22:14:00 UTC: the numbers of its symbols expire."
+        "Feed 2 of 2 (part 1/2) has not been heard since 22:14:00 UTC: the numbers of its symbols expire."
     )
     assert feed_trouble([alive], START + 20) == (
-        "Feed 1/2 has not been heard: the numbers of its symbols are missing."
+        "Feed 2 of 2 (part 1/2) has not been heard: the numbers of its symbols are missing."
     )
 
 
@@ -140,7 +140,10 @@ def test_what_feeds_and_strategies_refuse_is_reported_by_reason(
     publish(spot_book(), spot_book())
     reports = [
         report(
-            instance="a:1/0/2", reported_at=time(), refused={"late": 1200, "crossed": 1}, rate_per_second=40.0
+            instance="a:1/0/2",
+            reported_at=time(),
+            refused={"late": 1200, "crossed": 1, "other_depth": 300_000},
+            rate_per_second=40.0,
         ),
         report(instance="a:2/1/2", reported_at=time(), refused={"crossed": 2}, rate_per_second=2.0),
         report(instance="a:3/1/2", reported_at=time() - 60, refused={"late": 9}),
@@ -150,7 +153,8 @@ def test_what_feeds_and_strategies_refuse_is_reported_by_reason(
     store.hset(processes, mapping={each.instance: encode(each) for each in reports})
     text = text_of(guest.get("/admin/").content)
     assert "refused so far: 1 repeated Strategies 42 messages/s" in text
-    assert "2 of 3 processes heard; refused so far: 1,200 late, 3 crossed" in text
+    heard = "2 of 3 processes heard; refused so far: 1,200 late, 3 crossed; left out as usual: 300,000 less deep books"
+    assert heard in text
 
 
 @pytest.mark.database

@@ -73,27 +73,69 @@ def test_what_is_halted_is_found_by_the_way_to_resume_it(rita: Client):
     assert sorted(found(rita, "resume")) == [one, ("Resume signals", "/admin/resume/")]
 
 
-def test_symbols_that_begin_so_come_first_then_those_that_contain_it_then_the_rest(
+def titles(client: Client, asked: str) -> list[str]:
+    return [title for title, _ in found(client, asked)]
+
+
+def test_what_begins_so_comes_before_what_has_a_word_that_begins_so_and_that_before_the_rest(
     rita: Client, monkeypatch: pytest.MonkeyPatch
 ):
-    tracked = ["ALTUSDT", "BTCUSDT", "ETHBTC"]
+    tracked = ["ALTUSDT", "ETHBTC", "BTCUSDT"]
     monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: tracked)
     services.write("orderbook_skew", "BTCUSDT", {"top_levels": 9}, author=AUTHOR)
-    assert [title for title, _ in found(rita, "btc")][:5] == [
+    assert titles(rita, "btc") == [
         "BTCUSDT",
-        "Halt BTCUSDT",
         "BTCUSDT in Order Book Skew",
+        "Halt BTCUSDT",
+        "Whale threshold BTC of On-Chain Metrics",
         "ETHBTC",
         "Halt ETHBTC",
+        "Bitcoin Dominance",
+        "Halt Bitcoin Dominance",
+        *[title for title in titles(rita, "btc") if title.endswith("of Bitcoin Dominance")],
     ]
-    assert "Bitcoin Dominance" in [title for title, _ in found(rita, "btc")]
 
 
-def test_a_parameter_is_found_in_each_strategy_that_has_it_by_label_and_by_name(rita: Client):
-    way = ("Buy threshold of Order Book Skew", "/admin/strategies/orderbook_skew/#value-buy_threshold")
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("halt sol", ["Halt SOLUSDT"]),
+        ("HALT  btc", ["Halt BTCUSDT"]),
+        ("sol halt", ["Halt SOLUSDT"]),
+        ("momentum", ["Trade Momentum", "Halt Trade Momentum", "Momentum window of Trade Momentum"]),
+        ("halt", ["Halt signals"]),
+        ("order book skew", ["Order Book Skew"]),
+        ("buy threshold", ["Buy threshold of Order Book Skew"]),
+        ("top levels", ["Top levels of Order Book Skew"]),
+    ],
+)
+def test_what_is_meant_comes_first(
+    rita: Client, monkeypatch: pytest.MonkeyPatch, asked: str, first: list[str]
+):
+    monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: ["BTCUSDT", "SOLUSDT"])
+    assert [title for title in titles(rita, asked) if title in first][: len(first)] == first
+    assert titles(rita, asked)[0] == first[0]
+
+
+@pytest.mark.parametrize("asked", ["halt sol", "momentum", "btc", "window"])
+def test_what_concerns_everything_is_found_only_by_its_own_words(
+    rita: Client, monkeypatch: pytest.MonkeyPatch, asked: str
+):
+    monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: ["BTCUSDT", "SOLUSDT"])
+    halts.halt(Scope(), author=AUTHOR)
+    assert not {"Halt signals", "Resume signals"} & set(titles(rita, asked))
+
+
+def test_a_parameter_leads_to_its_field_in_each_strategy_that_has_it_by_label_and_by_name(rita: Client):
+    way = ("Buy threshold of Order Book Skew", "/admin/strategies/orderbook_skew/global/#param-buy_threshold")
     assert way in found(rita, "buy threshold")
     assert way in found(rita, "buy_threshold skew")
-    assert 'id="value-buy_threshold"' in rita.get("/admin/strategies/orderbook_skew/").content.decode()
+    viewer = Client()
+    vera = User.objects.create_user("vera", is_staff=True)
+    vera.groups.add(Group.objects.get(name="Viewers"))
+    viewer.force_login(vera, MODEL_BACKEND)
+    for who in (rita, viewer):
+        assert 'id="param-buy_threshold"' in who.get(way[1]).content.decode()
 
 
 def test_what_was_typed_is_marked_in_what_was_found(rita: Client):

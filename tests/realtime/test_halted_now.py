@@ -15,7 +15,7 @@ from halts import services
 from halts.domain import Scope
 from metrics import marks
 from realtime.halt_marks import marks_of
-from realtime.halted_now import MOST_LINES
+from realtime.halted_now import MOST_LINES, MOST_NAMED
 from tests.factories import spot_book
 
 pytestmark = [
@@ -51,7 +51,7 @@ def of_role(role: str) -> Client:
 
 def lines(client: Client, page: str) -> str:
     html = client.get(page).content.decode()
-    if page != "/halted":
+    if not page.startswith("/halted"):
         html = html.partition('id="halted-now"')[2].partition(">")[2].partition("<script")[0]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
@@ -92,6 +92,10 @@ def test_everything_halted_is_one_line():
         lines(Client(), "/"),
     )
     assert lines(of_role("Viewers"), "/").startswith("Halted: everything. Since")
+    for number in range(MOST_LINES + 1):  # what is halted by name besides changes nothing for a stranger
+        halt(Scope("", f"A{number}USDT"))
+    assert lines(Client(), "/").endswith("Everything is halted: no strategy sends any.")
+    assert lines(Client(), "/").count("Signals halted since") == 1
 
 
 def titled(page: str, client: Client | None = None) -> bool:
@@ -139,13 +143,62 @@ def test_nothing_halted_is_no_line():
         assert lines(Client(), page) == ""
 
 
-def test_of_many_the_first_are_named_and_the_others_counted():
-    for number in range(MOST_LINES + 2):
+@pytest.mark.parametrize("page", ["/", "/symbols/BTCUSDT/", "/admin/strategies/", "/admin/halt/", "/halted"])
+def test_several_are_one_line_that_leads_to_the_list(page: str):
+    client = of_role("Risk managers")
+    for number in range(MOST_LINES):
         halt(Scope("", f"A{number}USDT"))
-    shown = lines(of_role("Viewers"), "/")
-    assert shown.count("Halted: ") == MOST_LINES
-    assert shown.endswith("And 2 more")
-    assert lines(Client(), "/").endswith("And 2 more symbols.")
+    assert lines(client, page).count("Halted: ") == MOST_LINES
+    for number in range(MOST_LINES, MOST_NAMED + 2):
+        halt(Scope("", f"A{number}USDT"))
+    names = "; ".join(f"all strategies on A{number}USDT" for number in range(MOST_NAMED))
+    assert lines(client, page).startswith(f"{MOST_NAMED + 2} halts in force: {names}; and 2 more. All halts")
+    assert '<a class="button small" href="/admin/#home-halts">' in client.get(page).content.decode()
+
+
+def test_several_are_one_line_for_a_stranger_too():
+    for number in range(MOST_NAMED + 2):
+        halt(Scope("", f"A{number}USDT"))
+    halt(SKEW)
+    named = "Halts in force: all symbols; A0USDT; A1USDT; and 3 more."
+    assert lines(Client(), "/") == lines(Client(), "/halted") == named
+    assert "home-halts" not in Client().get("/").content.decode()
+
+
+@pytest.mark.parametrize("client", ["Viewers", ""])
+def test_several_are_one_line_above_the_signals(client: str):
+    for number in range(MOST_NAMED + 2):
+        halt(Scope("", f"A{number}USDT"))
+    html = (of_role(client) if client else Client()).get("/signals/").content.decode()
+    assert html.count("halt-line") == 1
+    assert "5 halts in force:" in html
+    assert ("/admin/#home-halts" in html) == bool(client)
+
+
+@pytest.mark.parametrize("page", ["/admin/auth/user/", "/admin/auth/user/add/", "/admin/knox/authtoken/"])
+def test_pages_about_something_else_have_one_short_line(page: str):
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"), "django.contrib.auth.backends.ModelBackend")
+    assert lines(client, page) == ""
+    halt()
+    assert lines(client, page).startswith("1 halt in force. All halts")
+    halt(SKEW)
+    assert lines(client, page).startswith("2 halts in force. All halts")
+    halt(Scope())
+    assert lines(client, page).startswith("Everything is halted. All halts")
+    assert lines(client, "/halted?brief=1") == "Everything is halted. All halts"
+    assert "/halted?brief=1" in client.get(page).content.decode()
+
+
+def test_home_lists_all_halts_before_anything_else():
+    client = of_role("Viewers")
+    assert re.search(r'id="home-halts"[^>]* hidden', client.get("/admin/").content.decode())
+    for number in range(MOST_NAMED + 2):
+        halt(Scope("", f"A{number}USDT"))
+    home = client.get("/admin/").content.decode()
+    assert home.index('id="home-halts"') < home.index('id="home-market"')
+    assert home.count("<strong>Halted: all strategies on A") == MOST_NAMED + 2
+    assert "5 halts in force" in home
 
 
 def test_the_page_of_a_symbol_shows_once_what_is_halted_of_it():

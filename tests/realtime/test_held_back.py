@@ -1,10 +1,8 @@
 """Where a halt is shown to those who may see configuration, it says how many signals it has held back."""
 
 import re
-from datetime import UTC, datetime
 from html import unescape
 
-import msgspec
 import pytest
 import redis
 from django.conf import settings
@@ -17,16 +15,15 @@ from halts import services
 from halts.domain import Scope
 from realtime import held_back
 from realtime.stack.servers import LOCALHOST, free_port
-from strategies.domain.signal import fate_under, kept
-from strategies.keys import KEPT_HALTED, StrategyKeys
+from strategies.domain.signal import moment
+from strategies.keys import StrategyKeys
 from strategies.reader import StrategiesReader
 from tests.strategies.scenes import START
-from tests.strategies.test_views import signal
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 KEYS = StrategyKeys(settings.STORE_PREFIX)
 SCOPE = Scope("orderbook_skew")
-RESUME = "/admin/resume/?strategy=orderbook_skew"
+PAGES = ["/admin/", "/admin/resume/?strategy=orderbook_skew", "/admin/strategies/"]
 
 
 @pytest.fixture
@@ -38,10 +35,11 @@ def root(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Client:
     return client
 
 
-def hold_back(store: redis.Redis, signals: int) -> None:
-    fate = fate_under(services.in_force().records[SCOPE])
-    for second in range(signals):
-        store.lpush(KEYS.halted("orderbook_skew"), kept(msgspec.json.encode(signal(second)), fate))
+def hold_back(store: redis.Redis, signals: int, *, since: float = 0.0) -> None:
+    """By the halt that holds; `since` is when counting began."""
+    store.set(KEYS.counted_since, moment(since))
+    found = ["signals", str(signals), "last", "2027-01-15T08:00:36.000Z"]
+    store.hset(KEYS.held_back(services.in_force().records[SCOPE]), items=found)
 
 
 def text(client: Client, page: str) -> str:
@@ -50,34 +48,45 @@ def text(client: Client, page: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("signals", "words"), [(1, "1 signal"), (37, "37 signals"), (KEPT_HALTED, "signals")]
+    ("signals", "words"), [(1, "1 signal"), (37, "37 signals"), (123_456, "123,456 signals")]
 )
-def test_the_home_page_and_the_page_that_resumes_show_it(
-    root: Client, store: redis.Redis, signals: int, words: str
-):
-    """Without a number where some may not be kept any more."""
+def test_pages_that_show_a_halt_show_it(root: Client, store: redis.Redis, signals: int, words: str):
     hold_back(store, signals)
-    for page in ("/admin/", RESUME):
-        last = datetime.fromtimestamp(START + signals - 1, UTC)
-        reported = f"It has held back {words} ; the last: 15 January, {last:%H:%M:%S} UTC"
+    for page in PAGES:
+        reported = (
+            f"It has held back {words} of Order Book Skew on all symbols ; the last: 15 January, 08:00:36 UTC"
+        )
         assert reported in text(root, page), page
         listed = 'href="/signals/?strategy=orderbook_skew&amp;state=halted"'
         assert listed in root.get(page).content.decode()
 
 
-def test_what_is_not_known_any_more_is_shown(root: Client, store: redis.Redis):
-    other = services.in_force().records[SCOPE]
-    fate = fate_under(msgspec.structs.replace(other, symbol="ETHUSDT"))
-    for second in range(KEPT_HALTED):
-        store.lpush(KEYS.halted("orderbook_skew"), kept(msgspec.json.encode(signal(second)), fate))
-    for page in ("/admin/", RESUME):
-        assert "Whether it has held back signals is not known any more" in text(root, page)
+def test_of_a_halt_older_than_the_count_the_least_is_shown(root: Client, store: redis.Redis):
+    for page in PAGES:
+        assert "Whether it has held back signals is not known" in text(root, page)
+    hold_back(store, 3, since=START)
+    for page in PAGES:
+        assert "It has held back at least 3 signals" in text(root, page)
 
 
-@pytest.mark.parametrize("page", ["/admin/", RESUME])
+def test_rest_has_it_with_each_halt(root: Client, store: redis.Redis):
+    hold_back(store, 37)
+    (halt,) = root.get("/api/v1/halts").json()["data"]
+    assert halt["held_back"] == {"signals": 37, "last": "2027-01-15T08:00:36Z", "is_complete": True}
+
+
+def test_rest_has_null_while_the_store_is_away(root: Client, monkeypatch: pytest.MonkeyPatch):
+    away = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
+    monkeypatch.setattr(held_back, "get_reader", lambda: StrategiesReader(away, KEYS))
+    (halt,) = root.get("/api/v1/halts").json()["data"]
+    assert halt["held_back"] is None
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_shown_of_none_and_while_the_store_is_away(
-    root: Client, page: str, monkeypatch: pytest.MonkeyPatch
+    root: Client, page: str, store: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ):
+    hold_back(store, 0)
     assert "has held back" not in text(root, page)
     away = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
     monkeypatch.setattr(held_back, "get_reader", lambda: StrategiesReader(away, KEYS))

@@ -53,7 +53,7 @@ async def deliver(runner: StrategyRunner) -> None:
 
 
 def make_runner(clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1") -> StrategyRunner:
-    outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock)
+    outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock, clock)
     engine = Engine(["orderbook_skew"], outbox.put, hold_back=outbox.hold_back, clock=clock)
     configuration = ConfigurationInForce(
         engine,

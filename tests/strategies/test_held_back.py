@@ -114,45 +114,6 @@ def test_the_newest_that_was_halted_is_not_when_a_strategy_last_signalled(reader
     assert reader.newest_of_each()["orderbook_skew"] == SENT.timestamp
 
 
-def test_each_halt_is_shown_with_how_many_it_has_held_back(reader: StrategiesReader, store: redis.Redis):
-    earlier = msgspec.structs.replace(HALT, at=START)
-    wider = HaltRecord(halted=True, reason="r", actor="a", at=START + 4)
-    for second, halt in enumerate((wider, wider, earlier), 4):
-        store.lpush(KEYS.halted("orderbook_skew"), with_fate(signal(second), fate_under(halt)))
-    assert reader.held_back([HALT, wider]) == {
-        HALT.scope: (1, HALTED.timestamp),
-        wider.scope: (2, signal(5).timestamp),
-    }
-
-
-def test_what_was_halted_when_nats_was_back_is_counted_too(reader: StrategiesReader, store: redis.Redis):
-    store.lpush(KEYS.signals("orderbook_skew"), with_fate(signal(6), fate_under(HALT)))
-    assert reader.held_back([HALT]) == {HALT.scope: (2, signal(6).timestamp)}
-
-
-@pytest.mark.parametrize(("list_of", "most"), [(KEYS.halted, KEPT_HALTED), (KEYS.signals, KEPT_SIGNALS)])
-def test_how_many_a_halt_has_held_back_is_reported_only_while_none_can_have_been_dropped(
-    reader: StrategiesReader, store: redis.Redis, list_of: Callable[[str], str], most: int
-):
-    """A list that is full covers what is after the oldest in it: of what began before that, not all."""
-    earlier = msgspec.structs.replace(HALT, at=START - 9)
-    other = msgspec.structs.replace(HALT, strategy_id="trade_momentum", symbol="XRPUSDT")
-    busy = [with_fate(signal(2), fate_under(HALT))] * most
-    store.lpush(list_of("orderbook_skew"), *busy)
-    store.ltrim(list_of("orderbook_skew"), 0, most - 1)
-    answered = reader.held_back([HALT, other])
-    assert answered[HALT.scope].last == HALTED.timestamp
-    assert answered[HALT.scope].signals is None
-    assert answered[other.scope] == (0, None)
-    assert reader.held_back([earlier]) == {HALT.scope: (None, None)}
-    assert reader.held_back([msgspec.structs.replace(HALT, at=START + 30)]) == {HALT.scope: (0, None)}
-
-
-def test_another_reason_for_a_halt_does_not_begin_its_count_anew(reader: StrategiesReader):
-    later = msgspec.structs.replace(HALT, at=START + 9, since=HALT.at, reason="maintenance")
-    assert reader.held_back([later]) == {HALT.scope: (1, HALTED.timestamp)}
-
-
 KEPT = "Of each strategy the last 1,000 are kept, and the last 200 a halt held back."
 
 
@@ -162,14 +123,47 @@ def test_the_page_shows_of_which_signals_its_counts_are(client: Client):
     assert f"0 signals of this choice. {KEPT}" in text(client.get("/signals/?symbol=eth&side=buy"))
 
 
+def fill(store: redis.Redis, key: str, most: int, second: int, fate: Fate | None = None) -> None:
+    """A list of a strategy, with as many as are kept."""
+    raw = msgspec.json.encode(signal(second))
+    store.lpush(key, *[kept(raw, fate) if fate else raw] * most)
+    store.ltrim(key, 0, most - 1)
+
+
 def test_each_strategy_states_since_when_none_of_its_own_is_missing(client: Client, store: redis.Redis):
     """A busy one reaches back less far than a quiet one."""
     assert "none missing" not in text(client.get("/signals/"))
-    store.lpush(KEYS.signals("orderbook_skew"), *[msgspec.json.encode(signal(20))] * KEPT_SIGNALS)
-    store.ltrim(KEYS.signals("orderbook_skew"), 0, KEPT_SIGNALS - 1)
+    fill(store, KEYS.signals("orderbook_skew"), KEPT_SIGNALS, 20)
     seen = text(client.get("/signals/"))
-    assert seen.count("none missing since 15 January, 08:00:20 UTC") == 1
+    assert seen.count("none missing since 15 January, 08:00:20 UTC , last sent 08:00:20 UTC") == 1
     assert re.search(r"Order Book Skew .{,60} none missing since 15 January, 08:00:20 UTC", seen)
+
+
+def test_since_when_none_is_missing_is_never_later_than_the_last(client: Client, store: redis.Redis):
+    """What a halt holds back has a count of its own, and is not what was sent last."""
+    fill(store, KEYS.halted("orderbook_skew"), KEPT_HALTED, 50, fate_under(HALT))
+    seen = text(client.get("/signals/"))
+    assert re.search(r"Order Book Skew .{,60} last sent 08:00:00 UTC", seen)
+    assert "none missing" not in seen
+
+
+@pytest.mark.parametrize(
+    ("list_of", "most", "fate", "least"),
+    [
+        (KEYS.signals, KEPT_SIGNALS, None, {"", "sent", "halted"}),
+        (KEYS.halted, KEPT_HALTED, fate_under(HALT), {"", "halted"}),
+    ],
+)
+def test_of_what_has_made_room_the_least_is_counted(
+    client: Client, store: redis.Redis, list_of: Callable[[str], str], most: int, fate: Fate | None,
+    least: set[str],
+):  # fmt: skip
+    fill(store, list_of("orderbook_skew"), most, 20, fate)
+    for state in ("", "sent", "halted"):
+        seen = text(client.get("/signals/", {"state": state}))
+        assert bool(re.search(r"[\d,]+\+ signals?", seen)) == (state in least), state
+        assert bool(re.search(r"Order Book Skew .{,40}sell [\d,]+\+", seen)) == (state in least), state
+    assert "+" not in text(client.get("/signals/?strategy=trade_momentum")).partition("of this choice")[0]
 
 
 def test_parts_of_the_page_have_headings_and_what_is_behind_a_signal_stands_below_them(client: Client):

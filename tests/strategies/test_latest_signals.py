@@ -30,7 +30,7 @@ def test_each_strategy_and_its_newest(client: Client, store: redis.Redis):
     every = chips(client)
     assert list(every) == [spec.name for spec in CATALOGUE.values()]
     assert every["Bitcoin Dominance"] == ("/signals/?strategy=btc_dominance", False, "08:00:00 UTC")
-    assert every["Order Book Skew"][2] == "none yet"
+    assert every["Order Book Skew"][2] == "none sent yet"
 
 
 def test_the_one_shown_leads_back_to_all_and_the_symbol_stays(client: Client, store: redis.Redis):

@@ -133,7 +133,7 @@ def test_what_a_halt_holds_back_is_kept_and_goes_nowhere_else(
     assert halted.symbol == "BTCUSDT"
     assert halted.halted_by == HaltedBy(None, "BTCUSDT", moment(clock.now))
     assert len(stored.signals_and_kept_since()[0]) == 2
-    assert stored.held_back([record]) == {Scope("", "BTCUSDT"): (1, halted.timestamp)}
+    assert stored.held_back([record]) == {Scope("", "BTCUSDT"): (1, halted.timestamp, True)}
 
 
 def test_a_process_that_does_not_know_yet_what_is_halted_keeps_what_it_decides(

@@ -22,6 +22,8 @@ window.addEventListener("online", () => askingAgain && askAgain());
 window.addEventListener("beforeunload", (event) => {
   if (!leaving && entries() !== untouched) event.preventDefault();
 });
+window.addEventListener("hashchange", goToField);
+goToField();
 document.getElementById("problems")?.focus();
 
 // What stood there, and in the bar of a phone, was about other entries.
@@ -35,6 +37,12 @@ function unknown(circumstance) {
   bar.hidden = false;
   stopAsking();
   askingAgain = setTimeout(askAgain, ASK_AGAIN_MS);
+}
+
+// The address may name the field that somebody came for.
+function goToField() {
+  const field = location.hash.startsWith("#param-") && document.getElementById(location.hash.slice(1));
+  if (field) field.focus();
 }
 
 function stopAsking() {

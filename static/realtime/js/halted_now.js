@@ -29,10 +29,22 @@ function doubt(reason) {
   age.textContent = reason && `As it was at ${utcTime(answeredAt)}: ${reason}.`;
 }
 
-// What reads the same stays the same, and so does who is on a link of it.
+// What reads the same stays the same, and so does who is on a link of it. How many signals a halt holds back changes all the
+// time, and is put in silently.
 function show(news) {
   if ("entitles" in box.dataset) entitle({ halt: news.querySelector("[data-everything]") ? "Halted" : "" });
-  if (news.innerText.trim() !== box.innerText.trim()) box.replaceChildren(...news.childNodes);
+  if (words(news) !== words(box)) return box.replaceChildren(...news.childNodes);
+  const counts = news.querySelectorAll(".held-back");
+  box.querySelectorAll(".held-back").forEach((count, at) => {
+    if (count.contains(document.activeElement) || count.isEqualNode(counts[at])) return;
+    count.replaceChildren(...counts[at].childNodes);
+  });
+}
+
+function words(lines) {
+  const copy = lines.cloneNode(true);
+  for (const count of copy.querySelectorAll(".held-back")) count.remove();
+  return copy.textContent.replace(/\s+/g, " ").trim();
 }
 
 async function follow() {
