@@ -100,7 +100,6 @@ class TokenAdmin(TitledAdmin):
     list_before_template = "realtime/tokens/about.html"
     search_fields = ("token_key", "user__username", "grant__purpose")
     ordering = ("-created",)
-    actions = None
     delete_confirmation_template = "realtime/tokens/revoke.html"
 
     # -- The list -----------------------------------------------------------------------------
@@ -165,7 +164,7 @@ class TokenAdmin(TitledAdmin):
         )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("beginning", "user", "purpose", "scopes", "created", "expiry", "used", "made")
+        return ("beginning", "owner", "purpose", "scopes", "created", "expiry", "used", "made")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.get_fields(request, obj)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -38,6 +38,19 @@ PAGES = {status: f"{status}.html" for status in (403, 404, 429, 500, 503)}
 """What people see; 400.html for everything else that was wrong with a request."""
 
 
+class NothingThere(Http404):
+    """Of its kind there is none at this address of the admin; those there are stand in a list."""
+
+    def __init__(self, kind: str, way_on: str, way_on_to: str) -> None:
+        super().__init__(f"There is no such {kind}")
+        self.shown = {
+            "heading": str(self),
+            "reason": "It may have been deleted, or the address is mistyped.",
+            "way_on": way_on,
+            "way_on_to": way_on_to,
+        }
+
+
 @csrf_exempt
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """404 of every address under /api no view has, with DEBUG too."""
@@ -51,7 +64,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404; of a page whose address lacks its slash the way there."""
     if request.method in ("GET", "HEAD") and _is_page(f"{request.path_info}/"):
         return redirect(request.get_full_path(force_append_slash=True))
-    return refuse(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+    shown = exception.shown if isinstance(exception, NothingThere) else {}
+    return refuse(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.", **shown)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

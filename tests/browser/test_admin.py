@@ -50,7 +50,7 @@ def log_in(
 
     def log_in(page: Page, name: str) -> None:
         page.goto(f"{live_server.url}/admin/")
-        page.get_by_label("Username").fill(name)
+        page.get_by_label("Name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", name="System")).to_be_visible()

@@ -272,7 +272,7 @@ def test_a_new_risk_manager_is_a_name_and_a_role_and_logs_in_by_a_link(ada: Clie
 
 
 def test_a_person_needs_a_role_and_a_name_of_their_own(ada: Client):
-    assert "This field is required" in make_person(ada, "rita").content.decode()
+    assert "This must not be left empty" in make_person(ada, "rita").content.decode()
     assert "There is an account of this name" in make_person(ada, "ADA", "Viewers").content.decode()
     assert User.objects.count() == 1
 

@@ -84,10 +84,3 @@ def test_tokens_of_others_have_no_button_for_who_may_not_revoke_them(reader: Cli
     AuthToken.objects.create(User.objects.get(username="reader"))
     listed = reader.get("/admin/knox/authtoken/").content.decode()
     assert listed.count(">Revoke…</a>") == 1
-
-
-def test_the_history_of_what_is_not_there_leads_back(db: None):
-    client = Client()
-    client.force_login(User.objects.create_superuser("root"), "django.contrib.auth.backends.ModelBackend")
-    for kind in ("knox/authtoken", "auth/user", "auth/group"):
-        assert client.get(f"/admin/{kind}/99/history/").status_code == 302
