@@ -24,7 +24,7 @@ from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from configuration.scopes import in_full, in_words, wholly_within_rights, within_rights
+from configuration.scopes import in_words, wholly_within_rights, within_rights
 from configuration.service_accounts import (
     new_service_account,
     new_token,
@@ -232,7 +232,7 @@ class TokenAdmin(TitledAdmin):
         shown = {
             "title": f"Revoke {self.called(token)}",
             "token": token,
-            "scopes": in_full(grant and grant.scopes),
+            "scopes": in_words(grant and grant.scopes),
             "used": self.used(token),
         }
         return cast(HttpResponse, ModelAdmin.render_delete_form(self, request, {**context, **shown}))

@@ -1,6 +1,7 @@
 """What is answered where no view answers: pages for people; for programs JSON, in the shape of its section."""
 
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -10,19 +11,19 @@ from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from configuration.api.envelope import refusal_body
 from login.exceptions import TooManyGuesses
 from realtime.navigation import ACCESS
 from realtime.roles import RIGHTS
+from rest.refusals import WHO_ASKS, refusal_body
 from rest.unavailable import RETRY_AFTER_SECONDS
 
 LONGEST_ADDRESS_REPEATED = 100
 WITHOUT_ENVELOPE = ("/api/v1/metrics", "/api/v1/feed", "/api/v1/signals")
-"""Beginnings of the addresses whose errors are `{"error", "message"}` and nothing around it."""
+"""Beginnings of the addresses whose errors are `{"error", "message"}` and nothing around it, but for who asks."""
 
-CODES = {
+CODES: dict[int, str] = {
+    **WHO_ASKS,
     HTTPStatus.BAD_REQUEST: "BAD_REQUEST",
-    HTTPStatus.FORBIDDEN: "PERMISSION_DENIED",
     HTTPStatus.NOT_FOUND: "NOT_FOUND",
     HTTPStatus.LENGTH_REQUIRED: "LENGTH_REQUIRED",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "BODY_TOO_LARGE",
@@ -140,10 +141,10 @@ def is_for_programs(address: str) -> bool:
     return address == "/api" or address.startswith("/api/")
 
 
-def _body(address: str, status: HTTPStatus, message: str) -> dict[str, Any]:
-    if address.startswith(WITHOUT_ENVELOPE):
+def _body(address: str, status: HTTPStatus, message: str) -> Mapping[str, Any]:
+    if address.startswith(WITHOUT_ENVELOPE) and status not in WHO_ASKS:
         return {"error": _title(status), "message": message}
-    return refusal_body(CODES[status], message, None)
+    return refusal_body(CODES[status], message)
 
 
 def _title(status: HTTPStatus) -> str:

@@ -240,7 +240,7 @@ def test_a_colleague_is_made_and_comes_in_by_the_link(
     log_in(page, "rita")
     page.goto(f"{page.url}auth/user/add/")
     page.get_by_label("Name").fill("nora")
-    page.get_by_label(re.compile("^Risk managers: May see configuration and its history; change")).check()
+    page.get_by_label(re.compile("^Risk managers: May read configuration and its history; change")).check()
     page.get_by_role("button", name="Create").click()
     second_page.goto(page.get_by_label("Link", exact=True).input_value())
     second_page.get_by_role("textbox", name=re.compile("^New password(?! conf)")).fill(PASSWORD)

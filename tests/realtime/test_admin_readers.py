@@ -38,13 +38,13 @@ def read(client: Client, page: str) -> str:
 
 def test_the_rights_of_an_account_are_shown_to_who_may_only_look(reader: Client, bot: User):
     text = read(reader, f"auth/user/{bot.pk}/change/")
-    assert "May see configuration and its history." in text
+    assert "May read configuration and its history." in text
     assert "Rights" not in text
 
 
 def test_what_a_role_is_for_is_shown_to_who_may_only_look(reader: Client):
     text = read(reader, f"auth/group/{Group.objects.get(name='Viewers').pk}/change/")
-    assert "What it is for May see configuration and its history." in text
+    assert "What it is for May read configuration and its history." in text
     assert "Whoever has it may" not in text
 
 

@@ -30,6 +30,28 @@ def test_unknown_address_among_the_metrics_has_no_envelope(client, address):
     assert answer.json() == {"error": "Not found", "message": f"No such address: {address}"}
 
 
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_wrong_token_is_refused_in_one_shape_at_every_address(client, settings):
+    refused = {"code": "NOT_AUTHENTICATED", "message": "Invalid token.", "details": None}
+    for settings.METRICS_REQUIRE_LOGIN in (False, True):
+        for address in (
+            "metrics/summary",
+            "metrics/history/BTCUSDT",
+            "metrics/history/BTCUSDT.csv",
+            "feed",
+            "signals",
+            "strategies",
+            "strategies/orderbook_skew/config",
+            "halts",
+            "config/events?symbol=BTCUSDT",
+            "whoami",
+        ):
+            answer = client.get(f"/api/v1/{address}", headers={"Authorization": "Token nonsense"})
+            assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Token"), address
+            assert answer.json() == {"success": False, "data": None, "error": refused, "metadata": None}
+
+
 def test_what_an_answer_repeats_of_an_address_is_bounded(client):
     assert len(client.get("/api/v1/" + "x" * 5000).json()["error"]["message"]) < 200
 
