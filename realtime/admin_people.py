@@ -185,14 +185,14 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
     @display(description="Invitation")
     def invitation(self, user: User) -> SafeString:
         """Whether they have been in, and the way to another link."""
-        words = "Accepted." if user.last_login else "Not accepted yet."
+        words = "" if user.last_login else "Not accepted yet. "
         link = reverse("admin:auth_user_link", args=[user.pk])
-        return format_html('{} <a class="link" href="{}">New link to choose a password…</a>', words, link)
+        return format_html('{}<a class="link" href="{}">New link to choose a password…</a>', words, link)
 
     @display(description="API tokens")
     def tokens(self, user: User) -> str:
         """How many there are, for whoever may not see them."""
-        return str(AuthToken.objects.filter(user=user).count() or "None")
+        return str(AuthToken.objects.filter(user=user).count() or "No token")
 
     @display(description="API tokens")
     def tokens_and_way(self, user: User) -> SafeString:

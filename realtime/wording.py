@@ -40,7 +40,7 @@ PASSWORDS = {
     "Your password can’t be a commonly used password.": "None of those that are guessed first.",
     "New password confirmation": "New password again",
     "Password confirmation": "New password again",
-    "Password change successful": "Password changed",
+    "Password change successful": "Your password is changed",
     "Password changed successfully.": "The password is changed.",
 }
 MESSAGES = {

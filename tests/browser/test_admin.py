@@ -214,7 +214,7 @@ def test_a_token_is_made_copied_and_revoked(
     log_in(page, "rita")
     page.get_by_role("button", name="Access").click()
     page.get_by_role("link", name="API tokens").click()
-    page.get_by_role("link", name="Create API token").click()
+    page.get_by_role("link", name="New API token").click()
     page.get_by_label("Name of the new service account").fill("quoting-bot")
     page.get_by_label("Purpose").fill("quotes")
     expect(page.get_by_label("Read metrics and signals")).to_be_checked()
