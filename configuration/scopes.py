@@ -84,14 +84,6 @@ def in_words(names: Iterable[str] | None) -> str:
     if names is None:
         return "all its account may"
     wanted = set(names)
-    return ", ".join(scope.name for scope in SCOPES.values() if scope.name in wanted) or "nothing"
-
-
-def in_full(names: Iterable[str] | None) -> str:
-    """The same for those who do not know the names of scopes."""
-    if names is None:
-        return in_words(names)
-    wanted = set(names)
     return "; ".join(scope.words.lower() for scope in SCOPES.values() if scope.name in wanted) or "nothing"
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -30,7 +31,11 @@ def page(view: Page[P]) -> Page[P]:
             return view(request, *args, **kwargs)
         except PermissionDenied as refusal:
             return render(request, "desk/refused.html", "Not allowed", status=403, refusal=refusal)
+        except Http404 as refusal:
+            return missing(request, refusal)
         except ConfigurationError as refusal:
+            if refusal.status == HTTPStatus.NOT_FOUND:
+                return missing(request, refusal)
             response = render(
                 request, "desk/refused.html", "Not possible", status=refusal.status, refusal=refusal
             )
@@ -39,6 +44,11 @@ def page(view: Page[P]) -> Page[P]:
             return response
 
     return admin.site.admin_view(guarded)
+
+
+def missing(request: HttpRequest, refusal: Exception) -> HttpResponse:
+    """404 of what there is not, with the ways to what there is."""
+    return render(request, "desk/refused.html", "Not found", status=404, refusal=refusal, is_missing=True)
 
 
 def demand(user: Any, permission: str) -> None:

@@ -28,7 +28,7 @@ def revert(request: HttpRequest, change_id: int) -> HttpResponse:
     """
     change = all_changes().filter(history_id=change_id).first()
     if change is None:
-        raise Http404
+        raise Http404("There is no such change.")
     levels, symbol = reading.strategy(change.strategy_id), change.symbol or None
     is_newest = not StrategyConfig.history.of_level(change.strategy_id, change.symbol).filter(
         version__gt=change.version

@@ -6,17 +6,17 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from login import counting
 from login.domain import FORGOTTEN_AFTER
 from login.models import PasswordCount
 from realtime import admin_people, admin_tokens  # noqa: F401  # they register themselves
+from realtime.admin_titles import TitledAdmin
 
 
 @admin.register(PasswordCount)
-class PasswordCountAdmin(ModelAdmin):
+class PasswordCountAdmin(TitledAdmin):
     """Who has tried wrong passwords lately, and must wait for it unless an administrator lets him in."""
 
     list_display = ("account_shown", "address_shown", "failures", "failed_at", "succeeded_at")
@@ -25,6 +25,7 @@ class PasswordCountAdmin(ModelAdmin):
     list_before_template = "realtime/refused_about.html"
     search_fields = ("account", "address")
     ordering = ("-failed_at",)
+    deleting = "What is known of the account at this address is forgotten, also that it has logged in there."
     actions = ("let_in",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PasswordCount]:

@@ -17,12 +17,12 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.encoding import force_bytes
-from django.utils.html import format_html
-from django.utils.http import urlsafe_base64_encode
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode, urlsafe_base64_encode
 from django.utils.safestring import SafeString
 from knox.models import AuthToken
 from unfold.decorators import display
@@ -105,6 +105,8 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.has_usable_password() and "is_active" in self.fields:
+            self.fields["is_active"].label = "Its tokens work"
         if "rights" in self.fields:
             own = permissions_of(self.instance)
             self.fields["rights"].initial = [
@@ -151,7 +153,10 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
     list_filter = (KindFilter, "groups", "is_active")
     search_fields = ("username", "email")
     filter_horizontal = ()
-    save_as_continue = False
+    deleting = (
+        "They can log in no more, and their API tokens end at once. What they changed and halted stays in the history "
+        "under their name; what they did to accounts is forgotten. Taking away that they may log in keeps all of it."
+    )
 
     class Media:
         css = {"all": ["realtime/css/people.css"]}
@@ -171,37 +176,54 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
             return "May everything."
         return roles.in_words(user.get_all_permissions())
 
-    @display(description="Log-in")
+    @display(description="Last log-in")
     def log_in(self, user: User) -> str:
         if not user.has_usable_password():
             return "A service account: nobody can log in as it."
-        return f"Last on {user.last_login:%-d %b %Y, %H:%M} UTC." if user.last_login else "Not yet."
+        return f"{user.last_login:%-d %b %Y, %H:%M} UTC" if user.last_login else "Never"
 
-    @display(description="Log-in")
-    def log_in_and_way(self, user: User) -> SafeString:
-        """With a link to what those who may have log in next, or the program."""
-        if user.has_usable_password():
-            words, link = "New link to choose a password…", reverse("admin:auth_user_link", args=[user.pk])
-        else:
-            words, link = "Another token…", f"{reverse('admin:knox_authtoken_add')}?user={user.pk}"
-        return format_html('{} <a class="link" href="{}">{}</a>', self.log_in(user), link, words)
+    @display(description="Invitation")
+    def invitation(self, user: User) -> SafeString:
+        """Whether they have been in, and the way to another link."""
+        words = "" if user.last_login else "Not accepted yet. "
+        link = reverse("admin:auth_user_link", args=[user.pk])
+        return format_html('{}<a class="link" href="{}">New link to choose a password…</a>', words, link)
+
+    @display(description="API tokens")
+    def tokens(self, user: User) -> str:
+        """How many there are, for whoever may not see them."""
+        return str(AuthToken.objects.filter(user=user).count() or "No token")
+
+    @display(description="API tokens")
+    def tokens_and_way(self, user: User) -> SafeString:
+        """With the ways to them, and for a service account to another."""
+        listed = f"{reverse('admin:knox_authtoken_changelist')}?{urlencode({'q': user.get_username()})}"
+        ways = [(listed, "Show them")] if AuthToken.objects.filter(user=user).exists() else []
+        if not user.has_usable_password():
+            ways.append((f"{reverse('admin:knox_authtoken_add')}?user={user.pk}", "Another token…"))
+        links = format_html_join("", ' <a class="link" href="{}">{}</a>', ways)
+        return format_html("{}{}", self.tokens(user), links)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        who = ["username", "email", "is_active", self._log_in_for(request, obj)]
+        who = ["username", "email", "is_active", "log_in", *self._ways_on(request, obj)]
         may = self._may_be_given(request, obj)
         return [(None, {"fields": who}), ("What they may", {"fields": [*may, "rights_in_sum"]})]
 
-    def _log_in_for(self, request: HttpRequest, account: User) -> str:
-        """The field that shows it, for whoever looks."""
+    def _ways_on(self, request: HttpRequest, account: User) -> list[str]:
+        """The fields that lead to a link for them and to their tokens, for whoever may have those."""
+        tokens = "tokens_and_way" if self._may_have_tokens(request, account) else "tokens"
+        invites = account.has_usable_password() and self.has_change_permission(request, account)
+        return ["invitation", tokens] if invites else [tokens]
+
+    def _may_have_tokens(self, request: HttpRequest, account: User) -> bool:
+        """May they see those of a person, or make those of a service account, that works?"""
         if account.has_usable_password():
-            may_go_on = self.has_change_permission(request, account)
-        else:
-            is_open = account.is_active and _is_within_reach(request, account)
-            may_go_on = is_open and request.user.has_perm("knox.add_authtoken")
-        return "log_in_and_way" if may_go_on else "log_in"
+            return request.user.has_perm("knox.view_authtoken")
+        is_open = account.is_active and _is_within_reach(request, account)
+        return is_open and request.user.has_perm("knox.add_authtoken")
 
     def _may_be_given(self, request: HttpRequest, obj: Any) -> list[str]:
         """The fields that ask for it; to who may only look, one that shows the roles."""
@@ -225,7 +247,7 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
         return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("username", "log_in", "log_in_and_way", "rights_in_sum")
+        return ("username", "log_in", "invitation", "tokens", "tokens_and_way", "rights_in_sum")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -245,8 +267,13 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
         return message
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        person = self.get_object(request, id)
+        if person is None:
+            raise self.nothing_there()
         response = super().user_change_password(request, id, form_url)
-        return titled(response, f"New password of {self.get_object(request, id)}")
+        return titled(response, f"New password of {person}")
 
     # -- A new person, and the link -----------------------------------------------------------
 
@@ -271,10 +298,10 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
     def link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asked for and shown: a new link for somebody who has lost theirs, or their password."""
         person = self.get_object(request, str(pk))
-        if person is None or not person.has_usable_password():
-            raise Http404
         if not self.has_change_permission(request, person):
             raise PermissionDenied
+        if person is None or not person.has_usable_password():
+            raise self.nothing_there()
         if request.method != "POST":
             return self._page(request, "ask_link", {"title": "New link", "person": person})
         self.log_change(request, person, "Got a link to choose a password.")
@@ -339,6 +366,7 @@ class GroupAdmin(TitledAdmin, BaseGroupAdmin):
     form = RoleForm
     filter_horizontal = ()
     list_display = ("name", "meaning", "members")
+    deleting = "Whoever has it loses what it gives, and can log in no more without another role."
 
     class Media:
         css = {"all": ["realtime/css/people.css"]}

@@ -24,7 +24,7 @@ from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from configuration.scopes import in_full, in_words, wholly_within_rights, within_rights
+from configuration.scopes import in_words, wholly_within_rights, within_rights
 from configuration.service_accounts import (
     new_service_account,
     new_token,
@@ -100,7 +100,6 @@ class TokenAdmin(TitledAdmin):
     list_before_template = "realtime/tokens/about.html"
     search_fields = ("token_key", "user__username", "grant__purpose")
     ordering = ("-created",)
-    actions = None
     delete_confirmation_template = "realtime/tokens/revoke.html"
 
     # -- The list -----------------------------------------------------------------------------
@@ -165,7 +164,7 @@ class TokenAdmin(TitledAdmin):
         )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("beginning", "user", "purpose", "scopes", "created", "expiry", "used", "made")
+        return ("beginning", "owner", "purpose", "scopes", "created", "expiry", "used", "made")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.get_fields(request, obj)
@@ -233,7 +232,7 @@ class TokenAdmin(TitledAdmin):
         shown = {
             "title": f"Revoke {self.called(token)}",
             "token": token,
-            "scopes": in_full(grant and grant.scopes),
+            "scopes": in_words(grant and grant.scopes),
             "used": self.used(token),
         }
         return cast(HttpResponse, ModelAdmin.render_delete_form(self, request, {**context, **shown}))

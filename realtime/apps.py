@@ -17,8 +17,10 @@ class RealtimeConfig(AppConfig):
         from metrics import marks
         from realtime import checks, typed_answers  # noqa: F401  # which register themselves
         from realtime.halt_marks import HaltMarks
+        from realtime.wording import put_in_our_words
 
         marks.hand_in(HaltMarks())
+        put_in_our_words()
 
         for model, names in PLAIN_NAMES.items():
             options = apps.get_model(*model)._meta

@@ -51,4 +51,5 @@ class ChoosePassword(PasswordResetConfirmView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
-        return context | {"person": self.user}
+        title = self.title if self.validlink else "This link does not work"
+        return context | {"person": self.user, "title": title}

@@ -1,28 +1,29 @@
 """What is answered where no view answers: pages for people; for programs JSON, in the shape of its section."""
 
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from configuration.api.envelope import refusal_body
 from login.exceptions import TooManyGuesses
 from realtime.navigation import ACCESS
 from realtime.roles import RIGHTS
+from rest.refusals import WHO_ASKS, refusal_body
 from rest.unavailable import RETRY_AFTER_SECONDS
 
 LONGEST_ADDRESS_REPEATED = 100
 WITHOUT_ENVELOPE = ("/api/v1/metrics", "/api/v1/feed", "/api/v1/signals")
-"""Beginnings of the addresses whose errors are `{"error", "message"}` and nothing around it."""
+"""Beginnings of the addresses whose errors are `{"error", "message"}` and nothing around it, but for who asks."""
 
-CODES = {
+CODES: dict[int, str] = {
+    **WHO_ASKS,
     HTTPStatus.BAD_REQUEST: "BAD_REQUEST",
-    HTTPStatus.FORBIDDEN: "PERMISSION_DENIED",
     HTTPStatus.NOT_FOUND: "NOT_FOUND",
     HTTPStatus.LENGTH_REQUIRED: "LENGTH_REQUIRED",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "BODY_TOO_LARGE",
@@ -38,6 +39,19 @@ PAGES = {status: f"{status}.html" for status in (403, 404, 429, 500, 503)}
 """What people see; 400.html for everything else that was wrong with a request."""
 
 
+class NothingThere(Http404):
+    """Of its kind there is none at this address of the admin; those there are stand in a list."""
+
+    def __init__(self, kind: str, way_on: str, way_on_to: str) -> None:
+        super().__init__(f"There is no such {kind}")
+        self.shown = {
+            "heading": str(self),
+            "reason": "It may have been deleted, or the address is mistyped.",
+            "way_on": way_on,
+            "way_on_to": way_on_to,
+        }
+
+
 @csrf_exempt
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """404 of every address under /api no view has, with DEBUG too."""
@@ -51,7 +65,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404; of a page whose address lacks its slash the way there."""
     if request.method in ("GET", "HEAD") and _is_page(f"{request.path_info}/"):
         return redirect(request.get_full_path(force_append_slash=True))
-    return refuse(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+    shown = exception.shown if isinstance(exception, NothingThere) else {}
+    return refuse(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.", **shown)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -126,10 +141,10 @@ def is_for_programs(address: str) -> bool:
     return address == "/api" or address.startswith("/api/")
 
 
-def _body(address: str, status: HTTPStatus, message: str) -> dict[str, Any]:
-    if address.startswith(WITHOUT_ENVELOPE):
+def _body(address: str, status: HTTPStatus, message: str) -> Mapping[str, Any]:
+    if address.startswith(WITHOUT_ENVELOPE) and status not in WHO_ASKS:
         return {"error": _title(status), "message": message}
-    return refusal_body(CODES[status], message, None)
+    return refusal_body(CODES[status], message)
 
 
 def _title(status: HTTPStatus) -> str:

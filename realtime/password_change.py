@@ -45,6 +45,7 @@ class PasswordChange(PasswordChangeView):
 
     form_class = CountedPasswordChangeForm
     success_url = reverse_lazy("admin:password_change_done")
+    title = "Change your password"
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "request": self.request}

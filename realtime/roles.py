@@ -28,10 +28,11 @@ EVERY_VERB = ("view", "add", "change", "delete")
 RIGHTS = {
     right.name: right
     for right in (
-        Right("read", "see configuration and its history", SCOPES["read"].permissions),
-        Right("change", "change configuration", SCOPES["change"].permissions),
-        Right("halt", "halt signals", SCOPES["halt"].permissions),
-        Right("resume", "resume signals", SCOPES["resume"].permissions),
+        *(
+            Right(scope.name, scope.words.lower(), scope.permissions)
+            for scope in SCOPES.values()
+            if scope.name != "metrics"
+        ),
         Right(
             "people",
             "manage people and roles",

@@ -1,7 +1,7 @@
 """What holds for the query of every address: what it takes is declared, once each, and the rest is refused.
 
 Only that is common. How faults are reported is not: the configuration has its envelope, the metrics their own body and
-words, and clients know both.
+words, and clients know both. Who asks is refused in one way everywhere (`rest.refusals`).
 """
 
 import re

@@ -16,18 +16,24 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.status import HTTP_304_NOT_MODIFIED, HTTP_503_SERVICE_UNAVAILABLE
+from rest_framework.status import (
+    HTTP_304_NOT_MODIFIED,
+    HTTP_401_UNAUTHORIZED,
+    HTTP_403_FORBIDDEN,
+    HTTP_503_SERVICE_UNAVAILABLE,
+)
 from rest_framework.views import APIView, exception_handler
 
 from configuration.api.writing import may_write
 from configuration.exceptions import ConfigurationError, ForbiddenWrite, StoreUnavailable
 from configuration.reading import STORE_AWAY
 from rest.entity_tags import is_known
+from rest.refusals import WHO_ASKS, refusal_body
 from rest.unavailable import RETRY_AFTER_SECONDS
 
 CODES: dict[type[APIException], str] = {
-    NotAuthenticated: "NOT_AUTHENTICATED",
-    AuthenticationFailed: "NOT_AUTHENTICATED",
+    NotAuthenticated: WHO_ASKS[HTTP_401_UNAUTHORIZED],
+    AuthenticationFailed: WHO_ASKS[HTTP_401_UNAUTHORIZED],
     ParseError: "VALIDATION_ERROR",
     Throttled: "THROTTLED",
 }
@@ -75,11 +81,6 @@ def refusal(code: str, message: str, details: Any, status: int) -> Response:
     return Response(refusal_body(code, message, details), status=status, headers=again)
 
 
-def refusal_body(code: str, message: str, details: Any) -> dict[str, Any]:
-    error = {"code": code, "message": message, "details": details}
-    return {"success": False, "data": None, "error": error, "metadata": None}
-
-
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error; None for one nobody foresaw, which Django reports."""
     if isinstance(error, STORE_AWAY) or (isinstance(error, StoreUnavailable) and error.is_known):
@@ -101,7 +102,7 @@ def _code(error: Exception) -> str:
         return "NOT_FOUND"
     if isinstance(error, APIException):
         return CODES.get(type(error), str(error.default_code).upper())
-    return "PERMISSION_DENIED"  # Django's own, of no APIException class
+    return WHO_ASKS[HTTP_403_FORBIDDEN]  # Django's own, of no APIException class
 
 
 def _message(error: Exception) -> str:

@@ -10,6 +10,8 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.effective import Config
 from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
+from rest.refusals import ErrorAnswer as ErrorAnswer
+from rest.refusals import ErrorBody
 from rest.shapes import Moment as Moment
 from rest.shapes import one_of as one_of
 from symbols import PATTERN
@@ -42,19 +44,6 @@ class Validation(TypedDict):
 
 class DoneMessage(TypedDict):
     message: str
-
-
-class ErrorBody(TypedDict):
-    code: str
-    message: str
-    details: Annotated[Any, Meta(description="What each code brings besides; null where that is nothing.")]
-
-
-class ErrorAnswer(TypedDict):
-    success: bool
-    data: Annotated[dict[str, Any] | None, Meta(description="Null.")]
-    error: ErrorBody
-    metadata: Annotated[dict[str, Any] | None, Meta(description="Null.")]
 
 
 class Metadata(TypedDict, total=False):

@@ -10,7 +10,7 @@ from django.db import Error as DatabaseError
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import NotAcceptable
+from rest_framework.exceptions import NotAcceptable, PermissionDenied
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
@@ -23,8 +23,11 @@ from metrics.api.queries import MetricsQuery
 from metrics.exceptions import MetricsError
 from metrics.store.reader import StoreReader, get_reader
 from rest.entity_tags import tagged
+from rest.refusals import WHO_ASKS, ErrorAnswer, refusal_body
 from rest.unavailable import RETRY_AFTER_SECONDS
 
+READS = "metrics"
+"""The scope of tokens that read here."""
 ERRORS = {
     404: OpenApiResponse(Problem, "Unknown symbol, or its numbers are too old to show."),
     503: OpenApiResponse(NoFeedProblem, "No feed is running, or the store is away."),
@@ -33,7 +36,7 @@ ERRORS = {
 REFUSED = {
     400: OpenApiResponse(QueryProblem, "A query parameter that is none, or has a value it cannot have."),
     401: OpenApiResponse(
-        Problem,
+        ErrorAnswer,
         "No valid session or token."
         if settings.METRICS_REQUIRE_LOGIN
         else "A token that is revoked, expired or none. Without any the answer is everybody's.",
@@ -57,7 +60,7 @@ TAGS = [
 class MayReadMetrics(BasePermission):
     """Whoever is known, and a token that was made for it."""
 
-    message = "This token was not made for it: it takes the scope metrics (read metrics and signals)."
+    message = f"This token was not made for it: it takes the scope {READS} (read metrics and signals)."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return may_read_metrics(request.user)
@@ -124,8 +127,12 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return unavailable("Database unavailable", "History cannot be read at the moment.")
     response = exception_handler(error, context)
     if response is not None:
-        detail = getattr(error, "detail", str(error))
-        response.data = {"error": str(detail), "message": str(detail)}
+        sentence = str(getattr(error, "detail", error))
+        code = WHO_ASKS.get(response.status_code)
+        lacks = {"scope": READS} if isinstance(error, PermissionDenied) else None
+        response.data = (
+            refusal_body(code, sentence, lacks) if code else {"error": sentence, "message": sentence}
+        )
     return response
 
 

@@ -22,17 +22,18 @@ STATE_CHOICES = (
     ("other", "Other"),
 )
 COLUMNS = (
-    ("symbol", "Symbol", "symbol"),
-    ("venue", "Venue", "venue"),  # seen where there are several
-    ("pressure", "Net pressure", "net_pressure"),
-    ("minute", "Last minute", ""),
-    ("trend", "Trend, 10 s", ""),
-    ("spread", "Spread, 10 s median", "spread_bps_10s"),
-    ("mid", "Mid price", "mid_price"),
-    ("state", "State", "state"),
-    ("age", "Age", "age_ms"),
+    ("symbol", "Symbol", "", "symbol"),
+    ("venue", "Venue", "", "venue"),  # seen where there are several
+    ("pressure", "Net pressure", "%", "net_pressure"),
+    ("minute", "Last minute", "", ""),
+    ("trend", "Trend, 10 s", "", ""),
+    ("spread", "Spread, 10 s", "bps", "spread_bps_10s"),
+    ("mid", "Mid price", "", "mid_price"),
+    ("state", "State", "", "state"),
+    ("age", "Age", "", "age_ms"),
 )
-SORT_KEYS = tuple(key for _, _, key in COLUMNS if key)
+"""Names, labels, units and sort keys."""
+SORT_KEYS = tuple(key for *_, key in COLUMNS if key)
 RISING_FIRST = ("symbol", "venue", "state", "age_ms")  # a first click on the others shows the largest on top
 
 
@@ -113,15 +114,16 @@ def _in_alphabet(row: Body) -> tuple[str, str, str]:
 
 def columns(query: BoardQuery) -> list[dict[str, str]]:
     """The heads of the table, each with what a click on it asks for."""
-    return [_column(name, label, key, query) for name, label, key in COLUMNS]
+    return [_column(name, label, unit, key, query) for name, label, unit, key in COLUMNS]
 
 
-def _column(name: str, label: str, key: str, query: BoardQuery) -> dict[str, str]:
+def _column(name: str, label: str, unit: str, key: str, query: BoardQuery) -> dict[str, str]:
     first, second = (key, f"-{key}") if key in RISING_FIRST else (f"-{key}", key)
     is_sorted = key == query.key
     return {
         "name": name,
         "label": label,
+        "unit": unit,
         "sort": key,
         "next": second if query.sort == first else first,
         "aria_sort": ("descending" if query.is_falling else "ascending") if is_sorted else "none",

@@ -123,7 +123,7 @@ class SignalsView(MetricsView):
         responses={
             200: Signals,
             **REFUSED,
-            401: OpenApiResponse(Problem, "A token or a session that is none."),
+            401: OpenApiResponse(shapes.ErrorAnswer, "A token or a session that is none."),
             503: OpenApiResponse(Problem, "The store is away."),
         },
     )

@@ -16,7 +16,7 @@ def newest(market: Market) -> str:
 
 def log_in(page: Page, market: Market) -> None:
     page.goto(f"{market.url}/admin/")
-    page.get_by_label("Username").fill(NAME)
+    page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="System")).to_be_visible()

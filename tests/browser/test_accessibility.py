@@ -198,7 +198,7 @@ def test_nothing_in_a_refusal_keeps_anybody_out(outside: Page, desk: Market, com
     complaints.expected += ["403 (Forbidden)", "503 (Service Unavailable)"]
     outside.goto(f"{desk.url}/admin/login/")
     knock(outside)
-    expect(outside.get_by_text("Please enter the correct username")).to_be_visible()
+    expect(outside.get_by_text("Name and password do not belong together")).to_be_visible()
     is_open_to_all(outside)
     outside.context.clear_cookies()
     knock(outside)
@@ -212,7 +212,7 @@ def test_nothing_in_a_refusal_keeps_anybody_out(outside: Page, desk: Market, com
 
 
 def knock(page: Page) -> None:
-    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Name").fill("nobody")
     page.get_by_label("Password").fill("nothing")
     page.get_by_role("button", name="Log in").click()
 

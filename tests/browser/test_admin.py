@@ -50,7 +50,7 @@ def log_in(
 
     def log_in(page: Page, name: str) -> None:
         page.goto(f"{live_server.url}/admin/")
-        page.get_by_label("Username").fill(name)
+        page.get_by_label("Name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", name="System")).to_be_visible()
@@ -212,7 +212,7 @@ def test_a_token_is_made_copied_and_revoked(
     log_in(page, "rita")
     page.get_by_role("button", name="Access").click()
     page.get_by_role("link", name="API tokens").click()
-    page.get_by_role("link", name="Create API token").click()
+    page.get_by_role("link", name="New API token").click()
     page.get_by_label("Name of the new service account").fill("quoting-bot")
     page.get_by_label("Purpose").fill("quotes")
     expect(page.get_by_label("Read metrics and signals")).to_be_checked()
@@ -238,7 +238,7 @@ def test_a_colleague_is_made_and_comes_in_by_the_link(
     log_in(page, "rita")
     page.goto(f"{page.url}auth/user/add/")
     page.get_by_label("Name").fill("nora")
-    page.get_by_label(re.compile("^Risk managers: May see configuration and its history; change")).check()
+    page.get_by_label(re.compile("^Risk managers: May read configuration and its history; change")).check()
     page.get_by_role("button", name="Create").click()
     second_page.goto(page.get_by_label("Link", exact=True).input_value())
     second_page.get_by_role("textbox", name=re.compile("^New password(?! conf)")).fill(PASSWORD)

@@ -40,6 +40,27 @@ def test_a_phone_scrolls_in_one_direction_only(page: Page, market: Market, compl
         expect(page.locator(".connection-text")).to_have_text(LIVE)
     page.wait_for_timeout(1500)  # the scripts have painted everything once, what is off the screen too
     fits(page, PHONE["width"])
+    if "BTCUSDT" in path:
+        ladder, chart = (page.locator(each).bounding_box() for each in (".ladder", ".chart-price"))
+        assert ladder
+        assert chart
+        assert ladder["y"] < chart["y"]
+
+
+@pytest.mark.parametrize("order", ["", "?sort=-spread_bps_10s"])
+def test_the_head_of_a_column_ends_where_its_numbers_end(page: Page, market: Market, order: str):
+    page.goto(market.url + order)
+    expect(page.locator(".connection-text")).to_have_text(LIVE)
+    ends = page.evaluate(
+        """() => ["spread", "mid", "age"].map((name) => {
+            const words = document.createRange();
+            words.selectNodeContents(document.querySelector(`thead .col-${name} button`));
+            words.setEndBefore(document.querySelector(`thead .col-${name} .arrow`));
+            const cell = document.querySelector(`tbody .col-${name}`).getBoundingClientRect();
+            return words.getBoundingClientRect().right - cell.right;
+        })"""
+    )
+    assert all(abs(each) < 2 for each in ends), ends
 
 
 @pytest.mark.parametrize("path", ["/", "/signals/", "/docs", "/admin/login/"])
@@ -79,11 +100,14 @@ def test_every_way_of_the_header_is_in_sight_on_a_phone(page: Page, desk: Market
     log_in(page, desk)
     for width in (PHONE["width"], 320):
         page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        lines = set()
         for way in page.locator(".masthead nav .way").all():
             box = way.bounding_box()
             assert box
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
+            lines.add(box["y"])
+        assert len(lines) == 1 or width < PHONE["width"]
 
 
 def test_a_time_among_the_counts_of_signals_stays_whole_on_a_phone(page: Page, desk: Market):

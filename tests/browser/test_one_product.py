@@ -85,5 +85,5 @@ def test_strangers_are_shown_where_they_may_go(page: Page, market: Market):
     ]
     fits(page, PHONE["width"])
     page.get_by_role("link", name="Log in").click()
-    expect(page.get_by_label("Username")).to_be_visible()
+    expect(page.get_by_label("Name")).to_be_visible()
     assert page.url.endswith("/admin/login/?next=/")

@@ -69,7 +69,7 @@ def test_the_strongest_lists_show_the_numbers_they_are_ranked_by(overview: Page)
 
 def test_an_order_by_the_spread_keeps_its_head(overview: Page):
     """Single spreads jump by a tick with every update; their median moves slowly."""
-    overview.get_by_role("columnheader", name="Spread, 10 s median").get_by_role("button").click()
+    overview.get_by_role("columnheader", name="Spread, 10 s bps").get_by_role("button").click()
     overview.mouse.move(5, 5)
     tops = [each[:3] for each in looks(overview, "#rows .col-symbol a")]
     changes = sum(before != after for before, after in pairwise(tops))

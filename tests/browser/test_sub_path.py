@@ -117,7 +117,7 @@ def test_pages_sockets_and_api_are_below_the_path(page: Page, desk_url: str, ask
 def log_in_and_halt(page: Page) -> None:
     """Through the admin to the overview; what is halted there is resumed. Then log out."""
     page.get_by_role("link", name="Log in").click()
-    page.get_by_label("Username").fill(NAME)
+    page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()  # and back to where they were
     expect(page.get_by_role("heading", name="API", exact=True)).to_be_visible()

@@ -125,8 +125,13 @@ def test_where_the_market_is_for_people_who_are_known_a_token_reads_it_that_was_
     bot = new_service_account("bot", SCOPES)
     for scope in SCOPES:
         answer = Client().get("/api/v1/metrics/summary", headers=bearer(bot, scope).headers)
-        assert (answer.status_code == HTTPStatus.FORBIDDEN) is (scope != "metrics")  # there is no feed
-        assert ("scope metrics" in answer.json()["message"]) is (scope != "metrics")
+        if scope == "metrics":
+            assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE  # there is no feed
+        else:
+            assert answer.status_code == HTTPStatus.FORBIDDEN
+            refused = answer.json()["error"]
+            assert (refused["code"], refused["details"]) == ("PERMISSION_DENIED", {"scope": "metrics"})
+            assert "scope metrics" in refused["message"]
 
 
 def test_a_service_account_is_no_staff_and_keeps_what_is_none_of_the_scopes():

@@ -139,8 +139,8 @@ def _three_versions(db: None) -> None:
     ("query", "objection"),
     [
         ("symbl=BTCUSDT", "symbl: is none of strategy, symbol, actor, since, until"),
-        ("since=yesterday", "since: Enter a valid date."),
-        ("strategy=nope", "strategy: Select a valid choice."),
+        ("since=yesterday", "since: Enter a day such as"),
+        ("strategy=nope", "strategy: nope cannot be chosen here."),
     ],
 )
 def test_an_export_that_is_not_understood_is_not_everything(rita: Client, query: str, objection: str):

@@ -146,7 +146,7 @@ def test_an_own_account_does_not_wash_guesses_at_others_away(rita: User, hands: 
 def test_a_name_nobody_can_have_is_refused_and_stored_nowhere(hands: Hands, name: str):
     answer = log_in("wrong", name=name)
     assert answer.status_code == 200
-    assert "Please enter the correct username and password" in answer.content.decode()
+    assert "Name and password do not belong together" in answer.content.decode()
     assert not PasswordCount.objects.exists()
 
 
@@ -189,13 +189,13 @@ def test_one_fault_is_told_once_and_named_by_its_field(rita: User):
     """No box says that there is an error where one says which."""
     refused = Client().post("/admin/login/", {"username": "rita", "password": "wrong"}).content.decode()
     assert refused.count("errornote") == 1
-    assert "Please enter the correct username" in refused
+    assert "Name and password do not belong together" in refused
     client = Client()
     client.force_login(rita, "django.contrib.auth.backends.ModelBackend")
     new = {"new_password1": "amber meadow 41", "new_password2": "amber meadow 41"}
     page = client.post("/admin/password_change/", {"old_password": "wrong", **new}).content.decode()
     assert "errornote" not in page
-    assert page.count("entered incorrectly") == 1
+    assert page.count("This is not your password") == 1
     assert 'aria-describedby="id_old_password_error"' in page
     assert 'id="id_old_password_error"' in page
     both = client.post("/admin/password_change/", {"old_password": "wrong"}).content.decode()

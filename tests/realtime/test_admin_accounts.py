@@ -102,6 +102,19 @@ def test_revoking_asks_once_and_shows_what_stops(ada: Client):
     assert not AuthToken.objects.exists()
 
 
+def test_what_a_token_is_for_is_worded_alike_wherever_it_is_read(ada: Client):
+    form = {"lifetime": 30, "scopes": ["metrics", "read"], "name": "quoting-bot"}
+    User.objects.get(username="ada").groups.add(Group.objects.get(name="Risk managers"))
+    words = "read metrics and signals; read configuration and its history"
+    offered = unescape(ada.get("/admin/knox/authtoken/add/").content.decode())
+    assert all(each in offered.lower() for each in words.split("; "))
+    assert words in ada.post("/admin/knox/authtoken/add/", form).content.decode()
+    [token] = AuthToken.objects.all()
+    for page in ("", f"{token.pk}/change/", f"{token.pk}/delete/"):
+        assert words in ada.get(f"/admin/knox/authtoken/{page}").content.decode()
+    assert "read configuration and its history" in ada.get("/admin/auth/group/").content.decode()
+
+
 def test_a_new_token_is_for_reading_the_market_unless_more_is_ticked_and_each_scope_is_explained(ada: Client):
     opened = unescape(ada.get("/admin/knox/authtoken/add/").content.decode())
     ticked = re.findall(r'<input type="checkbox" name="scopes" value="(\w+)"[^>]* checked', opened)
@@ -246,7 +259,8 @@ def make_person(client: Client, name: str, *roles: str) -> Any:
 def test_a_new_risk_manager_is_a_name_and_a_role_and_logs_in_by_a_link(ada: Client):
     opened = ada.get("/admin/auth/user/add/").content.decode()
     assert (
-        "May see configuration and its history; change configuration; halt signals; resume signals." in opened
+        "May read configuration and its history; change configuration; halt signals; resume signals."
+        in opened
     )
     assert "staff" not in opened.lower()
     assert "permission" not in opened.lower()
@@ -272,7 +286,7 @@ def test_a_new_risk_manager_is_a_name_and_a_role_and_logs_in_by_a_link(ada: Clie
 
 
 def test_a_person_needs_a_role_and_a_name_of_their_own(ada: Client):
-    assert "This field is required" in make_person(ada, "rita").content.decode()
+    assert "This must not be left empty" in make_person(ada, "rita").content.decode()
     assert "There is an account of this name" in make_person(ada, "ADA", "Viewers").content.decode()
     assert User.objects.count() == 1
 
@@ -292,7 +306,7 @@ def test_the_role_is_the_one_source_of_staff(ada: Client):
     assert rita.is_staff
     assert "roles: Risk managers" in LogEntry.objects.filter(object_id=rita.pk)[0].get_change_message()
     page = unescape(ada.get(f"/admin/auth/user/{rita.pk}/change/").content.decode())
-    assert "May see configuration and its history; change configuration" in page
+    assert "May read configuration and its history; change configuration" in page
     assert 'name="is_staff"' not in page
     assert 'name="user_permissions"' not in page
     change_account(ada, rita, groups=[], is_staff="on")
@@ -356,7 +370,7 @@ def test_a_role_is_a_name_and_what_it_is_for(ada: Client):
         "halts.halt_strategies",
     }
     assert (
-        "May see configuration and its history; halt signals."
+        "May read configuration and its history; halt signals."
         in ada.get("/admin/auth/group/").content.decode()
     )
     ada.post(f"/admin/auth/group/{role.pk}/change/", {"name": "Night watch", "rights": ["halt"]})

@@ -1,5 +1,7 @@
 """What is answered where no view answers: programs get JSON in the shape of their section, people a page."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -26,6 +28,28 @@ def test_unknown_address_among_the_metrics_has_no_envelope(client, address):
     answer = client.get(address)
     assert answer.status_code == 404
     assert answer.json() == {"error": "Not found", "message": f"No such address: {address}"}
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_wrong_token_is_refused_in_one_shape_at_every_address(client, settings):
+    refused = {"code": "NOT_AUTHENTICATED", "message": "Invalid token.", "details": None}
+    for settings.METRICS_REQUIRE_LOGIN in (False, True):
+        for address in (
+            "metrics/summary",
+            "metrics/history/BTCUSDT",
+            "metrics/history/BTCUSDT.csv",
+            "feed",
+            "signals",
+            "strategies",
+            "strategies/orderbook_skew/config",
+            "halts",
+            "config/events?symbol=BTCUSDT",
+            "whoami",
+        ):
+            answer = client.get(f"/api/v1/{address}", headers={"Authorization": "Token nonsense"})
+            assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Token"), address
+            assert answer.json() == {"success": False, "data": None, "error": refused, "metadata": None}
 
 
 def test_what_an_answer_repeats_of_an_address_is_bounded(client):
@@ -157,3 +181,48 @@ def test_what_is_nowhere_with_a_slash_either_is_not_found(admin_client, address)
 @pytest.mark.django_db
 def test_a_form_that_is_sent_to_an_address_without_its_slash_is_not_lost_on_the_way(admin_client):
     assert admin_client.post("/admin/halt", {"reason": "x"}).status_code == 404
+
+
+MISSING = {
+    "auth/user/999/change/": ("There is no such person", "/admin/auth/user/", "People"),
+    "auth/user/x/delete/": ("There is no such person", "/admin/auth/user/", "People"),
+    "auth/user/999/history/": ("There is no such person", "/admin/auth/user/", "People"),
+    "auth/user/999/password/": ("There is no such person", "/admin/auth/user/", "People"),
+    "auth/user/999/link/": ("There is no such person", "/admin/auth/user/", "People"),
+    "auth/group/999/change/": ("There is no such role", "/admin/auth/group/", "Roles"),
+    "auth/group/999/history/": ("There is no such role", "/admin/auth/group/", "Roles"),
+    "knox/authtoken/1f/history/": ("There is no such API token", "/admin/knox/authtoken/", "API tokens"),
+    "knox/authtoken/1f/change/": ("There is no such API token", "/admin/knox/authtoken/", "API tokens"),
+    "login/passwordcount/999/change/": (
+        "There is no such refused log-in",
+        "/admin/login/passwordcount/",
+        "Refused log-ins",
+    ),
+    "strategies/nope/": ("Strategy not found: nope", "/admin/strategies/", "Strategies"),
+    "strategies/nope/global/": ("Strategy not found: nope", "/admin/strategies/", "Strategies"),
+    "history/999/revert/": ("There is no such change", "/admin/history/", "History"),
+    "nowhere/": ("There is no such page", "/admin/", "Home"),
+}
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", MISSING)
+def test_what_there_is_not_in_the_admin_is_named_and_leads_to_what_there_is(admin_client, address):
+    words, way_on, title = MISSING[address]
+    answer = admin_client.get(f"/admin/{address}")
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "<title>Not found · Realtime Strategies</title>" in page
+    assert words in page
+    assert re.search(rf'<a class="button[^"]*" href="{way_on}">{title}</a>', page)
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", ["change", "delete", "history", "password", "link"])
+def test_who_may_see_no_people_does_not_learn_who_there_is(client, django_user_model, action):
+    vera = django_user_model.objects.create_user("vera", is_staff=True)
+    client.force_login(vera, "django.contrib.auth.backends.ModelBackend")
+    for person in (vera.pk, 999):
+        assert client.get(f"/admin/auth/user/{person}/{action}/").status_code == 403

@@ -47,7 +47,7 @@ export class BoardQuery {
 
   // The column that orders the table, as its head names it.
   get sortedBy() {
-    return this.#heads.find((head) => head.dataset.sort === this.key).textContent.trim();
+    return this.#heads.find((head) => head.dataset.sort === this.key).firstChild.data.trim(); // without its unit
   }
 
   matches(row) {

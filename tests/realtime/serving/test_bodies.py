@@ -72,7 +72,7 @@ def test_form_of_the_pages_is_still_read(page):
         form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "username": "", "password": ""}
         answer = browser.post("/admin/login/", data=form, headers={"Referer": f"http://{page}/"})
         assert answer.status_code == 200
-        assert "This field is required" in answer.text
+        assert "This must not be left empty" in answer.text
 
 
 def test_page_that_is_sent_too_much_answers_with_a_page(page):
