@@ -61,15 +61,14 @@ class Find:
     def rank(self, typed: str) -> Rank | None:
         """How well it fits what was typed; None where it lacks a word of it."""
         asked, title = typed.split(), self.title.casefold()
-        parts, others = WORD.findall(title), f"{self.kind} {self.words}".casefold().split()
+        others = f"{self.kind} {self.words}".casefold().split()
         if title == typed:
             rank = Rank.EXACT
         elif title.startswith(typed):
             rank = Rank.PREFIX
-        elif all(begins(parts, word) for word in asked):
-            rank = Rank.PREFIX_OF_WORDS
         elif all(word in title for word in asked):
-            rank = Rank.PART
+            parts = WORD.findall(title)
+            rank = Rank.PREFIX_OF_WORDS if all(begins(parts, word) for word in asked) else Rank.PART
         elif all(word in title or begins(others, word) for word in asked):
             rank = Rank.OTHER_WORDS
         else:
@@ -143,14 +142,15 @@ def best(asked: str, user: Any) -> Found:
 
 def everything(user: Any) -> Iterator[Find]:
     """What one goes to before what one does, and that before single values."""
-    may_see = may_go(user, STRATEGIES)
+    may_see, may_look, may_halt = (may_go(user, place) for place in (STRATEGIES, MARKETS, HALTING))
+    tracked = tracked_symbols() if may_look or may_halt else []
     yield from pages(user)
     if may_see:
         yield from strategies()
-    if may_go(user, MARKETS):
-        yield from symbols()
-    if may_go(user, HALTING):
-        yield from halts(may_see=may_see)
+    if may_look:
+        yield from symbols(tracked)
+    if may_halt:
+        yield from halts(tracked, may_see=may_see)
     if may_go(user, RESUMING):
         yield from resumptions()
     if may_see:
@@ -209,16 +209,16 @@ def overridden(strategy_id: str) -> list[str]:
         return []
 
 
-def symbols() -> Iterator[Find]:
-    for symbol in tracked_symbols():
+def symbols(tracked: Iterable[str]) -> Iterator[Find]:
+    for symbol in tracked:
         yield Find(symbol, "Symbol", symbol_url(symbol), "market book pressure")
 
 
-def halts(*, may_see: bool) -> Iterator[Find]:
+def halts(tracked: Iterable[str], *, may_see: bool) -> Iterator[Find]:
     """The way to halt each tracked symbol in all strategies, and each strategy for who may see them."""
     for strategy_id, spec in CATALOGUE.items() if may_see else ():
         yield halt(spec.name, Scope(strategy_id))
-    for symbol in tracked_symbols():
+    for symbol in tracked:
         yield halt(symbol, Scope("", symbol))
 
 

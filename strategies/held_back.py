@@ -10,11 +10,11 @@ from collections.abc import Callable
 from time import time
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from halts.domain import UNKNOWN, HaltRecord
 from messaging.waiting import pause
-from stored import free
+from stored import free, leave_out
 from strategies.domain.signal import moment
 from strategies.keys import COUNTED_SECONDS, StrategyKeys
 
@@ -39,21 +39,31 @@ class HeldBackCounts:
     async def save(self) -> None:
         """Add what is new to what Redis has; while it is away that waits."""
         signals, self._signals = self._signals, Counter()
-        last = dict(self._last)
+        last, self._last = self._last, {}
         try:
             await free(self._redis, "string", self._keys.counted_since)
             await free(self._redis, "hash", *signals)
-            pipeline = self._redis.pipeline(transaction=True)
-            pipeline.set(self._keys.counted_since, moment(self._clock()), nx=True)
-            for key, number in signals.items():
-                pipeline.hincrby(key, "signals", number)
-                pipeline.hset(key, "last", last[key])
-                pipeline.expire(key, COUNTED_SECONDS)
-            await pipeline.execute()
+            unread = await self._add(signals, last)
         except (RedisError, OSError):  # which the process reports
-            self._signals += signals
-        else:
-            self._last = {key: at for key, at in self._last.items() if key in self._signals}
+            unread = list(signals)
+        for key in unread:
+            self._signals[key] += signals[key]
+            self._last.setdefault(key, last[key])
+
+    async def _add(self, signals: Counter[str], last: dict[str, str]) -> list[str]:
+        """The keys to which nothing could be added, as no number stood there; they are deleted."""
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.set(self._keys.counted_since, moment(self._clock()), nx=True)
+        for key, number in signals.items():
+            pipeline.hincrby(key, "signals", number)
+            pipeline.hset(key, "last", last[key])
+            pipeline.expire(key, COUNTED_SECONDS)
+        sums = (await pipeline.execute(raise_on_error=False))[1::3]
+        unread = [key for key, total in zip(signals, sums, strict=True) if isinstance(total, ResponseError)]
+        if unread:
+            leave_out("held_back", "no number; deleted, and written anew", len(unread))
+            await self._redis.delete(*unread)
+        return unread
 
     async def run(self, stop: asyncio.Event) -> None:
         """Save once a second, until `stop`."""

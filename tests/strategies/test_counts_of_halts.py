@@ -151,6 +151,18 @@ def test_keys_of_another_type_are_left_out_and_written_anew(
     assert reader.held_back([SKEW])[SKEW.scope].signals == 1
 
 
+@pytest.mark.parametrize("forged", ["many", str(2**63 - 1)])
+def test_a_forged_count_holds_up_no_other_and_none_is_counted_twice(
+    process: Process, reader: StrategiesReader, store: redis.Redis, forged: str
+):
+    store.hset(KEYS.held_back(SKEW), "signals", forged)
+    process.counts.count(EVERYTHING)
+    process.hold_back(SKEW, 2)
+    process.save()
+    process.save()
+    assert [count.signals for count in reader.held_back([EVERYTHING, SKEW]).values()] == [1, 2]
+
+
 def test_when_counting_began_is_believed_only_as_a_moment(
     process: Process, reader: StrategiesReader, store: redis.Redis
 ):
