@@ -154,8 +154,9 @@ class UserAdmin(TitledAdmin, BaseUserAdmin):
     search_fields = ("username", "email")
     filter_horizontal = ()
     deleting = (
-        "They can log in no more, and their API tokens end at once. What they changed and halted stays in the history "
-        "under their name; what they did to accounts is forgotten. Taking away that they may log in keeps all of it."
+        "Nobody can log in as this account any more, and its API tokens end at once. What it changed and halted stays "
+        "in the history under its name; what it did to other accounts is forgotten. To keep that as well, take away "
+        "“May log in” instead."
     )
 
     class Media:
