@@ -79,10 +79,11 @@ def places(manager_at_work: BrowserContext, desk: Market) -> Iterator[Mapping[st
     a symbol that a signal is about."""
     page = manager_at_work.new_page()
     page.goto(f"{desk.url}/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/copy/")
-    page.get_by_label("Symbols, separated").fill("AAAUSDT BBBUSDT")
+    page.get_by_label("Symbols, separated").fill("QQ WW")
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Copy to 2 symbols").click()
+    page.get_by_role("button", name="Show what would be copied").click()
+    page.get_by_role("button", name="to QQ and WW").click()
     page.goto(f"{desk.url}/admin/history/?strategy={STRATEGY}")
     batch = number(page, "/history/batches/([^/]+)/revert/")
     change = number(page, r"/history/(\d+)/revert/")
