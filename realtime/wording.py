@@ -38,8 +38,8 @@ PASSWORDS = {
         "Not much like the name or the e-mail address."
     ),
     "Your password can’t be a commonly used password.": "None of those that are guessed first.",
-    "New password confirmation": "New password again",
-    "Password confirmation": "New password again",
+    "New password confirmation": "The new password again",
+    "Password confirmation": "The password again",
     "Password change successful": "Your password is changed",
     "Password changed successfully.": "The password is changed.",
 }
