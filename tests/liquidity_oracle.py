@@ -59,3 +59,26 @@ def cost(levels: Side, middle: Decimal, notional: Decimal) -> Costs | None:
     average, best = notional / taken, levels[0][0]
     sign = -1 if best < middle else 1
     return Costs(average, worst, sign * BPS * (average / middle - 1), sign * BPS * (average / best - 1))
+
+
+# -- Flow ------------------------------------------------------------------------------------
+
+
+def order_flow(before: tuple[Side, Side], after: tuple[Side, Side], level: int = 0) -> Decimal:
+    """What a book adds to the one before, at one level of both, which may be missing."""
+    (bid, bid_held), (ask, ask_held) = (_level(side, level) for side in after)
+    (old_bid, old_bid_held), (old_ask, old_ask_held) = (_level(side, level) for side in before)
+    flow = Decimal(0)
+    if old_bid is None or (bid is not None and bid >= old_bid):
+        flow += bid_held
+    if bid is None or (old_bid is not None and bid <= old_bid):
+        flow -= old_bid_held
+    if old_ask is None or (ask is not None and ask <= old_ask):
+        flow -= ask_held
+    if ask is None or (old_ask is not None and ask >= old_ask):
+        flow += old_ask_held
+    return flow
+
+
+def _level(side: Side, level: int) -> tuple[Decimal | None, Decimal]:
+    return side[level] if level < len(side) else (None, Decimal(0))
