@@ -10,9 +10,13 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from math import inf
 
+import numpy as np
+
 from metrics.domain.book import HIGHEST, LOWEST, Level, Refused, Sides
 from metrics.domain.frames import BookChange
+from metrics.domain.liquidity.known import ASKS, BIDS, KnownBook, KnownSide, between
 from metrics.domain.market import GAP, WARMING
+from metrics.domain.ticks import Column
 
 WHOLE = "whole"
 """The state of a book that is neither WARMING, before its first snapshot, nor a GAP, after a break in the chain."""
@@ -169,6 +173,26 @@ class FullBook:
             return None
         return bids, asks
 
+    def known(self) -> KnownBook | None:
+        """All levels that are known, for figures that need more than the best; None where the book is not whole, or a
+        side has none within reach.
+
+        Each side is known as far as the snapshot told, and one that was not cut to its last level.
+        """
+        bids, asks = self._bids, self._asks
+        first = bisect_left(bids.prices, self._lowest_known)
+        after = bisect_right(asks.prices, self._highest_known)
+        if self.state != WHOLE or first == len(bids.prices) or after == 0:
+            return None
+        lowest = self._lowest_known or bids.prices[first]
+        highest = asks.prices[after - 1] if self._highest_known == inf else self._highest_known
+        return between(
+            KnownSide(
+                BIDS, _column(bids.prices[first:][::-1]), _column(bids.quantities[first:][::-1]), lowest
+            ),
+            KnownSide(ASKS, _column(asks.prices[:after]), _column(asks.quantities[:after]), highest),
+        )
+
     @property
     def known_range(self) -> tuple[float, float]:
         """Lowest and highest price between which every level is known; 0 and infinite where all are, the other way
@@ -256,6 +280,10 @@ class FullBook:
         if self._lowest_known > 0.0 and (len(bids) < count or bids[-1][0] < self._lowest_known):
             return False
         return self._highest_known == inf or (len(asks) == count and asks[-1][0] <= self._highest_known)
+
+
+def _column(values: "array[float]") -> Column:
+    return np.frombuffer(values, dtype=np.float64)
 
 
 def _levels_of(change: BookChange) -> int:

@@ -6,9 +6,9 @@ A quarter of an hour of a busy market are 9,000 touches; all that both ways roun
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Column = NDArray[np.float64]
+from metrics.domain.holding import held
+from metrics.domain.ticks import Column
 
 
 class Quotes(NamedTuple):
@@ -71,9 +71,5 @@ def _merged(columns: list[Column]) -> Column:
 
 def _held(quotes: Quotes, at: Column, stale_after: float) -> tuple[Column, Column]:
     """The newest bid and ask at each moment, NaN where there are none that hold."""
-    if not len(quotes.times):
-        return np.full(len(at), np.nan), np.full(len(at), np.nan)
-    places = np.searchsorted(quotes.times, at, side="right") - 1
-    newest = np.where(places >= 0, places, 0)
-    holds = (places >= 0) & (at < quotes.times[newest] + stale_after)  # rounded as the ends are
-    return np.where(holds, quotes.bids[newest], np.nan), np.where(holds, quotes.asks[newest], np.nan)
+    times, bids, asks = quotes
+    return held(bids, times, at, stale_after), held(asks, times, at, stale_after)

@@ -97,9 +97,19 @@ def _spreads_bps(bids: Column, asks: Column) -> Column:
     """Spreads of the decimals that were sent: the floats nearest to 0.123456789012345 and 0.123456789012346 are not
     0.000000000000001 apart. Counted in steps of the last digit of the bid, both prices are whole numbers.
     """
-    steps = STEPS[np.searchsorted(DECADES, bids, side="right") - 1]
+    steps = _steps_of(bids)
     bids, asks = np.rint(bids * steps), np.rint(asks * steps)
     return 20_000 * (asks - bids) / (asks + bids)
+
+
+def distances(prices: Column, origin: float) -> Column:
+    """How far prices lie from another one, the decimals that were sent: whole steps of the last digit of the lower."""
+    steps = _steps_of(np.minimum(prices, origin))
+    return np.rint(np.abs(prices - origin) * steps) / steps
+
+
+def _steps_of(prices: Column) -> Column:
+    return STEPS[np.searchsorted(DECADES, prices, side="right") - 1]
 
 
 def _differs(values: NDArray[np.int64]) -> NDArray[np.bool_]:

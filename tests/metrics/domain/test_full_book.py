@@ -208,6 +208,26 @@ def begun() -> FullBook:
     return book
 
 
+def test_what_is_known_of_a_cut_side_ends_with_its_snapshot__of_another_with_its_last_level() -> None:
+    """Five asks may be all there are, or the first; what changes behind them is in the dark still."""
+    book = FullBook(is_contracts=False)
+    assert book.known() is None
+    book.snapshot(10, [(99.0, 1.0), (98.0, 2.0)], [(101.0 + place, 1.0) for place in range(5)])
+    book.change(told_of(11, 11, None, [(90.0, 3.0)], [(105.0, 0.0), (107.0, 9.0)]))
+    known = book.known()
+    assert known
+    bids, asks, mid = known
+    assert (bids.prices.tolist(), bids.quantities.tolist(), bids.edge) == ([99, 98, 90], [1, 2, 3], 90)
+    assert (asks.prices.tolist(), asks.edge) == ([101, 102, 103, 104], 105)
+    assert mid == 100
+    book.change(told_of(12, 12, None, [(99.0, 0.0)], []))
+    assert bids.prices.tolist() == [99, 98, 90]
+    book.change(told_of(13, 13, None, [], [(101.0 + place, 0.0) for place in range(4)]))
+    assert book.known() is None
+    book.lose()
+    assert book.known() is None
+
+
 def test_before_its_snapshot__a_book_is_warming_and_says_nothing() -> None:
     book = FullBook(is_contracts=False)
 

@@ -1,0 +1,65 @@
+"""As much of a book as is known: both sides in columns, how far each reaches, and the mid price between them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from metrics.domain.book import Level
+from metrics.domain.rounding import as_sent
+from metrics.domain.ticks import Column
+
+BIDS, ASKS = -1, 1
+"""Which way the prices of a side go, from the best on."""
+BPS = 10_000
+
+
+class KnownSide(NamedTuple):
+    """Levels of one side, the best first, at least one; `way` is BIDS or ASKS.
+
+    Every level up to the price `edge` is among them. It is that of the last one seen, or where the snapshot of a book
+    that is kept whole ended.
+    """
+
+    way: int
+    prices: Column
+    quantities: Column
+    edge: float
+
+    @property
+    def best(self) -> float:
+        """The price of the first level."""
+        return float(self.prices[0])
+
+
+class KnownBook(NamedTuple):
+    """Two sides that do not cross, and their exact mid price."""
+
+    bids: KnownSide
+    asks: KnownSide
+    mid: Decimal
+
+    @property
+    def known_to_bps(self) -> tuple[float, float]:
+        """How far the bids and the asks are known: distance of their edges from the mid price, in its hundredths of a
+        percent."""
+        bid, ask = (abs(as_sent(side.edge) / self.mid - 1) * BPS for side in self[:2])
+        return float(bid), float(ask)
+
+
+def known_book(bids: Sequence[Level], asks: Sequence[Level]) -> KnownBook | None:
+    """An accepted book, known to the last level of each side; None where one has no level, and there is no mid."""
+    if not (bids and asks):
+        return None
+    return between(_side(BIDS, bids), _side(ASKS, asks))
+
+
+def between(bids: KnownSide, asks: KnownSide) -> KnownBook:
+    """The book that two sides make."""
+    return KnownBook(bids, asks, (as_sent(bids.best) + as_sent(asks.best)) / 2)
+
+
+def _side(way: int, levels: Sequence[Level]) -> KnownSide:
+    prices, quantities = np.array(levels).T
+    return KnownSide(way, prices, quantities, levels[-1][0])

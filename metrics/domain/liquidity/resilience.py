@@ -1,0 +1,97 @@
+"""How quickly what rests near the mid price is back after it was taken."""
+
+from array import array
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from math import inf
+from statistics import median
+from typing import NamedTuple
+
+from metrics.domain.window import SpanWindow
+
+BAND_BPS = 10
+"""The band whose depth is watched."""
+USUAL_SECONDS = 60.0
+SHOCK_SECONDS = 1.0
+LOST, BACK = 0.5, 0.9
+"""Parts of the usual depth: who loses this much has a shock, and it is over when there is that much again."""
+LAST_SHOCKS = 10
+
+
+class Shock(NamedTuple):
+    """When it was over, and the seconds it took, infinite where it was given up."""
+
+    over_at: float
+    seconds: float
+
+
+class Resilience(NamedTuple):
+    """The last shocks, and the median of the seconds they took; None where there was none, or half never ended."""
+
+    shocks: int
+    median_seconds: float | None
+
+
+class DepthWatch:
+    """One side of a band: its depth whenever it changes, and the shocks it had. Times are in seconds.
+
+    What is usual is the median of what was told in the last minute, once there was one. A shock is half of that lost
+    within a second. It is over with nine tenths of it; after a minute, when something else has become usual, it is
+    given up, and took longer than any that ended.
+    """
+
+    __slots__ = ("_began_at", "_enough", "_sorted", "_watched_since", "_window", "shocks")
+
+    def __init__(self) -> None:
+        self.shocks: deque[Shock] = deque(maxlen=LAST_SHOCKS)
+        self._begin()
+
+    def observe(self, depth: float | None, now: float) -> None:
+        """Take in what rests there from now on; what was before something unknown is forgotten."""
+        if depth is None:
+            self._begin()
+            return
+        self._expire(now)
+        if self._began_at is None:
+            self._look_for_shock(depth, now)
+        elif depth >= self._enough:
+            self._end(now, now - self._began_at)
+        elif now - self._began_at >= USUAL_SECONDS:
+            self._end(now, inf)
+        self._window.extend((now,), (depth,))
+        insort(self._sorted, depth)
+
+    def _begin(self) -> None:
+        self._window = SpanWindow(USUAL_SECONDS)
+        self._sorted: array[float] = array("d")
+        self._watched_since: float | None = None
+        self._began_at: float | None = None
+        self._enough = 0.0
+
+    def _look_for_shock(self, depth: float, now: float) -> None:
+        if self._watched_since is None:
+            self._watched_since = now
+        if now - self._watched_since < USUAL_SECONDS or not self._sorted:
+            return
+        times, depths = self._window.times, self._window.values
+        held_since = max(0, bisect_right(times, now - SHOCK_SECONDS) - 1)
+        usual = median(self._sorted)
+        if max(depths[held_since:]) - depth >= LOST * usual > 0:
+            self._began_at, self._enough = now, BACK * usual
+
+    def _end(self, now: float, seconds: float) -> None:
+        self.shocks.append(Shock(now, seconds))
+        self._began_at = None
+
+    def _expire(self, now: float) -> None:
+        times, depths = self._window.times, self._window.values
+        for depth in depths[: bisect_right(times, now - USUAL_SECONDS)]:
+            del self._sorted[bisect_left(self._sorted, depth)]
+        self._window.expire(now)
+
+
+def resilience(*watches: DepthWatch) -> Resilience:
+    """What the last shocks of some sides say."""
+    last = sorted(shock for watch in watches for shock in watch.shocks)[-LAST_SHOCKS:]
+    typical = median([shock.seconds for shock in last]) if last else inf
+    return Resilience(len(last), None if typical == inf else typical)

@@ -1,0 +1,172 @@
+"""Order flow imbalance, against one pair of books after the other in exact decimals."""
+
+from decimal import Decimal
+from math import fsum
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.domain.book import Level
+from metrics.domain.liquidity.flow import (
+    LEVELS,
+    NO_ASK,
+    NO_BID,
+    SPANS,
+    Flow,
+    OrderFlow,
+    Tops,
+    at_the_touch,
+    imbalances,
+)
+from tests import liquidity_oracle, oracle
+from tests.factories import START
+from tests.integration.markets import arrivals, needs_recordings, of_kinds, read_book
+
+PAUSE = 5.0
+
+
+class Book(NamedTuple):
+    at: float
+    bids: list[Level]
+    asks: list[Level]
+
+
+def tops(books: list[Book]) -> Tops:
+    columns = []
+    for name, missing in (("bids", NO_BID), ("asks", NO_ASK)):
+        sides = [[*getattr(book, name)[:LEVELS], *[missing] * LEVELS][:LEVELS] for book in books]
+        columns += [np.array([[level[part] for level in side] for side in sides]) for part in (0, 1)]
+    return Tops(*columns)
+
+
+def followed(books: list[Book], *, in_one: bool = True) -> OrderFlow:
+    """Books taken in all at once, or each with the one before it."""
+    flow = OrderFlow(PAUSE)
+    times, found = np.array([book.at for book in books], dtype=np.float64), tops(books)
+    rows = np.concatenate((np.zeros((1, LEVELS)), imbalances(found)))
+    step = len(books) if in_one else 1
+    for first in range(0, len(books), step):
+        part = slice(first, first + step)
+        flow.extend(times[part], rows[part], at_the_touch(found)[part])
+    return flow
+
+
+def test_the_example__at_the_second_level_alone():
+    """Two more to buy, and less to sell, at prices that stay."""
+    asks = [(101.0, 2.0), (102.0, 1.0)]
+    one = Book(0, [(100.0, 5.0), (99.0, 2.0)], asks)
+    two = Book(1, [(100.0, 5.0), (99.0, 3.0)], [(101.0, 2.0), (102.0, 0.4)])
+    assert imbalances(tops([one, two])).tolist() == [[0.0, pytest.approx(1.6), 0.0, 0.0, 0.0]]
+    flow = followed([one, two]).over(10, 1)
+    assert flow == (0.0, pytest.approx(1.6), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "added"),
+    [
+        ((100.0, 4.0), (101.0, 3.0), 0.0),
+        ((100.0, 6.0), (101.0, 3.0), 2.0),
+        ((100.5, 1.0), (101.0, 3.0), 1.0),
+        ((99.5, 9.0), (101.0, 3.0), -4.0),
+        ((100.0, 4.0), (101.0, 1.0), 2.0),
+        ((100.0, 4.0), (101.5, 7.0), 3.0),
+        ((100.0, 4.0), (100.5, 7.0), -7.0),
+    ],
+    ids=["nothing", "bid grows", "better bid", "bid gone", "ask shrinks", "ask gone", "better ask"],
+)
+def test_what_is_added_by_each_way_a_book_can_change(bid: Level, ask: Level, added: float):
+    books = [Book(0, [(100.0, 4.0)], [(101.0, 3.0)]), Book(1, [bid], [ask])]
+    assert imbalances(tops(books))[0, 0] == added
+
+
+def test_spans_end_now__the_quantity_at_the_touch_is_a_mean():
+    books = [Book(at, [(100.0, 2.0 + at)], [(101.0, 4.0)]) for at in range(1, 4)]
+    flow = followed(books)
+    assert flow.over(10, 3.0) == (2.0, 2.0, pytest.approx(2.0 / 4.0))
+    assert flow.over(1, 3.5) == (1.0, 1.0, pytest.approx(1.0 / 4.5))
+    assert flow.over(1, 3.0) == flow.over(1, 3.5)
+    assert flow.over(1, 4.5) == Flow(0.0, 0.0, 0.0)
+
+
+def test_one_book_is_no_flow__nor_is_one_after_a_pause():
+    one, two = (Book(at, [(100.0, 2.0 + at)], [(101.0, 4.0)]) for at in (0.0, PAUSE + 1))
+    assert OrderFlow(PAUSE).over(60, 0) is None
+    assert followed([one]).over(60, 0) is None
+    assert followed([one, two]).over(60, PAUSE + 1) is None
+    three = Book(PAUSE + 2, [(100.0, 1.0)], [(101.0, 4.0)])
+    for in_one in (True, False):
+        assert followed([one, two, three], in_one=in_one).over(60, PAUSE + 2) == (
+            -7.0,
+            -7.0,
+            pytest.approx(-7.0 / 4.25),
+        )
+
+
+levels = st.lists(st.integers(1, 9), min_size=1, max_size=7, unique=True)
+sides = st.tuples(levels, levels, st.lists(st.integers(1, 10**9), min_size=14, max_size=14))
+steps = st.lists(st.tuples(st.integers(1, 48), sides), min_size=2, max_size=30)
+
+
+def as_books(walk: list[tuple[int, tuple[list[int], list[int], list[int]]]]) -> list[Book]:
+    books, at = [], START
+    for eighths, (down, up, held) in walk:
+        at += eighths / 8
+        quantities = [number / 1_000 for number in held]
+        bids = [(10.0 - off / 10, quantities.pop()) for off in sorted(down)]
+        books.append(Book(at, bids, [(10.0 + off / 10, quantities.pop()) for off in sorted(up)]))
+    return books
+
+
+@given(walk=steps, in_one=st.booleans(), later=st.integers(0, 8))
+def test_flow_of_any_books__equals_the_slow_sum(walk: list, in_one: bool, later: int):
+    books = as_books(walk)
+    begin = max(
+        (place for place in range(1, len(books)) if books[place].at - books[place - 1].at > PAUSE), default=0
+    )
+    now, flow = books[-1].at + later / 8, followed(books, in_one=in_one)
+    exact = [(oracle.side(book.bids), oracle.side(book.asks)) for book in books]
+    for seconds in SPANS:
+        served = flow.over(seconds, now)
+        assert (served is None) == (begin == len(books) - 1)
+        if served is None:
+            continue
+        inside = [place for place in range(begin, len(books)) if books[place].at > now - seconds]
+        pairs = [(exact[place - 1], exact[place]) for place in inside if place > begin]
+        one = sum((liquidity_oracle.order_flow(*pair) for pair in pairs), Decimal(0))
+        five = sum(
+            (liquidity_oracle.order_flow(*pair, level) for pair in pairs for level in range(LEVELS)),
+            Decimal(0),
+        )
+        touches = [(books[place].bids[0][1] + books[place].asks[0][1]) / 2 for place in inside or [-1]]
+        assert served.ofi == pytest.approx(float(one), abs=1e-6)
+        assert served.ofi_5 == pytest.approx(float(five), abs=1e-6)
+        assert served.normalised == pytest.approx(float(one) * len(touches) / fsum(touches), abs=1e-6)
+
+
+def test_memory_is_that_of_the_longest_span():
+    flow = followed([Book(at / 2, [(100.0, 1.0)], [(101.0, 1.0)]) for at in range(1_000)], in_one=False)
+    assert len(flow._times) == 2 * SPANS[-1]
+
+
+@needs_recordings[0]
+@needs_recordings[1]
+@pytest.mark.parametrize("name", ["spot_btc_eth_20240808", "usdm_btc_eth_20240808", "spot_10sym_20210405"])
+def test_flow_of_recorded_books__equals_the_slow_sum(name: str):
+    """The first minute of each market."""
+    by_symbol: dict[str, list] = {}
+    for at, frame in of_kinds(arrivals(f"{name}.depth20", seconds=60), "depth20@100ms"):
+        book = read_book(at, frame)
+        by_symbol.setdefault(book.symbol, []).append(book)
+    for books in by_symbol.values():
+        found = imbalances(tops([Book(book.at, floats(book.bids), floats(book.asks)) for book in books]))
+        for place, row in enumerate(found.tolist()):
+            before, after = ((book.bids, book.asks) for book in books[place : place + 2])
+            exact = [float(liquidity_oracle.order_flow(before, after, level)) for level in range(LEVELS)]
+            assert row == pytest.approx(exact, rel=1e-12, abs=1e-9)
+
+
+def floats(side: oracle.Side) -> list[Level]:
+    return [(float(price), float(quantity)) for price, quantity in side]
