@@ -20,8 +20,9 @@ ASKS: list[Level] = [(100.5, 0.5), (101.0, 1.0), (101.5, 0.8)]
 """The example of the REST contract."""
 
 
-LEAST_SPREAD_BPS = 1e-11
-"""A spread is nothing, or a step of the 15th digit at least: one of 5e-324 bps is no market's, and has no digits."""
+LEAST_SPREAD_BPS = 9.99e-12
+"""A spread is nothing, or a step of the 15th digit of the bid at least, in parts of a mid that may lie just above the
+bid's decade: one of 5e-324 bps is no market's, and has no digits."""
 
 
 class Clock:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import inf, nextafter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.domain.market import MarketId
@@ -88,6 +88,7 @@ def test_empty_log__no_runs():
 
 
 @given(bid=st.floats(1e-18, 1e29), steps=st.integers(1, 50))
+@example(bid=0.9999999999999999, steps=4)
 def test_spread__of_prices_as_close_as_doubles_can_be__is_nothing_or_a_step_of_the_last_digit(
     bid: float, steps: int
 ):
