@@ -24,6 +24,12 @@ def test_signals_arrive_and_wait_while_one_is_read(page: Page, desk: Market):
     expect(page.locator("details[open]")).to_have_count(1)
     page.locator("#held").click()
     expect(page.locator("details[open]")).to_have_count(0)
+    newest.hover()
+    pointed_at = newest.get_attribute("data-id") or ""
+    expect(page.locator("#held")).to_be_visible()
+    expect(newest).to_have_attribute("data-id", pointed_at)
+    page.mouse.move(0, 0)
+    expect(newest).not_to_have_attribute("data-id", pointed_at)
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
 
@@ -317,6 +323,7 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     expect(page.locator(".state-chip")).to_have_text(["HALTED"] * 6)
     last = newest(desk)
     page.goto(f"{desk.url}/signals/")
+    page.mouse.move(0, 0)
     expect(page.get_by_text("Halted: everything.")).to_be_visible()
     page.wait_for_timeout(3_000)  # as long as it takes for many signals to be sent, were they sent
     assert newest(desk) == last

@@ -95,7 +95,7 @@ def test_a_wider_halt_goes_on_holding_and_the_page_shows_it(rita: Client):
     halt()
     halt(ON_BTC)
     where = f"/admin/resume/?strategy={SKEW}&symbol=BTCUSDT"
-    assert "Covers this too, and goes on holding." in text_of(rita.get(where))
+    assert "Covers this too, and stays in force." in text_of(rita.get(where))
     answer = rita.post(where, {"_reason": "because"}, follow=True)
     assert "Resumed: Order Book Skew on BTCUSDT. Still halted: everything." in text_of(answer)
     assert sorted(services.in_force().records) == [EVERYTHING]
@@ -107,7 +107,7 @@ def test_what_is_still_halted_of_what_is_resumed_is_shown_before_and_after_and_n
     page = text_of(rita.get("/admin/resume/"))
     for name in ("all strategies on BTCUSDT", "Order Book Skew on all symbols"):
         assert f"{name} “odd books”" in page
-    assert page.count("Goes on holding.") == 2
+    assert page.count("Stays in force.") == 2
     answer = rita.post("/admin/resume/", {"_reason": "because"}, follow=True)
     (reported,) = answer.context["messages"]
     assert reported.level_tag == "warning"
@@ -125,7 +125,7 @@ def test_of_many_that_are_still_halted_some_are_named_and_the_rest_counted(rita:
     halt()
     for number in range(8):
         halt(Scope("", f"C{number}USDT"))
-    assert "And 3 more go on holding." in text_of(rita.get("/admin/resume/"))
+    assert "And 3 more stay in force." in text_of(rita.get("/admin/resume/"))
     answer = rita.post("/admin/resume/", {"_reason": "because"}, follow=True)
     assert "all strategies on C4USDT; and 3 more." in text_of(answer)
 
@@ -221,14 +221,14 @@ def test_a_strategy_under_a_wider_halt_shows_by_which_and_none_is_called_active(
     halt()
     for where in ("/admin/", "/admin/strategies/"):
         shown = text_of(rita.get(where))
-        assert shown.count("HALTED by everything") == len(CATALOGUE), where
+        assert shown.count("HALTED as everything is") == len(CATALOGUE), where
         assert "ACTIVE" not in shown
     halt(Scope(SKEW))
-    assert text_of(rita.get("/admin/")).count("HALTED by everything") == len(CATALOGUE)
+    assert text_of(rita.get("/admin/")).count("HALTED as everything is") == len(CATALOGUE)
     services.resume(EVERYTHING, author=RITA)
     home = text_of(rita.get("/admin/"))
     assert "Order Book Skew HALTED" in home
-    assert "by everything" not in home
+    assert "as everything is" not in home
 
 
 def test_a_strategy_shows_how_many_of_its_symbols_are_halted(rita: Client):

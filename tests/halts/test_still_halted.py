@@ -1,4 +1,4 @@
-"""Who resumes is told what goes on holding: over REST, and in a shell with the database there or away."""
+"""Who resumes is told what stays in force: over REST, and in a shell with the database there or away."""
 
 from typing import Any
 

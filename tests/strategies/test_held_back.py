@@ -132,11 +132,11 @@ def fill(store: redis.Redis, key: str, most: int, second: int, fate: Fate | None
 
 def test_each_strategy_states_since_when_none_of_its_own_is_missing(client: Client, store: redis.Redis):
     """A busy one reaches back less far than a quiet one."""
-    assert "none missing" not in text(client.get("/signals/"))
+    assert "complete since" not in text(client.get("/signals/"))
     fill(store, KEYS.signals("orderbook_skew"), KEPT_SIGNALS, 20)
     seen = text(client.get("/signals/"))
-    assert seen.count("none missing since 15 January, 08:00:20 UTC , last sent 08:00:20 UTC") == 1
-    assert re.search(r"Order Book Skew .{,60} none missing since 15 January, 08:00:20 UTC", seen)
+    assert seen.count("complete since 15 January, 08:00:20 UTC , last sent 08:00:20 UTC") == 1
+    assert re.search(r"Order Book Skew .{,60} complete since 15 January, 08:00:20 UTC", seen)
 
 
 def test_since_when_none_is_missing_is_never_later_than_the_last(client: Client, store: redis.Redis):
@@ -144,7 +144,7 @@ def test_since_when_none_is_missing_is_never_later_than_the_last(client: Client,
     fill(store, KEYS.halted("orderbook_skew"), KEPT_HALTED, 50, fate_under(HALT))
     seen = text(client.get("/signals/"))
     assert re.search(r"Order Book Skew .{,60} last sent 08:00:00 UTC", seen)
-    assert "none missing" not in seen
+    assert "complete since" not in seen
 
 
 @pytest.mark.parametrize(

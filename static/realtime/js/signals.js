@@ -1,9 +1,10 @@
-// The page of signals, live: asks for what has arrived since it last asked, and holds it back while a signal is read.
+// The page of signals, live: asks for what has arrived since it last asked, and holds it back while a signal is read or pointed at.
 
 import { utcTime } from "./figures.js";
 import { entitle } from "./title.js";
 
 const ASK_EVERY_MS = 1_500;
+const CAN_HOVER = matchMedia("(hover: hover)").matches; // a finger that has gone leaves a hover behind
 
 const byId = (id) => document.getElementById(id);
 const list = byId("signals");
@@ -35,9 +36,14 @@ function take(page) {
   for (const part of page.querySelectorAll("#latest [data-now]")) paintNow(part);
   news += Number(standing.dataset.news);
   if (Number(standing.dataset.news)) waiting = document.adoptNode(page.getElementById("signals"));
-  if (waiting && !list.querySelector("details[open]")) show();
+  if (waiting && !isBeingRead()) show();
   held.hidden = waiting === null;
   held.textContent = news >= most ? `Show ${most} or more new` : `Show ${news} new`;
+}
+
+// A signal is open, or a pointer is on the list: what is under it must not become another just before it is clicked.
+function isBeingRead() {
+  return list.querySelector("details[open]") !== null || (CAN_HOVER && list.matches(":hover"));
 }
 
 // In its place: whoever is on a link stays on it.
