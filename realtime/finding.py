@@ -24,7 +24,7 @@ from desk.suggestions import tracked_symbols
 from halts.domain import Halts, Scope
 from halts.reading import halts_now
 from metrics.pages.names import symbol_url
-from realtime.navigation import ACCESS, HALTING, MARKETS, RESUMING, STRATEGIES, WAYS, may_go
+from realtime.navigation import ACCESS, HALTING, MARKETS, OWN_PASSWORD, RESUMING, STRATEGIES, WAYS, may_go
 
 MOST_FOUND = 12
 MOST_CHARACTERS = 64
@@ -40,6 +40,11 @@ class Rank(IntEnum):
     PREFIX_OF_WORDS = auto()
     PART = auto()
     OTHER_WORDS = auto()
+
+
+def in_words(text: str) -> str:
+    """In small letters and single spaces, names of the code among them: `buy_threshold` is searched for as two words."""
+    return " ".join(text.casefold().replace("_", " ").split())
 
 
 def begins(words: Iterable[str], typed: str) -> bool:
@@ -61,7 +66,7 @@ class Find:
     def rank(self, typed: str) -> Rank | None:
         """How well it fits what was typed; None where it lacks a word of it."""
         asked, title = typed.split(), self.title.casefold()
-        others = f"{self.kind} {self.words}".casefold().split()
+        others = in_words(f"{self.kind} {self.words}").split()
         if title == typed:
             rank = Rank.EXACT
         elif title.startswith(typed):
@@ -131,7 +136,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def best(asked: str, user: Any) -> Found:
     """At most `MOST_FOUND`, by their rank, and in the order of the product where they have the same."""
-    typed = " ".join(asked.casefold().split())
+    typed = in_words(asked)
     if not typed:
         fitting = list(pages(user))
     else:
@@ -159,7 +164,8 @@ def everything(user: Any) -> Iterator[Find]:
 
 
 def pages(user: Any) -> Iterator[Find]:
-    for kind, places in (("Page", WAYS), ("All symbols", [HALTING]), ("Access", ACCESS)):
+    kinds = (("Page", WAYS), ("All symbols", [HALTING]), ("Access", ACCESS), ("Account", [OWN_PASSWORD]))
+    for kind, places in kinds:
         for place in places:
             if may_go(user, place):
                 yield Find(place.title, kind, place.link, place.words)

@@ -40,11 +40,13 @@ WAYS = (
     Place("Signals", "strategies:signals", words="decisions"),
     Place("Home", "admin:index", STAFF, below=None, words="admin dashboard system health"),
     STRATEGIES,
-    Place("History", "tuning:history", VIEW, words="changes revert csv"),
+    Place("History", "tuning:history", VIEW, words="changes revert undo csv"),
     Place("API", "docs", words="documentation openapi swagger rest websocket"),
 )
 ACCESS = (
-    Place("People", "admin:auth_user_changelist", "auth.view_user", words="users accounts"),
+    Place(
+        "People", "admin:auth_user_changelist", "auth.view_user", words="users accounts invite invitation new"
+    ),
     Place("Roles", "admin:auth_group_changelist", "auth.view_group", words="groups permissions rights"),
     Place("API tokens", "admin:knox_authtoken_changelist", STAFF, words="service accounts bots"),
     Place(
@@ -55,6 +57,7 @@ ACCESS = (
     ),
 )
 HALTING = Place("Halt signals", "tuning:halt", HALT, below=None, words="stop emergency all strategies")
+OWN_PASSWORD = Place("Change your password", "admin:password_change", STAFF, below=None, words="account")
 RESUMING = Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on")
 
 

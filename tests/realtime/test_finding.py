@@ -57,6 +57,23 @@ def test_a_risk_manager_finds_pages_strategies_symbols_and_halts(rita: Client):
     assert found(rita, "halt")[0] == ("Halt signals", "/admin/halt/")
 
 
+@pytest.mark.parametrize("asked", ["order_book_skew", "orderbook_skew", "Order  Book Skew", "skew order"])
+def test_a_strategy_is_found_by_its_name_however_its_words_are_joined(rita: Client, asked: str):
+    assert found(rita, asked)[0] == ("Order Book Skew", "/admin/strategies/orderbook_skew/")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("undo", "History"),
+        ("password", "Change your password"),
+        ("top_levels", "Top levels of Order Book Skew"),
+    ],
+)
+def test_what_people_call_things_by_leads_there(rita: Client, asked: str, first: str):
+    assert found(rita, asked)[0][0].startswith(first)
+
+
 def test_values_of_a_symbols_own_are_found_by_strategy_and_symbol(rita: Client):
     services.write("orderbook_skew", "SOLUSDT", {"top_levels": 9}, author=AUTHOR)
     way = ("SOLUSDT in Order Book Skew", "/admin/strategies/orderbook_skew/symbols/SOLUSDT/")
