@@ -43,7 +43,7 @@ class Rank(IntEnum):
 
 
 def in_words(text: str) -> str:
-    """In small letters and single spaces, names of the code among them: `buy_threshold` is searched for as two words."""
+    """In small letters and single spaces, names of the code among them: `buy_threshold` is two words."""
     return " ".join(text.casefold().replace("_", " ").split())
 
 
