@@ -37,3 +37,14 @@ def test_overrides_are_searched_by_a_part_of_their_symbol(rita: Client):
 def test_a_few_overrides_are_found_by_looking(rita: Client):
     overridden(SYMBOLS[:MOST_UNSEARCHED])
     assert "override-search" not in rita.get(f"/admin/strategies/{SKEW}/").content.decode()
+
+
+@pytest.mark.parametrize(("tracked", "is_marked"), [(["ETHUSDT"], True), (["BTCUSTD"], False), ([], False)])
+@pytest.mark.parametrize("where", ["/admin/strategies/", f"/admin/strategies/{SKEW}/"])
+def test_values_of_a_symbol_no_feed_knows_are_marked_as_used_by_nobody_now(
+    rita: Client, monkeypatch: pytest.MonkeyPatch, where: str, tracked: list[str], is_marked: bool
+):
+    overridden(["BTCUSTD"])
+    monkeypatch.setattr("realtime.tracking.tracked_symbols", lambda: tracked)
+    marked = rita.get(where).content.decode().count('<span class="untracked">not tracked now</span>')
+    assert marked == is_marked

@@ -158,6 +158,19 @@ def test_what_feeds_and_strategies_refuse_is_reported_by_reason(
 
 
 @pytest.mark.database
+def test_a_feed_that_shows_nothing_of_what_arrives_is_not_called_silent(
+    guest: Client, writer: StoreWriter, run: Callable[..., Any], clock: Clock
+):
+    clock.advance(6)
+    run(lambda: writer.write_report(feed_report(reported_at=clock(), rate_per_second=0.0)))
+    assert "nothing arrives on binance.websocket.data" in text_of(guest.get("/admin/").content)
+    refused = feed_report(reported_at=clock(), last_message_at=clock(), last_accepted_at=START)
+    run(lambda: writer.write_report(refused))
+    page = text_of(guest.get("/admin/").content)
+    assert "1 symbols, running; nothing of what arrives is a book that can be shown" in page
+
+
+@pytest.mark.database
 def test_how_often_feed_and_strategies_died_and_were_started_again(
     guest: Client, store: redis.Redis, writer: StoreWriter, run: Callable[..., Any]
 ):
