@@ -14,7 +14,8 @@ from tests.strategies.domain.test_signal import made
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 CHIP = re.compile(
-    r'<a href="([^"]+)"( aria-current="true")?>([^<]+) (?:<span.*?</span> )*<time data-now="\w+">([^<]+)</time></a>'
+    r'<a href="([^"]+)"( aria-current="true")?><span class="part">([^<]+) (?:<span.*?</span> )*'
+    r'<time data-now="\w+">([^<]+)</time></a>'
 )
 
 
