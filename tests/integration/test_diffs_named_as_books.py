@@ -11,7 +11,7 @@ from tests.integration.pipeline import Arrival
 from tests.integration.trial import Trial
 from tests.integration.upstream import sent_upstream
 
-pytestmark = [*needs_recordings, pytest.mark.database, pytest.mark.django_db(transaction=True)]
+pytestmark = [*needs_recordings, pytest.mark.django_db(transaction=True)]
 USDM = "usdm_btc_eth_20240808"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 SECONDS = 20

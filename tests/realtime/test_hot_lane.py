@@ -182,7 +182,6 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
     return f"{address}{slash}{'?' * bool(query)}{query}", method, sent
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_thousands_of_questions_are_answered_as_by_the_views(
     ask: Ask,

@@ -25,7 +25,7 @@ from configuration import services
 from configuration.models import Source
 from configuration.services import Author
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 PROMISES = [
     not_a_server_error,
     status_code_conformance,

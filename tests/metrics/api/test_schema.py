@@ -22,7 +22,7 @@ from metrics.models import MinuteRollup
 from tests.factories import spot_book, usdm_book
 from tests.metrics.api.test_history import MIDNIGHT, SPAN, minute
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 CHECKS = [
     content_type_conformance,
