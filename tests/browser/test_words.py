@@ -14,6 +14,8 @@ def test_sentiment_and_trend_show_which_is_which(page: Page, market: Market):
         head
     ).to_have_accessible_description("""Trend: net pressure averaged over the last 10 s, bullish above \
 +20 %, bearish below −20 %. The tile Sentiment counts symbols by their net pressure at this moment.""")
+    spread = page.get_by_role("columnheader", name="Spread, 10 s bps")
+    expect(spread).to_have_accessible_description("Spread: the median of the last 10 s.")
     page.set_viewport_size({"width": 390, "height": 844})
     expect(head).to_be_hidden()
     expect(tile).to_contain_text("by net pressure now")

@@ -12,7 +12,7 @@ const path = { strategy_id, symbol };
 
 async function readDepth(): Promise<void> {
   const { data, error } = await client.GET("/api/v1/metrics/depth/{symbol}", { params: { path: { symbol } } });
-  assert(data, error?.error);
+  assert(data, JSON.stringify(error));
   const state: Schemas["BookState"] = data.state;
   const best: number | null = data.spread.best_bid;
   assert.equal(state, "live");
