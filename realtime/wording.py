@@ -34,9 +34,7 @@ PASSWORDS = {
     "Enter the same password as before, for verification.": "The same again.",
     "This password is too common.": "It is among those that are guessed first.",
     "The password is too similar to the %(verbose_name)s.": "It is too much like the %(verbose_name)s.",
-    "Your password can’t be too similar to your other personal information.": (
-        "Not much like the name."
-    ),
+    "Your password can’t be too similar to your other personal information.": ("Not much like the name."),
     "Your password can’t be a commonly used password.": "None of those that are guessed first.",
     "New password confirmation": "The new password again",
     "Password confirmation": "The password again",

@@ -5,6 +5,7 @@ score    imbalance_weight * min(1, |ratio - threshold| / threshold)
          + spread_weight * (1 - spread% / widest spread%)
 """
 
+from math import isfinite
 from typing import NamedTuple
 
 from configuration.domain.catalogue import OrderbookSkew
@@ -23,7 +24,7 @@ class Skew(NamedTuple):
 
 
 def measure(book: BookUpdate, parameters: OrderbookSkew) -> Skew | None:
-    """None where a side is empty, the book is thin, or its spread too wide."""
+    """None where a side is empty, the book is thin, its spread too wide, or its ratio beyond any number."""
     bids, asks = book.bids[: parameters.top_levels], book.asks[: parameters.top_levels]
     if not (bids and asks):
         return None
@@ -34,7 +35,8 @@ def measure(book: BookUpdate, parameters: OrderbookSkew) -> Skew | None:
     is_thin = not is_at_least(bid_quantity + ask_quantity, parameters.min_total_volume)
     if is_thin or is_above(spread_percent, parameters.min_spread_percent):
         return None
-    return Skew(bid_quantity / ask_quantity, spread_percent)
+    ratio = bid_quantity / ask_quantity
+    return Skew(ratio, spread_percent) if isfinite(ratio) else None
 
 
 def choose(skew: Skew | None, parameters: OrderbookSkew) -> Side | None:

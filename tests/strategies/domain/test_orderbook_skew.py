@@ -146,7 +146,12 @@ def test_signals_a_condition_once_and_again_after_it_has_been_false():
 
 def test_a_book_it_cannot_trust_counts_as_no_condition():
     heavy = balanced(2, 1)
-    untrusted = [balanced(2, 1, ask=60100.0), book([(60000.0, 9.0)], []), balanced(0.0001, 0.00001)]
+    untrusted = [
+        balanced(2, 1, ask=60100.0),
+        book([(60000.0, 9.0)], []),
+        balanced(0.0001, 0.00001),
+        balanced(2, 5e-324),  # a ratio beyond any number
+    ]
     for nothing in untrusted:
         frames = [(START, heavy), (START + 1, nothing), (START + 2, heavy)]
         assert actions(run("orderbook_skew", frames)) == ["buy", "buy"]
