@@ -12,6 +12,7 @@ from metrics.answers.shapes import Gap, SameCoin, VenueMarket, Venues
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.depth import measure
 from metrics.domain.gaps import Gaps, executable_gaps, widest_in_steps
+from metrics.domain.liquidity.dollars import DOLLARS
 from metrics.domain.market import FORMS, LIVE, MarketId, MarketRow, quote_asset, why_not_live
 from metrics.domain.rounding import whole_book
 from metrics.marks import Mark, current
@@ -24,7 +25,7 @@ MOST_COMPARED = 8
 """Markets of one form, between which there are 56 gaps, each of some milliseconds where the markets are busy."""
 MOST_KEPT = 2_000
 """Gaps that are kept: some kilobytes each."""
-DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "DAI", "USD"})
+LIKE_DOLLARS = DOLLARS | {"TUSD", "BUSD", "USDP", "DAI"}
 """Quote assets that are meant to be a dollar each: the same coin, and another symbol."""
 
 
@@ -165,10 +166,10 @@ def _gap(cheap: MarketId, dear: MarketId, gaps: Gaps, now: float) -> Gap:
 def _other_dollars(symbol: str) -> list[str]:
     """The symbols of the same coin against other dollars."""
     quote = quote_asset(symbol)
-    if quote not in DOLLARS or not symbol.endswith(quote):
+    if quote not in LIKE_DOLLARS or not symbol.endswith(quote):
         return []
     base = symbol.removesuffix(quote)
-    return [base + other for other in sorted(DOLLARS - {quote})]
+    return [base + other for other in sorted(LIKE_DOLLARS - {quote})]
 
 
 def _same_coin(row: MarketRow, reader: StoreReader, now: float) -> SameCoin:
