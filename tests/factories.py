@@ -1,14 +1,13 @@
 """Things tests are made of: a clock, frames as they come from the wire, and values of the domain."""
 
 import json
-from array import array
 from collections.abc import Iterable
 from typing import Any
 
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Ladder, Level, read_ladder
 from metrics.domain.market import LIVE, MarketId, MarketRow
-from metrics.domain.ticks import Ticks, read_log
+from metrics.domain.ticks import Ticks, entry, read_log
 from metrics.feed.wire import read_levels
 from metrics.store.reports import FeedReport
 
@@ -158,14 +157,18 @@ Entry = tuple[float, float, float, float, float]
 """An update as the log has it: time, quantity of the bids, of the asks, best bid, best ask."""
 
 
+def logged(place: int, at: float, bid_volume: float, ask_volume: float, bid: float, ask: float) -> bytes:
+    """An update of one level a side in the log."""
+    return entry(place, at, bid_volume, ask_volume, [(bid, bid_volume)], [(ask, ask_volume)])
+
+
 def market_id(symbol: str = "BTCUSDT", market: str = "binance/spot") -> MarketId:
     return MarketId(symbol, market)
 
 
 def ticks(entries: Iterable[Entry], symbol: str = "BTCUSDT", market: str = "binance/spot") -> Ticks:
     """What is read back of these updates of one market."""
-    log = array("d", [value for entry in entries for value in (0.0, *entry)])
-    return read_log(log, [MarketId(symbol, market)])
+    return read_log([logged(0, *entry) for entry in entries], [MarketId(symbol, market)])
 
 
 def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: Any) -> StoredBook:

@@ -22,6 +22,7 @@ from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard
+from metrics.domain.liquidity.flow import Flows, OrderFlow, flow_ticks
 from metrics.domain.market import (
     BLANK,
     CROSSED,
@@ -40,7 +41,7 @@ from metrics.domain.market import (
     book_state,
     why_not_live,
 )
-from metrics.domain.ticks import Ticks, read_log
+from metrics.domain.ticks import Ticks, entry, read_log
 from metrics.domain.window import SpanWindow, trend
 
 TREND_SECONDS = 60
@@ -60,7 +61,8 @@ has others: empty ones, or more than enter the metrics."""
 class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     """The newest accepted book of a market, cut to the levels in use; a suspect one has none.
 
-    `reason` is why the newest message did not become numbers, empty where it did.
+    `reason` is why the newest message did not become numbers, empty where it did. `flow` is the order flow imbalance
+    of each of SPANS, nothing before the second book.
     """
 
     symbol: Symbol
@@ -71,6 +73,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     book: Book
     ladder: Ladder
     reason: ReasonName = ""
+    flow: Flows = []
 
     @property
     def id(self) -> MarketId:
@@ -110,11 +113,11 @@ class MarketState:
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at",
+        "book", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at",
         "spread", "spreads", "update_id", "window",
     )  # fmt: skip
 
-    def __init__(self, market: MarketId) -> None:
+    def __init__(self, market: MarketId, stale_after: float) -> None:
         self.id = market
         self.kept: bytes | Sides = b""
         self.update_id = -1
@@ -125,6 +128,7 @@ class MarketState:
         self.place = NOWHERE
         self.is_ready = self.is_told = False
         self.figures: list[float] = []
+        self.flow = OrderFlow(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
         self.spreads = SpanWindow(SPREAD_SECONDS)
@@ -172,7 +176,7 @@ class DepthAnalyzer:
         self.evicted = 0
         self.withdrawals = 0
         self._changed: list[MarketState | None] = []
-        self._log: array[float] = array("d")
+        self._log: list[bytes] = []
         self._removed: dict[MarketId, None] = {}  # oldest first
         self._withdrawn: dict[MarketId, float] = {}
         self._unreported: set[MarketId] = set()  # that they were gone
@@ -208,7 +212,7 @@ class DepthAnalyzer:
             self._mark(state)
         if bids and asks:
             state.book = LIVE
-            self._log.extend((state.place, now, update.bid_volume, update.ask_volume, bids[0][0], asks[0][0]))
+            self._log.append(entry(state.place, now, update.bid_volume, update.ask_volume, bids, asks))
         else:
             state.book = ONE_SIDED
         if state.reason:
@@ -258,9 +262,10 @@ class DepthAnalyzer:
         withdrawn, self._withdrawn = self._withdrawn, {}
         withheld, self._unreported = withdrawn.keys() | self._unreported, set()
         symbols, self._followed_anew = self._followed_anew, {}
-        log, self._log = self._log, array("d")
+        log, self._log = self._log, []
         ticks = read_log(log, [state.id if state else None for state in changed])
         _remember(changed, ticks)
+        _remember_flow(changed, ticks)
         there = [state for state in changed if state and self.states.get(state.id) is state]
         # What was withdrawn goes first, and comes back with the next drain: so everybody forgets what was false.
         for state in there:
@@ -313,6 +318,7 @@ class DepthAnalyzer:
             book=state.book,
             ladder=Ladder(bids, asks),
             reason=state.reason,
+            flow=state.flow.over_spans(now),
         )
         return Current(row, book)
 
@@ -435,6 +441,7 @@ class DepthAnalyzer:
         if is_news or now - state.received_at >= BLANK_SHOWN_EVERY_SECONDS:
             state.book, state.reason, state.received_at = book, reason, now
             state.kept = ([], [])
+            state.flow.begin_anew(now)
             self._mark(state)
 
     def _mark(self, state: MarketState) -> None:
@@ -450,7 +457,7 @@ class DepthAnalyzer:
 
     def _admit(self, market: MarketId) -> MarketState:
         self._make_room(market.symbol)
-        state = self.states[market] = MarketState(market)
+        state = self.states[market] = MarketState(market, self.expiry.stale_after)
         self._of_symbol.setdefault(market.symbol, []).append(state)
         state.is_told = market in self._removed
         self._removed.pop(market, None)
@@ -500,6 +507,19 @@ def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
             state.spread = median(state.spreads.values)
 
 
+def _remember_flow(changed: list[MarketState | None], ticks: Ticks) -> None:
+    """Give every state what its books added to each other."""
+    parts = [(state, begin, end) for place, begin, end in ticks.parts() if (state := changed[place])]
+    flows = flow_ticks(
+        ticks.times,
+        ticks.tops,
+        [begin for _, begin, _ in parts],
+        [state.flow.last_top for state, *_ in parts],
+    )
+    for state, begin, end in parts:
+        state.flow.extend(flows.part(begin, end), ticks.tops[..., end - 1].copy())
+
+
 def _figures(ticks: Ticks) -> list[list[float]]:
     """The figures of the last tick of each run."""
     columns = np.column_stack((ticks.ratios, ticks.mids, ticks.spreads_bps, ticks.totals))
@@ -509,8 +529,8 @@ def _figures(ticks: Ticks) -> list[list[float]]:
 
 def _figures_of(bids: list[Level], asks: list[Level], market: MarketId) -> list[float]:
     """The figures of a book that is the first of two sides, and came after everything that was drained."""
-    volumes = [sum([quantity for _, quantity in side]) for side in (bids, asks)]
-    return _figures(read_log(array("d", (0.0, 0.0, *volumes, bids[0][0], asks[0][0])), [market]))[0]
+    bid_volume, ask_volume = (sum([quantity for _, quantity in side]) for side in (bids, asks))
+    return _figures(read_log([entry(0, 0.0, bid_volume, ask_volume, bids, asks)], [market]))[0]
 
 
 def _one_sided(levels: list[Level]) -> tuple[None, None, None, float]:

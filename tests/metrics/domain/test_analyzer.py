@@ -16,9 +16,9 @@ from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer
 from metrics.domain.admission.news import Counted, NotLive
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
-from metrics.domain.book import BookUpdate, Ladder, Refused, Sides
+from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Refused, Sides
 from metrics.domain.frames import Trade
-from metrics.domain.market import MOST_MARKETS, WARMING, Expiry, MarketId
+from metrics.domain.market import GAP, MOST_MARKETS, WARMING, Expiry, MarketId
 from tests import oracle
 from tests.books import WireLevels, books, floats, precise_books
 from tests.factories import ASKS, BIDS, START, book_update, depth_analyzer, market_id
@@ -161,6 +161,29 @@ def test_spread_10s__is_the_median_of_what_was_published_in_ten_seconds(steps: l
         assert row.spread_bps is not None
         published.append((now, row.spread_bps))
         assert row.spread_bps_10s == median(spread for at, spread in published if at > now - 10)
+
+
+def test_order_flow__of_every_book_in_between__however_they_were_drained(analyzer: DepthAnalyzer):
+    """Three bids more, then one less, and one taken from the asks; nobody published the book in the middle."""
+    for second, (bid, ask) in enumerate(((1.0, 2.0), (4.0, 2.0), (3.0, 1.0))):
+        book = book_update(update_id=second + 1, bids=[(100.0, bid)], asks=[(101.0, ask)])
+        analyzer.update(book, START + second / 4)
+        if not second:
+            assert drained(analyzer, START).book.flow == []
+    touch = (1.5 + 3.0 + 2.0) / 3
+    assert drained(analyzer, START + 0.5).book.flow == [(3.0, 3.0, pytest.approx(3.0 / touch))] * 3
+
+
+def test_order_flow__begins_anew_after_a_gap_in_a_whole_book(analyzer: DepthAnalyzer):
+    for number in range(4):
+        book = book_update(update_id=number + 1, bids=[(100.0, number + 1.0)])
+        book.depth = MAX_LEVELS
+        analyzer.update(book, START + number)
+        if number == 1:
+            analyzer.drain()
+            analyzer.interrupt("BTCUSDT", "binance/spot", GAP, "missing_change", START + 1.5)
+    flow = drained(analyzer, START + 3).book.flow
+    assert [each.ofi for each in flow] == [1.0, 1.0, 1.0]
 
 
 def test_trend__of_the_last_minute__by_time_and_not_by_count(analyzer: DepthAnalyzer):

@@ -1,6 +1,5 @@
 """The log of all updates read back by market, against one update after another."""
 
-from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from math import inf, nextafter
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from metrics.domain.market import MarketId
 from metrics.domain.ticks import Ticks, read_log
 from tests.books import decimals
-from tests.factories import LEAST_SPREAD_BPS, START, Entry
+from tests.factories import LEAST_SPREAD_BPS, START, Entry, logged
 
 amounts = st.floats(1e-8, 1e9)
 prices = decimals(st.integers(1, 15)).map(float)
@@ -30,7 +29,7 @@ MARKETS = [
 
 
 def read(log: list[tuple[int, Entry]], markets: Sequence[MarketId | None]) -> Ticks:
-    return read_log(array("d", [value for place, entry in log for value in (place, *entry)]), markets)
+    return read_log([logged(place, *entry) for place, entry in log], markets)
 
 
 def exact_bps(bid: float, ask: float) -> float:

@@ -10,19 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.domain.book import Level
-from metrics.domain.liquidity.flow import (
-    LEVELS,
-    NO_ASK,
-    NO_BID,
-    SPANS,
-    Flow,
-    OrderFlow,
-    Tops,
-    at_the_touch,
-    imbalances,
-)
+from metrics.domain.liquidity.flow import SPANS, Flow, OrderFlow, flow_ticks, imbalances
+from metrics.domain.ticks import TOP_LEVELS, Column, entry, read_log
 from tests import liquidity_oracle, oracle
-from tests.factories import START
+from tests.factories import START, market_id
 from tests.integration.markets import arrivals, needs_recordings, of_kinds, read_book
 
 PAUSE = 5.0
@@ -34,23 +25,27 @@ class Book(NamedTuple):
     asks: list[Level]
 
 
-def tops(books: list[Book]) -> Tops:
-    columns = []
-    for name, missing in (("bids", NO_BID), ("asks", NO_ASK)):
-        sides = [[*getattr(book, name)[:LEVELS], *[missing] * LEVELS][:LEVELS] for book in books]
-        columns += [np.array([[level[part] for level in side] for side in sides]) for part in (0, 1)]
-    return Tops(*columns)
+def tops(books: list[Book]) -> Column:
+    log = [entry(0, book.at, 1.0, 1.0, book.bids, book.asks) for book in books]
+    return read_log(log, [market_id()]).tops
+
+
+def added(books: list[Book]) -> Column:
+    """What each but the first adds, by level."""
+    every = tops(books)
+    return imbalances(every[..., :-1], every[..., 1:]).T
 
 
 def followed(books: list[Book], *, in_one: bool = True) -> OrderFlow:
     """Books taken in all at once, or each with the one before it."""
     flow = OrderFlow(PAUSE)
-    times, found = np.array([book.at for book in books], dtype=np.float64), tops(books)
-    rows = np.concatenate((np.zeros((1, LEVELS)), imbalances(found)))
+    times, every = np.array([book.at for book in books], dtype=np.float64), tops(books)
     step = len(books) if in_one else 1
     for first in range(0, len(books), step):
         part = slice(first, first + step)
-        flow.extend(times[part], rows[part], at_the_touch(found)[part])
+        flow.extend(
+            flow_ticks(times[part], every[..., part], [0], [flow.last_top]), every[..., part][..., -1]
+        )
     return flow
 
 
@@ -59,13 +54,13 @@ def test_the_example__at_the_second_level_alone():
     asks = [(101.0, 2.0), (102.0, 1.0)]
     one = Book(0, [(100.0, 5.0), (99.0, 2.0)], asks)
     two = Book(1, [(100.0, 5.0), (99.0, 3.0)], [(101.0, 2.0), (102.0, 0.4)])
-    assert imbalances(tops([one, two])).tolist() == [[0.0, pytest.approx(1.6), 0.0, 0.0, 0.0]]
+    assert added([one, two]).tolist() == [[0.0, pytest.approx(1.6), 0.0, 0.0, 0.0]]
     flow = followed([one, two]).over(10, 1)
     assert flow == (0.0, pytest.approx(1.6), 0.0)
 
 
 @pytest.mark.parametrize(
-    ("bid", "ask", "added"),
+    ("bid", "ask", "more"),
     [
         ((100.0, 4.0), (101.0, 3.0), 0.0),
         ((100.0, 6.0), (101.0, 3.0), 2.0),
@@ -77,9 +72,9 @@ def test_the_example__at_the_second_level_alone():
     ],
     ids=["nothing", "bid grows", "better bid", "bid gone", "ask shrinks", "ask gone", "better ask"],
 )
-def test_what_is_added_by_each_way_a_book_can_change(bid: Level, ask: Level, added: float):
+def test_what_is_added_by_each_way_a_book_can_change(bid: Level, ask: Level, more: float):
     books = [Book(0, [(100.0, 4.0)], [(101.0, 3.0)]), Book(1, [bid], [ask])]
-    assert imbalances(tops(books))[0, 0] == added
+    assert added(books)[0, 0] == more
 
 
 def test_spans_end_now__the_quantity_at_the_touch_is_a_mean():
@@ -137,7 +132,7 @@ def test_flow_of_any_books__equals_the_slow_sum(walk: list, in_one: bool, later:
         pairs = [(exact[place - 1], exact[place]) for place in inside if place > begin]
         one = sum((liquidity_oracle.order_flow(*pair) for pair in pairs), Decimal(0))
         five = sum(
-            (liquidity_oracle.order_flow(*pair, level) for pair in pairs for level in range(LEVELS)),
+            (liquidity_oracle.order_flow(*pair, level) for pair in pairs for level in range(TOP_LEVELS)),
             Decimal(0),
         )
         touches = [(books[place].bids[0][1] + books[place].asks[0][1]) / 2 for place in inside or [-1]]
@@ -161,12 +156,35 @@ def test_flow_of_recorded_books__equals_the_slow_sum(name: str):
         book = read_book(at, frame)
         by_symbol.setdefault(book.symbol, []).append(book)
     for books in by_symbol.values():
-        found = imbalances(tops([Book(book.at, floats(book.bids), floats(book.asks)) for book in books]))
+        found = added([Book(book.at, floats(book.bids), floats(book.asks)) for book in books])
         for place, row in enumerate(found.tolist()):
             before, after = ((book.bids, book.asks) for book in books[place : place + 2])
-            exact = [float(liquidity_oracle.order_flow(before, after, level)) for level in range(LEVELS)]
+            exact = [float(liquidity_oracle.order_flow(before, after, level)) for level in range(TOP_LEVELS)]
             assert row == pytest.approx(exact, rel=1e-12, abs=1e-9)
 
 
 def floats(side: oracle.Side) -> list[Level]:
     return [(float(price), float(quantity)) for price, quantity in side]
+
+
+def test_markets_do_not_mix__and_what_came_before_is_remembered():
+    """Two markets in one drain, one of which had a book before."""
+    books = [
+        Book(at, [(100.0, held)], [(101.0, 4.0)]) for at, held in ((0, 1.0), (1, 3.0), (1, 7.0), (2, 9.0))
+    ]
+    every = tops(books)
+    found = flow_ticks(np.array([0.0, 1.0, 1.0, 2.0]), every, [0, 2], [None, tops(books[:1])[..., 0]])
+    assert found.added.tolist() == [0, 0, 2.5, 2, 2, 3.5, 6, 6, 5.5, 2, 2, 6.5]
+
+
+def test_a_break_in_a_book_is_a_new_beginning__for_what_waits_to_be_taken_in_as_well():
+    books = [Book(at, [(100.0, 2.0 + at)], [(101.0, 4.0)]) for at in range(6)]
+    times, every = np.array([book.at for book in books], dtype=np.float64), tops(books)
+    flow = OrderFlow(PAUSE)
+    flow.extend(flow_ticks(times[:2], every[..., :2], [0], [None]), every[..., 1])
+    flow.begin_anew(2.5)
+    assert flow.over(60, 2.5) is None
+    flow.extend(flow_ticks(times[2:3], every[..., 2:3], [0], [flow.last_top]), every[..., 2])
+    assert (flow.last_top, flow.over(60, 2.5)) == (None, None)
+    flow.extend(flow_ticks(times[3:], every[..., 3:], [0], [flow.last_top]), every[..., 5])
+    assert flow.over(60, 5) == (2.0, 2.0, pytest.approx(2.0 / 5.0))
