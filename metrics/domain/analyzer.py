@@ -21,8 +21,9 @@ from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
 from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
-from metrics.domain.frames import Heard
+from metrics.domain.frames import Heard, Trade
 from metrics.domain.liquidity.flow import Flows, OrderFlow, flow_ticks
+from metrics.domain.liquidity.trades import TradeSpans
 from metrics.domain.market import (
     BLANK,
     CROSSED,
@@ -41,6 +42,7 @@ from metrics.domain.market import (
     book_state,
     why_not_live,
 )
+from metrics.domain.tape import TradeTape
 from metrics.domain.ticks import Ticks, entry, read_log
 from metrics.domain.window import SpanWindow, trend
 
@@ -62,7 +64,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     """The newest accepted book of a market, cut to the levels in use; a suspect one has none.
 
     `reason` is why the newest message did not become numbers, empty where it did. `flow` is the order flow imbalance
-    of each of SPANS, nothing before the second book.
+    of each of SPANS, nothing before the second book, and `trades` what trades say in each, nothing where none is heard.
     """
 
     symbol: Symbol
@@ -74,6 +76,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     ladder: Ladder
     reason: ReasonName = ""
     flow: Flows = []
+    trades: TradeSpans = []
 
     @property
     def id(self) -> MarketId:
@@ -114,7 +117,7 @@ class MarketState:
 
     __slots__ = (
         "book", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at",
-        "spread", "spreads", "update_id", "window",
+        "spread", "spreads", "tape", "update_id", "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId, stale_after: float) -> None:
@@ -129,6 +132,7 @@ class MarketState:
         self.is_ready = self.is_told = False
         self.figures: list[float] = []
         self.flow = OrderFlow(stale_after)
+        self.tape = TradeTape(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
         self.spreads = SpanWindow(SPREAD_SECONDS)
@@ -229,6 +233,10 @@ class DepthAnalyzer:
     def hear(self, frame: Heard, now: float) -> None:
         """Take in what names its symbol and a price; raises Refused for what is no news."""
         self.admission.hear(frame, now)
+        if isinstance(frame, Trade):
+            state = self.states.get((frame.symbol, frame.market))
+            if state and state.book not in BLANK:
+                state.tape.take(frame, now)
 
     def pass_time(self, now: float) -> None:
         """Decide what was held back for long enough, and which market of each symbol is followed."""
@@ -319,6 +327,7 @@ class DepthAnalyzer:
             ladder=Ladder(bids, asks),
             reason=state.reason,
             flow=state.flow.over_spans(now),
+            trades=state.tape.over_spans(now),
         )
         return Current(row, book)
 
@@ -354,6 +363,7 @@ class DepthAnalyzer:
         """Forget markets without an update for longer than their time to live, and tell of the others how they are."""
         self.admission.tidy(now)
         for state in list(self.states.values()):
+            state.tape.expire(now)
             if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
                 self._look_at(state.id, now)
                 if now - self.states[state.id].received_at > self.expiry.ttl:
@@ -496,11 +506,14 @@ class DepthAnalyzer:
 
 def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
     """Give every state its own of `ticks`."""
-    times, pressures = array("d", ticks.times.tobytes()), array("d", (100 * ticks.ratios).tobytes())
+    times, pressures, mids = (
+        array("d", column.tobytes()) for column in (ticks.times, 100 * ticks.ratios, ticks.mids)
+    )
     for (place, _, _, begin, end), figures in zip(ticks.runs, _figures(ticks), strict=True):
         state = changed[place]
         if state:
             state.window.extend(times[begin:end], pressures[begin:end])
+            state.tape.mids.extend(times[begin:end], mids[begin:end])
             state.figures = figures
             state.spreads.extend((times[end - 1],), (figures[SPREAD],))
             state.spreads.expire(times[end - 1])

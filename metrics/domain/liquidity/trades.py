@@ -8,11 +8,14 @@ all in basis points of m (R. Huang, H. Stoll, "Dealer versus auction markets", J
     impact            effective - realised
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from msgspec import Meta
 
+from metrics.domain.bounds import Count, Real
 from metrics.domain.holding import held
+from metrics.domain.liquidity.flow import SPANS
 from metrics.domain.liquidity.known import BPS
 from metrics.domain.ticks import Column, Indices
 
@@ -58,6 +61,40 @@ class Spreads(NamedTuple):
     def impact(self) -> Column:
         """How far the mid price followed the trade."""
         return self.effective - self.realised
+
+
+class TradeSpan(NamedTuple):
+    """The trades of a span: as TradeFlow has them, and the means of their effective and of their realised spreads.
+
+    The realised ones are of those trades that are LATER_SECONDS old. None where there is nothing to take the mean of.
+    """
+
+    number: Count
+    bought: Real
+    sold: Real
+    vwap: Real | None
+    effective_spread_bps: Real | None
+    realised_spread_bps: Real | None
+
+    @property
+    def imbalance(self) -> float | None:
+        """(bought - sold) / (bought + sold), in [-1, 1]."""
+        return TradeFlow(self.number, self.bought, self.sold, self.vwap).imbalance
+
+
+TradeSpans = Annotated[list[TradeSpan], Meta(max_length=len(SPANS))]
+"""Of each of SPANS, or none at all."""
+
+
+def in_spans(trades: Trades, times: Column, mids: Column, now: float, stale_after: float) -> TradeSpans:
+    """What the trades of each of SPANS say, by mid prices that were told at `times`."""
+    cost = spreads(trades, times, mids, now, stale_after)
+    found = []
+    for seconds in SPANS:
+        first = np.searchsorted(trades.times, now - seconds, side="right")
+        flow = trade_flow(trades.between(now - seconds, now))
+        found.append(TradeSpan(*flow, mean(cost.effective[first:]), mean(cost.realised[first:])))
+    return found
 
 
 def trade_flow(trades: Trades) -> TradeFlow:

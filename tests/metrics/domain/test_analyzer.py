@@ -174,6 +174,18 @@ def test_order_flow__of_every_book_in_between__however_they_were_drained(analyze
     assert drained(analyzer, START + 0.5).book.flow == [(3.0, 3.0, pytest.approx(3.0 / touch))] * 3
 
 
+def test_trades__of_a_market_whose_book_is_there__are_kept_beside_it(analyzer: DepthAnalyzer):
+    def told(number: int, market: str) -> Trade:
+        return Trade("BTCUSDT", market, number, 100.5, 2.0, False, START, START)
+
+    analyzer.hear(told(1, "binance/spot"), START)
+    analyzer.update(book_update(), START)
+    for number, market in ((2, "binance/spot"), (2, "binance/spot"), (3, "okx/spot")):
+        analyzer.hear(told(number, market), START)
+    _, _, minute = drained(analyzer, START + 1).book.trades
+    assert minute == (1, 201.0, 0.0, 100.5, pytest.approx(49.875, rel=1e-4), None)
+
+
 def test_order_flow__begins_anew_after_a_gap_in_a_whole_book(analyzer: DepthAnalyzer):
     for number in range(4):
         book = book_update(update_id=number + 1, bids=[(100.0, number + 1.0)])
