@@ -85,6 +85,8 @@ METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symbols
     "FULL_BOOKS", "on", validate=full_books
 )
+LIQUIDITY_ROW_SIZE = env.float("LIQUIDITY_ROW_SIZE", 100_000.0, validate=POSITIVE)  # in dollars
+LIQUIDITY_ROW_BAND_BPS = env.float("LIQUIDITY_ROW_BAND_BPS", 10.0, validate=POSITIVE)
 PRIMARY_MARKETS = env.list(  # which market of a symbol its bare name means, best first; others come after
     "PRIMARY_MARKETS", ["binance/spot", "binance/usdm"], validate=markets
 )

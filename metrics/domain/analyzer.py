@@ -19,10 +19,13 @@ from metrics.domain.admission.books import PRICE_MISMATCH
 from metrics.domain.admission.gate import GONE_SECONDS, Admission
 from metrics.domain.admission.news import Counted, NotLive, Released, Withdrawn
 from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
-from metrics.domain.book import BookUpdate, Ladder, Level, Refused, Sides
+from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard, Trade
+from metrics.domain.liquidity.dollars import dollars_per
 from metrics.domain.liquidity.flow import Flows, OrderFlow, flow_ticks
+from metrics.domain.liquidity.known import KnownBook, known_book
+from metrics.domain.liquidity.summary import InRows, LiquiditySummary, summary
 from metrics.domain.liquidity.trades import TradeSpans
 from metrics.domain.market import (
     BLANK,
@@ -40,6 +43,7 @@ from metrics.domain.market import (
     MarketRow,
     ReasonName,
     book_state,
+    quote_asset,
     why_not_live,
 )
 from metrics.domain.tape import TradeTape
@@ -49,8 +53,8 @@ from metrics.domain.window import SpanWindow, trend
 TREND_SECONDS = 60
 SPREAD_SECONDS = 10
 NOWHERE = -1
-SPREAD = 2
-"""Place among the figures of a symbol."""
+MID, SPREAD = 1, 2
+"""Places among the figures of a symbol."""
 REFERENCE_EVERY_SECONDS = 1.0
 """Of what names a price one in so many seconds is looked at for each market, and the next when a book disagrees."""
 BLANK_SHOWN_EVERY_SECONDS = 1.0
@@ -138,12 +142,18 @@ class MarketState:
         self.spreads = SpanWindow(SPREAD_SECONDS)
 
 
+def nothing_whole(market: MarketId) -> KnownBook | None:
+    """Where no book is kept whole."""
+    return None
+
+
 class DepthAnalyzer:
     """Current metrics of every market.
 
     `levels` a side enter the metrics; at most `max_symbols` markets are tracked, and beyond that the new ones
     make room, and then those silent for longest. `primary` are the markets that the bare name of a symbol means, best
-    first. Not thread-safe. Times are seconds since the epoch, given by the caller.
+    first. Rows show the liquidity that `in_rows` says; of a book that is kept whole, `whole` is asked for all that is
+    known. Not thread-safe. Times are seconds since the epoch, given by the caller.
 
     Of each market the newest message is kept (exceptions: LONGEST_KEPT), and `read_levels` reads it again for
     publication: a hundred numbers in objects of their own, strewn over memory, would cost every update more
@@ -159,8 +169,12 @@ class DepthAnalyzer:
         max_event_lag: float = 30.0,
         expiry: Expiry | None = None,
         primary: tuple[str, ...] = PRIMARY_MARKETS,
+        in_rows: InRows | None = None,
+        whole: Callable[[MarketId], KnownBook | None] = nothing_whole,
     ) -> None:
         self._read_levels = read_levels
+        self._in_rows = in_rows or InRows()
+        self._whole = whole
         self.max_symbols = max_symbols
         self.expiry = expiry or Expiry()
         rules = Rules(
@@ -301,6 +315,7 @@ class DepthAnalyzer:
         is_blank = state.book in BLANK
         ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
+        near = self._liquidity(state, bids, asks, now)
         row = MarketRow(
             symbol=symbol,
             market=market,
@@ -316,6 +331,9 @@ class DepthAnalyzer:
             trend_strength=strength,
             reason=state.reason,
             spread_bps_10s=None if spread_bps is None else state.spread,
+            known_to_bps=near.known_to_bps,
+            cost_bps=near.cost_bps,
+            depth_usd=near.depth_usd,
         )
         book = StoredBook(
             symbol=symbol,
@@ -330,6 +348,23 @@ class DepthAnalyzer:
             trades=state.tape.over_spans(now),
         )
         return Current(row, book)
+
+    def _liquidity(
+        self, state: MarketState, bids: list[Level], asks: list[Level], now: float
+    ) -> LiquiditySummary:
+        """Of the whole book where it is the one that is shown, else of the levels in use."""
+        known = self.admission.find(*state.id)
+        is_whole = known is not None and known.named_depth == MAX_LEVELS
+        book = (self._whole(state.id) if is_whole else None) or known_book(bids, asks)
+        dollars = dollars_per(quote_asset(state.id.symbol), lambda symbol: self._mid(symbol, now))
+        return summary(book, dollars, self._in_rows)
+
+    def _mid(self, symbol: str, now: float) -> float | None:
+        """The mid price of the followed market of a symbol, as it was drained last; None where that is not live."""
+        for state in self._in_order(symbol)[:1]:
+            if state.book == LIVE and state.figures and now - state.received_at <= self.expiry.stale_after:
+                return state.figures[MID]
+        return None
 
     @staticmethod
     def _figures(state: MarketState, bids: list[Level], asks: list[Level]) -> Sequence[float | None]:

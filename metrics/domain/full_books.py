@@ -10,6 +10,7 @@ from metrics.domain.book import MAX_LEVELS, BookUpdate, Refused
 from metrics.domain.bounds import Count, Name, Ratio, Symbol
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker
 from metrics.domain.full_book import WHOLE, FullBook
+from metrics.domain.liquidity.known import KnownBook
 from metrics.domain.market import CROSSED, GAP, USDM, WARMING, MarketId
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
@@ -192,6 +193,11 @@ class FullBooks:
             wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(kept.asked, 10))
             kept.asked += 1
             kept.ask_at = now + max(retry_after, wait * (0.5 + 0.5 * self._chance()))
+
+    def known(self, market: MarketId) -> KnownBook | None:
+        """All that is known of a book; None where it is not whole."""
+        kept = self._books.get((market.market, market.symbol))
+        return kept.book.known() if kept else None
 
     def totals(self) -> tuple[int, int]:
         """How many books there are, and how many are whole."""

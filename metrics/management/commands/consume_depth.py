@@ -17,7 +17,8 @@ from redis.asyncio import Redis
 from messaging.outage import no_nats
 from messaging.probes import serve_probes
 from messaging.source import receive
-from metrics.domain.analyzer import DepthAnalyzer
+from metrics.domain.analyzer import DepthAnalyzer, nothing_whole
+from metrics.domain.liquidity.summary import InRows
 from metrics.domain.market import Expiry
 from metrics.exposition import FeedCollector
 from metrics.feed.minute_writer import MinuteWriter
@@ -110,6 +111,8 @@ def build_feed(partition: Partition) -> DepthFeed:
             max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
             expiry=expiry,
             primary=tuple(settings.PRIMARY_MARKETS),
+            in_rows=InRows(settings.LIQUIDITY_ROW_SIZE, settings.LIQUIDITY_ROW_BAND_BPS),
+            whole=full_books.known if full_books else nothing_whole,
         ),
         writer=StoreWriter(client, Keys(settings.STORE_PREFIX), settings.METRICS_TTL_SECONDS),
         layer=get_channel_layer(),

@@ -18,6 +18,8 @@ from metrics.domain.admission.news import Counted, NotLive
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Refused, Sides
 from metrics.domain.frames import Trade
+from metrics.domain.liquidity.known import known_book
+from metrics.domain.liquidity.summary import InRows
 from metrics.domain.market import GAP, MOST_MARKETS, WARMING, Expiry, MarketId
 from tests import oracle
 from tests.books import WireLevels, books, floats, precise_books
@@ -172,6 +174,34 @@ def test_order_flow__of_every_book_in_between__however_they_were_drained(analyze
             assert drained(analyzer, START).book.flow == []
     touch = (1.5 + 3.0 + 2.0) / 3
     assert drained(analyzer, START + 0.5).book.flow == [(3.0, 3.0, pytest.approx(3.0 / touch))] * 3
+
+
+def test_liquidity__in_dollars_by_the_mid_of_another_market__null_once_that_is_gone():
+    """What 200 dollars cost in a market that is priced in bitcoin, of which one is worth 100.25 here."""
+    analyzer = depth_analyzer(in_rows=InRows(size_usd=200.0, band_bps=50.0))
+    analyzer.update(book_update(), START)
+    analyzer.update(book_update("ETHBTC"), START)
+    analyzer.drain()
+    row = current(analyzer, START, "BTCUSDT").row
+    assert (row.known_to_bps, row.cost_bps, row.depth_usd) == pytest.approx(
+        (124.688, 74.317, 150.25), rel=1e-4
+    )
+    row = current(analyzer, START, "ETHBTC").row
+    assert (row.cost_bps, row.depth_usd) == pytest.approx((24.9377, 150.25 * 100.25), rel=1e-4)
+    analyzer.update(book_update("ETHBTC", update_id=2), START + 6)
+    row = drained(analyzer, START + 6, "ETHBTC").row
+    assert (row.known_to_bps, row.cost_bps, row.depth_usd) == (pytest.approx(124.688, rel=1e-4), None, None)
+
+
+def test_liquidity__of_a_whole_book__from_all_that_is_known_of_it():
+    whole = known_book(BIDS, [*ASKS, (102.0, 5.0)])
+    analyzer = depth_analyzer(in_rows=InRows(size_usd=300.0), whole=lambda market: whole)
+    for depth, bps in ((20, None), (MAX_LEVELS, 102.165)):
+        book = book_update(update_id=depth)
+        book.depth = depth
+        analyzer.update(book, START)
+        cost = drained(analyzer, START).row.cost_bps
+        assert cost == (bps and pytest.approx(bps, rel=1e-3))
 
 
 def test_trades__of_a_market_whose_book_is_there__are_kept_beside_it(analyzer: DepthAnalyzer):

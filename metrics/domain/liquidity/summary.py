@@ -1,0 +1,37 @@
+"""The liquidity of a market in three numbers, for lists of all of them."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from metrics.domain.liquidity.bands import bands
+from metrics.domain.liquidity.cost import costs
+from metrics.domain.liquidity.known import KnownBook
+
+
+class InRows(msgspec.Struct, frozen=True):
+    """Of which size a row shows the cost, in US dollars, and of which band the depth, in basis points of the mid."""
+
+    size_usd: float = 100_000.0
+    band_bps: float = 10.0
+
+
+class LiquiditySummary(NamedTuple):
+    """How far the side is known that is known less far, what the size costs the dearer way, both in basis points, and
+    what rests on both sides of the band in US dollars. None where it is unknown."""
+
+    known_to_bps: float | None = None
+    cost_bps: float | None = None
+    depth_usd: float | None = None
+
+
+def summary(book: KnownBook | None, dollars: float | None, in_rows: InRows) -> LiquiditySummary:
+    """Of a book whose quote asset is worth so many dollars, as far as that is known."""
+    if book is None:
+        return LiquiditySummary()
+    known_to_bps = min(book.known_to_bps)
+    if dollars is None:
+        return LiquiditySummary(known_to_bps)
+    (cost,), (band,) = costs(book, [in_rows.size_usd / dollars]), bands(book, [in_rows.band_bps])
+    depth = band.bid and band.ask and (band.bid.notional + band.ask.notional) * dollars
+    return LiquiditySummary(known_to_bps, cost.worse_bps, depth)
