@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from metrics.domain.liquidity.known import BPS, KnownBook, KnownSide
-from metrics.domain.ticks import Column, distances
+from metrics.domain.ticks import distances
 
 SAME = 1 - 1e-12
 """Sums of floats that differ by less are the same decimal: who takes just all of a level takes nothing of the next."""
@@ -54,30 +54,21 @@ def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: 
     The average is worked out as a distance from the best price: nothing is lost where that is a billionth of it, and
     it is nothing where one level is enough.
     """
-    best, prices, quantities = side.best, side.prices, side.quantities
-    off = distances(prices, best)
-    held = _running_sum(prices * quantities)
-    wanted = np.array(notionals, dtype=np.float64)
-    lasts = np.searchsorted(held[1:], wanted * SAME)
-    is_held = lasts < len(prices)
-    lasts[~is_held] = 0
-    in_part = np.minimum((wanted - held[lasts]) / prices[lasts], quantities[lasts])
-    taken = _running_sum(quantities)[lasts] + in_part
-    average_off = (_running_sum(quantities * off)[lasts] + in_part * off[lasts]) / taken
-    columns = (
-        np.clip(best + side.way * average_off, prices.min(), prices.max()),
-        prices[lasts],
-        BPS * (half_spread + average_off) / mid,
-        BPS * average_off / best,
-    )
-    return [
-        Cost(*figures) if is_enough else None
-        for is_enough, *figures in zip(
-            is_held.tolist(), *(column.tolist() for column in columns), strict=True
-        )
-    ]
-
-
-def _running_sum(values: Column) -> Column:
-    """What all before each are together, and all of them last."""
-    return np.concatenate(([0.0], np.cumsum(values)))
+    prices, quantities = side.prices, side.quantities
+    off = distances(prices, side.best)
+    sums = np.cumsum((prices * quantities, quantities, quantities * off), axis=1)
+    lasts = np.searchsorted(sums[0], np.multiply(notionals, SAME)).tolist()
+    found: list[Cost | None] = []
+    for notional, last in zip(notionals, lasts, strict=True):
+        if last == len(prices):
+            found.append(None)
+            continue
+        held, taken, taken_off = sums[:, last - 1].tolist() if last else (0.0, 0.0, 0.0)
+        worst, most = prices[last].item(), quantities[last].item()
+        in_part = min((notional - held) / worst, most)
+        average_off = (taken_off + in_part * off[last].item()) / (taken + in_part)
+        low, high = sorted((side.best, worst))
+        average = min(max(side.best + side.way * average_off, low), high)
+        bps = BPS * (half_spread + average_off) / mid
+        found.append(Cost(average, worst, bps, BPS * average_off / side.best))
+    return found
