@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from metrics.answers.rounding import age_ms, price, price_ratio, rounded, timestamp
+from metrics.answers.rounding import age_ms, price, price_ratio, quotient, rounded, timestamp
 from metrics.answers.shapes import MetricsRow, Ranked, Summary
 from metrics.domain import rounding
 from metrics.domain.choice import FOLLOWED, Choice
@@ -16,7 +16,7 @@ from metrics.domain.market import (
     summarise,
     why_not_live,
 )
-from metrics.domain.rounding import quotient, whole_book
+from metrics.domain.rounding import whole_book
 from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
@@ -40,6 +40,12 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
         "spread_bps": price_ratio(row.spread_bps),
         "spread_bps_10s": price_ratio(row.spread_bps_10s),
         "total_liquidity": None if row.total_liquidity is None else whole_book(row.total_liquidity),
+        "known_to_bps": price_ratio(row.known_to_bps),
+        "cost_bps": price_ratio(row.cost_bps),
+        "cost_bps_10s": price_ratio(row.cost_bps_10s),
+        "depth_usd": quotient(row.depth_usd),
+        "depth_usd_10s": quotient(row.depth_usd_10s),
+        "usd_per_quote": quotient(row.usd_per_quote),
         "mid_price": price(row.mid_price),
         "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
         "trend": row.trend,
@@ -80,8 +86,8 @@ def summary_body(summary: MarketSummary, now: float) -> Summary:
         },
         "liquidity": {
             "avg_spread_bps": price_ratio(summary.avg_spread_bps),
-            "total_liquidity": quotient(summary.total_liquidity),
-            "total_notional": {asset: quotient(notional[asset]) for asset in largest_first},
+            "total_liquidity": rounding.quotient(summary.total_liquidity),
+            "total_notional": {asset: rounding.quotient(notional[asset]) for asset in largest_first},
         },
         "top_pressure_symbols": {
             "highest_buy_pressure": [_ranked(row) for row in summary.highest_buy_pressure],

@@ -21,6 +21,7 @@ Timeframe = Annotated[str, one_of(TIMEFRAMES)]
 Resolution = Annotated[str, one_of(RESOLUTIONS)]
 Form = Annotated[str, one_of(FORMS)]
 HALTED = "True while a halt covers the symbol in every strategy."
+MEDIAN = "Median of those published in the ten seconds up to the newest."
 
 
 class Problem(TypedDict):
@@ -221,10 +222,31 @@ class MetricsRow(TypedDict):
     net_pressure: float | None
     imbalance_percent: float | None
     spread_bps: float | None
-    spread_bps_10s: Annotated[
-        float | None, Meta(description="Median of the spreads published in the ten seconds up to the newest.")
-    ]
+    spread_bps_10s: Annotated[float | None, Meta(description=MEDIAN)]
     total_liquidity: float | None
+    known_to_bps: Annotated[
+        float | None,
+        Meta(description="Distance from mid to the last level known, of the side known less far."),
+    ]
+    cost_bps: Annotated[
+        float | None,
+        Meta(
+            description="What LIQUIDITY_ROW_SIZE dollars cost at once, the dearer way, from mid; null where the levels"
+            " known hold less."
+        ),
+    ]
+    cost_bps_10s: Annotated[float | None, Meta(description=MEDIAN)]
+    depth_usd: Annotated[
+        float | None,
+        Meta(
+            description="Dollars on both sides within LIQUIDITY_ROW_BAND_BPS of mid; null where less than that is known."
+        ),
+    ]
+    depth_usd_10s: Annotated[float | None, Meta(description=MEDIAN)]
+    usd_per_quote: Annotated[
+        float | None,
+        Meta(description="What one of the quote asset is in dollars; null while no live market tells."),
+    ]
     mid_price: float | None
     quote_asset: Annotated[
         str | None, Meta(description="What prices are in; null where the name does not tell.")

@@ -15,12 +15,23 @@ from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.api.queries import AllQuery, ChosenQuery
 from metrics.exceptions import NotTracked
 
-SortKey = Literal["net_pressure", "imbalance_percent", "spread_bps", "total_liquidity"]
+SortKey = Literal[
+    "net_pressure",
+    "imbalance_percent",
+    "spread_bps",
+    "total_liquidity",
+    "cost_bps",
+    "depth_usd",
+    "known_to_bps",
+]
 SORT_KEYS: dict[str, SortKey] = {
     "pressure": "net_pressure",
     "imbalance": "imbalance_percent",
     "spread": "spread_bps",
     "liquidity": "total_liquidity",
+    "cost": "cost_bps",
+    "depth": "depth_usd",
+    "known_to": "known_to_bps",
 }
 
 

@@ -25,7 +25,7 @@ from metrics.exceptions import InvalidQuery
 from rest.queries import Query, QueryFaults
 
 SORT_ORDERS = ("asc", "desc")
-SORT_FIELDS = ("symbol", "pressure", "imbalance", "spread", "liquidity")
+SORT_FIELDS = ("symbol", "pressure", "imbalance", "spread", "liquidity", "cost", "depth", "known_to")
 MOST_UNKNOWN = 50
 
 

@@ -334,6 +334,7 @@ class DepthAnalyzer:
             known_to_bps=near.known_to_bps,
             cost_bps=near.cost_bps,
             depth_usd=near.depth_usd,
+            usd_per_quote=near.usd_per_quote,
         )
         book = StoredBook(
             symbol=symbol,

@@ -1,4 +1,4 @@
-"""The liquidity of a market in three numbers, for lists of all of them."""
+"""The liquidity of a market in a few numbers, for lists of all of them."""
 
 from typing import NamedTuple
 
@@ -17,12 +17,14 @@ class InRows(msgspec.Struct, frozen=True):
 
 
 class LiquiditySummary(NamedTuple):
-    """How far the side is known that is known less far, what the size costs the dearer way, both in basis points, and
-    what rests on both sides of the band in US dollars. None where it is unknown."""
+    """How far the side is known that is known less far, what the size costs the dearer way, both in basis points, what
+    rests on both sides of the band in US dollars, and how many dollars one of the quote asset is. None where it is
+    unknown."""
 
     known_to_bps: float | None = None
     cost_bps: float | None = None
     depth_usd: float | None = None
+    usd_per_quote: float | None = None
 
 
 def summary(book: KnownBook | None, dollars: float | None, in_rows: InRows) -> LiquiditySummary:
@@ -34,4 +36,4 @@ def summary(book: KnownBook | None, dollars: float | None, in_rows: InRows) -> L
         return LiquiditySummary(known_to_bps)
     (cost,), (band,) = costs(book, [in_rows.size_usd / dollars]), bands(book, [in_rows.band_bps])
     depth = band.bid and band.ask and (band.bid.notional + band.ask.notional) * dollars
-    return LiquiditySummary(known_to_bps, cost.worse_bps, depth)
+    return LiquiditySummary(known_to_bps, cost.worse_bps, depth, dollars)

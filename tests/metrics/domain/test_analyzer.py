@@ -187,10 +187,13 @@ def test_liquidity__in_dollars_by_the_mid_of_another_market__null_once_that_is_g
         (124.688, 74.317, 150.25), rel=1e-4
     )
     row = current(analyzer, START, "ETHBTC").row
-    assert (row.cost_bps, row.depth_usd) == pytest.approx((24.9377, 150.25 * 100.25), rel=1e-4)
+    assert (row.cost_bps, row.depth_usd, row.usd_per_quote) == pytest.approx(
+        (24.9377, 150.25 * 100.25, 100.25), rel=1e-4
+    )
     analyzer.update(book_update("ETHBTC", update_id=2), START + 6)
     row = drained(analyzer, START + 6, "ETHBTC").row
     assert (row.known_to_bps, row.cost_bps, row.depth_usd) == (pytest.approx(124.688, rel=1e-4), None, None)
+    assert row.usd_per_quote is None
 
 
 def test_liquidity__of_a_whole_book__from_all_that_is_known_of_it():

@@ -19,6 +19,7 @@ Number = float | None
 Timeframe = Literal["1m", "5m", "15m"]
 Resolution = Literal["1m", "5m", "1h"]
 Form = Literal["spot", "usdm"]
+RowOrder = Literal["symbol", "pressure", "imbalance", "spread", "liquidity", "cost", "depth", "known_to"]
 Venues = str | Iterable[str] | None
 """One venue, several, or "*" for all; None is the followed market of each symbol."""
 
@@ -118,8 +119,16 @@ class RowNumbers(msgspec.Struct, kw_only=True):
     net_pressure: Number
     imbalance_percent: Number
     spread_bps: Number
+    spread_bps_10s: Number = None
     total_liquidity: Number
+    known_to_bps: Number = None
+    cost_bps: Number = None  # of the server's LIQUIDITY_ROW_SIZE
+    cost_bps_10s: Number = None
+    depth_usd: Number = None  # within its LIQUIDITY_ROW_BAND_BPS
+    depth_usd_10s: Number = None
+    usd_per_quote: Number = None
     mid_price: Number
+    quote_asset: str | None = None
     trend: str
 
 
@@ -420,7 +429,7 @@ class Metrics(Group[F]):
         max_pressure: float | None = None,
         trend: Literal["bullish", "bearish", "neutral"] | None = None,
         state: str | None = None,
-        sort_by: Literal["symbol", "pressure", "imbalance", "spread", "liquidity"] = "symbol",
+        sort_by: RowOrder = "symbol",
         sort_order: Literal["asc", "desc"] = "asc",
         limit: int | None = None,
         offset: int = 0,
