@@ -82,7 +82,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     did. A suspect book has no numbers, nor has one that is kept whole and is not (warming, gap). `spread_bps_10s` is
     the median of the spreads that were published in the ten seconds up to the newest, which says how wide a market is
     where single spreads jump about. `known_to_bps`, `cost_bps` and `depth_usd` are the liquidity near the mid price
-    (`metrics.domain.liquidity.summary`), `cost_bps_10s` and `depth_usd_10s` medians of those that were known in the same
+    (`metrics.domain.liquidity.summary`), `cost_bps_10s` and `depth_usd_10s` medians of those known in the same
     ten seconds; None where the newest is not.
     """
 

@@ -147,7 +147,7 @@ def _spreads_bps(bids: Column, asks: Column) -> Column:
 
 
 def distance(price: float, origin: float) -> float:
-    """How far a price lies from another one, the decimals that were sent: whole steps of the last digit of the lower."""
+    """How far a price lies from another, the decimals that were sent: whole steps of the last digit of the lower."""
     if price == origin:
         return 0.0
     step = _STEPS[bisect_right(_DECADES, min(price, origin)) - 1]
