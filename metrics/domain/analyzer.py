@@ -9,7 +9,6 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
-from statistics import median
 from typing import NamedTuple
 
 import msgspec
@@ -51,7 +50,7 @@ from metrics.domain.ticks import Ticks, entry, read_log
 from metrics.domain.window import SpanWindow, trend
 
 TREND_SECONDS = 60
-SPREAD_SECONDS = 10
+MEDIAN_SECONDS = 10
 NOWHERE = -1
 MID, SPREAD = 1, 2
 """Places among the figures of a symbol."""
@@ -116,12 +115,13 @@ class MarketState:
     told when it is gone.
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
     price, spread in bps and quantity of both sides at the newest drained update of two sides, `spread` the median
-    of the spreads at the newest update of each drain. (All updates would be sorted forty times each.)
+    of the spreads at the newest update of each drain. (All updates would be sorted forty times each.) `costs` and
+    `depths` are those of the rows that were handed out.
     """
 
     __slots__ = (
-        "book", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place", "reason", "received_at",
-        "spread", "spreads", "tape", "update_id", "window",
+        "book", "costs", "depths", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place",
+        "reason", "received_at", "spread", "spreads", "tape", "update_id", "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId, stale_after: float) -> None:
@@ -139,7 +139,9 @@ class MarketState:
         self.tape = TradeTape(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
-        self.spreads = SpanWindow(SPREAD_SECONDS)
+        self.spreads = SpanWindow(MEDIAN_SECONDS)
+        self.costs = SpanWindow(MEDIAN_SECONDS)
+        self.depths = SpanWindow(MEDIAN_SECONDS)
 
 
 def nothing_whole(market: MarketId) -> KnownBook | None:
@@ -334,6 +336,8 @@ class DepthAnalyzer:
             known_to_bps=near.known_to_bps,
             cost_bps=near.cost_bps,
             depth_usd=near.depth_usd,
+            cost_bps_10s=None if near.cost_bps is None else state.costs.median_with(now, near.cost_bps),
+            depth_usd_10s=None if near.depth_usd is None else state.depths.median_with(now, near.depth_usd),
             usd_per_quote=near.usd_per_quote,
         )
         book = StoredBook(
@@ -551,9 +555,7 @@ def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
             state.window.extend(times[begin:end], pressures[begin:end])
             state.tape.mids.extend(times[begin:end], mids[begin:end])
             state.figures = figures
-            state.spreads.extend((times[end - 1],), (figures[SPREAD],))
-            state.spreads.expire(times[end - 1])
-            state.spread = median(state.spreads.values)
+            state.spread = state.spreads.median_with(times[end - 1], figures[SPREAD])
 
 
 def _remember_flow(changed: list[MarketState | None], ticks: Ticks) -> None:

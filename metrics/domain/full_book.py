@@ -10,13 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from math import inf
 
-import numpy as np
-
 from metrics.domain.book import HIGHEST, LOWEST, Level, Refused, Sides
 from metrics.domain.frames import BookChange
 from metrics.domain.liquidity.known import ASKS, BIDS, KnownBook, KnownSide, between
 from metrics.domain.market import GAP, WARMING
-from metrics.domain.ticks import Column
 
 WHOLE = "whole"
 """The state of a book that is neither WARMING, before its first snapshot, nor a GAP, after a break in the chain."""
@@ -187,10 +184,8 @@ class FullBook:
         lowest = self._lowest_known or bids.prices[first]
         highest = asks.prices[after - 1] if self._highest_known == inf else self._highest_known
         return between(
-            KnownSide(
-                BIDS, _column(bids.prices[first:][::-1]), _column(bids.quantities[first:][::-1]), lowest
-            ),
-            KnownSide(ASKS, _column(asks.prices[:after]), _column(asks.quantities[:after]), highest),
+            KnownSide(BIDS, bids.prices[first:][::-1], bids.quantities[first:][::-1], lowest),
+            KnownSide(ASKS, asks.prices[:after], asks.quantities[:after], highest),
         )
 
     @property
@@ -280,10 +275,6 @@ class FullBook:
         if self._lowest_known > 0.0 and (len(bids) < count or bids[-1][0] < self._lowest_known):
             return False
         return self._highest_known == inf or (len(asks) == count and asks[-1][0] <= self._highest_known)
-
-
-def _column(values: "array[float]") -> Column:
-    return np.frombuffer(values, dtype=np.float64)
 
 
 def _levels_of(change: BookChange) -> int:

@@ -81,9 +81,9 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     row is stale depends on when it is read. `reason` is why the newest message did not become numbers, empty where it
     did. A suspect book has no numbers, nor has one that is kept whole and is not (warming, gap). `spread_bps_10s` is
     the median of the spreads that were published in the ten seconds up to the newest, which says how wide a market is
-    where single spreads jump about. `known_to_bps`, `cost_bps` and `depth_usd` are the liquidity near the mid price, and
-    `usd_per_quote` how many US dollars one of the quote asset is (`metrics.domain.liquidity.summary`). `cost_bps_10s` and
-    `depth_usd_10s` are medians as that of the spread.
+    where single spreads jump about. `known_to_bps`, `cost_bps` and `depth_usd` are the liquidity near the mid price
+    and `usd_per_quote` is how many US dollars one of the quote asset is (`metrics.domain.liquidity.summary`);
+    `cost_bps_10s` and `depth_usd_10s` are medians of those known in the same ten seconds, None where the newest is not.
     """
 
     symbol: Symbol

@@ -4,6 +4,7 @@ The log costs the same per update however many markets there are, and reading it
 the arithmetic is done on whole columns.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import groupby
 from math import inf
@@ -31,10 +32,11 @@ _pack = Struct(f"{LOG_FIELDS}d").pack
 Column = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-DECADES: Column = np.array([float(f"1e{exponent}") for exponent in range(-18, 30)])
+_DECADES = [float(f"1e{exponent}") for exponent in range(-18, 30)]
 """Powers of ten from the lowest price to the highest."""
-STEPS: Column = np.array([float(f"1e{DOUBLE_DIGITS - 1 - exponent}") for exponent in range(-18, 30)])
+_STEPS = [float(f"1e{DOUBLE_DIGITS - 1 - exponent}") for exponent in range(-18, 30)]
 """Steps of the last digit that a double can tell, in a unit: one for the prices of each decade."""
+_STEP_COLUMN: Column = np.array(_STEPS)
 
 
 class Run(NamedTuple):
@@ -144,14 +146,16 @@ def _spreads_bps(bids: Column, asks: Column) -> Column:
     return 20_000 * (asks - bids) / (asks + bids)
 
 
-def distances(prices: Column, origin: float) -> Column:
-    """How far prices lie from another one, the decimals that were sent: whole steps of the last digit of the lower."""
-    steps = _steps_of(np.minimum(prices, origin))
-    return np.rint(np.abs(prices - origin) * steps) / steps
+def distance(price: float, origin: float) -> float:
+    """How far a price lies from another, the decimals that were sent: whole steps of the last digit of the lower."""
+    if price == origin:
+        return 0.0
+    step = _STEPS[bisect_right(_DECADES, min(price, origin)) - 1]
+    return round(abs(price - origin) * step) / step
 
 
 def _steps_of(prices: Column) -> Column:
-    return STEPS[np.searchsorted(DECADES, prices, side="right") - 1]
+    return _STEP_COLUMN[np.searchsorted(_DECADES, prices, side="right") - 1]
 
 
 def _differs(values: NDArray[np.int64]) -> NDArray[np.bool_]:

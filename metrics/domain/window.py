@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
+from statistics import median
 
 TIMEFRAMES = {"1m": 60, "5m": 300, "15m": 900}
 """Seconds each timeframe covers."""
@@ -35,6 +36,12 @@ class SpanWindow:
         old = bisect_right(self.times, now - self.span)
         del self.times[:old]
         del self.values[:old]
+
+    def median_with(self, now: float, value: float) -> float:
+        """The median of the window at `now`, when it is `value`."""
+        self.extend((now,), (value,))
+        self.expire(now)
+        return median(self.values)
 
     def trend(self, now: float) -> tuple[str, float]:
         """Trend and strength of the whole window at `now`."""

@@ -4,11 +4,13 @@ Of the mid, as Coin Metrics measures, and not of the best price, as Kaiko does. 
 mid * (1 - x / 10,000) and up to mid * (1 + x / 10,000), prices at these limits included.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
+from itertools import accumulate
+from operator import mul
 from typing import NamedTuple
-
-import numpy as np
 
 from metrics.domain.liquidity.known import BPS, KnownBook, KnownSide
 
@@ -42,16 +44,15 @@ def bands(book: KnownBook, widths: Sequence[float]) -> list[Band]:
 
 
 def _depths(side: KnownSide, mid: Decimal, widths: Sequence[float]) -> list[Depth | None]:
+    away = partial(mul, side.way)
     # The limits are exact, then floats: so they compare with prices as the decimals that were sent do.
     limits = [float(mid * (1 + side.way * Decimal(str(bps)) / BPS)) for bps in widths]
-    counts = np.searchsorted(side.way * side.prices, side.way * np.array(limits), side="right").tolist()
-    quantities = np.cumsum(side.quantities).tolist()
-    notionals = np.cumsum(side.prices * side.quantities).tolist()
-    return [
-        _depth(quantities, notionals, count) if side.way * limit <= side.way * side.edge else None
-        for limit, count in zip(limits, counts, strict=True)
+    counts = [
+        bisect_right(side.prices, away(limit), key=away) if away(limit) <= away(side.edge) else None
+        for limit in limits
     ]
-
-
-def _depth(quantities: list[float], notionals: list[float], count: int) -> Depth:
-    return Depth(quantities[count - 1], notionals[count - 1]) if count else Depth(0.0, 0.0)
+    deepest = max(filter(None, counts), default=0)
+    prices, quantities = side.prices[:deepest], side.quantities[:deepest]
+    held = [0.0, *accumulate(quantities)]
+    worth = [0.0, *accumulate(map(mul, prices, quantities))]
+    return [None if count is None else Depth(held[count], worth[count]) for count in counts]

@@ -7,10 +7,8 @@ amount, the last level in part; to sell for it, the bids. The average price is t
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from metrics.domain.liquidity.known import BPS, KnownBook, KnownSide
-from metrics.domain.ticks import distances
+from metrics.domain.ticks import distance
 
 SAME = 1 - 1e-12
 """Sums of floats that differ by less are the same decimal: who takes just all of a level takes nothing of the next."""
@@ -43,32 +41,32 @@ class TradeCost(NamedTuple):
 
 def costs(book: KnownBook, notionals: Sequence[float]) -> list[TradeCost]:
     """What trades of these amounts of the quote asset cost, each positive and alone."""
-    half_spread = distances(book.asks.prices[:1], book.bids.best).item() / 2
+    half_spread = distance(book.asks.best, book.bids.best) / 2
     ways = (_walk(side, notionals, half_spread, float(book.mid)) for side in (book.asks, book.bids))
     return [TradeCost(*each) for each in zip(notionals, *ways, strict=True)]
 
 
 def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: float) -> list[Cost | None]:
-    """The cost of each amount on one side.
+    """The cost of each amount on one side, in one walk from the best level to where the largest ends.
 
     The average is worked out as a distance from the best price: nothing is lost where that is a billionth of it, and
     it is nothing where one level is enough.
     """
-    prices, quantities = side.prices, side.quantities
-    off = distances(prices, side.best)
-    sums = np.cumsum((prices * quantities, quantities, quantities * off), axis=1)
-    lasts = np.searchsorted(sums[0], np.multiply(notionals, SAME)).tolist()
-    found: list[Cost | None] = []
-    for notional, last in zip(notionals, lasts, strict=True):
-        if last == len(prices):
-            found.append(None)
-            continue
-        held, taken, taken_off = sums[:, last - 1].tolist() if last else (0.0, 0.0, 0.0)
-        worst, most = prices[last].item(), quantities[last].item()
-        in_part = min((notional - held) / worst, most)
-        average_off = (taken_off + in_part * off[last].item()) / (taken + in_part)
-        low, high = sorted((side.best, worst))
-        average = min(max(side.best + side.way * average_off, low), high)
-        bps = BPS * (half_spread + average_off) / mid
-        found.append(Cost(average, worst, bps, BPS * average_off / side.best))
-    return found
+    best = side.best
+    found: dict[float, Cost | None] = dict.fromkeys(notionals)
+    waiting = sorted(found, reverse=True)
+    held = taken = taken_off = 0.0
+    for price, quantity in zip(side.prices, side.quantities, strict=True):
+        off, worth = distance(price, best), price * quantity
+        while waiting and waiting[-1] * SAME <= held + worth:
+            notional = waiting.pop()
+            in_part = min((notional - held) / price, quantity)
+            average_off = (taken_off + in_part * off) / (taken + in_part)
+            low, high = sorted((best, price))
+            average = min(max(best + side.way * average_off, low), high)
+            bps = BPS * (half_spread + average_off) / mid
+            found[notional] = Cost(average, price, bps, BPS * average_off / best)
+        if not waiting:
+            break
+        held, taken, taken_off = held + worth, taken + quantity, taken_off + quantity * off
+    return [found[notional] for notional in notionals]

@@ -58,7 +58,7 @@ def as_quantities(cells: Bytes) -> Column:
 
 
 def _in_buckets(side: KnownSide, mid: float, reach_bps: float) -> Column:
-    away = side.way * (side.prices - mid) / mid * BPS
+    away = side.way * (np.asarray(side.prices) - mid) / mid * BPS
     is_near = away <= reach_bps * JUST_BEYOND
     places = np.minimum((away[is_near] / reach_bps * BUCKETS).astype(np.intp), BUCKETS - 1)
-    return np.bincount(places, side.quantities[is_near], BUCKETS).astype(np.float64)
+    return np.bincount(places, np.asarray(side.quantities)[is_near], BUCKETS).astype(np.float64)

@@ -1,14 +1,11 @@
-"""As much of a book as is known: both sides in columns, how far each reaches, and the mid price between them."""
+"""As much of a book as is known: the levels of both sides, how far each reaches, and the mid price between them."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-import numpy as np
-
 from metrics.domain.book import Level
 from metrics.domain.rounding import as_sent
-from metrics.domain.ticks import Column
 
 BIDS, ASKS = -1, 1
 """Which way the prices of a side go, from the best on."""
@@ -23,14 +20,14 @@ class KnownSide(NamedTuple):
     """
 
     way: int
-    prices: Column
-    quantities: Column
+    prices: Sequence[float]
+    quantities: Sequence[float]
     edge: float
 
     @property
     def best(self) -> float:
         """The price of the first level."""
-        return float(self.prices[0])
+        return self.prices[0]
 
 
 class KnownBook(NamedTuple):
@@ -61,5 +58,5 @@ def between(bids: KnownSide, asks: KnownSide) -> KnownBook:
 
 
 def _side(way: int, levels: Sequence[Level]) -> KnownSide:
-    prices, quantities = np.array(levels).T
+    prices, quantities = zip(*levels, strict=True)
     return KnownSide(way, prices, quantities, levels[-1][0])

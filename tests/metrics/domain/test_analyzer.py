@@ -196,6 +196,27 @@ def test_liquidity__in_dollars_by_the_mid_of_another_market__null_once_that_is_g
     assert row.usd_per_quote is None
 
 
+@given(st.lists(st.tuples(st.floats(0.2, 4.0), st.integers(1, 50)), min_size=1, max_size=40))
+def test_cost_and_depth_10s__are_medians_of_what_was_known_in_ten_seconds(steps: list[tuple[float, int]]):
+    """Of a side that now and then holds less than the size."""
+    analyzer, now = depth_analyzer(in_rows=InRows(size_usd=100.0, band_bps=50.0)), START
+    costs, depths = list[tuple[float, float]](), list[tuple[float, float]]()
+    for number, (pause, quantity) in enumerate(steps):
+        now += pause
+        asks = [(100.2, quantity / 10), (100.25, 0.1)]
+        analyzer.update(book_update(update_id=number, bids=[(100.0, 2.0), (99.0, 1.0)], asks=asks), now)
+        row = drained(analyzer, now).row
+        for newest, ten_seconds, told in (
+            (row.cost_bps, row.cost_bps_10s, costs),
+            (row.depth_usd, row.depth_usd_10s, depths),
+        ):
+            if newest is None:
+                assert ten_seconds is None
+            else:
+                told.append((now, newest))
+                assert ten_seconds == median(value for at, value in told if at > now - 10)
+
+
 def test_liquidity__of_a_whole_book__from_all_that_is_known_of_it():
     whole = known_book(BIDS, [*ASKS, (102.0, 5.0)])
     analyzer = depth_analyzer(in_rows=InRows(size_usd=300.0), whole=lambda market: whole)
