@@ -27,6 +27,7 @@ from metrics.marks import current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
+from metrics.pages.liquidity import explained, words, words_json, worst
 from metrics.pages.names import names, place_query, symbol_url
 from metrics.pages.not_live import not_live
 from metrics.pages.places import asked_market, place_filter, primary_markets, standing_in, venue_words
@@ -73,7 +74,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     listed = query.apply({**query.named(row), "name": name} for name, row in rows.items())
     context = {
         "page": "overview",
-        "rows": listed[:ROWS_AT_FIRST],
+        "rows": [explained(row) for row in listed[:ROWS_AT_FIRST]],
+        "worst": [query.named(row) for row in worst(rows.values())],
+        "liquidity": words(),
+        "liquidity_words": words_json(),
         "row_total": len(rows),
         "match_total": len(listed),
         "query": query,

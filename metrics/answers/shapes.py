@@ -239,7 +239,7 @@ class MetricsRow(TypedDict):
     depth_usd: Annotated[
         float | None,
         Meta(
-            description="Dollars on both sides within LIQUIDITY_ROW_BAND_BPS of mid; null where less than that is known."
+            description="Dollars on both sides within LIQUIDITY_ROW_BAND_BPS of mid; null where less is known."
         ),
     ]
     depth_usd_10s: Annotated[float | None, Meta(description=MEDIAN)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from metrics.answers import Body
 from metrics.domain.choice import Choice, read_choice
+from metrics.pages.liquidity import words
 from metrics.pages.names import names, place_query, symbol_url
 from metrics.pages.places import asked_place
 from metrics.templatetags.figures import place_words
@@ -28,11 +29,13 @@ COLUMNS = (
     ("minute", "Last minute", "", ""),
     ("trend", "Trend, 10 s", "", ""),
     ("spread", "Spread, 10 s", "bps", "spread_bps_10s"),
+    ("cost", "Cost of {size}", "bps", "cost_bps_10s"),
+    ("depth", "Depth ±{band}", "$", "depth_usd_10s"),
     ("mid", "Mid price", "", "mid_price"),
     ("state", "State", "", "state"),
     ("age", "Age", "", "age_ms"),
 )
-"""Names, labels, units and sort keys."""
+"""Names, labels, units and sort keys; size and band are those of the settings."""
 SORT_KEYS = tuple(key for *_, key in COLUMNS if key)
 RISING_FIRST = ("symbol", "venue", "state", "age_ms")  # a first click on the others shows the largest on top
 
@@ -114,7 +117,7 @@ def _in_alphabet(row: Body) -> tuple[str, str, str]:
 
 def columns(query: BoardQuery) -> list[dict[str, str]]:
     """The heads of the table, each with what a click on it asks for."""
-    return [_column(name, label, unit, key, query) for name, label, unit, key in COLUMNS]
+    return [_column(name, label.format(**words()), unit, key, query) for name, label, unit, key in COLUMNS]
 
 
 def _column(name: str, label: str, unit: str, key: str, query: BoardQuery) -> dict[str, str]:

@@ -76,8 +76,8 @@ def bps(value: Figure) -> str:
 
 
 @register.filter
-def average(value: Figure) -> str:
-    """A spread of many symbols, in few digits."""
+def coarse(value: Figure) -> str:
+    """Basis points of many symbols, or of what trading costs: in few digits."""
     return _at_least(value, decimals=2, digits=3)
 
 

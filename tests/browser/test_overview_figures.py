@@ -39,7 +39,7 @@ def reported(market: Market) -> dict[str, Any]:
         "market_sentiment.neutral_symbols": str(mood["neutral_symbols"]),
         "market_sentiment.bearish_symbols": str(mood["bearish_symbols"]),
         "market_sentiment.avg_net_pressure": figures.signed(mood["avg_net_pressure"]),
-        "liquidity.avg_spread_bps": figures.average(liquidity["avg_spread_bps"]),
+        "liquidity.avg_spread_bps": figures.coarse(liquidity["avg_spread_bps"]),
     }
     cells = {
         symbol: {

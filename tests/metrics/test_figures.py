@@ -34,10 +34,10 @@ CASES = [
     ("bps", [2.025e-7], "0.0000002025"),
     ("bps", [0], "0.0000"),
     ("bps", [None], "–"),
-    ("average", [12.3456], "12.35"),
-    ("average", [0.52347], "0.523"),
-    ("average", [2.0275e-7], "0.000000203"),
-    ("average", [None], "–"),
+    ("coarse", [12.3456], "12.35"),
+    ("coarse", [0.52347], "0.523"),
+    ("coarse", [2.0275e-7], "0.000000203"),
+    ("coarse", [None], "–"),
     ("compact", [12345678], "12.35 M"),
     ("compact", [0.00301], "0.00301"),
     ("compact", [999.5], "999.50"),
@@ -78,7 +78,7 @@ def test_where_a_market_is_reads_the_same_everywhere(venue: str, form: str, symb
 
 
 @pytest.mark.parametrize(
-    "name", ["fixed", "signed", "price", "full_price", "bps", "average", "compact", "quantity", "age"]
+    "name", ["fixed", "signed", "price", "full_price", "bps", "coarse", "compact", "quantity", "age"]
 )
 def test_what_a_template_does_not_have_is_unknown(name: str):
     assert getattr(figures, name)("") == figures.UNKNOWN

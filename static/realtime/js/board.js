@@ -6,7 +6,7 @@ import { BoardQuery } from "./board_query.js";
 import { serverClock } from "./server_clock.js";
 import { SymbolRow } from "./symbol_row.js";
 
-const ALWAYS_RANKED = "net_pressure"; // by the lists of the strongest
+const ALWAYS_RANKED = ["net_pressure", "cost_bps_10s"]; // by the lists beside
 const STEADY = ["symbol", "venue", "state"]; // nothing of these is kept back: they stand, or must be seen at once
 const LEAVING_MS = 1_000; // a symbol that is of another market now is back by then
 const HOLD_MS = 10_000; // who has neither moved the pointer nor pressed a key for so long is not reading any more
@@ -188,14 +188,14 @@ export class Board {
 
   #showOrder(isRead) {
     const { key, sortedBy } = this.#query;
-    const held = STEADY.includes(key) ? "Order" : `Order and ${sortedBy.toLowerCase()}`;
+    const held = STEADY.includes(key) ? "Order" : `Order and ${sortedBy[0].toLowerCase()}${sortedBy.slice(1)}`;
     this.#order.hidden = key === "symbol";
     this.#order.toggleAttribute("data-held", isRead);
     this.#order.textContent = isRead ? `${held} held while you read · ` : "Sorted anew every second · ";
   }
 
   get #rankedKeys() {
-    return [ALWAYS_RANKED, this.#query.key].filter((key) => !STEADY.includes(key));
+    return [...ALWAYS_RANKED, this.#query.key].filter((key) => !STEADY.includes(key));
   }
 
   #renew(now) {

@@ -37,7 +37,7 @@ export const price = (value) => atLeast(value, 2, 6);
 
 export const bps = (value) => atLeast(value, 4, 4);
 
-export const average = (value) => atLeast(value, 2, 3);
+export const coarse = (value) => atLeast(value, 2, 3);
 
 export function compact(value) {
   if (!isKnown(value)) return UNKNOWN;

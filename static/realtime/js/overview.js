@@ -4,6 +4,7 @@ import { Board } from "./board.js";
 import { placeWords } from "./figures.js";
 import { answered } from "./follow.js";
 import { Freshness } from "./freshness.js";
+import { WorstLiquidity } from "./liquidity.js";
 import { LiveSocket } from "./live_socket.js";
 import { serverClock } from "./server_clock.js";
 import { Summary } from "./summary.js";
@@ -17,6 +18,7 @@ const labelOf = (facts) => (board.place.isEach ? `${facts.symbol} · ${placeWord
 
 const board = new Board({ symbolUrl, staleAfterMs: Number(staleAfterMs), onNeed: schedulePaint, onPlace: goToPlace, onMoved: tellMoved });
 const summary = new Summary(symbolUrl, labelOf);
+const worst = new WorstLiquidity(symbolUrl, labelOf);
 const socket = new LiveSocket(socketPath + board.place.query, {
   snapshot: onSnapshot,
   update: onUpdate,
@@ -49,7 +51,7 @@ function onSnapshot(frame) {
   serverClock.set(Date.parse(frame.summary.timestamp));
   board.replace(frame.symbols);
   accept(frame);
-  summary.paintExtremes();
+  paintRanks();
   if (Object.keys(frame.symbols).length) rememberMinutes();
 }
 
@@ -66,6 +68,12 @@ function accept(frame) {
   freshness.frame(frame, newest);
   summary.take(frame.summary);
   schedulePaint();
+}
+
+// The lists beside the table.
+function paintRanks() {
+  summary.paintExtremes();
+  worst.paint(board.rows);
 }
 
 function schedulePaint() {
@@ -89,7 +97,7 @@ async function rememberMinutes() {
 setInterval(() => {
   freshness.show();
   board.tick();
-  summary.paintExtremes();
+  paintRanks();
   summary.paintFeed(freshness);
 }, 1000);
 window.addEventListener("themechange", () => board.redraw());

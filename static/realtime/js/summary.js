@@ -2,14 +2,14 @@
 
 import { setBar } from "./diverging_bar.js";
 import { Fields, setText } from "./fields.js";
-import { age, average, compact, fixed, signed } from "./figures.js";
+import { age, coarse, compact, fixed, signed } from "./figures.js";
 
 const FEED_WORDS = { live: "Live", late: "Late", silent: "Silent", "cut off": "No NATS", unknown: "Unknown" };
 
 export class Summary {
   #fields = new Fields(document.getElementById("summary"), {
     count: (value) => fixed(value ?? 0, 0),
-    average,
+    coarse,
     signed: (value) => signed(value),
   });
   #averageBar = document.querySelector("#average-bar svg");

@@ -1,8 +1,9 @@
 // One row of the overview's table: what is known of a market, and the cells that show it.
 
 import { setBar } from "./diverging_bar.js";
-import { age, bps, formWord, isBlank, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
+import { age, bps, coarse, compact, formWord, isBlank, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
+import { whyNoCost, whyNoDepth } from "./liquidity.js";
 import { comesBefore } from "./ranks.js";
 import { reasonWords } from "./reasons.js";
 
@@ -33,6 +34,11 @@ export class SymbolRow {
     for (const cell of element.querySelectorAll("[data-cell]")) this.#cells.set(cell.dataset.cell, cell);
     this.#bar = element.querySelector(".diverging");
     this.#canvas = element.querySelector(".spark");
+  }
+
+  // What is known of the market now, as REST has it.
+  get facts() {
+    return this.#facts;
   }
 
   // True where they are of another market than before.
@@ -145,6 +151,7 @@ export class SymbolRow {
     const pressure = this.#shownOf("net_pressure");
     if (this.#set("net_pressure", signed(pressure))) setBar(this.#bar, pressure);
     this.#set("spread_bps_10s", bps(this.#shownOf("spread_bps_10s")));
+    this.#paintLiquidity();
     this.#set("mid_price", price(this.#shownOf("mid_price")));
     this.#set("quote", this.#facts.quote_asset ?? "");
     const direction = isBlank(this.state) ? null : this.#facts.trend;
@@ -158,6 +165,20 @@ export class SymbolRow {
     this.#set("instead", instead);
     this.paintAge(now);
     this.isDirty = false;
+  }
+
+  #paintLiquidity() {
+    const [amount, step = ""] = compact(this.#shownOf("depth_usd_10s")).split(" ");
+    this.#set("cost_bps_10s", coarse(this.#shownOf("cost_bps_10s")));
+    this.#set("depth_usd_10s", amount);
+    this.#set("depth_step", step);
+    this.#explain("cost_bps_10s", "cost_reason", whyNoCost(this.#facts));
+    this.#explain("depth_usd_10s", "depth_reason", whyNoDepth(this.#facts));
+  }
+
+  // Why a figure is not known, for pointers and for screen readers.
+  #explain(figure, reason, text) {
+    if (this.#set(reason, text)) this.#cells.get(figure).parentElement.title = text;
   }
 
   paintAge(now) {

@@ -1,0 +1,71 @@
+// What trading costs: why it is not known, and where it is worst.
+// metrics/pages/liquidity.py applies the same rules to the first paint.
+
+import { setText } from "./fields.js";
+import { coarse, compact } from "./figures.js";
+import { fill, write } from "./lists.js";
+
+const MOST_RANKED = 5;
+const COST = "cost_bps_10s";
+const words = JSON.parse(document.getElementById("main").dataset.liquidity);
+
+export const whyNoCost = (facts) => why(facts, facts[COST], words.no_cost);
+export const whyNoDepth = (facts) => why(facts, facts.depth_usd_10s, words.no_depth);
+
+function why(facts, figure, short) {
+  if (isKnown(figure)) return "";
+  if (!isKnown(facts.known_to_bps)) return words.no_book;
+  return isKnown(facts.usd_per_quote) ? short : words.no_dollars;
+}
+
+const isKnown = (value) => typeof value === "number";
+
+export class WorstLiquidity {
+  #panel = document.getElementById("worst-liquidity");
+  #symbolUrl;
+  #labelOf;
+
+  // symbolUrl(facts) and labelOf(facts): address and name of what is ranked
+  constructor(symbolUrl, labelOf) {
+    this.#symbolUrl = symbolUrl;
+    this.#labelOf = labelOf;
+  }
+
+  // Once a second, after the rows of the table were ranked anew: both show the same cost.
+  paint(rows) {
+    const ranked = rows.filter(isComparable).sort(worstFirst).slice(0, MOST_RANKED);
+    fill(this.#panel.querySelector("ol"), "worst", ranked, (item, row) => this.#paint(item, row));
+    this.#panel.querySelector(".empty").hidden = ranked.length > 0;
+  }
+
+  #paint(item, row) {
+    const [cost, { facts }] = [row.sortValue(COST), row];
+    const link = item.querySelector("a");
+    const url = this.#symbolUrl(facts);
+    setText(link, this.#labelOf(facts));
+    if (link.getAttribute("href") !== url) link.setAttribute("href", url);
+    item.toggleAttribute("data-short", cost === null);
+    write(item, { cost: coarse(cost), why: whyWorst(facts, cost) });
+  }
+}
+
+// What no market converts into dollars cannot be compared.
+function isComparable({ state, facts }) {
+  return state === "live" && isKnown(facts.usd_per_quote) && isKnown(facts.known_to_bps);
+}
+
+// Who holds less than the size comes before all others, and the wider the distance within which, the sooner.
+function worstFirst(one, other) {
+  const [left, right] = [one, other].map((row) => row.sortValue(COST));
+  if ((left === null) !== (right === null)) return left === null ? -1 : 1;
+  const difference = left === null ? other.facts.known_to_bps - one.facts.known_to_bps : right - left;
+  return difference || (one.symbol === other.symbol ? compare(one.name, other.name) : compare(one.symbol, other.symbol));
+}
+
+const compare = (one, other) => (one < other ? -1 : Number(one > other));
+
+function whyWorst(facts, cost) {
+  if (cost === null) return `${words.holds_less} ${coarse(facts.known_to_bps)} bps`;
+  const spread = `spread ${coarse(facts.spread_bps_10s)} bps`;
+  return isKnown(facts.depth_usd_10s) ? `${spread} · $${compact(facts.depth_usd_10s)} within ${words.band}` : spread;
+}
