@@ -17,13 +17,13 @@ from redis.exceptions import RedisError
 
 from metrics.answers import Body
 from metrics.answers.book import book_answer
-from metrics.answers.market import all_answer, rows_answer, summary_body
+from metrics.answers.market import all_answer, row_answer, rows_answer, summary_body
 from metrics.answers.venues import venues_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import read_choice
 from metrics.domain.market import BLANK, MarketId, summarise
 from metrics.domain.window import TIMEFRAMES
-from metrics.marks import current
+from metrics.marks import Mark, current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
@@ -105,6 +105,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     book, mark = None, current().of(name)
     venue, form = asked_market(request.GET.dict())
     depth: Body | None = None
+    row: Body | None = None
     compared: dict[str, Any] = {}
     try:
         reader = get_reader()
@@ -113,6 +114,8 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
             return unknown_symbol(request, reader, name, venue, form)
         whole: Body = book_answer(book, reader.expiry, reader.clock(), settings.METRICS_LEVELS, mark)
         depth = {name: whole[name] for name in STANDING} if whole["state"] in BLANK else whole
+        if whole is depth:
+            row = _row(reader, book.id, mark)
         compared = _compared(reader, book.id, is_followed=not (venue or form))
         state = freshness(reader, [depth])
     except RedisError:
@@ -121,6 +124,9 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "timeframe": timeframe if timeframe in TIMEFRAMES else "5m",
         "mark": mark,
+        "row": row and explained(row),
+        "liquidity": words(),
+        "liquidity_words": words_json(),
         "fixed": place_query(venue, form),
         "fixed_to": venue_words(venue) if venue else "",
         "primary_markets": primary_markets(),
@@ -153,6 +159,12 @@ def unknown_symbol(
         **freshness(reader, rows.values()),
     }
     return render(request, "metrics/unknown_symbol.html", context, status=404)
+
+
+def _row(reader: StoreReader, here: MarketId, mark: Mark) -> Body | None:
+    """What lists show of a market, None where it is gone meanwhile."""
+    rows = (row for row in reader.markets_of(here.symbol) if row.id == here)
+    return next((row_answer(row, reader.expiry, reader.clock(), mark) for row in rows), None)
 
 
 def _compared(reader: StoreReader, here: MarketId, *, is_followed: bool) -> dict[str, Any]:

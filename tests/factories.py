@@ -199,6 +199,12 @@ def market_row(**changes: Any) -> MarketRow:
         "trend": "neutral",
         "trend_strength": 0.5,
         "spread_bps_10s": 12.5,
+        "known_to_bps": 41.37039,
+        "cost_bps": 12.34567,
+        "depth_usd": 12345.67890123,
+        "cost_bps_10s": 12.0,
+        "depth_usd_10s": 12000.0,
+        "usd_per_quote": 1.0,
     }
     return MarketRow(**values | changes)
 

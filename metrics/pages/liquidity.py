@@ -10,7 +10,7 @@ from django.conf import settings
 
 from metrics.answers import Body
 from metrics.domain.market import LIVE
-from metrics.templatetags.figures import COMPACT_STEPS, coarse, compact
+from metrics.templatetags.figures import COMPACT_STEPS, coarse, dollars
 
 MOST_RANKED = 5
 
@@ -81,4 +81,4 @@ def why_worst(row: Body) -> str:
         return f"{words()['holds_less']} {coarse(row['known_to_bps'])} bps"
     spread = f"spread {coarse(row['spread_bps_10s'])} bps"
     depth = row["depth_usd_10s"]
-    return spread if depth is None else f"{spread} · ${compact(depth)} within {words()['band']}"
+    return spread if depth is None else f"{spread} · {dollars(depth)} within {words()['band']}"

@@ -371,10 +371,14 @@ def depth_frame(
     levels: int,
     now: float,
     as_of: float,
+    row: MarketRow | None = None,
     mark: Mark = UNMARKED,
     **numbering: Any,
 ) -> str:
-    """One symbol in full, with its ladder, as it was known `as_of` and is told `now`; `kind` is snapshot or update."""
+    """One symbol in full, with its ladder, as it was known `as_of` and is told `now`; `kind` is snapshot or update.
+
+    `row` is what lists show of the same market, as it was published last.
+    """
     return encode(
         {
             "type": kind,
@@ -385,6 +389,7 @@ def depth_frame(
             "form": book.id.form,
             "halt": _halt(mark),
             "metrics": book_answer(book, expiry, now, levels, mark),
+            "row": row and row_answer(row, expiry, now, mark),
             "ladder": {"bids": book.ladder.bids[:levels], "asks": book.ladder.asks[:levels]},
         }
     )

@@ -191,7 +191,8 @@ class Ladders:
             **frames.standing(now),
         }
         mark = frames.marks.of(book.symbol)
-        return depth_frame(kind, book, self._reader.expiry, levels, now, as_of, mark, **numbering)
+        row = next((row for row in frames.view.rows.get(book.symbol, ()) if row.id == book.id), None)
+        return depth_frame(kind, book, self._reader.expiry, levels, now, as_of, row, mark, **numbering)
 
 
 def _watched(socket: DepthSocket) -> Watched:

@@ -99,6 +99,12 @@ def compact(value: Figure) -> str:
 
 
 @register.filter
+def dollars(value: Figure) -> str:
+    """A sum in US dollars, compact: $12.35 M."""
+    return f"${compact(value)}" if is_known(value) else UNKNOWN
+
+
+@register.filter
 def quantity(value: Figure) -> str:
     """A number of coins: compact from a million on, six significant digits below."""
     return compact(value) if is_known(value) and abs(value) >= 1e6 else price(value)

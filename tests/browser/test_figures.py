@@ -13,7 +13,7 @@ WRITE = """async (cases) => {
     const figures = await import("/static/realtime/js/figures.js");
     return cases.map(([name, args]) => figures[name](...args));
 }"""
-NAMES = ("fixed", "signed", "price", "bps", "coarse", "compact", "quantity")
+NAMES = ("fixed", "signed", "price", "bps", "coarse", "compact", "dollars", "quantity")
 
 
 def any_number(chance: random.Random) -> float:

@@ -52,7 +52,7 @@ def test_the_head_of_a_column_ends_where_its_numbers_end(page: Page, market: Mar
     page.goto(market.url + order)
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     ends = page.evaluate(
-        """() => ["spread", "mid", "age"].map((name) => {
+        """() => ["spread", "cost", "depth", "mid", "age"].map((name) => {
             const words = document.createRange();
             words.selectNodeContents(document.querySelector(`thead .col-${name} button`));
             words.setEndBefore(document.querySelector(`thead .col-${name} .arrow`));

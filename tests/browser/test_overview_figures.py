@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from metrics.pages.liquidity import explained, worst
 from metrics.templatetags import figures
 from tests.browser.market import Market
 from tests.browser.reading import agree, cell
@@ -13,9 +14,9 @@ from tests.servers import until
 
 
 def test_values_move_by_themselves(overview: Page):
-    for name in ("net_pressure", "spread_bps_10s"):
-        before = cell(overview, "BTCUSDT", name).text_content()
-        expect(cell(overview, "BTCUSDT", name)).not_to_have_text(before or "")
+    for name in ("net_pressure", "spread_bps_10s", "cost_bps_10s", "depth_usd_10s"):
+        before = cell(overview, "BNBUSDT", name).text_content()
+        expect(cell(overview, "BNBUSDT", name)).not_to_have_text(before or "")
 
 
 def test_every_figure_agrees_with_rest(overview: Page, market: Market):
@@ -45,15 +46,20 @@ def reported(market: Market) -> dict[str, Any]:
         symbol: {
             "net_pressure": figures.signed(row["net_pressure"]),
             "spread_bps_10s": figures.bps(row["spread_bps_10s"]),
+            "cost_bps_10s": figures.coarse(row["cost_bps_10s"]),
+            "cost_reason": row["cost_reason"],
+            "depth": figures.compact(row["depth_usd_10s"]).replace("–", "– "),
+            "depth_reason": row["depth_reason"],
             "mid_price": figures.price(row["mid_price"]),
             "quote": row["quote_asset"] or "",
             "trend": figures.trend(row["trend"]),
             "state": figures.state_word(row["state"]),
         }
-        for symbol, row in rows.items()
+        for symbol, row in ((symbol, explained(row)) for symbol, row in rows.items())
     }
+    dear = [[row["symbol"], figures.coarse(row["cost_bps_10s"]), row["why"]] for row in worst(rows.values())]
     notional = [f"{figures.compact(sum_)} {asset}" for asset, sum_ in liquidity["total_notional"].items()]
-    return {"tiles": tiles, "cells": cells, "notional": notional}
+    return {"tiles": tiles, "cells": cells, "worst": dear, "notional": notional}
 
 
 SHOWN = """() => ({
@@ -61,9 +67,16 @@ SHOWN = """() => ({
         .map((element) => [element.dataset.figure, element.textContent])),
     cells: Object.fromEntries([...document.querySelectorAll("#rows tr")].map((row) => [
         row.dataset.symbol,
-        Object.fromEntries(["net_pressure", "spread_bps_10s", "mid_price", "quote", "trend", "state"]
-            .map((name) => [name, row.querySelector(`[data-cell=${name}]`).textContent])),
+        {
+            ...Object.fromEntries(["net_pressure", "spread_bps_10s", "cost_bps_10s", "cost_reason", "depth_reason",
+                "mid_price", "quote", "trend", "state"]
+                .map((name) => [name, row.querySelector(`[data-cell=${name}]`).textContent])),
+            depth: ["depth_usd_10s", "depth_step"]
+                .map((name) => row.querySelector(`[data-cell=${name}]`).textContent).join(" "),
+        },
     ])),
+    worst: [...document.querySelectorAll("#worst-liquidity li")].map((item) =>
+        ["a", "[data-cell=cost]", "[data-cell=why]"].map((part) => item.querySelector(part).textContent)),
     notional: [...document.querySelectorAll("#notional li")].map((element) => element.textContent),
 })"""
 

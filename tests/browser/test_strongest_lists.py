@@ -1,4 +1,4 @@
-"""The lists of the strongest symbols and the table say the same of a symbol at the same moment."""
+"""The lists of the strongest and of the worst, and the table say the same of a symbol at the same moment."""
 
 import re
 
@@ -11,14 +11,17 @@ COMPARED = """() => new Promise((resolve) => {
     let compared = 0;
     let frames = 0;
     const seen = ({ top, bottom }) => top >= 0 && bottom <= innerHeight;
-    const text = (element) => element?.querySelector("[data-cell=net_pressure]").textContent;
+    const text = (element, cell) => element.querySelector(`[data-cell=${cell}]`).textContent;
     function compare() {
         for (const item of document.querySelectorAll(".extreme li")) {
             const symbol = item.querySelector("a").textContent;
             const row = document.querySelector(`#rows tr[data-symbol="${symbol}"]`);
             if (!row || !seen(row.getBoundingClientRect())) continue;
             compared += 1;
-            if (text(item) !== text(row)) differing.push(`${symbol} ${text(item)} ${text(row)}`);
+            const isWorst = item.closest("#worst-liquidity");
+            const [listed, cell] = isWorst ? ["cost", "cost_bps_10s"] : ["net_pressure", "net_pressure"];
+            const [here, there] = [text(item, listed), text(row, cell)];
+            if (here !== there) differing.push(`${symbol} ${here} ${there}`);
         }
         if (++frames < 180) requestAnimationFrame(compare);
         else resolve({ compared, differing });

@@ -44,6 +44,9 @@ CASES = [
     ("compact", [-1500], "−1.50 k"),
     ("compact", [2.5e12], "2.50 T"),
     ("compact", [None], "–"),
+    ("dollars", [1234567], "$1.23 M"),
+    ("dollars", [0], "$0.00"),
+    ("dollars", [None], "–"),
     ("quantity", [2500000], "2.50 M"),
     ("quantity", [0.25], "0.250000"),
     ("quantity", [None], "–"),
@@ -78,7 +81,8 @@ def test_where_a_market_is_reads_the_same_everywhere(venue: str, form: str, symb
 
 
 @pytest.mark.parametrize(
-    "name", ["fixed", "signed", "price", "full_price", "bps", "coarse", "compact", "quantity", "age"]
+    "name",
+    ["fixed", "signed", "price", "full_price", "bps", "coarse", "compact", "dollars", "quantity", "age"],
 )
 def test_what_a_template_does_not_have_is_unknown(name: str):
     assert getattr(figures, name)("") == figures.UNKNOWN

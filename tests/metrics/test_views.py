@@ -27,6 +27,10 @@ ROW = r'<tr role="row" data-symbol="(\w+)"'
 PAGES = ["/", "/symbols/BTCUSDT/", "/symbols/NOPE/"]
 
 
+TOO_LITTLE = "not known so far: the levels heard hold less than $100k"
+NO_BOOK = "not known: there is no book of two sides to reckon with"
+
+
 def text(answer) -> str:
     """What a reader sees, on one line."""
     html = re.sub(r"<(template|noscript|script)\b.*?</\1>", "", answer.content.decode(), flags=re.DOTALL)
@@ -57,7 +61,9 @@ def test_the_overview_shows_every_symbol(client: Client):
     assert answer.status_code == 200
     shown = text(answer)
     assert "BTCUSDT +32.35 %" in shown
-    assert "49.8753 bps 100.250 USDT live <1 s" in shown
+    assert f"49.8753 bps – bps {TOO_LITTLE} $ 0.00 100.250 USDT live <1 s" in shown
+    assert "Cost of $100k bps Depth ±10 bps $ Mid price" in shown
+    assert "BTCUSDT – bps holds less than $100k within 124.69 bps" in shown
     assert "ETHBTC −50.00 %" in shown
     assert "Symbols tracked 3 2 live · 0 stale · 1 other" in shown
     assert "679.95 USDT" in shown
@@ -66,7 +72,7 @@ def test_the_overview_shows_every_symbol(client: Client):
 @pytest.mark.usefixtures("market")
 def test_what_cannot_be_known_is_a_dash(client: Client):
     shown = text(client.get("/?q=sol"))
-    assert re.search(r"SOLUSDT Binance – % .* – bps – USDT one-sided", shown)
+    assert re.search(rf"SOLUSDT Binance – % .* – bps – bps {NO_BOOK} \$ – {NO_BOOK} – USDT one-sided", shown)
     assert "1 of 3" in shown
 
 
@@ -77,7 +83,9 @@ MIXED = "prices of two coins come under its name"
 def test_a_suspect_row_says_why_and_has_no_number(client: Client, publish: Callable[..., None]):
     publish(*mixed_books("XRPUSDT"))
     shown = text(client.get("/?state=suspect"))
-    assert re.search(rf"XRPUSDT Binance – % – – bps – USDT suspect {MIXED} <1 s", shown)
+    assert re.search(
+        rf"XRPUSDT Binance – % – – bps – bps {NO_BOOK} \$ – {NO_BOOK} – USDT suspect {MIXED} <1 s", shown
+    )
     assert "2 live · 0 stale · 1 other 1 suspect" in shown
     assert "1 of 4" in shown
 
@@ -168,6 +176,7 @@ def test_the_symbol_page_shows_the_numbers_of_the_contract(client: Client):
         "Best ask 100.5 USDT",
         "49.8753 bps 0.5 USDT",
         "Mid price 100.25 USDT",
+        f"Cost of $100k – bps $0.00 within 10 bps, known to 124.69 bps {TOO_LITTLE}",
         "Microprice 100.333 USDT",
         "VWAP 99.444 101.065 USDT",
         "Strongest level 99.5 101.0 USDT",

@@ -45,6 +45,8 @@ export function compact(value) {
   return step ? `${fixed(value / step[0])} ${step[1]}` : atLeast(value, 2, 3);
 }
 
+export const dollars = (value) => (isKnown(value) ? `$${compact(value)}` : UNKNOWN);
+
 export const quantity = (value) => (Math.abs(value) >= 1e6 ? compact(value) : price(value));
 
 export function age(milliseconds) {

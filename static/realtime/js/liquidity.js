@@ -2,7 +2,7 @@
 // metrics/pages/liquidity.py applies the same rules to the first paint.
 
 import { setText } from "./fields.js";
-import { coarse, compact } from "./figures.js";
+import { coarse, dollars } from "./figures.js";
 import { fill, write } from "./lists.js";
 
 const MOST_RANKED = 5;
@@ -67,5 +67,5 @@ const compare = (one, other) => (one < other ? -1 : Number(one > other));
 function whyWorst(facts, cost) {
   if (cost === null) return `${words.holds_less} ${coarse(facts.known_to_bps)} bps`;
   const spread = `spread ${coarse(facts.spread_bps_10s)} bps`;
-  return isKnown(facts.depth_usd_10s) ? `${spread} · $${compact(facts.depth_usd_10s)} within ${words.band}` : spread;
+  return isKnown(facts.depth_usd_10s) ? `${spread} · ${dollars(facts.depth_usd_10s)} within ${words.band}` : spread;
 }

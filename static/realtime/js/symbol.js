@@ -3,11 +3,12 @@
 import { followDecisions } from "./decisions.js";
 import { setBar } from "./diverging_bar.js";
 import { Fields, setText } from "./fields.js";
-import { age, bps, compact, fixed, formWord, isBlank, placeWords, quantity, signed, stateWord, trend, utcTime, venueWord } from "./figures.js";
+import { age, bps, coarse, compact, dollars, fixed, formWord, isBlank, placeWords, quantity, signed, stateWord, trend, utcTime, venueWord } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { HaltBanner } from "./halt_banner.js";
 import { Histories } from "./histories.js";
 import { Ladder } from "./ladder.js";
+import { whyNoCost } from "./liquidity.js";
 import { LiveSocket } from "./live_socket.js";
 import { pressureChart } from "./pressure_chart.js";
 import { priceChart } from "./price_chart.js";
@@ -30,6 +31,7 @@ const formats = {
   mid: (value) => fixed(value, ladder.priceDecimals + 1),
   fine: (value) => fixed(value, ladder.priceDecimals + 2),
   bps,
+  coarse,
   ratio: (value) => signed(value, 4),
   strength: (value) => fixed(value),
   change: (value) => signed(value, 3),
@@ -38,6 +40,7 @@ const formats = {
   signed: (value) => signed(value),
   quantity,
   compact,
+  dollars,
   trend,
 };
 const fields = [byId("touch"), byId("cards"), byId("gap")].map((root) => new Fields(root, formats));
@@ -85,6 +88,7 @@ const venues = new Venues(main, place, (markets) => standingIn?.hear(markets));
 
 let spans = null; // what was last reported of the spans of the charts, and what has moved beyond it since
 let metrics = null; // the newest body, null when nothing current is known
+let row = null; // what lists show of the same market
 let newestLadder = null;
 let observedAt = 0;
 let heardAt = null; // ISO timestamp of the newest update of the market that is shown
@@ -100,6 +104,7 @@ function accept(frame) {
     histories.pause(WITHDRAWN_AFTER_MS);
   }
   metrics = frame.metrics;
+  row = frame.row;
   heardAt = metrics.timestamp;
   haltBanner.show(frame.halt, metrics.halted);
   newestLadder = frame.ladder;
@@ -156,8 +161,9 @@ function forget() {
   forgetPast("Not tracked.");
   histories.pause();
   isRemoved = true;
-  metrics = null;
+  metrics = row = null;
   for (const group of fields) group.show({});
+  setText(byId("no-cost"), "");
   emptied = setTimeout(() => {
     newestLadder = { bids: [], asks: [] };
     schedulePaint();
@@ -189,9 +195,11 @@ function paint() {
   paintState();
   if (!newestLadder) return;
   ladder.show(newestLadder);
-  const figures = metrics && !isBlank(metrics.state) ? metrics : {}; // not even that it has no levels
+  const isShown = metrics && !isBlank(metrics.state);
+  const figures = isShown ? { ...metrics, row } : {}; // not even that it has no levels
   for (const group of fields) group.show(figures);
   const { net_pressure: net, interpretation } = figures.pressure ?? {};
+  setText(byId("no-cost"), isShown && row ? whyNoCost(row) : "");
   setBar(byId("pressure-bar").firstElementChild, net);
   byId("mood").dataset.trend = interpretation ?? "";
   byId("mood").textContent = trend(interpretation);

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from metrics.answers.market import row_answer
 from metrics.domain.choice import read_choice
 from metrics.domain.market import CROSSED, ONE_SIDED, Expiry, MarketRow
 from metrics.push import frames as frames_module
@@ -79,6 +80,12 @@ def test_snapshot_holds_everything_known(frames):
         "spread_bps": 10.0,
         "spread_bps_10s": 12.5,
         "total_liquidity": 6.8,
+        "known_to_bps": 41.3704,
+        "cost_bps": 12.3457,
+        "cost_bps_10s": 12.0,
+        "depth_usd": 12345.6789012,
+        "depth_usd_10s": 12000.0,
+        "usd_per_quote": 1.0,
         "mid_price": 100.25,
         "quote_asset": "USDT",
         "trend": "neutral",
@@ -418,16 +425,29 @@ def test_what_a_run_of_a_feed_has_left_is_marked_for_as_long_as_it_is_shown(fram
 def test_depth_frame_is_the_answer_of_rest_with_the_ladder():
     expiry = Expiry(5, 60)
     frame = json.loads(
-        depth_frame("snapshot", stored_book(), expiry, 2, START + 1, START, epoch="e", seq=3, interval_ms=250)
+        depth_frame(
+            "snapshot",
+            stored_book(),
+            expiry,
+            2,
+            START + 1,
+            START,
+            market_row(),
+            epoch="e",
+            seq=3,
+            interval_ms=250,
+        )
     )
     assert list(frame) == [
-        "type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "venue", "form", "halt", "metrics", "ladder",
+        "type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "venue", "form", "halt", "metrics", "row",
+        "ladder",
     ]  # fmt: skip
     assert (frame["venue"], frame["form"], frame["halt"]) == ("binance", "spot", None)
     assert (frame["type"], frame["epoch"], frame["seq"], frame["symbol"]) == ("snapshot", "e", 3, BTC)
     assert (frame["sent_at"], frame["metrics"]["age_ms"]) == ("2023-11-14T22:14:00.000Z", 1000)
     assert frame["metrics"]["levels_used"] == 2
     assert frame["metrics"]["spread"]["best_bid"] == 100.0
+    assert frame["row"] == row_answer(market_row(), expiry, START + 1)
     assert frame["ladder"] == {"bids": [[100.0, 1.0], [99.5, 2.0]], "asks": [[100.5, 0.5], [101.0, 1.0]]}
 
 
