@@ -70,11 +70,12 @@ class HaltMark(msgspec.Struct):
 
 @dataclass(frozen=True, kw_only=True)
 class Book(LiveState):
-    """One symbol in full; `metrics` and `ladder` are None while nothing is known of it."""
+    """One symbol in full; `metrics`, `ladder` and `row`, which lists show of it, are None while nothing is known of it."""
 
     symbol: str
     metrics: BookNumbers | None = None
     ladder: Ladder | None = None
+    row: RowNumbers | None = None
     halt: HaltMark | None = None
 
     @property
@@ -159,6 +160,7 @@ class MarketView:
 class _BookFrame(Frame, kw_only=True):
     metrics: BookNumbers | None = None
     ladder: Ladder | None = None
+    row: RowNumbers | None = None
     halt: HaltMark | None = None
 
 
@@ -188,7 +190,7 @@ class BookView:
         frame = decoded(text, _BookFrame)
         if frame.type == "removed" or frame.code == "NOT_TRACKED":
             self._sequence, self._is_known = Sequence(), True
-            self._book = replace(self._book, metrics=None, ladder=None, halt=None, trouble=None)
+            self._book = replace(self._book, metrics=None, ladder=None, row=None, halt=None, trouble=None)
             return None
         if frame.type == "error":
             raise StreamClosed(frame.code, frame.message)
@@ -202,6 +204,7 @@ class BookView:
             symbol=self._book.symbol,
             metrics=frame.metrics,
             ladder=frame.ladder,
+            row=frame.row,
             halt=frame.halt,
             sent_at=frame.sent_at,
             clock=self._clock,
