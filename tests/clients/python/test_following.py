@@ -373,7 +373,8 @@ def book_frame(kind: str, seq: int, age_ms: int = 0, at: float = 0.0) -> str:
     }
     ladder = {"bids": [[1.0, 2.0]], "asks": [[3.0, 4.0]]}
     body = {"type": kind, "epoch": "a", "seq": seq, "feed": "live", "symbol": "A", "halt": None}
-    return json.dumps({**body, "metrics": metrics, "ladder": ladder})
+    numbers = row(1.0, at) | {"cost_bps_10s": 12.5}
+    return json.dumps({**body, "metrics": metrics, "row": numbers, "ladder": ladder})
 
 
 def test_a_book_that_is_taken_back_leaves_no_numbers():
@@ -382,6 +383,7 @@ def test_a_book_that_is_taken_back_leaves_no_numbers():
         book_frame("snapshot", 4), json.dumps({"type": "removed", "symbol": "A"}), book_frame("snapshot", 6)
     )
     assert (first.is_live, first.ladder.bids, first.ladder.asks) == (True, [(1.0, 2.0)], [(3.0, 4.0)])
+    assert first.row.cost_bps_10s == 12.5
     assert gone == Book(symbol="A", trouble=None, feed="live")
     assert not gone.is_live
     assert gone.age_ms is None

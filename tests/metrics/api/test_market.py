@@ -174,6 +174,20 @@ def test_filters_and_order(client, market, query, expected):
     assert listed(client, **query) == expected
 
 
+@pytest.mark.parametrize(
+    ("column", "rising", "falling"),
+    [("cost", "ABC", "BAC"), ("depth", "BAC", "ABC"), ("known_to", "CAB", "BAC")],
+)
+def test_order_by_liquidity__what_is_not_known_last(client, reader, publish, column, rising, falling):
+    publish(
+        spot_book("AUSDT", [(100.0, 5000.0), (99.0, 1.0)], [(100.02, 5000.0), (101.0, 1.0)]),
+        spot_book("BUSDT", [(100.0, 5000.0), (98.0, 1.0)], [(101.0, 5000.0), (103.0, 1.0)]),
+        spot_book("CUSDT", [(100.0, 1.0)], [(100.01, 1.0)]),
+    )
+    assert listed(client, sort_by=column) == [*rising]
+    assert listed(client, sort_by=column, sort_order="desc") == [*falling]
+
+
 def test_pages(client, market):
     pages = [client.get(ALL, {"limit": 2, "offset": offset}).json() for offset in (0, 2, 4, 6)]
     assert [[symbol[:3] for symbol in page["metrics"]] for page in pages] == [

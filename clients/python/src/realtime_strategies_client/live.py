@@ -70,7 +70,7 @@ class HaltMark(msgspec.Struct):
 
 @dataclass(frozen=True, kw_only=True)
 class Book(LiveState):
-    """One symbol in full; `metrics`, `ladder` and `row`, which lists show of it, are None while nothing is known of it."""
+    """One symbol in full, and the row that lists show of it; None while nothing is known of it."""
 
     symbol: str
     metrics: BookNumbers | None = None
