@@ -36,6 +36,7 @@ COLUMNS = (
     ("age", "Age", "", "age_ms"),
 )
 """Names, labels, units and sort keys; size and band are those of the settings."""
+EXPLAINED = ("trend", "spread", "cost", "depth")  # by sentences under the table
 SORT_KEYS = tuple(key for *_, key in COLUMNS if key)
 RISING_FIRST = ("symbol", "venue", "state", "age_ms")  # a first click on the others shows the largest on top
 
@@ -128,6 +129,7 @@ def _column(name: str, label: str, unit: str, key: str, query: BoardQuery) -> di
         "label": label,
         "unit": unit,
         "sort": key,
+        "note": f"{name}-note" if name in EXPLAINED else "",
         "next": second if query.sort == first else first,
         "aria_sort": ("descending" if query.is_falling else "ascending") if is_sorted else "none",
     }
