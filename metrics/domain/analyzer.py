@@ -56,6 +56,8 @@ MID, SPREAD = 1, 2
 """Places among the figures of a symbol."""
 REFERENCE_EVERY_SECONDS = 1.0
 """Of what names a price one in so many seconds is looked at for each market, and the next when a book disagrees."""
+WHOLE_EVERY_SECONDS = 1.0
+"""Of a book that is kept whole, with its thousands of levels, one in so many seconds is handed out whole."""
 BLANK_SHOWN_EVERY_SECONDS = 1.0
 NO_TREND = trend(0, ())
 LONGEST_KEPT = 4_096
@@ -68,6 +70,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
 
     `reason` is why the newest message did not become numbers, empty where it did. `flow` is the order flow imbalance
     of each of SPANS, nothing before the second book, and `trades` what trades say in each, nothing where none is heard.
+    `whole_at` is when the book came that was handed out whole last, None where it is not kept whole.
     """
 
     symbol: Symbol
@@ -80,6 +83,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     reason: ReasonName = ""
     flow: Flows = []
     trades: TradeSpans = []
+    whole_at: Moment | None = None
 
     @property
     def id(self) -> MarketId:
@@ -92,6 +96,7 @@ class Current(NamedTuple):
 
     row: MarketRow
     book: StoredBook
+    whole: KnownBook | None = None
 
 
 class Drained(NamedTuple):
@@ -116,12 +121,12 @@ class MarketState:
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
     price, spread in bps and quantity of both sides at the newest drained update of two sides, `spread` the median
     of the spreads at the newest update of each drain. (All updates would be sorted forty times each.) `costs` and
-    `depths` are those of the rows that were handed out.
+    `depths` are those of rows that were handed out, `whole_at` is when the book came that was handed out whole last.
     """
 
     __slots__ = (
         "book", "costs", "depths", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place",
-        "reason", "received_at", "spread", "spreads", "tape", "update_id", "window",
+        "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId, stale_after: float) -> None:
@@ -142,11 +147,23 @@ class MarketState:
         self.spreads = SpanWindow(MEDIAN_SECONDS)
         self.costs = SpanWindow(MEDIAN_SECONDS)
         self.depths = SpanWindow(MEDIAN_SECONDS)
+        self.whole_at: float | None = None
 
 
-def nothing_whole(market: MarketId) -> KnownBook | None:
+Whole = Callable[[MarketId, int], KnownBook | None]
+"""All that is known of a market's book that is kept whole, while the id it has come to is the one given."""
+
+
+def nothing_whole(market: MarketId, update_id: int) -> KnownBook | None:
     """Where no book is kept whole."""
     return None
+
+
+def is_whole_due(state: MarketState, now: float) -> bool:
+    """Is its book to be handed out whole again?"""
+    if state.whole_at is None:
+        return True
+    return state.whole_at < state.received_at and now - state.whole_at >= WHOLE_EVERY_SECONDS
 
 
 class DepthAnalyzer:
@@ -172,11 +189,11 @@ class DepthAnalyzer:
         expiry: Expiry | None = None,
         primary: tuple[str, ...] = PRIMARY_MARKETS,
         in_rows: InRows | None = None,
-        whole: Callable[[MarketId], KnownBook | None] = nothing_whole,
+        whole: Whole = nothing_whole,
     ) -> None:
         self._read_levels = read_levels
         self._in_rows = in_rows or InRows()
-        self._whole = whole
+        self.whole = whole
         self.max_symbols = max_symbols
         self.expiry = expiry or Expiry()
         rules = Rules(
@@ -317,7 +334,11 @@ class DepthAnalyzer:
         is_blank = state.book in BLANK
         ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
-        near = self._liquidity(state, bids, asks, now)
+        whole = self._whole_of(state)
+        near = self._liquidity(state, whole or known_book(bids, asks), now)
+        is_due = whole is not None and is_whole_due(state, now)
+        if is_due or whole is None:
+            state.whole_at = state.received_at if is_due else None
         row = MarketRow(
             symbol=symbol,
             market=market,
@@ -350,16 +371,18 @@ class DepthAnalyzer:
             reason=state.reason,
             flow=state.flow.over_spans(now),
             trades=state.tape.over_spans(now),
+            whole_at=state.whole_at,
         )
-        return Current(row, book)
+        return Current(row, book, whole if is_due else None)
 
-    def _liquidity(
-        self, state: MarketState, bids: list[Level], asks: list[Level], now: float
-    ) -> LiquiditySummary:
-        """Of the whole book where it is the one that is shown, else of the levels in use."""
+    def _whole_of(self, state: MarketState) -> KnownBook | None:
+        """All that is known of a book that is kept whole, where just that is the one that is shown."""
         known = self.admission.find(*state.id)
-        is_whole = known is not None and known.named_depth == MAX_LEVELS
-        book = (self._whole(state.id) if is_whole else None) or known_book(bids, asks)
+        if state.book in BLANK or not (known and known.named_depth == MAX_LEVELS):
+            return None
+        return self.whole(state.id, state.update_id)
+
+    def _liquidity(self, state: MarketState, book: KnownBook | None, now: float) -> LiquiditySummary:
         dollars = dollars_per(quote_asset(state.id.symbol), lambda symbol: self._mid(symbol, now))
         return summary(book, dollars, self._in_rows)
 
@@ -402,6 +425,8 @@ class DepthAnalyzer:
         """Forget markets without an update for longer than their time to live, and tell of the others how they are."""
         self.admission.tidy(now)
         for state in list(self.states.values()):
+            if state.whole_at is not None and is_whole_due(state, now):
+                self._mark(state)
             state.tape.expire(now)
             if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
                 self._look_at(state.id, now)
