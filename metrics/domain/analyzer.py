@@ -34,6 +34,7 @@ from metrics.domain.market import (
     MOST_MARKETS,
     ONE_SIDED,
     SUSPECT,
+    UNKNOWN_QUOTE,
     WARMING,
     Book,
     Expiry,
@@ -172,7 +173,9 @@ class DepthAnalyzer:
     `levels` a side enter the metrics; at most `max_symbols` markets are tracked, and beyond that the new ones
     make room, and then those silent for longest. `primary` are the markets that the bare name of a symbol means, best
     first. Rows show the liquidity that `in_rows` says; of a book that is kept whole, `whole` is asked for all that is
-    known. Not thread-safe. Times are seconds since the epoch, given by the caller.
+    known. What symbols that are not among its own would tell of the worth of quote assets was asked for
+    in `missed_mids` (when, for the last time), and `mids_elsewhere` is the answer. Not thread-safe. Times are seconds
+    since the epoch, given by the caller.
 
     Of each market the newest message is kept (exceptions: LONGEST_KEPT), and `read_levels` reads it again for
     publication: a hundred numbers in objects of their own, strewn over memory, would cost every update more
@@ -194,6 +197,8 @@ class DepthAnalyzer:
         self._read_levels = read_levels
         self._in_rows = in_rows or InRows()
         self.whole = whole
+        self.missed_mids: dict[str, float] = {}
+        self.mids_elsewhere: dict[str, float] = {}
         self.max_symbols = max_symbols
         self.expiry = expiry or Expiry()
         rules = Rules(
@@ -383,11 +388,17 @@ class DepthAnalyzer:
         return self.whole(state.id, state.update_id)
 
     def _liquidity(self, state: MarketState, book: KnownBook | None, now: float) -> LiquiditySummary:
-        dollars = dollars_per(quote_asset(state.id.symbol), lambda symbol: self._mid(symbol, now))
+        asset = quote_asset(state.id.symbol)
+        dollars = (
+            None if asset == UNKNOWN_QUOTE else dollars_per(asset, lambda symbol: self._mid(symbol, now))
+        )
         return summary(book, dollars, self._in_rows)
 
     def _mid(self, symbol: str, now: float) -> float | None:
         """The mid price of the followed market of a symbol, as it was drained last; None where that is not live."""
+        if symbol not in self._of_symbol:
+            self.missed_mids[symbol] = now
+            return self.mids_elsewhere.get(symbol)
         for state in self._in_order(symbol)[:1]:
             if state.book == LIVE and state.figures and now - state.received_at <= self.expiry.stale_after:
                 return state.figures[MID]
@@ -424,6 +435,9 @@ class DepthAnalyzer:
     def expire(self, now: float) -> None:
         """Forget markets without an update for longer than their time to live, and tell of the others how they are."""
         self.admission.tidy(now)
+        self.missed_mids = {
+            symbol: at for symbol, at in self.missed_mids.items() if now - at <= self.expiry.ttl
+        }
         for state in list(self.states.values()):
             if state.whole_at is not None and is_whole_due(state, now):
                 self._mark(state)

@@ -45,6 +45,8 @@ LATE_SECONDS = 2.0
 """A minute is closed this long after its end: its last updates may not be published yet."""
 PUBLISHING_SHARE = 0.1
 """With many symbols, publishing slows down (to a heartbeat) rather than take more than this share."""
+MOST_MISSED_MIDS = 100
+"""Quote assets are what strangers write behind a hyphen."""
 STORE_AWAY = (RedisError, OSError)
 
 
@@ -222,6 +224,8 @@ class DepthFeed:
         self.last_report = self.report(now, not_live)
         if self._is_successor:
             await self._reach_store(lambda: self.writer.write_report(self.last_report))
+        if not await self._reach_store(lambda: self._ask_for_mids(now)):
+            self.analyzer.mids_elsewhere = {}
         if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
             self._tidied_at = now
         if now - self._forgot_at <= GIVING_BACK_SECONDS and now - self._gave_back_at >= TIDY_SECONDS:
@@ -232,6 +236,11 @@ class DepthFeed:
     async def _succeed(self, now: float) -> None:
         """Take over the marks of books that a former run has left: its report is written over, they are shown on."""
         self._origins = await self.writer.read_origins(self.instance, now) | self._origins
+
+    async def _ask_for_mids(self, now: float) -> None:
+        """Learn what other feeds know of the worth of quote assets: of their symbols this one has no price."""
+        some = sorted(self.analyzer.missed_mids)[:MOST_MISSED_MIDS]
+        self.analyzer.mids_elsewhere = await self.writer.read_mids(some, now, self.analyzer.expiry)
 
     async def finish(self) -> None:
         """Carry out everything that is left; called once, when no message comes any more."""

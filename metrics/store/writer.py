@@ -9,7 +9,7 @@ import numpy as np
 from redis.asyncio import Redis
 
 from metrics.domain.analyzer import Current
-from metrics.domain.market import MarketId
+from metrics.domain.market import LIVE, Expiry, MarketId
 from metrics.domain.ticks import MINUTE, Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
 from metrics.store.reports import FeedReport
@@ -207,6 +207,19 @@ class StoreWriter:
         raw = cast(bytes | None, await self._redis.hget(self._keys.feeds, instance))
         report = REPORTS.read(raw, now, instance.encode()) if raw else None
         return dict.fromkeys(report.origins, report.reported_at) if report else {}
+
+    async def read_mids(self, symbols: list[str], now: float, expiry: Expiry) -> dict[str, float]:
+        """The mid prices of some symbols, those whose followed market is live, whoever wrote them."""
+        if not symbols:
+            return {}
+        await free(self._redis, "hash", self._keys.rows)
+        found = cast(list[bytes | None], await self._redis.hmget(self._keys.rows, symbols))
+        followed = [rows[0] for rows in ROWS.named(symbols, found, now)]
+        return {
+            row.symbol: row.mid_price
+            for row in followed
+            if row.mid_price is not None and expiry.state(row, now) == LIVE
+        }
 
     async def write_report(self, report: FeedReport) -> None:
         """Say how the feed is doing."""

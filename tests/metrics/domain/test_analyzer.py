@@ -193,6 +193,15 @@ def test_liquidity__in_dollars_by_the_mid_of_another_market__null_once_that_is_g
     assert (row.known_to_bps, row.cost_bps, row.depth_usd) == (pytest.approx(124.688, rel=1e-4), None, None)
 
 
+def test_liquidity__in_dollars_by_the_mid_of_a_market_that_another_feed_has():
+    analyzer = depth_analyzer(in_rows=InRows(size_usd=200.0))
+    analyzer.update(book_update("ETHBTC"), START)
+    assert drained(analyzer, START, "ETHBTC").row.cost_bps is None
+    assert analyzer.missed_mids == {"BTCUSDT": START, "USDTBTC": START}
+    analyzer.mids_elsewhere = {"BTCUSDT": 100.25}
+    assert current(analyzer, START, "ETHBTC").row.cost_bps == pytest.approx(24.9377, rel=1e-4)
+
+
 @given(st.lists(st.tuples(st.floats(0.2, 4.0), st.integers(1, 50)), min_size=1, max_size=40))
 def test_cost_and_depth_10s__are_medians_of_what_was_known_in_ten_seconds(steps: list[tuple[float, int]]):
     """Of a side that now and then holds less than the size."""
