@@ -195,7 +195,7 @@ class DepthAnalyzer:
         whole: Whole = nothing_whole,
     ) -> None:
         self._read_levels = read_levels
-        self._in_rows = in_rows or InRows()
+        self.in_rows = in_rows or InRows()
         self.whole = whole
         self.missed_mids: dict[str, float] = {}
         self.mids_elsewhere: dict[str, float] = {}
@@ -392,7 +392,7 @@ class DepthAnalyzer:
         dollars = (
             None if asset == UNKNOWN_QUOTE else dollars_per(asset, lambda symbol: self._mid(symbol, now))
         )
-        return summary(book, dollars, self._in_rows)
+        return summary(book, dollars, self.in_rows)
 
     def _mid(self, symbol: str, now: float) -> float | None:
         """The mid price of the followed market of a symbol, as it was drained last; None where that is not live."""
