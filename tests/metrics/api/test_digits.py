@@ -82,9 +82,9 @@ def test_minutes(client, resolution):
         "utf-8-sig"
     )
     [written] = csv.DictReader(io.StringIO(text))
-    assert {
-        name: float(text) if (text := written[name]) else None for name in row if name != "timestamp"
-    } == {name: value for name, value in row.items() if name != "timestamp"}
+    assert {name: float(written[name]) if written[name] else None for name in row if name != "timestamp"} == {
+        name: value for name, value in row.items() if name != "timestamp"
+    }
 
 
 @pytest.mark.database
