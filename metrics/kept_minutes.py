@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 from metrics.domain.admission.rules import Rules
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.market import MarketId
-from metrics.domain.minutes import Minute, Range
+from metrics.domain.minutes import Minute, Range, Sampled
 from metrics.domain.ticks import MINUTE
 from metrics.models import MinuteRollup
 
@@ -114,11 +115,23 @@ def _row(minute: Minute) -> MinuteRollup:
         **_range_fields("pressure", minute.pressure, updates),
         **_range_fields("mid", minute.mid, updates),
         spread_bps_mean=minute.spread_total / updates if updates else None,
+        spread_bps_min=minute.spread_min if updates else None,
         spread_bps_max=minute.spread_max if updates else None,
         depth_mean=minute.depth_total / updates if updates else None,
         updates=updates,
         seconds_not_live=minute.seconds_not_live,
+        **_sampled_fields("cost", "bps", minute.cost_bps),
+        **_sampled_fields("depth", "usd", minute.depth_usd),
     )
+
+
+def _sampled_fields(name: str, unit: str, values: Sampled | None) -> dict[str, float]:
+    if values is None:
+        return {}
+    parts = {"min": values.least, "max": values.most, "mean": values.total / values.count}
+    return {f"{name}_{unit}_{part}": value for part, value in parts.items()} | {
+        f"{name}_samples": values.count
+    }
 
 
 def _range_fields(name: str, values: Range | None, updates: int) -> dict[str, float]:
@@ -137,11 +150,20 @@ def _minute(row: MinuteRollup) -> Minute:
         pressure=_range(row, "pressure"),
         mid=_range(row, "mid"),
         spread_total=(row.spread_bps_mean or 0.0) * row.updates,
+        spread_min=inf if row.spread_bps_min is None else row.spread_bps_min,
         spread_max=row.spread_bps_max or 0.0,
         depth_total=(row.depth_mean or 0.0) * row.updates,
         updates=row.updates,
         seconds_not_live=row.seconds_not_live,
+        cost_bps=_sampled(row, "cost", "bps"),
+        depth_usd=_sampled(row, "depth", "usd"),
     )
+
+
+def _sampled(row: MinuteRollup, name: str, unit: str) -> Sampled | None:
+    count = getattr(row, f"{name}_samples")
+    least, most, mean = (getattr(row, f"{name}_{unit}_{part}") for part in ("min", "max", "mean"))
+    return Sampled(least, most, mean * count, count) if count else None
 
 
 def _range(row: MinuteRollup, name: str) -> Range | None:

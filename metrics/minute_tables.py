@@ -26,12 +26,25 @@ AGGREGATES = {
     "mid_close": "last",
     "mid_mean": "mean",
     "spread_bps_mean": "mean",
+    "spread_bps_min": "min",
     "spread_bps_max": "max",
     "depth_mean": "mean",
+    "cost_bps_mean": "mean",
+    "cost_bps_min": "min",
+    "cost_bps_max": "max",
+    "cost_samples": "sum",
+    "depth_usd_mean": "mean",
+    "depth_usd_min": "min",
+    "depth_usd_max": "max",
+    "depth_samples": "sum",
     "updates": "sum",
     "seconds_not_live": "sum",
 }
-MEANS = [name for name, how in AGGREGATES.items() if how == "mean"]
+WEIGHTS = {name: "updates" for name, how in AGGREGATES.items() if how == "mean"} | {
+    "cost_bps_mean": "cost_samples",
+    "depth_usd_mean": "depth_samples",
+}
+"""Of each mean, how many it is of."""
 STORED = ["minute", *AGGREGATES]
 
 
@@ -39,7 +52,7 @@ def history_table(markets: list[MarketId], start: datetime, end: datetime, resol
     """Roll-ups of a market from start to end, one row per step that has any; empty where none has.
 
     `markets` are as `kept_minutes.meant` tells them. The first column is `timestamp`, the start of the step in UTC.
-    Means over several minutes are weighted by the updates of each; a number that cannot be known is None.
+    Means over several minutes are weighted by the updates, or samples, of each; a number that cannot be known is None.
     """
     minutes = {row[0]: row for row in minutes_of(markets, start, end).values_list(*STORED)}
     if not minutes:
@@ -68,13 +81,12 @@ def _coarser(columns: Columns, step: str) -> Columns:
     """The same by steps of several minutes."""
     import pandas as pd  # a fifth of the time in which a process starts, and only this needs it
 
-    table = pd.DataFrame(columns).set_index("minute")
-    weights = table["updates"]
-    weighted = table.assign(**{name: table[name] * weights for name in MEANS})
+    table = pd.DataFrame(columns).set_index("minute").astype(float)
+    weighted = table.assign(**{name: table[name] * table[weight] for name, weight in WEIGHTS.items()})
     groups = weighted.groupby(pd.DatetimeIndex(weighted.index).floor(step))
     coarse = groups.agg({name: "sum" if how == "mean" else how for name, how in AGGREGATES.items()})
-    updates = coarse["updates"].where(coarse["updates"] > 0)
-    means = coarse.assign(**{name: coarse[name] / updates for name in MEANS})
+    counts = {weight: coarse[weight].where(coarse[weight] > 0) for weight in {*WEIGHTS.values()}}
+    means = coarse.assign(**{name: coarse[name] / counts[weight] for name, weight in WEIGHTS.items()})
     return {"minute": list(means.index)} | {name: means[name].tolist() for name in AGGREGATES}
 
 
@@ -84,11 +96,11 @@ def _shown(values: Iterable[float | None], rule: Callable[[float], float]) -> li
 
 def _rule(name: str, price_digits: int) -> Callable[[float], float]:
     """How numbers of a column are rounded; `price_digits` are those of the mids."""
-    if name == "updates":
+    if name in WEIGHTS.values():
         return int
     if name.startswith("pressure_"):
         return partial(rounded, decimals=2)
-    if name.startswith("spread_bps_"):
+    if name.startswith(("spread_bps_", "cost_bps_")):
         return price_ratio
     if name == "mid_mean":
         return partial(quotient, price_digits=price_digits)

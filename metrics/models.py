@@ -7,7 +7,8 @@ class MinuteRollup(models.Model):
     """A minute of one market. Pressure in [-100, 100], prices in the quote asset; null without an update.
 
     `market` is venue and form ("binance/spot"). Minutes of before markets were kept apart have none: they are of the
-    market that was followed then.
+    market that was followed then. What a size costs and what rests near the mid price, in US dollars, is of so many
+    published rows (samples) in which it was known.
     """
 
     symbol = models.CharField(max_length=32)
@@ -24,8 +25,17 @@ class MinuteRollup(models.Model):
     mid_close = models.FloatField(null=True)
     mid_mean = models.FloatField(null=True)
     spread_bps_mean = models.FloatField(null=True)
+    spread_bps_min = models.FloatField(null=True)
     spread_bps_max = models.FloatField(null=True)
     depth_mean = models.FloatField(null=True)
+    cost_bps_mean = models.FloatField(null=True)
+    cost_bps_min = models.FloatField(null=True)
+    cost_bps_max = models.FloatField(null=True)
+    cost_samples = models.PositiveIntegerField(default=0)
+    depth_usd_mean = models.FloatField(null=True)
+    depth_usd_min = models.FloatField(null=True)
+    depth_usd_max = models.FloatField(null=True)
+    depth_samples = models.PositiveIntegerField(default=0)
     updates = models.PositiveIntegerField()
     seconds_not_live = models.FloatField()
 

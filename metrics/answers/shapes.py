@@ -359,8 +359,25 @@ class HistoryRow(TypedDict):
     mid_close: float | None
     mid_mean: float | None
     spread_bps_mean: float | None
+    spread_bps_min: float | None
     spread_bps_max: float | None
     depth_mean: Annotated[float | None, Meta(description="Mean base quantity on both sides.")]
+    cost_bps_mean: Annotated[
+        float | None,
+        Meta(description="What LIQUIDITY_ROW_SIZE dollars cost, the dearer way, where it was known."),
+    ]
+    cost_bps_min: float | None
+    cost_bps_max: float | None
+    cost_samples: Annotated[int, Meta(description="Published rows in which it was known.")]
+    depth_usd_mean: Annotated[
+        float | None,
+        Meta(
+            description="What rested within LIQUIDITY_ROW_BAND_BPS of the mid price, in US dollars, where it was known."
+        ),
+    ]
+    depth_usd_min: float | None
+    depth_usd_max: float | None
+    depth_samples: Annotated[int, Meta(description="Published rows in which it was known.")]
     updates: int
     seconds_not_live: float
 

@@ -34,6 +34,7 @@ from metrics.domain.market import (
     MOST_MARKETS,
     ONE_SIDED,
     SUSPECT,
+    UNKNOWN_QUOTE,
     WARMING,
     Book,
     Expiry,
@@ -56,6 +57,8 @@ MID, SPREAD = 1, 2
 """Places among the figures of a symbol."""
 REFERENCE_EVERY_SECONDS = 1.0
 """Of what names a price one in so many seconds is looked at for each market, and the next when a book disagrees."""
+WHOLE_EVERY_SECONDS = 1.0
+"""Of a book that is kept whole, with its thousands of levels, one in so many seconds is handed out whole."""
 BLANK_SHOWN_EVERY_SECONDS = 1.0
 NO_TREND = trend(0, ())
 LONGEST_KEPT = 4_096
@@ -68,6 +71,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
 
     `reason` is why the newest message did not become numbers, empty where it did. `flow` is the order flow imbalance
     of each of SPANS, nothing before the second book, and `trades` what trades say in each, nothing where none is heard.
+    `whole_at` is when the book came that was handed out whole last, None where it is not kept whole.
     """
 
     symbol: Symbol
@@ -80,6 +84,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     reason: ReasonName = ""
     flow: Flows = []
     trades: TradeSpans = []
+    whole_at: Moment | None = None
 
     @property
     def id(self) -> MarketId:
@@ -92,6 +97,7 @@ class Current(NamedTuple):
 
     row: MarketRow
     book: StoredBook
+    whole: KnownBook | None = None
 
 
 class Drained(NamedTuple):
@@ -116,12 +122,12 @@ class MarketState:
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
     price, spread in bps and quantity of both sides at the newest drained update of two sides, `spread` the median
     of the spreads at the newest update of each drain. (All updates would be sorted forty times each.) `costs` and
-    `depths` are those of the rows that were handed out.
+    `depths` are those of rows that were handed out, `whole_at` is when the book came that was handed out whole last.
     """
 
     __slots__ = (
         "book", "costs", "depths", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place",
-        "reason", "received_at", "spread", "spreads", "tape", "update_id", "window",
+        "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId, stale_after: float) -> None:
@@ -142,11 +148,23 @@ class MarketState:
         self.spreads = SpanWindow(MEDIAN_SECONDS)
         self.costs = SpanWindow(MEDIAN_SECONDS)
         self.depths = SpanWindow(MEDIAN_SECONDS)
+        self.whole_at: float | None = None
 
 
-def nothing_whole(market: MarketId) -> KnownBook | None:
+Whole = Callable[[MarketId, int], KnownBook | None]
+"""All that is known of a market's book that is kept whole, while the id it has come to is the one given."""
+
+
+def nothing_whole(market: MarketId, update_id: int) -> KnownBook | None:
     """Where no book is kept whole."""
     return None
+
+
+def is_whole_due(state: MarketState, now: float) -> bool:
+    """Is its book to be handed out whole again?"""
+    if state.whole_at is None:
+        return True
+    return state.whole_at < state.received_at and now - state.whole_at >= WHOLE_EVERY_SECONDS
 
 
 class DepthAnalyzer:
@@ -155,7 +173,9 @@ class DepthAnalyzer:
     `levels` a side enter the metrics; at most `max_symbols` markets are tracked, and beyond that the new ones
     make room, and then those silent for longest. `primary` are the markets that the bare name of a symbol means, best
     first. Rows show the liquidity that `in_rows` says; of a book that is kept whole, `whole` is asked for all that is
-    known. Not thread-safe. Times are seconds since the epoch, given by the caller.
+    known. What symbols that are not among its own would tell of the worth of quote assets was asked for
+    in `missed_mids` (when, for the last time), and `mids_elsewhere` is the answer. Not thread-safe. Times are seconds
+    since the epoch, given by the caller.
 
     Of each market the newest message is kept (exceptions: LONGEST_KEPT), and `read_levels` reads it again for
     publication: a hundred numbers in objects of their own, strewn over memory, would cost every update more
@@ -172,11 +192,13 @@ class DepthAnalyzer:
         expiry: Expiry | None = None,
         primary: tuple[str, ...] = PRIMARY_MARKETS,
         in_rows: InRows | None = None,
-        whole: Callable[[MarketId], KnownBook | None] = nothing_whole,
+        whole: Whole = nothing_whole,
     ) -> None:
         self._read_levels = read_levels
-        self._in_rows = in_rows or InRows()
-        self._whole = whole
+        self.in_rows = in_rows or InRows()
+        self.whole = whole
+        self.missed_mids: dict[str, float] = {}
+        self.mids_elsewhere: dict[str, float] = {}
         self.max_symbols = max_symbols
         self.expiry = expiry or Expiry()
         rules = Rules(
@@ -317,7 +339,11 @@ class DepthAnalyzer:
         is_blank = state.book in BLANK
         ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
-        near = self._liquidity(state, bids, asks, now)
+        whole = self._whole_of(state)
+        near = self._liquidity(state, whole or known_book(bids, asks), now)
+        is_due = whole is not None and is_whole_due(state, now)
+        if is_due or whole is None:
+            state.whole_at = state.received_at if is_due else None
         row = MarketRow(
             symbol=symbol,
             market=market,
@@ -351,21 +377,29 @@ class DepthAnalyzer:
             reason=state.reason,
             flow=state.flow.over_spans(now),
             trades=state.tape.over_spans(now),
+            whole_at=state.whole_at,
         )
-        return Current(row, book)
+        return Current(row, book, whole if is_due else None)
 
-    def _liquidity(
-        self, state: MarketState, bids: list[Level], asks: list[Level], now: float
-    ) -> LiquiditySummary:
-        """Of the whole book where it is the one that is shown, else of the levels in use."""
+    def _whole_of(self, state: MarketState) -> KnownBook | None:
+        """All that is known of a book that is kept whole, where just that is the one that is shown."""
         known = self.admission.find(*state.id)
-        is_whole = known is not None and known.named_depth == MAX_LEVELS
-        book = (self._whole(state.id) if is_whole else None) or known_book(bids, asks)
-        dollars = dollars_per(quote_asset(state.id.symbol), lambda symbol: self._mid(symbol, now))
-        return summary(book, dollars, self._in_rows)
+        if state.book in BLANK or not (known and known.named_depth == MAX_LEVELS):
+            return None
+        return self.whole(state.id, state.update_id)
+
+    def _liquidity(self, state: MarketState, book: KnownBook | None, now: float) -> LiquiditySummary:
+        asset = quote_asset(state.id.symbol)
+        dollars = (
+            None if asset == UNKNOWN_QUOTE else dollars_per(asset, lambda symbol: self._mid(symbol, now))
+        )
+        return summary(book, dollars, self.in_rows)
 
     def _mid(self, symbol: str, now: float) -> float | None:
         """The mid price of the followed market of a symbol, as it was drained last; None where that is not live."""
+        if symbol not in self._of_symbol:
+            self.missed_mids[symbol] = now
+            return self.mids_elsewhere.get(symbol)
         for state in self._in_order(symbol)[:1]:
             if state.book == LIVE and state.figures and now - state.received_at <= self.expiry.stale_after:
                 return state.figures[MID]
@@ -402,7 +436,12 @@ class DepthAnalyzer:
     def expire(self, now: float) -> None:
         """Forget markets without an update for longer than their time to live, and tell of the others how they are."""
         self.admission.tidy(now)
+        self.missed_mids = {
+            symbol: at for symbol, at in self.missed_mids.items() if now - at <= self.expiry.ttl
+        }
         for state in list(self.states.values()):
+            if state.whole_at is not None and is_whole_due(state, now):
+                self._mark(state)
             state.tape.expire(now)
             if now - state.received_at > self.expiry.stale_after or state.book == SUSPECT:
                 self._look_at(state.id, now)

@@ -194,10 +194,10 @@ class FullBooks:
             kept.asked += 1
             kept.ask_at = now + max(retry_after, wait * (0.5 + 0.5 * self._chance()))
 
-    def known(self, market: MarketId) -> KnownBook | None:
-        """All that is known of a book; None where it is not whole."""
+    def known(self, market: MarketId, last_id: int) -> KnownBook | None:
+        """All that is known of a book that has come to this id; None where it has not, or is not whole."""
         kept = self._books.get((market.market, market.symbol))
-        return kept.book.known() if kept else None
+        return kept.book.known() if kept and kept.book.last_id == last_id else None
 
     def totals(self) -> tuple[int, int]:
         """How many books there are, and how many are whole."""

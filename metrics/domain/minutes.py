@@ -1,12 +1,13 @@
 """Minutes: what is left of every update once its quarter of an hour has passed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Self
+from math import inf
+from typing import Self, TypeVar
 
 import msgspec
 import numpy as np
 
-from metrics.domain.market import MarketId
+from metrics.domain.market import LIVE, MarketId, MarketRow
 from metrics.domain.ticks import MINUTE, Column, Ticks
 
 RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}
@@ -46,18 +47,42 @@ class Range(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+class Sampled(msgspec.Struct, frozen=True, gc=False):
+    """Least, most and sum of one number in those published rows of a minute in which it was known, and how many."""
+
+    least: float
+    most: float
+    total: float
+    count: int
+
+    def then(self, later: Self) -> Self:
+        """Both together."""
+        return type(self)(
+            min(self.least, later.least),
+            max(self.most, later.most),
+            self.total + later.total,
+            self.count + later.count,
+        )
+
+
 class Minute(msgspec.Struct, gc=False):
-    """One market's minute. `start` is in seconds since the epoch; ranges are None without an update."""
+    """One market's minute. `start` is in seconds since the epoch; ranges are None without an update.
+
+    `cost_bps` and `depth_usd` are those of the rows, None where they were never known.
+    """
 
     market: MarketId
     start: int
     pressure: Range | None = None
     mid: Range | None = None
     spread_total: float = 0.0
+    spread_min: float = inf
     spread_max: float = 0.0
     depth_total: float = 0.0
     updates: int = 0
     seconds_not_live: float = 0.0
+    cost_bps: Sampled | None = None
+    depth_usd: Sampled | None = None
 
     def then(self, later: "Minute") -> "Minute":
         """Two parts of the same minute as one, for instance from before and after a restart."""
@@ -67,11 +92,17 @@ class Minute(msgspec.Struct, gc=False):
             pressure=_join(self.pressure, later.pressure),
             mid=_join(self.mid, later.mid),
             spread_total=self.spread_total + later.spread_total,
+            spread_min=min(self.spread_min, later.spread_min),
             spread_max=max(self.spread_max, later.spread_max),
             depth_total=self.depth_total + later.depth_total,
             updates=self.updates + later.updates,
             seconds_not_live=min(MINUTE, self.seconds_not_live + later.seconds_not_live),
+            cost_bps=_join(self.cost_bps, later.cost_bps),
+            depth_usd=_join(self.depth_usd, later.depth_usd),
         )
+
+
+Part = TypeVar("Part", Range, Sampled)
 
 
 class MinuteBook:
@@ -91,11 +122,18 @@ class MinuteBook:
             minute = minutes.get(part.start)
             minutes[part.start] = minute.then(part) if minute else part
 
+    def sample(self, row: MarketRow) -> None:
+        """Take in what a row says that single updates do not."""
+        if row.book != LIVE or (row.cost_bps is None and row.depth_usd is None):
+            return
+        minute = self._minute(row.id, row.received_at)
+        minute.cost_bps = _join(minute.cost_bps, _sampled(row.cost_bps))
+        minute.depth_usd = _join(minute.depth_usd, _sampled(row.depth_usd))
+
     def add_not_live(self, markets: Iterable[MarketId], now: float, seconds: float) -> None:
         """`markets` were not live for the last `seconds`."""
-        start = int(now // MINUTE) * MINUTE
         for market in markets:
-            minute = self._open.setdefault(market, {}).setdefault(start, Minute(market, start))
+            minute = self._minute(market, now)
             minute.seconds_not_live = min(MINUTE, minute.seconds_not_live + seconds)
 
     def withdraw(self, market: MarketId, since: float) -> None:
@@ -122,6 +160,11 @@ class MinuteBook:
         self._open = {}
         return done
 
+    def _minute(self, market: MarketId, at: float) -> Minute:
+        """The one it was then."""
+        start = int(at // MINUTE) * MINUTE
+        return self._open.setdefault(market, {}).setdefault(start, Minute(market, start))
+
     def _earned(self) -> Iterator[tuple[MarketId, dict[int, Minute]]]:
         return ((market, minutes) for market, minutes in list(self._open.items()) if not self._is_new(market))
 
@@ -136,6 +179,7 @@ def minutes_of(ticks: Ticks) -> list[Minute]:
         Range.of_each(100 * ticks.ratios, ticks),
         Range.of_each(ticks.mids, ticks),
         np.add.reduceat(spreads, firsts).tolist(),
+        np.minimum.reduceat(spreads, firsts).tolist(),
         np.maximum.reduceat(spreads, firsts).tolist(),
         np.add.reduceat(ticks.totals, firsts).tolist(),
         (ticks.lasts - firsts + 1).tolist(),
@@ -144,7 +188,11 @@ def minutes_of(ticks: Ticks) -> list[Minute]:
     return [Minute(run.market, run.minute * MINUTE, *figures) for run, *figures in parts]
 
 
-def _join(first: Range | None, later: Range | None) -> Range | None:
+def _sampled(value: float | None) -> Sampled | None:
+    return None if value is None else Sampled(value, value, value, 1)
+
+
+def _join(first: Part | None, later: Part | None) -> Part | None:
     if first is None or later is None:
         return first or later
     return first.then(later)

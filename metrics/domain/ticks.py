@@ -5,7 +5,7 @@ the arithmetic is done on whole columns.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import inf
 from operator import attrgetter
@@ -146,12 +146,16 @@ def _spreads_bps(bids: Column, asks: Column) -> Column:
     return 20_000 * (asks - bids) / (asks + bids)
 
 
-def distance(price: float, origin: float) -> float:
-    """How far a price lies from another, the decimals that were sent: whole steps of the last digit of the lower."""
-    if price == origin:
-        return 0.0
-    step = _STEPS[bisect_right(_DECADES, min(price, origin)) - 1]
-    return round(abs(price - origin) * step) / step
+def distances(prices: Iterable[float], origin: float) -> Iterator[float]:
+    """How far prices lie from the best one, in the order of a side: the decimals that were sent, whole steps of the
+    last digit of the lower."""
+    decade, step = inf, 0.0
+    for price in prices:
+        lower = price if price < origin else origin
+        if lower < decade:
+            place = bisect_right(_DECADES, lower) - 1
+            decade, step = _DECADES[place], _STEPS[place]
+        yield round(abs(price - origin) * step) / step
 
 
 def _steps_of(prices: Column) -> Column:

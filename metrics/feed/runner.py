@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from heapq import nsmallest
 from operator import attrgetter
 from time import perf_counter, time
@@ -20,7 +20,7 @@ from messaging.outage import Outage, OutageLog
 from messaging.source import Ask, nobody_answers
 from messaging.waiting import pause
 from metrics.domain.admission.news import NotLive
-from metrics.domain.analyzer import DepthAnalyzer
+from metrics.domain.analyzer import Current, DepthAnalyzer
 from metrics.domain.book import BookUpdate, Refused
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, kind_of
 from metrics.domain.full_books import FullBooks, Lost
@@ -45,6 +45,8 @@ LATE_SECONDS = 2.0
 """A minute is closed this long after its end: its last updates may not be published yet."""
 PUBLISHING_SHARE = 0.1
 """With many symbols, publishing slows down (to a heartbeat) rather than take more than this share."""
+MOST_MISSED_MIDS = 100
+"""Quote assets are what strangers write behind a hyphen."""
 STORE_AWAY = (RedisError, OSError)
 
 
@@ -222,6 +224,8 @@ class DepthFeed:
         self.last_report = self.report(now, not_live)
         if self._is_successor:
             await self._reach_store(lambda: self.writer.write_report(self.last_report))
+        if not self.analyzer.missed_mids or not await self._reach_store(lambda: self._ask_for_mids(now)):
+            self.analyzer.mids_elsewhere = {}
         if now - self._tidied_at >= TIDY_SECONDS and await self._reach_store(lambda: self.writer.tidy(now)):
             self._tidied_at = now
         if now - self._forgot_at <= GIVING_BACK_SECONDS and now - self._gave_back_at >= TIDY_SECONDS:
@@ -232,6 +236,11 @@ class DepthFeed:
     async def _succeed(self, now: float) -> None:
         """Take over the marks of books that a former run has left: its report is written over, they are shown on."""
         self._origins = await self.writer.read_origins(self.instance, now) | self._origins
+
+    async def _ask_for_mids(self, now: float) -> None:
+        """Learn what other feeds know of the worth of quote assets: of their symbols this one has no price."""
+        some = sorted(self.analyzer.missed_mids)[:MOST_MISSED_MIDS]
+        self.analyzer.mids_elsewhere = await self.writer.read_mids(some, now, self.analyzer.expiry)
 
     async def finish(self) -> None:
         """Carry out everything that is left; called once, when no message comes any more."""
@@ -331,8 +340,10 @@ class DepthFeed:
 
     async def _send(self, changed: list[str], removed: list[MarketId], now: float) -> None:
         await self.writer.write_history(now)
-        newest = ((symbol, self.analyzer.current(symbol, now)) for symbol in changed)
-        rows, gone = await self.writer.write_current(newest, removed)
+        published: list[Current] = []
+        rows, gone = await self.writer.write_current(self._newest(changed, published, now), removed)
+        for row, *_ in published:
+            self._minutes.sample(row)
         self._seq += 1
         self._last_batch_at = now
         batch = {
@@ -354,6 +365,15 @@ class DepthFeed:
             "removed": gone,
         }
         await self.layer.group_send(MARKET_GROUP, batch)
+
+    def _newest(
+        self, changed: list[str], published: list[Current], now: float
+    ) -> Iterator[tuple[str, list[Current]]]:
+        """The markets of symbols that changed; those that are handed out are added to `published`."""
+        for symbol in changed:
+            current = self.analyzer.current(symbol, now)
+            published += current
+            yield symbol, current
 
     async def _reach_store(self, write: Callable[[], Awaitable[None]]) -> bool:
         """Run `write`; a store that is away is counted, told once, and no reason to stop."""

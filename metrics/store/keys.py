@@ -15,6 +15,7 @@ class Keys:
         # Not `rows`, `books` and `points`, as versions before wrote in other forms.
         self.rows = f"{prefix}:symbols"
         self.books = f"{prefix}:ladders"
+        self.wholes = f"{prefix}:whole_books"
         self.feeds = f"{prefix}:feeds"
         self._history = f"{prefix}:touches"
 

@@ -1,9 +1,9 @@
 """The reading side: plain, synchronous, stateless."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from time import time
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import redis
@@ -16,17 +16,26 @@ from metrics.domain.admission.rules import PRIMARY_MARKETS
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.gaps import Quotes
+from metrics.domain.liquidity.known import KnownBook, known_book
 from metrics.domain.market import Expiry, MarketId, MarketRow
 from metrics.domain.ticks import MINUTE
 from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
 from metrics.store.values import BOOKS, REPORTS, ROWS, points_of
+from metrics.store.wholes import WHOLES, unpacked
 
 ANSWER_SECONDS = 2.0
 """A store that has not answered for so long counts as away."""
 Column = NDArray[np.float64]
 Series = tuple[Column, Column]
 """Receipt times in seconds since the epoch, and what was then; same length, oldest first."""
+
+
+class Known(NamedTuple):
+    """What is known of a book that came at `received_at`, in seconds since the epoch."""
+
+    book: KnownBook
+    received_at: float
 
 
 class StoreReader:
@@ -95,6 +104,23 @@ class StoreReader:
             return {}
         names = [market.name for market in markets]
         return self._fresh(BOOKS.of_names(self._redis, self._keys.books, names, self.clock()))
+
+    def known(self, books: Iterable[StoredBook]) -> dict[MarketId, Known]:
+        """As much as is known of these books: of one that is kept whole all its levels, as they were within the last
+        second or so. One round trip where there are any, and markets of which there is no book of two sides left out.
+        """
+        of_market = {book.id: book for book in books}
+        names = [market.name for market, book in of_market.items() if book.whole_at is not None]
+        found = WHOLES.of_names(self._redis, self._keys.wholes, names, self.clock()) if names else []
+        wholes = {stored.id: Known(unpacked(stored), stored.received_at) for stored in found}
+        known = dict[MarketId, Known]()
+        for market, book in of_market.items():
+            whole = wholes.get(market)
+            if whole and book.whole_at is not None and whole.received_at >= book.whole_at:
+                known[market] = whole
+            elif levels := known_book(book.ladder.bids, book.ladder.asks):
+                known[market] = Known(levels, book.received_at)
+        return known
 
     def history(self, market: MarketId, since: float, until: float) -> Series:
         """The imbalance ratio of every update of `market` with since < time <= until."""

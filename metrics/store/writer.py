@@ -9,11 +9,12 @@ import numpy as np
 from redis.asyncio import Redis
 
 from metrics.domain.analyzer import Current
-from metrics.domain.market import MarketId
+from metrics.domain.market import LIVE, Expiry, MarketId
 from metrics.domain.ticks import MINUTE, Ticks
 from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
 from metrics.store.reports import FeedReport
 from metrics.store.values import POINT, POINT_BYTES, REPORTS, ROWS
+from metrics.store.wholes import packed
 from stored import FREE, Values, free, note_freed
 
 FEED_FORGOTTEN_SECONDS = 3600.0
@@ -145,7 +146,7 @@ class StoreWriter:
     async def write_current(
         self, symbols: Iterable[tuple[str, list[Current]]], removed: Iterable[MarketId]
     ) -> tuple[list[bytes], list[str]]:
-        """Store rows and books of all markets of some symbols, and drop the books of `removed` markets.
+        """Store rows and books of all markets of some symbols, also whole ones, and drop those of `removed` markets.
 
         Returns the encoded rows of each symbol, and the symbols of which no market is left.
         """
@@ -154,24 +155,28 @@ class StoreWriter:
         rows: list[bytes] = []
         markets: list[str] = []
         books: list[bytes] = []
+        wholes: dict[str, bytes] = {}
         gone: list[str] = []
         for symbol, current in symbols:
             if not current:
                 gone.append(symbol)
                 continue
             named.append(symbol)
-            rows.append(encode([row for row, _ in current]))
-            for _, book in current:
+            rows.append(encode([row for row, *_ in current]))
+            for _, book, whole in current:
                 markets.append(book.id.name)
                 books.append(encode(book))
+                if whole:
+                    wholes[book.id.name] = encode(packed(book.id, book.received_at, whole))
         dropped = {market.name for market in removed}.difference(markets)
         if named or gone or dropped:
             freed = await self._put_all(
-                keys=[self._keys.rows, self._keys.books],
+                keys=[self._keys.rows, self._keys.books, self._keys.wholes],
                 args=[
                     self._ttl,
                     *(encode(named), encode(gone), *self._joined(rows)),
                     *(encode(markets), encode([*dropped]), *self._joined(books)),
+                    *(encode([*wholes]), encode([*dropped]), *self._joined([*wholes.values()])),
                 ],
             )
             note_freed(freed)
@@ -203,6 +208,19 @@ class StoreWriter:
         report = REPORTS.read(raw, now, instance.encode()) if raw else None
         return dict.fromkeys(report.origins, report.reported_at) if report else {}
 
+    async def read_mids(self, symbols: list[str], now: float, expiry: Expiry) -> dict[str, float]:
+        """The mid prices of some symbols, those whose followed market is live, whoever wrote them."""
+        if not symbols:
+            return {}
+        await free(self._redis, "hash", self._keys.rows)
+        found = cast(list[bytes | None], await self._redis.hmget(self._keys.rows, symbols))
+        followed = [rows[0] for rows in ROWS.named(symbols, found, now)]
+        return {
+            row.symbol: row.mid_price
+            for row in followed
+            if row.mid_price is not None and expiry.state(row, now) == LIVE
+        }
+
     async def write_report(self, report: FeedReport) -> None:
         """Say how the feed is doing."""
         await free(self._redis, "hash", self._keys.feeds)
@@ -211,20 +229,22 @@ class StoreWriter:
     async def tidy(self, now: float) -> None:
         """Drop what nobody shows any more: symbols and books of markets that a former feed left behind, feeds that are
         long gone, and whatever cannot be read."""
-        await free(self._redis, "hash", self._keys.rows, self._keys.books, self._keys.feeds)
-        books = cast(list[bytes], await self._redis.hkeys(self._keys.books))  # first: they come with a row
+        ladders = (self._keys.books, self._keys.wholes)
+        await free(self._redis, "hash", self._keys.rows, *ladders, self._keys.feeds)
+        # First: they come with a row.
+        names = {key: cast(list[bytes], await self._redis.hkeys(key)) for key in ladders}
         rows = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.rows))
         reports = cast(dict[bytes, bytes], await self._redis.hgetall(self._keys.feeds))
         of_symbols = _current(ROWS, rows, now, self._ttl)
         symbols = rows.keys() - of_symbols.keys()
         there = {row.id.name.encode() for of_symbol in of_symbols.values() for row in of_symbol}
-        orphans = [name for name in books if name not in there]
         feeds = reports.keys() - _current(REPORTS, reports, now, FEED_FORGOTTEN_SECONDS).keys()
         pipeline = self._redis.pipeline(transaction=False)
         if symbols:
             pipeline.hdel(self._keys.rows, *symbols)
-        if orphans:
-            pipeline.hdel(self._keys.books, *orphans)
+        for key, found in names.items():
+            if orphans := [name for name in found if name not in there]:
+                pipeline.hdel(key, *orphans)
         if feeds:
             pipeline.hdel(self._keys.feeds, *feeds)
         await pipeline.execute()

@@ -74,7 +74,7 @@ class Both:
 
     def shown(self) -> list[str]:
         """The markets that the feed shows, first the one that goes by the bare symbol."""
-        return [row.market for row, _ in self.analyzer.current("BTCUSDT", self.clock())]
+        return [row.market for row, *_ in self.analyzer.current("BTCUSDT", self.clock())]
 
     def followed(self) -> str | None:
         """What strategies follow, None where it is not live: then there is nothing to act on."""

@@ -5,14 +5,17 @@ mid * (1 - x / 10,000) and up to mid * (1 + x / 10,000), prices at these limits 
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache
 from itertools import accumulate
-from operator import mul
+from operator import mul, neg, pos
 from typing import NamedTuple
 
-from metrics.domain.liquidity.known import BPS, KnownBook, KnownSide
+from metrics.domain.liquidity.known import ASKS, BIDS, BPS, KnownBook, KnownSide
+
+_AWAY: dict[int, Callable[[float], float]] = {BIDS: neg, ASKS: pos}
+"""Prices of a side as numbers that rise from the best on."""
 
 
 class Depth(NamedTuple):
@@ -44,15 +47,21 @@ def bands(book: KnownBook, widths: Sequence[float]) -> list[Band]:
 
 
 def _depths(side: KnownSide, mid: Decimal, widths: Sequence[float]) -> list[Depth | None]:
-    away = partial(mul, side.way)
+    prices, away = side.prices, _AWAY[side.way]
     # The limits are exact, then floats: so they compare with prices as the decimals that were sent do.
-    limits = [float(mid * (1 + side.way * Decimal(str(bps)) / BPS)) for bps in widths]
-    counts = [
-        bisect_right(side.prices, away(limit), key=away) if away(limit) <= away(side.edge) else None
-        for limit in limits
+    limits = [away(float(mid * _limit(side.way, bps))) for bps in widths]
+    edge = away(side.edge)
+    counts = [bisect_right(prices, limit, key=away) if limit <= edge else 0 for limit in limits]
+    deepest = max(counts, default=0)
+    held = [*accumulate(side.quantities[:deepest], initial=0.0)]
+    worth = [*accumulate(map(mul, prices[:deepest], side.quantities), initial=0.0)]
+    return [
+        Depth(held[count], worth[count]) if limit <= edge else None
+        for count, limit in zip(counts, limits, strict=True)
     ]
-    deepest = max(filter(None, counts), default=0)
-    prices, quantities = side.prices[:deepest], side.quantities[:deepest]
-    held = [0.0, *accumulate(quantities)]
-    worth = [0.0, *accumulate(map(mul, prices, quantities))]
-    return [None if count is None else Depth(held[count], worth[count]) for count in counts]
+
+
+@lru_cache
+def _limit(way: int, bps: float) -> Decimal:
+    """Where a band ends, as a share of the mid price."""
+    return 1 + way * Decimal(str(bps)) / BPS

@@ -4,11 +4,15 @@ To buy for an amount of the quote asset, the asks are taken from the best on unt
 amount, the last level in part; to sell for it, the bids. The average price is the amount by the quantity taken.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from math import inf
+from operator import mul
 from typing import NamedTuple
 
 from metrics.domain.liquidity.known import BPS, KnownBook, KnownSide
-from metrics.domain.ticks import distance
+from metrics.domain.ticks import distances
 
 SAME = 1 - 1e-12
 """Sums of floats that differ by less are the same decimal: who takes just all of a level takes nothing of the next."""
@@ -41,32 +45,44 @@ class TradeCost(NamedTuple):
 
 def costs(book: KnownBook, notionals: Sequence[float]) -> list[TradeCost]:
     """What trades of these amounts of the quote asset cost, each positive and alone."""
-    half_spread = distance(book.asks.best, book.bids.best) / 2
-    ways = (_walk(side, notionals, half_spread, float(book.mid)) for side in (book.asks, book.bids))
+    (spread,) = distances((book.asks.best,), book.bids.best)
+    ways = (_walk(side, notionals, spread / 2, float(book.mid)) for side in (book.asks, book.bids))
     return [TradeCost(*each) for each in zip(notionals, *ways, strict=True)]
 
 
 def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: float) -> list[Cost | None]:
-    """The cost of each amount on one side, in one walk from the best level to where the largest ends.
+    """The cost of each amount on one side.
 
     The average is worked out as a distance from the best price: nothing is lost where that is a billionth of it, and
     it is nothing where one level is enough.
     """
-    best = side.best
-    found: dict[float, Cost | None] = dict.fromkeys(notionals)
-    waiting = sorted(found, reverse=True)
-    held = taken = taken_off = 0.0
-    for price, quantity in zip(side.prices, side.quantities, strict=True):
-        off, worth = distance(price, best), price * quantity
-        while waiting and waiting[-1] * SAME <= held + worth:
-            notional = waiting.pop()
-            in_part = min((notional - held) / price, quantity)
-            average_off = (taken_off + in_part * off) / (taken + in_part)
-            low, high = sorted((best, price))
-            average = min(max(best + side.way * average_off, low), high)
-            bps = BPS * (half_spread + average_off) / mid
-            found[notional] = Cost(average, price, bps, BPS * average_off / best)
-        if not waiting:
+    prices, quantities, best = side.prices, side.quantities, side.best
+    held = _running_sum(map(mul, prices, quantities), until=max(notionals, default=0.0))
+    ends = [bisect_left(held, notional * SAME) for notional in notionals]
+    deepest = max((end for end in ends if end < len(held)), default=0)
+    offs = [*distances(prices[:deepest], best)]
+    taken = _running_sum(quantities[:deepest])
+    taken_off = _running_sum(map(mul, quantities, offs))
+
+    def cost(notional: float, last: int) -> Cost:
+        in_part = min((notional - held[last]) / prices[last], quantities[last])
+        average_off = (taken_off[last] + in_part * offs[last]) / (taken[last] + in_part)
+        low, high = sorted((best, prices[last]))
+        average = min(max(best + side.way * average_off, low), high)
+        bps = BPS * (half_spread + average_off) / mid
+        return Cost(average, prices[last], bps, BPS * average_off / best)
+
+    return [
+        cost(notional, end - 1) if end <= deepest else None
+        for notional, end in zip(notionals, ends, strict=True)
+    ]
+
+
+def _running_sum(values: Iterable[float], until: float = inf) -> list[float]:
+    """What all before each are together, and all of them last; no further than where that is enough."""
+    sums = [0.0]
+    for total in accumulate(values):
+        sums.append(total)
+        if total >= until:
             break
-        held, taken, taken_off = held + worth, taken + quantity, taken_off + quantity * off
-    return [found[notional] for notional in notionals]
+    return sums

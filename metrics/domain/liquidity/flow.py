@@ -146,7 +146,7 @@ class OrderFlow:
         added = np.frombuffer(self._added).reshape(-1, ADDED)
         if since == len(added):
             return Flow(0.0, 0.0, 0.0)
-        ofi, ofi_5, touch = added[since:].sum(axis=0).tolist()
+        ofi, ofi_5, touch = np.add.reduce(added[since:]).tolist()
         return Flow(ofi, ofi_5, ofi * (len(added) - since) / touch)
 
     def over_spans(self, now: float) -> Flows:

@@ -82,7 +82,7 @@ def test_minutes(client, resolution):
         "utf-8-sig"
     )
     [written] = csv.DictReader(io.StringIO(text))
-    assert {name: float(written[name]) for name in row if name != "timestamp"} == {
+    assert {name: float(written[name]) if written[name] else None for name in row if name != "timestamp"} == {
         name: value for name, value in row.items() if name != "timestamp"
     }
 

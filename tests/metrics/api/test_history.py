@@ -6,6 +6,7 @@ import io
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from operator import mul
 from urllib.parse import quote
 
 import pytest
@@ -36,14 +37,25 @@ def minute(number: int, rng: random.Random, updates: int, symbol: str = "BTCUSDT
             f"{name}_mean": (values[1] + values[2]) / 2,
         }
 
+    def sampled(name: str, unit: str, count: int) -> dict[str, float]:
+        """Now and then it was never known in a minute."""
+        if not (count and updates) or count < 40:
+            return {f"{name}_samples": 0}
+        least, mean, most = sorted(rng.uniform(1, 9) for _ in range(3))
+        values = {"min": least, "mean": mean, "max": most}
+        return {f"{name}_{unit}_{part}": value for part, value in values.items()} | {f"{name}_samples": count}
+
     return MinuteRollup(
         symbol=symbol,
         minute=MIDNIGHT + timedelta(minutes=number),
         **ranged("pressure", -90, 90),
         **ranged("mid", 100, 200),
         spread_bps_mean=rng.uniform(1, 2) if updates else None,
+        spread_bps_min=rng.uniform(0, 1) if updates else None,
         spread_bps_max=rng.uniform(3, 4) if updates else None,
         depth_mean=rng.uniform(5, 50) if updates else None,
+        **sampled("cost", "bps", rng.randrange(240)),
+        **sampled("depth", "usd", rng.randrange(240) if updates else 0),
         updates=updates,
         seconds_not_live=rng.uniform(0, 60),
     )
@@ -78,21 +90,27 @@ def one_row(group: list[MinuteRollup]) -> dict[str, float | None]:
     result: dict[str, float | None] = {
         "updates": total,
         "seconds_not_live": sum(row.seconds_not_live for row in group),
+        "cost_samples": sum(row.cost_samples for row in group),
+        "depth_samples": sum(row.depth_samples for row in group),
     }
     for name in AGGREGATES:
-        values = [getattr(row, name) for row in heard]
+        known = [(row, value) for row in heard if (value := getattr(row, name)) is not None]
+        values = [value for _, value in known]
         if name in result:
             continue
         if not values:
             result[name] = None
+        elif name in ("cost_bps_mean", "depth_usd_mean"):
+            weights = [getattr(row, name.partition("_")[0] + "_samples") for row, _ in known]
+            result[name] = sum(map(mul, values, weights)) / sum(weights)
         elif name.endswith("_mean"):
-            result[name] = sum(getattr(row, name) * row.updates for row in heard) / total
+            result[name] = sum(value * row.updates for row, value in known) / total
         elif name.endswith("_open"):
             result[name] = values[0]
         elif name.endswith("_close"):
             result[name] = values[-1]
         else:
-            result[name] = min(values) if name.endswith("_low") else max(values)
+            result[name] = min(values) if name.endswith(("_low", "_min")) else max(values)
     return result
 
 
@@ -107,7 +125,7 @@ def test_rows_equal_a_naive_calculation(client, minutes, resolution, minutes_a_r
     for row, wanted in zip(body["rows"], expected, strict=True):
         assert list(row) == ["timestamp", *AGGREGATES]
         for name in AGGREGATES:
-            digits = 2 if name.startswith("pressure") else 4 if name.startswith("spread") else 1
+            digits = 2 if name.startswith("pressure") else 4 if name.startswith(("spread", "cost")) else 1
             near = (
                 {"rel": 1e-9}
                 if name.startswith(("mid", "depth"))
@@ -143,7 +161,9 @@ def test_minutes_in_which_nothing_came_are_null(client, resolution):
     assert answer.status_code == 200
     for row in answer.json()["rows"]:
         assert row["updates"] == 0
-        assert all(row[name] is None for name in AGGREGATES if name not in ("updates", "seconds_not_live"))
+        counts = ("updates", "cost_samples", "depth_samples")
+        assert [row[name] for name in counts] == [0, 0, 0]
+        assert all(row[name] is None for name in AGGREGATES if name not in (*counts, "seconds_not_live"))
         assert row["seconds_not_live"] > 0
     assert client.get(ADDRESS, SPAN | {"resolution": resolution, "format": "csv"}).content.count(b"\n") >= 2
 

@@ -202,6 +202,15 @@ def test_liquidity__in_dollars_by_the_mid_of_another_market__null_once_that_is_g
     assert row.usd_per_quote is None
 
 
+def test_liquidity__in_dollars_by_the_mid_of_a_market_that_another_feed_has():
+    analyzer = depth_analyzer(in_rows=InRows(size_usd=200.0))
+    analyzer.update(book_update("ETHBTC"), START)
+    assert drained(analyzer, START, "ETHBTC").row.cost_bps is None
+    assert analyzer.missed_mids == {"BTCUSDT": START, "USDTBTC": START}
+    analyzer.mids_elsewhere = {"BTCUSDT": 100.25}
+    assert current(analyzer, START, "ETHBTC").row.cost_bps == pytest.approx(24.9377, rel=1e-4)
+
+
 @given(st.lists(st.tuples(st.floats(0.2, 4.0), st.integers(1, 50)), min_size=1, max_size=40))
 def test_cost_and_depth_10s__are_medians_of_what_was_known_in_ten_seconds(steps: list[tuple[float, int]]):
     """Of a side that now and then holds less than the size."""
@@ -225,7 +234,7 @@ def test_cost_and_depth_10s__are_medians_of_what_was_known_in_ten_seconds(steps:
 
 def test_liquidity__of_a_whole_book__from_all_that_is_known_of_it():
     whole = known_book(BIDS, [*ASKS, (102.0, 5.0)])
-    analyzer = depth_analyzer(in_rows=InRows(size_usd=300.0), whole=lambda market: whole)
+    analyzer = depth_analyzer(in_rows=InRows(size_usd=300.0), whole=lambda market, update_id: whole)
     for depth, bps in ((20, None), (MAX_LEVELS, 102.165)):
         book = book_update(update_id=depth)
         book.depth = depth
@@ -339,7 +348,7 @@ def priced(mid: float, **more: Any) -> BookUpdate:
 
 def shown(analyzer: DepthAnalyzer, now: float) -> list[tuple[str, float | None]]:
     """Market and mid price of every row of the symbol, the followed one first."""
-    return [(row.market, row.mid_price) for row, _ in analyzer.current("BTCUSDT", now)]
+    return [(row.market, row.mid_price) for row, *_ in analyzer.current("BTCUSDT", now)]
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -405,7 +414,7 @@ def test_followed_market__comes_first_whatever_became_of_its_book_since(analyzer
     analyzer.settle(START + 3)
     analyzer.drain()
     analyzer.drain()
-    rows = [(row.market, row.book) for row, _ in analyzer.current("BTCUSDT", START + 3)]
+    rows = [(row.market, row.book) for row, *_ in analyzer.current("BTCUSDT", START + 3)]
     assert rows == [("okx/spot", "suspect"), ("aaa/spot", WARMING)]
 
 
@@ -440,7 +449,7 @@ def test_more_markets_than_are_remembered_of_a_symbol__no_more_are_told_and_the_
         analyzer.pass_time(now)
         for market in analyzer.drain().removed:
             del told[market]
-        rows = [row.id for row, _ in analyzer.current("BTCUSDT", now)]
+        rows = [row.id for row, *_ in analyzer.current("BTCUSDT", now)]
         told |= dict.fromkeys(rows)
         assert sorted(told) == sorted(rows)
         assert rows[0] == market_id()
@@ -454,7 +463,7 @@ def test_crossed__said_of_its_market_alone(analyzer: DepthAnalyzer):
     assert refusal(analyzer, book_update(update_id=2, market="okx/spot", asks=CROSSING), START) == "crossed"
     analyzer.pass_time(START)
     analyzer.drain()
-    states = {row.market: row.book for row, _ in analyzer.current("BTCUSDT", START)}
+    states = {row.market: row.book for row, *_ in analyzer.current("BTCUSDT", START)}
     assert states == {"binance/spot": "live", "okx/spot": "crossed"}
     assert [(each.symbol, each.market) for each in analyzer.not_live(START)] == [("BTCUSDT", "okx/spot")]
 
@@ -470,7 +479,7 @@ def test_mixture_in_one_market__withdrawn_of_that_market_alone(analyzer: DepthAn
     told = analyzer.drain()
     assert told.withdrawn == {market_id(): START + 1}
     assert {run.market: run.end - run.begin for run in told.ticks.runs} == {market_id(market="okx/spot"): 3}
-    states = [(row.market, row.book) for row, _ in analyzer.current("BTCUSDT", START + 3)]
+    states = [(row.market, row.book) for row, *_ in analyzer.current("BTCUSDT", START + 3)]
     assert states == [("okx/spot", "live"), ("binance/spot", "suspect")]
 
 
@@ -479,7 +488,7 @@ def test_interrupted_book__blank_in_its_market_alone(analyzer: DepthAnalyzer):
     analyzer.interrupt("BTCUSDT", "okx/spot", WARMING, "awaiting_snapshot", START)
     analyzer.pass_time(START)
     analyzer.drain()
-    states = [(row.market, row.book) for row, _ in analyzer.current("BTCUSDT", START)]
+    states = [(row.market, row.book) for row, *_ in analyzer.current("BTCUSDT", START)]
     assert states == [("binance/spot", "live"), ("okx/spot", WARMING)]
 
 
@@ -515,7 +524,7 @@ def test_a_book_that_comes_while_what_was_drained_is_on_its_way__has_its_own_fig
     analyzer.update(book_update(asks=[], update_id=2), START + 60)
     analyzer.drain()
     analyzer.update(priced(105.0, update_id=3), START + 61)
-    ((row, book),) = analyzer.current("BTCUSDT", START + 61)
+    ((row, book, _),) = analyzer.current("BTCUSDT", START + 61)
     assert (row.book, row.mid_price) == ("live", 105.0)
     bid, ask = book.ladder.bids[0][0], book.ladder.asks[0][0]
     assert row.spread_bps == pytest.approx(20_000 * (ask - bid) / (ask + bid))

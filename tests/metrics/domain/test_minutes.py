@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.domain.market import MarketId
-from metrics.domain.minutes import Minute, MinuteBook, Range
-from tests.factories import START, Entry, market_id, ticks
+from metrics.domain.minutes import Minute, MinuteBook, Range, Sampled
+from tests.factories import START, Entry, market_id, market_row, ticks
 
 quantities = st.floats(1e-8, 1e9)
 entries = st.lists(
@@ -82,6 +82,7 @@ def test_minutes__fed_in_any_chunks__equal_the_slow_calculation(rows: list[Entry
         assert fields(minute.mid) == slow_range([one.mid for one in group])
         assert minute.updates == len(group)
         assert minute.spread_total / minute.updates == pytest.approx(fmean(one.spread_bps for one in group))
+        assert minute.spread_min == pytest.approx(min(one.spread_bps for one in group), abs=1e-9)
         assert minute.spread_max == pytest.approx(max(one.spread_bps for one in group), abs=1e-9)
         assert minute.depth_total / minute.updates == pytest.approx(fmean(one.depth for one in group))
 
@@ -105,6 +106,18 @@ def test_minute_without_update__joined_with_one_that_has__keeps_its_numbers():
     for joined in (silent.then(busy), busy.then(silent)):
         assert joined.pressure == busy.pressure
         assert (joined.updates, joined.seconds_not_live) == (1, 40.0)
+
+
+def test_rows__of_a_live_book_are_sampled_in_the_minute_it_came():
+    book = MinuteBook(frozenset[MarketId]().__contains__)
+    for at, state, cost, depth in (
+        (1, "live", 3.0, 900.0), (59, "live", None, 500.0), (61, "live", 7.0, None),
+        (62, "crossed", 9.0, 100.0), (122, "live", None, None),
+    ):  # fmt: skip
+        book.sample(market_row(received_at=START + at, book=state, cost_bps=cost, depth_usd=depth))
+    first, second = book.close_all()
+    assert (first.cost_bps, first.depth_usd) == (Sampled(3.0, 3.0, 3.0, 1), Sampled(500.0, 900.0, 1400.0, 2))
+    assert (second.start, second.cost_bps, second.depth_usd) == (START + 60, Sampled(7.0, 7.0, 7.0, 1), None)
 
 
 def test_seconds_not_live__added_up__never_more_than_the_minute():

@@ -19,6 +19,7 @@ def feed(make_feed: Callable[[], DepthFeed]) -> DepthFeed:
     """One that keeps full books."""
     feed = make_feed()
     feed.full_books = FullBooks(levels=20, max_books=10)
+    feed.analyzer.whole = feed.full_books.known
     feed.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES | FULL_BOOKS)
     return feed
 
@@ -158,3 +159,49 @@ def test_what_cannot_be__is_refused(
     publish(snapshot(), change(10, 10), raw)
 
     assert feed.refused[reason] == 1
+
+
+# -- All of it -------------------------------------------------------------------------------
+
+DEEP_BIDS = [(99.0 - place / 10, 1.0) for place in range(30)]
+DEEP_ASKS = [(101.0 + place / 10, 2.0) for place in range(30)]
+
+
+def known(reader: StoreReader) -> tuple[int, int, float]:
+    """Levels a side, and when it came."""
+    book = reader.book("BTCUSDT")
+    assert book
+    ((bids, asks, _), received_at) = reader.known([book])[book.id]
+    return len(bids.prices), len(asks.prices), received_at - START
+
+
+def test_all_known_levels_are_handed_on_once_a_second__the_newest_of_them_in_the_end(
+    publish: Callable[..., None], feed: DepthFeed, reader: StoreReader, clock: Clock
+) -> None:
+    publish(snapshot(10, bids=DEEP_BIDS, asks=DEEP_ASKS))
+    assert known(reader) == (30, 30, 0.0)
+    clock.now += 0.25
+    publish(change(11, 11, [(80.0, 1.0)]))
+    assert known(reader) == (30, 30, 0.0)
+    clock.now += 0.5
+    feed.analyzer.expire(clock())
+    publish()
+    assert known(reader) == (30, 30, 0.0)
+    clock.now += 0.25
+    feed.analyzer.expire(clock())
+    publish()
+    assert known(reader) == (31, 30, 0.25)
+
+
+def test_without_a_whole_book__the_levels_in_use_are_all_that_is_known(
+    publish: Callable[..., None], reader: StoreReader, clock: Clock
+) -> None:
+    """A partial book is shown while the other is not whole; of a gap nothing is known at all."""
+    publish(snapshot(10, bids=DEEP_BIDS, asks=DEEP_ASKS))
+    publish(change(12, 12))
+    book = reader.book("BTCUSDT")
+    assert book
+    assert reader.known([book]) == {}
+    clock.now += 1
+    publish(spot_book(bids=[(99.0, 1.0)], asks=[(101.0, 1.0)], update_id=13))
+    assert known(reader) == (1, 1, 1.0)

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from metrics.domain.liquidity.summary import InRows
 from metrics.domain.minutes import Minute, Range
 from metrics.feed import minute_writer as writer_module
 from metrics.feed.minute_writer import MinuteWriter
@@ -29,7 +30,7 @@ MakeFeed = Callable[[], DepthFeed]
 def minute(symbol: str = "BTCUSDT", start: int = int(START), value: float = 1.0, updates: int = 1) -> Minute:
     whole = Range(value, value, value, value, value * updates)
     return Minute(
-        market_id(symbol), start, whole, whole, value * updates, value, value * updates, updates, 2.0
+        market_id(symbol), start, whole, whole, value * updates, value, value, value * updates, updates, 2.0
     )
 
 
@@ -80,7 +81,8 @@ def test_a_minute_of_books__becomes_one_row(feed: DepthFeed, run: Run, clock: Cl
         row.pressure_mean,
     ) == (pytest.approx((pressures[0], pressures[1], pressures[2], pressures[3], fmean(pressures))))
     assert (row.mid_open, row.mid_high, row.mid_low, row.mid_close, row.mid_mean) == (100.5,) * 5
-    assert (row.spread_bps_mean, row.spread_bps_max) == pytest.approx((10_000 / 100.5,) * 2)
+    spreads = (row.spread_bps_mean, row.spread_bps_min, row.spread_bps_max)
+    assert spreads == pytest.approx((10_000 / 100.5,) * 3)
     assert row.depth_mean == pytest.approx(fmean(quantities) + 1)
     assert row.updates == 4
     assert row.seconds_not_live == pytest.approx(38.5, abs=1.5)  # 10 of every 15 seconds
@@ -282,3 +284,35 @@ def test_what_is_withdrawn_while_the_database_fails__is_never_saved(
     assert run(writer.save_once)
     kept = MinuteRollup.objects.values_list("symbol", "minute").order_by("symbol")
     assert [(symbol, at.timestamp()) for symbol, at in kept] == [("BTCUSDT", START), ("ETHUSDT", START)]
+
+
+def test_what_rows_say_of_liquidity__is_of_those_in_which_it_was_known(
+    make_feed: MakeFeed, run: Run, clock: Clock
+):
+    """Twenty dollars, of which a side sometimes holds less; some of them before a restart."""
+    best_asks = [(1.0, 100.0), (0.1, 101.0), (0.5, 100.1), (2.0, 100.3), (0.1, 100.5)]
+    costs, depths = list[float](), list[float]()
+    for place, (quantity, price) in enumerate(best_asks):
+        if place in (0, 3):
+            feed = make_feed()
+            feed.analyzer.in_rows = InRows(size_usd=20.0, band_bps=80.0)
+            feed.analyzer.admission.recognise({market_id()})
+        clock.now = START + 10 * place
+        bids, asks = [(99.9, 5.0), (95.0, 1.0)], [(price, quantity), (110.0, 0.05)]
+        feed.process(spot_book(bids=bids, asks=asks, update_id=place))
+        run(feed.publish_once)
+        mid = (99.9 + price) / 2
+        if quantity * price >= 20:
+            costs.append(1e4 * (price - mid) / mid)
+        depths.append(99.9 * 5 + price * quantity)
+        if place in (2, 4):
+            run(feed.finish)
+    row = MinuteRollup.objects.get()
+    assert row.cost_samples == len(costs) == 3
+    assert (row.cost_bps_min, row.cost_bps_max, row.cost_bps_mean) == pytest.approx(
+        (min(costs), max(costs), fmean(costs)), rel=1e-6
+    )
+    assert row.depth_samples == 5
+    assert (row.depth_usd_min, row.depth_usd_max, row.depth_usd_mean) == pytest.approx(
+        (min(depths), max(depths), fmean(depths)), rel=1e-9
+    )

@@ -67,7 +67,8 @@ def test_store__holds_the_row_the_book_and_the_history(publish: Publish, store: 
     [row] = msgspec.msgpack.decode(held(store.hget(KEYS.rows, "BTCUSDT")), type=list[MarketRow])
     assert (row.received_at, row.imbalance_ratio, row.total_liquidity) == (START + 0.5, 0.0, 4.6)
     book = msgspec.msgpack.decode(held(store.hget(KEYS.books, "BTCUSDT@binance")), type=StoredBook)
-    assert book == stored_book(bids=[(100.0, 2.3)], update_id=2, received_at=START + 0.5)
+    assert [flow.ofi for flow in book.flow] == [pytest.approx(1.3)] * 3
+    assert book == stored_book(bids=[(100.0, 2.3)], update_id=2, received_at=START + 0.5, flow=book.flow)
     packed = array("d", held(store.get(KEYS.history(market_id(), int(START // 60)))))
     assert packed.tolist() == [START, pytest.approx(2.2 / 6.8), 100.0, 100.5, START + 0.5, 0.0, 100.0, 100.5]
     assert 0 < int(str(store.ttl(KEYS.rows))) <= settings.METRICS_TTL_SECONDS + 1
@@ -308,3 +309,24 @@ def test_a_former_run_is_read_before_its_report_is_written_over(
     assert reader.feeds()[0].epoch == former.epoch
     run(feed.record_once)
     assert (reader.feeds()[0].epoch, reader.feeds()[0].origins) == (feed.epoch, ["simulated"])
+
+
+# -- Another feed's symbols ------------------------------------------------------------------
+
+
+def test_worth_of_a_quote_asset__from_what_another_feed_has_written__until_that_is_stale(
+    make_feed: Callable[[], DepthFeed], publish: Publish, reader: StoreReader, run: Run, clock: Clock
+):
+    """As where a symbol and the one that its prices are in fall to different partitions."""
+    publish(spot_book("BTCUSDT"))
+    other = make_feed()
+
+    def cost(update_id: int) -> float | None:
+        other.process(spot_book("ETHBTC", [(100.0, 2_000.0)], [(100.5, 2_000.0)], update_id))
+        run(other.publish_once)
+        run(other.record_once)
+        return reader.rows()["ETHBTC"].cost_bps
+
+    assert (cost(1), cost(2)) == (None, pytest.approx(24.9377, rel=1e-4))
+    clock.advance(settings.STALE_AFTER_SECONDS + 1)
+    assert (cost(3) is None, cost(4)) == (False, None)

@@ -260,8 +260,17 @@ class Minute(msgspec.Struct):
     mid_close: Number
     mid_mean: Number
     spread_bps_mean: Number
+    spread_bps_min: Number
     spread_bps_max: Number
     depth_mean: Number
+    cost_bps_mean: Number
+    cost_bps_min: Number
+    cost_bps_max: Number
+    cost_samples: int
+    depth_usd_mean: Number
+    depth_usd_min: Number
+    depth_usd_max: Number
+    depth_samples: int
     updates: int
     seconds_not_live: float
 
