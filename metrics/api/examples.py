@@ -36,7 +36,7 @@ DEPTH_EXAMPLE = OpenApiExample(
 )  # fmt: skip
 
 LIQUIDITY_EXAMPLE = OpenApiExample(
-    "The same book, its bids 2 x 99.5 before, and a trade at 100.55; ?sizes=200,300&bands=50,200",
+    "?sizes=200,300&bands=50,200 of that book, before bids 100 x 0.4, 99.5 x 1, asks 101 x 1.6; 2 were sold at 99.95",
     response_only=True,
     status_codes=["200"],
     value={
@@ -83,11 +83,11 @@ LIQUIDITY_EXAMPLE = OpenApiExample(
             },
         ],
         "flow": [
-            {"seconds": seconds, "ofi": 1.6, "ofi_5": 1.6, "normalised": 1.6} for seconds in (1, 10, 60)
+            {"seconds": seconds, "ofi": 0.6, "ofi_5": 2.2, "normalised": 1.0} for seconds in (1, 10, 60)
         ],
         "trades": [
             {
-                "seconds": seconds, "count": 1, "bought": 201.1, "sold": 0.0, "imbalance": 1.0, "vwap": 100.55,
+                "seconds": seconds, "count": 1, "bought": 0.0, "sold": 199.9, "imbalance": -1.0, "vwap": 99.95,
                 "effective_spread_bps": 59.8504, "realised_spread_bps": None, "impact_bps": None,
             }
             for seconds in (1, 10, 60)
