@@ -97,7 +97,7 @@ def book_answer(
         "known_to_bps": {"bid": price_ratio(bid), "ask": price_ratio(ask)},
         "bands": [_band(band, dollars) for band in _bands(found, widths)],
         "costs": _costs(found, dollars, sizes),
-        "flow": [_flow(seconds, shown.of(seconds), shown.size) for seconds in SPANS],
+        "flow": [_flow(seconds, shown.of(seconds), _quantity(book)) for seconds in SPANS],
         "trades": [_trades(seconds, shown.trades_of(seconds), _price_digits(book)) for seconds in SPANS],
     }
 
@@ -171,11 +171,10 @@ def _way(cost: Cost | None, best: float | None) -> WayOfTrade | None:
 
 
 class ShownFlow(NamedTuple):
-    """What flowed and was traded, as far as that is shown; `size` is the quantity of all that rests in the book."""
+    """What flowed and was traded, as far as that is shown."""
 
     flows: Sequence[Flow]
     spans: Sequence[TradeSpan]
-    size: float
 
     def of(self, seconds: int) -> Flow | None:
         """The flow of one of SPANS."""
@@ -186,24 +185,25 @@ class ShownFlow(NamedTuple):
         return _at(self.spans, SPANS.index(seconds))
 
 
-NO_FLOW = ShownFlow([], [], 0.0)
+NO_FLOW = ShownFlow([], [])
 
 
 def shown_flow(book: StoredBook, state: str) -> ShownFlow:
     """Nothing in states that show no numbers."""
-    size = sum(quantity for side in (book.ladder.bids, book.ladder.asks) for _, quantity in side)
-    return ShownFlow(book.flow, book.trades, size) if size and state not in BLANK else NO_FLOW
+    has_levels = book.ladder.bids or book.ladder.asks
+    return ShownFlow(book.flow, book.trades) if has_levels and state not in BLANK else NO_FLOW
 
 
 def _at(values: Sequence[T], place: int) -> T | None:
     return values[place] if place < len(values) else None
 
 
-def _flow(seconds: int, flow: Flow | None, size: float) -> FlowOfSpan:
+def _flow(seconds: int, flow: Flow | None, held: float) -> FlowOfSpan:
+    """What flowed may cancel: it is as exact as what the book holds."""
     return {
         "seconds": seconds,
-        "ofi": None if flow is None else rounding.balance(flow.ofi, size),
-        "ofi_5": None if flow is None else rounding.balance(flow.ofi_5, size),
+        "ofi": None if flow is None else rounding.balance(flow.ofi, held),
+        "ofi_5": None if flow is None else rounding.balance(flow.ofi_5, held),
         "normalised": None if flow is None else rounding.rounded(flow.normalised, 4),
     }
 
@@ -220,6 +220,10 @@ def _trades(seconds: int, span: TradeSpan | None, price_digits: int) -> TradesOf
         "realised_spread_bps": mean_price_ratio(span.realised_spread_bps) if span else None,
         "impact_bps": mean_price_ratio(span.impact_bps) if span else None,
     }
+
+
+def _quantity(book: StoredBook) -> float:
+    return sum(quantity for side in (book.ladder.bids, book.ladder.asks) for _, quantity in side)
 
 
 def _price_digits(book: StoredBook) -> int:

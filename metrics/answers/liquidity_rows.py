@@ -131,7 +131,7 @@ def row_answer(
         "mid_price": price(row.mid_price),
         "spread_bps": price_ratio(row.spread_bps),
         **(_figures(book, dollars, in_list) if book else _worked_out(None, dollars, in_list)),
-        "ofi_10s": None if flow is None else balance(flow.ofi, shown.size),
+        "ofi_10s": balance(flow.ofi, row.total_liquidity) if flow and row.total_liquidity else None,
         "ofi_10s_normalised": None if flow is None else rounded(flow.normalised, 4),
         "traded_usd_60s": quotient(traded),
         "trade_imbalance_60s": rounded(trades.imbalance, 4) if trades else None,
