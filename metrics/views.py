@@ -21,7 +21,7 @@ from metrics.answers.market import all_answer, row_answer, rows_answer, summary_
 from metrics.answers.venues import venues_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import read_choice
-from metrics.domain.market import BLANK, MarketId, summarise
+from metrics.domain.market import BLANK, MarketId, live_mids, summarise
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import Mark, current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
@@ -67,7 +67,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         markets = {row.market for of_symbol in tracked.values() for row in of_symbol}
         chosen = query.choice.among(tracked)
         rows = rows_answer(chosen, reader.expiry, now)
-        summary = summary_body(summarise(chosen.values(), reader.expiry, now), now)
+        mids = live_mids(tracked, reader.expiry, now)
+        summary = summary_body(summarise(chosen.values(), reader.expiry, now, mids), now)
         state = freshness(reader, rows.values())
     except RedisError:
         state = store_away()

@@ -35,7 +35,8 @@ from rest.entity_tags import is_known, not_modified
 logger = logging.getLogger(__name__)
 
 HOT = re.compile(
-    r"/healthz/?|/api/v1/(?:feed|signals|metrics/(?:summary|all|sparklines|(?:depth|pressure|prices|venues)/[^/]+))/?"
+    r"/healthz/?|/api/v1/(?:feed|signals|metrics/(?:summary|all|sparklines|liquidity|"
+    r"(?:depth|pressure|prices|venues|liquidity)/[^/]+))/?"
 )
 BODILY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 """Headers of what brings a body."""

@@ -20,7 +20,7 @@ from desk import events
 from halts import domain as halts
 from halts.api.offers import DECISIONS
 from metrics.answers.shapes import PROCESS_STATES
-from metrics.api.queries import SORT_FIELDS, SORT_ORDERS
+from metrics.api.queries import LIQUIDITY_COLUMNS, SORT_FIELDS, SORT_ORDERS
 from metrics.domain.market import FORMS, STATES, TRENDS
 from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.reasons import REASONS
@@ -38,6 +38,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "HaltDecision": DECISIONS,
     "HaltState": halts.STATES,
     "Layer": tuple(Layer),
+    "LiquidityColumn": LIQUIDITY_COLUMNS,
     "MarketForm": FORMS,
     "NotLiveReason": tuple(REASONS),
     "ParameterType": tuple(ParameterType),

@@ -11,12 +11,14 @@ from environs import Env, validate
 from configuration.domain.catalogue import CATALOGUE, CrossExchangeSpread
 from markets import venues
 from markets.domain.venue import origin_names
+from metrics.domain.liquidity.asked import BANDS_BPS, SIZES_USD, read_numbers
 from realtime.admin_look import UNFOLD as UNFOLD
 from realtime.stack.state import published_settings
 from realtime.variables import (
     NOT_NEGATIVE,
     PORT,
     POSITIVE,
+    bands_bps,
     full_books,
     headers,
     markets,
@@ -29,6 +31,7 @@ from realtime.variables import (
     rate,
     read_proxies,
     script_name,
+    sizes_usd,
     subject,
 )
 from strategies.domain.cross_exchange_spread import ANY
@@ -87,6 +90,12 @@ FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symb
 )
 LIQUIDITY_ROW_SIZE = env.float("LIQUIDITY_ROW_SIZE", 100_000.0, validate=POSITIVE)  # in dollars
 LIQUIDITY_ROW_BAND_BPS = env.float("LIQUIDITY_ROW_BAND_BPS", 10.0, validate=POSITIVE)
+LIQUIDITY_SIZES = read_numbers(  # in dollars
+    env.str("LIQUIDITY_SIZES", "10000,100000,1000000", validate=sizes_usd), SIZES_USD
+)
+LIQUIDITY_BANDS_BPS = read_numbers(
+    env.str("LIQUIDITY_BANDS_BPS", "5,10,25,50,100,200", validate=bands_bps), BANDS_BPS
+)
 PRIMARY_MARKETS = env.list(  # which market of a symbol its bare name means, best first; others come after
     "PRIMARY_MARKETS", ["binance/spot", "binance/usdm"], validate=markets
 )

@@ -10,6 +10,7 @@ from environs import ValidationError, validate
 from markets.choice import BadChoice
 from markets.places import read_places
 from messaging.address import addresses
+from metrics.domain.liquidity.asked import BANDS_BPS, SIZES_USD, Range, read_numbers
 from metrics.domain.market import IS_MARKET
 from symbols import read_symbol
 
@@ -99,6 +100,23 @@ def full_books(value: str) -> None:
     """on, off, or symbols."""
     if value not in ("on", "off") and not all(read_symbol(each.strip()) for each in value.split(",")):
         raise ValidationError(f"{value!r} is neither on nor off nor a list of symbols")
+
+
+def sizes_usd(value: str) -> None:
+    """Amounts of US dollars, comma-separated."""
+    _numbers(value, SIZES_USD)
+
+
+def bands_bps(value: str) -> None:
+    """Distances in basis points, comma-separated."""
+    _numbers(value, BANDS_BPS)
+
+
+def _numbers(value: str, allowed: Range) -> None:
+    try:
+        read_numbers(value, allowed)
+    except ValueError as error:
+        raise ValidationError(f"{value!r}: {error}") from error
 
 
 def markets(values: list[str]) -> None:

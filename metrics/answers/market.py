@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from metrics.answers.rounding import age_ms, price, price_ratio, quotient, rounded, timestamp
-from metrics.answers.shapes import MetricsRow, Ranked, Summary
+from metrics.answers.shapes import MetricsRow, Ranked, Summary, WorstLiquidity
 from metrics.domain import rounding
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.market import (
@@ -11,6 +11,7 @@ from metrics.domain.market import (
     Expiry,
     MarketRow,
     MarketSummary,
+    live_mids,
     pressure_of,
     quote_asset,
     summarise,
@@ -65,8 +66,9 @@ def rows_answer(rows: Mapping[str, MarketRow], expiry: Expiry, now: float) -> di
 
 def summary_answer(reader: StoreReader, choice: Choice = FOLLOWED) -> Summary:
     """GET /metrics/summary."""
-    rows, now = reader.rows(choice).values(), reader.clock()
-    return summary_body(summarise(rows, reader.expiry, now), now)
+    markets, now = reader.markets(), reader.clock()
+    mids = live_mids(markets, reader.expiry, now)
+    return summary_body(summarise(choice.among(markets).values(), reader.expiry, now, mids), now)
 
 
 def summary_body(summary: MarketSummary, now: float) -> Summary:
@@ -88,6 +90,10 @@ def summary_body(summary: MarketSummary, now: float) -> Summary:
             "avg_spread_bps": price_ratio(summary.avg_spread_bps),
             "total_liquidity": rounding.quotient(summary.total_liquidity),
             "total_notional": {asset: rounding.quotient(notional[asset]) for asset in largest_first},
+            "total_notional_usd": rounding.quotient(summary.total_usd),
+            "not_in_usd": summary.not_in_usd,
+            "median_cost_bps": price_ratio(summary.median_cost_bps),
+            "worst_liquidity": [_worst(row) for row in summary.worst_liquidity],
         },
         "top_pressure_symbols": {
             "highest_buy_pressure": [_ranked(row) for row in summary.highest_buy_pressure],
@@ -102,4 +108,14 @@ def _ranked(row: MarketRow) -> Ranked:
         "venue": row.id.venue,
         "form": row.id.form,
         "net_pressure": rounding.rounded(pressure_of(row), 2),
+    }
+
+
+def _worst(row: MarketRow) -> WorstLiquidity:
+    return {
+        "symbol": row.symbol,
+        "venue": row.id.venue,
+        "form": row.id.form,
+        "cost_bps_10s": price_ratio(row.cost_bps_10s),
+        "known_to_bps": price_ratio(row.known_to_bps),
     }

@@ -179,12 +179,41 @@ class Sentiment(TypedDict):
     avg_imbalance_ratio: float | None
 
 
+class WorstLiquidity(TypedDict):
+    symbol: str
+    venue: str
+    form: Form
+    cost_bps_10s: Annotated[
+        float | None,
+        Meta(description="What LIQUIDITY_ROW_SIZE dollars cost; null where the levels known hold less."),
+    ]
+    known_to_bps: float | None
+
+
 class MarketLiquidity(TypedDict):
     avg_spread_bps: float | None
     total_liquidity: Annotated[
         float, Meta(description="Sum of base quantities of different assets; for compatibility only.")
     ]
     total_notional: Annotated[dict[str, float], Meta(description="By quote asset.")]
+    total_notional_usd: Annotated[
+        float, Meta(description="Of the markets whose quote asset can be put into US dollars.")
+    ]
+    not_in_usd: Annotated[
+        int, Meta(description="Live markets of which no market tells what they are in dollars.")
+    ]
+    median_cost_bps: Annotated[
+        float | None,
+        Meta(
+            description="Of what LIQUIDITY_ROW_SIZE dollars cost the dearer way, of the markets that hold it."
+        ),
+    ]
+    worst_liquidity: Annotated[
+        list[WorstLiquidity],
+        Meta(
+            description="The five where that costs most, or that hold less than that, by how far they are known."
+        ),
+    ]
 
 
 class Ranked(TypedDict):

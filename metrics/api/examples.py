@@ -34,3 +34,63 @@ DEPTH_EXAMPLE = OpenApiExample(
         "strongest_levels": {"bid": {"price": 99.5, "volume": 2.0}, "ask": {"price": 101.0, "volume": 1.0}},
     },
 )  # fmt: skip
+
+LIQUIDITY_EXAMPLE = OpenApiExample(
+    "?sizes=200,300&bands=50,200 of that book, before bids 100 x 0.4, 99.5 x 1, asks 101 x 1.6; 2 were sold at 99.95",
+    response_only=True,
+    status_codes=["200"],
+    value={
+        "symbol": "BTCUSDT",
+        "venue": "binance",
+        "form": "spot",
+        "timestamp": "2026-11-23T14:44:32.674Z",
+        "event_time": None,
+        "state": "live",
+        "reason": None,
+        "age_ms": 41,
+        "halted": False,
+        "quote_asset": "USDT",
+        "mid_price": 100.25,
+        "usd_per_quote": 1.0,
+        "known_to_bps": {"bid": 124.6883, "ask": 124.6883},
+        "bands": [
+            {
+                "bps": 50.0,
+                "bid": {"quantity": 1.0, "notional": 100.0, "usd": 100.0},
+                "ask": {"quantity": 0.5, "notional": 50.25, "usd": 50.25},
+                "imbalance": 0.3333,
+            },
+            {"bps": 200.0, "bid": None, "ask": None, "imbalance": None},
+        ],
+        "costs": [
+            {
+                "size_usd": 200.0,
+                "notional": 200.0,
+                "buy": {
+                    "average_price": 100.995024876, "worst_price": 101.5, "bps": 74.3167, "bps_of_best": 49.2562,
+                },
+                "sell": {
+                    "average_price": 99.7493734336, "worst_price": 99.5, "bps": 49.9378, "bps_of_best": 25.0627,
+                },
+            },
+            {
+                "size_usd": 300.0,
+                "notional": 300.0,
+                "buy": None,
+                "sell": {
+                    "average_price": 99.6644295302, "worst_price": 99.0, "bps": 58.411, "bps_of_best": 33.557,
+                },
+            },
+        ],
+        "flow": [
+            {"seconds": seconds, "ofi": 0.6, "ofi_5": 2.2, "normalised": 1.0} for seconds in (1, 10, 60)
+        ],
+        "trades": [
+            {
+                "seconds": seconds, "count": 1, "bought": 0.0, "sold": 199.9, "imbalance": -1.0, "vwap": 99.95,
+                "effective_spread_bps": 59.8504, "realised_spread_bps": None, "impact_bps": None,
+            }
+            for seconds in (1, 10, 60)
+        ],
+    },
+)  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from metrics.domain.liquidity.asked import Range, read_numbers
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
 from rest.queries import whole_number
@@ -44,6 +45,20 @@ class PercentField(serializers.FloatField):
         if not self.min_value <= value <= self.max_value:
             raise refused(f"must be a number from {self.min_value} to {self.max_value} (percent)", data)
         return value
+
+
+class NumbersField(serializers.CharField):
+    """A comma-separated list of different numbers within `allowed`."""
+
+    def __init__(self, allowed: Range, **more: Any) -> None:
+        super().__init__(**more)
+        self.allowed = allowed
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return read_numbers(super().to_internal_value(data), self.allowed)
+        except ValueError as error:
+            raise refused(str(error), data) from error
 
 
 class OneOfField(serializers.ChoiceField):

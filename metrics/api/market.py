@@ -1,6 +1,5 @@
 """REST: all symbols at once. Plain synchronous views over the store."""
 
-import math
 from typing import Any, Literal
 
 from drf_spectacular.utils import extend_schema
@@ -10,8 +9,9 @@ from rest_framework.response import Response
 from metrics.answers.feeds import require_feed
 from metrics.answers.market import all_answer, summary_answer
 from metrics.answers.pressure import sparklines_answer
-from metrics.answers.shapes import MetricsPage, MetricsRow, Pagination, Sparklines, Summary
+from metrics.answers.shapes import MetricsPage, MetricsRow, Sparklines, Summary
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
+from metrics.api.paging import by_name, by_number, paged
 from metrics.api.queries import AllQuery, ChosenQuery
 from metrics.exceptions import NotTracked
 
@@ -81,15 +81,7 @@ class AllView(MetricsView):
         if not rows:
             require_feed(self.reader)
         chosen = _sorted([item for item in rows.items() if _matches(item[1], query)], query)
-        offset, limit = query["offset"], query.get("limit") or len(chosen)
-        page = dict(chosen[offset : offset + limit])
-        pagination: Pagination = {
-            "total": len(chosen),
-            "limit": query.get("limit"),
-            "offset": offset,
-            "has_next": offset + limit < len(chosen),
-            "has_previous": offset > 0,
-        }
+        page, pagination = paged(chosen, query)
         return Response(MetricsPage(symbols_count=len(page), metrics=page, pagination=pagination))
 
 
@@ -107,17 +99,10 @@ def _matches(row: MetricsRow, query: dict[str, Any]) -> bool:
 
 
 def _sorted(rows: list[tuple[str, MetricsRow]], query: dict[str, Any]) -> list[tuple[str, MetricsRow]]:
-    descending = query["sort_order"] == "desc"
     if query["sort_by"] == "symbol":
-        return sorted(rows, reverse=descending)
+        return by_name(rows, query)
     key = SORT_KEYS[query["sort_by"]]
-    unknown = -math.inf if descending else math.inf
-
-    def rank(item: tuple[str, MetricsRow]) -> float:
-        value = item[1][key]
-        return unknown if value is None else value
-
-    return sorted(rows, key=rank, reverse=descending)
+    return by_number(rows, query, lambda row: row[key])
 
 
 class SparklinesView(MetricsView):

@@ -4,11 +4,14 @@ import math
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework import serializers
 
+from metrics.answers.liquidity_rows import InList
 from metrics.api.fields import (
     LONGEST_REPEATED,
+    NumbersField,
     OneOfField,
     PercentField,
     SymbolsField,
@@ -18,6 +21,7 @@ from metrics.api.fields import (
     WordField,
 )
 from metrics.domain.choice import read_choice
+from metrics.domain.liquidity.asked import BANDS_BPS, SIZES_USD
 from metrics.domain.market import FORMS, STATES, TRENDS
 from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.window import TIMEFRAMES
@@ -26,6 +30,8 @@ from rest.queries import Query, QueryFaults
 
 SORT_ORDERS = ("asc", "desc")
 SORT_FIELDS = ("symbol", "pressure", "imbalance", "spread", "liquidity", "cost", "depth", "known_to")
+IN_LIST = InList(settings.LIQUIDITY_SIZES, settings.LIQUIDITY_BANDS_BPS, settings.LIQUIDITY_ROW_BAND_BPS)
+LIQUIDITY_COLUMNS = IN_LIST.columns
 MOST_UNKNOWN = 50
 
 
@@ -89,6 +95,17 @@ class PressureQuery(OneMarketQuery):
     )
 
 
+def _order_and_page() -> tuple[WordField, WholeField, WholeField]:
+    """Which way a list is sorted, and which of its rows are wanted."""
+    return (
+        WordField(SORT_ORDERS, default="asc", help_text="Unknown numbers come last."),
+        WholeField(required=False, min_value=1, max_value=5000, help_text="Rows; default all."),
+        WholeField(
+            default=0, min_value=0, max_value=1_000_000, help_text="Rows to skip after filtering and sorting."
+        ),
+    )
+
+
 class AllQuery(ChosenQuery):
     symbols = SymbolsField(required=False, help_text="Only these symbols, comma-separated.")
     min_pressure = PercentField(
@@ -100,11 +117,7 @@ class AllQuery(ChosenQuery):
     trend = WordField(TRENDS, required=False, help_text="Only rows with this trend.")
     state = WordField(STATES, required=False, help_text="Only books in this state.")
     sort_by = WordField(SORT_FIELDS, default="symbol", help_text="What to sort by.")
-    sort_order = WordField(SORT_ORDERS, default="asc", help_text="Unknown numbers come last.")
-    limit = WholeField(required=False, min_value=1, max_value=5000, help_text="Rows; default all.")
-    offset = WholeField(
-        default=0, min_value=0, max_value=1_000_000, help_text="Rows to skip after filtering and sorting."
-    )
+    sort_order, limit, offset = _order_and_page()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
@@ -113,6 +126,26 @@ class AllQuery(ChosenQuery):
             fault = f"min_pressure must be <= max_pressure, got {low} and {high}"
             raise serializers.ValidationError(dict.fromkeys(("min_pressure", "max_pressure"), fault))
         return attrs
+
+
+class LiquidityQuery(OneMarketQuery):
+    sizes = NumbersField(
+        SIZES_USD,
+        required=False,
+        help_text="Amounts in US dollars, comma-separated: 10000,250000. Default LIQUIDITY_SIZES.",
+    )
+    bands = NumbersField(
+        BANDS_BPS,
+        required=False,
+        help_text="Distances from the mid price in basis points, comma-separated: 5,12.5. Default LIQUIDITY_BANDS_BPS.",
+    )
+
+
+class LiquidityListQuery(ChosenQuery):
+    symbols = SymbolsField(required=False, help_text="Only these symbols, comma-separated.")
+    state = WordField(STATES, required=False, help_text="Only books in this state.")
+    sort_by = WordField(LIQUIDITY_COLUMNS, default="symbol", help_text="The column to sort by.")
+    sort_order, limit, offset = _order_and_page()
 
 
 class MinutesQuery(OneMarketQuery):

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from metrics.api import market, symbol
+from metrics.api import liquidity, market, symbol
 
 urlpatterns = [
     path("metrics/depth/<str:symbol>", symbol.DepthView.as_view(), name="depth"),
     path("metrics/pressure/<str:symbol>", symbol.PressureView.as_view(), name="pressure"),
     path("metrics/prices/<str:symbol>", symbol.PricesView.as_view(), name="prices"),
+    path("metrics/liquidity/<str:symbol>", liquidity.LiquidityView.as_view(), name="liquidity"),
+    path("metrics/liquidity", liquidity.LiquidityListView.as_view(), name="liquidities"),
     path("metrics/venues/<str:symbol>", symbol.VenuesView.as_view(), name="venues"),
     path("metrics/history/<str:symbol>.csv", symbol.HistoryFileView.as_view(), name="history-csv"),
     path("metrics/history/<str:symbol>", symbol.HistoryView.as_view(), name="history"),

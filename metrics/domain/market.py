@@ -1,15 +1,20 @@
 """The market as rows: one small record a symbol, and what all of them say together."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from statistics import fmean
+from heapq import nlargest
+from operator import itemgetter
+from statistics import fmean, median
 from typing import Annotated, NamedTuple
 
 import msgspec
 
 from metrics.domain.bounds import Moment, Ratio, Real, Symbol
 from metrics.domain.depth import interpret
+from metrics.domain.liquidity.dollars import Mid, dollars_per
+from metrics.domain.liquidity.worst import badness
 from metrics.domain.reasons import SILENT
 
 LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT = "live", "stale", "one_sided", "crossed", "suspect"
@@ -117,6 +122,11 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
         """In [-100, 100]; the imbalance in another dress."""
         return None if self.imbalance_ratio is None else 100 * self.imbalance_ratio
 
+    @property
+    def badness(self) -> float | None:
+        """Of its liquidity in the last ten seconds."""
+        return badness(self.usd_per_quote, self.known_to_bps, self.cost_bps_10s)
+
 
 class Expiry(msgspec.Struct, frozen=True):
     """When a book counts as stale and when it is forgotten, in seconds without an update."""
@@ -160,8 +170,25 @@ def quote_asset(symbol: str) -> str:
     return next((quote for quote in QUOTE_ASSETS if pair.endswith(quote) and pair != quote), UNKNOWN_QUOTE)
 
 
+def live_mids(markets: Mapping[str, Sequence[MarketRow]], expiry: Expiry, now: float) -> Mid:
+    """The mid price of the followed market of a symbol, None where that is not live.
+
+    `markets` are the rows of symbols, of the followed market first.
+    """
+
+    def mid(symbol: str) -> float | None:
+        followed = next(iter(markets.get(symbol, ())), None)
+        return followed.mid_price if followed and expiry.state(followed, now) == LIVE else None
+
+    return mid
+
+
 class MarketSummary(msgspec.Struct, frozen=True):
-    """All live books together, unrounded. Averages are None where no book is live."""
+    """All live books together, unrounded. Averages are None where no book is live.
+
+    `total_usd` is the notional of those whose quote asset can be put into US dollars, `not_in_usd` how many the others
+    are. `median_cost_bps` is of the rows that have a `cost_bps`, `worst_liquidity` by their `badness`.
+    """
 
     symbols_tracked: int
     symbols_excluded: dict[str, int]
@@ -173,6 +200,10 @@ class MarketSummary(msgspec.Struct, frozen=True):
     avg_spread_bps: float | None
     total_liquidity: float
     total_notional: dict[str, float]
+    total_usd: float
+    not_in_usd: int
+    median_cost_bps: float | None
+    worst_liquidity: list[MarketRow]
     highest_buy_pressure: list[MarketRow]
     highest_sell_pressure: list[MarketRow]
 
@@ -180,8 +211,8 @@ class MarketSummary(msgspec.Struct, frozen=True):
 TOP_SYMBOLS = 5
 
 
-def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSummary:
-    """Summary of unexpired `rows`; only live books enter averages, sums and rankings."""
+def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float, mid: Mid) -> MarketSummary:
+    """Summary of unexpired `rows`; only live books enter averages, sums and rankings. `mid` puts them into dollars."""
     live: list[MarketRow] = []
     excluded: dict[str, int] = {}
     for row in rows:
@@ -197,6 +228,10 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSu
     for row in live:
         quote = quote_asset(row.symbol)
         notional[quote] = notional.get(quote, 0.0) + (row.notional or 0.0)
+    dollars = {quote: dollars_per(quote, mid) for quote in notional}
+    quotes = Counter(quote_asset(row.symbol) for row in live)
+    costs = [row.cost_bps for row in live if row.cost_bps is not None]
+    ranked = [(bad, row) for row in live if (bad := row.badness) is not None]
     by_pressure = sorted(live, key=pressure_of, reverse=True)
     return MarketSummary(
         symbols_tracked=len(live) + sum(excluded.values()),
@@ -209,6 +244,10 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float) -> MarketSu
         avg_spread_bps=fmean(spreads) if spreads else None,
         total_liquidity=sum(row.total_liquidity or 0.0 for row in live),
         total_notional=notional,
+        total_usd=sum(notional[quote] * price for quote, price in dollars.items() if price is not None),
+        not_in_usd=sum(quotes[quote] for quote, price in dollars.items() if price is None),
+        median_cost_bps=median(costs) if costs else None,
+        worst_liquidity=[row for _, row in nlargest(TOP_SYMBOLS, ranked, key=itemgetter(0))],
         highest_buy_pressure=[row for row in by_pressure[:TOP_SYMBOLS] if pressure_of(row) > 0],
         highest_sell_pressure=[row for row in by_pressure[: -TOP_SYMBOLS - 1 : -1] if pressure_of(row) < 0],
     )

@@ -9,16 +9,20 @@ was sent, and none is shown that arithmetic made up:
     price or mid                one more: the middle of two prices may lie half a step between them
     quantity of a whole book    14: added up level by level as it comes, which costs the last digit
     quotient                    12, for it need not end; as many as the prices where those have more
+    sum in which much cancels   12, and none beyond the 12th digit of what it is made of
     ratio of prices             6, and no fewer than 4 decimals: a spread may be a billionth of the price
+    their mean, of either sign  as these, and none beyond the 10th decimal
     other ratios                decimals, as customary for each
 """
 
 from decimal import Decimal
+from math import floor, log10
 
 DOUBLE_DIGITS = 15
 BOOK_DIGITS = 14
 QUOTIENT_DIGITS = 12
 RATIO_DIGITS, RATIO_DECIMALS = 6, 4
+MEAN_DECIMALS = 10
 
 Unrounded = float | Decimal
 
@@ -56,6 +60,17 @@ def price_ratio(value: Unrounded) -> float:
     if abs(float(value)) >= 10:  # from here on, four decimals are six digits and more
         return rounded(value, RATIO_DECIMALS)
     return _significant(value, RATIO_DIGITS)
+
+
+def balance(value: Unrounded, made_of: float) -> float:
+    """What was added less what was taken, in floats: of what cancels they leave a trace far below the size of it,
+    which is `made_of` (positive)."""
+    return rounded(quotient(value), QUOTIENT_DIGITS - 1 - floor(log10(made_of)))
+
+
+def mean_price_ratio(value: Unrounded) -> float:
+    """A mean of ratios in basis points whose prices were subtracted as floats, which leaves a trace of 1e-12."""
+    return price_ratio(rounded(value, MEAN_DECIMALS))
 
 
 def rounded(value: Unrounded, decimals: int) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from metrics.domain.choice import FOLLOWED, Choice
-from metrics.domain.market import Expiry, MarketId, MarketRow, MarketSummary, summarise
+from metrics.domain.market import Expiry, MarketId, MarketRow, MarketSummary, live_mids, summarise
 
 
 class Changes(NamedTuple):
@@ -63,7 +63,7 @@ class MarketView:
     def summary(self, now: float, choice: Choice = FOLLOWED) -> MarketSummary:
         """What is chosen of everything that is tracked, together."""
         chosen = [row for rows in self.rows.values() for row in choice.of(rows).values()]
-        return summarise(chosen, self.expiry, now)
+        return summarise(chosen, self.expiry, now, live_mids(self.rows, self.expiry, now))
 
     def _put(self, symbol: str, rows: list[MarketRow], now: float, changes: Changes) -> None:
         before = self.rows.get(symbol, [])

@@ -5,14 +5,15 @@
 
 import json
 from collections.abc import Iterable
+from heapq import nlargest
+from operator import itemgetter
 
 from django.conf import settings
 
 from metrics.answers import Body
-from metrics.domain.market import LIVE
+from metrics.domain.liquidity.worst import badness
+from metrics.domain.market import LIVE, TOP_SYMBOLS
 from metrics.templatetags.figures import COMPACT_STEPS, coarse, dollars
-
-MOST_RANKED = 5
 
 
 def dollar_words(dollars: float) -> str:
@@ -55,24 +56,14 @@ def _why(row: Body, figure: str, short: str) -> str:
 
 
 def worst(rows: Iterable[Body]) -> list[Body]:
-    """The live markets that cost most, each with a line that says why; before all others those that hold less than
-    the size, the one that does so within the widest distance first.
-
-    What no market converts into dollars cannot be compared, and is not among them.
-    """
-    ranked = [row for row in rows if _is_comparable(row)]
-    ranked.sort(key=lambda row: (row["symbol"], row["venue"], row["form"]))
-    ranked.sort(key=_badness, reverse=True)
-    return [{**row, "why": why_worst(row)} for row in ranked[:MOST_RANKED]]
-
-
-def _is_comparable(row: Body) -> bool:
-    return row["state"] == LIVE and None not in (row["usd_per_quote"], row["known_to_bps"])
-
-
-def _badness(row: Body) -> tuple[bool, float]:
-    cost = row["cost_bps_10s"]
-    return cost is None, row["known_to_bps"] if cost is None else cost
+    """The live markets of the worst liquidity, each with a line that says why."""
+    ranked = [
+        (bad, row)
+        for row in sorted(rows, key=itemgetter("symbol", "venue", "form"))
+        if row["state"] == LIVE
+        and (bad := badness(row["usd_per_quote"], row["known_to_bps"], row["cost_bps_10s"])) is not None
+    ]
+    return [{**row, "why": why_worst(row)} for _, row in nlargest(TOP_SYMBOLS, ranked, key=itemgetter(0))]
 
 
 def why_worst(row: Body) -> str:

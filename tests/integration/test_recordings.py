@@ -1,8 +1,10 @@
 """Recorded markets through NATS, feed, store and REST, against exact decimals of what the files hold."""
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,10 +12,11 @@ from django.test import Client
 
 from metrics.feed.runner import DepthFeed
 from metrics.store.reader import StoreReader
-from tests import oracle
+from tests import liquidity_oracle, oracle
 from tests.factories import Clock
 from tests.integration.markets import Book, Market, arrivals, needs_recordings
 from tests.integration.pipeline import Pipeline
+from tests.liquidity_checks import check_bands, check_costs
 from tests.servers import ROOT
 
 pytestmark = [
@@ -68,6 +71,7 @@ def test_replay__everything_served_equals_what_the_files_hold(
     assert fresh
     for symbol, book in fresh.items():
         assert_depth(get(f"/metrics/depth/{symbol}"), book, now)
+        assert_liquidity(get(f"/metrics/liquidity/{symbol}"), market.accepted[symbol], now)
         for timeframe in SPANS:
             assert_pressure(get, market.accepted[symbol], timeframe, now)
         assert_minutes(get, market.accepted[symbol])
@@ -120,6 +124,35 @@ def assert_depth(answer: dict[str, Any], book: Book, now: float) -> None:
     assert answer["state"] == ("live" if now - book.at <= 5 else "stale")
     assert answer["age_ms"] == pytest.approx(1000 * (now - book.at), abs=1)
     assert (answer["event_time"] is None) == (book.form == "spot")
+
+
+def assert_liquidity(answer: dict[str, Any], books: list[Book], now: float) -> None:
+    """Order flow is of when the book was published: at the end, where it came after the last publication before."""
+    book, dollars = books[-1], Decimal(1) if books[-1].symbol.endswith(("USDT", "USDC")) else None
+    check_bands(answer, book.bids, book.asks, dollars)
+    check_costs(answer, book.bids, book.asks, dollars)
+    if book.at > math.floor(now):
+        for span in answer["flow"]:
+            assert_flow(span, books, now)
+
+
+def assert_flow(span: dict[str, Any], books: list[Book], now: float) -> None:
+    """Where books came more than five seconds after each other, it begins anew."""
+    begin = max((place for place, (a, b) in enumerate(pairwise(books), 1) if b.at - a.at > 5), default=0)
+    flows = [
+        [liquidity_oracle.order_flow((a.bids, a.asks), (b.bids, b.asks), level) for level in range(5)]
+        for a, b in pairwise(books[begin:])
+        if b.at > now - span["seconds"]
+    ]
+    if len(books) - begin < 2:
+        assert span["ofi"] is None
+        return
+    held = sum((quantity for side in (books[-1].bids, books[-1].asks) for _, quantity in side), Decimal(0))
+    exact = sum((flow[0] for flow in flows), Decimal(0)), sum(map(sum, flows), Decimal(0))
+    for served, flow in zip((span["ofi"], span["ofi_5"]), exact, strict=True):
+        assert oracle.same(
+            served, flow, (oracle.digits(flow) if flow else Decimal(0)) + held * Decimal("1e-11")
+        )
 
 
 def assert_rows(answer: dict[str, Any], fresh: dict[str, Book], now: float) -> None:

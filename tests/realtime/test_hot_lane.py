@@ -126,6 +126,8 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
             f"/api/v1/metrics/pressure/{symbol}",
             f"/api/v1/metrics/prices/{symbol}",
             f"/api/v1/metrics/venues/{symbol}",
+            f"/api/v1/metrics/liquidity/{symbol}",
+            "/api/v1/metrics/liquidity",
             "/api/v1/metrics/all",
             SUMMARY,
             "/api/v1/metrics/sparklines",
@@ -137,7 +139,9 @@ def question(chance: random.Random) -> tuple[str, str, list[tuple[str, str]]]:
     )
     parameters = {
         "symbols": ["BTCUSDT", "btcusdt,ETHUSDT", "", "NONEUSDT", "B C"],
-        "sort_by": ["pressure", "symbol", "spread", "size"],
+        "sort_by": ["pressure", "symbol", "spread", "size", "cost_bps_10000"],
+        "sizes": ["100", "1,1"],
+        "bands": ["5,10", "x"],
         "sort_order": ["asc", "desc", "up"],
         "limit": ["1", "2", "0", "5000", "x"],
         "offset": ["0", "1", "-1"],

@@ -9,6 +9,8 @@ from realtime.middleware import optional_trailing_slash
 ADDRESSES = [
     "/api/v1/metrics/depth/BTCUSDT",
     "/api/v1/metrics/pressure/BTCUSDT",
+    "/api/v1/metrics/liquidity/BTCUSDT",
+    "/api/v1/metrics/liquidity",
     "/api/v1/metrics/history/BTCUSDT",
     "/api/v1/metrics/summary",
     "/api/v1/metrics/all",

@@ -23,6 +23,8 @@ OPERATIONS = """
     GET /metrics/depth/{symbol} getDepth
     GET /metrics/history/{symbol} getHistory
     GET /metrics/history/{symbol}.csv getHistoryCsv
+    GET /metrics/liquidity listLiquidity
+    GET /metrics/liquidity/{symbol} getLiquidity
     GET /metrics/pressure/{symbol} getPressure
     GET /metrics/prices/{symbol} getPrices
     GET /batches/{batch} getBatch

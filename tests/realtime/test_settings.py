@@ -153,6 +153,10 @@ def test_span_must_be_finite(read, name, value):
         ("STRATEGIES_HTTP_PORT", "0"),
         ("NATS_URL", "http://host"),
         ("NATS_URL", "nats://desk:pass/word@host"),
+        ("LIQUIDITY_SIZES", ""),
+        ("LIQUIDITY_SIZES", "10000,many"),
+        ("LIQUIDITY_BANDS_BPS", "5,5"),
+        ("LIQUIDITY_BANDS_BPS", "20000"),
         ("SPREAD_EXECUTING_VENUE", "mtgox"),
         ("SPREAD_EXECUTING_VENUE", "Binance"),
     ],
@@ -165,6 +169,11 @@ def test_value_nothing_can_run_on_is_refused_by_the_name_of_its_variable(read, n
 @pytest.mark.parametrize("topics", ["market.*.depth.*", ">", "market.>", "*", "a,b.c"])
 def test_subjects_to_listen_to_may_have_wildcards(read, topics):
     assert read(NATS_CONSUMER_TOPIC=topics)["NATS_CONSUMER_TOPIC"] == topics.split(",")
+
+
+def test_sizes_and_bands_are_numbers(read):
+    found = read(LIQUIDITY_SIZES="5000, 2.5e5", LIQUIDITY_BANDS_BPS="12.5")
+    assert (found["LIQUIDITY_SIZES"], found["LIQUIDITY_BANDS_BPS"]) == ((5_000.0, 250_000.0), (12.5,))
 
 
 @pytest.mark.parametrize("rate", ["120/min", "1/s", "100000/hour", "5/day"])

@@ -5,17 +5,24 @@ from collections.abc import Callable
 DOLLARS = frozenset({"USDT", "USDC", "FDUSD", "USD"})
 """Assets that count as dollars."""
 PRICED_IN = "USDT"
+Mid = Callable[[str], float | None]
+"""The current mid price of a symbol, None where it has none."""
 
 
-def dollars_per(asset: str, mid: Callable[[str], float | None]) -> float | None:
-    """How many dollars one of `asset` is; None while no market tells.
+def priced_by(asset: str) -> tuple[str, ...]:
+    """The symbols whose mid prices tell what one of `asset` is in dollars; none where it is a dollar.
 
-    `mid` is the current mid price of a symbol, None where it has none. That of the asset against USDT (BTCUSDT for
-    BTC) is asked for first, then that of USDT against the asset (USDTBRL for BRL).
+    The asset against USDT (BTCUSDT for BTC), then USDT against the asset (USDTBRL for BRL).
     """
+    return () if asset in DOLLARS else (asset + PRICED_IN, PRICED_IN + asset)
+
+
+def dollars_per(asset: str, mid: Mid) -> float | None:
+    """How many dollars one of `asset` is, by the first symbol that tells; None while none does."""
     if asset in DOLLARS:
         return 1.0
-    if direct := mid(asset + PRICED_IN):
+    against_dollars, of_dollars = priced_by(asset)
+    if direct := mid(against_dollars):
         return direct
-    inverse = mid(PRICED_IN + asset)
+    inverse = mid(of_dollars)
     return 1 / inverse if inverse else None

@@ -47,8 +47,9 @@ class TradeFlow(NamedTuple):
 
     @property
     def imbalance(self) -> float | None:
-        """(bought - sold) / (bought + sold), in [-1, 1]."""
-        return (self.bought - self.sold) / (self.bought + self.sold) if self.number else None
+        """(bought - sold) / (bought + sold), in [-1, 1]; None where nothing was traded."""
+        traded = self.bought + self.sold
+        return (self.bought - self.sold) / traded if traded else None
 
 
 class Spreads(NamedTuple):
@@ -64,9 +65,10 @@ class Spreads(NamedTuple):
 
 
 class TradeSpan(NamedTuple):
-    """The trades of a span: as TradeFlow has them, and the means of their effective and of their realised spreads.
+    """The trades of a span: as TradeFlow has them, and the means of their effective and realised spreads and impacts.
 
-    The realised ones are of those trades that are LATER_SECONDS old. None where there is nothing to take the mean of.
+    The latter two are of those trades that are LATER_SECONDS old, and so the impact is not the difference of the means.
+    None where there is nothing to take the mean of.
     """
 
     number: Count
@@ -75,11 +77,12 @@ class TradeSpan(NamedTuple):
     vwap: Real | None
     effective_spread_bps: Real | None
     realised_spread_bps: Real | None
+    impact_bps: Real | None
 
     @property
     def imbalance(self) -> float | None:
         """(bought - sold) / (bought + sold), in [-1, 1]."""
-        return TradeFlow(self.number, self.bought, self.sold, self.vwap).imbalance
+        return TradeFlow(*self[:4]).imbalance
 
 
 TradeSpans = Annotated[list[TradeSpan], Meta(max_length=len(SPANS))]
@@ -93,7 +96,8 @@ def in_spans(trades: Trades, times: Column, mids: Column, now: float, stale_afte
     for seconds in SPANS:
         first = np.searchsorted(trades.times, now - seconds, side="right")
         flow = trade_flow(trades.between(now - seconds, now))
-        found.append(TradeSpan(*flow, mean(cost.effective[first:]), mean(cost.realised[first:])))
+        means = (mean(column[first:]) for column in (cost.effective, cost.realised, cost.impact))
+        found.append(TradeSpan(*flow, *means))
     return found
 
 

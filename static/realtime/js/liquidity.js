@@ -54,13 +54,13 @@ function isComparable({ state, facts }) {
   return state === "live" && isKnown(facts.usd_per_quote) && isKnown(facts.known_to_bps);
 }
 
-// Who holds less than the size comes before all others, and the wider the distance within which, the sooner.
 function worstFirst(one, other) {
-  const [left, right] = [one, other].map((row) => row.sortValue(COST));
-  if ((left === null) !== (right === null)) return left === null ? -1 : 1;
-  const difference = left === null ? other.facts.known_to_bps - one.facts.known_to_bps : right - left;
+  const difference = badness(other) - badness(one);
   return difference || (one.symbol === other.symbol ? compare(one.name, other.name) : compare(one.symbol, other.symbol));
 }
+
+// What the size costs; where the levels known hold less, how far they reach: the rest would cost more than that.
+const badness = (row) => row.sortValue(COST) ?? row.facts.known_to_bps;
 
 const compare = (one, other) => (one < other ? -1 : Number(one > other));
 

@@ -79,6 +79,25 @@ def test_one_symbol_at_all_venues(client: Client):
     assert (market.is_best_bid, market.is_best_ask, at_venues.gaps) == (True, True, [])
 
 
+def test_what_trading_costs(client: Client):
+    one = client.metrics.liquidity("btcusdt", sizes=[0.5e4, 250_000], bands=(5, 12.5))
+    assert (one.symbol, one.state, one.quote_asset, one.usd_per_quote) == ("BTCUSDT", "live", "USDT", 1.0)
+    assert [cost.size_usd for cost in one.costs] == [5_000.0, 250_000.0]
+    assert [band.bps for band in one.bands] == [5.0, 12.5]
+    assert [each.seconds for each in one.flow] == [each.seconds for each in one.trades] == [1, 10, 60]
+    assert len(client.metrics.liquidity("BTCUSDT", venue="binance", form="spot").costs) == 3
+    rows = client.metrics.liquidities(
+        ["BTCUSDT", "ETHUSDT"], sort_by="depth_usd_50", sort_order="desc", limit=1
+    )
+    assert (rows.symbols_count, rows.pagination.total, rows.pagination.has_next) == (1, 2, True)
+    (row,) = rows.markets.values()
+    assert [*row.cost_bps] == ["10000", "100000", "1000000"]
+    assert client.metrics.liquidities(venue="okx").markets == {}
+    assert client.metrics.summary().liquidity.total_notional_usd is not None
+    with pytest.raises(ValidationFailed, match="sizes"):
+        client.metrics.liquidity("BTCUSDT", sizes=[0])
+
+
 def test_a_stream_of_a_venue(client: Client):
     market = next(client.pressure(["BTCUSDT"], venue="*", form="spot"))
     assert list(market.rows) == ["BTCUSDT@binance"]

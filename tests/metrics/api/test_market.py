@@ -1,5 +1,7 @@
 """GET /metrics/summary, /metrics/all, /metrics/sparklines and /feed: the market as a whole."""
 
+from typing import Any
+
 import msgspec
 import pytest
 import redis
@@ -55,6 +57,10 @@ def test_summary_of_live_books_only(client, market, address):
             "avg_spread_bps": 99.5025,
             "total_liquidity": 11.0,
             "total_notional": {"BTC": 0.00301, "USDT": 441.3},
+            "total_notional_usd": 441.3,
+            "not_in_usd": 1,
+            "median_cost_bps": None,
+            "worst_liquidity": [worst("AAAUSDT", None, 49.7512), worst("BBBUSDT", None, 49.7512)],
         },
         "top_pressure_symbols": {
             "highest_buy_pressure": [
@@ -83,7 +89,42 @@ def test_summary_of_stale_books_has_no_averages(client, reader, publish, clock):
     body = client.get(SUMMARY).json()
     assert body["symbols_excluded"] == {"stale": 1}
     assert body["market_sentiment"]["avg_net_pressure"] is None
-    assert body["liquidity"] == {"avg_spread_bps": None, "total_liquidity": 0.0, "total_notional": {}}
+    assert body["liquidity"] == {
+        "avg_spread_bps": None,
+        "total_liquidity": 0.0,
+        "total_notional": {},
+        "total_notional_usd": 0.0,
+        "not_in_usd": 0,
+        "median_cost_bps": None,
+        "worst_liquidity": [],
+    }
+
+
+def test_summary_in_dollars_and_where_a_size_costs_most(client, reader, publish):
+    """Ether for bitcoin is put into dollars as soon as a market tells what these are."""
+    publish(quote("ETHBTC", 5e6, 5e6, price=0.1), spot_book("AAAUSDT", [(99.0, 5e3)], [(101.0, 5e3)]))
+    liquidity = client.get(SUMMARY).json()["liquidity"]
+    assert (liquidity["total_notional_usd"], liquidity["not_in_usd"]) == (1_000_000.0, 1)
+    assert liquidity["median_cost_bps"] == 100.0
+    publish(quote("BTCUSDT", 1, 1, price=50_000.0), quote("ETHBTC", 5e6, 5e6, price=0.1, update_id=2))
+    liquidity = client.get(SUMMARY).json()["liquidity"]
+    assert (liquidity["total_notional_usd"], liquidity["not_in_usd"]) == (50_502_350_500.0, 0)
+    assert liquidity["median_cost_bps"] == 74.8756
+    assert liquidity["worst_liquidity"] == [
+        worst("AAAUSDT", 100.0, 100.0),
+        worst("BTCUSDT", None, 49.7512),
+        worst("ETHBTC", 49.7512, 49.7512),
+    ]
+
+
+def worst(symbol: str, cost: float | None, known_to: float) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "venue": "binance",
+        "form": "spot",
+        "cost_bps_10s": cost,
+        "known_to_bps": known_to,
+    }
 
 
 def test_summary_of_nothing(client, reader, publish):

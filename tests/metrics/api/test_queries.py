@@ -197,6 +197,11 @@ def test_a_refusal_says_what_was_given_and_what_is_allowed(client, address, quer
         ("/api/v1/metrics/depth/BTCUSDT", "venue, form"),
         (PRESSURE, "venue, form, timeframe, max_points"),
         ("/api/v1/metrics/venues/BTCUSDT", "none"),
+        ("/api/v1/metrics/liquidity/BTCUSDT", "venue, form, sizes, bands"),
+        (
+            "/api/v1/metrics/liquidity",
+            "venue, form, symbols, state, sort_by, sort_order, limit, offset",
+        ),
         ("/api/v1/metrics/summary", "venue, form"),
         (
             ALL,

@@ -79,6 +79,14 @@ def market(reader, publish):
         ("/metrics/prices/{symbol}", SYMBOL, {"timeframe": "1m"}, 200),
         ("/metrics/prices/{symbol}", {"symbol": "XRPUSDT"}, {}, 200),
         ("/metrics/prices/{symbol}", SYMBOL, {"timeframe": "x"}, 400),
+        ("/metrics/liquidity/{symbol}", SYMBOL, {}, 200),
+        ("/metrics/liquidity/{symbol}", SYMBOL, {"sizes": "100,2.5e3", "bands": "1,25"}, 200),
+        ("/metrics/liquidity/{symbol}", {"symbol": "XRPUSDT"}, {}, 200),
+        ("/metrics/liquidity/{symbol}", {"symbol": "ADAUSDT"}, {}, 200),
+        ("/metrics/liquidity/{symbol}", SYMBOL, {"bands": "x"}, 400),
+        ("/metrics/liquidity", {}, {}, 200),
+        ("/metrics/liquidity", {}, {"sort_by": "depth_usd_50", "limit": "2"}, 200),
+        ("/metrics/liquidity", {}, {"sort_by": "x"}, 400),
         ("/metrics/summary", {}, {}, 200),
         ("/metrics/all", {}, {}, 200),
         ("/metrics/all", {}, {"limit": "1", "sort_by": "pressure"}, 200),
@@ -107,6 +115,8 @@ def test_real_answers_match_their_schema(document, market, path, parameters, que
         "/metrics/depth/{symbol}",
         "/metrics/pressure/{symbol}",
         "/metrics/prices/{symbol}",
+        "/metrics/liquidity/{symbol}",
+        "/metrics/liquidity",
         "/metrics/summary",
         "/metrics/all",
         "/metrics/sparklines",
@@ -131,6 +141,8 @@ PATHS = [
     "/metrics/depth/{symbol}",
     "/metrics/pressure/{symbol}",
     "/metrics/prices/{symbol}",
+    "/metrics/liquidity/{symbol}",
+    "/metrics/liquidity",
     "/metrics/summary",
     "/metrics/all",
     "/metrics/sparklines",
@@ -140,7 +152,13 @@ PATHS = [
 ]
 
 
-WITH_QUERY = ["/metrics/pressure/{symbol}", "/metrics/all", "/metrics/history/{symbol}"]
+WITH_QUERY = [
+    "/metrics/pressure/{symbol}",
+    "/metrics/liquidity/{symbol}",
+    "/metrics/liquidity",
+    "/metrics/all",
+    "/metrics/history/{symbol}",
+]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from tests.factories import Clock, spot_book, usdm_book
 from tests.metrics.push.conftest import away
 
 API = "/api/v1/metrics"
-OF_SYMBOL = [f"{API}/{name}/BTCUSDT" for name in ("depth", "pressure", "prices", "history")]
-OF_ALL = [f"{API}/{name}" for name in ("all", "summary", "sparklines")]
+OF_SYMBOL = [f"{API}/{name}/BTCUSDT" for name in ("depth", "pressure", "prices", "liquidity", "history")]
+OF_ALL = [f"{API}/{name}" for name in ("all", "summary", "sparklines", "liquidity")]
 Publish = Callable[..., None]
 
 
@@ -60,12 +60,13 @@ def venues(reader: StoreReader, publish: Publish) -> None:
 def test_one_symbol_at_one_market(
     client: Client, venues: None, asked: dict[str, str], market: tuple[str, str], mid: float
 ):
-    depth, pressure, prices = (
-        client.get(f"{API}/{name}/BTCUSDT", asked).json() for name in ("depth", "pressure", "prices")
+    depth, pressure, prices, liquidity = (
+        client.get(f"{API}/{name}/BTCUSDT", asked).json()
+        for name in ("depth", "pressure", "prices", "liquidity")
     )
-    for body in (depth, pressure, prices):
+    for body in (depth, pressure, prices, liquidity):
         assert (body["symbol"], body["venue"], body["form"]) == ("BTCUSDT", *market)
-    assert depth["spread"]["mid_price"] == mid
+    assert depth["spread"]["mid_price"] == liquidity["mid_price"] == mid
     assert [point["mid_price"] for point in prices["price_history"]] == [mid]
     assert pressure["data_points"] == 1
     (row,) = client.get(f"{API}/all", {"symbols": "BTCUSDT", **asked}).json()["metrics"].values()
@@ -85,7 +86,10 @@ def test_one_symbol_at_one_market(
     ],
 )
 def test_all_symbols_at_some_markets(client: Client, venues: None, asked: dict[str, str], names: list[str]):
-    page, sparklines = (client.get(f"{API}/{name}", asked).json() for name in ("all", "sparklines"))
+    page, sparklines, liquidity = (
+        client.get(f"{API}/{name}", asked).json() for name in ("all", "sparklines", "liquidity")
+    )
+    assert list(liquidity["markets"]) == names
     assert (list(page["metrics"]), page["pagination"]["total"]) == (names, len(names))
     assert sorted(sparklines["symbols"]) == names
     summary = client.get(f"{API}/summary", asked)
@@ -133,7 +137,7 @@ def test_where_one_market_is_meant_several_are_refused(client: Client, address: 
     )
 
 
-@pytest.mark.parametrize("name", ["depth", "pressure", "prices"])
+@pytest.mark.parametrize("name", ["depth", "pressure", "prices", "liquidity"])
 def test_of_a_symbol_that_is_not_at_a_venue_it_is_told_where_it_is(client: Client, venues: None, name: str):
     what = "pressure history" if name == "pressure" else "metrics"
     for symbol, asked, message in (

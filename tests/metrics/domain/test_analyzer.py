@@ -252,7 +252,7 @@ def test_trades__of_a_market_whose_book_is_there__are_kept_beside_it(analyzer: D
     for number, market in ((2, "binance/spot"), (2, "binance/spot"), (3, "okx/spot")):
         analyzer.hear(told(number, market), START)
     _, _, minute = drained(analyzer, START + 1).book.trades
-    assert minute == (1, 201.0, 0.0, 100.5, pytest.approx(49.875, rel=1e-4), None)
+    assert minute == (1, 201.0, 0.0, 100.5, pytest.approx(49.875, rel=1e-4), None, None)
 
 
 def test_order_flow__begins_anew_after_a_gap_in_a_whole_book(analyzer: DepthAnalyzer):

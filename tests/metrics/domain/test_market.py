@@ -17,6 +17,7 @@ from metrics.domain.market import (
     Expiry,
     MarketId,
     MarketRow,
+    live_mids,
     quote_asset,
     summarise,
 )
@@ -25,6 +26,9 @@ from tests.factories import LEAST_SPREAD_BPS, START, market_row
 
 NAMES = ("BTCUSDT", "ETHUSDT", "SOLUSDC", "ETHBTC", "BTC-EUR", "XRPBRL", "DOGEUSDT", "ADAUSDT", "MYSTERY")
 EXPIRY = Expiry(stale_after=5.0, ttl=60.0)
+MIDS = {"BTCUSDT": 60_000.0, "USDTBRL": 5.0}
+DOLLARS = {"USDT": 1.0, "USDC": 1.0, "BTC": 60_000.0, "BRL": 0.2}
+"""What their quote assets are worth, where that is known."""
 
 numbers = st.floats(1e-6, 1e9)
 spreads = st.just(0.0) | st.floats(LEAST_SPREAD_BPS, 1e4)
@@ -49,6 +53,10 @@ def row_of(draw: st.DrawFn, symbol: str) -> MarketRow:
         mid_price=draw(numbers) if known else None,
         total_liquidity=draw(numbers),
         notional=draw(numbers),
+        cost_bps=draw(st.none() | spreads) if known else None,
+        cost_bps_10s=draw(st.none() | spreads) if known else None,
+        known_to_bps=draw(spreads) if known else None,
+        usd_per_quote=draw(st.none() | numbers) if known else None,
     )
 
 
@@ -64,7 +72,7 @@ def exact_mean(values: list[float]) -> Decimal | None:
     ],
 )
 def test_summary__any_market__equals_exact_decimals(market: list[MarketRow]):
-    body: Any = summary_body(summarise(market, EXPIRY, START), START)
+    body: Any = summary_body(summarise(market, EXPIRY, START, MIDS.get), START)
     age = {row.symbol: START - row.received_at for row in market}
     live = [row for row in market if row.book == "live" and age[row.symbol] <= 5]
     ratios = [row.imbalance_ratio for row in live if row.imbalance_ratio is not None]
@@ -90,15 +98,62 @@ def test_summary__any_market__equals_exact_decimals(market: list[MarketRow]):
 
 @given(market=rows())
 def test_summary__notional__is_added_per_quote_asset(market: list[MarketRow]):
-    summary = summarise(market, EXPIRY, START)
+    summary = summarise(market, EXPIRY, START, MIDS.get)
     live = [row for row in market if EXPIRY.state(row, START) == "live"]
     assert set(summary.total_notional) == {quote_asset(row.symbol) for row in live}
     assert sum(summary.total_notional.values()) == pytest.approx(sum(row.notional or 0.0 for row in live))
 
 
 @given(market=rows())
+def test_summary__in_dollars__is_of_what_can_be_put_into_them(market: list[MarketRow]):
+    summary = summarise(market, EXPIRY, START, MIDS.get)
+    live = [row for row in market if EXPIRY.state(row, START) == "live"]
+    known = [row for row in live if quote_asset(row.symbol) in DOLLARS]
+    dollars = sum(DOLLARS[quote_asset(row.symbol)] * (row.notional or 0.0) for row in known)
+    assert summary.total_usd == pytest.approx(dollars)
+    assert summary.not_in_usd == len(live) - len(known)
+
+
+@given(market=rows())
+def test_summary__median_cost__is_of_those_that_hold_the_size(market: list[MarketRow]):
+    summary = summarise(market, EXPIRY, START, MIDS.get)
+    live = [row for row in market if EXPIRY.state(row, START) == "live"]
+    costs = sorted(row.cost_bps for row in live if row.cost_bps is not None)
+    middle = costs[(len(costs) - 1) // 2 : len(costs) // 2 + 1]
+    assert summary.median_cost_bps == (sum(middle) / len(middle) if middle else None)
+
+
+@given(market=rows())
+def test_summary__the_worst_are_the_dearest__and_those_that_hold_less_by_how_far_they_are_known(
+    market: list[MarketRow],
+):
+    worst = summarise(market, EXPIRY, START, MIDS.get).worst_liquidity
+    slow = []
+    for row in market:
+        if EXPIRY.state(row, START) == "live" and row.usd_per_quote and row.known_to_bps is not None:
+            slow.append(row.known_to_bps if row.cost_bps_10s is None else row.cost_bps_10s)
+    assert [row.badness for row in worst] == sorted(slow, reverse=True)[:5]
+
+
+@pytest.mark.parametrize(
+    ("row", "mid"),
+    [
+        ({}, 100.25),
+        ({"received_at": START - 6}, None),
+        ({"book": "crossed"}, None),
+        ({"mid_price": None}, None),
+    ],
+)
+def test_only_a_live_market_tells_what_an_asset_is_worth(row: dict[str, Any], mid: float | None):
+    """And only the followed one of its symbol."""
+    other = market_row(market="okx/spot", mid_price=90.0)
+    mids = live_mids({"BTCUSDT": [market_row(**row), other]}, EXPIRY, START)
+    assert (mids("BTCUSDT"), mids("ETHUSDT")) == (mid, None)
+
+
+@given(market=rows())
 def test_summary__rankings__strongest_first_and_on_their_own_side(market: list[MarketRow]):
-    summary = summarise(market, EXPIRY, START)
+    summary = summarise(market, EXPIRY, START, MIDS.get)
     live = sorted(
         row.net_pressure
         for row in market
@@ -109,7 +164,7 @@ def test_summary__rankings__strongest_first_and_on_their_own_side(market: list[M
 
 
 def test_summary__nothing_live__averages_are_unknown():
-    summary = summarise([market_row(received_at=START - 6)], EXPIRY, START)
+    summary = summarise([market_row(received_at=START - 6)], EXPIRY, START, MIDS.get)
     assert summary.symbols_excluded == {"stale": 1}
     assert summary.avg_net_pressure is None
     assert summary.avg_spread_bps is None

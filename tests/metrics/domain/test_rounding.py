@@ -8,9 +8,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from metrics.domain.rounding import (
+    balance,
     difference,
     digits_of,
     exact,
+    mean_price_ratio,
     price,
     price_ratio,
     quotient,
@@ -94,3 +96,43 @@ def test_digits_are_counted(number: float, digits: int):
 
 def test_a_difference_is_that_of_what_was_sent():
     assert difference(100000.01, 100000.0) == 0.01
+
+
+@given(lots=st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=60), decimals=st.integers(0, 8))
+def test_of_what_cancels_no_trace_is_left(lots: list[int], decimals: int):
+    """Quantities that were added and taken, in steps of some decimal: what is left is a whole number of these."""
+    quantities = [float(Decimal(each).scaleb(-decimals)) for each in lots]
+    assume(any(quantities))
+    left = sum(quantities) - sum(quantities) / 3 - sum(quantities) / 3 - sum(quantities) / 3
+    size = sum(map(abs, quantities))
+    assert balance(left, size) == 0.0
+    exact_sum = Decimal(sum(lots)).scaleb(-decimals)
+    assert balance(sum(quantities), size) == pytest.approx(float(exact_sum), abs=1e-11 * size)
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "shown"),
+    [
+        (0.1 + 0.2 - 0.3, 0.6, 0.0),
+        (-1.6000000000000003, 6.8, -1.6),
+        (1234567.0000000002, 6.8, 1234567.0),
+        (2e-8, 1e-7, 2e-8),
+        (123456789.123456789, 1e9, 123456789.12),
+    ],
+)
+def test_balances(value: float, size: float, shown: float):
+    assert balance(value, size) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (59.85037406, 59.8504),
+        (-0.0016330578, -0.00163306),
+        (2.025e-7, 2.025e-7),
+        (-1.7e-12, 0.0),
+    ],
+)
+def test_means_of_ratios__without_what_subtraction_left(value: float, shown: float):
+    assert mean_price_ratio(value) == shown
+    assert math.copysign(1.0, mean_price_ratio(-0.0)) == 1.0

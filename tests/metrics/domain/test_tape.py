@@ -22,23 +22,24 @@ def tape(mids: Iterable[tuple[float, float]] = ()) -> TradeTape:
 
 
 def test_spans_of_trades__with_what_they_cost():
-    """The second one is too young to tell where the mid went."""
+    """The second one is too young to tell where the mid went: the impact is that of the first, not a difference of
+    means."""
     heard = tape([(0, 100.25), (4, 100.40)])
     heard.take(trade(1, 100.55), START)
     heard.take(trade(2, 100.40, sold=True), START + 5)
     one, ten, minute = heard.over_spans(START + 5.5)
     assert one.imbalance == -1.0
-    assert one == (1, 0.0, 200.8, 100.4, 0.0, None)
+    assert one == (1, 0.0, 200.8, 100.4, 0.0, None, None)
     assert ten == minute
     assert ten[:3] == (2, 201.1, 200.8)
-    assert ten[3:] == pytest.approx((100.475, 59.85 / 2, 29.93), rel=1e-3)
+    assert ten[3:] == pytest.approx((100.475, 59.85 / 2, 29.93, 29.93), rel=1e-3)
 
 
 def test_where_no_trade_was_ever_heard_nothing_is_said__where_none_came_lately_there_is_none():
     heard = tape()
     assert heard.over_spans(START) == []
     heard.take(trade(1, 100.0), START)
-    assert heard.over_spans(START + 70) == [(0, 0.0, 0.0, None, None, None)] * 3
+    assert heard.over_spans(START + 70) == [(0, 0.0, 0.0, None, None, None, None)] * 3
 
 
 def test_a_trade_counts_once__however_often_and_on_whichever_stream_it_is_told():

@@ -54,12 +54,12 @@ def test_what_is_not_known_is_explained(changes: dict[str, None], cost: str, dep
     assert depth in told["depth_reason"]
 
 
-def test_the_worst_are_those_that_hold_less_than_the_size__the_wider_the_sooner__then_the_dearest():
+def test_the_worst_are_the_dearest__and_those_that_hold_less_than_the_size_by_how_far_they_are_known():
     rows = [row("DEAR", 90.0), row("SHORT", None, 5.0), row("CHEAP", 1.0), row("SHORTEST", None, 41.3704)]
     assert [(each["symbol"], each["why"]) for each in worst(rows)] == [
+        ("DEAR", "spread 8.10 bps · $45.00 k within 10 bps"),
         ("SHORTEST", "holds less than $100k within 41.37 bps"),
         ("SHORT", "holds less than $100k within 5.00 bps"),
-        ("DEAR", "spread 8.10 bps · $45.00 k within 10 bps"),
         ("CHEAP", "spread 8.10 bps · $45.00 k within 10 bps"),
     ]
 

@@ -194,6 +194,114 @@ class Prices(msgspec.Struct):
     price_history: list[PricePoint]
 
 
+class KnownTo(msgspec.Struct):
+    """How far each side of a book is known, in hundredths of a percent of the mid price."""
+
+    bid: Number
+    ask: Number
+
+
+class SideOfBand(msgspec.Struct):
+    quantity: float
+    notional: float  # in the quote asset
+    usd: Number
+
+
+class Band(msgspec.Struct):
+    """What rests within so many hundredths of a percent of the mid price; a side is None where it is not all known."""
+
+    bps: float
+    bid: SideOfBand | None
+    ask: SideOfBand | None
+    imbalance: Number
+
+
+class WayOfTrade(msgspec.Struct):
+    average_price: float
+    worst_price: float
+    bps: float  # of the mid price
+    bps_of_best: float  # of the best price
+
+
+class Cost(msgspec.Struct):
+    """What an amount costs that is traded at once; a way is None where the levels that are known hold less."""
+
+    size_usd: float
+    notional: Number  # the same in the quote asset
+    buy: WayOfTrade | None
+    sell: WayOfTrade | None
+
+
+class Flow(msgspec.Struct):
+    """Order flow imbalance of the last so many seconds, in the base asset. It predicts nothing."""
+
+    seconds: int
+    ofi: Number
+    ofi_5: Number  # of the best five levels
+    normalised: Number  # `ofi` in quantities at the touch
+
+
+class Trades(msgspec.Struct):
+    """Trades of the last so many seconds; all None where none was ever heard."""
+
+    seconds: int
+    count: int | None
+    bought: Number  # in the quote asset
+    sold: Number
+    imbalance: Number
+    vwap: Number
+    effective_spread_bps: Number
+    realised_spread_bps: Number
+    impact_bps: Number
+
+
+class BookLiquidity(msgspec.Struct, kw_only=True):
+    """What trading in one market costs. None is what needs more of its book than is known, or a market that is away."""
+
+    symbol: str
+    venue: str
+    form: str
+    timestamp: datetime
+    event_time: datetime | None = None
+    state: str
+    reason: str | None = None
+    age_ms: int
+    halted: bool = False
+    quote_asset: str | None
+    mid_price: Number
+    usd_per_quote: Number
+    known_to_bps: KnownTo
+    bands: list[Band]
+    costs: list[Cost]
+    flow: list[Flow]
+    trades: list[Trades]
+
+
+class LiquidityRow(msgspec.Struct, kw_only=True):
+    """One market in the list of liquidity."""
+
+    symbol: str
+    venue: str
+    form: str
+    timestamp: datetime
+    state: str
+    reason: str | None = None
+    age_ms: int
+    halted: bool = False
+    quote_asset: str | None
+    mid_price: Number
+    spread_bps: Number
+    known_to_bps: Number
+    cost_bps: dict[str, Number]  # by size in dollars
+    depth_usd: dict[str, Number]  # by distance in hundredths of a percent
+    imbalance: Number
+    ofi_10s: Number
+    ofi_10s_normalised: Number
+    traded_usd_60s: Number
+    trade_imbalance_60s: Number
+    effective_spread_bps_60s: Number
+
+
 class Sentiment(msgspec.Struct):
     bullish_symbols: int
     bearish_symbols: int
@@ -202,9 +310,21 @@ class Sentiment(msgspec.Struct):
     avg_imbalance_ratio: Number
 
 
+class WorstLiquidity(msgspec.Struct):
+    symbol: str
+    venue: str
+    form: str
+    cost_bps_10s: Number  # None where the levels known hold less than the size
+    known_to_bps: Number
+
+
 class MarketLiquidity(msgspec.Struct):
     avg_spread_bps: Number
     total_notional: dict[str, float]  # by quote asset
+    total_notional_usd: Number = None  # of what can be put into dollars
+    not_in_usd: int = 0  # markets that cannot
+    median_cost_bps: Number = None
+    worst_liquidity: list[WorstLiquidity] = []
 
 
 class Ranked(msgspec.Struct):
@@ -237,6 +357,12 @@ class Pagination(msgspec.Struct):
 class Rows(msgspec.Struct):
     symbols_count: int
     metrics: dict[str, Row]
+    pagination: Pagination
+
+
+class LiquidityRows(msgspec.Struct):
+    symbols_count: int
+    markets: dict[str, LiquidityRow]
     pagination: Pagination
 
 
@@ -425,6 +551,50 @@ class Metrics(Group[F]):
         return read(place("metrics", "venues", symbol), AtVenues)
 
     @Call
+    def liquidity(
+        self,
+        symbol: str,
+        *,
+        sizes: Iterable[float] | None = None,
+        bands: Iterable[float] | None = None,
+        venue: str | None = None,
+        form: Form | None = None,
+    ) -> Steps[BookLiquidity]:
+        """What trading in one market costs.
+
+        `sizes` are in US dollars, `bands` in hundredths of a percent of the mid price; without them the server's own.
+        """
+        path = place("metrics", "liquidity", symbol)
+        return read(path, BookLiquidity, sizes=numbers(sizes), bands=numbers(bands), venue=venue, form=form)
+
+    @Call
+    def liquidities(
+        self,
+        symbols: Iterable[str] | None = None,
+        *,
+        state: str | None = None,
+        sort_by: str = "symbol",
+        sort_order: Literal["asc", "desc"] = "asc",
+        limit: int | None = None,
+        offset: int = 0,
+        venue: Venues = None,
+        form: Form | None = None,
+    ) -> Steps[LiquidityRows]:
+        """One row for each symbol, sorted by any number there: `spread_bps`, `cost_bps_100000`, `depth_usd_10`."""
+        return read(
+            "/metrics/liquidity",
+            LiquidityRows,
+            symbols=listed(symbols),
+            state=state,
+            sort_by=sort_by,
+            sort_order=sort_order,
+            limit=limit,
+            offset=offset,
+            venue=listed(venue),
+            form=form,
+        )
+
+    @Call
     def summary(self, *, venue: Venues = None, form: Form | None = None) -> Steps[Summary]:
         """The whole market in one answer."""
         return read("/metrics/summary", Summary, venue=listed(venue), form=form)
@@ -517,6 +687,11 @@ class Metrics(Group[F]):
 def listed(names: str | Iterable[str] | None) -> str | None:
     """Several names as the server reads them."""
     return names if names is None or isinstance(names, str) else ",".join(names)
+
+
+def numbers(values: Iterable[float] | None) -> str | None:
+    """Several numbers as the server reads them."""
+    return None if values is None else ",".join(map(str, values))
 
 
 def _span(start: datetime | None, end: datetime | None) -> dict[str, str]:

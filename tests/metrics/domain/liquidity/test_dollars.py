@@ -2,7 +2,7 @@
 
 import pytest
 
-from metrics.domain.liquidity.dollars import dollars_per
+from metrics.domain.liquidity.dollars import dollars_per, priced_by
 
 MIDS: dict[str, float | None] = {
     "BTCUSDT": 60_000.0,
@@ -29,3 +29,8 @@ def test_dollars_by_the_market_against_usdt__else_by_its_inverse(asset: str, dol
 
 def test_while_the_market_is_away_nothing_is_known_in_dollars():
     assert dollars_per("BTC", lambda symbol: None) is None
+
+
+def test_the_symbols_that_tell_are_known_before_they_are_asked():
+    assert priced_by("BRL") == ("BRLUSDT", "USDTBRL")
+    assert priced_by("USDC") == ()

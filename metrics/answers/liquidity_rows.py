@@ -1,0 +1,191 @@
+"""What all order books say about trading in them: a row of each."""
+
+from threading import Lock
+from typing import Any, NamedTuple, TypedDict
+
+from cachetools import LRUCache
+
+from metrics.answers.liquidity import NO_FLOW, known, shown_flow
+from metrics.answers.liquidity_shapes import LiquidityRow
+from metrics.answers.rounding import (
+    age_ms,
+    mean_price_ratio,
+    price,
+    price_ratio,
+    quotient,
+    rounded,
+    timestamp,
+)
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.book import Ladder
+from metrics.domain.choice import FOLLOWED, Choice
+from metrics.domain.liquidity.asked import as_text
+from metrics.domain.liquidity.bands import Band, bands
+from metrics.domain.liquidity.cost import costs
+from metrics.domain.liquidity.dollars import Mid, dollars_per
+from metrics.domain.liquidity.known import KnownBook
+from metrics.domain.market import (
+    UNKNOWN_QUOTE,
+    Expiry,
+    MarketId,
+    MarketRow,
+    live_mids,
+    quote_asset,
+    why_not_live,
+)
+from metrics.domain.rounding import balance
+from metrics.marks import UNMARKED, Mark, current
+from metrics.store.reader import StoreReader
+
+MOST_KEPT = 4_000
+"""Markets whose figures are kept: five kilobytes each, with the levels that they are of."""
+TEN_SECONDS, MINUTE = 10, 60
+"""Which of SPANS rows have."""
+NUMBERS = (
+    "mid_price",
+    "spread_bps",
+    "known_to_bps",
+    "imbalance",
+    "ofi_10s",
+    "ofi_10s_normalised",
+    "traded_usd_60s",
+    "trade_imbalance_60s",
+    "effective_spread_bps_60s",
+)
+"""Columns of rows that hold a number."""
+
+
+class InList(NamedTuple):
+    """Which sizes, in US dollars, and bands, in basis points, rows have; the imbalance is that of one more band."""
+
+    sizes: tuple[float, ...]
+    widths: tuple[float, ...]
+    row_band: float
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What rows can be ordered by: their symbols and all of their numbers."""
+        costs = (f"cost_bps_{as_text(size)}" for size in self.sizes)
+        depths = (f"depth_usd_{as_text(bps)}" for bps in self.widths)
+        return ("symbol", *NUMBERS, *costs, *depths)
+
+
+class Figures(TypedDict):
+    """What a row has of the levels of its book."""
+
+    known_to_bps: float | None
+    cost_bps: dict[str, float | None]
+    depth_usd: dict[str, float | None]
+    imbalance: float | None
+
+
+def number_of(row: LiquidityRow, column: str) -> float | None:
+    """What a row has in one of the columns that hold a number."""
+    numbers: dict[str, Any] = {**row}
+    for name in ("cost_bps", "depth_usd"):
+        if column.startswith(f"{name}_"):
+            numbers, column = numbers[name], column.removeprefix(f"{name}_")
+    number: float | None = numbers[column]
+    return number
+
+
+def liquidity_rows_answer(
+    reader: StoreReader, in_list: InList, choice: Choice = FOLLOWED
+) -> dict[str, LiquidityRow]:
+    """The row of every market that is chosen, by the name it goes by: two round trips."""
+    markets = reader.markets()
+    rows, now, marks = choice.among(markets), reader.clock(), current()
+    books = reader.books([row.id for row in rows.values()])
+    mid = live_mids(markets, reader.expiry, now)
+    return {
+        name: row_answer(row, books.get(row.id), in_list, mid, reader.expiry, now, marks.of(row.symbol))
+        for name, row in rows.items()
+    }
+
+
+def row_answer(
+    row: MarketRow,
+    book: StoredBook | None,
+    in_list: InList,
+    mid: Mid,
+    expiry: Expiry,
+    now: float,
+    mark: Mark = UNMARKED,
+) -> LiquidityRow:
+    """One market in the list; `mid` puts it into dollars."""
+    state, quote = expiry.state(row, now), quote_asset(row.symbol)
+    dollars = dollars_per(quote, mid)
+    shown = shown_flow(book, state) if book else NO_FLOW
+    flow, trades = shown.of(TEN_SECONDS), shown.trades_of(MINUTE)
+    traded = None if trades is None or dollars is None else (trades.bought + trades.sold) * dollars
+    return {
+        "timestamp": timestamp(row.received_at),
+        "state": state,
+        "reason": why_not_live(state, row.reason),
+        "age_ms": age_ms(row.received_at, now),
+        "halted": mark.halted,
+        "symbol": row.symbol,
+        "venue": row.id.venue,
+        "form": row.id.form,
+        "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
+        "mid_price": price(row.mid_price),
+        "spread_bps": price_ratio(row.spread_bps),
+        **(_figures(book, dollars, in_list) if book else _worked_out(None, dollars, in_list)),
+        "ofi_10s": balance(flow.ofi, row.total_liquidity) if flow and row.total_liquidity else None,
+        "ofi_10s_normalised": None if flow is None else rounded(flow.normalised, 4),
+        "traded_usd_60s": quotient(traded),
+        "trade_imbalance_60s": rounded(trades.imbalance, 4) if trades else None,
+        "effective_spread_bps_60s": mean_price_ratio(trades.effective_spread_bps) if trades else None,
+    }
+
+
+# -- What does not change while a book does not ----------------------------------------------
+
+
+class Kept(NamedTuple):
+    """Figures, and all that they follow from."""
+
+    basis: tuple[float, int, Ladder, float | None, InList]
+    figures: Figures
+
+
+_kept = LRUCache[MarketId, Kept](MOST_KEPT)
+_keeping = Lock()
+
+
+def _figures(book: StoredBook, dollars: float | None, in_list: InList) -> Figures:
+    """Worked out once for each book, whoever asks."""
+    basis = book.received_at, book.update_id, book.ladder, dollars, in_list
+    with _keeping:
+        kept = _kept.get(book.id)
+    if kept is None or kept.basis != basis:
+        kept = Kept(basis, _worked_out(known(book), dollars, in_list))
+        with _keeping:
+            _kept[book.id] = kept
+    return kept.figures
+
+
+def _worked_out(book: KnownBook | None, dollars: float | None, in_list: InList) -> Figures:
+    sizes, widths = ([as_text(number) for number in numbers] for numbers in in_list[:2])
+    if book is None:
+        return {
+            "known_to_bps": None,
+            "cost_bps": dict.fromkeys(sizes),
+            "depth_usd": dict.fromkeys(widths),
+            "imbalance": None,
+        }
+    *near, row_band = bands(book, [*in_list.widths, in_list.row_band])
+    dear = [] if dollars is None else costs(book, [size / dollars for size in in_list.sizes])
+    return {
+        "known_to_bps": price_ratio(min(book.known_to_bps)),
+        "cost_bps": dict.fromkeys(sizes)
+        | {size: price_ratio(cost.worse_bps) for size, cost in zip(sizes, dear, strict=False)},
+        "depth_usd": {bps: quotient(_usd(band, dollars)) for bps, band in zip(widths, near, strict=True)},
+        "imbalance": rounded(row_band.imbalance, 4),
+    }
+
+
+def _usd(band: Band, dollars: float | None) -> float | None:
+    if dollars is None or band.bid is None or band.ask is None:
+        return None
+    return (band.bid.notional + band.ask.notional) * dollars

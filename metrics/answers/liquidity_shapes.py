@@ -1,0 +1,146 @@
+"""The bodies about liquidity that clients get, field by field, as `metrics.answers.shapes` has the others."""
+
+from typing import Annotated, TypedDict
+
+from msgspec import Meta
+
+from metrics.answers.shapes import HALTED, BookState, Form, Pagination, Reason
+from rest.shapes import Moment
+
+Spelt = Annotated[
+    Reason | None, Meta(description="Why it is not live, null where it is: docs/market-data.md.")
+]
+Quote = Annotated[str | None, Meta(description="What prices are in; null where the name does not tell.")]
+
+
+class KnownTo(TypedDict):
+    """Distance of the last level that is known, in basis points of the mid price."""
+
+    bid: float | None
+    ask: float | None
+
+
+class SideOfBand(TypedDict):
+    quantity: Annotated[float, Meta(description="In the base asset.")]
+    notional: Annotated[float, Meta(description="In the quote asset.")]
+    usd: Annotated[float | None, Meta(description="In US dollars; null while no market tells.")]
+
+
+class LiquidityBand(TypedDict):
+    """What rests within so many basis points of the mid price; a side is null where not all of that is known."""
+
+    bps: float
+    bid: SideOfBand | None
+    ask: SideOfBand | None
+    imbalance: Annotated[
+        float | None, Meta(description="(bid - ask) / (bid + ask) of the quantities, in [-1, 1].")
+    ]
+
+
+class WayOfTrade(TypedDict):
+    average_price: float
+    worst_price: float
+    bps: Annotated[
+        float, Meta(description="How much worse the average is than the mid price; a cost is positive.")
+    ]
+    bps_of_best: Annotated[float, Meta(description="The same of the best price.")]
+
+
+class CostOfSize(TypedDict):
+    """What an amount costs that is traded at once; a way is null where the levels that are known hold less."""
+
+    size_usd: float
+    notional: Annotated[
+        float | None, Meta(description="The same in the quote asset; null while no market tells.")
+    ]
+    buy: WayOfTrade | None
+    sell: WayOfTrade | None
+
+
+class FlowOfSpan(TypedDict):
+    """Order flow imbalance (Cont, Kukanov, Stoikov 2014); null before the second book."""
+
+    seconds: int
+    ofi: Annotated[float | None, Meta(description="At the best level, in the base asset.")]
+    ofi_5: Annotated[float | None, Meta(description="Summed over the best five levels.")]
+    normalised: Annotated[float | None, Meta(description="`ofi` in mean quantities at the touch.")]
+
+
+class TradesOfSpan(TypedDict):
+    """What trades of a span say; null where none was ever heard."""
+
+    seconds: int
+    count: int | None
+    bought: Annotated[float | None, Meta(description="By aggressors, in the quote asset.")]
+    sold: Annotated[float | None, Meta(description="By aggressors, in the quote asset.")]
+    imbalance: Annotated[float | None, Meta(description="(bought - sold) / (bought + sold), in [-1, 1].")]
+    vwap: float | None
+    effective_spread_bps: Annotated[float | None, Meta(description="Mean of what aggressors paid.")]
+    realised_spread_bps: Annotated[
+        float | None, Meta(description="Mean of what was left of it to who had waited, five seconds later.")
+    ]
+    impact_bps: Annotated[
+        float | None, Meta(description="Mean of the difference, of trades that are five seconds old.")
+    ]
+
+
+class LiquidityNow(TypedDict):
+    symbol: str
+    venue: str
+    form: Form
+    timestamp: Annotated[Moment, Meta(description="When the book arrived here.")]
+    event_time: Annotated[Moment | None, Meta(description="The exchange's clock, where the wire has it.")]
+    state: BookState
+    reason: Spelt
+    age_ms: int
+    halted: Annotated[bool, Meta(description=HALTED)]
+    quote_asset: Quote
+    mid_price: float | None
+    usd_per_quote: Annotated[
+        float | None,
+        Meta(description="US dollars that one of the quote asset is; null while no live market tells."),
+    ]
+    known_to_bps: KnownTo
+    bands: Annotated[list[LiquidityBand], Meta(description="As they were asked for, of the mid price.")]
+    costs: Annotated[list[CostOfSize], Meta(description="As they were asked for.")]
+    flow: Annotated[list[FlowOfSpan], Meta(description="Of the last 1, 10 and 60 seconds.")]
+    trades: Annotated[list[TradesOfSpan], Meta(description="Of the last 1, 10 and 60 seconds.")]
+
+
+class LiquidityRow(TypedDict):
+    timestamp: Moment
+    state: BookState
+    reason: Spelt
+    age_ms: int
+    halted: Annotated[bool, Meta(description=HALTED)]
+    symbol: str
+    venue: str
+    form: Form
+    quote_asset: Quote
+    mid_price: float | None
+    spread_bps: float | None
+    known_to_bps: Annotated[float | None, Meta(description="Of the side that is known less far.")]
+    cost_bps: Annotated[
+        dict[str, float | None],
+        Meta(description="By LIQUIDITY_SIZES: what it costs the dearer way, of the mid price."),
+    ]
+    depth_usd: Annotated[
+        dict[str, float | None],
+        Meta(description="By LIQUIDITY_BANDS_BPS: what rests there on both sides, in US dollars."),
+    ]
+    imbalance: Annotated[float | None, Meta(description="Of the quantities within LIQUIDITY_ROW_BAND_BPS.")]
+    ofi_10s: Annotated[
+        float | None, Meta(description="Order flow imbalance of ten seconds, in the base asset.")
+    ]
+    ofi_10s_normalised: Annotated[
+        float | None, Meta(description="The same in mean quantities at the touch, by which markets compare.")
+    ]
+    traded_usd_60s: Annotated[float | None, Meta(description="Bought and sold in a minute, in US dollars.")]
+    trade_imbalance_60s: float | None
+    effective_spread_bps_60s: float | None
+
+
+class LiquidityPage(TypedDict):
+    symbols_count: Annotated[int, Meta(description="Rows in this answer.")]
+    markets: Annotated[dict[str, LiquidityRow], Meta(description="By symbol, in the order asked for.")]
+    pagination: Pagination
