@@ -28,7 +28,7 @@ from metrics.domain.liquidity.bands import Band, Depth, bands
 from metrics.domain.liquidity.cost import Cost, TradeCost, costs
 from metrics.domain.liquidity.dollars import dollars_per, priced_by
 from metrics.domain.liquidity.flow import SPANS, Flow
-from metrics.domain.liquidity.known import KnownBook, known_book
+from metrics.domain.liquidity.known import KnownBook
 from metrics.domain.liquidity.trades import TradeSpan
 from metrics.domain.market import (
     BLANK,
@@ -41,7 +41,7 @@ from metrics.domain.market import (
 )
 from metrics.domain.rounding import digits_of
 from metrics.marks import UNMARKED, Mark, current
-from metrics.store.reader import StoreReader
+from metrics.store.reader import Known, StoreReader
 
 T = TypeVar("T")
 Asked = Sequence[float]
@@ -56,7 +56,8 @@ def liquidity_answer(
     if book is None:
         return None
     dollars, now = _dollars(reader, quote_asset(symbol)), reader.clock()
-    return book_answer(book, dollars, sizes, widths, reader.expiry, now, current().of(symbol))
+    known = reader.known([book]).get(book.id)
+    return book_answer(book, known, dollars, sizes, widths, reader.expiry, now, current().of(symbol))
 
 
 def _dollars(reader: StoreReader, asset: str) -> float | None:
@@ -69,6 +70,7 @@ def _dollars(reader: StoreReader, asset: str) -> float | None:
 
 def book_answer(
     book: StoredBook,
+    known: Known | None,
     dollars: float | None,
     sizes: Asked,
     widths: Asked,
@@ -76,9 +78,12 @@ def book_answer(
     now: float,
     mark: Mark = UNMARKED,
 ) -> LiquidityNow:
-    """Liquidity of one stored book as it is to be shown at `now`; one of its quote asset is so many dollars."""
+    """Liquidity of one stored book, of which so much is known, as it is to be shown at `now`.
+
+    One of its quote asset is so many dollars.
+    """
     state = book_state(book.book, now - book.received_at, expiry.stale_after)
-    quote, found = quote_asset(book.symbol), known(book)
+    quote, found = quote_asset(book.symbol), known and known.book
     bid, ask = found.known_to_bps if found else (None, None)
     shown = shown_flow(book, state)
     return {
@@ -92,6 +97,7 @@ def book_answer(
         "age_ms": age_ms(book.received_at, now),
         "halted": mark.halted,
         "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
+        "known_at": timestamp(known.received_at) if known else None,
         "mid_price": price(found.mid) if found else None,
         "usd_per_quote": quotient(dollars),
         "known_to_bps": {"bid": price_ratio(bid), "ask": price_ratio(ask)},
@@ -100,11 +106,6 @@ def book_answer(
         "flow": [_flow(seconds, shown.of(seconds), _quantity(book)) for seconds in SPANS],
         "trades": [_trades(seconds, shown.trades_of(seconds), _price_digits(book)) for seconds in SPANS],
     }
-
-
-def known(book: StoredBook) -> KnownBook | None:
-    """As much of a stored book as is known; None where a side is empty, and there is no mid price."""
-    return known_book(book.ladder.bids, book.ladder.asks)
 
 
 # -- Bands -----------------------------------------------------------------------------------

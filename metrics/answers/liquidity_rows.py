@@ -1,11 +1,12 @@
 """What all order books say about trading in them: a row of each."""
 
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any, NamedTuple, TypedDict
 
 from cachetools import LRUCache
 
-from metrics.answers.liquidity import NO_FLOW, known, shown_flow
+from metrics.answers.liquidity import NO_FLOW, shown_flow
 from metrics.answers.liquidity_shapes import LiquidityRow
 from metrics.answers.rounding import (
     age_ms,
@@ -22,7 +23,7 @@ from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.asked import as_text
 from metrics.domain.liquidity.bands import Band, bands
 from metrics.domain.liquidity.cost import costs
-from metrics.domain.liquidity.dollars import Mid, dollars_per
+from metrics.domain.liquidity.dollars import dollars_per
 from metrics.domain.liquidity.known import KnownBook
 from metrics.domain.market import (
     UNKNOWN_QUOTE,
@@ -92,13 +93,24 @@ def number_of(row: LiquidityRow, column: str) -> float | None:
 def liquidity_rows_answer(
     reader: StoreReader, in_list: InList, choice: Choice = FOLLOWED
 ) -> dict[str, LiquidityRow]:
-    """The row of every market that is chosen, by the name it goes by: two round trips."""
+    """The row of every market that is chosen, by the name it goes by: two round trips, and one more where whole books
+    have changed since anybody asked."""
     markets = reader.markets()
     rows, now, marks = choice.among(markets), reader.clock(), current()
     books = reader.books([row.id for row in rows.values()])
     mid = live_mids(markets, reader.expiry, now)
+    dollars = {row.id: dollars_per(quote_asset(row.symbol), mid) for row in rows.values()}
+    figures = _figures(reader, books, dollars, in_list)
     return {
-        name: row_answer(row, books.get(row.id), in_list, mid, reader.expiry, now, marks.of(row.symbol))
+        name: row_answer(
+            row,
+            books.get(row.id),
+            dollars[row.id],
+            figures.get(row.id) or _worked_out(None, None, in_list),
+            reader.expiry,
+            now,
+            marks.of(row.symbol),
+        )
         for name, row in rows.items()
     }
 
@@ -106,15 +118,14 @@ def liquidity_rows_answer(
 def row_answer(
     row: MarketRow,
     book: StoredBook | None,
-    in_list: InList,
-    mid: Mid,
+    dollars: float | None,
+    figures: Figures,
     expiry: Expiry,
     now: float,
     mark: Mark = UNMARKED,
 ) -> LiquidityRow:
-    """One market in the list; `mid` puts it into dollars."""
+    """One market in the list, one of whose quote asset is so many dollars."""
     state, quote = expiry.state(row, now), quote_asset(row.symbol)
-    dollars = dollars_per(quote, mid)
     shown = shown_flow(book, state) if book else NO_FLOW
     flow, trades = shown.of(TEN_SECONDS), shown.trades_of(MINUTE)
     traded = None if trades is None or dollars is None else (trades.bought + trades.sold) * dollars
@@ -130,7 +141,7 @@ def row_answer(
         "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
         "mid_price": price(row.mid_price),
         "spread_bps": price_ratio(row.spread_bps),
-        **(_figures(book, dollars, in_list) if book else _worked_out(None, dollars, in_list)),
+        **figures,
         "ofi_10s": balance(flow.ofi, row.total_liquidity) if flow and row.total_liquidity else None,
         "ofi_10s_normalised": None if flow is None else rounded(flow.normalised, 4),
         "traded_usd_60s": quotient(traded),
@@ -142,10 +153,14 @@ def row_answer(
 # -- What does not change while a book does not ----------------------------------------------
 
 
+NO_LEVELS = Ladder([], [])
+Basis = tuple[float | None, float, int, Ladder, float | None, InList]
+
+
 class Kept(NamedTuple):
     """Figures, and all that they follow from."""
 
-    basis: tuple[float, int, Ladder, float | None, InList]
+    basis: Basis
     figures: Figures
 
 
@@ -153,16 +168,33 @@ _kept = LRUCache[MarketId, Kept](MOST_KEPT)
 _keeping = Lock()
 
 
-def _figures(book: StoredBook, dollars: float | None, in_list: InList) -> Figures:
-    """Worked out once for each book, whoever asks."""
-    basis = book.received_at, book.update_id, book.ladder, dollars, in_list
+def _figures(
+    reader: StoreReader,
+    books: Mapping[MarketId, StoredBook],
+    dollars: Mapping[MarketId, float | None],
+    in_list: InList,
+) -> dict[MarketId, Figures]:
+    """Worked out once for each book, whoever asks; where it is kept whole, for each that is handed out whole."""
+    bases = {market: _basis(book, dollars[market], in_list) for market, book in books.items()}
     with _keeping:
-        kept = _kept.get(book.id)
-    if kept is None or kept.basis != basis:
-        kept = Kept(basis, _worked_out(known(book), dollars, in_list))
-        with _keeping:
-            _kept[book.id] = kept
-    return kept.figures
+        kept = {market: _kept.get(market) for market in books}
+    figures = {
+        market: found.figures for market, found in kept.items() if found and found.basis == bases[market]
+    }
+    missing = [book for market, book in books.items() if market not in figures]
+    known = reader.known(missing)
+    for book in missing:
+        found = known.get(book.id)
+        figures[book.id] = _worked_out(found and found.book, dollars[book.id], in_list)
+    with _keeping:
+        _kept.update({book.id: Kept(bases[book.id], figures[book.id]) for book in missing})
+    return figures
+
+
+def _basis(book: StoredBook, dollars: float | None, in_list: InList) -> Basis:
+    if book.whole_at is not None:
+        return book.whole_at, 0.0, 0, NO_LEVELS, dollars, in_list
+    return None, book.received_at, book.update_id, book.ladder, dollars, in_list
 
 
 def _worked_out(book: KnownBook | None, dollars: float | None, in_list: InList) -> Figures:

@@ -95,6 +95,12 @@ class LiquidityNow(TypedDict):
     age_ms: int
     halted: Annotated[bool, Meta(description=HALTED)]
     quote_asset: Quote
+    known_at: Annotated[
+        Moment | None,
+        Meta(
+            description="When the book came that all below is of: of those that are kept whole it is one a second."
+        ),
+    ]
     mid_price: float | None
     usd_per_quote: Annotated[
         float | None,

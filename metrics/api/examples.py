@@ -50,6 +50,7 @@ LIQUIDITY_EXAMPLE = OpenApiExample(
         "age_ms": 41,
         "halted": False,
         "quote_asset": "USDT",
+        "known_at": "2023-11-14T22:14:00.000Z",
         "mid_price": 100.25,
         "usd_per_quote": 1.0,
         "known_to_bps": {"bid": 124.6883, "ask": 124.6883},

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.answers.liquidity import book_answer
+from metrics.domain.analyzer import StoredBook
 from metrics.domain.liquidity.flow import Flow
+from metrics.domain.liquidity.known import known_book
 from metrics.domain.market import Expiry
+from metrics.store.reader import Known
 from tests import oracle
 from tests.books import books, floats, precise_books
 from tests.factories import START, stored_book
@@ -27,7 +30,12 @@ worth = st.sampled_from([1.0, 0.25, 64.0, 60_000.0])
 
 def served(book: WireBook, dollars: float | None, sizes: list[float], bands: list[float]) -> Any:
     stored = stored_book(*map(floats, book), received_at=START)
-    return book_answer(stored, dollars, sizes, bands, Expiry(), START)
+    return book_answer(stored, known(stored), dollars, sizes, bands, Expiry(), START)
+
+
+def known(book: StoredBook) -> Known | None:
+    levels = known_book(book.ladder.bids, book.ladder.asks)
+    return levels and Known(levels, book.received_at)
 
 
 def check(book: WireBook, dollars: float, parts: list[float], bands: list[float]) -> None:
@@ -67,7 +75,7 @@ def test_an_average_lies_between_the_prices_that_were_paid__of_however_many_digi
     """Twelve of them would be less than the best price."""
     best = 100.000000000001
     book = stored_book(asks=[(best, 1.0), (101.0, 1.0)])
-    (cost,) = book_answer(book, 1.0, [50.0], [], Expiry(), START)["costs"]
+    (cost,) = book_answer(book, known(book), 1.0, [50.0], [], Expiry(), START)["costs"]
     assert cost["buy"]
     assert cost["buy"]["average_price"] == best
 
@@ -77,7 +85,7 @@ def test_a_state_that_shows_no_numbers_shows_neither_flow_nor_trades(book: str):
     stored = stored_book(
         book=book, flow=[Flow(1.0, 2.0, 3.0)] * 3, trades=[(1, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0)] * 3
     )
-    answer = book_answer(stored, 1.0, [], [], Expiry(), START)
+    answer = book_answer(stored, known(stored), 1.0, [], [], Expiry(), START)
     spans: list[Any] = [*answer["flow"], *answer["trades"]]
     assert {span["seconds"] for span in spans} == {1, 10, 60}
     assert {value for span in spans for name, value in span.items() if name != "seconds"} == {None}
@@ -87,5 +95,5 @@ def test_of_what_flowed_to_and_fro_nothing_is_left():
     """0.1 + 0.2 - 0.3 is 5.6e-17 in floats."""
     there_and_back = 0.1 + 0.2 - 0.3
     stored = stored_book(flow=[Flow(there_and_back, 1.1 + 2.2, there_and_back)] * 3)
-    flow = book_answer(stored, 1.0, [], [], Expiry(), START)["flow"][0]
+    flow = book_answer(stored, known(stored), 1.0, [], [], Expiry(), START)["flow"][0]
     assert (flow["ofi"], flow["ofi_5"], flow["normalised"]) == (0.0, 3.3, 0.0)

@@ -1,6 +1,7 @@
 """GET /metrics/liquidity/{symbol} and GET /metrics/liquidity: the documented example, dollars, order, what is null."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,24 +9,31 @@ from django.test import Client
 
 from metrics.api.examples import LIQUIDITY_EXAMPLE
 from metrics.api.queries import LIQUIDITY_COLUMNS
+from metrics.domain.full_books import FullBooks
+from metrics.domain.liquidity.bands import Band, bands
+from metrics.domain.liquidity.known import KnownBook
 from metrics.feed.runner import DepthFeed
-from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder
+from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
 from metrics.store.reader import StoreReader
 from tests.factories import ASKS, BIDS, Clock, mixed_books, spot_book, trade, usdm_book
+from tests.liquidity_checks import check_bands, check_costs
+from tests.metrics.feed.test_full_books import change, snapshot
 
 LIST = "/api/v1/metrics/liquidity"
 ONE = f"{LIST}/BTCUSDT"
 ASKED = {"sizes": "200,300", "bands": "50,200"}
-TIMES = ("timestamp", "event_time")
+TIMES = ("timestamp", "event_time", "known_at")
 HEAD = ("symbol", "venue", "form", "quote_asset", *TIMES)
 Publish = Callable[..., None]
 
 
 @pytest.fixture
 def feed(make_feed: Callable[[], DepthFeed]) -> DepthFeed:
-    """One that hears trades as well."""
+    """One that hears trades as well, and keeps books whole."""
     feed = make_feed()
-    feed.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES)
+    feed.full_books = FullBooks(levels=20, max_books=10)
+    feed.analyzer.whole = feed.full_books.known
+    feed.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES | FULL_BOOKS)
     return feed
 
 
@@ -202,6 +210,30 @@ def test_what_is_no_list_of_numbers_is_refused(client: Client, name: str, value:
     assert answer.json()["detail"].startswith(f"{name}: must be at most 20 different numbers from ")
 
 
+# -- Whole books -----------------------------------------------------------------------------
+
+
+def test_of_a_whole_book_all_levels_count__in_one_market_and_in_the_list(
+    client: Client, reader: StoreReader, publish: Publish, clock: Clock
+):
+    """Thirty a side, of which rows and depth use twenty; as it was when it was handed out whole."""
+    bids = [(round(100.0 - place / 10, 1), 1.0) for place in range(30)]
+    asks = [(round(100.1 + place / 10, 1), 2.0) for place in range(30)]
+    publish(snapshot(10, bids=bids, asks=asks))
+    clock.advance(0.25)
+    publish(change(11, 11, [(100.0, 0.5)]))
+    body = of_one(client, sizes="2500", bands="280")
+    assert body["known_at"] < body["timestamp"]
+    exact_bids, exact_asks = (
+        [(Decimal(str(price)), Decimal(held)) for price, held in side] for side in (bids, asks)
+    )
+    check_bands(body, exact_bids, exact_asks, Decimal(1))
+    check_costs(body, exact_bids, exact_asks, Decimal(1))
+    (cost,), (row,) = body["costs"], listed(client).values()
+    assert (cost["buy"]["worst_price"], cost["sell"]["worst_price"]) == (101.3, 97.5)
+    assert row["known_to_bps"] == min(body["known_to_bps"].values())
+
+
 # -- All markets -----------------------------------------------------------------------------
 
 
@@ -298,13 +330,18 @@ def test_figures_of_a_book_that_has_not_changed_are_not_worked_out_again(
 ):
     """A new book is, and so is one whose quote asset is worth something else."""
     first = listed(client)
-    worked_out: list[Any] = []
-    monkeypatch.setattr("metrics.answers.liquidity_rows.known", lambda book: worked_out.append(book.symbol))
+    worked_out: list[float] = []
+
+    def counted(book: KnownBook, widths: list[float]) -> list[Band]:
+        worked_out.append(book.bids.best)
+        return bands(book, widths)
+
+    monkeypatch.setattr("metrics.answers.liquidity_rows.bands", counted)
     assert listed(client) == first
     assert worked_out == []
     publish(one_level("CCCUSDT", 99.5, 100.6, 1_000.0, update_id=2))
     listed(client)
-    assert worked_out == ["CCCUSDT"]
+    assert worked_out == [99.5]
 
 
 @pytest.mark.parametrize("address", [ONE, LIST])

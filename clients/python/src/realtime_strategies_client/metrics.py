@@ -268,6 +268,7 @@ class BookLiquidity(msgspec.Struct, kw_only=True):
     age_ms: int
     halted: bool = False
     quote_asset: str | None
+    known_at: datetime | None
     mid_price: Number
     usd_per_quote: Number
     known_to_bps: KnownTo
