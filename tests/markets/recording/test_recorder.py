@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -34,7 +35,7 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
-Step = Callable[[Link, Recorder], Awaitable[None]]
+Step = Callable[[Link, Recorder], Coroutine[Any, Any, None]]
 
 
 def recorded(
