@@ -17,6 +17,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from realtime import typed_answers  # noqa: F401  # which registers itself
+
 FORMATS = {"json": "application/json", "yaml": "application/yaml"}
 
 

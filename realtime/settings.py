@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from environs import Env, validate
+from whitenoise.compress import Compressor
 
 from configuration.domain.catalogue import CATALOGUE, CrossExchangeSpread
 from markets import venues
@@ -160,11 +161,11 @@ CHANNEL_LAYERS = {
 # -- Application -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",
+    "realtime.apps.DaphneConfig",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "realtime.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -250,8 +251,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", DEBUG)
 STORAGES = {
     # Names without hashes: our modules import each other by theirs, and tests and `runserver` collect nothing.
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "realtime.static_files.CompressedOnce"},
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    *Compressor.SKIP_COMPRESS_EXTENSIONS,
+    "map",
+)  # only debuggers ask for maps
 FILE_UPLOAD_PERMISSIONS = None  # of what is collected: as the umask has it
 
 REST_FRAMEWORK = {

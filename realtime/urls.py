@@ -10,6 +10,8 @@ from realtime.choosing_password import ChoosePassword
 from realtime.docs import DocsView, PlainSchemaView, SchemaView
 from realtime.password_change import password_change
 
+admin.autodiscover()
+
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
 handler404 = errors.not_found

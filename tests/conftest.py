@@ -44,6 +44,14 @@ from tests.servers import Server, redis_url, running, valkey
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
+# In this process alone; those that tests start are as people start them.
+settings.WHITENOISE_AUTOREFRESH = (
+    True  # or each client, which has middleware of its own, reads all static files
+)
+settings.PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # the usual one is slow on purpose
+
 Step = Callable[[], Awaitable[Any]]
 
 

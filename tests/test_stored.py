@@ -31,7 +31,7 @@ def test_a_mistake_of_ours_is_not_hidden():
 
 def test_a_store_that_is_away_is_no_value_that_cannot_be_read():
     with pytest.raises(StoreAway):
-        NUMBERS.of_hash(redis.Redis(LOCALHOST, free_port()), "numbers", 0.0)
+        NUMBERS.of_hash(redis.Redis.from_url(f"redis://{LOCALHOST}:{free_port()}"), "numbers", 0.0)
     with pytest.raises(StoreAway):
         NUMBERS.listed(StoreAway())
     with pytest.raises(ResponseError):

@@ -1,5 +1,6 @@
 """Pages in a real browser. A page that complains on its console or talks to another host fails its test."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import urlsplit
@@ -36,11 +37,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Pages last: while Playwright runs, its event loop counts as running in the tests' own thread, and
-    nothing that crosses from sync to async works there any more."""
+    nothing that crosses from sync to async works there any more. Of them the files with most tests come first:
+    a long one at the end would leave a core without work."""
     in_browser = [item for item in items if "tests/browser/" in item.path.as_posix()]
     for item in in_browser:
         item.add_marker(pytest.mark.browser)
-    items.sort(key=in_browser.__contains__)
+    tests = Counter(item.path for item in in_browser)
+    items.sort(key=lambda item: (item.path in tests, -tests[item.path]))
 
 
 @pytest.fixture(scope="session")

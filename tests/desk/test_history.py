@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -278,7 +279,7 @@ def many_changes(count: int) -> None:
     """A long history, of several strategies, people and symbols, put in behind the model's back."""
     change = StrategyConfig.history.model
     newest = StrategyConfig.history.count()
-    rows = [
+    rows = (
         change(
             id=place,
             strategy_id=(SKEW, "trade_momentum")[place % 2],
@@ -295,8 +296,9 @@ def many_changes(count: int) -> None:
             history_change_reason=f"change {place}",
         )
         for place in range(count)
-    ]
-    models.QuerySet(change).bulk_create(rows, batch_size=500)
+    )
+    while some := list(islice(rows, 500)):  # the database does not wait for who makes all of them first
+        models.QuerySet(change).bulk_create(some)
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -166,8 +166,8 @@ def interleave(count: int) -> None:
                 history_change_reason=f"row {place}",
             )
         )
-    models.QuerySet(change).bulk_create(changes, batch_size=500)
-    models.QuerySet[HaltChange](HaltChange).bulk_create(decisions, batch_size=500)
+    models.QuerySet(change).bulk_create(changes)
+    models.QuerySet[HaltChange](HaltChange).bulk_create(decisions)
 
 
 def test_pages_lead_through_both_logs_without_a_hole(rita: Client):
@@ -187,5 +187,6 @@ def test_a_long_history_costs_no_more_queries_than_a_short_one(rita: Client):
     pages = ("/admin/", "/admin/history/", "/admin/history/?page=9", f"/admin/strategies/{SKEW}/")
     interleave(100)
     few = [queries(page) for page in pages]
-    interleave(5000)
+    for _ in range(10):  # the database does not wait for who makes all of them first
+        interleave(500)
     assert [queries(page) for page in pages] == few

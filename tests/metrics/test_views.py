@@ -40,7 +40,7 @@ def text(answer) -> str:
 @pytest.fixture
 def away(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that refuses every connection."""
-    client = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
+    client = redis.Redis.from_url(f"redis://{LOCALHOST}:{free_port()}")
     reader = StoreReader(client, Keys("away"), Expiry())
     monkeypatch.setattr(views, "get_reader", lambda: reader)
 

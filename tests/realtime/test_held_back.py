@@ -35,6 +35,13 @@ def root(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Client:
     return client
 
 
+@pytest.fixture
+def without_a_store(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens where it should be."""
+    away = redis.Redis.from_url(f"redis://{LOCALHOST}:{free_port()}")
+    monkeypatch.setattr(held_back, "get_reader", lambda: StrategiesReader(away, KEYS))
+
+
 def hold_back(store: redis.Redis, signals: int, *, since: float = 0.0) -> None:
     """By the halt that holds; `since` is when counting began."""
     store.set(KEYS.counted_since, moment(since))
@@ -75,20 +82,20 @@ def test_rest_has_it_with_each_halt(root: Client, store: redis.Redis):
     assert halt["held_back"] == {"signals": 37, "last": "2027-01-15T08:00:36Z", "is_complete": True}
 
 
-def test_rest_has_null_while_the_store_is_away(root: Client, monkeypatch: pytest.MonkeyPatch):
-    away = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
-    monkeypatch.setattr(held_back, "get_reader", lambda: StrategiesReader(away, KEYS))
+@pytest.mark.usefixtures("without_a_store")
+def test_rest_has_null_while_the_store_is_away(root: Client):
     (halt,) = root.get("/api/v1/halts").json()["data"]
     assert halt["held_back"] is None
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_shown_of_none_and_while_the_store_is_away(
-    root: Client, page: str, store: redis.Redis, monkeypatch: pytest.MonkeyPatch
-):
+def test_nothing_is_shown_of_none(root: Client, page: str, store: redis.Redis):
     hold_back(store, 0)
     assert "has held back" not in text(root, page)
-    away = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
-    monkeypatch.setattr(held_back, "get_reader", lambda: StrategiesReader(away, KEYS))
+
+
+@pytest.mark.usefixtures("without_a_store")
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_shown_while_the_store_is_away(root: Client, page: str):
     assert "odd books" in text(root, page)
     assert "has held back" not in text(root, page)

@@ -95,11 +95,6 @@ ENTERED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def looked_up(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The sentences that were looked up and are not ours."""

@@ -347,7 +347,7 @@ def test_without_a_process_the_page_shows_it(client: Client):
 
 
 def test_without_the_store_the_page_shows_it(client: Client, monkeypatch: pytest.MonkeyPatch):
-    away = redis.Redis(LOCALHOST, free_port(), socket_connect_timeout=1)
+    away = redis.Redis.from_url(f"redis://{LOCALHOST}:{free_port()}")
     monkeypatch.setattr(views, "get_reader", lambda: StrategiesReader(away, StrategyKeys("away")))
     answer = client.get("/signals/")
     assert answer.status_code == 503

@@ -11,6 +11,7 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
     """Consumes market depth from NATS until SIGTERM or SIGINT."""
 
     help = "Consume market depth from NATS, keep current metrics in Redis and push them to browsers."
+    requires_system_checks = [Tags.security]  # pages are checked by the web process, and not loaded here
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

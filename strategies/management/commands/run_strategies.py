@@ -11,6 +11,7 @@ from time import time
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from redis.asyncio import Redis
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
     """Evaluates strategies on live data until SIGTERM or SIGINT."""
 
     help = "Evaluate the strategies on live data with the configuration in force, and publish their signals."
+    requires_system_checks = [Tags.security]  # pages are checked by the web process, and not loaded here
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

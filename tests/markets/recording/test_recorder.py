@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -34,13 +35,13 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
-Step = Callable[[Link, Recorder], Awaitable[None]]
+Step = Callable[[Link, Recorder], Coroutine[Any, Any, None]]
 
 
 def recorded(
     directory: Path, step: Step, *subjects: str, url: str = ""
 ) -> dict[str, list[tuple[int, bytes]]]:
-    """What is in the recordings of each place once `step` is over, which is called when the recorder listens."""
+    """What is in the recordings of each place once the recorder ends, or `step`, which begins when it listens."""
     recorder = Recorder(directory, [*(subjects or ["recorded.>", "market.>"]), "recorded.hello"])
     url = url or settings.NATS_URL
 
@@ -50,7 +51,11 @@ def recorded(
             while not recorder.intake.taken and not task.done():
                 await client.publish("recorded.hello", HELLO)
                 await asyncio.sleep(0.05)
-            await step(client, recorder)
+            stepping = asyncio.create_task(step(client, recorder))
+            await asyncio.wait({task, stepping}, return_when="FIRST_COMPLETED")
+            if not task.done():
+                await stepping
+            stepping.cancel()
             await client.flush()
         task.cancel()
         await asyncio.wait({task})
@@ -181,8 +186,7 @@ def test_a_full_disk_ends_it_with_a_sentence(tmp_path: Path):
         await until(lambda: any(path.stat().st_size for path in tmp_path.glob("*.part")))
         with files_no_larger_than(0):
             await client.publish("market.okx.trade.BTCUSDT", TRADE)
-            await until(lambda: recorder.intake.taken > 1)
-            await asyncio.sleep(1.5)
+            await asyncio.Event().wait()  # for the end of the recorder
 
     with pytest.raises(RecordingError, match="Nothing can be recorded into"):
         recorded(tmp_path, step)

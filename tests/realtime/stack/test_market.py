@@ -15,7 +15,7 @@ from markets.reports.store import ReportReader, key_of
 from realtime.stack.market import INVENTED, PATIENCE_SECONDS, Market, follow, topics, wanted_market
 from realtime.stack.plan import Plan, make_plan
 from realtime.stack.screen import Screen
-from realtime.stack.servers import free_port
+from realtime.stack.servers import LOCALHOST, free_port
 from realtime.stack.state import StackError, StateDirectory
 from tests.factories import START, Clock
 from tests.markets.reports.reports import TROUBLED, markets_report, venue_report
@@ -172,7 +172,7 @@ def test_what_another_stack_has_left_in_the_store_is_not_shown(
 
 def test_a_store_that_is_away_is_nothing_to_report_of_a_market(clock: Clock):
     screen = Lines()
-    nobody = redis.Redis(port=free_port(), socket_connect_timeout=0.2)
+    nobody = redis.Redis.from_url(f"redis://{LOCALHOST}:{free_port()}")
 
     async def sleep(_seconds: float) -> None:
         raise Over

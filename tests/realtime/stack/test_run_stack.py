@@ -126,22 +126,22 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as a first start makes it, and with nobody in it yet."""
-    path = tmp_path_factory.mktemp("tables") / "db.sqlite3"
-    manage(path.parent, "migrate", DEBUG="true", DATABASE_URL=f"sqlite:///{path}").check_returncode()
-    return path
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables and static files as a first start makes them, and nobody in the tables yet."""
+    directory = tmp_path_factory.mktemp("prepared")
+    for arguments in (("migrate",), ("collectstatic", "--noinput")):
+        manage(directory, *arguments, DEBUG="true").check_returncode()
+    return directory
 
 
 @pytest.fixture
-def start(tmp_path: Path, tables: Path) -> Iterator[Callable[..., Stack]]:
-    """Starts stacks; where one has made its tables before, unless it `is_first`: that takes a quarter of the time."""
+def start(tmp_path: Path, prepared: Path) -> Iterator[Callable[..., Stack]]:
+    """Starts stacks; where one has prepared everything before, unless it `is_first`: that takes half of the time."""
     started: list[Stack] = []
 
     def start(state_dir: Path = tmp_path / "state", *, is_first: bool = False, **variables: str) -> Stack:
-        if not is_first and not (state_dir / tables.name).exists():
-            state_dir.mkdir(parents=True, exist_ok=True)
-            shutil.copy(tables, state_dir)
+        if not is_first and not (state_dir / "db.sqlite3").exists():
+            shutil.copytree(prepared, state_dir, dirs_exist_ok=True)
         started.append(Stack(state_dir, **variables))
         return started[-1]
 
@@ -401,10 +401,12 @@ def test_ctrl_c_while_one_waits_to_be_started_again_ends_everything(start):
     assert not stack.survivors()
 
 
-def test_what_can_never_start_ends_the_stack_with_its_own_words(tmp_path: Path):
-    answer = refused(tmp_path, **{f"STRATEGY_ENABLED_{name.upper()}": "false" for name in CATALOGUE})
-    assert "strategies.log) ended with code 1. It has died 3 times within a minute." in answer
-    assert "No strategy is left to run: all are disabled by STRATEGY_ENABLED_…." in answer
+def test_what_can_never_start_ends_the_stack_with_its_own_words(start):
+    stack = start(**{f"STRATEGY_ENABLED_{name.upper()}": "false" for name in CATALOGUE})
+    assert stack.end(signal.SIG_DFL) == 1, stack.output
+    assert "Traceback" not in stack.output
+    assert "strategies.log) ended with code 1. It has died 3 times within a minute." in stack.sentence
+    assert "No strategy is left to run: all are disabled by STRATEGY_ENABLED_…." in stack.sentence
 
 
 def test_a_second_start_while_one_runs_is_a_sentence(used):

@@ -14,8 +14,6 @@ from tests.strategies.processes.asking import (
     statuses,
 )
 
-pytestmark = pytest.mark.database
-
 
 def test_strategies_can_be_chosen_and_disabled(house: House):
     with strategies(house, 1, "--only", "trade_momentum,orderbook_skew", "--partition", "0/2"):
@@ -28,6 +26,7 @@ def test_strategies_can_be_chosen_and_disabled(house: House):
     assert "No strategy is left to run" in Path(house.log.name).read_text()
 
 
+@pytest.mark.database
 def test_probes(house: House):
     port = free_port()
     house.environment["STRATEGIES_HTTP_PORT"] = str(port)

@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 import httpx
-import pytest
 from django.conf import settings
 
 from messaging.bus import connected, flush
@@ -14,8 +13,6 @@ from tests.servers import until
 from tests.strategies.house import House
 from tests.strategies.processes.asking import Market, reports, signals
 from tests.strategies.test_engine import depth
-
-pytestmark = pytest.mark.database
 
 
 async def flip(server: Guarded, heard: list[bytes]) -> None:

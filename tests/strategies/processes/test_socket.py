@@ -13,9 +13,8 @@ from tests.strategies.processes.asking import (
     log_in,
 )
 
-pytestmark = pytest.mark.database
 
-
+@pytest.mark.database
 def test_events_over_websocket(house: House):
     async def watch() -> list[dict[str, Any]]:
         seen: list[dict[str, Any]] = []
@@ -61,6 +60,7 @@ def test_the_socket_gives_signs_of_life_while_nothing_happens(house: House):
     assert asyncio.run(listen()) == ["snapshot", "heartbeat", "heartbeat"]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("cookies", ["", "sessionid=made-up"])
 def test_the_socket_is_closed_to_strangers(house: House, cookies: str):
     async def knock() -> None:

@@ -21,8 +21,7 @@ from tests.strategies.house import House, heard, strategies
 from tests.strategies.processes.asking import Market, reports, statuses, suppressed
 from tests.strategies.test_engine import depth
 
-pytestmark = pytest.mark.database
-SYMBOLS = ["币安人生USDT", "BTCUSDT_251226", "비트코인KRW"]
+SYMBOLS = [pytest.param("币安人生USDT", marks=pytest.mark.database), "BTCUSDT_251226", "비트코인KRW"]
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +120,7 @@ def test_from_the_bus_to_numbers_an_override_a_signal_and_a_halt(trading: House,
     assert httpx.get(f"http://{LOCALHOST}:{house.port}/metrics").is_success
 
 
+@pytest.mark.database
 def test_a_halt_issued_without_the_database_is_on_record_when_it_is_back(trading: House):
     house, symbol = trading, "币安人生USDT"
     house.database.take_away()
