@@ -1,6 +1,6 @@
 """What trading costs, as the overview shows it: of which size, why it is not known, and where it is worst.
 
-`static/realtime/js/liquidity.js` applies the same rules to what follows live.
+`static/realtime/js/reasons.js` and `worst_liquidity.js` apply the same rules to what follows live.
 """
 
 import json

@@ -4,10 +4,10 @@ import { Board } from "./board.js";
 import { placeWords } from "./figures.js";
 import { answered } from "./follow.js";
 import { Freshness } from "./freshness.js";
-import { WorstLiquidity } from "./liquidity.js";
 import { LiveSocket } from "./live_socket.js";
 import { serverClock } from "./server_clock.js";
 import { Summary } from "./summary.js";
+import { WorstLiquidity } from "./worst_liquidity.js";
 
 const MOVED_AFTER_MS = 2_000; // by then no answer is of the market that was left
 

@@ -3,9 +3,8 @@
 import { setBar } from "./diverging_bar.js";
 import { age, bps, coarse, compact, formWord, isBlank, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
-import { whyNoCost, whyNoDepth } from "./liquidity.js";
 import { comesBefore } from "./ranks.js";
-import { reasonWords } from "./reasons.js";
+import { reasonWords, whyNoCost, whyNoDepth } from "./reasons.js";
 
 const SETTLED_MS = 1_000; // by then whoever is asked for the past of a row knows of which market it is
 

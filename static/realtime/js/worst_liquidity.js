@@ -1,24 +1,12 @@
-// What trading costs: why it is not known, and where it is worst.
-// metrics/pages/liquidity.py applies the same rules to the first paint.
+// The markets in which trading costs most. metrics/pages/liquidity.py applies the same rules to the first paint.
 
 import { setText } from "./fields.js";
 import { coarse, dollars } from "./figures.js";
 import { fill, write } from "./lists.js";
+import { isKnown, words } from "./reasons.js";
 
 const MOST_RANKED = 5;
 const COST = "cost_bps_10s";
-const words = JSON.parse(document.getElementById("main").dataset.liquidity);
-
-export const whyNoCost = (facts) => why(facts, facts[COST], words.no_cost);
-export const whyNoDepth = (facts) => why(facts, facts.depth_usd_10s, words.no_depth);
-
-function why(facts, figure, short) {
-  if (isKnown(figure)) return "";
-  if (!isKnown(facts.known_to_bps)) return words.no_book;
-  return isKnown(facts.usd_per_quote) ? short : words.no_dollars;
-}
-
-const isKnown = (value) => typeof value === "number";
 
 export class WorstLiquidity {
   #panel = document.getElementById("worst-liquidity");
