@@ -17,7 +17,6 @@ from metrics.answers.rounding import (
     timestamp,
 )
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.book import Ladder
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.asked import as_text
 from metrics.domain.liquidity.bands import Band, bands
@@ -38,7 +37,7 @@ from metrics.marks import UNMARKED, Mark, current
 from metrics.store.reader import StoreReader
 
 MOST_KEPT = 4_000
-"""Markets whose figures are kept: five kilobytes each, with the levels that they are of."""
+"""Markets whose rows are kept: some kilobytes each, with the levels that they are of."""
 TEN_SECONDS, MINUTE = 10, 60
 """Which of SPANS rows have."""
 NUMBERS = (
@@ -113,24 +112,62 @@ def row_answer(
     mark: Mark = UNMARKED,
 ) -> LiquidityRow:
     """One market in the list; `mid` puts it into dollars."""
-    state, quote = expiry.state(row, now), quote_asset(row.symbol)
-    dollars = dollars_per(quote, mid)
-    shown = shown_flow(book, state) if book else NO_FLOW
-    flow, trades = shown.of(TEN_SECONDS), shown.trades_of(MINUTE)
-    traded = None if trades is None or dollars is None else (trades.bought + trades.sold) * dollars
+    state = expiry.state(row, now)
     return {
-        "timestamp": timestamp(row.received_at),
+        **_lasting(row, book, dollars_per(quote_asset(row.symbol), mid), in_list),
         "state": state,
         "reason": why_not_live(state, row.reason),
         "age_ms": age_ms(row.received_at, now),
         "halted": mark.halted,
+    }
+
+
+# -- What does not change while a market does not --------------------------------------------
+
+
+class Kept(NamedTuple):
+    """A row, and all that it follows from but for the time."""
+
+    basis: tuple[MarketRow, StoredBook | None, float | None, InList]
+    row: LiquidityRow
+
+
+_kept = LRUCache[MarketId, Kept](MOST_KEPT)
+_keeping = Lock()
+
+
+def _lasting(row: MarketRow, book: StoredBook | None, dollars: float | None, in_list: InList) -> LiquidityRow:
+    """Worked out once for each book, whoever asks; as if it had just come."""
+    basis = row, book, dollars, in_list
+    with _keeping:
+        kept = _kept.get(row.id)
+    if kept is None or kept.basis != basis:
+        kept = Kept(basis, _worked_out(row, book, dollars, in_list))
+        with _keeping:
+            _kept[row.id] = kept
+    return kept.row
+
+
+def _worked_out(
+    row: MarketRow, book: StoredBook | None, dollars: float | None, in_list: InList
+) -> LiquidityRow:
+    quote = quote_asset(row.symbol)
+    shown = shown_flow(book, row.book) if book else NO_FLOW
+    flow, trades = shown.of(TEN_SECONDS), shown.trades_of(MINUTE)
+    traded = None if trades is None or dollars is None else (trades.bought + trades.sold) * dollars
+    return {
+        "timestamp": timestamp(row.received_at),
+        "state": row.book,
+        "reason": None,
+        "age_ms": 0,
+        "halted": False,
         "symbol": row.symbol,
         "venue": row.id.venue,
         "form": row.id.form,
         "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
         "mid_price": price(row.mid_price),
         "spread_bps": price_ratio(row.spread_bps),
-        **(_figures(book, dollars, in_list) if book else _worked_out(None, dollars, in_list)),
+        **_figures(known(book) if book else None, dollars, in_list),
         "ofi_10s": balance(flow.ofi, row.total_liquidity) if flow and row.total_liquidity else None,
         "ofi_10s_normalised": None if flow is None else rounded(flow.normalised, 4),
         "traded_usd_60s": quotient(traded),
@@ -139,33 +176,7 @@ def row_answer(
     }
 
 
-# -- What does not change while a book does not ----------------------------------------------
-
-
-class Kept(NamedTuple):
-    """Figures, and all that they follow from."""
-
-    basis: tuple[float, int, Ladder, float | None, InList]
-    figures: Figures
-
-
-_kept = LRUCache[MarketId, Kept](MOST_KEPT)
-_keeping = Lock()
-
-
-def _figures(book: StoredBook, dollars: float | None, in_list: InList) -> Figures:
-    """Worked out once for each book, whoever asks."""
-    basis = book.received_at, book.update_id, book.ladder, dollars, in_list
-    with _keeping:
-        kept = _kept.get(book.id)
-    if kept is None or kept.basis != basis:
-        kept = Kept(basis, _worked_out(known(book), dollars, in_list))
-        with _keeping:
-            _kept[book.id] = kept
-    return kept.figures
-
-
-def _worked_out(book: KnownBook | None, dollars: float | None, in_list: InList) -> Figures:
+def _figures(book: KnownBook | None, dollars: float | None, in_list: InList) -> Figures:
     sizes, widths = ([as_text(number) for number in numbers] for numbers in in_list[:2])
     if book is None:
         return {
