@@ -1,6 +1,6 @@
 """What all order books say about trading in them: a row of each."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any, NamedTuple, TypedDict
 
@@ -18,7 +18,6 @@ from metrics.answers.rounding import (
     timestamp,
 )
 from metrics.domain.analyzer import StoredBook
-from metrics.domain.book import Ladder
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.asked import as_text
 from metrics.domain.liquidity.bands import Band, bands
@@ -35,11 +34,11 @@ from metrics.domain.market import (
     why_not_live,
 )
 from metrics.domain.rounding import balance
-from metrics.marks import UNMARKED, Mark, current
+from metrics.marks import Mark, current
 from metrics.store.reader import StoreReader
 
 MOST_KEPT = 4_000
-"""Markets whose figures are kept: five kilobytes each, with the levels that they are of."""
+"""Markets whose rows are kept: some kilobytes each, with the levels that they are of."""
 TEN_SECONDS, MINUTE = 10, 60
 """Which of SPANS rows have."""
 NUMBERS = (
@@ -99,42 +98,99 @@ def liquidity_rows_answer(
     rows, now, marks = choice.among(markets), reader.clock(), current()
     books = reader.books([row.id for row in rows.values()])
     mid = live_mids(markets, reader.expiry, now)
-    dollars = {row.id: dollars_per(quote_asset(row.symbol), mid) for row in rows.values()}
-    figures = _figures(reader, books, dollars, in_list)
+    lasting = _lasting(
+        reader,
+        [
+            Basis(row, books.get(row.id), dollars_per(quote_asset(row.symbol), mid), in_list)
+            for row in rows.values()
+        ],
+    )
     return {
-        name: row_answer(
-            row,
-            books.get(row.id),
-            dollars[row.id],
-            figures.get(row.id) or _worked_out(None, None, in_list),
-            reader.expiry,
-            now,
-            marks.of(row.symbol),
-        )
+        name: _as_of_now(lasting[row.id], row, reader.expiry, now, marks.of(row.symbol))
         for name, row in rows.items()
     }
 
 
-def row_answer(
-    row: MarketRow,
-    book: StoredBook | None,
-    dollars: float | None,
-    figures: Figures,
-    expiry: Expiry,
-    now: float,
-    mark: Mark = UNMARKED,
-) -> LiquidityRow:
-    """One market in the list, one of whose quote asset is so many dollars."""
-    state, quote = expiry.state(row, now), quote_asset(row.symbol)
-    shown = shown_flow(book, state) if book else NO_FLOW
-    flow, trades = shown.of(TEN_SECONDS), shown.trades_of(MINUTE)
-    traded = None if trades is None or dollars is None else (trades.bought + trades.sold) * dollars
+def _as_of_now(lasting: LiquidityRow, row: MarketRow, expiry: Expiry, now: float, mark: Mark) -> LiquidityRow:
+    state = expiry.state(row, now)
     return {
-        "timestamp": timestamp(row.received_at),
+        **lasting,
         "state": state,
         "reason": why_not_live(state, row.reason),
         "age_ms": age_ms(row.received_at, now),
         "halted": mark.halted,
+    }
+
+
+# -- What does not change while a market does not --------------------------------------------
+
+
+class Basis(NamedTuple):
+    """All that a row follows from but for the time: one of the quote asset is so many dollars."""
+
+    row: MarketRow
+    book: StoredBook | None
+    dollars: float | None
+    in_list: InList
+
+    @property
+    def levels(self) -> tuple[object, ...]:
+        """All that its figures follow from: of a book that is kept whole it is one a second."""
+        book = self.book
+        if book is None or book.whole_at is not None:
+            return book and book.whole_at, self.dollars, self.in_list
+        return book.received_at, book.update_id, book.ladder, self.dollars, self.in_list
+
+
+class Kept(NamedTuple):
+    """What was worked out of a market last."""
+
+    basis: Basis
+    figures: Figures
+    row: LiquidityRow
+
+
+_kept = LRUCache[MarketId, Kept](MOST_KEPT)
+_keeping = Lock()
+
+
+def _lasting(reader: StoreReader, bases: Sequence[Basis]) -> dict[MarketId, LiquidityRow]:
+    """Each worked out once for each row, and its figures once for each book, whoever asks; as if it had just come."""
+    with _keeping:
+        kept = {basis.row.id: _kept.get(basis.row.id) for basis in bases}
+    figures = {
+        basis.row.id: before.figures
+        for basis in bases
+        if (before := kept[basis.row.id]) and before.basis.levels == basis.levels
+    }
+    known = reader.known(basis.book for basis in bases if basis.book and basis.row.id not in figures)
+    worked_out = {}
+    for basis in bases:
+        market, before = basis.row.id, kept[basis.row.id]
+        if before and before.basis == basis:
+            worked_out[market] = before
+            continue
+        if market not in figures:
+            found = known.get(market)
+            figures[market] = _figures(found and found.book, basis.dollars, basis.in_list)
+        worked_out[market] = Kept(basis, figures[market], _row(basis, figures[market]))
+    with _keeping:
+        _kept.update(worked_out)
+    return {market: now.row for market, now in worked_out.items()}
+
+
+def _row(basis: Basis, figures: Figures) -> LiquidityRow:
+    row, book, dollars, _ = basis
+    quote = quote_asset(row.symbol)
+    shown = shown_flow(book, row.book) if book else NO_FLOW
+    flow, trades = shown.of(TEN_SECONDS), shown.trades_of(MINUTE)
+    traded = None if trades is None or dollars is None else (trades.bought + trades.sold) * dollars
+    return {
+        "timestamp": timestamp(row.received_at),
+        "state": row.book,
+        "reason": None,
+        "age_ms": 0,
+        "halted": False,
         "symbol": row.symbol,
         "venue": row.id.venue,
         "form": row.id.form,
@@ -150,54 +206,7 @@ def row_answer(
     }
 
 
-# -- What does not change while a book does not ----------------------------------------------
-
-
-NO_LEVELS = Ladder([], [])
-Basis = tuple[float | None, float, int, Ladder, float | None, InList]
-
-
-class Kept(NamedTuple):
-    """Figures, and all that they follow from."""
-
-    basis: Basis
-    figures: Figures
-
-
-_kept = LRUCache[MarketId, Kept](MOST_KEPT)
-_keeping = Lock()
-
-
-def _figures(
-    reader: StoreReader,
-    books: Mapping[MarketId, StoredBook],
-    dollars: Mapping[MarketId, float | None],
-    in_list: InList,
-) -> dict[MarketId, Figures]:
-    """Worked out once for each book, whoever asks; where it is kept whole, for each that is handed out whole."""
-    bases = {market: _basis(book, dollars[market], in_list) for market, book in books.items()}
-    with _keeping:
-        kept = {market: _kept.get(market) for market in books}
-    figures = {
-        market: found.figures for market, found in kept.items() if found and found.basis == bases[market]
-    }
-    missing = [book for market, book in books.items() if market not in figures]
-    known = reader.known(missing)
-    for book in missing:
-        found = known.get(book.id)
-        figures[book.id] = _worked_out(found and found.book, dollars[book.id], in_list)
-    with _keeping:
-        _kept.update({book.id: Kept(bases[book.id], figures[book.id]) for book in missing})
-    return figures
-
-
-def _basis(book: StoredBook, dollars: float | None, in_list: InList) -> Basis:
-    if book.whole_at is not None:
-        return book.whole_at, 0.0, 0, NO_LEVELS, dollars, in_list
-    return None, book.received_at, book.update_id, book.ladder, dollars, in_list
-
-
-def _worked_out(book: KnownBook | None, dollars: float | None, in_list: InList) -> Figures:
+def _figures(book: KnownBook | None, dollars: float | None, in_list: InList) -> Figures:
     sizes, widths = ([as_text(number) for number in numbers] for numbers in in_list[:2])
     if book is None:
         return {
