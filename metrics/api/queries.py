@@ -30,8 +30,6 @@ from rest.queries import Query, QueryFaults
 
 SORT_ORDERS = ("asc", "desc")
 SORT_FIELDS = ("symbol", "pressure", "imbalance", "spread", "liquidity", "cost", "depth", "known_to")
-IN_LIST = InList(settings.LIQUIDITY_SIZES, settings.LIQUIDITY_BANDS_BPS, settings.LIQUIDITY_ROW_BAND_BPS)
-LIQUIDITY_COLUMNS = IN_LIST.columns
 MOST_UNKNOWN = 50
 
 
@@ -139,6 +137,11 @@ class LiquidityQuery(OneMarketQuery):
         required=False,
         help_text="Distances from the mid price in basis points, comma-separated: 5,12.5. Default LIQUIDITY_BANDS_BPS.",
     )
+
+
+IN_LIST = InList(settings.LIQUIDITY_SIZES, settings.LIQUIDITY_BANDS_BPS, settings.LIQUIDITY_ROW_BAND_BPS)
+LIQUIDITY_COLUMNS = IN_LIST.columns
+"""What rows of liquidity can be sorted by."""
 
 
 class LiquidityListQuery(ChosenQuery):

@@ -41,7 +41,8 @@ SIGNALS = STRATEGY_KEYS.signals("orderbook_skew")
 HALTED = STRATEGY_KEYS.halted("orderbook_skew")
 HALT = HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=1.0)
 HASHES = {
-    "rows": KEYS.rows, "books": KEYS.books, "wholes": KEYS.wholes, "feeds": KEYS.feeds, "processes": STRATEGY_KEYS.processes,
+    "rows": KEYS.rows, "books": KEYS.books, "wholes": KEYS.wholes, "feeds": KEYS.feeds,
+    "processes": STRATEGY_KEYS.processes,
     "acknowledged": acknowledged.key(), "markets": key_of(settings.STORE_PREFIX),
 }  # fmt: skip
 PAGES = (

@@ -11,6 +11,7 @@ from metrics.answers.liquidity import book_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.liquidity.flow import Flow
 from metrics.domain.liquidity.known import known_book
+from metrics.domain.liquidity.trades import TradeSpan
 from metrics.domain.market import Expiry
 from metrics.store.reader import Known
 from tests import oracle
@@ -97,3 +98,16 @@ def test_of_what_flowed_to_and_fro_nothing_is_left():
     stored = stored_book(flow=[Flow(there_and_back, 1.1 + 2.2, there_and_back)] * 3)
     flow = book_answer(stored, known(stored), 1.0, [], [], Expiry(), START)["flow"][0]
     assert (flow["ofi"], flow["ofi_5"], flow["normalised"]) == (0.0, 3.3, 0.0)
+
+
+def test_what_somebody_else_wrote_into_the_store_is_shown_as_far_as_it_goes():
+    """Fewer spans than there are, and trades of nothing."""
+    nothing = TradeSpan(1, 0.0, 0.0, None, None, None, None)
+    stored = stored_book(flow=[Flow(1.0, 2.0, 3.0)], trades=[nothing])
+    answer = book_answer(stored, known(stored), 1.0, [], [], Expiry(), START)
+    assert [span["ofi"] for span in answer["flow"]] == [1.0, None, None]
+    assert [(span["count"], span["imbalance"]) for span in answer["trades"]] == [
+        (1, None),
+        (None, None),
+        (None, None),
+    ]
