@@ -5,9 +5,8 @@ amount, the last level in part; to sell for it, the bids. The average price is t
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from math import inf
 from operator import mul
 from typing import NamedTuple
 
@@ -57,12 +56,14 @@ def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: 
     it is nothing where one level is enough.
     """
     prices, quantities, best = side.prices, side.quantities, side.best
-    held = _running_sum(map(mul, prices, quantities), until=max(notionals, default=0.0))
+    held = _held(side, max(notionals, default=0.0))
     ends = [bisect_left(held, notional * SAME) for notional in notionals]
     deepest = max((end for end in ends if end < len(held)), default=0)
+    if not deepest:
+        return [None] * len(notionals)
     offs = [*distances(prices[:deepest], best)]
-    taken = _running_sum(quantities[:deepest])
-    taken_off = _running_sum(map(mul, quantities, offs))
+    taken = [*accumulate(quantities[:deepest], initial=0.0)]
+    taken_off = [*accumulate(map(mul, quantities, offs), initial=0.0)]
 
     def cost(notional: float, last: int) -> Cost:
         in_part = min((notional - held[last]) / prices[last], quantities[last])
@@ -78,11 +79,11 @@ def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: 
     ]
 
 
-def _running_sum(values: Iterable[float], until: float = inf) -> list[float]:
-    """What all before each are together, and all of them last; no further than where that is enough."""
-    sums = [0.0]
-    for total in accumulate(values):
-        sums.append(total)
-        if total >= until:
+def _held(side: KnownSide, enough: float) -> list[float]:
+    """What the levels before each hold together, and all of them last; no further than where that is enough."""
+    held = [0.0]
+    for total in accumulate(map(mul, side.prices, side.quantities)):
+        held.append(total)
+        if total >= enough:
             break
-    return sums
+    return held
