@@ -89,8 +89,10 @@ METRICS_REQUIRE_LOGIN = env.bool("METRICS_REQUIRE_LOGIN", False)
 FULL_BOOKS = env.str(  # of markets that send changes: on, off, or of which symbols
     "FULL_BOOKS", "on", validate=full_books
 )
-LIQUIDITY_ROW_SIZE = env.float("LIQUIDITY_ROW_SIZE", 100_000.0, validate=POSITIVE)  # in dollars
-LIQUIDITY_ROW_BAND_BPS = env.float("LIQUIDITY_ROW_BAND_BPS", 10.0, validate=POSITIVE)
+LIQUIDITY_ROW_SIZE = env.float(  # in dollars
+    "LIQUIDITY_ROW_SIZE", 100_000.0, validate=validate.Range(*SIZES_USD)
+)
+LIQUIDITY_ROW_BAND_BPS = env.float("LIQUIDITY_ROW_BAND_BPS", 10.0, validate=validate.Range(*BANDS_BPS))
 LIQUIDITY_SIZES = read_numbers(  # in dollars
     env.str("LIQUIDITY_SIZES", "10000,100000,1000000", validate=sizes_usd), SIZES_USD
 )
@@ -253,10 +255,7 @@ STORAGES = {
     # Names without hashes: our modules import each other by theirs, and tests and `runserver` collect nothing.
     "staticfiles": {"BACKEND": "realtime.static_files.CompressedOnce"},
 }
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
-    *Compressor.SKIP_COMPRESS_EXTENSIONS,
-    "map",
-)  # only debuggers ask for maps
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")  # for debuggers alone
 FILE_UPLOAD_PERMISSIONS = None  # of what is collected: as the umask has it
 
 REST_FRAMEWORK = {

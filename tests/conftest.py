@@ -45,9 +45,7 @@ hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
 # In this process alone; those that tests start are as people start them.
-settings.WHITENOISE_AUTOREFRESH = (
-    True  # or each client, which has middleware of its own, reads all static files
-)
+settings.WHITENOISE_AUTOREFRESH = True  # else each client, with its own middleware, reads all static files
 settings.PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher"
 ]  # the usual one is slow on purpose

@@ -31,9 +31,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     nats_port, redis_port = free_port(), free_port()
     start_server(nats_command(nats_port), nats_port)
     start_server(valkey_command(redis_port, directory / "valkey", STORE_PASSWORD), redis_port)
-    os.environ.pop(
-        "PYTHONDONTWRITEBYTECODE", None
-    )  # hundreds of processes would each compile the product again
+    # Else hundreds of processes would each compile the product again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= {
         "SECRET_KEY": "a key for tests only, long enough to pass every check 0123456789",
         "HTTPS": "false",

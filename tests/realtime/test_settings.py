@@ -157,6 +157,8 @@ def test_span_must_be_finite(read, name, value):
         ("LIQUIDITY_SIZES", "10000,many"),
         ("LIQUIDITY_BANDS_BPS", "5,5"),
         ("LIQUIDITY_BANDS_BPS", "20000"),
+        ("LIQUIDITY_ROW_SIZE", "inf"),
+        ("LIQUIDITY_ROW_BAND_BPS", "0"),
         ("SPREAD_EXECUTING_VENUE", "mtgox"),
         ("SPREAD_EXECUTING_VENUE", "Binance"),
     ],
