@@ -26,7 +26,7 @@ from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.bands import Band, Depth, bands
 from metrics.domain.liquidity.cost import Cost, TradeCost, costs
-from metrics.domain.liquidity.dollars import dollars_per, priced_by
+from metrics.domain.liquidity.dollars import Mid, dollars_per, priced_by
 from metrics.domain.liquidity.flow import SPANS, Flow
 from metrics.domain.liquidity.known import KnownBook
 from metrics.domain.liquidity.trades import TradeSpan
@@ -55,17 +55,22 @@ def liquidity_answer(
     book = reader.book(symbol, choice)
     if book is None:
         return None
-    dollars, now = _dollars(reader, quote_asset(symbol)), reader.clock()
+    dollars, now = _dollars(reader, symbol), reader.clock()
     known = reader.known([book]).get(book.id)
     return book_answer(book, known, dollars, sizes, widths, reader.expiry, now, current().of(symbol))
 
 
-def _dollars(reader: StoreReader, asset: str) -> float | None:
-    """What one of an asset is in US dollars: a round trip, none where it is one or its name is not known."""
-    if asset == UNKNOWN_QUOTE:
-        return None
-    markets = reader.markets_of_each([*priced_by(asset)])
-    return dollars_per(asset, live_mids(markets, reader.expiry, reader.clock()))
+def _dollars(reader: StoreReader, symbol: str) -> float | None:
+    """What one of the quote asset is in US dollars: a round trip, none where it is one or its name is not known."""
+    asset = quote_asset(symbol)
+    markets = {} if asset == UNKNOWN_QUOTE else reader.markets_of_each([*priced_by(asset)])
+    return dollars_of(symbol, live_mids(markets, reader.expiry, reader.clock()))
+
+
+def dollars_of(symbol: str, mid: Mid) -> float | None:
+    """What one of the quote asset of a symbol is in US dollars, None while no market tells."""
+    asset = quote_asset(symbol)
+    return None if asset == UNKNOWN_QUOTE else dollars_per(asset, mid)
 
 
 def book_answer(

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from live.frames import encode
 from metrics.answers.book import book_answer
 from metrics.answers.feeds import clock_notices, origin_notice, quiet_notice
+from metrics.answers.liquidity_shapes import LiquidityNow
 from metrics.answers.market import row_answer, summary_body
 from metrics.answers.rounding import timestamp
 from metrics.domain.analyzer import StoredBook
@@ -372,12 +373,13 @@ def depth_frame(
     now: float,
     as_of: float,
     row: MarketRow | None = None,
+    liquidity: LiquidityNow | None = None,
     mark: Mark = UNMARKED,
     **numbering: Any,
 ) -> str:
     """One symbol in full, with its ladder, as it was known `as_of` and is told `now`; `kind` is snapshot or update.
 
-    `row` is what lists show of the same market, as it was published last.
+    `row` is what lists show of the same market, as it was published last, `liquidity` what trading in the book costs.
     """
     return encode(
         {
@@ -390,6 +392,7 @@ def depth_frame(
             "halt": _halt(mark),
             "metrics": book_answer(book, expiry, now, levels, mark),
             "row": row and row_answer(row, expiry, now, mark),
+            "liquidity": liquidity,
             "ladder": {"bids": book.ladder.bids[:levels], "asks": book.ladder.asks[:levels]},
         }
     )

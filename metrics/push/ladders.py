@@ -8,12 +8,13 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from live.sockets import in_turns, send_to_all
+from metrics.answers.liquidity import book_answer, dollars_of
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import Choice
-from metrics.domain.market import MarketId, MarketRow
+from metrics.domain.market import MarketId, MarketRow, live_mids
 from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from metrics.push.sockets import DepthSocket
-from metrics.store.reader import StoreReader
+from metrics.store.reader import Known, StoreReader
 
 
 class Watched(NamedTuple):
@@ -28,11 +29,13 @@ class Watched(NamedTuple):
 
 
 class Watch:
-    """One of them: who watches it, the book they were last sent, when that was read, and the number of its frame."""
+    """One of them: who watches it, the book they were last sent and what is known of it, when these were read, and the
+    number of its frame."""
 
     def __init__(self, now: float) -> None:
         self.sockets: set[DepthSocket] = set()
         self.book: StoredBook | None = None
+        self.known: Known | None = None
         self.read_at = now
         self.seq = 0
         self.is_due = False
@@ -149,20 +152,27 @@ class Ladders:
         asked_at = self._clock()
         chosen = {watched: self._chosen(watched) for watched in wanted}
         unknown = sorted({watched.symbol for watched in wanted} - self._frames.view.rows.keys())
-        found = await sync_to_async(self._books, thread_sensitive=False)(chosen, unknown)
+        found, known = await sync_to_async(self._books, thread_sensitive=False)(chosen, unknown)
         for watched in found.keys() & self.watches.keys():
-            self.watches[watched].read_at = asked_at
+            watch = self.watches[watched]
+            watch.read_at, watch.known = asked_at, known.get(found[watched].id)
         return found
 
-    def _books(self, chosen: dict[Watched, MarketId | None], unknown: list[str]) -> dict[Watched, StoredBook]:
-        """Of symbols that are not known to the hub yet the store may know which markets there are."""
+    def _books(
+        self, chosen: dict[Watched, MarketId | None], unknown: list[str]
+    ) -> tuple[dict[Watched, StoredBook], dict[MarketId, Known]]:
+        """Books, and as much as is known of each.
+
+        Of symbols that are not known to the hub yet the store may know which markets there are.
+        """
         rows = self._reader.markets_of_each(unknown)
         markets = {
             watched: market or watched.among(rows.get(watched.symbol, ()))
             for watched, market in chosen.items()
         }
         books = self._reader.books([market for market in markets.values() if market])
-        return {watched: books[market] for watched, market in markets.items() if market in books}
+        found = {watched: books[market] for watched, market in markets.items() if market in books}
+        return found, self._reader.known(books.values())
 
     async def _send(self, watch: Watch, book: StoredBook, seq: int, only: DepthSocket | None = None) -> None:
         """`book` as frame `seq`, rendered at most once as a snapshot and once as an update."""
@@ -190,9 +200,12 @@ class Ladders:
             "interval_ms": frames.interval_ms,
             **frames.standing(now),
         }
-        mark = frames.marks.of(book.symbol)
+        mark, expiry = frames.marks.of(book.symbol), self._reader.expiry
         row = next((row for row in frames.view.rows.get(book.symbol, ()) if row.id == book.id), None)
-        return depth_frame(kind, book, self._reader.expiry, levels, now, as_of, row, mark, **numbering)
+        dollars = dollars_of(book.symbol, live_mids(frames.view.rows, expiry, now))
+        sizes, widths = settings.LIQUIDITY_SIZES, settings.LIQUIDITY_BANDS_BPS
+        liquidity = book_answer(book, watch.known, dollars, sizes, widths, expiry, now, mark)
+        return depth_frame(kind, book, expiry, levels, now, as_of, row, liquidity, mark, **numbering)
 
 
 def _watched(socket: DepthSocket) -> Watched:

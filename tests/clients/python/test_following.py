@@ -409,3 +409,4 @@ def test_a_lost_book_is_stale():
     script = Script(BookView("A"))
     _, lost = script.hear(book_frame("snapshot", 4), SILENCE)
     assert (lost.is_live, lost.metrics.state, lost.metrics.reason) == (False, "stale", NO_CONNECTION)
+    assert (lost.row.state, lost.row.reason) == ("stale", NO_CONNECTION)

@@ -440,7 +440,7 @@ def test_depth_frame_is_the_answer_of_rest_with_the_ladder():
     )
     assert list(frame) == [
         "type", "epoch", "seq", "interval_ms", "sent_at", "symbol", "venue", "form", "halt", "metrics", "row",
-        "ladder",
+        "liquidity", "ladder",
     ]  # fmt: skip
     assert (frame["venue"], frame["form"], frame["halt"]) == ("binance", "spot", None)
     assert (frame["type"], frame["epoch"], frame["seq"], frame["symbol"]) == ("snapshot", "e", 3, BTC)

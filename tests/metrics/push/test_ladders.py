@@ -1,5 +1,6 @@
 """Books of watched symbols over the real store and channel layer."""
 
+from metrics.answers.liquidity import liquidity_answer
 from tests.factories import ASKS, BIDS
 from tests.metrics.push.conftest import BTC, ETH, SELLERS, away, kinds, sent
 
@@ -161,5 +162,18 @@ def test_closed_sockets_are_forgotten(play):
             await socket.disconnect()
             desk.sockets.remove(socket)
         assert (desk.hub.pressure_sockets, desk.hub.ladders.watches) == (set(), {})
+
+    play(story)
+
+
+def test_what_trading_costs_is_told_as_rest_tells_it(play, reader, settings):
+    async def story(desk):
+        await desk.publish(BTC, bids=[(100.0, 2_000.0)], asks=[(100.5, 2_000.0), (102.0, 1.0)])
+        socket = await desk.connect(f"/ws/depth/{BTC}/")
+        (snapshot,) = sent(socket)
+        asked = settings.LIQUIDITY_SIZES, settings.LIQUIDITY_BANDS_BPS
+        assert snapshot["liquidity"] == liquidity_answer(reader, BTC, *asked)
+        known = [cost["buy"] is not None for cost in snapshot["liquidity"]["costs"]]
+        assert known == [True, True, False]
 
     play(story)

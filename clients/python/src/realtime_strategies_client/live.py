@@ -16,10 +16,18 @@ from realtime_strategies_client.asking import decoded, given, place
 from realtime_strategies_client.errors import StreamClosed
 from realtime_strategies_client.faces import F, Group, Listing
 from realtime_strategies_client.following import Frame, Sequence, ServerClock, follow
-from realtime_strategies_client.metrics import BookNumbers, Form, RowNumbers, Summary, Venues, listed
+from realtime_strategies_client.metrics import (
+    BookLiquidity,
+    BookNumbers,
+    Form,
+    RowNumbers,
+    Summary,
+    Venues,
+    listed,
+)
 from realtime_strategies_client.steps import Series
 
-N = TypeVar("N", bound=BookNumbers | RowNumbers)
+N = TypeVar("N", bound=BookNumbers | RowNumbers | BookLiquidity)
 
 NO_CONNECTION = "no_connection"
 """The reason of a row that was live when the connection was lost."""
@@ -70,12 +78,13 @@ class HaltMark(msgspec.Struct):
 
 @dataclass(frozen=True, kw_only=True)
 class Book(LiveState):
-    """One symbol in full, and the row that lists show of it; None while nothing is known of it."""
+    """One symbol in full, the row that lists show of it, and what trading costs; None while nothing is known of it."""
 
     symbol: str
     metrics: BookNumbers | None = None
     ladder: Ladder | None = None
     row: RowNumbers | None = None
+    liquidity: BookLiquidity | None = None
     halt: HaltMark | None = None
 
     @property
@@ -161,6 +170,7 @@ class _BookFrame(Frame, kw_only=True):
     metrics: BookNumbers | None = None
     ladder: Ladder | None = None
     row: RowNumbers | None = None
+    liquidity: BookLiquidity | None = None
     halt: HaltMark | None = None
 
 
@@ -190,7 +200,9 @@ class BookView:
         frame = decoded(text, _BookFrame)
         if frame.type == "removed" or frame.code == "NOT_TRACKED":
             self._sequence, self._is_known = Sequence(), True
-            self._book = replace(self._book, metrics=None, ladder=None, row=None, halt=None, trouble=None)
+            self._book = replace(
+                self._book, metrics=None, ladder=None, row=None, liquidity=None, halt=None, trouble=None
+            )
             return None
         if frame.type == "error":
             raise StreamClosed(frame.code, frame.message)
@@ -205,6 +217,7 @@ class BookView:
             metrics=frame.metrics,
             ladder=frame.ladder,
             row=frame.row,
+            liquidity=frame.liquidity,
             halt=frame.halt,
             sent_at=frame.sent_at,
             clock=self._clock,
@@ -217,8 +230,14 @@ class BookView:
         return self._book if self._is_known else None
 
     def without_connection(self, trouble: str) -> Book:
-        metrics = self._book.metrics and _stale(self._book.metrics)
-        self._book = replace(self._book, trouble=trouble, metrics=metrics)
+        book = self._book
+        self._book = replace(
+            book,
+            trouble=trouble,
+            metrics=book.metrics and _stale(book.metrics),
+            row=book.row and _stale(book.row),
+            liquidity=book.liquidity and _stale(book.liquidity),
+        )
         return self._book
 
 
