@@ -20,6 +20,8 @@ ENDPOINTS = {
     "pressure 15m": "/api/v1/metrics/pressure/S{symbol:04d}USDT?timeframe=15m",
     "summary": "/api/v1/metrics/summary",
     "all, 100 rows": "/api/v1/metrics/all",
+    "liquidity": "/api/v1/metrics/liquidity/S{symbol:04d}USDT",
+    "liquidity of all, 100 rows": "/api/v1/metrics/liquidity?sort_by=cost_bps_100000&sort_order=desc",
     "history, 60 minutes": "/api/v1/metrics/history/S{symbol:04d}USDT",
     "the same as CSV": "/api/v1/metrics/history/S{symbol:04d}USDT.csv",
     "feed": "/api/v1/feed",
