@@ -99,8 +99,7 @@ def entries(changes: Iterable[Change]) -> list[ChangeEntry]:
 
 def last_change_by_strategy() -> dict[str, ChangeEntry]:
     """Every strategy's newest change, at whatever level."""
-    newest = all_changes().order_by().values("strategy_id").annotate(newest=Max("history_id"))
-    found = all_changes().filter(history_id__in=newest.values("newest"))
+    found = all_changes().filter(history_id__in=newest_of(all_changes(), "strategy_id"))
     return {entry.change.strategy_id: entry for entry in entries(found)}
 
 
@@ -115,9 +114,18 @@ def latest_changes(strategy_id: str, limit: int) -> list[ChangeEntry]:
 def last_change_of_levels(limit: int, since: datetime) -> tuple[list[ChangeEntry], int]:
     """The newest change of each level that was changed since then, the latest level first; and of how many more."""
     recent = all_changes().filter(history_date__gte=since, strategy_id__in=CATALOGUE)
-    newest = recent.order_by().values("strategy_id", "symbol").annotate(newest=Max("history_id"))
-    found = all_changes().filter(history_id__in=newest.values("newest"))
-    return entries(found[:limit]), max(0, found.count() - limit)
+    newest = newest_of(recent, "strategy_id", "symbol")
+    return entries(all_changes().filter(history_id__in=newest[:limit])), max(0, len(newest) - limit)
+
+
+def newest_of(changes: ChangeQuerySet, *by: str) -> list[int]:
+    """The ids of the newest change of each strategy, or level; the latest first.
+
+    Asked for by itself: as part of another question a database that has not counted its rows since many came may look
+    for them again for every row, and then ten thousand changes take it a minute.
+    """
+    found = changes.order_by().values(*by).annotate(newest=Max("history_id")).order_by("-newest")
+    return list(found.values_list("newest", flat=True))
 
 
 def changes_since(strategy_id: str, symbol: str | None, version: int) -> list[ChangeEntry]:
