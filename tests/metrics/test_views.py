@@ -176,7 +176,7 @@ def test_the_symbol_page_shows_the_numbers_of_the_contract(client: Client):
         "Best ask 100.5 USDT",
         "49.8753 bps 0.5 USDT",
         "Mid price 100.25 USDT",
-        f"Cost of $100k – bps $0.00 within 10 bps, known to 124.69 bps {TOO_LITTLE}",
+        f"Cost of $100k – bps $0.00 within 10 bps known to 124.69 bps {TOO_LITTLE}",
         "Microprice 100.333 USDT",
         "VWAP 99.444 101.065 USDT",
         "Strongest level 99.5 101.0 USDT",

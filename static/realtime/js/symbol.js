@@ -1,6 +1,5 @@
 // One symbol in full, live.
 
-import { followDecisions } from "./decisions.js";
 import { setBar } from "./diverging_bar.js";
 import { Fields, setText } from "./fields.js";
 import { age, bps, coarse, compact, dollars, fixed, formWord, isBlank, placeWords, quantity, signed, stateWord, trend, utcTime, venueWord } from "./figures.js";
@@ -14,7 +13,6 @@ import { priceChart } from "./price_chart.js";
 import { reasonWords, whyNoCost } from "./reasons.js";
 import { serverClock } from "./server_clock.js";
 import { followSignals } from "./signal_marks.js";
-import { StandingIn } from "./standing_in.js";
 import { Venues } from "./venues.js";
 
 const main = document.getElementById("main");
@@ -82,8 +80,11 @@ const socket = new LiveSocket(socketPath, {
 const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => socket.retryNow() });
 
 const haltBanner = new HaltBanner();
-const standingIn = byId("standing-in") && new StandingIn(byId("standing-in"), symbol); // not where the page is fixed to one market
-const venues = new Venues(main, place, (markets) => standingIn?.hear(markets));
+const standing = byId("standing-in"); // not there where the page is fixed to one market
+let standingIn = null; // loaded with the first other market: most symbols have one
+const venues = new Venues(main, place, (markets) => {
+  if (markets.length > 1) tellStandingIn((each) => each.hear(markets));
+});
 
 let spans = null; // what was last reported of the spans of the charts, and what has moved beyond it since
 let metrics = null; // the newest body, null when nothing current is known
@@ -118,7 +119,8 @@ function accept(frame) {
 // Another market than before: its chart begins with a history of its own.
 function moveTo(next) {
   if (place.venue) {
-    standingIn?.move(place, next, heardAt);
+    const move = [place, next, heardAt];
+    tellStandingIn((each) => each.move(...move));
     forgetPast(`The history of ${placeWords({ ...next, symbol })} is asked for…`);
     ladder.begin();
   }
@@ -128,6 +130,13 @@ function moveTo(next) {
   byId("place-venue").parentElement.hidden = false;
   venues.show(place);
   histories.moveTo(place);
+}
+
+async function tellStandingIn(tell) {
+  if (!standing) return;
+  const { StandingIn } = await import("./standing_in.js");
+  standingIn ??= new StandingIn(standing, symbol);
+  tell(standingIn);
 }
 
 function drawOn(at, { pressure, spread }) {
@@ -287,4 +296,7 @@ followSignals(signalsUrl, isOfPlace, (marks, newest, completeFrom) => {
   setText(byId("last-signal"), newest ? signalText(newest) : "none yet");
 });
 const decisions = byId("decisions"); // there for those who may see configuration
-if (decisions) followDecisions(decisions, (marks) => charts.forEach((chart) => chart.mark("decisions", marks)));
+if (decisions) {
+  const { followDecisions } = await import("./decisions.js");
+  followDecisions(decisions, (marks) => charts.forEach((chart) => chart.mark("decisions", marks)));
+}

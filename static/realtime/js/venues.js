@@ -3,7 +3,6 @@
 import { setText } from "./fields.js";
 import { age, bps, compact, decimalsOf, fixed, formWord, price, stateWord, venueWord } from "./figures.js";
 import { follow } from "./follow.js";
-import { Gaps } from "./gaps.js";
 import { fill, write } from "./lists.js";
 import { reasonWords } from "./reasons.js";
 
@@ -15,7 +14,7 @@ export class Venues {
   #compared = document.getElementById("venues-compared");
   #rows = document.getElementById("venue-rows");
   #coins = document.getElementById("same-coin-rows");
-  #gaps = new Gaps();
+  #gaps; // loaded with the first: most symbols have one venue
   #symbol;
   #urlPattern;
   #staleAfterMs;
@@ -45,7 +44,7 @@ export class Venues {
   tick() {
     const passed = Date.now() - this.#heardAt;
     this.#markets.forEach((market, i) => this.#paintAge(this.#rows.children[i], market, market.age_ms + passed));
-    this.#gaps.tick();
+    this.#gaps?.tick();
   }
 
   #take({ markets, gaps, gaps_since: since, gap_step_seconds: step, same_coin: coins }) {
@@ -57,7 +56,14 @@ export class Venues {
     this.#compared.hidden = markets.length < 2;
     this.#coins.parentElement.hidden = !coins.length;
     this.#panel.hidden = markets.length < 2 && !coins.length;
-    this.#gaps.take(gaps, Date.parse(since), 1000 * step);
+    this.#compare(gaps, Date.parse(since), 1000 * step);
+  }
+
+  async #compare(gaps, since, stepMs) {
+    if (!gaps.length && document.getElementById("gap-panel").hidden) return;
+    const { Gaps } = await import("./gaps.js");
+    this.#gaps ??= new Gaps();
+    this.#gaps.take(gaps, since, stepMs);
   }
 
   #paint(row, market, decimals) {
