@@ -4,7 +4,7 @@ import sys
 import time
 
 from metrics.domain.market import MarketId
-from metrics.domain.minutes import Minute, Range
+from metrics.domain.minutes import Minute, Range, Sampled
 from metrics.domain.ticks import MINUTE
 
 MINUTES = 60
@@ -19,9 +19,10 @@ def save(symbols: int) -> None:
 
     now = int(time.time()) // MINUTE * MINUTE
     pressure, mid = Range(1.0, 60.0, -60.0, 2.0, 1200.0), Range(100.0, 101.0, 99.0, 100.5, 60_000.0)
+    cost, depth = Sampled(1.5, 9.0, 720.0, 240), Sampled(1e5, 9e5, 1e8, 240)
     markets = [MarketId(f"S{number:04d}USDT", "binance/spot") for number in range(symbols)]
     save_minutes(
-        Minute(market, now - back * MINUTE, pressure, mid, 600.0, 2.5, 24_000.0, 600)
+        Minute(market, now - back * MINUTE, pressure, mid, 600.0, 0.5, 2.5, 24_000.0, 600, 0.0, cost, depth)
         for market in markets
         for back in range(1, MINUTES + 1)
     )
