@@ -23,6 +23,7 @@ import psutil
 
 from metrics.answers import Body
 from metrics.answers.book import book_answer
+from metrics.answers.liquidity import book_answer as liquidity_of
 from metrics.answers.market import row_answer, summary_body
 from metrics.domain.admission.contracts import DIFF
 from metrics.domain.admission.rules import Rules
@@ -40,12 +41,15 @@ from metrics.domain.frames import (
     Trade,
 )
 from metrics.domain.full_books import FullBooks, Lost
+from metrics.domain.liquidity.known import known_book
 from metrics.domain.market import STATES, TRENDS, Expiry, MarketRow
 from metrics.domain.minutes import MinuteBook
 from metrics.domain.view import MarketView
 from metrics.feed import origins, wire
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
+from metrics.store.reader import Known
+from metrics.store.wholes import packed, unpacked
 from strategies import engine
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.signal import Signal
@@ -79,6 +83,9 @@ RARE_SUBJECTS = {
 """Of a hundred messages, by their number."""
 
 
+SIZES, BANDS = (1.0, 1e5, 1e9), (0.01, 10.0, 10_000.0)
+
+
 class Impossible(AssertionError):
     """A number that must never be served."""
 
@@ -89,7 +96,7 @@ class Pipeline:
     def __init__(self) -> None:
         self.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES | FULL_BOOKS)
         self.full_books = FullBooks(levels=20, max_books=1_000)
-        self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000)
+        self.analyzer = DepthAnalyzer(wire.read_levels, max_symbols=1_000, whole=self.full_books.known)
         self.minutes = MinuteBook(self.analyzer.is_new)
         self.reader = WireDecoder(reads=EVERY_KIND)
         self.strategies = engine.Engine(
@@ -213,6 +220,11 @@ class Pipeline:
         if (row, book) != (change.row, change.book):
             raise Impossible(f"not the same after a round trip: {change}")
         check_row(row_answer(row, EXPIRY, self.now))
+        levels = change.whole or known_book(book.ladder.bids, book.ladder.asks)
+        if change.whole and unpacked(packed(book.id, book.received_at, change.whole)).mid != change.whole.mid:
+            raise Impossible(f"another whole book after a round trip: {change}")
+        known = levels and Known(levels, book.received_at)
+        check_finite(liquidity_of(book, known, row.usd_per_quote, SIZES, BANDS, EXPIRY, self.now))
         check_depth(book_answer(book, EXPIRY, self.now, 20))
         self.answers += 2
         return row
