@@ -26,7 +26,7 @@ from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.bands import Band, Depth, bands
 from metrics.domain.liquidity.cost import Cost, TradeCost, costs
-from metrics.domain.liquidity.dollars import Mid, dollars_per, priced_by
+from metrics.domain.liquidity.dollars import priced_by
 from metrics.domain.liquidity.flow import SPANS, Flow
 from metrics.domain.liquidity.known import KnownBook
 from metrics.domain.liquidity.trades import TradeSpan
@@ -35,6 +35,7 @@ from metrics.domain.market import (
     UNKNOWN_QUOTE,
     Expiry,
     book_state,
+    dollars_of,
     live_mids,
     quote_asset,
     why_not_live,
@@ -65,12 +66,6 @@ def _dollars(reader: StoreReader, symbol: str) -> float | None:
     asset = quote_asset(symbol)
     markets = {} if asset == UNKNOWN_QUOTE else reader.markets_of_each([*priced_by(asset)])
     return dollars_of(symbol, live_mids(markets, reader.expiry, reader.clock()))
-
-
-def dollars_of(symbol: str, mid: Mid) -> float | None:
-    """What one of the quote asset of a symbol is in US dollars, None while no market tells."""
-    asset = quote_asset(symbol)
-    return None if asset == UNKNOWN_QUOTE else dollars_per(asset, mid)
 
 
 def book_answer(

@@ -22,13 +22,13 @@ from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.asked import as_text
 from metrics.domain.liquidity.bands import Band, bands
 from metrics.domain.liquidity.cost import costs
-from metrics.domain.liquidity.dollars import dollars_per
 from metrics.domain.liquidity.known import KnownBook
 from metrics.domain.market import (
     UNKNOWN_QUOTE,
     Expiry,
     MarketId,
     MarketRow,
+    dollars_of,
     live_mids,
     quote_asset,
     why_not_live,
@@ -100,10 +100,7 @@ def liquidity_rows_answer(
     mid = live_mids(markets, reader.expiry, now)
     lasting = _lasting(
         reader,
-        [
-            Basis(row, books.get(row.id), dollars_per(quote_asset(row.symbol), mid), in_list)
-            for row in rows.values()
-        ],
+        [Basis(row, books.get(row.id), dollars_of(row.symbol, mid), in_list) for row in rows.values()],
     )
     return {
         name: _as_of_now(lasting[row.id], row, reader.expiry, now, marks.of(row.symbol))

@@ -21,7 +21,6 @@ from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard, Trade
-from metrics.domain.liquidity.dollars import dollars_per
 from metrics.domain.liquidity.flow import Flows, OrderFlow, flow_ticks
 from metrics.domain.liquidity.known import KnownBook, known_book
 from metrics.domain.liquidity.summary import InRows, LiquiditySummary, summary
@@ -34,7 +33,6 @@ from metrics.domain.market import (
     MOST_MARKETS,
     ONE_SIDED,
     SUSPECT,
-    UNKNOWN_QUOTE,
     WARMING,
     Book,
     Expiry,
@@ -43,7 +41,7 @@ from metrics.domain.market import (
     MarketRow,
     ReasonName,
     book_state,
-    quote_asset,
+    dollars_of,
     why_not_live,
 )
 from metrics.domain.tape import TradeTape
@@ -389,10 +387,7 @@ class DepthAnalyzer:
         return self.whole(state.id, state.update_id)
 
     def _liquidity(self, state: MarketState, book: KnownBook | None, now: float) -> LiquiditySummary:
-        asset = quote_asset(state.id.symbol)
-        dollars = (
-            None if asset == UNKNOWN_QUOTE else dollars_per(asset, lambda symbol: self._mid(symbol, now))
-        )
+        dollars = dollars_of(state.id.symbol, lambda symbol: self._mid(symbol, now))
         return summary(book, dollars, self.in_rows)
 
     def _mid(self, symbol: str, now: float) -> float | None:

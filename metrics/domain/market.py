@@ -170,6 +170,12 @@ def quote_asset(symbol: str) -> str:
     return next((quote for quote in QUOTE_ASSETS if pair.endswith(quote) and pair != quote), UNKNOWN_QUOTE)
 
 
+def dollars_of(symbol: str, mid: Mid) -> float | None:
+    """How many US dollars one of the quote asset of a symbol is; None while no market tells, or its name does not."""
+    asset = quote_asset(symbol)
+    return None if asset == UNKNOWN_QUOTE else dollars_per(asset, mid)
+
+
 def live_mids(markets: Mapping[str, Sequence[MarketRow]], expiry: Expiry, now: float) -> Mid:
     """The mid price of the followed market of a symbol, None where that is not live.
 

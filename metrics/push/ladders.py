@@ -8,10 +8,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from live.sockets import in_turns, send_to_all
-from metrics.answers.liquidity import book_answer, dollars_of
+from metrics.answers.liquidity import book_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import Choice
-from metrics.domain.market import MarketId, MarketRow, live_mids
+from metrics.domain.market import MarketId, MarketRow, dollars_of, live_mids
 from metrics.push.frames import MarketFrames, depth_frame, removed_frame
 from metrics.push.sockets import DepthSocket
 from metrics.store.reader import Known, StoreReader
