@@ -1,7 +1,7 @@
 """What one order book says now."""
 
 from metrics.answers.rounding import age_ms, exact, price, price_ratio, quotient, rounded, timestamp
-from metrics.answers.shapes import Depth, Liquidity, PricedVolume
+from metrics.answers.shapes import BookHead, Depth, Liquidity, PricedVolume
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.depth import DepthMetrics, SideMetrics, interpret, measure
@@ -18,12 +18,9 @@ def depth_answer(reader: StoreReader, symbol: str, levels: int, choice: Choice =
     return book_answer(book, reader.expiry, reader.clock(), levels, current().of(symbol))
 
 
-def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark: Mark = UNMARKED) -> Depth:
-    """Metrics of one stored book as they are to be shown at `now`."""
-    bids, asks = book.ladder.bids, book.ladder.asks
-    metrics = measure(bids, asks, levels)
+def head_of(book: StoredBook, expiry: Expiry, now: float, mark: Mark) -> BookHead:
+    """What every answer about one stored book begins with."""
     state = book_state(book.book, now - book.received_at, expiry.stale_after)
-    bid, ask = metrics.bid, metrics.ask
     return {
         "symbol": book.symbol,
         "venue": book.id.venue,
@@ -34,6 +31,16 @@ def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark:
         "reason": why_not_live(state, book.reason),
         "age_ms": age_ms(book.received_at, now),
         "halted": mark.halted,
+    }
+
+
+def book_answer(book: StoredBook, expiry: Expiry, now: float, levels: int, mark: Mark = UNMARKED) -> Depth:
+    """Metrics of one stored book as they are to be shown at `now`."""
+    bids, asks = book.ladder.bids, book.ladder.asks
+    metrics = measure(bids, asks, levels)
+    bid, ask = metrics.bid, metrics.ask
+    return {
+        **head_of(book, expiry, now, mark),
         "levels_used": metrics.levels_used,
         "imbalance": {
             "ratio": rounded(metrics.imbalance_ratio, 4),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
+from metrics.answers.book import head_of
 from metrics.answers.liquidity_shapes import (
     CostOfSize,
     FlowOfSpan,
@@ -13,7 +14,6 @@ from metrics.answers.liquidity_shapes import (
     WayOfTrade,
 )
 from metrics.answers.rounding import (
-    age_ms,
     mean_price_ratio,
     price,
     price_ratio,
@@ -34,11 +34,9 @@ from metrics.domain.market import (
     BLANK,
     UNKNOWN_QUOTE,
     Expiry,
-    book_state,
     dollars_of,
     live_mids,
     quote_asset,
-    why_not_live,
 )
 from metrics.domain.rounding import digits_of
 from metrics.marks import UNMARKED, Mark, current
@@ -82,20 +80,12 @@ def book_answer(
 
     One of its quote asset is so many dollars.
     """
-    state = book_state(book.book, now - book.received_at, expiry.stale_after)
+    head = head_of(book, expiry, now, mark)
     quote, found = quote_asset(book.symbol), known and known.book
     bid, ask = found.known_to_bps if found else (None, None)
-    shown = shown_flow(book, state)
+    shown = shown_flow(book, head["state"])
     return {
-        "symbol": book.symbol,
-        "venue": book.id.venue,
-        "form": book.id.form,
-        "timestamp": timestamp(book.received_at),
-        "event_time": timestamp(book.event_time),
-        "state": state,
-        "reason": why_not_live(state, book.reason),
-        "age_ms": age_ms(book.received_at, now),
-        "halted": mark.halted,
+        **head,
         "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
         "known_at": timestamp(known.received_at) if known else None,
         "mid_price": price(found.mid) if found else None,

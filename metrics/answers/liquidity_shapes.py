@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
-from metrics.answers.shapes import HALTED, BookState, Form, Pagination, Reason
+from metrics.answers.shapes import HALTED, BookHead, BookState, Form, Pagination, Reason
 from rest.shapes import Moment
 
 Spelt = Annotated[
@@ -84,16 +84,7 @@ class TradesOfSpan(TypedDict):
     ]
 
 
-class LiquidityNow(TypedDict):
-    symbol: str
-    venue: str
-    form: Form
-    timestamp: Annotated[Moment, Meta(description="When the book arrived here.")]
-    event_time: Annotated[Moment | None, Meta(description="The exchange's clock, where the wire has it.")]
-    state: BookState
-    reason: Spelt
-    age_ms: int
-    halted: Annotated[bool, Meta(description=HALTED)]
+class LiquidityNow(BookHead):
     quote_asset: Quote
     known_at: Annotated[
         Moment | None,

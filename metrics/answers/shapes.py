@@ -94,7 +94,9 @@ class Strongest(TypedDict):
     ask: PricedVolume | None
 
 
-class Depth(TypedDict):
+class BookHead(TypedDict):
+    """What every answer about one book begins with."""
+
     symbol: str
     venue: str
     form: Form
@@ -106,6 +108,9 @@ class Depth(TypedDict):
     ]
     age_ms: int
     halted: Annotated[bool, Meta(description=HALTED)]
+
+
+class Depth(BookHead):
     levels_used: Annotated[int, Meta(description="Most levels a side that enter the metrics.")]
     imbalance: Imbalance
     pressure: PressureNow
