@@ -219,7 +219,8 @@ def test_a_long_queue_is_announced_in_parts_each_read_at_one_go(
     for symbol in symbols:
         write(symbol, 9)
     monkeypatch.setattr("configuration.unannounced.AT_ONCE", 3)
-    with django_assert_num_queries(4):  # what was announced, the changes, all levels, and which were deleted
+    # What was announced, which changes are newest, these, all levels, and which were deleted.
+    with django_assert_num_queries(5):
         assert len(unannounced()) == 3
     messages = heard(announcer.announce_once, announcer.announce_once, announcer.announce_once)
     assert [message.subject.rsplit(".", 1)[1] for message in messages] == symbols
