@@ -12,7 +12,7 @@ from django.utils import timezone
 from metrics.domain.admission.rules import Rules
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.market import MarketId
-from metrics.domain.minutes import Minute, Range, Sampled
+from metrics.domain.minutes import Flowed, Minute, Range, Sampled, TradedSum
 from metrics.domain.ticks import MINUTE
 from metrics.models import MinuteRollup
 
@@ -122,7 +122,25 @@ def _row(minute: Minute) -> MinuteRollup:
         seconds_not_live=minute.seconds_not_live,
         **_sampled_fields("cost", "bps", minute.cost_bps),
         **_sampled_fields("depth", "usd", minute.depth_usd),
+        touch_mean=minute.touch_total / updates if updates else None,
+        **_flow_fields(minute.flow),
+        **_trade_fields(minute.trades),
     )
+
+
+def _flow_fields(flow: Flowed | None) -> dict[str, float]:
+    return {"ofi": flow.ofi, "ofi_5": flow.ofi_5} if flow else {}
+
+
+def _trade_fields(trades: TradedSum | None) -> dict[str, float]:
+    if trades is None:
+        return {}
+    return {
+        "trades": trades.number,
+        "bought": trades.bought,
+        "sold": trades.sold,
+        "traded": trades.quantity,
+    }
 
 
 def _sampled_fields(name: str, unit: str, values: Sampled | None) -> dict[str, float]:
@@ -157,7 +175,20 @@ def _minute(row: MinuteRollup) -> Minute:
         seconds_not_live=row.seconds_not_live,
         cost_bps=_sampled(row, "cost", "bps"),
         depth_usd=_sampled(row, "depth", "usd"),
+        touch_total=(row.touch_mean or 0.0) * row.updates,
+        flow=_flow(row),
+        trades=_trades(row),
     )
+
+
+def _flow(row: MinuteRollup) -> Flowed | None:
+    return None if row.ofi is None or row.ofi_5 is None else Flowed(row.ofi, row.ofi_5)
+
+
+def _trades(row: MinuteRollup) -> TradedSum | None:
+    if row.trades is None:
+        return None
+    return TradedSum(row.trades, row.bought or 0.0, row.sold or 0.0, row.traded or 0.0)
 
 
 def _sampled(row: MinuteRollup, name: str, unit: str) -> Sampled | None:

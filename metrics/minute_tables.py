@@ -1,6 +1,6 @@
 """Minutes as tables, for people: resampled with pandas, as JSON rows or CSV."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from math import isnan
@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.domain.market import MarketId
 from metrics.domain.minutes import RESOLUTIONS
-from metrics.domain.rounding import digits_of, price, price_ratio, quotient, rounded
+from metrics.domain.rounding import balance, digits_of, price, price_ratio, quotient, rounded
 from metrics.kept_minutes import minutes_of
 from spreadsheets import csv_of
 
@@ -37,6 +37,13 @@ AGGREGATES = {
     "depth_usd_min": "min",
     "depth_usd_max": "max",
     "depth_samples": "sum",
+    "ofi": "sum",
+    "ofi_5": "sum",
+    "touch_mean": "mean",
+    "trades": "sum",
+    "bought": "sum",
+    "sold": "sum",
+    "traded": "sum",
     "updates": "sum",
     "seconds_not_live": "sum",
 }
@@ -45,6 +52,8 @@ WEIGHTS = {name: "updates" for name, how in AGGREGATES.items() if how == "mean"}
     "depth_usd_mean": "depth_samples",
 }
 """Of each mean, how many it is of."""
+FLOWS = ("ofi", "ofi_5")
+COUNTS = {*WEIGHTS.values(), "trades"}
 STORED = ["minute", *AGGREGATES]
 
 
@@ -62,9 +71,9 @@ def history_table(markets: list[MarketId], start: datetime, end: datetime, resol
         columns = _coarser(columns, RESOLUTIONS[resolution])
     times = [minute.strftime("%Y-%m-%dT%H:%M:%SZ") for minute in columns["minute"]]
     price_digits = _most_digits(_shown(columns["mid_close"], price))
-    return {"timestamp": times} | {
-        name: _shown(columns[name], _rule(name, price_digits)) for name in AGGREGATES
-    }
+    shown = {name: _shown(columns[name], _rule(name, price_digits)) for name in AGGREGATES}
+    vwaps = _shown(_vwaps(columns), partial(quotient, price_digits=price_digits))
+    return {"timestamp": times} | shown | {name: _balances(columns, name) for name in FLOWS} | {"vwap": vwaps}
 
 
 def history_rows(table: Columns) -> list[dict[str, Any]]:
@@ -84,10 +93,26 @@ def _coarser(columns: Columns, step: str) -> Columns:
     table = pd.DataFrame(columns).set_index("minute").astype(float)
     weighted = table.assign(**{name: table[name] * table[weight] for name, weight in WEIGHTS.items()})
     groups = weighted.groupby(pd.DatetimeIndex(weighted.index).floor(step))
-    coarse = groups.agg({name: "sum" if how == "mean" else how for name, how in AGGREGATES.items()})
+    added = [name for name, how in AGGREGATES.items() if how in ("sum", "mean")]
+    others = {name: how for name, how in AGGREGATES.items() if name not in added}
+    coarse = groups.agg(others).join(groups[added].sum(min_count=1))
     counts = {weight: coarse[weight].where(coarse[weight] > 0) for weight in {*WEIGHTS.values()}}
     means = coarse.assign(**{name: coarse[name] / counts[weight] for name, weight in WEIGHTS.items()})
     return {"minute": list(means.index)} | {name: means[name].tolist() for name in AGGREGATES}
+
+
+def _balances(columns: Columns, name: str) -> list[float | None]:
+    """What flowed may cancel: it is as exact as what rested."""
+    return [
+        None if value is None or isnan(value) else balance(value, held)
+        for value, held in zip(columns[name], columns["depth_mean"], strict=True)
+    ]
+
+
+def _vwaps(columns: Columns) -> Iterator[float | None]:
+    """Prices of what was traded, weighted by quantity; None where nothing was."""
+    for bought, sold, traded in zip(columns["bought"], columns["sold"], columns["traded"], strict=True):
+        yield (bought + sold) / traded if traded else None
 
 
 def _shown(values: Iterable[float | None], rule: Callable[[float], float]) -> list[float | None]:
@@ -96,7 +121,7 @@ def _shown(values: Iterable[float | None], rule: Callable[[float], float]) -> li
 
 def _rule(name: str, price_digits: int) -> Callable[[float], float]:
     """How numbers of a column are rounded; `price_digits` are those of the mids."""
-    if name in WEIGHTS.values():
+    if name in COUNTS:
         return int
     if name.startswith("pressure_"):
         return partial(rounded, decimals=2)

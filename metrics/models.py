@@ -8,7 +8,8 @@ class MinuteRollup(models.Model):
 
     `market` is venue and form ("binance/spot"). Minutes of before markets were kept apart have none: they are of the
     market that was followed then. What a size costs and what rests near the mid price, in US dollars, is of so many
-    published rows (samples) in which it was known.
+    published rows (samples) in which it was known. Order flow imbalance (at the best level and over five) and the
+    quantity at the touch are in the base asset, and so is what was traded; bought and sold are in the quote asset.
     """
 
     symbol = models.CharField(max_length=32)
@@ -36,6 +37,13 @@ class MinuteRollup(models.Model):
     depth_usd_min = models.FloatField(null=True)
     depth_usd_max = models.FloatField(null=True)
     depth_samples = models.PositiveIntegerField(default=0)
+    ofi = models.FloatField(null=True)
+    ofi_5 = models.FloatField(null=True)
+    touch_mean = models.FloatField(null=True)
+    trades = models.PositiveIntegerField(null=True)
+    bought = models.FloatField(null=True)
+    sold = models.FloatField(null=True)
+    traded = models.FloatField(null=True)
     updates = models.PositiveIntegerField()
     seconds_not_live = models.FloatField()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from metrics.domain.analyzer import Current, DepthAnalyzer, StoredBook
 from metrics.domain.book import BookUpdate, Ladder, Level, read_ladder
+from metrics.domain.liquidity.flow import FlowTicks, OrderFlow, flow_ticks
 from metrics.domain.market import LIVE, MarketId, MarketRow
 from metrics.domain.ticks import Ticks, entry, read_log
 from metrics.feed.wire import read_levels
@@ -169,6 +170,25 @@ def market_id(symbol: str = "BTCUSDT", market: str = "binance/spot") -> MarketId
 def ticks(entries: Iterable[Entry], symbol: str = "BTCUSDT", market: str = "binance/spot") -> Ticks:
     """What is read back of these updates of one market."""
     return read_log([logged(0, *entry) for entry in entries], [MarketId(symbol, market)])
+
+
+def with_flow(
+    entries: Iterable[Entry],
+    symbol: str = "BTCUSDT",
+    market: str = "binance/spot",
+    flow: OrderFlow | None = None,
+) -> tuple[Ticks, FlowTicks]:
+    """The same, and what they add to each other, and to the last of `flow`."""
+    read = ticks(entries, symbol, market)
+    return read, flow_of(read, [flow or OrderFlow()])
+
+
+def flow_of(ticks: Ticks, flows: list[OrderFlow], longest_pause: float = 30.0) -> FlowTicks:
+    """What these updates add to each other, and the first of each market to the last in `flows`, one a market."""
+    found = flow_ticks(ticks, flows, longest_pause)
+    for flow, (_, begin, end) in zip(flows, ticks.parts(), strict=True):
+        flow.extend(found.part(begin, end), ticks.tops[..., end - 1])
+    return found
 
 
 def stored_book(bids: list[Level] = BIDS, asks: list[Level] = ASKS, **changes: Any) -> StoredBook:

@@ -182,7 +182,7 @@ class Pipeline:
         self.strategies.tidy()
         self.analyzer.expire(self.now)
         list(self.analyzer.not_live(self.now))
-        changed, removed, _, _, ticks = self.analyzer.drain()
+        changed, removed, _, _, ticks, flow, trades = self.analyzer.drain()
         if {market.symbol for market in removed} - {*changed}:
             raise Impossible(f"gone without a word: {removed}")
         columns = (
@@ -190,7 +190,8 @@ class Pipeline:
         )  # fmt: skip
         if not np.isfinite(columns).all():
             raise Impossible(f"ticks: {ticks}")
-        self.minutes.add(ticks)
+        self.minutes.add(ticks, flow)
+        self.minutes.add_trades(trades)
         self._show({symbol: self.analyzer.current(symbol, self.now) for symbol in changed})
         for minute in self.minutes.close(self.now):
             check_finite(msgspec.to_builtins(minute))

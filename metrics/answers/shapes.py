@@ -412,8 +412,23 @@ class HistoryRow(TypedDict):
     depth_usd_min: float | None
     depth_usd_max: float | None
     depth_samples: Annotated[int, Meta(description="Published rows in which it was known.")]
+    ofi: Annotated[
+        float | None,
+        Meta(
+            description="Order flow imbalance at the best level, in the base asset; null where no book followed a book."
+        ),
+    ]
+    ofi_5: Annotated[float | None, Meta(description="The same added up over the best five levels.")]
+    touch_mean: Annotated[
+        float | None, Meta(description="Mean base quantity at the touch, of its two sides and all updates.")
+    ]
+    trades: Annotated[int | None, Meta(description="How many; null where none of the market are heard.")]
+    bought: Annotated[float | None, Meta(description="By aggressors, in the quote asset.")]
+    sold: Annotated[float | None, Meta(description="By aggressors, in the quote asset.")]
+    traded: Annotated[float | None, Meta(description="Both together, in the base asset.")]
     updates: int
     seconds_not_live: float
+    vwap: Annotated[float | None, Meta(description="Price of what was traded, weighted by quantity.")]
 
 
 Span = TypedDict("Span", {"from": Moment, "to": Moment})

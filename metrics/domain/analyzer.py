@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
+from math import inf
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +22,7 @@ from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard, Trade
-from metrics.domain.liquidity.flow import Flows, OrderFlow, flow_ticks
+from metrics.domain.liquidity.flow import Flows, FlowTicks, OrderFlow, flow_ticks
 from metrics.domain.liquidity.known import KnownBook, known_book
 from metrics.domain.liquidity.summary import InRows, LiquiditySummary, summary
 from metrics.domain.liquidity.trades import TradeSpans
@@ -44,7 +45,7 @@ from metrics.domain.market import (
     dollars_of,
     why_not_live,
 )
-from metrics.domain.tape import TradeTape
+from metrics.domain.tape import Traded, TradeTape
 from metrics.domain.ticks import Ticks, entry, read_log
 from metrics.domain.window import SpanWindow, trend
 
@@ -102,7 +103,8 @@ class Drained(NamedTuple):
     """What happened since the last time: symbols of which a market has changed, markets that are gone, every update.
 
     What was shown of `withdrawn` markets since the given times was false, and must not stay in any history.
-    `forgotten` ones were heard in passing, since then, and leave nothing behind either.
+    `forgotten` ones were heard in passing, since then, and leave nothing behind either. `flow` is what each of `ticks`
+    added to the book before.
     """
 
     changed: list[str]
@@ -110,6 +112,8 @@ class Drained(NamedTuple):
     withdrawn: dict[MarketId, float]
     forgotten: dict[MarketId, float]
     ticks: Ticks
+    flow: FlowTicks
+    trades: list[Traded]
 
 
 class MarketState:
@@ -139,7 +143,7 @@ class MarketState:
         self.place = NOWHERE
         self.is_ready = self.is_told = False
         self.figures: list[float] = []
-        self.flow = OrderFlow(stale_after)
+        self.flow = OrderFlow()
         self.tape = TradeTape(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
@@ -217,6 +221,7 @@ class DepthAnalyzer:
         self.withdrawals = 0
         self._changed: list[MarketState | None] = []
         self._log: list[bytes] = []
+        self._trades: list[Traded] = []
         self._removed: dict[MarketId, None] = {}  # oldest first
         self._withdrawn: dict[MarketId, float] = {}
         self._unreported: set[MarketId] = set()  # that they were gone
@@ -271,8 +276,8 @@ class DepthAnalyzer:
         self.admission.hear(frame, now)
         if isinstance(frame, Trade):
             state = self.states.get((frame.symbol, frame.market))
-            if state and state.book not in BLANK:
-                state.tape.take(frame, now)
+            if state and state.book not in BLANK and state.tape.take(frame, now):
+                self._trades.append(Traded(state.id, now, frame.price, frame.quantity, frame.sold))
 
     def pass_time(self, now: float) -> None:
         """Decide what was held back for long enough, and which market of each symbol is followed."""
@@ -309,7 +314,10 @@ class DepthAnalyzer:
         log, self._log = self._log, []
         ticks = read_log(log, [state.id if state else None for state in changed])
         _remember(changed, ticks)
-        _remember_flow(changed, ticks)
+        flow = _remember_flow(changed, ticks, self.expiry.stale_after)
+        trades, self._trades = self._trades, []
+        false = withdrawn | forgotten
+        trades = [trade for trade in trades if trade.received_at < false.get(trade.market, inf)]
         there = [state for state in changed if state and self.states.get(state.id) is state]
         # What was withdrawn goes first, and comes back with the next drain: so everybody forgets what was false.
         for state in there:
@@ -320,7 +328,7 @@ class DepthAnalyzer:
                 self._mark(state)
         symbols = dict.fromkeys(state.id.symbol for state in there) | symbols
         symbols |= dict.fromkeys(market.symbol for market in removed)
-        return Drained([*symbols], sorted(removed), withdrawn, forgotten, ticks)
+        return Drained([*symbols], sorted(removed), withdrawn, forgotten, ticks, flow, trades)
 
     def current(self, symbol: str, now: float) -> list[Current]:
         """The newest row and book of each market of a symbol, as of the last `drain`: the followed one first, then the
@@ -592,17 +600,13 @@ def _remember(changed: list[MarketState | None], ticks: Ticks) -> None:
             state.spread = state.spreads.median_with(times[end - 1], figures[SPREAD])
 
 
-def _remember_flow(changed: list[MarketState | None], ticks: Ticks) -> None:
+def _remember_flow(changed: list[MarketState | None], ticks: Ticks, longest_pause: float) -> FlowTicks:
     """Give every state what its books added to each other."""
-    parts = [(state, begin, end) for place, begin, end in ticks.parts() if (state := changed[place])]
-    flows = flow_ticks(
-        ticks.times,
-        ticks.tops,
-        [begin for _, begin, _ in parts],
-        [state.flow.last_top for state, *_ in parts],
-    )
-    for state, begin, end in parts:
-        state.flow.extend(flows.part(begin, end), ticks.tops[..., end - 1].copy())
+    parts = [(state.flow, begin, end) for place, begin, end in ticks.parts() if (state := changed[place])]
+    ticks_of_flow = flow_ticks(ticks, [flow for flow, *_ in parts], longest_pause)
+    for flow, begin, end in parts:
+        flow.extend(ticks_of_flow.part(begin, end), ticks.tops[..., end - 1].copy())
+    return ticks_of_flow
 
 
 def _figures(ticks: Ticks) -> list[list[float]]:

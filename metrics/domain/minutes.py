@@ -7,7 +7,9 @@ from typing import Self, TypeVar
 import msgspec
 import numpy as np
 
+from metrics.domain.liquidity.flow import FlowTicks
 from metrics.domain.market import LIVE, MarketId, MarketRow
+from metrics.domain.tape import Traded
 from metrics.domain.ticks import MINUTE, Column, Ticks
 
 RESOLUTIONS = {"1m": "1min", "5m": "5min", "1h": "1h"}
@@ -65,10 +67,40 @@ class Sampled(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+class Flowed(msgspec.Struct, frozen=True, gc=False):
+    """Order flow imbalance added up over some books, at the best level and over five, in the base asset."""
+
+    ofi: float
+    ofi_5: float
+
+    def then(self, later: Self) -> Self:
+        """Both together."""
+        return type(self)(self.ofi + later.ofi, self.ofi_5 + later.ofi_5)
+
+
+class TradedSum(msgspec.Struct, frozen=True, gc=False):
+    """Some trades: how many, what aggressors bought and sold in the quote asset, and all of it in the base asset."""
+
+    number: int = 0
+    bought: float = 0.0
+    sold: float = 0.0
+    quantity: float = 0.0
+
+    def then(self, later: Self) -> Self:
+        """Both together."""
+        return type(self)(
+            self.number + later.number,
+            self.bought + later.bought,
+            self.sold + later.sold,
+            self.quantity + later.quantity,
+        )
+
+
 class Minute(msgspec.Struct, gc=False):
     """One market's minute. `start` is in seconds since the epoch; ranges are None without an update.
 
-    `cost_bps` and `depth_usd` are those of the rows, None where they were never known.
+    `cost_bps` and `depth_usd` are those of the rows, None where they were never known. `touch_total` adds up the mean
+    quantity of both sides at the touch. `flow` is None where no book followed another, `trades` where none is heard.
     """
 
     market: MarketId
@@ -83,6 +115,9 @@ class Minute(msgspec.Struct, gc=False):
     seconds_not_live: float = 0.0
     cost_bps: Sampled | None = None
     depth_usd: Sampled | None = None
+    touch_total: float = 0.0
+    flow: Flowed | None = None
+    trades: TradedSum | None = None
 
     def then(self, later: "Minute") -> "Minute":
         """Two parts of the same minute as one, for instance from before and after a restart."""
@@ -99,10 +134,13 @@ class Minute(msgspec.Struct, gc=False):
             seconds_not_live=min(MINUTE, self.seconds_not_live + later.seconds_not_live),
             cost_bps=_join(self.cost_bps, later.cost_bps),
             depth_usd=_join(self.depth_usd, later.depth_usd),
+            touch_total=self.touch_total + later.touch_total,
+            flow=_join(self.flow, later.flow),
+            trades=_join(self.trades, later.trades),
         )
 
 
-Part = TypeVar("Part", Range, Sampled)
+Part = TypeVar("Part", Range, Sampled, Flowed, TradedSum)
 
 
 class MinuteBook:
@@ -115,20 +153,29 @@ class MinuteBook:
         self._is_new = is_new
         self._open: dict[MarketId, dict[int, Minute]] = {}
 
-    def add(self, ticks: Ticks) -> None:
-        """Take in the next updates of any markets; they may span minutes."""
-        for part in minutes_of(ticks):
+    def add(self, ticks: Ticks, flow: FlowTicks) -> None:
+        """Take in the next updates of any markets, and what each added; they may span minutes."""
+        for part in minutes_of(ticks, flow):
             minutes = self._open.setdefault(part.market, {})
             minute = minutes.get(part.start)
             minutes[part.start] = minute.then(part) if minute else part
 
-    def sample(self, row: MarketRow) -> None:
-        """Take in what a row says that single updates do not."""
-        if row.book != LIVE or (row.cost_bps is None and row.depth_usd is None):
+    def sample(self, row: MarketRow, *, hears_trades: bool) -> None:
+        """Take in what a row says that single updates do not. Where trades are heard there are none until one comes."""
+        if row.book != LIVE or (row.cost_bps is None and row.depth_usd is None and not hears_trades):
             return
         minute = self._minute(row.id, row.received_at)
         minute.cost_bps = _join(minute.cost_bps, _sampled(row.cost_bps))
         minute.depth_usd = _join(minute.depth_usd, _sampled(row.depth_usd))
+        if hears_trades and minute.trades is None:
+            minute.trades = TradedSum()
+
+    def add_trades(self, trades: Iterable[Traded]) -> None:
+        """Take in the next trades of any markets."""
+        for market, received_at, price, quantity, sold in trades:
+            minute, worth = self._minute(market, received_at), price * quantity
+            bought, sold_for = (0.0, worth) if sold else (worth, 0.0)
+            minute.trades = (minute.trades or TradedSum()).then(TradedSum(1, bought, sold_for, quantity))
 
     def add_not_live(self, markets: Iterable[MarketId], now: float, seconds: float) -> None:
         """`markets` were not live for the last `seconds`."""
@@ -169,7 +216,7 @@ class MinuteBook:
         return ((market, minutes) for market, minutes in list(self._open.items()) if not self._is_new(market))
 
 
-def minutes_of(ticks: Ticks) -> list[Minute]:
+def minutes_of(ticks: Ticks, flow: FlowTicks) -> list[Minute]:
     """The minutes that `ticks` are of, as far as they go; the same one twice where its ticks lie apart."""
     if not ticks.runs:
         return []
@@ -185,7 +232,14 @@ def minutes_of(ticks: Ticks) -> list[Minute]:
         (ticks.lasts - firsts + 1).tolist(),
         strict=True,
     )
-    return [Minute(run.market, run.minute * MINUTE, *figures) for run, *figures in parts]
+    minutes = [Minute(run.market, run.minute * MINUTE, *figures) for run, *figures in parts]
+    follows = np.ones(len(flow.times))
+    follows[flow.begins] = 0
+    added = np.add.reduceat(np.column_stack((flow.added, follows)), firsts)
+    for minute, (ofi, ofi_5, touches, books) in zip(minutes, added.tolist(), strict=True):
+        minute.touch_total = touches
+        minute.flow = Flowed(ofi, ofi_5) if books else None
+    return minutes
 
 
 def _sampled(value: float | None) -> Sampled | None:

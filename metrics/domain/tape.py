@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,11 +12,22 @@ from metrics.domain.book import Refused
 from metrics.domain.frames import Trade
 from metrics.domain.liquidity.flow import SPANS
 from metrics.domain.liquidity.trades import LATER_SECONDS, Trades, TradeSpans, in_spans
+from metrics.domain.market import MarketId
 from metrics.domain.window import SpanWindow
 
 KEPT_SECONDS = SPANS[-1] + LATER_SECONDS
 FIELDS = 3
 """Of a trade beside its time: price, quantity, and 1 where it was bought or -1 where it was sold."""
+
+
+class Traded(NamedTuple):
+    """One trade of a market, when it was received, in seconds since the epoch, and whether the aggressor sold."""
+
+    market: MarketId
+    received_at: float
+    price: float
+    quantity: float
+    sold: bool
 
 
 class TradeTape:
@@ -34,19 +46,20 @@ class TradeTape:
         self._times: array[float] = array("d")
         self._rest: array[float] = array("d")
 
-    def take(self, trade: Trade, now: float) -> None:
-        """Take in a trade, unless it was told before."""
+    def take(self, trade: Trade, now: float) -> bool:
+        """Take in a trade, unless it was told before. Is it news?"""
         if not self._stream.hears(trade.stream, now, SPANS[-1]):
-            return
+            return False
         order = self._orders.get(trade.stream)
         if order is None:
             order = self._orders[trade.stream] = TradeOrder()
         try:
             order.take(trade.trade_id, trade.traded_at)
         except Refused:
-            return
+            return False
         self._times.append(now)
         self._rest.extend((trade.price, trade.quantity, -1.0 if trade.sold else 1.0))
+        return True
 
     def over_spans(self, now: float) -> TradeSpans:
         """What the trades of each of SPANS say; nothing where no trade was ever heard."""

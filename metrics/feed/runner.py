@@ -181,7 +181,7 @@ class DepthFeed:
         now = self.clock()
         self.analyzer.pass_time(now)
         self._settle(now)
-        changed, removed, withdrawn, forgotten, ticks = self.analyzer.drain()
+        changed, removed, withdrawn, forgotten, ticks, flow, trades = self.analyzer.drain()
         for market, since in withdrawn.items():
             self._minutes.withdraw(market, since)
             self.writer.withdraw(market, since, now)
@@ -192,7 +192,8 @@ class DepthFeed:
             self.writer.forget(market, since, now)
             self._forgot_at = now
         self.writer.add_history(ticks)
-        self._minutes.add(ticks)
+        self._minutes.add(ticks, flow)
+        self._minutes.add_trades(trades)
         busy = perf_counter() - began
         if not (changed or removed) and now - self._last_batch_at < HEARTBEAT_SECONDS:
             return busy
@@ -342,8 +343,8 @@ class DepthFeed:
         await self.writer.write_history(now)
         published: list[Current] = []
         rows, gone = await self.writer.write_current(self._newest(changed, published, now), removed)
-        for row, *_ in published:
-            self._minutes.sample(row)
+        for row, book, _ in published:
+            self._minutes.sample(row, hears_trades=bool(book.trades))
         self._seq += 1
         self._last_batch_at = now
         batch = {

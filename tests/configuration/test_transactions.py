@@ -54,9 +54,7 @@ def test_twenty_writers_at_once_get_consecutive_versions_and_an_audit_row_each(s
 
 
 def test_of_twenty_who_expect_the_same_version_one_wins():
-    services.write(
-        SKEW, None, {"top_levels": 1, "min_total_volume": 5}, author=AUTHOR
-    )  # what none of them writes
+    services.write(SKEW, None, {"min_total_volume": 5}, author=AUTHOR)  # what none of them writes
     results = at_once(
         lambda number: services.write(
             SKEW, None, {"top_levels": number + 1}, author=AUTHOR, expected=["own:1"]

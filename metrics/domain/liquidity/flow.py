@@ -11,7 +11,7 @@ predicts nothing.
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from math import inf
 from typing import Annotated, NamedTuple
@@ -20,7 +20,7 @@ import numpy as np
 from msgspec import Meta
 
 from metrics.domain.bounds import Real
-from metrics.domain.ticks import TOP_LEVELS, Column
+from metrics.domain.ticks import TOP_LEVELS, Column, Ticks
 
 SPANS = (1, 10, 60)
 """Seconds over which it is added up."""
@@ -62,44 +62,20 @@ def _columns(tops: Column) -> tuple[Column, Column, Column, Column]:
 
 
 class FlowTicks(NamedTuple):
-    """Some books of one market after the other: when each came, and ADDED numbers of each.
+    """Some books, oldest first: when each came, and a row of ADDED numbers of each.
 
     These are what it added to the one before at the best level, what it added at all of them, and the mean quantity of
-    both sides at the touch.
+    both sides at the touch. `begins` are the places of those that are not consecutive to any before, and add nothing.
     """
 
-    times: "array[float]"
-    added: "array[float]"
+    times: Column
+    added: Column
+    begins: list[int]
 
     def part(self, begin: int, end: int) -> "FlowTicks":
         """Those from `begin` to `end`, exclusive."""
-        return FlowTicks(self.times[begin:end], self.added[ADDED * begin : ADDED * end])
-
-    def of_a_beginning(self, begin: int) -> "FlowTicks":
-        """Those from `begin` on, of which the first adds nothing."""
-        times, added = self.part(begin, len(self.times))
-        added[:2] = array("d", (0.0, 0.0))[: len(added)]
-        return FlowTicks(times, added)
-
-
-def flow_ticks(
-    times: Column, tops: Column, firsts: Sequence[int], before: Sequence[Column | None]
-) -> FlowTicks:
-    """Books of several markets, one market after the other.
-
-    `firsts` are the places of the first book of each market, `before` the tops of the one that had come before it:
-    where there is none the first adds nothing.
-    """
-    added = np.empty((TOP_LEVELS, len(times)))
-    added[:, 1:] = imbalances(tops[..., :-1], tops[..., 1:])
-    if firsts:
-        after = tops[..., firsts]
-        pairs = zip(before, np.moveaxis(after, -1, 0), strict=True)
-        earlier = np.stack([first if top is None else top for top, first in pairs], axis=-1)
-        added[:, firsts] = imbalances(earlier, after)
-    touches = (tops[0, 0, 1] + tops[1, 0, 1]) / 2
-    numbers = np.column_stack((added[0], added.sum(axis=0), touches))
-    return FlowTicks(array("d", times.tobytes()), array("d", numbers.tobytes()))
+        inside = self.begins[bisect_left(self.begins, begin) : bisect_left(self.begins, end)]
+        return FlowTicks(self.times[begin:end], self.added[begin:end], [place - begin for place in inside])
 
 
 class OrderFlow:
@@ -108,10 +84,9 @@ class OrderFlow:
     Where books came too late after each other to be consecutive, it begins anew with the later one.
     """
 
-    __slots__ = ("_added", "_since", "_times", "last_top", "longest_pause")
+    __slots__ = ("_added", "_since", "_times", "last_top")
 
-    def __init__(self, longest_pause: float) -> None:
-        self.longest_pause = longest_pause
+    def __init__(self) -> None:
         self.last_top: Column | None = None
         self._since = -inf
         self._times: array[float] = array("d")
@@ -123,17 +98,26 @@ class OrderFlow:
         self.last_top = None
         self._expire(inf)
 
+    def beginnings(self, times: Column, longest_pause: float) -> list[int]:
+        """Places among the next books of those that follow nothing: of the first, and of one after `begin_anew`."""
+        found = [0] if self.last_top is None or times[0] - self._times[-1] > longest_pause else []
+        if times[0] <= self._since < times[-1]:
+            found.append(bisect_right(times, self._since))
+        return found
+
     def extend(self, ticks: FlowTicks, last_top: Column) -> None:
         """Take in the next books, oldest first, and what the last of them has."""
-        times, newest = ticks.times, self._times[-1] if self._times else -inf
-        if times[-1] - newest > self.longest_pause:
-            ticks = self._from_the_last_pause(ticks, newest)
-            if not ticks.times:
-                return
-        self._times.extend(ticks.times)
-        self._added.extend(ticks.added)
+        times, added, begins = ticks
+        newest = times[-1]
+        if newest <= self._since:
+            return
+        if begins:
+            self._expire(inf)
+            times, added = times[begins[-1] :], added[begins[-1] :]
+        self._times.frombytes(times.tobytes())
+        self._added.frombytes(added.tobytes())
         self.last_top = last_top
-        self._expire(times[-1] - SPANS[-1])
+        self._expire(newest - SPANS[-1])
 
     def over(self, seconds: float, now: float) -> Flow | None:
         """The flow of the last so many seconds, as far as books followed each other; None before the second book.
@@ -153,18 +137,33 @@ class OrderFlow:
         """The flow of each of SPANS."""
         return [flow for seconds in SPANS if (flow := self.over(seconds, now))]
 
-    def _from_the_last_pause(self, ticks: FlowTicks, newest: float) -> FlowTicks:
-        """What is left where they do not all follow each other, nor what came before."""
-        begin = bisect_right(ticks.times, self._since)
-        pauses = np.diff(ticks.times, prepend=newest)
-        late = np.flatnonzero(pauses > self.longest_pause).tolist()
-        if not (begin or late):
-            return ticks
-        self._expire(inf)
-        return ticks.of_a_beginning(max([begin, *late]))
-
     def _expire(self, until: float) -> None:
         """Forget what came until then."""
         old = bisect_right(self._times, until)
         del self._times[:old]
         del self._added[: ADDED * old]
+
+
+def flow_ticks(ticks: Ticks, flows: Sequence[OrderFlow], longest_pause: float) -> FlowTicks:
+    """What the books of each market add to each other, and the first of each to the last in `flows`, one a market.
+
+    Nothing is added after more than `longest_pause` seconds.
+    """
+    times, tops, parts = ticks.times, ticks.tops, ticks.parts()
+    firsts = [begin for _, begin, _ in parts]
+    added = np.empty((TOP_LEVELS, len(times)))
+    added[:, 1:] = imbalances(tops[..., :-1], tops[..., 1:])
+    if parts:
+        after = tops[..., firsts]
+        pairs = zip(flows, np.moveaxis(after, -1, 0), strict=True)
+        before = np.stack(
+            [first if flow.last_top is None else flow.last_top for flow, first in pairs], axis=-1
+        )
+        added[:, firsts] = imbalances(before, after)
+    late = 1 + np.flatnonzero(np.diff(times) > longest_pause)
+    begins = {*late.tolist()} - {*firsts}
+    for (_, begin, end), flow in zip(parts, flows, strict=True):
+        begins |= {begin + place for place in flow.beginnings(times[begin:end], longest_pause)}
+    added[:, [*begins]] = 0.0
+    touches = (tops[0, 0, 1] + tops[1, 0, 1]) / 2
+    return FlowTicks(times, np.column_stack((added[0], added.sum(axis=0), touches)), sorted(begins))

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.domain.minutes import MinuteBook
 from metrics.kept_minutes import save_minutes
-from tests.factories import START, spot_book, ticks
+from tests.factories import START, spot_book, with_flow
 
 DEAR = spot_book("DEARIDR", [(98765432101.0, 1.0)], [(98765432103.0, 1.0)])
 RUPIAH = spot_book("BTCIDR", [(1634567890.0, 0.123456)], [(1634567999.0, 0.123456)])
@@ -65,7 +65,9 @@ def test_an_order_by_spread_tells_small_ones_apart(client, market):
 def test_minutes(client, resolution):
     prices = [(98765432101.0, 98765432103.0), (98765432101.0, 98765432104.0), (98765432099.0, 98765432103.0)]
     book = MinuteBook(frozenset[str]().__contains__)
-    book.add(ticks([(START + second, 1.0, 1.0, *touch) for second, touch in enumerate(prices)], "DEARIDR"))
+    book.add(
+        *with_flow([(START + second, 1.0, 1.0, *touch) for second, touch in enumerate(prices)], "DEARIDR")
+    )
     save_minutes(book.close_all())
     start, end = (datetime.fromtimestamp(at, UTC).isoformat() for at in (START - 3600, START + 3600))
     query = {"from": start, "to": end, "resolution": resolution}
@@ -92,7 +94,7 @@ def test_minutes(client, resolution):
 def test_a_mean_of_prices_of_many_digits_is_between_them(client):
     book = MinuteBook(frozenset[str]().__contains__)
     touch = (123456789012.345, 123456789012.347)
-    book.add(ticks([(START + second / 10, 1.0, 1.0, *touch) for second in range(100)], "LONGIDR"))
+    book.add(*with_flow([(START + second / 10, 1.0, 1.0, *touch) for second in range(100)], "LONGIDR"))
     save_minutes(book.close_all())
     start, end = (datetime.fromtimestamp(at, UTC).isoformat() for at in (START - 60, START + 120))
     [row] = client.get("/api/v1/metrics/history/LONGIDR", {"from": start, "to": end}).json()["rows"]

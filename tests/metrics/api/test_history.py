@@ -45,6 +45,17 @@ def minute(number: int, rng: random.Random, updates: int, symbol: str = "BTCUSDT
         values = {"min": least, "mean": mean, "max": most}
         return {f"{name}_{unit}_{part}": value for part, value in values.items()} | {f"{name}_samples": count}
 
+    def flowed() -> dict[str, float]:
+        """Now and then no book followed another, or no trade is heard; sometimes none comes."""
+        found = {}
+        if updates > 30:
+            found = {"ofi": rng.uniform(-9, 9), "ofi_5": rng.uniform(-9, 9)}
+        if updates and rng.random() < 0.8:
+            names = ("bought", "sold", "traded")
+            trades = rng.choice((0, 7))
+            found |= {"trades": trades} | {name: rng.uniform(1, 9) * trades for name in names}
+        return found
+
     return MinuteRollup(
         symbol=symbol,
         minute=MIDNIGHT + timedelta(minutes=number),
@@ -54,6 +65,8 @@ def minute(number: int, rng: random.Random, updates: int, symbol: str = "BTCUSDT
         spread_bps_min=rng.uniform(0, 1) if updates else None,
         spread_bps_max=rng.uniform(3, 4) if updates else None,
         depth_mean=rng.uniform(5, 50) if updates else None,
+        touch_mean=rng.uniform(1, 5) if updates else None,
+        **flowed(),
         **sampled("cost", "bps", rng.randrange(240)),
         **sampled("depth", "usd", rng.randrange(240) if updates else 0),
         updates=updates,
@@ -70,6 +83,9 @@ def minutes() -> list[MinuteRollup]:
     rows = [minute(number, rng, 0 if number in quiet else rng.randint(1, 600)) for number in numbers]
     MinuteRollup.objects.bulk_create([*rows, minute(5, rng, 9, "ETHUSDT")])
     return rows
+
+
+SUMMED = ("ofi", "ofi_5", "trades", "bought", "sold", "traded")
 
 
 def naive(rows: list[MinuteRollup], minutes_a_row: int) -> list[dict[str, object]]:
@@ -103,6 +119,8 @@ def one_row(group: list[MinuteRollup]) -> dict[str, float | None]:
         elif name in ("cost_bps_mean", "depth_usd_mean"):
             weights = [getattr(row, name.partition("_")[0] + "_samples") for row, _ in known]
             result[name] = sum(map(mul, values, weights)) / sum(weights)
+        elif name in SUMMED:
+            result[name] = sum(values)
         elif name.endswith("_mean"):
             result[name] = sum(value * row.updates for row, value in known) / total
         elif name.endswith("_open"):
@@ -111,6 +129,8 @@ def one_row(group: list[MinuteRollup]) -> dict[str, float | None]:
             result[name] = values[-1]
         else:
             result[name] = min(values) if name.endswith(("_low", "_min")) else max(values)
+    bought, sold, traded = (result[name] or 0.0 for name in ("bought", "sold", "traded"))
+    result["vwap"] = (bought + sold) / traded if traded else None
     return result
 
 
@@ -123,12 +143,12 @@ def test_rows_equal_a_naive_calculation(client, minutes, resolution, minutes_a_r
     expected = naive(minutes, minutes_a_row)
     assert [row["timestamp"] for row in body["rows"]] == [row["timestamp"] for row in expected]
     for row, wanted in zip(body["rows"], expected, strict=True):
-        assert list(row) == ["timestamp", *AGGREGATES]
-        for name in AGGREGATES:
+        assert list(row) == ["timestamp", *AGGREGATES, "vwap"]
+        for name in (*AGGREGATES, "vwap"):
             digits = 2 if name.startswith("pressure") else 4 if name.startswith(("spread", "cost")) else 1
             near = (
-                {"rel": 1e-9}
-                if name.startswith(("mid", "depth"))
+                {"rel": 1e-9, "abs": 1e-9}
+                if name.startswith(("mid", "depth", "touch", "vwap", *SUMMED))
                 else {"abs": 0.5000001 * 10**-digits, "rel": 0}
             )
             assert row[name] == (None if wanted[name] is None else pytest.approx(wanted[name], **near)), name
@@ -163,7 +183,9 @@ def test_minutes_in_which_nothing_came_are_null(client, resolution):
         assert row["updates"] == 0
         counts = ("updates", "cost_samples", "depth_samples")
         assert [row[name] for name in counts] == [0, 0, 0]
-        assert all(row[name] is None for name in AGGREGATES if name not in (*counts, "seconds_not_live"))
+        assert all(
+            row[name] is None for name in row if name not in (*counts, "seconds_not_live", "timestamp")
+        )
         assert row["seconds_not_live"] > 0
     assert client.get(ADDRESS, SPAN | {"resolution": resolution, "format": "csv"}).content.count(b"\n") >= 2
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from metrics.answers import Body
 from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer
-from metrics.domain.admission.news import Counted, NotLive
+from metrics.domain.admission.news import Counted, NotLive, Withdrawn
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Refused, Sides
 from metrics.domain.frames import Trade
@@ -65,7 +65,7 @@ def drained(analyzer: DepthAnalyzer, now: float, symbol: str = "BTCUSDT") -> Cur
 
 def handed_out(analyzer: DepthAnalyzer) -> tuple[list[str], list[MarketId], int]:
     """Symbols that changed, markets that are gone, and how many updates that were."""
-    changed, removed, _, _, ticks = analyzer.drain()
+    changed, removed, _, _, ticks, *_ = analyzer.drain()
     return changed, removed, len(ticks.times)
 
 
@@ -358,7 +358,7 @@ def test_another_market__is_kept_beside_the_first_with_its_own_numbers(analyzer:
         assert refusal(analyzer, priced(900.0, market=other, update_id=number), START + 4) is None
     assert refusal(analyzer, priced(101.0, update_id=6), START + 4) is None
     analyzer.pass_time(START + 4)
-    changed, removed, _, _, ticks = analyzer.drain()
+    changed, removed, _, _, ticks, *_ = analyzer.drain()
     assert (changed, removed) == (["BTCUSDT"], [])
     assert {run.market: ticks.mids[run.begin : run.end].tolist() for run in ticks.runs} == {
         market_id(): [100.0, 101.0],
@@ -481,6 +481,31 @@ def test_mixture_in_one_market__withdrawn_of_that_market_alone(analyzer: DepthAn
     assert {run.market: run.end - run.begin for run in told.ticks.runs} == {market_id(market="okx/spot"): 3}
     states = [(row.market, row.book) for row, *_ in analyzer.current("BTCUSDT", START + 3)]
     assert states == [("okx/spot", "live"), ("binance/spot", "suspect")]
+
+
+def test_trades__are_handed_out_once__but_for_those_of_a_time_that_turned_out_false(analyzer: DepthAnalyzer):
+    def hear(market: str, number: int, second: int) -> None:
+        analyzer.hear(Trade("BTCUSDT", market, number, 100.0, 2.0, False, START, START), START + second)
+
+    for market in ("binance/spot", "okx/spot"):
+        analyzer.update(priced(100.0, market=market), START)
+        hear(market, 1, 1)
+    assert [trade[:3] for trade in analyzer.drain().trades] == [
+        (market_id(), START + 1, 100.0),
+        (market_id(market="okx/spot"), START + 1, 100.0),
+    ]
+    for market in ("binance/spot", "okx/spot"):
+        hear(market, 2, 2)
+        hear(market, 3, 4)
+    analyzer.admission.news.append(Withdrawn("BTCUSDT", "okx/spot", START + 3))
+    analyzer.settle(START + 5)
+    told = analyzer.drain().trades
+    assert [(trade.market.market, trade.received_at - START) for trade in told] == [
+        ("binance/spot", 2),
+        ("binance/spot", 4),
+        ("okx/spot", 2),
+    ]
+    assert analyzer.drain().trades == []
 
 
 def test_interrupted_book__blank_in_its_market_alone(analyzer: DepthAnalyzer):
@@ -696,7 +721,7 @@ def test_drain__newest_per_market_and_then_nothing(analyzer: DepthAnalyzer):
     for number in range(5):
         analyzer.update(book_update(update_id=number, bids=[(90.0 + number, 1.0)]), START + number)
     analyzer.update(book_update("ETHUSDT"), START)
-    changed, removed, _, _, ticks = analyzer.drain()
+    changed, removed, _, _, ticks, *_ = analyzer.drain()
     assert changed == ["BTCUSDT", "ETHUSDT"]
     assert {run.market: run.end - run.begin for run in ticks.runs} == {
         market_id(): 5,
@@ -711,7 +736,7 @@ def test_marked_again__handed_out_again_without_their_ticks(analyzer: DepthAnaly
     analyzer.update(book_update(), START)
     first = drained(analyzer, START)
     analyzer.mark_changed(["BTCUSDT", "NEVERSEEN"])
-    changed, _, _, _, ticks = analyzer.drain()
+    changed, _, _, _, ticks, *_ = analyzer.drain()
     assert changed == ["BTCUSDT"]
     assert current(analyzer, START) == first
     assert not ticks.runs

@@ -82,7 +82,7 @@ def quickly(lives: dict[MarketId, list[int]]) -> list[Minute]:
         drained = analyzer.drain()
         for forgotten, since in drained.forgotten.items():
             minutes.withdraw(forgotten, since)
-        minutes.add(drained.ticks)
+        minutes.add(drained.ticks, drained.flow)
         analyzer.expire(now)
         not_live = [MarketId(each.symbol, each.market) for each in analyzer.not_live(now) if each.state]
         minutes.add_not_live(not_live, now, 1.0)
@@ -146,7 +146,7 @@ def test_venues_of_which_no_book_is_ever_whole__leave_no_minute():
         drained = analyzer.drain()
         for forgotten, since in drained.forgotten.items():
             minutes.withdraw(forgotten, since)
-        minutes.add(drained.ticks)
+        minutes.add(drained.ticks, drained.flow)
         analyzer.expire(now)
         not_live = [MarketId(each.symbol, each.market) for each in analyzer.not_live(now) if each.state]
         minutes.add_not_live(not_live, now, 1.0)

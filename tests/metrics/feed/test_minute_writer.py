@@ -19,7 +19,7 @@ from metrics.feed.minute_writer import MinuteWriter
 from metrics.feed.runner import DepthFeed
 from metrics.kept_minutes import MERGED_FIELDS, prune_minutes, save_minutes
 from metrics.models import MinuteRollup
-from tests.factories import START, Clock, market_id, spot_book
+from tests.factories import START, Clock, market_id, spot_book, trade
 
 # Without a transaction around each test: channels gives up connections it finds within one.
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -316,3 +316,28 @@ def test_what_rows_say_of_liquidity__is_of_those_in_which_it_was_known(
     assert (row.depth_usd_min, row.depth_usd_max, row.depth_usd_mean) == pytest.approx(
         (min(depths), max(depths), fmean(depths)), rel=1e-9
     )
+
+
+def test_flow_and_trades_of_a_minute__every_book_and_every_trade_once__also_over_a_restart(
+    make_feed: MakeFeed, run: Run, clock: Clock
+):
+    """The second feed does not know the last book of the first: what its first one added is unknown, and so nothing."""
+    held = [2.0, 5.0, 4.0, 9.0, 6.0]
+    for place, quantity in enumerate(held):
+        if place in (0, 3):
+            feed = make_feed()
+            feed.analyzer.admission.recognise({market_id()})
+        clock.now = START + 2 * place
+        feed.process(spot_book(bids=[(99.9, quantity)], asks=[(100.1, 1.0)], update_id=place))
+        run(feed.publish_once)
+        clock.now += 1
+        for _ in range(2):  # a copy of it counts for nothing
+            feed.process(trade(price="100.1", quantity="0.5", trade_id=place, at=clock()))
+        run(feed.publish_once)
+        if place in (2, 4):
+            run(feed.finish)
+    row = MinuteRollup.objects.get()
+    assert row.ofi == row.ofi_5 == pytest.approx((5 - 2) + (4 - 5) + (6 - 9))
+    assert row.touch_mean == pytest.approx(fmean((quantity + 1) / 2 for quantity in held))
+    assert (row.trades, row.bought) == (5, 0.0)
+    assert (row.sold, row.traded) == pytest.approx((5 * 0.5 * 100.1, 2.5))

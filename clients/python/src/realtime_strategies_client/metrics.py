@@ -398,8 +398,16 @@ class Minute(msgspec.Struct):
     depth_usd_min: Number
     depth_usd_max: Number
     depth_samples: int
+    ofi: Number
+    ofi_5: Number
+    touch_mean: Number
+    trades: int | None
+    bought: Number
+    sold: Number
+    traded: Number
     updates: int
     seconds_not_live: float
+    vwap: Number
 
 
 class History(msgspec.Struct, rename={"start": "from", "end": "to"}):

@@ -4,16 +4,15 @@ from decimal import Decimal
 from math import fsum
 from typing import NamedTuple
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.domain.book import Level
-from metrics.domain.liquidity.flow import SPANS, Flow, OrderFlow, flow_ticks, imbalances
-from metrics.domain.ticks import TOP_LEVELS, Column, entry, read_log
+from metrics.domain.liquidity.flow import SPANS, Flow, OrderFlow, imbalances
+from metrics.domain.ticks import TOP_LEVELS, Column, Ticks, entry, read_log
 from tests import liquidity_oracle, oracle
-from tests.factories import START, market_id
+from tests.factories import START, flow_of, market_id
 from tests.integration.markets import arrivals, needs_recordings, of_kinds, read_book
 
 PAUSE = 5.0
@@ -25,9 +24,18 @@ class Book(NamedTuple):
     asks: list[Level]
 
 
+def ticks_of(*markets: list[Book]) -> Ticks:
+    """Books of one market or several, as they are drained."""
+    log = [
+        entry(place, book.at, 1.0, 1.0, book.bids, book.asks)
+        for place, books in enumerate(markets)
+        for book in books
+    ]
+    return read_log(log, [market_id(f"S{place}USDT") for place in range(len(markets))])
+
+
 def tops(books: list[Book]) -> Column:
-    log = [entry(0, book.at, 1.0, 1.0, book.bids, book.asks) for book in books]
-    return read_log(log, [market_id()]).tops
+    return ticks_of(books).tops
 
 
 def added(books: list[Book]) -> Column:
@@ -38,14 +46,10 @@ def added(books: list[Book]) -> Column:
 
 def followed(books: list[Book], *, in_one: bool = True) -> OrderFlow:
     """Books taken in all at once, or each with the one before it."""
-    flow = OrderFlow(PAUSE)
-    times, every = np.array([book.at for book in books], dtype=np.float64), tops(books)
+    flow = OrderFlow()
     step = len(books) if in_one else 1
     for first in range(0, len(books), step):
-        part = slice(first, first + step)
-        flow.extend(
-            flow_ticks(times[part], every[..., part], [0], [flow.last_top]), every[..., part][..., -1]
-        )
+        flow_of(ticks_of(books[first : first + step]), [flow], PAUSE)
     return flow
 
 
@@ -88,7 +92,7 @@ def test_spans_end_now__the_quantity_at_the_touch_is_a_mean():
 
 def test_one_book_is_no_flow__nor_is_one_after_a_pause():
     one, two = (Book(at, [(100.0, 2.0 + at)], [(101.0, 4.0)]) for at in (0.0, PAUSE + 1))
-    assert OrderFlow(PAUSE).over(60, 0) is None
+    assert OrderFlow().over(60, 0) is None
     assert followed([one]).over(60, 0) is None
     assert followed([one, two]).over(60, PAUSE + 1) is None
     three = Book(PAUSE + 2, [(100.0, 1.0)], [(101.0, 4.0)])
@@ -172,19 +176,31 @@ def test_markets_do_not_mix__and_what_came_before_is_remembered():
     books = [
         Book(at, [(100.0, held)], [(101.0, 4.0)]) for at, held in ((0, 1.0), (1, 3.0), (1, 7.0), (2, 9.0))
     ]
-    every = tops(books)
-    found = flow_ticks(np.array([0.0, 1.0, 1.0, 2.0]), every, [0, 2], [None, tops(books[:1])[..., 0]])
-    assert found.added.tolist() == [0, 0, 2.5, 2, 2, 3.5, 6, 6, 5.5, 2, 2, 6.5]
+    known = OrderFlow()
+    flow_of(ticks_of(books[:1]), [known])
+    found = flow_of(ticks_of(books[:2], books[2:]), [OrderFlow(), known])
+    assert found.added.tolist() == [[0, 0, 2.5], [2, 2, 3.5], [6, 6, 5.5], [2, 2, 6.5]]
+    assert found.begins == [0]
 
 
 def test_a_break_in_a_book_is_a_new_beginning__for_what_waits_to_be_taken_in_as_well():
     books = [Book(at, [(100.0, 2.0 + at)], [(101.0, 4.0)]) for at in range(6)]
-    times, every = np.array([book.at for book in books], dtype=np.float64), tops(books)
-    flow = OrderFlow(PAUSE)
-    flow.extend(flow_ticks(times[:2], every[..., :2], [0], [None]), every[..., 1])
+    flow = OrderFlow()
+    flow_of(ticks_of(books[:2]), [flow])
     flow.begin_anew(2.5)
     assert flow.over(60, 2.5) is None
-    flow.extend(flow_ticks(times[2:3], every[..., 2:3], [0], [flow.last_top]), every[..., 2])
+    flow_of(ticks_of(books[2:3]), [flow])
     assert (flow.last_top, flow.over(60, 2.5)) == (None, None)
-    flow.extend(flow_ticks(times[3:], every[..., 3:], [0], [flow.last_top]), every[..., 5])
+    flow_of(ticks_of(books[3:]), [flow])
+    assert flow.over(60, 5) == (2.0, 2.0, pytest.approx(2.0 / 5.0))
+
+
+def test_a_break_between_books_that_are_taken_in_together():
+    books = [Book(at, [(100.0, 2.0 + at)], [(101.0, 4.0)]) for at in range(6)]
+    flow = OrderFlow()
+    flow_of(ticks_of(books[:1]), [flow])
+    flow.begin_anew(2.5)
+    found = flow_of(ticks_of(books[1:]), [flow])
+    assert found.begins == [0, 2]
+    assert found.added[:, 0].tolist() == [0, 1, 0, 1, 1]
     assert flow.over(60, 5) == (2.0, 2.0, pytest.approx(2.0 / 5.0))
