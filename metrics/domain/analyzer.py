@@ -47,7 +47,7 @@ from metrics.domain.market import (
 )
 from metrics.domain.tape import Traded, TradeTape
 from metrics.domain.ticks import Ticks, entry, read_log
-from metrics.domain.window import SpanWindow, trend
+from metrics.domain.window import MedianWindow, SpanWindow, trend
 
 TREND_SECONDS = 60
 MEDIAN_SECONDS = 10
@@ -147,9 +147,9 @@ class MarketState:
         self.tape = TradeTape(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
-        self.spreads = SpanWindow(MEDIAN_SECONDS)
-        self.costs = SpanWindow(MEDIAN_SECONDS)
-        self.depths = SpanWindow(MEDIAN_SECONDS)
+        self.spreads = MedianWindow(MEDIAN_SECONDS)
+        self.costs = MedianWindow(MEDIAN_SECONDS)
+        self.depths = MedianWindow(MEDIAN_SECONDS)
         self.whole_at: float | None = None
 
 

@@ -1,9 +1,8 @@
 """The recent past of one number: spans of time, never counts of points."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
-from statistics import median
 
 TIMEFRAMES = {"1m": 60, "5m": 300, "15m": 900}
 """Seconds each timeframe covers."""
@@ -37,17 +36,44 @@ class SpanWindow:
         del self.times[:old]
         del self.values[:old]
 
-    def median_with(self, now: float, value: float) -> float:
-        """The median of the window at `now`, when it is `value`."""
-        self.extend((now,), (value,))
-        self.expire(now)
-        return median(self.values)
-
     def trend(self, now: float) -> tuple[str, float]:
         """Trend and strength of the whole window at `now`."""
         self.expire(now)
         newest = bisect_right(self.times, now - self.span / NEWEST_PART)
         return trend(len(self.values), self.values[newest:])
+
+
+class MedianWindow(SpanWindow):
+    """The same with a median at hand, for 8 bytes a point more."""
+
+    __slots__ = ("_sorted",)
+
+    def __init__(self, span: float) -> None:
+        super().__init__(span)
+        self._sorted = array("d")
+
+    def extend(self, times: Sequence[float], values: Sequence[float]) -> None:
+        """Append points, newest last."""
+        super().extend(times, values)
+        for value in values:
+            insort(self._sorted, value)
+
+    def expire(self, now: float) -> None:
+        """Forget what is `span` seconds old or older at `now`."""
+        for old in self.values[: bisect_right(self.times, now - self.span)]:
+            del self._sorted[bisect_left(self._sorted, old)]
+        super().expire(now)
+
+    def median(self) -> float:
+        """Of all points, at least one."""
+        in_order, middle = self._sorted, len(self._sorted) // 2
+        return in_order[middle] if len(in_order) % 2 else (in_order[middle - 1] + in_order[middle]) / 2
+
+    def median_with(self, now: float, value: float) -> float:
+        """The median of the window at `now`, when it is `value`."""
+        self.expire(now)
+        self.extend((now,), (value,))
+        return self.median()
 
 
 def trend(points: int, newest: Sequence[float]) -> tuple[str, float]:

@@ -5,17 +5,14 @@ mid * (1 - x / 10,000) and up to mid * (1 + x / 10,000), prices at these limits 
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import accumulate
-from operator import mul, neg, pos
+from operator import mul, neg
 from typing import NamedTuple
 
-from metrics.domain.liquidity.known import ASKS, BIDS, BPS, KnownBook, KnownSide
-
-_AWAY: dict[int, Callable[[float], float]] = {BIDS: neg, ASKS: pos}
-"""Prices of a side as numbers that rise from the best on."""
+from metrics.domain.liquidity.known import BIDS, BPS, KnownBook, KnownSide
 
 
 class Depth(NamedTuple):
@@ -47,11 +44,12 @@ def bands(book: KnownBook, widths: Sequence[float]) -> list[Band]:
 
 
 def _depths(side: KnownSide, mid: Decimal, widths: Sequence[float]) -> list[Depth | None]:
-    prices, away = side.prices, _AWAY[side.way]
+    prices, away = side.prices, side.way
     # The limits are exact, then floats: so they compare with prices as the decimals that were sent do.
-    limits = [away(float(mid * _limit(side.way, bps))) for bps in widths]
-    edge = away(side.edge)
-    counts = [bisect_right(prices, limit, key=away) if limit <= edge else 0 for limit in limits]
+    limits = [away * float(mid * _limit(away, bps)) for bps in widths]
+    edge = away * side.edge
+    key = neg if away == BIDS else None
+    counts = [bisect_right(prices, limit, key=key) if limit <= edge else 0 for limit in limits]
     deepest = max(counts, default=0)
     held = [*accumulate(side.quantities[:deepest], initial=0.0)]
     worth = [*accumulate(map(mul, prices[:deepest], side.quantities), initial=0.0)]

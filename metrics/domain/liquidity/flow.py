@@ -119,23 +119,24 @@ class OrderFlow:
         self.last_top = last_top
         self._expire(newest - SPANS[-1])
 
-    def over(self, seconds: float, now: float) -> Flow | None:
-        """The flow of the last so many seconds, as far as books followed each other; None before the second book.
+    def over_spans(self, now: float) -> Flows:
+        """The flow of each of SPANS, as far as books followed each other; none before the second book.
 
         While nothing comes nothing flows, and what rests at the touch is what the last book said.
         """
-        if len(self._times) < 2:
-            return None
-        since = bisect_right(self._times, now - seconds)
-        added = np.frombuffer(self._added).reshape(-1, ADDED)
-        if since == len(added):
-            return Flow(0.0, 0.0, 0.0)
-        ofi, ofi_5, touch = np.add.reduce(added[since:]).tolist()
-        return Flow(ofi, ofi_5, ofi * (len(added) - since) / touch)
-
-    def over_spans(self, now: float) -> Flows:
-        """The flow of each of SPANS."""
-        return [flow for seconds in SPANS if (flow := self.over(seconds, now))]
+        times = self._times
+        if len(times) < 2:
+            return []
+        firsts = [bisect_right(times, now - seconds) for seconds in SPANS]
+        flows = dict.fromkeys(firsts, Flow(0.0, 0.0, 0.0))
+        # Each span ends with the shorter ones: what it has before them is added to what they have.
+        parts = sorted(first for first in flows if first < len(times))
+        if parts:
+            added = np.frombuffer(self._added).reshape(-1, ADDED)
+            sums = np.add.reduceat(added, parts)[::-1].cumsum(axis=0)[::-1]
+            for first, (ofi, ofi_5, touch) in zip(parts, sums.tolist(), strict=True):
+                flows[first] = Flow(ofi, ofi_5, ofi * (len(times) - first) / touch)
+        return [flows[first] for first in firsts]
 
     def _expire(self, until: float) -> None:
         """Forget what came until then."""

@@ -1,13 +1,12 @@
 """How quickly what rests near the mid price is back after it was taken."""
 
-from array import array
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_right
 from collections import deque
 from math import inf
 from statistics import median
 from typing import NamedTuple
 
-from metrics.domain.window import SpanWindow
+from metrics.domain.window import MedianWindow
 
 BAND_BPS = 10
 """The band whose depth is watched."""
@@ -40,7 +39,7 @@ class DepthWatch:
     given up, and took longer than any that ended.
     """
 
-    __slots__ = ("_began_at", "_enough", "_sorted", "_watched_since", "_window", "shocks")
+    __slots__ = ("_began_at", "_enough", "_watched_since", "_window", "shocks")
 
     def __init__(self) -> None:
         self.shocks: deque[Shock] = deque(maxlen=LAST_SHOCKS)
@@ -51,7 +50,7 @@ class DepthWatch:
         if depth is None:
             self._begin()
             return
-        self._expire(now)
+        self._window.expire(now)
         if self._began_at is None:
             self._look_for_shock(depth, now)
         elif depth >= self._enough:
@@ -59,11 +58,9 @@ class DepthWatch:
         elif now - self._began_at >= USUAL_SECONDS:
             self._end(now, inf)
         self._window.extend((now,), (depth,))
-        insort(self._sorted, depth)
 
     def _begin(self) -> None:
-        self._window = SpanWindow(USUAL_SECONDS)
-        self._sorted: array[float] = array("d")
+        self._window = MedianWindow(USUAL_SECONDS)
         self._watched_since: float | None = None
         self._began_at: float | None = None
         self._enough = 0.0
@@ -71,23 +68,17 @@ class DepthWatch:
     def _look_for_shock(self, depth: float, now: float) -> None:
         if self._watched_since is None:
             self._watched_since = now
-        if now - self._watched_since < USUAL_SECONDS or not self._sorted:
-            return
         times, depths = self._window.times, self._window.values
+        if now - self._watched_since < USUAL_SECONDS or not times:
+            return
         held_since = max(0, bisect_right(times, now - SHOCK_SECONDS) - 1)
-        usual = median(self._sorted)
+        usual = self._window.median()
         if max(depths[held_since:]) - depth >= LOST * usual > 0:
             self._began_at, self._enough = now, BACK * usual
 
     def _end(self, now: float, seconds: float) -> None:
         self.shocks.append(Shock(now, seconds))
         self._began_at = None
-
-    def _expire(self, now: float) -> None:
-        times, depths = self._window.times, self._window.values
-        for depth in depths[: bisect_right(times, now - USUAL_SECONDS)]:
-            del self._sorted[bisect_left(self._sorted, depth)]
-        self._window.expire(now)
 
 
 def resilience(*watches: DepthWatch) -> Resilience:

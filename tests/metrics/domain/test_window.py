@@ -1,12 +1,13 @@
 """Windows are spans of time, and the trend is read off their newest sixth."""
 
 from fractions import Fraction
+from statistics import median
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.window import TIMEFRAMES, SpanWindow, trend
+from metrics.domain.window import TIMEFRAMES, MedianWindow, SpanWindow, trend
 from tests.factories import START
 
 Points = list[tuple[int, float]]
@@ -32,6 +33,15 @@ def slow_trend(series: Points, now_ms: int, span_ms: int) -> tuple[str, Fraction
 
 def test_timeframes__are_spans_of_seconds():
     assert TIMEFRAMES == {"1m": 60, "5m": 300, "15m": 900}
+
+
+@given(series=points)
+def test_median__at_each_point_of_any_series__is_that_of_the_last_ten_seconds(series: Points):
+    window = MedianWindow(10)
+    for place, (ms, value) in enumerate(series):
+        inside = [told for at, told in series[: place + 1] if at > ms - 10_000]
+        assert window.median_with(START + ms / 1000, value) == median(inside)
+    assert len(window.values) <= len(series)
 
 
 @given(series=points, later=st.integers(0, 90_000))

@@ -78,6 +78,6 @@ def test_any_depths__memory_is_that_of_a_minute(depths: list[tuple[int, int]]):
     for eighths, depth in depths:
         at += eighths / 8
         watched.observe(float(depth), at)
-        assert sorted(watched._window.values) == watched._sorted.tolist()
+        assert sorted(watched._window.values) == watched._window._sorted.tolist()
         assert at - watched._window.times[0] < 60
     assert all(shock.seconds > 0 for shock in watched.shocks)
