@@ -104,7 +104,7 @@ def _coarser(columns: Columns, step: str) -> Columns:
 def _balances(columns: Columns, name: str) -> list[float | None]:
     """What flowed may cancel: it is as exact as what rested."""
     return [
-        None if value is None or isnan(value) else balance(value, held)
+        None if value is None or isnan(value) else balance(value, held) if held > 0 else quotient(value)
         for value, held in zip(columns[name], columns["depth_mean"], strict=True)
     ]
 

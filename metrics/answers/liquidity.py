@@ -9,6 +9,7 @@ from metrics.answers.liquidity_shapes import (
     FlowOfSpan,
     LiquidityBand,
     LiquidityNow,
+    ResilienceOfBand,
     SideOfBand,
     TradesOfSpan,
     WayOfTrade,
@@ -29,6 +30,7 @@ from metrics.domain.liquidity.cost import Cost, TradeCost, costs
 from metrics.domain.liquidity.dollars import priced_by
 from metrics.domain.liquidity.flow import SPANS, Flow
 from metrics.domain.liquidity.known import KnownBook
+from metrics.domain.liquidity.resilience import Resilience
 from metrics.domain.liquidity.trades import TradeSpan
 from metrics.domain.market import (
     BLANK,
@@ -95,6 +97,7 @@ def book_answer(
         "costs": _costs(found, dollars, sizes),
         "flow": [_flow(seconds, shown.of(seconds), _quantity(book)) for seconds in SPANS],
         "trades": [_trades(seconds, shown.trades_of(seconds), _price_digits(book)) for seconds in SPANS],
+        "resilience": _resilience(shown.resilience),
     }
 
 
@@ -166,6 +169,7 @@ class ShownFlow(NamedTuple):
 
     flows: Sequence[Flow]
     spans: Sequence[TradeSpan]
+    resilience: Resilience | None = None
 
     def of(self, seconds: int) -> Flow | None:
         """The flow of one of SPANS."""
@@ -182,7 +186,9 @@ NO_FLOW = ShownFlow([], [])
 def shown_flow(book: StoredBook, state: str) -> ShownFlow:
     """Nothing in states that show no numbers."""
     has_levels = book.ladder.bids or book.ladder.asks
-    return ShownFlow(book.flow, book.trades) if has_levels and state not in BLANK else NO_FLOW
+    return (
+        ShownFlow(book.flow, book.trades, book.resilience) if has_levels and state not in BLANK else NO_FLOW
+    )
 
 
 def _at(values: Sequence[T], place: int) -> T | None:
@@ -210,6 +216,13 @@ def _trades(seconds: int, span: TradeSpan | None, price_digits: int) -> TradesOf
         "effective_spread_bps": mean_price_ratio(span.effective_spread_bps) if span else None,
         "realised_spread_bps": mean_price_ratio(span.realised_spread_bps) if span else None,
         "impact_bps": mean_price_ratio(span.impact_bps) if span else None,
+    }
+
+
+def _resilience(found: Resilience | None) -> ResilienceOfBand:
+    return {
+        "shocks": found.shocks if found else None,
+        "median_seconds": rounded(found.median_seconds, 2) if found else None,
     }
 
 

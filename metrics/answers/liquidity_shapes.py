@@ -84,6 +84,20 @@ class TradesOfSpan(TypedDict):
     ]
 
 
+class ResilienceOfBand(TypedDict):
+    """How fast what rests within LIQUIDITY_ROW_BAND_BPS is back after half of it was lost within a second."""
+
+    shocks: Annotated[
+        int | None, Meta(description="Of both sides, the last ten at most; null where the band is not known.")
+    ]
+    median_seconds: Annotated[
+        float | None,
+        Meta(
+            description="Until nine tenths were back; null without a shock, or where half never ended within a minute."
+        ),
+    ]
+
+
 class LiquidityNow(BookHead):
     quote_asset: Quote
     known_at: Annotated[
@@ -102,6 +116,7 @@ class LiquidityNow(BookHead):
     costs: Annotated[list[CostOfSize], Meta(description="As they were asked for.")]
     flow: Annotated[list[FlowOfSpan], Meta(description="Of the last 1, 10 and 60 seconds.")]
     trades: Annotated[list[TradesOfSpan], Meta(description="Of the last 1, 10 and 60 seconds.")]
+    resilience: ResilienceOfBand
 
 
 class LiquidityRow(TypedDict):

@@ -93,5 +93,6 @@ LIQUIDITY_EXAMPLE = OpenApiExample(
             }
             for seconds in (1, 10, 60)
         ],
+        "resilience": {"shocks": 0, "median_seconds": None},
     },
 )  # fmt: skip

@@ -24,6 +24,7 @@ from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard, Trade
 from metrics.domain.liquidity.flow import Flows, FlowTicks, OrderFlow, flow_ticks
 from metrics.domain.liquidity.known import KnownBook, known_book
+from metrics.domain.liquidity.resilience import BandWatch, Resilience
 from metrics.domain.liquidity.summary import InRows, LiquiditySummary, summary
 from metrics.domain.liquidity.trades import TradeSpans
 from metrics.domain.market import (
@@ -69,7 +70,8 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     """The newest accepted book of a market, cut to the levels in use; a suspect one has none.
 
     `reason` is why the newest message did not become numbers, empty where it did. `flow` is the order flow imbalance
-    of each of SPANS, nothing before the second book, and `trades` what trades say in each, nothing where none is heard.
+    of each of SPANS, nothing before the second book, and `trades` what trades say in each, nothing where none is heard;
+    `resilience` is that of the band of rows.
     `whole_at` is when the book came that was handed out whole last, None where it is not kept whole.
     """
 
@@ -83,6 +85,7 @@ class StoredBook(msgspec.Struct, frozen=True, array_like=True):
     reason: ReasonName = ""
     flow: Flows = []
     trades: TradeSpans = []
+    resilience: Resilience | None = None
     whole_at: Moment | None = None
 
     @property
@@ -128,8 +131,8 @@ class MarketState:
     """
 
     __slots__ = (
-        "book", "costs", "depths", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place",
-        "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
+        "book", "costs", "depths", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "near",
+        "place", "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId, stale_after: float) -> None:
@@ -145,6 +148,7 @@ class MarketState:
         self.figures: list[float] = []
         self.flow = OrderFlow()
         self.tape = TradeTape(stale_after)
+        self.near = BandWatch(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
         self.spreads = MedianWindow(MEDIAN_SECONDS)
@@ -347,6 +351,7 @@ class DepthAnalyzer:
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         whole = self._whole_of(state)
         near = self._liquidity(state, whole or known_book(bids, asks), now)
+        state.near.observe(near.band, now)
         is_due = whole is not None and is_whole_due(state, now)
         if is_due or whole is None:
             state.whole_at = state.received_at if is_due else None
@@ -383,6 +388,7 @@ class DepthAnalyzer:
             reason=state.reason,
             flow=state.flow.over_spans(now),
             trades=state.tape.over_spans(now),
+            resilience=state.near.so_far(),
             whole_at=state.whole_at,
         )
         return Current(row, book, whole if is_due else None)

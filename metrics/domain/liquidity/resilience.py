@@ -6,10 +6,11 @@ from math import inf
 from statistics import median
 from typing import NamedTuple
 
+from metrics.domain.bounds import Count, Real
+from metrics.domain.liquidity.bands import Band
 from metrics.domain.window import MedianWindow
 
-BAND_BPS = 10
-"""The band whose depth is watched."""
+WATCHED_EVERY_SECONDS = 0.25
 USUAL_SECONDS = 60.0
 SHOCK_SECONDS = 1.0
 LOST, BACK = 0.5, 0.9
@@ -27,8 +28,8 @@ class Shock(NamedTuple):
 class Resilience(NamedTuple):
     """The last shocks, and the median of the seconds they took; None where there was none, or half never ended."""
 
-    shocks: int
-    median_seconds: float | None
+    shocks: Count
+    median_seconds: Real | None
 
 
 class DepthWatch:
@@ -59,6 +60,11 @@ class DepthWatch:
             self._end(now, inf)
         self._window.extend((now,), (depth,))
 
+    @property
+    def has_seen(self) -> bool:
+        """Does it know what rests there now, or did it have a shock?"""
+        return self._watched_since is not None or bool(self.shocks)
+
     def _begin(self) -> None:
         self._window = MedianWindow(USUAL_SECONDS)
         self._watched_since: float | None = None
@@ -79,6 +85,33 @@ class DepthWatch:
     def _end(self, now: float, seconds: float) -> None:
         self.shocks.append(Shock(now, seconds))
         self._began_at = None
+
+
+class BandWatch:
+    """Both sides of a band, looked at a few times a second. What was before a longer pause is forgotten."""
+
+    __slots__ = ("_longest_pause", "_observed_at", "_sides")
+
+    def __init__(self, longest_pause: float) -> None:
+        self._sides = DepthWatch(), DepthWatch()
+        self._longest_pause = longest_pause
+        self._observed_at = -inf
+
+    def observe(self, band: Band | None, now: float) -> None:
+        """Take in what rests there, None where no book is."""
+        pause = now - self._observed_at
+        if band is None or pause > self._longest_pause:
+            for side in self._sides:
+                side.observe(None, now)
+        if band is None or pause < WATCHED_EVERY_SECONDS:
+            return
+        self._observed_at = now
+        for side, depth in zip(self._sides, (band.bid, band.ask), strict=True):
+            side.observe(depth and depth.quantity, now)
+
+    def so_far(self) -> Resilience | None:
+        """What its shocks say; None where neither side was ever known."""
+        return resilience(*self._sides) if any(side.has_seen for side in self._sides) else None
 
 
 def resilience(*watches: DepthWatch) -> Resilience:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from metrics.domain.liquidity.bands import bands
+from metrics.domain.liquidity.bands import Band, bands
 from metrics.domain.liquidity.cost import costs
 from metrics.domain.liquidity.known import KnownBook
 
@@ -19,21 +19,22 @@ class InRows(msgspec.Struct, frozen=True):
 class LiquiditySummary(NamedTuple):
     """How far the side is known that is known less far, what the size costs the dearer way, both in basis points, what
     rests on both sides of the band in US dollars, and how many dollars one of the quote asset is. None where it is
-    unknown."""
+    unknown. `band` is what rests there, be dollars known or not."""
 
     known_to_bps: float | None = None
     cost_bps: float | None = None
     depth_usd: float | None = None
     usd_per_quote: float | None = None
+    band: Band | None = None
 
 
 def summary(book: KnownBook | None, dollars: float | None, in_rows: InRows) -> LiquiditySummary:
     """Of a book whose quote asset is worth so many dollars, as far as that is known."""
     if book is None:
         return LiquiditySummary()
-    known_to_bps = min(book.known_to_bps)
+    known_to_bps, (band,) = min(book.known_to_bps), bands(book, [in_rows.band_bps])
     if dollars is None:
-        return LiquiditySummary(known_to_bps)
-    (cost,), (band,) = costs(book, [in_rows.size_usd / dollars]), bands(book, [in_rows.band_bps])
+        return LiquiditySummary(known_to_bps, band=band)
+    (cost,) = costs(book, [in_rows.size_usd / dollars])
     depth = band.bid and band.ask and (band.bid.notional + band.ask.notional) * dollars
-    return LiquiditySummary(known_to_bps, cost.worse_bps, depth, dollars)
+    return LiquiditySummary(known_to_bps, cost.worse_bps, depth, dollars, band)

@@ -11,6 +11,7 @@ from metrics.answers.liquidity import book_answer
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.liquidity.flow import Flow
 from metrics.domain.liquidity.known import known_book
+from metrics.domain.liquidity.resilience import Resilience
 from metrics.domain.liquidity.trades import TradeSpan
 from metrics.domain.market import Expiry
 from metrics.store.reader import Known
@@ -84,12 +85,27 @@ def test_an_average_lies_between_the_prices_that_were_paid__of_however_many_digi
 @pytest.mark.parametrize("book", ["suspect", "warming", "gap"])
 def test_a_state_that_shows_no_numbers_shows_neither_flow_nor_trades(book: str):
     stored = stored_book(
-        book=book, flow=[Flow(1.0, 2.0, 3.0)] * 3, trades=[(1, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0)] * 3
+        book=book,
+        flow=[Flow(1.0, 2.0, 3.0)] * 3,
+        trades=[(1, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0)] * 3,
+        resilience=Resilience(3, 1.5),
     )
     answer = book_answer(stored, known(stored), 1.0, [], [], Expiry(), START)
     spans: list[Any] = [*answer["flow"], *answer["trades"]]
     assert {span["seconds"] for span in spans} == {1, 10, 60}
     assert {value for span in spans for name, value in span.items() if name != "seconds"} == {None}
+    assert answer["resilience"] == {"shocks": None, "median_seconds": None}
+
+
+def test_resilience__as_far_as_the_band_was_known():
+    for resilience, shown in (
+        (Resilience(3, 1.2345), (3, 1.23)),
+        (Resilience(0, None), (0, None)),
+        (None, (None, None)),
+    ):
+        stored = stored_book(resilience=resilience)
+        answer = book_answer(stored, known(stored), 1.0, [], [], Expiry(), START)["resilience"]
+        assert (answer["shocks"], answer["median_seconds"]) == shown
 
 
 def test_of_what_flowed_to_and_fro_nothing_is_left():

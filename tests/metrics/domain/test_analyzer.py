@@ -19,6 +19,7 @@ from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Refused, Sides
 from metrics.domain.frames import Trade
 from metrics.domain.liquidity.known import known_book
+from metrics.domain.liquidity.resilience import Resilience
 from metrics.domain.liquidity.summary import InRows
 from metrics.domain.market import GAP, MOST_MARKETS, WARMING, Expiry, MarketId
 from tests import oracle
@@ -253,6 +254,16 @@ def test_trades__of_a_market_whose_book_is_there__are_kept_beside_it(analyzer: D
         analyzer.hear(told(number, market), START)
     _, _, minute = drained(analyzer, START + 1).book.trades
     assert minute == (1, 201.0, 0.0, 100.5, pytest.approx(49.875, rel=1e-4), None, None)
+
+
+def test_resilience__of_the_band_of_rows__looked_at_when_a_book_is_handed_out(analyzer: DepthAnalyzer):
+    """Half of the bids near the mid price is lost for two seconds; what else rests is none of the band."""
+    held = [(second, 4.0) for second in range(62)] + [(62, 2.0), (63, 2.0), (64, 4.0)]
+    for second, quantity in held:
+        bids = [(100.24, quantity), (90.0, 50.0)]
+        analyzer.update(book_update(update_id=second, bids=bids, asks=[(100.26, 3.0)]), START + second)
+        found = drained(analyzer, START + second).book.resilience
+    assert found == Resilience(1, 2.0)
 
 
 def test_order_flow__begins_anew_after_a_gap_in_a_whole_book(analyzer: DepthAnalyzer):

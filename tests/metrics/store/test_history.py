@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError
 
 from metrics.answers.pressure import pressure_answer
 from metrics.domain.analyzer import Current, DepthAnalyzer
+from metrics.domain.liquidity.resilience import Resilience
 from metrics.domain.ticks import Ticks
 from metrics.store import writer as writer_module
 from metrics.store.keys import HISTORY_KEY_SECONDS, Keys
@@ -325,7 +326,7 @@ def test_rows_and_books__expired_ones_are_not_shown(
     run(lambda: writer.write_current(changes, []))
     assert list(reader.rows()) == ["NEWUSDT"]
     assert list(reader.books([*map(market_id, ("OLDUSDT", "NEWUSDT", "NEVER"))])) == [market_id("NEWUSDT")]
-    assert reader.book("NEWUSDT") == stored_book(symbol="NEWUSDT")
+    assert reader.book("NEWUSDT") == stored_book(symbol="NEWUSDT", resilience=Resilience(0, None))
     assert reader.book("OLDUSDT") is None
     clock.advance(60.001)
     assert reader.rows() == {}

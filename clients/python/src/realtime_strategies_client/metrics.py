@@ -255,6 +255,13 @@ class Trades(msgspec.Struct):
     impact_bps: Number
 
 
+class Resilience(msgspec.Struct):
+    """How fast what rests near the mid price is back after half of it was lost within a second."""
+
+    shocks: int | None  # the last ten at most
+    median_seconds: Number
+
+
 class BookLiquidity(msgspec.Struct, kw_only=True):
     """What trading in one market costs. None is what needs more of its book than is known, or a market that is away."""
 
@@ -276,6 +283,7 @@ class BookLiquidity(msgspec.Struct, kw_only=True):
     costs: list[Cost]
     flow: list[Flow]
     trades: list[Trades]
+    resilience: Resilience
 
 
 class LiquidityRow(msgspec.Struct, kw_only=True):

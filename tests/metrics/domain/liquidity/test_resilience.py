@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.liquidity.resilience import DepthWatch, Resilience, resilience
+from metrics.domain.liquidity.bands import Band, Depth
+from metrics.domain.liquidity.resilience import BandWatch, DepthWatch, Resilience, resilience
 from tests.factories import START
 
 
@@ -81,3 +82,47 @@ def test_any_depths__memory_is_that_of_a_minute(depths: list[tuple[int, int]]):
         assert sorted(watched._window.values) == watched._window._sorted.tolist()
         assert at - watched._window.times[0] < 60
     assert all(shock.seconds > 0 for shock in watched.shocks)
+
+
+def band(bid: float | None, ask: float | None) -> Band:
+    return Band(10.0, *(None if held is None else Depth(held, 100 * held) for held in (bid, ask)))
+
+
+def band_watch(depths: Iterable[tuple[float, Band | None]]) -> BandWatch:
+    """A minute of a hundred on both sides, then what follows so many seconds after it."""
+    watched = BandWatch(longest_pause=5.0)
+    for second in range(-61, 1):
+        watched.observe(band(100.0, 100.0), START + second)
+    for at, near in depths:
+        watched.observe(near, START + at)
+    return watched
+
+
+def test_band__both_sides_have_their_shocks():
+    shocks = [(0.5, band(10.0, 100.0)), (1.5, band(100.0, 10.0)), (4.5, band(100.0, 100.0))]
+    assert band_watch(shocks).so_far() == Resilience(2, 2.0)
+
+
+def test_band__is_looked_at_a_few_times_a_second():
+    assert band_watch([(0.2, band(10.0, 10.0)), (0.25, band(100.0, 100.0))]).so_far() == Resilience(0, None)
+
+
+@pytest.mark.parametrize("between", [[(0.25, None)], [(5.25, band(100.0, 100.0))]], ids=["no book", "pause"])
+def test_band__that_was_not_known_for_a_while_begins_anew(between: list[tuple[float, Band | None]]):
+    assert band_watch(
+        [*between, (5.75, band(10.0, 10.0)), (6.25, band(100.0, 100.0))]
+    ).so_far() == Resilience(0, None)
+
+
+def test_band__of_which_neither_side_was_ever_known_has_no_resilience():
+    watched = BandWatch(longest_pause=5.0)
+    assert watched.so_far() is None
+    watched.observe(band(None, None), START)
+    assert watched.so_far() is None
+    watched.observe(band(None, 1.0), START + 1)
+    assert watched.so_far() == Resilience(0, None)
+    watched.observe(None, START + 2)
+    assert watched.so_far() is None
+    assert band_watch(
+        [(0.5, band(10.0, 100.0)), (1.0, band(100.0, 100.0)), (2.0, None)]
+    ).so_far() == Resilience(1, 0.5)
