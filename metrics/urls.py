@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from metrics import views
+from metrics import parts, views
 
 app_name = "metrics"
 every_symbol = RedirectView.as_view(pattern_name="metrics:overview")
@@ -13,4 +13,5 @@ urlpatterns = [
     path("symbols", every_symbol),
     path("symbols/<str:name>/", views.symbol, name="symbol"),
     path("symbols/<str:name>", views.symbol),
+    path("symbols/<str:name>/liquidity/", parts.liquidity, name="liquidity"),
 ]

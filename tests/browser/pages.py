@@ -18,6 +18,7 @@ LOGGED_OUT = "/admin/logout/"
 OUTSIDE = (
     "/signals/?symbol=NOPEUSDT",
     "/symbols/NOPE/",
+    "/symbols/BTCUSDT/liquidity/",
     "/nowhere",
     "/find?q=btc",
     "/admin/login/",

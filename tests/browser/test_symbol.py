@@ -2,15 +2,17 @@
 
 import re
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from metrics.answers.liquidity_shapes import LiquidityNow
+from metrics.pages.liquidity_panel import panel
 from metrics.templatetags import figures
 from tests.browser.conftest import Complaints, Theme
 from tests.browser.market import TTL_SECONDS, Market
-from tests.browser.reading import LIVE, agree
+from tests.browser.reading import LIVE, agree, come_near
 from tests.servers import until
 
 
@@ -38,6 +40,65 @@ def test_every_figure_agrees_with_rest(book: Page, market: Market):
 
     with market.simulator.frozen():
         agree(read)
+
+
+def test_what_trading_costs_comes_as_a_reader_does_and_agrees_with_rest(book: Page, market: Market):
+    section = book.locator("#liquidity")
+    assert section.get_attribute("data-is-there") is None
+    come_near(book)
+    before = section.locator("[data-figure='trades.2.bought']").text_content() or ""
+    expect(section.locator("[data-figure='trades.2.bought']")).not_to_have_text(before)
+
+    def read() -> tuple[dict[str, object], dict[str, object]]:
+        return section.evaluate(PANEL), told(market.rest("liquidity/BTCUSDT"))
+
+    with market.simulator.frozen():
+        agree(read)
+        expect(book.locator("#state")).to_have_text("stale")
+        style = "figure => getComputedStyle(figure).fontStyle"
+        assert section.locator("[data-figure='costs.0.buy.bps']").evaluate(style) == "italic"
+
+
+PANEL = """(panel) => ({
+    ...Object.fromEntries(
+        [...panel.querySelectorAll("[data-figure]")].map((each) => [each.dataset.figure, each.textContent])),
+    shortfalls: [...panel.querySelectorAll(".shortfalls li")].map((each) => each.textContent),
+    bars: [...panel.querySelectorAll(".band-bar")].map(
+        (bar) => [...bar.children].map((rect) => rect.getAttribute("width"))),
+    curves: Chart.getChart(panel.querySelector("canvas")).data.datasets.map(
+        ({ data }) => data.map(({ x, y }) => [x, Number.isNaN(y) ? null : y])),
+})"""
+
+
+def told(body: dict[str, Any]) -> dict[str, object]:
+    """What the panel should show, by what REST answers: each figure, and what is drawn and said of them."""
+    shown = panel(cast(LiquidityNow, body), "BTC", "USDT")
+    formats = {"usd": figures.dollars, "quantity": figures.quantity}
+    costs = {
+        f"costs.{i}.{way}.{name}": figures.coarse(cost[way] and cost[way][name])
+        for i, cost in enumerate(body["costs"])
+        for way in ("buy", "sell")
+        for name in ("bps", "bps_of_best")
+    }
+    bands = {
+        f"bands.{i}.{side}.{name}": formats[name](band[side] and band[side][name])
+        for i, band in enumerate(body["bands"])
+        for side in ("bid", "ask")
+        for name in ("usd", "quantity")
+    }
+    return {
+        **{f"known_to_bps.{side}": figures.coarse(reach) for side, reach in body["known_to_bps"].items()},
+        **costs,
+        **bands,
+        **{f"bands.{i}.imbalance": figures.signed(band["imbalance"]) for i, band in enumerate(body["bands"])},
+        **{cell["path"]: cell["text"] for line in shown["lines"] for cell in line["cells"]},
+        "shortfalls": shown["shortfalls"],
+        "bars": [[band["bid_bar"], band["ask_bar"]] for band in shown["bands"]],
+        "curves": [
+            [[cost["size_usd"], cost[way] and cost[way]["bps"]] for cost in body["costs"]]
+            for way in ("buy", "sell")
+        ],
+    }
 
 
 DECIMALS = "() => document.querySelector('#bids .rung-price').textContent.split('.')[1]?.length ?? 0"
