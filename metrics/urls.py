@@ -14,4 +14,5 @@ urlpatterns = [
     path("symbols/<str:name>/", views.symbol, name="symbol"),
     path("symbols/<str:name>", views.symbol),
     path("symbols/<str:name>/liquidity/", parts.liquidity, name="liquidity"),
+    path("symbols/<str:name>/day/", parts.day, name="day"),
 ]

@@ -19,6 +19,7 @@ OUTSIDE = (
     "/signals/?symbol=NOPEUSDT",
     "/symbols/NOPE/",
     "/symbols/BTCUSDT/liquidity/",
+    "/symbols/BTCUSDT/day/",
     "/nowhere",
     "/find?q=btc",
     "/admin/login/",

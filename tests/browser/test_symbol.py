@@ -1,11 +1,12 @@
 """The page of one symbol in a real browser, on a market that moves."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from metrics.answers.liquidity_shapes import LiquidityNow
 from metrics.pages.liquidity_panel import panel
@@ -99,6 +100,60 @@ def told(body: dict[str, Any]) -> dict[str, object]:
             for way in ("buy", "sell")
         ],
     }
+
+
+def test_the_last_day_is_drawn_with_a_gap_where_no_minute_was_kept_and_read_with_the_keyboard(
+    page: Page, market: Market
+):
+    newest = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    rows: list[dict[str, Any]] = [
+        {
+            "timestamp": (newest - timedelta(minutes=5 * steps)).isoformat().replace("+00:00", "Z"),
+            **{f"{name}_{part}": 10.0 + steps for name in DAY for part in ("mean", "min", "max")},
+            "mid_mean": 100.25,
+            "seconds_not_live": 1.5,
+        }
+        for steps in (9, 8, 3, 2, 0)
+    ]
+    page.route(re.compile(r"/metrics/history/BTCUSDT"), lambda route: route.fulfill(json={"rows": rows}))
+    page.route(re.compile(r"/BTCUSDT/day/\?bare"), with_an_hour, times=1)
+    page.goto(f"{market.url}/symbols/BTCUSDT/")
+    come_near(page)
+    for chart in ("spread", "cost", "depth", "pressure"):
+        until(partial(is_drawn, page, chart, [19, 18, None, 13, 12, None, 10]), f"the line of {chart}")
+    figures_of_day = page.locator("#day-figures .figure")
+    slider = page.get_by_role("slider", name="Five minutes from")
+    expect(page.locator("#day-time")).to_have_text(f"{rows[-1]['timestamp'][11:16]} UTC")
+    slider.press("Home")
+    expect(page.locator("#day-time")).to_have_text(f"{rows[0]['timestamp'][11:16]} UTC")
+    expect(figures_of_day).to_have_text(
+        ["19.00", "19.00 (19.00 – 19.00)", "$19.00 ($19.00 – $19.00)", "+19.00", "100.250", "1.5"]
+    )
+    expect(slider).to_have_attribute(
+        "aria-valuetext",
+        re.compile("UTC: spread 19.00 bps, cost 19.00 bps, depth .19.00, net pressure .19.00 %$"),
+    )
+    slider.press("End")
+    expect(page.locator("#day-time")).to_have_text(f"{rows[-1]['timestamp'][11:16]} UTC")
+    page.locator("#day-cost").hover(position={"x": 100, "y": 20})
+    expect(page.locator("#day-time")).to_have_text(f"{rows[0]['timestamp'][11:16]} UTC")
+    page.get_by_text("Hours as a table").click()
+    expect(page.get_by_role("region", name="Hours of the last day")).to_be_visible()
+
+
+def with_an_hour(route: Route) -> None:
+    """The part as it is once a minute is kept."""
+    body = route.fetch().text()
+    route.fulfill(body=body.replace("<tbody>", "<tbody><tr><th scope='row'>01. 10:00</th></tr>", 1))
+
+
+def is_drawn(page: Page, chart: str, line: list[int | None]) -> bool:
+    return bool(page.evaluate(DRAWN, chart) == line)
+
+
+DAY = ("spread_bps", "cost_bps", "depth_usd", "pressure")
+DRAWN = """(name) => Chart.getChart(`day-${name}`).data.datasets[0].data.map(
+    ({ y }) => (Number.isNaN(y) ? null : y))"""
 
 
 DECIMALS = "() => document.querySelector('#bids .rung-price').textContent.split('.')[1]?.length ?? 0"

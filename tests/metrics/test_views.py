@@ -188,32 +188,6 @@ def test_the_symbol_page_shows_the_numbers_of_the_contract(client: Client):
 
 
 @pytest.mark.usefixtures("market")
-def test_the_liquidity_of_a_symbol_is_a_page_and_a_part_of_one(client: Client):
-    assert (
-        '/symbols/BTCUSDT/liquidity/?venue=binance"'
-        in client.get("/symbols/BTCUSDT/?venue=binance").content.decode()
-    )
-    page, part = (client.get(f"/symbols/BTCUSDT/liquidity/{query}") for query in ("", "?bare"))
-    for expected in (
-        "Known to 124.69 bps below and 124.69 bps above the mid price",
-        "$10k – – of best ask – – of best bid",
-        "Asks: less than $10k within 124.69 bps, as far as they are known.",
-        "100 $299.00 3.00000 $151.25 1.50000 +0.33",
-    ):
-        assert expected in text(page)
-        assert expected in text(part)
-    assert "Liquidity of BTCUSDT" in text(page)
-    assert "<main" in page.content.decode()
-    assert "<main" not in part.content.decode()
-
-
-@pytest.mark.parametrize("name", ["NOPE", "B&C"])
-def test_what_has_no_liquidity_is_told_by_the_page_of_the_symbol(client: Client, name: str):
-    alone, whole = (client.get(f"/symbols/{name}/{part}") for part in ("liquidity/", ""))
-    assert (alone.status_code, text(alone)) == (whole.status_code, text(whole)) == (404, text(alone))
-
-
-@pytest.mark.usefixtures("market")
 def test_a_book_with_one_side_has_a_page(client: Client):
     shown = text(client.get("/symbols/SOLUSDT/"))
     assert "one-sided" in shown

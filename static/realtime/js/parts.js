@@ -27,8 +27,10 @@ export class Parts {
 
   async #begin(section) {
     const { part, style, script } = section.dataset;
+    const note = Object.assign(document.createElement("p"), { className: "empty", textContent: "Asked for…" });
+    section.append(note);
     const [{ begin }, content] = await Promise.all([import(script), contentOf(part), styled(style)]);
-    section.append(...content);
+    note.replaceWith(...content);
     section.dataset.isThere = "";
     const show = begin(section);
     this.#begun.push(show);
@@ -43,7 +45,7 @@ function styled(address) {
 }
 
 // Asked for until somebody answers with the part alone: a page would say that there is none, or ask for a log-in.
-async function contentOf(address) {
+export async function contentOf(address) {
   const url = new URL(address, location.href);
   url.searchParams.set("bare", "");
   for (;;) {

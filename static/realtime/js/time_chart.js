@@ -1,4 +1,4 @@
-// One number over the last 1, 5 or 15 minutes: a line that breaks where the book was not live, with the marks of
+// One number over the last 1, 5 or 15 minutes, or 24 hours: a line that breaks where the book was not live, with the marks of
 // signals and decisions. The charts of a page have the same width of scales, so that what stands below one another
 // was at the same time.
 
@@ -8,8 +8,8 @@ import { drawMarks } from "./chart_marks.js";
 import { colour } from "./colours.js";
 import { serverClock } from "./server_clock.js";
 
-const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000 };
-const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000 };
+const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000, "24h": 86_400_000 };
+const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000, "24h": 10_800_000 };
 const SCALE_WIDTH = 78;
 
 // So many that where points are left out, those that stay are not as far apart as those of a book that was not live.
@@ -61,6 +61,12 @@ export class TimeChart {
     this.draw();
   }
 
+  // told(time) gets the milliseconds since the epoch at which a pointer is.
+  onPointer(told) {
+    const { canvas, scales } = this.#chart;
+    canvas.addEventListener("pointermove", ({ offsetX }) => told(scales.x.getValueForPixel(offsetX)));
+  }
+
   // For those who cannot see it.
   describe(text) {
     if (this.#chart.canvas.ariaLabel !== text) this.#chart.canvas.ariaLabel = text;
@@ -104,7 +110,7 @@ export class TimeChart {
         interaction: { mode: "nearest", axis: "x", intersect: false },
         scales: {
           x: { ...scale, type: "linear", afterBuildTicks: (axis) => this.#placeTicks(axis),
-               ticks: { callback: clockTime, maxRotation: 0, autoSkipPadding: 16 } },
+               ticks: { callback: (time) => this.#clockTime(time), maxRotation: 0, autoSkipPadding: 16 } },
           y: { ...scale, ...this.#style.y, afterFit: (axis) => (axis.width = SCALE_WIDTH) },
         },
         plugins: { legend: { display: false }, tooltip: this.#tooltip() },
@@ -117,10 +123,15 @@ export class TimeChart {
     return {
       displayColors: false,
       callbacks: {
-        title: ([item]) => `${clockTime(item.parsed.x)} UTC`,
+        title: ([item]) => `${this.#clockTime(item.parsed.x)} UTC`,
         label: ({ parsed }) => this.#style.label(parsed.y),
       },
     };
+  }
+
+  // Of a day, without seconds.
+  #clockTime(time) {
+    return new Date(time).toISOString().slice(11, this.#timeframe === "24h" ? 16 : 19);
   }
 
   #placeTicks(axis) {
@@ -144,5 +155,3 @@ export class TimeChart {
     this.draw();
   }
 }
-
-const clockTime = (time) => new Date(time).toISOString().slice(11, 19);
