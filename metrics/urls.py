@@ -3,12 +3,13 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from metrics import parts, views
+from metrics import comparing, parts, views
 
 app_name = "metrics"
 every_symbol = RedirectView.as_view(pattern_name="metrics:overview")
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("compare/", comparing.compare, name="compare"),
     path("symbols/", every_symbol),
     path("symbols", every_symbol),
     path("symbols/<str:name>/", views.symbol, name="symbol"),
