@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from metrics.domain.admission.rules import Rules
 from metrics.domain.choice import FOLLOWED, Choice
@@ -15,6 +16,7 @@ from metrics.domain.market import MarketId
 from metrics.domain.minutes import Flowed, Minute, Range, Sampled, TradedSum
 from metrics.domain.ticks import MINUTE
 from metrics.models import MinuteRollup
+from metrics.store.reader import StoreReader
 
 MERGED_FIELDS = [
     field.name
@@ -104,6 +106,15 @@ def meant(symbol: str, choice: Choice, followed: MarketId | None) -> list[Market
     named.sort(key=lambda market: (market != followed, rank(market.market), market.market))
     of_before = [market for market in found if not market.market and choice == FOLLOWED]
     return named[:1] + of_before
+
+
+def meant_now(symbol: str, choice: Choice, reader: StoreReader) -> list[MarketId]:
+    """The same as things are. Minutes outlive rows: which market is followed may not be known."""
+    try:
+        followed = reader.market(symbol)
+    except RedisError:
+        followed = None
+    return meant(symbol, choice, followed)
 
 
 def _row(minute: Minute) -> MinuteRollup:

@@ -25,6 +25,7 @@ from metrics.domain.market import BLANK, MarketId, live_mids, summarise
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import Mark, current
 from metrics.pages.board import ROWS_AT_FIRST, STATE_CHOICES, BoardQuery, columns
+from metrics.pages.compare import Compared, compare_url
 from metrics.pages.freshness import freshness, store_away
 from metrics.pages.ladder import ladder
 from metrics.pages.liquidity import explained, words, words_json, worst
@@ -132,6 +133,7 @@ def symbol(request: HttpRequest, name: str) -> HttpResponse:
         "fixed_to": venue_words(venue) if venue else "",
         "primary_markets": primary_markets(),
         "symbol_url": symbol_url("SYMBOL"),
+        "compare_url": compare_url([_compared_as(name, depth if venue or form else None)]),
         **names(name),
         **compared,
         **_book_context(name, book, depth),
@@ -175,6 +177,11 @@ def _compared(reader: StoreReader, here: MarketId, *, is_followed: bool) -> dict
         return {}
     left, why = standing_in(body["markets"]) if is_followed else ("", "")
     return {"venues": venues(body, here), "left": left, "standing_in": why}
+
+
+def _compared_as(name: str, fixed: Body | None) -> Compared:
+    """The market of a page, to be compared with others: the followed one unless it is fixed to one."""
+    return Compared(name, fixed["venue"], fixed["form"]) if fixed else Compared(name)
 
 
 def _book_context(name: str, book: StoredBook | None, depth: Body | None) -> dict[str, Any]:

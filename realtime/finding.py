@@ -24,7 +24,17 @@ from desk.suggestions import tracked_symbols
 from halts.domain import Halts, Scope
 from halts.reading import halts_now
 from metrics.pages.names import symbol_url
-from realtime.navigation import ACCESS, HALTING, MARKETS, OWN_PASSWORD, RESUMING, STRATEGIES, WAYS, may_go
+from realtime.navigation import (
+    ACCESS,
+    COMPARISON,
+    HALTING,
+    MARKETS,
+    OWN_PASSWORD,
+    RESUMING,
+    STRATEGIES,
+    WAYS,
+    may_go,
+)
 
 MOST_FOUND = 12
 MOST_CHARACTERS = 64
@@ -164,7 +174,12 @@ def everything(user: Any) -> Iterator[Find]:
 
 
 def pages(user: Any) -> Iterator[Find]:
-    kinds = (("Page", WAYS), ("All symbols", [HALTING]), ("Access", ACCESS), ("Account", [OWN_PASSWORD]))
+    kinds = (
+        ("Page", (*WAYS, COMPARISON)),
+        ("All symbols", [HALTING]),
+        ("Access", ACCESS),
+        ("Account", [OWN_PASSWORD]),
+    )
     for kind, places in kinds:
         for place in places:
             if may_go(user, place):

@@ -16,13 +16,13 @@ STAFF = "staff"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page. `needs`: the permission to see it. `below`: what follows its address on the pages it stands for, too;
-    None where it stands for itself alone. `words`: what else it is searched for by."""
+    """A page. `needs`: the permission to see it. `below`: what may follow its address on the pages it stands for, too;
+    empty where it stands for itself alone. `words`: what else it is searched for by."""
 
     title: str
     name: str
     needs: str = MARKET
-    below: str | None = ""
+    below: tuple[str, ...] = ("",)
     words: str = ""
 
     @property
@@ -30,15 +30,18 @@ class Place:
         return reverse(self.name)
 
     def is_at(self, path: str) -> bool:
-        return path == self.link or (self.below is not None and path.startswith(self.link + self.below))
+        return path == self.link or path.startswith(tuple(self.link + each for each in self.below))
 
 
-MARKETS = Place("Markets", "metrics:overview", below="symbols/", words="overview symbols books pressure")
+MARKETS = Place(
+    "Markets", "metrics:overview", below=("symbols/", "compare/"), words="overview symbols books pressure"
+)
+COMPARISON = Place("Compare markets", "metrics:compare", words="side by side versus venues")
 STRATEGIES = Place("Strategies", "tuning:strategies", VIEW, words="configuration parameters overrides")
 WAYS = (
     MARKETS,
     Place("Signals", "strategies:signals", words="decisions"),
-    Place("Home", "admin:index", STAFF, below=None, words="admin dashboard system health"),
+    Place("Home", "admin:index", STAFF, below=(), words="admin dashboard system health"),
     STRATEGIES,
     Place("History", "tuning:history", VIEW, words="changes revert undo csv"),
     Place("API", "docs", words="documentation openapi swagger rest websocket"),
@@ -56,9 +59,9 @@ ACCESS = (
         words="passwords locked",
     ),
 )
-HALTING = Place("Halt signals", "tuning:halt", HALT, below=None, words="stop emergency all strategies")
-OWN_PASSWORD = Place("Change your password", "admin:password_change", STAFF, below=None, words="account")
-RESUMING = Place("Resume signals", "tuning:resume", RESUME, below=None, words="go on")
+HALTING = Place("Halt signals", "tuning:halt", HALT, below=(), words="stop emergency all strategies")
+OWN_PASSWORD = Place("Change your password", "admin:password_change", STAFF, below=(), words="account")
+RESUMING = Place("Resume signals", "tuning:resume", RESUME, below=(), words="go on")
 
 
 def may_go(user: Any, place: Place) -> bool:

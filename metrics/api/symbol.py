@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,7 +23,7 @@ from metrics.api.queries import HistoryQuery, MinutesQuery, OneMarketQuery, Pres
 from metrics.domain.choice import FOLLOWED
 from metrics.domain.market import MarketId
 from metrics.exceptions import NotTracked
-from metrics.kept_minutes import meant
+from metrics.kept_minutes import meant_now
 from symbols import PATTERN, fault_of, read_symbol, shown
 
 SYMBOL = OpenApiParameter(
@@ -156,12 +155,8 @@ class MinutesView(SymbolView):
     is_tagged = False
 
     def markets(self, symbol: str) -> list[MarketId]:
-        """Those of a symbol whose minutes are meant. Minutes outlive rows: which is followed may not be known."""
-        try:
-            followed = self.reader.market(symbol)
-        except RedisError:
-            followed = None
-        return meant(symbol, self.query["choice"], followed)
+        """Those of a symbol whose minutes are meant."""
+        return meant_now(symbol, self.query["choice"], self.reader)
 
     def table(self, symbol: str, markets: list[MarketId]) -> minute_tables.Columns:
         """What was kept of a market in the span that is asked for; raises NotTracked where that is nothing."""

@@ -52,9 +52,7 @@ def fixed(value: Figure, decimals: int = 2) -> str:
 @register.filter
 def signed(value: Figure, decimals: int = 2) -> str:
     """Like `fixed`, with a sign on both sides of zero: +32.35."""
-    text = fixed(value, decimals)
-    is_positive = is_known(value) and value > 0 and any(digit in text for digit in "123456789")
-    return f"+{text}" if is_positive else text
+    return _with_plus(value, fixed(value, decimals))
 
 
 @register.filter
@@ -108,6 +106,12 @@ def dollars(value: Figure) -> str:
 def quantity(value: Figure) -> str:
     """A number of coins: compact from a million on, six significant digits below."""
     return compact(value) if is_known(value) and abs(value) >= 1e6 else price(value)
+
+
+@register.filter
+def signed_quantity(value: Figure) -> str:
+    """Coins that flow one way or the other, with a sign on both sides of zero."""
+    return _with_plus(value, quantity(value))
 
 
 @register.filter
@@ -268,6 +272,11 @@ def decimals_of(number: float) -> int:
 def magnitude_of(number: float) -> int:
     """The power of ten its first digit stands at; 0 for nothing."""
     return Decimal(str(number)).adjusted() if number else 0
+
+
+def _with_plus(value: Figure, text: str) -> str:
+    is_positive = is_known(value) and value > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if is_positive else text
 
 
 def _at_least(value: Figure, *, decimals: int, digits: int) -> str:

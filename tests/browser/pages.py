@@ -9,7 +9,7 @@ STRATEGY, SYMBOL = "trade_momentum", "XRPUSDT"
 GLOBAL = f"/admin/strategies/{STRATEGY}/global/"
 LEVEL = f"/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/"
 
-LIVE = ("/", "/symbols/BTCUSDT/")
+LIVE = ("/", "/symbols/BTCUSDT/", "/compare/?m=BTCUSDT&m=ETHUSDT")
 """What moves while it is looked at."""
 API = "/docs"
 SIGNALS = "/signals/?symbol={traded}"
@@ -18,6 +18,8 @@ LOGGED_OUT = "/admin/logout/"
 OUTSIDE = (
     "/signals/?symbol=NOPEUSDT",
     "/symbols/NOPE/",
+    "/symbols/BTCUSDT/liquidity/",
+    "/symbols/BTCUSDT/day/",
     "/nowhere",
     "/find?q=btc",
     "/admin/login/",

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.servers import until
 
@@ -36,6 +36,13 @@ def agree(read: Callable[[], tuple[object, object]], seconds: float = 10) -> Non
         time.sleep(0.05)
         shown, meant = read()
     assert shown == meant
+
+
+def come_near(page: Page) -> None:
+    """Everything is there that a page asks for as its reader comes near."""
+    for part in page.locator("[data-part]").all():
+        part.scroll_into_view_if_needed()
+        expect(part).to_have_attribute("data-is-there", "")
 
 
 def fits(page: Page, width: int) -> None:

@@ -14,6 +14,7 @@ from tests.browser.desk import NAME, log_in
 from tests.browser.market import Market
 from tests.browser.pages import API, GLOBAL, INSIDE, LIVE, LOGGED_OUT, OUTSIDE, SIGNALS, STRATEGY, SYMBOL
 from tests.browser.reading import LIVE as IS_LIVE
+from tests.browser.reading import come_near
 
 AXE = Axe().axe_script
 RUN = "([page, options]) => axe.run(page, options).then((found) => found.violations)"
@@ -151,6 +152,7 @@ def listened_to(context: BrowserContext, complaints: Complaints) -> Iterator[Pag
 def test_nothing_on_a_live_page_keeps_anybody_out(inside: Page, desk: Market, path: str):
     inside.goto(desk.url + path)
     expect(inside.locator(".connection-text")).to_have_text(IS_LIVE)
+    come_near(inside)
     is_open_to_all(inside)
 
 

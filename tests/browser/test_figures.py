@@ -11,9 +11,10 @@ from tests.metrics.test_figures import CASES, PLACES
 
 WRITE = """async (cases) => {
     const figures = await import("/static/realtime/js/figures.js");
-    return cases.map(([name, args]) => figures[name](...args));
+    const ours = (name) => figures[name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())];
+    return cases.map(([name, args]) => ours(name)(...args));
 }"""
-NAMES = ("fixed", "signed", "price", "bps", "coarse", "compact", "dollars", "quantity")
+NAMES = ("fixed", "signed", "price", "bps", "coarse", "compact", "dollars", "quantity", "signed_quantity")
 
 
 def any_number(chance: random.Random) -> float:

@@ -1,16 +1,19 @@
 """The page of one symbol in a real browser, on a market that moves."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from metrics.answers.liquidity_shapes import LiquidityNow
+from metrics.pages.liquidity_panel import panel
 from metrics.templatetags import figures
 from tests.browser.conftest import Complaints, Theme
 from tests.browser.market import TTL_SECONDS, Market
-from tests.browser.reading import LIVE, agree
+from tests.browser.reading import LIVE, agree, come_near
 from tests.servers import until
 
 
@@ -38,6 +41,119 @@ def test_every_figure_agrees_with_rest(book: Page, market: Market):
 
     with market.simulator.frozen():
         agree(read)
+
+
+def test_what_trading_costs_comes_as_a_reader_does_and_agrees_with_rest(book: Page, market: Market):
+    section = book.locator("#liquidity")
+    assert section.get_attribute("data-is-there") is None
+    come_near(book)
+    before = section.locator("[data-figure='trades.2.bought']").text_content() or ""
+    expect(section.locator("[data-figure='trades.2.bought']")).not_to_have_text(before)
+
+    def read() -> tuple[dict[str, object], dict[str, object]]:
+        return section.evaluate(PANEL), told(market.rest("liquidity/BTCUSDT"))
+
+    with market.simulator.frozen():
+        agree(read)
+        expect(book.locator("#state")).to_have_text("stale")
+        style = "figure => getComputedStyle(figure).fontStyle"
+        assert section.locator("[data-figure='costs.0.buy.bps']").evaluate(style) == "italic"
+
+
+PANEL = """(panel) => ({
+    ...Object.fromEntries(
+        [...panel.querySelectorAll("[data-figure]")].map((each) => [each.dataset.figure, each.textContent])),
+    shortfalls: [...panel.querySelectorAll(".shortfalls li")].map((each) => each.textContent),
+    bars: [...panel.querySelectorAll(".band-bar")].map(
+        (bar) => [...bar.children].map((rect) => rect.getAttribute("width"))),
+    curves: Chart.getChart(panel.querySelector("canvas")).data.datasets.map(
+        ({ data }) => data.map(({ x, y }) => [x, Number.isNaN(y) ? null : y])),
+})"""
+
+
+def told(body: dict[str, Any]) -> dict[str, object]:
+    """What the panel should show, by what REST answers: each figure, and what is drawn and said of them."""
+    shown = panel(cast(LiquidityNow, body), "BTC", "USDT")
+    formats = {"usd": figures.dollars, "quantity": figures.quantity}
+    costs = {
+        f"costs.{i}.{way}.{name}": figures.coarse(cost[way] and cost[way][name])
+        for i, cost in enumerate(body["costs"])
+        for way in ("buy", "sell")
+        for name in ("bps", "bps_of_best")
+    }
+    bands = {
+        f"bands.{i}.{side}.{name}": formats[name](band[side] and band[side][name])
+        for i, band in enumerate(body["bands"])
+        for side in ("bid", "ask")
+        for name in ("usd", "quantity")
+    }
+    return {
+        **{f"known_to_bps.{side}": figures.coarse(reach) for side, reach in body["known_to_bps"].items()},
+        **costs,
+        **bands,
+        **{f"bands.{i}.imbalance": figures.signed(band["imbalance"]) for i, band in enumerate(body["bands"])},
+        **{cell["path"]: cell["text"] for line in shown["lines"] for cell in line["cells"]},
+        "shortfalls": shown["shortfalls"],
+        "bars": [[band["bid_bar"], band["ask_bar"]] for band in shown["bands"]],
+        "curves": [
+            [[cost["size_usd"], cost[way] and cost[way]["bps"]] for cost in body["costs"]]
+            for way in ("buy", "sell")
+        ],
+    }
+
+
+def test_the_last_day_is_drawn_with_a_gap_where_no_minute_was_kept_and_read_with_the_keyboard(
+    page: Page, market: Market
+):
+    newest = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    rows: list[dict[str, Any]] = [
+        {
+            "timestamp": (newest - timedelta(minutes=5 * steps)).isoformat().replace("+00:00", "Z"),
+            **{f"{name}_{part}": 10.0 + steps for name in DAY for part in ("mean", "min", "max")},
+            "mid_mean": 100.25,
+            "seconds_not_live": 1.5,
+        }
+        for steps in (9, 8, 3, 2, 0)
+    ]
+    page.route(re.compile(r"/metrics/history/BTCUSDT"), lambda route: route.fulfill(json={"rows": rows}))
+    page.route(re.compile(r"/BTCUSDT/day/\?bare"), with_an_hour, times=1)
+    page.goto(f"{market.url}/symbols/BTCUSDT/")
+    come_near(page)
+    for chart in ("spread", "cost", "depth", "pressure"):
+        until(partial(is_drawn, page, chart, [19, 18, None, 13, 12, None, 10]), f"the line of {chart}")
+    figures_of_day = page.locator("#day-figures .figure")
+    slider = page.get_by_role("slider", name="Five minutes from")
+    expect(page.locator("#day-time")).to_have_text(f"{rows[-1]['timestamp'][11:16]} UTC")
+    slider.press("Home")
+    expect(page.locator("#day-time")).to_have_text(f"{rows[0]['timestamp'][11:16]} UTC")
+    expect(figures_of_day).to_have_text(
+        ["19.00", "19.00 (19.00 – 19.00)", "$19.00 ($19.00 – $19.00)", "+19.00", "100.250", "1.5"]
+    )
+    expect(slider).to_have_attribute(
+        "aria-valuetext",
+        re.compile("UTC: spread 19.00 bps, cost 19.00 bps, depth .19.00, net pressure .19.00 %$"),
+    )
+    slider.press("End")
+    expect(page.locator("#day-time")).to_have_text(f"{rows[-1]['timestamp'][11:16]} UTC")
+    page.locator("#day-cost").hover(position={"x": 100, "y": 20})
+    expect(page.locator("#day-time")).to_have_text(f"{rows[0]['timestamp'][11:16]} UTC")
+    page.get_by_text("Hours as a table").click()
+    expect(page.get_by_role("region", name="Hours of the last day")).to_be_visible()
+
+
+def with_an_hour(route: Route) -> None:
+    """The part as it is once a minute is kept."""
+    body = route.fetch().text()
+    route.fulfill(body=body.replace("<tbody>", "<tbody><tr><th scope='row'>01. 10:00</th></tr>", 1))
+
+
+def is_drawn(page: Page, chart: str, line: list[int | None]) -> bool:
+    return bool(page.evaluate(DRAWN, chart) == line)
+
+
+DAY = ("spread_bps", "cost_bps", "depth_usd", "pressure")
+DRAWN = """(name) => Chart.getChart(`day-${name}`).data.datasets[0].data.map(
+    ({ y }) => (Number.isNaN(y) ? null : y))"""
 
 
 DECIMALS = "() => document.querySelector('#bids .rung-price').textContent.split('.')[1]?.length ?? 0"

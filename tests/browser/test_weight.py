@@ -38,7 +38,7 @@ class Weight:
             self.answers[kind] += 1
 
 
-@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/"])
+@pytest.mark.parametrize("path", ["/", "/symbols/BTCUSDT/", "/compare/?m=BTCUSDT&m=ETHUSDT"])
 def test_a_market_page_is_light(browser: Browser, market: Market, path: str):
     context = browser.new_context()
     page = context.new_page()

@@ -40,6 +40,8 @@ def shows_decisions(client: Client) -> bool:
     assert answer.status_code == 200
     html = answer.content.decode()
     assert ('id="decisions"' in html) == ("/api/v1/config/events" in html) == ("halt, <span" in html)
+    day = client.get(f"{PAGE}day/?bare").content.decode()
+    assert ('id="decisions"' in html) == ("data-decisions" in day) == ("halt, <span" in day)
     return 'id="decisions"' in html
 
 

@@ -171,7 +171,7 @@ def test_of_many_the_first_are_shown_and_how_many_there_are_is_shown(rita: Clien
 
 def test_a_stranger_finds_what_is_open_to_all_and_nothing_else(client: Client):
     services.write("orderbook_skew", "SOLUSDT", {"top_levels": 9}, author=AUTHOR)
-    assert [title for title, _ in found(client, "")] == ["Markets", "Signals", "API"]
+    assert [title for title, _ in found(client, "")] == ["Markets", "Signals", "API", "Compare markets"]
     assert found(client, "btc") == [("BTCUSDT", "/symbols/BTCUSDT/")]
     assert (
         found(client, "halt")

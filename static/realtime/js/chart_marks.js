@@ -1,10 +1,10 @@
-// What is drawn on the chart beside its line: signals at its edges, and decisions of people across it.
+// What is drawn on the chart beside its line: signals at its edges, decisions of people across it, and where a reader is.
 
 import { colour } from "./colours.js";
 
 const SIZE = 9;
-const LINE_DASH = { change: [2, 3], halt: [], resume: [6, 3] };
-const COLOURS = { buy: "bid", sell: "ask", hold: "ink-soft", change: "accent", halt: "warn", resume: "ink-soft" };
+const LINE_DASH = { change: [2, 3], halt: [], resume: [6, 3], cursor: [] };
+const COLOURS = { buy: "bid", sell: "ask", hold: "ink-soft", change: "accent", halt: "warn", resume: "ink-soft", cursor: "ink-faint" };
 
 // chart.$marks holds, by source, [{x: milliseconds since the epoch, kind}]
 export function drawMarks({ ctx, chartArea, scales: { x: axis }, $marks }) {
@@ -38,6 +38,7 @@ const SHAPES = {
   change: (ctx, x, { top }) => polygon(ctx, [[x, top + SIZE], [x + 6, top + SIZE + 6], [x, top + SIZE + 12], [x - 6, top + SIZE + 6]]),
   halt: (ctx, x, { top }) => ctx.rect(x - 5, top + SIZE + 1, 10, 10),
   resume: (ctx, x, { top }) => ctx.arc(x, top + SIZE + 6, 5.5, 0, 2 * Math.PI),
+  cursor: () => {},
 };
 
 const triangle = (ctx, x, edge, tip) => polygon(ctx, [[x - SIZE / 2, edge], [x + SIZE / 2, edge], [x, tip]]);

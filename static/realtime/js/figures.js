@@ -23,10 +23,9 @@ export function fixed(value, decimals = 2) {
   return sign + grouped + (decimals ? `.${fraction.padEnd(decimals, "0")}` : "");
 }
 
-export function signed(value, decimals = 2) {
-  const text = fixed(value, decimals);
-  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
-}
+export const signed = (value, decimals = 2) => withPlus(value, fixed(value, decimals));
+
+const withPlus = (value, text) => (value > 0 && /[1-9]/.test(text) ? `+${text}` : text);
 
 // So many decimals, and more where that would leave fewer significant digits.
 function atLeast(value, decimals, digits) {
@@ -48,6 +47,8 @@ export function compact(value) {
 export const dollars = (value) => (isKnown(value) ? `$${compact(value)}` : UNKNOWN);
 
 export const quantity = (value) => (Math.abs(value) >= 1e6 ? compact(value) : price(value));
+
+export const signedQuantity = (value) => withPlus(value, quantity(value));
 
 export function age(milliseconds) {
   if (!isKnown(milliseconds)) return UNKNOWN;

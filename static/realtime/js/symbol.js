@@ -8,6 +8,7 @@ import { HaltBanner } from "./halt_banner.js";
 import { Histories } from "./histories.js";
 import { Ladder } from "./ladder.js";
 import { LiveSocket } from "./live_socket.js";
+import { Parts } from "./parts.js";
 import { pressureChart } from "./pressure_chart.js";
 import { priceChart } from "./price_chart.js";
 import { reasonWords, whyNoCost } from "./reasons.js";
@@ -79,6 +80,7 @@ const socket = new LiveSocket(socketPath, {
 });
 const freshness = new Freshness(main, { onChange: schedulePaint, retry: () => socket.retryNow() });
 
+const parts = new Parts(document.querySelectorAll("[data-part]"));
 const haltBanner = new HaltBanner();
 const standing = byId("standing-in"); // not there where the page is fixed to one market
 let standingIn = null; // loaded with the first other market: most symbols have one
@@ -108,6 +110,7 @@ function accept(frame) {
   heardAt = metrics.timestamp;
   haltBanner.show(frame.halt, metrics.halted);
   newestLadder = frame.ladder;
+  parts.show(frame);
   clearTimeout(emptied);
   observedAt = Date.now() - metrics.age_ms;
   isRemoved = false;
@@ -170,6 +173,7 @@ function forget() {
   histories.pause();
   isRemoved = true;
   metrics = row = null;
+  parts.show(null);
   for (const group of fields) group.show({});
   setText(byId("no-cost"), "");
   emptied = setTimeout(() => {

@@ -1,4 +1,4 @@
-// One number over the last 1, 5 or 15 minutes: a line that breaks where the book was not live, with the marks of
+// A number over the last 1, 5 or 15 minutes, or 24 hours, of one market or of several: lines that break where the book was not live, with the marks of
 // signals and decisions. The charts of a page have the same width of scales, so that what stands below one another
 // was at the same time.
 
@@ -8,8 +8,8 @@ import { drawMarks } from "./chart_marks.js";
 import { colour } from "./colours.js";
 import { serverClock } from "./server_clock.js";
 
-const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000 };
-const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000 };
+const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000, "24h": 86_400_000 };
+const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000, "24h": 10_800_000 };
 const SCALE_WIDTH = 78;
 
 // So many that where points are left out, those that stay are not as far apart as those of a book that was not live.
@@ -19,39 +19,41 @@ export class TimeChart {
   #chart;
   #style;
   #gapMs;
-  #points = [];
+  #lines; // points of each
   #timeframe = "5m";
 
-  // style: y (options of the scale), limits(points) -> [lowest, highest], label(y), line() (colours of the line), and
-  // plugins; gapMs: a pause longer than this is a gap in the line
+  // style: y (options of the scale), limits(points) -> [lowest, highest], label(y, i), line(i) (colours of a line), plugins,
+  // and count, of lines, where there is more than one; gapMs: a pause longer than this is a gap in the line
   constructor(canvas, gapMs, style) {
     this.#style = style;
     this.#gapMs = gapMs;
+    this.#lines = Array.from({ length: style.count ?? 1 }, () => []);
     this.#chart = new Chart(canvas, this.#configuration());
     this.#chart.$marks = new Map();
     window.addEventListener("themechange", () => this.#recolour());
     this.#recolour();
   }
 
-  // points: [{x: milliseconds since the epoch, y}], oldest first
-  replace(timeframe, points) {
+  // lines: the points of each, [{x: milliseconds since the epoch, y}], oldest first
+  replace(timeframe, ...lines) {
     this.#timeframe = timeframe;
-    this.#points = points;
+    this.#lines = lines;
     this.draw();
   }
 
   clear() {
-    this.#points = [];
+    this.#lines = this.#lines.map(() => []);
     this.draw();
   }
 
   // At most so many points as the history has: a newer one takes the place of one just drawn.
-  push(x, y) {
+  push(x, y, i = 0) {
+    const points = this.#lines[i];
     const step = SPANS_MS[this.#timeframe] / MOST_POINTS[this.#timeframe];
-    const before = this.#points.at(-2);
-    if (x <= (this.#points.at(-1)?.x ?? -Infinity)) return;
-    if (before && x - before.x < step) this.#points.pop();
-    this.#points.push({ x, y });
+    const before = points.at(-2);
+    if (x <= (points.at(-1)?.x ?? -Infinity)) return;
+    if (before && x - before.x < step) points.pop();
+    points.push({ x, y });
     this.draw();
   }
 
@@ -59,6 +61,12 @@ export class TimeChart {
   mark(source, marks) {
     this.#chart.$marks.set(source, marks);
     this.draw();
+  }
+
+  // told(time) gets the milliseconds since the epoch at which a pointer is.
+  onPointer(told) {
+    const { canvas, scales } = this.#chart;
+    canvas.addEventListener("pointermove", ({ offsetX }) => told(scales.x.getValueForPixel(offsetX)));
   }
 
   // For those who cannot see it.
@@ -71,23 +79,23 @@ export class TimeChart {
   }
 
   get isEmpty() {
-    return this.#points.length === 0;
+    return this.#lines.every((points) => points.length === 0);
   }
 
   draw() {
     const { scales, datasets } = { ...this.#chart.options, ...this.#chart.data };
     scales.x.max = serverClock.now();
     scales.x.min = scales.x.max - SPANS_MS[this.#timeframe];
-    while (this.#points.length && this.#points[0].x < scales.x.min) this.#points.shift();
-    [scales.y.min, scales.y.max] = this.#style.limits(this.#points);
-    datasets[0].data = this.#withGaps();
+    for (const points of this.#lines) while (points.length && points[0].x < scales.x.min) points.shift();
+    [scales.y.min, scales.y.max] = this.#style.limits(this.#lines.flat());
+    datasets.forEach((dataset, i) => (dataset.data = this.#withGaps(this.#lines[i])));
     this.#chart.update("none");
   }
 
   // A point without a value breaks the line (spanGaps cannot, together with a colour per segment).
-  #withGaps() {
-    return this.#points.flatMap((point, i) => {
-      const isAfterGap = i > 0 && point.x - this.#points[i - 1].x > this.#gapMs;
+  #withGaps(points) {
+    return points.flatMap((point, i) => {
+      const isAfterGap = i > 0 && point.x - points[i - 1].x > this.#gapMs;
       return isAfterGap ? [{ x: point.x - 1, y: NaN }, point] : [point];
     });
   }
@@ -96,7 +104,7 @@ export class TimeChart {
     const scale = { border: { display: false } };
     return {
       type: "line",
-      data: { datasets: [{ data: [], parsing: false, borderWidth: 1.6, pointRadius: 0, pointHitRadius: 0, fill: {} }] },
+      data: { datasets: this.#lines.map(() => ({ data: [], parsing: false, borderWidth: 1.6, pointRadius: 0, pointHitRadius: 0, fill: {} })) },
       options: {
         animation: false,
         normalized: true,
@@ -104,7 +112,7 @@ export class TimeChart {
         interaction: { mode: "nearest", axis: "x", intersect: false },
         scales: {
           x: { ...scale, type: "linear", afterBuildTicks: (axis) => this.#placeTicks(axis),
-               ticks: { callback: clockTime, maxRotation: 0, autoSkipPadding: 16 } },
+               ticks: { callback: (time) => this.#clockTime(time), maxRotation: 0, autoSkipPadding: 16 } },
           y: { ...scale, ...this.#style.y, afterFit: (axis) => (axis.width = SCALE_WIDTH) },
         },
         plugins: { legend: { display: false }, tooltip: this.#tooltip() },
@@ -117,10 +125,15 @@ export class TimeChart {
     return {
       displayColors: false,
       callbacks: {
-        title: ([item]) => `${clockTime(item.parsed.x)} UTC`,
-        label: ({ parsed }) => this.#style.label(parsed.y),
+        title: ([item]) => `${this.#clockTime(item.parsed.x)} UTC`,
+        label: ({ parsed, datasetIndex }) => this.#style.label(parsed.y, datasetIndex),
       },
     };
+  }
+
+  // Of a day, without seconds.
+  #clockTime(time) {
+    return new Date(time).toISOString().slice(11, this.#timeframe === "24h" ? 16 : 19);
   }
 
   #placeTicks(axis) {
@@ -136,7 +149,7 @@ export class TimeChart {
       scale.ticks.font = { family: "Inter", size: 11 };
       scale.grid = { ...scale.grid, color: colour("line") };
     }
-    Object.assign(this.#chart.data.datasets[0], this.#style.line());
+    this.#chart.data.datasets.forEach((dataset, i) => Object.assign(dataset, this.#style.line(i)));
     Object.assign(plugins.tooltip, {
       backgroundColor: colour("ink"), titleColor: colour("page"), bodyColor: colour("page"), padding: 10,
       titleFont: { family: "Inter" }, bodyFont: { family: "Inter" },
@@ -144,5 +157,3 @@ export class TimeChart {
     this.draw();
   }
 }
-
-const clockTime = (time) => new Date(time).toISOString().slice(11, 19);
