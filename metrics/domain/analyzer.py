@@ -21,6 +21,7 @@ from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard, Trade
+from metrics.domain.heat_trail import HeatPoint, HeatTrail
 from metrics.domain.liquidity.flow import Flows, OrderFlow, flow_ticks
 from metrics.domain.liquidity.known import KnownBook, known_book
 from metrics.domain.liquidity.summary import InRows, LiquiditySummary, summary
@@ -96,6 +97,7 @@ class Current(NamedTuple):
     row: MarketRow
     book: StoredBook
     whole: KnownBook | None = None
+    heat: HeatPoint | None = None
 
 
 class Drained(NamedTuple):
@@ -124,8 +126,8 @@ class MarketState:
     """
 
     __slots__ = (
-        "book", "costs", "depths", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "place",
-        "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
+        "book", "costs", "depths", "event_time", "figures", "flow", "heat", "id", "is_ready", "is_told", "kept",
+        "place", "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId, stale_after: float) -> None:
@@ -141,6 +143,7 @@ class MarketState:
         self.figures: list[float] = []
         self.flow = OrderFlow(stale_after)
         self.tape = TradeTape(stale_after)
+        self.heat = HeatTrail(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
         self.spreads = SpanWindow(MEDIAN_SECONDS)
@@ -338,7 +341,8 @@ class DepthAnalyzer:
         ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         whole = self._whole_of(state)
-        near = self._liquidity(state, whole or known_book(bids, asks), now)
+        known = whole or known_book(bids, asks)
+        near = self._liquidity(state, known, now)
         is_due = whole is not None and is_whole_due(state, now)
         if is_due or whole is None:
             state.whole_at = state.received_at if is_due else None
@@ -377,7 +381,10 @@ class DepthAnalyzer:
             trades=state.tape.over_spans(now),
             whole_at=state.whole_at,
         )
-        return Current(row, book, whole if is_due else None)
+        heat = (
+            state.heat.point(known, state.received_at, state.tape) if known and state.book == LIVE else None
+        )
+        return Current(row, book, whole if is_due else None, heat)
 
     def _whole_of(self, state: MarketState) -> KnownBook | None:
         """All that is known of a book that is kept whole, where just that is the one that is shown."""
