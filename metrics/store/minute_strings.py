@@ -17,6 +17,7 @@ from stored import FREE, note_freed
 TIME_BYTES = 8
 CHUNKS_AT_ONCE = 1_000
 CUT_AT_ONCE = 250
+SHRUNK_AT_ONCE = 250
 MOST_FORGOTTEN = 100_000
 """Markets whose records wait to be deleted while the store is away; those of others expire there by themselves."""
 APPEND_ALL = f"""
@@ -60,6 +61,17 @@ end
 return freed
 """
 """Delete from each key the records that are not older than its moment: moments, bytes of a record."""
+SHRINK_ALL = f"""
+{FREE}
+local freed = 0
+for _, key in ipairs(KEYS) do
+    freed = freed + free(key, "string")
+    local whole = redis.call("GET", key)
+    if whole then redis.call("SET", key, whole, "KEEPTTL") end
+end
+return freed
+"""
+"""Store strings anew that nothing is appended to any more: what grows has up to its own length in reserve."""
 
 Chunks = dict[tuple[int, MarketId], bytearray]
 """Records that wait, by minute and market."""
@@ -76,8 +88,10 @@ class MinuteStrings:
         self._width = width
         self._append_all = client.register_script(APPEND_ALL)
         self._cut_all = client.register_script(CUT_ALL)
+        self._shrink_all = client.register_script(SHRINK_ALL)
         self._pending: Chunks = {}
         self._writing: Chunks = {}  # on their way
+        self._grown: dict[tuple[int, MarketId], None] = {}  # and not shrunk yet
         self._withdrawn: dict[MarketId, float] = {}
         self._forgotten: dict[MarketId, float] = {}
 
@@ -118,9 +132,11 @@ class MinuteStrings:
                 note_freed(freed)
                 for key in part:
                     self._writing.pop(key, None)  # it may have been withdrawn meanwhile
+                    self._grown[key] = None
         except BaseException:
             self._put_back()
             raise
+        await self._shrink(int(now // MINUTE))
 
     def _cut_waiting(self, market: MarketId, since: float, now: float) -> None:
         """Take the records since then out of what is not stored yet."""
@@ -144,6 +160,15 @@ class MinuteStrings:
             for market, since in part.items():
                 if sinces.get(market) == since:  # and not an earlier one by now
                     del sinces[market]
+
+    async def _shrink(self, minute: int) -> None:
+        """Take the reserve from what was written of minutes before this one."""
+        over = [key for key in self._grown if key[0] < minute]
+        for begin in range(0, len(over), SHRUNK_AT_ONCE):
+            part = over[begin : begin + SHRUNK_AT_ONCE]
+            note_freed(await self._shrink_all(keys=[self._key(market, each) for each, market in part]))
+            for key in part:
+                del self._grown[key]
 
     def _forget_before(self, horizon: float) -> None:
         for key in [key for key in self._pending if (key[0] + 1) * MINUTE < horizon]:

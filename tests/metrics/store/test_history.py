@@ -293,6 +293,22 @@ def test_withdrawn__what_is_left_of_a_minute_expires_as_it_would_have(
     assert 0 < int(str(store.ttl(key))) <= 100
 
 
+def test_a_minute_that_is_over__has_nothing_in_reserve_and_expires_as_it_would_have(
+    writer: StoreWriter, store: redis.Redis, run: Run
+):
+    async def a_minute_and_more() -> None:
+        for second in range(61):
+            writer.add_history(updates([START + second]))
+            await writer.write_history(START + second)
+
+    run(a_minute_and_more)
+    key = KEYS.history(BTC, int(START // 60))
+    length = int(str(store.strlen(key)))
+    assert length == 60 * 32
+    assert int(str(store.memory_usage(key))) < 1.2 * length + 100
+    assert HISTORY_KEY_SECONDS - 5 <= int(str(store.ttl(key))) <= HISTORY_KEY_SECONDS
+
+
 def test_a_flood_of_symbols_while_the_store_is_away__does_not_pile_up(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(minute_strings, "MOST_FORGOTTEN", 100)
     client = Redis.from_url(f"redis://127.0.0.1:{free_port()}")
