@@ -34,8 +34,8 @@ published and recorded as it does, holds {full:.1f} MB, and never held more than
 {most - idle:.1f} MB above the same process before its first message ({idle:.1f} MB).
 
 Redis keeps {kept["touches"] + kept["heat"]:.1f} MB of these {updates / 600:.1f} minutes (`MEMORY USAGE`):
-{kept["touches"]:.1f} MB are histories, with every update, and {kept["heat"]:.1f} MB heat maps, with a row of each second. With
-rows and books it uses {kept["all"]:.1f} MB."""
+{kept["touches"]:.1f} MB are histories, with every update, and {kept["heat"]:.1f} MB heat maps, with a row of each
+second. With rows and books it uses {kept["all"]:.1f} MB."""
 
 
 def in_store(environment: dict[str, str]) -> dict[str, float]:
