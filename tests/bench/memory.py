@@ -1,4 +1,4 @@
-"""What a feed and the store hold after a quarter of an hour of a hundred symbols at ten updates a second.
+"""What a feed holds after a quarter of an hour of a hundred symbols at ten updates a second.
 
 python -m tests.bench.memory SYMBOLS POINTS   # that many a symbol, and those of the time this takes
 """
@@ -8,46 +8,24 @@ import json
 import subprocess
 import sys
 import time
-from typing import cast
-
-import redis
 
 from tests.bench.servers import ROOT, servers
 
 TITLE = "Memory"
 SYMBOLS = 100
 MEGABYTE = 1024 * 1024
-KINDS = ("touches", "heat")
-"""What the keys of histories are called."""
 PUBLISH_EVERY, RECORD_EVERY = 3, 10  # points, of a tenth of a second each
 
 
 def section(short: bool) -> str:
-    """Resident memory before and after, and that of what is kept in the store."""
+    """Resident memory before and after."""
     points = 900 if short else 9000
     with servers() as environment:
         found = json.loads(filled(environment, SYMBOLS, points))
-        kept = in_store(environment)
     updates, idle, full, most = (found[name] for name in ("points", "idle_mb", "full_mb", "most_mb"))
     return f"""A feed that has taken {updates:,} updates of each of {SYMBOLS} symbols (clock injected, ten a second),
 published and recorded as it does, holds {full:.1f} MB, and never held more than {most:.1f} MB:
-{most - idle:.1f} MB above the same process before its first message ({idle:.1f} MB).
-
-Redis keeps {kept["touches"] + kept["heat"]:.1f} MB of these {updates / 600:.1f} minutes (`MEMORY USAGE`):
-{kept["touches"]:.1f} MB are histories, with every update, and {kept["heat"]:.1f} MB heat maps, with a row of each
-second. With rows and books it uses {kept["all"]:.1f} MB."""
-
-
-def in_store(environment: dict[str, str]) -> dict[str, float]:
-    """Megabytes of the two kinds of history, and of all that the store uses."""
-    client = redis.Redis.from_url(environment["REDIS_URL"])
-    found = dict.fromkeys(KINDS, 0.0)
-    for kind in KINDS:
-        for key in client.scan_iter(f"*:{kind}:*", count=1_000):
-            found[kind] += cast(int, client.memory_usage(key, samples=0)) / MEGABYTE
-    used = cast(dict[str, int], client.info("memory"))["used_memory"]
-    client.close()
-    return found | {"all": used / MEGABYTE}
+{most - idle:.1f} MB above the same process before its first message ({idle:.1f} MB)."""
 
 
 def filled(environment: dict[str, str], symbols: int, points: int) -> str:

@@ -118,10 +118,10 @@ def test_what_is_read_is_what_the_bytes_say(heat: Locator, market: Market):
         expected.append((time, None, None))
     address = f"{market.url}/static/realtime/js/heat_rows.js"
     found: list[Any] = heat.page.evaluate(READ, [address, body, places])
-    for (time, cell), (at, side, quantity) in zip(found, expected, strict=True):
+    for (time, cell), (at, meant, held) in zip(found, expected, strict=True):
         assert time == at
-        assert (cell and cell["side"]) == side
-        assert (cell and cell["quantity"]) == (None if quantity is None else pytest.approx(quantity))
+        assert (cell and cell["side"]) == meant
+        assert (cell and cell["quantity"]) == (None if held is None else pytest.approx(held))
     gap = body["times_ms"][-1] + 1000 * body["holds_seconds"]
     nothing = heat.page.evaluate(READ, [address, body, [(gap, 1.0), (body["times_ms"][0] - 1, 1.0)]])
     assert nothing == [None, None], "a row holds so long, and what was before the first is not known"
