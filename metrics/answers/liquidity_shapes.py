@@ -156,3 +156,50 @@ class LiquidityPage(TypedDict):
     symbols_count: Annotated[int, Meta(description="Rows in this answer.")]
     markets: Annotated[dict[str, LiquidityRow], Meta(description="By symbol, in the order asked for.")]
     pagination: Pagination
+
+
+class HeatScale(TypedDict):
+    """A byte b > 0 stands for 2 ** (lowest_power + (b - 1) / steps_of_a_doubling) of the base asset; 0 is nothing."""
+
+    buckets: Annotated[int, Meta(description="Of each side.")]
+    lowest_power: float
+    steps_of_a_doubling: int
+
+
+class HeatMap(TypedDict):
+    """Rows by column, the oldest first: at most one in a second, of the first book that was published in it."""
+
+    symbol: str
+    venue: str
+    form: Form
+    quote_asset: Quote
+    holds_seconds: Annotated[
+        float,
+        Meta(description="A row holds until the next, and so long at most: then the book was not live."),
+    ]
+    scale: HeatScale
+    rows: Annotated[int, Meta(description="How long each of the lists is.")]
+    times_ms: Annotated[
+        list[int],
+        Meta(description="When the books came, in milliseconds since 1970; the last is the next `since`."),
+    ]
+    best_bid: list[float]
+    best_ask: list[float]
+    bid_reach_bps: Annotated[
+        list[float], Meta(description="How far from the mid price the last of the buckets of a side ends.")
+    ]
+    ask_reach_bps: list[float]
+    bought: Annotated[
+        list[float | None],
+        Meta(
+            description="By aggressors since the row before, in the quote asset; null where no trade was ever heard."
+        ),
+    ]
+    sold: list[float | None]
+    cells: Annotated[
+        str,
+        Meta(
+            description="Base64 of 2 * buckets bytes a row: the bids, then the asks, of both the bucket at the mid "
+            "price first. How a byte is read says `scale`."
+        ),
+    ]

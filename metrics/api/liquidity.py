@@ -1,4 +1,5 @@
-"""REST: what trading costs, in one market and in all of them. Plain synchronous views over the store."""
+"""REST: what trading costs, in one market and in all of them, and where a book was deep. Plain synchronous views over
+the store."""
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -6,13 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from metrics.answers.feeds import found, require_feed
+from metrics.answers.heat import heat_answer
 from metrics.answers.liquidity import liquidity_answer
 from metrics.answers.liquidity_rows import liquidity_rows_answer, number_of
-from metrics.answers.liquidity_shapes import LiquidityNow, LiquidityPage
+from metrics.answers.liquidity_shapes import HeatMap, LiquidityNow, LiquidityPage
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.api.examples import LIQUIDITY_EXAMPLE
 from metrics.api.paging import by_name, by_number, paged
-from metrics.api.queries import IN_LIST, LiquidityListQuery, LiquidityQuery
+from metrics.api.queries import IN_LIST, HeatQuery, LiquidityListQuery, LiquidityQuery
 from metrics.api.symbol import SYMBOL, SymbolView
 
 
@@ -38,6 +40,28 @@ class LiquidityView(SymbolView):
         sizes = query.get("sizes", settings.LIQUIDITY_SIZES)
         widths = query.get("bands", settings.LIQUIDITY_BANDS_BPS)
         body = liquidity_answer(self.reader, symbol, sizes, widths, query["choice"])
+        return Response(found(body, self.reader, symbol, choice=query["choice"]))
+
+
+class HeatView(SymbolView):
+    query_class = HeatQuery
+
+    @extend_schema(
+        operation_id="getHeat",
+        summary="Where one order book was deep, second by second",
+        parameters=[SYMBOL, HeatQuery, *TAGS],
+        responses={200: HeatMap, **UNCHANGED, **ERRORS},
+    )
+    def get(self, request: Request, symbol: str) -> Response:
+        """Up to 15 minutes of what rested around the mid price of one symbol, of each side in 64 buckets as far as it
+        was known, 50 bps at most; the best prices, and what was traded in between. Use it to draw depth over time, and
+        ask on with `since` the last of `times_ms`. While the book was not live there are no rows.
+
+        Example: `/api/v1/metrics/heat/BTCUSDT?minutes=5`
+        """
+        symbol, query = self.named(symbol), self.query
+        since = query["since"].timestamp() if "since" in query else 0.0
+        body = heat_answer(self.reader, symbol, 60 * query["minutes"], since, query["choice"])
         return Response(found(body, self.reader, symbol, choice=query["choice"]))
 
 

@@ -151,6 +151,13 @@ class LiquidityListQuery(ChosenQuery):
     sort_order, limit, offset = _order_and_page()
 
 
+class HeatQuery(OneMarketQuery):
+    minutes = WholeField(default=15, min_value=1, max_value=15, help_text="Span of time, up to now.")
+    since = TimeField(
+        required=False, help_text="Only what came later, for instance than the last row one has."
+    )
+
+
 class MinutesQuery(OneMarketQuery):
     start = TimeField(required=False, help_text="Default: a day before the end.")
     end = TimeField(required=False, help_text="Default: now.")

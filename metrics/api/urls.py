@@ -10,6 +10,7 @@ urlpatterns = [
     path("metrics/prices/<str:symbol>", symbol.PricesView.as_view(), name="prices"),
     path("metrics/liquidity/<str:symbol>", liquidity.LiquidityView.as_view(), name="liquidity"),
     path("metrics/liquidity", liquidity.LiquidityListView.as_view(), name="liquidities"),
+    path("metrics/heat/<str:symbol>", liquidity.HeatView.as_view(), name="heat"),
     path("metrics/venues/<str:symbol>", symbol.VenuesView.as_view(), name="venues"),
     path("metrics/history/<str:symbol>.csv", symbol.HistoryFileView.as_view(), name="history-csv"),
     path("metrics/history/<str:symbol>", symbol.HistoryView.as_view(), name="history"),

@@ -22,6 +22,7 @@ from metrics.domain.admission.rules import PRIMARY_MARKETS, Rules
 from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.bounds import Moment, Symbol
 from metrics.domain.frames import Heard, Trade
+from metrics.domain.heat_trail import HeatPoint, HeatTrail
 from metrics.domain.liquidity.flow import Flows, FlowTicks, OrderFlow, flow_ticks
 from metrics.domain.liquidity.known import KnownBook, known_book
 from metrics.domain.liquidity.resilience import BandWatch, Resilience
@@ -100,6 +101,7 @@ class Current(NamedTuple):
     row: MarketRow
     book: StoredBook
     whole: KnownBook | None = None
+    heat: HeatPoint | None = None
 
 
 class Drained(NamedTuple):
@@ -131,7 +133,7 @@ class MarketState:
     """
 
     __slots__ = (
-        "book", "costs", "depths", "event_time", "figures", "flow", "id", "is_ready", "is_told", "kept", "near",
+        "book", "costs", "depths", "event_time", "figures", "flow", "heat", "id", "is_ready", "is_told", "kept", "near",
         "place", "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
     )  # fmt: skip
 
@@ -149,6 +151,7 @@ class MarketState:
         self.flow = OrderFlow()
         self.tape = TradeTape(stale_after)
         self.near = BandWatch(stale_after)
+        self.heat = HeatTrail(stale_after)
         self.window = SpanWindow(TREND_SECONDS)
         self.spread: float | None = None
         self.spreads = MedianWindow(MEDIAN_SECONDS)
@@ -350,7 +353,8 @@ class DepthAnalyzer:
         ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
         whole = self._whole_of(state)
-        near = self._liquidity(state, whole or known_book(bids, asks), now)
+        known = whole or known_book(bids, asks)
+        near = self._liquidity(state, known, now)
         state.near.observe(near.band, now)
         is_due = whole is not None and is_whole_due(state, now)
         if is_due or whole is None:
@@ -391,7 +395,10 @@ class DepthAnalyzer:
             resilience=state.near.so_far(),
             whole_at=state.whole_at,
         )
-        return Current(row, book, whole if is_due else None)
+        heat = (
+            state.heat.point(known, state.received_at, state.tape) if known and state.book == LIVE else None
+        )
+        return Current(row, book, whole if is_due else None, heat)
 
     def _whole_of(self, state: MarketState) -> KnownBook | None:
         """All that is known of a book that is kept whole, where just that is the one that is shown."""

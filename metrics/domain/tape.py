@@ -11,7 +11,15 @@ from metrics.domain.admission.trades import TradeOrder
 from metrics.domain.book import Refused
 from metrics.domain.frames import Trade
 from metrics.domain.liquidity.flow import SPANS
-from metrics.domain.liquidity.trades import LATER_SECONDS, Trades, TradeSpans, in_spans
+from metrics.domain.liquidity.trades import (
+    LATER_SECONDS,
+    NOTHING_TRADED,
+    TradeFlow,
+    Trades,
+    TradeSpans,
+    in_spans,
+    trade_flow,
+)
 from metrics.domain.market import MarketId
 from metrics.domain.window import SpanWindow
 
@@ -69,6 +77,16 @@ class TradeTape:
         trades = Trades(np.array(self._times), prices, quantities, signs)
         mids = np.array(self.mids.times), np.array(self.mids.values)
         return in_spans(trades, *mids, now, self.stale_after)
+
+    def between(self, since: float, until: float) -> TradeFlow | None:
+        """The trades with since < time <= until, as far as they are kept; None where none was ever heard."""
+        if not self._orders:
+            return None
+        first, after = bisect_right(self._times, since), bisect_right(self._times, until)
+        if first == after:
+            return NOTHING_TRADED
+        rest = np.array(self._rest[FIELDS * first : FIELDS * after]).reshape(-1, FIELDS).T
+        return trade_flow(Trades(np.array(self._times[first:after]), *rest))
 
     def expire(self, now: float) -> None:
         """Forget what is too old for any span."""

@@ -343,7 +343,7 @@ class DepthFeed:
         await self.writer.write_history(now)
         published: list[Current] = []
         rows, gone = await self.writer.write_current(self._newest(changed, published, now), removed)
-        for row, book, _ in published:
+        for row, book, *_ in published:
             self._minutes.sample(row, hears_trades=bool(book.trades))
         self._seq += 1
         self._last_batch_at = now

@@ -18,10 +18,15 @@ class Keys:
         self.wholes = f"{prefix}:whole_books"
         self.feeds = f"{prefix}:feeds"
         self._history = f"{prefix}:touches"
+        self._heat = f"{prefix}:heat"
 
     def history(self, market: MarketId, minute: int) -> str:
         """The string of one market's minute; `minute` counts from the epoch."""
         return f"{self._history}:{market.name}:{minute}"
+
+    def heat(self, market: MarketId, minute: int) -> str:
+        """The string of the heat map of one market's minute."""
+        return f"{self._heat}:{market.name}:{minute}"
 
 
 MARKET_GROUP = "market"

@@ -21,7 +21,7 @@ from metrics.domain.market import Expiry, MarketId, MarketRow
 from metrics.domain.ticks import MINUTE
 from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
-from metrics.store.values import BOOKS, REPORTS, ROWS, points_of
+from metrics.store.values import BOOKS, REPORTS, ROWS, heat_of, points_of
 from metrics.store.wholes import WHOLES, unpacked
 
 ANSWER_SECONDS = 2.0
@@ -141,6 +141,15 @@ class StoreReader:
         found = self._points(markets, since, until).items()
         return {market: (times, ratios) for market, (times, ratios, *_) in found}
 
+    def heat(self, market: MarketId, since: float, until: float) -> NDArray[np.void]:
+        """The rows of its heat map with since < time <= until, oldest first, as `values.HEAT` has them."""
+        minutes = _minutes(since, until)
+        parts = cast(
+            list[bytes | None], self._redis.mget([self._keys.heat(market, each) for each in minutes])
+        )
+        rows = heat_of(dict(zip(minutes, parts, strict=True)))
+        return rows[_are_wanted(rows["time"], since, until)]
+
     def _fresh(self, found: list[StoredBook]) -> dict[MarketId, StoredBook]:
         now = self.clock()
         return {book.id: book for book in found if now - book.received_at <= self.expiry.ttl}
@@ -153,7 +162,7 @@ class StoreReader:
 
     def _points(self, markets: list[MarketId], since: float, until: float) -> dict[MarketId, list[Column]]:
         """Times, ratios, best bids and best asks of the updates of each."""
-        minutes = range(int(since // MINUTE), int(until // MINUTE) + 1)
+        minutes = _minutes(since, until)
         if not markets:
             return {}
         keys = [self._keys.history(market, minute) for market in markets for minute in minutes]
@@ -173,15 +182,24 @@ class StoreReader:
 def _updates(packed: Mapping[int, bytes | None], since: float, until: float) -> list[Column]:
     """What stands in the strings of some minutes, which are given in order; by column."""
     points = points_of(packed)
-    times = points[:, 0]
-    wanted = (times > since) & (times <= until)
+    return [*points[_are_wanted(points[:, 0], since, until)].T]
+
+
+def _minutes(since: float, until: float) -> range:
+    return range(int(since // MINUTE), int(until // MINUTE) + 1)
+
+
+def _are_wanted(times: Column, since: float, until: float) -> NDArray[np.bool_]:
+    """Those with since < time <= until, each once.
+
+    A chunk stands twice when the feed lost the connection before it heard that the write went through. Where time goes
+    back a copy begins, and it ends with the newest record before.
+    """
+    wanted: NDArray[np.bool_] = (times > since) & (times <= until)
     if len(times):
-        # A chunk stands twice when the feed lost the connection before it heard that the write went through.
-        # Where time goes back a copy begins, and it ends with the newest point before.
         newest = np.maximum.accumulate(times)
-        copied = np.maximum.accumulate(np.where(times < newest, newest, -np.inf))
-        wanted &= times > copied
-    return [*points[wanted].T]
+        wanted &= times > np.maximum.accumulate(np.where(times < newest, newest, -np.inf))
+    return wanted
 
 
 @cache

@@ -1,8 +1,10 @@
 """How what stands in the store is read: each kind of value, and what it must be to be believed."""
 
 from collections.abc import Mapping
+from math import nan
 from operator import attrgetter
-from typing import Annotated, Any, NotRequired, TypedDict
+from struct import Struct
+from typing import Annotated, Any, NotRequired, TypedDict, TypeVar
 
 import msgspec
 import numpy as np
@@ -11,14 +13,29 @@ from numpy.typing import NDArray
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.book import MAX_LEVELS, Refused, read_ladder
 from metrics.domain.bounds import Count, Moment, Name, Real, Symbol
+from metrics.domain.heat_trail import HeatPoint
+from metrics.domain.liquidity.heat import BUCKETS, REACH_BPS
 from metrics.domain.market import MOST_MARKETS, MarketRow
-from metrics.domain.ticks import MINUTE
+from metrics.domain.ticks import MINUTE, Column
 from metrics.store.reports import FeedReport
 from stored import Values, leave_out
 
 POINT = 4
 """Numbers of a point in a history: receipt time, imbalance ratio, best bid, best ask."""
 POINT_BYTES = 8 * POINT
+HEAT = np.dtype(
+    [
+        (name, np.float64)
+        for name in ("time", "bid", "ask", "bid_reach_bps", "ask_reach_bps", "bought", "sold")
+    ]
+    + [("cells", np.uint8, (2 * BUCKETS,))]
+)
+"""A row of a heat map: when its book came, the best prices, how far each side reaches, what aggressors bought and sold
+since the row before in the quote asset (NaN where no trade was ever heard), and what `HeatRow` holds."""
+HEAT_BYTES = HEAT.itemsize
+_pack_heat = Struct("7d").pack
+Are = NDArray[np.bool_]
+Record = TypeVar("Record", bound=np.generic)
 
 
 def _check_ladder(book: StoredBook) -> None:
@@ -110,22 +127,59 @@ def points_of(packed: Mapping[int, bytes | None]) -> NDArray[np.float64]:
 
     Half a point at the end of a string is left out, and so are points that cannot be of its minute.
     """
-    found = {minute: _whole(part) for minute, part in packed.items() if part}
-    points = np.frombuffer(b"".join(found.values()), dtype=np.float64).reshape(-1, POINT)
-    begins = np.repeat(
-        np.array([*found], dtype=np.float64) * MINUTE, [len(part) // POINT_BYTES for part in found.values()]
-    )
+    minutes, records = _records("history", packed, POINT_BYTES)
+    points = np.frombuffer(records, dtype=np.float64).reshape(-1, POINT)
     times, ratios, bids, asks = points.T
-    can_be = (times >= begins) & (times < begins + MINUTE) & (ratios >= -1) & (ratios <= 1)
-    can_be &= (bids > 0) & (asks > bids) & (asks < np.inf)
-    if not can_be.all():
-        leave_out("history", "points that cannot be of their minute", int((~can_be).sum()))
-        return points[can_be]
-    return points
+    can_be = _are_of(minutes, times) & (ratios >= -1) & (ratios <= 1) & _are_touches(bids, asks)
+    return _those("history", points, can_be)
 
 
-def _whole(part: bytes) -> bytes:
-    if not (rest := len(part) % POINT_BYTES):
+def packed_heat(point: HeatPoint) -> bytes:
+    """A row of a heat map as it is stored: HEAT."""
+    traded = point.traded
+    bought, sold = (traded.bought, traded.sold) if traded else (nan, nan)
+    row = point.row
+    head = (point.received_at, point.bid, point.ask, row.bid_reach_bps, row.ask_reach_bps, bought, sold)
+    return _pack_heat(*head) + row.cells
+
+
+def heat_of(packed: Mapping[int, bytes | None]) -> NDArray[np.void]:
+    """Rows of the heat map, as HEAT has them, of the strings of some minutes; left out as in `points_of`."""
+    minutes, records = _records("heat", packed, HEAT_BYTES)
+    rows = np.frombuffer(records, dtype=HEAT)
+    can_be = _are_of(minutes, rows["time"]) & _are_touches(rows["bid"], rows["ask"])
+    for reach in ("bid_reach_bps", "ask_reach_bps"):
+        can_be &= (rows[reach] > 0) & (rows[reach] <= REACH_BPS)
+    for notional in ("bought", "sold"):
+        can_be &= np.isnan(rows[notional]) | ((rows[notional] >= 0) & (rows[notional] < np.inf))
+    return _those("heat", rows, can_be)
+
+
+def _records(kind: str, packed: Mapping[int, bytes | None], width: int) -> tuple[NDArray[np.intp], bytes]:
+    """All whole records of the strings of some minutes, and the minute of each."""
+    found = {minute: _whole(kind, part, width) for minute, part in packed.items() if part}
+    counts = [len(part) // width for part in found.values()]
+    return np.repeat(np.array([*found], dtype=np.intp), counts), b"".join(found.values())
+
+
+def _whole(kind: str, part: bytes, width: int) -> bytes:
+    if not (rest := len(part) % width):
         return part
-    leave_out("history", f"{len(part)} bytes are not all whole points")
+    leave_out(kind, f"{len(part)} bytes are not all whole records")
     return part[:-rest]
+
+
+def _are_of(minutes: NDArray[np.intp], times: Column) -> Are:
+    begins = minutes * float(MINUTE)
+    return (times >= begins) & (times < begins + MINUTE)
+
+
+def _are_touches(bids: Column, asks: Column) -> Are:
+    return (bids > 0) & (asks > bids) & (asks < np.inf)
+
+
+def _those(kind: str, records: NDArray[Record], can_be: Are) -> NDArray[Record]:
+    if can_be.all():
+        return records
+    leave_out(kind, "records that cannot be of their minute", int((~can_be).sum()))
+    return records[can_be]

@@ -1,7 +1,6 @@
 """The feed's side of the store: one round trip per publication."""
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable
 from typing import TypeVar, cast
 
 import msgspec
@@ -11,30 +10,16 @@ from redis.asyncio import Redis
 from metrics.domain.analyzer import Current
 from metrics.domain.market import LIVE, Expiry, MarketId
 from metrics.domain.ticks import MINUTE, Ticks
-from metrics.store.keys import HISTORY_KEY_SECONDS, HISTORY_SECONDS, Keys
+from metrics.store.keys import Keys
+from metrics.store.minute_strings import MinuteStrings
 from metrics.store.reports import FeedReport
-from metrics.store.values import POINT, POINT_BYTES, REPORTS, ROWS
+from metrics.store.scripts import PARTS, joined
+from metrics.store.values import HEAT_BYTES, POINT_BYTES, REPORTS, ROWS, packed_heat
 from metrics.store.wholes import packed
 from stored import FREE, Values, free, note_freed
 
 FEED_FORGOTTEN_SECONDS = 3600.0
-CHUNKS_AT_ONCE = 1_000
 T = TypeVar("T")
-CUT_AT_ONCE = 250
-MOST_FORGOTTEN = 100_000
-"""Markets whose points wait to be deleted while the store is away; those of others expire there by themselves."""
-PARTS = """
-local function parts(lengths, joined)
-    local found, first = {}, 1
-    for number, length in ipairs(cmsgpack.unpack(lengths)) do
-        found[number] = joined:sub(first, first + length - 1)
-        first = first + length
-    end
-    return found
-end
-"""
-"""Many values in two arguments (see `_joined`): on thousands of arguments the client spends more than the feed on
-what is in them."""
 PUT_ALL = f"""
 {PARTS}
 {FREE}
@@ -55,48 +40,6 @@ end
 return freed
 """
 """Put values into hashes: time to live in seconds; for each hash the names, names to drop, and the values."""
-APPEND_ALL = f"""
-{PARTS}
-{FREE}
-local freed = 0
-local chunks = parts(ARGV[2], ARGV[3])
-for number, key in ipairs(KEYS) do
-    freed = freed + free(key, "string")
-    local before = redis.call("APPEND", key, chunks[number]) - #chunks[number]
-    if before % {POINT_BYTES} ~= 0 then
-        local whole = redis.call("GETRANGE", key, 0, before - 1):sub(1, before - before % {POINT_BYTES})
-        redis.call("SET", key, whole .. chunks[number])
-    end
-    redis.call("EXPIRE", key, ARGV[1])
-end
-return freed
-"""
-"""Append one chunk to each key: time to live in seconds, chunks. Half a point at its end is cut off."""
-CUT_ALL = f"""
-{FREE}
-local freed = 0
-local sinces = cmsgpack.unpack(ARGV[1])
-for number, key in ipairs(KEYS) do
-    freed = freed + free(key, "string")
-    local packed = redis.call("GET", key) or ""
-    local kept = {{}}
-    for first = 1, #packed - {POINT_BYTES} + 1, {POINT_BYTES} do
-        if struct.unpack("<d", packed, first) < sinces[number] then
-            kept[#kept + 1] = packed:sub(first, first + {POINT_BYTES} - 1)
-        end
-    end
-    if #kept == 0 then
-        redis.call("DEL", key)
-    elseif {POINT_BYTES} * #kept < #packed then
-        redis.call("SET", key, table.concat(kept), "KEEPTTL")
-    end
-end
-return freed
-"""
-"""Delete from each key the points that are not older than its moment."""
-
-Chunks = dict[tuple[int, MarketId], bytearray]
-"""Points that wait, by minute and market."""
 
 
 class StoreWriter:
@@ -112,42 +55,32 @@ class StoreWriter:
         self._ttl = int(ttl) + 1
         self._encode = msgspec.msgpack.Encoder().encode
         self._put_all = client.register_script(PUT_ALL)
-        self._append_all = client.register_script(APPEND_ALL)
-        self._cut_all = client.register_script(CUT_ALL)
-        self._pending: Chunks = {}
-        self._writing: Chunks = {}  # on their way
-        self._withdrawn: dict[MarketId, float] = {}
-        self._forgotten: dict[MarketId, float] = {}
+        self._points = MinuteStrings(client, keys.history, POINT_BYTES)
+        self._heat = MinuteStrings(client, keys.heat, HEAT_BYTES)
+        self._histories = (self._points, self._heat)
 
     def withdraw(self, market: MarketId, since: float, now: float) -> None:
         """The history of `market` since then is false: drop it, with the next `write_history` what is stored."""
-        self._withdrawn[market] = min(since, self._withdrawn.get(market, since))
-        self._cut_waiting(market, since, now)
+        for each in self._histories:
+            each.withdraw(market, since, now)
 
     def forget(self, market: MarketId, since: float, now: float) -> None:
         """The same for one that is not worth its history."""
-        since = min(since, self._withdrawn.pop(market, since))
-        self._forgotten[market] = min(since, self._forgotten.get(market, since))
-        if len(self._forgotten) > MOST_FORGOTTEN:
-            del self._forgotten[next(iter(self._forgotten))]
-        self._cut_waiting(market, since, now)
+        for each in self._histories:
+            each.forget(market, since, now)
 
     def add_history(self, ticks: Ticks) -> None:
         """Remember ticks for the next `write_history`: points of time, imbalance ratio and best prices."""
         points = np.column_stack((ticks.times, ticks.ratios, ticks.bids, ticks.asks)).tobytes()
         for _, market, minute, begin, end in ticks.runs:
-            chunk = points[POINT_BYTES * begin : POINT_BYTES * end]
-            waiting = self._pending.get((minute, market))
-            if waiting is None:
-                self._pending[minute, market] = bytearray(chunk)
-            else:
-                waiting += chunk
+            self._points.add(market, minute, points[POINT_BYTES * begin : POINT_BYTES * end])
 
     async def write_current(
         self, symbols: Iterable[tuple[str, list[Current]]], removed: Iterable[MarketId]
     ) -> tuple[list[bytes], list[str]]:
         """Store rows and books of all markets of some symbols, also whole ones, and drop those of `removed` markets.
 
+        Rows of heat maps wait for the next `write_history`.
         Returns the encoded rows of each symbol, and the symbols of which no market is left.
         """
         encode = self._encode
@@ -163,7 +96,9 @@ class StoreWriter:
                 continue
             named.append(symbol)
             rows.append(encode([row for row, *_ in current]))
-            for _, book, whole in current:
+            for _, book, whole, heat in current:
+                if heat:
+                    self._heat.add(book.id, int(heat.received_at // MINUTE), packed_heat(heat))
                 markets.append(book.id.name)
                 books.append(encode(book))
                 if whole:
@@ -174,9 +109,9 @@ class StoreWriter:
                 keys=[self._keys.rows, self._keys.books, self._keys.wholes],
                 args=[
                     self._ttl,
-                    *(encode(named), encode(gone), *self._joined(rows)),
-                    *(encode(markets), encode([*dropped]), *self._joined(books)),
-                    *(encode([*wholes]), encode([*dropped]), *self._joined([*wholes.values()])),
+                    *(encode(named), encode(gone), *joined(rows)),
+                    *(encode(markets), encode([*dropped]), *joined(books)),
+                    *(encode([*wholes]), encode([*dropped]), *joined([*wholes.values()])),
                 ],
             )
             note_freed(freed)
@@ -184,23 +119,8 @@ class StoreWriter:
 
     async def write_history(self, now: float) -> None:
         """Append everything that waits; what the store has not taken waits on."""
-        self._forget_before(now - HISTORY_SECONDS)
-        await self._cut_stored(self._withdrawn, now)
-        await self._cut_stored(self._forgotten, now)
-        self._writing, self._pending = self._pending, {}
-        try:
-            while self._writing:
-                part = dict(islice(self._writing.items(), CHUNKS_AT_ONCE))
-                freed = await self._append_all(
-                    keys=[self._keys.history(market, minute) for minute, market in part],
-                    args=[HISTORY_KEY_SECONDS, *self._joined(list(part.values()))],
-                )
-                note_freed(freed)
-                for key in part:
-                    self._writing.pop(key, None)  # it may have been withdrawn meanwhile
-        except BaseException:
-            self._put_back()
-            raise
+        for each in self._histories:
+            await each.write(now)
 
     async def read_origins(self, instance: str, now: float) -> dict[str, float]:
         """What the last report under this name says of books that it has left, and when it said so."""
@@ -252,54 +172,6 @@ class StoreWriter:
     async def close(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()
-
-    def _cut_waiting(self, market: MarketId, since: float, now: float) -> None:
-        """Take the points since then out of what is not stored yet."""
-        for chunks in (self._pending, self._writing):
-            for minute in _minutes(since, now):
-                chunk = chunks.pop((minute, market), b"")
-                if kept := _before(chunk, since):
-                    chunks[minute, market] = kept
-
-    async def _cut_stored(self, sinces: dict[MarketId, float], now: float) -> None:
-        """Take the points since then out of what is stored. Nobody else writes the history of these markets."""
-        while sinces:
-            part = dict(islice(sinces.items(), CUT_AT_ONCE))
-            cuts = {
-                self._keys.history(market, minute): since
-                for market, since in part.items()
-                for minute in _minutes(since, now)
-            }
-            note_freed(await self._cut_all(keys=[*cuts], args=[self._encode([*cuts.values()])]))
-            for market, since in part.items():
-                if sinces.get(market) == since:  # and not an earlier one by now
-                    del sinces[market]
-
-    def _joined(self, values: Sequence[bytes | bytearray]) -> tuple[bytes, bytes]:
-        """Lengths, packed, and all values in one, as scripts take them."""
-        return self._encode([*map(len, values)]), b"".join(values)
-
-    def _forget_before(self, horizon: float) -> None:
-        for key in [key for key in self._pending if (key[0] + 1) * MINUTE < horizon]:
-            del self._pending[key]
-
-    def _put_back(self) -> None:
-        unwritten, self._writing = self._writing, {}
-        for key, later in self._pending.items():
-            unwritten.setdefault(key, bytearray()).extend(later)
-        self._pending = unwritten
-
-
-def _minutes(since: float, now: float) -> range:
-    """Those of a history that have points from then on."""
-    return range(int(max(since, now - HISTORY_SECONDS) // MINUTE), int(now // MINUTE) + 1)
-
-
-def _before(packed: bytes | bytearray, since: float) -> bytearray:
-    """The points of a history that are older than `since`."""
-    whole = np.frombuffer(packed, dtype=np.float64, count=len(packed) // POINT_BYTES * POINT)
-    points = whole.reshape(-1, POINT)
-    return bytearray(points[points[:, 0] < since].tobytes())
 
 
 def _current(values: Values[T], raws: dict[bytes, bytes], now: float, seconds: float) -> dict[bytes, T]:

@@ -52,6 +52,7 @@ PAGES = (
     "/api/v1/metrics/all", "/api/v1/metrics/all?sort_by=pressure", "/api/v1/metrics/summary",
     "/api/v1/metrics/sparklines", "/api/v1/metrics/depth/BTCUSDT", "/api/v1/metrics/pressure/BTCUSDT",
     "/api/v1/metrics/prices/BTCUSDT", "/api/v1/metrics/liquidity", "/api/v1/metrics/liquidity/BTCUSDT",
+    "/api/v1/metrics/heat/BTCUSDT",
     "/api/v1/metrics/depth/FORGEDUSDT", "/api/v1/metrics/pressure/FORGEDUSDT",
     "/api/v1/signals", "/api/v1/signals?symbol=BTCUSDT", "/api/v1/signals?state=halted",
     "/api/v1/strategies/orderbook_skew/applied",

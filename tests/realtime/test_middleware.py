@@ -11,6 +11,7 @@ ADDRESSES = [
     "/api/v1/metrics/pressure/BTCUSDT",
     "/api/v1/metrics/liquidity/BTCUSDT",
     "/api/v1/metrics/liquidity",
+    "/api/v1/metrics/heat/BTCUSDT",
     "/api/v1/metrics/history/BTCUSDT",
     "/api/v1/metrics/summary",
     "/api/v1/metrics/all",

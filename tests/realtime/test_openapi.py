@@ -21,6 +21,7 @@ OPERATIONS = """
     GET /halts/symbols listHaltedSymbols
     GET /metrics/all listMetrics
     GET /metrics/depth/{symbol} getDepth
+    GET /metrics/heat/{symbol} getHeat
     GET /metrics/history/{symbol} getHistory
     GET /metrics/history/{symbol}.csv getHistoryCsv
     GET /metrics/liquidity listLiquidity

@@ -46,9 +46,11 @@ def heat_row(book: KnownBook) -> HeatRow:
 
 def as_bytes(quantities: Column) -> Bytes:
     """Quantities on the scale."""
-    with np.errstate(divide="ignore"):
-        steps = 1 + STEPS_OF_A_DOUBLING * (np.log2(quantities) - LOWEST_POWER)
-    return np.where(quantities > 0, np.clip(np.rint(steps), 1, 255), 0).astype(np.uint8)
+    cells = np.zeros(quantities.shape, np.uint8)
+    is_held = quantities > 0
+    steps = 1 + STEPS_OF_A_DOUBLING * (np.log2(quantities[is_held]) - LOWEST_POWER)
+    cells[is_held] = np.rint(steps).clip(1, 255)
+    return cells
 
 
 def as_quantities(cells: Bytes) -> Column:

@@ -52,6 +52,9 @@ class TradeFlow(NamedTuple):
         return (self.bought - self.sold) / traded if traded else None
 
 
+NOTHING_TRADED = TradeFlow(0, 0.0, 0.0, None)
+
+
 class Spreads(NamedTuple):
     """Of each of some trades, in basis points, NaN where no mid price was known: as the module says."""
 

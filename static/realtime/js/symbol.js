@@ -88,6 +88,15 @@ const venues = new Venues(main, place, (markets) => {
   if (markets.length > 1) tellStandingIn((each) => each.hear(markets));
 });
 
+let heat = null; // loaded when it comes near: it lies far below
+const heatNear = new IntersectionObserver(async (entries) => {
+  if (!entries.some((each) => each.isIntersecting)) return;
+  heatNear.disconnect();
+  const { Heat } = await import("./heat.js");
+  heat = new Heat(byId("heat"), place, quote, formats.price);
+}, { rootMargin: "150px" });
+heatNear.observe(byId("heat"));
+
 let spans = null; // what was last reported of the spans of the charts, and what has moved beyond it since
 let metrics = null; // the newest body, null when nothing current is known
 let row = null; // what lists show of the same market
@@ -128,6 +137,7 @@ function moveTo(next) {
     ladder.begin();
   }
   place = next;
+  heat?.moveTo(place);
   setText(byId("place-venue"), venueWord(place.venue));
   setText(byId("place-form"), formWord(place.form, symbol));
   byId("place-venue").parentElement.hidden = false;
@@ -188,6 +198,7 @@ function forget() {
 function forgetPast(note) {
   spans = null;
   for (const chart of charts) chart.clear();
+  heat?.clear();
   for (const group of [spanFields, priceFields]) group.show({});
   for (const chart of charts) chart.describe(note);
   byId("chart-empty").hidden = false;

@@ -10,7 +10,7 @@ import { serverClock } from "./server_clock.js";
 
 const SPANS_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000, "24h": 86_400_000 };
 const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000, "24h": 10_800_000 };
-const SCALE_WIDTH = 78;
+export const SCALE_WIDTH = 78;
 
 // So many that where points are left out, those that stay are not as far apart as those of a book that was not live.
 export const MOST_POINTS = { "1m": 300, "5m": 300, "15m": 900 };
@@ -157,3 +157,5 @@ export class TimeChart {
     this.draw();
   }
 }
+
+export const clockTime = (time) => new Date(time).toISOString().slice(11, 19);

@@ -94,6 +94,10 @@ def test_what_trading_costs(client: Client):
     assert [*row.cost_bps] == ["10000", "100000", "1000000"]
     assert client.metrics.liquidities(venue="okx").markets == {}
     assert client.metrics.summary().liquidity.total_notional_usd is not None
+    heat = client.metrics.heat("btcusdt", minutes=1)
+    assert len(heat.cells) == heat.rows * 2 * heat.scale.buckets == 128 * len(heat.times_ms) > 0
+    newest = datetime.fromtimestamp(heat.times_ms[-1] / 1000, UTC)
+    assert client.metrics.heat("BTCUSDT", since=newest).times_ms[:1] != heat.times_ms[:1]
     with pytest.raises(ValidationFailed, match="sizes"):
         client.metrics.liquidity("BTCUSDT", sizes=[0])
 

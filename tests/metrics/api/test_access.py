@@ -14,6 +14,7 @@ ADDRESSES = [
     "/api/v1/metrics/depth/BTCUSDT",
     "/api/v1/metrics/pressure/BTCUSDT",
     "/api/v1/metrics/prices/BTCUSDT",
+    "/api/v1/metrics/heat/BTCUSDT",
     "/api/v1/metrics/liquidity/BTCUSDT",
     "/api/v1/metrics/liquidity",
     "/api/v1/metrics/summary",

@@ -79,6 +79,9 @@ def market(reader, publish):
         ("/metrics/prices/{symbol}", SYMBOL, {"timeframe": "1m"}, 200),
         ("/metrics/prices/{symbol}", {"symbol": "XRPUSDT"}, {}, 200),
         ("/metrics/prices/{symbol}", SYMBOL, {"timeframe": "x"}, 400),
+        ("/metrics/heat/{symbol}", SYMBOL, {"minutes": "5", "since": "2023-11-14T22:13:20Z"}, 200),
+        ("/metrics/heat/{symbol}", {"symbol": "XRPUSDT"}, {}, 200),
+        ("/metrics/heat/{symbol}", SYMBOL, {"minutes": "16"}, 400),
         ("/metrics/liquidity/{symbol}", SYMBOL, {}, 200),
         ("/metrics/liquidity/{symbol}", SYMBOL, {"sizes": "100,2.5e3", "bands": "1,25"}, 200),
         ("/metrics/liquidity/{symbol}", {"symbol": "XRPUSDT"}, {}, 200),
@@ -115,6 +118,7 @@ def test_real_answers_match_their_schema(document, market, path, parameters, que
         "/metrics/depth/{symbol}",
         "/metrics/pressure/{symbol}",
         "/metrics/prices/{symbol}",
+        "/metrics/heat/{symbol}",
         "/metrics/liquidity/{symbol}",
         "/metrics/liquidity",
         "/metrics/summary",
@@ -141,6 +145,7 @@ PATHS = [
     "/metrics/depth/{symbol}",
     "/metrics/pressure/{symbol}",
     "/metrics/prices/{symbol}",
+    "/metrics/heat/{symbol}",
     "/metrics/liquidity/{symbol}",
     "/metrics/liquidity",
     "/metrics/summary",
@@ -154,6 +159,7 @@ PATHS = [
 
 WITH_QUERY = [
     "/metrics/pressure/{symbol}",
+    "/metrics/heat/{symbol}",
     "/metrics/liquidity/{symbol}",
     "/metrics/liquidity",
     "/metrics/all",

@@ -18,7 +18,7 @@ from metrics.answers.pressure import pressure_answer
 from metrics.domain.analyzer import Current, DepthAnalyzer
 from metrics.domain.liquidity.resilience import Resilience
 from metrics.domain.ticks import Ticks
-from metrics.store import writer as writer_module
+from metrics.store import minute_strings
 from metrics.store.keys import HISTORY_KEY_SECONDS, Keys
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
@@ -267,19 +267,20 @@ def test_withdrawn_from_an_earlier_time_while_that_is_being_done__both_are_carri
     writer: StoreWriter, store: redis.Redis, run: Run, monkeypatch: pytest.MonkeyPatch
 ):
     stored(writer, run, [START + 1, START + 2, START + 3])
-    cut_all = writer._cut_all
+    points = writer._points
+    cut_all = points._cut_all
 
     async def told_more(**what: Any) -> Any:
-        monkeypatch.setattr(writer, "_cut_all", cut_all)
+        monkeypatch.setattr(points, "_cut_all", cut_all)
         writer.withdraw(BTC, START + 2, START + 3)
         return await cut_all(**what)
 
-    monkeypatch.setattr(writer, "_cut_all", told_more)
+    monkeypatch.setattr(points, "_cut_all", told_more)
     writer.withdraw(BTC, START + 3, START + 3)
     run(lambda: writer.write_history(START + 3))
     packed = cast(bytes, store.get(KEYS.history(BTC, int(START // 60))))
     assert (np.frombuffer(packed).reshape(-1, 4)[:, 0] - START).tolist() == [1]
-    assert not writer._withdrawn
+    assert not points._withdrawn
 
 
 def test_withdrawn__what_is_left_of_a_minute_expires_as_it_would_have(
@@ -293,8 +294,24 @@ def test_withdrawn__what_is_left_of_a_minute_expires_as_it_would_have(
     assert 0 < int(str(store.ttl(key))) <= 100
 
 
+def test_a_minute_that_is_over__has_nothing_in_reserve_and_expires_as_it_would_have(
+    writer: StoreWriter, store: redis.Redis, run: Run
+):
+    async def a_minute_and_more() -> None:
+        for second in range(61):
+            writer.add_history(updates([START + second]))
+            await writer.write_history(START + second)
+
+    run(a_minute_and_more)
+    key = KEYS.history(BTC, int(START // 60))
+    length = int(str(store.strlen(key)))
+    assert length == 60 * 32
+    assert int(str(store.memory_usage(key))) < 1.2 * length + 100
+    assert HISTORY_KEY_SECONDS - 5 <= int(str(store.ttl(key))) <= HISTORY_KEY_SECONDS
+
+
 def test_a_flood_of_symbols_while_the_store_is_away__does_not_pile_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(writer_module, "MOST_FORGOTTEN", 100)
+    monkeypatch.setattr(minute_strings, "MOST_FORGOTTEN", 100)
     client = Redis.from_url(f"redis://127.0.0.1:{free_port()}")
     writer = StoreWriter(client, KEYS, 60)
 
@@ -308,9 +325,10 @@ def test_a_flood_of_symbols_while_the_store_is_away__does_not_pile_up(monkeypatc
             async_to_sync(away)()
         writer.withdraw(market_id(f"S{number}"), START, START)
         writer.forget(market_id(f"S{number}"), START, START)
-    assert not writer._pending
-    assert not writer._withdrawn
-    assert len(writer._forgotten) == 100
+    for history in writer._histories:
+        assert not history._pending
+        assert not history._withdrawn
+        assert len(history._forgotten) == 100
 
 
 # -- Current values --------------------------------------------------------------------------

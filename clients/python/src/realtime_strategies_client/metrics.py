@@ -286,6 +286,37 @@ class BookLiquidity(msgspec.Struct, kw_only=True):
     resilience: Resilience
 
 
+class HeatScale(msgspec.Struct):
+    """A byte b > 0 of the cells stands for 2 ** (lowest_power + (b - 1) / steps_of_a_doubling); 0 is nothing."""
+
+    buckets: int
+    lowest_power: float
+    steps_of_a_doubling: int
+
+
+class HeatMap(msgspec.Struct):
+    """Where a book was deep, by column, the oldest row first; at most a row a second.
+
+    `cells` are 2 * `scale.buckets` bytes a row: the bids, then the asks, of both the bucket at the mid price first.
+    """
+
+    symbol: str
+    venue: str
+    form: str
+    quote_asset: str | None
+    holds_seconds: float
+    scale: HeatScale
+    rows: int
+    times_ms: list[int]
+    best_bid: list[float]
+    best_ask: list[float]
+    bid_reach_bps: list[float]
+    ask_reach_bps: list[float]
+    bought: list[Number]
+    sold: list[Number]
+    cells: bytes
+
+
 class LiquidityRow(msgspec.Struct, kw_only=True):
     """One market in the list of liquidity."""
 
@@ -585,6 +616,20 @@ class Metrics(Group[F]):
         return read(path, BookLiquidity, sizes=numbers(sizes), bands=numbers(bands), venue=venue, form=form)
 
     @Call
+    def heat(
+        self,
+        symbol: str,
+        *,
+        minutes: int = 15,
+        since: datetime | None = None,
+        venue: str | None = None,
+        form: Form | None = None,
+    ) -> Steps[HeatMap]:
+        """Where one book was deep in the last minutes; `since` leaves out what came until then."""
+        path = place("metrics", "heat", symbol)
+        return read(path, HeatMap, minutes=minutes, since=_instant(since), venue=venue, form=form)
+
+    @Call
     def liquidities(
         self,
         symbols: Iterable[str] | None = None,
@@ -712,8 +757,12 @@ def numbers(values: Iterable[float] | None) -> str | None:
 
 
 def _span(start: datetime | None, end: datetime | None) -> dict[str, str]:
+    instants = (("from", _instant(start)), ("to", _instant(end)))
+    return {name: at for name, at in instants if at is not None}
+
+
+def _instant(moment: datetime | None) -> str | None:
     """Times need a zone: one without would be taken for another where the server is."""
-    for moment in (start, end):
-        if moment is not None and moment.tzinfo is None:
-            raise ValueError(f"A time needs a zone, such as datetime.UTC: {moment!r}")
-    return {name: at.isoformat() for name, at in (("from", start), ("to", end)) if at is not None}
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(f"A time needs a zone, such as datetime.UTC: {moment!r}")
+    return None if moment is None else moment.isoformat()
