@@ -56,12 +56,12 @@ def liquidity_answer(
     book = reader.book(symbol, choice)
     if book is None:
         return None
-    dollars, now = _dollars(reader, symbol), reader.clock()
+    dollars, now = dollars_per_quote(reader, symbol), reader.clock()
     known = reader.known([book]).get(book.id)
     return book_answer(book, known, dollars, sizes, widths, reader.expiry, now, current().of(symbol))
 
 
-def _dollars(reader: StoreReader, symbol: str) -> float | None:
+def dollars_per_quote(reader: StoreReader, symbol: str) -> float | None:
     """What one of the quote asset is in US dollars: a round trip, none where it is one or its name is not known."""
     asset = quote_asset(symbol)
     markets = {} if asset == UNKNOWN_QUOTE else reader.markets_of_each([*priced_by(asset)])

@@ -158,6 +158,35 @@ class LiquidityPage(TypedDict):
     pagination: Pagination
 
 
+class ImpactNow(TypedDict):
+    """How far trading moves the price, in basis points of the mid for a million US dollars."""
+
+    symbol: str
+    venue: str
+    form: Form
+    quote_asset: Quote
+    usd_per_quote: float | None
+    seconds: Annotated[
+        int,
+        Meta(
+            description="Of the last 300, in which both a change of the mid price and the trades are known."
+        ),
+    ]
+    lambda_bps_per_million_usd: Annotated[
+        float | None,
+        Meta(
+            description="Kyle's lambda: slope of these changes on what was bought less what was sold; null below 30."
+        ),
+    ]
+    r_squared: Annotated[
+        float | None, Meta(description="Share of the changes that the slope explains, from 0 to 1.")
+    ]
+    minutes: Annotated[int, Meta(description="Of the last 15, whole and with trades.")]
+    amihud_bps_per_million_usd: Annotated[
+        float | None, Meta(description="Amihud's illiquidity: mean of |return| / traded over these minutes.")
+    ]
+
+
 class HeatScale(TypedDict):
     """A byte b > 0 stands for 2 ** (lowest_power + (b - 1) / steps_of_a_doubling) of the base asset; 0 is nothing."""
 

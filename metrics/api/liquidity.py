@@ -8,13 +8,14 @@ from rest_framework.response import Response
 
 from metrics.answers.feeds import found, require_feed
 from metrics.answers.heat import heat_answer
+from metrics.answers.impact import impact_answer
 from metrics.answers.liquidity import liquidity_answer
 from metrics.answers.liquidity_rows import liquidity_rows_answer, number_of
-from metrics.answers.liquidity_shapes import HeatMap, LiquidityNow, LiquidityPage
+from metrics.answers.liquidity_shapes import HeatMap, ImpactNow, LiquidityNow, LiquidityPage
 from metrics.api.base import ERRORS, TAGS, UNCHANGED, MetricsView
 from metrics.api.examples import LIQUIDITY_EXAMPLE
 from metrics.api.paging import by_name, by_number, paged
-from metrics.api.queries import IN_LIST, HeatQuery, LiquidityListQuery, LiquidityQuery
+from metrics.api.queries import IN_LIST, HeatQuery, LiquidityListQuery, LiquidityQuery, OneMarketQuery
 from metrics.api.symbol import SYMBOL, SymbolView
 
 
@@ -40,6 +41,28 @@ class LiquidityView(SymbolView):
         sizes = query.get("sizes", settings.LIQUIDITY_SIZES)
         widths = query.get("bands", settings.LIQUIDITY_BANDS_BPS)
         body = liquidity_answer(self.reader, symbol, sizes, widths, query["choice"])
+        return Response(found(body, self.reader, symbol, choice=query["choice"]))
+
+
+class ImpactView(SymbolView):
+    query_class = OneMarketQuery
+
+    @extend_schema(
+        operation_id="getImpact",
+        summary="How far trading moves the price of one market",
+        parameters=[SYMBOL, OneMarketQuery, *TAGS],
+        responses={200: ImpactNow, **UNCHANGED, **ERRORS},
+    )
+    def get(self, request: Request, symbol: str) -> Response:
+        """Kyle's lambda over the last five minutes, second by second, with the share of the moves that it explains,
+        and Amihud's illiquidity over the last fifteen, both for a million US dollars, so that markets compare. Null
+        where too little was traded or heard, or while no market tells what the quote asset is worth. They describe what
+        has been; they predict nothing.
+
+        Example: `/api/v1/metrics/impact/BTCUSDT`
+        """
+        symbol, query = self.named(symbol), self.query
+        body = impact_answer(self.reader, symbol, query["choice"])
         return Response(found(body, self.reader, symbol, choice=query["choice"]))
 
 

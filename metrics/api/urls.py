@@ -11,6 +11,7 @@ urlpatterns = [
     path("metrics/liquidity/<str:symbol>", liquidity.LiquidityView.as_view(), name="liquidity"),
     path("metrics/liquidity", liquidity.LiquidityListView.as_view(), name="liquidities"),
     path("metrics/heat/<str:symbol>", liquidity.HeatView.as_view(), name="heat"),
+    path("metrics/impact/<str:symbol>", liquidity.ImpactView.as_view(), name="impact"),
     path("metrics/venues/<str:symbol>", symbol.VenuesView.as_view(), name="venues"),
     path("metrics/history/<str:symbol>.csv", symbol.HistoryFileView.as_view(), name="history-csv"),
     path("metrics/history/<str:symbol>", symbol.HistoryView.as_view(), name="history"),

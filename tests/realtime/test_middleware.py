@@ -12,6 +12,7 @@ ADDRESSES = [
     "/api/v1/metrics/liquidity/BTCUSDT",
     "/api/v1/metrics/liquidity",
     "/api/v1/metrics/heat/BTCUSDT",
+    "/api/v1/metrics/impact/BTCUSDT",
     "/api/v1/metrics/history/BTCUSDT",
     "/api/v1/metrics/summary",
     "/api/v1/metrics/all",

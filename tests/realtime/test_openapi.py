@@ -22,6 +22,7 @@ OPERATIONS = """
     GET /metrics/all listMetrics
     GET /metrics/depth/{symbol} getDepth
     GET /metrics/heat/{symbol} getHeat
+    GET /metrics/impact/{symbol} getImpact
     GET /metrics/history/{symbol} getHistory
     GET /metrics/history/{symbol}.csv getHistoryCsv
     GET /metrics/liquidity listLiquidity

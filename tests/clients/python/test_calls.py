@@ -94,6 +94,7 @@ def test_what_trading_costs(client: Client):
     assert [*row.cost_bps] == ["10000", "100000", "1000000"]
     assert client.metrics.liquidities(venue="okx").markets == {}
     assert client.metrics.summary().liquidity.total_notional_usd is not None
+    assert client.metrics.impact("btcusdt").symbol == "BTCUSDT"
     heat = client.metrics.heat("btcusdt", minutes=1)
     assert len(heat.cells) == heat.rows * 2 * heat.scale.buckets == 128 * len(heat.times_ms) > 0
     newest = datetime.fromtimestamp(heat.times_ms[-1] / 1000, UTC)

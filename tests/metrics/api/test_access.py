@@ -15,6 +15,7 @@ ADDRESSES = [
     "/api/v1/metrics/pressure/BTCUSDT",
     "/api/v1/metrics/prices/BTCUSDT",
     "/api/v1/metrics/heat/BTCUSDT",
+    "/api/v1/metrics/impact/BTCUSDT",
     "/api/v1/metrics/liquidity/BTCUSDT",
     "/api/v1/metrics/liquidity",
     "/api/v1/metrics/summary",

@@ -199,6 +199,7 @@ def test_a_refusal_says_what_was_given_and_what_is_allowed(client, address, quer
         ("/api/v1/metrics/venues/BTCUSDT", "none"),
         ("/api/v1/metrics/liquidity/BTCUSDT", "venue, form, sizes, bands"),
         ("/api/v1/metrics/heat/BTCUSDT", "venue, form, minutes, since"),
+        ("/api/v1/metrics/impact/BTCUSDT", "venue, form"),
         (
             "/api/v1/metrics/liquidity",
             "venue, form, symbols, state, sort_by, sort_order, limit, offset",

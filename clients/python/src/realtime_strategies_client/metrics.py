@@ -286,6 +286,21 @@ class BookLiquidity(msgspec.Struct, kw_only=True):
     resilience: Resilience
 
 
+class Impact(msgspec.Struct):
+    """How far trading moved the price, in basis points for a million US dollars. It predicts nothing."""
+
+    symbol: str
+    venue: str
+    form: str
+    quote_asset: str | None
+    usd_per_quote: Number
+    seconds: int
+    lambda_bps_per_million_usd: Number
+    r_squared: Number
+    minutes: int
+    amihud_bps_per_million_usd: Number
+
+
 class HeatScale(msgspec.Struct):
     """A byte b > 0 of the cells stands for 2 ** (lowest_power + (b - 1) / steps_of_a_doubling); 0 is nothing."""
 
@@ -614,6 +629,11 @@ class Metrics(Group[F]):
         """
         path = place("metrics", "liquidity", symbol)
         return read(path, BookLiquidity, sizes=numbers(sizes), bands=numbers(bands), venue=venue, form=form)
+
+    @Call
+    def impact(self, symbol: str, *, venue: str | None = None, form: Form | None = None) -> Steps[Impact]:
+        """How far trading moved the price of one market: Kyle's lambda and Amihud's illiquidity."""
+        return read(place("metrics", "impact", symbol), Impact, venue=venue, form=form)
 
     @Call
     def heat(
