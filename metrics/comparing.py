@@ -3,6 +3,7 @@
 It informs without scripts; with them, `static/realtime/js/compare.js` keeps it live.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,9 @@ from redis.exceptions import RedisError
 
 from metrics.answers import Body
 from metrics.answers.liquidity import shown_flow
-from metrics.answers.market import row_answer
+from metrics.answers.market import row_answer, rows_answer
 from metrics.answers.rounding import rounded
+from metrics.domain.choice import FOLLOWED
 from metrics.domain.market import MarketRow
 from metrics.domain.window import TIMEFRAMES
 from metrics.marks import current
@@ -37,24 +39,26 @@ FLOW_SECONDS = 10
 def compare(request: HttpRequest) -> HttpResponse:
     """The markets that `m` names, and a sentence for every one that cannot be shown. 503 while the store is away."""
     asked, faults = read_markets(request.GET.getlist("m"))
-    markets, found = asked, []
+    entries = [_entry(market, asked) for market in asked]
     offered: list[str] = []
     try:
         reader = get_reader()
         tracked = reader.markets()
         rows, missing = found_among(asked, tracked)
-        markets, faults = [*rows], faults + missing
-        found = [_facts(reader, market, row) for market, row in rows.items()]
-        offered = suggestions(tracked, markets)
-        state = freshness(reader, found)
+        faults += missing
+        entries = [_entry(market, rows, _facts(reader, market, row)) for market, row in rows.items()]
+        offered = suggestions(tracked, rows)
+        shown = [entry["facts"] for entry in entries] or rows_answer(
+            FOLLOWED.among(tracked), reader.expiry, reader.clock()
+        ).values()
+        state = freshness(reader, shown)
     except RedisError:
         state = store_away()
     timeframe = request.GET.get("timeframe", "")
     context = {
-        "entries": [_entry(market, markets, row) for market, row in zip(markets, found, strict=False)],
-        "markets": markets,
+        "entries": entries,
         "faults": faults,
-        "is_full": len(markets) >= MOST_COMPARED,
+        "is_full": len(entries) >= MOST_COMPARED,
         "most": MOST_COMPARED,
         "suggestions": offered,
         "timeframes": TIMEFRAMES,
@@ -75,7 +79,8 @@ def _facts(reader: StoreReader, market: Compared, row: MarketRow) -> Body:
     return {**explained(dict(facts)), "flow": None if flow is None else rounded(flow.normalised, 4)}
 
 
-def _entry(market: Compared, markets: list[Compared], facts: Body) -> dict[str, Any]:
+def _entry(market: Compared, markets: Iterable[Compared], facts: Body | None = None) -> dict[str, Any]:
+    """A market among others, without facts while nobody knows any."""
     others = [each for each in markets if each != market]
     fixed = place_query(market.venue, market.form)
     return {

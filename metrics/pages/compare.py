@@ -1,7 +1,7 @@
 """Which markets a reader wants side by side, and what an address asks for that cannot be shown."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -122,7 +122,7 @@ def compare_url(markets: Iterable[Compared]) -> str:
     return reverse("metrics:compare") + (f"?{query}" if query else "")
 
 
-def suggestions(tracked: Mapping[str, Sequence[MarketRow]], compared: Sequence[Compared]) -> list[str]:
+def suggestions(tracked: Mapping[str, Sequence[MarketRow]], compared: Collection[Compared]) -> list[str]:
     """What may be added: every symbol, and each market of those that are compared where there are several."""
     symbols = {market.symbol for market in compared}
     places = [

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from metrics.templatetags import figures
 from tests.browser.market import Market
@@ -66,3 +66,21 @@ def cells(row: dict[str, Any], prices: dict[str, Any], liquidity: dict[str, Any]
         figures.compact(row["depth_usd_10s"]),
         figures.signed(liquidity["ofi_10s_normalised"]),
     ]
+
+
+def test_what_is_withdrawn_is_let_go_of_at_once(page: Page, market: Market):
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    page.route_web_socket(re.compile(r"/ws/depth/BTCUSDT/"), pass_on)
+    page.goto(f"{market.url}/compare/?m=BTCUSDT&m=ETHUSDT")
+    until(lambda: min(page.evaluate(LINES)) > 5, "both lines are drawn")
+    with market.simulator.frozen():
+        sockets[0].send('{"type": "removed", "symbol": "BTCUSDT"}')
+        row = page.locator("#compared tr").first
+        expect(row).to_contain_text("not tracked")
+        expect(row.locator("[data-cell=net_pressure]")).to_have_text(figures.UNKNOWN)
+        assert page.evaluate(LINES)[0] == 0

@@ -50,6 +50,7 @@ def test_what_cannot_be_compared_is_told_and_the_rest_shown(client: Client):
 def test_without_markets_it_offers_all_there_are(client: Client):
     answer = client.get("/compare/")
     assert "Nothing is compared yet" in text(answer)
+    assert "No market data" not in text(answer)
     assert '<option value="BTCUSDT"></option><option value="ETHBTC"></option>' in answer.content.decode()
 
 
@@ -70,7 +71,8 @@ def test_while_the_store_is_away_it_says_so(client: Client, monkeypatch: pytest.
     monkeypatch.setattr(comparing, "get_reader", lambda: StoreReader(nobody, Keys("away"), Expiry()))
     answer = client.get("/compare/?m=BTCUSDT")
     assert answer.status_code == 503
-    assert "The store of the metrics is away." in text(answer)
+    assert "The store of the metrics is away. This page fills by itself when it is back." in text(answer)
+    assert 'data-socket-path="/ws/depth/BTCUSDT/"' in answer.content.decode()
 
 
 def test_it_is_behind_the_log_in_where_metrics_are(client: Client, settings):

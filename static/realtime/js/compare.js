@@ -1,13 +1,14 @@
 // A few markets side by side, live: a row of each, and a line of each over time.
 
 import { compareChart } from "./compare_chart.js";
+import { ComparedMarket } from "./compared_market.js";
 import { setText } from "./fields.js";
 import { answered } from "./follow.js";
 import { Freshness } from "./freshness.js";
-import { ComparedMarket } from "./compared_market.js";
 import { MOST_POINTS } from "./time_chart.js";
 
 const HISTORY_EVERY_MS = 15_000;
+const WITHDRAWN_AFTER_MS = 2_000; // by then the server has let go of a false past
 const VALUES = { moved: ({ moved }) => moved, pressure: ({ pressure }) => pressure };
 const main = document.getElementById("main");
 const staleAfterMs = Number(main.dataset.staleAfterMs);
@@ -21,19 +22,28 @@ const markets = [...document.querySelectorAll("#compared tr")].map((row, i) => n
   },
   heartbeat: (frame) => freshness.frame(frame),
   status: tellStatus,
-  moved: loadHistories,
+  began: loadHistories,
+  withdrawn: forgetPast,
 }));
 const freshness = new Freshness(main, { onChange: judge, retry: () => markets.forEach((market) => market.socket.retryNow()) });
 const chart = compareChart(document.getElementById("chart"), staleAfterMs, markets.map(({ name }) => name));
 let asked = 0;
+let trustedFrom = 0; // from then on histories hold nothing that was withdrawn
 
 // As long as one connection is not there, not all of the page may be believed.
 function tellStatus() {
   freshness.socketIs(markets.map(({ status }) => status).find(({ state }) => state !== "open") ?? { state: "open", retryAt: null });
 }
 
-function judge() {
-  for (const market of markets) market.judge(freshness.isFresh);
+function judge(isFresh) {
+  for (const market of markets) market.judge(isFresh);
+}
+
+// What has been drawn may have been of another coin.
+function forgetPast() {
+  chart.clear();
+  trustedFrom = Date.now() + WITHDRAWN_AFTER_MS;
+  setTimeout(loadHistories, WITHDRAWN_AFTER_MS);
 }
 
 function draw(i) {
@@ -44,6 +54,7 @@ function draw(i) {
 
 async function loadHistories() {
   const own = ++asked;
+  if (Date.now() < trustedFrom) return;
   const [what, span] = [chosen(drawn), chosen(timeframe)];
   const lines = await Promise.all(markets.map((market) => market.history(answered, what, span, MOST_POINTS[span])));
   if (own !== asked) return;
@@ -63,7 +74,7 @@ for (const fieldset of [drawn, timeframe]) {
 setInterval(() => document.hidden || loadHistories(), HISTORY_EVERY_MS);
 setInterval(() => {
   freshness.show();
-  judge();
+  judge(freshness.isFresh);
   chart.draw();
 }, 1000);
 for (const market of markets) market.socket.open();

@@ -22,14 +22,15 @@ export class ComparedMarket {
   at = 0; // when its newest book came, in milliseconds since the epoch
   status = { state: "connecting", retryAt: null };
 
-  // told: frame(frame) and heartbeat(frame), status() when that of the socket is another, moved() when its past is wanted
+  // told: frame(frame) and heartbeat(frame), status() when that of the socket is another, began() when its past is wanted,
+  // withdrawn() when what was told of it may be false
   constructor(row, staleAfterMs, told) {
     [this.#row, this.#staleAfterMs, this.#told] = [row, staleAfterMs, told];
     this.state = row.dataset.state;
     this.socket = new LiveSocket(row.dataset.socketPath, {
       snapshot: (frame) => {
         this.#accept(frame);
-        told.moved();
+        told.began();
       },
       update: (frame) => this.#accept(frame),
       heartbeat: (frame) => {
@@ -96,6 +97,10 @@ export class ComparedMarket {
     this.#observedAt = Date.now() - metrics.age_ms;
     this.#facts = { ...row, state: metrics.state, reason: metrics.reason };
     this.#mid = row?.mid_price ?? null;
+    if (metrics.state === "suspect" && this.state !== "suspect") {
+      this.#opened = null;
+      this.#told.withdrawn();
+    }
     this.#flow = liquidity?.flow.find(({ seconds }) => seconds === FLOW_SECONDS)?.normalised ?? null;
     this.state = metrics.state;
     this.#paint();
@@ -103,6 +108,7 @@ export class ComparedMarket {
   }
 
   #moveTo(place) {
+    if (this.#place) this.#told.withdrawn();
     this.#place = place;
     this.#opened = null;
   }
@@ -111,6 +117,7 @@ export class ComparedMarket {
     this.#facts = this.#mid = this.#flow = this.#opened = null;
     this.state = "removed";
     this.#paint();
+    this.#told.withdrawn();
   }
 
   #become(status) {

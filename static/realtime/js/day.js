@@ -12,6 +12,7 @@ import { followSignals } from "./signal_marks.js";
 const STEP_MS = 300_000;
 const GAP_MS = 1.5 * STEP_MS;
 const EVERY_MS = 60_000; // minutes are written once they are over
+const WITHDRAWN_AFTER_MS = 2_000; // by then the server has let go of a false past
 const DAY_MS = 86_400_000;
 const MOST_SIGNALS = 300;
 const FIGURES = { spread: "spread_bps_mean", cost: "cost_bps_mean", depth: "depth_usd_mean", pressure: "pressure_mean" };
@@ -34,6 +35,7 @@ export function begin(section) {
   let rows = [];
   let place = null; // the market that is shown
   let asked = 0;
+  let wasFalse = false; // was what is drawn withdrawn, or may it have been of another coin?
 
   async function load() {
     const own = ++asked;
@@ -98,6 +100,12 @@ export function begin(section) {
   setInterval(() => document.hidden || load(), EVERY_MS);
 
   return (frame) => {
+    const isFalse = frame === null || frame.metrics.state === "suspect";
+    if (isFalse && !wasFalse && place) {
+      show([]);
+      setTimeout(load, WITHDRAWN_AFTER_MS);
+    }
+    wasFalse = isFalse;
     if (!frame || (place?.venue === frame.venue && place?.form === frame.form)) return;
     if (place) show([]);
     place = { venue: frame.venue, form: frame.form };
