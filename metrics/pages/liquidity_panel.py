@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from django.conf import settings
-from django.template.defaultfilters import floatformat
-
 from metrics.answers.liquidity_shapes import CostOfSize, LiquidityBand, LiquidityNow, SideOfBand
 from metrics.pages.liquidity import dollar_words, words
 from metrics.templatetags.figures import coarse, compact, fixed, signed, signed_quantity
@@ -60,7 +57,7 @@ def panel(body: LiquidityNow, base: str, quote: str) -> dict[str, Any]:
         "shortfalls": list(shortfalls(body)),
         "bands": list(drawn(body["bands"])),
         "resilience": body["resilience"],
-        "row_band": floatformat(settings.LIQUIDITY_ROW_BAND_BPS),
+        "row_band": words()["band"],
         "spans": [span["seconds"] for span in body["flow"]],
         "lines": [_row(line, body, units) for line in LINES],
     }
