@@ -54,7 +54,7 @@ export class HeatRows {
     return place >= 0 && time < this.#endOf(place) ? this.#rows[place] : undefined;
   }
 
-  // So many rows further than a moment, as far as there are any.
+  // The row so many further than the one of a moment, as far as there are any.
   step(time, by) {
     const place = this.#rows.findLastIndex((row) => row.time <= time);
     return this.#rows[Math.min(Math.max(place + by, 0), this.#rows.length - 1)];
