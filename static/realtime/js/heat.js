@@ -77,7 +77,7 @@ export class Heat {
   #tick() {
     if (!this.#isSeen || document.hidden) return;
     if (Date.now() >= this.#askAfter) this.#ask();
-    this.#draw();
+    else this.#draw();
   }
 
   async #ask() {
@@ -86,8 +86,7 @@ export class Heat {
     const query = new URLSearchParams(this.#place.venue ? this.#place : {});
     if (!this.#rows.isEmpty) query.set("since", new Date(this.#rows.last.time).toISOString());
     const body = await answered(`${this.#url}?${query}`);
-    if (!body || generation !== this.#generation) return;
-    this.#rows.take(body);
+    if (body && generation === this.#generation) this.#rows.take(body);
     this.#draw();
   }
 
