@@ -24,10 +24,11 @@ def section(short: bool) -> str:
         command = [sys.executable, "-m", "tests.bench.kept", str(MARKETS), str(120 if short else 0)]
         found = json.loads(subprocess.check_output(command, cwd=ROOT, env=environment, text=True))
     points, heat, used, minutes = (found[name] for name in ("points_mb", "heat_mb", "used_mb", "minutes"))
-    return f"""{MARKETS} markets at {UPDATES_A_SECOND} updates a second, written once a second by the feed's writer on an
-injected clock for {minutes:.0f} minutes, after which the oldest strings expire: {points + heat:.1f} MB of strings (`MEMORY USAGE`),
-{points:.1f} MB of them histories of every update, {heat:.1f} MB heat maps of every second. With the newest rows and books
-of 20+20 levels Redis uses {used:.1f} MB more than before."""
+    return f"""{MARKETS} markets at {UPDATES_A_SECOND} updates a second, written once a second by the feed's
+writer on an injected clock for {minutes:.0f} minutes, after which the oldest strings expire:
+{points + heat:.1f} MB of strings (`MEMORY USAGE`), {points:.1f} MB of them histories of every update,
+{heat:.1f} MB heat maps of every second. With the newest rows and books of 20+20 levels Redis uses {used:.1f} MB more
+than before."""
 
 
 async def fill(markets: int, seconds: int) -> dict[str, float]:

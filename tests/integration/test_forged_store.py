@@ -163,6 +163,7 @@ def test_bytes_of_any_kind_in_every_key(
         place(HALTED, raw)
     store.append(KEYS.history(market_id(), int(clock() // 60)), raw)
     store.set(KEYS.history(market_id("ETHUSDT"), int(clock() // 60)), raw)
+    store.set(KEYS.heat(market_id(), int(clock() // 60)), raw)
     for other in (":1:throttle_configuration_write_1", ":nobody's"):
         store.set(settings.STORE_PREFIX + other, raw)
     assert_all_answer(browser)

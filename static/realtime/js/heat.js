@@ -28,6 +28,7 @@ export class Heat {
   #rows = new HeatRows();
   #chart;
   #cursor = null; // {time, price} that is read; null while nothing is
+  #pointer = null; // {x, y} in the plot, while there is one
   #minutes = 15;
   #zoom = 1;
   #isSeen = false;
@@ -76,7 +77,7 @@ export class Heat {
   #tick() {
     if (!this.#isSeen || document.hidden) return;
     if (Date.now() >= this.#askAfter) this.#ask();
-    this.#draw();
+    else this.#draw();
   }
 
   async #ask() {
@@ -85,8 +86,7 @@ export class Heat {
     const query = new URLSearchParams(this.#place.venue ? this.#place : {});
     if (!this.#rows.isEmpty) query.set("since", new Date(this.#rows.last.time).toISOString());
     const body = await answered(`${this.#url}?${query}`);
-    if (!body || generation !== this.#generation) return;
-    this.#rows.take(body);
+    if (body && generation === this.#generation) this.#rows.take(body);
     this.#draw();
   }
 
@@ -99,7 +99,8 @@ export class Heat {
     this.#part("empty").hidden = !this.#rows.isEmpty;
     this.#legend();
     this.#describe(end);
-    if (this.#cursor) this.#show(this.#cursor);
+    if (this.#pointer) this.#point(this.#pointer);
+    else if (this.#cursor) this.#show(this.#inside(this.#cursor));
   }
 
   #legend() {
@@ -177,12 +178,9 @@ export class Heat {
     const plot = this.#part("plot");
     plot.addEventListener("pointermove", (event) => {
       const { x, y } = plot.getBoundingClientRect();
-      const [left, top] = [event.clientX - x, event.clientY - y];
-      const area = this.#chart.area;
-      const isInside = left >= area.left && left <= area.right && top >= area.top && top <= area.bottom;
-      this.#show(isInside ? this.#chart.valuesAt(left, top) : null);
+      this.#point({ x: event.clientX - x, y: event.clientY - y });
     });
-    plot.addEventListener("pointerleave", () => this.#show(null));
+    plot.addEventListener("pointerleave", () => this.#point(null));
     plot.addEventListener("keydown", (event) => this.#press(event));
     this.#part("closer").addEventListener("click", () => this.#zoomBy(2));
     this.#part("wider").addEventListener("click", () => this.#zoomBy(1 / 2));
@@ -191,6 +189,14 @@ export class Heat {
       this.#show(null);
       this.#draw();
     });
+  }
+
+  // What is under the pointer goes on while that rests.
+  #point(pointer) {
+    const { left, right, top, bottom } = this.#chart.area;
+    const isInside = pointer && pointer.x >= left && pointer.x <= right && pointer.y >= top && pointer.y <= bottom;
+    this.#pointer = isInside ? pointer : null;
+    this.#show(isInside ? this.#chart.valuesAt(pointer.x, pointer.y) : null);
   }
 
   #press(event) {
@@ -208,6 +214,7 @@ export class Heat {
     };
     if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
+    this.#pointer = null;
     keys[event.key]();
   }
 
@@ -215,14 +222,21 @@ export class Heat {
   #move(rows, steps) {
     const { last } = this.#rows;
     if (!last) return;
-    const { top, bottom, left, right } = this.#chart.area;
-    const [{ time: begin, price: high }, { price: low }] = [this.#chart.valuesAt(left, top), this.#chart.valuesAt(right, bottom)];
+    const [{ price: high }, { price: low }] = this.#corners;
     const { time, price } = this.#cursor ?? { time: last.time, price: last.mid };
     const row = rows && this.#cursor ? this.#rows.step(time, rows) : { time };
-    this.#show({
-      time: Math.max(row.time, this.#rows.within(begin, Infinity)[0].time, begin),
-      price: Math.min(Math.max(price + (steps * (high - low)) / PRICE_STEPS, low), high),
-    }, true);
+    this.#show(this.#inside({ time: row.time, price: price + (steps * (high - low)) / PRICE_STEPS }), true);
+  }
+
+  // The nearest place that is drawn.
+  #inside({ time, price }) {
+    const [{ time: begin, price: high }, { time: end, price: low }] = this.#corners;
+    return { time: Math.min(Math.max(time, begin), end), price: Math.min(Math.max(price, low), high) };
+  }
+
+  get #corners() {
+    const { left, top, right, bottom } = this.#chart.area;
+    return [this.#chart.valuesAt(left, top), this.#chart.valuesAt(right, bottom)];
   }
 
   #zoomBy(factor) {

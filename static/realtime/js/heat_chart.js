@@ -4,13 +4,14 @@
 
 import { colour } from "./colours.js";
 import { stepText } from "./price_chart.js";
-import { edgeOf } from "./heat_rows.js";
+import { BPS, edgeOf } from "./heat_rows.js";
 import { clockTime, SCALE_WIDTH } from "./time_chart.js";
 
 const STOPS = ["heat-0", "heat-1", "heat-2", "heat-3", "heat-4"];
 const SHADES = 256;
 const LEAST_DOUBLINGS = 3; // between the ends of the scale: a book that is even is not drawn as one that is torn
 const [FAINTEST, STRONGEST] = [0.02, 0.995]; // shares of all cells below the ends of the scale
+const ROWS_OF_THE_SCALE = 100; // tell it as well as all do
 const MARK_EVERY_PX = 7;
 const MARK_PX = [1.5, 7];
 const HATCH_PX = 7;
@@ -63,15 +64,12 @@ export class HeatChart {
   #scaleOf(rows) {
     const counts = new Map();
     let all = 0;
-    for (const row of rows) {
-      for (const side of [0, 1]) {
-        for (const level of this.#rows.levelsOf(row, side)) {
-          if (level === -Infinity) continue;
-          const step = Math.round(4 * level) / 4;
-          counts.set(step, (counts.get(step) ?? 0) + 1);
-          all += 1;
-        }
-      }
+    const sample = rows.filter((_, i) => i % Math.ceil(rows.length / ROWS_OF_THE_SCALE) === 0);
+    for (const level of sample.flatMap(({ levels: [bids, asks] }) => [...bids, ...asks])) {
+      if (level === -Infinity) continue;
+      const step = Math.round(4 * level) / 4;
+      counts.set(step, (counts.get(step) ?? 0) + 1);
+      all += 1;
     }
     if (!all) return null;
     const steps = [...counts].sort(([a], [b]) => a - b);
@@ -140,8 +138,7 @@ export class HeatChart {
     const prices = Array.from({ length: lines }, (_, line) => y.getValueForPixel(top + line + 0.5));
     for (const [begin, end, row] of this.#rows.spans(this.#span.begin, this.#span.end)) {
       const [from, to] = [begin, end].map((time) => Math.round(x.getPixelForValue(time) - left));
-      const column = to > Math.max(from, 0) && from < columns ? this.#columnOf(row, prices) : [];
-      column.forEach((shade, line) => pixels.fill(shade, line * columns + Math.max(from, 0), line * columns + Math.min(to, columns)));
+      if (to > Math.max(from, 0) && from < columns) this.#paint(pixels, columns, Math.max(from, 0), Math.min(to, columns), row, prices);
     }
     Object.assign(this.#image, { width: columns, height: lines });
     const image = new ImageData(new Uint8ClampedArray(pixels.buffer), columns, lines);
@@ -149,14 +146,16 @@ export class HeatChart {
     ctx.drawImage(this.#image, left, top, width, height);
   }
 
-  // The pixels of a row, from the highest price down.
-  #columnOf(row, prices) {
-    const shades = [0, 1].map((side) => this.#rows.levelsOf(row, side).map((level) => this.#shadeOf(level)));
-    return prices.map((price) => {
-      const bps = (price / row.mid - 1) * 10_000;
+  // A row, from the highest price down, over the columns of the time for which it holds.
+  #paint(pixels, columns, from, to, row, prices) {
+    const shades = row.levels.map((levels) => Uint32Array.from(levels, (level) => this.#shadeOf(level)));
+    for (let line = 0; line < prices.length; line += 1) {
+      const bps = (prices[line] / row.mid - 1) * BPS;
       const side = bps < 0 ? 0 : 1;
-      return shades[side][this.#rows.bucketOf(row, side, Math.abs(bps))] ?? this.#unknown;
-    });
+      const place = this.#rows.bucketOf(row, side, Math.abs(bps));
+      const shade = place < 0 ? this.#unknown : shades[side][place];
+      for (let pixel = line * columns + from; pixel < line * columns + to; pixel += 1) pixels[pixel] = shade;
+    }
   }
 
   #shadeOf(level) {

@@ -1,7 +1,8 @@
 // The rows of a heat map as the server sends them: kept for a quarter of an hour, each until the next or for so long as it holds.
 
 export const KEPT_MS = 900_000;
-const BPS = 10_000;
+export const BPS = 10_000;
+const JUST_BEYOND = 1 + 1e-9; // whatever floats make of the end of what is known
 
 export class HeatRows {
   #rows = [];
@@ -27,7 +28,7 @@ export class HeatRows {
     const width = 2 * body.scale.buckets;
     const newest = this.last?.time ?? -Infinity;
     body.times_ms.forEach((time, i) => {
-      if (time > newest) this.#rows.push(rowOf(body, i, bytes.subarray(i * width, (i + 1) * width)));
+      if (time > newest) this.#rows.push(this.#rowOf(body, i, bytes.subarray(i * width, (i + 1) * width)));
     });
   }
 
@@ -54,67 +55,45 @@ export class HeatRows {
     return place >= 0 && time < this.#endOf(place) ? this.#rows[place] : undefined;
   }
 
-  // So many rows further than a moment, as far as there are any.
+  // The row so many further than the one of a moment, as far as there are any.
   step(time, by) {
     const place = this.#rows.findLastIndex((row) => row.time <= time);
     return this.#rows[Math.min(Math.max(place + by, 0), this.#rows.length - 1)];
   }
 
-  // What stands at a price of a row: {side, low, high, quantity, level}; level is the power of two of the quantity in a
-  // basis point, -Infinity for nothing. null beyond what is known.
+  // What stands at a price of a row: {side, low, high, quantity}; null beyond what is known.
   cellAt(row, price) {
     const bps = (price / row.mid - 1) * BPS;
     const side = bps < 0 ? 0 : 1;
     const place = this.bucketOf(row, side, Math.abs(bps));
     if (place < 0) return null;
-    const { buckets } = this.#scale;
-    const byte = row.cells[side * buckets + place];
-    const edges = [place, place + 1].map((n) => row.mid * (1 + ((side ? 1 : -1) * n * row.reach[side]) / buckets / BPS));
-    return {
-      side,
-      low: Math.min(...edges),
-      high: Math.max(...edges),
-      quantity: byte ? 2 ** this.#powerOf(byte) : 0,
-      level: byte ? this.#powerOf(byte) - this.widthOf(row, side) : -Infinity,
-    };
+    const width = row.reach[side] / row.levels[side].length;
+    const edges = [place, place + 1].map((n) => row.mid * (1 + ((side ? 1 : -1) * n * width) / BPS));
+    return { side, low: Math.min(...edges), high: Math.max(...edges), quantity: 2 ** row.levels[side][place] * width };
   }
 
+  // Which bucket of a side lies so far from the mid price; -1 beyond what is known.
   bucketOf(row, side, bps) {
-    const { buckets } = this.#scale;
-    if (bps > row.reach[side] * (1 + 1e-9)) return -1;
-    return Math.min(Math.floor((bps / row.reach[side]) * buckets), buckets - 1);
+    const [reach, buckets] = [row.reach[side], row.levels[side].length];
+    return bps > reach * JUST_BEYOND ? -1 : Math.min(Math.floor((bps / reach) * buckets), buckets - 1);
   }
 
-  // Of each byte of a side the level, as in cellAt
-  levelsOf(row, side) {
-    const { buckets } = this.#scale;
-    const width = this.widthOf(row, side);
-    return Array.from(row.cells.subarray(side * buckets, (side + 1) * buckets), (byte) =>
-      byte ? this.#powerOf(byte) - width : -Infinity);
+  // cells: the bytes of both sides. Levels are powers of two of the quantity in a basis point, -Infinity for nothing.
+  #rowOf(body, i, cells) {
+    const { buckets, lowest_power: lowest, steps_of_a_doubling: steps } = this.#scale;
+    const [bid, ask] = [body.best_bid[i], body.best_ask[i]];
+    const reach = [body.bid_reach_bps[i], body.ask_reach_bps[i]];
+    const levels = reach.map((far, side) => {
+      const width = Math.log2(far / buckets);
+      const ofSide = cells.subarray(side * buckets, (side + 1) * buckets);
+      return Float64Array.from(ofSide, (byte) => (byte ? lowest + (byte - 1) / steps - width : -Infinity));
+    });
+    return { time: body.times_ms[i], bid, ask, mid: (bid + ask) / 2, reach, bought: body.bought[i], sold: body.sold[i], levels };
   }
-
-  // Of a bucket, in basis points, as a power of two
-  widthOf = (row, side) => Math.log2(row.reach[side] / this.#scale.buckets);
-
-  #powerOf = (byte) => this.#scale.lowest_power + (byte - 1) / this.#scale.steps_of_a_doubling;
 
   #endOf(i) {
     return Math.min(this.#rows[i + 1]?.time ?? Infinity, this.#rows[i].time + this.#holdsMs);
   }
-}
-
-function rowOf(body, i, cells) {
-  const [bid, ask] = [body.best_bid[i], body.best_ask[i]];
-  return {
-    time: body.times_ms[i],
-    bid,
-    ask,
-    mid: (bid + ask) / 2,
-    reach: [body.bid_reach_bps[i], body.ask_reach_bps[i]],
-    bought: body.bought[i],
-    sold: body.sold[i],
-    cells,
-  };
 }
 
 // The price at the end of what is known of a side.
