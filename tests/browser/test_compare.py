@@ -78,9 +78,11 @@ def test_what_is_withdrawn_is_let_go_of_at_once(page: Page, market: Market):
     page.route_web_socket(re.compile(r"/ws/depth/BTCUSDT/"), pass_on)
     page.goto(f"{market.url}/compare/?m=BTCUSDT&m=ETHUSDT")
     until(lambda: min(page.evaluate(LINES)) > 5, "both lines are drawn")
+    nothing: dict[str, Any] = {"summary": {}, "price_history": []}
+    page.route(re.compile(r"/prices/BTCUSDT"), lambda route: route.fulfill(json=nothing))
     with market.simulator.frozen():
         sockets[0].send('{"type": "removed", "symbol": "BTCUSDT"}')
         row = page.locator("#compared tr").first
         expect(row).to_contain_text("not tracked")
         expect(row.locator("[data-cell=net_pressure]")).to_have_text(figures.UNKNOWN)
-        assert page.evaluate(LINES)[0] == 0
+        until(lambda: page.evaluate(LINES)[0] == 0, "its line is gone")
