@@ -23,8 +23,12 @@ PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.ASCII | re.I
 
 def csv_of(rows: Iterable[Iterable[Any]]) -> str:
     """Rows, the one of the names first, as a file; None is an empty field. To be sent as UTF-8."""
+    return BYTE_ORDER_MARK + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
+    """The same for a file that is written in parts: BYTE_ORDER_MARK stands at its beginning."""
     text = StringIO()
-    text.write(BYTE_ORDER_MARK)
     lines = csv.writer(text, lineterminator="\n")
     lines.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()

@@ -21,6 +21,8 @@ OPERATIONS = """
     GET /halts/symbols listHaltedSymbols
     GET /metrics/all listMetrics
     GET /metrics/depth/{symbol} getDepth
+    GET /metrics/export exportCsv
+    GET /metrics/export.parquet exportParquet
     GET /metrics/history/{symbol} getHistory
     GET /metrics/history/{symbol}.csv getHistoryCsv
     GET /metrics/liquidity listLiquidity
