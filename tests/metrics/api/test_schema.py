@@ -164,7 +164,6 @@ WITH_QUERY = [
     "/metrics/liquidity",
     "/metrics/all",
     "/metrics/history/{symbol}",
-    "/metrics/export",
 ]
 
 

@@ -29,9 +29,8 @@ def minutes() -> None:
 def run(*words: object) -> tuple[bytes, str]:
     """What stands on standard output, and what is said."""
     out, said = io.BytesIO(), io.StringIO()
-    call_command(
-        "export_metrics", *map(str, words), stdout=io.TextIOWrapper(out, write_through=True), stderr=said
-    )
+    screen = io.TextIOWrapper(out, write_through=True)
+    call_command("export_metrics", *map(str, words), stdout=screen, stderr=said)
     return out.getvalue(), said.getvalue()
 
 
