@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from io import StringIO
 from itertools import takewhile
 from typing import Any
@@ -38,6 +39,7 @@ def _cell(value: Any) -> Any:
     return harmless(value) if isinstance(value, str) else value
 
 
+@lru_cache(1_000)  # a column has the same words again and again
 def harmless(words: str) -> str:
     """Words that no spreadsheet runs, with an apostrophe where one might; a number stays one.
 
