@@ -20,6 +20,7 @@ from metrics.api.symbol import FILE_NAME
 from metrics.exceptions import Busy, NotTracked
 from metrics.export.columns import COLUMNS
 from metrics.export.files import FORMS, file_name
+from metrics.export.parquet_file import CONTENT_TYPE as PARQUET
 from metrics.export.tables import Asked, Nothing, parts
 
 EXPORTS_AT_ONCE = 2
@@ -111,7 +112,7 @@ class ExportParquetView(ExportView):
         operation_id="exportParquet",
         summary="The same as a Parquet file",
         parameters=[ExportQuery, FILE_NAME],
-        responses={(200, "application/vnd.apache.parquet"): OpenApiTypes.BINARY, **EXPORT_ERRORS},
+        responses={(200, PARQUET): OpenApiTypes.BINARY, **EXPORT_ERRORS},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """The rows and columns of `/metrics/export` with their types, compressed; an unknown number is null. Use it

@@ -5,7 +5,9 @@ from io import BytesIO
 
 from metrics.export.columns import Column, Row
 
-CONTENT_TYPE = "application/vnd.apache.parquet"
+CONTENT_TYPE = (
+    "application/octet-stream"  # generators of clients know no other name of a file that is no text
+)
 
 
 def parquet_parts(columns: Sequence[Column], parts: Iterable[list[Row]]) -> Iterator[bytes]:

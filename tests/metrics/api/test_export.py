@@ -53,7 +53,7 @@ def test_both_forms_hold_the_same_rows(client, minutes, reader):
     assert len(rows) == KEPT
     for address, form in ((f"{ADDRESS}.parquet", {}), (ADDRESS, {"format": "parquet"})):
         answer = client.get(address, SPAN | form)
-        assert answer.headers["Content-Type"] == "application/vnd.apache.parquet"
+        assert answer.headers["Content-Type"] == "application/octet-stream"
         table = parquet.ParquetFile(io.BytesIO(answer.getvalue())).read(use_threads=False)
         assert table.column_names == list(rows[0])
         assert table["mid_mean"].to_pylist() == [
