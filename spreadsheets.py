@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from io import StringIO
 from itertools import takewhile
 from typing import Any
@@ -23,8 +24,12 @@ PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.ASCII | re.I
 
 def csv_of(rows: Iterable[Iterable[Any]]) -> str:
     """Rows, the one of the names first, as a file; None is an empty field. To be sent as UTF-8."""
+    return BYTE_ORDER_MARK + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
+    """The same for a file that is written in parts: BYTE_ORDER_MARK stands at its beginning."""
     text = StringIO()
-    text.write(BYTE_ORDER_MARK)
     lines = csv.writer(text, lineterminator="\n")
     lines.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
@@ -34,6 +39,7 @@ def _cell(value: Any) -> Any:
     return harmless(value) if isinstance(value, str) else value
 
 
+@lru_cache(1_000)  # a column has the same words again and again
 def harmless(words: str) -> str:
     """Words that no spreadsheet runs, with an apostrophe where one might; a number stays one.
 

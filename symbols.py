@@ -71,6 +71,18 @@ def capitals(text: str) -> str:
     return text.translate(_CAPITALS)
 
 
+def read_symbols(text: str) -> frozenset[str]:
+    """Symbols in any case with commas between, at least one; ValueError says what is none."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise ValueError(f"must name at least one symbol, got {text[:LONGEST_REPEATED]!r}")
+    symbols = {name: read_symbol(name) for name in names}
+    for name, symbol in symbols.items():
+        if symbol is None:
+            raise ValueError(f"must be {fault_of(name)}")
+    return frozenset(filter(None, symbols.values()))
+
+
 def fault_of(text: str) -> str:
     """What a reader is shown for text that is no symbol: what one is, and what was given."""
     return f"{RULE}; got {shown(text)}{where(text)}"

@@ -29,3 +29,9 @@ class InvalidQuery(MetricsError):
     """A query parameter has a value it cannot have."""
 
     status = 400
+
+
+class Busy(MetricsError):
+    """As many do this as may at a time."""
+
+    status = 503

@@ -77,19 +77,31 @@ def minutes_of(markets: list[MarketId], start: datetime, end: datetime) -> Query
     ).order_by("minute", "market")
 
 
-def kept_markets() -> frozenset[tuple[str, str]]:
+def kept_markets() -> frozenset[MarketId]:
     """Symbols and markets of which there are minutes. Asked one after the other, each is one or two steps in the index,
     however many minutes it has.
     """
     known = MinuteRollup.objects.order_by("symbol", "market").values_list("symbol", "market")
     found, row = set(), known.first()
     while row is not None:
-        found.add(row)
         symbol, market = row
+        found.add(MarketId(symbol, market))
         row = (
             known.filter(symbol=symbol, market__gt=market).first() or known.filter(symbol__gt=symbol).first()
         )
     return frozenset(found)
+
+
+def kept_markets_of(symbols: Iterable[str]) -> list[MarketId]:
+    """The same of some symbols, each with its markets in alphabetical order."""
+    found = []
+    for symbol in symbols:
+        names = MinuteRollup.objects.filter(symbol=symbol).order_by("market").values_list("market", flat=True)
+        name = names.first()
+        while name is not None:
+            found.append(MarketId(symbol, name))
+            name = names.filter(market__gt=name).first()
+    return found
 
 
 def meant(symbol: str, choice: Choice, followed: MarketId | None) -> list[MarketId]:
@@ -97,11 +109,7 @@ def meant(symbol: str, choice: Choice, followed: MarketId | None) -> list[Market
     those of before markets were kept apart, where none is named. Empty where there are none.
     """
     rank = Rules(primary=tuple(settings.PRIMARY_MARKETS)).rank
-    names = MinuteRollup.objects.filter(symbol=symbol).order_by("market").values_list("market", flat=True)
-    found, name = [], names.first()
-    while name is not None:
-        found.append(MarketId(symbol, name))
-        name = names.filter(market__gt=name).first()
+    found = kept_markets_of([symbol])
     named = [market for market in found if market.market and choice.takes(market)]
     named.sort(key=lambda market: (market != followed, rank(market.market), market.market))
     of_before = [market for market in found if not market.market and choice == FOLLOWED]

@@ -25,6 +25,7 @@ from metrics.domain.market import FORMS, STATES, TRENDS
 from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.reasons import REASONS
 from metrics.domain.window import TIMEFRAMES
+from metrics.export.tables import TABLES
 from realtime.typed_answers import COMPONENT, Schema, referring
 from strategies.domain import decision, signal
 from strategies.receipts import Status
@@ -35,6 +36,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "ChangeAction": tuple(ChangeAction.values),
     "ChangeSource": tuple(Source.values),
     "EventKind": events.KINDS,
+    "ExportKind": TABLES,
     "HaltDecision": DECISIONS,
     "HaltState": halts.STATES,
     "Layer": tuple(Layer),

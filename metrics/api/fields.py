@@ -9,8 +9,9 @@ from rest_framework import serializers
 from metrics.domain.liquidity.asked import Range, read_numbers
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
+from metrics.spans import read_moment
 from rest.queries import whole_number
-from symbols import fault_of, read_symbol
+from symbols import fault_of, read_symbol, read_symbols
 
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 LONGEST_REPEATED = 40
@@ -92,10 +93,10 @@ class SymbolsField(serializers.CharField):
     """A comma-separated list of symbols, in any case."""
 
     def to_internal_value(self, data: Any) -> Any:
-        names = [name.strip() for name in super().to_internal_value(data).split(",") if name.strip()]
-        if not names:
-            raise refused("must name at least one symbol", data)
-        return {the_symbol(name) for name in names}
+        try:
+            return read_symbols(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 class SymbolField(serializers.CharField):
@@ -117,11 +118,7 @@ class TimeField(serializers.DateTimeField):
     """An instant with which a calendar can still reckon."""
 
     def to_internal_value(self, value: Any) -> Any:
-        rule = "must be a time such as 2026-11-23T14:44:32Z, in the years 1970 to 9998"
         try:
-            at = super().to_internal_value(value) if value.isascii() else None
-        except serializers.ValidationError:
-            at = None
-        if at is None or not 1970 <= at.year < 9999:
-            raise refused(rule, value)
-        return at
+            return read_moment(value)
+        except ValueError as error:
+            raise refused(str(error), value) from error

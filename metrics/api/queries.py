@@ -26,6 +26,9 @@ from metrics.domain.market import FORMS, STATES, TRENDS
 from metrics.domain.minutes import RESOLUTIONS
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
+from metrics.export.files import FORMS as EXPORT_FORMS
+from metrics.export.tables import MINUTES, TABLES, USUAL
+from metrics.spans import span_of
 from rest.queries import Query, QueryFaults
 
 SORT_ORDERS = ("asc", "desc")
@@ -158,10 +161,11 @@ class HeatQuery(OneMarketQuery):
     )
 
 
-class MinutesQuery(OneMarketQuery):
+class SpanQuery(MetricsQuery):
+    """Of addresses that are about a span of the past; `span` is what was asked for, completed."""
+
     start = TimeField(required=False, help_text="Default: a day before the end.")
     end = TimeField(required=False, help_text="Default: now.")
-    resolution = OneOfField(tuple(RESOLUTIONS), default="1m", help_text="Length of a row.")
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -170,12 +174,19 @@ class MinutesQuery(OneMarketQuery):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
-        end = attrs.get("to") or timezone.now()
-        start = attrs.get("from") or end - timedelta(days=1)
-        if start >= end:
-            fault = f"from must be before to, got {start.isoformat()} and {end.isoformat()}"
-            raise serializers.ValidationError(dict.fromkeys(("from", "to"), fault))
-        return {**attrs, "from": start, "to": end}
+        try:
+            span = span_of(attrs.get("from"), attrs.get("to"), self.usual(attrs), timezone.now())
+        except ValueError as error:
+            raise serializers.ValidationError(dict.fromkeys(("from", "to"), str(error))) from error
+        return {**attrs, "span": span}
+
+    def usual(self, attrs: dict[str, Any]) -> timedelta:
+        """How long it is where its beginning is not given."""
+        return timedelta(days=1)
+
+
+class MinutesQuery(SpanQuery, OneMarketQuery):
+    resolution = OneOfField(tuple(RESOLUTIONS), default="1m", help_text="Length of a row.")
 
 
 class HistoryQuery(MinutesQuery):
@@ -183,3 +194,22 @@ class HistoryQuery(MinutesQuery):
     before, and the document does not say it."""
 
     format = WordField(("json", "csv"), default="json", help_text="Form of the answer.")
+
+
+class ExportQuery(SpanQuery, ChosenQuery):
+    start = TimeField(required=False, help_text="Default: a day before the end; of updates 15 minutes.")
+    kind = WordField(TABLES, default=MINUTES, help_text="Minutes, or every update of the last 15 minutes.")
+    symbols = SymbolsField(required=False, help_text="Only these symbols, comma-separated.")
+    venue = serializers.CharField(
+        required=False,
+        help_text="Markets of this venue, of several with commas between, or of all (`*`, the default).",
+    )
+
+    def usual(self, attrs: dict[str, Any]) -> timedelta:
+        return USUAL[attrs["kind"]]
+
+
+class FormQuery(ExportQuery):
+    """Parquet has an address of its own, as an answer has one form in the OpenAPI document, which does not say this."""
+
+    format = WordField(tuple(EXPORT_FORMS), default="csv", help_text="Form of the file.")

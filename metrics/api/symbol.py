@@ -160,9 +160,8 @@ class MinutesView(SymbolView):
 
     def table(self, symbol: str, markets: list[MarketId]) -> minute_tables.Columns:
         """What was kept of a market in the span that is asked for; raises NotTracked where that is nothing."""
-        table = minute_tables.history_table(
-            markets, self.query["from"], self.query["to"], self.query["resolution"]
-        )
+        span = self.query["span"]
+        table = minute_tables.history_table(markets, span.start, span.end, self.query["resolution"])
         if not table:
             message = "Nothing was recorded for this symbol in this span; minutes appear once they are over."
             raise NotTracked(error=f"No history available for {symbol}", message=message)
@@ -208,8 +207,8 @@ class HistoryView(MinutesView):
             "venue": named.venue if named else None,
             "form": named.form if named else None,
             "resolution": self.query["resolution"],
-            "from": timestamp(self.query["from"].timestamp()),
-            "to": timestamp(self.query["to"].timestamp()),
+            "from": timestamp(self.query["span"].start.timestamp()),
+            "to": timestamp(self.query["span"].end.timestamp()),
             "rows": cast(list[HistoryRow], minute_tables.history_rows(self.table(symbol, markets))),
         }
         return Response(answer)

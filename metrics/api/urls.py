@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from metrics.api import liquidity, market, symbol
+from metrics.api import export, liquidity, market, symbol
 
 urlpatterns = [
     path("metrics/depth/<str:symbol>", symbol.DepthView.as_view(), name="depth"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("metrics/venues/<str:symbol>", symbol.VenuesView.as_view(), name="venues"),
     path("metrics/history/<str:symbol>.csv", symbol.HistoryFileView.as_view(), name="history-csv"),
     path("metrics/history/<str:symbol>", symbol.HistoryView.as_view(), name="history"),
+    path("metrics/export", export.ExportView.as_view(), name="export"),
+    path("metrics/export.parquet", export.ExportParquetView.as_view(), name="export-parquet"),
     path("metrics/summary", market.SummaryView.as_view(), name="summary"),
     path("metrics/all", market.AllView.as_view(), name="all"),
     path("metrics/sparklines", market.SparklinesView.as_view(), name="sparklines"),

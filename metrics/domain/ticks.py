@@ -131,13 +131,13 @@ def read_log(log: Sequence[bytes], markets: Sequence[MarketId | None]) -> Ticks:
         bids=best_bids,
         asks=best_asks,
         mids=mids,
-        spreads_bps=_spreads_bps(best_bids, best_asks),
+        spreads_bps=spreads_bps(best_bids, best_asks),
         totals=totals,
         tops=tops,
     )
 
 
-def _spreads_bps(bids: Column, asks: Column) -> Column:
+def spreads_bps(bids: Column, asks: Column) -> Column:
     """Spreads of the decimals that were sent: the floats nearest to 0.123456789012345 and 0.123456789012346 are not
     0.000000000000001 apart. Counted in steps of the last digit of the bid, both prices are whole numbers.
     """

@@ -31,6 +31,15 @@ Series = tuple[Column, Column]
 """Receipt times in seconds since the epoch, and what was then; same length, oldest first."""
 
 
+class Updates(NamedTuple):
+    """Updates of one market by column, oldest first: receipt times in seconds since the epoch, and what was then."""
+
+    times: Column
+    ratios: Column
+    bids: Column
+    asks: Column
+
+
 class Known(NamedTuple):
     """What is known of a book that came at `received_at`, in seconds since the epoch."""
 
@@ -130,6 +139,10 @@ class StoreReader:
         """The mid price of the same updates."""
         times, _, bids, asks = self._points([market], since, until)[market]
         return times, (bids + asks) / 2
+
+    def updates(self, market: MarketId, since: float, until: float) -> Updates:
+        """All that is kept of the same updates."""
+        return Updates(*self._points([market], since, until)[market])
 
     def quotes(self, markets: list[MarketId], since: float, until: float) -> dict[MarketId, Quotes]:
         """The best prices of the same updates, of many markets in one round trip."""

@@ -21,6 +21,8 @@ OPERATIONS = """
     GET /halts/symbols listHaltedSymbols
     GET /metrics/all listMetrics
     GET /metrics/depth/{symbol} getDepth
+    GET /metrics/export exportCsv
+    GET /metrics/export.parquet exportParquet
     GET /metrics/heat/{symbol} getHeat
     GET /metrics/impact/{symbol} getImpact
     GET /metrics/history/{symbol} getHistory

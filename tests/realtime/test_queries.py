@@ -13,8 +13,8 @@ OPERATIONS = [
     for method, operation in operations.items()
 ]
 
-ALIASES = {"/api/v1/metrics/history/{symbol}": ["format"]}
-"""What an address still takes, and the document does not list: it has an address of its own by now."""
+ALIASES = {"/api/v1/metrics/history/{symbol}": ["format"], "/api/v1/metrics/export": ["format"]}
+"""What an address takes, too, and the document does not list: it has an address of its own."""
 
 
 PLACES = {

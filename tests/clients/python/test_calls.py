@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import uuid4
@@ -128,6 +129,26 @@ def test_history_is_the_same_as_structs_and_as_a_frame(client: Client, minutes: 
     assert [row.timestamp for row in history.rows] == list(frame.index)
     assert [row.pressure_low for row in kept] == list(frame[frame.mid_close == -1.5].pressure_low)
     assert {moment.tzinfo for moment in frame.index} == {UTC}
+
+
+def test_an_export_becomes_a_file(client: Client, house: House, address: str, minutes: None, tmp_path: Path):
+    file = tmp_path / "minutes.csv"
+    assert client.metrics.export(file, symbols=["BTCUSDT"]) == file
+    assert file.read_text("utf-8-sig").splitlines()[1].startswith("BTCUSDT,")
+    assert client.metrics.export(tmp_path / "updates.parquet", kind="updates", venue="binance", form="spot")
+    assert (tmp_path / "updates.parquet").read_bytes()[-4:] == b"PAR1"
+    with pytest.raises(NotFound, match="Nothing to export"):
+        client.metrics.export(file, symbols=["XRPUSDT"])
+    with pytest.raises(ValueError, match=r"\.csv or \.parquet"):
+        client.metrics.export(tmp_path / "minutes.xlsx")
+
+    async def ask() -> None:
+        async with AsyncClient(address) as other:
+            await other.metrics.export(tmp_path / "same.csv", symbols=["BTCUSDT"])
+
+    asyncio.run(ask())
+    assert (tmp_path / "same.csv").read_bytes() == file.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"minutes.csv", "updates.parquet", "same.csv"}
 
 
 def test_a_time_without_a_zone_is_refused_before_it_is_asked(client: Client):

@@ -24,6 +24,7 @@ ADDRESSES = [
     "/api/v1/feed",
 ]
 HISTORY = "/api/v1/metrics/history/BTCUSDT"
+EXPORT = "/api/v1/metrics/export"
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -39,11 +40,11 @@ def test_store_away_is_told_and_over_once_it_is_back(client, own_store, address)
 
 @pytest.mark.database
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [*ADDRESSES, HISTORY])
+@pytest.mark.parametrize("address", [*ADDRESSES, HISTORY, EXPORT])
 def test_where_a_log_in_is_required(client, reader, publish, settings, address):
     settings.METRICS_REQUIRE_LOGIN = True
     publish(spot_book())
-    allowed = {200, 404} if address == HISTORY else {200}
+    allowed = {200, 404} if address in (HISTORY, EXPORT) else {200}
     answer = client.get(address)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Token"

@@ -100,6 +100,10 @@ def market(reader, publish):
         ("/metrics/history/{symbol}", SYMBOL, SPAN | {"resolution": "5m"}, 200),
         ("/metrics/history/{symbol}.csv", SYMBOL, SPAN, 200),
         ("/metrics/history/{symbol}.csv", SYMBOL, {}, 404),
+        ("/metrics/export", {}, SPAN, 200),
+        ("/metrics/export", {}, {}, 404),
+        ("/metrics/export.parquet", {}, SPAN, 200),
+        ("/metrics/export.parquet", {}, {"kind": "x"}, 400),
         ("/metrics/history/{symbol}", SYMBOL, {}, 404),
         ("/feed", {}, {}, 200),
     ],
@@ -156,6 +160,8 @@ PATHS = [
     "/metrics/sparklines",
     "/metrics/history/{symbol}",
     "/metrics/history/{symbol}.csv",
+    "/metrics/export",
+    "/metrics/export.parquet",
     "/feed",
 ]
 

@@ -6,9 +6,10 @@ import logging
 import os
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AsyncExitStack, ExitStack, aclosing, closing, suppress
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from contextlib import AsyncExitStack, ExitStack, aclosing, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 import httpx
 from websockets.asyncio import client as async_sockets
@@ -85,6 +86,18 @@ def _shown(steps: Steps[T]) -> Series[T]:
     yield do.Show((yield from steps))
 
 
+@contextmanager
+def arriving(path: Path) -> Iterator[BinaryIO]:
+    """A file that stands under its name once it is whole."""
+    begun = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with begun.open("wb") as file:
+            yield file
+        begun.replace(path)
+    finally:
+        begun.unlink(missing_ok=True)
+
+
 class StayingSync(sync_sockets.reconnect):
     """Follows no redirect: the token is for this server."""
 
@@ -109,6 +122,15 @@ class SyncHands:
 
     def carry(self, step: Step) -> Any:
         match step:
+            case do.Request(file=Path() as file):
+                with self._http.stream(step.method, step.path, params=step.query) as response:
+                    if not response.is_success:
+                        response.read()
+                        return response
+                    with arriving(file) as begun:
+                        for piece in response.iter_bytes():
+                            begun.write(piece)
+                    return response
             case do.Request():
                 return self._http.request(
                     step.method, step.path, params=step.query, json=step.body, headers=step.headers
@@ -195,6 +217,15 @@ class AsyncHands:
 
     async def carry(self, step: Step) -> Any:
         match step:
+            case do.Request(file=Path() as file):
+                async with self._http.stream(step.method, step.path, params=step.query) as response:
+                    if not response.is_success:
+                        await response.aread()
+                        return response
+                    with arriving(file) as begun:
+                        async for piece in response.aiter_bytes():
+                            await asyncio.to_thread(begun.write, piece)
+                    return response
             case do.Request():
                 return await self._http.request(
                     step.method, step.path, params=step.query, json=step.body, headers=step.headers

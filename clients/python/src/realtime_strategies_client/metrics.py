@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import httpx
@@ -759,6 +760,31 @@ class Metrics(Group[F]):
         return pd.read_csv(
             BytesIO(response.content), encoding="utf-8-sig", index_col="timestamp", parse_dates=["timestamp"]
         )
+
+    @Call
+    def export(
+        self,
+        file: str | Path,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        kind: Literal["minutes", "updates"] = "minutes",
+        symbols: Iterable[str] | None = None,
+        venue: Venues = None,
+        form: Form | None = None,
+    ) -> Steps[Path]:
+        """Minutes or updates of many markets as a file, CSV or Parquet by the end of its name, however large.
+
+        It stands there once it is whole, in place of what stood there. Without `start` the last day before `end`, of
+        updates the last 15 minutes; without `venue` and `form` every market by itself.
+        """
+        path = Path(file)
+        if path.suffix not in (".csv", ".parquet"):
+            raise ValueError(f"The name of the file is to end in .csv or .parquet: {path.name!r}")
+        query = {"kind": kind, "symbols": listed(symbols), "venue": listed(venue), "form": form}
+        asked = given({**_span(start, end), **query, "format": path.suffix.removeprefix(".")})
+        yield from answer(Request("GET", "/metrics/export", asked, file=path))
+        return path
 
     @Call
     def feed(self) -> Steps[Feeds]:

@@ -6,6 +6,7 @@ itself. `faces` carries the steps out, with or without asyncio. What failed is t
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -14,13 +15,17 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Request:
-    """Sent the httpx.Response; an httpx.TransportError is thrown in."""
+    """Sent the httpx.Response; an httpx.TransportError is thrown in.
+
+    With `file` the body of a success goes there as it comes, and not into the response.
+    """
 
     method: str
     path: str  # below /api/v1, percent-encoded
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    file: Path | None = None
 
 
 @dataclass(frozen=True)

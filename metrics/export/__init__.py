@@ -1,0 +1,1 @@
+"""Minutes and updates for research, as files: in parts, whatever their number."""
