@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from configuration.addressing import address
 from configuration.api import fields, shapes
 from configuration.api.authentication import RememberedSession, RememberedToken, identifying_headers
 from configuration.api.base import ConfigurationView
@@ -27,8 +28,12 @@ from metrics.api.fields import SymbolField, WholeField, WordField
 from metrics.api.queries import MetricsQuery
 from strategies.answers import AppliedItem, applied_row, signal_answer
 from strategies.convergence import level_in_force
+from strategies.domain.evaluators import EVALUATORS
+from strategies.domain.measurements import ALL
 from strategies.domain.signal import STATES, KeptSignal
 from strategies.keys import KEPT_SIGNALS
+from strategies.measured_answers import MeasuredHour, measured_answer
+from strategies.measured_reader import get_measured_reader
 from strategies.reader import get_reader
 
 
@@ -63,6 +68,33 @@ class AppliedView(ConfigurationView):
             return refusal("STORE_UNAVAILABLE", "The receipts cannot be read: Redis is away", None, 503)
         level = level_in_force(levels, symbol, reports, reader.clock())
         return answer([applied_row(row) for row in level.processes], {"converged": level.converged})
+
+
+class MeasuredView(ConfigurationView):
+    queries = {"GET": AppliedQuery}
+
+    @extend_schema(
+        operation_id="getMeasured",
+        summary="What the market brought in the last hour, beside each parameter that is held against it",
+        parameters=[shapes.STRATEGY_ID, AppliedQuery],
+        responses={200: shapes.envelope("Measured", MeasuredHour), **shapes.refused(400, 404)},
+    )
+    def get(self, request: Request, strategy_id: str) -> Response:
+        """How the quantities that a strategy compares with its parameters were distributed in the last hour, of one
+        symbol and of all together, as its processes measured them under the configuration in force: of each symbol
+        once a second at most. Use it before setting a threshold, to see how often it would have been passed. Counts
+        come in buckets; whether none or all lay beyond a value `lowest` and `highest` say exactly.
+
+        Example: `/api/v1/strategies/orderbook_skew/measured?symbol=BTCUSDT`
+        """
+        strategy_id, symbol = address(strategy_id, self.query.get("symbol"))
+        evaluator = EVALUATORS[strategy_id]
+        try:
+            names = [ALL, symbol] if symbol else [ALL]
+            found = get_measured_reader().last_hour(strategy_id, *names) if evaluator.measuring else {}
+        except RedisError:
+            return refusal("STORE_UNAVAILABLE", "What was measured cannot be read: Redis is away", None, 503)
+        return answer(measured_answer(evaluator, symbol, found))
 
 
 class SignalsQuery(MetricsQuery):

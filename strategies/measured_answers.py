@@ -1,0 +1,114 @@
+"""What evaluators measured, as clients read it beside the parameters it is compared with."""
+
+from collections.abc import Mapping
+from typing import Annotated, TypedDict
+
+from msgspec import Meta
+
+from configuration.domain.parameters import label_of
+from rest.shapes import Moment
+from strategies.domain.comparison import as_read
+from strategies.domain.distribution import Distribution
+from strategies.domain.evaluators import Evaluator
+from strategies.domain.measurements import ALL, Measured
+from strategies.domain.measuring import Holds, Purpose
+from strategies.domain.signal import moment
+
+EDGE_DIGITS = 6
+
+
+class ComparedParameter(TypedDict):
+    """The condition that a parameter is the limit of."""
+
+    parameter: str
+    quantity: Annotated[str, Meta(description="What is held against it, by its name in `quantities`.")]
+    label: Annotated[str, Meta(description="The quantity as people call it.")]
+    holds: Annotated[Holds, Meta(description="How the quantity must lie to the value.")]
+    purpose: Annotated[
+        Purpose,
+        Meta(description="decides: a side is chosen; admits: what was measured is looked at any further."),
+    ]
+
+
+class MeasuredBucket(TypedDict):
+    low: float
+    high: float
+    count: int
+
+
+class MeasuredQuantity(TypedDict):
+    """How one quantity was distributed."""
+
+    count: Annotated[int, Meta(description="How often it was measured.")]
+    lowest: float
+    highest: float
+    buckets: Annotated[
+        list[MeasuredBucket],
+        Meta(description="By value, each 2 % wide at most; where nothing was measured there is none."),
+    ]
+
+
+class MeasuredSpan(TypedDict):
+    since: Annotated[Moment, Meta(description="Of the first that was measured, an hour ago at most.")]
+    until: Moment
+    quantities: dict[str, MeasuredQuantity]
+
+
+class MeasuredHour(TypedDict):
+    strategy_id: str
+    symbol: str | None
+    counted: Annotated[
+        str | None, Meta(description="What was measured: books, trades; null where nothing ever is.")
+    ]
+    parameters: list[ComparedParameter]
+    of_symbol: Annotated[MeasuredSpan | None, Meta(description="Null where nothing was measured of it.")]
+    of_all_symbols: Annotated[MeasuredSpan | None, Meta(description="Null where nothing was measured.")]
+
+
+def measured_answer(evaluator: Evaluator, symbol: str | None, found: Mapping[str, Measured]) -> MeasuredHour:
+    """What was measured by a strategy, of a symbol and of ALL."""
+    measuring = evaluator.measuring
+    compares = measuring.compares if measuring else {}
+    return {
+        "strategy_id": evaluator.strategy_id,
+        "symbol": symbol,
+        "counted": measuring.counted if measuring else None,
+        "parameters": [
+            {
+                "parameter": name,
+                "quantity": each.quantity,
+                "label": label_of(each.quantity),
+                "holds": each.holds,
+                "purpose": each.purpose,
+            }
+            for name, each in compares.items()
+        ],
+        "of_symbol": _span(found.get(symbol)) if symbol else None,
+        "of_all_symbols": _span(found.get(ALL)),
+    }
+
+
+def _span(measured: Measured | None) -> MeasuredSpan | None:
+    if measured is None:
+        return None
+    return {
+        "since": moment(measured.since),
+        "until": moment(measured.until),
+        "quantities": {name: _quantity(each) for name, each in measured.quantities.items()},
+    }
+
+
+def _quantity(distribution: Distribution) -> MeasuredQuantity:
+    return {
+        "count": distribution.count,
+        "lowest": as_read(distribution.lowest),
+        "highest": as_read(distribution.highest),
+        "buckets": [
+            {"low": _edge(each.low), "high": _edge(each.high), "count": each.count}
+            for each in distribution.buckets()
+        ],
+    }
+
+
+def _edge(value: float) -> float:
+    return float(f"{value:.{EDGE_DIGITS}g}")

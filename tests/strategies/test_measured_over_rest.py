@@ -1,0 +1,64 @@
+"""REST: what the evaluators measured, beside the parameters it is held against."""
+
+from typing import Any
+
+import pytest
+import redis
+
+from strategies.measured_reader import get_measured_reader
+from tests.strategies.runners import do
+from tests.strategies.test_measured import SKEW, hear
+
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_set", "nobody_remembered", "measured"),
+]
+MEASURED = f"/strategies/{SKEW}/measured"
+
+
+def data(caller: Any, query: str = "") -> dict[str, Any]:
+    answer: dict[str, Any] = caller("viewer").get(f"{MEASURED}{query}")["data"]
+    return answer
+
+
+def test_a_symbol_beside_all_of_them(runner, clock, caller):
+    for bid in (0.5, 1.5, 1.5):
+        hear(runner, clock, bid)
+    hear(runner, clock, 9, "ETHUSDT")
+    do(runner.measured.save)
+    answer = data(caller, "?symbol=btcusdt")
+    assert (answer["strategy_id"], answer["symbol"], answer["counted"]) == (SKEW, "BTCUSDT", "books")
+    assert answer["parameters"][0] == {
+        "parameter": "buy_threshold", "quantity": "ratio", "label": "Ratio", "holds": "above",
+        "purpose": "decides",
+    }  # fmt: skip
+    ratio = answer["of_symbol"]["quantities"]["ratio"]
+    assert (ratio["count"], ratio["lowest"], ratio["highest"]) == (3, 0.5, 1.5)
+    assert [bucket["count"] for bucket in ratio["buckets"]] == [1, 2]
+    assert answer["of_symbol"]["since"] == "2023-11-14T22:14:01.000Z"
+    assert answer["of_all_symbols"]["quantities"]["ratio"]["count"] == 4
+    assert data(caller)["of_symbol"] is None
+
+
+def test_where_nothing_was_measured_there_is_null(caller):
+    answer = data(caller, "?symbol=BTCUSDT")
+    assert (answer["of_symbol"], answer["of_all_symbols"]) == (None, None)
+    nothing = caller("viewer").get("/strategies/btc_dominance/measured")["data"]
+    assert (nothing["counted"], nothing["parameters"]) == (None, [])
+
+
+def test_without_the_store_it_says_so(caller, monkeypatch):
+    monkeypatch.setattr(get_measured_reader(), "_redis", redis.Redis(port=1))
+    who = caller("viewer")
+    assert who.get(MEASURED)["error"]["code"] == "STORE_UNAVAILABLE"
+    assert who.status == 503
+
+
+def test_who_may_ask(caller):
+    for role, status in ((None, 401), ("stranger", 403), ("viewer", 200)):
+        who = caller(role)
+        who.get(MEASURED)
+        assert who.status == status
+    assert caller("viewer").get("/strategies/nope/measured")["error"]["code"] == "NOT_FOUND"
+    assert caller("viewer").get(f"{MEASURED}?symbol=b$c")["error"]["code"] == "VALIDATION_ERROR"
