@@ -1,6 +1,7 @@
 """What evaluators measured, as clients read it beside the parameters it is compared with."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Annotated, TypedDict
 
 from msgspec import Meta
@@ -15,6 +16,7 @@ from strategies.domain.measuring import Holds, Purpose
 from strategies.domain.signal import moment
 
 EDGE_DIGITS = 6
+HOUR_MINUTES = 60
 
 
 class ComparedParameter(TypedDict):
@@ -49,8 +51,11 @@ class MeasuredQuantity(TypedDict):
 
 
 class MeasuredSpan(TypedDict):
-    since: Annotated[Moment, Meta(description="Of the first that was measured, an hour ago at most.")]
+    since: Annotated[
+        Moment, Meta(description="Of the first that was measured; an hour ago, or up to five minutes more.")
+    ]
     until: Moment
+    minutes: Annotated[int, Meta(description="Since then, rounded up; 60 where it is an hour.")]
     quantities: dict[str, MeasuredQuantity]
 
 
@@ -65,7 +70,9 @@ class MeasuredHour(TypedDict):
     of_all_symbols: Annotated[MeasuredSpan | None, Meta(description="Null where nothing was measured.")]
 
 
-def measured_answer(evaluator: Evaluator, symbol: str | None, found: Mapping[str, Measured]) -> MeasuredHour:
+def measured_answer(
+    evaluator: Evaluator, symbol: str | None, found: Mapping[str, Measured], now: float
+) -> MeasuredHour:
     """What was measured by a strategy, of a symbol and of ALL."""
     measuring = evaluator.measuring
     compares = measuring.compares if measuring else {}
@@ -83,17 +90,18 @@ def measured_answer(evaluator: Evaluator, symbol: str | None, found: Mapping[str
             }
             for name, each in compares.items()
         ],
-        "of_symbol": _span(found.get(symbol)) if symbol else None,
-        "of_all_symbols": _span(found.get(ALL)),
+        "of_symbol": _span(found.get(symbol), now) if symbol else None,
+        "of_all_symbols": _span(found.get(ALL), now),
     }
 
 
-def _span(measured: Measured | None) -> MeasuredSpan | None:
+def _span(measured: Measured | None, now: float) -> MeasuredSpan | None:
     if measured is None:
         return None
     return {
         "since": moment(measured.since),
         "until": moment(measured.until),
+        "minutes": min(HOUR_MINUTES, max(1, ceil((now - measured.since) / 60))),
         "quantities": {name: _quantity(each) for name, each in measured.quantities.items()},
     }
 

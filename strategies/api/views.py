@@ -82,19 +82,19 @@ class MeasuredView(ConfigurationView):
     def get(self, request: Request, strategy_id: str) -> Response:
         """How the quantities that a strategy compares with its parameters were distributed in the last hour, of one
         symbol and of all together, as its processes measured them under the configuration in force: of each symbol
-        once a second at most. Use it before setting a threshold, to see how often it would have been passed. Counts
+        every two seconds at most. Use it before setting a threshold, to see how often it would have been passed. Counts
         come in buckets; whether none or all lay beyond a value `lowest` and `highest` say exactly.
 
         Example: `/api/v1/strategies/orderbook_skew/measured?symbol=BTCUSDT`
         """
         strategy_id, symbol = address(strategy_id, self.query.get("symbol"))
         evaluator = EVALUATORS[strategy_id]
+        reader, names = get_measured_reader(), [ALL, symbol] if symbol else [ALL]
         try:
-            names = [ALL, symbol] if symbol else [ALL]
-            found = get_measured_reader().last_hour(strategy_id, *names) if evaluator.measuring else {}
+            found = reader.last_hour(strategy_id, *names) if evaluator.measuring else {}
         except RedisError:
             return refusal("STORE_UNAVAILABLE", "What was measured cannot be read: Redis is away", None, 503)
-        return answer(measured_answer(evaluator, symbol, found))
+        return answer(measured_answer(evaluator, symbol, found, reader.clock()))
 
 
 class SignalsQuery(MetricsQuery):

@@ -1,7 +1,8 @@
 """What one strategy measured lately, symbol by symbol and over all, in slots of five minutes.
 
-Of each symbol at most one frame a second is measured, and of very many symbols fewer: no more than 500 frames a second
-are. A slot lasts until it is saved; of those that cannot be, the newest hour stays.
+Of each symbol at most one frame in two seconds is measured, for that takes as long as to evaluate it; and of very many
+symbols fewer, no more than 500 frames a second. A slot lasts until it is saved; of those that cannot be, the newest
+hour stays.
 """
 
 from collections import deque
@@ -14,7 +15,7 @@ from strategies.domain.distribution import Distribution
 
 SLOT_SECONDS = 300.0
 HOUR_SECONDS = 3600.0
-SPACING_SECONDS = 1.0
+SPACING_SECONDS = 2.0
 MOST_A_SECOND = 500
 BEYOND = 1e100
 """No measure is that large: one small number was divided by another."""

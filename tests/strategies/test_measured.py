@@ -16,7 +16,7 @@ from tests.strategies.test_engine import depth
 SKEW = "orderbook_skew"
 
 
-def hear(runner: StrategyRunner, clock: Clock, bid: float, symbol: str = "BTCUSDT", seconds: float = 1.0):
+def hear(runner: StrategyRunner, clock: Clock, bid: float, symbol: str = "BTCUSDT", seconds: float = 2.0):
     """One more book of a symbol, whose bids outweigh its asks so many times."""
     clock.now += seconds
     runner.process(depth(bid, 1, round(10 * clock.now), symbol))
@@ -35,7 +35,7 @@ def test_what_was_measured_is_saved_by_symbol_and_over_all(runner, clock, measur
     do(runner.measured.save)
     assert counts(measured, "BTCUSDT", "ETHUSDT", "NOPEUSDT", ALL) == {"BTCUSDT": 3, "ETHUSDT": 1, ALL: 4}
     btc = measured.last_hour(SKEW, "BTCUSDT")["BTCUSDT"]
-    assert (btc.since, btc.until) == (START + 1, START + 3)
+    assert (btc.since, btc.until) == (START + 2, START + 6)
     assert (btc.quantities["ratio"].lowest, btc.quantities["ratio"].highest) == (0.5, 2.5)
     assert btc.quantities.keys() == {"ratio", "spread_percent", "total_volume"}
 
