@@ -6,13 +6,14 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
+from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.parameters import label_of
 from rest.shapes import Moment
 from strategies.domain.comparison import as_read
 from strategies.domain.distribution import Distribution
 from strategies.domain.evaluators import Evaluator
 from strategies.domain.measurements import ALL, Measured
-from strategies.domain.measuring import Holds, Purpose
+from strategies.domain.measuring import Comparison, Holds, Purpose
 from strategies.domain.signal import moment
 
 EDGE_DIGITS = 6
@@ -25,6 +26,7 @@ class ComparedParameter(TypedDict):
     parameter: str
     quantity: Annotated[str, Meta(description="What is held against it, by its name in `quantities`.")]
     label: Annotated[str, Meta(description="The quantity as people call it.")]
+    unit: Annotated[str | None, Meta(description="Of both; null where the label says it.")]
     holds: Annotated[Holds, Meta(description="How the quantity must lie to the value.")]
     purpose: Annotated[
         Purpose,
@@ -80,18 +82,22 @@ def measured_answer(
         "strategy_id": evaluator.strategy_id,
         "symbol": symbol,
         "counted": measuring.counted if measuring else None,
-        "parameters": [
-            {
-                "parameter": name,
-                "quantity": each.quantity,
-                "label": label_of(each.quantity),
-                "holds": each.holds,
-                "purpose": each.purpose,
-            }
-            for name, each in compares.items()
-        ],
+        "parameters": [_compared(evaluator, name, each) for name, each in compares.items()],
         "of_symbol": _span(found.get(symbol), now) if symbol else None,
         "of_all_symbols": _span(found.get(ALL), now),
+    }
+
+
+def _compared(evaluator: Evaluator, name: str, comparison: Comparison) -> ComparedParameter:
+    label = label_of(comparison.quantity)
+    unit = CATALOGUE[evaluator.strategy_id].parameters[name].unit
+    return {
+        "parameter": name,
+        "quantity": comparison.quantity,
+        "label": label,
+        "unit": None if unit == label.lower() else unit,
+        "holds": comparison.holds,
+        "purpose": comparison.purpose,
     }
 
 

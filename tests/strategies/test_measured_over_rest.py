@@ -30,9 +30,10 @@ def test_a_symbol_beside_all_of_them(runner, clock, caller):
     answer = data(caller, "?symbol=btcusdt")
     assert (answer["strategy_id"], answer["symbol"], answer["counted"]) == (SKEW, "BTCUSDT", "books")
     assert answer["parameters"][0] == {
-        "parameter": "buy_threshold", "quantity": "ratio", "label": "Ratio", "holds": "above",
+        "parameter": "buy_threshold", "quantity": "ratio", "label": "Ratio", "unit": None, "holds": "above",
         "purpose": "decides",
     }  # fmt: skip
+    assert [each["unit"] for each in answer["parameters"]] == [None, None, "%", "base units"]
     ratio = answer["of_symbol"]["quantities"]["ratio"]
     assert (ratio["count"], ratio["lowest"], ratio["highest"]) == (3, 0.5, 1.5)
     assert [bucket["count"] for bucket in ratio["buckets"]] == [1, 2]

@@ -1,7 +1,7 @@
 // Beside each parameter that strategies hold against the market: where its value lies in what the last hour brought. The
 // marker follows typing; a value that never or always held is marked, and may be saved all the same.
 
-import { coarse, fixed } from "../../realtime/js/figures.js";
+import { compact, fixed } from "../../realtime/js/figures.js";
 import { setText } from "../../realtime/js/fields.js";
 import { follow } from "../../realtime/js/follow.js";
 import { heldShare } from "./shares.js";
@@ -39,7 +39,7 @@ class Beside {
     this.#words.id = `market-${compared.parameter}`;
     this.#warning.dataset.kind = "warn";
     this.#element.append(this.#words, this.#warning);
-    this.#row.querySelector(".inherit").after(this.#element);
+    this.#row.append(this.#element);
     this.#describe();
     this.show();
   }
@@ -103,7 +103,7 @@ class Beside {
   }
 
   #condition(limit) {
-    return `${HOLDS[this.#compared.holds]} ${limit}`;
+    return [HOLDS[this.#compared.holds], limit, this.#compared.unit].filter((part) => part !== null).join(" ");
   }
 
   #held(span, limit) {
@@ -126,7 +126,7 @@ class Beside {
     this.#sketch = new Sketch(quantity, this.#compared.holds);
     const ends = made("p", "sketch-ends figure");
     ends.ariaHidden = "true";
-    ends.append(...[this.#sketch.low, this.#sketch.high].map((value) => Object.assign(made("span", ""), { textContent: coarse(value) })));
+    ends.append(...[this.#sketch.low, this.#sketch.high].map((value) => Object.assign(made("span", ""), { textContent: compact(value) })));
     this.#element.append(this.#sketch.element, ends);
   }
 
