@@ -21,13 +21,15 @@ from metrics.domain.frames import BookTicker
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import as_read, is_at_least
 from strategies.domain.decision import BUY, HOLD, NOTHING, SELL, Decision, Decisions, Leg, confidence
-from strategies.domain.measuring import Comparison, Measuring
+from strategies.domain.measuring import Comparison, Measuring, PositionLimit
 from strategies.domain.quantity import floor_quantity
 from strategies.domain.rationale import brief, plain
 
 ANY = "any"
 LEG_FRESH_SECONDS = 5.0
 SPACING_SECONDS = 1.0
+SIZES = (100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10_000)
+"""Of positions, in dollars: those that can be set, in steps of no more than a half."""
 
 
 class Touch(NamedTuple):
@@ -170,6 +172,7 @@ MEASURING = Measuring(
         "spread_threshold_percent": Comparison("gap_percent", "at_least"),
         "high_spread_threshold": Comparison("gap_percent", "at_least", "admits"),
     },
+    PositionLimit("max_position_size", "spread_threshold_percent", SIZES),
 )
 
 

@@ -158,7 +158,7 @@ def evaluators_of(declared: Iterable[Evaluator]) -> Mapping[str, Evaluator]:
         if evaluator.strategy_id in evaluators:
             raise DeclarationError(f"{evaluator.parameters.__name__} has two evaluators")
         if evaluator.measuring and (
-            strangers := evaluator.measuring.compares.keys() - evaluator.parameters.__struct_fields__
+            strangers := evaluator.measuring.parameters.difference(evaluator.parameters.__struct_fields__)
         ):
             raise DeclarationError(
                 f"{evaluator.parameters.__name__} has no parameter {min(strangers)}, "

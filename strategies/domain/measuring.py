@@ -20,6 +20,16 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionLimit:
+    """`parameter` is the size of a position in dollars, which should cost less than the gap in percent that `gap` asks
+    for. What it costs is worked out of these sizes; any other costs what the next smaller one does at least."""
+
+    parameter: str
+    gap: str
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measuring:
     """`measure` returns by name the quantities that can be known, from what `evaluate` has just taken, and changes none
     of it. `counted` are the things that are measured; `compares` has the comparison of each parameter."""
@@ -27,3 +37,9 @@ class Measuring:
     counted: str
     measure: Callable[[Any, Any, Any, float], Mapping[str, float]]
     compares: Mapping[str, Comparison]
+    position: PositionLimit | None = None
+
+    @property
+    def parameters(self) -> set[str]:
+        """All that it speaks of."""
+        return {*self.compares, *((self.position.parameter, self.position.gap) if self.position else ())}

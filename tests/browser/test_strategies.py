@@ -49,21 +49,23 @@ def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Marke
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/BTCUSDT/")
     ratio, volume = page.locator("#market-buy_threshold"), page.locator("#row-min_total_volume .market")
-    share = r"(\d+(\.\d)? %|all|none)"
+    share = r"(\d+(\.\d)?\s%|all|none)"
     span = r"books in the last (hour|minute|\d+ minutes)"
     over_all = rf" Over all symbols: {share}\.$"
-    expect(ratio).to_have_text(re.compile(rf"^Ratio above [\d.]+ in {share} of \d+ {span}\.{over_all}"))
+    expect(ratio).to_have_text(re.compile(rf"^Ratio above [\d.]+ in {share} of [\d,]+ {span}\.{over_all}"))
     marker = page.locator("#row-buy_threshold .sketch-limit")
     for entered, edge in (("0.0001", "1"), ("9999", "239")):
         page.get_by_role("textbox", name="buy_threshold").fill(entered)
         expect(marker).to_have_attribute("x1", edge)
     page.get_by_role("textbox", name="buy_threshold").fill("2.9")
     in_force = rf"; above [\d.]+, in force, in {share}\."
-    expect(ratio).to_have_text(re.compile(rf"^Ratio above 2\.9 in {share} of \d+ {span}{in_force}{over_all}"))
+    expect(ratio).to_have_text(
+        re.compile(rf"^Ratio above 2\.9 in {share} of [\d,]+ {span}{in_force}{over_all}")
+    )
     expect(page.locator("#measured-said")).to_have_text(re.compile("^Ratio above 2.9 in"))
     expect(volume.locator(".in-force-line")).to_be_hidden()  # that every book is let in is as it should be
     page.get_by_role("textbox", name="buy_threshold").fill("a lot")  # nothing is claimed of it
-    expect(ratio).to_have_text(re.compile(rf"^Ratio above [\d.]+ in {share} of \d+ {span}\."))
+    expect(ratio).to_have_text(re.compile(rf"^Ratio above [\d.]+ in {share} of [\d,]+ {span}\."))
 
     page.goto(f"{desk.url}/admin/strategies/trade_momentum/symbols/NOPEUSDT/")
     page.get_by_role("textbox", name="min_quantity").fill("1e12")
@@ -75,6 +77,13 @@ def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Marke
     page.goto(f"{desk.url}/admin/strategies/trade_momentum/global/")
     page.get_by_role("textbox", name="min_quantity").fill("1e12")
     expect(here.locator(".in-force-line")).to_have_text(re.compile(r"^Never held in the last .*\.$"))
+    page.goto(f"{desk.url}/admin/strategies/cross_exchange_spread/symbols/BTCUSDT/")
+    page.get_by_role("textbox", name="max_position_size").fill("120")
+    position = page.locator("#row-max_position_size .market")
+    costs = r"^Buying and selling \$100 at once costs \d\S*\sbps now beyond the best prices\."
+    expect(position).to_have_text(re.compile(costs))
+    page.get_by_role("textbox", name="spread_threshold_percent").fill("-1")
+    expect(position).to_have_text(re.compile("That is more than the gap of −100\\sbps it waits for.$"))
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
     assert page.evaluate(SHARES, SHARES_OF) == [[0, 0.25, 0.5, 1], [1, 0.75, 0.5, 0]]

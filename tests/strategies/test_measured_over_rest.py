@@ -1,11 +1,13 @@
 """REST: what the evaluators measured, beside the parameters it is held against."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 import redis
 
 from strategies.measured_reader import get_measured_reader
+from tests.factories import spot_book
 from tests.strategies.runners import do
 from tests.strategies.test_measured import SKEW, hear
 
@@ -64,3 +66,19 @@ def test_who_may_ask(caller):
         assert who.status == status
     assert caller("viewer").get("/strategies/nope/measured")["error"]["code"] == "NOT_FOUND"
     assert caller("viewer").get(f"{MEASURED}?symbol=b$c")["error"]["code"] == "VALIDATION_ERROR"
+
+
+def test_what_positions_of_a_symbol_cost_beside_the_gap_they_wait_for(reader, publish, caller):
+    levels = [(100.0, 100.0)], [(100.5, 5.0), (101.0, 10.0), (101.5, 8.0)]
+    publish(spot_book("BTCUSDT", *levels))
+    address = "/strategies/cross_exchange_spread/measured"
+    position = caller("viewer").get(f"{address}?symbol=BTCUSDT")["data"]["position"]
+    assert (position["parameter"], position["gap"]) == ("max_position_size", "spread_threshold_percent")
+    costs = {each["size"]: each["bps"] for each in position["costs"]}
+    bought = 5 + Fraction(1000 - 502.5) / 101
+    assert costs[500] == 0.0
+    assert costs[1000] == pytest.approx(float(10_000 * (1000 / bought / Fraction(100.5) - 1)), abs=1e-4)
+    assert costs[3000] is None  # no more than 2,324.5 rest there
+    nobody = caller("viewer").get(f"{address}?symbol=NOPEUSDT")["data"]["position"]["costs"]
+    assert {each["bps"] for each in nobody} == {None}
+    assert caller("viewer").get(address)["data"]["position"] is None

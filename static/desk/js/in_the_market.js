@@ -1,7 +1,7 @@
 // Beside each parameter that strategies hold against the market: where its value lies in what the last hour brought. The
 // marker follows typing; a value that never or always held is marked, and may be saved all the same.
 
-import { compact, fixed } from "../../realtime/js/figures.js";
+import { bps, compact, fixed } from "../../realtime/js/figures.js";
 import { setText } from "../../realtime/js/fields.js";
 import { follow } from "../../realtime/js/follow.js";
 import { heldShare } from "./shares.js";
@@ -9,6 +9,7 @@ import { Sketch } from "./sketch.js";
 
 const ASK_EVERY_MS = 60_000;
 const SAY_AFTER_MS = 1_500; // somebody has stopped typing
+const SPACE = "\u00a0"; // a number and its unit stay on one line
 const WHOLE_HOUR = 60;
 const HOLDS = { above: "above", below: "below", at_least: "at least", at_most: "at most" };
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -19,46 +20,86 @@ const said = document.getElementById("measured-said");
 let beside = new Map(); // by parameter
 let saying;
 
-class Beside {
+// A parameter's row on the page: what is entered there, and a place for words about it.
+class Row {
   #row;
   #input;
-  #compared;
-  #answer;
   #element = made("div", "market");
   #words = made("p", "market-words");
   #warning = made("p", "in-force-line");
-  #sketch = null;
 
-  constructor(compared, answer) {
-    this.#compared = compared;
-    this.#answer = answer;
-    this.#row = document.getElementById(`row-${compared.parameter}`) ?? document.getElementById(`param-${compared.parameter}`);
+  constructor(parameter) {
+    this.#row = document.getElementById(`row-${parameter}`) ?? document.getElementById(`param-${parameter}`);
     this.#input = this.#row.querySelector("input");
-    const span = this.#own ?? this.#all;
-    if (span) this.#draw(span.quantities[compared.quantity]);
-    this.#words.id = `market-${compared.parameter}`;
+    this.#words.id = `market-${parameter}`;
     this.#warning.dataset.kind = "warn";
     this.#element.append(this.#words, this.#warning);
+  }
+
+  // In front of the words; shown with them.
+  picture(...elements) {
+    this.#element.prepend(...elements);
+  }
+
+  say(words, warning) {
+    setText(this.#words, words);
+    setText(this.#warning, warning);
+    this.#warning.hidden = !warning;
+    if (!this.#element.isConnected) this.#stand();
+  }
+
+  #stand() {
     this.#row.append(this.#element);
-    this.#describe();
-    this.show();
+    const described = new Set(this.#input?.getAttribute("aria-describedby").split(" "));
+    this.#input?.setAttribute("aria-describedby", [...described.add(this.#words.id)].join(" "));
   }
 
   remove() {
     this.#element.remove();
   }
 
+  get text() {
+    return `${this.#words.textContent} ${this.#warning.textContent}`.trim();
+  }
+
+  // What holds if this is saved: what cannot be read changes nothing.
+  get value() {
+    const text = this.#input?.value.trim();
+    if (text === "") return Number(this.#row.dataset.inherited);
+    return text && NUMBER.test(text) ? Number(text) : this.inForce;
+  }
+
+  get inForce() {
+    return Number(this.#row.dataset.saved);
+  }
+}
+
+class Limit {
+  #row;
+  #compared;
+  #answer;
+  #sketch = null;
+
+  constructor(compared, answer) {
+    this.#row = new Row(compared.parameter);
+    this.#compared = compared;
+    this.#answer = answer;
+    const span = this.#own ?? this.#all;
+    if (span) this.#draw(span.quantities[compared.quantity]);
+  }
+
+  remove() {
+    this.#row.remove();
+  }
+
   show() {
-    const limit = this.#entered ?? this.#inForce;
+    const limit = this.#row.value;
     this.#sketch?.mark(limit);
-    setText(this.#words, this.#sentences(limit).join(" "));
-    const warning = this.#warningOf(limit);
-    setText(this.#warning, warning);
-    this.#warning.hidden = !warning;
+    this.#row.say(this.#sentences(limit).join(" "), this.#warningOf(limit));
   }
 
   get text() {
-    return [this.#words.textContent, this.#warning.textContent].filter(Boolean).join(" ");
+    return this.#row.text;
   }
 
   // What is measured of the level's own symbol, or of all where the level is that of all; null where nothing is.
@@ -74,16 +115,6 @@ class Beside {
     return span && this.#compared.quantity in span.quantities ? span : null;
   }
 
-  get #entered() {
-    const text = this.#input?.value.trim();
-    if (text === "") return Number(this.#row.dataset.inherited);
-    return text && NUMBER.test(text) ? Number(text) : null;
-  }
-
-  get #inForce() {
-    return Number(this.#input?.defaultValue.trim() || this.#row.dataset.inherited);
-  }
-
   #sentences(limit) {
     const { symbol, counted } = this.#answer;
     const [own, all] = [this.#own, this.#all];
@@ -97,13 +128,13 @@ class Beside {
   #sentence(span, limit) {
     const { label, quantity } = this.#compared;
     const { count } = span.quantities[quantity];
-    const was = this.#inForce;
+    const was = this.#row.inForce;
     const other = limit === was ? "" : `; ${this.#condition(was)}, in force, in ${this.#shareIn(span, was)}`;
     return `${label} ${this.#condition(limit)} in ${this.#shareIn(span, limit)} of ${fixed(count, 0)} ${this.#answer.counted} ${during(span)}${other}.`;
   }
 
   #condition(limit) {
-    return [HOLDS[this.#compared.holds], limit, this.#compared.unit].filter((part) => part !== null).join(" ");
+    return [HOLDS[this.#compared.holds], limit, this.#compared.unit].filter((part) => part !== null).join(SPACE);
   }
 
   #held(span, limit) {
@@ -127,12 +158,39 @@ class Beside {
     const ends = made("p", "sketch-ends figure");
     ends.ariaHidden = "true";
     ends.append(...[this.#sketch.low, this.#sketch.high].map((value) => Object.assign(made("span", ""), { textContent: compact(value) })));
-    this.#element.append(this.#sketch.element, ends);
+    this.#row.picture(this.#sketch.element, ends);
+  }
+}
+
+// What a position costs, beside the gap it waits for. What one that was not worked out costs, the next smaller one does at least.
+class Position {
+  #row;
+  #gap;
+  #costs;
+
+  constructor({ parameter, gap, costs }) {
+    this.#row = new Row(parameter);
+    this.#gap = new Row(gap);
+    this.#costs = costs;
   }
 
-  #describe() {
-    const described = new Set((this.#input?.getAttribute("aria-describedby") ?? "").split(" "));
-    this.#input?.setAttribute("aria-describedby", [...described.add(this.#words.id)].join(" ").trim());
+  remove() {
+    this.#row.remove();
+  }
+
+  show() {
+    const cost = this.#costs.findLast(({ size }) => size <= this.#row.value);
+    if (!cost) return this.#row.remove();
+    const deed = `Buying and selling $${fixed(cost.size, 0)} at once`;
+    if (cost.bps === null) return this.#row.say(`What ${deed.toLowerCase()} costs is not known now.`, "");
+    const gap = 100 * this.#gap.value;
+    const costs = `${bps(cost.bps)}${SPACE}bps`;
+    const warning = cost.bps > gap ? `That is more than the gap of ${compact(gap)}${SPACE}bps it waits for.` : "";
+    return this.#row.say(`${deed} costs ${costs} now beyond the best prices.`, warning);
+  }
+
+  get text() {
+    return this.#row.text;
   }
 }
 
@@ -145,15 +203,19 @@ function shareWords({ share, never, always }) {
   const percent = 100 * share;
   if (never) return "none";
   if (always) return "all";
-  if (percent < 0.1) return "less than 0.1 %";
-  if (percent > 99.9) return "more than 99.9 %";
-  return `${percent < 10 || percent > 90 ? Number(percent.toFixed(1)) : Math.round(percent)} %`;
+  if (percent < 0.1) return `less than 0.1${SPACE}%`;
+  if (percent > 99.9) return `more than 99.9${SPACE}%`;
+  return `${percent < 10 || percent > 90 ? Number(percent.toFixed(1)) : Math.round(percent)}${SPACE}%`;
 }
 
 function made(name, className) {
   const element = document.createElement(name);
   element.className = className;
   return element;
+}
+
+function showAll() {
+  for (const each of beside.values()) each.show();
 }
 
 function forget() {
@@ -164,7 +226,9 @@ function forget() {
 function take({ data }) {
   forget();
   note.hidden = true;
-  beside = new Map(data.parameters.map((compared) => [compared.parameter, new Beside(compared, data)]));
+  beside = new Map(data.parameters.map((compared) => [compared.parameter, new Limit(compared, data)]));
+  if (data.position) beside.set(data.position.parameter, new Position(data.position));
+  showAll();
 }
 
 function refused() {
@@ -174,9 +238,8 @@ function refused() {
 
 // One region speaks for all, and not before somebody pauses.
 function typed({ target }) {
-  const here = beside.get(target.name);
-  if (!here) return;
-  here.show();
+  if (!beside.size) return;
+  showAll();
   clearTimeout(saying);
   saying = setTimeout(() => setText(said, beside.get(target.name)?.text ?? ""), SAY_AFTER_MS);
 }

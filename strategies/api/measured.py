@@ -6,14 +6,16 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
+from configuration.api.shapes import Moment
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.parameters import label_of
-from rest.shapes import Moment
+from metrics.answers.liquidity_shapes import CostOfSize, LiquidityNow
+from metrics.domain.rounding import price_ratio
 from strategies.domain.comparison import as_read
 from strategies.domain.distribution import Distribution
 from strategies.domain.evaluators import Evaluator
 from strategies.domain.measurements import ALL, Measured
-from strategies.domain.measuring import Comparison, Holds, Purpose
+from strategies.domain.measuring import Comparison, Holds, PositionLimit, Purpose
 from strategies.domain.signal import moment
 
 EDGE_DIGITS = 6
@@ -61,6 +63,25 @@ class MeasuredSpan(TypedDict):
     quantities: dict[str, MeasuredQuantity]
 
 
+class CostOfPosition(TypedDict):
+    size: Annotated[int, Meta(description="In US dollars.")]
+    bps: Annotated[
+        float | None,
+        Meta(
+            description="What buying and selling so much at once loses against the best prices, in basis points of "
+            "them; null where less is known to rest there, or what the quote asset is worth is not."
+        ),
+    ]
+
+
+class PositionCosts(TypedDict):
+    """What positions cost now, in the book of the followed market."""
+
+    parameter: Annotated[str, Meta(description="The size of a position.")]
+    gap: Annotated[str, Meta(description="The parameter, in percent, that it should cost less than.")]
+    costs: list[CostOfPosition]
+
+
 class MeasuredHour(TypedDict):
     strategy_id: str
     symbol: str | None
@@ -70,12 +91,19 @@ class MeasuredHour(TypedDict):
     parameters: list[ComparedParameter]
     of_symbol: Annotated[MeasuredSpan | None, Meta(description="Null where nothing was measured of it.")]
     of_all_symbols: Annotated[MeasuredSpan | None, Meta(description="Null where nothing was measured.")]
+    position: Annotated[
+        PositionCosts | None, Meta(description="Of one symbol, where the strategy has a size of positions.")
+    ]
 
 
 def measured_answer(
-    evaluator: Evaluator, symbol: str | None, found: Mapping[str, Measured], now: float
+    evaluator: Evaluator,
+    symbol: str | None,
+    found: Mapping[str, Measured],
+    now: float,
+    book: LiquidityNow | None,
 ) -> MeasuredHour:
-    """What was measured by a strategy, of a symbol and of ALL."""
+    """What was measured by a strategy, of a symbol and of ALL; and what its positions cost in a book of the symbol."""
     measuring = evaluator.measuring
     compares = measuring.compares if measuring else {}
     return {
@@ -85,6 +113,9 @@ def measured_answer(
         "parameters": [_compared(evaluator, name, each) for name, each in compares.items()],
         "of_symbol": _span(found.get(symbol), now) if symbol else None,
         "of_all_symbols": _span(found.get(ALL), now),
+        "position": _position(measuring.position, book)
+        if measuring and measuring.position and symbol
+        else None,
     }
 
 
@@ -99,6 +130,21 @@ def _compared(evaluator: Evaluator, name: str, comparison: Comparison) -> Compar
         "holds": comparison.holds,
         "purpose": comparison.purpose,
     }
+
+
+def _position(limit: PositionLimit, book: LiquidityNow | None) -> PositionCosts:
+    known = {each["size_usd"]: each for each in book["costs"]} if book else {}
+    return {
+        "parameter": limit.parameter,
+        "gap": limit.gap,
+        "costs": [{"size": size, "bps": _both_ways(known.get(size))} for size in limit.sizes],
+    }
+
+
+def _both_ways(cost: CostOfSize | None) -> float | None:
+    if cost is None or cost["buy"] is None or cost["sell"] is None:
+        return None
+    return price_ratio(cost["buy"]["bps_of_best"] + cost["sell"]["bps_of_best"])
 
 
 def _span(measured: Measured | None, now: float) -> MeasuredSpan | None:
