@@ -25,7 +25,7 @@ KEPT_SECONDS = 30 * 86_400
 COUNTED_SECONDS = 366 * 86_400
 """How many signals a halt has held back is forgotten so long after the last."""
 
-MEASURED_SECONDS = 2 * 3600
+MEASURED_SECONDS = 75 * 60
 """A slot is forgotten so long after it was saved last; nobody asks for what is older than an hour and a slot."""
 
 

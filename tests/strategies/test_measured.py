@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 import stored as believed
 from strategies.domain.measurements import ALL, HOUR_SECONDS, SLOT_SECONDS
+from strategies.keys import MEASURED_SECONDS
 from strategies.measured_reader import MeasuredReader
 from strategies.runner import StrategyRunner
 from tests.factories import START, Clock
@@ -62,7 +63,7 @@ def test_of_more_than_an_hour_only_the_last_is_counted_and_older_is_forgotten(ru
     do(pass_minutes)
     (found,) = measured.last_hour(SKEW, ALL).values()
     assert HOUR_SECONDS - 60 <= clock.now - found.since <= HOUR_SECONDS + SLOT_SECONDS
-    assert store.zcard(KEYS.measured_slots) <= 2 * HOUR_SECONDS / SLOT_SECONDS + 1
+    assert store.zcard(KEYS.measured_slots) == MEASURED_SECONDS / SLOT_SECONDS + 1
     clock.now += HOUR_SECONDS + SLOT_SECONDS
     assert counts(measured, ALL) == {}
 

@@ -11,6 +11,7 @@ const ASK_EVERY_MS = 60_000;
 const SAY_AFTER_MS = 1_500; // somebody has stopped typing
 const SPACE = "\u00a0"; // a number and its unit stay on one line
 const WHOLE_HOUR = 60;
+const DIGITS = 12; // of a product of decimals: 57 of 0.57, and not 56.99999999999999
 const HOLDS = { above: "above", below: "below", at_least: "at least", at_most: "at most" };
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -134,7 +135,8 @@ class Limit {
   }
 
   #condition(limit) {
-    return [HOLDS[this.#compared.holds], limit, this.#compared.unit].filter((part) => part !== null).join(SPACE);
+    const { holds, unit } = this.#compared;
+    return `${HOLDS[holds]} ${limit}${unit === null ? "" : `${SPACE}${unit}`}`;
   }
 
   #held(span, limit) {
@@ -183,9 +185,9 @@ class Position {
     if (!cost) return this.#row.remove();
     const deed = `Buying and selling $${fixed(cost.size, 0)} at once`;
     if (cost.bps === null) return this.#row.say(`What ${deed.toLowerCase()} costs is not known now.`, "");
-    const gap = 100 * this.#gap.value;
-    const costs = `${bps(cost.bps)}${SPACE}bps`;
-    const warning = cost.bps > gap ? `That is more than the gap of ${compact(gap)}${SPACE}bps it waits for.` : "";
+    const gap = Number((100 * this.#gap.value).toPrecision(DIGITS));
+    const costs = cost.bps === 0 ? "nothing" : `${bps(cost.bps)}${SPACE}bps`;
+    const warning = cost.bps > gap ? `That is more than the gap of ${gap}${SPACE}bps it waits for.` : "";
     return this.#row.say(`${deed} costs ${costs} now beyond the best prices.`, warning);
   }
 
