@@ -86,9 +86,9 @@ class MeasuredView(ConfigurationView):
     def get(self, request: Request, strategy_id: str) -> Response:
         """How the quantities that a strategy compares with its parameters were distributed in the last hour, of one
         symbol and of all together, as its processes measured them under the configuration in force: of each symbol
-        every two seconds at most. Use it before setting a threshold, to see how often it would have been passed. Counts
-        come in buckets; whether none or all lay beyond a value `lowest` and `highest` say exactly. Where a strategy has
-        positions, `position` says what those of several sizes cost now.
+        every three seconds at most. Use it before setting a threshold, to see how often it would have been passed.
+        Counts come in buckets; whether none or all lay beyond a value `lowest` and `highest` say exactly. Where a
+        strategy has positions, `position` says what those of several sizes cost now.
 
         Example: `/api/v1/strategies/orderbook_skew/measured?symbol=BTCUSDT`
         """

@@ -41,21 +41,21 @@ class Distribution(msgspec.Struct):
     counts: dict[BucketNumber, Count]
 
     @classmethod
-    def of(cls, value: float) -> "Distribution":
-        return cls(value, value, {number_of(value): 1})
+    def of(cls, value: float, number: int) -> "Distribution":
+        """One value, in the bucket of this number."""
+        return cls(value, value, {number: 1})
 
     @property
     def count(self) -> int:
         """How many values there are."""
         return sum(self.counts.values())
 
-    def add(self, value: float) -> None:
-        """One more value, which is finite."""
+    def add(self, value: float, number: int) -> None:
+        """One more value, which is finite; its bucket is asked for once, to whatever many distributions it is added."""
         if value < self.lowest:
             self.lowest = value
         if value > self.highest:
             self.highest = value
-        number = number_of(value)
         self.counts[number] = self.counts.get(number, 0) + 1
 
     def merge(self, other: "Distribution") -> None:

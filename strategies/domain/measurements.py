@@ -1,26 +1,30 @@
 """What one strategy measured lately, symbol by symbol and over all, in slots of five minutes.
 
-Of each symbol at most one frame in two seconds is measured, for that takes as long as to evaluate it; and of very many
-symbols fewer, no more than 500 frames a second. A slot lasts until it is saved; of those that cannot be, the newest
-hour stays.
+Of each symbol at most one frame in three seconds is measured, for that takes as long as to evaluate it; and of very
+many symbols fewer, no more than 500 frames a second. A slot lasts until it is saved; of those that cannot be, the
+newest hour stays.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from metrics.domain.bounds import Moment, Name
-from strategies.domain.distribution import Distribution
+from strategies.domain.distribution import Distribution, number_of
 
 SLOT_SECONDS = 300.0
 HOUR_SECONDS = 3600.0
-SPACING_SECONDS = 2.0
+SPACING_SECONDS = 3.0
 MOST_A_SECOND = 500
 BEYOND = 1e100
 """No measure is that large: one small number was divided by another."""
 ALL = ""
 """Stands for all symbols together where else a symbol stands."""
+
+
+Value = tuple[str, float, int]
+"""Of a quantity, and the bucket that holds it."""
 
 
 class Measured(msgspec.Struct):
@@ -30,18 +34,14 @@ class Measured(msgspec.Struct):
     until: Moment
     quantities: dict[Name, Distribution]
 
-    def note(self, quantities: Mapping[str, float], now: float) -> None:
-        """One more frame; a value that is beyond any measure is none."""
+    def note(self, values: Sequence[Value], now: float) -> None:
+        """One more frame."""
         self.until = now
-        for name, value in quantities.items():
-            if abs(value) < BEYOND:
-                self._add(name, value)
-
-    def _add(self, name: str, value: float) -> None:
-        if known := self.quantities.get(name):
-            known.add(value)
-        else:
-            self.quantities[name] = Distribution.of(value)
+        for name, value, number in values:
+            if known := self.quantities.get(name):
+                known.add(value, number)
+            else:
+                self.quantities[name] = Distribution.of(value, number)
 
     def merge(self, other: "Measured") -> None:
         """Another slot's as well, or another process's."""
@@ -63,12 +63,12 @@ class Slot:
         self.measured: dict[str, Measured] = {}
         self.unsaved: set[str] = set()
 
-    def note(self, symbol: str, quantities: Mapping[str, float], now: float) -> None:
+    def note(self, symbol: str, values: Sequence[Value], now: float) -> None:
         """One more frame of a symbol."""
         measured = self.measured.get(symbol)
         if measured is None:
             measured = self.measured[symbol] = Measured(now, now, {})
-        measured.note(quantities, now)
+        measured.note(values, now)
         self.unsaved.add(symbol)
 
 
@@ -78,6 +78,7 @@ class Measurements:
     def __init__(self, most_symbols: int) -> None:
         self._most_symbols = most_symbols
         self._asked_at: dict[str, float] = {}
+        self._spacing = SPACING_SECONDS
         self._running = Slot(0.0)
         self._ended: deque[Slot] = deque(maxlen=round(HOUR_SECONDS / SLOT_SECONDS))
 
@@ -89,16 +90,21 @@ class Measurements:
         if asked_at is None:
             if len(self._asked_at) >= self._most_symbols:
                 return False
-        elif now - asked_at < max(SPACING_SECONDS, len(self._asked_at) / MOST_A_SECOND):
+            self._spacing = max(SPACING_SECONDS, (len(self._asked_at) + 1) / MOST_A_SECOND)
+        elif now - asked_at < self._spacing:
             return False
         self._asked_at[symbol] = now
         return True
 
     def note(self, symbol: str, quantities: Mapping[str, float], now: float) -> None:
-        """What a frame that was wanted has shown; where that is nothing, none was measured."""
-        if quantities:
-            self._running.note(symbol, quantities, now)
-            self._running.note(ALL, quantities, now)
+        """What a frame that was wanted has shown; where that is nothing, none was measured. A value that is beyond any
+        measure is none."""
+        values = [
+            (name, value, number_of(value)) for name, value in quantities.items() if abs(value) < BEYOND
+        ]
+        if values:
+            self._running.note(symbol, values, now)
+            self._running.note(ALL, values, now)
 
     def take_unsaved(self) -> list[tuple[Slot, set[str]]]:
         """What is to be saved, the oldest slot first; what cannot be goes back with `put_back`."""

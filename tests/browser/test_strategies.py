@@ -45,7 +45,7 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$"))
 
 
-def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Market):
+def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Market, complaints: Complaints):
     log_in(page, desk)
     asked = f"{desk.url}/api/v1/strategies/orderbook_skew/measured?symbol=BTCUSDT"
     until(lambda: page.request.get(asked).json()["data"]["of_symbol"], "books are measured")
@@ -89,6 +89,13 @@ def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Marke
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
     assert page.evaluate(SHARES, SHARES_OF) == [[0, 0.25, 0.5, 1], [1, 0.75, 0.5, 0]]
+
+    complaints.expected += ["503", "/ws/configuration/"]
+    with desk.store_away():
+        page.reload()
+        expect(page.locator("#measured-note")).to_be_visible()
+        expect(page.locator(".market")).to_have_count(0)
+        expect(page.get_by_role("button", name="Save")).to_be_enabled()
 
 
 SHARES = """

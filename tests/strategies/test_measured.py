@@ -17,7 +17,7 @@ from tests.strategies.test_engine import depth
 SKEW = "orderbook_skew"
 
 
-def hear(runner: StrategyRunner, clock: Clock, bid: float, symbol: str = "BTCUSDT", seconds: float = 2.0):
+def hear(runner: StrategyRunner, clock: Clock, bid: float, symbol: str = "BTCUSDT", seconds: float = 3.0):
     """One more book of a symbol, whose bids outweigh its asks so many times."""
     clock.now += seconds
     runner.process(depth(bid, 1, round(10 * clock.now), symbol))
@@ -36,7 +36,7 @@ def test_what_was_measured_is_saved_by_symbol_and_over_all(runner, clock, measur
     do(runner.measured.save)
     assert counts(measured, "BTCUSDT", "ETHUSDT", "NOPEUSDT", ALL) == {"BTCUSDT": 3, "ETHUSDT": 1, ALL: 4}
     btc = measured.last_hour(SKEW, "BTCUSDT")["BTCUSDT"]
-    assert (btc.since, btc.until) == (START + 2, START + 6)
+    assert (btc.since, btc.until) == (START + 3, START + 9)
     assert (btc.quantities["ratio"].lowest, btc.quantities["ratio"].highest) == (0.5, 2.5)
     assert btc.quantities.keys() == {"ratio", "spread_percent", "total_volume"}
 
@@ -63,7 +63,7 @@ def test_of_more_than_an_hour_only_the_last_is_counted_and_older_is_forgotten(ru
     do(pass_minutes)
     (found,) = measured.last_hour(SKEW, ALL).values()
     assert HOUR_SECONDS - 60 <= clock.now - found.since <= HOUR_SECONDS + SLOT_SECONDS
-    assert store.zcard(KEYS.measured_slots) == MEASURED_SECONDS / SLOT_SECONDS + 1
+    assert store.zcard(KEYS.measured_slots) == MEASURED_SECONDS / SLOT_SECONDS
     clock.now += HOUR_SECONDS + SLOT_SECONDS
     assert counts(measured, ALL) == {}
 

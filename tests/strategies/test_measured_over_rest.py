@@ -39,7 +39,7 @@ def test_a_symbol_beside_all_of_them(runner, clock, caller):
     ratio = answer["of_symbol"]["quantities"]["ratio"]
     assert (ratio["count"], ratio["lowest"], ratio["highest"]) == (3, 0.5, 1.5)
     assert [bucket["count"] for bucket in ratio["buckets"]] == [1, 2]
-    assert answer["of_symbol"]["since"] == "2023-11-14T22:14:02.000Z"
+    assert answer["of_symbol"]["since"] == "2023-11-14T22:14:03.000Z"
     assert answer["of_symbol"]["minutes"] == 1
     assert answer["of_all_symbols"]["quantities"]["ratio"]["count"] == 4
     assert data(caller)["of_symbol"] is None

@@ -18,9 +18,9 @@ SEVERAL = some.lists(VALUES, min_size=1, max_size=50)
 
 def distributed(values: list[float]) -> Distribution:
     first, *others = values
-    distribution = Distribution.of(first)
+    distribution = Distribution.of(first, number_of(first))
     for value in others:
-        distribution.add(value)
+        distribution.add(value, number_of(value))
     return distribution
 
 

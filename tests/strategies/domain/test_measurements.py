@@ -27,13 +27,13 @@ def counts(slot: Slot) -> dict[str, int]:
     return {symbol: each.quantities["ratio"].count for symbol, each in slot.measured.items()}
 
 
-def test_of_each_symbol_one_frame_in_two_seconds_is_measured():
+def test_of_each_symbol_one_frame_in_three_seconds_is_measured():
     measurements = Measurements(100)
-    moments = [0.0, 0.4, 1.9, 2.0, 3.5, 4.3]
+    moments = [0.0, 0.4, 2.9, 3.0, 5.5, 6.3]
     assert [note(measurements, "BTCUSDT", 1.0, START + each) for each in moments] == [
         True, False, False, True, False, True,
     ]  # fmt: skip
-    assert note(measurements, "ETHUSDT", 1.0, START + 4.4)
+    assert note(measurements, "ETHUSDT", 1.0, START + 6.4)
     ((slot, symbols),) = measurements.take_unsaved()
     assert counts(slot) == {"BTCUSDT": 3, "ETHUSDT": 1, ALL: 4}
     assert symbols == {"BTCUSDT", "ETHUSDT", ALL}
@@ -41,17 +41,17 @@ def test_of_each_symbol_one_frame_in_two_seconds_is_measured():
 
 def test_very_many_symbols_are_measured_in_turn():
     measurements = Measurements(10_000)
-    symbols = [f"S{number}" for number in range(3 * MOST_A_SECOND)]
+    symbols = [f"S{number}" for number in range(4 * MOST_A_SECOND)]
     for symbol in symbols:
         note(measurements, symbol, 1.0, START)
-    for second, expected in ((2.9, False), (3.0, True)):
+    for second, expected in ((3.9, False), (4.0, True)):
         assert {note(measurements, symbol, 1.0, START + second) for symbol in symbols} == {expected}
 
 
 def test_of_more_symbols_than_are_kept_the_others_are_not_measured():
     measurements = Measurements(2)
     assert [note(measurements, symbol, 1.0, START) for symbol in "ABC"] == [True, True, False]
-    assert note(measurements, "A", 1.0, START + 2)
+    assert note(measurements, "A", 1.0, START + 3)
 
 
 def test_nothing_measured_leaves_nothing_and_a_value_beyond_any_measure_is_none():
