@@ -60,12 +60,14 @@ def texts_of(overrides: Mapping[str, Value]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A parameter as the form shows it; `inherited` and `source` are what holds while it stays empty."""
+    """A parameter as the form shows it; `inherited` and `source` are what holds while it stays empty, `saved` is what
+    holds until something else is."""
 
     spec: ParameterSpec
     texts: list[str]
     inherited: Value
     source: Layer
+    saved: Value
     errors: tuple[str, ...] = ()
 
     @property
@@ -102,13 +104,14 @@ def fields_of(
     levels: StrategyLevels, symbol: str | None, texts: Texts, problems: Sequence[Problem] = ()
 ) -> list[Field]:
     """The fields of a level's form, in catalogue order."""
-    below = levels.with_level(symbol, None).config(symbol)
+    below, now = levels.with_level(symbol, None).config(symbol), levels.config(symbol)
     return [
         Field(
             spec,
             list(texts.get(name, [])),
             below.parameters[name],
             below.provenance[name],
+            now.parameters[name],
             (
                 *(
                     objection(spec, texts.get(name, []), problem)

@@ -25,7 +25,7 @@ from desk.differences import outlook
 from desk.drafts import Draft
 from desk.fields import fields_of, with_advice
 from desk.halting import halt_status_now
-from desk.pages import demand, level_name, level_url, page, removal_url, render
+from desk.pages import demand, level_name, level_url, measured_url, page, removal_url, render
 from desk.suggestions import is_untracked
 from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in, unanswered
 
@@ -103,6 +103,7 @@ def show_form(
         "misspelt": misspelt,
         **reason_field(draft.reason, missing=reason_missing),
         "level_url": level_url(levels.spec.strategy_id, symbol),
+        "measured_url": measured_url(levels.spec.strategy_id, symbol),
         "may_write": request.user.has_perm(to_set(draft.own)),
         "may_remove": request.user.has_perm(DELETE),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -77,6 +78,12 @@ def removal_url(strategy_id: str, symbol: str | None) -> str:
     if symbol is None:
         return reverse("tuning:remove-global", args=[strategy_id])
     return reverse("tuning:remove-symbol", args=[strategy_id, symbol])
+
+
+def measured_url(strategy_id: str, symbol: str | None) -> str:
+    """Where scripts ask what the market brought, beside the parameters that are held against it."""
+    url = reverse("measured", args=[strategy_id])
+    return f"{url}?{urlencode({'symbol': symbol})}" if symbol else url
 
 
 def level_name(symbol: str | None) -> str:

@@ -27,7 +27,7 @@ from metrics.domain.reasons import REASONS
 from metrics.domain.window import TIMEFRAMES
 from metrics.export.tables import TABLES
 from realtime.typed_answers import COMPONENT, Schema, referring
-from strategies.domain import decision, signal
+from strategies.domain import decision, measuring, signal
 from strategies.receipts import Status
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
@@ -42,6 +42,8 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "Layer": tuple(Layer),
     "LiquidityColumn": LIQUIDITY_COLUMNS,
     "MarketForm": FORMS,
+    "MeasuredHolds": get_args(measuring.Holds),
+    "MeasuredPurpose": get_args(measuring.Purpose),
     "NotLiveReason": tuple(REASONS),
     "ParameterType": tuple(ParameterType),
     "ProblemCode": tuple(ProblemCode),

@@ -27,6 +27,7 @@ from strategies.domain.cross_exchange_spread import ANY, seen_from
 from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults
+from strategies.domain.measurements import Measurements
 from strategies.domain.recent import Recent
 from strategies.domain.signal import BookSeen, Signal, make_signal
 
@@ -40,11 +41,19 @@ def not_kept(signal: Signal, halt: HaltRecord) -> None:
 
 
 class RunningStrategy:
-    """One strategy at its work: the evaluator, and its state per symbol."""
+    """One strategy at its work: the evaluator, its state per symbol, and what it measured lately, where it measures."""
 
     def __init__(self, evaluator: Evaluator, max_symbols: int) -> None:
         self.evaluator = evaluator
         self.states: Recent[str, object] = Recent(evaluator.new_state, max_symbols)
+        self.measurements = Measurements(max_symbols) if evaluator.measuring else None
+
+    def measure(self, symbol: str, frame: Frame, parameters: object, now: float) -> None:
+        """Note what a frame that was evaluated has shown, where it is this symbol's turn."""
+        measuring, measurements = self.evaluator.measuring, self.measurements
+        if measuring and measurements and measurements.wants(symbol, now):
+            quantities = measuring.measure(self.states[symbol], frame, parameters, now)
+            measurements.note(symbol, quantities, now)
 
 
 class Engine:
@@ -219,6 +228,7 @@ class Engine:
             applied = self.in_force.of(evaluator.strategy_id, symbol)
             for decision in evaluator.evaluate(strategy.states[symbol], frame, applied.parameters, now):
                 self._decided(evaluator, seen_from(decision, self._executing_venue), applied, now)
+            strategy.measure(symbol, frame, applied.parameters, now)
         except Exception as error:  # noqa: BLE001 - one strategy's mistake is neither the others' nor the stream's
             self._failed(evaluator.strategy_id, error)
 

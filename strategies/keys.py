@@ -5,6 +5,8 @@
 <prefix>:held_back:<level>:<since>   hash: `signals` a halt has held back, and when the `last` was
 <prefix>:held_back:since             string: since when all of these are counted
 <prefix>:strategies                  hash: process instance -> ProcessReport, msgpack
+<prefix>:measured                    sorted set: the slots in which processes measured, by their start
+<prefix>:measured:<strategy>:<slot>  hash: symbol ("" for all) -> Measured, msgpack
 <prefix>:receipts                    channel: the instance whose report has just changed
 
 A list to each strategy: one that signals all day does not push out another that signals twice a week; and what a long
@@ -23,6 +25,9 @@ KEPT_SECONDS = 30 * 86_400
 COUNTED_SECONDS = 366 * 86_400
 """How many signals a halt has held back is forgotten so long after the last."""
 
+MEASURED_SECONDS = 75 * 60
+"""A slot is forgotten so long after it was saved last; nobody asks for what is older than an hour and a slot."""
+
 
 class StrategyKeys:
     """All names under one prefix."""
@@ -31,6 +36,7 @@ class StrategyKeys:
         self._signals = f"{prefix}:signals"
         self._held_back = f"{prefix}:held_back"
         self.counted_since = f"{prefix}:held_back:since"
+        self.measured_slots = f"{prefix}:measured"
         self.processes = f"{prefix}:strategies"
         self.receipts_channel = f"{prefix}:receipts"
 
@@ -41,6 +47,10 @@ class StrategyKeys:
     def halted(self, strategy_id: str) -> str:
         """The newest signals of one strategy that a halt held back."""
         return f"{self._signals}:{strategy_id}:halted"
+
+    def measured(self, strategy_id: str, slot: str) -> str:
+        """What one strategy measured in one slot of one process."""
+        return f"{self.measured_slots}:{strategy_id}:{slot}"
 
     def held_back(self, halt: HaltRecord) -> str:
         """What one halt has held back, whatever reasons it was given since it began."""

@@ -26,6 +26,7 @@ from stored import free
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
+from strategies.measured_writer import SAVE_SECONDS, MeasuredWriter
 from strategies.outbox import Outbox
 from strategies.receipts import SILENT_AFTER_SECONDS, ProcessReport, place_of
 from strategies.values import PROCESSES
@@ -75,6 +76,10 @@ class StrategyRunner:
         self._last_count = (self._started_at, 0)
         self._nats = Outage(self._started_at)
         self._store = OutageLog(logger, "store_away %s: %s; strategies go on", "store_back")
+        measurements = {name: each.measurements for name, each in engine.running.items()}
+        self.measured = MeasuredWriter(
+            redis, keys, instance, {name: each for name, each in measurements.items() if each}
+        )
         self.last_report = self.report(self._started_at)
 
     def process(self, raw: bytes, subject: str = "") -> None:
@@ -197,6 +202,7 @@ class StrategyRunner:
             group.create_task(self._pass_time_until(stop), name="time")
             group.create_task(self._take_place(stop), name="take place")
             group.create_task(self._tidy(stop), name="tidy")
+            group.create_task(self._save_measured(stop), name="measured")
             listening = group.create_task(self._listen(), name="listen")
             await stop.wait()
             listening.cancel()
@@ -231,6 +237,12 @@ class StrategyRunner:
             changed.clear()
             await self.report_once()
             await either(stop, changed, REPORT_SECONDS)
+
+    async def _save_measured(self, stop: asyncio.Event) -> None:
+        """Now and then, and once more at the end."""
+        while not stop.is_set():
+            await pause(stop, SAVE_SECONDS)
+            await self.measured.save()
 
     async def _take_place(self, stop: asyncio.Event) -> None:
         """At once, and again when a process that died the moment before has fallen silent."""

@@ -12,6 +12,7 @@ from configuration.domain.changes import CommittedChange
 from halts.domain import HaltRecord
 from metrics.domain.bounds import Count
 from stored import Values, is_of_another_type, leave_out
+from strategies.domain.measurements import Measured
 from strategies.domain.signal import BookSeen, ConfigurationUsed, KeptSignal, Timestamp
 from strategies.receipts import ProcessReport
 from strategies.wanted import Outline
@@ -41,6 +42,14 @@ def _check_signal(signal: KeptSignal) -> None:
             raise ValueError("halted, and not halted")
 
 
+def _check_measured(measured: Measured) -> None:
+    if measured.since > measured.until:
+        raise ValueError("ends before it begins")
+    for distribution in measured.quantities.values():
+        if distribution.lowest > distribution.highest or not distribution.count:
+            raise ValueError("a distribution of nothing")
+
+
 def _written_at(signal: KeptSignal) -> float:
     return datetime.fromisoformat(signal.timestamp).timestamp()
 
@@ -66,6 +75,12 @@ SIGNALS = Values(
     name=attrgetter("strategy_id"),
     time=_written_at,
     check=_check_signal,
+)
+MEASURED = Values(
+    "measurements",
+    msgspec.msgpack.Decoder(Measured).decode,
+    time=attrgetter("until"),
+    check=_check_measured,
 )
 OUTLINES = Values("signals", msgspec.json.Decoder(Outline).decode, name=attrgetter("strategy_id"))
 CHANGES = Values("changes", _flat(msgspec.json.Decoder(CommittedChange).decode))

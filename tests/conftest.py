@@ -35,6 +35,7 @@ from metrics.store.reader import StoreReader, get_reader
 from metrics.store.writer import StoreWriter
 from realtime import health
 from stored import left_out
+from strategies.measured_reader import get_measured_reader
 from strategies.reader import get_reader as get_strategies_reader
 from tests.factories import Clock, depth_analyzer
 from tests.people import ROLES, Caller
@@ -96,6 +97,7 @@ def forget_readers() -> None:
     """Those of this process connect anew, as the settings have it then."""
     get_reader.cache_clear()
     get_strategies_reader.cache_clear()
+    get_measured_reader.cache_clear()
     get_markets_reader.cache_clear()
 
 

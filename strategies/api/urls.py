@@ -8,4 +8,5 @@ urlpatterns = [
     path("feed", feeds.FeedView.as_view(), name="feed"),
     path("signals", views.SignalsView.as_view(), name="signals"),
     path("strategies/<str:strategy_id>/applied", views.AppliedView.as_view(), name="applied"),
+    path("strategies/<str:strategy_id>/measured", views.MeasuredView.as_view(), name="measured"),
 ]

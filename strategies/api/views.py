@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from configuration.addressing import address
 from configuration.api import fields, shapes
 from configuration.api.authentication import RememberedSession, RememberedToken, identifying_headers
 from configuration.api.base import ConfigurationView
@@ -21,14 +22,22 @@ from configuration.api.queries import LevelQuery
 from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import VIEW
+from metrics.answers.liquidity import liquidity_answer
+from metrics.answers.liquidity_shapes import LiquidityNow
 from metrics.answers.shapes import Problem
 from metrics.api.base import REFUSED, MetricsView, answer_error, unavailable
 from metrics.api.fields import SymbolField, WholeField, WordField
 from metrics.api.queries import MetricsQuery
+from metrics.store.reader import get_reader as get_store_reader
 from strategies.answers import AppliedItem, applied_row, signal_answer
+from strategies.api.measured import MeasuredHour, measured_answer
 from strategies.convergence import level_in_force
+from strategies.domain.evaluators import EVALUATORS
+from strategies.domain.measurements import ALL
+from strategies.domain.measuring import Measuring
 from strategies.domain.signal import STATES, KeptSignal
 from strategies.keys import KEPT_SIGNALS
+from strategies.measured_reader import get_measured_reader
 from strategies.reader import get_reader
 
 
@@ -63,6 +72,42 @@ class AppliedView(ConfigurationView):
             return refusal("STORE_UNAVAILABLE", "The receipts cannot be read: Redis is away", None, 503)
         level = level_in_force(levels, symbol, reports, reader.clock())
         return answer([applied_row(row) for row in level.processes], {"converged": level.converged})
+
+
+class MeasuredView(ConfigurationView):
+    queries = {"GET": AppliedQuery}
+
+    @extend_schema(
+        operation_id="getMeasured",
+        summary="What the market brought in the last hour, beside each parameter that is held against it",
+        parameters=[shapes.STRATEGY_ID, AppliedQuery],
+        responses={200: shapes.envelope("Measured", MeasuredHour), **shapes.refused(400, 404)},
+    )
+    def get(self, request: Request, strategy_id: str) -> Response:
+        """How the quantities that a strategy compares with its parameters were distributed in the last hour, of one
+        symbol and of all together, as its processes measured them under the configuration in force: of each symbol
+        every three seconds at most. Use it before setting a threshold, to see how often it would have been passed.
+        Counts come in buckets; whether none or all lay beyond a value `lowest` and `highest` say exactly. Where a
+        strategy has positions, `position` says what those of several sizes cost now.
+
+        Example: `/api/v1/strategies/orderbook_skew/measured?symbol=BTCUSDT`
+        """
+        strategy_id, symbol = address(strategy_id, self.query.get("symbol"))
+        evaluator = EVALUATORS[strategy_id]
+        reader, names = get_measured_reader(), [ALL, symbol] if symbol else [ALL]
+        try:
+            found = reader.last_hour(strategy_id, *names) if evaluator.measuring else {}
+            book = _book_for_positions(evaluator.measuring, symbol)
+        except RedisError:
+            return refusal("STORE_UNAVAILABLE", "What was measured cannot be read: Redis is away", None, 503)
+        return answer(measured_answer(evaluator, symbol, found, reader.clock(), book))
+
+
+def _book_for_positions(measuring: Measuring | None, symbol: str | None) -> LiquidityNow | None:
+    """What positions cost in the followed market; None where that is not asked, or no book is known."""
+    if measuring is None or measuring.position is None or symbol is None:
+        return None
+    return liquidity_answer(get_store_reader(), symbol, measuring.position.sizes, ())
 
 
 class SignalsQuery(MetricsQuery):

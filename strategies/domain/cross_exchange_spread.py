@@ -21,12 +21,15 @@ from metrics.domain.frames import BookTicker
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import as_read, is_at_least
 from strategies.domain.decision import BUY, HOLD, NOTHING, SELL, Decision, Decisions, Leg, confidence
+from strategies.domain.measuring import Comparison, Measuring, PositionLimit
 from strategies.domain.quantity import floor_quantity
 from strategies.domain.rationale import brief, plain
 
 ANY = "any"
 LEG_FRESH_SECONDS = 5.0
 SPACING_SECONDS = 1.0
+SIZES = (100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10_000)
+"""Of positions, in dollars: those that can be set, in steps of no more than a half."""
 
 
 class Touch(NamedTuple):
@@ -133,11 +136,44 @@ def evaluate(
         state.touches.pop(market, None)
     else:
         state.touches[market] = newest
-    alike = [f"{name}/{form_of(market)}" for name in parameters.exchanges if name != frame.venue]
-    others = [other for other in alike if other in state.touches]
-    directions = [direction for other in others for direction in ((market, other), (other, market))]
+    directions = directions_of(state, frame, parameters)
     found = [_examine(state, direction, frame.symbol, parameters, now) for direction in directions]
     return tuple(decision for decision in found if decision)
+
+
+def directions_of(
+    state: State, frame: BookUpdate | BookTicker, parameters: CrossExchangeSpread
+) -> list[Direction]:
+    """Both ways between the frame's market and each of its like elsewhere that has shown a touch."""
+    market = frame.market
+    alike = [f"{name}/{form_of(market)}" for name in parameters.exchanges if name != frame.venue]
+    others = [other for other in alike if other in state.touches]
+    return [direction for other in others for direction in ((market, other), (other, market))]
+
+
+def quantities(
+    state: State, frame: BookUpdate | BookTicker, parameters: CrossExchangeSpread, now: float
+) -> dict[str, float]:
+    """The widest gap between the frame's market and any of its like, where both touches are fresh."""
+    if frame.venue not in parameters.exchanges:
+        return {}
+    pairs = [
+        [_fresh(state.touches.get(market), now) for market in direction]
+        for direction in directions_of(state, frame, parameters)
+    ]
+    gaps = [gap_percent(cheap, dear) for cheap, dear in pairs if cheap and dear]
+    return {"gap_percent": max(gaps)} if gaps else {}
+
+
+MEASURING = Measuring(
+    "comparisons of venues",
+    quantities,
+    {
+        "spread_threshold_percent": Comparison("gap_percent", "at_least"),
+        "high_spread_threshold": Comparison("gap_percent", "at_least", "admits"),
+    },
+    PositionLimit("max_position_size", "spread_threshold_percent", SIZES),
+)
 
 
 def _examine(

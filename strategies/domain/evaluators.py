@@ -26,6 +26,7 @@ from strategies.domain import (
     trade_momentum,
 )
 from strategies.domain.decision import Decisions, Edge
+from strategies.domain.measuring import Measuring
 
 
 def keep(state: Any, market: str) -> None:
@@ -49,6 +50,7 @@ class Evaluator:
     `symbol_of` returns the symbol a frame is about, None where the strategy has no use for it; state is kept,
     and configuration resolved, per such symbol. With `all_venues` a strategy sees every venue of a symbol,
     otherwise only the one that is followed. `withdraw` makes a state forget the books of a market: they were false.
+    `measuring` is what people are shown beside parameters that are held against the market.
     """
 
     parameters: type[StrategyParameters]
@@ -58,6 +60,7 @@ class Evaluator:
     symbol_of: Callable[[Any], str | None]
     all_venues: bool = False
     withdraw: Callable[[Any, str], None] = keep
+    measuring: Measuring | None = None
 
     @property
     def strategy_id(self) -> str:
@@ -96,10 +99,23 @@ _ALL = [
         orderbook_skew.evaluate,
         own_symbol,
         withdraw=forget_edge,
+        measuring=orderbook_skew.MEASURING,
     ),
-    Evaluator(TradeMomentum, frozenset({Trade}), trade_momentum.State, trade_momentum.evaluate, own_symbol),
     Evaluator(
-        TickerVelocity, frozenset({Ticker}), ticker_velocity.State, ticker_velocity.evaluate, own_symbol
+        TradeMomentum,
+        frozenset({Trade}),
+        trade_momentum.State,
+        trade_momentum.evaluate,
+        own_symbol,
+        measuring=trade_momentum.MEASURING,
+    ),
+    Evaluator(
+        TickerVelocity,
+        frozenset({Ticker}),
+        ticker_velocity.State,
+        ticker_velocity.evaluate,
+        own_symbol,
+        measuring=ticker_velocity.MEASURING,
     ),
     Evaluator(
         BtcDominance,
@@ -117,6 +133,7 @@ _ALL = [
         own_symbol,
         all_venues=True,
         withdraw=cross_exchange_spread.withdraw,
+        measuring=cross_exchange_spread.MEASURING,
     ),
     Evaluator(
         OnchainMetrics,
@@ -140,6 +157,13 @@ def evaluators_of(declared: Iterable[Evaluator]) -> Mapping[str, Evaluator]:
             )
         if evaluator.strategy_id in evaluators:
             raise DeclarationError(f"{evaluator.parameters.__name__} has two evaluators")
+        if evaluator.measuring and (
+            strangers := evaluator.measuring.parameters.difference(evaluator.parameters.__struct_fields__)
+        ):
+            raise DeclarationError(
+                f"{evaluator.parameters.__name__} has no parameter {min(strangers)}, "
+                "with which its evaluator compares something"
+            )
         evaluators[evaluator.strategy_id] = evaluator
     for strategy_id, spec in CATALOGUE.items():
         if strategy_id not in evaluators:

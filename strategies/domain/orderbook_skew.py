@@ -13,7 +13,25 @@ from metrics.domain.book import BookUpdate
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.measuring import Comparison, Measuring
 from strategies.domain.rationale import BEYOND, brief, plain
+
+
+class TopLevels(NamedTuple):
+    """What the top levels hold on each side, in base units; the spread is in percent of the mid price."""
+
+    bid_quantity: float
+    ask_quantity: float
+    spread_percent: float
+
+    @property
+    def total_volume(self) -> float:
+        return self.bid_quantity + self.ask_quantity
+
+    @property
+    def ratio(self) -> float:
+        """Beyond any number where the asks hold nearly nothing."""
+        return self.bid_quantity / self.ask_quantity
 
 
 class Skew(NamedTuple):
@@ -23,20 +41,49 @@ class Skew(NamedTuple):
     spread_percent: float
 
 
-def measure(book: BookUpdate, parameters: OrderbookSkew) -> Skew | None:
-    """None where a side is empty, the book is thin, its spread too wide, or its ratio beyond any number."""
-    bids, asks = book.bids[: parameters.top_levels], book.asks[: parameters.top_levels]
+def top_of(book: BookUpdate, levels: int) -> TopLevels | None:
+    """None where a side is empty."""
+    bids, asks = book.bids[:levels], book.asks[:levels]
     if not (bids and asks):
         return None
-    bid_quantity = sum([quantity for _, quantity in bids])
-    ask_quantity = sum([quantity for _, quantity in asks])
     best_bid, best_ask = bids[0][0], asks[0][0]
-    spread_percent = 100 * difference(best_ask, best_bid) / ((best_bid + best_ask) / 2)
-    is_thin = not is_at_least(bid_quantity + ask_quantity, parameters.min_total_volume)
-    if is_thin or is_above(spread_percent, parameters.min_spread_percent):
+    return TopLevels(
+        sum([quantity for _, quantity in bids]),
+        sum([quantity for _, quantity in asks]),
+        100 * difference(best_ask, best_bid) / ((best_bid + best_ask) / 2),
+    )
+
+
+def measure(book: BookUpdate, parameters: OrderbookSkew) -> Skew | None:
+    """None where a side is empty, the book is thin, its spread too wide, or its ratio beyond any number."""
+    top = top_of(book, parameters.top_levels)
+    if top is None:
         return None
-    ratio = bid_quantity / ask_quantity
-    return Skew(ratio, spread_percent) if isfinite(ratio) else None
+    is_thin = not is_at_least(top.total_volume, parameters.min_total_volume)
+    if is_thin or is_above(top.spread_percent, parameters.min_spread_percent):
+        return None
+    ratio = top.ratio
+    return Skew(ratio, top.spread_percent) if isfinite(ratio) else None
+
+
+def quantities(state: Edge, book: BookUpdate, parameters: OrderbookSkew, now: float) -> dict[str, float]:
+    """Of every book with both sides, trusted or not: whether it is trusted is what some of them are asked for."""
+    top = top_of(book, parameters.top_levels)
+    if top is None:
+        return {}
+    return {"ratio": top.ratio, "spread_percent": top.spread_percent, "total_volume": top.total_volume}
+
+
+MEASURING = Measuring(
+    "books",
+    quantities,
+    {
+        "buy_threshold": Comparison("ratio", "above"),
+        "sell_threshold": Comparison("ratio", "below"),
+        "min_spread_percent": Comparison("spread_percent", "at_most", "admits"),
+        "min_total_volume": Comparison("total_volume", "at_least", "admits"),
+    },
+)
 
 
 def choose(skew: Skew | None, parameters: OrderbookSkew) -> Side | None:

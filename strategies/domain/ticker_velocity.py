@@ -19,6 +19,7 @@ from metrics.domain.frames import Ticker
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.measuring import Comparison, Measuring
 from strategies.domain.rationale import BEYOND, brief, plain
 
 SECOND = 1_000_000
@@ -114,6 +115,23 @@ def measure(state: State, newest: Point, parameters: TickerVelocity) -> Velocity
         first_growth=before.growth,
         second_growth=after.growth,
     )
+
+
+def quantities(state: State, ticker: Ticker, parameters: TickerVelocity, now: float) -> dict[str, float]:
+    """The value, and the size of the move it comes from."""
+    measured = measure(state, point(now, ticker), parameters)
+    return {"value": measured.value, "price_change": abs(measured.change)} if measured else {}
+
+
+MEASURING = Measuring(
+    "tickers",
+    quantities,
+    {
+        "buy_threshold": Comparison("value", "above"),
+        "sell_threshold": Comparison("value", "below"),
+        "min_price_change": Comparison("price_change", "at_least", "admits"),
+    },
+)
 
 
 def halves(state: State, first: Point, newest: Point) -> tuple[Half, Half]:

@@ -26,6 +26,7 @@ from metrics.domain.frames import Trade
 from metrics.domain.rounding import difference
 from strategies.domain.comparison import is_above, is_at_least
 from strategies.domain.decision import BUY, NOTHING, SELL, Decision, Decisions, Edge, Side, confidence
+from strategies.domain.measuring import Comparison, Measuring
 from strategies.domain.rationale import BEYOND, brief, plain
 
 SECOND = 1_000_000
@@ -97,6 +98,25 @@ def measure(state: State, parameters: TradeMomentum, now: float) -> Momentum | N
         + parameters.maker_weight * maker_component
     )
     return Momentum(price_component, quantity_component, maker_component, score)
+
+
+def quantities(state: State, trade: Trade, parameters: TradeMomentum, now: float) -> dict[str, float]:
+    """The size of every trade, and the score where one is large enough to count."""
+    size = {"quantity": trade.quantity}
+    counts = is_at_least(trade.quantity, parameters.min_quantity)
+    momentum = measure(state, parameters, now) if counts else None
+    return size | {"score": momentum.score} if momentum else size
+
+
+MEASURING = Measuring(
+    "trades",
+    quantities,
+    {
+        "buy_threshold": Comparison("score", "above"),
+        "sell_threshold": Comparison("score", "below"),
+        "min_quantity": Comparison("quantity", "at_least", "admits"),
+    },
+)
 
 
 def deviation(returns: deque[float]) -> float:

@@ -45,6 +45,76 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$"))
 
 
+def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Market, complaints: Complaints):
+    log_in(page, desk)
+    asked = f"{desk.url}/api/v1/strategies/orderbook_skew/measured?symbol=BTCUSDT"
+    until(lambda: page.request.get(asked).json()["data"]["of_symbol"], "books are measured")
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/BTCUSDT/")
+    ratio, volume = page.locator("#market-buy_threshold"), page.locator("#row-min_total_volume .market")
+    share = r"(\d+(\.\d)?\s%|all|none)"
+    span = r"books in the last (hour|minute|\d+ minutes)"
+    over_all = rf" Over all symbols: {share}\.$"
+    expect(ratio).to_have_text(re.compile(rf"^Ratio above [\d.]+ in {share} of [\d,]+ {span}\.{over_all}"))
+    marker = page.locator("#row-buy_threshold .sketch-limit")
+    for entered, edge in (("0.0001", "1"), ("9999", "239")):
+        page.get_by_role("textbox", name="buy_threshold").fill(entered)
+        expect(marker).to_have_attribute("x1", edge)
+    page.get_by_role("textbox", name="buy_threshold").fill("2.9")
+    in_force = rf"; above [\d.]+, in force, in {share}\."
+    expect(ratio).to_have_text(
+        re.compile(rf"^Ratio above 2\.9 in {share} of [\d,]+ {span}{in_force}{over_all}")
+    )
+    expect(page.locator("#measured-said")).to_have_text(re.compile("^Ratio above 2.9 in"))
+    expect(volume.locator(".in-force-line")).to_be_hidden()  # that every book is let in is as it should be
+    page.get_by_role("textbox", name="buy_threshold").fill("a lot")  # nothing is claimed of it
+    expect(ratio).to_have_text(re.compile(rf"^Ratio above [\d.]+ in {share} of [\d,]+ {span}\."))
+
+    page.goto(f"{desk.url}/admin/strategies/trade_momentum/symbols/NOPEUSDT/")
+    page.get_by_role("textbox", name="min_quantity").fill("1e12")
+    here = page.locator("#row-min_quantity .market")
+    expect(here).to_have_text(
+        re.compile("^.*No trades of NOPEUSDT were measured in the last hour. Over all symbols: ")
+    )
+    expect(here.locator(".in-force-line")).to_be_hidden()  # of nothing nothing follows
+    page.goto(f"{desk.url}/admin/strategies/trade_momentum/global/")
+    page.get_by_role("textbox", name="min_quantity").fill("1e12")
+    expect(here.locator(".in-force-line")).to_have_text(re.compile(r"^Never held in the last .*\.$"))
+    page.goto(f"{desk.url}/admin/strategies/cross_exchange_spread/symbols/BTCUSDT/")
+    page.get_by_role("textbox", name="max_position_size").fill("120")
+    position = page.locator("#row-max_position_size .market")
+    costs = r"^Buying and selling \$100 at once costs (nothing|\d\S*\sbps) now beyond the best prices\."
+    expect(position).to_have_text(re.compile(costs))
+    page.get_by_role("textbox", name="spread_threshold_percent").fill("-1")
+    expect(position).to_have_text(re.compile("That is more than the gap of -100\\sbps it waits for.$"))
+    page.set_viewport_size(PHONE)
+    fits(page, PHONE["width"])
+    assert page.evaluate(SHARES, SHARES_OF) == [[0, 0.25, 0.5, 1], [1, 0.75, 0.5, 0]]
+
+    complaints.expected += ["503", "/ws/configuration/"]
+    with desk.store_away():
+        page.reload()
+        expect(page.locator("#measured-note")).to_be_visible()
+        expect(page.locator(".market")).to_have_count(0)
+        expect(page.get_by_role("button", name="Save")).to_be_enabled()
+
+
+SHARES = """
+async ([quantity, limits]) => {
+  const { heldShare } = await import("/static/desk/js/shares.js");
+  return ["below", "at_least"].map((holds) => limits.map((limit) => heldShare(quantity, holds, limit).share));
+}
+"""
+SHARES_OF = [
+    {
+        "count": 4,
+        "lowest": 1.0,
+        "highest": 4.0,
+        "buckets": [{"low": 1.0, "high": 2.0, "count": 2}, {"low": 3.0, "high": 4.0, "count": 2}],
+    },
+    [1.0, 1.5, 2.5, 4.1],
+]
+
+
 def test_of_a_symbol_without_values_of_its_own_nothing_is_shown_to_be_in_force(page: Page, desk: Market):
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/symbols/NOPEUSDT/")

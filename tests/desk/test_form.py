@@ -15,7 +15,7 @@ from configuration.models import StrategyConfig
 from configuration.services import Author, Source
 from desk import suggestions
 from desk.words import in_words
-from tests.desk.conftest import SKEW, address, send, text_of
+from tests.desk.conftest import SKEW, SignIn, address, send, text_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SOMEBODY = Author(source=Source.COMMAND, name="somebody", reason="before")
@@ -48,6 +48,20 @@ def test_the_form_shows_where_the_inherited_value_comes_from(rita: Client, monke
     assert "inherits 9 environment, ORDERBOOK_SKEW_TOP_LEVELS" in text
     assert "inherits 1.5 all symbols" in text
     assert "inherits 0.8 default" in text
+
+
+@pytest.mark.parametrize("group", ["Viewers", "Risk managers"])
+def test_whoever_sees_a_level_is_shown_where_its_values_lie_in_the_market(sign_in: SignIn, group: str):
+    services.write(SKEW, None, {"buy_threshold": 1.5}, author=SOMEBODY)
+    page = sign_in(group).get(address("BTCUSDT")).content.decode()
+    assert f'data-measured="/api/v1/strategies/{SKEW}/measured?symbol=BTCUSDT"' in page
+    assert 'data-saved="1.5"' in page
+
+
+def test_what_holds_until_something_is_saved_is_not_what_was_entered(rita: Client):
+    entered = send(rita, "BTCUSDT", {"buy_threshold": "1.7"}, step="preview").content.decode()
+    assert 'value="1.7"' in entered
+    assert 'data-inherited="1.2" data-saved="1.2"' in entered
 
 
 @pytest.mark.parametrize(

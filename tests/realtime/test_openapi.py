@@ -51,6 +51,7 @@ OPERATIONS = """
     GET /strategies/{strategy_id}/explain/{symbol} explainSymbolConfig
     POST /strategies/{strategy_id}/halt haltStrategy
     POST /strategies/{strategy_id}/halt/{symbol} haltSymbol
+    GET /strategies/{strategy_id}/measured getMeasured
     POST /strategies/{strategy_id}/resume resumeStrategy
     POST /strategies/{strategy_id}/resume/{symbol} resumeSymbol
     POST /strategies/{strategy_id}/rollback rollbackGlobalConfig
