@@ -23,12 +23,12 @@ class Column(NamedTuple):
 KINDS: "Mapping[type[models.Field[Any, Any]], Kind]" = {
     models.DateTimeField: "second",
     models.FloatField: "number",
-    models.PositiveIntegerField: "count",
+    models.IntegerField: "count",
 }
-"""Of what the database keeps of a minute."""
+"""Of what the database keeps of a minute, whatever its size."""
 OF_A_MARKET = [Column("symbol", "word"), Column("venue", "word"), Column("form", "word")]
 KEPT = [
-    Column(field.name, KINDS[type(field)])
+    Column(field.name, next(kind for of, kind in KINDS.items() if isinstance(field, of)))
     for field in MinuteRollup._meta.concrete_fields
     if field.name not in ("id", "symbol", "market")
 ]
