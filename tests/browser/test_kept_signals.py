@@ -30,9 +30,9 @@ def test_the_chart_shows_since_when_signals_are_kept(page: Page, market: Market)
     page.reload()
     expect(note).to_have_text(f"signals since {kept_since[11:19]} UTC; older ones are not all kept")
     expect(note).to_be_visible()
-    page.get_by_text("1m", exact=True).click()
+    page.locator("#timeframe").get_by_text("1m", exact=True).click()
     expect(note).to_be_hidden()
-    page.get_by_text("15m", exact=True).click()
+    page.locator("#timeframe").get_by_text("15m", exact=True).click()
     expect(note).to_be_visible()
 
 

@@ -203,13 +203,13 @@ LADDER = """() => {
 
 def test_the_chart_covers_the_chosen_span(book: Page):
     with book.expect_response(re.compile(r"/pressure/BTCUSDT\?timeframe=15m")) as answer:
-        book.get_by_text("15m", exact=True).click()
+        book.locator("#timeframe").get_by_text("15m", exact=True).click()
     points = answer.value.json()["data_points"]
     expect(figure(book, "data_points")).to_have_text(f"{points:,}")
     span = "(({ min, max }) => max - min)(Chart.getChart('chart').scales.x)"
     until(lambda: book.evaluate(span) == 900_000, "the chart covers it")
     book.reload()
-    expect(book.get_by_role("radio", name="15m")).to_be_checked()
+    expect(book.locator("#timeframe").get_by_role("radio", name="15m")).to_be_checked()
 
 
 def test_the_chart_grows_with_the_market(book: Page):

@@ -129,7 +129,7 @@ def test_a_page_may_be_fixed_to_a_venue(page: Page, market: Market, voice: Voice
     until(lambda: float(bid.text_content() or "") > AT_BINANCE + 0.4, "the price is that of OKX")
     lowest = page.locator("#price-figures [data-figure='summary.low']")
     expect(lowest).to_have_text(re.compile("^100.5"))
-    page.get_by_text("15m").click()
+    page.locator("#timeframe").get_by_text("15m").click()
     expect(page).to_have_url(re.compile(r"\?venue=okx&timeframe=15m$"))
     page.get_by_role("link", name=f"Follow {COIN}").click()
     expect(page.locator("#place-venue")).to_have_text("Binance")
