@@ -27,8 +27,8 @@ class MeasuredWriter:
         self._measurements = measurements
 
     async def save(self) -> None:
-        """Save what has changed; while Redis is away, which the process reports, that waits, and it is asked once only: a
-        process that ends is not held up by each strategy."""
+        """Save what has changed; while Redis is away, which the process reports, that waits. Redis is asked once then,
+        so that a process that ends is not held up by each strategy."""
         for strategy_id, measurements in self._measurements.items():
             taken = measurements.take_unsaved()
             try:
