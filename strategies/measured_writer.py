@@ -27,7 +27,8 @@ class MeasuredWriter:
         self._measurements = measurements
 
     async def save(self) -> None:
-        """Save what has changed; while Redis is away, which the process reports, that waits."""
+        """Save what has changed; while Redis is away, which the process reports, that waits. Redis is asked once then,
+        so that a process that ends is not held up by each strategy."""
         for strategy_id, measurements in self._measurements.items():
             taken = measurements.take_unsaved()
             try:
@@ -35,6 +36,7 @@ class MeasuredWriter:
                     await self._save(strategy_id, slot, symbols)
             except (RedisError, OSError):
                 measurements.put_back(taken)
+                return
 
     async def _save(self, strategy_id: str, slot: Slot, symbols: set[str]) -> None:
         name = f"{slot.start:.0f}:{self._instance}"
