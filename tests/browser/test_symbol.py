@@ -92,6 +92,8 @@ def told(body: dict[str, Any]) -> dict[str, object]:
         **costs,
         **bands,
         **{f"bands.{i}.imbalance": figures.signed(band["imbalance"]) for i, band in enumerate(body["bands"])},
+        "resilience.shocks": figures.fixed(body["resilience"]["shocks"], 0),
+        "resilience.median_seconds": figures.coarse(body["resilience"]["median_seconds"]),
         **{cell["path"]: cell["text"] for line in shown["lines"] for cell in line["cells"]},
         "shortfalls": shown["shortfalls"],
         "bars": [[band["bid_bar"], band["ask_bar"]] for band in shown["bands"]],
