@@ -155,6 +155,24 @@ def assert_flow(span: dict[str, Any], books: list[Book], now: float) -> None:
         )
 
 
+def assert_flow_of_minute(row: dict[str, Any], inside: list[Book], pairs: list[tuple[Book, Book]]) -> None:
+    """What each book added to the one before, be that of the minute before, unless a pause lies between them."""
+    touches = [(book.bids[0][1] + book.asks[0][1]) / 2 for book in inside]
+    assert float(mean(touches) or 0) == pytest.approx(row["touch_mean"], rel=1e-9)
+    if not pairs:
+        assert row["ofi"] is None
+        return
+    held = mean([sum((held for _, held in (*book.bids, *book.asks)), Decimal(0)) for book in inside])
+    flows = [
+        [liquidity_oracle.order_flow((a.bids, a.asks), (b.bids, b.asks), level) for level in range(5)]
+        for a, b in pairs
+    ]
+    for name, flow in (("ofi", sum(one for one, *_ in flows)), ("ofi_5", sum(map(sum, flows)))):
+        assert Decimal(repr(row[name])) == pytest.approx(
+            Decimal(flow), abs=(held or Decimal(0)) * Decimal("1e-9")
+        )
+
+
 def assert_rows(answer: dict[str, Any], fresh: dict[str, Book], now: float) -> None:
     assert list(answer["metrics"]) == sorted(fresh)
     for symbol, row in answer["metrics"].items():
@@ -237,3 +255,6 @@ def assert_minutes(get: Get, books: list[Book]) -> None:
         assert oracle.same(row["pressure_high"], max(pressures), oracle.rounding(2))
         assert oracle.same(row["pressure_low"], min(pressures), oracle.rounding(2))
         assert oracle.same(row["pressure_mean"], mean(pressures), oracle.rounding(2))
+        assert_flow_of_minute(
+            row, inside, [(a, b) for a, b in pairwise(books) if b in inside and b.at - a.at <= 5]
+        )
