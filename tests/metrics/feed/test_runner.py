@@ -14,6 +14,7 @@ from metrics.answers import Body
 from metrics.answers.book import depth_answer
 from metrics.answers.pressure import pressure_answer
 from metrics.domain.analyzer import StoredBook
+from metrics.domain.liquidity.resilience import Resilience
 from metrics.domain.market import MarketRow
 from metrics.feed.runner import DepthFeed, pause_after
 from metrics.store.keys import MARKET_GROUP, Keys
@@ -68,7 +69,13 @@ def test_store__holds_the_row_the_book_and_the_history(publish: Publish, store: 
     assert (row.received_at, row.imbalance_ratio, row.total_liquidity) == (START + 0.5, 0.0, 4.6)
     book = msgspec.msgpack.decode(held(store.hget(KEYS.books, "BTCUSDT@binance")), type=StoredBook)
     assert [flow.ofi for flow in book.flow] == [pytest.approx(1.3)] * 3
-    assert book == stored_book(bids=[(100.0, 2.3)], update_id=2, received_at=START + 0.5, flow=book.flow)
+    assert book == stored_book(
+        bids=[(100.0, 2.3)],
+        update_id=2,
+        received_at=START + 0.5,
+        flow=book.flow,
+        resilience=Resilience(0, None),
+    )
     packed = array("d", held(store.get(KEYS.history(market_id(), int(START // 60)))))
     assert packed.tolist() == [START, pytest.approx(2.2 / 6.8), 100.0, 100.5, START + 0.5, 0.0, 100.0, 100.5]
     assert 0 < int(str(store.ttl(KEYS.rows))) <= settings.METRICS_TTL_SECONDS + 1
