@@ -55,6 +55,7 @@ OWN_ADDRESSES = frozenset(
     {
         "admin",
         "api",
+        "compare",
         "docs",
         "favicon.ico",
         "find",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Response, WebSocketRoute, expect
 
 from metrics.templatetags import figures
 from tests.browser.market import Market
@@ -18,6 +18,7 @@ LINES = "Chart.getChart('chart').data.datasets.map(({ data }) => data.length)"
 
 
 def test_markets_are_added_compared_and_removed(page: Page, market: Market):
+    opens = opens_told(page)
     page.goto(f"{market.url}/compare/?m=BTCUSDT")
     page.get_by_role("combobox", name="Market").fill("binance:ethusdt")
     page.get_by_role("button", name="Add").click()
@@ -34,32 +35,47 @@ def test_markets_are_added_compared_and_removed(page: Page, market: Market):
         "aria-label", re.compile(r"^BTCUSDT net pressure .+ %; ETHUSDT@binance\S* net pressure .+ %\.$")
     )
     with market.simulator.frozen():
-        agree(partial(both, page, market))
+        agree(partial(both, page, market, opens))
         expect(page.locator("#compared tr").last).to_have_attribute("data-state", "stale")
     page.get_by_role("link", name="Remove BTCUSDT").click()
     expect(page.locator("#compared tr")).to_have_count(1)
 
 
-def both(page: Page, market: Market) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def opens_told(page: Page) -> dict[str, float]:
+    """With which mid price the span of each symbol began, as the page was told last: it moves on with every second."""
+    opens: dict[str, float] = {}
+
+    def listen(answer: Response) -> None:
+        if "/metrics/prices/" in answer.url and answer.ok:
+            prices = answer.json()
+            opens[prices["symbol"]] = prices["summary"]["open"]
+
+    page.on("response", listen)
+    return opens
+
+
+def both(
+    page: Page, market: Market, opens: dict[str, float]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     shown = page.evaluate(CELLS)
-    return shown, told(market, shown)
+    return shown, told(market, shown, opens)
 
 
-def told(market: Market, names: Iterable[str]) -> dict[str, list[str]]:
+def told(market: Market, names: Iterable[str], opens: dict[str, float]) -> dict[str, list[str]]:
     """What the rows should show, by what REST answers."""
     rows = market.rest("all?symbols=BTCUSDT,ETHUSDT")["metrics"]
     flows = market.rest("liquidity?symbols=BTCUSDT,ETHUSDT")["markets"]
     return {
-        name: cells(rows[symbol], market.rest(f"prices/{symbol}?timeframe=1m"), flows[symbol])
+        name: cells(rows[symbol], opens[symbol], flows[symbol])
         for name in names
         for symbol in [name.partition("@")[0]]
     }
 
 
-def cells(row: dict[str, Any], prices: dict[str, Any], liquidity: dict[str, Any]) -> list[str]:
+def cells(row: dict[str, Any], opened: float, liquidity: dict[str, Any]) -> list[str]:
     return [
         figures.price(row["mid_price"]),
-        figures.signed(prices["summary"]["change_percent"], 3),
+        figures.signed(100 * (row["mid_price"] / opened - 1), 3),
         figures.signed(row["net_pressure"]),
         figures.bps(row["spread_bps_10s"]),
         figures.coarse(row["cost_bps_10s"]),
