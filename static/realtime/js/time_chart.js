@@ -13,7 +13,7 @@ const TICKS_MS = { "1m": 10_000, "5m": 60_000, "15m": 180_000, "24h": 10_800_000
 export const SCALE_WIDTH = 78;
 
 // So many that where points are left out, those that stay are not as far apart as those of a book that was not live.
-export const MOST_POINTS = { "1m": 300, "5m": 300, "15m": 900 };
+export const MOST_POINTS = { "1m": 300, "5m": 200, "15m": 900 };
 
 export class TimeChart {
   #chart;
