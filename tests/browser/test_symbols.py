@@ -64,7 +64,7 @@ def is_given_an_override(page: Page, desk: Market) -> None:
     expect(box).to_have_value("ßTCUSDT")
     box.fill(SYMBOL.lower())
     expect(box).to_have_value(SYMBOL)
-    expect(page.get_by_text("not tracked now")).to_be_hidden()
+    expect(page.locator("#untracked-orderbook_skew")).to_be_hidden()
     page.get_by_role("button", name="Override").click()
     expect(page.get_by_role("heading", name=f"Order Book Skew · {SYMBOL}")).to_be_visible()
     page.get_by_role("textbox", name="buy_threshold").fill("1.9")
