@@ -39,6 +39,7 @@ def heat(page_of_symbol: Page) -> Locator:
     panel = page_of_symbol.locator("#heat")
     panel.scroll_into_view_if_needed()
     expect(part(panel, "words")).to_contain_text("the mid price lay between")
+    expect(part(panel, "words")).to_contain_text("The map reaches")
     return panel
 
 

@@ -18,7 +18,8 @@ export function heldShare(quantity, holds, limit) {
   if (!passes(easiest)) return { share: 0, never: true, always: false };
   if (passes(hardest)) return { share: 1, never: false, always: true };
   const held = quantity.buckets.reduce((sum, bucket) => sum + bucket.count * partOf(bucket, holds, limit, passes), 0);
-  return { share: held / quantity.count, never: false, always: false };
+  const known = Math.min(Math.max(held, 1), quantity.count - 1); // the easiest passes, and the hardest does not
+  return { share: known / quantity.count, never: false, always: false };
 }
 
 // Of one bucket: as if its values lay evenly in it.

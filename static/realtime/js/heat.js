@@ -123,7 +123,7 @@ export class Heat {
     const last = rows.at(-1);
     const texts = [
       `In ${span} the mid price lay between ${this.#price(Math.min(...mids))} and ${this.#price(Math.max(...mids))}.`,
-      `The book is known ${fixed(last.reach[0])} bps below it and ${fixed(last.reach[1])} bps above.`,
+      `The map reaches ${fixed(last.reach[0])} bps below it and ${fixed(last.reach[1])} bps above.`,
     ];
     if (rows.some(({ bought }) => bought !== null)) texts.push(`Bought ${this.#sum(rows, "bought")}, sold ${this.#sum(rows, "sold")}.`);
     if (missing > 0) texts.push(`Not live, or not recorded, for ${missing} s.`);
@@ -169,7 +169,7 @@ export class Heat {
   }
 
   #held({ side, quantity }) {
-    return quantity ? `${this.#amount(quantity)} ${this.#units.base} ${SIDES[side]}`.replace("  ", " ") : "nothing";
+    return quantity ? `about ${this.#amount(quantity)} ${this.#units.base} ${SIDES[side]}`.replace("  ", " ") : "nothing";
   }
 
   // -- Pointer and keys ----------------------------------------------------------------------
