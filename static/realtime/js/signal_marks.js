@@ -4,7 +4,7 @@ import { follow } from "./follow.js";
 import { serverClock } from "./server_clock.js";
 
 const LATE_MS = 5_000; // a signal may arrive so late
-const LATELY = { keptMs: 900_000, most: 100 };
+const LATELY = { keptMs: 900_000, most: 60 };
 
 const moment = (timestamp) => (timestamp ? Date.parse(timestamp) : -Infinity);
 

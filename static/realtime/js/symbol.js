@@ -53,6 +53,7 @@ const histories = new Histories(byId("timeframe"), [pressureUrl, pricesUrl], pla
   prices.replace(timeframe, pointsOf(price.price_history, "mid_price"));
   spans = { pressure: pressure.data_points ? pressure : { data_points: 0, summary: {} }, price }; // nothing has no trend
   showSpans();
+  if (metrics?.state === "live") extendSpans(metrics);
   describe(timeframe, pressure, price);
   byId("chart-empty").hidden = !pressures.isEmpty;
   byId("chart-empty").textContent = "No update in this span.";
@@ -153,12 +154,16 @@ async function tellStandingIn(tell) {
 }
 
 function drawOn(at, { pressure, spread }) {
-  const [net, mid] = [pressure.net_pressure, spread.mid_price];
   const isFirst = pressures.isEmpty;
-  pressures.push(at, net);
-  prices.push(at, mid);
+  pressures.push(at, pressure.net_pressure);
+  prices.push(at, spread.mid_price);
   byId("chart-empty").hidden = !pressures.isEmpty;
   if (isFirst && !pressures.isEmpty) histories.load(); // with the first point there are figures of the span, too
+  extendSpans(metrics);
+}
+
+// By the newest book: a history may have been asked for before it came.
+function extendSpans({ pressure: { net_pressure: net }, spread: { mid_price: mid } }) {
   if (!spans?.price.summary.open) return;
   const price = spans.price.summary;
   widen(spans.pressure.summary, "min_pressure", "max_pressure", net);
