@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from metrics.answers.liquidity_shapes import HeatMap, HeatScale
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.heat import BUCKETS, LOWEST_POWER, STEPS_OF_A_DOUBLING
-from metrics.domain.market import UNKNOWN_QUOTE, quote_asset
+from metrics.domain.market import named_quote
 from metrics.domain.rounding import exact, price_ratio, quotient
 from metrics.store.reader import StoreReader
 
@@ -32,12 +32,11 @@ def heat_answer(
     times = np.rint(1000 * rows["time"]).astype(np.int64)
     is_new = times > round(1000 * since)
     rows, times = rows[is_new], times[is_new]
-    quote = quote_asset(symbol)
     return {
         "symbol": symbol,
         "venue": market.venue,
         "form": market.form,
-        "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
+        "quote_asset": named_quote(symbol),
         "holds_seconds": reader.expiry.stale_after,
         "scale": SCALE,
         "rows": len(rows),

@@ -2,11 +2,10 @@
 
 from metrics.answers.liquidity import dollars_per_quote
 from metrics.answers.liquidity_shapes import ImpactNow
-from metrics.answers.rounding import rounded
+from metrics.answers.rounding import quotient, rounded
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.liquidity.impact import Seconds, impact
-from metrics.domain.market import UNKNOWN_QUOTE, quote_asset
-from metrics.domain.rounding import quotient
+from metrics.domain.market import named_quote
 from metrics.store.keys import HISTORY_SECONDS
 from metrics.store.reader import StoreReader
 
@@ -18,7 +17,7 @@ def impact_answer(reader: StoreReader, symbol: str, choice: Choice = FOLLOWED) -
     market = reader.market(symbol, choice)
     if market is None:
         return None
-    now, quote, dollars = reader.clock(), quote_asset(symbol), dollars_per_quote(reader, symbol)
+    now, dollars = reader.clock(), dollars_per_quote(reader, symbol)
     rows = reader.heat(market, now - HISTORY_SECONDS, now)
     seconds = Seconds(rows["time"], (rows["bid"] + rows["ask"]) / 2, rows["bought"], rows["sold"])
     found = impact(seconds, now)
@@ -27,8 +26,8 @@ def impact_answer(reader: StoreReader, symbol: str, choice: Choice = FOLLOWED) -
         "symbol": symbol,
         "venue": market.venue,
         "form": market.form,
-        "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
-        "usd_per_quote": None if dollars is None else quotient(dollars),
+        "quote_asset": named_quote(symbol),
+        "usd_per_quote": quotient(dollars),
         "seconds": found.seconds,
         "lambda_bps_per_million_usd": _per_million_usd(slope and slope.slope, dollars),
         "r_squared": rounded(slope.r_squared, 4) if slope else None,

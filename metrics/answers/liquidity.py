@@ -34,11 +34,10 @@ from metrics.domain.liquidity.resilience import Resilience
 from metrics.domain.liquidity.trades import TradeSpan
 from metrics.domain.market import (
     BLANK,
-    UNKNOWN_QUOTE,
     Expiry,
     dollars_of,
     live_mids,
-    quote_asset,
+    named_quote,
 )
 from metrics.domain.rounding import digits_of
 from metrics.marks import UNMARKED, Mark, current
@@ -63,8 +62,8 @@ def liquidity_answer(
 
 def dollars_per_quote(reader: StoreReader, symbol: str) -> float | None:
     """What one of the quote asset is in US dollars: a round trip, none where it is one or its name is not known."""
-    asset = quote_asset(symbol)
-    markets = {} if asset == UNKNOWN_QUOTE else reader.markets_of_each([*priced_by(asset)])
+    asset = named_quote(symbol)
+    markets = {} if asset is None else reader.markets_of_each([*priced_by(asset)])
     return dollars_of(symbol, live_mids(markets, reader.expiry, reader.clock()))
 
 
@@ -83,12 +82,12 @@ def book_answer(
     One of its quote asset is so many dollars.
     """
     head = head_of(book, expiry, now, mark)
-    quote, found = quote_asset(book.symbol), known and known.book
+    found = known and known.book
     bid, ask = found.known_to_bps if found else (None, None)
     shown = shown_flow(book, head["state"])
     return {
         **head,
-        "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
+        "quote_asset": named_quote(book.symbol),
         "known_at": timestamp(known.received_at) if known else None,
         "mid_price": price(found.mid) if found else None,
         "usd_per_quote": quotient(dollars),

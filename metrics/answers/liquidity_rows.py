@@ -24,13 +24,12 @@ from metrics.domain.liquidity.bands import Band, bands
 from metrics.domain.liquidity.cost import costs
 from metrics.domain.liquidity.known import KnownBook
 from metrics.domain.market import (
-    UNKNOWN_QUOTE,
     Expiry,
     MarketId,
     MarketRow,
     dollars_of,
     live_mids,
-    quote_asset,
+    named_quote,
     why_not_live,
 )
 from metrics.domain.rounding import balance
@@ -178,7 +177,6 @@ def _lasting(reader: StoreReader, bases: Sequence[Basis]) -> dict[MarketId, Liqu
 
 def _row(basis: Basis, figures: Figures) -> LiquidityRow:
     row, book, dollars, _ = basis
-    quote = quote_asset(row.symbol)
     shown = shown_flow(book, row.book) if book else NO_FLOW
     flow, trades = shown.of(TEN_SECONDS), shown.trades_of(MINUTE)
     traded = None if trades is None or dollars is None else (trades.bought + trades.sold) * dollars
@@ -191,7 +189,7 @@ def _row(basis: Basis, figures: Figures) -> LiquidityRow:
         "symbol": row.symbol,
         "venue": row.id.venue,
         "form": row.id.form,
-        "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
+        "quote_asset": named_quote(row.symbol),
         "mid_price": price(row.mid_price),
         "spread_bps": price_ratio(row.spread_bps),
         **figures,

@@ -7,13 +7,12 @@ from metrics.answers.shapes import MetricsRow, Ranked, Summary, WorstLiquidity
 from metrics.domain import rounding
 from metrics.domain.choice import FOLLOWED, Choice
 from metrics.domain.market import (
-    UNKNOWN_QUOTE,
     Expiry,
     MarketRow,
     MarketSummary,
     live_mids,
+    named_quote,
     pressure_of,
-    quote_asset,
     summarise,
     why_not_live,
 )
@@ -26,7 +25,6 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
     """One symbol in a list."""
     net = rounded(row.net_pressure, 2)
     state = expiry.state(row, now)
-    quote = quote_asset(row.symbol)
     return {
         "timestamp": timestamp(row.received_at),
         "state": state,
@@ -48,7 +46,7 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
         "depth_usd_10s": quotient(row.depth_usd_10s),
         "usd_per_quote": quotient(row.usd_per_quote),
         "mid_price": price(row.mid_price),
-        "quote_asset": None if quote == UNKNOWN_QUOTE else quote,
+        "quote_asset": named_quote(row.symbol),
         "trend": row.trend,
     }
 

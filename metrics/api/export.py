@@ -96,7 +96,7 @@ class ExportView(MetricsView):
         except Nothing as nothing:
             answer.leave()
             raise NotTracked(error="Nothing to export", message=str(nothing)) from nothing
-        except Exception:
+        except Exception:  # whatever it was, its place is free again
             answer.leave()
             raise
         answer["Content-Disposition"] = content_disposition_header(True, file_name(asked, form))

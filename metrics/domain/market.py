@@ -170,10 +170,16 @@ def quote_asset(symbol: str) -> str:
     return next((quote for quote in QUOTE_ASSETS if pair.endswith(quote) and pair != quote), UNKNOWN_QUOTE)
 
 
+def named_quote(symbol: str) -> str | None:
+    """The asset prices are in, None where the name does not tell."""
+    asset = quote_asset(symbol)
+    return None if asset == UNKNOWN_QUOTE else asset
+
+
 def dollars_of(symbol: str, mid: Mid) -> float | None:
     """How many US dollars one of the quote asset of a symbol is; None while no market tells, or its name does not."""
-    asset = quote_asset(symbol)
-    return None if asset == UNKNOWN_QUOTE else dollars_per(asset, mid)
+    asset = named_quote(symbol)
+    return None if asset is None else dollars_per(asset, mid)
 
 
 def live_mids(markets: Mapping[str, Sequence[MarketRow]], expiry: Expiry, now: float) -> Mid:

@@ -133,7 +133,7 @@ class MinuteStrings:
                 for key in part:
                     self._writing.pop(key, None)  # it may have been withdrawn meanwhile
                     self._grown[key] = None
-        except BaseException:
+        except BaseException:  # a cancellation as well: what was on its way waits on
             self._put_back()
             raise
         await self._shrink(int(now // MINUTE))

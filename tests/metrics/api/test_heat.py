@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from metrics.feed.runner import DepthFeed
-from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
 from tests import liquidity_oracle
@@ -26,14 +24,6 @@ WIRE = [
 """Books as they are sent, best levels first."""
 Publish = Callable[..., None]
 Asked = Callable[..., Any]
-
-
-@pytest.fixture
-def feed(make_feed: Callable[[], DepthFeed]) -> DepthFeed:
-    """One that hears trades as well."""
-    feed = make_feed()
-    feed.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES)
-    return feed
 
 
 @pytest.fixture

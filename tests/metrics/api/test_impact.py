@@ -7,20 +7,11 @@ import pytest
 from django.test import Client
 
 from metrics.feed.runner import DepthFeed
-from metrics.feed.wire import BOOKS_AND_REFERENCES, WireDecoder
 from metrics.store.reader import StoreReader
 from metrics.store.writer import StoreWriter
 from tests.factories import Clock, spot_book, trade
 
 IMPACT = "/api/v1/metrics/impact/"
-
-
-@pytest.fixture
-def feed(make_feed: Callable[[], DepthFeed]) -> DepthFeed:
-    """One that hears trades as well."""
-    feed = make_feed()
-    feed.decoder = WireDecoder(reads=BOOKS_AND_REFERENCES)
-    return feed
 
 
 @pytest.fixture
