@@ -225,6 +225,7 @@ def market_row(**changes: Any) -> MarketRow:
         "cost_bps_10s": 12.0,
         "depth_usd_10s": 12000.0,
         "usd_per_quote": 1.0,
+        "cost_at_least_bps_10s": 12.0,
     }
     return MarketRow(**values | changes)
 

@@ -61,6 +61,14 @@ def cost(levels: Side, middle: Decimal, notional: Decimal) -> Costs | None:
     return Costs(average, worst, sign * BPS * (average / middle - 1), sign * BPS * (average / best - 1))
 
 
+def least_cost(levels: Side, middle: Decimal, notional: Decimal) -> Decimal:
+    """Basis points of that, as if its last level held any amount."""
+    price, _ = levels[-1]
+    found = cost([*levels[:-1], (price, notional / price * 2)], middle, notional)
+    assert found
+    return found.bps
+
+
 # -- Flow ------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,7 @@ def row_answer(row: MarketRow, expiry: Expiry, now: float, mark: Mark = UNMARKED
         "known_to_bps": price_ratio(row.known_to_bps),
         "cost_bps": price_ratio(row.cost_bps),
         "cost_bps_10s": price_ratio(row.cost_bps_10s),
+        "cost_at_least_bps_10s": price_ratio(row.cost_at_least_bps_10s),
         "depth_usd": quotient(row.depth_usd),
         "depth_usd_10s": quotient(row.depth_usd_10s),
         "usd_per_quote": quotient(row.usd_per_quote),
@@ -115,5 +116,6 @@ def _worst(row: MarketRow) -> WorstLiquidity:
         "venue": row.id.venue,
         "form": row.id.form,
         "cost_bps_10s": price_ratio(row.cost_bps_10s),
+        "cost_at_least_bps_10s": price_ratio(row.cost_at_least_bps_10s),
         "known_to_bps": price_ratio(row.known_to_bps),
     }

@@ -22,6 +22,10 @@ Resolution = Annotated[str, one_of(RESOLUTIONS)]
 Form = Annotated[str, one_of(FORMS)]
 HALTED = "True while a halt covers the symbol in every strategy."
 MEDIAN = "Median of those published in the ten seconds up to the newest."
+AT_LEAST = (
+    "`cost_bps_10s`; where the levels known hold less than the size, what it would cost if all that is missing rested"
+    " at the last of them: it costs no less."
+)
 
 
 class Problem(TypedDict):
@@ -192,6 +196,7 @@ class WorstLiquidity(TypedDict):
         float | None,
         Meta(description="What LIQUIDITY_ROW_SIZE dollars cost; null where the levels known hold less."),
     ]
+    cost_at_least_bps_10s: Annotated[float | None, Meta(description=AT_LEAST)]
     known_to_bps: float | None
 
 
@@ -215,9 +220,7 @@ class MarketLiquidity(TypedDict):
     ]
     worst_liquidity: Annotated[
         list[WorstLiquidity],
-        Meta(
-            description="The five where that costs most, or that hold less than that, by how far they are known."
-        ),
+        Meta(description="The five where that costs most, by `cost_at_least_bps_10s`."),
     ]
 
 
@@ -270,6 +273,7 @@ class MetricsRow(TypedDict):
         ),
     ]
     cost_bps_10s: Annotated[float | None, Meta(description=MEDIAN)]
+    cost_at_least_bps_10s: Annotated[float | None, Meta(description=AT_LEAST)]
     depth_usd: Annotated[
         float | None,
         Meta(

@@ -128,13 +128,15 @@ class MarketState:
     told when it is gone.
     `kept` is the book's message, or the levels in use (see LONGEST_KEPT). `figures` are imbalance ratio, mid
     price, spread in bps and quantity of both sides at the newest drained update of two sides, `spread` the median
-    of the spreads at the newest update of each drain. (All updates would be sorted forty times each.) `costs` and
-    `depths` are those of rows that were handed out, `whole_at` is when the book came that was handed out whole last.
+    of the spreads at the newest update of each drain. (All updates would be sorted forty times each.) `costs`,
+    `least_costs` where they were unknown, and `depths` are those of rows that were handed out, `whole_at` is when the
+    book came that was handed out whole last.
     """
 
     __slots__ = (
-        "book", "costs", "depths", "event_time", "figures", "flow", "heat", "id", "is_ready", "is_told", "kept", "near",
-        "place", "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at", "window",
+        "book", "costs", "depths", "event_time", "figures", "flow", "heat", "id", "is_ready", "is_told", "kept",
+        "least_costs", "near", "place", "reason", "received_at", "spread", "spreads", "tape", "update_id", "whole_at",
+        "window",
     )  # fmt: skip
 
     def __init__(self, market: MarketId, stale_after: float) -> None:
@@ -156,6 +158,7 @@ class MarketState:
         self.spread: float | None = None
         self.spreads = MedianWindow(MEDIAN_SECONDS)
         self.costs = MedianWindow(MEDIAN_SECONDS)
+        self.least_costs = MedianWindow(MEDIAN_SECONDS)
         self.depths = MedianWindow(MEDIAN_SECONDS)
         self.whole_at: float | None = None
 
@@ -356,6 +359,7 @@ class DepthAnalyzer:
         known = whole or known_book(bids, asks)
         near = self._liquidity(state, known, now)
         state.near.observe(near.band, now)
+        cost, least_cost = _median_costs(state, near, now)
         is_due = whole is not None and is_whole_due(state, now)
         if is_due or whole is None:
             state.whole_at = state.received_at if is_due else None
@@ -377,9 +381,10 @@ class DepthAnalyzer:
             known_to_bps=near.known_to_bps,
             cost_bps=near.cost_bps,
             depth_usd=near.depth_usd,
-            cost_bps_10s=None if near.cost_bps is None else state.costs.median_with(now, near.cost_bps),
+            cost_bps_10s=cost,
             depth_usd_10s=None if near.depth_usd is None else state.depths.median_with(now, near.depth_usd),
             usd_per_quote=near.usd_per_quote,
+            cost_at_least_bps_10s=least_cost,
         )
         book = StoredBook(
             symbol=symbol,
@@ -620,6 +625,18 @@ def _remember_flow(changed: list[MarketState | None], ticks: Ticks, longest_paus
     for flow, begin, end in parts:
         flow.extend(ticks_of_flow.part(begin, end), ticks.tops[..., end - 1].copy())
     return ticks_of_flow
+
+
+def _median_costs(
+    state: MarketState, near: LiquiditySummary, now: float
+) -> tuple[float | None, float | None]:
+    """What the size has cost in the last ten seconds, and what it has cost at least."""
+    if near.cost_bps is not None:
+        cost = state.costs.median_with(now, near.cost_bps)
+        return cost, cost
+    if near.cost_at_least_bps is not None:
+        return None, state.least_costs.median_with(now, near.cost_at_least_bps)
+    return None, None
 
 
 def _figures(ticks: Ticks) -> list[list[float]]:

@@ -14,7 +14,6 @@ import msgspec
 from metrics.domain.bounds import Moment, Ratio, Real, Symbol
 from metrics.domain.depth import interpret
 from metrics.domain.liquidity.dollars import Mid, dollars_per
-from metrics.domain.liquidity.worst import badness
 from metrics.domain.reasons import SILENT
 
 LIVE, STALE, ONE_SIDED, CROSSED, SUSPECT = "live", "stale", "one_sided", "crossed", "suspect"
@@ -88,7 +87,8 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     the median of the spreads that were published in the ten seconds up to the newest, which says how wide a market is
     where single spreads jump about. `known_to_bps`, `cost_bps` and `depth_usd` are the liquidity near the mid price
     and `usd_per_quote` is how many US dollars one of the quote asset is (`metrics.domain.liquidity.summary`);
-    `cost_bps_10s` and `depth_usd_10s` are medians of those known in the same ten seconds, None where the newest is not.
+    `cost_bps_10s` and `depth_usd_10s` are medians of those known in the same ten seconds, None where the newest is not,
+    and there `cost_at_least_bps_10s` is the median of what the size costs at least; else it is the cost.
     """
 
     symbol: Symbol
@@ -111,6 +111,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     cost_bps_10s: Real | None = None
     depth_usd_10s: Real | None = None
     usd_per_quote: Real | None = None
+    cost_at_least_bps_10s: Real | None = None
 
     @property
     def id(self) -> MarketId:
@@ -121,11 +122,6 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     def net_pressure(self) -> float | None:
         """In [-100, 100]; the imbalance in another dress."""
         return None if self.imbalance_ratio is None else 100 * self.imbalance_ratio
-
-    @property
-    def badness(self) -> float | None:
-        """Of its liquidity in the last ten seconds."""
-        return badness(self.usd_per_quote, self.known_to_bps, self.cost_bps_10s)
 
 
 class Expiry(msgspec.Struct, frozen=True):
@@ -199,7 +195,8 @@ class MarketSummary(msgspec.Struct, frozen=True):
     """All live books together, unrounded. Averages are None where no book is live.
 
     `total_usd` is the notional of those whose quote asset can be put into US dollars, `not_in_usd` how many the others
-    are. `median_cost_bps` is of the rows that have a `cost_bps`, `worst_liquidity` by their `badness`.
+    are. `median_cost_bps` is of the rows that have a `cost_bps`, `worst_liquidity` by what the size
+    costs at least.
     """
 
     symbols_tracked: int
@@ -243,7 +240,7 @@ def summarise(rows: Iterable[MarketRow], expiry: Expiry, now: float, mid: Mid) -
     dollars = {quote: dollars_per(quote, mid) for quote in notional}
     quotes = Counter(quote_asset(row.symbol) for row in live)
     costs = [row.cost_bps for row in live if row.cost_bps is not None]
-    ranked = [(bad, row) for row in live if (bad := row.badness) is not None]
+    ranked = [(dear, row) for row in live if (dear := row.cost_at_least_bps_10s) is not None]
     by_pressure = sorted(live, key=pressure_of, reverse=True)
     return MarketSummary(
         symbols_tracked=len(live) + sum(excluded.values()),

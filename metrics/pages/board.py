@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from metrics.answers import Body
 from metrics.domain.choice import Choice, read_choice
-from metrics.pages.liquidity import words
+from metrics.pages.liquidity import LEAST_COST, words
 from metrics.pages.names import names, place_query, symbol_url
 from metrics.pages.places import asked_place
 from metrics.templatetags.figures import place_words
@@ -29,7 +29,7 @@ COLUMNS = (
     ("minute", "Last minute", "", ""),
     ("trend", "Trend, 10 s", "", ""),
     ("spread", "Spread, 10 s", "bps", "spread_bps_10s"),
-    ("cost", "Cost of {size}", "bps", "cost_bps_10s"),
+    ("cost", "Cost of {size}", "bps", LEAST_COST),
     ("depth", "Depth ±{band}", "$", "depth_usd_10s"),
     ("mid", "Mid price", "", "mid_price"),
     ("state", "State", "", "state"),

@@ -11,9 +11,11 @@ from operator import itemgetter
 from django.conf import settings
 
 from metrics.answers import Body
-from metrics.domain.liquidity.worst import badness
 from metrics.domain.market import LIVE, TOP_SYMBOLS
 from metrics.templatetags.figures import COMPACT_STEPS, coarse, dollars
+
+LEAST_COST = "cost_at_least_bps_10s"
+"""By what markets are put in order, the one of the worst liquidity first."""
 
 
 def dollar_words(dollars: float) -> str:
@@ -30,7 +32,7 @@ def words() -> dict[str, str]:
         "band": band,
         "no_book": "not known: there is no book of two sides to reckon with",
         "no_dollars": "not known: no live market tells what its quote asset is in dollars",
-        "no_cost": f"not known so far: the levels heard hold less than {size}",
+        "no_cost": f"at least so much: the levels heard hold less than {size}, and the rest is no nearer",
         "no_depth": f"not known so far: the levels heard end within {band} of the mid price",
         "holds_less": f"holds less than {size} within",
     }
@@ -58,12 +60,13 @@ def _why(row: Body, figure: str, short: str) -> str:
 def worst(rows: Iterable[Body]) -> list[Body]:
     """The live markets of the worst liquidity, each with a line that says why."""
     ranked = [
-        (bad, row)
+        row
         for row in sorted(rows, key=itemgetter("symbol", "venue", "form"))
-        if row["state"] == LIVE
-        and (bad := badness(row["usd_per_quote"], row["known_to_bps"], row["cost_bps_10s"])) is not None
+        if row["state"] == LIVE and row[LEAST_COST] is not None
     ]
-    return [{**row, "why": why_worst(row)} for _, row in nlargest(TOP_SYMBOLS, ranked, key=itemgetter(0))]
+    return [
+        {**row, "why": why_worst(row)} for row in nlargest(TOP_SYMBOLS, ranked, key=itemgetter(LEAST_COST))
+    ]
 
 
 def why_worst(row: Body) -> str:

@@ -80,6 +80,12 @@ def coarse(value: Figure) -> str:
 
 
 @register.filter
+def least_cost(cost: Figure, least: Figure) -> str:
+    """What a size costs, or the least that it can cost, where no more is known."""
+    return coarse(cost) if is_known(cost) or not is_known(least) else f"≥{coarse(least)}"
+
+
+@register.filter
 def indicator(value: Figure) -> str:
     """A count whole, a measure like a price."""
     return fixed(value, 0) if isinstance(value, int) else price(value)

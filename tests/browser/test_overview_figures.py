@@ -14,7 +14,7 @@ from tests.servers import until
 
 
 def test_values_move_by_themselves(overview: Page):
-    for name in ("net_pressure", "spread_bps_10s", "cost_bps_10s", "depth_usd_10s"):
+    for name in ("net_pressure", "spread_bps_10s", "cost", "depth_usd_10s"):
         before = cell(overview, "BNBUSDT", name).text_content()
         expect(cell(overview, "BNBUSDT", name)).not_to_have_text(before or "")
 
@@ -46,7 +46,7 @@ def reported(market: Market) -> dict[str, Any]:
         symbol: {
             "net_pressure": figures.signed(row["net_pressure"]),
             "spread_bps_10s": figures.bps(row["spread_bps_10s"]),
-            "cost_bps_10s": figures.coarse(row["cost_bps_10s"]),
+            "cost": figures.least_cost(row["cost_bps_10s"], row["cost_at_least_bps_10s"]),
             "cost_reason": row["cost_reason"],
             "depth": figures.compact(row["depth_usd_10s"]).replace("–", "– "),
             "depth_reason": row["depth_reason"],
@@ -57,7 +57,10 @@ def reported(market: Market) -> dict[str, Any]:
         }
         for symbol, row in ((symbol, explained(row)) for symbol, row in rows.items())
     }
-    dear = [[row["symbol"], figures.coarse(row["cost_bps_10s"]), row["why"]] for row in worst(rows.values())]
+    dear = [
+        [row["symbol"], figures.least_cost(row["cost_bps_10s"], row["cost_at_least_bps_10s"]), row["why"]]
+        for row in worst(rows.values())
+    ]
     notional = [f"{figures.compact(sum_)} {asset}" for asset, sum_ in liquidity["total_notional"].items()]
     return {"tiles": tiles, "cells": cells, "worst": dear, "notional": notional}
 
@@ -68,7 +71,7 @@ SHOWN = """() => ({
     cells: Object.fromEntries([...document.querySelectorAll("#rows tr")].map((row) => [
         row.dataset.symbol,
         {
-            ...Object.fromEntries(["net_pressure", "spread_bps_10s", "cost_bps_10s", "cost_reason", "depth_reason",
+            ...Object.fromEntries(["net_pressure", "spread_bps_10s", "cost", "cost_reason", "depth_reason",
                 "mid_price", "quote", "trend", "state"]
                 .map((name) => [name, row.querySelector(`[data-cell=${name}]`).textContent])),
             depth: ["depth_usd_10s", "depth_step"]

@@ -47,7 +47,7 @@ def out_of_order(found: Sequence[Sequence[Any]], *, falling: bool) -> list[Seque
     [
         ("Net pressure", "net_pressure"),
         ("Spread", "spread_bps_10s"),
-        ("Cost of", "cost_bps_10s"),
+        ("Cost of", "cost"),
         ("Mid price", "mid_price"),
     ],
 )

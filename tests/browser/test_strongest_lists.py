@@ -19,7 +19,7 @@ COMPARED = """() => new Promise((resolve) => {
             if (!row || !seen(row.getBoundingClientRect())) continue;
             compared += 1;
             const isWorst = item.closest("#worst-liquidity");
-            const [listed, cell] = isWorst ? ["cost", "cost_bps_10s"] : ["net_pressure", "net_pressure"];
+            const [listed, cell] = isWorst ? ["cost", "cost"] : ["net_pressure", "net_pressure"];
             const [here, there] = [text(item, listed), text(row, cell)];
             if (here !== there) differing.push(`${symbol} ${here} ${there}`);
         }

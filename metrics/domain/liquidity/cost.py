@@ -7,6 +7,7 @@ amount, the last level in part; to sell for it, the bids. The average price is t
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
+from math import inf
 from operator import mul
 from typing import NamedTuple
 
@@ -47,6 +48,17 @@ def costs(book: KnownBook, notionals: Sequence[float]) -> list[TradeCost]:
     (spread,) = distances((book.asks.best,), book.bids.best)
     ways = (_walk(side, notionals, spread / 2, float(book.mid)) for side in (book.asks, book.bids))
     return [TradeCost(*each) for each in zip(notionals, *ways, strict=True)]
+
+
+def least_bps(book: KnownBook, notional: float) -> float:
+    """The least that it can cost to trade an amount the dearer way, in basis points of the mid price.
+
+    It is the cost where that is known. Where the levels known hold less, what is missing rests no nearer than the last
+    of them: it costs what it would cost if just that level held all the rest.
+    """
+    bids, asks = (side._replace(quantities=[*side.quantities[:-1], inf]) for side in (book.bids, book.asks))
+    (cost,) = costs(book._replace(bids=bids, asks=asks), [notional])
+    return max(way.bps for way in (cost.buy, cost.sell) if way)
 
 
 def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: float) -> list[Cost | None]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from metrics.domain.liquidity.bands import Band, bands
-from metrics.domain.liquidity.cost import costs
+from metrics.domain.liquidity.cost import costs, least_bps
 from metrics.domain.liquidity.known import KnownBook
 
 
@@ -17,12 +17,13 @@ class InRows(msgspec.Struct, frozen=True):
 
 
 class LiquiditySummary(NamedTuple):
-    """How far the side is known that is known less far, what the size costs the dearer way, both in basis points, what
-    rests on both sides of the band in US dollars, and how many dollars one of the quote asset is. None where it is
-    unknown. `band` is what rests there, be dollars known or not."""
+    """How far the side is known that is known less far, what the size costs the dearer way, and what it costs at least
+    where that is unknown, all in basis points, what rests on both sides of the band in US dollars, and how many dollars
+    one of the quote asset is. None where it is unknown. `band` is what rests there, be dollars known or not."""
 
     known_to_bps: float | None = None
     cost_bps: float | None = None
+    cost_at_least_bps: float | None = None
     depth_usd: float | None = None
     usd_per_quote: float | None = None
     band: Band | None = None
@@ -35,6 +36,8 @@ def summary(book: KnownBook | None, dollars: float | None, in_rows: InRows) -> L
     known_to_bps, (band,) = min(book.known_to_bps), bands(book, [in_rows.band_bps])
     if dollars is None:
         return LiquiditySummary(known_to_bps, band=band)
-    (cost,) = costs(book, [in_rows.size_usd / dollars])
+    notional = in_rows.size_usd / dollars
+    (cost,) = costs(book, [notional])
+    least = least_bps(book, notional) if cost.worse_bps is None else cost.worse_bps
     depth = band.bid and band.ask and (band.bid.notional + band.ask.notional) * dollars
-    return LiquiditySummary(known_to_bps, cost.worse_bps, depth, dollars, band)
+    return LiquiditySummary(known_to_bps, cost.worse_bps, least, depth, dollars, band)

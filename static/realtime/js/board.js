@@ -6,7 +6,7 @@ import { BoardQuery } from "./board_query.js";
 import { serverClock } from "./server_clock.js";
 import { SymbolRow } from "./symbol_row.js";
 
-const ALWAYS_RANKED = ["net_pressure", "cost_bps_10s"]; // by the lists beside
+const ALWAYS_RANKED = ["net_pressure", "cost_bps_10s", "cost_at_least_bps_10s"]; // by the lists beside
 const STEADY = ["symbol", "venue", "state"]; // nothing of these is kept back: they stand, or must be seen at once
 const LEAVING_MS = 1_000; // a symbol that is of another market now is back by then
 const HOLD_MS = 10_000; // who has neither moved the pointer nor pressed a key for so long is not reading any more

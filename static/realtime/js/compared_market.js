@@ -1,6 +1,6 @@
 // One market of those that are compared: its row, its socket, and its past.
 
-import { bps, coarse, compact, placeWords, price, signed, stateWord } from "./figures.js";
+import { bps, compact, leastCost, placeWords, price, signed, stateWord } from "./figures.js";
 import { write } from "./lists.js";
 import { LiveSocket } from "./live_socket.js";
 import { reasonWords, whyNoCost, whyNoDepth } from "./reasons.js";
@@ -136,7 +136,7 @@ export class ComparedMarket {
       moved: signed(this.moved, 3),
       net_pressure: signed(facts.net_pressure),
       spread_bps_10s: bps(facts.spread_bps_10s),
-      cost_bps_10s: coarse(facts.cost_bps_10s),
+      cost: leastCost(facts.cost_bps_10s, facts.cost_at_least_bps_10s),
       depth_usd_10s: compact(facts.depth_usd_10s),
       flow: signed(this.#flow),
     });

@@ -38,6 +38,9 @@ export const bps = (value) => atLeast(value, 4, 4);
 
 export const coarse = (value) => atLeast(value, 2, 3);
 
+// What a size costs, or the least that it can cost, where no more is known.
+export const leastCost = (cost, least) => (isKnown(cost) || !isKnown(least) ? coarse(cost) : `≥${coarse(least)}`);
+
 export function compact(value) {
   if (!isKnown(value)) return UNKNOWN;
   const step = COMPACT_STEPS.find(([size]) => Math.abs(value) >= size);

@@ -2,7 +2,7 @@
 
 import { setBar } from "./diverging_bar.js";
 import { Fields, setText } from "./fields.js";
-import { age, bps, coarse, compact, dollars, fixed, formWord, isBlank, placeWords, quantity, signed, stateWord, trend, utcTime, venueWord } from "./figures.js";
+import { age, bps, coarse, compact, dollars, fixed, formWord, isBlank, leastCost, placeWords, quantity, signed, stateWord, trend, utcTime, venueWord } from "./figures.js";
 import { Freshness } from "./freshness.js";
 import { HaltBanner } from "./halt_banner.js";
 import { Histories } from "./histories.js";
@@ -30,6 +30,7 @@ const formats = {
   fine: (value) => fixed(value, ladder.priceDecimals + 2),
   bps,
   coarse,
+  leastCost: (row) => leastCost(row?.cost_bps_10s, row?.cost_at_least_bps_10s),
   ratio: (value) => signed(value, 4),
   strength: (value) => fixed(value),
   change: (value) => signed(value, 3),

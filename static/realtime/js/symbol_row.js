@@ -1,7 +1,7 @@
 // One row of the overview's table: what is known of a market, and the cells that show it.
 
 import { setBar } from "./diverging_bar.js";
-import { age, bps, coarse, compact, formWord, isBlank, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
+import { age, bps, compact, formWord, isBlank, leastCost, placeWords, price, signed, stateWord, trend, venueWord } from "./figures.js";
 import { LastMinute } from "./last_minute.js";
 import { comesBefore } from "./ranks.js";
 import { reasonWords, whyNoCost, whyNoDepth } from "./reasons.js";
@@ -168,10 +168,10 @@ export class SymbolRow {
 
   #paintLiquidity() {
     const [amount, step = ""] = compact(this.#shownOf("depth_usd_10s")).split(" ");
-    this.#set("cost_bps_10s", coarse(this.#shownOf("cost_bps_10s")));
+    this.#set("cost", leastCost(this.#shownOf("cost_bps_10s"), this.#shownOf("cost_at_least_bps_10s")));
     this.#set("depth_usd_10s", amount);
     this.#set("depth_step", step);
-    this.#explain("cost_bps_10s", "cost_reason", whyNoCost(this.#facts));
+    this.#explain("cost", "cost_reason", whyNoCost(this.#facts));
     this.#explain("depth_usd_10s", "depth_reason", whyNoDepth(this.#facts));
   }
 

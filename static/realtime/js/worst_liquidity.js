@@ -1,12 +1,12 @@
 // The markets in which trading costs most. metrics/pages/liquidity.py applies the same rules to the first paint.
 
 import { setText } from "./fields.js";
-import { coarse, dollars } from "./figures.js";
+import { coarse, dollars, leastCost } from "./figures.js";
 import { fill, write } from "./lists.js";
 import { isKnown, words } from "./reasons.js";
 
 const MOST_RANKED = 5;
-const COST = "cost_bps_10s";
+const [COST, LEAST_COST] = ["cost_bps_10s", "cost_at_least_bps_10s"];
 
 export class WorstLiquidity {
   #panel = document.getElementById("worst-liquidity");
@@ -32,23 +32,17 @@ export class WorstLiquidity {
     const url = this.#symbolUrl(facts);
     setText(link, this.#labelOf(facts));
     if (link.getAttribute("href") !== url) link.setAttribute("href", url);
-    item.toggleAttribute("data-short", cost === null);
-    write(item, { cost: coarse(cost), why: whyWorst(facts, cost) });
+    write(item, { cost: leastCost(cost, row.sortValue(LEAST_COST)), why: whyWorst(facts, cost) });
   }
 }
 
 // What no market converts into dollars cannot be compared.
-function isComparable({ state, facts }) {
-  return state === "live" && isKnown(facts.usd_per_quote) && isKnown(facts.known_to_bps);
-}
+const isComparable = (row) => row.state === "live" && isKnown(row.sortValue(LEAST_COST));
 
 function worstFirst(one, other) {
-  const difference = badness(other) - badness(one);
+  const difference = other.sortValue(LEAST_COST) - one.sortValue(LEAST_COST);
   return difference || (one.symbol === other.symbol ? compare(one.name, other.name) : compare(one.symbol, other.symbol));
 }
-
-// What the size costs; where the levels known hold less, how far they reach: the rest would cost more than that.
-const badness = (row) => row.sortValue(COST) ?? row.facts.known_to_bps;
 
 const compare = (one, other) => (one < other ? -1 : Number(one > other));
 

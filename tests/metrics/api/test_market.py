@@ -60,7 +60,10 @@ def test_summary_of_live_books_only(client, market, address):
             "total_notional_usd": 441.3,
             "not_in_usd": 1,
             "median_cost_bps": None,
-            "worst_liquidity": [worst("AAAUSDT", None, 49.7512), worst("BBBUSDT", None, 49.7512)],
+            "worst_liquidity": [
+                worst("AAAUSDT", None, 49.7512, 49.7512),
+                worst("BBBUSDT", None, 49.7512, 49.7512),
+            ],
         },
         "top_pressure_symbols": {
             "highest_buy_pressure": [
@@ -111,18 +114,19 @@ def test_summary_in_dollars_and_where_a_size_costs_most(client, reader, publish)
     assert (liquidity["total_notional_usd"], liquidity["not_in_usd"]) == (50_502_350_500.0, 0)
     assert liquidity["median_cost_bps"] == 74.8756
     assert liquidity["worst_liquidity"] == [
-        worst("AAAUSDT", 100.0, 100.0),
-        worst("BTCUSDT", None, 49.7512),
-        worst("ETHBTC", 49.7512, 49.7512),
+        worst("AAAUSDT", 100.0, 100.0, 100.0),
+        worst("BTCUSDT", None, 49.7512, 49.7512),
+        worst("ETHBTC", 49.7512, 49.7512, 49.7512),
     ]
 
 
-def worst(symbol: str, cost: float | None, known_to: float) -> dict[str, Any]:
+def worst(symbol: str, cost: float | None, at_least: float, known_to: float) -> dict[str, Any]:
     return {
         "symbol": symbol,
         "venue": "binance",
         "form": "spot",
         "cost_bps_10s": cost,
+        "cost_at_least_bps_10s": at_least,
         "known_to_bps": known_to,
     }
 
@@ -170,6 +174,7 @@ def test_all_rows_in_alphabetical_order(client, market, address):
         "known_to_bps": 49.7512,
         "cost_bps": None,
         "cost_bps_10s": None,
+        "cost_at_least_bps_10s": 49.7512,
         "depth_usd": 0.0,
         "depth_usd_10s": 0.0,
         "usd_per_quote": 1.0,

@@ -16,7 +16,7 @@ from metrics.answers.book import book_answer
 from metrics.answers.market import row_answer
 from metrics.domain.admission.news import Counted, NotLive, Withdrawn
 from metrics.domain.analyzer import LONGEST_KEPT, Current, DepthAnalyzer
-from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Refused, Sides
+from metrics.domain.book import MAX_LEVELS, BookUpdate, Ladder, Level, Refused, Sides
 from metrics.domain.frames import Trade
 from metrics.domain.liquidity.known import known_book
 from metrics.domain.liquidity.resilience import Resilience
@@ -150,6 +150,7 @@ def test_contract_example__row(analyzer: DepthAnalyzer):
         "known_to_bps": 124.6883,
         "cost_bps": None,
         "cost_bps_10s": None,
+        "cost_at_least_bps_10s": 124.587,
         "depth_usd": 0.0,
         "depth_usd_10s": 0.0,
         "usd_per_quote": 1.0,
@@ -216,7 +217,7 @@ def test_liquidity__in_dollars_by_the_mid_of_a_market_that_another_feed_has():
 def test_cost_and_depth_10s__are_medians_of_what_was_known_in_ten_seconds(steps: list[tuple[float, int]]):
     """Of a side that now and then holds less than the size."""
     analyzer, now = depth_analyzer(in_rows=InRows(size_usd=100.0, band_bps=50.0)), START
-    costs, depths = list[tuple[float, float]](), list[tuple[float, float]]()
+    costs, least, depths = (list[tuple[float, float]]() for _ in range(3))
     for number, (pause, quantity) in enumerate(steps):
         now += pause
         asks = [(100.2, quantity / 10), (100.25, 0.1)]
@@ -231,6 +232,20 @@ def test_cost_and_depth_10s__are_medians_of_what_was_known_in_ten_seconds(steps:
             else:
                 told.append((now, newest))
                 assert ten_seconds == median(value for at, value in told if at > now - 10)
+        if row.cost_bps is None:
+            least.append((now, costing_at_least(asks, 100.0)))
+            told_least = median(value for at, value in least if at > now - 10)
+            assert row.cost_at_least_bps_10s == pytest.approx(told_least)
+        else:
+            assert row.cost_at_least_bps_10s == row.cost_bps_10s
+
+
+def costing_at_least(asks: list[Level], dollars: float) -> float:
+    """To buy of two levels, of which the second goes on for ever, where the best bid is at 100."""
+    (best, first), (last, _) = asks
+    mid = (100.0 + best) / 2
+    taken = first + (dollars - best * first) / last
+    return 10_000 * (dollars / taken / mid - 1)
 
 
 def test_liquidity__of_a_whole_book__from_all_that_is_known_of_it():

@@ -54,7 +54,7 @@ def row_of(draw: st.DrawFn, symbol: str) -> MarketRow:
         total_liquidity=draw(numbers),
         notional=draw(numbers),
         cost_bps=draw(st.none() | spreads) if known else None,
-        cost_bps_10s=draw(st.none() | spreads) if known else None,
+        cost_at_least_bps_10s=draw(st.none() | spreads) if known else None,
         known_to_bps=draw(spreads) if known else None,
         usd_per_quote=draw(st.none() | numbers) if known else None,
     )
@@ -124,15 +124,11 @@ def test_summary__median_cost__is_of_those_that_hold_the_size(market: list[Marke
 
 
 @given(market=rows())
-def test_summary__the_worst_are_the_dearest__and_those_that_hold_less_by_how_far_they_are_known(
-    market: list[MarketRow],
-):
+def test_summary__the_worst_are_those_where_the_size_costs_most_at_least(market: list[MarketRow]):
     worst = summarise(market, EXPIRY, START, MIDS.get).worst_liquidity
-    slow = []
-    for row in market:
-        if EXPIRY.state(row, START) == "live" and row.usd_per_quote and row.known_to_bps is not None:
-            slow.append(row.known_to_bps if row.cost_bps_10s is None else row.cost_bps_10s)
-    assert [row.badness for row in worst] == sorted(slow, reverse=True)[:5]
+    live = [row.cost_at_least_bps_10s for row in market if EXPIRY.state(row, START) == "live"]
+    dear = sorted((cost for cost in live if cost is not None), reverse=True)
+    assert [row.cost_at_least_bps_10s for row in worst] == dear[:5]
 
 
 @pytest.mark.parametrize(

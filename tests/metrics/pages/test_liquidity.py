@@ -11,6 +11,7 @@ from metrics.pages.liquidity import dollar_words, explained, words, worst
 def row(symbol: str, cost: float | None, known_to: float | None = 40.0, **changes: Any) -> dict[str, Any]:
     figures = {
         "cost_bps_10s": cost,
+        "cost_at_least_bps_10s": cost,
         "known_to_bps": known_to,
         "depth_usd_10s": 45_000.0,
         "spread_bps_10s": 8.1,
@@ -30,9 +31,7 @@ def test_a_size_reads_short(dollars: float, text: str):
 def test_size_and_band_are_those_of_the_settings(settings: LazySettings):
     settings.LIQUIDITY_ROW_SIZE, settings.LIQUIDITY_ROW_BAND_BPS = 50_000.0, 2.5
     assert (words()["size"], words()["band"]) == ("$50k", "2.5 bps")
-    assert (
-        explained(row("A", None))["cost_reason"] == "not known so far: the levels heard hold less than $50k"
-    )
+    assert "the levels heard hold less than $50k" in explained(row("A", None))["cost_reason"]
 
 
 def test_what_is_known_needs_no_reason():
@@ -54,12 +53,18 @@ def test_what_is_not_known_is_explained(changes: dict[str, None], cost: str, dep
     assert depth in told["depth_reason"]
 
 
-def test_the_worst_are_the_dearest__and_those_that_hold_less_than_the_size_by_how_far_they_are_known():
-    rows = [row("DEAR", 90.0), row("SHORT", None, 5.0), row("CHEAP", 1.0), row("SHORTEST", None, 41.3704)]
+def test_the_worst_are_the_dearest__and_those_that_hold_less_than_the_size_by_what_it_costs_at_least():
+    """However far they are known: thin ones of small steps and thick ones of large steps compare."""
+    rows = [
+        row("DEAR", 90.0),
+        row("SHORT", None, 500.0, cost_at_least_bps_10s=4.0),
+        row("CHEAP", 1.0),
+        row("SHORTEST", None, 41.3704, cost_at_least_bps_10s=40.0),
+    ]
     assert [(each["symbol"], each["why"]) for each in worst(rows)] == [
         ("DEAR", "spread 8.10 bps · $45.00 k within 10 bps"),
         ("SHORTEST", "holds less than $100k within 41.37 bps"),
-        ("SHORT", "holds less than $100k within 5.00 bps"),
+        ("SHORT", "holds less than $100k within 500.00 bps"),
         ("CHEAP", "spread 8.10 bps · $45.00 k within 10 bps"),
     ]
 
@@ -71,11 +76,11 @@ def test_five_are_enough__equals_in_alphabetical_order():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"state": "stale"}, {"usd_per_quote": None}, {"known_to_bps": None}],
+    [{"state": "stale"}, {"cost_at_least_bps_10s": None}],
     ids=lambda each: next(iter(each)),
 )
 def test_what_is_not_live_or_not_comparable_is_not_ranked(changes: dict[str, Any]):
-    assert worst([row("A", None) | changes]) == []
+    assert worst([row("A", 1.0) | changes]) == []
 
 
 def test_a_depth_that_is_not_known_is_left_out_of_the_line():

@@ -83,6 +83,7 @@ def test_snapshot_holds_everything_known(frames):
         "known_to_bps": 41.3704,
         "cost_bps": 12.3457,
         "cost_bps_10s": 12.0,
+        "cost_at_least_bps_10s": 12.0,
         "depth_usd": 12345.6789012,
         "depth_usd_10s": 12000.0,
         "usd_per_quote": 1.0,

@@ -125,6 +125,7 @@ class RowNumbers(msgspec.Struct, kw_only=True):
     known_to_bps: Number = None
     cost_bps: Number = None  # of the server's LIQUIDITY_ROW_SIZE
     cost_bps_10s: Number = None
+    cost_at_least_bps_10s: Number = None  # where the levels known hold less; else what it costs
     depth_usd: Number = None  # within its LIQUIDITY_ROW_BAND_BPS
     depth_usd_10s: Number = None
     usd_per_quote: Number = None
@@ -371,6 +372,7 @@ class WorstLiquidity(msgspec.Struct):
     venue: str
     form: str
     cost_bps_10s: Number  # None where the levels known hold less than the size
+    cost_at_least_bps_10s: Number
     known_to_bps: Number
 
 
