@@ -80,8 +80,9 @@ def coarse(value: Figure) -> str:
 
 
 @register.filter
-def least_cost(cost: Figure, least: Figure) -> str:
-    """What a size costs, or the least that it can cost, where no more is known."""
+def least_cost(row: Mapping[str, Any] | Literal[""] | None) -> str:
+    """What the size of rows costs in one of them, or the least that it can cost, where no more is known."""
+    cost, least = (row["cost_bps_10s"], row["cost_at_least_bps_10s"]) if row else (None, None)
     return coarse(cost) if is_known(cost) or not is_known(least) else f"≥{coarse(least)}"
 
 

@@ -78,7 +78,7 @@ def cells(row: dict[str, Any], opened: float, liquidity: dict[str, Any]) -> list
         figures.signed(100 * (row["mid_price"] / opened - 1), 3),
         figures.signed(row["net_pressure"]),
         figures.bps(row["spread_bps_10s"]),
-        figures.least_cost(row["cost_bps_10s"], row["cost_at_least_bps_10s"]),
+        figures.least_cost(row),
         figures.compact(row["depth_usd_10s"]),
         figures.signed(liquidity["ofi_10s_normalised"]),
     ]

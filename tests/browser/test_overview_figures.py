@@ -46,7 +46,7 @@ def reported(market: Market) -> dict[str, Any]:
         symbol: {
             "net_pressure": figures.signed(row["net_pressure"]),
             "spread_bps_10s": figures.bps(row["spread_bps_10s"]),
-            "cost": figures.least_cost(row["cost_bps_10s"], row["cost_at_least_bps_10s"]),
+            "cost": figures.least_cost(row),
             "cost_reason": row["cost_reason"],
             "depth": figures.compact(row["depth_usd_10s"]).replace("–", "– "),
             "depth_reason": row["depth_reason"],
@@ -57,10 +57,7 @@ def reported(market: Market) -> dict[str, Any]:
         }
         for symbol, row in ((symbol, explained(row)) for symbol, row in rows.items())
     }
-    dear = [
-        [row["symbol"], figures.least_cost(row["cost_bps_10s"], row["cost_at_least_bps_10s"]), row["why"]]
-        for row in worst(rows.values())
-    ]
+    dear = [[row["symbol"], figures.least_cost(row), row["why"]] for row in worst(rows.values())]
     notional = [f"{figures.compact(sum_)} {asset}" for asset, sum_ in liquidity["total_notional"].items()]
     return {"tiles": tiles, "cells": cells, "worst": dear, "notional": notional}
 

@@ -30,7 +30,7 @@ def looks(page: Page, cells: str) -> list[list[str]]:
 
 
 def number(text: str) -> float:
-    return float(text.replace(",", "").replace("−", "-"))
+    return float(text.replace(",", "").replace("−", "-").removeprefix("≥"))
 
 
 def seconds(text: str) -> float:

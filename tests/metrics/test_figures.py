@@ -38,10 +38,10 @@ CASES = [
     ("coarse", [0.52347], "0.523"),
     ("coarse", [2.0275e-7], "0.000000203"),
     ("coarse", [None], "–"),
-    ("least_cost", [12.3456, 12.3456], "12.35"),
-    ("least_cost", [None, 12.3456], "≥12.35"),
-    ("least_cost", [12.3456, None], "12.35"),
-    ("least_cost", [None, None], "–"),
+    ("least_cost", [{"cost_bps_10s": 12.3456, "cost_at_least_bps_10s": 12.3456}], "12.35"),
+    ("least_cost", [{"cost_bps_10s": None, "cost_at_least_bps_10s": 12.3456}], "≥12.35"),
+    ("least_cost", [{"cost_bps_10s": 12.3456, "cost_at_least_bps_10s": None}], "12.35"),
+    ("least_cost", [{"cost_bps_10s": None, "cost_at_least_bps_10s": None}], "–"),
     ("compact", [12345678], "12.35 M"),
     ("compact", [0.00301], "0.00301"),
     ("compact", [999.5], "999.50"),
@@ -90,7 +90,19 @@ def test_where_a_market_is_reads_the_same_everywhere(venue: str, form: str, symb
 
 @pytest.mark.parametrize(
     "name",
-    ["fixed", "signed", "price", "full_price", "bps", "coarse", "compact", "dollars", "quantity", "age"],
+    [
+        "fixed",
+        "signed",
+        "price",
+        "full_price",
+        "bps",
+        "coarse",
+        "compact",
+        "dollars",
+        "quantity",
+        "age",
+        "least_cost",
+    ],
 )
 def test_what_a_template_does_not_have_is_unknown(name: str):
     assert getattr(figures, name)("") == figures.UNKNOWN

@@ -136,7 +136,7 @@ export class ComparedMarket {
       moved: signed(this.moved, 3),
       net_pressure: signed(facts.net_pressure),
       spread_bps_10s: bps(facts.spread_bps_10s),
-      cost: leastCost(facts.cost_bps_10s, facts.cost_at_least_bps_10s),
+      cost: leastCost(facts),
       depth_usd_10s: compact(facts.depth_usd_10s),
       flow: signed(this.#flow),
     });

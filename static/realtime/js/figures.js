@@ -38,8 +38,11 @@ export const bps = (value) => atLeast(value, 4, 4);
 
 export const coarse = (value) => atLeast(value, 2, 3);
 
-// What a size costs, or the least that it can cost, where no more is known.
-export const leastCost = (cost, least) => (isKnown(cost) || !isKnown(least) ? coarse(cost) : `≥${coarse(least)}`);
+// What the size of rows costs in one of them, or the least that it can cost, where no more is known.
+export function leastCost(row) {
+  const { cost_bps_10s: cost, cost_at_least_bps_10s: least } = row ?? {};
+  return isKnown(cost) || !isKnown(least) ? coarse(cost) : `≥${coarse(least)}`;
+}
 
 export function compact(value) {
   if (!isKnown(value)) return UNKNOWN;

@@ -30,7 +30,7 @@ const formats = {
   fine: (value) => fixed(value, ladder.priceDecimals + 2),
   bps,
   coarse,
-  leastCost: (row) => leastCost(row?.cost_bps_10s, row?.cost_at_least_bps_10s),
+  leastCost,
   ratio: (value) => signed(value, 4),
   strength: (value) => fixed(value),
   change: (value) => signed(value, 3),

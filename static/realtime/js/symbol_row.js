@@ -168,7 +168,8 @@ export class SymbolRow {
 
   #paintLiquidity() {
     const [amount, step = ""] = compact(this.#shownOf("depth_usd_10s")).split(" ");
-    this.#set("cost", leastCost(this.#shownOf("cost_bps_10s"), this.#shownOf("cost_at_least_bps_10s")));
+    const costs = ["cost_bps_10s", "cost_at_least_bps_10s"].map((key) => [key, this.#shownOf(key)]);
+    this.#set("cost", leastCost(Object.fromEntries(costs)));
     this.#set("depth_usd_10s", amount);
     this.#set("depth_step", step);
     this.#explain("cost", "cost_reason", whyNoCost(this.#facts));

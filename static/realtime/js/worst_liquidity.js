@@ -27,12 +27,13 @@ export class WorstLiquidity {
   }
 
   #paint(item, row) {
-    const [cost, { facts }] = [row.sortValue(COST), row];
+    const { facts } = row;
+    const costs = { [COST]: row.sortValue(COST), [LEAST_COST]: row.sortValue(LEAST_COST) };
     const link = item.querySelector("a");
     const url = this.#symbolUrl(facts);
     setText(link, this.#labelOf(facts));
     if (link.getAttribute("href") !== url) link.setAttribute("href", url);
-    write(item, { cost: leastCost(cost, row.sortValue(LEAST_COST)), why: whyWorst(facts, cost) });
+    write(item, { cost: leastCost(costs), why: whyWorst(facts, costs[COST]) });
   }
 }
 
