@@ -27,6 +27,14 @@ def trades(request: pytest.FixtureRequest) -> list[Arrival]:
     return of_kinds(arrivals(f"{request.param}.raw", seconds=seconds), "trade", "aggTrade")
 
 
+@pytest.fixture(scope="module")
+def clean(trades: list[Arrival]) -> list[Signal]:
+    """What is decided on the clean stream."""
+    signals, _ = decided(trades)
+    assert len(signals) > 5
+    return signals
+
+
 def decided(trades: list[Arrival]) -> tuple[list[Signal], Engine]:
     """What the strategy decides on trades, each at its time."""
     signals: list[Signal] = []
@@ -90,12 +98,12 @@ WAYS: dict[str, tuple[Callable[[list[Arrival]], Iterator[Arrival]], str]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_trades__decided_as_on_the_clean_stream(trial: Trial, trades: list[Arrival], way: str):
+def test_trades__decided_as_on_the_clean_stream(
+    trial: Trial, trades: list[Arrival], clean: list[Signal], way: str
+):
     repeat, reason = WAYS[way]
     sent = list(repeat(trades))
     trial.play(sent)
-    clean, _ = decided(trades)
-    assert len(clean) > 5
     assert trial.signals(MOMENTUM) == clean
     assert trial.engine.refused == {reason: len(sent) - len(trades)}
     assert trial.engine.ignored == {}
