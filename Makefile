@@ -41,7 +41,8 @@ check: $(VENV)/dev ## Format, lint, types, settings, migrations
 	@$(BIN)/python -m tests.deploy_check
 	@DEBUG=true DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 
-test: check browser clients ## Everything CI runs: checks, the suite on PostgreSQL, all of it and the pages on SQLite
+test: $(VENV)/dev ## Everything CI runs: checks, the suite on PostgreSQL, all of it and the pages on SQLite
+	@$(MAKE) --no-print-directory -j 3 check browser clients
 	$(BIN)/python -m pytest $(BOTH_CORES) --database=postgresql -m database
 	$(BIN)/python -m pytest $(BOTH_CORES)
 

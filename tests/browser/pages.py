@@ -9,7 +9,7 @@ STRATEGY, SYMBOL = "trade_momentum", "XRPUSDT"
 GLOBAL = f"/admin/strategies/{STRATEGY}/global/"
 LEVEL = f"/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/"
 
-LIVE = ("/", "/symbols/BTCUSDT/", "/compare/?m=BTCUSDT&m=ETHUSDT")
+LIVE = ("/?q=BT", "/symbols/BTCUSDT/", "/compare/?m=BTCUSDT&m=ETHUSDT")
 """What moves while it is looked at."""
 API = "/docs"
 SIGNALS = "/signals/?symbol={traded}"

@@ -5,19 +5,21 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from configuration.domain.catalogue import CATALOGUE
 from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
 from tests.browser.desk import log_in
 from tests.browser.market import Market
 from tests.browser.reading import LIVE, cell, fits
-from tests.browser.test_accessibility import objections
+from tests.browser.test_accessibility import is_open_to_all
 from tests.browser.test_looks import FAINT_TEXT
 
 SYMBOL, OTHER = "BTCUSDT", "ETHUSDT"
+THEMES: tuple[Theme, ...] = ("light", "dark")
 SKEW = CATALOGUE["orderbook_skew"].name
 QUARTER_PAST = timedelta(minutes=16)
 INSERT = """INSERT INTO halts_haltchange (strategy_id, symbol, halted, reason, actor, changed_by, source, at)
@@ -55,13 +57,10 @@ def headline(of: str, at: datetime) -> re.Pattern[str]:
     return re.compile(rf"^{of} halted since .*{at:%H:%M} UTC\.$")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sixteen_minutes_after_a_halt_the_page_of_its_symbol_shows_it_to_everybody(
-    page: Page, market: Market, manager: None, issue: Issue, theme: Theme, size: ViewportSize
+    page: Page, market: Market, manager: None, issue: Issue
 ):
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.set_viewport_size(size)
+    page.emulate_media(reduced_motion="reduce")
     at = issue(SYMBOL, ago=QUARTER_PAST)
     for is_known in (False, True):
         if is_known:
@@ -70,12 +69,15 @@ def test_sixteen_minutes_after_a_halt_the_page_of_its_symbol_shows_it_to_everybo
         expect(page.locator("#halt-headline")).to_have_text(headline("Signals", at), timeout=5_000)
         expect(page.locator("#halt-detail")).to_have_text(f"No strategy sends any about {SYMBOL}.")
         expect(page.locator(".connection-text")).to_have_text(LIVE)
-        expect(page.locator("#halt-headline")).to_be_visible()
         expect(page).to_have_title(f"Halted · {SYMBOL} · Realtime Strategies")
         expect(page.locator("#halt").get_by_text("odd books")).to_have_count(int(is_known))
-        fits(page, size["width"])
-        assert objections(page) == []
-        assert page.evaluate(FAINT_TEXT) == []
+        for size, theme in product((DESKTOP, PHONE), THEMES):
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator("#halt-headline")).to_be_visible()
+            fits(page, size["width"])
+            assert page.evaluate(FAINT_TEXT) == []
+        is_open_to_all(page)
 
 
 def test_the_page_of_a_symbol_follows_its_halt_live(page: Page, market: Market, manager: None, issue: Issue):
@@ -114,17 +116,21 @@ def test_what_is_halted_fits_the_page_of_signals_on_a_phone(
         fits(page, PHONE["width"])
 
 
-@pytest.mark.parametrize("path", ["/", "/signals/", "/admin/", "/admin/strategies/"])
-def test_the_title_of_an_open_page_follows_a_halt_of_everything(
-    page: Page, market: Market, manager: None, issue: Issue, path: str
+def test_the_title_of_open_pages_follows_a_halt_of_everything(
+    page: Page, market: Market, manager: None, issue: Issue, complaints: Complaints
 ):
     log_in(page, market)
-    page.goto(f"{market.url}{path}")
-    expect(page).not_to_have_title(re.compile("Halted"))
+    opened = [page.context.new_page() for _ in range(4)]
+    for each, path in zip(opened, ("/", "/signals/", "/admin/", "/admin/strategies/"), strict=True):
+        complaints.listen_to(each)
+        each.goto(f"{market.url}{path}")
+        expect(each).not_to_have_title(re.compile("Halted"))
     issue("")
-    expect(page).to_have_title(re.compile("^Halted · "), timeout=10_000)
+    for each in opened:
+        expect(each).to_have_title(re.compile("^Halted · "), timeout=10_000)
     issue("", halted=False)
-    expect(page).not_to_have_title(re.compile("Halted"), timeout=10_000)
+    for each in opened:
+        expect(each).not_to_have_title(re.compile("Halted"), timeout=10_000)
 
 
 def test_the_title_shows_it_where_numbers_cannot_be_believed_any_more(
@@ -141,24 +147,25 @@ def test_the_title_shows_it_where_numbers_cannot_be_believed_any_more(
     expect(page).to_have_title(f"Halted · {SYMBOL} · Realtime Strategies", timeout=30_000)
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_row_is_marked_while_its_symbol_is_halted_and_no_other_row(
-    page: Page, market: Market, issue: Issue, theme: Theme, size: ViewportSize
+    page: Page, market: Market, issue: Issue
 ):
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.set_viewport_size(size)
+    page.emulate_media(reduced_motion="reduce")
     page.goto(market.url)
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     issue(OTHER, "orderbook_skew")
     issue(SYMBOL)
     expect(cell(page, SYMBOL, "halted")).to_have_text("halted", timeout=5_000)
-    expect(cell(page, SYMBOL, "halted")).to_be_visible()
-    expect(cell(page, OTHER, "halted")).to_be_hidden()
-    expect(page.get_by_role("rowheader", name=f"{SYMBOL} halted")).to_be_visible()
-    fits(page, size["width"])
-    assert objections(page) == []
-    assert page.evaluate(FAINT_TEXT) == []
+    for size, theme in product((DESKTOP, PHONE), THEMES):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=theme)
+        expect(cell(page, SYMBOL, "halted")).to_be_visible()
+        expect(cell(page, OTHER, "halted")).to_be_hidden()
+        expect(page.get_by_role("rowheader", name=f"{SYMBOL} halted")).to_be_visible()
+        fits(page, size["width"])
+        assert page.evaluate(FAINT_TEXT) == []
+    page.get_by_role("searchbox", name="Symbol").fill(SYMBOL)
+    is_open_to_all(page)
     issue(SYMBOL, halted=False)
     expect(cell(page, SYMBOL, "halted")).to_be_hidden(timeout=5_000)
 

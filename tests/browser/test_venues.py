@@ -256,7 +256,7 @@ def has_hole(twin: Page) -> bool:
     return bool(holes) and all(y > 0 for y in line if y == y and y is not None)
 
 
-@pytest.mark.parametrize("path", ["/?venue=*", AT_VENUE])
+@pytest.mark.parametrize("path", ["/?venue=*&q=TWIN", AT_VENUE])
 def test_nothing_in_what_venues_bring_keeps_anybody_out(page: Page, market: Market, voice: Voice, path: str):
     page.emulate_media(reduced_motion="reduce")
     page.goto(market.url + path)

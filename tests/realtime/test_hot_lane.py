@@ -211,7 +211,7 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
                 size = chance.choice([0.5, 1.0, 40.0])
                 make = chance.choice([spot_book, usdm_book])
                 publish(make(symbol, [(100.0, size)], chance.choice([[(100.5, 1.0)], []])))
-        for _ in range(60):
+        for _ in range(50):
             address, method, headers = question(chance)
             if address in tags and chance.random() < 0.3:
                 headers.append(("If-None-Match", tags[address]))
