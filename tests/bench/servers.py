@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -30,9 +31,9 @@ SUBJECT = "bench.market"
 
 
 @contextmanager
-def running(command: list[str], **kwargs) -> Iterator[subprocess.Popen]:
+def running(command: list[str], *, cwd: Path = ROOT, **kwargs: Any) -> Iterator[subprocess.Popen]:
     """A process for the time of the block; ended by its own id."""
-    process = subprocess.Popen(command, cwd=ROOT, **kwargs)
+    process = subprocess.Popen(command, cwd=cwd, **kwargs)
     try:
         yield process
     finally:
@@ -53,7 +54,7 @@ def servers(core: int | None = None) -> Iterator[dict[str, str]]:
         ]
         if core is not None:
             commands = [on(core, command) for command in commands]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with running(commands[0], **quiet) as nats, running(commands[1], **quiet) as valkey:
             wait_for_port(nats_port, nats)
             wait_for_port(redis_port, valkey)
