@@ -162,9 +162,7 @@ class Alert(models.Model):
     fired_at = models.DateTimeField(help_text="when it had held for long enough")
     resolved_at = models.DateTimeField(null=True)
     resolved_because = models.CharField(max_length=20, blank=True, choices=Because.choices)
-    unjudged_since = models.DateTimeField(
-        null=True, help_text="while it fires: since when there is no value"
-    )
+    unjudged_since = models.DateTimeField(null=True, help_text="while it fires: since when there is no value")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
     acknowledged_note = models.CharField(max_length=500, blank=True)
@@ -187,9 +185,7 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["-fired_at", "-id"], name="alerts_newest_first"),
-            models.Index(
-                fields=["fired_at"], condition=models.Q(resolved_at=None), name="alerts_that_fire"
-            ),
+            models.Index(fields=["fired_at"], condition=models.Q(resolved_at=None), name="alerts_that_fire"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from simple_history.manager import HistoricalQuerySet, HistoryManager
 
 from configuration.querysets import ReadOnly
 
+
 class RuleQuerySet(ReadOnly, models.QuerySet["AlertRule"]):
     """Rules, which `alerts.services` writes one by one."""
 
