@@ -185,6 +185,7 @@ INSTALLED_APPS = [
     "login",
     "configuration",
     "halts",
+    "alerts",
     "desk",
     "markets",
     "metrics",
