@@ -1,0 +1,72 @@
+"""What is known of all markets at one moment, in columns."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.domain.watched import CATALOGUE, Seen
+from metrics.domain.market import Expiry, MarketId, MarketRow, place_name
+
+Column = NDArray[np.float64]
+
+
+class Markets(msgspec.Struct, frozen=True):
+    """Which markets there are, in one order; `followed` are those that the bare names of their symbols mean."""
+
+    ids: tuple[MarketId, ...]
+    followed: frozenset[MarketId]
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """All markets at one moment: `markets` is the same object for as long as they are the same.
+
+    A column has a value for each of them, NaN where it is not known, and one NaN more at its end: that is what a market
+    has that is not among them. While `is_known` is false nobody could look, and nothing is known.
+    """
+
+    markets: Markets
+    columns: Mapping[str, Column]
+    is_known: bool = True
+
+    def column(self, name: str) -> Column:
+        """What is watched under this name."""
+        found = self.columns.get(name)
+        return np.full(len(self.markets.ids) + 1, np.nan) if found is None else found
+
+
+NOTHING = Markets((), frozenset())
+
+
+def look(
+    rows: Mapping[str, Sequence[MarketRow]],
+    names: Collection[str],
+    expiry: Expiry,
+    now: float,
+    before: Markets = NOTHING,
+) -> Scene:
+    """The scene of the rows of all symbols, the followed market of each first; only these names are read.
+
+    `before` are the markets of the scene before.
+    """
+    seen = [
+        Seen(row, expiry.state(row, now), now - row.received_at)
+        for of_symbol in rows.values()
+        for row in of_symbol
+    ]
+    markets = Markets(
+        tuple(each.row.id for each in seen),
+        frozenset(of_symbol[0].id for of_symbol in rows.values() if of_symbol),
+    )
+    columns = {
+        name: np.array([*map(CATALOGUE[name].read, seen), None], dtype=np.float64)
+        for name in names
+        if name in CATALOGUE
+    }
+    return Scene(before if before == markets else markets, columns)
+
+
+def place_of(market: MarketId) -> str:
+    """Where it is, as rules and subjects name it: `binance-usdm`."""
+    return place_name(market.venue, market.form)
