@@ -4,7 +4,7 @@ Rules are written by `alerts.services` alone, alerts by the process that watches
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.dispatch import receiver
@@ -12,24 +12,23 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
-from alerts.querysets import RuleChangeManager, RuleChangeQuerySet, RuleQuerySet
+from alerts.domain.rules import (
+    ADVICE_LENGTH,
+    COMPARISONS,
+    NAME_LENGTH,
+    SEVERITIES,
+    Comparison,
+    Rule,
+    Severity,
+)
+from alerts.querysets import RuleChangeManager, RuleChangeQuerySet
 from configuration.exceptions import ForbiddenWrite
 from configuration.models import ACTIONS, ChangeAction, Source
+from configuration.querysets import ReadOnly
 
-
-class Severity(models.TextChoices):
-    """How much it matters; the order is that of attention, the least first."""
-
-    INFO = "info", "Info"
-    WARNING = "warning", "Warning"
-    CRITICAL = "critical", "Critical"
-
-
-class Comparison(models.TextChoices):
-    """On which side of its threshold a figure fires."""
-
-    ABOVE = "above", "above"
-    BELOW = "below", "below"
+NOTE_LENGTH = 500
+CHOICES_OF_COMPARISON = [(each, each) for each in COMPARISONS]
+CHOICES_OF_SEVERITY = [(each, each.capitalize()) for each in SEVERITIES]
 
 
 class Because(models.TextChoices):
@@ -86,22 +85,26 @@ class RuleHistory(HistoricalRecords):
         }
 
 
+class RuleQuerySet(ReadOnly, models.QuerySet["AlertRule"]):
+    """Rules, which `alerts.services` writes one by one."""
+
+
 class AlertRule(models.Model):
     """A rule as `alerts.domain.rules.Rule` has it, which says what each field means.
 
     Written by `alerts.services` alone; saving it any other way raises ForbiddenWrite.
     """
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=NAME_LENGTH)
     watch = models.CharField(max_length=40)
     symbols = models.JSONField(default=list, help_text="symbols or patterns; none: all followed markets")
     market = models.CharField(max_length=64, blank=True, help_text="empty: the market that is followed")
-    comparison = models.CharField(max_length=5, choices=Comparison.choices)
+    comparison = models.CharField(max_length=5, choices=CHOICES_OF_COMPARISON)
     threshold = models.FloatField()
     clear_at = models.FloatField(null=True, help_text="empty: the threshold")
     for_seconds = models.FloatField(default=0.0)
-    severity = models.CharField(max_length=8, choices=Severity.choices)
-    advice = models.CharField(max_length=500, blank=True)
+    severity = models.CharField(max_length=8, choices=CHOICES_OF_SEVERITY)
+    advice = models.CharField(max_length=ADVICE_LENGTH, blank=True)
     is_enabled = models.BooleanField(default=True)
     version = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -131,6 +134,29 @@ class AlertRule(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def rule(self) -> Rule:
+        """What it says."""
+        return Rule(
+            id=self.pk,
+            name=self.name,
+            watch=self.watch,
+            symbols=tuple(self.symbols),
+            market=self.market,
+            comparison=cast(Comparison, self.comparison),
+            threshold=self.threshold,
+            clear_at=self.clear_at,
+            for_seconds=self.for_seconds,
+            severity=cast(Severity, self.severity),
+            advice=self.advice,
+            is_enabled=self.is_enabled,
+            version=self.version,
+        )
+
+    @property
+    def tag(self) -> str:
+        """Names its state."""
+        return f"rule:{self.version}"
+
 
 @receiver(pre_create_historical_record, sender=AlertRule.history.model)
 def describe_change(instance: AlertRule, history_instance: RuleChange, **_: Any) -> None:
@@ -144,16 +170,17 @@ def describe_change(instance: AlertRule, history_instance: RuleChange, **_: Any)
 class Alert(models.Model):
     """A rule fired for a market. What it said then stays, whatever becomes of the rule.
 
-    Firing while `resolved_at` is empty. Deleting a rule resolves its alerts in the same transaction.
+    Firing while `resolved_at` is empty. Who deletes a rule resolves its alerts in the same transaction; all else is up
+    to the process that watches, which resolves only what is not resolved already.
     """
 
     rule = models.ForeignKey(AlertRule, models.SET_NULL, null=True, related_name="alerts")
     rule_version = models.PositiveIntegerField()
-    rule_name = models.CharField(max_length=100)
+    rule_name = models.CharField(max_length=NAME_LENGTH)
     watch = models.CharField(max_length=40)
-    comparison = models.CharField(max_length=5, choices=Comparison.choices)
+    comparison = models.CharField(max_length=5, choices=CHOICES_OF_COMPARISON)
     threshold = models.FloatField()
-    severity = models.CharField(max_length=8, choices=Severity.choices)
+    severity = models.CharField(max_length=8, choices=CHOICES_OF_SEVERITY)
     symbol = models.CharField(max_length=32)
     market = models.CharField(max_length=64)
     value_at_firing = models.FloatField()
@@ -165,7 +192,7 @@ class Alert(models.Model):
     unjudged_since = models.DateTimeField(null=True, help_text="while it fires: since when there is no value")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
-    acknowledged_note = models.CharField(max_length=500, blank=True)
+    acknowledged_note = models.CharField(max_length=NOTE_LENGTH, blank=True)
 
     class Meta:
         ordering = ["-fired_at", "-pk"]

@@ -1,16 +1,11 @@
-"""Querysets of rules and of their history: bulk writes would leave no trace, and are refused."""
+"""The history of rules, which is read, and grows by itself."""
 
 from functools import cache
 from typing import Any
 
-from django.db import models
 from simple_history.manager import HistoricalQuerySet, HistoryManager
 
 from configuration.querysets import ReadOnly
-
-
-class RuleQuerySet(ReadOnly, models.QuerySet["AlertRule"]):
-    """Rules, which `alerts.services` writes one by one."""
 
 
 class RuleChangeQuerySet(ReadOnly, HistoricalQuerySet):

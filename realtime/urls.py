@@ -26,6 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("halts.api.urls")),
+    path("api/v1/", include("alerts.api.urls")),
     path("api/v1/", include("desk.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
