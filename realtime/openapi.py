@@ -127,9 +127,9 @@ def _name_of(words: list[str]) -> str:
 
 def _enumeration(name: str) -> Schema:
     words = ENUMS[name]
-    names = [SPANS.get(word, word.upper()) for word in words]
+    names = [SPANS.get(word, word.upper().replace(" ", "_")) for word in words]
     return {"type": "string", "enum": list(words)} | (
-        {"x-enum-varnames": names} if set(words) & SPANS.keys() else {}
+        {} if all(map(str.isidentifier, words)) else {"x-enum-varnames": names}
     )
 
 

@@ -172,7 +172,7 @@ class RuleView(ConfigurationView):
         examples=[RULE_EXAMPLE],
     )
     def put(self, request: Request, rule_id: int) -> Response:
-        """The body is the whole rule: what is left out gets its default. What fires by it is resolved, as `rule changed`
+        """The body is the whole rule: what is left out gets its default. What fires by it is resolved as `rule changed`
         or `rule disabled`. What changes nothing makes no version: `metadata.action` is `unchanged` then.
 
         Example: what a GET answers, with another threshold and a `reason`
