@@ -167,6 +167,12 @@ def describe_change(instance: AlertRule, history_instance: RuleChange, **_: Any)
         setattr(history_instance, name, value)
 
 
+UNPUBLISHED = models.Q(firing_published_at=None) | models.Q(
+    resolved_at__isnull=False, resolved_published_at=None
+)
+"""Alerts of which NATS has not been told everything yet."""
+
+
 class Alert(models.Model):
     """A rule fired for a market. What it said then stays, whatever becomes of the rule.
 
@@ -175,6 +181,7 @@ class Alert(models.Model):
     """
 
     rule = models.ForeignKey(AlertRule, models.SET_NULL, null=True, related_name="alerts")
+    rule_number = models.PositiveBigIntegerField(help_text="the rule's id, also when it has been deleted")
     rule_version = models.PositiveIntegerField()
     rule_name = models.CharField(max_length=NAME_LENGTH)
     watch = models.CharField(max_length=40)
@@ -193,6 +200,8 @@ class Alert(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
     acknowledged_note = models.CharField(max_length=NOTE_LENGTH, blank=True)
+    firing_published_at = models.DateTimeField(null=True, help_text="when NATS was told that it fires")
+    resolved_published_at = models.DateTimeField(null=True, help_text="and that it is over")
 
     class Meta:
         ordering = ["-fired_at", "-pk"]
@@ -213,6 +222,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["-fired_at", "-id"], name="alerts_newest_first"),
             models.Index(fields=["fired_at"], condition=models.Q(resolved_at=None), name="alerts_that_fire"),
+            models.Index(fields=["fired_at"], condition=UNPUBLISHED, name="alerts_to_publish"),
         ]
 
     def __str__(self) -> str:
@@ -225,6 +235,7 @@ class Watch(models.Model):
     holder = models.CharField(max_length=150, blank=True)
     until = models.DateTimeField(help_text="when the lease ends, unless it is renewed")
     heard_at = models.DateTimeField(null=True, help_text="when rules were judged last")
+    pending = models.JSONField(default=list, help_text="what was pending then, for whoever watches next")
 
     class Meta:
         default_permissions = ()

@@ -124,6 +124,13 @@ SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is see
 STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)
 STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
+# -- Alerts ----------------------------------------------------------------------------------
+
+NATS_TOPIC_ALERTS = env.str(  # alerts: <this>.<severity>.<rule>
+    "NATS_TOPIC_ALERTS", "alerts", validate=subject
+)
+ALERTS_HTTP_PORT = env.int("ALERTS_HTTP_PORT", None, validate=PORT)
+
 # -- Stores ----------------------------------------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -20,7 +20,7 @@ from metrics.domain.market import MarketId
 GONE_AFTER_SECONDS = 3_600.0
 """A market nothing has been heard of for so long does not keep an alert firing."""
 
-Because = Literal["back", "rule changed", "rule disabled", "market gone"]
+Because = Literal["back", "rule changed", "rule disabled", "rule deleted", "market gone"]
 REASONS: tuple[Because, ...] = get_args(Because)
 """Why an alert was resolved. A market is gone, too, when another one of its symbol is followed."""
 

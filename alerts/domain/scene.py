@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.domain.watched import CATALOGUE, Seen
-from metrics.domain.market import Expiry, MarketId, MarketRow, place_name
+from metrics.domain.market import CONTRACTS, SPOT, USDM, Expiry, MarketId, MarketRow, place_name
 
 Column = NDArray[np.float64]
 
@@ -70,3 +70,9 @@ def look(
 def place_of(market: MarketId) -> str:
     """Where it is, as rules and subjects name it: `binance-usdm`."""
     return place_name(market.venue, market.form)
+
+
+def market_at(symbol: str, place: str) -> MarketId:
+    """The market of a symbol at such a place."""
+    form = USDM if place.endswith(CONTRACTS) else SPOT
+    return MarketId(symbol, f"{place.removesuffix(CONTRACTS)}/{form}")
