@@ -57,7 +57,9 @@ def shown(alert: Alert) -> AlertShown:
 def alerts(request: HttpRequest) -> HttpResponse:
     """What fires, the most severe first, then what is over. With `live`, that alone."""
     severities = [When(severity=each, then=Value(rank)) for rank, each in enumerate(SEVERITIES)]
-    firing = reading.alerts("firing").annotate(rank=Case(*severities, default=Value(0)))
+    firing = (
+        reading.alerts("firing").select_related("rule").annotate(rank=Case(*severities, default=Value(0)))
+    )
     fires = firing.count()
     return render(
         request,
@@ -67,7 +69,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
         fires=fires,
         unattended=firing.filter(acknowledged_at=None).count(),
         resolved=[
-            shown(each) for each in reading.alerts("resolved").order_by("-resolved_at", "-pk")[:RESOLVED_SHOWN]
+            shown(each)
+            for each in reading.alerts("resolved").order_by("-resolved_at", "-pk")[:RESOLVED_SHOWN]
         ],
         more=max(0, fires - FIRING_SHOWN),
         rules=reading.enabled_rules(),
@@ -88,5 +91,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
     except (AlertResolved, ValidationFailed) as refusal:
         messages.warning(request, refusal.in_full)
     else:
-        messages.success(request, f"{alert.rule_name}, {alert.symbol}: acknowledged by {alert.acknowledged_by}.")
+        messages.success(
+            request, f"{alert.rule_name}, {alert.symbol}: acknowledged by {alert.acknowledged_by}."
+        )
     return redirect("alerts:alerts")

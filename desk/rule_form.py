@@ -19,7 +19,9 @@ NOT_YET = "Say what is watched, and where it begins to matter."
 def number(**options: Any) -> forms.FloatField:
     """An ordinary text field: a browser empties a number field that it cannot read."""
     return forms.FloatField(
-        widget=forms.TextInput, error_messages={"invalid": NO_NUMBER, "required": "must not be empty"}, **options
+        widget=forms.TextInput,
+        error_messages={"invalid": NO_NUMBER, "required": "must not be empty"},
+        **options,
     )
 
 
