@@ -43,6 +43,7 @@ def fired(row: AlertRule, symbol: str = "BTCUSDT", **changes: Any) -> Alert:
     """An alert by a rule, as the process that watches makes one."""
     contents: dict[str, Any] = {
         "rule": row,
+        "rule_number": row.pk,
         "rule_version": row.version,
         "rule_name": row.name,
         "watch": row.watch,
