@@ -1,9 +1,12 @@
-"""What is read of alerts: which fire, which did, and the rules they fire by."""
+"""What is read of alerts: which fire, which did, the rules they fire by, and whether anybody watches."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from alerts.exceptions import RuleNotFound
-from alerts.models import Alert, AlertRule
+from alerts.models import Alert, AlertRule, Watch
 
 STATES = ("firing", "resolved", "all")
 
@@ -24,3 +27,24 @@ def rule(rule_id: int) -> AlertRule:
     if row is None:
         raise RuleNotFound(rule_id)
     return row
+
+
+def enabled_rules() -> int:
+    """How many rules are judged."""
+    return AlertRule.objects.filter(is_enabled=True).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Does a process watch, and when did one last? None where none ever has."""
+
+    is_watched: bool
+    heard_at: datetime | None
+
+
+def watching(now: datetime) -> Watching:
+    """Who holds the lease watches."""
+    watch = Watch.objects.first()
+    if watch is None:
+        return Watching(is_watched=False, heard_at=None)
+    return Watching(is_watched=watch.until > now, heard_at=watch.heard_at)
