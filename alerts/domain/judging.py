@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.domain.rules import FOLLOWED, Rule
-from alerts.domain.scene import Column, Markets, Scene, place_of
+from alerts.domain.scene import Markets, Scene, place_of
+from alerts.domain.watched import Column
 from metrics.domain.market import MarketId
 
 GONE_AFTER_SECONDS = 3_600.0
@@ -162,11 +163,12 @@ class Judge:
 
     def _align(self, markets: Markets, now: float) -> list[Change]:
         """Take the columns over to other markets. What fires stays, although its market may not be there."""
+        followed = set(markets.followed)
         chosen = {
-            market: place for place, market in enumerate(markets.ids) if self._is_about(market, markets)
+            market: place for place, market in enumerate(markets.ids) if self._is_about(market, followed)
         }
         known = {market: place for place, market in enumerate(self._ids)}
-        followed = {market.symbol for market in markets.followed} if self.rule.market == FOLLOWED else set()
+        taken = {market.symbol for market in followed} if self.rule.market == FOLLOWED else set()
         absent = [market for market in self.firing if market not in chosen]
         ids = [*chosen, *absent]
         before = np.append(self._state, np.full(1, np.nan).astype(STATE))
@@ -176,13 +178,13 @@ class Judge:
         since = self._state["absent_since"]
         since[:] = np.where(self._places < 0, np.where(np.isnan(since), now, since), np.nan)
         replaced = np.array(
-            [market not in chosen and market.symbol in followed for market in ids], dtype=np.bool_
+            [market not in chosen and market.symbol in taken for market in ids], dtype=np.bool_
         )
         return self._resolve(replaced, "market gone", now)
 
-    def _is_about(self, market: MarketId, markets: Markets) -> bool:
+    def _is_about(self, market: MarketId, followed: set[MarketId]) -> bool:
         rule = self.rule
-        is_place = market in markets.followed if rule.market == FOLLOWED else place_of(market) == rule.market
+        is_place = market in followed if rule.market == FOLLOWED else place_of(market) == rule.market
         return is_place and rule.covers(market.symbol)
 
 

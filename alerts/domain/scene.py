@@ -4,19 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from alerts.domain.watched import CATALOGUE, Seen
+from alerts.domain.watched import CATALOGUE, Column, Seen
 from metrics.domain.market import CONTRACTS, SPOT, USDM, Expiry, MarketId, MarketRow, place_name
-
-Column = NDArray[np.float64]
 
 
 class Markets(msgspec.Struct, frozen=True):
-    """Which markets there are, in one order; `followed` are those that the bare names of their symbols mean."""
+    """Which markets there are, in one order, and those among them that the bare names of their symbols mean."""
 
-    ids: tuple[MarketId, ...]
-    followed: frozenset[MarketId]
+    ids: list[MarketId]
+    followed: list[MarketId]
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -36,7 +33,7 @@ class Scene(msgspec.Struct, frozen=True):
         return np.full(len(self.markets.ids) + 1, np.nan) if found is None else found
 
 
-NOTHING = Markets((), frozenset())
+NOTHING = Markets([], [])
 
 
 def look(
@@ -50,21 +47,23 @@ def look(
 
     `before` are the markets of the scene before.
     """
-    seen = [
-        Seen(row, expiry.state(row, now), now - row.received_at)
-        for of_symbol in rows.values()
-        for row in of_symbol
-    ]
-    markets = Markets(
-        tuple(each.row.id for each in seen),
-        frozenset(of_symbol[0].id for of_symbol in rows.values() if of_symbol),
+    every = [row for of_symbol in rows.values() for row in of_symbol]
+    seen = Seen(
+        every,
+        np.array([expiry.state(row, now) for row in every], dtype=np.str_),
+        now - np.array([row.received_at for row in every]),
     )
-    columns = {
-        name: np.array([*map(CATALOGUE[name].read, seen), None], dtype=np.float64)
-        for name in names
-        if name in CATALOGUE
-    }
-    return Scene(before if before == markets else markets, columns)
+    columns = {name: np.append(CATALOGUE[name].read(seen), np.nan) for name in names if name in CATALOGUE}
+    return Scene(_markets(rows, before), columns)
+
+
+def _markets(rows: Mapping[str, Sequence[MarketRow]], before: Markets) -> Markets:
+    """Those of the rows; `before` where they are the same, in the same order."""
+    ids = [(row.symbol, row.market) for of_symbol in rows.values() for row in of_symbol]
+    followed = [(row.symbol, row.market) for row, *_ in rows.values()]
+    if ids == before.ids and followed == before.followed:
+        return before
+    return Markets([*map(MarketId._make, ids)], [*map(MarketId._make, followed)])
 
 
 def place_of(market: MarketId) -> str:

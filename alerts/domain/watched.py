@@ -1,28 +1,38 @@
 """What can be watched: one catalogue, a line each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
+from operator import attrgetter
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from metrics.domain.market import GAP, LIVE, STALE, SUSPECT, MarketRow
 
-
-class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """One market at a moment: its newest row, the state that has then, and its age in seconds."""
-
-    row: MarketRow
-    state: str
-    age: float
+Column = NDArray[np.float64]
 
 
-Reading = Callable[[Seen], float | None]
+class Seen(msgspec.Struct, frozen=True):
+    """Markets at a moment: their newest rows, and of each the state it has then and its age in seconds."""
+
+    rows: Sequence[MarketRow]
+    states: NDArray[np.str_]
+    ages: Column
+
+    def figures(self, name: str) -> Column:
+        """A number of every row, NaN unless the book is live, as everywhere else a number counts while it is."""
+        numbers = np.array([*map(attrgetter(name), self.rows)], dtype=np.float64)
+        return np.where(self.states == LIVE, numbers, np.nan)
+
+
+Reading = Callable[[Seen], Column]
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be watched. `of` is what has one; `example` is a threshold somebody may begin with.
 
-    `read` answers None where it cannot be known: then no rule about it can be judged.
+    `read` has a value for each market, NaN where it cannot be known: then no rule about it can be judged.
     """
 
     name: str
@@ -36,18 +46,9 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     of: str = "market"
 
 
-def _figure(read: Callable[[MarketRow], float | None]) -> Reading:
-    """A number of a book: known while the book is live, as everywhere else."""
-    return lambda seen: read(seen.row) if seen.state == LIVE else None
-
-
 def _is(state: str) -> Reading:
     """1 while the book is in this state, else 0: known while anything is known of the market."""
-    return lambda seen: float(seen.state == state)
-
-
-def _abs_net_pressure(row: MarketRow) -> float | None:
-    return None if row.net_pressure is None else abs(row.net_pressure)
+    return lambda seen: (seen.states == state).astype(np.float64)
 
 
 def _state(name: str, label: str, state: str, description: str) -> Watched:
@@ -72,7 +73,7 @@ MARKET = (
         least=-100,
         most=100,
         example=60,
-        read=_figure(lambda row: row.net_pressure),
+        read=lambda seen: 100 * seen.figures("imbalance_ratio"),
     ),
     Watched(
         name="abs_net_pressure",
@@ -82,7 +83,7 @@ MARKET = (
         least=0,
         most=100,
         example=80,
-        read=_figure(_abs_net_pressure),
+        read=lambda seen: 100 * np.abs(seen.figures("imbalance_ratio")),
     ),
     Watched(
         name="spread_bps_10s",
@@ -92,7 +93,7 @@ MARKET = (
         least=0,
         most=inf,
         example=10,
-        read=_figure(lambda row: row.spread_bps_10s),
+        read=lambda seen: seen.figures("spread_bps_10s"),
     ),
     Watched(
         name="cost_at_least_bps_10s",
@@ -102,7 +103,7 @@ MARKET = (
         least=0,
         most=inf,
         example=15,
-        read=_figure(lambda row: row.cost_at_least_bps_10s),
+        read=lambda seen: seen.figures("cost_at_least_bps_10s"),
     ),
     Watched(
         name="depth_usd_10s",
@@ -112,7 +113,7 @@ MARKET = (
         least=0,
         most=inf,
         example=50_000,
-        read=_figure(lambda row: row.depth_usd_10s),
+        read=lambda seen: seen.figures("depth_usd_10s"),
     ),
     Watched(
         name="age_seconds",
@@ -122,7 +123,7 @@ MARKET = (
         least=0,
         most=inf,
         example=10,
-        read=lambda seen: seen.age,
+        read=lambda seen: seen.ages,
     ),
     _state("is_live", "Live", LIVE, "1 while the book is live, else 0."),
     _state("is_stale", "Stale", STALE, "1 while no book has come for too long, else 0."),

@@ -1,6 +1,7 @@
 """The process that watches, over time."""
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic, time
 
 from channels.db import database_sync_to_async
@@ -22,11 +23,14 @@ NO_STORE = "Redis does not answer, and no market can be judged. It is asked all 
 class WatchRunner:
     """Ticks of a watcher, and telling NATS what came of them. Only who watches tells."""
 
-    def __init__(self, watcher: Watcher, publisher: Publisher, interval: float) -> None:
-        self._watcher, self._publisher, self._interval = watcher, publisher, interval
+    def __init__(
+        self, watcher: Watcher, publisher: Publisher, interval: float, clock: Callable[[], float] = time
+    ) -> None:
+        self._watcher, self._publisher, self._interval, self._clock = watcher, publisher, interval, clock
         self._news = asyncio.Event()
         self._bus: Link | None = None
-        self._nats = Outage(time())
+        self._nats = Outage(clock())
+        self._nats_away_since: float | None = None
 
     async def run(self, nats_url: str, stop: asyncio.Event) -> None:
         """Watch until `stop`; ends with an exception when a part fails for good."""
@@ -37,19 +41,26 @@ class WatchRunner:
 
     def missing(self) -> dict[str, str]:
         """What the process cannot work without and has not, with a sentence for each."""
-        report, bus = self._watcher.report, self._bus
-        found = {} if report.database_answers else {"database": NO_DATABASE}
+        report, found = self._watcher.report, {}
+        if not report.database_answers:
+            found["database"] = NO_DATABASE
         if not report.store_answers:
             found["store"] = NO_STORE
-        if since := self._nats.look(bus is not None and bus.hears, time()):
-            found["nats"] = no_nats(since, bus.trouble if bus else None)
+        if self._nats_away_since is not None:
+            found["nats"] = no_nats(self._nats_away_since, self._bus.trouble if self._bus else None)
         return found
+
+    async def tick(self) -> None:
+        """One tick of the watcher, whose news are told at once; and a look at the connection to NATS."""
+        if await database_sync_to_async(self._watcher.tick)():
+            self._news.set()
+        is_connected = self._bus is not None and self._bus.hears
+        self._nats_away_since = self._nats.look(is_connected, self._clock())
 
     async def _tick_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             began = monotonic()
-            if await database_sync_to_async(self._watcher.tick)():
-                self._news.set()
+            await self.tick()
             await pause(stop, self._interval - (monotonic() - began))
 
     async def _stay_on_bus(self, url: str, stop: asyncio.Event) -> None:

@@ -29,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         gc.freeze()
+        gc.set_threshold(100_000, 20, 100)  # hundreds of rows are read and let go of at every tick
         asyncio.run(run())
 
 

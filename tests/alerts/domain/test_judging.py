@@ -21,7 +21,7 @@ TICK = 0.25
 
 def scene(values, followed=None, is_known=True):
     """The markets that are named, with what each has; the followed ones are all of them unless said otherwise."""
-    markets = Markets(tuple(values), frozenset(values if followed is None else followed))
+    markets = Markets(list(values), list(values if followed is None else followed))
     return Scene(markets, {RULE.watch: np.array([*values.values(), None], dtype=float)}, is_known)
 
 
@@ -163,7 +163,8 @@ class Reference:
     """One market, slowly."""
 
     def __init__(self, rule):
-        self.rule, self.since, self.firing = rule, None, None
+        self.rule, self.since = rule, None
+        self.firing: Firing | None = None
 
     def step(self, value, now):
         sign = 1 if self.rule.comparison == "above" else -1
@@ -186,8 +187,8 @@ class Reference:
         return [Fired(BTC, now, self.since, value)]
 
     def _keep(self, firing):
-        is_news = firing.unjudged_since != self.firing.unjudged_since
-        self.firing = firing
+        before, self.firing = self.firing, firing
+        is_news = before is not None and firing.unjudged_since != before.unjudged_since
         return [Unjudged(BTC, firing.unjudged_since)] if is_news else []
 
 

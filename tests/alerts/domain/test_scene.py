@@ -23,7 +23,7 @@ def test_a_column_has_a_value_for_each_market_and_one_for_those_that_are_not_the
 
 def test_the_first_market_of_a_symbol_is_the_followed_one():
     followed = look(ROWS, [], Expiry(), START).markets.followed
-    assert followed == {MarketId("BTCUSDT", "binance/spot"), MarketId("ETHUSDT", "binance/spot")}
+    assert followed == [MarketId("BTCUSDT", "binance/spot"), MarketId("ETHUSDT", "binance/spot")]
 
 
 def test_what_is_not_read_is_not_known():

@@ -1,5 +1,6 @@
 """What of a market can be watched, and when it is known."""
 
+import numpy as np
 import pytest
 
 from alerts.domain.watched import CATALOGUE, Seen
@@ -17,7 +18,8 @@ FIGURES = {
 
 
 def read(name, state=LIVE, row=ROW, age=0.2):
-    return CATALOGUE[name].read(Seen(row, state, age))
+    (value,) = CATALOGUE[name].read(Seen([row], np.array([state]), np.array([age])))
+    return None if np.isnan(value) else value
 
 
 @pytest.mark.parametrize(("name", "value"), FIGURES.items())

@@ -40,7 +40,8 @@ def test_of_a_process_that_is_killed_nothing_is_lost_and_nothing_comes_twice(sto
         environment={"DATABASE_URL": database_of_this_test(), "ALERTS_HTTP_PORT": str(port)},
     )
     saved(symbols=["COIN*"], for_seconds=0.5)
-    market, wide = Market(store, time.time), []
+    market = Market(store, time.time)
+    wide: list[str] = []
 
     def widen() -> int:
         """One more symbol is wide; how many alerts fire?"""

@@ -34,6 +34,10 @@ def pass_time(clock, market, *watchers, seconds=1.0, bps=12.0):
         clock.advance(TICK)
 
 
+def at(moment):
+    return moment and moment.timestamp()
+
+
 def change(row, **changes):
     known = row.rule()
     contents = {name: getattr(known, name) for name in Rule.__struct_fields__}
@@ -55,7 +59,7 @@ def test_an_alert_is_kept_once_its_condition_has_held_for_long_enough(one, clock
         "binance",
     )
     assert alert.value_at_firing == 13.0
-    assert (alert.pending_since.timestamp(), alert.fired_at.timestamp()) == (START, START + 1)
+    assert (at(alert.pending_since), at(alert.fired_at)) == (START, START + 1)
     assert alert.resolved_at is None
 
 
@@ -64,14 +68,14 @@ def test_an_alert_ends_when_the_value_is_back(one, clock, market):
     pass_time(clock, market, one, seconds=0.5, bps=15.0)
     pass_time(clock, market, one, seconds=0.25, bps=8.0)
     assert stored() == [("BTCUSDT", 15.0, "back")]
-    assert Alert.objects.get().resolved_at.timestamp() == START + 0.5
+    assert at(Alert.objects.get().resolved_at) == START + 0.5
 
 
 def test_an_alert_that_cannot_be_judged_is_marked_until_it_can(one, clock, market):
     saved(for_seconds=0.0)
     pass_time(clock, market, one, seconds=0.25)
     pass_time(clock, market, one, seconds=0.25, bps=None)
-    assert Alert.objects.get().unjudged_since.timestamp() == START + 0.25
+    assert at(Alert.objects.get().unjudged_since) == START + 0.25
     pass_time(clock, market, one, seconds=0.25)
     assert Alert.objects.get().unjudged_since is None
     assert stored() == [("BTCUSDT", 12.0, "")]
@@ -155,7 +159,7 @@ def test_what_is_pending_goes_on_in_the_next_process(one, reader, clock, market)
     pass_time(clock, market, one, seconds=6)
     pass_time(clock, market, watcher(reader, clock, "host:2"), seconds=4.5)
     alert = Alert.objects.get()
-    assert (alert.pending_since.timestamp(), alert.fired_at.timestamp()) == (START, START + 10)
+    assert (at(alert.pending_since), at(alert.fired_at)) == (START, START + 10)
 
 
 def test_what_was_pending_begins_anew_where_nobody_has_looked_for_long(one, reader, clock, market):
@@ -171,7 +175,7 @@ def test_a_process_that_ends_in_order_is_followed_at_once(one, reader, clock, ma
     pass_time(clock, market, one, seconds=0.75)
     one.leave()
     pass_time(clock, market, watcher(reader, clock, "host:2"), seconds=0.5)
-    assert Alert.objects.get().fired_at.timestamp() == START + 1
+    assert at(Alert.objects.get().fired_at) == START + 1
 
 
 def test_a_process_that_was_frozen_writes_nothing_of_what_it_knew(one, reader, clock, market):
@@ -228,7 +232,7 @@ def test_what_changes_while_the_database_is_away_is_written_when_it_is_back(one,
     pass_time(clock, market, one, seconds=1, bps=5.0)
     assert stored() == [("BTCUSDT", 12.0, "back")]
     alert = Alert.objects.get()
-    assert (alert.fired_at.timestamp(), alert.resolved_at.timestamp()) == (START + 1, START + 2)
+    assert (at(alert.fired_at), at(alert.resolved_at)) == (START + 1, START + 2)
     assert caplog.text.count("database_away") == 1
 
 
@@ -258,7 +262,7 @@ def test_nothing_fires_or_ends_because_the_store_is_away(own_store, clock, monke
         clock.advance(TICK)
         one.tick()
     assert stored() == [("BTCUSDT", 12.0, "")]
-    marked = Alert.objects.get().unjudged_since.timestamp()
+    marked = at(Alert.objects.get().unjudged_since)
     assert 5 < marked - START < 6
     assert one.report.store_answers is False
     own_store.start()

@@ -1,5 +1,7 @@
 """Watchers over the real database and store, moved on by hand."""
 
+from collections.abc import Callable
+
 import msgspec
 import redis
 from django.conf import settings
@@ -21,7 +23,7 @@ TICK = 0.25
 class Market:
     """What the store holds of markets, as a feed would write it, at the time of the clock."""
 
-    def __init__(self, store: redis.Redis, clock: Clock) -> None:
+    def __init__(self, store: redis.Redis, clock: Callable[[], float]) -> None:
         self._store, self._clock = store, clock
 
     def shows(self, *rows: MarketRow) -> None:
