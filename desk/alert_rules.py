@@ -79,6 +79,7 @@ def rule(request: HttpRequest, rule_id: int = 0) -> HttpResponse:
     if request.POST.get("_step") == "save":
         return save(request, row, form)
     form.check()
+    form.spare_what_is_empty()
     return show_form(request, row, form)
 
 

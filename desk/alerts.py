@@ -33,7 +33,6 @@ class AlertShown:
 
     alert: Alert
     kind: str
-    label: str
     value: str
     worst: str
     limit: str
@@ -45,10 +44,9 @@ def shown(alert: Alert) -> AlertShown:
     return AlertShown(
         alert,
         KINDS.get(alert.severity, "info"),
-        words.label(alert.watch),
         words.value(alert.watch, alert.value_at_firing),
         words.value(alert.watch, alert.worst_value),
-        words.value(alert.watch, alert.threshold),
+        words.limit(alert.watch, alert.comparison, alert.threshold),
         urlencode({"venue": market.venue, "form": market.form}),
     )
 

@@ -13,7 +13,6 @@ from configuration.domain.problems import Problem
 NO_NUMBER = "must be a number, with a point and without its unit"
 STATE_THRESHOLD = 0.5
 """Between so and not so: of a state nobody is asked for it."""
-NOT_YET = "Say what is watched, and where it begins to matter."
 
 
 def number(**options: Any) -> forms.FloatField:
@@ -119,6 +118,11 @@ class RuleForm(forms.Form):
         rule = self.rule(name="A rule without a name")
         for field, fault in problems(rule).items() if rule else ():
             self.add_error(field, fault)
+
+    def spare_what_is_empty(self) -> None:
+        """Nothing is held against a field that somebody has not come to yet."""
+        for name in [name for name in self.errors if not self.data.get(name, "").strip()]:
+            del self.errors[name]
 
     def take(self, refused: tuple[Problem, ...]) -> None:
         """Put what the service refused at the fields; a reason has a place of its own."""

@@ -19,7 +19,8 @@ handler500 = errors.server_error
 urlpatterns = [
     path("", include("metrics.urls")),
     path("", include("strategies.urls")),
-    path("", include("desk.alert_urls")),
+    path("alerts", RedirectView.as_view(pattern_name="alerts:alerts")),
+    path("admin/alerts/", include("desk.alert_urls")),
     path("admin/", include("desk.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/password_change/", password_change),

@@ -3,6 +3,8 @@
 from alerts.domain.rules import FOLLOWED, Rule
 from alerts.domain.watched import CATALOGUE, Watched
 
+STATES = {"is_gap": ("a gap", "no gap")}
+"""States that are no adjective, and their opposites."""
 SPANS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"), (1.0, "second"))
 
 
@@ -19,7 +21,7 @@ def value(watch: str, measured: float) -> str:
     if watched is None:
         return number(measured)
     if is_state(watched):
-        return watched.label.lower() if measured else f"not {watched.label.lower()}"
+        return _state(watched, is_so=measured > 0)
     joint = "" if watched.unit == "%" else " "
     return f"{number(measured)}{joint}{watched.unit}"
 
@@ -44,9 +46,19 @@ def span(seconds: float) -> str:
     return f"{number(seconds)} seconds"
 
 
+def limit(watch: str, comparison: str, threshold: float) -> str:
+    """What was exceeded, as in "Spread above 10 bps"; empty for a state, which says it by itself."""
+    watched = CATALOGUE.get(watch)
+    if watched is not None and is_state(watched):
+        return ""
+    return f"{label(watch)} {comparison} {value(watch, threshold)}"
+
+
 def scope(rule: Rule) -> str:
     """Which markets it is about."""
-    symbols = ", ".join(rule.symbols) if rule.symbols else "every symbol"
+    symbols = ", ".join(rule.symbols) if rule.symbols else "symbol"
+    if len(rule.symbols) != 1 or "*" in symbols:
+        symbols = f"any of {symbols}" if rule.symbols else f"any {symbols}"
     return symbols if rule.market == FOLLOWED else f"{symbols} at {rule.market}"
 
 
@@ -54,12 +66,16 @@ def condition(rule: Rule) -> str:
     """What must hold, without for how long: it follows "when"."""
     watched = CATALOGUE.get(rule.watch)
     if watched is not None and is_state(watched):
-        so = "is" if rule.comparison == "above" else "is not"
-        return f"{scope(rule)} {so} {watched.label.lower()}"
-    return (
-        f"{label(rule.watch).lower()} of {scope(rule)} is {rule.comparison} "
-        f"{value(rule.watch, rule.threshold)}"
-    )
+        verb = "has" if rule.watch in STATES else "is"
+        return f"{scope(rule)} {verb} {_state(watched, is_so=rule.comparison == 'above')}"
+    name = label(rule.watch).lower()
+    comma = "," if "," in name else ""
+    return f"{name}{comma} of {scope(rule)} is {rule.comparison} {value(rule.watch, rule.threshold)}"
+
+
+def _state(watched: Watched, *, is_so: bool) -> str:
+    word = watched.label.lower()
+    return STATES.get(watched.name, (word, f"not {word}"))[0 if is_so else 1]
 
 
 def sentence(rule: Rule) -> str:

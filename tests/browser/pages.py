@@ -42,7 +42,7 @@ INSIDE = (
     f"/admin/strategies/{STRATEGY}/symbols/{SYMBOL}TT/",
     "/admin/halt/",
     f"/admin/resume/?strategy={STRATEGY}&symbol={SYMBOL}",
-    "/alerts/",
+    "/admin/alerts/",
     "/admin/alerts/rules/",
     "/admin/alerts/rules/new/",
     "/admin/alerts/rules/1/",
@@ -82,12 +82,13 @@ INSIDE = (
 NO_PAGES: Mapping[str, tuple[str, ...]] = {
     "leads elsewhere": (
         "admin",
+        "alerts",
         "favicon.ico",
         "redoc",
         "symbols",
         "symbols/",
         "admin/strategies/<str:strategy_id>/override/",
-        "alerts/<int:alert_id>/acknowledge/",
+        "admin/alerts/<int:alert_id>/acknowledge/",
         "admin/auth/group/<path:object_id>/",
         "admin/auth/user/<path:object_id>/",
         "admin/knox/authtoken/<path:object_id>/",

@@ -55,13 +55,13 @@ def said(answer: Any) -> list[str]:
 
 
 READS: dict[str, str] = {
-    "alerts": "/alerts/",
+    "alerts": "/admin/alerts/",
     "rules": RULES,
     "rule": f"{RULES}{{rule}}/",
     "new-rule": f"{RULES}new/",
 }
 DEEDS: dict[str, tuple[str, dict[str, str]]] = {
-    "acknowledge": ("/alerts/{alert}/acknowledge/", {"note": "on it"}),
+    "acknowledge": ("/admin/alerts/{alert}/acknowledge/", {"note": "on it"}),
     "new-rule": (f"{RULES}new/", {**FORM, **SAVE}),
     "rule": (f"{RULES}{{rule}}/", {**FORM, **SAVE, "name": "Thinner", "_opened": "rule:1"}),
     "delete-rule": (f"{RULES}{{rule}}/delete/", {"_reason": "over", "_opened": "rule:2"}),
@@ -100,10 +100,10 @@ def test_viewers_read_and_risk_managers_decide(
 
 
 def test_strangers_are_sent_to_the_log_in(client: Client, alert: Alert):
-    for address in ("/alerts/", RULES):
+    for address in ("/admin/alerts/", RULES):
         answer = client.get(address)
         assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/admin/login/")
-    client.post(f"/alerts/{alert.pk}/acknowledge/", {})
+    client.post(f"/admin/alerts/{alert.pk}/acknowledge/", {})
     assert traces() == (1, 0)
 
 
@@ -112,49 +112,49 @@ def test_what_fires_stands_with_all_that_is_known_of_it_the_most_severe_first(ma
         name="Silence", watch="age_seconds", threshold=10.0, clear_at=None, severity="critical", advice=""
     )
     fired(severe, "ETHUSDT", market="binance-usdm", fired_at=FIRED - timedelta(hours=1))
-    text = words(manager.get("/alerts/"))
+    text = words(manager.get("/admin/alerts/"))
     assert text.index("Critical ETHUSDT binance-usdm Silence") < text.index("Warning BTCUSDT binance Wide")
     assert "12.5 bps Spread above 10 bps; at worst 14 bps" in text
     assert "Look at the book." in text
-    page = manager.get("/alerts/").content.decode()
+    page = manager.get("/admin/alerts/").content.decode()
     assert "/symbols/ETHUSDT/?venue=binance&amp;form=usdm" in page
 
 
 def test_an_alert_that_cannot_be_judged_says_since_when(manager: Client, alert: Alert):
     Alert.objects.update(unjudged_since=FIRED)
-    assert "cannot be judged since 12:00:30" in words(manager.get("/alerts/"))
+    assert "cannot be judged since 12:00:30" in words(manager.get("/admin/alerts/"))
 
 
 def test_acknowledging_says_who_looks_after_it_and_why_it_was_not_done(manager: Client, alert: Alert):
-    address = f"/alerts/{alert.pk}/acknowledge/"
+    address = f"/admin/alerts/{alert.pk}/acknowledge/"
     assert manager.get(address).status_code == 405
     answer = manager.post(address, {"note": "asked the venue"})
     assert said(answer) == [f"Wide spread, BTCUSDT: acknowledged by {answer.wsgi_request.user}."]
-    assert "“asked the venue”" in words(manager.get("/alerts/"))
+    assert "“asked the venue”" in words(manager.get("/admin/alerts/"))
     fired(saved(name="Over"), resolved_at=FIRED, resolved_because="back")
     over = Alert.objects.get(rule_name="Over")
-    answer = manager.post(f"/alerts/{over.pk}/acknowledge/", {})
+    answer = manager.post(f"/admin/alerts/{over.pk}/acknowledge/", {})
     assert said(answer)[-1].startswith("The alert does not fire any more")
 
 
 def test_what_is_over_says_why(manager: Client, alert: Alert):
     Alert.objects.update(resolved_at=FIRED, resolved_because="market gone", acknowledged_by="rita")
-    text = words(manager.get("/alerts/"))
+    text = words(manager.get("/admin/alerts/"))
     assert "Nothing fires." in text
     assert "the market is no longer there; acknowledged by rita" in text
 
 
 def test_nobody_takes_silence_for_calm(manager: Client):
     saved()
-    assert "Nobody watches: watch_alerts has never been heard" in words(manager.get("/alerts/"))
+    assert "Nobody watches: watch_alerts has never been heard" in words(manager.get("/admin/alerts/"))
     now = timezone.now()
     watch = Watch.objects.create(pk=1, holder="test", until=now - timedelta(seconds=1), heard_at=FIRED)
-    text = words(manager.get("/alerts/"))
+    text = words(manager.get("/admin/alerts/"))
     assert "Nobody watches: watch_alerts has not been heard since 28 November, 12:00:30 UTC" in text
     assert "1 rule would be watched." in text
     watch.until = now + timedelta(minutes=1)
     watch.save()
-    text = words(manager.get("/alerts/?live=1"))
+    text = words(manager.get("/admin/alerts/?live=1"))
     assert "Nobody watches" not in text
     assert "Nothing fires. 1 rule is watched." in text
 
@@ -164,16 +164,16 @@ def test_the_page_asks_no_question_for_each_alert(
 ):
     for number in range(20):
         fired(saved(name=f"Rule {number}"), f"COIN{number}USDT")
-    manager.get("/alerts/?live=1")
+    manager.get("/admin/alerts/?live=1")
     with django_assert_max_num_queries(14):
-        manager.get("/alerts/?live=1")
+        manager.get("/admin/alerts/?live=1")
 
 
 def test_rules_stand_in_a_sentence_each_with_what_fires(manager: Client, alert: Alert):
     saved(name="Off", is_enabled=False)
     text = words(manager.get(RULES))
     assert "2 rules 1 enabled" in text
-    assert "Wide spread Fires when spread of BTC*, ETHUSDT is above 10 bps for 30 seconds." in text
+    assert "Wide spread Fires when spread of any of BTC*, ETHUSDT is above 10 bps for 30 seconds." in text
     assert "1 firing" in text
     assert "Disabled" in text
 
@@ -239,7 +239,7 @@ def test_what_is_typed_is_read_back_in_a_sentence_and_nothing_is_saved(manager: 
         f"{RULES}new/", {**FORM, "name": "", "_step": "preview"}, headers={"HX-Request": "true"}
     )
     text = words(answer)
-    assert "Fires when depth of BTCUSDT, ETH* is below 50,000 USD for 1 minute." in text
+    assert "Fires when depth of any of BTCUSDT, ETH* is below 50,000 USD for 1 minute." in text
     assert 'id="unit-threshold" aria-hidden="true" hx-swap-oob="true">USD<' in answer.content.decode()
     assert not AlertRule.objects.exists()
 
@@ -249,7 +249,7 @@ def test_who_saves_what_somebody_else_has_saved_meanwhile_sees_both(manager: Cli
     address = f"{RULES}{alert.rule_id}/"
     answer = manager.post(address, {**FORM, **SAVE, "_opened": "rule:1"})
     assert answer.status_code == 400
-    assert "It says now: “Fires when spread of BTC*, ETHUSDT is above 11 bps" in words(answer)
+    assert "It says now: “Fires when spread of any of BTC*, ETHUSDT is above 11 bps" in words(answer)
     assert 'name="_opened" value="rule:2"' in answer.content.decode()
     assert manager.post(address, {**FORM, **SAVE, "_opened": "rule:2"}).status_code == 302
 
