@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from alerts.models import AlertRule
 from configuration import services
 from configuration.ledger import Author
 from configuration.models import Source
@@ -37,9 +38,7 @@ def test_every_body_that_is_offered_is_accepted(caller: Any):
             services.write(STRATEGY, symbol, {"top_levels": levels}, author=SOMEBODY)
     who, refused = caller("manager"), []
     for operation, method, path, body in examples():
-        rule = saved(name=f"Rule of {operation}")
-        places = {"strategy_id": STRATEGY, "symbol": SYMBOL, "batch": batch()}
-        answer = who(method, path.format(**places, rule_id=rule.pk, alert_id=fired(rule).pk), body)
+        answer = who(method, path.format(**places(path, body)), body)
         if who.status not in (200, 201):
             refused.append((operation, body, answer["error"]))
     assert not refused
@@ -48,6 +47,18 @@ def test_every_body_that_is_offered_is_accepted(caller: Any):
 def test_what_resumes_offers_a_reason_for_resuming():
     offered = {operation: body["reason"] for operation, _, _, body in examples() if "resume" in operation}
     assert set(offered.values()) == {"exchange is back"}
+
+
+def places(path: str, body: dict[str, Any]) -> dict[str, object]:
+    """What stands in the address of a call with this body: a rule that has its name, an alert that fires."""
+    found: dict[str, object] = {"strategy_id": STRATEGY, "symbol": SYMBOL}
+    if "{batch}" in path:
+        found["batch"] = batch()
+    if "{rule_id}" in path:
+        found["rule_id"] = AlertRule.objects.get(name=body["name"]).pk
+    if "{alert_id}" in path:
+        found["alert_id"] = fired(saved()).pk
+    return found
 
 
 def batch() -> str:
