@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
+from alerts.domain.rules import NAME_LENGTH
 from alerts.models import Alert, AlertRule, Watch
 from alerts.services import save_rule
 from desk.alert_urls import urlpatterns
@@ -209,16 +210,17 @@ def test_of_a_state_nobody_is_asked_for_a_threshold(manager: Client):
     ("change", "objection"),
     [
         ({"_reason": " "}, "Give a reason"),
-        ({"name": ""}, "Name This must not be left empty."),
-        ({"threshold": ""}, "Threshold must not be empty; for example 50,000 USD"),
-        ({"threshold": "1,5"}, "Threshold must be a number, with a point and without its unit"),
-        ({"threshold": "nan"}, "Threshold must be a number"),
+        ({"name": ""}, "Name: This must not be left empty."),
+        ({"threshold": ""}, "Threshold: must not be empty; for example 50,000 USD"),
+        ({"threshold": "1,5"}, "Threshold: must be a number, with a point and without its unit"),
+        ({"threshold": "nan"}, "Threshold: must be a number"),
         ({"clear_at": "40000"}, "must be at least the threshold, 50000"),
-        ({"symbols": "B!"}, "Symbols must be 2 to 32 letters"),
-        ({"market": "The moon"}, "Market must be the name of a market"),
+        ({"symbols": "B!"}, "Symbols: must be 2 to 32 letters"),
+        ({"market": "The moon"}, "Market: must be the name of a market"),
         ({"for_seconds": "-1"}, "must be between 0 and 86400"),
-        ({"name": "Wide spread"}, "Name must not be that of another rule"),
+        ({"name": "Wide spread"}, "Name: must not be that of another rule"),
         ({"watch": "weather"}, "weather cannot be chosen here."),
+        ({"name": "n" * (NAME_LENGTH + 1)}, "Name: At most 100 characters; these are 101."),
         ({"advice": "\x00"}, "There is a character in it that cannot be kept."),
     ],
 )

@@ -1,12 +1,17 @@
 """Rules and alerts over REST: who may what, and what is answered."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from alerts.api.urls import urlpatterns
 from alerts.models import Alert, AlertRule
+from configuration.scopes import SCOPES
+from configuration.service_accounts import new_service_account, new_token
 from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved
+from tests.people import Caller
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 BODY = {**WIDE, "name": "Very wide", "threshold": 20.0, "reason": "busy week"}
@@ -59,6 +64,23 @@ def test_matrix(caller: Any, alert: Alert, role: Any, by: str, method: str, path
         assert answer["error"]["details"] == {"right": needs}
     assert AlertRule.history.count() == changes
     assert not Alert.objects.exclude(acknowledged_at=None).exists()
+
+
+@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules"])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]}" for row in ENDPOINTS]
+)
+def test_a_token_may_what_it_was_made_for(
+    alert: Alert, scope: str, method: str, path: str, body: Any, needs: str
+):
+    bot = new_service_account("bot", SCOPES)
+    _, secret = new_token(bot, [scope], purpose="tests", made_by="ada", life=timedelta(days=1))
+    who = Caller(Client(), {"Authorization": f"Token {secret}"})
+    answer = who(method, addressed(path, alert), body)
+    if scope == needs:
+        assert who.status < 400, answer
+    else:
+        assert (who.status, answer["error"]["details"]) == (403, {"scope": needs})
 
 
 def test_the_matrix_covers_every_address():
