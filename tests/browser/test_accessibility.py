@@ -70,9 +70,16 @@ def stranger(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def manager_at_work(
-    browser: Browser, desk: Market, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
+def watching(desk: Market) -> Iterator[None]:
+    """Rules of alerts are judged."""
+    process = desk.manage("watch_alerts")
+    process.start()
+    yield
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def manager_at_work(browser: Browser, desk: Market, watching: None) -> Iterator[BrowserContext]:
     """A risk manager's browser, where a change, an override, a halt and an alert are to be seen."""
     context = still(browser)
     page = context.new_page()
@@ -80,9 +87,6 @@ def manager_at_work(
     say(page, desk, f"{STRATEGY}/config", parameters={"momentum_window": 20}, reason="calmer")
     say(page, desk, f"{STRATEGY}/config/{SYMBOL}", parameters={"momentum_window": 30}, reason="calmer still")
     say(page, desk, f"{STRATEGY}/halt/{SYMBOL}", reason="odd books")
-    watching = desk.manage("watch_alerts")
-    watching.start()
-    request.addfinalizer(watching.stop)
     page.goto(f"{desk.url}/admin/alerts/")
     made = say(page, desk, "/api/v1/alerts/rules", **LIVES).json()
     expect(page.get_by_role("button", name=f"Acknowledge {LIVES['name']}").first).to_be_visible()
