@@ -33,16 +33,21 @@ class Lease:
         """As far as is known without asking: nobody else can have taken it."""
         return self._clock() < self._until
 
-    def hold(self, **kept: Any) -> bool:
-        """Take it, or hold it for longer; False where another process has it. `kept` is written into the row along."""
+    def take(self) -> bool:
+        """Have it, unless another process does."""
         now = self._clock()
+        if not Watch.objects.filter(pk=ONLY).exists():
+            Watch.objects.bulk_create([Watch(pk=ONLY, until=moment(now))], ignore_conflicts=True)
+        return self._write(Q(holder=self.holder) | Q(until__lte=moment(now)), now)
+
+    def renew(self, **kept: Any) -> bool:
+        """Hold it for longer, with `kept` written beside it; False where another process has had it meanwhile."""
+        return self._write(Q(holder=self.holder), self._clock(), **kept)
+
+    def _write(self, whose: Q, now: float, **kept: Any) -> bool:
         until = now + self._seconds
         values = {"holder": self.holder, "until": moment(until), **kept}
-        free = Q(holder=self.holder) | Q(until__lte=moment(now))
-        is_ours = Watch.objects.filter(free, pk=ONLY).update(**values) > 0
-        if not is_ours and not Watch.objects.filter(pk=ONLY).exists():
-            Watch.objects.bulk_create([Watch(pk=ONLY, until=moment(now))], ignore_conflicts=True)
-            is_ours = Watch.objects.filter(free, pk=ONLY).update(**values) > 0
+        is_ours = Watch.objects.filter(whose, pk=ONLY).update(**values) > 0
         self._until = until if is_ours else 0.0
         return is_ours
 

@@ -60,12 +60,12 @@ class Watcher:
     def tick(self) -> bool:
         """Keep up with lease and rules, judge, and write what changed; was anything written?"""
         began, now = monotonic(), self._clock()
+        if self.is_watching and not self._lease.is_held:
+            self._wait("the lease ended before it could be renewed")
         is_due = not 0 <= now - self._kept_up_at < KEEP_UP_SECONDS
         if is_due:
             self._kept_up_at = now
             self._keep_up(now)
-        if self.is_watching and not self._lease.is_held:
-            self._wait("the lease ended while the database was away")
         is_news = False
         if self.is_watching:
             self._judge()
@@ -80,7 +80,7 @@ class Watcher:
         try:
             with at_most(ANSWER_SECONDS):
                 if self.is_watching:
-                    self._lease.hold(**self._kept())
+                    self._lease.renew(**self._kept())
                 self._lease.release()
         except DatabaseError as error:
             logger.warning("lease_not_released %s: %s; it ends by itself", type(error).__name__, error)
@@ -89,30 +89,32 @@ class Watcher:
     # -- The database ------------------------------------------------------------------------
 
     def _keep_up(self, now: float) -> None:
-        """Renew the lease, and follow the rules; or take over where the lease has become ours."""
+        """Renew the lease, and follow the rules; or take over where nobody watches."""
         try:
             with at_most(ANSWER_SECONDS):
-                if not self._lease.hold(**self._kept()):
-                    self._wait("another process watches")
-                elif self.is_watching:
+                if not self.is_watching:
+                    self._take_over(now)
+                elif self._lease.renew(**self._kept()):
                     self._follow_rules(now)
                     self._write_worst(now)
                 else:
-                    self._take_over(now)
+                    self._wait("another process has the lease")
         except DatabaseError as error:
             self._is_away(error)
         else:
             self._outage.is_over()
 
     def _kept(self) -> dict[str, object]:
-        """What stands beside the lease: only who watches has something to say."""
-        if not self.is_watching or self._seen_at is None:
+        """What stands beside the lease, for whoever watches next."""
+        if self._seen_at is None:
             return {}
         pending = records.held(self._judges.pending, self._rules)
         return {"heard_at": moment(self._seen_at), "pending": pending}
 
     def _take_over(self, now: float) -> None:
-        """Begin from what the database holds."""
+        """Begin from what the database holds, unless another process has the lease."""
+        if not self._lease.take():
+            return
         rules = records.rules()
         firing: dict[int, dict[MarketId, Firing]] = {}
         self._alerts, self._waiting = {}, []
@@ -167,7 +169,7 @@ class Watcher:
             self._is_away(error)
             return False
         if not is_ours:
-            self._wait("another process watches")
+            self._wait("another process has the lease")
             return False
         self._counts.update(type(entry.change).__name__.lower() for entry in self._waiting)
         self._alerts, self._waiting = alerts, []

@@ -76,7 +76,9 @@ def test_of_what_is_pending_the_oldest_is_kept_for_rules_as_they_were(clock, mon
         (other.pk, BTC): START - 2,
         (same.pk, market_at("ETHUSDT", "okx")): START,
     }
-    Lease("host:1", clock).hold(heard_at=moment(START), pending=records.held(pending, rules))
+    lease = Lease("host:1", clock)
+    lease.take()
+    lease.renew(heard_at=moment(START), pending=records.held(pending, rules))
     assert records.pending(rules, START + 1) == {same.pk: {BTC: START - 3}, other.pk: {BTC: START - 2}}
     delete_rule(other.pk, author=SETUP)
     assert records.pending(records.rules(), START + 1) == {same.pk: {BTC: START - 3}}

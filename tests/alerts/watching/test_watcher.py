@@ -170,6 +170,14 @@ def test_what_was_pending_begins_anew_where_nobody_has_looked_for_long(one, read
     assert stored() == []
 
 
+def test_what_was_pending_when_a_process_froze_begins_anew_after_long(one, clock, market):
+    saved(for_seconds=10.0)
+    pass_time(clock, market, one, seconds=6)
+    clock.advance(11)
+    pass_time(clock, market, one, seconds=9)
+    assert stored() == []
+
+
 def test_a_process_that_ends_in_order_is_followed_at_once(one, reader, clock, market):
     saved(for_seconds=1.0)
     pass_time(clock, market, one, seconds=0.75)
@@ -190,6 +198,16 @@ def test_a_process_that_was_frozen_writes_nothing_of_what_it_knew(one, reader, c
     assert (stored(), one.is_watching) == ([], False)
     other.tick()
     assert len(stored()) == 1
+
+
+def test_a_process_that_was_frozen_while_another_one_watched_begins_anew(one, reader, clock, market):
+    saved(for_seconds=0.0)
+    pass_time(clock, market, one, seconds=0.5, bps=12.0)
+    pass_time(clock, market, watcher(reader, clock, "host:2"), seconds=5, bps=5.0)
+    assert stored() == [("BTCUSDT", 12.0, "back")]
+    clock.advance(LEASE_SECONDS)  # the other one is gone
+    pass_time(clock, market, one, seconds=2, bps=13.0)
+    assert stored() == [("BTCUSDT", 12.0, "back"), ("BTCUSDT", 13.0, "")]
 
 
 @pytest.mark.parametrize(
