@@ -9,5 +9,5 @@ urlpatterns = [
     path("alerts/watched", views.WatchedView.as_view(), name="alerts-watched"),
     path("alerts/rules", views.RulesView.as_view(), name="alert-rules"),
     path("alerts/rules/<int:rule_id>", views.RuleView.as_view(), name="alert-rule"),
-    path("alerts/<int:alert_id>/acknowledge", views.AcknowledgeView.as_view(), name="acknowledge-alert"),
+    path("alerts/acknowledge/<int:alert_id>", views.AcknowledgeView.as_view(), name="acknowledge-alert"),
 ]

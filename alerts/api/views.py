@@ -86,7 +86,7 @@ class AcknowledgeView(ConfigurationView):
         """It goes on firing, and everybody sees who looks after it. Who said so first stays: of what is acknowledged
         already nothing changes, and the answer says by whom it is.
 
-        Example: `POST /api/v1/alerts/12/acknowledge` with `{"note": "asked the venue"}`
+        Example: `POST /api/v1/alerts/acknowledge/12` with `{"note": "asked the venue"}`
         """
         body = Acknowledgement.of(request)
         return answer(alert_item(services.acknowledge(alert_id, body["note"], author=self.author(body))))

@@ -20,7 +20,7 @@ OPERATIONS = """
     PUT /alerts/rules/{rule_id} changeAlertRule
     DELETE /alerts/rules/{rule_id} deleteAlertRule
     GET /alerts/watched listWatched
-    POST /alerts/{alert_id}/acknowledge acknowledgeAlert
+    POST /alerts/acknowledge/{alert_id} acknowledgeAlert
     GET /config/events listConfigEvents
     POST /config/validate validateConfig
     GET /feed getFeed

@@ -24,7 +24,7 @@ ENDPOINTS = [
     ("POST", "/alerts/rules", BODY, "rules"),
     ("PUT", f"/alerts/rules/{RULE}", BODY, "rules"),
     ("DELETE", f"/alerts/rules/{RULE}?reason=over", None, "rules"),
-    ("POST", f"/alerts/{ALERT}/acknowledge", {"note": "on it"}, "acknowledge"),
+    ("POST", f"/alerts/acknowledge/{ALERT}", {"note": "on it"}, "acknowledge"),
 ]
 MAY = {
     None: set(),
@@ -229,14 +229,14 @@ def test_what_is_wrong_with_a_rule_is_named_at_its_field(manager: Any, change: A
 
 
 def test_an_alert_is_acknowledged_by_who_looks_after_it(manager: Any, alert: Alert):
-    path = f"/alerts/{alert.pk}/acknowledge"
+    path = f"/alerts/acknowledge/{alert.pk}"
     data = manager.post(path, {"note": "on it"})["data"]
     assert (data["acknowledged_by"], data["acknowledged_note"]) == ("manager", "on it")
     assert manager.post(path, {"note": "I as well", "changed_by": "bot"})["data"] == data
     Alert.objects.update(acknowledged_at=None, resolved_at=FIRED, resolved_because="back")
     answer = manager.post(path, {})
     assert (manager.status, answer["error"]["code"]) == (409, "ALERT_RESOLVED")
-    manager.post("/alerts/99999999999999999999/acknowledge", {})
+    manager.post("/alerts/acknowledge/99999999999999999999", {})
     assert manager.status == 404
 
 
