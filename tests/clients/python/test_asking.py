@@ -6,6 +6,7 @@ import httpx
 import msgspec
 import pytest
 
+from alerts.exceptions import AlertResolved
 from configuration.exceptions import ConfigurationError
 from halts.known import UnknownSymbols
 from realtime_strategies_client import Client, Config, errors
@@ -120,7 +121,7 @@ def test_each_code_has_its_error(status: int, code: str, kind: type[errors.Refus
 
 def test_where_a_status_means_several_things_every_code_has_its_error():
     refusals = ConfigurationError.__subclasses__()
-    assert UnknownSymbols in refusals
+    assert {AlertResolved, UnknownSymbols} <= set(refusals)
     assert {kind.code for kind in refusals if kind.status == 409} == errors.BY_CODE.keys()
 
 
