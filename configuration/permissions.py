@@ -12,6 +12,9 @@ CHANGE = "configuration.change_strategyconfig"
 DELETE = "configuration.delete_strategyconfig"
 HALT = "halts.halt_strategies"
 RESUME = "halts.resume_strategies"
+VIEW_ALERTS = "alerts.view_alert"
+ACKNOWLEDGE = "alerts.acknowledge_alert"
+CHANGE_RULES = "alerts.change_alertrule"
 
 
 def to_set(own: ConfigLevel | None) -> str:

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from configuration.exceptions import NotPermitted
-from configuration.permissions import ADD, CHANGE, DELETE, HALT, RESUME, VIEW
+from configuration.permissions import (
+    ACKNOWLEDGE,
+    ADD,
+    CHANGE,
+    CHANGE_RULES,
+    DELETE,
+    HALT,
+    RESUME,
+    VIEW,
+    VIEW_ALERTS,
+)
 from login.models import READ_METRICS, Bearer
 
 
@@ -50,6 +60,24 @@ SCOPES = {
             frozenset({HALT}),
         ),
         Scope("resume", "Resume signals", "Let halted strategies send again.", frozenset({RESUME})),
+        Scope(
+            "alerts",
+            "Read alerts",
+            "What fires and what fired, and the rules it fires by. Changes nothing.",
+            frozenset({VIEW_ALERTS}),
+        ),
+        Scope(
+            "acknowledge",
+            "Acknowledge alerts",
+            "Say that somebody looks after an alert that fires.",
+            frozenset({ACKNOWLEDGE}),
+        ),
+        Scope(
+            "rules",
+            "Change alert rules",
+            "Make, change and delete the rules that alerts fire by.",
+            frozenset({CHANGE_RULES}),
+        ),
     )
 }
 READING = ("metrics", "read")

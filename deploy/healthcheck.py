@@ -4,7 +4,7 @@ import os
 import sys
 from http.client import HTTPConnection, HTTPException
 
-PORTS = ("FEED_HTTP_PORT", "STRATEGIES_HTTP_PORT", "MARKETS_HTTP_PORT")
+PORTS = ("FEED_HTTP_PORT", "STRATEGIES_HTTP_PORT", "ALERTS_HTTP_PORT", "MARKETS_HTTP_PORT")
 PORT = int(next((port for name in PORTS if (port := os.environ.get(name))), 8080))
 
 

@@ -21,13 +21,14 @@ P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def page(view: Page[P]) -> Page[P]:
-    """A view for staff who may read configuration; what goes wrong with it is shown in the admin's frame."""
+def page(view: Page[P], needs: str = VIEW) -> Page[P]:
+    """A view for staff who may read configuration, or have what else it `needs`; what goes wrong with it is shown in
+    the admin's frame."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            demand(request.user, VIEW)
+            demand(request.user, needs)
             remember(request)
             return view(request, *args, **kwargs)
         except PermissionDenied as refusal:

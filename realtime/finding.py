@@ -29,8 +29,10 @@ from realtime.navigation import (
     COMPARISON,
     HALTING,
     MARKETS,
+    NEW_RULE,
     OWN_PASSWORD,
     RESUMING,
+    RULES,
     STRATEGIES,
     WAYS,
     may_go,
@@ -175,7 +177,7 @@ def everything(user: Any) -> Iterator[Find]:
 
 def pages(user: Any) -> Iterator[Find]:
     kinds = (
-        ("Page", (*WAYS, COMPARISON)),
+        ("Page", (*WAYS, COMPARISON, RULES, NEW_RULE)),
         ("All symbols", [HALTING]),
         ("Access", ACCESS),
         ("Account", [OWN_PASSWORD]),

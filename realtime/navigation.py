@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from configuration.permissions import HALT, RESUME, VIEW
+from configuration.permissions import CHANGE_RULES, HALT, RESUME, VIEW, VIEW_ALERTS
 
 MARKET = ""
 """In place of a permission: open to everybody, unless the metrics need a log-in."""
@@ -41,11 +41,14 @@ STRATEGIES = Place("Strategies", "tuning:strategies", VIEW, words="configuration
 WAYS = (
     MARKETS,
     Place("Signals", "strategies:signals", words="decisions"),
+    Place("Alerts", "alerts:alerts", VIEW_ALERTS, words="firing acknowledge bell"),
     Place("Home", "admin:index", STAFF, below=(), words="admin dashboard system health"),
     STRATEGIES,
     Place("History", "tuning:history", VIEW, words="changes revert undo csv"),
     Place("API", "docs", words="documentation openapi swagger rest websocket"),
 )
+RULES = Place("Alert rules", "alerts:rules", VIEW_ALERTS, words="thresholds conditions watch")
+NEW_RULE = Place("New alert rule", "alerts:new-rule", CHANGE_RULES, words="threshold condition watch add")
 ACCESS = (
     Place(
         "People", "admin:auth_user_changelist", "auth.view_user", words="users accounts invite invitation new"

@@ -10,6 +10,9 @@ from typing import Any, get_args
 
 from django.core.exceptions import ImproperlyConfigured
 
+from alerts.domain.rules import COMPARISONS, SEVERITIES
+from alerts.models import Because
+from alerts.reading import STATES as ALERT_STATES
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.parameters import ParameterType
 from configuration.domain.problems import ProblemCode
@@ -31,6 +34,10 @@ from strategies.domain import decision, measuring, signal
 from strategies.receipts import Status
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
+    "AlertComparison": COMPARISONS,
+    "AlertResolution": tuple(Because.values),
+    "AlertSeverity": SEVERITIES,
+    "AlertState": ALERT_STATES,
     "AppliedStatus": get_args(Status),
     "BookState": STATES,
     "ChangeAction": tuple(ChangeAction.values),
@@ -120,9 +127,9 @@ def _name_of(words: list[str]) -> str:
 
 def _enumeration(name: str) -> Schema:
     words = ENUMS[name]
-    names = [SPANS.get(word, word.upper()) for word in words]
+    names = [SPANS.get(word, word.upper().replace(" ", "_")) for word in words]
     return {"type": "string", "enum": list(words)} | (
-        {"x-enum-varnames": names} if set(words) & SPANS.keys() else {}
+        {} if all(map(str.isidentifier, words)) else {"x-enum-varnames": names}
     )
 
 

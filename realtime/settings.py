@@ -124,6 +124,13 @@ SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is see
 STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)
 STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
+# -- Alerts ----------------------------------------------------------------------------------
+
+NATS_TOPIC_ALERTS = env.str(  # alerts: <this>.<severity>.<rule>
+    "NATS_TOPIC_ALERTS", "alerts", validate=subject
+)
+ALERTS_HTTP_PORT = env.int("ALERTS_HTTP_PORT", None, validate=PORT)
+
 # -- Stores ----------------------------------------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -185,6 +192,7 @@ INSTALLED_APPS = [
     "login",
     "configuration",
     "halts",
+    "alerts",
     "desk",
     "markets",
     "metrics",
@@ -291,6 +299,7 @@ SPECTACULAR_SETTINGS = {
     "CONTACT": {"name": "The Realtime Strategies contributors"},
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "TAGS": [
+        {"name": "alerts", "description": "What fires, and the rules it fires by."},
         {"name": "batches", "description": "Levels that changed at one stroke, taken back together."},
         {"name": "config", "description": "Judging changes, and what people decided lately."},
         {"name": "feed", "description": "What all that read the market see of it."},

@@ -19,6 +19,8 @@ handler500 = errors.server_error
 urlpatterns = [
     path("", include("metrics.urls")),
     path("", include("strategies.urls")),
+    path("alerts", RedirectView.as_view(pattern_name="alerts:alerts")),
+    path("admin/alerts/", include("desk.alert_urls")),
     path("admin/", include("desk.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/password_change/", password_change),
@@ -26,6 +28,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("configuration.api.urls")),
     path("api/v1/", include("halts.api.urls")),
+    path("api/v1/", include("alerts.api.urls")),
     path("api/v1/", include("desk.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),

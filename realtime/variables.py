@@ -54,6 +54,7 @@ SCRIPT_NAME = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 OWN_ADDRESSES = frozenset(
     {
         "admin",
+        "alerts",
         "api",
         "compare",
         "docs",

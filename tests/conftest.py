@@ -14,12 +14,14 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import caches
 from django.db import connections
+from django.db.models import QuerySet
 from django.db.models.signals import post_migrate
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 from knox.models import AuthToken
 from redis.asyncio import Redis
 
+from alerts.models import AlertRule
 from configuration.api.authentication import memory
 from configuration.domain.catalogue import CATALOGUE
 from configuration.reading import reader as configuration_reader
@@ -62,15 +64,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
-    """A test that commits ends with a flush, which takes the migrated groups, too: they are put back."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """A test that commits ends with a flush, which takes the migrated groups, too: they are put back. Rules of alerts
+    that come with the product are taken away at once, so that every test begins without any."""
 
     def put_back(**_: Any) -> None:
         import_module("configuration.migrations.0002_groups").create_groups(apps, None)
         import_module("halts.migrations.0002_who_may_halt").grant(apps, None)
         import_module("login.migrations.0002_who_lets_in").grant(apps, None)
+        import_module("alerts.migrations.0002_who_may_what").grant(apps, None)
 
     post_migrate.connect(put_back, sender=apps.get_app_config("halts"), weak=False)
+    with django_db_blocker.unblock():
+        for model in (AlertRule, AlertRule.history.model):
+            QuerySet(model)._raw_delete("default")
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from django.test import Client
 
 BASE = "/api/v1"
 ROLES = {
-    "viewer": ["view_strategyconfig"],
+    "viewer": ["view_strategyconfig", "view_alert"],
     "manager": [
         "view_strategyconfig",
         "add_strategyconfig",
@@ -15,6 +15,9 @@ ROLES = {
         "delete_strategyconfig",
         "halt_strategies",
         "resume_strategies",
+        "view_alert",
+        "acknowledge_alert",
+        "change_alertrule",
     ],
     "stranger": [],
 }

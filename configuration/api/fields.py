@@ -4,6 +4,7 @@ A query has nothing but text; its numbers are read by a field of their own, in p
 """
 
 import json
+import math
 from typing import Any
 
 from rest_framework import serializers
@@ -47,6 +48,19 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class OneOf(serializers.ChoiceField):
+    """One of a few words."""
+
+    default_error_messages = MISSING
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(
+                f"must be one of {', '.join(self.choices)}, got {literal(data)}"
+            )
+        return data
+
+
 class Whole(serializers.IntegerField):
     """A whole JSON number within bounds; 5.0 is one, as it is for a parameter."""
 
@@ -74,6 +88,25 @@ class Whole(serializers.IntegerField):
         return data if isinstance(data, int) and not isinstance(data, bool) else None
 
 
+class Number(serializers.FloatField):
+    """A JSON number, and a finite one."""
+
+    default_error_messages = MISSING
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(_as_float(data)):
+            raise serializers.ValidationError(f"must be a number, got {literal(data)}")
+        return float(data)
+
+
+def _as_float(number: float) -> float:
+    """A whole number beyond every float is infinite, as it is where it is written with a point."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
 class WholeInQuery(Whole):
     """A whole number in the text of a query."""
 
@@ -82,20 +115,22 @@ class WholeInQuery(Whole):
 
 
 class TextList(serializers.ListField):
-    """A JSON array of up to `most` strings, and of one at least."""
+    """A JSON array of up to `most` strings, and of one at least unless it may be empty (`least` 0)."""
 
     default_error_messages = MISSING
     child = serializers.CharField()
 
-    def __init__(self, most: int, **options: Any) -> None:
+    def __init__(self, most: int, least: int = 1, **options: Any) -> None:
         super().__init__(**options)
-        self.most = most
+        self.least, self.most = least, most
 
     def to_internal_value(self, data: Any) -> list[str]:
         if not isinstance(data, list) or not all(isinstance(each, str) and each for each in data):
             raise serializers.ValidationError(f"must be an array of strings, none empty, got {literal(data)}")
-        if not 0 < len(data) <= self.most:
-            raise serializers.ValidationError(f"must have 1 to {self.most} entries, got {len(data)}")
+        if not self.least <= len(data) <= self.most:
+            raise serializers.ValidationError(
+                f"must have {self.least} to {self.most} entries, got {len(data)}"
+            )
         return data
 
 

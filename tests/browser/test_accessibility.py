@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
 from tests.browser.desk import NAME, log_in
@@ -23,6 +24,16 @@ OF_DJANGO = {"exclude": [".help-tooltip"]}
 ALL: Mapping[str, Any] = {"resultTypes": ["violations"]}
 COLOURS = {**ALL, "runOnly": ["color-contrast", "link-in-text-block"]}
 """All that the other theme can have changed."""
+LIVES: Mapping[str, Any] = {
+    "name": "A book lives",
+    "watch": "is_live",
+    "symbols": [SYMBOL],
+    "comparison": "above",
+    "threshold": 0.5,
+    "advice": "To be looked at.",
+    "reason": "to be looked at",
+}
+"""A rule of an alert that fires while all is well."""
 LOOKS: tuple[tuple[ViewportSize, Theme, Mapping[str, Any]], ...] = (
     (DESKTOP, "light", ALL),
     (DESKTOP, "dark", COLOURS),
@@ -59,15 +70,29 @@ def stranger(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def manager_at_work(browser: Browser, desk: Market) -> Iterator[BrowserContext]:
-    """A risk manager's browser, where a change, an override and a halt are to be seen."""
+def watching(desk: Market) -> Iterator[None]:
+    """Rules of alerts are judged."""
+    process = desk.manage("watch_alerts")
+    process.start()
+    yield
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def manager_at_work(browser: Browser, desk: Market, watching: None) -> Iterator[BrowserContext]:
+    """A risk manager's browser, where a change, an override, a halt and an alert are to be seen."""
     context = still(browser)
     page = context.new_page()
     log_in(page, desk)
     say(page, desk, f"{STRATEGY}/config", parameters={"momentum_window": 20}, reason="calmer")
     say(page, desk, f"{STRATEGY}/config/{SYMBOL}", parameters={"momentum_window": 30}, reason="calmer still")
     say(page, desk, f"{STRATEGY}/halt/{SYMBOL}", reason="odd books")
+    page.goto(f"{desk.url}/admin/alerts/")
+    made = say(page, desk, "/api/v1/alerts/rules", **LIVES).json()
+    expect(page.get_by_role("button", name=f"Acknowledge {LIVES['name']}").first).to_be_visible()
     yield context
+    rule = f"{desk.url}/api/v1/alerts/rules/{made['data']['id']}?reason=seen"
+    assert page.request.delete(rule, headers=csrf(page)).ok
     say(page, desk, f"{STRATEGY}/resume/{SYMBOL}", reason="seen enough")
     say(page, desk, f"{STRATEGY}/config/{SYMBOL}", parameters={}, replace=True, reason="as it was")
     say(page, desk, f"{STRATEGY}/config", parameters={}, replace=True, reason="as it was")
@@ -122,11 +147,17 @@ def still(browser: Browser) -> BrowserContext:
     return browser.new_context(viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
 
 
-def say(page: Page, desk: Market, path: str, **body: object) -> None:
-    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    token = {"X-CSRFToken": cookies["csrftoken"]}
-    answer = page.request.post(f"{desk.url}/api/v1/strategies/{path}", data=body, headers=token)
+def say(page: Page, desk: Market, path: str, **body: object) -> APIResponse:
+    """Send it to an address, or to one below that of strategies."""
+    address = urljoin(f"{desk.url}/api/v1/strategies/", path)
+    answer = page.request.post(address, data=body, headers=csrf(page))
     assert answer.ok, answer.text()
+    return answer
+
+
+def csrf(page: Page) -> dict[str, str]:
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    return {"X-CSRFToken": cookies["csrftoken"]}
 
 
 @pytest.fixture

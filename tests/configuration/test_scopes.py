@@ -85,7 +85,7 @@ def test_a_token_may_no_more_than_its_account(make_user: Callable[[str], User]):
     assert refused["message"] == (
         f"The account {viewer.username} may not do this (change configuration). An administrator can grant it."
     )
-    assert [scope.name for scope in within_rights(viewer)] == ["metrics", "read"]
+    assert [scope.name for scope in within_rights(viewer)] == ["metrics", "read", "alerts"]
 
 
 def test_a_token_is_answered_with_whose_it_is_what_it_is_good_for_and_until_when(
@@ -97,7 +97,7 @@ def test_a_token_is_answered_with_whose_it_is_what_it_is_good_for_and_until_when
     assert reported["expires_at"].endswith("Z")
     _, everything = AuthToken.objects.create(make_user("viewer"), expiry=None)
     reported = Caller(Client(), {"Authorization": f"Token {everything}"}).get("/whoami")["data"]
-    assert (reported["scopes"], reported["expires_at"]) == (["metrics", "read"], None)
+    assert (reported["scopes"], reported["expires_at"]) == (["metrics", "read", "alerts"], None)
 
 
 def test_what_is_changed_with_a_token_stands_under_its_account():

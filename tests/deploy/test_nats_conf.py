@@ -19,7 +19,7 @@ from tests.servers import ROOT, Server, running
 from tests.symbols import LISTED
 
 SHARES = 4
-USERS = ("market", "feed", "strategies", "web", "trader")
+USERS = ("market", "feed", "strategies", "alerts", "web", "trader")
 
 
 @pytest.fixture
@@ -76,6 +76,7 @@ def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(port: int):
         ("cio.intent.trading.orderbook_skew", {"strategies"}, "trader"),
         ("strategies.halts", {"web", "strategies"}, "strategies"),
         ("config.changed.orderbook_skew.global", {"web"}, "trader"),
+        ("alerts.critical.7", {"alerts"}, "trader"),
         ("snapshot.binance.BTCUSDT", {"feed", "strategies"}, "market"),
     ],
 )

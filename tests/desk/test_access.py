@@ -132,7 +132,7 @@ def test_the_menu_follows_permissions(sign_in: SignIn, group: str):
     menu = page.partition('<nav aria-label="Main">')[2].partition("</nav>")[0]
     shown = set(re.findall(r">([^<]+)</a>", menu))
     expected = {"Markets", "Signals", "Home", "API", "API tokens"}
-    expected |= {"Strategies", "History"} if group in READERS else set()
+    expected |= {"Strategies", "History", "Alerts"} if group in READERS else set()
     expected |= {"People", "Roles", "Refused log-ins"} if group == "Administrators" else set()
     assert shown == expected
 

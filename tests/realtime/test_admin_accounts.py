@@ -259,8 +259,8 @@ def make_person(client: Client, name: str, *roles: str) -> Any:
 def test_a_new_risk_manager_is_a_name_and_a_role_and_logs_in_by_a_link(ada: Client):
     opened = ada.get("/admin/auth/user/add/").content.decode()
     assert (
-        "May read configuration and its history; change configuration; halt signals; resume signals."
-        in opened
+        "May read configuration and its history; change configuration; halt signals; resume signals; "
+        "read alerts; acknowledge alerts; change alert rules." in opened
     )
     assert "staff" not in opened.lower()
     assert "permission" not in opened.lower()

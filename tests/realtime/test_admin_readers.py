@@ -44,7 +44,7 @@ def test_the_rights_of_an_account_are_shown_to_who_may_only_look(reader: Client,
 
 def test_what_a_role_is_for_is_shown_to_who_may_only_look(reader: Client):
     text = read(reader, f"auth/group/{Group.objects.get(name='Viewers').pk}/change/")
-    assert "What it is for May read configuration and its history." in text
+    assert "What it is for May read configuration and its history; read alerts." in text
     assert "Whoever has it may" not in text
 
 

@@ -44,7 +44,9 @@ def said_by(program: str, *arguments: str) -> set[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["consume_depth", "run_strategies", "simulate_market", "run_stack"])
+@pytest.mark.parametrize(
+    "command", ["consume_depth", "run_strategies", "watch_alerts", "simulate_market", "run_stack"]
+)
 def test_a_process_that_serves_no_pages_loads_none(command: str):
     assert said_by(START, command) & OF_PAGES == set()
 

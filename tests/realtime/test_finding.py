@@ -55,6 +55,11 @@ def test_a_risk_manager_finds_pages_strategies_symbols_and_halts(rita: Client):
         ("Halt ETHUSDT", "/admin/halt/?symbol=ETHUSDT"),
     ]
     assert found(rita, "halt")[0] == ("Halt signals", "/admin/halt/")
+    assert found(rita, "alert") == [
+        ("Alerts", "/admin/alerts/"),
+        ("Alert rules", "/admin/alerts/rules/"),
+        ("New alert rule", "/admin/alerts/rules/new/"),
+    ]
 
 
 @pytest.mark.parametrize("asked", ["order_book_skew", "orderbook_skew", "Order  Book Skew", "skew order"])

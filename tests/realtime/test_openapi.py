@@ -13,6 +13,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from realtime.openapi import ENUMS, named_enumerations
 
 OPERATIONS = """
+    GET /alerts listAlerts
+    GET /alerts/rules listAlertRules
+    POST /alerts/rules createAlertRule
+    GET /alerts/rules/{rule_id} getAlertRule
+    PUT /alerts/rules/{rule_id} changeAlertRule
+    DELETE /alerts/rules/{rule_id} deleteAlertRule
+    GET /alerts/watched listWatched
+    POST /alerts/acknowledge/{alert_id} acknowledgeAlert
     GET /config/events listConfigEvents
     POST /config/validate validateConfig
     GET /feed getFeed

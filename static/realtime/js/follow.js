@@ -13,11 +13,11 @@ export async function answered(url, patienceMs = 10_000) {
 }
 
 // take(body) gets every answer, refused() is called without one; the next one brings what is missing. everyMs is a
-// number, or a function where it changes.
+// number, or a function where it changes; ask(url) is how it is asked for, with null for no answer.
 // The answer is a function that asks at once.
-export function follow(url, take, { refused = () => {}, everyMs = ASK_EVERY_MS } = {}) {
+export function follow(url, take, { refused = () => {}, everyMs = ASK_EVERY_MS, ask: asked = answered } = {}) {
   async function ask() {
-    const body = await answered(url);
+    const body = await asked(url);
     if (body) take(body);
     else refused();
   }

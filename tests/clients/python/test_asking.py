@@ -6,6 +6,7 @@ import httpx
 import msgspec
 import pytest
 
+from alerts.exceptions import AlertResolved
 from configuration.exceptions import ConfigurationError
 from halts.known import UnknownSymbols
 from realtime_strategies_client import Client, Config, errors
@@ -101,6 +102,7 @@ def test_a_write_that_never_left_is_sent_again():
         (409, "ROLLBACK_FAILED", errors.RollbackFailed),
         (409, "UNKNOWN_SYMBOL", errors.UnknownSymbol),
         (409, "BATCH_CHANGED", errors.BatchChanged),
+        (409, "ALERT_RESOLVED", errors.AlertResolved),
         (412, "PRECONDITION_FAILED", errors.Conflict),
         (429, "THROTTLED", errors.Throttled),
         (503, "STORE_UNAVAILABLE", errors.Unavailable),
@@ -119,7 +121,7 @@ def test_each_code_has_its_error(status: int, code: str, kind: type[errors.Refus
 
 def test_where_a_status_means_several_things_every_code_has_its_error():
     refusals = ConfigurationError.__subclasses__()
-    assert UnknownSymbols in refusals
+    assert {AlertResolved, UnknownSymbols} <= set(refusals)
     assert {kind.code for kind in refusals if kind.status == 409} == errors.BY_CODE.keys()
 
 

@@ -179,7 +179,9 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     while stack.get("/api/v1/metrics/depth/BTCUSDT").status_code != 200 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert stack.get("/api/v1/metrics/depth/BTCUSDT").json()["state"] == "live"
-    assert len(stack.family) == 6  # nats, valkey, web, feed, strategies, simulator; nothing in between
+    assert (
+        len(stack.family) == 7
+    )  # nats, valkey, web, feed, strategies, alerts, simulator; nothing in between
     assert stack.end(signal.SIGINT) == 0
     assert "Everything has stopped." in stack.output
     assert not stack.survivors()
@@ -362,7 +364,12 @@ def restarts(stack: Stack) -> dict[str, int]:
     }
 
 
-MORTALS = {"feed": "consume_depth", "strategies": "run_strategies", "simulator": "simulate_market"}
+MORTALS = {
+    "feed": "consume_depth",
+    "strategies": "run_strategies",
+    "alerts": "watch_alerts",
+    "simulator": "simulate_market",
+}
 
 
 def test_what_dies_is_started_again_and_that_is_reported_until_it_has_died_three_times_in_a_minute(start):
@@ -433,7 +440,7 @@ def test_preferred_ports_that_are_taken_are_replaced_and_printed(start):
 def test_given_servers_are_used_and_not_started(start):
     given = {name: os.environ[name] for name in ("NATS_URL", "REDIS_URL")}
     stack = start(**given, STORE_PREFIX="stack-test").wait_until_ready()
-    assert len(stack.family) == 3  # feed, web and strategies
+    assert len(stack.family) == 4  # feed, web, strategies and alerts
     assert "given by NATS_URL" in stack.output
     assert "given by REDIS_URL" in stack.output
 

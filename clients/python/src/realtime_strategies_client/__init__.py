@@ -3,6 +3,7 @@
 from realtime_strategies_client.client import AsyncClient, Client
 from realtime_strategies_client.configuration import Applied, Change, Config
 from realtime_strategies_client.errors import (
+    AlertResolved,
     BatchChanged,
     ClientClosed,
     ClientError,
@@ -26,6 +27,7 @@ from realtime_strategies_client.live import Book, Market
 from realtime_strategies_client.signals import Signal, Signals
 
 __all__ = [
+    "AlertResolved",
     "Applied",
     "AsyncClient",
     "BatchChanged",

@@ -14,6 +14,7 @@ ClientError
     ├── RollbackFailed      409  nothing to go back to, or the old values no longer pass
     ├── UnknownSymbol       409  a halt of a symbol nobody has heard of; `nearest` are names that are alike
     ├── BatchChanged        409  a batch that is not taken back: `levels` of it were changed since
+    ├── AlertResolved       409  an alert that fires no more, and is not acknowledged
     ├── Conflict            412  somebody else wrote in between; `seen` and `present` are both states
     ├── Throttled           429  too often; `retry_after` says when to come again
     └── Unavailable         503  the database, the store or the feed is away
@@ -125,6 +126,10 @@ class BatchChanged(Refused):
         return list(self.details.get("levels", ()))
 
 
+class AlertResolved(Refused):
+    pass
+
+
 class Conflict(Refused):
     """`seen` is the state the change was built on, `present` the one there is now, to decide upon anew.
 
@@ -156,6 +161,7 @@ BY_CODE: dict[str, type[Refused]] = {
     "ROLLBACK_FAILED": RollbackFailed,
     "UNKNOWN_SYMBOL": UnknownSymbol,
     "BATCH_CHANGED": BatchChanged,
+    "ALERT_RESOLVED": AlertResolved,
 }
 """Where one status means several things."""
 

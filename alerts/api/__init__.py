@@ -1,0 +1,1 @@
+"""REST of rules and alerts."""

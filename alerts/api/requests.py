@@ -1,0 +1,82 @@
+"""What requests about rules and alerts may contain. Of rules only types are checked here: what they may say is judged
+where they are saved."""
+
+from typing import Any
+
+from alerts.domain.rules import COMPARISONS, MOST_SYMBOLS, SEVERITIES, Rule
+from alerts.reading import STATES
+from alerts.services import CONTENTS
+from configuration.api import fields
+from configuration.api.bodies import RequestBody
+from configuration.api.queries import ConfigurationQuery
+
+MOST_LISTED = 1000
+
+
+class Explained(RequestBody):
+    """Base: every change of a rule says why."""
+
+    reason = fields.Text(max_length=fields.REASON_LENGTH, help_text="Why; it stands in the history.")
+    changed_by = fields.changed_by()
+
+
+class RuleBody(Explained):
+    """A whole rule, and why it is to be so. What a GET answers can be sent back with a reason."""
+
+    ignored = frozenset({"id", "version", "created_at", "updated_at"})
+
+    name = fields.Text(help_text="What it is called, and nothing else is.")
+    watch = fields.Text(help_text="A name of `/alerts/watched`.")
+    symbols = fields.TextList(
+        MOST_SYMBOLS, least=0, required=False, help_text="Symbols, or patterns with *; none: every symbol."
+    )
+    market = fields.Text(
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="As in binance-usdm; empty for the market that is followed.",
+    )
+    comparison = fields.OneOf(COMPARISONS, help_text="On which side of the threshold it fires.")
+    threshold = fields.Number(help_text="In the unit of what is watched.")
+    clear_at = fields.Number(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Where it is resolved; null: at the threshold.",
+    )
+    for_seconds = fields.Number(
+        required=False, default=0.0, help_text="For how long the condition must hold."
+    )
+    severity = fields.OneOf(SEVERITIES, required=False, default="warning", help_text="How much it matters.")
+    advice = fields.Text(required=False, allow_blank=True, default="", help_text="What to do about it.")
+    is_enabled = fields.Flag(required=False, default=True, help_text="Is it judged at all?")
+
+
+def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
+    """The rule a body describes."""
+    contents = {name: body[name] for name in CONTENTS if name in body}
+    return Rule(id=rule_id, **contents | {"symbols": tuple(body.get("symbols", ()))})
+
+
+class RuleDeletion(ConfigurationQuery):
+    """Why a rule is deleted."""
+
+    reason = fields.Text(max_length=fields.REASON_LENGTH, help_text="Why; it stands in the history.")
+    changed_by = fields.changed_by()
+
+
+class Acknowledgement(RequestBody):
+    """What whoever looks after an alert has to say."""
+
+    note = fields.Text(required=False, allow_blank=True, default="", help_text="What is being done.")
+    changed_by = fields.changed_by()
+
+
+class AlertsQuery(ConfigurationQuery):
+    """Which alerts to list."""
+
+    state = fields.OneOf(STATES, required=False, default="firing", help_text="What became of them.")
+    symbol = fields.symbol("Of this symbol alone, in any case.")
+    severity = fields.OneOf(SEVERITIES, required=False, help_text="Of this severity alone.")
+    limit = fields.WholeInQuery(1, MOST_LISTED, default=100, help_text="How many, the newest first.")
+    offset = fields.WholeInQuery(0, fields.VERSION_LIMIT, default=0, help_text="How many to skip.")

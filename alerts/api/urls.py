@@ -1,0 +1,13 @@
+"""REST addresses of alerts and their rules, without trailing slash; both spellings are served."""
+
+from django.urls import path
+
+from alerts.api import views
+
+urlpatterns = [
+    path("alerts", views.AlertsView.as_view(), name="alerts"),
+    path("alerts/watched", views.WatchedView.as_view(), name="alerts-watched"),
+    path("alerts/rules", views.RulesView.as_view(), name="alert-rules"),
+    path("alerts/rules/<int:rule_id>", views.RuleView.as_view(), name="alert-rule"),
+    path("alerts/acknowledge/<int:alert_id>", views.AcknowledgeView.as_view(), name="acknowledge-alert"),
+]

@@ -1,0 +1,138 @@
+"""What can be watched: one catalogue, a line each."""
+
+from collections.abc import Callable, Sequence
+from math import inf
+from operator import attrgetter
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.domain.market import GAP, LIVE, STALE, SUSPECT, MarketRow
+
+Column = NDArray[np.float64]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """Markets at a moment: their newest rows, and of each the state it has then and its age in seconds."""
+
+    rows: Sequence[MarketRow]
+    states: NDArray[np.str_]
+    ages: Column
+
+    def figures(self, name: str) -> Column:
+        """A number of every row, NaN unless the book is live, as everywhere else a number counts while it is."""
+        numbers = np.array([*map(attrgetter(name), self.rows)], dtype=np.float64)
+        return np.where(self.states == LIVE, numbers, np.nan)
+
+
+Reading = Callable[[Seen], Column]
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that can be watched. `of` is what has one; `example` is a threshold somebody may begin with.
+
+    `read` has a value for each market, NaN where it cannot be known: then no rule about it can be judged.
+    """
+
+    name: str
+    label: str
+    description: str
+    unit: str
+    least: float
+    most: float
+    example: float
+    read: Reading
+    of: str = "market"
+
+
+def _is(state: str) -> Reading:
+    """1 while the book is in this state, else 0: known while anything is known of the market."""
+    return lambda seen: (seen.states == state).astype(np.float64)
+
+
+def _state(name: str, label: str, state: str, description: str) -> Watched:
+    return Watched(
+        name=name,
+        label=label,
+        description=description,
+        unit="",
+        least=0,
+        most=1,
+        example=0.5,
+        read=_is(state),
+    )
+
+
+MARKET = (
+    Watched(
+        name="net_pressure",
+        label="Net pressure",
+        description="How much more rests on the bid side than on the ask side, of both; below zero the other way.",
+        unit="%",
+        least=-100,
+        most=100,
+        example=60,
+        read=lambda seen: 100 * seen.figures("imbalance_ratio"),
+    ),
+    Watched(
+        name="abs_net_pressure",
+        label="Net pressure, either way",
+        description="The same without its sign: how one-sided a book is.",
+        unit="%",
+        least=0,
+        most=100,
+        example=80,
+        read=lambda seen: 100 * np.abs(seen.figures("imbalance_ratio")),
+    ),
+    Watched(
+        name="spread_bps_10s",
+        label="Spread",
+        description="Between best bid and best ask, of the mid price: the median of the last ten seconds.",
+        unit="bps",
+        least=0,
+        most=inf,
+        example=10,
+        read=lambda seen: seen.figures("spread_bps_10s"),
+    ),
+    Watched(
+        name="cost_at_least_bps_10s",
+        label="Cost of the usual size",
+        description="What buying or selling the usual size costs at least: the median of the last ten seconds.",
+        unit="bps",
+        least=0,
+        most=inf,
+        example=15,
+        read=lambda seen: seen.figures("cost_at_least_bps_10s"),
+    ),
+    Watched(
+        name="depth_usd_10s",
+        label="Depth",
+        description="What rests near the mid price, in US dollars: the median of the last ten seconds.",
+        unit="USD",
+        least=0,
+        most=inf,
+        example=50_000,
+        read=lambda seen: seen.figures("depth_usd_10s"),
+    ),
+    Watched(
+        name="age_seconds",
+        label="Age",
+        description="Seconds since the newest book came. A market is forgotten after a minute of silence.",
+        unit="s",
+        least=0,
+        most=inf,
+        example=10,
+        read=lambda seen: seen.ages,
+    ),
+    _state("is_live", "Live", LIVE, "1 while the book is live, else 0."),
+    _state("is_stale", "Stale", STALE, "1 while no book has come for too long, else 0."),
+    _state(
+        "is_suspect", "Suspect", SUSPECT, "1 while nobody knows which of two books is the true one, else 0."
+    ),
+    _state(
+        "is_gap", "Gap", GAP, "1 while a book that is kept whole is not, since a message is missing, else 0."
+    ),
+)
+CATALOGUE: dict[str, Watched] = {each.name: each for each in MARKET}
+"""By name."""

@@ -1,0 +1,50 @@
+"""`manage.py watch_alerts`: the process that judges the rules of alerts."""
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Tags
+from django.core.management.base import BaseCommand
+
+from alerts.watching.exposition import WatchCollector
+from alerts.watching.lease import Lease
+from alerts.watching.publishing import Publisher
+from alerts.watching.runner import WatchRunner
+from alerts.watching.source import Source
+from alerts.watching.watcher import Watcher
+from messaging.probes import serve_probes
+from metrics.store.reader import get_reader
+
+
+class Command(BaseCommand):
+    """Watches until SIGTERM or SIGINT."""
+
+    help = "Judge the rules of alerts on live data, keep what fires in the database, and tell of it on NATS."
+    requires_system_checks = [Tags.security]  # pages are checked by the web process, and not loaded here
+
+    def handle(self, **options: Any) -> None:
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 100)  # hundreds of rows are read and let go of at every tick
+        asyncio.run(run())
+
+
+async def run() -> None:
+    """Wire the process together and run it until a signal comes."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    lease = Lease(f"{socket.gethostname()}:{os.getpid()}")
+    watcher = Watcher(Source(get_reader()), lease, restarts=settings.RESTARTS)
+    runner = WatchRunner(watcher, Publisher(settings.NATS_TOPIC_ALERTS), settings.PUSH_INTERVAL_MS / 1000)
+    port = settings.ALERTS_HTTP_PORT
+    http = serve_probes(port, WatchCollector(lambda: watcher.report), runner.missing) if port else None
+    try:
+        await runner.run(settings.NATS_URL, stop)
+    finally:
+        if http:
+            http.shutdown()

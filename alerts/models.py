@@ -1,0 +1,244 @@
+"""Rules with their history, the alerts that fired by them, and who watches.
+
+Rules are written by `alerts.services` alone, alerts by the process that watches; acknowledging is a service.
+"""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.db import models
+from django.dispatch import receiver
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+from simple_history.signals import pre_create_historical_record
+
+from alerts.domain.rules import (
+    ADVICE_LENGTH,
+    COMPARISONS,
+    NAME_LENGTH,
+    SEVERITIES,
+    Comparison,
+    Rule,
+    Severity,
+)
+from alerts.querysets import RuleChangeManager, RuleChangeQuerySet
+from configuration.exceptions import ForbiddenWrite
+from configuration.models import ACTIONS, ChangeAction, Source
+from configuration.querysets import ReadOnly
+
+NOTE_LENGTH = 500
+CHOICES_OF_COMPARISON = [(each, each) for each in COMPARISONS]
+CHOICES_OF_SEVERITY = [(each, each.capitalize()) for each in SEVERITIES]
+
+
+class Because(models.TextChoices):
+    """Why an alert is over."""
+
+    BACK = "back", "the figure came back"
+    RULE_CHANGED = "rule changed", "the rule was changed"
+    RULE_DISABLED = "rule disabled", "the rule was disabled"
+    RULE_DELETED = "rule deleted", "the rule was deleted"
+    MARKET_GONE = "market gone", "the market is no longer there"
+
+
+class RuleChange(models.Model):
+    """What every history row records beside the rule's contents; rows are written once, never altered."""
+
+    actor = models.CharField(max_length=150, help_text="who was logged in; kept when the account is gone")
+    changed_by = models.CharField(max_length=150, blank=True, help_text="on whose behalf, as stated")
+    source = models.CharField(max_length=10, choices=Source.choices)
+
+    # The fields simple-history adds, for those who read the rows.
+    history_id: int
+    history_type: str
+    history_date: datetime
+    history_change_reason: str | None
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ForbiddenWrite("The history of alert rules cannot be altered.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise ForbiddenWrite("The history of alert rules cannot be deleted.")
+
+    @property
+    def action(self) -> ChangeAction:
+        return ACTIONS[self.history_type]
+
+
+class RuleHistory(HistoricalRecords):
+    """simple-history, with one row per version guaranteed by the database."""
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        return super().get_meta_options(model) | {
+            "ordering": ("-history_id",),
+            "constraints": [
+                models.UniqueConstraint(fields=["id", "version"], name="one_change_per_rule_version")
+            ],
+            "default_permissions": (),
+            "verbose_name": "change of an alert rule",
+            "verbose_name_plural": "changes of alert rules",
+        }
+
+
+class RuleQuerySet(ReadOnly, models.QuerySet["AlertRule"]):
+    """Rules, which `alerts.services` writes one by one."""
+
+
+class AlertRule(models.Model):
+    """A rule as `alerts.domain.rules.Rule` has it, which says what each field means.
+
+    Written by `alerts.services` alone; saving it any other way raises ForbiddenWrite.
+    """
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    watch = models.CharField(max_length=40)
+    symbols = models.JSONField(default=list, help_text="symbols or patterns; none: all followed markets")
+    market = models.CharField(max_length=64, blank=True, help_text="empty: the market that is followed")
+    comparison = models.CharField(max_length=5, choices=CHOICES_OF_COMPARISON)
+    threshold = models.FloatField()
+    clear_at = models.FloatField(null=True, help_text="empty: the threshold")
+    for_seconds = models.FloatField(default=0.0)
+    severity = models.CharField(max_length=8, choices=CHOICES_OF_SEVERITY)
+    advice = models.CharField(max_length=ADVICE_LENGTH, blank=True)
+    is_enabled = models.BooleanField(default=True)
+    version = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = RuleQuerySet.as_manager()
+    history = RuleHistory(
+        bases=[RuleChange], history_manager=RuleChangeManager, historical_queryset=RuleChangeQuerySet
+    )
+
+    # Between the service and the history row: what is known about the change being made.
+    pending: dict[str, Any] | None = None
+    _history_user: Any
+    _change_reason: str
+    _history_date: datetime
+
+    class Meta:
+        ordering = ["name", "pk"]
+        default_permissions = ("change",)
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="one_rule_per_name"),
+            models.CheckConstraint(
+                condition=models.Q(version__gte=1), name="version_of_a_rule_starts_at_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def rule(self) -> Rule:
+        """What it says."""
+        return Rule(
+            id=self.pk,
+            name=self.name,
+            watch=self.watch,
+            symbols=tuple(self.symbols),
+            market=self.market,
+            comparison=cast(Comparison, self.comparison),
+            threshold=self.threshold,
+            clear_at=self.clear_at,
+            for_seconds=self.for_seconds,
+            severity=cast(Severity, self.severity),
+            advice=self.advice,
+            is_enabled=self.is_enabled,
+            version=self.version,
+        )
+
+    @property
+    def tag(self) -> str:
+        """Names its state."""
+        return f"rule:{self.version}"
+
+
+@receiver(pre_create_historical_record, sender=AlertRule.history.model)
+def describe_change(instance: AlertRule, history_instance: RuleChange, **_: Any) -> None:
+    """Put what the service knows onto the history row, or stop a write that went around it."""
+    if instance.pending is None:
+        raise ForbiddenWrite("Alert rules are changed through alerts.services only.")
+    for name, value in instance.pending.items():
+        setattr(history_instance, name, value)
+
+
+UNPUBLISHED = models.Q(firing_published_at=None) | models.Q(
+    resolved_at__isnull=False, resolved_published_at=None
+)
+"""Alerts of which NATS has not been told everything yet."""
+
+
+class Alert(models.Model):
+    """A rule fired for a market. What it said then stays, whatever becomes of the rule.
+
+    Firing while `resolved_at` is empty. Who deletes a rule resolves its alerts in the same transaction; all else is up
+    to the process that watches, which resolves only what is not resolved already.
+    """
+
+    rule = models.ForeignKey(AlertRule, models.SET_NULL, null=True, related_name="alerts")
+    rule_number = models.PositiveBigIntegerField(help_text="the rule's id, also when it has been deleted")
+    rule_version = models.PositiveIntegerField()
+    rule_name = models.CharField(max_length=NAME_LENGTH)
+    watch = models.CharField(max_length=40)
+    comparison = models.CharField(max_length=5, choices=CHOICES_OF_COMPARISON)
+    threshold = models.FloatField()
+    severity = models.CharField(max_length=8, choices=CHOICES_OF_SEVERITY)
+    symbol = models.CharField(max_length=32)
+    market = models.CharField(max_length=64)
+    value_at_firing = models.FloatField()
+    worst_value = models.FloatField(help_text="furthest beyond the threshold while it fired")
+    pending_since = models.DateTimeField(help_text="since when the condition held")
+    fired_at = models.DateTimeField(help_text="when it had held for long enough")
+    resolved_at = models.DateTimeField(null=True)
+    resolved_because = models.CharField(max_length=20, blank=True, choices=Because.choices)
+    unjudged_since = models.DateTimeField(null=True, help_text="while it fires: since when there is no value")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True)
+    acknowledged_note = models.CharField(max_length=NOTE_LENGTH, blank=True)
+    firing_published_at = models.DateTimeField(null=True, help_text="when NATS was told that it fires")
+    resolved_published_at = models.DateTimeField(null=True, help_text="and that it is over")
+
+    class Meta:
+        ordering = ["-fired_at", "-pk"]
+        default_permissions = ("view",)
+        permissions = [("acknowledge_alert", "Can acknowledge alerts")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "symbol", "market"],
+                condition=models.Q(resolved_at=None),
+                name="one_firing_alert_per_rule_and_market",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(resolved_at=None, resolved_because="")
+                | (models.Q(resolved_at__isnull=False) & ~models.Q(resolved_because="")),
+                name="what_is_resolved_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-fired_at", "-id"], name="alerts_newest_first"),
+            models.Index(fields=["fired_at"], condition=models.Q(resolved_at=None), name="alerts_that_fire"),
+            models.Index(fields=["fired_at"], condition=UNPUBLISHED, name="alerts_to_publish"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_name} · {self.symbol}"
+
+
+class Watch(models.Model):
+    """The single row that says which process watches: it holds the lease, or nobody does."""
+
+    holder = models.CharField(max_length=150, blank=True)
+    until = models.DateTimeField(help_text="when the lease ends, unless it is renewed")
+    heard_at = models.DateTimeField(null=True, help_text="when rules were judged last")
+    pending = models.JSONField(default=list, help_text="what was pending then, for whoever watches next")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.holder or "nobody"

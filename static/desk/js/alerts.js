@@ -1,0 +1,52 @@
+// Keeps the page of alerts current. Whoever writes a note is not interrupted: the lists stand still until it is sent.
+
+import { utcTime } from "../../realtime/js/figures.js";
+import { follow } from "../../realtime/js/follow.js";
+
+const PATIENCE_MS = 10_000;
+const box = document.getElementById("alerts");
+const age = document.getElementById("alerts-age");
+const said = document.getElementById("alerts-said");
+let answeredAt = Date.now();
+
+// The lists anew; null where nobody answers, or who looks is no longer logged in.
+async function lists(url) {
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok || answer.redirected) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html").body;
+  } catch {
+    return null;
+  }
+}
+
+function isWriting() {
+  const notes = [...box.querySelectorAll(".acknowledge input[name=note]")];
+  return notes.some((note) => note.value || note === document.activeElement);
+}
+
+function show(news) {
+  answeredAt = Date.now();
+  age.hidden = true;
+  if (isWriting() || words(news) === words(box)) return;
+  const before = fires(box);
+  const focused = document.activeElement?.closest("#alerts") && document.activeElement.getAttribute("href");
+  box.replaceChildren(...news.childNodes);
+  if (focused) box.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  if (fires(box) !== before) said.textContent = `${fires(box) || "No"} alerts fire.`;
+}
+
+function refused() {
+  age.hidden = false;
+  age.textContent = `As it was at ${utcTime(answeredAt)}: nobody answers, or you are logged out.`;
+}
+
+function fires(lines) {
+  return Number(lines.querySelector("[data-firing]").dataset.firing);
+}
+
+function words(lines) {
+  return lines.textContent.replace(/\s+/g, " ").trim();
+}
+
+follow(box.dataset.url, show, { refused, ask: lists });

@@ -1,0 +1,246 @@
+"""Rules and alerts over REST: who may what, and what is answered."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from alerts.api.urls import urlpatterns
+from alerts.models import Alert, AlertRule
+from configuration.scopes import SCOPES
+from configuration.service_accounts import new_service_account, new_token
+from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved
+from tests.people import Caller
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
+BODY = {**WIDE, "name": "Very wide", "threshold": 20.0, "reason": "busy week"}
+RULE, ALERT = "RULE-ID", "ALERT-ID"
+ENDPOINTS = [
+    ("GET", "/alerts", None, "alerts"),
+    ("GET", "/alerts/watched", None, "alerts"),
+    ("GET", "/alerts/rules", None, "alerts"),
+    ("GET", f"/alerts/rules/{RULE}", None, "alerts"),
+    ("POST", "/alerts/rules", BODY, "rules"),
+    ("PUT", f"/alerts/rules/{RULE}", BODY, "rules"),
+    ("DELETE", f"/alerts/rules/{RULE}?reason=over", None, "rules"),
+    ("POST", f"/alerts/acknowledge/{ALERT}", {"note": "on it"}, "acknowledge"),
+]
+MAY = {
+    None: set(),
+    "stranger": set(),
+    "viewer": {"alerts"},
+    "manager": {"alerts", "rules", "acknowledge"},
+    "administrator": {"alerts", "rules", "acknowledge"},
+}
+
+
+@pytest.fixture(autouse=True)
+def alert() -> Alert:
+    """One that fires, with its rule."""
+    return fired(saved())
+
+
+def addressed(path: str, alert: Alert) -> str:
+    return path.replace(RULE, str(alert.rule_id)).replace(ALERT, str(alert.pk))
+
+
+@pytest.mark.parametrize("by", ["token", "session"])
+@pytest.mark.parametrize("role", MAY)
+@pytest.mark.parametrize(
+    ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]}" for row in ENDPOINTS]
+)
+def test_matrix(caller: Any, alert: Alert, role: Any, by: str, method: str, path: str, body: Any, needs: str):
+    changes = AlertRule.history.count()
+    who = caller(role, by)
+    answer = who(method, addressed(path, alert), body)
+    if needs in MAY[role]:
+        assert who.status == (201 if (method, path) == ("POST", "/alerts/rules") else 200), answer
+        return
+    if role is None:
+        assert (who.status, answer["error"]["code"]) == (401, "NOT_AUTHENTICATED")
+    else:
+        assert (who.status, answer["error"]["code"]) == (403, "PERMISSION_DENIED")
+        assert answer["error"]["details"] == {"right": needs}
+    assert AlertRule.history.count() == changes
+    assert not Alert.objects.exclude(acknowledged_at=None).exists()
+
+
+@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules"])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]}" for row in ENDPOINTS]
+)
+def test_a_token_may_what_it_was_made_for(
+    alert: Alert, scope: str, method: str, path: str, body: Any, needs: str
+):
+    bot = new_service_account("bot", SCOPES)
+    _, secret = new_token(bot, [scope], purpose="tests", made_by="ada", life=timedelta(days=1))
+    who = Caller(Client(), {"Authorization": f"Token {secret}"})
+    answer = who(method, addressed(path, alert), body)
+    if scope == needs:
+        assert who.status < 400, answer
+    else:
+        assert (who.status, answer["error"]["details"]) == (403, {"scope": needs})
+
+
+def test_the_matrix_covers_every_address():
+    def shape(path: str) -> str:
+        path = path.partition("?")[0].lstrip("/")
+        return path.replace(RULE, "<int:rule_id>").replace(ALERT, "<int:alert_id>")
+
+    def answers(view: Any, method: str) -> bool:
+        return hasattr(view.cls, method.lower())
+
+    declared = {
+        (method, str(entry.pattern))
+        for entry in urlpatterns
+        for method in ("GET", "POST", "PUT", "DELETE")
+        if answers(entry.callback, method)
+    }
+    assert declared == {(method, shape(path)) for method, path, *_ in ENDPOINTS}
+
+
+@pytest.fixture
+def manager(caller: Any) -> Any:
+    return caller("manager")
+
+
+def test_what_fires_is_listed_with_all_that_is_known_of_it(manager: Any, alert: Alert):
+    answer = manager.get("/alerts")
+    assert answer["metadata"] == {"count": 1, "total": 1}
+    [item] = answer["data"]
+    moments = ("pending_since", "fired_at")
+    assert {name: item[name] for name in moments} == {
+        "pending_since": BEGAN.isoformat().replace("+00:00", "Z"),
+        "fired_at": FIRED.isoformat().replace("+00:00", "Z"),
+    }
+    assert {name: value for name, value in item.items() if name not in moments} == {
+        "id": alert.pk,
+        "rule": alert.rule_id,
+        "rule_version": 1,
+        "rule_name": "Wide spread",
+        "watch": "spread_bps_10s",
+        "comparison": "above",
+        "threshold": 10.0,
+        "unit": "bps",
+        "severity": "warning",
+        "symbol": "BTCUSDT",
+        "market": "binance",
+        "value_at_firing": 12.5,
+        "worst_value": 14.0,
+        "resolved_at": None,
+        "resolved_because": None,
+        "unjudged_since": None,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "acknowledged_note": None,
+    }
+
+
+def test_alerts_are_chosen_by_state_symbol_and_severity_a_part_at_a_time(manager: Any, alert: Alert):
+    over = {"resolved_at": FIRED, "resolved_because": "back"}
+    eth = fired(saved(name="Severe", severity="critical"), "ETHUSDT", fired_at=BEGAN, **over)
+
+    def listed(query: str) -> list[int]:
+        return [item["id"] for item in manager.get(f"/alerts?{query}")["data"]]
+
+    assert listed("") == listed("state=firing") == [alert.pk]
+    assert listed("state=resolved") == [eth.pk]
+    assert listed("state=all") == [alert.pk, eth.pk]
+    assert listed("state=all&symbol=ethusdt") == [eth.pk]
+    assert listed("state=all&severity=critical") == [eth.pk]
+    assert listed("state=all&limit=1&offset=1") == [eth.pk]
+    assert manager.get("/alerts?state=all&limit=1")["metadata"] == {"count": 1, "total": 2}
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("state=over", 'state must be one of firing, resolved, all, got "over"'),
+        ("severity=bad", 'severity must be one of info, warning, critical, got "bad"'),
+        ("limit=0", "limit must be >= 1, got 0"),
+        ("since=1", "since is not a query parameter of this address; it takes state, symbol"),
+        ("symbol=!!", "symbol must be"),
+    ],
+)
+def test_a_choice_that_cannot_be_understood_is_refused(manager: Any, query: str, message: str):
+    answer = manager.get(f"/alerts?{query}")
+    assert manager.status == 400
+    assert answer["error"]["details"]["errors"][0].startswith(message)
+
+
+def test_a_rule_is_made_read_changed_and_deleted(manager: Any):
+    made = manager.post("/alerts/rules", BODY)
+    tag, rule_id = manager.response["ETag"], made["data"]["id"]
+    assert (tag, made["metadata"]) == ('"rule:1"', {"action": "created"})
+    assert {name: made["data"][name] for name in WIDE} == {**WIDE, "name": "Very wide", "threshold": 20.0}
+    read = manager.get(f"/alerts/rules/{rule_id}")
+    assert read["data"] == made["data"]
+    whole = {**read["data"], "threshold": 25, "reason": "still too often"}
+    changed = manager("PUT", f"/alerts/rules/{rule_id}", whole, {"If-Match": tag})
+    assert (changed["data"]["threshold"], changed["data"]["version"]) == (25.0, 2)
+    assert manager("PUT", f"/alerts/rules/{rule_id}", whole)["metadata"] == {"action": "unchanged"}
+    again = manager("PUT", f"/alerts/rules/{rule_id}", whole, {"If-Match": tag})
+    assert (manager.status, again["error"]["details"]["current"]) == (412, "rule:2")
+    manager.delete(f"/alerts/rules/{rule_id}", **{"If-Match": tag})
+    assert manager.status == 400  # no reason
+    manager.delete(f"/alerts/rules/{rule_id}?reason=over", **{"If-Match": '"rule:2"'})
+    assert manager.status == 200
+    manager.get(f"/alerts/rules/{rule_id}")
+    assert manager.status == 404
+    newest = AlertRule.history.of_rule(rule_id).first()
+    assert (newest.action.value, newest.history_change_reason, newest.actor) == ("DELETE", "over", "manager")
+
+
+def test_who_has_a_rule_already_is_not_sent_it_again(manager: Any, alert: Alert):
+    answer = manager.client.get(
+        f"/api/v1/alerts/rules/{alert.rule_id}", headers={**manager.headers, "If-None-Match": '"rule:1"'}
+    )
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"threshold": "10"}, "threshold", 'must be a number, got "10"'),
+        ({"threshold": True}, "threshold", "must be a number, got true"),
+        ({"threshold": float("nan")}, "threshold", "must be a number, got NaN"),
+        ({"threshold": 10**400}, "threshold", "must be a number, got 1000"),
+        ({"comparison": "over"}, "comparison", 'must be one of above, below, got "over"'),
+        ({"comparison": []}, "comparison", "must be one of above, below, got []"),
+        ({"severity": None}, "severity", "must not be null"),
+        ({"symbols": "BTCUSDT"}, "symbols", 'must be an array of strings, none empty, got "BTCUSDT"'),
+        ({"symbols": ["B!"]}, "symbols", "must be 2 to 32 letters"),
+        ({"clear_at": 21}, "clear_at", "must be at least 0 and at most the threshold, 20"),
+        ({"watch": "weather"}, "watch", "must be one of net_pressure"),
+        ({"is_enabled": 1}, "is_enabled", "must be a boolean, got 1"),
+        ({"advice": "\x00"}, "advice", "There is a character"),
+        ({"name": "Wide spread"}, "name", "must not be that of another rule"),
+        ({"reason": ""}, "reason", "must not be empty"),
+        ({"reason": " "}, "reason", "must not be empty"),
+        ({"colour": "red"}, "colour", "is not a field of this request"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_named_at_its_field(manager: Any, change: Any, field: str, words: str):
+    answer = manager.post("/alerts/rules", BODY | change)
+    assert manager.status == 400, answer
+    assert answer["error"]["details"]["fields"][field][0].startswith(words)
+    assert AlertRule.objects.count() == 1
+
+
+def test_an_alert_is_acknowledged_by_who_looks_after_it(manager: Any, alert: Alert):
+    path = f"/alerts/acknowledge/{alert.pk}"
+    data = manager.post(path, {"note": "on it"})["data"]
+    assert (data["acknowledged_by"], data["acknowledged_note"]) == ("manager", "on it")
+    assert manager.post(path, {"note": "I as well", "changed_by": "bot"})["data"] == data
+    Alert.objects.update(acknowledged_at=None, resolved_at=FIRED, resolved_because="back")
+    answer = manager.post(path, {})
+    assert (manager.status, answer["error"]["code"]) == (409, "ALERT_RESOLVED")
+    manager.post("/alerts/acknowledge/99999999999999999999", {})
+    assert manager.status == 404
+
+
+def test_what_can_be_watched_is_listed_with_units_and_bounds(manager: Any):
+    items = {item["name"]: item for item in manager.get("/alerts/watched")["data"]}
+    assert (items["net_pressure"]["least"], items["net_pressure"]["most"]) == (-100, 100)
+    assert (items["spread_bps_10s"]["unit"], items["spread_bps_10s"]["most"]) == ("bps", None)

@@ -1,0 +1,47 @@
+"""What of a market can be watched, and when it is known."""
+
+import numpy as np
+import pytest
+
+from alerts.domain.watched import CATALOGUE, Seen
+from metrics.domain.market import GAP, LIVE, STALE, STATES, SUSPECT
+from tests.factories import market_row
+
+ROW = market_row(imbalance_ratio=-0.5, spread_bps_10s=2.0, cost_at_least_bps_10s=7.0, depth_usd_10s=90_000.0)
+FIGURES = {
+    "net_pressure": -50.0,
+    "abs_net_pressure": 50.0,
+    "spread_bps_10s": 2.0,
+    "cost_at_least_bps_10s": 7.0,
+    "depth_usd_10s": 90_000.0,
+}
+
+
+def read(name, state=LIVE, row=ROW, age=0.2):
+    (value,) = CATALOGUE[name].read(Seen([row], np.array([state]), np.array([age])))
+    return None if np.isnan(value) else value
+
+
+@pytest.mark.parametrize(("name", "value"), FIGURES.items())
+def test_a_figure_is_known_while_the_book_is_live(name, value):
+    assert read(name) == value
+    assert [state for state in STATES if read(name, state) is not None] == [LIVE]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_that_the_row_has_not_is_not_known(name):
+    blank = market_row(
+        imbalance_ratio=None, spread_bps_10s=None, cost_at_least_bps_10s=None, depth_usd_10s=None
+    )
+    assert read(name, row=blank) is None
+
+
+def test_the_age_is_known_in_every_state():
+    assert {read("age_seconds", state, age=7.5) for state in STATES} == {7.5}
+
+
+@pytest.mark.parametrize(
+    ("name", "state"), [("is_live", LIVE), ("is_stale", STALE), ("is_suspect", SUSPECT), ("is_gap", GAP)]
+)
+def test_a_state_is_one_while_the_book_has_it(name, state):
+    assert {each: read(name, each) for each in STATES} == {each: float(each == state) for each in STATES}

@@ -1,0 +1,60 @@
+"""Rules and alerts of tests."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from alerts.domain.rules import Rule
+from alerts.models import Alert, AlertRule
+from alerts.services import save_rule
+from configuration.ledger import Author
+from configuration.models import Source
+
+SETUP = Author(source=Source.COMMAND, name="setup", reason="tests")
+BEGAN = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+FIRED = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
+WIDE: dict[str, Any] = {
+    "name": "Wide spread",
+    "watch": "spread_bps_10s",
+    "symbols": ["BTC*", "ETHUSDT"],
+    "market": "",
+    "comparison": "above",
+    "threshold": 10.0,
+    "clear_at": 8.0,
+    "for_seconds": 30.0,
+    "severity": "warning",
+    "advice": "Look at the book.",
+    "is_enabled": True,
+}
+"""What a rule says, as REST has it."""
+
+
+def rule(**changes: Any) -> Rule:
+    """WIDE, but for `changes`."""
+    contents = WIDE | changes
+    return Rule(**{"id": 0, **contents, "symbols": tuple(contents["symbols"])})
+
+
+def saved(**changes: Any) -> AlertRule:
+    """The same, in the database."""
+    return save_rule(rule(**changes), author=SETUP).row
+
+
+def fired(row: AlertRule, symbol: str = "BTCUSDT", **changes: Any) -> Alert:
+    """An alert by a rule, as the process that watches makes one."""
+    contents: dict[str, Any] = {
+        "rule": row,
+        "rule_number": row.pk,
+        "rule_version": row.version,
+        "rule_name": row.name,
+        "watch": row.watch,
+        "comparison": row.comparison,
+        "threshold": row.threshold,
+        "severity": row.severity,
+        "symbol": symbol,
+        "market": "binance",
+        "value_at_firing": 12.5,
+        "worst_value": 14.0,
+        "pending_since": BEGAN,
+        "fired_at": FIRED,
+    }
+    return Alert.objects.create(**contents | changes)

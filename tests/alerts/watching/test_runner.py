@@ -1,0 +1,31 @@
+"""What a process that watches says of itself to whoever asks whether it is ready."""
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from alerts.watching.publishing import Publisher
+from alerts.watching.runner import WatchRunner
+from metrics.store.reader import get_reader
+from tests.alerts.watching.watchers import TICK, watcher
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_without_nats_says_since_when_and_watches_on(reader, clock):
+    one = watcher(reader, clock)
+    runner = WatchRunner(one, Publisher("alerts", clock), TICK, clock)
+    assert runner.missing() == {}
+    for _ in range(2):
+        async_to_sync(runner.tick)()
+        clock.advance(2)
+    assert one.is_watching
+    (sentence,) = runner.missing().values()
+    assert sentence.startswith("There is no connection to NATS since 2023-11-14 22:14:00 UTC")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_without_redis_says_so(own_store, clock, monkeypatch):
+    monkeypatch.setattr(get_reader(), "clock", clock)
+    own_store.stop()
+    runner = WatchRunner(watcher(get_reader(), clock), Publisher("alerts", clock), TICK, clock)
+    async_to_sync(runner.tick)()
+    assert list(runner.missing()) == ["store"]

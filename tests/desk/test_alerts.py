@@ -1,0 +1,273 @@
+"""The pages of alerts and of their rules: who may what, what stands there, and what is saved."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.utils import timezone
+
+from alerts.domain.rules import NAME_LENGTH
+from alerts.models import Alert, AlertRule, Watch
+from alerts.services import save_rule
+from desk.alert_urls import urlpatterns
+from tests.alerts.factories import FIRED, SETUP, fired, rule, saved
+from tests.desk.conftest import SignIn
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+RULES = "/admin/alerts/rules/"
+FORM = {
+    "name": "Thin book",
+    "watch": "depth_usd_10s",
+    "symbols": "btcusdt eth*",
+    "market": "",
+    "comparison": "below",
+    "threshold": "50000",
+    "clear_at": "",
+    "for_seconds": "60",
+    "severity": "critical",
+    "advice": "Widen the quotes.",
+    "is_enabled": "on",
+}
+SAVE = {"_step": "save", "_reason": "thin since Friday"}
+
+
+@pytest.fixture
+def alert() -> Alert:
+    """One that fires, with its rule."""
+    return fired(saved())
+
+
+@pytest.fixture
+def manager(sign_in: SignIn) -> Client:
+    return sign_in("Risk managers")
+
+
+def words(answer: Any) -> str:
+    text = answer.content.decode().partition('id="content"')[2] or answer.content.decode()
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def said(answer: Any) -> list[str]:
+    return [str(each) for each in get_messages(answer.wsgi_request)]
+
+
+READS: dict[str, str] = {
+    "alerts": "/admin/alerts/",
+    "rules": RULES,
+    "rule": f"{RULES}{{rule}}/",
+    "new-rule": f"{RULES}new/",
+}
+DEEDS: dict[str, tuple[str, dict[str, str]]] = {
+    "acknowledge": ("/admin/alerts/{alert}/acknowledge/", {"note": "on it"}),
+    "new-rule": (f"{RULES}new/", {**FORM, **SAVE}),
+    "rule": (f"{RULES}{{rule}}/", {**FORM, **SAVE, "name": "Thinner", "_opened": "rule:1"}),
+    "delete-rule": (f"{RULES}{{rule}}/delete/", {"_reason": "over", "_opened": "rule:2"}),
+}
+
+
+def test_the_matrix_has_every_page():
+    assert {each.name for each in urlpatterns} == {*READS, *DEEDS}
+
+
+def traces() -> tuple[int, int]:
+    """How much was ever done."""
+    return AlertRule.history.count(), Alert.objects.exclude(acknowledged_at=None).count()
+
+
+@pytest.mark.parametrize(
+    ("group", "reads", "writes"),
+    [
+        ("Viewers", 200, 403),
+        ("Risk managers", 200, 302),
+        ("Administrators", 200, 302),
+        ("Nobody's", 403, 403),
+    ],
+)
+def test_viewers_read_and_risk_managers_decide(
+    sign_in: SignIn, alert: Alert, group: str, reads: int, writes: int
+):
+    client = sign_in(group)
+    places = {"rule": alert.rule_id, "alert": alert.pk}
+    for address in READS.values():
+        assert client.get(address.format(**places)).status_code == reads, address
+    for address, form in DEEDS.values():
+        before = traces()
+        assert client.post(address.format(**places), form).status_code == writes, address
+        assert (traces() != before) is (writes == 302), address
+
+
+def test_strangers_are_sent_to_the_log_in(client: Client, alert: Alert):
+    for address in ("/admin/alerts/", RULES):
+        answer = client.get(address)
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/admin/login/")
+    client.post(f"/admin/alerts/{alert.pk}/acknowledge/", {})
+    assert traces() == (1, 0)
+
+
+def test_what_fires_stands_with_all_that_is_known_of_it_the_most_severe_first(manager: Client, alert: Alert):
+    severe = saved(
+        name="Silence", watch="age_seconds", threshold=10.0, clear_at=None, severity="critical", advice=""
+    )
+    fired(severe, "ETHUSDT", market="binance-usdm", fired_at=FIRED - timedelta(hours=1))
+    text = words(manager.get("/admin/alerts/"))
+    assert text.index("Critical ETHUSDT binance-usdm Silence") < text.index("Warning BTCUSDT binance Wide")
+    assert "12.5 bps Spread above 10 bps; at worst 14 bps" in text
+    assert "Look at the book." in text
+    page = manager.get("/admin/alerts/").content.decode()
+    assert "/symbols/ETHUSDT/?venue=binance&amp;form=usdm" in page
+
+
+def test_an_alert_that_cannot_be_judged_says_since_when(manager: Client, alert: Alert):
+    Alert.objects.update(unjudged_since=FIRED)
+    assert "cannot be judged since 12:00:30" in words(manager.get("/admin/alerts/"))
+
+
+def test_acknowledging_says_who_looks_after_it_and_why_it_was_not_done(manager: Client, alert: Alert):
+    address = f"/admin/alerts/{alert.pk}/acknowledge/"
+    assert manager.get(address).status_code == 405
+    answer = manager.post(address, {"note": "asked the venue"})
+    assert said(answer) == [f"Wide spread, BTCUSDT: acknowledged by {answer.wsgi_request.user}."]
+    assert "“asked the venue”" in words(manager.get("/admin/alerts/"))
+    fired(saved(name="Over"), resolved_at=FIRED, resolved_because="back")
+    over = Alert.objects.get(rule_name="Over")
+    answer = manager.post(f"/admin/alerts/{over.pk}/acknowledge/", {})
+    assert said(answer)[-1].startswith("The alert does not fire any more")
+
+
+def test_what_is_over_says_why(manager: Client, alert: Alert):
+    Alert.objects.update(resolved_at=FIRED, resolved_because="market gone", acknowledged_by="rita")
+    text = words(manager.get("/admin/alerts/"))
+    assert "Nothing fires." in text
+    assert "the market is no longer there; acknowledged by rita" in text
+
+
+def test_nobody_takes_silence_for_calm(manager: Client):
+    saved()
+    assert "Nobody watches: watch_alerts has never been heard" in words(manager.get("/admin/alerts/"))
+    now = timezone.now()
+    watch = Watch.objects.create(pk=1, holder="test", until=now - timedelta(seconds=1), heard_at=FIRED)
+    text = words(manager.get("/admin/alerts/"))
+    assert "Nobody watches: watch_alerts has not been heard since 28 November, 12:00:30 UTC" in text
+    assert "1 rule would be watched." in text
+    watch.until = now + timedelta(minutes=1)
+    watch.save()
+    text = words(manager.get("/admin/alerts/?live=1"))
+    assert "Nobody watches" not in text
+    assert "Nothing fires. 1 rule is watched." in text
+
+
+def test_the_page_asks_no_question_for_each_alert(
+    manager: Client, alert: Alert, django_assert_max_num_queries: Any
+):
+    for number in range(20):
+        fired(saved(name=f"Rule {number}"), f"COIN{number}USDT")
+    manager.get("/admin/alerts/?live=1")
+    with django_assert_max_num_queries(14):
+        manager.get("/admin/alerts/?live=1")
+
+
+def test_rules_stand_in_a_sentence_each_with_what_fires(manager: Client, alert: Alert):
+    saved(name="Off", is_enabled=False)
+    text = words(manager.get(RULES))
+    assert "2 rules 1 enabled" in text
+    assert "Wide spread Fires when spread of any of BTC*, ETHUSDT is above 10 bps for 30 seconds." in text
+    assert "1 firing" in text
+    assert "Disabled" in text
+
+
+def test_a_rule_is_made_with_a_reason(manager: Client):
+    answer = manager.post(f"{RULES}new/", {**FORM, **SAVE})
+    assert (answer.status_code, answer["Location"]) == (302, RULES)
+    assert said(answer) == ["Thin book is saved as version 1."]
+    row = AlertRule.objects.get()
+    assert row.rule() == rule(
+        id=row.pk,
+        name="Thin book",
+        watch="depth_usd_10s",
+        symbols=("BTCUSDT", "ETH*"),
+        comparison="below",
+        threshold=50_000.0,
+        clear_at=None,
+        for_seconds=60.0,
+        severity="critical",
+        advice="Widen the quotes.",
+    )
+    [change] = AlertRule.history.all()
+    assert (change.history_change_reason, change.source) == ("thin since Friday", "admin")
+
+
+def test_of_a_state_nobody_is_asked_for_a_threshold(manager: Client):
+    state = {"watch": "is_stale", "comparison": "above", "threshold": "", "clear_at": ""}
+    assert manager.post(f"{RULES}new/", {**FORM, **SAVE, **state}).status_code == 302
+    assert AlertRule.objects.get().threshold == 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "objection"),
+    [
+        ({"_reason": " "}, "Give a reason"),
+        ({"name": ""}, "Name: This must not be left empty."),
+        ({"threshold": ""}, "Threshold: must not be empty; for example 50,000 USD"),
+        ({"threshold": "1,5"}, "Threshold: must be a number, with a point and without its unit"),
+        ({"threshold": "nan"}, "Threshold: must be a number"),
+        ({"clear_at": "40000"}, "must be at least the threshold, 50000"),
+        ({"symbols": "B!"}, "Symbols: must be 2 to 32 letters"),
+        ({"market": "The moon"}, "Market: must be the name of a market"),
+        ({"for_seconds": "-1"}, "must be between 0 and 86400"),
+        ({"name": "Wide spread"}, "Name: must not be that of another rule"),
+        ({"watch": "weather"}, "weather cannot be chosen here."),
+        ({"name": "n" * (NAME_LENGTH + 1)}, "Name: At most 100 characters; these are 101."),
+        ({"advice": "\x00"}, "There is a character in it that cannot be kept."),
+    ],
+)
+def test_what_is_refused_says_why_and_keeps_what_was_typed(
+    manager: Client, alert: Alert, change: dict[str, str], objection: str
+):
+    answer = manager.post(f"{RULES}new/", {**FORM, **SAVE, **change})
+    assert answer.status_code == 400
+    text = words(answer)
+    assert "Nothing was saved." in text
+    assert objection in text
+    assert 'value="btcusdt eth*"' in answer.content.decode() or "symbols" in change
+    assert AlertRule.objects.count() == 1
+
+
+def test_what_is_typed_is_read_back_in_a_sentence_and_nothing_is_saved(manager: Client):
+    answer = manager.post(
+        f"{RULES}new/", {**FORM, "name": "", "_step": "preview"}, headers={"HX-Request": "true"}
+    )
+    text = words(answer)
+    assert "Fires when depth of any of BTCUSDT, ETH* is below 50,000 USD for 1 minute." in text
+    assert 'id="unit-threshold" aria-hidden="true" hx-swap-oob="true">USD<' in answer.content.decode()
+    assert not AlertRule.objects.exists()
+
+
+def test_who_saves_what_somebody_else_has_saved_meanwhile_sees_both(manager: Client, alert: Alert):
+    save_rule(rule(id=alert.rule_id, threshold=11.0), author=SETUP)
+    address = f"{RULES}{alert.rule_id}/"
+    answer = manager.post(address, {**FORM, **SAVE, "_opened": "rule:1"})
+    assert answer.status_code == 400
+    assert "It says now: “Fires when spread of any of BTC*, ETHUSDT is above 11 bps" in words(answer)
+    assert 'name="_opened" value="rule:2"' in answer.content.decode()
+    assert manager.post(address, {**FORM, **SAVE, "_opened": "rule:2"}).status_code == 302
+
+
+def test_the_history_of_a_rule_says_who_made_it_what_it_is_and_why(manager: Client, alert: Alert):
+    save_rule(rule(id=alert.rule_id, is_enabled=False), author=SETUP)
+    text = words(manager.get(f"{RULES}{alert.rule_id}/"))
+    assert re.search(r"setup changed, version 2 just now Fires when .* Disabled\. “tests”", text)
+    assert "setup created, version 1" in text
+
+
+def test_a_rule_is_deleted_with_a_reason_and_what_it_takes_along_is_said(manager: Client, alert: Alert):
+    address = f"{RULES}{alert.rule_id}/delete/"
+    assert "1 alert fires by it, and is resolved." in words(manager.get(address))
+    assert manager.post(address, {"_opened": "rule:1"}).status_code == 400
+    assert manager.post(address, {"_opened": "rule:9", "_reason": "over"}).status_code == 412
+    assert manager.post(address, {"_opened": "rule:1", "_reason": "over"}).status_code == 302
+    assert not AlertRule.objects.exists()
+    assert manager.get(address).status_code == 404
