@@ -5,7 +5,7 @@ the arithmetic is done on whole columns.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from math import inf
 from operator import attrgetter
@@ -146,16 +146,18 @@ def spreads_bps(bids: Column, asks: Column) -> Column:
     return 20_000 * (asks - bids) / (asks + bids)
 
 
-def distances(prices: Iterable[float], origin: float) -> Iterator[float]:
+def distances(prices: Sequence[float], origin: float) -> list[float]:
     """How far prices lie from the best one, in the order of a side: the decimals that were sent, whole steps of the
     last digit of the lower."""
-    decade, step = inf, 0.0
-    for price in prices:
-        lower = price if price < origin else origin
-        if lower < decade:
-            place = bisect_right(_DECADES, lower) - 1
-            decade, step = _DECADES[place], _STEPS[place]
-        yield round(abs(price - origin) * step) / step
+    if not prices:
+        return []
+    highest = bisect_right(_DECADES, min(prices[0], origin)) - 1
+    lowest = bisect_right(_DECADES, min(prices[-1], origin)) - 1
+    if lowest == highest:  # as in nearly every book
+        step = _STEPS[lowest]
+        return [round(abs(price - origin) * step) / step for price in prices]
+    steps = [_STEPS[bisect_right(_DECADES, min(price, origin)) - 1] for price in prices]
+    return [round(abs(price - origin) * step) / step for price, step in zip(prices, steps, strict=True)]
 
 
 def _steps_of(prices: Column) -> Column:

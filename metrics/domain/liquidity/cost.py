@@ -5,9 +5,8 @@ amount, the last level in part; to sell for it, the bids. The average price is t
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from math import inf
 from operator import mul
 from typing import NamedTuple
 
@@ -43,25 +42,43 @@ class TradeCost(NamedTuple):
         return None if self.buy is None or self.sell is None else max(self.buy.bps, self.sell.bps)
 
 
+class Dearer(NamedTuple):
+    """What it costs the dearer way at least, in basis points of the mid price, and whether no more than that."""
+
+    least_bps: float
+    is_known: bool
+
+
 def costs(book: KnownBook, notionals: Sequence[float]) -> list[TradeCost]:
     """What trades of these amounts of the quote asset cost, each positive and alone."""
-    (spread,) = distances((book.asks.best,), book.bids.best)
-    ways = (_walk(side, notionals, spread / 2, float(book.mid)) for side in (book.asks, book.bids))
+    ways = ([taken.cost if taken.is_held else None for taken in way] for way in _both_ways(book, notionals))
     return [TradeCost(*each) for each in zip(notionals, *ways, strict=True)]
 
 
-def least_bps(book: KnownBook, notional: float) -> float:
-    """The least that it can cost to trade an amount the dearer way, in basis points of the mid price.
+def dearer(book: KnownBook, notional: float) -> Dearer:
+    """The dearer way to trade an amount, as far as it is known.
 
-    It is the cost where that is known. Where the levels known hold less, what is missing rests no nearer than the last
-    of them: it costs what it would cost if just that level held all the rest.
+    Where the levels known hold less, what is missing rests no nearer than the last of them: it costs no less than it
+    would if just that level held all the rest.
     """
-    bids, asks = (side._replace(quantities=[*side.quantities[:-1], inf]) for side in (book.bids, book.asks))
-    (cost,) = costs(book._replace(bids=bids, asks=asks), [notional])
-    return max(way.bps for way in (cost.buy, cost.sell) if way)
+    (buy,), (sell,) = _both_ways(book, [notional])
+    return Dearer(max(buy.cost.bps, sell.cost.bps), buy.is_held and sell.is_held)
 
 
-def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: float) -> list[Cost | None]:
+class _Taken(NamedTuple):
+    """As if the last level known held any amount; do the levels hold so much?"""
+
+    cost: Cost
+    is_held: bool
+
+
+def _both_ways(book: KnownBook, notionals: Sequence[float]) -> Iterator[list[_Taken]]:
+    """To buy and to sell for each amount."""
+    (spread,) = distances((book.asks.best,), book.bids.best)
+    return (_walk(side, notionals, spread / 2, float(book.mid)) for side in (book.asks, book.bids))
+
+
+def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: float) -> list[_Taken]:
     """The cost of each amount on one side.
 
     The average is worked out as a distance from the best price: nothing is lost where that is a billionth of it, and
@@ -69,26 +86,25 @@ def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: 
     """
     prices, quantities, best = side.prices, side.quantities, side.best
     held = _held(side, max(notionals, default=0.0))
-    ends = [bisect_left(held, notional * SAME) for notional in notionals]
-    deepest = max((end for end in ends if end < len(held)), default=0)
-    if not deepest:
-        return [None] * len(notionals)
-    offs = [*distances(prices[:deepest], best)]
+    deepest = len(held) - 1
+    offs = distances(prices[:deepest], best)
     taken = [*accumulate(quantities[:deepest], initial=0.0)]
     taken_off = [*accumulate(map(mul, quantities, offs), initial=0.0)]
 
-    def cost(notional: float, last: int) -> Cost:
-        in_part = min((notional - held[last]) / prices[last], quantities[last])
+    def take(notional: float) -> _Taken:
+        end = bisect_left(held, notional * SAME)
+        is_held = end <= deepest
+        last = min(end, deepest) - 1
+        in_part = (notional - held[last]) / prices[last]
+        if is_held:
+            in_part = min(in_part, quantities[last])
         average_off = (taken_off[last] + in_part * offs[last]) / (taken[last] + in_part)
         low, high = sorted((best, prices[last]))
         average = min(max(best + side.way * average_off, low), high)
         bps = BPS * (half_spread + average_off) / mid
-        return Cost(average, prices[last], bps, BPS * average_off / best)
+        return _Taken(Cost(average, prices[last], bps, BPS * average_off / best), is_held)
 
-    return [
-        cost(notional, end - 1) if end <= deepest else None
-        for notional, end in zip(notionals, ends, strict=True)
-    ]
+    return [take(notional) for notional in notionals]
 
 
 def _held(side: KnownSide, enough: float) -> list[float]:

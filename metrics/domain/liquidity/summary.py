@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from metrics.domain.liquidity.bands import Band, bands
-from metrics.domain.liquidity.cost import costs, least_bps
+from metrics.domain.liquidity.cost import dearer
 from metrics.domain.liquidity.known import KnownBook
 
 
@@ -36,8 +36,6 @@ def summary(book: KnownBook | None, dollars: float | None, in_rows: InRows) -> L
     known_to_bps, (band,) = min(book.known_to_bps), bands(book, [in_rows.band_bps])
     if dollars is None:
         return LiquiditySummary(known_to_bps, band=band)
-    notional = in_rows.size_usd / dollars
-    (cost,) = costs(book, [notional])
-    least = least_bps(book, notional) if cost.worse_bps is None else cost.worse_bps
+    least, is_known = dearer(book, in_rows.size_usd / dollars)
     depth = band.bid and band.ask and (band.bid.notional + band.ask.notional) * dollars
-    return LiquiditySummary(known_to_bps, cost.worse_bps, least, depth, dollars, band)
+    return LiquiditySummary(known_to_bps, least if is_known else None, least, depth, dollars, band)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from metrics.domain.liquidity.cost import Cost, TradeCost, costs, least_bps
+from metrics.domain.liquidity.cost import Cost, TradeCost, costs, dearer
 from tests import liquidity_oracle, oracle
 from tests.books import books, precise_books
 from tests.metrics.domain.liquidity.books import (
@@ -130,8 +130,8 @@ def test_what_is_missing_of_a_size_rests_no_nearer_than_the_last_level():
     """To sell is the dearer way: one coin at 99 and the rest at 98."""
     book = known([(99.0, 1.0), (98.0, 1.0)], [(101.0, 1.0), (102.0, 1.0)])
     taken = 1 + (400 - 99) / 98
-    assert least_bps(book, 400) == pytest.approx(10_000 * (1 - 400 / taken / 100))
-    assert least_bps(known([(99.0, 1.0)], [(101.0, 1.0)]), 1e9) == pytest.approx(100.0)
+    assert dearer(book, 400).least_bps == pytest.approx(10_000 * (1 - 400 / taken / 100))
+    assert dearer(known([(99.0, 1.0)], [(101.0, 1.0)]), 1e9) == (pytest.approx(100.0), False)
 
 
 @given(book=books(), amounts=st.lists(st.integers(1, 10**12), min_size=2, max_size=8).map(sorted))
@@ -141,11 +141,11 @@ def test_what_a_size_costs_at_least__equals_exact_decimals__and_is_the_cost_wher
     found, bids, asks = read(book)
     middle = liquidity_oracle.mid(bids, asks)
     for amount in amounts:
-        least = least_bps(found, amount)
+        least, is_known = dearer(found, amount)
         exact = [liquidity_oracle.least_cost(side, middle, Decimal(amount)) for side in (bids, asks)]
         assert least == pytest.approx(float(max(exact)), rel=1e-7)
         (cost,) = costs(found, [amount])
-        assert cost.worse_bps in (None, least)
+        assert cost.worse_bps == (least if is_known else None)
 
 
 @given(book=books(), amount=st.integers(1, 10**12), known_levels=st.integers(1, 20))
@@ -153,7 +153,7 @@ def test_who_knows_less_of_a_book_never_takes_it_for_dearer(book: WireBook, amou
     bids, asks = book
     found, _, _ = read(book)
     less, _, _ = read((bids[:known_levels], asks[:known_levels]))
-    assert least_bps(less, amount) <= least_bps(found, amount) * (1 + 1e-9)
+    assert dearer(less, amount).least_bps <= dearer(found, amount).least_bps * (1 + 1e-9)
 
 
 @given(book=books(), place=places, share=shares)
