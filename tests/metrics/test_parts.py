@@ -1,5 +1,6 @@
 """Parts of the page of a symbol, each also a page by itself."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -76,3 +77,18 @@ def test_the_last_day_is_told_by_the_hour_the_newest_first(client: Client):
 
 def test_a_market_of_which_no_minute_is_kept_says_so(client: Client):
     assert "No minute of it is kept yet" in text(client.get("/symbols/BTCUSDT/day/"))
+
+
+def test_the_minutes_of_the_last_day_can_be_taken_along(client: Client):
+    MinuteRollup.objects.create(
+        symbol="BTCUSDT",
+        market="binance/spot",
+        minute=timezone.now() - timedelta(hours=3),
+        spread_bps_mean=1.5,
+        updates=9,
+        seconds_not_live=0.5,
+    )
+    page = client.get("/symbols/BTCUSDT/day/").content.decode()
+    csv, parquet = re.findall(r'href="(/api/v1/metrics/export[^"]*)"', page)
+    assert b"BTCUSDT" in b"".join(client.get(csv))
+    assert b"".join(client.get(parquet)).startswith(b"PAR1")
