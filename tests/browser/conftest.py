@@ -82,6 +82,10 @@ def desk(market: Market, manager: None) -> Iterator[Market]:
     market.strategies.stop()
 
 
+SERVER_STOPS = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "WebSocket connection"]
+"""What the console may show where the web server stops under a page, be it in the middle of an answer."""
+
+
 class Complaints:
     """What a page must not do. A test that provokes something on purpose adds a part of it to `expected`."""
 

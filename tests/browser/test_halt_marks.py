@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from configuration.domain.catalogue import CATALOGUE
-from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
+from tests.browser.conftest import DESKTOP, PHONE, SERVER_STOPS, Complaints, Theme
 from tests.browser.desk import log_in
 from tests.browser.market import Market
 from tests.browser.reading import LIVE, cell, fits
@@ -136,7 +136,7 @@ def test_the_title_of_open_pages_follows_a_halt_of_everything(
 def test_the_title_shows_it_where_numbers_cannot_be_believed_any_more(
     page: Page, market: Market, issue: Issue, complaints: Complaints
 ):
-    complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
+    complaints.expected += SERVER_STOPS
     issue(SYMBOL)
     page.goto(f"{market.url}/symbols/{SYMBOL}/")
     expect(page.locator(".connection-text")).to_have_text(LIVE)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from metrics.domain.market import STATES
 from metrics.domain.reasons import REASONS
 from metrics.templatetags import figures
-from tests.browser.conftest import PHONE, Complaints, Theme
+from tests.browser.conftest import PHONE, SERVER_STOPS, Complaints, Theme
 from tests.browser.desk import log_in
 from tests.browser.market import Market
 from tests.browser.reading import LIVE, cell, fits, listed
@@ -215,7 +215,7 @@ def test_what_is_withdrawn_does_not_stand_as_if_it_were_current(page: Page, mark
 def test_a_symbol_that_left_while_the_server_was_away_is_not_tracked(
     page: Page, market: Market, voice: Voice, complaints: Complaints
 ):
-    complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
+    complaints.expected += SERVER_STOPS
     # A chart that is renewed before the page has heard of it is of nothing any more.
     complaints.expected.append("status of 404")
     voice.words = lambda step: [*one_coin(step), coin(2_683, step, WITHDRAWN)]

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from metrics.templatetags import figures
 from realtime.stack.servers import wait_for_port
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import SERVER_STOPS, Complaints
 from tests.browser.market import SYMBOLS, TTL_SECONDS, Market
 from tests.browser.reading import LIVE, cell
 from tests.servers import until
@@ -28,7 +28,7 @@ def test_that_all_is_well_is_no_news(page: Page, market: Market):
 
 
 def test_it_reconnects_after_the_web_server_restarts(overview: Page, market: Market, complaints: Complaints):
-    complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
+    complaints.expected += SERVER_STOPS
     overview.evaluate("window.sameDocument = true")
     with market.web.stopped():
         expect(overview.locator(".connection-text")).to_have_text(re.compile(r"^Reconnecting in \d+ s$"))
@@ -49,7 +49,7 @@ def test_it_reconnects_after_the_web_server_restarts(overview: Page, market: Mar
 def test_nothing_is_shown_of_a_feed_while_the_web_server_is_away_however_long(
     page: Page, market: Market, complaints: Complaints
 ):
-    complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
+    complaints.expected += SERVER_STOPS
     page.clock.install()
     page.goto(market.url)
     expect(page.locator(".connection-text")).to_have_text(LIVE)

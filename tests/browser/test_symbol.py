@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from metrics.answers.liquidity_shapes import LiquidityNow
 from metrics.pages.liquidity_panel import panel
 from metrics.templatetags import figures
-from tests.browser.conftest import Complaints, Theme
+from tests.browser.conftest import SERVER_STOPS, Complaints, Theme
 from tests.browser.market import TTL_SECONDS, Market
 from tests.browser.reading import LIVE, agree, come_near
 from tests.servers import until
@@ -236,7 +236,7 @@ def test_a_silent_symbol_is_stale_since_then_not_tracked_then_back(book: Page, m
 
 
 def test_it_reconnects_after_the_web_server_restarts(book: Page, market: Market, complaints: Complaints):
-    complaints.expected += ["ERR_CONNECTION_REFUSED", "WebSocket connection"]
+    complaints.expected += SERVER_STOPS
     with market.web.stopped():
         expect(book.locator(".connection-text")).to_have_text(re.compile(r"^Reconnecting in \d+ s$"))
         expect(book.locator("#state")).to_have_text("stale")

@@ -27,7 +27,7 @@ def test_it_has_a_row_of_every_market_and_ways_to_leave_each_out(client: Client)
     shown, html = text(answer), answer.content.decode()
     assert answer.status_code == 200
     assert shown.startswith(" BTCUSDT, ETHBTC@binance compared · Realtime Strategies")
-    assert f"BTCUSDT Binance live 100.250 USDT – +32.35 49.8753 – {TOO_LITTLE} 0.00 – Remove" in shown
+    assert f"BTCUSDT Binance live 100.250 USDT – +32.35 49.8753 ≥124.59 {TOO_LITTLE} 0.00 – Remove" in shown
     assert "ETHBTC Binance live 0.0433500 BTC – −50.00" in shown
     assert 'href="/compare/?m=ETHBTC@binance" aria-label="Remove BTCUSDT"' in html
     assert 'href="/compare/?m=BTCUSDT" aria-label="Remove ETHBTC@binance"' in html

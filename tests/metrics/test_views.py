@@ -27,7 +27,7 @@ ROW = r'<tr role="row" data-symbol="(\w+)"'
 PAGES = ["/", "/symbols/BTCUSDT/", "/symbols/NOPE/"]
 
 
-TOO_LITTLE = "not known so far: the levels heard hold less than $100k"
+TOO_LITTLE = "at least so much: the levels heard hold less than $100k, and the rest is no nearer"
 NO_BOOK = "not known: there is no book of two sides to reckon with"
 
 
@@ -61,9 +61,9 @@ def test_the_overview_shows_every_symbol(client: Client):
     assert answer.status_code == 200
     shown = text(answer)
     assert "BTCUSDT +32.35 %" in shown
-    assert f"49.8753 bps – bps {TOO_LITTLE} $ 0.00 100.250 USDT live <1 s" in shown
+    assert f"49.8753 bps ≥124.59 bps {TOO_LITTLE} $ 0.00 100.250 USDT live <1 s" in shown
     assert "Cost of $100k bps Depth ±10 bps $ Mid price" in shown
-    assert "BTCUSDT – bps holds less than $100k within 124.69 bps" in shown
+    assert "BTCUSDT ≥124.59 bps holds less than $100k within 124.69 bps" in shown
     assert "ETHBTC −50.00 %" in shown
     assert "Symbols tracked 3 2 live · 0 stale · 1 other" in shown
     assert "679.95 USDT" in shown
@@ -176,7 +176,7 @@ def test_the_symbol_page_shows_the_numbers_of_the_contract(client: Client):
         "Best ask 100.5 USDT",
         "49.8753 bps 0.5 USDT",
         "Mid price 100.25 USDT",
-        f"Cost of $100k – bps $0.00 within 10 bps known to 124.69 bps {TOO_LITTLE}",
+        f"Cost of $100k ≥124.59 bps $0.00 within 10 bps known to 124.69 bps {TOO_LITTLE}",
         "Microprice 100.333 USDT",
         "VWAP 99.444 101.065 USDT",
         "Strongest level 99.5 101.0 USDT",
