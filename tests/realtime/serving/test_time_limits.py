@@ -215,13 +215,16 @@ SMALL = 4096
 )
 def test_nobody_keeps_a_connection_by_leaving_its_answer_unread(more):
     async def generous(scope, receive, send):
-        await answer(send, b"x" * int(scope["path"][1:]))
+        size = int(scope["path"][1:])
+        begun.append(size)
+        await answer(send, b"x" * size)
 
+    begun: list[int] = []
     with serving(generous, kept_seconds=1, backlog=SHORT, send_buffer=SMALL) as address, ExitStack() as stack:
         for size in SIZES:
             head = b"GET /%d HTTP/1.1\r\nHost: localhost\r\n" % size
             stack.enter_context(unread(address, head + more + b"\r\n"))
-        until(lambda: is_kept(Requests), "the connections")
+        until(lambda: len(begun) == len(SIZES), "the requests")
         until(lambda: not is_kept(Requests), "their end", PATIENCE_SECONDS / 2)
 
 

@@ -1,7 +1,4 @@
-"""Rules with their history, the alerts that fired by them, and who watches.
-
-Rules are written by `alerts.services` alone, alerts by the process that watches; acknowledging is a service.
-"""
+"""Rules with their history: written by `alerts.services` alone."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -26,19 +23,8 @@ from configuration.exceptions import ForbiddenWrite
 from configuration.models import ACTIONS, ChangeAction, Source
 from configuration.querysets import ReadOnly
 
-NOTE_LENGTH = 500
 CHOICES_OF_COMPARISON = [(each, each) for each in COMPARISONS]
 CHOICES_OF_SEVERITY = [(each, each.capitalize()) for each in SEVERITIES]
-
-
-class Because(models.TextChoices):
-    """Why an alert is over."""
-
-    BACK = "back", "the figure came back"
-    RULE_CHANGED = "rule changed", "the rule was changed"
-    RULE_DISABLED = "rule disabled", "the rule was disabled"
-    RULE_DELETED = "rule deleted", "the rule was deleted"
-    MARKET_GONE = "market gone", "the market is no longer there"
 
 
 class RuleChange(models.Model):
@@ -165,80 +151,3 @@ def describe_change(instance: AlertRule, history_instance: RuleChange, **_: Any)
         raise ForbiddenWrite("Alert rules are changed through alerts.services only.")
     for name, value in instance.pending.items():
         setattr(history_instance, name, value)
-
-
-UNPUBLISHED = models.Q(firing_published_at=None) | models.Q(
-    resolved_at__isnull=False, resolved_published_at=None
-)
-"""Alerts of which NATS has not been told everything yet."""
-
-
-class Alert(models.Model):
-    """A rule fired for a market. What it said then stays, whatever becomes of the rule.
-
-    Firing while `resolved_at` is empty. Who deletes a rule resolves its alerts in the same transaction; all else is up
-    to the process that watches, which resolves only what is not resolved already.
-    """
-
-    rule = models.ForeignKey(AlertRule, models.SET_NULL, null=True, related_name="alerts")
-    rule_number = models.PositiveBigIntegerField(help_text="the rule's id, also when it has been deleted")
-    rule_version = models.PositiveIntegerField()
-    rule_name = models.CharField(max_length=NAME_LENGTH)
-    watch = models.CharField(max_length=40)
-    comparison = models.CharField(max_length=5, choices=CHOICES_OF_COMPARISON)
-    threshold = models.FloatField()
-    severity = models.CharField(max_length=8, choices=CHOICES_OF_SEVERITY)
-    symbol = models.CharField(max_length=32)
-    market = models.CharField(max_length=64)
-    value_at_firing = models.FloatField()
-    worst_value = models.FloatField(help_text="furthest beyond the threshold while it fired")
-    pending_since = models.DateTimeField(help_text="since when the condition held")
-    fired_at = models.DateTimeField(help_text="when it had held for long enough")
-    resolved_at = models.DateTimeField(null=True)
-    resolved_because = models.CharField(max_length=20, blank=True, choices=Because.choices)
-    unjudged_since = models.DateTimeField(null=True, help_text="while it fires: since when there is no value")
-    acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.CharField(max_length=150, blank=True)
-    acknowledged_note = models.CharField(max_length=NOTE_LENGTH, blank=True)
-    firing_published_at = models.DateTimeField(null=True, help_text="when NATS was told that it fires")
-    resolved_published_at = models.DateTimeField(null=True, help_text="and that it is over")
-
-    class Meta:
-        ordering = ["-fired_at", "-pk"]
-        default_permissions = ("view",)
-        permissions = [("acknowledge_alert", "Can acknowledge alerts")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["rule", "symbol", "market"],
-                condition=models.Q(resolved_at=None),
-                name="one_firing_alert_per_rule_and_market",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(resolved_at=None, resolved_because="")
-                | (models.Q(resolved_at__isnull=False) & ~models.Q(resolved_because="")),
-                name="what_is_resolved_says_why",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["-fired_at", "-id"], name="alerts_newest_first"),
-            models.Index(fields=["fired_at"], condition=models.Q(resolved_at=None), name="alerts_that_fire"),
-            models.Index(fields=["fired_at"], condition=UNPUBLISHED, name="alerts_to_publish"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rule_name} · {self.symbol}"
-
-
-class Watch(models.Model):
-    """The single row that says which process watches: it holds the lease, or nobody does."""
-
-    holder = models.CharField(max_length=150, blank=True)
-    until = models.DateTimeField(help_text="when the lease ends, unless it is renewed")
-    heard_at = models.DateTimeField(null=True, help_text="when rules were judged last")
-    pending = models.JSONField(default=list, help_text="what was pending then, for whoever watches next")
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.holder or "nobody"
