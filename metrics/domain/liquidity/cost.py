@@ -5,7 +5,7 @@ amount, the last level in part; to sell for it, the bids. The average price is t
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from operator import mul
 from typing import NamedTuple
@@ -15,6 +15,10 @@ from metrics.domain.ticks import distances
 
 SAME = 1 - 1e-12
 """Sums of floats that differ by less are the same decimal: who takes just all of a level takes nothing of the next."""
+
+NEAR = 100
+"""Levels of a side that are added up at one go. More are where these hold too little, as the far ones of a book of
+thousands are rarely asked for."""
 
 
 class Cost(NamedTuple):
@@ -51,8 +55,15 @@ class Dearer(NamedTuple):
 
 def costs(book: KnownBook, notionals: Sequence[float]) -> list[TradeCost]:
     """What trades of these amounts of the quote asset cost, each positive and alone."""
-    ways = ([taken.cost if taken.is_held else None for taken in way] for way in _both_ways(book, notionals))
-    return [TradeCost(*each) for each in zip(notionals, *ways, strict=True)]
+    half_spread, mid = _half_spread(book), float(book.mid)
+
+    def cost(side: KnownSide, notional: float) -> Cost | None:
+        taken = _take(side, notional)
+        return _cost(side, half_spread, mid, taken) if taken.is_held else None
+
+    return [
+        TradeCost(notional, cost(book.asks, notional), cost(book.bids, notional)) for notional in notionals
+    ]
 
 
 def dearer(book: KnownBook, notional: float) -> Dearer:
@@ -61,57 +72,62 @@ def dearer(book: KnownBook, notional: float) -> Dearer:
     Where the levels known hold less, what is missing rests no nearer than the last of them: it costs no less than it
     would if just that level held all the rest.
     """
-    (buy,), (sell,) = _both_ways(book, [notional])
-    return Dearer(max(buy.cost.bps, sell.cost.bps), buy.is_held and sell.is_held)
+    buy, sell = _take(book.asks, notional), _take(book.bids, notional)
+    off = max(buy.average_off, sell.average_off)
+    return Dearer(BPS * (_half_spread(book) + off) / float(book.mid), buy.is_held and sell.is_held)
 
 
 class _Taken(NamedTuple):
-    """As if the last level known held any amount; do the levels hold so much?"""
+    """How far the average price lies from the best one, and the price of the last level taken, as if that held any
+    amount; do the levels hold so much?"""
 
-    cost: Cost
+    average_off: float
+    worst_price: float
     is_held: bool
 
 
-def _both_ways(book: KnownBook, notionals: Sequence[float]) -> Iterator[list[_Taken]]:
-    """To buy and to sell for each amount."""
-    (spread,) = distances((book.asks.best,), book.bids.best)
-    return (_walk(side, notionals, spread / 2, float(book.mid)) for side in (book.asks, book.bids))
+def _half_spread(book: KnownBook) -> float:
+    return distances((book.asks.best,), book.bids.best)[0] / 2
 
 
-def _walk(side: KnownSide, notionals: Sequence[float], half_spread: float, mid: float) -> list[_Taken]:
-    """The cost of each amount on one side.
+def _cost(side: KnownSide, half_spread: float, mid: float, taken: _Taken) -> Cost:
+    best, (average_off, worst_price, _) = side.best, taken
+    low, high = sorted((best, worst_price))
+    average = min(max(best + side.way * average_off, low), high)
+    return Cost(average, worst_price, BPS * (half_spread + average_off) / mid, BPS * average_off / best)
+
+
+def _take(side: KnownSide, notional: float) -> _Taken:
+    """An amount taken from one side.
 
     The average is worked out as a distance from the best price: nothing is lost where that is a billionth of it, and
     it is nothing where one level is enough.
     """
-    prices, quantities, best = side.prices, side.quantities, side.best
-    held = _held(side, max(notionals, default=0.0))
-    deepest = len(held) - 1
-    offs = distances(prices[:deepest], best)
-    taken = [*accumulate(quantities[:deepest], initial=0.0)]
-    taken_off = [*accumulate(map(mul, quantities, offs), initial=0.0)]
-
-    def take(notional: float) -> _Taken:
-        end = bisect_left(held, notional * SAME)
-        is_held = end <= deepest
-        last = min(end, deepest) - 1
-        in_part = (notional - held[last]) / prices[last]
-        if is_held:
-            in_part = min(in_part, quantities[last])
-        average_off = (taken_off[last] + in_part * offs[last]) / (taken[last] + in_part)
-        low, high = sorted((best, prices[last]))
-        average = min(max(best + side.way * average_off, low), high)
-        bps = BPS * (half_spread + average_off) / mid
-        return _Taken(Cost(average, prices[last], bps, BPS * average_off / best), is_held)
-
-    return [take(notional) for notional in notionals]
+    prices, quantities = side.prices, side.quantities
+    last, before, is_held = _last_level(side, notional)
+    in_part = (notional - before) / prices[last]
+    if is_held:
+        in_part = min(in_part, quantities[last])
+    if not last:
+        return _Taken(0.0, prices[0], is_held)
+    offs = distances(prices[: last + 1], side.best)
+    taken_off = sum(map(mul, quantities[:last], offs)) + in_part * offs[last]
+    return _Taken(taken_off / (sum(quantities[:last]) + in_part), prices[last], is_held)
 
 
-def _held(side: KnownSide, enough: float) -> list[float]:
-    """What the levels before each hold together, and all of them last; no further than where that is enough."""
-    held = [0.0]
-    for total in accumulate(map(mul, side.prices, side.quantities)):
-        held.append(total)
-        if total >= enough:
-            break
-    return held
+class _Last(NamedTuple):
+    """The place of the last level taken, what those before hold together, and do all hold so much?"""
+
+    place: int
+    before: float
+    is_held: bool
+
+
+def _last_level(side: KnownSide, notional: float) -> _Last:
+    enough = notional * SAME
+    held = [*accumulate(map(mul, side.prices[:NEAR], side.quantities), initial=0.0)]
+    if held[-1] < enough and len(side.prices) > NEAR:
+        held = [*accumulate(map(mul, side.prices, side.quantities), initial=0.0)]
+    is_held = held[-1] >= enough
+    last = bisect_left(held, enough) - 1 if is_held else len(side.prices) - 1
+    return _Last(last, held[last], is_held)
