@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.bench import (
+    against,
     age,
     applied,
     beside,
@@ -69,6 +70,7 @@ class Section(Protocol):
 SECTIONS: dict[str, Section] = {
     "feed": feed,
     "symbols": symbols,
+    "against": against,
     "from_socket": from_socket,
     "whole_books": whole_books,
     "five_venues": five_venues,

@@ -7,7 +7,7 @@ Only ratios within a pair mean something where a machine does other things as we
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -19,7 +19,12 @@ from tests.bench.page import table
 from tests.bench.reading import read
 from tests.bench.servers import ROOT, servers
 
+TITLE = "The feed beside the feed before liquidity"
+BEFORE_LIQUIDITY = "fec06619"
 PAIRS, FRAMES, SYMBOLS = 15, 150_000, 100
+
+Pair = tuple[float, float]
+"""Processor microseconds a frame, of an earlier revision and of this one."""
 
 
 def main(revision: str, pairs: int = PAIRS, frames: int = FRAMES) -> None:
@@ -29,13 +34,42 @@ def main(revision: str, pairs: int = PAIRS, frames: int = FRAMES) -> None:
         for earlier, now in measure(before, pairs, frames):
             found.append((earlier, now))
             print(f"{earlier:6.2f} µs → {now:6.2f} µs  {now / earlier - 1:+.1%}", flush=True)
-    ratios = sorted(now / earlier - 1 for earlier, now in found)
-    middle = ratios[len(ratios) // 4 : -(len(ratios) // 4) or None]
-    fastest = min(now for _, now in found) / min(earlier for earlier, _ in found) - 1
-    heads = ("pairs", "median", "middle half", "fastest of each")
-    row = (str(pairs), f"{median(ratios):+.1%}", f"{middle[0]:+.1%} to {middle[-1]:+.1%}", f"{fastest:+.1%}")
     print(f"\nProcessor time of a frame of 20+20 levels, {SYMBOLS} symbols, against {revision}:\n")
-    print(table(heads, [row]))
+    print(compared(found))
+
+
+def section(short: bool) -> str:
+    """What order flow, trades, costs and bands of rows, heat maps and medians cost a frame."""
+    if not is_known(BEFORE_LIQUIDITY):
+        return f"Not measured: {BEFORE_LIQUIDITY} is not in the history of this checkout."
+    pairs, frames = (3, 50_000) if short else (PAIRS, FRAMES)
+    with checked_out(BEFORE_LIQUIDITY) as before:
+        found = [*measure(before, pairs, frames)]
+    return f"""Processor time of the whole feed per frame of 20+20 levels at full speed, publishing included, as it is
+and as it was at `{BEFORE_LIQUIDITY}`, the last revision without order flow, trades, costs, bands and heat maps:
+{frames:,} frames of {SYMBOLS} symbols each, in turn, a fresh process each time. {divided()} Ratios are taken within
+each pair.
+
+{compared(found)}"""
+
+
+def compared(pairs: Sequence[Pair]) -> str:
+    """A table of how much more or less a frame costs."""
+    ratios = sorted(now / earlier - 1 for earlier, now in pairs)
+    quarter = len(ratios) // 4
+    middle = ratios[quarter : len(ratios) - quarter]
+    before, after = (min(costs) for costs in zip(*pairs, strict=True))
+    heads = ("pairs", "fastest before", "fastest now", "", "median of the pairs", "middle half")
+    fastest = (f"{before:.1f} µs", f"{after:.1f} µs", f"{after / before - 1:+.1%}")
+    row = (str(len(pairs)), *fastest, f"{median(ratios):+.1%}", f"{middle[0]:+.1%} to {middle[-1]:+.1%}")
+    return table(heads, [row])
+
+
+def is_known(revision: str) -> bool:
+    """Does the history of this checkout have it?"""
+    return not subprocess.run(
+        ["git", "cat-file", "-e", f"{revision}^{{commit}}"], cwd=ROOT, stderr=subprocess.DEVNULL
+    ).returncode
 
 
 @contextmanager
@@ -52,8 +86,8 @@ def checked_out(revision: str) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", tree], check=True, cwd=ROOT)
 
 
-def measure(before: Path, pairs: int, count: int) -> Iterator[tuple[float, float]]:
-    """Processor microseconds a frame, of the earlier revision and of this one; who comes first changes."""
+def measure(before: Path, pairs: int, count: int) -> Iterator[Pair]:
+    """Each pair in turn; who comes first changes."""
     frames, cores = book_frames(SYMBOLS, count), divided()
     with servers(cores.servers) as environment:
         for number in range(pairs):

@@ -22,6 +22,8 @@ ENDPOINTS = {
     "all, 100 rows": "/api/v1/metrics/all",
     "liquidity": "/api/v1/metrics/liquidity/S{symbol:04d}USDT",
     "liquidity of all, 100 rows": "/api/v1/metrics/liquidity?sort_by=cost_bps_100000&sort_order=desc",
+    "heat map, 15 minutes": "/api/v1/metrics/heat/S{symbol:04d}USDT",
+    "impact": "/api/v1/metrics/impact/S{symbol:04d}USDT",
     "history, 60 minutes": "/api/v1/metrics/history/S{symbol:04d}USDT",
     "the same as CSV": "/api/v1/metrics/history/S{symbol:04d}USDT.csv",
     "feed": "/api/v1/feed",
