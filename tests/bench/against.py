@@ -1,75 +1,145 @@
-"""The feed as it is beside the feed of an earlier revision, in turn over the same frames.
+"""The feed as it is beside the feed of an earlier revision: the same frames to both, step by step in turn.
 
-    python -m tests.bench.against REVISION [PAIRS] [FRAMES]
+    python -m tests.bench.against REVISION
 
-Only ratios within a pair mean something where a machine does other things as well; of many their median does.
+A machine that does other things as well is faster now and slower then. Two processes that take turns every tenth of a
+second are so together, and the ratio of a step is not touched by it: against itself a feed comes out within 2 %.
 """
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from tests.bench.cores import divided
-from tests.bench.load import book_frames, of_now
+from markets.simulation.moving import moved
+from tests.bench.cores import divided, on
+from tests.bench.load import BEGIN, book_frames
 from tests.bench.page import table
-from tests.bench.reading import read
-from tests.bench.servers import ROOT, servers
+from tests.bench.servers import ROOT, running, servers
 
 TITLE = "The feed beside the feed before liquidity"
 BEFORE_LIQUIDITY = "fec06619"
-PAIRS, FRAMES, SYMBOLS = 15, 150_000, 100
+SYMBOLS = 100
+PUSH_SECONDS = 0.25
+FIRST = 3
+"""Steps in which everything is new, and which do not count."""
 
-Pair = tuple[float, float]
-"""Processor microseconds a frame, of an earlier revision and of this one."""
+
+class Load(NamedTuple):
+    """How many frames come between two pushes, and how often that is measured."""
+
+    name: str
+    frames: int
+    steps: int
 
 
-def main(revision: str, pairs: int = PAIRS, frames: int = FRAMES) -> None:
-    """Print every pair, and what a frame costs more or less now."""
-    found = []
-    with checked_out(revision) as before:
-        for earlier, now in measure(before, pairs, frames):
-            found.append((earlier, now))
-            print(f"{earlier:6.2f} µs → {now:6.2f} µs  {now / earlier - 1:+.1%}", flush=True)
-    print(f"\nProcessor time of a frame of 20+20 levels, {SYMBOLS} symbols, against {revision}:\n")
-    print(compared(found))
+LOADS = (
+    Load("full speed: 25,000 frames/s", 6_250, 60),
+    Load("10 frames/s a symbol", 250, 400),
+)
+
+
+class Step(NamedTuple):
+    """Processor seconds of taking frames in, and of publishing what became of them."""
+
+    taking: float
+    publishing: float
+
+
+Pair = tuple[Step, Step]
+"""One step, of the earlier revision and of this one."""
+
+
+def main(revision: str) -> None:
+    """Print what a frame costs more or less now."""
+    print(measured(revision, LOADS))
 
 
 def section(short: bool) -> str:
     """What order flow, trades, costs and bands of rows, heat maps and medians cost a frame."""
     if not is_known(BEFORE_LIQUIDITY):
         return f"Not measured: {BEFORE_LIQUIDITY} is not in the history of this checkout."
-    pairs, frames = (3, 50_000) if short else (PAIRS, FRAMES)
-    with checked_out(BEFORE_LIQUIDITY) as before:
-        found = [*measure(before, pairs, frames)]
-    return f"""Processor time of the whole feed per frame of 20+20 levels at full speed, publishing included, as it is
-and as it was at `{BEFORE_LIQUIDITY}`, the last revision without order flow, trades, costs, bands and heat maps:
-{frames:,} frames of {SYMBOLS} symbols each, in turn, a fresh process each time. {divided()} Ratios are taken within
-each pair.
+    loads = [load._replace(steps=load.steps // 10) for load in LOADS] if short else LOADS
+    return f"""Processor time of the feed per frame of 20+20 levels, {SYMBOLS} symbols, as it is and as it was at
+`{BEFORE_LIQUIDITY}`, the last revision without order flow, trades, costs, bands and heat maps. Two processes on one
+core take the same frames in turn, a quarter of a second of its clock at a time, and publish to Valkey; NATS is not in
+it. Medians of the steps, ratios within each. Taking a frame in is what every message costs, publishing what every
+changed symbol costs four times a second, however many messages came.
 
-{compared(found)}"""
+{measured(BEFORE_LIQUIDITY, loads)}"""
 
 
-def compared(pairs: Sequence[Pair]) -> str:
-    """A table of how much more or less a frame costs."""
-    ratios = sorted(now / earlier - 1 for earlier, now in pairs)
+def measured(revision: str, loads: Sequence[Load]) -> str:
+    """A table: before and now at each load."""
+    with checked_out(revision) as before, servers(divided().servers) as environment:
+        found = {load: [*steps((before, ROOT), load, environment)] for load in loads}
+    rows = [(load.name, *compared(pairs, load)) for load, pairs in found.items()]
+    return table(("load", "", "before", "now", "ratio", "middle half", "taking in", "publishing"), rows)
+
+
+def compared(pairs: Sequence[Pair], load: Load) -> tuple[str, ...]:
+    """How many steps, microseconds a frame before and now, and by how much they differ."""
+    before, now = ([1e6 * sum(step) / load.frames for step in steps] for steps in zip(*pairs, strict=True))
+    ratios = sorted(sum(now) / sum(before) - 1 for before, now in pairs)
     quarter = len(ratios) // 4
-    middle = ratios[quarter : len(ratios) - quarter]
-    before, after = (min(costs) for costs in zip(*pairs, strict=True))
-    heads = ("pairs", "fastest before", "fastest now", "", "median of the pairs", "middle half")
-    fastest = (f"{before:.1f} µs", f"{after:.1f} µs", f"{after / before - 1:+.1%}")
-    row = (str(len(pairs)), *fastest, f"{median(ratios):+.1%}", f"{middle[0]:+.1%} to {middle[-1]:+.1%}")
-    return table(heads, [row])
+    parts = (median(now[part] / before[part] - 1 for before, now in pairs) for part in range(2))
+    return (
+        f"{len(pairs)} steps",
+        f"{median(before):.1f} µs",
+        f"{median(now):.1f} µs",
+        f"{median(ratios):+.1%}",
+        f"{ratios[quarter]:+.1%} to {ratios[-1 - quarter]:+.1%}",
+        *(f"{part:+.1%}" for part in parts),
+    )
 
 
-def is_known(revision: str) -> bool:
-    """Does the history of this checkout have it?"""
-    return not subprocess.run(
-        ["git", "cat-file", "-e", f"{revision}^{{commit}}"], cwd=ROOT, stderr=subprocess.DEVNULL
-    ).returncode
+def steps(trees: tuple[Path, Path], load: Load, environment: dict[str, str]) -> Iterator[Pair]:
+    """Every step of both; who is first changes."""
+    with TemporaryDirectory() as directory, ExitStack() as stack:
+        path, begin = Path(directory) / "frames", time.time()
+        path.write_bytes(b"\n".join(frames(load, begin)))
+        feeds = [stack.enter_context(stepping(tree, path, load, begin, environment)) for tree in trees]
+        for number in range(load.steps):
+            pair = {feed: step(feed) for feed in (feeds if number % 2 else reversed(feeds))}
+            if number >= FIRST:
+                yield pair[feeds[0]], pair[feeds[1]]
+
+
+def frames(load: Load, begin: float) -> Iterator[bytes]:
+    """Those of all steps, each with the time at which its step begins."""
+    for number, frame in enumerate(book_frames(SYMBOLS, load.frames * load.steps)):
+        yield moved(frame, round(1e6 * (begin - BEGIN + number // load.frames * PUSH_SECONDS)))
+
+
+@contextmanager
+def stepping(
+    tree: Path, path: Path, load: Load, begin: float, environment: dict[str, str]
+) -> Iterator[subprocess.Popen]:
+    """A feed of this tree that waits for its first step."""
+    script = ROOT / "tests" / "bench" / "stepping.py"
+    arguments = [str(path), str(load.frames), str(PUSH_SECONDS), str(begin)]
+    command = on(divided().reader, [sys.executable, "-P", str(script), *arguments])
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with running(command, cwd=tree, env=environment | {"PYTHONPATH": str(tree)}, **pipes) as feed:
+        assert feed.stdout
+        assert feed.stdout.readline() == "ready\n"
+        yield feed
+
+
+def step(feed: subprocess.Popen) -> Step:
+    """One more step of a feed, which refuses nothing."""
+    assert feed.stdin
+    assert feed.stdout
+    feed.stdin.write("\n")
+    feed.stdin.flush()
+    taking, publishing, refused = feed.stdout.readline().split()
+    assert refused == "0", f"{refused} frames were refused"
+    return Step(float(taking), float(publishing))
 
 
 @contextmanager
@@ -86,16 +156,12 @@ def checked_out(revision: str) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", tree], check=True, cwd=ROOT)
 
 
-def measure(before: Path, pairs: int, count: int) -> Iterator[Pair]:
-    """Each pair in turn; who comes first changes."""
-    frames, cores = book_frames(SYMBOLS, count), divided()
-    with servers(cores.servers) as environment:
-        for number in range(pairs):
-            times = {}
-            for tree in (before, ROOT) if number % 2 else (ROOT, before):
-                times[tree] = read("feed", of_now(frames), environment, cores, tree=tree).cpu_us
-            yield times[before], times[ROOT]
+def is_known(revision: str) -> bool:
+    """Does the history of this checkout have it?"""
+    return not subprocess.run(
+        ["git", "cat-file", "-e", f"{revision}^{{commit}}"], cwd=ROOT, stderr=subprocess.DEVNULL
+    ).returncode
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(sys.argv[1])

@@ -4,12 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench.cores import Cores, on, staying_on
 from tests.bench.load import Publisher
-from tests.bench.servers import ROOT, running
+from tests.bench.servers import running
 
 Publish = Callable[[Publisher, list[bytes]], None]
 
@@ -29,15 +28,14 @@ def read(
     cores: Cores,
     *arguments: str,
     publish: Publish = Publisher.flat_out,
-    tree: Path = ROOT,
 ) -> Reading:
-    """Start a reader (see consumer.py) on its core and publish the frames to it; `tree` has the modules it takes."""
+    """Start a reader (see consumer.py) on its core and publish the frames to it."""
     command = on(
         cores.reader, [sys.executable, "-m", "tests.bench.consumer", kind, str(len(frames)), *arguments]
     )
     with (
         staying_on(cores.publisher),
-        running(command, cwd=tree, env=environment, stdout=subprocess.PIPE, text=True) as reader,
+        running(command, env=environment, stdout=subprocess.PIPE, text=True) as reader,
     ):
         assert reader.stdout is not None
         assert reader.stdout.readline() == "ready\n"
