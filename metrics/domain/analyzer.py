@@ -26,7 +26,7 @@ from metrics.domain.heat_trail import HeatPoint, HeatTrail
 from metrics.domain.liquidity.flow import Flows, FlowTicks, OrderFlow, flow_ticks
 from metrics.domain.liquidity.known import KnownBook, known_book
 from metrics.domain.liquidity.resilience import BandWatch, Resilience
-from metrics.domain.liquidity.summary import InRows, LiquiditySummary, summary
+from metrics.domain.liquidity.summary import InRows, LiquiditySummary, summaries
 from metrics.domain.liquidity.trades import TradeSpans
 from metrics.domain.market import (
     BLANK,
@@ -61,6 +61,8 @@ REFERENCE_EVERY_SECONDS = 1.0
 WHOLE_EVERY_SECONDS = 1.0
 """Of a book that is kept whole, with its thousands of levels, one in so many seconds is handed out whole."""
 BLANK_SHOWN_EVERY_SECONDS = 1.0
+AT_ONCE = 32
+"""Symbols whose liquidity is worked out together."""
 NO_TREND = trend(0, ())
 LONGEST_KEPT = 4_096
 """Bytes of a message that is kept as it came. Of a longer one the levels in use are kept instead, and of one that
@@ -161,6 +163,16 @@ class MarketState:
         self.least_costs = MedianWindow(MEDIAN_SECONDS)
         self.depths = MedianWindow(MEDIAN_SECONDS)
         self.whole_at: float | None = None
+
+
+class Seen(NamedTuple):
+    """A market, the levels its message has, and as much of its book as is known: all of it where it is kept `whole`."""
+
+    state: MarketState
+    bids: list[Level]
+    asks: list[Level]
+    whole: KnownBook | None
+    known: KnownBook | None
 
 
 Whole = Callable[[MarketId, int], KnownBook | None]
@@ -344,20 +356,37 @@ class DepthAnalyzer:
         """The newest row and book of each market of a symbol, as of the last `drain`: the followed one first, then the
         next.
 
-        Empty where none is left. Reads their messages again. Take one symbol after the other, and have done with it
-        before the next: the levels of all at once would be strewn over megabytes.
+        Empty where none is left.
         """
-        return [self._current(state, now) for state in self._in_order(symbol) if state.is_ready]
+        ((_, current),) = self.current_of([symbol], now)
+        return current
 
-    def _current(self, state: MarketState, now: float) -> Current:
-        symbol, market = state.id
+    def current_of(self, symbols: Iterable[str], now: float) -> Iterator[tuple[str, list[Current]]]:
+        """The same of many symbols, one after the other.
+
+        Reads their messages again, AT_ONCE of them: the levels of all would be strewn over megabytes.
+        """
+        names = iter(symbols)
+        while some := [*islice(names, AT_ONCE)]:
+            seen = {
+                symbol: [self._see(state) for state in self._in_order(symbol) if state.is_ready]
+                for symbol in some
+            }
+            near = iter(self._liquidity([each for of_symbol in seen.values() for each in of_symbol], now))
+            for symbol, of_symbol in seen.items():
+                yield symbol, [self._current(each, next(near), now) for each in of_symbol]
+
+    def _see(self, state: MarketState) -> Seen:
         bids, asks = self._read_levels(state.kept) if isinstance(state.kept, bytes) else state.kept
+        whole = self._whole_of(state)
+        return Seen(state, bids, asks, whole, whole or known_book(bids, asks))
+
+    def _current(self, seen: Seen, near: LiquiditySummary, now: float) -> Current:
+        state, bids, asks, whole, known = seen
+        symbol, market = state.id
         is_blank = state.book in BLANK
         ratio, mid, spread_bps, liquidity = self._figures(state, bids, asks)
         direction, strength = NO_TREND if is_blank else state.window.trend(now)
-        whole = self._whole_of(state)
-        known = whole or known_book(bids, asks)
-        near = self._liquidity(state, known, now)
         state.near.observe(near.band, now)
         cost, least_cost = _median_costs(state, near, now)
         is_due = whole is not None and is_whole_due(state, now)
@@ -412,9 +441,9 @@ class DepthAnalyzer:
             return None
         return self.whole(state.id, state.update_id)
 
-    def _liquidity(self, state: MarketState, book: KnownBook | None, now: float) -> LiquiditySummary:
-        dollars = dollars_of(state.id.symbol, lambda symbol: self._mid(symbol, now))
-        return summary(book, dollars, self.in_rows)
+    def _liquidity(self, seen: list[Seen], now: float) -> list[LiquiditySummary]:
+        dollars = [dollars_of(each.state.id.symbol, lambda symbol: self._mid(symbol, now)) for each in seen]
+        return summaries([each.known for each in seen], dollars, self.in_rows)
 
     def _mid(self, symbol: str, now: float) -> float | None:
         """The mid price of the followed market of a symbol, as it was drained last; None where that is not live."""

@@ -12,7 +12,7 @@ from math import inf
 
 from metrics.domain.book import HIGHEST, LOWEST, Level, Refused, Sides
 from metrics.domain.frames import BookChange
-from metrics.domain.liquidity.known import ASKS, BIDS, KnownBook, KnownSide, between
+from metrics.domain.liquidity.known import ASKS, BIDS, KnownBook, KnownSide
 from metrics.domain.market import GAP, WARMING
 
 WHOLE = "whole"
@@ -183,7 +183,7 @@ class FullBook:
             return None
         lowest = self._lowest_known or bids.prices[first]
         highest = asks.prices[after - 1] if self._highest_known == inf else self._highest_known
-        return between(
+        return KnownBook(
             KnownSide(BIDS, bids.prices[first:][::-1], bids.quantities[first:][::-1], lowest),
             KnownSide(ASKS, asks.prices[:after], asks.quantities[:after], highest),
         )

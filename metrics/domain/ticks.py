@@ -160,6 +160,12 @@ def distances(prices: Sequence[float], origin: float) -> list[float]:
     return [round(abs(price - origin) * step) / step for price, step in zip(prices, steps, strict=True)]
 
 
+def distances_from(origins: Column, prices: Column) -> Column:
+    """The same in columns."""
+    steps = _steps_of(np.minimum(prices, origins))
+    return np.rint(np.abs(prices - origins) * steps) / steps
+
+
 def _steps_of(prices: Column) -> Column:
     return _STEP_COLUMN[np.searchsorted(_DECADES, prices, side="right") - 1]
 

@@ -32,7 +32,10 @@ class SpanWindow:
 
     def expire(self, now: float) -> None:
         """Forget what is `span` seconds old or older at `now`."""
-        old = bisect_right(self.times, now - self.span)
+        if self.times and self.times[0] <= now - self.span:
+            self._forget(bisect_right(self.times, now - self.span))
+
+    def _forget(self, old: int) -> None:
         del self.times[:old]
         del self.values[:old]
 
@@ -54,15 +57,19 @@ class MedianWindow(SpanWindow):
 
     def extend(self, times: Sequence[float], values: Sequence[float]) -> None:
         """Append points, newest last."""
-        super().extend(times, values)
-        for value in values:
-            insort(self._sorted, value)
+        for time, value in zip(times, values, strict=True):
+            self.add(time, value)
 
-    def expire(self, now: float) -> None:
-        """Forget what is `span` seconds old or older at `now`."""
-        for old in self.values[: bisect_right(self.times, now - self.span)]:
-            del self._sorted[bisect_left(self._sorted, old)]
-        super().expire(now)
+    def add(self, time: float, value: float) -> None:
+        """Append one point, the newest."""
+        self.times.append(time)
+        self.values.append(value)
+        insort(self._sorted, value)
+
+    def _forget(self, old: int) -> None:
+        for value in self.values[:old]:
+            del self._sorted[bisect_left(self._sorted, value)]
+        super()._forget(old)
 
     def median(self) -> float:
         """Of all points, at least one."""
@@ -72,7 +79,7 @@ class MedianWindow(SpanWindow):
     def median_with(self, now: float, value: float) -> float:
         """The median of the window at `now`, when it is `value`."""
         self.expire(now)
-        self.extend((now,), (value,))
+        self.add(now, value)
         return self.median()
 
 

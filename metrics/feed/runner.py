@@ -371,8 +371,7 @@ class DepthFeed:
         self, changed: list[str], published: list[Current], now: float
     ) -> Iterator[tuple[str, list[Current]]]:
         """The markets of symbols that changed; those that are handed out are added to `published`."""
-        for symbol in changed:
-            current = self.analyzer.current(symbol, now)
+        for symbol, current in self.analyzer.current_of(changed, now):
             published += current
             yield symbol, current
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from metrics.domain.book import HIGHEST, LOWEST, Price
 from metrics.domain.bounds import Moment, Symbol
-from metrics.domain.liquidity.known import ASKS, BIDS, KnownBook, KnownSide, between
+from metrics.domain.liquidity.known import ASKS, BIDS, KnownBook, KnownSide
 from metrics.domain.market import Market, MarketId
 from metrics.domain.ticks import Column
 from stored import Values
@@ -47,7 +47,7 @@ def unpacked(stored: StoredWhole) -> KnownBook:
     bids, asks = _unpacked(BIDS, stored.bids), _unpacked(ASKS, stored.asks)
     if bids.best >= asks.best:
         raise ValueError("crossed")
-    return between(bids, asks)
+    return KnownBook(bids, asks)
 
 
 WHOLES = Values(
@@ -67,12 +67,12 @@ def _unpacked(way: int, side: PackedSide) -> KnownSide:
     prices, quantities = (np.frombuffer(column, dtype=np.float64) for column in side[1:])
     if not len(prices) == len(quantities) > 0:
         raise ValueError("not as many quantities as prices, or none")
-    if not (_are_between(prices, LOWEST) and _are_between(quantities, 0.0) and quantities.all()):
+    if not (_are_KnownBook(prices, LOWEST) and _are_KnownBook(quantities, 0.0) and quantities.all()):
         raise ValueError("a number out of bounds")
     if not (way * np.diff(prices) > 0).all() or way * side.edge < way * prices[-1]:
         raise ValueError("levels out of order, or beyond what is known")
     return KnownSide(way, array("d", side.prices), array("d", side.quantities), side.edge)
 
 
-def _are_between(numbers: Column, lowest: float) -> bool:
+def _are_KnownBook(numbers: Column, lowest: float) -> bool:
     return bool(((numbers >= lowest) & (numbers < HIGHEST)).all())

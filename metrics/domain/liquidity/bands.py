@@ -39,14 +39,14 @@ class Band(NamedTuple):
 
 def bands(book: KnownBook, widths: Sequence[float]) -> list[Band]:
     """The bands of a book, `widths` in basis points."""
-    bids, asks = (_depths(side, book.mid, widths) for side in (book.bids, book.asks))
+    mid = book.mid
+    bids, asks = (_depths(side, mid, widths) for side in book)
     return [Band(*band) for band in zip(widths, bids, asks, strict=True)]
 
 
 def _depths(side: KnownSide, mid: Decimal, widths: Sequence[float]) -> list[Depth | None]:
     prices, away = side.prices, side.way
-    # The limits are exact, then floats: so they compare with prices as the decimals that were sent do.
-    limits = [away * float(mid * _limit(away, bps)) for bps in widths]
+    limits = [away * band_limit(side, mid, bps) for bps in widths]
     edge = away * side.edge
     key = neg if away == BIDS else None
     counts = [bisect_right(prices, limit, key=key) if limit <= edge else 0 for limit in limits]
@@ -57,6 +57,12 @@ def _depths(side: KnownSide, mid: Decimal, widths: Sequence[float]) -> list[Dept
         Depth(held[count], worth[count]) if limit <= edge else None
         for count, limit in zip(counts, limits, strict=True)
     ]
+
+
+def band_limit(side: KnownSide, mid: Decimal, bps: float) -> float:
+    """The price at which a band ends on a side: exact, then a float, so that it compares with prices as the decimals
+    that were sent do."""
+    return float(mid * _limit(side.way, bps))
 
 
 @lru_cache

@@ -46,44 +46,24 @@ class TradeCost(NamedTuple):
         return None if self.buy is None or self.sell is None else max(self.buy.bps, self.sell.bps)
 
 
-class Dearer(NamedTuple):
-    """What it costs the dearer way at least, in basis points of the mid price, and whether no more than that."""
-
-    least_bps: float
-    is_known: bool
-
-
 def costs(book: KnownBook, notionals: Sequence[float]) -> list[TradeCost]:
     """What trades of these amounts of the quote asset cost, each positive and alone."""
     half_spread, mid = _half_spread(book), float(book.mid)
 
     def cost(side: KnownSide, notional: float) -> Cost | None:
         taken = _take(side, notional)
-        return _cost(side, half_spread, mid, taken) if taken.is_held else None
+        return taken and _cost(side, half_spread, mid, taken)
 
     return [
         TradeCost(notional, cost(book.asks, notional), cost(book.bids, notional)) for notional in notionals
     ]
 
 
-def dearer(book: KnownBook, notional: float) -> Dearer:
-    """The dearer way to trade an amount, as far as it is known.
-
-    Where the levels known hold less, what is missing rests no nearer than the last of them: it costs no less than it
-    would if just that level held all the rest.
-    """
-    buy, sell = _take(book.asks, notional), _take(book.bids, notional)
-    off = max(buy.average_off, sell.average_off)
-    return Dearer(BPS * (_half_spread(book) + off) / float(book.mid), buy.is_held and sell.is_held)
-
-
 class _Taken(NamedTuple):
-    """How far the average price lies from the best one, and the price of the last level taken, as if that held any
-    amount; do the levels hold so much?"""
+    """How far the average price lies from the best one, and the price of the last level taken."""
 
     average_off: float
     worst_price: float
-    is_held: bool
 
 
 def _half_spread(book: KnownBook) -> float:
@@ -91,43 +71,34 @@ def _half_spread(book: KnownBook) -> float:
 
 
 def _cost(side: KnownSide, half_spread: float, mid: float, taken: _Taken) -> Cost:
-    best, (average_off, worst_price, _) = side.best, taken
+    best, (average_off, worst_price) = side.best, taken
     low, high = sorted((best, worst_price))
     average = min(max(best + side.way * average_off, low), high)
     return Cost(average, worst_price, BPS * (half_spread + average_off) / mid, BPS * average_off / best)
 
 
-def _take(side: KnownSide, notional: float) -> _Taken:
-    """An amount taken from one side.
+def _take(side: KnownSide, notional: float) -> _Taken | None:
+    """An amount taken from one side; None where the levels known hold less.
 
     The average is worked out as a distance from the best price: nothing is lost where that is a billionth of it, and
     it is nothing where one level is enough.
     """
     prices, quantities = side.prices, side.quantities
-    last, before, is_held = _last_level(side, notional)
-    in_part = (notional - before) / prices[last]
-    if is_held:
-        in_part = min(in_part, quantities[last])
+    held = _held(side, notional * SAME)
+    if held[-1] < notional * SAME:
+        return None
+    last = bisect_left(held, notional * SAME) - 1
     if not last:
-        return _Taken(0.0, prices[0], is_held)
+        return _Taken(0.0, prices[0])
+    in_part = min((notional - held[last]) / prices[last], quantities[last])
     offs = distances(prices[: last + 1], side.best)
     taken_off = sum(map(mul, quantities[:last], offs)) + in_part * offs[last]
-    return _Taken(taken_off / (sum(quantities[:last]) + in_part), prices[last], is_held)
+    return _Taken(taken_off / (sum(quantities[:last]) + in_part), prices[last])
 
 
-class _Last(NamedTuple):
-    """The place of the last level taken, what those before hold together, and do all hold so much?"""
-
-    place: int
-    before: float
-    is_held: bool
-
-
-def _last_level(side: KnownSide, notional: float) -> _Last:
-    enough = notional * SAME
+def _held(side: KnownSide, enough: float) -> list[float]:
+    """What the levels before each hold together, and all of them last; of the nearest alone where that is enough."""
     held = [*accumulate(map(mul, side.prices[:NEAR], side.quantities), initial=0.0)]
     if held[-1] < enough and len(side.prices) > NEAR:
         held = [*accumulate(map(mul, side.prices, side.quantities), initial=0.0)]
-    is_held = held[-1] >= enough
-    last = bisect_left(held, enough) - 1 if is_held else len(side.prices) - 1
-    return _Last(last, held[last], is_held)
+    return held

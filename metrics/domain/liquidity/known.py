@@ -31,17 +31,22 @@ class KnownSide(NamedTuple):
 
 
 class KnownBook(NamedTuple):
-    """Two sides that do not cross, and their exact mid price."""
+    """Two sides that do not cross."""
 
     bids: KnownSide
     asks: KnownSide
-    mid: Decimal
+
+    @property
+    def mid(self) -> Decimal:
+        """The exact mid price."""
+        return (as_sent(self.bids.best) + as_sent(self.asks.best)) / 2
 
     @property
     def known_to_bps(self) -> tuple[float, float]:
         """How far the bids and the asks are known: distance of their edges from the mid price, in its hundredths of a
         percent."""
-        bid, ask = (abs(as_sent(side.edge) / self.mid - 1) * BPS for side in self[:2])
+        mid = self.mid
+        bid, ask = (abs(as_sent(side.edge) / mid - 1) * BPS for side in self)
         return float(bid), float(ask)
 
 
@@ -49,12 +54,7 @@ def known_book(bids: Sequence[Level], asks: Sequence[Level]) -> KnownBook | None
     """An accepted book, known to the last level of each side; None where one has no level, and there is no mid."""
     if not (bids and asks):
         return None
-    return between(_side(BIDS, bids), _side(ASKS, asks))
-
-
-def between(bids: KnownSide, asks: KnownSide) -> KnownBook:
-    """The book that two sides make."""
-    return KnownBook(bids, asks, (as_sent(bids.best) + as_sent(asks.best)) / 2)
+    return KnownBook(_side(BIDS, bids), _side(ASKS, asks))
 
 
 def _side(way: int, levels: Sequence[Level]) -> KnownSide:

@@ -58,7 +58,7 @@ class DepthWatch:
             self._end(now, now - self._began_at)
         elif now - self._began_at >= USUAL_SECONDS:
             self._end(now, inf)
-        self._window.extend((now,), (depth,))
+        self._window.add(now, depth)
 
     @property
     def has_seen(self) -> bool:

@@ -216,10 +216,10 @@ def test_what_is_known_of_a_cut_side_ends_with_its_snapshot__of_another_with_its
     book.change(told_of(11, 11, None, [(90.0, 3.0)], [(105.0, 0.0), (107.0, 9.0)]))
     known = book.known()
     assert known
-    bids, asks, mid = known
+    bids, asks = known
     assert ([*bids.prices], [*bids.quantities], bids.edge) == ([99, 98, 90], [1, 2, 3], 90)
     assert ([*asks.prices], asks.edge) == ([101, 102, 103, 104], 105)
-    assert mid == 100
+    assert known.mid == 100
     book.change(told_of(12, 12, None, [(99.0, 0.0)], []))
     assert [*bids.prices] == [99, 98, 90]
     book.change(told_of(13, 13, None, [], [(101.0 + place, 0.0) for place in range(4)]))

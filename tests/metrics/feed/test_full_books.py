@@ -171,7 +171,7 @@ def known(reader: StoreReader) -> tuple[int, int, float]:
     """Levels a side, and when it came."""
     book = reader.book("BTCUSDT")
     assert book
-    ((bids, asks, _), received_at) = reader.known([book])[book.id]
+    ((bids, asks), received_at) = reader.known([book])[book.id]
     return len(bids.prices), len(asks.prices), received_at - START
 
 

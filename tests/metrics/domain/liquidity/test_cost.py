@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from metrics.domain.liquidity.cost import Cost, TradeCost, costs, dearer
+from metrics.domain.liquidity.cost import Cost, TradeCost, costs
 from tests import liquidity_oracle, oracle
 from tests.books import books, precise_books
 from tests.metrics.domain.liquidity.books import (
@@ -124,36 +124,6 @@ def test_more_costs_no_less__lies_between_best_and_worst__and_ends_where_the_sid
             assert low <= cost.average_price <= high
             assert cost.bps > cost.bps_of_best * (1 - 1e-9) >= 0
         assert all(less.bps <= more.bps * (1 + 1e-12) for less, more in pairwise(there))
-
-
-def test_what_is_missing_of_a_size_rests_no_nearer_than_the_last_level():
-    """To sell is the dearer way: one coin at 99 and the rest at 98."""
-    book = known([(99.0, 1.0), (98.0, 1.0)], [(101.0, 1.0), (102.0, 1.0)])
-    taken = 1 + (400 - 99) / 98
-    assert dearer(book, 400).least_bps == pytest.approx(10_000 * (1 - 400 / taken / 100))
-    assert dearer(known([(99.0, 1.0)], [(101.0, 1.0)]), 1e9) == (pytest.approx(100.0), False)
-
-
-@given(book=books(), amounts=st.lists(st.integers(1, 10**12), min_size=2, max_size=8).map(sorted))
-def test_what_a_size_costs_at_least__equals_exact_decimals__and_is_the_cost_where_that_is_known(
-    book: WireBook, amounts: list[int]
-):
-    found, bids, asks = read(book)
-    middle = liquidity_oracle.mid(bids, asks)
-    for amount in amounts:
-        least, is_known = dearer(found, amount)
-        exact = [liquidity_oracle.least_cost(side, middle, Decimal(amount)) for side in (bids, asks)]
-        assert least == pytest.approx(float(max(exact)), rel=1e-7)
-        (cost,) = costs(found, [amount])
-        assert cost.worse_bps == (least if is_known else None)
-
-
-@given(book=books(), amount=st.integers(1, 10**12), known_levels=st.integers(1, 20))
-def test_who_knows_less_of_a_book_never_takes_it_for_dearer(book: WireBook, amount: int, known_levels: int):
-    bids, asks = book
-    found, _, _ = read(book)
-    less, _, _ = read((bids[:known_levels], asks[:known_levels]))
-    assert dearer(less, amount).least_bps <= dearer(found, amount).least_bps * (1 + 1e-9)
 
 
 @given(book=books(), place=places, share=shares)
