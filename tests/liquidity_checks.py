@@ -10,17 +10,24 @@ FLOATS = Decimal("1.01")
 
 
 def check_bands(
-    answer: dict[str, Any], bids: oracle.Side, asks: oracle.Side, dollars: Decimal | None
+    answer: dict[str, Any],
+    bids: oracle.Side,
+    asks: oracle.Side,
+    dollars: Decimal | None,
+    edges: tuple[Decimal, Decimal] | None = None,
 ) -> None:
+    """`edges` are the prices up to which the sides are known, their last ones where nothing is said."""
     middle = liquidity_oracle.mid(bids, asks)
     assert answer["mid_price"] == float(middle)
-    for name, side in (("bid", bids), ("ask", asks)):
-        reach = liquidity_oracle.reach(side[-1][0], middle)
+    bid_edge, ask_edge = edges or (bids[-1][0], asks[-1][0])
+    sides = (("bid", bids, bid_edge), ("ask", asks, ask_edge))
+    for name, _, edge in sides:
+        reach = liquidity_oracle.reach(edge, middle)
         assert oracle.same(answer["known_to_bps"][name], reach, oracle.price_ratio(reach) * FLOATS)
     for band in answer["bands"]:
         both = []
-        for name, side in (("bid", bids), ("ask", asks)):
-            exact = liquidity_oracle.within(side, middle, Decimal(repr(band["bps"])), side[-1][0])
+        for name, side, edge in sides:
+            exact = liquidity_oracle.within(side, middle, Decimal(repr(band["bps"])), edge)
             both.append(exact)
             assert (band[name] is None) == (exact is None)
             if exact:
