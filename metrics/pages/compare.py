@@ -71,10 +71,10 @@ def read_market(text: str) -> Compared:
 
 def read_markets(texts: Iterable[str]) -> tuple[list[Compared], list[str]]:
     """The first `MOST_COMPARED` markets that can be compared, in the order of the address, and a sentence for every
-    other; an empty text asks for nothing."""
+    other; an empty text asks for nothing, and one may name several with commas between them."""
     markets: list[Compared] = []
     faults = []
-    for text in filter(str.strip, texts):
+    for text in filter(str.strip, ",".join(texts).split(",")):
         try:
             market = read_market(text)
         except ValueError as fault:

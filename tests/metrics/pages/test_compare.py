@@ -41,7 +41,6 @@ def test_a_market_is_read_as_people_and_lists_write_it(text: str, market: Compar
         ("OKX:", "A symbol is 2 to 32"),
         (":BTCUSDT", "“” is no venue."),
         ("*:BTCUSDT", "“*” is no venue."),
-        ("okx,bybit:BTCUSDT", "“okx,bybit” is no venue."),
     ],
 )
 def test_what_is_no_market_is_told(text: str, sentence: str):
@@ -51,7 +50,7 @@ def test_what_is_no_market_is_told(text: str, sentence: str):
 
 
 def test_what_is_repeated_too_much_or_empty_is_left_out():
-    texts = ["BTCUSDT", "", "btcusdt", "OKX:BTCUSDT", "okx:BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"]
+    texts = ["BTCUSDT", "", "btcusdt,OKX:BTCUSDT", "okx:BTCUSDT", "ETHUSDT,SOLUSDT, XRPUSDT"]
     markets, faults = read_markets(texts)
     assert [market.name for market in markets] == ["BTCUSDT", "BTCUSDT@okx", "ETHUSDT", "SOLUSDT"]
     assert faults == [
