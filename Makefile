@@ -17,12 +17,12 @@ $(VENV)/stack: requirements.txt requirements-stack.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "python3 cannot make a virtual environment; on Debian: apt install python3-venv"; exit 1; }
 	@echo "Installing the product (once, about a minute)…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-stack.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-stack.txt
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/stack
 	@echo "Installing the test tools (once, about a minute)…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 run: $(VENV)/stack ## Start the whole product on this machine
