@@ -1,4 +1,4 @@
-"""The bodies that clients get of rules, alerts and what can be watched."""
+"""The bodies that clients get of rules, alerts, silences and what can be watched."""
 
 import math
 from datetime import datetime
@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.domain.watched import CATALOGUE, Watched
-from alerts.models import Alert, AlertRule, Because
+from alerts.models import Alert, AlertRule, Because, Silence
 from rest.shapes import one_of
 
 ComparisonWord = Annotated[str, one_of(COMPARISONS)]
@@ -61,6 +61,27 @@ class AlertItem(TypedDict):
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     acknowledged_note: str | None
+    silenced_until: Annotated[
+        datetime | None, Meta(description="Until when people are not told of it; null where they are.")
+    ]
+
+
+class SilenceItem(TypedDict):
+    """For how long nobody is told of which alerts, and why. Of what is given all must hold."""
+
+    id: int
+    rule: Annotated[int | None, Meta(description="Alerts by this rule; null: by any.")]
+    rule_name: Annotated[str | None, Meta(description="What it was called then.")]
+    symbol: Annotated[str | None, Meta(description="Of this symbol, or pattern with *; null: of any.")]
+    severity: Annotated[str | None, one_of(SEVERITIES)]
+    made_at: datetime
+    until: datetime
+    reason: str
+    actor: str
+    changed_by: str | None
+    ended_at: Annotated[datetime | None, Meta(description="When somebody ended it before its time.")]
+    ended_by: str | None
+    ended_reason: str | None
 
 
 class WatchedItem(TypedDict):
@@ -96,7 +117,7 @@ def rule_item(row: AlertRule) -> RuleItem:
     }
 
 
-def alert_item(alert: Alert) -> AlertItem:
+def alert_item(alert: Alert, silenced_until: datetime | None = None) -> AlertItem:
     watched = CATALOGUE.get(alert.watch)
     return {
         "id": alert.pk,
@@ -120,6 +141,25 @@ def alert_item(alert: Alert) -> AlertItem:
         "acknowledged_at": alert.acknowledged_at,
         "acknowledged_by": alert.acknowledged_by or None,
         "acknowledged_note": alert.acknowledged_note or None,
+        "silenced_until": silenced_until,
+    }
+
+
+def silence_item(row: Silence) -> SilenceItem:
+    return {
+        "id": row.pk,
+        "rule": row.rule_number,
+        "rule_name": row.rule_name or None,
+        "symbol": row.symbol or None,
+        "severity": row.severity or None,
+        "made_at": row.made_at,
+        "until": row.until,
+        "reason": row.reason,
+        "actor": row.actor,
+        "changed_by": row.changed_by or None,
+        "ended_at": row.ended_at,
+        "ended_by": row.ended_by or None,
+        "ended_reason": row.ended_reason or None,
     }
 
 

@@ -2,5 +2,16 @@
 
 from alerts.services.acknowledging import acknowledge
 from alerts.services.rules import CONTENTS, Saved, as_written, delete_rule, objections, save_rule
+from alerts.services.silencing import end_silence, silence
 
-__all__ = ["CONTENTS", "Saved", "acknowledge", "as_written", "delete_rule", "objections", "save_rule"]
+__all__ = [
+    "CONTENTS",
+    "Saved",
+    "acknowledge",
+    "as_written",
+    "delete_rule",
+    "end_silence",
+    "objections",
+    "save_rule",
+    "silence",
+]

@@ -21,6 +21,9 @@ OPERATIONS = """
     DELETE /alerts/rules/{rule_id} deleteAlertRule
     GET /alerts/watched listWatched
     POST /alerts/acknowledge/{alert_id} acknowledgeAlert
+    GET /alerts/silences listSilences
+    POST /alerts/silences silenceAlerts
+    DELETE /alerts/silences/{silence_id} endSilence
     GET /config/events listConfigEvents
     POST /config/validate validateConfig
     GET /feed getFeed
