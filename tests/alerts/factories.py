@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
+from alerts.domain import silences
 from alerts.domain.rules import Rule
-from alerts.models import Alert, AlertRule
-from alerts.services import save_rule
+from alerts.models import Alert, AlertRule, Silence
+from alerts.services import save_rule, silence
 from configuration.ledger import Author
 from configuration.models import Source
 
@@ -58,3 +61,9 @@ def fired(row: AlertRule, symbol: str = "BTCUSDT", **changes: Any) -> Alert:
         "fired_at": FIRED,
     }
     return Alert.objects.create(**contents | changes)
+
+
+def silenced(**what: Any) -> Silence:
+    """A silence of an hour from now, as a risk manager makes one."""
+    until = timezone.now().timestamp() + 3_600
+    return silence(silences.Silence(**{"until": until, **what}), author=SETUP)

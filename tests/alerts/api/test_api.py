@@ -5,15 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from alerts.api.urls import urlpatterns
-from alerts.domain.silences import Silence as Silent
 from alerts.models import Alert, AlertRule, Silence
-from alerts.services import silence
 from configuration.scopes import SCOPES
 from configuration.service_accounts import new_service_account, new_token
-from tests.alerts.factories import BEGAN, FIRED, SETUP, WIDE, fired, saved
+from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved, silenced
 from tests.people import Caller
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
@@ -46,7 +43,7 @@ MAY = {
 @pytest.fixture(autouse=True)
 def alert() -> Alert:
     """One that fires, with its rule, beside a silence of others."""
-    silence(Silent(symbol="LUNA*", until=timezone.now().timestamp() + 3_600), author=SETUP)
+    silenced(symbol="LUNA*")
     return fired(saved())
 
 
