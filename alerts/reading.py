@@ -53,19 +53,23 @@ def silences_in_force(now: datetime) -> list[silences.Silence]:
 
 
 def silenced_until(alert: Alert, in_force: Sequence[silences.Silence], now: datetime) -> datetime | None:
-    """Until when nobody is told of an alert, as far as is known at `now`; None where people are told."""
-    found = silences.silencing(
-        in_force, rule=alert.rule_number, symbol=alert.symbol, severity=alert.severity, now=now.timestamp()
+    """Until when nobody is told of an alert, by silences or the quiet hours of its rule, as far as is known at `now`;
+    None where people are told. It asks for the alert's rule, which is to be selected along with it."""
+    until = silences.silent_until(
+        in_force,
+        alert.rule.quiet_hours if alert.rule else (),
+        rule=alert.rule_number,
+        symbol=alert.symbol,
+        severity=alert.severity,
+        now=now.timestamp(),
     )
-    return moment(found.until) if found else None
+    return None if until is None else moment(until)
 
 
 def unattended(now: datetime) -> int:
     """How many alerts fire that nobody looks after, and that are not silenced."""
-    waiting = alerts("firing").filter(acknowledged_at=None)
+    waiting = alerts("firing").filter(acknowledged_at=None).select_related("rule")
     in_force = silences_in_force(now)
-    if not in_force:
-        return waiting.count()
     return sum(silenced_until(alert, in_force, now) is None for alert in waiting)
 
 

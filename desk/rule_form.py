@@ -37,6 +37,7 @@ class RuleForm(forms.Form):
     for_seconds = number(required=False)
     severity = forms.ChoiceField(choices=[(each, each.capitalize()) for each in SEVERITIES])
     advice = forms.CharField(required=False, max_length=ADVICE_LENGTH)
+    quiet_hours = forms.CharField(required=False, max_length=1000)
     is_enabled = forms.BooleanField(required=False)
 
     @classmethod
@@ -53,6 +54,7 @@ class RuleForm(forms.Form):
             "for_seconds": f"{rule.for_seconds:.12g}",
             "severity": rule.severity,
             "advice": rule.advice,
+            "quiet_hours": ", ".join(rule.quiet_hours),
             "is_enabled": rule.is_enabled,
         }
         return cls(initial=texts)
@@ -104,6 +106,7 @@ class RuleForm(forms.Form):
                 for_seconds=entered["for_seconds"] or 0.0,
                 severity=entered["severity"],
                 advice=entered["advice"],
+                quiet_hours=tuple(filter(None, map(str.strip, entered["quiet_hours"].split(",")))),
                 is_enabled=entered["is_enabled"],
             )
         )

@@ -29,6 +29,7 @@ class RuleItem(TypedDict):
     for_seconds: float
     severity: SeverityWord
     advice: str
+    quiet_hours: Annotated[list[str], Meta(description="As in Mon-Fri 22:00-06:00, in UTC.")]
     is_enabled: bool
     version: int
     created_at: datetime
@@ -110,6 +111,7 @@ def rule_item(row: AlertRule) -> RuleItem:
         "for_seconds": row.for_seconds,
         "severity": row.severity,
         "advice": row.advice,
+        "quiet_hours": row.quiet_hours,
         "is_enabled": row.is_enabled,
         "version": row.version,
         "created_at": row.created_at,

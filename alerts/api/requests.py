@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from alerts.domain.quiet import MOST_SPANS
 from alerts.domain.rules import COMPARISONS, MOST_SYMBOLS, SEVERITIES, Rule
 from alerts.domain.silences import ANY_SEVERITY, ANY_SYMBOL, Silence
 from alerts.reading import SILENCE_STATES, STATES
@@ -55,13 +56,20 @@ class RuleBody(Explained):
     )
     severity = fields.OneOf(SEVERITIES, required=False, default="warning", help_text="How much it matters.")
     advice = fields.Text(required=False, allow_blank=True, default="", help_text="What to do about it.")
+    quiet_hours = fields.TextList(
+        MOST_SPANS,
+        least=0,
+        required=False,
+        help_text="Spans of the week in which nobody is told, as in Mon-Fri 22:00-06:00, in UTC.",
+    )
     is_enabled = fields.Flag(required=False, default=True, help_text="Is it judged at all?")
 
 
 def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
     """The rule a body describes."""
     contents = {name: body[name] for name in CONTENTS if name in body}
-    return Rule(id=rule_id, **contents | {"symbols": tuple(body.get("symbols", ()))})
+    lists = {name: tuple(body.get(name, ())) for name in ("symbols", "quiet_hours")}
+    return Rule(id=rule_id, **contents | lists)
 
 
 class Moment(fields.Text):

@@ -64,6 +64,7 @@ THIN_BOOK = {
     "for_seconds": 30,
     "severity": "warning",
     "advice": "Widen the quotes, or halt the symbol.",
+    "quiet_hours": ["Sat-Sun 00:00-24:00"],
     "reason": "costs doubled on Friday",
 }
 DELISTED = {"symbol": "LUNA*", "for_seconds": 3600, "reason": "the venue takes it off its list today"}
@@ -90,7 +91,7 @@ class AlertsView(ConfigurationView):
         """
         asked = self.query
         symbol = well_formed(asked["symbol"]) if asked.get("symbol") is not None else ""
-        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", ""))
+        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", "")).select_related("rule")
         now = timezone.now()
         in_force = reading.silences_in_force(now)
         items = [

@@ -1,11 +1,12 @@
 """Silences: for a while nobody is told of what fires. It fires, ends and is kept as ever."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
 import msgspec
 
+from alerts.domain.quiet import quiet_until
 from alerts.domain.rules import SEVERITIES, read_pattern
 from symbols import RULE as SYMBOL_RULE
 from symbols import shown
@@ -43,6 +44,27 @@ def silencing(
     """The silence by which nobody is told of such an alert at `now`: of several the one that lasts longest."""
     found = [each for each in silences if now < each.until and each.covers(rule, symbol, severity)]
     return max(found, key=lambda each: each.until, default=None)
+
+
+def silent_until(
+    silences: Collection[Silence],
+    quiet_hours: Sequence[str],
+    *,
+    rule: int,
+    symbol: str,
+    severity: str,
+    now: float,
+) -> float | None:
+    """Until when nobody is told of such an alert, by a silence or the quiet hours of its rule, or one after the other
+    without a break; None where people are told at `now`.
+    """
+    until = now
+    while True:
+        silence = silencing(silences, rule=rule, symbol=symbol, severity=severity, now=until)
+        further = max(silence.until if silence else until, quiet_until(quiet_hours, until) or until)
+        if further <= until:
+            return until if until > now else None
+        until = further
 
 
 def problems(silence: Silence, now: float) -> dict[str, str]:

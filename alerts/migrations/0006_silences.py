@@ -22,6 +22,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='alertrule',
+            name='quiet_hours',
+            field=models.JSONField(default=list, help_text='spans of the week in which nobody is told'),
+        ),
+        migrations.AddField(
+            model_name='historicalalertrule',
+            name='quiet_hours',
+            field=models.JSONField(default=list, help_text='spans of the week in which nobody is told'),
+        ),
         migrations.CreateModel(
             name='Silence',
             fields=[

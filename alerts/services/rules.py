@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from msgspec.structs import replace
 
+from alerts.domain.quiet import read_span
 from alerts.domain.rules import Rule, problems, read_pattern
 from alerts.exceptions import RuleChanged, RuleNotFound
 from alerts.models import Alert, AlertRule, Because
@@ -31,9 +32,11 @@ class Saved:
 
 
 def as_written(rule: Rule) -> Rule:
-    """The rule as it is kept: no blanks around its name, symbols in capitals."""
+    """The rule as it is kept: no blanks around its name, symbols in capitals, quiet hours in one way."""
     symbols = tuple(read_pattern(each) or each for each in rule.symbols)
-    return replace(rule, name=rule.name.strip(), advice=rule.advice.strip(), symbols=symbols)
+    hours = tuple(str(read_span(each) or each) for each in rule.quiet_hours)
+    name, advice = rule.name.strip(), rule.advice.strip()
+    return replace(rule, name=name, advice=advice, symbols=symbols, quiet_hours=hours)
 
 
 def objections(rule: Rule) -> list[Problem]:
@@ -57,7 +60,7 @@ def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = 
         if found:
             raise ValidationFailed(found)
         contents = {name: getattr(rule, name) for name in CONTENTS}
-        contents["symbols"] = list(rule.symbols)
+        contents |= {"symbols": list(rule.symbols), "quiet_hours": list(rule.quiet_hours)}
         if rule.id and all(getattr(row, name) == value for name, value in contents.items()):
             return Saved(row, "unchanged")
         for name, value in contents.items():

@@ -61,7 +61,8 @@ def messages(alert: Alert, silenced_until: datetime | None = None) -> Iterator[M
 
 def untold(now: float) -> list[Message]:
     """What there is to tell, the oldest alerts first, and what of it people are not told. Raises django.db.Error."""
-    alerts = list(Alert.objects.filter(UNPUBLISHED).order_by("fired_at", "pk")[:AT_ONCE])
+    waiting = Alert.objects.filter(UNPUBLISHED).select_related("rule").order_by("fired_at", "pk")
+    alerts = list(waiting[:AT_ONCE])
     if not alerts:
         return []
     at = moment(now)

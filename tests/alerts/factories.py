@@ -26,6 +26,7 @@ WIDE: dict[str, Any] = {
     "for_seconds": 30.0,
     "severity": "warning",
     "advice": "Look at the book.",
+    "quiet_hours": [],
     "is_enabled": True,
 }
 """What a rule says, as REST has it."""
@@ -34,7 +35,8 @@ WIDE: dict[str, Any] = {
 def rule(**changes: Any) -> Rule:
     """WIDE, but for `changes`."""
     contents = WIDE | changes
-    return Rule(**{"id": 0, **contents, "symbols": tuple(contents["symbols"])})
+    lists = {name: tuple(contents[name]) for name in ("symbols", "quiet_hours")}
+    return Rule(**{"id": 0, **contents, **lists})
 
 
 def saved(**changes: Any) -> AlertRule:

@@ -1,6 +1,6 @@
 """Silences are made with a reason, ended by name, and kept; nobody is told meanwhile."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,6 +68,16 @@ def test_what_is_silenced_is_over_by_itself():
     later = timezone.now() + timedelta(hours=2)
     assert not reading.silences_in_force(later)
     assert reading.unattended(later) == 1
+
+
+def test_in_the_quiet_hours_of_its_rule_nobody_is_told_of_an_alert_whatever_its_severity():
+    fired(saved(severity="critical", quiet_hours=["00:00-12:00", "Sun 12:00-13:00"]))
+    sunday = datetime(2026, 11, 29, tzinfo=UTC)
+    [alert] = reading.alerts("firing").select_related("rule")
+    assert reading.silenced_until(alert, [], sunday) == sunday.replace(hour=13)
+    assert reading.unattended(sunday) == 0
+    assert reading.unattended(sunday.replace(hour=13)) == 1
+    assert reading.unattended(sunday + timedelta(days=1, hours=12)) == 1
 
 
 def test_what_is_acknowledged_is_attended_to():

@@ -30,6 +30,7 @@ FORM = {
     "for_seconds": "60",
     "severity": "critical",
     "advice": "Widen the quotes.",
+    "quiet_hours": "mon-fri 22:00-06:00, Sun 00:00-24:00",
     "is_enabled": "on",
 }
 SAVE = {"_step": "save", "_reason": "thin since Friday"}
@@ -271,6 +272,7 @@ def test_a_rule_is_made_with_a_reason(manager: Client):
         for_seconds=60.0,
         severity="critical",
         advice="Widen the quotes.",
+        quiet_hours=("Mon-Fri 22:00-06:00", "Sun 00:00-24:00"),
     )
     [change] = AlertRule.history.all()
     assert (change.history_change_reason, change.source) == ("thin since Friday", "admin")
@@ -293,6 +295,7 @@ def test_of_a_state_nobody_is_asked_for_a_threshold(manager: Client):
         ({"clear_at": "40000"}, "must be at least the threshold, 50000"),
         ({"symbols": "B!"}, "Symbols: must be 2 to 32 letters"),
         ({"market": "The moon"}, "Market: must be the name of a market"),
+        ({"quiet_hours": "at night"}, "Quiet hours: must be spans such as Mon-Fri 22:00-06:00"),
         ({"for_seconds": "-1"}, "must be between 0 and 86400"),
         ({"name": "Wide spread"}, "Name: must not be that of another rule"),
         ({"watch": "weather"}, "weather cannot be chosen here."),

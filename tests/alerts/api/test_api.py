@@ -234,6 +234,7 @@ def test_who_has_a_rule_already_is_not_sent_it_again(manager: Any, alert: Alert)
         ({"symbols": "BTCUSDT"}, "symbols", 'must be an array of strings, none empty, got "BTCUSDT"'),
         ({"symbols": ["B!"]}, "symbols", "must be 2 to 32 letters"),
         ({"clear_at": 21}, "clear_at", "must be at least 0 and at most the threshold, 20"),
+        ({"quiet_hours": ["night"]}, "quiet_hours", "must be spans such as Mon-Fri 22:00-06:00, in UTC"),
         ({"watch": "weather"}, "watch", "must be one of net_pressure"),
         ({"is_enabled": 1}, "is_enabled", "must be a boolean, got 1"),
         ({"advice": "\x00"}, "advice", "There is a character"),

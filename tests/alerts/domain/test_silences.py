@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from alerts.domain.quiet import quiet_until
 from alerts.domain.rules import SEVERITIES
-from alerts.domain.silences import LONGEST, Silence, problems, silencing
+from alerts.domain.silences import LONGEST, Silence, problems, silencing, silent_until
 
 NOW = 1_000.0
 HOUR = 3_600.0
@@ -78,3 +79,20 @@ def test_what_is_wrong_with_a_silence_is_said_at_its_field(change: dict[str, Any
 
 def test_a_sound_silence_has_no_problem():
     assert problems(replace(ALL, until=NOW + LONGEST.total_seconds()), NOW) == {}
+
+
+@given(st.lists(silences, max_size=4), st.integers(0, 2_000))
+def test_people_are_told_again_at_the_first_moment_that_neither_silence_nor_quiet_hours_cover(
+    kept: list[Silence], now: int
+):
+    """The epoch is midnight; seconds are looked at one by one."""
+    hours = ["00:10-00:20", "00:20-00:25"]
+    alert: dict[str, Any] = {"rule": 1, "symbol": "BTCUSDT", "severity": "info"}
+    whole = [replace(each, until=float(round(each.until))) for each in kept]
+
+    def is_silent(at: int) -> bool:
+        return bool(silencing(whole, **alert, now=at)) or quiet_until(hours, at) is not None
+
+    first = next(at for at in range(now, 10_000) if not is_silent(at))
+    until = silent_until(whole, hours, **alert, now=now)
+    assert until == (first if first > now else None)
