@@ -90,9 +90,10 @@ class RuleForm(forms.Form):
 
     def rule(self, rule_id: int = 0, name: str = "") -> Rule | None:
         """What is entered, called `name` where it has no name yet; None while something cannot be read."""
-        if set(self.errors) - ({"name"} if name else set()):
-            return None
+        self.is_valid()  # reads what was sent
         entered = self.cleaned_data
+        if set(self.fields) - set(entered) - ({"name"} if name else set()):
+            return None
         return as_written(
             Rule(
                 id=rule_id,

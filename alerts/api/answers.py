@@ -9,6 +9,7 @@ from msgspec import Meta
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.domain.watched import CATALOGUE, Watched
 from alerts.models import Alert, AlertRule, Because, Silence
+from alerts.trying import MOST_LISTED, RESOLUTION, Tried
 from rest.shapes import one_of
 
 ComparisonWord = Annotated[str, one_of(COMPARISONS)]
@@ -83,6 +84,40 @@ class SilenceItem(TypedDict):
     ended_at: Annotated[datetime | None, Meta(description="When somebody ended it before its time.")]
     ended_by: str | None
     ended_reason: str | None
+
+
+class FiredItem(TypedDict):
+    """A time for which an alert would have fired."""
+
+    symbol: str
+    market: str
+    since: datetime
+    until: Annotated[datetime | None, Meta(description="Null where it still would.")]
+
+
+class FiredOften(TypedDict):
+    """How often for a symbol."""
+
+    symbol: str
+    fired: int
+
+
+class TriedItem(TypedDict):
+    """What a rule would have done. All counts are null where that cannot be said, and `why_not` says why."""
+
+    start: datetime
+    end: datetime
+    why_not: str | None
+    resolution: Annotated[str, Meta(description="What can be told from minutes, in a sentence.")]
+    fired: Annotated[int | None, Meta(description="How often, of all markets that were judged.")]
+    by_symbol: Annotated[list[FiredOften], Meta(description="The most often first, at most 50.")]
+    spans: Annotated[list[FiredItem], Meta(description="When, the newest first, at most 50.")]
+    minutes_beyond: Annotated[
+        int | None,
+        Meta(description="Minutes of all markets with a moment beyond the threshold."),
+    ]
+    markets_beyond: Annotated[int | None, Meta(description="How many markets these are of.")]
+    markets_judged: Annotated[int | None, Meta(description="How many of them were judged, at most 100.")]
 
 
 class WatchedItem(TypedDict):
@@ -162,6 +197,25 @@ def silence_item(row: Silence) -> SilenceItem:
         "ended_at": row.ended_at,
         "ended_by": row.ended_by or None,
         "ended_reason": row.ended_reason or None,
+    }
+
+
+def tried_item(tried: Tried) -> TriedItem:
+    is_known = not tried.why_not
+    return {
+        "start": tried.start,
+        "end": tried.end,
+        "why_not": tried.why_not or None,
+        "resolution": RESOLUTION,
+        "fired": len(tried.stretches) if is_known else None,
+        "by_symbol": [{"symbol": symbol, "fired": times} for symbol, times in tried.by_symbol[:MOST_LISTED]],
+        "spans": [
+            {"symbol": symbol, "market": place, "since": since, "until": until}
+            for symbol, place, since, until in tried.listed
+        ],
+        "minutes_beyond": tried.minutes_beyond if is_known else None,
+        "markets_beyond": tried.touched if is_known else None,
+        "markets_judged": tried.judged if is_known else None,
     }
 
 

@@ -65,6 +65,13 @@ class RuleBody(Explained):
     is_enabled = fields.Flag(required=False, default=True, help_text="Is it judged at all?")
 
 
+class RuleToTry(RuleBody):
+    """A rule that may never be saved: it needs neither name nor reason."""
+
+    name = fields.Text(required=False, default="A rule", help_text="What it is called.")
+    reason = fields.Text(required=False, allow_blank=True, default="", help_text="Passed over.")
+
+
 def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
     """The rule a body describes."""
     contents = {name: body[name] for name in CONTENTS if name in body}

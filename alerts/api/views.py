@@ -8,15 +8,17 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from alerts import reading, services
+from alerts import reading, services, trying
 from alerts.api.answers import (
     AlertItem,
     RuleItem,
     SilenceItem,
+    TriedItem,
     WatchedItem,
     alert_item,
     rule_item,
     silence_item,
+    tried_item,
     watched_item,
 )
 from alerts.api.requests import (
@@ -24,6 +26,7 @@ from alerts.api.requests import (
     AlertsQuery,
     RuleBody,
     RuleDeletion,
+    RuleToTry,
     SilenceBody,
     SilenceEnding,
     SilencesQuery,
@@ -37,6 +40,7 @@ from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, read_answer
 from configuration.api.preconditions import expected_tags
+from configuration.exceptions import ValidationFailed
 from configuration.permissions import ACKNOWLEDGE, CHANGE_RULES, SILENCE, VIEW_ALERTS
 
 READING = dict.fromkeys(SAFE_METHODS, (VIEW_ALERTS,))
@@ -233,6 +237,28 @@ class RulesView(ConfigurationView):
         response = answer(rule_item(saved.row), {"action": saved.action}, tag=saved.row.tag)
         response.status_code = HTTPStatus.CREATED
         return response
+
+
+class TryRuleView(ConfigurationView):
+    permissions_by_method = {"POST": (CHANGE_RULES,)}
+
+    @extend_schema(
+        operation_id="tryAlertRule",
+        summary="When a rule would have fired",
+        request=RuleToTry,
+        responses={200: shapes.envelope("TriedRule", TriedItem), **shapes.refused(400, 415, 429)},
+        examples=[RULE_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """In the last day, by the minutes that are kept. Nothing is saved. Of what minutes do not keep (age, states,
+        pressure without its sign) nobody can say it: `why_not` says so, and `fired` is null.
+
+        Example: `{"watch": "spread_bps_10s", "comparison": "above", "threshold": 20, "for_seconds": 60}`
+        """
+        rule = services.as_written(rule_of(RuleToTry.of(request)))
+        if found := services.faults(rule):
+            raise ValidationFailed(found)
+        return answer(tried_item(trying.tried(rule, timezone.now())))
 
 
 class RuleView(ConfigurationView):

@@ -29,10 +29,19 @@ class Seen(msgspec.Struct, frozen=True):
 Reading = Callable[[Seen], Column]
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """Where minutes keep what is watched: in which columns its mean, least and most are."""
+
+    mean: str
+    least: str
+    most: str
+
+
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be watched. `of` is what has one; `example` is a threshold somebody may begin with.
 
-    `read` has a value for each market, NaN where it cannot be known: then no rule about it can be judged.
+    `read` has a value for each market, NaN where it cannot be known: then no rule about it can be judged. `kept` is
+    None where minutes do not keep it.
     """
 
     name: str
@@ -43,6 +52,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     most: float
     example: float
     read: Reading
+    kept: Kept | None = None
     of: str = "market"
 
 
@@ -74,6 +84,7 @@ MARKET = (
         most=100,
         example=60,
         read=lambda seen: 100 * seen.figures("imbalance_ratio"),
+        kept=Kept("pressure_mean", "pressure_low", "pressure_high"),
     ),
     Watched(
         name="abs_net_pressure",
@@ -94,6 +105,7 @@ MARKET = (
         most=inf,
         example=10,
         read=lambda seen: seen.figures("spread_bps_10s"),
+        kept=Kept("spread_bps_mean", "spread_bps_min", "spread_bps_max"),
     ),
     Watched(
         name="cost_at_least_bps_10s",
@@ -104,6 +116,7 @@ MARKET = (
         most=inf,
         example=15,
         read=lambda seen: seen.figures("cost_at_least_bps_10s"),
+        kept=Kept("cost_bps_mean", "cost_bps_min", "cost_bps_max"),
     ),
     Watched(
         name="depth_usd_10s",
@@ -114,6 +127,7 @@ MARKET = (
         most=inf,
         example=50_000,
         read=lambda seen: seen.figures("depth_usd_10s"),
+        kept=Kept("depth_usd_mean", "depth_usd_min", "depth_usd_max"),
     ),
     Watched(
         name="age_seconds",

@@ -19,6 +19,7 @@ from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ValidationFailed
 from configuration.ledger import Author
 
+NAME_TAKEN = "must not be that of another rule"
 CONTENTS = tuple(name for name in Rule.__struct_fields__ if name not in ("id", "version"))
 """What a rule says: the rest tells it from others, and from what it was."""
 
@@ -39,12 +40,20 @@ def as_written(rule: Rule) -> Rule:
     return replace(rule, name=name, advice=advice, symbols=symbols, quiet_hours=hours)
 
 
+def faults(rule: Rule) -> list[Problem]:
+    """Everything that is wrong with a rule by itself."""
+    return [
+        Problem.with_value(field, ProblemCode.RULE_VIOLATED, words) for field, words in problems(rule).items()
+    ]
+
+
 def objections(rule: Rule) -> list[Problem]:
-    """Everything that is wrong with a rule as it would be kept, the names of the others included."""
-    found = problems(rule)
-    if AlertRule.objects.filter(name=rule.name).exclude(pk=rule.id).exists():
-        found.setdefault("name", "must not be that of another rule")
-    return [Problem.with_value(field, ProblemCode.RULE_VIOLATED, words) for field, words in found.items()]
+    """The same of a rule as it would be kept, beside the others that there are."""
+    found = faults(rule)
+    is_taken = AlertRule.objects.filter(name=rule.name).exclude(pk=rule.id).exists()
+    if is_taken and all(each.field != "name" for each in found):
+        found.append(Problem.with_value("name", ProblemCode.RULE_VIOLATED, NAME_TAKEN))
+    return found
 
 
 def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = None) -> Saved:

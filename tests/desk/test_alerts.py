@@ -14,6 +14,7 @@ from alerts.domain.rules import NAME_LENGTH
 from alerts.models import Alert, AlertRule, Silence, Watch
 from alerts.services import save_rule
 from desk.alert_urls import urlpatterns
+from metrics.models import MinuteRollup
 from tests.alerts.factories import FIRED, SETUP, fired, rule, saved, silenced
 from tests.desk.conftest import SignIn
 
@@ -322,6 +323,40 @@ def test_what_is_typed_is_read_back_in_a_sentence_and_nothing_is_saved(manager: 
     text = words(answer)
     assert "Fires when depth of any of BTCUSDT, ETH* is below 50,000 USD for 1 minute." in text
     assert 'id="unit-threshold" aria-hidden="true" hx-swap-oob="true">USD<' in answer.content.decode()
+    assert not AlertRule.objects.exists()
+
+
+def test_a_threshold_that_was_not_typed_yet_is_nothing_to_be_told_off_for(manager: Client):
+    answer = manager.post(f"{RULES}new/", {**FORM, "threshold": "", "_step": "preview"})
+    assert answer.status_code == 200
+    assert "what that means is read here" in words(answer)
+    assert "must not be empty" not in words(answer)
+
+
+def test_a_rule_is_tried_while_it_is_typed_and_nothing_is_saved(manager: Client):
+    minute = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=5)
+    kept: dict[str, Any] = {"market": "binance/spot", "updates": 9, "seconds_not_live": 0.0}
+    thin = {"depth_usd_mean": 1_000.0, "depth_usd_min": 900.0}
+    MinuteRollup.objects.create(symbol="BTCUSDT", minute=minute, **kept, **thin)
+    form = {**FORM, "_step": "try", "name": "", "market": "binance", "for_seconds": "0"}
+    answer = manager.post(f"{RULES}new/", form, headers={"HX-Request": "true"})
+    text, page = words(answer), answer.content.decode()
+    assert "It would have fired 1 time in the last 24 hours, for 1 symbol." in text
+    assert "Most often: BTCUSDT (1)." in text
+    assert "beyond the threshold in 1 minute of 1 market." in text
+    assert "goes on" in text
+    assert 'data-tried-bars="0 0' in page
+    assert "<form" not in page
+    whole = manager.post(f"{RULES}new/", form).content.decode()
+    assert "It would have fired 1 time" in whole
+    for change, said_then in (
+        ({"symbols": "ETH*"}, "It would not have fired in the last 24 hours."),
+        ({"watch": "age_seconds", "threshold": "10"}, "Minutes do not keep this"),
+        ({"threshold": "many"}, "What is typed cannot be judged yet."),
+        ({"threshold": ""}, "What is typed cannot be judged yet."),
+        ({"quiet_hours": "night"}, "What is typed cannot be judged yet."),
+    ):
+        assert said_then in words(manager.post(f"{RULES}new/", {**form, **change}))
     assert not AlertRule.objects.exists()
 
 

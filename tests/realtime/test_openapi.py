@@ -16,6 +16,7 @@ OPERATIONS = """
     GET /alerts listAlerts
     GET /alerts/rules listAlertRules
     POST /alerts/rules createAlertRule
+    POST /alerts/rules/test tryAlertRule
     GET /alerts/rules/{rule_id} getAlertRule
     PUT /alerts/rules/{rule_id} changeAlertRule
     DELETE /alerts/rules/{rule_id} deleteAlertRule

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from alerts.api.urls import urlpatterns
 from alerts.models import Alert, AlertRule, Silence
 from configuration.scopes import SCOPES
 from configuration.service_accounts import new_service_account, new_token
+from metrics.models import MinuteRollup
 from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved, silenced
 from tests.people import Caller
 
@@ -26,6 +28,7 @@ ENDPOINTS = [
     ("PUT", f"/alerts/rules/{RULE}", BODY, "rules"),
     ("DELETE", f"/alerts/rules/{RULE}?reason=over", None, "rules"),
     ("POST", f"/alerts/acknowledge/{ALERT}", {"note": "on it"}, "acknowledge"),
+    ("POST", "/alerts/rules/test", {**WIDE, "threshold": 20.0}, "rules"),
     ("GET", "/alerts/silences", None, "alerts"),
     ("POST", "/alerts/silences", HOUR, "silence"),
     ("DELETE", f"/alerts/silences/{SILENCE}?reason=repaired", None, "silence"),
@@ -313,3 +316,22 @@ def test_what_is_wrong_with_a_silence_is_named_at_its_field(
     assert manager.status == 400, answer
     assert answer["error"]["details"]["fields"][field][0].startswith(words)
     assert Silence.objects.count() == 1
+
+
+def test_a_rule_is_tried_without_a_name_and_nothing_is_saved(manager: Any):
+    asked = {"watch": "spread_bps_10s", "market": "binance", "comparison": "above", "threshold": 10}
+    minute = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=5)
+    kept: dict[str, Any] = {"market": "binance/spot", "updates": 9, "seconds_not_live": 0.0}
+    spread = {"spread_bps_mean": 20.0, "spread_bps_max": 30.0}
+    MinuteRollup.objects.create(symbol="BTCUSDT", minute=minute, **kept, **spread)
+    data = manager.post("/alerts/rules/test", asked)["data"]
+    [span] = data["spans"]
+    assert (span["symbol"], span["market"], span["until"]) == ("BTCUSDT", "binance", None)
+    assert (data["fired"], data["by_symbol"]) == (1, [{"symbol": "BTCUSDT", "fired": 1}])
+    assert (data["minutes_beyond"], data["markets_beyond"], data["markets_judged"]) == (1, 1, 1)
+    assert (data["why_not"], data["resolution"][:26]) == (None, "By the mean of each minute")
+    unknown = manager.post("/alerts/rules/test", {**asked, "watch": "age_seconds"})["data"]
+    assert (unknown["fired"], unknown["why_not"][:25]) == (None, "Minutes do not keep this,")
+    answer = manager.post("/alerts/rules/test", {**asked, "threshold": -1})
+    assert answer["error"]["details"]["fields"] == {"threshold": ["must be at least 0"]}
+    assert AlertRule.objects.count() == 1
