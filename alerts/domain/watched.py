@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.domain.market import GAP, LIVE, STALE, SUSPECT, MarketRow
+from metrics.domain.market import CROSSED, GAP, LIVE, ONE_SIDED, STALE, SUSPECT, WARMING, MarketRow
 
 Column = NDArray[np.float64]
 
@@ -61,7 +61,17 @@ def _is(state: str) -> Reading:
     return lambda seen: (seen.states == state).astype(np.float64)
 
 
-def _state(name: str, label: str, state: str, description: str) -> Watched:
+def _leans(trend: str) -> Reading:
+    """1 while this is the trend, else 0: known while the book is live."""
+
+    def read(seen: Seen) -> Column:
+        is_so = np.array([row.trend == trend for row in seen.rows], dtype=np.float64)
+        return np.where(seen.states == LIVE, is_so, np.nan)
+
+    return read
+
+
+def _state(name: str, label: str, read: Reading, description: str) -> Watched:
     return Watched(
         name=name,
         label=label,
@@ -70,7 +80,7 @@ def _state(name: str, label: str, state: str, description: str) -> Watched:
         least=0,
         most=1,
         example=0.5,
-        read=_is(state),
+        read=read,
     )
 
 
@@ -108,6 +118,17 @@ MARKET = (
         kept=Kept("spread_bps_mean", "spread_bps_min", "spread_bps_max"),
     ),
     Watched(
+        name="spread_bps",
+        label="Spread of the moment",
+        description="Between best bid and best ask, of the mid price, in the newest book; single ones jump about.",
+        unit="bps",
+        least=0,
+        most=inf,
+        example=20,
+        read=lambda seen: seen.figures("spread_bps"),
+        kept=Kept("spread_bps_mean", "spread_bps_min", "spread_bps_max"),
+    ),
+    Watched(
         name="cost_at_least_bps_10s",
         label="Cost of the usual size",
         description="What buying or selling the usual size costs at least: the median of the last ten seconds.",
@@ -130,6 +151,16 @@ MARKET = (
         kept=Kept("depth_usd_mean", "depth_usd_min", "depth_usd_max"),
     ),
     Watched(
+        name="known_to_bps",
+        label="Known depth",
+        description="How far from the mid price the book is known, on the side that is known less far.",
+        unit="bps",
+        least=0,
+        most=inf,
+        example=10,
+        read=lambda seen: seen.figures("known_to_bps"),
+    ),
+    Watched(
         name="age_seconds",
         label="Age",
         description="Seconds since the newest book came. A market is forgotten after a minute of silence.",
@@ -139,14 +170,40 @@ MARKET = (
         example=10,
         read=lambda seen: seen.ages,
     ),
-    _state("is_live", "Live", LIVE, "1 while the book is live, else 0."),
-    _state("is_stale", "Stale", STALE, "1 while no book has come for too long, else 0."),
     _state(
-        "is_suspect", "Suspect", SUSPECT, "1 while nobody knows which of two books is the true one, else 0."
+        "is_bullish",
+        "Bullish",
+        _leans("bullish"),
+        "1 while mean net pressure of the last ten seconds is above 20 %, else 0.",
     ),
     _state(
-        "is_gap", "Gap", GAP, "1 while a book that is kept whole is not, since a message is missing, else 0."
+        "is_bearish",
+        "Bearish",
+        _leans("bearish"),
+        "1 while mean net pressure of the last ten seconds is below -20 %, else 0.",
     ),
+    _state("is_live", "Live", _is(LIVE), "1 while the book is live, else 0."),
+    _state("is_stale", "Stale", _is(STALE), "1 while no book has come for too long, else 0."),
+    _state(
+        "is_suspect",
+        "Suspect",
+        _is(SUSPECT),
+        "1 while nobody knows which of two books is the true one, else 0.",
+    ),
+    _state(
+        "is_gap",
+        "Gap",
+        _is(GAP),
+        "1 while a book that is kept whole is not, since a message is missing, else 0.",
+    ),
+    _state(
+        "is_warming",
+        "Warming",
+        _is(WARMING),
+        "1 while a book that is kept whole has not been whole yet, else 0.",
+    ),
+    _state("is_one_sided", "One-sided", _is(ONE_SIDED), "1 while bids or asks are missing, else 0."),
+    _state("is_crossed", "Crossed", _is(CROSSED), "1 while the best bid is not below the best ask, else 0."),
 )
 CATALOGUE: dict[str, Watched] = {each.name: each for each in MARKET}
 """By name."""
