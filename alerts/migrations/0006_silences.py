@@ -22,16 +22,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='alertrule',
-            name='quiet_hours',
-            field=models.JSONField(default=list, help_text='spans of the week in which nobody is told'),
-        ),
-        migrations.AddField(
-            model_name='historicalalertrule',
-            name='quiet_hours',
-            field=models.JSONField(default=list, help_text='spans of the week in which nobody is told'),
-        ),
         migrations.CreateModel(
             name='Silence',
             fields=[
@@ -53,9 +43,33 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-made_at', '-pk'],
                 'default_permissions': ('add',),
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['until'], name='silences_not_ended'), models.Index(fields=['-made_at', '-id'], name='silences_newest_first')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('rule_number__isnull', False), models.Q(('symbol', ''), _negated=True), models.Q(('severity', ''), _negated=True), _connector='OR'), name='a_silence_is_about_something')],
             },
+        ),
+        migrations.AddField(
+            model_name='alertrule',
+            name='quiet_hours',
+            field=models.JSONField(default=list, help_text='spans of the week in which nobody is told'),
+        ),
+        migrations.AddField(
+            model_name='historicalalertrule',
+            name='quiet_hours',
+            field=models.JSONField(default=list, help_text='spans of the week in which nobody is told'),
+        ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(condition=models.Q(('resolved_at__isnull', False)), fields=['resolved_at'], name='alerts_resolved'),
+        ),
+        migrations.AddIndex(
+            model_name='silence',
+            index=models.Index(condition=models.Q(('ended_at', None)), fields=['until'], name='silences_not_ended'),
+        ),
+        migrations.AddIndex(
+            model_name='silence',
+            index=models.Index(fields=['-made_at', '-id'], name='silences_newest_first'),
+        ),
+        migrations.AddConstraint(
+            model_name='silence',
+            constraint=models.CheckConstraint(condition=models.Q(('rule_number__isnull', False), models.Q(('symbol', ''), _negated=True), models.Q(('severity', ''), _negated=True), _connector='OR'), name='a_silence_is_about_something'),
         ),
         migrations.RunPython(grant, migrations.RunPython.noop),
     ]
