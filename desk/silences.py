@@ -1,6 +1,6 @@
 """Silencing alerts: the form of a silence, and ending one."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib import messages
@@ -21,8 +21,7 @@ from desk.alert_rules import page_of_alerts
 from desk.pages import demand, render
 from desk.writing import author_of, reason_field, reason_in
 
-UNTIL = "until"
-SPANS = [("3600", "1 hour"), ("14400", "4 hours"), ("86400", "1 day"), (UNTIL, "until a time")]
+SPANS = [("3600", "1 hour"), ("14400", "4 hours"), ("86400", "1 day")]
 LOCAL = "%Y-%m-%dT%H:%M"
 """As a browser writes a time of day; it is in UTC, like all of the desk."""
 
@@ -34,7 +33,8 @@ def any_or_one() -> list[tuple[str, str]]:
 
 
 class SilenceForm(forms.Form):
-    """What is silent, and for how long; `take` puts what the service has against it at the fields."""
+    """What is silent, and for how long; a time until which it is counts in place of that. `take` puts what the service
+    has against it at the fields."""
 
     rule = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, choices=any_or_one)
     symbol = forms.CharField(required=False, max_length=LONGEST_PATTERN)
@@ -44,7 +44,7 @@ class SilenceForm(forms.Form):
     lasts = forms.ChoiceField(label="For", choices=SPANS, initial=SPANS[0][0])
     until = forms.DateTimeField(
         required=False,
-        label="Until",
+        label="Or until",
         input_formats=[LOCAL],
         widget=forms.DateTimeInput(format=LOCAL, attrs={"type": "datetime-local"}),
         error_messages={"invalid": "must be a day and a time, in UTC"},
@@ -52,13 +52,10 @@ class SilenceForm(forms.Form):
 
     def silence(self, now: datetime) -> Silence | None:
         """What is entered; None while something cannot be read."""
-        if not self.errors and self.cleaned_data["lasts"] == UNTIL and self.cleaned_data["until"] is None:
-            self.add_error("until", "must not be empty")
         if self.errors:
             return None
-        entered, until = self.cleaned_data, self.cleaned_data["until"]
-        if entered["lasts"] != UNTIL:
-            until = datetime.fromtimestamp(now.timestamp() + int(entered["lasts"]), UTC)
+        entered = self.cleaned_data
+        until = entered["until"] or now + timedelta(seconds=int(entered["lasts"]))
         return Silence(
             rule=entered["rule"],
             symbol=entered["symbol"],
