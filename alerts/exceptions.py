@@ -23,6 +23,14 @@ class AlertNotFound(ConfigurationError):
         super().__init__(f"Alert not found: {alert_id}")
 
 
+class SilenceNotFound(ConfigurationError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, silence_id: int) -> None:
+        super().__init__(f"Silence not found: {silence_id}")
+
+
 class RuleChanged(ConfigurationError):
     """Somebody else wrote the rule in between. `current` is the tag that would match."""
 
@@ -44,3 +52,11 @@ class AlertResolved(ConfigurationError):
 
     def __init__(self) -> None:
         super().__init__("The alert does not fire any more, so that there is nothing to acknowledge")
+
+
+class SilenceOver(ConfigurationError):
+    code = "SILENCE_OVER"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("The silence is over already, so that there is nothing to end")

@@ -1,14 +1,19 @@
-"""What is read of alerts: which fire, which did, the rules they fire by, and whether anybody watches."""
+"""What is read of alerts: which fire, which did, of which nobody is told, the rules, and whether anybody watches."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
+from alerts.domain import silences
 from alerts.exceptions import RuleNotFound
-from alerts.models import Alert, AlertRule, Watch
+from alerts.models import Alert, AlertRule, Silence, Watch
+from alerts.watching.moments import moment
 
 STATES = ("firing", "resolved", "all")
+SILENCE_STATES = ("in_force", "past", "all")
 
 
 def alerts(state: str = "all", symbol: str = "", severity: str = "") -> QuerySet[Alert]:
@@ -32,6 +37,40 @@ def rule(rule_id: int) -> AlertRule:
 def enabled_rules() -> int:
     """How many rules are judged."""
     return AlertRule.objects.filter(is_enabled=True).count()
+
+
+def silence_rows(state: str, now: datetime) -> QuerySet[Silence]:
+    """Silences: those in force, the first to end before the others; or what is over, or all, the newest first."""
+    rows = Silence.objects.annotate(is_over_at=Coalesce(F("ended_at"), F("until")))
+    if state == "in_force":
+        return rows.filter(ended_at=None, until__gt=now).order_by("until", "pk")
+    return rows.filter(is_over_at__lte=now).order_by("-is_over_at", "-pk") if state == "past" else rows
+
+
+def silences_in_force(now: datetime) -> list[silences.Silence]:
+    """By which nobody is told of some alerts at this moment."""
+    return [row.silence() for row in silence_rows("in_force", now)]
+
+
+def silenced_until(alert: Alert, in_force: Sequence[silences.Silence], now: datetime) -> datetime | None:
+    """Until when nobody is told of an alert, by silences or the quiet hours of its rule, as far as is known at `now`;
+    None where people are told. It asks for the alert's rule, which is to be selected along with it."""
+    until = silences.silent_until(
+        in_force,
+        alert.rule.quiet_hours if alert.rule else (),
+        rule=alert.rule_number,
+        symbol=alert.symbol,
+        severity=alert.severity,
+        now=now.timestamp(),
+    )
+    return None if until is None else moment(until)
+
+
+def unattended(now: datetime) -> int:
+    """How many alerts fire that nobody looks after, and that are not silenced."""
+    waiting = alerts("firing").filter(acknowledged_at=None).select_related("rule")
+    in_force = silences_in_force(now)
+    return sum(silenced_until(alert, in_force, now) is None for alert in waiting)
 
 
 @dataclass(frozen=True, slots=True)

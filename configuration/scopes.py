@@ -16,6 +16,7 @@ from configuration.permissions import (
     DELETE,
     HALT,
     RESUME,
+    SILENCE,
     VIEW,
     VIEW_ALERTS,
 )
@@ -71,6 +72,12 @@ SCOPES = {
             "Acknowledge alerts",
             "Say that somebody looks after an alert that fires.",
             frozenset({ACKNOWLEDGE}),
+        ),
+        Scope(
+            "silence",
+            "Silence alerts",
+            "Have nobody told of what fires for a while, and end that.",
+            frozenset({SILENCE}),
         ),
         Scope(
             "rules",

@@ -10,8 +10,9 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
-from alerts import reading, services
+from alerts import reading, services, trying
 from alerts.domain import words
 from alerts.exceptions import RuleChanged
 from alerts.models import AlertRule
@@ -79,8 +80,9 @@ def rule(request: HttpRequest, rule_id: int = 0) -> HttpResponse:
     if request.POST.get("_step") == "save":
         return save(request, row, form)
     form.check()
+    rule = form.rule(name="A rule without a name") if request.POST.get("_step") == "try" else None
     form.spare_what_is_empty()
-    return show_form(request, row, form)
+    return show_form(request, row, form, tried=trying.tried(rule, timezone.now()) if rule else None)
 
 
 def save(request: HttpRequest, row: AlertRule | None, form: RuleForm) -> HttpResponse:
@@ -111,8 +113,10 @@ def show_form(
     reason_missing: bool = False,
     is_refused: bool = False,
     refusal: RuleChanged | None = None,
+    tried: trying.Tried | None = None,
 ) -> HttpResponse:
-    """The form, and above it what stands against it. `refusal`: somebody saved the rule meanwhile."""
+    """The form, and above it what stands against it. `refusal`: somebody saved the rule meanwhile. `tried`: when it
+    would have fired, where that was asked."""
     context: dict[str, Any] = {
         "row": row,
         "form": form,
@@ -122,12 +126,29 @@ def show_form(
         "saved_now": words.sentence(row.rule()) if row and refusal else "",
         "entries": entries(row.pk) if row else [],
         "may_write": request.user.has_perm(CHANGE_RULES),
+        "is_trying": request.POST.get("_step") == "try",
+        **would_have(tried),
         **reason_field(reason_in(request), missing=reason_missing),
     }
     if request.headers.get("HX-Request"):
-        return TemplateResponse(request, "desk/alerts/preview.html", context)
+        part = "tried" if context["is_trying"] else "preview"
+        return TemplateResponse(request, f"desk/alerts/{part}.html", context)
     title = f"Alert rule · {row.name}" if row else "New alert rule"
     return render(request, "desk/alerts/rule.html", title, status=400 if is_refused else 200, **context)
+
+
+def would_have(tried: trying.Tried | None) -> dict[str, Any]:
+    """What the form shows of when a rule would have fired (`alerts/tried.html`)."""
+    if tried is None:
+        return {"tried": None}
+    return {
+        "tried": tried,
+        "fired": len(tried.stretches),
+        "symbols": tried.by_symbol,
+        "listed": tried.listed,
+        "bars": " ".join(map(str, tried.bars)),
+        "resolution": trying.RESOLUTION,
+    }
 
 
 @page_of_alerts

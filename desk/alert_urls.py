@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from desk import alert_rules, alerts
+from desk import alert_rules, alerts, silences
 
 app_name = "alerts"
 urlpatterns = [
     path("", alerts.alerts, name="alerts"),
     path("<int:alert_id>/acknowledge/", alerts.acknowledge, name="acknowledge"),
+    path("silences/new/", silences.new, name="silence"),
+    path("silences/<int:silence_id>/end/", silences.end, name="end-silence"),
     path("rules/", alert_rules.rules, name="rules"),
     path("rules/new/", alert_rules.rule, name="new-rule"),
     path("rules/<int:rule_id>/", alert_rules.rule, name="rule"),

@@ -1,6 +1,7 @@
-"""The page of alerts: what fires, what did lately, and who looks after it."""
+"""The page of alerts: what fires, what did lately, who looks after it, and of what nobody is told."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -17,10 +18,10 @@ from alerts.domain.scene import market_at
 from alerts.exceptions import AlertResolved
 from alerts.models import NOTE_LENGTH, Alert
 from configuration.exceptions import ValidationFailed
-from configuration.permissions import ACKNOWLEDGE
+from configuration.permissions import ACKNOWLEDGE, HALT, SILENCE
 from desk.alert_rules import page_of_alerts
 from desk.pages import demand, render
-from desk.writing import author_of
+from desk.writing import REASON_LENGTH, author_of
 
 FIRING_SHOWN, RESOLVED_SHOWN = 200, 30
 KINDS = {"info": "info", "warning": "warn", "critical": "bad"}
@@ -29,7 +30,8 @@ KINDS = {"info": "info", "warning": "warn", "critical": "bad"}
 
 @dataclass(frozen=True, slots=True)
 class AlertShown:
-    """An alert as the page shows it; `market` is the query that asks for the market at its page."""
+    """An alert as the page shows it; `market` is the query that asks for the market at its page. `silenced_until` is
+    empty where people are told of it."""
 
     alert: Alert
     kind: str
@@ -37,9 +39,10 @@ class AlertShown:
     worst: str
     limit: str
     market: str
+    silenced_until: datetime | None = None
 
 
-def shown(alert: Alert) -> AlertShown:
+def shown(alert: Alert, silenced_until: datetime | None = None) -> AlertShown:
     market = market_at(alert.symbol, alert.market)
     return AlertShown(
         alert,
@@ -48,6 +51,7 @@ def shown(alert: Alert) -> AlertShown:
         words.value(alert.watch, alert.worst_value),
         words.limit(alert.watch, alert.comparison, alert.threshold),
         urlencode({"venue": market.venue, "form": market.form}),
+        silenced_until,
     )
 
 
@@ -58,23 +62,31 @@ def alerts(request: HttpRequest) -> HttpResponse:
     firing = (
         reading.alerts("firing").select_related("rule").annotate(rank=Case(*severities, default=Value(0)))
     )
-    fires = firing.count()
+    fires, now = firing.count(), timezone.now()
+    in_force = reading.silences_in_force(now)
     return render(
         request,
         "desk/alerts/live.html" if "live" in request.GET else "desk/alerts/alerts.html",
         "Alerts",
-        firing=[shown(each) for each in firing.order_by("-rank", "-fired_at", "-pk")[:FIRING_SHOWN]],
+        firing=[
+            shown(each, reading.silenced_until(each, in_force, now))
+            for each in firing.order_by("-rank", "-fired_at", "-pk")[:FIRING_SHOWN]
+        ],
         fires=fires,
-        unattended=firing.filter(acknowledged_at=None).count(),
+        unattended=reading.unattended(now),
+        silences=reading.silence_rows("in_force", now),
         resolved=[
             shown(each)
             for each in reading.alerts("resolved").order_by("-resolved_at", "-pk")[:RESOLVED_SHOWN]
         ],
         more=max(0, fires - FIRING_SHOWN),
         rules=reading.enabled_rules(),
-        watching=reading.watching(timezone.now()),
+        watching=reading.watching(now),
         may_acknowledge=request.user.has_perm(ACKNOWLEDGE),
+        may_silence=request.user.has_perm(SILENCE),
+        may_halt=request.user.has_perm(HALT),
         note_length=NOTE_LENGTH,
+        reason_length=REASON_LENGTH,
     )
 
 

@@ -37,6 +37,7 @@ class RuleForm(forms.Form):
     for_seconds = number(required=False)
     severity = forms.ChoiceField(choices=[(each, each.capitalize()) for each in SEVERITIES])
     advice = forms.CharField(required=False, max_length=ADVICE_LENGTH)
+    quiet_hours = forms.CharField(required=False, max_length=1000)
     is_enabled = forms.BooleanField(required=False)
 
     @classmethod
@@ -53,6 +54,7 @@ class RuleForm(forms.Form):
             "for_seconds": f"{rule.for_seconds:.12g}",
             "severity": rule.severity,
             "advice": rule.advice,
+            "quiet_hours": ", ".join(rule.quiet_hours),
             "is_enabled": rule.is_enabled,
         }
         return cls(initial=texts)
@@ -88,9 +90,10 @@ class RuleForm(forms.Form):
 
     def rule(self, rule_id: int = 0, name: str = "") -> Rule | None:
         """What is entered, called `name` where it has no name yet; None while something cannot be read."""
-        if set(self.errors) - ({"name"} if name else set()):
-            return None
+        self.is_valid()  # reads what was sent
         entered = self.cleaned_data
+        if set(self.fields) - set(entered) - ({"name"} if name else set()):
+            return None
         return as_written(
             Rule(
                 id=rule_id,
@@ -104,6 +107,7 @@ class RuleForm(forms.Form):
                 for_seconds=entered["for_seconds"] or 0.0,
                 severity=entered["severity"],
                 advice=entered["advice"],
+                quiet_hours=tuple(filter(None, map(str.strip, entered["quiet_hours"].split(",")))),
                 is_enabled=entered["is_enabled"],
             )
         )

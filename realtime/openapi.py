@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.models import Because
+from alerts.reading import SILENCE_STATES
 from alerts.reading import STATES as ALERT_STATES
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.parameters import ParameterType
@@ -59,6 +60,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "Scope": tuple(SCOPES),
     "SignalAction": get_args(decision.Action),
     "SignalState": signal.STATES,
+    "SilenceState": SILENCE_STATES,
     "SortField": SORT_FIELDS,
     "SortOrder": SORT_ORDERS,
     "StrategyId": tuple(CATALOGUE),

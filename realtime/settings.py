@@ -129,6 +129,7 @@ STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_
 NATS_TOPIC_ALERTS = env.str(  # alerts: <this>.<severity>.<rule>
     "NATS_TOPIC_ALERTS", "alerts", validate=subject
 )
+ALERTS_DAYS = env.int("ALERTS_DAYS", 30, validate=POSITIVE)
 ALERTS_HTTP_PORT = env.int("ALERTS_HTTP_PORT", None, validate=PORT)
 
 # -- Stores ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The bodies that clients get of rules, alerts and what can be watched."""
+"""The bodies that clients get of rules, alerts, silences and what can be watched."""
 
 import math
 from datetime import datetime
@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.domain.watched import CATALOGUE, Watched
-from alerts.models import Alert, AlertRule, Because
+from alerts.models import Alert, AlertRule, Because, Silence
+from alerts.trying import MOST_LISTED, RESOLUTION, Tried
 from rest.shapes import one_of
 
 ComparisonWord = Annotated[str, one_of(COMPARISONS)]
@@ -29,6 +30,7 @@ class RuleItem(TypedDict):
     for_seconds: float
     severity: SeverityWord
     advice: str
+    quiet_hours: Annotated[list[str], Meta(description="As in Mon-Fri 22:00-06:00, in UTC.")]
     is_enabled: bool
     version: int
     created_at: datetime
@@ -61,6 +63,61 @@ class AlertItem(TypedDict):
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     acknowledged_note: str | None
+    silenced_until: Annotated[
+        datetime | None, Meta(description="Until when people are not told of it; null where they are.")
+    ]
+
+
+class SilenceItem(TypedDict):
+    """For how long nobody is told of which alerts, and why. Of what is given all must hold."""
+
+    id: int
+    rule: Annotated[int | None, Meta(description="Alerts by this rule; null: by any.")]
+    rule_name: Annotated[str | None, Meta(description="What it was called then.")]
+    symbol: Annotated[str | None, Meta(description="Of this symbol, or pattern with *; null: of any.")]
+    severity: Annotated[str | None, one_of(SEVERITIES)]
+    made_at: datetime
+    until: datetime
+    reason: str
+    actor: str
+    changed_by: str | None
+    ended_at: Annotated[datetime | None, Meta(description="When somebody ended it before its time.")]
+    ended_by: str | None
+    ended_reason: str | None
+
+
+class FiredItem(TypedDict):
+    """A time for which an alert would have fired."""
+
+    symbol: str
+    market: str
+    since: datetime
+    until: Annotated[datetime | None, Meta(description="Null where it still would.")]
+
+
+class FiredOften(TypedDict):
+    """How often for a symbol."""
+
+    symbol: str
+    fired: int
+
+
+class TriedItem(TypedDict):
+    """What a rule would have done. All counts are null where that cannot be said, and `why_not` says why."""
+
+    start: datetime
+    end: datetime
+    why_not: str | None
+    resolution: Annotated[str, Meta(description="What can be told from minutes, in a sentence.")]
+    fired: Annotated[int | None, Meta(description="How often, of all markets that were judged.")]
+    by_symbol: Annotated[list[FiredOften], Meta(description="The most often first, at most 50.")]
+    spans: Annotated[list[FiredItem], Meta(description="When, the newest first, at most 50.")]
+    minutes_beyond: Annotated[
+        int | None,
+        Meta(description="Minutes of all markets with a moment beyond the threshold."),
+    ]
+    markets_beyond: Annotated[int | None, Meta(description="How many markets these are of.")]
+    markets_judged: Annotated[int | None, Meta(description="How many of them were judged, at most 100.")]
 
 
 class WatchedItem(TypedDict):
@@ -89,6 +146,7 @@ def rule_item(row: AlertRule) -> RuleItem:
         "for_seconds": row.for_seconds,
         "severity": row.severity,
         "advice": row.advice,
+        "quiet_hours": row.quiet_hours,
         "is_enabled": row.is_enabled,
         "version": row.version,
         "created_at": row.created_at,
@@ -96,7 +154,7 @@ def rule_item(row: AlertRule) -> RuleItem:
     }
 
 
-def alert_item(alert: Alert) -> AlertItem:
+def alert_item(alert: Alert, silenced_until: datetime | None = None) -> AlertItem:
     watched = CATALOGUE.get(alert.watch)
     return {
         "id": alert.pk,
@@ -120,6 +178,44 @@ def alert_item(alert: Alert) -> AlertItem:
         "acknowledged_at": alert.acknowledged_at,
         "acknowledged_by": alert.acknowledged_by or None,
         "acknowledged_note": alert.acknowledged_note or None,
+        "silenced_until": silenced_until,
+    }
+
+
+def silence_item(row: Silence) -> SilenceItem:
+    return {
+        "id": row.pk,
+        "rule": row.rule_number,
+        "rule_name": row.rule_name or None,
+        "symbol": row.symbol or None,
+        "severity": row.severity or None,
+        "made_at": row.made_at,
+        "until": row.until,
+        "reason": row.reason,
+        "actor": row.actor,
+        "changed_by": row.changed_by or None,
+        "ended_at": row.ended_at,
+        "ended_by": row.ended_by or None,
+        "ended_reason": row.ended_reason or None,
+    }
+
+
+def tried_item(tried: Tried) -> TriedItem:
+    is_known = not tried.why_not
+    return {
+        "start": tried.start,
+        "end": tried.end,
+        "why_not": tried.why_not or None,
+        "resolution": RESOLUTION,
+        "fired": len(tried.stretches) if is_known else None,
+        "by_symbol": [{"symbol": symbol, "fired": times} for symbol, times in tried.by_symbol[:MOST_LISTED]],
+        "spans": [
+            {"symbol": symbol, "market": place, "since": since, "until": until}
+            for symbol, place, since, until in tried.listed
+        ],
+        "minutes_beyond": tried.minutes_beyond if is_known else None,
+        "markets_beyond": tried.touched if is_known else None,
+        "markets_judged": tried.judged if is_known else None,
     }
 
 

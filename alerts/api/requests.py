@@ -1,16 +1,23 @@
-"""What requests about rules and alerts may contain. Of rules only types are checked here: what they may say is judged
+"""What requests about rules, alerts and silences may contain. Only types are checked here: what they may say is judged
 where they are saved."""
 
+from datetime import datetime
 from typing import Any
 
+from rest_framework import serializers
+
+from alerts.domain.quiet import MOST_SPANS
 from alerts.domain.rules import COMPARISONS, MOST_SYMBOLS, SEVERITIES, Rule
-from alerts.reading import STATES
+from alerts.domain.silences import ANY_SEVERITY, ANY_SYMBOL, Silence
+from alerts.reading import SILENCE_STATES, STATES
 from alerts.services import CONTENTS
 from configuration.api import fields
 from configuration.api.bodies import RequestBody
 from configuration.api.queries import ConfigurationQuery
+from metrics.spans import read_moment
 
 MOST_LISTED = 1000
+MOST_ID = 2**63 - 1
 
 
 class Explained(RequestBody):
@@ -49,13 +56,80 @@ class RuleBody(Explained):
     )
     severity = fields.OneOf(SEVERITIES, required=False, default="warning", help_text="How much it matters.")
     advice = fields.Text(required=False, allow_blank=True, default="", help_text="What to do about it.")
+    quiet_hours = fields.TextList(
+        MOST_SPANS,
+        least=0,
+        required=False,
+        help_text="Spans of the week in which nobody is told, as in Mon-Fri 22:00-06:00, in UTC.",
+    )
     is_enabled = fields.Flag(required=False, default=True, help_text="Is it judged at all?")
+
+
+class RuleToTry(RuleBody):
+    """A rule that may never be saved: it needs neither name nor reason."""
+
+    name = fields.Text(required=False, default="A rule", help_text="What it is called.")
+    reason = fields.Text(required=False, allow_blank=True, default="", help_text="Passed over.")
 
 
 def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
     """The rule a body describes."""
     contents = {name: body[name] for name in CONTENTS if name in body}
-    return Rule(id=rule_id, **contents | {"symbols": tuple(body.get("symbols", ()))})
+    lists = {name: tuple(body.get(name, ())) for name in ("symbols", "quiet_hours")}
+    return Rule(id=rule_id, **contents | lists)
+
+
+class Moment(fields.Text):
+    """A moment of time."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return read_moment(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(f"{error}, got {fields.literal(data)}") from error
+
+
+class SilenceBody(Explained):
+    """What is to be silent, and for how long: `until` a moment, or `for_seconds` from now on."""
+
+    rule = fields.Whole(
+        1, MOST_ID, required=False, help_text="Alerts by the rule of this id; left out: by any."
+    )
+    symbol = fields.Text(required=False, help_text="Of this symbol, or pattern with *; left out: of any.")
+    severity = fields.OneOf(SEVERITIES, required=False, help_text="Of this severity; left out: of any.")
+    until = Moment(required=False, help_text="When it is over, at most 30 days ahead.")
+    for_seconds = fields.Number(required=False, help_text="For how long, in its place.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if (attrs.get("until") is None) == (attrs.get("for_seconds") is None):
+            raise serializers.ValidationError({"until": "is required, or for_seconds; not both"})
+        return attrs
+
+
+def silence_of(body: dict[str, Any], now: datetime) -> Silence:
+    """The silence a body describes."""
+    until = body.get("until")
+    return Silence(
+        rule=body.get("rule"),
+        symbol=body.get("symbol") or ANY_SYMBOL,
+        severity=body.get("severity") or ANY_SEVERITY,
+        until=until.timestamp() if until else now.timestamp() + body["for_seconds"],
+    )
+
+
+class SilencesQuery(ConfigurationQuery):
+    """Which silences to list."""
+
+    state = fields.OneOf(SILENCE_STATES, required=False, default="in_force", help_text="What became of them.")
+    limit = fields.WholeInQuery(1, MOST_LISTED, default=100, help_text="How many.")
+    offset = fields.WholeInQuery(0, fields.VERSION_LIMIT, default=0, help_text="How many to skip.")
+
+
+class SilenceEnding(ConfigurationQuery):
+    """Why a silence is ended."""
+
+    reason = fields.Text(max_length=fields.REASON_LENGTH, help_text="Why; it is kept with the silence.")
+    changed_by = fields.changed_by()
 
 
 class RuleDeletion(ConfigurationQuery):

@@ -1,15 +1,38 @@
-"""REST: what fires, who looks after it, what can be watched, and the rules."""
+"""REST: what fires, who looks after it, of what nobody is told, what can be watched, and the rules."""
 
 from http import HTTPStatus
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from alerts import reading, services
-from alerts.api.answers import AlertItem, RuleItem, WatchedItem, alert_item, rule_item, watched_item
-from alerts.api.requests import Acknowledgement, AlertsQuery, RuleBody, RuleDeletion, rule_of
+from alerts import reading, services, trying
+from alerts.api.answers import (
+    AlertItem,
+    RuleItem,
+    SilenceItem,
+    TriedItem,
+    WatchedItem,
+    alert_item,
+    rule_item,
+    silence_item,
+    tried_item,
+    watched_item,
+)
+from alerts.api.requests import (
+    Acknowledgement,
+    AlertsQuery,
+    RuleBody,
+    RuleDeletion,
+    RuleToTry,
+    SilenceBody,
+    SilenceEnding,
+    SilencesQuery,
+    rule_of,
+    silence_of,
+)
 from alerts.domain.watched import CATALOGUE
 from alerts.models import AlertRule
 from configuration.addressing import well_formed
@@ -17,11 +40,13 @@ from configuration.api import shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, read_answer
 from configuration.api.preconditions import expected_tags
-from configuration.permissions import ACKNOWLEDGE, CHANGE_RULES, VIEW_ALERTS
+from configuration.exceptions import ValidationFailed
+from configuration.permissions import ACKNOWLEDGE, CHANGE_RULES, SILENCE, VIEW_ALERTS
 
 READING = dict.fromkeys(SAFE_METHODS, (VIEW_ALERTS,))
 RULE_ID = OpenApiParameter("rule_id", int, OpenApiParameter.PATH, description="The `id` of a rule.")
 ALERT_ID = OpenApiParameter("alert_id", int, OpenApiParameter.PATH, description="The `id` of an alert.")
+SILENCE_ID = OpenApiParameter("silence_id", int, OpenApiParameter.PATH, description="The `id` of a silence.")
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description='The state the change builds on, such as "rule:7".'
 )
@@ -32,6 +57,7 @@ CHANGED = OpenApiResponse(
 RESOLVED = OpenApiResponse(
     shapes.ErrorAnswer, "ALERT_RESOLVED: the alert fires no more; there is nothing to acknowledge."
 )
+OVER = OpenApiResponse(shapes.ErrorAnswer, "SILENCE_OVER: the silence is over; there is nothing to end.")
 THIN_BOOK = {
     "name": "Bitcoin is dear to trade",
     "watch": "cost_at_least_bps_10s",
@@ -42,11 +68,14 @@ THIN_BOOK = {
     "for_seconds": 30,
     "severity": "warning",
     "advice": "Widen the quotes, or halt the symbol.",
+    "quiet_hours": ["Sat-Sun 00:00-24:00"],
     "reason": "costs doubled on Friday",
 }
+DELISTED = {"symbol": "LUNA*", "for_seconds": 3600, "reason": "the venue takes it off its list today"}
 RULE_EXAMPLE = OpenApiExample("Costs of Bitcoin", THIN_BOOK, request_only=True)
 ONE_RULE = shapes.envelope("AlertRule", RuleItem)
 ONE_ALERT = shapes.envelope("Alert", AlertItem)
+ONE_SILENCE = shapes.envelope("Silence", SilenceItem)
 
 
 class AlertsView(ConfigurationView):
@@ -66,8 +95,13 @@ class AlertsView(ConfigurationView):
         """
         asked = self.query
         symbol = well_formed(asked["symbol"]) if asked.get("symbol") is not None else ""
-        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", ""))
-        items = [alert_item(each) for each in chosen[asked["offset"] : asked["offset"] + asked["limit"]]]
+        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", "")).select_related("rule")
+        now = timezone.now()
+        in_force = reading.silences_in_force(now)
+        items = [
+            alert_item(each, reading.silenced_until(each, in_force, now))
+            for each in chosen[asked["offset"] : asked["offset"] + asked["limit"]]
+        ]
         return answer(items, {"count": len(items), "total": chosen.count()})
 
 
@@ -89,7 +123,68 @@ class AcknowledgeView(ConfigurationView):
         Example: `POST /api/v1/alerts/acknowledge/12` with `{"note": "asked the venue"}`
         """
         body = Acknowledgement.of(request)
-        return answer(alert_item(services.acknowledge(alert_id, body["note"], author=self.author(body))))
+        alert, now = services.acknowledge(alert_id, body["note"], author=self.author(body)), timezone.now()
+        silenced_until = reading.silenced_until(alert, reading.silences_in_force(now), now)
+        return answer(alert_item(alert, silenced_until))
+
+
+class SilencesView(ConfigurationView):
+    permissions_by_method = {**READING, "POST": (SILENCE,)}
+    queries = {"GET": SilencesQuery}
+
+    @extend_schema(
+        operation_id="listSilences",
+        summary="Of what nobody is told",
+        parameters=[SilencesQuery],
+        responses={200: shapes.envelope("Silences", list[SilenceItem]), **shapes.refused(400)},
+    )
+    def get(self, request: Request) -> Response:
+        """Those in force, unless `state` says otherwise; the one that ends first before the others. What is over stands
+        the newest first. In `metadata`, `total` is how many there are.
+
+        Example: `/api/v1/alerts/silences?state=past`
+        """
+        asked = self.query
+        chosen = reading.silence_rows(asked["state"], timezone.now())
+        items = [silence_item(each) for each in chosen[asked["offset"] : asked["offset"] + asked["limit"]]]
+        return answer(items, {"count": len(items), "total": chosen.count()})
+
+    @extend_schema(
+        operation_id="silenceAlerts",
+        summary="Have nobody told of some alerts for a while",
+        request=SilenceBody,
+        responses={201: ONE_SILENCE, **shapes.refused(400, 415, 429)},
+        examples=[OpenApiExample("A symbol for an hour", DELISTED, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """They fire, end and are kept as ever, and NATS hears of them with `silenced_until`. Of `rule`, `symbol` and
+        `severity` at least one says what is silent; of several all must hold.
+
+        Example: `{"rule": 3, "symbol": "BTC*", "until": "2026-11-29T18:00:00Z", "reason": "exchange is under repair"}`
+        """
+        body = SilenceBody.of(request)
+        asked = silence_of(body, timezone.now())
+        response = answer(silence_item(services.silence(asked, author=self.author(body))))
+        response.status_code = HTTPStatus.CREATED
+        return response
+
+
+class SilenceView(ConfigurationView):
+    permissions_by_method = {"DELETE": (SILENCE,)}
+    queries = {"DELETE": SilenceEnding}
+
+    @extend_schema(
+        operation_id="endSilence",
+        summary="End a silence",
+        parameters=[SILENCE_ID, SilenceEnding],
+        responses={200: ONE_SILENCE, **shapes.refused(400, 404, 429), 409: OVER},
+    )
+    def delete(self, request: Request, silence_id: int) -> Response:
+        """From now on people are told again, of what still fires as well. The silence is kept, with who ended it.
+
+        Example: `DELETE /api/v1/alerts/silences/3?reason=repaired`
+        """
+        return answer(silence_item(services.end_silence(silence_id, author=self.author(self.query))))
 
 
 class WatchedView(ConfigurationView):
@@ -142,6 +237,28 @@ class RulesView(ConfigurationView):
         response = answer(rule_item(saved.row), {"action": saved.action}, tag=saved.row.tag)
         response.status_code = HTTPStatus.CREATED
         return response
+
+
+class TryRuleView(ConfigurationView):
+    permissions_by_method = {"POST": (CHANGE_RULES,)}
+
+    @extend_schema(
+        operation_id="tryAlertRule",
+        summary="When a rule would have fired",
+        request=RuleToTry,
+        responses={200: shapes.envelope("TriedRule", TriedItem), **shapes.refused(400, 415, 429)},
+        examples=[RULE_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """In the last day, by the minutes that are kept. Nothing is saved. Of what minutes do not keep (age, states,
+        pressure without its sign) nobody can say it: `why_not` says so, and `fired` is null.
+
+        Example: `{"watch": "spread_bps_10s", "comparison": "above", "threshold": 20, "for_seconds": 60}`
+        """
+        rule = services.as_written(rule_of(RuleToTry.of(request)))
+        if found := services.faults(rule):
+            raise ValidationFailed(found)
+        return answer(tried_item(trying.tried(rule, timezone.now())))
 
 
 class RuleView(ConfigurationView):

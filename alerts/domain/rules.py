@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from alerts.domain import quiet
 from alerts.domain.watched import CATALOGUE, Watched
 from metrics.domain.market import CONTRACTS, IS_VENUE
 from symbols import RULE as SYMBOL_RULE
@@ -32,8 +33,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `symbols` are symbols or patterns with `*` for any letters, in capitals; none means every symbol. `market` is where:
     empty for the market that is followed, else its name as in `binance-usdm`. The alert is resolved when the value is
-    back at `clear_at`, or at the threshold where that is None. `advice` is what to do about it. `version` counts
-    the changes of the rule.
+    back at `clear_at`, or at the threshold where that is None. `advice` is what to do about it. In `quiet_hours`,
+    spans as `alerts.domain.quiet` reads them, nobody is told. `version` counts the changes of the rule.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     for_seconds: float = 0.0
     severity: Severity = "warning"
     advice: str = ""
+    quiet_hours: tuple[str, ...] = ()
     is_enabled: bool = True
     version: int = 1
 
@@ -91,6 +93,8 @@ def _of_texts(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "name", f"must be at most {NAME_LENGTH} printable characters"
     if len(rule.advice) > ADVICE_LENGTH:
         yield "advice", f"must be at most {ADVICE_LENGTH} characters"
+    if fault := quiet.problem(rule.quiet_hours):
+        yield "quiet_hours", fault
     strange = next((text for text in rule.symbols if read_pattern(text) != text), None)
     if len(rule.symbols) > MOST_SYMBOLS:
         yield "symbols", f"must be at most {MOST_SYMBOLS}"

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.domain.market import GAP, LIVE, STALE, SUSPECT, MarketRow
+from metrics.domain.market import CROSSED, GAP, LIVE, ONE_SIDED, STALE, SUSPECT, WARMING, MarketRow
 
 Column = NDArray[np.float64]
 
@@ -29,10 +29,19 @@ class Seen(msgspec.Struct, frozen=True):
 Reading = Callable[[Seen], Column]
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """Where minutes keep what is watched: in which columns its mean, least and most are."""
+
+    mean: str
+    least: str
+    most: str
+
+
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be watched. `of` is what has one; `example` is a threshold somebody may begin with.
 
-    `read` has a value for each market, NaN where it cannot be known: then no rule about it can be judged.
+    `read` has a value for each market, NaN where it cannot be known: then no rule about it can be judged. `kept` is
+    None where minutes do not keep it.
     """
 
     name: str
@@ -43,6 +52,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     most: float
     example: float
     read: Reading
+    kept: Kept | None = None
     of: str = "market"
 
 
@@ -51,7 +61,17 @@ def _is(state: str) -> Reading:
     return lambda seen: (seen.states == state).astype(np.float64)
 
 
-def _state(name: str, label: str, state: str, description: str) -> Watched:
+def _leans(trend: str) -> Reading:
+    """1 while this is the trend, else 0: known while the book is live."""
+
+    def read(seen: Seen) -> Column:
+        is_so = np.array([row.trend == trend for row in seen.rows], dtype=np.float64)
+        return np.where(seen.states == LIVE, is_so, np.nan)
+
+    return read
+
+
+def _state(name: str, label: str, read: Reading, description: str) -> Watched:
     return Watched(
         name=name,
         label=label,
@@ -60,7 +80,7 @@ def _state(name: str, label: str, state: str, description: str) -> Watched:
         least=0,
         most=1,
         example=0.5,
-        read=_is(state),
+        read=read,
     )
 
 
@@ -74,6 +94,7 @@ MARKET = (
         most=100,
         example=60,
         read=lambda seen: 100 * seen.figures("imbalance_ratio"),
+        kept=Kept("pressure_mean", "pressure_low", "pressure_high"),
     ),
     Watched(
         name="abs_net_pressure",
@@ -94,6 +115,18 @@ MARKET = (
         most=inf,
         example=10,
         read=lambda seen: seen.figures("spread_bps_10s"),
+        kept=Kept("spread_bps_mean", "spread_bps_min", "spread_bps_max"),
+    ),
+    Watched(
+        name="spread_bps",
+        label="Spread of the moment",
+        description="Between best bid and best ask, of the mid price, in the newest book; single ones jump about.",
+        unit="bps",
+        least=0,
+        most=inf,
+        example=20,
+        read=lambda seen: seen.figures("spread_bps"),
+        kept=Kept("spread_bps_mean", "spread_bps_min", "spread_bps_max"),
     ),
     Watched(
         name="cost_at_least_bps_10s",
@@ -104,6 +137,7 @@ MARKET = (
         most=inf,
         example=15,
         read=lambda seen: seen.figures("cost_at_least_bps_10s"),
+        kept=Kept("cost_bps_mean", "cost_bps_min", "cost_bps_max"),
     ),
     Watched(
         name="depth_usd_10s",
@@ -114,6 +148,17 @@ MARKET = (
         most=inf,
         example=50_000,
         read=lambda seen: seen.figures("depth_usd_10s"),
+        kept=Kept("depth_usd_mean", "depth_usd_min", "depth_usd_max"),
+    ),
+    Watched(
+        name="known_to_bps",
+        label="Known depth",
+        description="How far from the mid price the book is known, on the side that is known less far.",
+        unit="bps",
+        least=0,
+        most=inf,
+        example=10,
+        read=lambda seen: seen.figures("known_to_bps"),
     ),
     Watched(
         name="age_seconds",
@@ -125,14 +170,40 @@ MARKET = (
         example=10,
         read=lambda seen: seen.ages,
     ),
-    _state("is_live", "Live", LIVE, "1 while the book is live, else 0."),
-    _state("is_stale", "Stale", STALE, "1 while no book has come for too long, else 0."),
     _state(
-        "is_suspect", "Suspect", SUSPECT, "1 while nobody knows which of two books is the true one, else 0."
+        "is_bullish",
+        "Bullish",
+        _leans("bullish"),
+        "1 while the mean net pressure of ten seconds is above 20 %, else 0.",
     ),
     _state(
-        "is_gap", "Gap", GAP, "1 while a book that is kept whole is not, since a message is missing, else 0."
+        "is_bearish",
+        "Bearish",
+        _leans("bearish"),
+        "1 while the mean net pressure of ten seconds is below -20 %, else 0.",
     ),
+    _state("is_live", "Live", _is(LIVE), "1 while the book is live, else 0."),
+    _state("is_stale", "Stale", _is(STALE), "1 while no book has come for too long, else 0."),
+    _state(
+        "is_suspect",
+        "Suspect",
+        _is(SUSPECT),
+        "1 while nobody knows which of two books is the true one, else 0.",
+    ),
+    _state(
+        "is_gap",
+        "Gap",
+        _is(GAP),
+        "1 while a book that is kept whole is not, since a message is missing, else 0.",
+    ),
+    _state(
+        "is_warming",
+        "Warming",
+        _is(WARMING),
+        "1 while a book that is kept whole has not been whole yet, else 0.",
+    ),
+    _state("is_one_sided", "One-sided", _is(ONE_SIDED), "1 while bids or asks are missing, else 0."),
+    _state("is_crossed", "Crossed", _is(CROSSED), "1 while the best bid is not below the best ask, else 0."),
 )
 CATALOGUE: dict[str, Watched] = {each.name: each for each in MARKET}
 """By name."""

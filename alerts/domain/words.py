@@ -79,7 +79,12 @@ def _state(watched: Watched, *, is_so: bool) -> str:
 
 
 def sentence(rule: Rule) -> str:
-    """When it fires and when that is over. Of a sound rule."""
+    """When it fires, when that is over, and when nobody is told. Of a sound rule."""
+    hours = f" Nobody is told {', '.join(rule.quiet_hours)} UTC." if rule.quiet_hours else ""
+    return f"{_firing(rule)}{hours}"
+
+
+def _firing(rule: Rule) -> str:
     lasting = f" for {span(rule.for_seconds)}" if rule.for_seconds else ", at once"
     watched = CATALOGUE.get(rule.watch)
     if watched is not None and is_state(watched):

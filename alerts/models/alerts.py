@@ -74,6 +74,11 @@ class Alert(models.Model):
             models.Index(fields=["-fired_at", "-id"], name="alerts_newest_first"),
             models.Index(fields=["fired_at"], condition=models.Q(resolved_at=None), name="alerts_that_fire"),
             models.Index(fields=["fired_at"], condition=UNPUBLISHED, name="alerts_to_publish"),
+            models.Index(
+                fields=["resolved_at"],
+                condition=models.Q(resolved_at__isnull=False),
+                name="alerts_resolved",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,6 +91,7 @@ class AlertRule(models.Model):
     for_seconds = models.FloatField(default=0.0)
     severity = models.CharField(max_length=8, choices=CHOICES_OF_SEVERITY)
     advice = models.CharField(max_length=ADVICE_LENGTH, blank=True)
+    quiet_hours = models.JSONField(default=list, help_text="spans of the week in which nobody is told")
     is_enabled = models.BooleanField(default=True)
     version = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -134,6 +135,7 @@ class AlertRule(models.Model):
             for_seconds=self.for_seconds,
             severity=cast(Severity, self.severity),
             advice=self.advice,
+            quiet_hours=tuple(self.quiet_hours),
             is_enabled=self.is_enabled,
             version=self.version,
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from msgspec.structs import replace
 
+from alerts.domain.quiet import read_span
 from alerts.domain.rules import Rule, problems, read_pattern
 from alerts.exceptions import RuleChanged, RuleNotFound
 from alerts.models import Alert, AlertRule, Because
@@ -18,6 +19,7 @@ from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ValidationFailed
 from configuration.ledger import Author
 
+NAME_TAKEN = "must not be that of another rule"
 CONTENTS = tuple(name for name in Rule.__struct_fields__ if name not in ("id", "version"))
 """What a rule says: the rest tells it from others, and from what it was."""
 
@@ -31,17 +33,27 @@ class Saved:
 
 
 def as_written(rule: Rule) -> Rule:
-    """The rule as it is kept: no blanks around its name, symbols in capitals."""
+    """The rule as it is kept: no blanks around its name, symbols in capitals, quiet hours in one way."""
     symbols = tuple(read_pattern(each) or each for each in rule.symbols)
-    return replace(rule, name=rule.name.strip(), advice=rule.advice.strip(), symbols=symbols)
+    hours = tuple(str(read_span(each) or each) for each in rule.quiet_hours)
+    name, advice = rule.name.strip(), rule.advice.strip()
+    return replace(rule, name=name, advice=advice, symbols=symbols, quiet_hours=hours)
+
+
+def faults(rule: Rule) -> list[Problem]:
+    """Everything that is wrong with a rule by itself."""
+    return [
+        Problem.with_value(field, ProblemCode.RULE_VIOLATED, words) for field, words in problems(rule).items()
+    ]
 
 
 def objections(rule: Rule) -> list[Problem]:
-    """Everything that is wrong with a rule as it would be kept, the names of the others included."""
-    found = problems(rule)
-    if AlertRule.objects.filter(name=rule.name).exclude(pk=rule.id).exists():
-        found.setdefault("name", "must not be that of another rule")
-    return [Problem.with_value(field, ProblemCode.RULE_VIOLATED, words) for field, words in found.items()]
+    """The same of a rule as it would be kept, beside the others that there are."""
+    found = faults(rule)
+    is_taken = AlertRule.objects.filter(name=rule.name).exclude(pk=rule.id).exists()
+    if is_taken and all(each.field != "name" for each in found):
+        found.append(Problem.with_value("name", ProblemCode.RULE_VIOLATED, NAME_TAKEN))
+    return found
 
 
 def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = None) -> Saved:
@@ -57,7 +69,7 @@ def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = 
         if found:
             raise ValidationFailed(found)
         contents = {name: getattr(rule, name) for name in CONTENTS}
-        contents["symbols"] = list(rule.symbols)
+        contents |= {"symbols": list(rule.symbols), "quiet_hours": list(rule.quiet_hours)}
         if rule.id and all(getattr(row, name) == value for name, value in contents.items()):
             return Saved(row, "unchanged")
         for name, value in contents.items():

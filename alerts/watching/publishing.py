@@ -6,6 +6,7 @@ telling and marking makes the next one tell again, under the same key.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from time import time
 from typing import Literal, NamedTuple
 
@@ -14,6 +15,7 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 from nats.aio.client import Client
 
+from alerts import reading
 from alerts.api.answers import alert_item
 from alerts.models import UNPUBLISHED, Alert
 from alerts.watching.moments import moment
@@ -33,6 +35,7 @@ class Message(NamedTuple):
 
     alert: Alert
     state: State
+    silenced_until: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -45,21 +48,30 @@ class Message(NamedTuple):
 
     def payload(self) -> bytes:
         """What REST says of the alert, the key and the state."""
-        return encode({"key": self.key, "state": self.state, **alert_item(self.alert)})
+        return encode({"key": self.key, "state": self.state, **alert_item(self.alert, self.silenced_until)})
 
 
-def messages(alert: Alert) -> Iterator[Message]:
+def messages(alert: Alert, silenced_until: datetime | None = None) -> Iterator[Message]:
     """What NATS has not been told of an alert yet."""
     if alert.firing_published_at is None:
-        yield Message(alert, "firing")
+        yield Message(alert, "firing", silenced_until)
     if alert.resolved_at is not None and alert.resolved_published_at is None:
-        yield Message(alert, "resolved")
+        yield Message(alert, "resolved", silenced_until)
 
 
-def untold() -> list[Message]:
-    """What there is to tell, the oldest alerts first. Raises django.db.Error."""
-    alerts = Alert.objects.filter(UNPUBLISHED).order_by("fired_at", "pk")[:AT_ONCE]
-    return [message for alert in alerts for message in messages(alert)]
+def untold(now: float) -> list[Message]:
+    """What there is to tell, the oldest alerts first, and what of it people are not told. Raises django.db.Error."""
+    waiting = Alert.objects.filter(UNPUBLISHED).select_related("rule").order_by("fired_at", "pk")
+    alerts = list(waiting[:AT_ONCE])
+    if not alerts:
+        return []
+    at = moment(now)
+    in_force = reading.silences_in_force(at)
+    return [
+        message
+        for alert in alerts
+        for message in messages(alert, reading.silenced_until(alert, in_force, at))
+    ]
 
 
 def mark_told(told: Sequence[Message], now: float) -> None:
@@ -81,7 +93,7 @@ class Publisher:
     async def publish_once(self) -> bool:
         """Tell all there is; False where NATS or the database is away, and then it waits there."""
         try:
-            while found := await database_sync_to_async(untold)():
+            while found := await database_sync_to_async(untold)(self._clock()):
                 await self._tell(found)
                 await database_sync_to_async(mark_told)(found, self._clock())
         except NOT_REACHED as error:

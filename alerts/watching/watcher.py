@@ -14,6 +14,7 @@ from alerts.domain.rules import Rule
 from alerts.watching import records
 from alerts.watching.lease import Lease
 from alerts.watching.moments import moment
+from alerts.watching.pruning import prune
 from alerts.watching.report import WatchReport
 from alerts.watching.source import Source
 from database.deadline import at_most
@@ -28,6 +29,9 @@ ANSWER_SECONDS = 2.0
 """A database that takes longer counts as away."""
 WORST_SECONDS = 5.0
 """How often the worst values of what fires are written."""
+PRUNE_SECONDS = 10.0
+"""How often a part of what was over long ago is deleted."""
+KEPT_DAYS = 30.0
 
 
 class Watcher:
@@ -38,16 +42,22 @@ class Watcher:
     """
 
     def __init__(
-        self, source: Source, lease: Lease, clock: Callable[[], float] = time, restarts: int = 0
+        self,
+        source: Source,
+        lease: Lease,
+        clock: Callable[[], float] = time,
+        restarts: int = 0,
+        days: float = KEPT_DAYS,
     ) -> None:
         self.is_watching = False
         self._source, self._lease, self._clock, self._restarts = source, lease, clock, restarts
+        self._days = days
         self._rules: dict[int, Rule] = {}
         self._judges = Judges()
         self._alerts: dict[Key, int] = {}
         self._worst: dict[int, float] = {}
         self._waiting: list[Entry] = []
-        self._kept_up_at = self._worst_at = float("-inf")
+        self._kept_up_at = self._worst_at = self._pruned_at = float("-inf")
         self._seen_at: float | None = None
         self._counts: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()
@@ -97,6 +107,7 @@ class Watcher:
                 elif self._lease.renew(**self._kept()):
                     self._follow_rules(now)
                     self._write_worst(now)
+                    self._prune(now)
                 else:
                     self._wait("another process has the lease")
         except DatabaseError as error:
@@ -145,6 +156,11 @@ class Watcher:
         worst = {pk: firing[key].worst for key, pk in self._alerts.items() if key in firing}
         records.write_worst({pk: value for pk, value in worst.items() if self._worst.get(pk) != value})
         self._worst = worst
+
+    def _prune(self, now: float) -> None:
+        if not 0 <= now - self._pruned_at < PRUNE_SECONDS:
+            self._pruned_at = now
+            prune(now, self._days)
 
     def _judge(self) -> None:
         scene = self._source.look(self._judges.names)

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
+from alerts.domain import silences
 from alerts.domain.rules import Rule
-from alerts.models import Alert, AlertRule
-from alerts.services import save_rule
+from alerts.models import Alert, AlertRule, Silence
+from alerts.services import save_rule, silence
 from configuration.ledger import Author
 from configuration.models import Source
 
@@ -23,6 +26,7 @@ WIDE: dict[str, Any] = {
     "for_seconds": 30.0,
     "severity": "warning",
     "advice": "Look at the book.",
+    "quiet_hours": [],
     "is_enabled": True,
 }
 """What a rule says, as REST has it."""
@@ -31,7 +35,8 @@ WIDE: dict[str, Any] = {
 def rule(**changes: Any) -> Rule:
     """WIDE, but for `changes`."""
     contents = WIDE | changes
-    return Rule(**{"id": 0, **contents, "symbols": tuple(contents["symbols"])})
+    lists = {name: tuple(contents[name]) for name in ("symbols", "quiet_hours")}
+    return Rule(**{"id": 0, **contents, **lists})
 
 
 def saved(**changes: Any) -> AlertRule:
@@ -58,3 +63,9 @@ def fired(row: AlertRule, symbol: str = "BTCUSDT", **changes: Any) -> Alert:
         "fired_at": FIRED,
     }
     return Alert.objects.create(**contents | changes)
+
+
+def silenced(**what: Any) -> Silence:
+    """A silence of an hour from now, as a risk manager makes one."""
+    until = timezone.now().timestamp() + 3_600
+    return silence(silences.Silence(**{"until": until, **what}), author=SETUP)

@@ -59,6 +59,13 @@ def test_symbols_are_kept_in_capitals_and_names_without_blanks():
     assert (row.symbols, row.name) == (["BTC*", "ETHUSDT"], "Wide")
 
 
+def test_quiet_hours_are_kept_in_one_way():
+    assert saved(quiet_hours=["mon-fri 22:00 - 06:00", "mon-sun 12:00-13:00"]).quiet_hours == [
+        "Mon-Fri 22:00-06:00",
+        "12:00-13:00",
+    ]
+
+
 def test_everything_that_is_wrong_is_named_at_once_and_nothing_is_kept():
     with pytest.raises(ValidationFailed) as refusal:
         save_rule(rule(name=" ", watch="nothing", for_seconds=-1.0), author=Author(source=Source.API))

@@ -89,7 +89,9 @@ def manager_at_work(browser: Browser, desk: Market, watching: None) -> Iterator[
     say(page, desk, f"{STRATEGY}/halt/{SYMBOL}", reason="odd books")
     page.goto(f"{desk.url}/admin/alerts/")
     made = say(page, desk, "/api/v1/alerts/rules", **LIVES).json()
+    say(page, desk, "/api/v1/alerts/silences", symbol="LUNA*", for_seconds=86_400, reason="is delisted")
     expect(page.get_by_role("button", name=f"Acknowledge {LIVES['name']}").first).to_be_visible()
+    expect(page.get_by_role("button", name="End the silence of LUNA*")).to_be_visible()
     yield context
     rule = f"{desk.url}/api/v1/alerts/rules/{made['data']['id']}?reason=seen"
     assert page.request.delete(rule, headers=csrf(page)).ok
@@ -273,6 +275,12 @@ def test_nothing_that_shows_while_typing_keeps_anybody_out(
     inside.get_by_role("textbox", name="momentum_window").fill("7")
     expect(inside.locator("#preview").get_by_role("row", name="momentum_window")).to_contain_text("7")
     is_open_to_all(inside)
+    inside.goto(f"{desk.url}/admin/alerts/rules/new/")
+    inside.get_by_label("Threshold").fill("0")
+    inside.get_by_role("button", name="When would it have fired?").click()
+    expect(inside.locator("#tried")).to_contain_text("have fired")
+    is_open_to_all(inside)
+    inside.goto(desk.url + GLOBAL)
     inside.get_by_role("textbox", name="momentum_window").fill("many")
     inside.get_by_role("button", name="Save").click()
     expect(inside.locator("#problems")).to_be_visible()

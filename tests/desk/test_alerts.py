@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from alerts.domain.rules import NAME_LENGTH
-from alerts.models import Alert, AlertRule, Watch
+from alerts.models import Alert, AlertRule, Silence, Watch
 from alerts.services import save_rule
 from desk.alert_urls import urlpatterns
-from tests.alerts.factories import FIRED, SETUP, fired, rule, saved
+from metrics.models import MinuteRollup
+from tests.alerts.factories import FIRED, SETUP, fired, rule, saved, silenced
 from tests.desk.conftest import SignIn
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -30,6 +31,7 @@ FORM = {
     "for_seconds": "60",
     "severity": "critical",
     "advice": "Widen the quotes.",
+    "quiet_hours": "mon-fri 22:00-06:00, Sun 00:00-24:00",
     "is_enabled": "on",
 }
 SAVE = {"_step": "save", "_reason": "thin since Friday"}
@@ -61,11 +63,14 @@ READS: dict[str, str] = {
     "rule": f"{RULES}{{rule}}/",
     "new-rule": f"{RULES}new/",
 }
+SILENCE = "/admin/alerts/silences/new/"
 DEEDS: dict[str, tuple[str, dict[str, str]]] = {
     "acknowledge": ("/admin/alerts/{alert}/acknowledge/", {"note": "on it"}),
     "new-rule": (f"{RULES}new/", {**FORM, **SAVE}),
     "rule": (f"{RULES}{{rule}}/", {**FORM, **SAVE, "name": "Thinner", "_opened": "rule:1"}),
     "delete-rule": (f"{RULES}{{rule}}/delete/", {"_reason": "over", "_opened": "rule:2"}),
+    "silence": (SILENCE, {"symbol": "ETHUSDT", "lasts": "3600", "_reason": "under repair"}),
+    "end-silence": ("/admin/alerts/silences/{silence}/end/", {"_reason": "repaired"}),
 }
 
 
@@ -73,9 +78,14 @@ def test_the_matrix_has_every_page():
     assert {each.name for each in urlpatterns} == {*READS, *DEEDS}
 
 
-def traces() -> tuple[int, int]:
+def traces() -> tuple[int, ...]:
     """How much was ever done."""
-    return AlertRule.history.count(), Alert.objects.exclude(acknowledged_at=None).count()
+    return (
+        AlertRule.history.count(),
+        Alert.objects.exclude(acknowledged_at=None).count(),
+        Silence.objects.count(),
+        Silence.objects.exclude(ended_at=None).count(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +101,7 @@ def test_viewers_read_and_risk_managers_decide(
     sign_in: SignIn, alert: Alert, group: str, reads: int, writes: int
 ):
     client = sign_in(group)
-    places = {"rule": alert.rule_id, "alert": alert.pk}
+    places = {"rule": alert.rule_id, "alert": alert.pk, "silence": silenced(symbol="LUNA*").pk}
     for address in READS.values():
         assert client.get(address.format(**places)).status_code == reads, address
     for address, form in DEEDS.values():
@@ -105,7 +115,7 @@ def test_strangers_are_sent_to_the_log_in(client: Client, alert: Alert):
         answer = client.get(address)
         assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/admin/login/")
     client.post(f"/admin/alerts/{alert.pk}/acknowledge/", {})
-    assert traces() == (1, 0)
+    assert traces() == (1, 0, 0, 0)
 
 
 def test_what_fires_stands_with_all_that_is_known_of_it_the_most_severe_first(manager: Client, alert: Alert):
@@ -143,6 +153,73 @@ def test_what_is_over_says_why(manager: Client, alert: Alert):
     text = words(manager.get("/admin/alerts/"))
     assert "Nothing fires." in text
     assert "the market is no longer there; acknowledged by rita" in text
+
+
+def test_an_alert_leads_to_its_market_its_rule_halting_and_silencing(manager: Client, alert: Alert):
+    page = unescape(manager.get("/admin/alerts/").content.decode())
+    for address in (
+        "/symbols/BTCUSDT/?venue=",
+        f"{RULES}{alert.rule_id}/",
+        "/admin/halt/?symbol=BTCUSDT",
+        f"{SILENCE}?rule={alert.rule_id}",
+        f"{SILENCE}?symbol=BTCUSDT",
+        f"{SILENCE}?rule={alert.rule_id}&symbol=BTCUSDT",
+    ):
+        assert f'href="{address}' in page, address
+
+
+def test_who_may_only_read_is_not_offered_to_silence_or_halt(sign_in: SignIn, alert: Alert):
+    silenced(symbol="LUNA*")
+    page = sign_in("Viewers").get("/admin/alerts/").content.decode()
+    assert "LUNA*" in page
+    for address in (SILENCE, "/end/", "/admin/halt/"):
+        assert address not in page
+
+
+def test_what_is_silenced_is_marked_and_not_counted_as_unattended(manager: Client, alert: Alert):
+    fired(AlertRule.objects.get(), "ETHUSDT")
+    opened = manager.get(f"{SILENCE}?rule={alert.rule_id}&symbol=BTCUSDT").content.decode()
+    assert f'value="{alert.rule_id}" selected>Wide spread' in opened
+    assert 'value="BTCUSDT"' in opened
+    form = {"rule": alert.rule_id, "symbol": "btcusdt", "lasts": "14400", "_reason": "under repair"}
+    answer = manager.post(SILENCE, form)
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/alerts/")
+    assert re.fullmatch(r"Silenced until \d+ \w+, \d\d:\d\d UTC: Wide spread · BTCUSDT\.", said(answer)[-1])
+    text = words(manager.get("/admin/alerts/"))
+    assert "Firing 2 1 of them unattended" in text
+    assert text.count("silenced until") == 1
+    assert "“under repair” risk-managers, just now" in text
+    ending = f"/admin/alerts/silences/{Silence.objects.get().pk}/end/"
+    assert said(manager.post(ending, {"_reason": " "}))[-1].startswith("Validation failed: reason must")
+    assert said(manager.post(ending, {"_reason": "repaired"}))[-1].startswith("No longer silenced")
+    assert said(manager.post(ending, {"_reason": "repaired"}))[-1].startswith("The silence is over already")
+    assert "silenced until" not in words(manager.get("/admin/alerts/"))
+
+
+def test_a_silence_may_end_at_a_time_of_day(manager: Client):
+    until = timezone.now().replace(second=0, microsecond=0) + timedelta(days=2)
+    form = {"symbol": "BTC*", "lasts": "3600", "until": f"{until:%Y-%m-%dT%H:%M}", "_reason": "a break"}
+    assert manager.post(SILENCE, form).status_code == 302
+    assert Silence.objects.get().until == until
+
+
+@pytest.mark.parametrize(
+    ("change", "objection"),
+    [
+        ({"symbol": ""}, "Rule: must be given, or a symbol, or a severity"),
+        ({"symbol": "B!"}, "Symbol: must be 2 to 32 letters"),
+        ({"rule": "99"}, "Rule: 99 cannot be chosen here."),
+        ({"until": "soon"}, "Or until: must be a day and a time, in UTC"),
+        ({"until": "2020-01-01T00:00"}, "Or until: must be in the future"),
+        ({"_reason": ""}, "Give a reason"),
+    ],
+)
+def test_a_silence_that_cannot_be_says_why(manager: Client, change: dict[str, str], objection: str):
+    form = {"symbol": "BTC*", "lasts": "3600", "_reason": "a break"}
+    answer = manager.post(SILENCE, form | change)
+    assert answer.status_code == 400
+    assert objection in words(answer)
+    assert not Silence.objects.exists()
 
 
 def test_nobody_takes_silence_for_calm(manager: Client):
@@ -195,6 +272,7 @@ def test_a_rule_is_made_with_a_reason(manager: Client):
         for_seconds=60.0,
         severity="critical",
         advice="Widen the quotes.",
+        quiet_hours=("Mon-Fri 22:00-06:00", "Sun 00:00-24:00"),
     )
     [change] = AlertRule.history.all()
     assert (change.history_change_reason, change.source) == ("thin since Friday", "admin")
@@ -217,6 +295,7 @@ def test_of_a_state_nobody_is_asked_for_a_threshold(manager: Client):
         ({"clear_at": "40000"}, "must be at least the threshold, 50000"),
         ({"symbols": "B!"}, "Symbols: must be 2 to 32 letters"),
         ({"market": "The moon"}, "Market: must be the name of a market"),
+        ({"quiet_hours": "at night"}, "Quiet hours: must be spans such as Mon-Fri 22:00-06:00"),
         ({"for_seconds": "-1"}, "must be between 0 and 86400"),
         ({"name": "Wide spread"}, "Name: must not be that of another rule"),
         ({"watch": "weather"}, "weather cannot be chosen here."),
@@ -243,6 +322,40 @@ def test_what_is_typed_is_read_back_in_a_sentence_and_nothing_is_saved(manager: 
     text = words(answer)
     assert "Fires when depth of any of BTCUSDT, ETH* is below 50,000 USD for 1 minute." in text
     assert 'id="unit-threshold" aria-hidden="true" hx-swap-oob="true">USD<' in answer.content.decode()
+    assert not AlertRule.objects.exists()
+
+
+def test_a_threshold_that_was_not_typed_yet_is_nothing_to_be_told_off_for(manager: Client):
+    answer = manager.post(f"{RULES}new/", {**FORM, "threshold": "", "_step": "preview"})
+    assert answer.status_code == 200
+    assert "what that means is read here" in words(answer)
+    assert "must not be empty" not in words(answer)
+
+
+def test_a_rule_is_tried_while_it_is_typed_and_nothing_is_saved(manager: Client):
+    minute = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=5)
+    kept: dict[str, Any] = {"market": "binance/spot", "updates": 9, "seconds_not_live": 0.0}
+    thin = {"depth_usd_mean": 1_000.0, "depth_usd_min": 900.0}
+    MinuteRollup.objects.create(symbol="BTCUSDT", minute=minute, **kept, **thin)
+    form = {**FORM, "_step": "try", "name": "", "market": "binance", "for_seconds": "0"}
+    answer = manager.post(f"{RULES}new/", form, headers={"HX-Request": "true"})
+    text, page = words(answer), answer.content.decode()
+    assert "It would have fired 1 time in the last 24 hours, for 1 symbol." in text
+    assert "Most often: BTCUSDT (1)." in text
+    assert "beyond the threshold in 1 minute of 1 market." in text
+    assert "goes on" in text
+    assert 'data-tried-bars="0 0' in page
+    assert "<form" not in page
+    whole = manager.post(f"{RULES}new/", form).content.decode()
+    assert "It would have fired 1 time" in whole
+    for change, said_then in (
+        ({"symbols": "ETH*"}, "It would not have fired in the last 24 hours."),
+        ({"watch": "age_seconds", "threshold": "10"}, "Minutes do not keep this"),
+        ({"threshold": "many"}, "What is typed cannot be judged yet."),
+        ({"threshold": ""}, "What is typed cannot be judged yet."),
+        ({"quiet_hours": "night"}, "What is typed cannot be judged yet."),
+    ):
+        assert said_then in words(manager.post(f"{RULES}new/", {**form, **change}))
     assert not AlertRule.objects.exists()
 
 

@@ -16,11 +16,15 @@ OPERATIONS = """
     GET /alerts listAlerts
     GET /alerts/rules listAlertRules
     POST /alerts/rules createAlertRule
+    POST /alerts/rules/test tryAlertRule
     GET /alerts/rules/{rule_id} getAlertRule
     PUT /alerts/rules/{rule_id} changeAlertRule
     DELETE /alerts/rules/{rule_id} deleteAlertRule
     GET /alerts/watched listWatched
     POST /alerts/acknowledge/{alert_id} acknowledgeAlert
+    GET /alerts/silences listSilences
+    POST /alerts/silences silenceAlerts
+    DELETE /alerts/silences/{silence_id} endSilence
     GET /config/events listConfigEvents
     POST /config/validate validateConfig
     GET /feed getFeed

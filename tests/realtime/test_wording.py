@@ -53,6 +53,7 @@ LOOKED_AT = [
     "alerts/rules/",
     "alerts/rules/new/",
     "alerts/rules/999/",
+    "alerts/silences/new/",
     "auth/",
     "knox/",
     "login/",

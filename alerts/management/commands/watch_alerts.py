@@ -39,7 +39,7 @@ async def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     lease = Lease(f"{socket.gethostname()}:{os.getpid()}")
-    watcher = Watcher(Source(get_reader()), lease, restarts=settings.RESTARTS)
+    watcher = Watcher(Source(get_reader()), lease, restarts=settings.RESTARTS, days=settings.ALERTS_DAYS)
     runner = WatchRunner(watcher, Publisher(settings.NATS_TOPIC_ALERTS), settings.PUSH_INTERVAL_MS / 1000)
     port = settings.ALERTS_HTTP_PORT
     http = serve_probes(port, WatchCollector(lambda: watcher.report), runner.missing) if port else None

@@ -1,4 +1,4 @@
-// Keeps the page of alerts current. Whoever writes a note is not interrupted: the lists stand still until it is sent.
+// Keeps the page of alerts current. Whoever writes in them is not interrupted: the lists stand still until it is sent.
 
 import { utcTime } from "../../realtime/js/figures.js";
 import { follow } from "../../realtime/js/follow.js";
@@ -21,7 +21,7 @@ async function lists(url) {
 }
 
 function isWriting() {
-  const notes = [...box.querySelectorAll(".acknowledge input[name=note]")];
+  const notes = [...box.querySelectorAll(".acknowledge .field-input")];
   return notes.some((note) => note.value || note === document.activeElement);
 }
 

@@ -5,17 +5,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from alerts.api.urls import urlpatterns
-from alerts.models import Alert, AlertRule
+from alerts.models import Alert, AlertRule, Silence
 from configuration.scopes import SCOPES
 from configuration.service_accounts import new_service_account, new_token
-from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved
+from metrics.models import MinuteRollup
+from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved, silenced
 from tests.people import Caller
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 BODY = {**WIDE, "name": "Very wide", "threshold": 20.0, "reason": "busy week"}
-RULE, ALERT = "RULE-ID", "ALERT-ID"
+RULE, ALERT, SILENCE = "RULE-ID", "ALERT-ID", "SILENCE-ID"
+HOUR = {"symbol": "ETH*", "for_seconds": 3600, "reason": "under repair"}
 ENDPOINTS = [
     ("GET", "/alerts", None, "alerts"),
     ("GET", "/alerts/watched", None, "alerts"),
@@ -25,24 +28,44 @@ ENDPOINTS = [
     ("PUT", f"/alerts/rules/{RULE}", BODY, "rules"),
     ("DELETE", f"/alerts/rules/{RULE}?reason=over", None, "rules"),
     ("POST", f"/alerts/acknowledge/{ALERT}", {"note": "on it"}, "acknowledge"),
+    ("POST", "/alerts/rules/test", {**WIDE, "threshold": 20.0}, "rules"),
+    ("GET", "/alerts/silences", None, "alerts"),
+    ("POST", "/alerts/silences", HOUR, "silence"),
+    ("DELETE", f"/alerts/silences/{SILENCE}?reason=repaired", None, "silence"),
 ]
+MAKES = (("POST", "/alerts/rules"), ("POST", "/alerts/silences"))
 MAY = {
     None: set(),
     "stranger": set(),
     "viewer": {"alerts"},
-    "manager": {"alerts", "rules", "acknowledge"},
-    "administrator": {"alerts", "rules", "acknowledge"},
+    "manager": {"alerts", "rules", "acknowledge", "silence"},
+    "administrator": {"alerts", "rules", "acknowledge", "silence"},
 }
 
 
 @pytest.fixture(autouse=True)
 def alert() -> Alert:
-    """One that fires, with its rule."""
+    """One that fires, with its rule, beside a silence of others."""
+    silenced(symbol="LUNA*")
     return fired(saved())
 
 
 def addressed(path: str, alert: Alert) -> str:
-    return path.replace(RULE, str(alert.rule_id)).replace(ALERT, str(alert.pk))
+    silence_id = Silence.objects.order_by("pk").values_list("pk", flat=True)[0]
+    numbers = {RULE: alert.rule_id, ALERT: alert.pk, SILENCE: silence_id}
+    for name, number in numbers.items():
+        path = path.replace(name, str(number))
+    return path
+
+
+def traces() -> tuple[int, int, int, int]:
+    """How much was ever done."""
+    return (
+        AlertRule.history.count(),
+        Alert.objects.exclude(acknowledged_at=None).count(),
+        Silence.objects.count(),
+        Silence.objects.exclude(ended_at=None).count(),
+    )
 
 
 @pytest.mark.parametrize("by", ["token", "session"])
@@ -51,22 +74,21 @@ def addressed(path: str, alert: Alert) -> str:
     ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]}" for row in ENDPOINTS]
 )
 def test_matrix(caller: Any, alert: Alert, role: Any, by: str, method: str, path: str, body: Any, needs: str):
-    changes = AlertRule.history.count()
+    before = traces()
     who = caller(role, by)
     answer = who(method, addressed(path, alert), body)
     if needs in MAY[role]:
-        assert who.status == (201 if (method, path) == ("POST", "/alerts/rules") else 200), answer
+        assert who.status == (201 if (method, path) in MAKES else 200), answer
         return
     if role is None:
         assert (who.status, answer["error"]["code"]) == (401, "NOT_AUTHENTICATED")
     else:
         assert (who.status, answer["error"]["code"]) == (403, "PERMISSION_DENIED")
         assert answer["error"]["details"] == {"right": needs}
-    assert AlertRule.history.count() == changes
-    assert not Alert.objects.exclude(acknowledged_at=None).exists()
+    assert traces() == before
 
 
-@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules"])
+@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules", "silence"])
 @pytest.mark.parametrize(
     ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]}" for row in ENDPOINTS]
 )
@@ -86,7 +108,9 @@ def test_a_token_may_what_it_was_made_for(
 def test_the_matrix_covers_every_address():
     def shape(path: str) -> str:
         path = path.partition("?")[0].lstrip("/")
-        return path.replace(RULE, "<int:rule_id>").replace(ALERT, "<int:alert_id>")
+        for name, placed in ((RULE, "rule_id"), (ALERT, "alert_id"), (SILENCE, "silence_id")):
+            path = path.replace(name, f"<int:{placed}>")
+        return path
 
     def answers(view: Any, method: str) -> bool:
         return hasattr(view.cls, method.lower())
@@ -134,6 +158,7 @@ def test_what_fires_is_listed_with_all_that_is_known_of_it(manager: Any, alert: 
         "acknowledged_at": None,
         "acknowledged_by": None,
         "acknowledged_note": None,
+        "silenced_until": None,
     }
 
 
@@ -212,6 +237,7 @@ def test_who_has_a_rule_already_is_not_sent_it_again(manager: Any, alert: Alert)
         ({"symbols": "BTCUSDT"}, "symbols", 'must be an array of strings, none empty, got "BTCUSDT"'),
         ({"symbols": ["B!"]}, "symbols", "must be 2 to 32 letters"),
         ({"clear_at": 21}, "clear_at", "must be at least 0 and at most the threshold, 20"),
+        ({"quiet_hours": ["night"]}, "quiet_hours", "must be spans such as Mon-Fri 22:00-06:00, in UTC"),
         ({"watch": "weather"}, "watch", "must be one of net_pressure"),
         ({"is_enabled": 1}, "is_enabled", "must be a boolean, got 1"),
         ({"advice": "\x00"}, "advice", "There is a character"),
@@ -244,3 +270,68 @@ def test_what_can_be_watched_is_listed_with_units_and_bounds(manager: Any):
     items = {item["name"]: item for item in manager.get("/alerts/watched")["data"]}
     assert (items["net_pressure"]["least"], items["net_pressure"]["most"]) == (-100, 100)
     assert (items["spread_bps_10s"]["unit"], items["spread_bps_10s"]["most"]) == ("bps", None)
+
+
+def test_some_alerts_are_silenced_for_a_while_and_that_is_ended_with_a_reason(manager: Any, alert: Alert):
+    made = manager.post("/alerts/silences", {**HOUR, "symbol": "btc*", "rule": alert.rule_id})["data"]
+    assert (made["rule"], made["rule_name"], made["symbol"]) == (alert.rule_id, "Wide spread", "BTC*")
+    assert (made["reason"], made["actor"], made["severity"]) == ("under repair", "manager", None)
+    assert manager.get("/alerts")["data"][0]["silenced_until"] == made["until"]
+    assert len(manager.get("/alerts/silences")["data"]) == 2
+    path = f"/alerts/silences/{made['id']}"
+    manager.delete(path)
+    assert manager.status == 400  # no reason
+    ended = manager.delete(f"{path}?reason=repaired")["data"]
+    assert (ended["ended_by"], ended["ended_reason"]) == ("manager", "repaired")
+    answer = manager.delete(f"{path}?reason=repaired")
+    assert (manager.status, answer["error"]["code"]) == (409, "SILENCE_OVER")
+    assert manager.get("/alerts")["data"][0]["silenced_until"] is None
+    past = manager.get("/alerts/silences?state=past")
+    assert (past["data"], past["metadata"]) == ([ended], {"count": 1, "total": 1})
+    manager.delete("/alerts/silences/99999999999999999999?reason=x")
+    assert manager.status == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"symbol": None}, "rule", "must be given, or a symbol, or a severity"),
+        ({"rule": 99}, "rule", "must be the id of a rule that there is"),
+        ({"rule": "7"}, "rule", 'must be an integer, got "7"'),
+        ({"symbol": "B!"}, "symbol", "must be 2 to 32 letters"),
+        ({"severity": "bad"}, "severity", "must be one of info, warning, critical"),
+        ({"for_seconds": None}, "until", "is required, or for_seconds; not both"),
+        ({"until": "2026-11-29T12:00:00Z"}, "until", "is required, or for_seconds; not both"),
+        ({"for_seconds": 0}, "until", "must be in the future, and at most 30 days ahead"),
+        ({"for_seconds": 1e30}, "until", "must be in the future, and at most 30 days ahead"),
+        ({"for_seconds": None, "until": "soon"}, "until", "must be a time such as"),
+        ({"reason": ""}, "reason", "must not be empty"),
+    ],
+)
+def test_what_is_wrong_with_a_silence_is_named_at_its_field(
+    manager: Any, change: Any, field: str, words: str
+):
+    asked = {name: value for name, value in (HOUR | change).items() if value is not None}
+    answer = manager.post("/alerts/silences", asked)
+    assert manager.status == 400, answer
+    assert answer["error"]["details"]["fields"][field][0].startswith(words)
+    assert Silence.objects.count() == 1
+
+
+def test_a_rule_is_tried_without_a_name_and_nothing_is_saved(manager: Any):
+    asked = {"watch": "spread_bps_10s", "market": "binance", "comparison": "above", "threshold": 10}
+    minute = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=5)
+    kept: dict[str, Any] = {"market": "binance/spot", "updates": 9, "seconds_not_live": 0.0}
+    spread = {"spread_bps_mean": 20.0, "spread_bps_max": 30.0}
+    MinuteRollup.objects.create(symbol="BTCUSDT", minute=minute, **kept, **spread)
+    data = manager.post("/alerts/rules/test", asked)["data"]
+    [span] = data["spans"]
+    assert (span["symbol"], span["market"], span["until"]) == ("BTCUSDT", "binance", None)
+    assert (data["fired"], data["by_symbol"]) == (1, [{"symbol": "BTCUSDT", "fired": 1}])
+    assert (data["minutes_beyond"], data["markets_beyond"], data["markets_judged"]) == (1, 1, 1)
+    assert (data["why_not"], data["resolution"][:26]) == (None, "By the mean of each minute")
+    unknown = manager.post("/alerts/rules/test", {**asked, "watch": "age_seconds"})["data"]
+    assert (unknown["fired"], unknown["why_not"][:25]) == (None, "Minutes do not keep this,")
+    answer = manager.post("/alerts/rules/test", {**asked, "threshold": -1})
+    assert answer["error"]["details"]["fields"] == {"threshold": ["must be at least 0"]}
+    assert AlertRule.objects.count() == 1

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from alerts.domain.watched import CATALOGUE, Seen
-from metrics.domain.market import GAP, LIVE, STALE, STATES, SUSPECT
+from metrics.domain.market import CROSSED, GAP, LIVE, ONE_SIDED, STALE, STATES, SUSPECT, TRENDS, WARMING
+from metrics.models import MinuteRollup
 from tests.factories import market_row
 
 ROW = market_row(imbalance_ratio=-0.5, spread_bps_10s=2.0, cost_at_least_bps_10s=7.0, depth_usd_10s=90_000.0)
@@ -12,6 +13,8 @@ FIGURES = {
     "net_pressure": -50.0,
     "abs_net_pressure": 50.0,
     "spread_bps_10s": 2.0,
+    "spread_bps": 10.0,
+    "known_to_bps": 41.37039,
     "cost_at_least_bps_10s": 7.0,
     "depth_usd_10s": 90_000.0,
 }
@@ -30,9 +33,8 @@ def test_a_figure_is_known_while_the_book_is_live(name, value):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_that_the_row_has_not_is_not_known(name):
-    blank = market_row(
-        imbalance_ratio=None, spread_bps_10s=None, cost_at_least_bps_10s=None, depth_usd_10s=None
-    )
+    unknown = ("imbalance_ratio", "spread_bps", "spread_bps_10s", "known_to_bps")
+    blank = market_row(**dict.fromkeys((*unknown, "cost_at_least_bps_10s", "depth_usd_10s")))
     assert read(name, row=blank) is None
 
 
@@ -41,7 +43,32 @@ def test_the_age_is_known_in_every_state():
 
 
 @pytest.mark.parametrize(
-    ("name", "state"), [("is_live", LIVE), ("is_stale", STALE), ("is_suspect", SUSPECT), ("is_gap", GAP)]
+    ("name", "state"),
+    [
+        ("is_live", LIVE),
+        ("is_stale", STALE),
+        ("is_suspect", SUSPECT),
+        ("is_gap", GAP),
+        ("is_warming", WARMING),
+        ("is_one_sided", ONE_SIDED),
+        ("is_crossed", CROSSED),
+    ],
 )
 def test_a_state_is_one_while_the_book_has_it(name, state):
     assert {each: read(name, each) for each in STATES} == {each: float(each == state) for each in STATES}
+
+
+@pytest.mark.parametrize("name", ["is_bullish", "is_bearish"])
+def test_the_trend_is_one_while_the_book_leans_that_way_and_known_while_it_is_live(name):
+    for trend in TRENDS:
+        row = market_row(trend=trend)
+        assert read(name, row=row) == float(name == f"is_{trend}")
+        assert [state for state in STATES if read(name, state, row) is not None] == [LIVE]
+
+
+@pytest.mark.parametrize(
+    "watched", [each for each in CATALOGUE.values() if each.kept], ids=lambda each: each.name
+)
+def test_where_minutes_keep_what_is_watched_there_are_such_columns(watched):
+    columns = {field.name for field in MinuteRollup._meta.get_fields()}
+    assert {watched.kept.mean, watched.kept.least, watched.kept.most} <= columns

@@ -85,3 +85,8 @@ def test_spans_are_read_in_the_largest_unit_that_fits(seconds: float, shown: str
 def test_what_was_exceeded_is_said_of_a_figure_and_goes_without_saying_of_a_state():
     assert words.limit("spread_bps_10s", "above", 10.0) == "Spread above 10 bps"
     assert words.limit("is_stale", "above", 0.5) == ""
+
+
+def test_quiet_hours_follow_in_a_sentence_of_their_own():
+    said = words.sentence(rule(quiet_hours=["22:00-06:00", "Sun 00:00-24:00"]))
+    assert said.endswith(" Nobody is told 22:00-06:00, Sun 00:00-24:00 UTC.")

@@ -2,14 +2,16 @@
 
 import json
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.utils import timezone
 from nats.aio.client import Client
 
+from alerts.domain.silences import Silence
 from alerts.models import Alert
-from alerts.services import delete_rule
+from alerts.services import delete_rule, silence
 from alerts.watching.publishing import Publisher, untold
 from messaging.bus import connected
 from tests.alerts.factories import FIRED, SETUP, fired, saved
@@ -74,11 +76,24 @@ def test_the_end_of_an_alert_whose_rule_is_deleted_is_told_where_its_beginning_w
     assert json.loads(message.data)["resolved_because"] == "rule deleted"
 
 
+def test_nats_hears_of_what_is_silenced_and_until_when(clock):
+    until = timezone.now() + timedelta(hours=1)
+    silence(Silence(symbol="ETHUSDT", until=until.timestamp()), author=SETUP)
+    row = saved()
+    fired(row)
+    fired(row, "ETHUSDT")
+    told = {message.alert.symbol: json.loads(message.payload()) for message in untold(until.timestamp() - 1)}
+    assert told["BTCUSDT"]["silenced_until"] is None
+    assert datetime.fromisoformat(told["ETHUSDT"]["silenced_until"]) == until
+    later = untold(until.timestamp())
+    assert [message.silenced_until for message in later] == [None, None]
+
+
 def test_what_nats_does_not_take_waits_in_the_database(clock, caplog):
     fired(saved())
     publisher = Publisher("alerts", clock)
     assert async_to_sync(publisher.publish_once)() is False
     publisher.bus = Client()
     assert async_to_sync(publisher.publish_once)() is False
-    assert len(untold()) == 1
+    assert len(untold(clock())) == 1
     assert caplog.text.count("alerts_wait") == 1
