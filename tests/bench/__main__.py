@@ -18,6 +18,7 @@ from typing import Protocol
 
 from tests.bench import (
     age,
+    alerts,
     applied,
     beside,
     collector,
@@ -76,6 +77,7 @@ SECTIONS: dict[str, Section] = {
     "kept": kept,
     "newcomers": newcomers,
     "age": age,
+    "alerts": alerts,
     "rest": rest,
     "predecessor": predecessor,
     "collector": collector,

@@ -70,13 +70,13 @@ export class Toasts {
     const element = line("alert-toast", alert);
     element.querySelector("[data-dismiss]").addEventListener("click", () => this.drop(alert.id));
     boxes[isCritical ? "critical" : "other"].append(element);
-    this.#shown.set(alert.id, { element, isCritical, timer: isCritical ? null : this.#fade(alert.id) });
+    this.#shown.set(alert.id, { element, isCritical, timer: isCritical ? null : this.#endLater(alert.id) });
   }
 
-  #fade(id) {
+  #endLater(id) {
     return setTimeout(() => {
       const toast = this.#shown.get(id);
-      if (toast.element.matches(":hover, :focus-within")) toast.timer = this.#fade(id);
+      if (toast.element.matches(":hover, :focus-within")) toast.timer = this.#endLater(id);
       else this.drop(id);
     }, STAY_MS);
   }
