@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.db import OperationalError
 from django.test import Client
 from knox.models import AuthToken
 from redis.asyncio import Redis
@@ -18,6 +19,7 @@ from alerts import services
 from alerts.announcements import channel
 from alerts.models import Alert
 from alerts.push import consumers
+from alerts.push.frames import FiringNow
 from alerts.push.hub import AlertsHub
 from configuration.api import authentication
 from live.denial import DENIAL
@@ -139,10 +141,14 @@ def test_a_client_gets_what_fires_and_then_each_thing_that_happens(hub: AlertsHu
     play(story, session_of(member_of("Viewers")))
 
 
-def test_what_fires_is_unknown_while_the_database_is_away(hub: AlertsHub):
+def test_what_fires_is_unknown_while_the_database_is_away(hub: AlertsHub, monkeypatch: pytest.MonkeyPatch):
+    def away() -> FiringNow:
+        raise OperationalError
+
     async def story(socket: WebsocketCommunicator) -> None:
         assert (await socket.receive_json_from(5))["type"] == "snapshot"
-        with database_away():
+        with monkeypatch.context() as patched:
+            patched.setattr(hub, "_read", away)
             await hub.pass_time()
             assert (await socket.receive_json_from(5))["code"] == "STORE_UNAVAILABLE"
         await hub.pass_time()
