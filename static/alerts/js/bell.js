@@ -40,7 +40,7 @@ const handlers = {
   snapshot(frame) {
     alerts.clear();
     for (const alert of frame.alerts) alerts.set(alert.id, alert);
-    toasts.keep(alerts);
+    toasts.keep(alerts, { isWhole: frame.alerts.length >= frame.firing });
     toasts.add(untold(frame.alerts.filter((alert) => !alert.acknowledged_at), frame.newest, { isSnapshot: true }));
     take(frame);
   },

@@ -47,11 +47,11 @@ export class Toasts {
     toast.element.querySelector("[data-acknowledge]")?.remove();
   }
 
-  // Of what fires now; what has become of others has not been heard.
-  keep(alerts) {
+  // alerts: what fires now, by id; all of it where it is whole, so that the others are over.
+  keep(alerts, { isWhole }) {
     for (const id of [...this.#shown.keys()]) {
-      if (!alerts.has(id)) this.end(id);
-      else if (alerts.get(id).acknowledged_at) this.drop(id);
+      if (alerts.get(id)?.acknowledged_at) this.drop(id);
+      else if (isWhole && !alerts.has(id)) this.end(id);
     }
   }
 
