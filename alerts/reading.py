@@ -1,6 +1,6 @@
 """What is read of alerts: which fire, which did, of which nobody is told, the rules, and whether anybody watches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,25 +52,41 @@ def silences_in_force(now: datetime) -> list[silences.Silence]:
     return [row.silence() for row in silence_rows("in_force", now)]
 
 
-def silenced_until(alert: Alert, in_force: Sequence[silences.Silence], now: datetime) -> datetime | None:
-    """Until when nobody is told of an alert, by silences or the quiet hours of its rule, as far as is known at `now`;
-    None where people are told. It asks for the alert's rule, which is to be selected along with it."""
-    until = silences.silent_until(
-        in_force,
-        alert.rule.quiet_hours if alert.rule else (),
-        rule=alert.rule_number,
-        symbol=alert.symbol,
-        severity=alert.severity,
-        now=now.timestamp(),
-    )
-    return None if until is None else moment(until)
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The silences in force at `now`, and the quiet hours of rules that have any."""
+
+    now: datetime
+    silences: Sequence[silences.Silence]
+    hours: Mapping[int, Sequence[str]]
+
+    @classmethod
+    def of(cls, now: datetime) -> "Quiet":
+        """As the database has them."""
+        hours = AlertRule.objects.exclude(quiet_hours=[]).order_by().values_list("pk", "quiet_hours")
+        return cls(now, silences_in_force(now), dict(hours))
+
+    def until(self, rule: int, symbol: str, severity: str) -> datetime | None:
+        """Until when nobody is told of such an alert, as far as is known at `now`; None where people are told."""
+        until = silences.silent_until(
+            self.silences,
+            self.hours.get(rule, ()),
+            rule=rule,
+            symbol=symbol,
+            severity=severity,
+            now=self.now.timestamp(),
+        )
+        return None if until is None else moment(until)
+
+    def until_of(self, alert: Alert) -> datetime | None:
+        """The same of one that is there."""
+        return self.until(alert.rule_number, alert.symbol, alert.severity)
 
 
 def unattended(now: datetime) -> int:
     """How many alerts fire that nobody looks after, and that are not silenced."""
-    waiting = alerts("firing").filter(acknowledged_at=None).select_related("rule")
-    in_force = silences_in_force(now)
-    return sum(silenced_until(alert, in_force, now) is None for alert in waiting)
+    quiet = Quiet.of(now)
+    return sum(quiet.until_of(alert) is None for alert in alerts("firing").filter(acknowledged_at=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,17 +59,15 @@ def shown(alert: Alert, silenced_until: datetime | None = None) -> AlertShown:
 def alerts(request: HttpRequest) -> HttpResponse:
     """What fires, the most severe first, then what is over. With `live`, that alone."""
     severities = [When(severity=each, then=Value(rank)) for rank, each in enumerate(SEVERITIES)]
-    firing = (
-        reading.alerts("firing").select_related("rule").annotate(rank=Case(*severities, default=Value(0)))
-    )
+    firing = reading.alerts("firing").annotate(rank=Case(*severities, default=Value(0)))
     fires, now = firing.count(), timezone.now()
-    in_force = reading.silences_in_force(now)
+    quiet = reading.Quiet.of(now)
     return render(
         request,
         "desk/alerts/live.html" if "live" in request.GET else "desk/alerts/alerts.html",
         "Alerts",
         firing=[
-            shown(each, reading.silenced_until(each, in_force, now))
+            shown(each, quiet.until_of(each))
             for each in firing.order_by("-rank", "-fired_at", "-pk")[:FIRING_SHOWN]
         ],
         fires=fires,

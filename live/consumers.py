@@ -5,12 +5,14 @@ from http import HTTPStatus
 from math import inf
 from random import uniform
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from channels.consumer import get_handler_name
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from live.denial import refuse
 from live.frames import error_frame
@@ -52,6 +54,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     """Base: admission, limits and the answer to nonsense."""
 
     channel_layer_alias = None  # the hub listens for all of us
+    permission: ClassVar[str] = ""
+    """What whoever is known must be allowed, where it is for people who are known only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,7 +105,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def refusal(self, user: Any) -> HTTPStatus | None:
         """Why `user`, None where nobody looked who it is, is not let in; None where he is."""
-        return None if user and user.is_authenticated else HTTPStatus.FORBIDDEN
+        if not (user and user.is_authenticated):
+            return HTTPStatus.FORBIDDEN
+        try:
+            may = not self.permission or await database_sync_to_async(user.has_perm)(self.permission)
+        except DatabaseError:
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        return None if may else HTTPStatus.FORBIDDEN
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if (

@@ -38,10 +38,13 @@ MARKETS = Place(
 )
 COMPARISON = Place("Compare markets", "metrics:compare", words="side by side versus venues")
 STRATEGIES = Place("Strategies", "tuning:strategies", VIEW, words="configuration parameters overrides")
+ALERTS = Place(
+    "Alerts", "alerts:alerts", VIEW_ALERTS, words="firing acknowledge bell toast sound notification"
+)
 WAYS = (
     MARKETS,
     Place("Signals", "strategies:signals", words="decisions"),
-    Place("Alerts", "alerts:alerts", VIEW_ALERTS, words="firing acknowledge bell"),
+    ALERTS,
     Place("Home", "admin:index", STAFF, below=(), words="admin dashboard system health"),
     STRATEGIES,
     Place("History", "tuning:history", VIEW, words="changes revert undo csv"),

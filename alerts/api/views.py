@@ -95,11 +95,10 @@ class AlertsView(ConfigurationView):
         """
         asked = self.query
         symbol = well_formed(asked["symbol"]) if asked.get("symbol") is not None else ""
-        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", "")).select_related("rule")
-        now = timezone.now()
-        in_force = reading.silences_in_force(now)
+        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", ""))
+        quiet = reading.Quiet.of(timezone.now())
         items = [
-            alert_item(each, reading.silenced_until(each, in_force, now))
+            alert_item(each, quiet.until_of(each))
             for each in chosen[asked["offset"] : asked["offset"] + asked["limit"]]
         ]
         return answer(items, {"count": len(items), "total": chosen.count()})
@@ -123,9 +122,8 @@ class AcknowledgeView(ConfigurationView):
         Example: `POST /api/v1/alerts/acknowledge/12` with `{"note": "asked the venue"}`
         """
         body = Acknowledgement.of(request)
-        alert, now = services.acknowledge(alert_id, body["note"], author=self.author(body)), timezone.now()
-        silenced_until = reading.silenced_until(alert, reading.silences_in_force(now), now)
-        return answer(alert_item(alert, silenced_until))
+        alert = services.acknowledge(alert_id, body["note"], author=self.author(body))
+        return answer(alert_item(alert, reading.Quiet.of(timezone.now()).until_of(alert)))
 
 
 class SilencesView(ConfigurationView):

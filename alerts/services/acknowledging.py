@@ -1,7 +1,9 @@
 """The only writer of who looks after an alert."""
 
+from django.db import transaction
 from django.utils import timezone
 
+from alerts.announcements import announce
 from alerts.exceptions import AlertNotFound, AlertResolved
 from alerts.models import NOTE_LENGTH, Alert
 from alerts.services.writing import written
@@ -25,6 +27,7 @@ def acknowledge(alert_id: int, note: str, *, author: Author) -> Alert:
             acknowledged_by=author.changed_by or author.actor,
             acknowledged_note=note,
         )
+        transaction.on_commit(announce)
         alert = Alert.objects.filter(pk=alert_id).first()
         if alert is None:
             raise AlertNotFound(alert_id)

@@ -7,9 +7,11 @@ history in one transaction.
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils import timezone
 from msgspec.structs import replace
 
+from alerts.announcements import announce
 from alerts.domain.quiet import read_span
 from alerts.domain.rules import Rule, problems, read_pattern
 from alerts.exceptions import RuleChanged, RuleNotFound
@@ -92,6 +94,7 @@ def delete_rule(rule_id: int, *, author: Author, expected: Collection[str] | Non
         firing = Alert.objects.filter(rule=row, resolved_at=None)
         firing.update(resolved_at=row.updated_at, resolved_because=Because.RULE_DELETED)
         row.delete()
+        transaction.on_commit(announce)
 
 
 def _held(rule_id: int, expected: Collection[str] | None) -> AlertRule:

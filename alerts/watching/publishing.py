@@ -61,17 +61,11 @@ def messages(alert: Alert, silenced_until: datetime | None = None) -> Iterator[M
 
 def untold(now: float) -> list[Message]:
     """What there is to tell, the oldest alerts first, and what of it people are not told. Raises django.db.Error."""
-    waiting = Alert.objects.filter(UNPUBLISHED).select_related("rule").order_by("fired_at", "pk")
-    alerts = list(waiting[:AT_ONCE])
+    alerts = list(Alert.objects.filter(UNPUBLISHED).order_by("fired_at", "pk")[:AT_ONCE])
     if not alerts:
         return []
-    at = moment(now)
-    in_force = reading.silences_in_force(at)
-    return [
-        message
-        for alert in alerts
-        for message in messages(alert, reading.silenced_until(alert, in_force, at))
-    ]
+    quiet = reading.Quiet.of(moment(now))
+    return [message for alert in alerts for message in messages(alert, quiet.until_of(alert))]
 
 
 def mark_told(told: Sequence[Message], now: float) -> None:

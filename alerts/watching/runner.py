@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic, time
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
+from alerts.announcements import announce
 from alerts.watching.publishing import Publisher
 from alerts.watching.watcher import Watcher
 from messaging.bus import Link, leave
@@ -51,9 +53,10 @@ class WatchRunner:
         return found
 
     async def tick(self) -> None:
-        """One tick of the watcher, whose news are told at once; and a look at the connection to NATS."""
+        """One tick of the watcher, whose news are announced and told at once; and a look at the connection to NATS."""
         if await database_sync_to_async(self._watcher.tick)():
             self._news.set()
+            await sync_to_async(announce, thread_sensitive=False)()
         is_connected = self._bus is not None and self._bus.hears
         self._nats_away_since = self._nats.look(is_connected, self._clock())
 

@@ -8,7 +8,8 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.template.context import Context
 
-from realtime.navigation import ACCESS, WAYS, Place, may_go
+from configuration.permissions import ACKNOWLEDGE
+from realtime.navigation import ACCESS, ALERTS, WAYS, Place, may_go
 
 register = template.Library()
 
@@ -37,5 +38,7 @@ def _shown_to(user: Any, request: HttpRequest) -> dict[str, Any]:
         "access": open_to_them(ACCESS),
         "next": request.get_full_path(),
         "name": user.get_username() and (user.get_full_name() or user.get_username()),
+        "hears_alerts": may_go(user, ALERTS),
+        "may_acknowledge": may_go(user, ALERTS) and user.has_perm(ACKNOWLEDGE),
         "has_password": user.is_staff and user.has_usable_password(),
     }

@@ -1,12 +1,11 @@
 """What the sockets get: JSON text, and which levels and processes differ since they were last sent."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from halts.domain import HaltRecord, Halts
-from live.frames import encode
+from live.frames import encode, sent_at
 from strategies.answers import level_answer
 from strategies.convergence import LevelInForce
 from strategies.domain.signal import moment
@@ -60,7 +59,7 @@ class Overview(msgspec.Struct, frozen=True):
         return encode(
             {
                 "type": "snapshot",
-                "sent_at": moment(datetime.now(UTC).timestamp()),
+                "sent_at": sent_at(),
                 "levels": list(self.levels.values()),
                 "processes": list(self.processes.values()),
                 "halts": self.halts,
@@ -96,8 +95,3 @@ def halt_body(record: HaltRecord) -> Body:
         "at": moment(record.at),
         "since": moment(record.began),
     }
-
-
-def heartbeat() -> str:
-    """A sign of life."""
-    return encode({"type": "heartbeat", "sent_at": moment(datetime.now(UTC).timestamp())})

@@ -29,11 +29,8 @@ def hour(**what: Any) -> Silence:
 
 def silenced() -> list[str]:
     """The symbols of alerts that fire and of which nobody is told now."""
-    now = timezone.now()
-    in_force = reading.silences_in_force(now)
-    return [
-        alert.symbol for alert in reading.alerts("firing") if reading.silenced_until(alert, in_force, now)
-    ]
+    quiet = reading.Quiet.of(timezone.now())
+    return [alert.symbol for alert in reading.alerts("firing") if quiet.until_of(alert)]
 
 
 def test_a_silence_is_kept_with_who_and_why(author: Author):
@@ -73,8 +70,8 @@ def test_what_is_silenced_is_over_by_itself():
 def test_in_the_quiet_hours_of_its_rule_nobody_is_told_of_an_alert_whatever_its_severity():
     fired(saved(severity="critical", quiet_hours=["00:00-12:00", "Sun 12:00-13:00"]))
     sunday = datetime(2026, 11, 29, tzinfo=UTC)
-    [alert] = reading.alerts("firing").select_related("rule")
-    assert reading.silenced_until(alert, [], sunday) == sunday.replace(hour=13)
+    [alert] = reading.alerts("firing")
+    assert reading.Quiet.of(sunday).until_of(alert) == sunday.replace(hour=13)
     assert reading.unattended(sunday) == 0
     assert reading.unattended(sunday.replace(hour=13)) == 1
     assert reading.unattended(sunday + timedelta(days=1, hours=12)) == 1

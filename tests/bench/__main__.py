@@ -19,6 +19,7 @@ from typing import Protocol
 from tests.bench import (
     against,
     age,
+    alerts,
     applied,
     beside,
     collector,
@@ -78,6 +79,7 @@ SECTIONS: dict[str, Section] = {
     "kept": kept,
     "newcomers": newcomers,
     "age": age,
+    "alerts": alerts,
     "rest": rest,
     "predecessor": predecessor,
     "collector": collector,

@@ -259,7 +259,7 @@ def knock(page: Page) -> None:
 def test_nothing_on_the_page_that_halts_without_the_database_keeps_anybody_out(
     inside: Page, desk: Market, complaints: Complaints
 ):
-    complaints.expected.append("503 (Service Unavailable)")
+    complaints.expected += ["503 (Service Unavailable)", "Unexpected response code: 503"]
     inside.goto(f"{desk.url}/admin/halt/")  # who they are is remembered
     with desk.database_away():
         inside.goto(f"{desk.url}/admin/halt/")
@@ -364,6 +364,38 @@ def test_nothing_in_what_opens_beside_a_page_keeps_anybody_out(inside: Page, des
     search.get_by_role("searchbox").fill("threshold")
     expect(search.locator(".found-count")).to_have_text(re.compile(r"^12 of \d+; type on"))
     is_open_to_all(inside)
+
+
+def test_nothing_in_what_calls_people_to_alerts_keeps_anybody_out(inside: Page, desk: Market):
+    inside.goto(desk.url + SIGNALS.partition("?")[0])
+    expect(inside.get_by_role("button", name="1 alert fires")).to_be_visible()
+    expect(inside.get_by_role("alert").get_by_text("live")).to_have_count(
+        0
+    )  # it fired before the page was opened
+    name = "A book lives on"
+    made = say(inside, desk, "/api/v1/alerts/rules", **{**LIVES, "name": name, "severity": "critical"}).json()
+    toast = inside.get_by_role("alert").filter(has_text=name)
+    expect(toast).to_contain_text(f"Critical {name} {SYMBOL}")
+    bell = inside.get_by_role("button", name="2 alerts fire, 1 critical")
+    expect(bell).to_have_attribute("data-worst", "critical")
+    expect(inside).to_have_title(re.compile(r"^\(2\) "))
+    is_open_to_all(inside)
+    inside.goto(f"{desk.url}/admin/alerts/rules/")
+    expect(inside).to_have_title(re.compile(r"^\(2\) "))
+    expect(toast).to_have_count(0)  # once is enough
+    bell.press("Enter")
+    panel = inside.get_by_role("region", name="Alerts", exact=True)
+    expect(panel.get_by_role("listitem")).to_contain_text([name, str(LIVES["name"])])
+    is_open_to_all(inside)
+    panel.get_by_role("button", name=f"Acknowledge {name},").press("Enter")
+    expect(panel.get_by_role("listitem").first).to_contain_text(f"acknowledged by {NAME}")
+    expect(
+        inside.get_by_role("button", name="1 alert fires, 1 more acknowledged or silenced")
+    ).to_be_visible()
+    expect(panel.get_by_role("button", name=f"Acknowledge {LIVES['name']},")).to_be_focused()
+    rule = f"{desk.url}/api/v1/alerts/rules/{made['data']['id']}?reason=seen"
+    assert inside.request.delete(rule, headers=csrf(inside)).ok
+    expect(panel.get_by_role("listitem")).to_have_count(1)
 
 
 def test_what_opens_by_a_click_opens_by_the_keyboard(outside: Page, inside: Page, desk: Market):

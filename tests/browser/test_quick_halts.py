@@ -21,7 +21,9 @@ TIME = r"\d\d:\d\d:\d\d UTC"
 def rita(page: Page, market: Market, manager: None) -> Iterator[Page]:
     """A risk manager at the overview; what she has halted is resumed afterwards."""
     log_in(page, market)
-    page.goto(market.url)
+    # By which the server knows this browser without its database.
+    with page.expect_response(lambda answer: "/halts/reasons" in answer.url):
+        page.goto(market.url)
     expect(page.locator(".connection-text")).to_have_text(LIVE)
     yield page
     if symbols := halted(page, market):

@@ -90,7 +90,7 @@ def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Marke
     fits(page, PHONE["width"])
     assert page.evaluate(SHARES, SHARES_OF) == [[0, 0.25, 0.5, 0.75, 1], [1, 0.75, 0.5, 0.25, 0]]
 
-    complaints.expected += ["503", "/ws/configuration/"]
+    complaints.expected += ["503", "/ws/"]
     with desk.store_away():
         page.reload()
         expect(page.locator("#measured-note")).to_be_visible()
@@ -156,7 +156,7 @@ def test_the_first_page_follows_what_others_change_and_names_who_is_silent(page:
 def test_the_numbers_of_the_first_page_move_and_show_when_they_do_not(
     page: Page, desk: Market, complaints: Complaints
 ):
-    complaints.expected += ["/ws/configuration/", "Failed to load resource"]
+    complaints.expected += ["/ws/", "Failed to load resource"]
     log_in(page, desk)
     as_of = page.locator("#as-of")
     first = as_of.inner_text()
@@ -184,7 +184,7 @@ def test_a_symbol_box_spells_and_shows_what_is_not_tracked(page: Page, desk: Mar
 
 
 def test_a_lost_connection_is_shown_and_comes_back(page: Page, desk: Market, complaints: Complaints):
-    complaints.expected.append("/ws/configuration/")  # the browser complains of every attempt
+    complaints.expected.append("/ws/")  # the browser complains of every attempt
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/global/")
     line = page.locator("[data-in-force]").first

@@ -110,7 +110,7 @@ def test_pages_sockets_and_api_are_below_the_path(page: Page, desk_url: str, ask
     beside = [url for url in asked if not urlsplit(url).path.startswith(DESK)]
     assert beside == []
     sockets = {urlsplit(url).path.split("/")[3] for url in asked if url.startswith("ws:")}
-    assert sockets == {"pressure", "depth", "configuration"}
+    assert sockets == {"pressure", "depth", "configuration", "alerts"}
     assert {cookie.get("path") for cookie in page.context.cookies()} == {DESK}
 
 

@@ -222,6 +222,26 @@ def test_a_silence_that_cannot_be_says_why(manager: Client, change: dict[str, st
     assert not Silence.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("group", "hears", "acknowledges"),
+    [("Viewers", True, False), ("Risk managers", True, True), ("Nobody's", False, False)],
+)
+def test_every_page_has_a_bell_for_who_may_see_alerts(
+    sign_in: SignIn, group: str, hears: bool, acknowledges: bool
+):
+    client = sign_in(group)
+    for address in ("/admin/", "/", "/symbols/BTCUSDT/", "/signals/"):
+        page = client.get(address).content.decode()
+        assert ('id="bell"' in page, "alerts/js/bell.js" in page) == (hears, hears), address
+        assert ('data-acknowledge-url="/api/v1/alerts/acknowledge/0"' in page) is acknowledges, address
+
+
+def test_strangers_have_no_bell_and_load_none(client: Client):
+    for address in ("/", "/symbols/BTCUSDT/", "/signals/", "/admin/login/"):
+        page = client.get(address).content.decode()
+        assert not any(part in page for part in ('id="bell"', "alerts-panel", "alerts/js")), address
+
+
 def test_nobody_takes_silence_for_calm(manager: Client):
     saved()
     assert "Nobody watches: watch_alerts has never been heard" in words(manager.get("/admin/alerts/"))

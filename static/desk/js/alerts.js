@@ -1,4 +1,4 @@
-// Keeps the page of alerts current. Whoever writes in them is not interrupted: the lists stand still until it is sent.
+// Keeps the page of alerts current, at once when the bell hears something. Whoever writes in them is not interrupted: the lists stand still until it is sent.
 
 import { utcTime } from "../../realtime/js/figures.js";
 import { follow } from "../../realtime/js/follow.js";
@@ -49,4 +49,4 @@ function words(lines) {
   return lines.textContent.replace(/\s+/g, " ").trim();
 }
 
-follow(box.dataset.url, show, { refused, ask: lists });
+document.addEventListener("alertschange", follow(box.dataset.url, show, { refused, ask: lists }));

@@ -3,6 +3,7 @@
 
 import { onChange, paint } from "../../desk/js/in_force.js";
 import { setText } from "./fields.js";
+import { retitle } from "./title.js";
 
 const EVERY_MS = 5_000;
 const LOST_AFTER_MS = 12_000; // and at once where the answer is that it cannot answer
@@ -48,7 +49,7 @@ async function ask() {
 function show(page) {
   answeredAt = Date.now();
   showAge();
-  document.title = page.title;
+  retitle(page.title);
   asOf.replaceChildren(...page.getElementById("as-of").childNodes);
   const news = new Map(sections(page).map((section) => [section.id, section]));
   if (sections(document).some(({ id }) => !news.delete(id)) || news.size) return location.reload(); // a part came or went

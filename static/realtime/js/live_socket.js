@@ -10,6 +10,7 @@ const RESYNC_PATIENCE_MS = 2_000;
 export class LiveSocket {
   #address;
   #handlers;
+  #staysHidden;
   #socket = null;
   #attempts = 0;
   #timers = new Map();
@@ -19,9 +20,11 @@ export class LiveSocket {
 
   // handlers: status({state, retryAt}), where state is "connecting", "open" (a snapshot is in hand), "waiting" or
   // "paused"; and, by type of frame, snapshot(frame), update(frame) and those that carry no number, such as heartbeat.
-  constructor(path, handlers) {
+  // staysHidden: it goes on while nobody looks, for what calls people back.
+  constructor(path, handlers, { staysHidden = false } = {}) {
     this.#address = addressOf(path);
     this.#handlers = handlers;
+    this.#staysHidden = staysHidden;
     document.addEventListener("visibilitychange", () => this.#onVisibility());
     window.addEventListener("online", () => this.retryNow());
     window.addEventListener("pageshow", (event) => event.persisted && this.retryNow());
@@ -95,7 +98,7 @@ export class LiveSocket {
 
   #retryLater() {
     this.#drop();
-    if (document.hidden && this.#attempts > 0) {
+    if (this.#isLeft && this.#attempts > 0) {
       this.#report("paused");
       return;
     }
@@ -107,7 +110,7 @@ export class LiveSocket {
   }
 
   #onVisibility() {
-    if (document.hidden) {
+    if (this.#isLeft) {
       this.#start("hidden", HIDDEN_MS, () => {
         this.#drop();
         this.#report("paused");
@@ -116,6 +119,10 @@ export class LiveSocket {
       this.#stop("hidden");
       this.retryNow();
     }
+  }
+
+  get #isLeft() {
+    return document.hidden && !this.#staysHidden;
   }
 
   #drop() {

@@ -1,12 +1,16 @@
 """What a process that watches says of itself to whoever asks whether it is ready."""
 
 import pytest
+import redis
 from asgiref.sync import async_to_sync
 
+from alerts.announcements import channel
 from alerts.watching.publishing import Publisher
 from alerts.watching.runner import WatchRunner
-from metrics.store.reader import get_reader
-from tests.alerts.watching.watchers import TICK, watcher
+from metrics.store.reader import StoreReader, get_reader
+from tests.alerts.factories import saved
+from tests.alerts.watching.watchers import TICK, Market, watcher
+from tests.factories import Clock
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,3 +33,21 @@ def test_a_process_without_redis_says_so(own_store, clock, monkeypatch):
     runner = WatchRunner(watcher(get_reader(), clock), Publisher("alerts", clock), TICK, clock)
     async_to_sync(runner.tick)()
     assert list(runner.missing()) == ["store"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_written_is_announced_to_those_who_show_it(
+    reader: StoreReader, clock: Clock, market: Market, store: redis.Redis
+):
+    messages = store.pubsub(ignore_subscribe_messages=True)
+    messages.subscribe(channel())
+    messages.get_message(timeout=5)  # that it listens
+    runner = WatchRunner(watcher(reader, clock), Publisher("alerts", clock), TICK, clock)
+    saved(for_seconds=0)
+    market.spread(5.0)
+    async_to_sync(runner.tick)()
+    assert messages.get_message(timeout=0.1) is None
+    market.spread(20.0)
+    async_to_sync(runner.tick)()
+    assert messages.get_message(timeout=5)
+    messages.close()

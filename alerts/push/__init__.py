@@ -1,0 +1,1 @@
+"""WebSocket: what fires, as it begins, is acknowledged and is over."""
