@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from alerts.exceptions import RuleNotFound
-from alerts.models import Alert, AlertRule, Watch
+from alerts.exceptions import ChannelNotFound, RuleNotFound
+from alerts.models import Alert, AlertRule, Channel, Watch
 
 STATES = ("firing", "resolved", "all")
 
@@ -26,6 +26,14 @@ def rule(rule_id: int) -> AlertRule:
     row = AlertRule.objects.filter(pk=rule_id).first()
     if row is None:
         raise RuleNotFound(rule_id)
+    return row
+
+
+def channel(channel_id: int) -> Channel:
+    """One channel; raises ChannelNotFound."""
+    row = Channel.objects.filter(pk=channel_id).first()
+    if row is None:
+        raise ChannelNotFound(channel_id)
     return row
 
 

@@ -15,6 +15,7 @@ RESUME = "halts.resume_strategies"
 VIEW_ALERTS = "alerts.view_alert"
 ACKNOWLEDGE = "alerts.acknowledge_alert"
 CHANGE_RULES = "alerts.change_alertrule"
+CHANGE_CHANNELS = "alerts.change_channel"
 
 
 def to_set(own: ConfigLevel | None) -> str:

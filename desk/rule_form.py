@@ -7,6 +7,7 @@ from django import forms
 from alerts.domain import words
 from alerts.domain.rules import ADVICE_LENGTH, COMPARISONS, NAME_LENGTH, SEVERITIES, Rule, problems
 from alerts.domain.watched import CATALOGUE, Watched
+from alerts.models import Channel
 from alerts.services import as_written
 from configuration.domain.problems import Problem
 
@@ -24,6 +25,14 @@ def number(**options: Any) -> forms.FloatField:
     )
 
 
+def channel_choices() -> list[tuple[str, str]]:
+    """The channels there are."""
+    return [
+        (str(row.pk), row.name if row.is_enabled else f"{row.name} (disabled)")
+        for row in Channel.objects.all()
+    ]
+
+
 class RuleForm(forms.Form):
     """What is typed; `rule` is what it says, and `take` puts what the service has against it at the fields."""
 
@@ -37,6 +46,7 @@ class RuleForm(forms.Form):
     for_seconds = number(required=False)
     severity = forms.ChoiceField(choices=[(each, each.capitalize()) for each in SEVERITIES])
     advice = forms.CharField(required=False, max_length=ADVICE_LENGTH)
+    channels = forms.TypedMultipleChoiceField(required=False, choices=channel_choices, coerce=int)
     is_enabled = forms.BooleanField(required=False)
 
     @classmethod
@@ -53,6 +63,7 @@ class RuleForm(forms.Form):
             "for_seconds": f"{rule.for_seconds:.12g}",
             "severity": rule.severity,
             "advice": rule.advice,
+            "channels": [str(each) for each in rule.channels],
             "is_enabled": rule.is_enabled,
         }
         return cls(initial=texts)
@@ -104,6 +115,7 @@ class RuleForm(forms.Form):
                 for_seconds=entered["for_seconds"] or 0.0,
                 severity=entered["severity"],
                 advice=entered["advice"],
+                channels=tuple(entered["channels"]),
                 is_enabled=entered["is_enabled"],
             )
         )

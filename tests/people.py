@@ -18,6 +18,7 @@ ROLES = {
         "view_alert",
         "acknowledge_alert",
         "change_alertrule",
+        "change_channel",
     ],
     "stranger": [],
 }

@@ -6,12 +6,14 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
+from alerts.domain.channels import KINDS
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.domain.watched import CATALOGUE, Watched
-from alerts.models import Alert, AlertRule, Because
+from alerts.models import Alert, AlertRule, Because, Channel, Message
 from rest.shapes import one_of
 
 ComparisonWord = Annotated[str, one_of(COMPARISONS)]
+KindWord = Annotated[str, one_of(KINDS)]
 SeverityWord = Annotated[str, one_of(SEVERITIES)]
 
 
@@ -29,6 +31,7 @@ class RuleItem(TypedDict):
     for_seconds: float
     severity: SeverityWord
     advice: str
+    channels: Annotated[list[int], Meta(description="Ids of the channels its alerts are told on.")]
     is_enabled: bool
     version: int
     created_at: datetime
@@ -76,6 +79,31 @@ class WatchedItem(TypedDict):
     example: Annotated[float, Meta(description="A threshold to begin with.")]
 
 
+class ChannelItem(TypedDict):
+    """Where alerts are told. Address and secret are shown to nobody."""
+
+    id: int
+    name: str
+    kind: KindWord
+    shown: Annotated[
+        str | None,
+        Meta(description="Of the address, what is no secret; null for who may not change channels."),
+    ]
+    least_severity: SeverityWord
+    is_enabled: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class TrialItem(TypedDict):
+    """What became of a test."""
+
+    key: Annotated[str, Meta(description="What the message was sent under.")]
+    is_delivered: bool
+    answer: Annotated[str, Meta(description="Of the receiver, or why there is none.")]
+
+
 def rule_item(row: AlertRule) -> RuleItem:
     return {
         "id": row.pk,
@@ -89,6 +117,7 @@ def rule_item(row: AlertRule) -> RuleItem:
         "for_seconds": row.for_seconds,
         "severity": row.severity,
         "advice": row.advice,
+        "channels": row.channels,
         "is_enabled": row.is_enabled,
         "version": row.version,
         "created_at": row.created_at,
@@ -120,6 +149,29 @@ def alert_item(alert: Alert) -> AlertItem:
         "acknowledged_at": alert.acknowledged_at,
         "acknowledged_by": alert.acknowledged_by or None,
         "acknowledged_note": alert.acknowledged_note or None,
+    }
+
+
+def channel_item(row: Channel, *, is_open: bool) -> ChannelItem:
+    """`is_open`: for who may change it."""
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "kind": row.kind,
+        "shown": row.shown if is_open else None,
+        "least_severity": row.least_severity,
+        "is_enabled": row.is_enabled,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def trial_item(message: Message) -> TrialItem:
+    return {
+        "key": str(message.key),
+        "is_delivered": message.delivered_at is not None,
+        "answer": message.answer,
     }
 
 

@@ -3,7 +3,8 @@ where they are saved."""
 
 from typing import Any
 
-from alerts.domain.rules import COMPARISONS, MOST_SYMBOLS, SEVERITIES, Rule
+from alerts.domain.channels import KINDS, Channel
+from alerts.domain.rules import COMPARISONS, MOST_CHANNELS, MOST_SYMBOLS, SEVERITIES, Rule
 from alerts.reading import STATES
 from alerts.services import CONTENTS
 from configuration.api import fields
@@ -49,13 +50,55 @@ class RuleBody(Explained):
     )
     severity = fields.OneOf(SEVERITIES, required=False, default="warning", help_text="How much it matters.")
     advice = fields.Text(required=False, allow_blank=True, default="", help_text="What to do about it.")
+    channels = fields.IdList(
+        MOST_CHANNELS,
+        required=False,
+        help_text="Ids of channels its alerts are told on; none: pages and NATS alone.",
+    )
     is_enabled = fields.Flag(required=False, default=True, help_text="Is it judged at all?")
 
 
 def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
     """The rule a body describes."""
     contents = {name: body[name] for name in CONTENTS if name in body}
-    return Rule(id=rule_id, **contents | {"symbols": tuple(body.get("symbols", ()))})
+    lists = {name: tuple(body.get(name, ())) for name in ("symbols", "channels")}
+    return Rule(id=rule_id, **contents | lists)
+
+
+class ChannelBody(Explained):
+    """A channel, and why it is to be so. What a GET answers can be sent back with a reason: what is secret stays."""
+
+    ignored = frozenset({"id", "shown", "version", "created_at", "updated_at"})
+
+    name = fields.Text(help_text="What it is called, and nothing else is.")
+    kind = fields.OneOf(KINDS, help_text="How it is told.")
+    address = fields.Secret(
+        help_text="URL of a webhook, addresses of e-mail parted by commas, or URL of a service as Apprise has it."
+    )
+    secret = fields.Secret(help_text="What a webhook signs with: base64 of 24 to 64 bytes.")
+    least_severity = fields.OneOf(
+        SEVERITIES, required=False, default="info", help_text="What is milder is not told there."
+    )
+    is_enabled = fields.Flag(required=False, default=True, help_text="Is anything told there?")
+
+
+def channel_of(body: dict[str, Any], channel_id: int = 0) -> Channel:
+    """The channel a body describes."""
+    return Channel(
+        id=channel_id,
+        name=body["name"],
+        kind=body["kind"],
+        address=body.get("address") or "",
+        secret=body.get("secret") or "",
+        least_severity=body["least_severity"],
+        is_enabled=body["is_enabled"],
+    )
+
+
+class ChannelTrial(RequestBody):
+    """Nothing needs to be said to send a test."""
+
+    changed_by = fields.changed_by()
 
 
 class RuleDeletion(ConfigurationQuery):

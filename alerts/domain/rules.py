@@ -23,6 +23,7 @@ ADVICE_LENGTH = 500
 MOST_SYMBOLS = 100
 LONGEST_PATTERN = 32
 MOST_SECONDS = 86_400.0
+MOST_CHANNELS = 20
 ANY = "*"
 FOLLOWED = ""
 
@@ -32,7 +33,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `symbols` are symbols or patterns with `*` for any letters, in capitals; none means every symbol. `market` is where:
     empty for the market that is followed, else its name as in `binance-usdm`. The alert is resolved when the value is
-    back at `clear_at`, or at the threshold where that is None. `advice` is what to do about it. `version` counts
+    back at `clear_at`, or at the threshold where that is None. `advice` is what to do about it, `channels` are the
+    ids of those its alerts are told on. `version` counts
     the changes of the rule.
     """
 
@@ -47,6 +49,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     for_seconds: float = 0.0
     severity: Severity = "warning"
     advice: str = ""
+    channels: tuple[int, ...] = ()
     is_enabled: bool = True
     version: int = 1
 
@@ -91,6 +94,10 @@ def _of_texts(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "name", f"must be at most {NAME_LENGTH} printable characters"
     if len(rule.advice) > ADVICE_LENGTH:
         yield "advice", f"must be at most {ADVICE_LENGTH} characters"
+    if len(rule.channels) > MOST_CHANNELS:
+        yield "channels", f"must be at most {MOST_CHANNELS}"
+    elif len(set(rule.channels)) < len(rule.channels):
+        yield "channels", "must not be named twice"
     strange = next((text for text in rule.symbols if read_pattern(text) != text), None)
     if len(rule.symbols) > MOST_SYMBOLS:
         yield "symbols", f"must be at most {MOST_SYMBOLS}"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from alerts.domain.rules import Rule, problems, read_pattern
 from alerts.exceptions import RuleChanged, RuleNotFound
-from alerts.models import Alert, AlertRule, Because
+from alerts.models import Alert, AlertRule, Because, Channel
 from alerts.services.writing import unexplained, written
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ValidationFailed
@@ -41,6 +41,11 @@ def objections(rule: Rule) -> list[Problem]:
     found = problems(rule)
     if AlertRule.objects.filter(name=rule.name).exclude(pk=rule.id).exists():
         found.setdefault("name", "must not be that of another rule")
+    known = Channel.objects.filter(pk__in=rule.channels).values_list("pk", flat=True)
+    if unknown := set(rule.channels) - set(known):
+        found.setdefault(
+            "channels", f"must be ids of channels; there is no {', '.join(map(str, sorted(unknown)))}"
+        )
     return [Problem.with_value(field, ProblemCode.RULE_VIOLATED, words) for field, words in found.items()]
 
 
@@ -57,7 +62,7 @@ def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = 
         if found:
             raise ValidationFailed(found)
         contents = {name: getattr(rule, name) for name in CONTENTS}
-        contents["symbols"] = list(rule.symbols)
+        contents |= {"symbols": list(rule.symbols), "channels": list(rule.channels)}
         if rule.id and all(getattr(row, name) == value for name, value in contents.items()):
             return Saved(row, "unchanged")
         for name, value in contents.items():

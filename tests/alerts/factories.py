@@ -1,17 +1,22 @@
 """Rules and alerts of tests."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
+from alerts.domain.channels import Channel
 from alerts.domain.rules import Rule
 from alerts.models import Alert, AlertRule
-from alerts.services import save_rule
+from alerts.models import Channel as Row
+from alerts.services import save_channel, save_rule
 from configuration.ledger import Author
 from configuration.models import Source
 
 SETUP = Author(source=Source.COMMAND, name="setup", reason="tests")
 BEGAN = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 FIRED = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
+HOOK = "https://8.8.8.8/services/T0PSECRET/path?token=hidden-token"
+SECRET = "whsec_" + b64encode(b"what a webhook signs with").decode()
 WIDE: dict[str, Any] = {
     "name": "Wide spread",
     "watch": "spread_bps_10s",
@@ -23,6 +28,7 @@ WIDE: dict[str, Any] = {
     "for_seconds": 30.0,
     "severity": "warning",
     "advice": "Look at the book.",
+    "channels": [],
     "is_enabled": True,
 }
 """What a rule says, as REST has it."""
@@ -31,12 +37,30 @@ WIDE: dict[str, Any] = {
 def rule(**changes: Any) -> Rule:
     """WIDE, but for `changes`."""
     contents = WIDE | changes
-    return Rule(**{"id": 0, **contents, "symbols": tuple(contents["symbols"])})
+    return Rule(
+        **{
+            "id": 0,
+            **contents,
+            "symbols": tuple(contents["symbols"]),
+            "channels": tuple(contents["channels"]),
+        }
+    )
 
 
 def saved(**changes: Any) -> AlertRule:
     """The same, in the database."""
     return save_rule(rule(**changes), author=SETUP).row
+
+
+def channel(**changes: Any) -> Channel:
+    """A webhook, but for `changes`."""
+    contents: dict[str, Any] = {"name": "Desk", "kind": "webhook", "address": HOOK, "secret": SECRET}
+    return Channel(**contents | changes)
+
+
+def saved_channel(**changes: Any) -> Row:
+    """The same, in the database."""
+    return save_channel(channel(**changes), author=SETUP).row
 
 
 def fired(row: AlertRule, symbol: str = "BTCUSDT", **changes: Any) -> Alert:

@@ -11,13 +11,12 @@ from alerts.domain.rules import problems
 from alerts.models import AlertRule
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
-MIGRATION = ("alerts", "0004_rules_to_begin_with")
 
 
 @pytest.fixture
 def shipped() -> Any:
     """As the migration leaves them."""
-    then = MigrationExecutor(connection).loader.project_state([MIGRATION]).apps
+    then = MigrationExecutor(connection).loader.project_state().apps
     import_module("alerts.migrations.0004_rules_to_begin_with").ship(then, None)
     return AlertRule.objects.all()
 

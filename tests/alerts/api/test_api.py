@@ -7,15 +7,16 @@ import pytest
 from django.test import Client
 
 from alerts.api.urls import urlpatterns
-from alerts.models import Alert, AlertRule
+from alerts.models import Alert, AlertRule, Channel
 from configuration.scopes import SCOPES
 from configuration.service_accounts import new_service_account, new_token
-from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved
+from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved, saved_channel
 from tests.people import Caller
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 BODY = {**WIDE, "name": "Very wide", "threshold": 20.0, "reason": "busy week"}
-RULE, ALERT = "RULE-ID", "ALERT-ID"
+MAILS = {"name": "Mails", "kind": "email", "address": "desk@example.com", "reason": "nights"}
+RULE, ALERT, CHANNEL = "RULE-ID", "ALERT-ID", "CHANNEL-ID"
 ENDPOINTS = [
     ("GET", "/alerts", None, "alerts"),
     ("GET", "/alerts/watched", None, "alerts"),
@@ -24,14 +25,21 @@ ENDPOINTS = [
     ("POST", "/alerts/rules", BODY, "rules"),
     ("PUT", f"/alerts/rules/{RULE}", BODY, "rules"),
     ("DELETE", f"/alerts/rules/{RULE}?reason=over", None, "rules"),
+    ("GET", "/alerts/channels", None, "alerts"),
+    ("GET", f"/alerts/channels/{CHANNEL}", None, "alerts"),
+    ("POST", "/alerts/channels", MAILS, "channels"),
+    ("PUT", f"/alerts/channels/{CHANNEL}", MAILS, "channels"),
+    ("DELETE", f"/alerts/channels/{CHANNEL}?reason=over", None, "channels"),
+    ("POST", f"/alerts/channels/test/{CHANNEL}", {}, "channels"),
     ("POST", f"/alerts/acknowledge/{ALERT}", {"note": "on it"}, "acknowledge"),
 ]
+MAKING = {("POST", "/alerts/rules"), ("POST", "/alerts/channels")}
 MAY = {
     None: set(),
     "stranger": set(),
     "viewer": {"alerts"},
-    "manager": {"alerts", "rules", "acknowledge"},
-    "administrator": {"alerts", "rules", "acknowledge"},
+    "manager": {"alerts", "rules", "channels", "acknowledge"},
+    "administrator": {"alerts", "rules", "channels", "acknowledge"},
 }
 
 
@@ -42,6 +50,11 @@ def alert() -> Alert:
 
 
 def addressed(path: str, alert: Alert) -> str:
+    if CHANNEL in path:
+        where = Channel.objects.first() or saved_channel(
+            name="Desk", kind="email", address="a@b.example", secret=""
+        )
+        path = path.replace(CHANNEL, str(where.pk))
     return path.replace(RULE, str(alert.rule_id)).replace(ALERT, str(alert.pk))
 
 
@@ -55,7 +68,7 @@ def test_matrix(caller: Any, alert: Alert, role: Any, by: str, method: str, path
     who = caller(role, by)
     answer = who(method, addressed(path, alert), body)
     if needs in MAY[role]:
-        assert who.status == (201 if (method, path) == ("POST", "/alerts/rules") else 200), answer
+        assert who.status == (201 if (method, path) in MAKING else 200), answer
         return
     if role is None:
         assert (who.status, answer["error"]["code"]) == (401, "NOT_AUTHENTICATED")
@@ -66,7 +79,7 @@ def test_matrix(caller: Any, alert: Alert, role: Any, by: str, method: str, path
     assert not Alert.objects.exclude(acknowledged_at=None).exists()
 
 
-@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules"])
+@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules", "channels"])
 @pytest.mark.parametrize(
     ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]}" for row in ENDPOINTS]
 )
@@ -86,7 +99,11 @@ def test_a_token_may_what_it_was_made_for(
 def test_the_matrix_covers_every_address():
     def shape(path: str) -> str:
         path = path.partition("?")[0].lstrip("/")
-        return path.replace(RULE, "<int:rule_id>").replace(ALERT, "<int:alert_id>")
+        return (
+            path.replace(RULE, "<int:rule_id>")
+            .replace(ALERT, "<int:alert_id>")
+            .replace(CHANNEL, "<int:channel_id>")
+        )
 
     def answers(view: Any, method: str) -> bool:
         return hasattr(view.cls, method.lower())
