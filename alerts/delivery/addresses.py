@@ -44,12 +44,13 @@ def is_public(address: Address) -> bool:
     )
 
 
-def chosen(found: Iterable[str], host: str) -> str:
-    """The address to connect to of those a host has; raises Refused where any is private, unless that is allowed."""
+def chosen(found: Iterable[str], host: str, *, is_trusted: bool = False) -> str:
+    """The address to connect to of those a host has; raises Refused where any is private, unless that is
+    allowed, or whoever named it is trusted."""
     addresses = [ip_address(each.partition("%")[0]) for each in found]
     if not addresses:
         raise Refused(f"{host} has no address.")
-    if not settings.ALERTS_PRIVATE_ADDRESSES:
+    if not (is_trusted or settings.ALERTS_PRIVATE_ADDRESSES):
         for each in addresses:
             if not is_public(each):
                 raise Refused(f"{host} leads to {each}, an address of this or a private network.")

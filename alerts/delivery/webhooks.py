@@ -4,7 +4,9 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import ssl
 from collections.abc import Mapping
+from functools import cache
 
 import httpx
 
@@ -42,13 +44,19 @@ async def post(address: str, secret: str, key: str, body: bytes, at: float) -> O
 
 
 async def called(
-    method: str, url: httpx.URL, headers: Mapping[str, str] | None = None, body: bytes = b""
+    method: str,
+    url: httpx.URL,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    *,
+    is_trusted: bool = False,
 ) -> Outcome:
     """Call a URL at an address that was looked at, and no other: its name is asked for once."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             found = await asyncio.to_thread(look_up, host_of(url), port_of(url))
-            return await _called(method, url, chosen(found, url.host), headers or {}, body)
+            address = chosen(found, url.host, is_trusted=is_trusted)
+            return await _called(method, url, address, headers or {}, body)
     except Refused as refusal:
         return Outcome(False, str(refusal))
     except (TimeoutError, httpx.TimeoutException):
@@ -61,7 +69,9 @@ async def _called(
     method: str, url: httpx.URL, address: str, headers: Mapping[str, str], body: bytes
 ) -> Outcome:
     host = url.netloc.decode("ascii")
-    client = httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=ANSWER_SECONDS)
+    client = httpx.AsyncClient(
+        follow_redirects=False, trust_env=False, timeout=ANSWER_SECONDS, verify=_authorities()
+    )
     async with (
         client,
         client.stream(
@@ -81,3 +91,9 @@ async def _called(
         if answer.is_redirect:
             words = f"{answer.status_code}: it leads elsewhere, and is not followed there."
         return Outcome(answer.is_success, words)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are believed: SSL_CERT_FILE of the environment adds a company's own."""
+    return httpx.create_ssl_context(trust_env=True)

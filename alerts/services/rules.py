@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from msgspec.structs import replace
 
+from alerts.delivery.making import tell_resolved
 from alerts.domain.rules import Rule, problems, read_pattern
 from alerts.exceptions import RuleChanged, RuleNotFound
 from alerts.models import Alert, AlertRule, Because, Channel
@@ -83,7 +84,9 @@ def delete_rule(rule_id: int, *, author: Author, expected: Collection[str] | Non
             raise ValidationFailed(found)
         _begin(row, author)
         firing = Alert.objects.filter(rule=row, resolved_at=None)
+        ended = [*firing.values_list("pk", flat=True)]
         firing.update(resolved_at=row.updated_at, resolved_because=Because.RULE_DELETED)
+        tell_resolved(ended)
         row.delete()
 
 

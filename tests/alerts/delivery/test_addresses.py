@@ -68,7 +68,7 @@ def test_octal_numbers_are_no_hosts():
 def test_a_name_that_leads_inside_is_refused_even_where_one_of_its_addresses_is_public(monkeypatch: Any):
     def leads(*found: str) -> None:
         infos = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 443)) for each in found]
-        monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: infos)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: infos)
 
     leads("8.8.8.8", "10.0.0.1")
     assert fault("https://rebinding.example/hook") == PRIVATE
@@ -80,7 +80,7 @@ def test_a_name_nobody_finds_now_is_taken_and_looked_up_at_each_delivery(monkeyp
     def nobody(*_: Any, **__: Any) -> None:
         raise socket.gaierror("not known")
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", nobody)
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
     assert fault("https://hooks.example/hook") is None
 
 

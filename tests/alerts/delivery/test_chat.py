@@ -1,13 +1,10 @@
 """Only chat services on servers of their own are taken, and no option that reads files or weakens a connection."""
 
 import logging
-import subprocess
-import sys
 
 import pytest
 
 from alerts.delivery import chat
-from tests.servers import ROOT
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 
@@ -51,11 +48,3 @@ def test_the_library_writes_nothing_down(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     chat.fault("slack://T1JJ3T3L2/wrong/hidden-token")
     assert "hidden-token" not in caplog.text
-
-
-def test_nobody_loads_the_library_who_does_not_need_it():
-    program = (
-        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'realtime.settings'; import django;"
-        "django.setup(); import realtime.urls, alerts.delivery.sending; print('apprise' in sys.modules)"
-    )
-    assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True).strip() == "False"

@@ -3,16 +3,26 @@
 import pytest
 from asgiref.sync import async_to_sync
 
+from alerts.delivery.heartbeat import Heartbeat
+from alerts.delivery.sender import Sender
 from alerts.watching.publishing import Publisher
 from alerts.watching.runner import WatchRunner
+from alerts.watching.watcher import Watcher
 from metrics.store.reader import get_reader
 from tests.alerts.watching.watchers import TICK, watcher
+from tests.factories import Clock
+
+
+def runner_of(one: Watcher, clock: Clock) -> WatchRunner:
+    """With nobody to be told."""
+    heartbeat = Heartbeat("", lambda: True)
+    return WatchRunner(one, Publisher("alerts", clock), Sender(30, clock), heartbeat, TICK, clock)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_process_without_nats_says_since_when_and_watches_on(reader, clock):
     one = watcher(reader, clock)
-    runner = WatchRunner(one, Publisher("alerts", clock), TICK, clock)
+    runner = runner_of(one, clock)
     assert runner.missing() == {}
     for _ in range(2):
         async_to_sync(runner.tick)()
@@ -26,6 +36,6 @@ def test_a_process_without_nats_says_since_when_and_watches_on(reader, clock):
 def test_a_process_without_redis_says_so(own_store, clock, monkeypatch):
     monkeypatch.setattr(get_reader(), "clock", clock)
     own_store.stop()
-    runner = WatchRunner(watcher(get_reader(), clock), Publisher("alerts", clock), TICK, clock)
+    runner = runner_of(watcher(get_reader(), clock), clock)
     async_to_sync(runner.tick)()
     assert list(runner.missing()) == ["store"]
