@@ -49,6 +49,8 @@ def why_not(delivery: Delivery) -> str:
 
 def form(now: float, limit: int) -> None:
     """Put what waits into messages, as far as it is their time; `limit` of a channel's are tried within a minute."""
+    if not Delivery.objects.filter(IN_NO_MESSAGE).exists():
+        return  # without a lock on the database, every second
     with transaction.atomic():
         waiting = Delivery.objects.select_for_update(of=("self",)).filter(IN_NO_MESSAGE)
         found = list(waiting.select_related("channel", "alert").order_by("channel_id", "pk")[:AT_ONCE])

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import logging
 import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from alerts.domain.channels import signing_key
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.alerts.delivery.receivers import Hook, listening
 from tests.alerts.factories import SECRET
+from tests.messaging.test_tls import Certificate
 
 LETTER = Letter("0b0f6a52", b'{"key":"0b0f6a52"}', "A subject", "Lines", "info")
 AT = 1_800_000_000.5
@@ -95,17 +98,41 @@ def test_a_name_that_leads_inside_by_now_is_not_called(hook: Hook, settings: Any
     assert not hook.heard
 
 
-def test_a_name_is_looked_up_once_and_what_was_looked_at_is_called(hook: Hook, monkeypatch: Any):
+@pytest.fixture
+def asked(monkeypatch: Any) -> list[str]:
+    """Every host that was looked up, where all of example lead here."""
     asked: list[str] = []
     known = socket.getaddrinfo
 
-    def once(host: Any, *rest: Any, **options: Any) -> Any:
-        if host in ("hooks.example", b"hooks.example"):
-            asked.append("hooks.example")
+    def here(host: Any, *rest: Any, **options: Any) -> Any:
+        if str(host).endswith(".example"):
+            asked.append(host)
             host = LOCALHOST
         return known(host, *rest, **options)
 
-    monkeypatch.setattr(socket, "getaddrinfo", once)
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    return asked
+
+
+def test_a_certificate_is_that_of_the_name_although_an_address_is_called(
+    asked: list[str], settings: Any, monkeypatch: Any, tmp_path: Path
+):
+    settings.ALERTS_PRIVATE_ADDRESSES = True
+    certificate = Certificate(tmp_path, "hooks.example")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate.file, certificate.key_file)
+    with listening(Hook(), tls=tls) as hook:
+        refused = sent(f"https://hooks.example:{hook.port}/hook")
+        assert "CERTIFICATE_VERIFY_FAILED" in refused.answer
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+        monkeypatch.setattr(webhooks, "_authorities", webhooks._authorities.__wrapped__)
+        assert sent(f"https://hooks.example:{hook.port}/hook").is_delivered
+        refused = sent(f"https://other.example:{hook.port}/hook")
+    assert "CERTIFICATE_VERIFY_FAILED" in refused.answer
+    assert len(hook.heard) == 1
+
+
+def test_a_name_is_looked_up_once_and_what_was_looked_at_is_called(hook: Hook, asked: list[str]):
     assert sent(f"http://hooks.example:{hook.port}/hook").is_delivered
     assert asked == ["hooks.example"]
     assert hook.heard[0][0]["host"] == f"hooks.example:{hook.port}"
