@@ -165,7 +165,7 @@ def look_and_die(sender: Sender) -> None:
 
 def test_a_slow_receiver_holds_up_no_other(clock: Clock, settings: Any):
     settings.ALERTS_PRIVATE_ADDRESSES = True
-    ids = [saved_channel(name=name, address=f"http://{name}.example/").pk for name in ("slow", "quick")]
+    ids = [saved_channel(name=name, address=f"http://127.0.0.1:1/{name}").pk for name in ("slow", "quick")]
     fires(saved(channels=ids), "BTCUSDT")
     taken: list[str] = []
 
@@ -182,7 +182,7 @@ def test_a_slow_receiver_holds_up_no_other(clock: Clock, settings: Any):
         await sender.look()
         while not taken:
             await sender.news.wait()
-        assert taken == ["http://quick.example/"]
+        assert taken == ["http://127.0.0.1:1/quick"]
         await sender.look()  # it has one under way, and gets no other
         released.set()
         await sender.settle()
