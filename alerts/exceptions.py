@@ -15,6 +15,14 @@ class RuleNotFound(ConfigurationError):
         super().__init__(f"Alert rule not found: {rule_id}")
 
 
+class ChannelNotFound(ConfigurationError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(f"Channel not found: {channel_id}")
+
+
 class AlertNotFound(ConfigurationError):
     code = "NOT_FOUND"
     status = 404
@@ -36,14 +44,23 @@ class RuleChanged(ConfigurationError):
 
     code = "PRECONDITION_FAILED"
     status = 412
+    what = "rule"
 
     def __init__(self, expected: Collection[str], current: str, by: str) -> None:
         self.expected, self.current = [shown(each) for each in sorted(expected)], current
-        super().__init__(f'The rule was changed by {by}. Read it again, and send its ETag, now "{current}"')
+        super().__init__(
+            f'The {self.what} was changed by {by}. Read it again, and send its ETag, now "{current}"'
+        )
 
     @property
     def details(self) -> dict[str, Any]:
         return {"expected": self.expected, "current": self.current}
+
+
+class ChannelChanged(RuleChanged):
+    """The same of a channel."""
+
+    what = "channel"
 
 
 class AlertResolved(ConfigurationError):

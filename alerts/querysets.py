@@ -1,4 +1,4 @@
-"""The history of rules, which is read, and grows by itself."""
+"""The histories of rules and channels, which are read, and grow by themselves."""
 
 from functools import cache
 from typing import Any
@@ -16,10 +16,26 @@ class RuleChangeQuerySet(ReadOnly, HistoricalQuerySet):
         return self.filter(id=rule_id).order_by("-version")
 
 
-class RuleChangeManager(HistoryManager):
+class ChannelChangeQuerySet(ReadOnly, HistoricalQuerySet):
+    """The history of channels."""
+
+    def of_channel(self, channel_id: int) -> "ChannelChangeQuerySet":
+        """One channel's changes, newest first, its deletion included."""
+        return self.filter(id=channel_id).order_by("-version")
+
+
+class OneClassManager(HistoryManager):
     """One class for all questions, where simple-history makes one for each."""
 
     @classmethod
     @cache
     def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
         return super().from_queryset(queryset_class, class_name)
+
+
+class RuleChangeManager(OneClassManager):
+    """Of rules."""
+
+
+class ChannelChangeManager(OneClassManager):
+    """Of channels."""

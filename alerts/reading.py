@@ -8,9 +8,9 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from alerts.domain import silences
-from alerts.exceptions import RuleNotFound
-from alerts.models import Alert, AlertRule, Silence, Watch
-from alerts.watching.moments import moment
+from alerts.exceptions import ChannelNotFound, RuleNotFound
+from alerts.models import Alert, AlertRule, Channel, Silence, Watch
+from alerts.moments import moment
 
 STATES = ("firing", "resolved", "all")
 SILENCE_STATES = ("in_force", "past", "all")
@@ -31,6 +31,14 @@ def rule(rule_id: int) -> AlertRule:
     row = AlertRule.objects.filter(pk=rule_id).first()
     if row is None:
         raise RuleNotFound(rule_id)
+    return row
+
+
+def channel(channel_id: int) -> Channel:
+    """One channel; raises ChannelNotFound."""
+    row = Channel.objects.filter(pk=channel_id).first()
+    if row is None:
+        raise ChannelNotFound(channel_id)
     return row
 
 

@@ -13,7 +13,7 @@ from alerts.domain.rules import FOLLOWED, Rule
 from alerts.domain.scene import market_at, place_of
 from alerts.domain.trying import MINUTE, Minutes, Stretch, stretches
 from alerts.domain.watched import CATALOGUE, Kept
-from alerts.watching.moments import moment
+from alerts.moments import moment
 from metrics.domain.market import MarketId
 from metrics.models import MinuteRollup
 from metrics.store.reader import get_reader

@@ -16,6 +16,7 @@ VIEW_ALERTS = "alerts.view_alert"
 ACKNOWLEDGE = "alerts.acknowledge_alert"
 CHANGE_RULES = "alerts.change_alertrule"
 SILENCE = "alerts.add_silence"
+CHANGE_CHANNELS = "alerts.change_channel"
 
 
 def to_set(own: ConfigLevel | None) -> str:

@@ -12,6 +12,7 @@ from configuration.permissions import (
     ACKNOWLEDGE,
     ADD,
     CHANGE,
+    CHANGE_CHANNELS,
     CHANGE_RULES,
     DELETE,
     HALT,
@@ -84,6 +85,12 @@ SCOPES = {
             "Change alert rules",
             "Make, change and delete the rules that alerts fire by.",
             frozenset({CHANGE_RULES}),
+        ),
+        Scope(
+            "channels",
+            "Change channels of alerts",
+            "Say where alerts are told, and send tests there. What is secret of them is shown to nobody.",
+            frozenset({CHANGE_CHANNELS}),
         ),
     )
 }

@@ -1,8 +1,8 @@
-"""Addresses of the pages of alerts and of their rules, inside the admin."""
+"""Addresses of the pages of alerts, of their rules and channels, inside the admin."""
 
 from django.urls import path
 
-from desk import alert_rules, alerts, silences
+from desk import alert_channels, alert_rules, alerts, silences
 
 app_name = "alerts"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("<int:alert_id>/acknowledge/", alerts.acknowledge, name="acknowledge"),
     path("silences/new/", silences.new, name="silence"),
     path("silences/<int:silence_id>/end/", silences.end, name="end-silence"),
+    path("channels/", alert_channels.channels, name="channels"),
+    path("channels/new/", alert_channels.channel, name="new-channel"),
+    path("channels/<int:channel_id>/", alert_channels.channel, name="channel"),
+    path("channels/<int:channel_id>/test/", alert_channels.try_out, name="test-channel"),
+    path("channels/<int:channel_id>/delete/", alert_channels.remove, name="delete-channel"),
     path("rules/", alert_rules.rules, name="rules"),
     path("rules/new/", alert_rules.rule, name="new-rule"),
     path("rules/<int:rule_id>/", alert_rules.rule, name="rule"),

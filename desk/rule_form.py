@@ -7,6 +7,7 @@ from django import forms
 from alerts.domain import words
 from alerts.domain.rules import ADVICE_LENGTH, COMPARISONS, NAME_LENGTH, SEVERITIES, Rule, problems
 from alerts.domain.watched import CATALOGUE, Watched
+from alerts.models import Channel
 from alerts.services import as_written
 from configuration.domain.problems import Problem
 
@@ -24,6 +25,14 @@ def number(**options: Any) -> forms.FloatField:
     )
 
 
+def channel_choices() -> list[tuple[str, str]]:
+    """The channels there are."""
+    return [
+        (str(row.pk), row.name if row.is_enabled else f"{row.name} (disabled)")
+        for row in Channel.objects.all()
+    ]
+
+
 class RuleForm(forms.Form):
     """What is typed; `rule` is what it says, and `take` puts what the service has against it at the fields."""
 
@@ -38,6 +47,7 @@ class RuleForm(forms.Form):
     severity = forms.ChoiceField(choices=[(each, each.capitalize()) for each in SEVERITIES])
     advice = forms.CharField(required=False, max_length=ADVICE_LENGTH)
     quiet_hours = forms.CharField(required=False, max_length=1000)
+    channels = forms.TypedMultipleChoiceField(required=False, choices=channel_choices, coerce=int)
     is_enabled = forms.BooleanField(required=False)
 
     @classmethod
@@ -55,6 +65,7 @@ class RuleForm(forms.Form):
             "severity": rule.severity,
             "advice": rule.advice,
             "quiet_hours": ", ".join(rule.quiet_hours),
+            "channels": [str(each) for each in rule.channels],
             "is_enabled": rule.is_enabled,
         }
         return cls(initial=texts)
@@ -108,6 +119,7 @@ class RuleForm(forms.Form):
                 severity=entered["severity"],
                 advice=entered["advice"],
                 quiet_hours=tuple(filter(None, map(str.strip, entered["quiet_hours"].split(",")))),
+                channels=tuple(entered["channels"]),
                 is_enabled=entered["is_enabled"],
             )
         )

@@ -26,6 +26,7 @@ from halts.reading import halts_now
 from metrics.pages.names import symbol_url
 from realtime.navigation import (
     ACCESS,
+    CHANNELS,
     COMPARISON,
     HALTING,
     MARKETS,
@@ -177,7 +178,7 @@ def everything(user: Any) -> Iterator[Find]:
 
 def pages(user: Any) -> Iterator[Find]:
     kinds = (
-        ("Page", (*WAYS, COMPARISON, RULES, NEW_RULE)),
+        ("Page", (*WAYS, COMPARISON, RULES, NEW_RULE, CHANNELS)),
         ("All symbols", [HALTING]),
         ("Access", ACCESS),
         ("Account", [OWN_PASSWORD]),

@@ -51,6 +51,9 @@ WAYS = (
     Place("API", "docs", words="documentation openapi swagger rest websocket"),
 )
 RULES = Place("Alert rules", "alerts:rules", VIEW_ALERTS, words="thresholds conditions watch")
+CHANNELS = Place(
+    "Channels of alerts", "alerts:channels", VIEW_ALERTS, words="webhook e-mail chat slack notify told"
+)
 NEW_RULE = Place("New alert rule", "alerts:new-rule", CHANGE_RULES, words="threshold condition watch add")
 ACCESS = (
     Place(

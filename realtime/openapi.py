@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from django.core.exceptions import ImproperlyConfigured
 
+from alerts.domain.channels import KINDS as CHANNEL_KINDS
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.models import Because
 from alerts.reading import SILENCE_STATES
@@ -35,6 +36,7 @@ from strategies.domain import decision, measuring, signal
 from strategies.receipts import Status
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
+    "AlertChannelKind": CHANNEL_KINDS,
     "AlertComparison": COMPARISONS,
     "AlertResolution": tuple(Because.values),
     "AlertSeverity": SEVERITIES,

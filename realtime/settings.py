@@ -34,6 +34,7 @@ from realtime.variables import (
     script_name,
     sizes_usd,
     subject,
+    web_address,
 )
 from strategies.domain.cross_exchange_spread import ANY
 
@@ -54,6 +55,7 @@ if (stack_env := published_settings(STATE_DIR)) is not None:
 DEBUG = env.bool("DEBUG", False)
 HTTPS = env.bool("HTTPS", not DEBUG)  # served behind TLS: secure cookies, HSTS, redirect
 SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key" if DEBUG else "")  # asked for where it is used
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])  # that were in use before, comma-separated
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 WEBSOCKET_ALLOWED_ORIGINS = env.list("WEBSOCKET_ALLOWED_ORIGINS", [])  # beside the page's own host
@@ -131,6 +133,21 @@ NATS_TOPIC_ALERTS = env.str(  # alerts: <this>.<severity>.<rule>
 )
 ALERTS_DAYS = env.int("ALERTS_DAYS", 30, validate=POSITIVE)
 ALERTS_HTTP_PORT = env.int("ALERTS_HTTP_PORT", None, validate=PORT)
+ALERTS_SECRET_KEY = env.str("ALERTS_SECRET_KEY", "")  # encrypts what is secret of channels; empty: SECRET_KEY
+ALERTS_PRIVATE_ADDRESSES = env.bool("ALERTS_PRIVATE_ADDRESSES", False)  # may webhooks lead to them?
+ALERTS_MESSAGES_PER_MINUTE = env.int(  # on one channel; what comes beyond waits, and goes together
+    "ALERTS_MESSAGES_PER_MINUTE", 30, validate=POSITIVE
+)
+ALERTS_HEARTBEAT_URL = env.str(  # called every minute while all is well
+    "ALERTS_HEARTBEAT_URL", "", validate=web_address
+)
+mail = env.dj_email_url("EMAIL_URL", "")  # as in smtp+tls://name:password@host:587; none: no mail
+EMAIL_BACKEND = mail.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = mail["EMAIL_HOST"], mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail["EMAIL_HOST_USER"] or "", mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = mail["EMAIL_USE_TLS"], mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "alerts@localhost", validate=validate.Email())
 
 # -- Stores ----------------------------------------------------------------------------------
 
@@ -411,6 +428,8 @@ LOGGING = {
         "uvicorn.error": {"level": "ERROR"},  # what is below, anybody can cause at any rate
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it, at any rate
         "django.request": {"level": "ERROR", "filters": ["unexpected_only"]},
+        "httpx": {"level": "WARNING"},  # what is below has whole URLs, which are secrets
+        "httpcore": {"level": "WARNING"},
         "channels_redis.pubsub": {"filters": ["one_line_an_outage"]},
     },
 }

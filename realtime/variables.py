@@ -19,6 +19,7 @@ NOT_NEGATIVE = validate.Range(min=0)
 PORT = validate.Range(min=1, max=65_535)
 NAME = r"[^\s.*>]+"
 ORIGIN = re.compile(r"(wss?|https?)://[^\s/?#@]+(/[^\s?#]*)?")
+WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+[^\s#]*")
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
 Proxies = int | tuple[IPv4Network | IPv6Network, ...]
@@ -90,6 +91,12 @@ def nats_servers(value: str) -> None:
         addresses(value)
     except ValueError as error:
         raise ValidationError(str(error)) from error
+
+
+def web_address(value: str) -> None:
+    """A URL of http or https, or nothing; what is refused is not repeated, since the whole of it may be secret."""
+    if value and not WEB_ADDRESS.fullmatch(value):
+        raise ValidationError("this is no URL such as https://host/path")
 
 
 def origin(value: str) -> None:

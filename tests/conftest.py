@@ -73,6 +73,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         import_module("halts.migrations.0002_who_may_halt").grant(apps, None)
         import_module("login.migrations.0002_who_lets_in").grant(apps, None)
         import_module("alerts.migrations.0002_who_may_what").grant(apps, None)
+        import_module("alerts.migrations.0005_channels").grant(apps, None)
         import_module("alerts.migrations.0006_silences").grant(apps, None)
 
     post_migrate.connect(put_back, sender=apps.get_app_config("halts"), weak=False)

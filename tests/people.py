@@ -19,6 +19,7 @@ ROLES = {
         "acknowledge_alert",
         "change_alertrule",
         "add_silence",
+        "change_channel",
     ],
     "stranger": [],
 }

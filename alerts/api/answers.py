@@ -6,13 +6,15 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
+from alerts.domain.channels import KINDS
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.domain.watched import CATALOGUE, Watched
-from alerts.models import Alert, AlertRule, Because, Silence
+from alerts.models import Alert, AlertRule, Because, Channel, Message, Silence
 from alerts.trying import MOST_LISTED, RESOLUTION, Tried
 from rest.shapes import one_of
 
 ComparisonWord = Annotated[str, one_of(COMPARISONS)]
+KindWord = Annotated[str, one_of(KINDS)]
 SeverityWord = Annotated[str, one_of(SEVERITIES)]
 
 
@@ -31,6 +33,7 @@ class RuleItem(TypedDict):
     severity: SeverityWord
     advice: str
     quiet_hours: Annotated[list[str], Meta(description="As in Mon-Fri 22:00-06:00, in UTC.")]
+    channels: Annotated[list[int], Meta(description="Ids of the channels its alerts are told on.")]
     is_enabled: bool
     version: int
     created_at: datetime
@@ -133,6 +136,31 @@ class WatchedItem(TypedDict):
     example: Annotated[float, Meta(description="A threshold to begin with.")]
 
 
+class ChannelItem(TypedDict):
+    """Where alerts are told. Address and secret are shown to nobody."""
+
+    id: int
+    name: str
+    kind: KindWord
+    shown: Annotated[
+        str | None,
+        Meta(description="Of the address, what is no secret; null for who may not change channels."),
+    ]
+    least_severity: SeverityWord
+    is_enabled: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class TrialItem(TypedDict):
+    """What became of a test."""
+
+    key: Annotated[str, Meta(description="What the message was sent under.")]
+    is_delivered: bool
+    answer: Annotated[str, Meta(description="Of the receiver, or why there is none.")]
+
+
 def rule_item(row: AlertRule) -> RuleItem:
     return {
         "id": row.pk,
@@ -147,6 +175,7 @@ def rule_item(row: AlertRule) -> RuleItem:
         "severity": row.severity,
         "advice": row.advice,
         "quiet_hours": row.quiet_hours,
+        "channels": row.channels,
         "is_enabled": row.is_enabled,
         "version": row.version,
         "created_at": row.created_at,
@@ -216,6 +245,29 @@ def tried_item(tried: Tried) -> TriedItem:
         "minutes_beyond": tried.minutes_beyond if is_known else None,
         "markets_beyond": tried.touched if is_known else None,
         "markets_judged": tried.judged if is_known else None,
+    }
+
+
+def channel_item(row: Channel, *, is_open: bool) -> ChannelItem:
+    """`is_open`: for who may change it."""
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "kind": row.kind,
+        "shown": row.shown if is_open else None,
+        "least_severity": row.least_severity,
+        "is_enabled": row.is_enabled,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def trial_item(message: Message) -> TrialItem:
+    return {
+        "key": str(message.key),
+        "is_delivered": message.delivered_at is not None,
+        "answer": message.answer,
     }
 
 

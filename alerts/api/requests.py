@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from alerts.domain.channels import KINDS, Channel
 from alerts.domain.quiet import MOST_SPANS
-from alerts.domain.rules import COMPARISONS, MOST_SYMBOLS, SEVERITIES, Rule
+from alerts.domain.rules import COMPARISONS, MOST_CHANNELS, MOST_SYMBOLS, SEVERITIES, Rule
 from alerts.domain.silences import ANY_SEVERITY, ANY_SYMBOL, Silence
 from alerts.reading import SILENCE_STATES, STATES
 from alerts.services import CONTENTS
@@ -62,6 +63,11 @@ class RuleBody(Explained):
         required=False,
         help_text="Spans of the week in which nobody is told, as in Mon-Fri 22:00-06:00, in UTC.",
     )
+    channels = fields.IdList(
+        MOST_CHANNELS,
+        required=False,
+        help_text="Ids of channels its alerts are told on; none: pages and NATS alone.",
+    )
     is_enabled = fields.Flag(required=False, default=True, help_text="Is it judged at all?")
 
 
@@ -75,7 +81,7 @@ class RuleToTry(RuleBody):
 def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
     """The rule a body describes."""
     contents = {name: body[name] for name in CONTENTS if name in body}
-    lists = {name: tuple(body.get(name, ())) for name in ("symbols", "quiet_hours")}
+    lists = {name: tuple(body.get(name, ())) for name in ("symbols", "quiet_hours", "channels")}
     return Rule(id=rule_id, **contents | lists)
 
 
@@ -129,6 +135,41 @@ class SilenceEnding(ConfigurationQuery):
     """Why a silence is ended."""
 
     reason = fields.Text(max_length=fields.REASON_LENGTH, help_text="Why; it is kept with the silence.")
+
+
+class ChannelBody(Explained):
+    """A channel, and why it is to be so. What a GET answers can be sent back with a reason: what is secret stays."""
+
+    ignored = frozenset({"id", "shown", "version", "created_at", "updated_at"})
+
+    name = fields.Text(help_text="What it is called, and nothing else is.")
+    kind = fields.OneOf(KINDS, help_text="How it is told.")
+    address = fields.Secret(
+        help_text="URL of a webhook, addresses of e-mail parted by commas, or URL of a service as Apprise has it."
+    )
+    secret = fields.Secret(help_text="What a webhook signs with: base64 of 24 to 64 bytes.")
+    least_severity = fields.OneOf(
+        SEVERITIES, required=False, default="info", help_text="What is milder is not told there."
+    )
+    is_enabled = fields.Flag(required=False, default=True, help_text="Is anything told there?")
+
+
+def channel_of(body: dict[str, Any], channel_id: int = 0) -> Channel:
+    """The channel a body describes."""
+    return Channel(
+        id=channel_id,
+        name=body["name"],
+        kind=body["kind"],
+        address=body.get("address") or "",
+        secret=body.get("secret") or "",
+        least_severity=body["least_severity"],
+        is_enabled=body["is_enabled"],
+    )
+
+
+class ChannelTrial(RequestBody):
+    """Nothing needs to be said to send a test."""
+
     changed_by = fields.changed_by()
 
 

@@ -52,7 +52,7 @@ IF_MATCH = OpenApiParameter(
 )
 CREATED = OpenApiParameter("ETag", location=OpenApiParameter.HEADER, response=[201])
 CHANGED = OpenApiResponse(
-    shapes.ErrorAnswer, "PRECONDITION_FAILED: If-Match names another state of the rule; read again."
+    shapes.ErrorAnswer, "PRECONDITION_FAILED: If-Match names another state of it; read again."
 )
 RESOLVED = OpenApiResponse(
     shapes.ErrorAnswer, "ALERT_RESOLVED: the alert fires no more; there is nothing to acknowledge."

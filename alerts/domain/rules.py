@@ -24,6 +24,7 @@ ADVICE_LENGTH = 500
 MOST_SYMBOLS = 100
 LONGEST_PATTERN = 32
 MOST_SECONDS = 86_400.0
+MOST_CHANNELS = 20
 ANY = "*"
 FOLLOWED = ""
 
@@ -34,7 +35,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `symbols` are symbols or patterns with `*` for any letters, in capitals; none means every symbol. `market` is where:
     empty for the market that is followed, else its name as in `binance-usdm`. The alert is resolved when the value is
     back at `clear_at`, or at the threshold where that is None. `advice` is what to do about it. In `quiet_hours`,
-    spans as `alerts.domain.quiet` reads them, nobody is told. `version` counts the changes of the rule.
+    spans as `alerts.domain.quiet` reads them, nobody is told. `channels` are the ids of those its alerts are told on.
+    `version` counts the changes of the rule.
     """
 
     id: int
@@ -49,6 +51,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = "warning"
     advice: str = ""
     quiet_hours: tuple[str, ...] = ()
+    channels: tuple[int, ...] = ()
     is_enabled: bool = True
     version: int = 1
 
@@ -95,6 +98,10 @@ def _of_texts(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "advice", f"must be at most {ADVICE_LENGTH} characters"
     if fault := quiet.problem(rule.quiet_hours):
         yield "quiet_hours", fault
+    if len(rule.channels) > MOST_CHANNELS:
+        yield "channels", f"must be at most {MOST_CHANNELS}"
+    elif len(set(rule.channels)) < len(rule.channels):
+        yield "channels", "must not be named twice"
     strange = next((text for text in rule.symbols if read_pattern(text) != text), None)
     if len(rule.symbols) > MOST_SYMBOLS:
         yield "symbols", f"must be at most {MOST_SYMBOLS}"

@@ -18,7 +18,7 @@ def grant(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0004_rules_to_begin_with'),
+        ('alerts', '0005_channels'),
     ]
 
     operations = [

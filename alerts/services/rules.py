@@ -12,10 +12,11 @@ from django.utils import timezone
 from msgspec.structs import replace
 
 from alerts.announcements import announce
+from alerts.delivery.making import tell_resolved
 from alerts.domain.quiet import read_span
 from alerts.domain.rules import Rule, problems, read_pattern
 from alerts.exceptions import RuleChanged, RuleNotFound
-from alerts.models import Alert, AlertRule, Because
+from alerts.models import Alert, AlertRule, Because, Channel
 from alerts.services.writing import unexplained, written
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ValidationFailed
@@ -50,11 +51,15 @@ def faults(rule: Rule) -> list[Problem]:
 
 
 def objections(rule: Rule) -> list[Problem]:
-    """The same of a rule as it would be kept, beside the others that there are."""
+    """The same of a rule as it would be kept, beside the others and the channels that there are."""
     found = faults(rule)
-    is_taken = AlertRule.objects.filter(name=rule.name).exclude(pk=rule.id).exists()
-    if is_taken and all(each.field != "name" for each in found):
+    wrong = {each.field for each in found}
+    if "name" not in wrong and AlertRule.objects.filter(name=rule.name).exclude(pk=rule.id).exists():
         found.append(Problem.with_value("name", ProblemCode.RULE_VIOLATED, NAME_TAKEN))
+    known = Channel.objects.filter(pk__in=rule.channels).values_list("pk", flat=True)
+    if "channels" not in wrong and (unknown := set(rule.channels) - set(known)):
+        words = f"must be ids of channels; there is no {', '.join(map(str, sorted(unknown)))}"
+        found.append(Problem.with_value("channels", ProblemCode.RULE_VIOLATED, words))
     return found
 
 
@@ -71,7 +76,7 @@ def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = 
         if found:
             raise ValidationFailed(found)
         contents = {name: getattr(rule, name) for name in CONTENTS}
-        contents |= {"symbols": list(rule.symbols), "quiet_hours": list(rule.quiet_hours)}
+        contents |= {name: list(contents[name]) for name in ("symbols", "quiet_hours", "channels")}
         if rule.id and all(getattr(row, name) == value for name, value in contents.items()):
             return Saved(row, "unchanged")
         for name, value in contents.items():
@@ -92,7 +97,9 @@ def delete_rule(rule_id: int, *, author: Author, expected: Collection[str] | Non
             raise ValidationFailed(found)
         _begin(row, author)
         firing = Alert.objects.filter(rule=row, resolved_at=None)
+        ended = [*firing.values_list("pk", flat=True)]
         firing.update(resolved_at=row.updated_at, resolved_because=Because.RULE_DELETED)
+        tell_resolved(ended)
         row.delete()
         transaction.on_commit(announce)
 

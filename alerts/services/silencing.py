@@ -1,14 +1,16 @@
 """The only writer of silences."""
 
+from django.db import transaction
 from django.utils import timezone
 from msgspec.structs import replace
 
+from alerts.announcements import announce
 from alerts.domain import silences
 from alerts.domain.rules import read_pattern
 from alerts.exceptions import SilenceNotFound, SilenceOver
 from alerts.models import AlertRule, Silence
+from alerts.moments import moment
 from alerts.services.writing import unexplained, written
-from alerts.watching.moments import moment
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ValidationFailed
 from configuration.ledger import Author
@@ -30,6 +32,7 @@ def silence(asked: silences.Silence, *, author: Author) -> Silence:
         found += unexplained(author)
         if found:
             raise ValidationFailed(found)
+        transaction.on_commit(announce)
         return Silence.objects.create(
             rule_number=asked.rule,
             rule_name=rule.name if rule else "",
@@ -60,5 +63,6 @@ def end_silence(silence_id: int, *, author: Author) -> Silence:
             raise SilenceOver
         row.ended_at, row.ended_by = now, author.changed_by or author.actor
         row.ended_reason = author.reason.strip()
+        transaction.on_commit(announce)
         row.save(update_fields=["ended_at", "ended_by", "ended_reason"])
         return row

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from alerts.delivery.sender import SendReport
 from alerts.watching.report import WatchReport
 
 GAUGES = {
@@ -23,11 +24,18 @@ BY_LABEL = {
 }
 
 
-class WatchCollector(Collector):
-    """Turns the report of the process into figures."""
+OF_MESSAGES = {
+    "delivered": "Messages that channels took.",
+    "failed": "Attempts to tell a channel that failed.",
+    "given_up": "Messages that no channel took for a day.",
+}
 
-    def __init__(self, report: Callable[[], WatchReport]) -> None:
-        self._report = report
+
+class WatchCollector(Collector):
+    """Turns the reports of the process and of its sender into figures."""
+
+    def __init__(self, report: Callable[[], WatchReport], sent: Callable[[], SendReport]) -> None:
+        self._report, self._sent = report, sent
 
     def collect(self) -> Iterator[Metric]:
         """Figures of this moment."""
@@ -46,3 +54,20 @@ class WatchCollector(Collector):
             for kind, count in getattr(report, name).items():
                 counter.add_metric([report.instance, kind], count)
             yield counter
+        yield from self._of_messages(report.instance)
+
+    def _of_messages(self, instance: str) -> Iterator[Metric]:
+        sent = self._sent()
+        for name, text in OF_MESSAGES.items():
+            counter = CounterMetricFamily(f"alerts_messages_{name}", text, labels=["process", "kind"])
+            for kind, count in getattr(sent, name).items():
+                counter.add_metric([instance, kind], count)
+            yield counter
+        gauge = GaugeMetricFamily(
+            "alerts_messages_waiting",
+            "Messages that wait for a channel to take them.",
+            labels=["process", "kind"],
+        )
+        for kind, count in sent.waiting.items():
+            gauge.add_metric([instance, kind], count)
+        yield gauge

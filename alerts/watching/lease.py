@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from alerts.models import Watch
-from alerts.watching.moments import moment
+from alerts.moments import moment
 
 LEASE_SECONDS = 4.0
 ONLY = 1

@@ -18,7 +18,7 @@ from nats.aio.client import Client
 from alerts import reading
 from alerts.api.answers import alert_item
 from alerts.models import UNPUBLISHED, Alert
-from alerts.watching.moments import moment
+from alerts.moments import moment
 from messaging.bus import NOT_REACHED
 from messaging.outage import OutageLog
 

@@ -6,13 +6,14 @@ from operator import itemgetter
 
 import msgspec
 
+from alerts.delivery.making import tell_firing, tell_resolved
 from alerts.domain.judges import Entry, Key
 from alerts.domain.judging import Fired, Firing, Resolved, Unjudged
 from alerts.domain.rules import Rule
 from alerts.domain.scene import market_at, place_of
 from alerts.models import Alert, AlertRule, Watch
+from alerts.moments import moment
 from alerts.watching.lease import ONLY
-from alerts.watching.moments import moment
 from metrics.domain.market import MarketId
 
 SIGHT_SECONDS = 10.0
@@ -118,7 +119,9 @@ def _write_fired(entries: list[Entry], alerts: dict[Key, int]) -> None:
     ]
     at = {alert.fired_at for _, alert in new}
     written = {_identity(alert): alert.pk for alert in Alert.objects.filter(fired_at__in=at)}
-    Alert.objects.bulk_create([alert for _, alert in new if _identity(alert) not in written])
+    begun = [alert for _, alert in new if _identity(alert) not in written]
+    Alert.objects.bulk_create(begun)
+    tell_firing(begun, rows)
     alerts |= {key: written.get(_identity(alert), alert.pk) for key, alert in new}
 
 
@@ -132,6 +135,7 @@ def _write_resolved(entries: list[Entry], alerts: dict[Key, int]) -> None:
     for (at, because), group in groupby(ended, key=lambda each: (each[1].at, each[1].because)):
         still = Alert.objects.filter(pk__in=[key for key, _ in group], resolved_at=None)
         still.update(resolved_at=moment(at), resolved_because=because, unjudged_since=None)
+    tell_resolved([key for key, _ in ended])
 
 
 def _write_unjudged(entries: list[Entry], alerts: dict[Key, int]) -> None:

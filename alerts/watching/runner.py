@@ -8,6 +8,8 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
 from alerts.announcements import announce
+from alerts.delivery.heartbeat import BEAT_SECONDS, Heartbeat
+from alerts.delivery.sender import Sender
 from alerts.watching.publishing import Publisher
 from alerts.watching.watcher import Watcher
 from messaging.bus import Link, leave
@@ -17,18 +19,27 @@ from messaging.waiting import either, pause
 
 LEAVE_SECONDS = 1.0
 TELL_SECONDS = 1.0
-"""How often the database is asked for what NATS has not been told, beside at once after a change."""
+"""How often the database is asked for what NATS or a channel has not been told, beside at once after a change."""
+FIRST_BEAT_SECONDS = 2.0
+"""By then a process that starts watches."""
 NO_DATABASE = "The database does not answer. It is asked every second."
 NO_STORE = "Redis does not answer, and no market can be judged. It is asked all the time."
 
 
 class WatchRunner:
-    """Ticks of a watcher, and telling NATS what came of them. Only who watches tells."""
+    """Ticks of a watcher, and telling NATS and channels what came of them. Only who watches tells."""
 
     def __init__(
-        self, watcher: Watcher, publisher: Publisher, interval: float, clock: Callable[[], float] = time
+        self,
+        watcher: Watcher,
+        publisher: Publisher,
+        sender: Sender,
+        heartbeat: Heartbeat,
+        interval: float,
+        clock: Callable[[], float] = time,
     ) -> None:
-        self._watcher, self._publisher, self._interval, self._clock = watcher, publisher, interval, clock
+        self._watcher, self._publisher, self._sender = watcher, publisher, sender
+        self._heartbeat, self._interval, self._clock = heartbeat, interval, clock
         self._news = asyncio.Event()
         self._bus: Link | None = None
         self._nats = Outage(clock())
@@ -39,6 +50,8 @@ class WatchRunner:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tick_until(stop), name="tick")
             group.create_task(self._stay_on_bus(nats_url, stop), name="bus")
+            group.create_task(self._send_until(stop), name="send")
+            group.create_task(self._beat_until(stop), name="heartbeat")
         await database_sync_to_async(self._watcher.leave)()
 
     def missing(self) -> dict[str, str]:
@@ -56,6 +69,7 @@ class WatchRunner:
         """One tick of the watcher, whose news are announced and told at once; and a look at the connection to NATS."""
         if await database_sync_to_async(self._watcher.tick)():
             self._news.set()
+            self._sender.news.set()
             await sync_to_async(announce, thread_sensitive=False)()
         is_connected = self._bus is not None and self._bus.hears
         self._nats_away_since = self._nats.look(is_connected, self._clock())
@@ -77,6 +91,20 @@ class WatchRunner:
                 group.create_task(self._publish_until(stop), name="publish")
         finally:
             await leave(bus, LEAVE_SECONDS)
+
+    async def _send_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._sender.news.clear()
+            if self._watcher.is_watching:
+                await self._sender.look()
+            await either(stop, self._sender.news, TELL_SECONDS)
+        await self._sender.settle(LEAVE_SECONDS)
+
+    async def _beat_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await pause(stop, FIRST_BEAT_SECONDS)
+            await self._heartbeat.beat()
+            await pause(stop, BEAT_SECONDS - FIRST_BEAT_SECONDS)
 
     async def _publish_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

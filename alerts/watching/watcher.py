@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from alerts.domain.judges import Entry, Judges, Key, why_ended
 from alerts.domain.judging import Firing, Resolved
 from alerts.domain.rules import Rule
+from alerts.moments import moment
 from alerts.watching import records
 from alerts.watching.lease import Lease
-from alerts.watching.moments import moment
 from alerts.watching.pruning import prune
 from alerts.watching.report import WatchReport
 from alerts.watching.source import Source
@@ -66,6 +66,12 @@ class Watcher:
             logger, "database_away %s: %s; rules are judged until the lease ends", "database_answers"
         )
         self.report = self._report()
+
+    @property
+    def is_well(self) -> bool:
+        """Are rules judged on what the store shows now, and is what comes of it kept?"""
+        is_lost = self._outage.is_logged or self._source.is_away
+        return self.is_watching and self._lease.is_held and not is_lost
 
     def tick(self) -> bool:
         """Keep up with lease and rules, judge, and write what changed; was anything written?"""

@@ -37,6 +37,18 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Secret(Text):
+    """A JSON string that is taken and never repeated; left out, empty or null it stays as it is."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, allow_null=True, allow_blank=True, write_only=True, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("must be a string")
+        return super().to_internal_value(data)
+
+
 class Flag(serializers.BooleanField):
     """A JSON truth value."""
 
@@ -131,6 +143,27 @@ class TextList(serializers.ListField):
             raise serializers.ValidationError(
                 f"must have {self.least} to {self.most} entries, got {len(data)}"
             )
+        return data
+
+
+class IdList(serializers.ListField):
+    """A JSON array of up to `most` ids."""
+
+    default_error_messages = MISSING
+    child = serializers.IntegerField(min_value=1, max_value=VERSION_LIMIT)
+
+    def __init__(self, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        is_list = isinstance(data, list) and all(
+            type(each) is int and 0 < each <= VERSION_LIMIT for each in data
+        )
+        if not is_list:
+            raise serializers.ValidationError(f"must be an array of ids, got {literal(data)}")
+        if len(data) > self.most:
+            raise serializers.ValidationError(f"must have at most {self.most} entries, got {len(data)}")
         return data
 
 

@@ -1,20 +1,25 @@
 """Rules and alerts of tests."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
 
 from alerts.domain import silences
+from alerts.domain.channels import Channel
 from alerts.domain.rules import Rule
 from alerts.models import Alert, AlertRule, Silence
-from alerts.services import save_rule, silence
+from alerts.models import Channel as Row
+from alerts.services import save_channel, save_rule, silence
 from configuration.ledger import Author
 from configuration.models import Source
 
 SETUP = Author(source=Source.COMMAND, name="setup", reason="tests")
 BEGAN = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 FIRED = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
+HOOK = "https://8.8.8.8/services/T0PSECRET/path?token=hidden-token"
+SECRET = "whsec_" + b64encode(b"what a webhook signs with").decode()
 WIDE: dict[str, Any] = {
     "name": "Wide spread",
     "watch": "spread_bps_10s",
@@ -27,6 +32,7 @@ WIDE: dict[str, Any] = {
     "severity": "warning",
     "advice": "Look at the book.",
     "quiet_hours": [],
+    "channels": [],
     "is_enabled": True,
 }
 """What a rule says, as REST has it."""
@@ -35,13 +41,24 @@ WIDE: dict[str, Any] = {
 def rule(**changes: Any) -> Rule:
     """WIDE, but for `changes`."""
     contents = WIDE | changes
-    lists = {name: tuple(contents[name]) for name in ("symbols", "quiet_hours")}
+    lists = {name: tuple(contents[name]) for name in ("symbols", "quiet_hours", "channels")}
     return Rule(**{"id": 0, **contents, **lists})
 
 
 def saved(**changes: Any) -> AlertRule:
     """The same, in the database."""
     return save_rule(rule(**changes), author=SETUP).row
+
+
+def channel(**changes: Any) -> Channel:
+    """A webhook, but for `changes`."""
+    contents: dict[str, Any] = {"name": "Desk", "kind": "webhook", "address": HOOK, "secret": SECRET}
+    return Channel(**contents | changes)
+
+
+def saved_channel(**changes: Any) -> Row:
+    """The same, in the database."""
+    return save_channel(channel(**changes), author=SETUP).row
 
 
 def fired(row: AlertRule, symbol: str = "BTCUSDT", **changes: Any) -> Alert:

@@ -103,7 +103,7 @@ def manager_at_work(browser: Browser, desk: Market, watching: None) -> Iterator[
 
 @pytest.fixture(scope="module")
 def places(manager_at_work: BrowserContext, desk: Market) -> Iterator[Mapping[str, str]]:
-    """What there is to be looked at by its number: a change, changes made at one stroke, a token, a link,
+    """What there is to be looked at by its number: a change, a channel, changes made at one stroke, a token, a link,
     a symbol that a signal is about."""
     page = manager_at_work.new_page()
     page.goto(f"{desk.url}/admin/strategies/{STRATEGY}/symbols/{SYMBOL}/copy/")
@@ -123,10 +123,14 @@ def places(manager_at_work: BrowserContext, desk: Market) -> Iterator[Mapping[st
     page.get_by_role("button", name="Make the link").click()
     link = page.get_by_label("Link", exact=True).input_value()
     welcome = link.partition("/welcome/")[2].strip("/")
+    mails = {"name": "Mails to the desk", "kind": "email", "address": "desk@example.com"}
+    channel = say(page, desk, "/api/v1/alerts/channels", **mails, reason="nights").json()["data"]["id"]
+    say(page, desk, f"/api/v1/alerts/channels/test/{channel}")
     sent = httpx.get(f"{desk.url}/api/v1/signals?state=sent&limit=1").json()["signals"]
     yield {
         "batch": batch,
         "change": change,
+        "channel": str(channel),
         "token": token,
         "traded": sent[0]["symbol"],
         "welcome": welcome,

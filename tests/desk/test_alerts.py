@@ -11,15 +11,17 @@ from django.test import Client
 from django.utils import timezone
 
 from alerts.domain.rules import NAME_LENGTH
-from alerts.models import Alert, AlertRule, Silence, Watch
+from alerts.models import Alert, AlertRule, Channel, Message, Silence, Watch
 from alerts.services import save_rule
 from desk.alert_urls import urlpatterns
 from metrics.models import MinuteRollup
-from tests.alerts.factories import FIRED, SETUP, fired, rule, saved, silenced
+from tests.alerts.factories import FIRED, SETUP, fired, rule, saved, saved_channel, silenced
 from tests.desk.conftest import SignIn
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 RULES = "/admin/alerts/rules/"
+CHANNELS = "/admin/alerts/channels/"
+CHANNEL = {"name": "Mails", "kind": "email", "address": "desk@example.com", "least_severity": "info"}
 FORM = {
     "name": "Thin book",
     "watch": "depth_usd_10s",
@@ -62,12 +64,26 @@ READS: dict[str, str] = {
     "rules": RULES,
     "rule": f"{RULES}{{rule}}/",
     "new-rule": f"{RULES}new/",
+    "channels": CHANNELS,
 }
 SILENCE = "/admin/alerts/silences/new/"
+OWN: dict[str, str] = {
+    "channel": f"{CHANNELS}{{channel}}/",
+    "new-channel": f"{CHANNELS}new/",
+    "delete-channel": f"{CHANNELS}{{channel}}/delete/",
+}
+"""Read by who may write as well, and by nobody else."""
 DEEDS: dict[str, tuple[str, dict[str, str]]] = {
     "acknowledge": ("/admin/alerts/{alert}/acknowledge/", {"note": "on it"}),
     "new-rule": (f"{RULES}new/", {**FORM, **SAVE}),
     "rule": (f"{RULES}{{rule}}/", {**FORM, **SAVE, "name": "Thinner", "_opened": "rule:1"}),
+    "new-channel": (f"{CHANNELS}new/", {**CHANNEL, "_reason": "nights"}),
+    "test-channel": (f"{CHANNELS}{{channel}}/test/", {}),
+    "channel": (
+        f"{CHANNELS}{{channel}}/",
+        {**CHANNEL, "name": "Other", "_reason": "x", "_opened": "channel:1"},
+    ),
+    "delete-channel": (f"{CHANNELS}{{channel}}/delete/", {"_reason": "over", "_opened": "channel:2"}),
     "delete-rule": (f"{RULES}{{rule}}/delete/", {"_reason": "over", "_opened": "rule:2"}),
     "silence": (SILENCE, {"symbol": "ETHUSDT", "lasts": "3600", "_reason": "under repair"}),
     "end-silence": ("/admin/alerts/silences/{silence}/end/", {"_reason": "repaired"}),
@@ -75,17 +91,14 @@ DEEDS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def test_the_matrix_has_every_page():
-    assert {each.name for each in urlpatterns} == {*READS, *DEEDS}
+    assert {each.name for each in urlpatterns} == {*READS, *OWN, *DEEDS}
 
 
 def traces() -> tuple[int, ...]:
     """How much was ever done."""
-    return (
-        AlertRule.history.count(),
-        Alert.objects.exclude(acknowledged_at=None).count(),
-        Silence.objects.count(),
-        Silence.objects.exclude(ended_at=None).count(),
-    )
+    acknowledged, ended = Alert.objects.exclude(acknowledged_at=None), Silence.objects.exclude(ended_at=None)
+    counted = (AlertRule.history, acknowledged, Channel.history, Message.objects, Silence.objects, ended)
+    return tuple(each.count() for each in counted)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +114,17 @@ def test_viewers_read_and_risk_managers_decide(
     sign_in: SignIn, alert: Alert, group: str, reads: int, writes: int
 ):
     client = sign_in(group)
-    places = {"rule": alert.rule_id, "alert": alert.pk, "silence": silenced(symbol="LUNA*").pk}
+    mails = saved_channel(kind="email", address="desk@example.com", secret="")
+    places = {
+        "rule": alert.rule_id,
+        "alert": alert.pk,
+        "channel": mails.pk,
+        "silence": silenced(symbol="LUNA*").pk,
+    }
     for address in READS.values():
         assert client.get(address.format(**places)).status_code == reads, address
+    for address in OWN.values():
+        assert client.get(address.format(**places)).status_code == (200 if writes == 302 else 403), address
     for address, form in DEEDS.values():
         before = traces()
         assert client.post(address.format(**places), form).status_code == writes, address

@@ -26,9 +26,9 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Certificate:
-    """Of 127.0.0.1, signed by itself."""
+    """Of 127.0.0.1, and of hosts of these names, signed by itself."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *names: str) -> None:
         self.file, self.key_file = directory / "certificate.pem", directory / "key.pem"
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, LOCALHOST)])
@@ -42,7 +42,10 @@ class Certificate:
             .not_valid_before(today - timedelta(days=1))
             .not_valid_after(today + timedelta(days=1))
             .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOCALHOST))]), critical=False
+                x509.SubjectAlternativeName(
+                    [x509.IPAddress(ip_address(LOCALHOST)), *map(x509.DNSName, names)]
+                ),
+                critical=False,
             )
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(key, hashes.SHA256())

@@ -260,7 +260,8 @@ def test_a_new_risk_manager_is_a_name_and_a_role_and_logs_in_by_a_link(ada: Clie
     opened = ada.get("/admin/auth/user/add/").content.decode()
     assert (
         "May read configuration and its history; change configuration; halt signals; resume signals; "
-        "read alerts; acknowledge alerts; silence alerts; change alert rules." in opened
+        "read alerts; acknowledge alerts; silence alerts; change alert rules; change channels of alerts."
+        in opened
     )
     assert "staff" not in opened.lower()
     assert "permission" not in opened.lower()

@@ -52,7 +52,9 @@ def test_a_process_that_serves_no_pages_loads_none(command: str):
 
 
 def test_the_web_process_loads_them_with_its_checks_before_anybody_asks():
-    assert said_by(START, "serve_web") & OF_PAGES == OF_PAGES - {"daphne.server"}
+    loaded = said_by(START, "serve_web")
+    assert loaded & OF_PAGES == OF_PAGES - {"daphne.server"}
+    assert "apprise" not in loaded  # who sends something there loads it
 
 
 def test_the_pages_of_the_admin_are_checked_though_they_are_loaded_late():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts.models import AlertRule
+from alerts.models import AlertRule, Channel
 from configuration import services
 from configuration.ledger import Author
 from configuration.models import Source
@@ -56,6 +56,8 @@ def places(path: str, body: dict[str, Any]) -> dict[str, object]:
         found["batch"] = batch()
     if "{rule_id}" in path:
         found["rule_id"] = AlertRule.objects.get(name=body["name"]).pk
+    if "{channel_id}" in path:
+        found["channel_id"] = Channel.objects.get(name="Mails to the desk").pk
     if "{alert_id}" in path:
         found["alert_id"] = fired(saved()).pk
     return found

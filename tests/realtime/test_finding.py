@@ -59,6 +59,7 @@ def test_a_risk_manager_finds_pages_strategies_symbols_and_halts(rita: Client):
         ("Alerts", "/admin/alerts/"),
         ("Alert rules", "/admin/alerts/rules/"),
         ("New alert rule", "/admin/alerts/rules/new/"),
+        ("Channels of alerts", "/admin/alerts/channels/"),
     ]
 
 

@@ -20,6 +20,12 @@ OPERATIONS = """
     GET /alerts/rules/{rule_id} getAlertRule
     PUT /alerts/rules/{rule_id} changeAlertRule
     DELETE /alerts/rules/{rule_id} deleteAlertRule
+    GET /alerts/channels listAlertChannels
+    POST /alerts/channels createAlertChannel
+    GET /alerts/channels/{channel_id} getAlertChannel
+    PUT /alerts/channels/{channel_id} changeAlertChannel
+    DELETE /alerts/channels/{channel_id} deleteAlertChannel
+    POST /alerts/channels/test/{channel_id} testAlertChannel
     GET /alerts/watched listWatched
     POST /alerts/acknowledge/{alert_id} acknowledgeAlert
     GET /alerts/silences listSilences

@@ -11,7 +11,14 @@ from django.urls import get_resolver, resolve
 from tests.browser import pages
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
-PLACES = {"change": "1", "batch": str(uuid4()), "token": "1f", "traded": "BTCUSDT", "welcome": "MQ/abc"}
+PLACES = {
+    "change": "1",
+    "batch": str(uuid4()),
+    "token": "1f",
+    "traded": "BTCUSDT",
+    "welcome": "MQ/abc",
+    "channel": "1",
+}
 LOOKED_AT = (*pages.LIVE, pages.API, pages.SIGNALS, pages.LOGGED_OUT, *pages.OUTSIDE, *pages.INSIDE)
 OTHERS = {route for routes in pages.NO_PAGES.values() for route in routes}
 

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
+from alerts.delivery.heartbeat import Heartbeat
+from alerts.delivery.sender import Sender
 from alerts.watching.exposition import WatchCollector
 from alerts.watching.lease import Lease
 from alerts.watching.publishing import Publisher
@@ -40,9 +42,13 @@ async def run() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     lease = Lease(f"{socket.gethostname()}:{os.getpid()}")
     watcher = Watcher(Source(get_reader()), lease, restarts=settings.RESTARTS, days=settings.ALERTS_DAYS)
-    runner = WatchRunner(watcher, Publisher(settings.NATS_TOPIC_ALERTS), settings.PUSH_INTERVAL_MS / 1000)
+    sender = Sender(settings.ALERTS_MESSAGES_PER_MINUTE)
+    publisher = Publisher(settings.NATS_TOPIC_ALERTS)
+    heartbeat = Heartbeat(settings.ALERTS_HEARTBEAT_URL, lambda: watcher.is_well)
+    runner = WatchRunner(watcher, publisher, sender, heartbeat, settings.PUSH_INTERVAL_MS / 1000)
     port = settings.ALERTS_HTTP_PORT
-    http = serve_probes(port, WatchCollector(lambda: watcher.report), runner.missing) if port else None
+    collector = WatchCollector(lambda: watcher.report, lambda: sender.report)
+    http = serve_probes(port, collector, runner.missing) if port else None
     try:
         await runner.run(settings.NATS_URL, stop)
     finally:

@@ -8,16 +8,17 @@ from django.test import Client
 from django.utils import timezone
 
 from alerts.api.urls import urlpatterns
-from alerts.models import Alert, AlertRule, Silence
+from alerts.models import Alert, AlertRule, Channel, Silence
 from configuration.scopes import SCOPES
 from configuration.service_accounts import new_service_account, new_token
 from metrics.models import MinuteRollup
-from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved, silenced
+from tests.alerts.factories import BEGAN, FIRED, WIDE, fired, saved, saved_channel, silenced
 from tests.people import Caller
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 BODY = {**WIDE, "name": "Very wide", "threshold": 20.0, "reason": "busy week"}
-RULE, ALERT, SILENCE = "RULE-ID", "ALERT-ID", "SILENCE-ID"
+MAILS = {"name": "Mails", "kind": "email", "address": "desk@example.com", "reason": "nights"}
+RULE, ALERT, SILENCE, CHANNEL = "RULE-ID", "ALERT-ID", "SILENCE-ID", "CHANNEL-ID"
 HOUR = {"symbol": "ETH*", "for_seconds": 3600, "reason": "under repair"}
 ENDPOINTS = [
     ("GET", "/alerts", None, "alerts"),
@@ -27,19 +28,25 @@ ENDPOINTS = [
     ("POST", "/alerts/rules", BODY, "rules"),
     ("PUT", f"/alerts/rules/{RULE}", BODY, "rules"),
     ("DELETE", f"/alerts/rules/{RULE}?reason=over", None, "rules"),
+    ("GET", "/alerts/channels", None, "alerts"),
+    ("GET", f"/alerts/channels/{CHANNEL}", None, "alerts"),
+    ("POST", "/alerts/channels", MAILS, "channels"),
+    ("PUT", f"/alerts/channels/{CHANNEL}", MAILS, "channels"),
+    ("DELETE", f"/alerts/channels/{CHANNEL}?reason=over", None, "channels"),
+    ("POST", f"/alerts/channels/test/{CHANNEL}", {}, "channels"),
     ("POST", f"/alerts/acknowledge/{ALERT}", {"note": "on it"}, "acknowledge"),
     ("POST", "/alerts/rules/test", {**WIDE, "threshold": 20.0}, "rules"),
     ("GET", "/alerts/silences", None, "alerts"),
     ("POST", "/alerts/silences", HOUR, "silence"),
     ("DELETE", f"/alerts/silences/{SILENCE}?reason=repaired", None, "silence"),
 ]
-MAKES = (("POST", "/alerts/rules"), ("POST", "/alerts/silences"))
+MAKING = {("POST", "/alerts/rules"), ("POST", "/alerts/channels"), ("POST", "/alerts/silences")}
 MAY = {
     None: set(),
     "stranger": set(),
     "viewer": {"alerts"},
-    "manager": {"alerts", "rules", "acknowledge", "silence"},
-    "administrator": {"alerts", "rules", "acknowledge", "silence"},
+    "manager": {"alerts", "rules", "channels", "acknowledge", "silence"},
+    "administrator": {"alerts", "rules", "channels", "acknowledge", "silence"},
 }
 
 
@@ -53,6 +60,11 @@ def alert() -> Alert:
 def addressed(path: str, alert: Alert) -> str:
     silence_id = Silence.objects.order_by("pk").values_list("pk", flat=True)[0]
     numbers = {RULE: alert.rule_id, ALERT: alert.pk, SILENCE: silence_id}
+    if CHANNEL in path:
+        where = Channel.objects.first() or saved_channel(
+            name="Desk", kind="email", address="a@b.example", secret=""
+        )
+        numbers[CHANNEL] = where.pk
     for name, number in numbers.items():
         path = path.replace(name, str(number))
     return path
@@ -78,7 +90,7 @@ def test_matrix(caller: Any, alert: Alert, role: Any, by: str, method: str, path
     who = caller(role, by)
     answer = who(method, addressed(path, alert), body)
     if needs in MAY[role]:
-        assert who.status == (201 if (method, path) in MAKES else 200), answer
+        assert who.status == (201 if (method, path) in MAKING else 200), answer
         return
     if role is None:
         assert (who.status, answer["error"]["code"]) == (401, "NOT_AUTHENTICATED")
@@ -88,7 +100,7 @@ def test_matrix(caller: Any, alert: Alert, role: Any, by: str, method: str, path
     assert traces() == before
 
 
-@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules", "silence"])
+@pytest.mark.parametrize("scope", ["alerts", "acknowledge", "rules", "silence", "channels"])
 @pytest.mark.parametrize(
     ("method", "path", "body", "needs"), ENDPOINTS, ids=[f"{row[0]} {row[1]}" for row in ENDPOINTS]
 )
@@ -108,7 +120,13 @@ def test_a_token_may_what_it_was_made_for(
 def test_the_matrix_covers_every_address():
     def shape(path: str) -> str:
         path = path.partition("?")[0].lstrip("/")
-        for name, placed in ((RULE, "rule_id"), (ALERT, "alert_id"), (SILENCE, "silence_id")):
+        places = (
+            (RULE, "rule_id"),
+            (ALERT, "alert_id"),
+            (SILENCE, "silence_id"),
+            (CHANNEL, "channel_id"),
+        )
+        for name, placed in places:
             path = path.replace(name, f"<int:{placed}>")
         return path
 

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from alerts.delivery.sender import SendReport
 from alerts.watching.exposition import GAUGES, WatchCollector
 from alerts.watching.report import WatchReport
 
@@ -19,14 +20,18 @@ REPORT = WatchReport(
     changes={"fired": 7},
     errors={"OperationalError": 2},
 )
+SENT = SendReport(delivered={"webhook": 3}, failed={"email": 1}, given_up={}, waiting={"email": 2})
 
 
 def test_the_report_becomes_figures():
     registry = CollectorRegistry()
-    registry.register(WatchCollector(lambda: REPORT))
+    registry.register(WatchCollector(lambda: REPORT, lambda: SENT))
     text = generate_latest(registry).decode()
     for name in GAUGES:
         assert f'alerts_{name}{{process="host:1"}} {float(getattr(REPORT, name))}' in text
     assert 'alerts_restarts_total{process="host:1"} 1.0' in text
     assert 'alerts_changes_total{change="fired",process="host:1"} 7.0' in text
+    assert 'alerts_messages_delivered_total{kind="webhook",process="host:1"} 3.0' in text
+    assert 'alerts_messages_failed_total{kind="email",process="host:1"} 1.0' in text
+    assert 'alerts_messages_waiting{kind="email",process="host:1"} 2.0' in text
     assert 'alerts_errors_total{error="OperationalError",process="host:1"} 2.0' in text

@@ -12,10 +12,11 @@ import httpx
 import pytest
 from django.db import connection, connections
 
-from alerts.models import Alert
+from alerts.models import Alert, Delivery, Message
 from messaging.bus import connected
 from realtime.stack.servers import LOCALHOST, free_port
-from tests.alerts.factories import saved
+from tests.alerts.delivery.receivers import Hook, listening
+from tests.alerts.factories import SECRET, saved, saved_channel
 from tests.alerts.watching.watchers import Market
 from tests.servers import Server, command, until
 
@@ -32,14 +33,19 @@ def database_of_this_test() -> str:
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_of_a_process_that_is_killed_nothing_is_lost_and_nothing_comes_twice(store, tmp_path):
-    port = free_port()
+def test_of_a_process_that_is_killed_nothing_is_lost_and_nothing_comes_twice(store, tmp_path, settings):
+    port, hook = free_port(), Hook()
     process = command(
         "watch_alerts",
         log=tmp_path / "log",
-        environment={"DATABASE_URL": database_of_this_test(), "ALERTS_HTTP_PORT": str(port)},
+        environment={
+            "DATABASE_URL": database_of_this_test(),
+            "ALERTS_HTTP_PORT": str(port),
+            "ALERTS_PRIVATE_ADDRESSES": "true",
+            "ALERTS_CHANNEL_SECRET": SECRET,
+        },
     )
-    saved(symbols=["COIN*"], for_seconds=0.5)
+    settings.ALERTS_PRIVATE_ADDRESSES = True
     market = Market(store, time.time)
     wide: list[str] = []
 
@@ -53,13 +59,21 @@ def test_of_a_process_that_is_killed_nothing_is_lost_and_nothing_comes_twice(sto
     def narrow() -> bool:
         for symbol in SYMBOLS:
             market.spread(NARROW, symbol)
-        return not Alert.objects.filter(resolved_published_at=None).exists()
+        untold = Delivery.objects.filter(message__delivered_at=None)
+        return not (untold.exists() or Alert.objects.filter(resolved_published_at=None).exists())
 
-    heard = asyncio.run(told_of(lambda: lives_through(process, port, widen, narrow)))
+    with listening(hook):
+        channel = saved_channel(address=hook.url, secret="env:ALERTS_CHANNEL_SECRET")
+        saved(symbols=["COIN*"], for_seconds=0.5, channels=[channel.pk])
+        heard = asyncio.run(told_of(lambda: lives_through(process, port, widen, narrow)))
     assert sorted(Alert.objects.values_list("symbol", flat=True)) == sorted(SYMBOLS)
     assert set(Alert.objects.values_list("resolved_because", flat=True)) == {"back"}
     keys = Alert.objects.values_list("pk", flat=True)
     assert heard == {f"{key}.{state}" for key in keys for state in ("firing", "resolved")}
+    told = [each for keys in hook.told().values() for each in keys]
+    assert sorted(told) == sorted(heard)
+    assert Message.objects.filter(next_at=None).count() == len(hook.told())
+    assert not any(each in (tmp_path / "log").read_text() for each in ("T0PSECRET", "hidden-token", SECRET))
 
 
 def lives_through(process: Server, port: int, widen, narrow) -> None:
@@ -70,7 +84,7 @@ def lives_through(process: Server, port: int, widen, narrow) -> None:
         process.kill()
         process.start()
         until(lambda: widen() == len(SYMBOLS), "all alerts", 30)
-        until(lambda: figure(port, "alerts_firing") == len(SYMBOLS), "a figure", 5)
+        until(lambda: figure(port, "alerts_firing") == len(SYMBOLS), "a figure", 30)
         assert httpx.get(f"http://{LOCALHOST}:{port}/ready").json()["status"] == "ready"
         until(narrow, "the end", 30)
     finally:

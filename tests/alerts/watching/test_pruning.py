@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alerts.models import Alert, AlertRule, Silence
+from alerts.moments import moment
 from alerts.watching import pruning
-from alerts.watching.moments import moment
 from alerts.watching.pruning import prune
 from alerts.watching.watcher import PRUNE_SECONDS
 from tests.alerts.factories import fired, saved, silenced

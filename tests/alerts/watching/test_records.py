@@ -6,10 +6,10 @@ from alerts.domain.judges import Entry
 from alerts.domain.judging import REASONS, Fired, Resolved
 from alerts.domain.scene import market_at
 from alerts.models import Alert, Because
+from alerts.moments import moment
 from alerts.services import delete_rule
 from alerts.watching import records
 from alerts.watching.lease import Lease
-from alerts.watching.moments import moment
 from tests.alerts.factories import SETUP, saved
 from tests.factories import START
 

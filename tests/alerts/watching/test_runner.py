@@ -5,18 +5,27 @@ import redis
 from asgiref.sync import async_to_sync
 
 from alerts.announcements import channel
+from alerts.delivery.heartbeat import Heartbeat
+from alerts.delivery.sender import Sender
 from alerts.watching.publishing import Publisher
 from alerts.watching.runner import WatchRunner
+from alerts.watching.watcher import Watcher
 from metrics.store.reader import StoreReader, get_reader
 from tests.alerts.factories import saved
 from tests.alerts.watching.watchers import TICK, Market, watcher
 from tests.factories import Clock
 
 
+def runner_of(one: Watcher, clock: Clock) -> WatchRunner:
+    """With nobody to be told."""
+    heartbeat = Heartbeat("", lambda: True)
+    return WatchRunner(one, Publisher("alerts", clock), Sender(30, clock), heartbeat, TICK, clock)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_process_without_nats_says_since_when_and_watches_on(reader, clock):
     one = watcher(reader, clock)
-    runner = WatchRunner(one, Publisher("alerts", clock), TICK, clock)
+    runner = runner_of(one, clock)
     assert runner.missing() == {}
     for _ in range(2):
         async_to_sync(runner.tick)()
@@ -30,7 +39,7 @@ def test_a_process_without_nats_says_since_when_and_watches_on(reader, clock):
 def test_a_process_without_redis_says_so(own_store, clock, monkeypatch):
     monkeypatch.setattr(get_reader(), "clock", clock)
     own_store.stop()
-    runner = WatchRunner(watcher(get_reader(), clock), Publisher("alerts", clock), TICK, clock)
+    runner = runner_of(watcher(get_reader(), clock), clock)
     async_to_sync(runner.tick)()
     assert list(runner.missing()) == ["store"]
 
@@ -42,7 +51,7 @@ def test_what_is_written_is_announced_to_those_who_show_it(
     messages = store.pubsub(ignore_subscribe_messages=True)
     messages.subscribe(channel())
     messages.get_message(timeout=5)  # that it listens
-    runner = WatchRunner(watcher(reader, clock), Publisher("alerts", clock), TICK, clock)
+    runner = runner_of(watcher(reader, clock), clock)
     saved(for_seconds=0)
     market.spread(5.0)
     async_to_sync(runner.tick)()

@@ -470,6 +470,8 @@ def test_the_environment_states_where_and_who(face: type[Client], monkeypatch: p
 
 def test_the_token_stands_in_no_log(client: Client, house: House, caplog: pytest.LogCaptureFixture):
     caplog.set_level("DEBUG")
+    for logger in ("httpx", "httpcore"):  # which the product itself keeps quiet
+        caplog.set_level("DEBUG", logger)
     client.config.strategies()
     client.halts.in_force()
     with pytest.raises(NotAuthenticated) as raised, Client(str(client.url), "a-wrong-one") as other:

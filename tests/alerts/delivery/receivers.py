@@ -1,0 +1,76 @@
+"""Real receivers of what channels are told."""
+
+import json
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from realtime.stack.servers import LOCALHOST
+
+
+class Hook:
+    """A receiver of webhooks: what came, in order, and what it answers; `drip` sends without an end."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.status, self.answer, self.location, self.drip = 200, b"thanks", "", False
+        self.port = 0
+        self.scheme = "http"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{LOCALHOST}:{self.port}/services/T0PSECRET?token=hidden-token"
+
+    def take(self, headers: dict[str, str], body: bytes) -> None:
+        """Whatever becomes of it."""
+        self.heard.append((headers, body))
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The bodies it has heard."""
+        return [json.loads(body) for _, body in self.heard]
+
+    def told(self) -> dict[str, list[str]]:
+        """The keys of what was told, by those of messages, as a receiver has them that acts once on each."""
+        return {each["key"]: [alert["key"] for alert in each["alerts"]] for each in self.messages()}
+
+
+@contextmanager
+def listening(hook: Hook, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Hook]:
+    """It answers until the block is left."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            hook.take({name.lower(): value for name, value in self.headers.items()}, body)
+            self.send_response(hook.status)
+            if hook.location:
+                self.send_header("Location", hook.location)
+            if not hook.drip:
+                self.send_header("Content-Length", str(len(hook.answer)))
+            self.end_headers()
+            self.wfile.write(hook.answer)
+            while hook.drip:
+                self.wfile.write(b"x" * 1024)
+
+        do_GET = do_POST
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer((LOCALHOST, port), Handler)
+    server.daemon_threads = True
+    if tls:
+        hook.scheme = "https"
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    hook.port = server.server_port
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield hook
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

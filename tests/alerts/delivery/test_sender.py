@@ -1,0 +1,267 @@
+"""What is told on channels, at a real receiver that is away, slow and back: nothing lost, nothing twice by its key."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from alerts.delivery import queue
+from alerts.delivery.making import tell_firing, tell_resolved
+from alerts.delivery.outcomes import Outcome
+from alerts.delivery.sender import Sender
+from alerts.models import Alert, AlertRule, Delivery, Message
+from alerts.services import delete_channel, delete_rule, save_channel, save_rule
+from realtime.stack.servers import free_port
+from tests.alerts.delivery.receivers import Hook, listening
+from tests.alerts.factories import FIRED, SECRET, SETUP, channel, fired, rule, saved, saved_channel
+from tests.factories import Clock
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+@pytest.fixture
+def hook(settings: Any) -> Hook:
+    """Not there yet."""
+    settings.ALERTS_PRIVATE_ADDRESSES = True
+    hook = Hook()
+    hook.port = free_port()
+    return hook
+
+
+@pytest.fixture
+def row(hook: Hook) -> AlertRule:
+    """A rule whose alerts are told there."""
+    return saved(channels=[saved_channel(address=hook.url).pk])
+
+
+def fires(row: AlertRule, *symbols: str) -> list[Alert]:
+    alerts = [fired(row, each) for each in symbols]
+    tell_firing(alerts, {row.pk: row})
+    return alerts
+
+
+def over(*alerts: Alert) -> None:
+    keys = [each.pk for each in alerts]
+    Alert.objects.filter(pk__in=keys).update(
+        resolved_at=FIRED + timedelta(minutes=1), resolved_because="back"
+    )
+    tell_resolved(keys)
+
+
+def look(sender: Sender, times: int = 1) -> None:
+    """As the process does it, until nothing is under way."""
+
+    async def looked() -> None:
+        for _ in range(times):
+            await sender.look()
+            await sender.settle()
+
+    async_to_sync(looked)()
+
+
+def test_an_alert_is_told_when_it_fires_and_when_it_is_over(hook: Hook, row: AlertRule, clock: Clock):
+    sender = Sender(30, clock)
+    [alert] = fires(row, "BTCUSDT")
+    with listening(hook, hook.port):
+        look(sender)
+        clock.advance(6)
+        over(alert)
+        look(sender)
+        look(sender)
+    began, ended = hook.messages()
+    assert (began["summary"], ended["summary"]) == (
+        "Wide spread fires: BTCUSDT",
+        "Wide spread is over: BTCUSDT",
+    )
+    assert [each["key"] for each in (*began["alerts"], *ended["alerts"])] == [
+        f"{alert.pk}.firing",
+        f"{alert.pk}.resolved",
+    ]
+    assert (began["severity"], began["channel"], began["is_test"]) == ("warning", "Desk", False)
+    assert began["alerts"][0]["value_at_firing"] == 12.5
+    assert sender.report.delivered == {"webhook": 2}
+    assert {each.answer for each in Message.objects.all()} == {"200 thanks"}
+
+
+def test_two_hundred_symbols_are_one_message_and_more_of_the_rule_waits_a_moment(
+    hook: Hook, row: AlertRule, clock: Clock
+):
+    sender = Sender(30, clock)
+    fires(row, *(f"COIN{number}USDT" for number in range(200)))
+    with listening(hook, hook.port):
+        look(sender)
+        fires(row, "ETHUSDT")
+        fires(row, "SOLUSDT")
+        look(sender)
+        assert len(hook.heard) == 1
+        clock.advance(5)
+        look(sender)
+    assert [len(each["alerts"]) for each in hook.messages()] == [200, 2]
+    assert hook.messages()[0]["summary"] == "Wide spread fires: COIN0USDT, COIN1USDT, COIN2USDT and 197 more"
+
+
+def test_a_receiver_that_was_away_is_told_everything_once(
+    hook: Hook, row: AlertRule, clock: Clock, caplog: Any
+):
+    sender = Sender(30, clock)
+    [alert] = fires(row, "BTCUSDT")
+    for _ in range(4):  # at 0, 1, 3 and 7 s
+        look(sender)
+        clock.advance(1)
+        look(sender)
+        clock.advance(3)
+    over(alert)
+    fires(row, "ETHUSDT")
+    look(sender)
+    message = Message.objects.get()
+    assert message.attempts > 2
+    assert message.next_at is not None
+    assert "cannot be reached" in message.answer
+    assert "T0PSECRET" not in message.answer + caplog.text
+    assert caplog.text.count("channel_away") == 1
+    assert sender.report.waiting == {"webhook": 1}
+    with listening(hook, hook.port):
+        clock.advance(300)
+        look(sender, 3)
+    told = hook.told()
+    assert len(told) == len(hook.heard) == 2
+    assert sorted(key for keys in told.values() for key in keys) == sorted(
+        [f"{alert.pk}.firing", f"{alert.pk}.resolved", f"{alert.pk + 1}.firing"]
+    )
+    assert not Message.objects.filter(next_at__isnull=False).exists()
+
+
+def test_a_process_that_dies_between_sending_and_marking_makes_the_next_send_the_same_again(
+    hook: Hook, row: AlertRule, clock: Clock
+):
+    fires(row, "BTCUSDT", "ETHUSDT")
+
+    class Dies(Sender):
+        def _mark(self, *_: Any) -> bool:
+            raise asyncio.CancelledError
+
+    with listening(hook, hook.port):
+        with pytest.raises(asyncio.CancelledError):
+            look_and_die(Dies(30, clock))
+        fires(row, "SOLUSDT")
+        clock.advance(1)
+        look(Sender(30, clock))
+        clock.advance(5)
+        look(Sender(30, clock))
+    first, again, later = hook.messages()
+    assert first == again
+    assert [each["symbol"] for each in later["alerts"]] == ["SOLUSDT"]
+
+
+def look_and_die(sender: Sender) -> None:
+    async def looked() -> None:
+        await sender.look()
+        await asyncio.gather(*sender._busy.values())
+
+    async_to_sync(looked)()
+
+
+def test_a_slow_receiver_holds_up_no_other(clock: Clock, settings: Any):
+    settings.ALERTS_PRIVATE_ADDRESSES = True
+    ids = [saved_channel(name=name, address=f"http://127.0.0.1:1/{name}").pk for name in ("slow", "quick")]
+    fires(saved(channels=ids), "BTCUSDT")
+    taken: list[str] = []
+
+    async def both() -> None:
+        released = asyncio.Event()
+
+        async def send(target: Any, *_: Any) -> Outcome:
+            if "slow" in target.address:
+                await released.wait()
+            taken.append(target.address)
+            return Outcome(True, "")
+
+        sender = Sender(30, clock, send)
+        await sender.look()
+        while not taken:
+            await sender.news.wait()
+        assert taken == ["http://127.0.0.1:1/quick"]
+        await sender.look()  # it has one under way, and gets no other
+        released.set()
+        await sender.settle()
+
+    async_to_sync(both)()
+    assert len(taken) == 2
+
+
+def test_no_minute_has_more_messages_than_are_promised(hook: Hook, row: AlertRule, clock: Clock):
+    sender = Sender(3, clock)
+    with listening(hook, hook.port):
+        for number in range(13):
+            fires(row, f"COIN{number}USDT")
+            look(sender, 2)
+            if number == 11:
+                assert len(hook.heard) == 3
+            clock.advance(5.001)
+    assert len(hook.heard) == 4
+    assert [len(each["alerts"]) for each in hook.messages()] == [1, 1, 1, 10]
+
+
+def test_what_nobody_takes_for_a_day_is_given_up_and_said_to_be(
+    hook: Hook, row: AlertRule, clock: Clock, caplog: Any
+):
+    sender = Sender(30, clock)
+    fires(row, "BTCUSDT")
+    look(sender)
+    clock.advance(86_400)
+    look(sender)
+    message = Message.objects.get()
+    assert (message.next_at, message.delivered_at) == (None, None)
+    assert message.given_up_at
+    assert "message_given_up Desk" in caplog.text
+    assert sender.report.given_up == {"webhook": 1}
+
+
+def test_a_channel_is_told_from_its_severity_on_and_nothing_while_it_is_disabled(hook: Hook, clock: Clock):
+    severe = saved_channel(address=hook.url, least_severity="critical")
+    row = saved(channels=[severe.pk])
+    fires(row, "BTCUSDT")
+    assert not Delivery.objects.exists()
+    critical = save_rule(rule(id=row.pk, channels=[severe.pk], severity="critical"), author=SETUP).row
+    Alert.objects.update(resolved_at=FIRED, resolved_because="rule changed")
+    fires(critical, "ETHUSDT")
+    save_channel(channel(id=severe.pk, address="", is_enabled=False, least_severity="critical"), author=SETUP)
+    look(Sender(30, clock))
+    assert Delivery.objects.get().dropped_because == queue.DISABLED
+    fires(critical, "SOLUSDT")
+    assert Delivery.objects.count() == 1
+    assert not Message.objects.exists()
+
+
+def test_a_channel_that_is_deleted_takes_what_waits_along(hook: Hook, row: AlertRule, clock: Clock):
+    fires(row, "BTCUSDT")
+    look(Sender(30, clock))
+    fires(row, "ETHUSDT")
+    number = row.channels[0]
+    delete_rule(row.pk, author=SETUP)
+    assert Delivery.objects.filter(state="resolved").count() == 2
+    delete_channel(number, author=SETUP)
+    clock.advance(600)
+    look(Sender(30, clock))
+    message = Message.objects.get()
+    assert (message.channel, message.channel_name, message.answer) == (
+        None,
+        "Desk",
+        "The channel was deleted.",
+    )
+
+
+def test_a_secret_that_cannot_be_read_is_said_and_tried_again(
+    hook: Hook, row: AlertRule, clock: Clock, settings: Any
+):
+    fires(row, "BTCUSDT")
+    settings.SECRET_KEY = "another"
+    look(Sender(30, clock))
+    assert "enter it again" in Message.objects.get().answer
+    save_channel(channel(id=row.channels[0], address=hook.url, secret=SECRET), author=SETUP)
+    clock.advance(1)
+    with listening(hook, hook.port):
+        look(Sender(30, clock))
+    assert len(hook.heard) == 1
