@@ -59,7 +59,9 @@ def shown(alert: Alert, silenced_until: datetime | None = None) -> AlertShown:
 def alerts(request: HttpRequest) -> HttpResponse:
     """What fires, the most severe first, then what is over. With `live`, that alone."""
     severities = [When(severity=each, then=Value(rank)) for rank, each in enumerate(SEVERITIES)]
-    firing = reading.alerts("firing").annotate(rank=Case(*severities, default=Value(0)))
+    firing = (
+        reading.alerts("firing").select_related("rule").annotate(rank=Case(*severities, default=Value(0)))
+    )
     fires, now = firing.count(), timezone.now()
     quiet = reading.Quiet.of(now)
     return render(

@@ -136,7 +136,7 @@ def test_strangers_are_sent_to_the_log_in(client: Client, alert: Alert):
         answer = client.get(address)
         assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/admin/login/")
     client.post(f"/admin/alerts/{alert.pk}/acknowledge/", {})
-    assert traces() == (1, 0, 0, 0)
+    assert traces() == (1, 0, 0, 0, 0, 0)
 
 
 def test_what_fires_stands_with_all_that_is_known_of_it_the_most_severe_first(manager: Client, alert: Alert):

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from alerts.delivery import queue
 from alerts.delivery.making import tell_firing, tell_resolved
 from alerts.delivery.outcomes import Outcome
 from alerts.delivery.sender import Sender
+from alerts.domain.silences import Silence
 from alerts.models import Alert, AlertRule, Delivery, Message
-from alerts.services import delete_channel, delete_rule, save_channel, save_rule
+from alerts.services import delete_channel, delete_rule, save_channel, save_rule, silence
 from realtime.stack.servers import free_port
 from tests.alerts.delivery.receivers import Hook, listening
 from tests.alerts.factories import FIRED, SECRET, SETUP, channel, fired, rule, saved, saved_channel
@@ -265,3 +267,23 @@ def test_a_secret_that_cannot_be_read_is_said_and_tried_again(
     with listening(hook, hook.port):
         look(Sender(30, clock))
     assert len(hook.heard) == 1
+
+
+def test_what_is_silenced_waits_until_it_is_no_longer_and_what_began_and_ended_meanwhile_is_told_nobody(
+    hook: Hook, row: AlertRule, clock: Clock
+):
+    sender = Sender(30, clock)
+    [told] = fires(row, "BTCUSDT")
+    with listening(hook, hook.port):
+        look(sender)
+        silence(Silence(severity="warning", until=timezone.now().timestamp() + 60), author=SETUP)
+        clock.now = timezone.now().timestamp() + 10
+        [lasting, brief] = fires(row, "ETHUSDT", "SOLUSDT")
+        over(told, brief)
+        look(sender, 3)
+        assert len(hook.messages()) == 1
+        clock.advance(60)
+        look(sender, 3)
+    keys = [each["key"] for message in hook.messages() for each in message["alerts"]]
+    assert sorted(keys) == sorted([f"{told.pk}.firing", f"{told.pk}.resolved", f"{lasting.pk}.firing"])
+    assert {each.dropped_because for each in Delivery.objects.filter(alert=brief)} == {queue.SILENCED}
