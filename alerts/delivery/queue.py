@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q
 
 from alerts.delivery.letters import Letter, written
 from alerts.delivery.outcomes import Outcome
@@ -30,6 +30,9 @@ from alerts.reading import Quiet
 
 AT_ONCE = 2_000
 """So much of what waits is looked at; the rest is in a moment."""
+LOOK_AGAIN_SECONDS = 5.0
+"""How soon after its silence what was silenced is told."""
+BY_CHANNEL = attrgetter("channel_id", "pk")
 IN_NO_MESSAGE = Q(message=None, dropped_because="")
 DISABLED = "The channel is disabled."
 SILENCED = "It was silenced from its beginning to its end."
@@ -52,31 +55,39 @@ def form(now: float, limit: int) -> None:
     if not Delivery.objects.filter(IN_NO_MESSAGE).exists():
         return  # without a lock on the database, every second
     with transaction.atomic():
-        waiting = Delivery.objects.select_for_update(of=("self",)).filter(IN_NO_MESSAGE)
-        found = waiting.select_related("channel", "alert").order_by("channel_id", "pk")
-        told = _to_be_told([*found], Quiet.of(moment(now)))[:AT_ONCE]
-        for _, group in groupby(told, key=attrgetter("channel_id")):
+        waiting = Delivery.objects.select_for_update(of=("self",)).filter(
+            IN_NO_MESSAGE, Q(look_at=None) | Q(look_at__lte=moment(now))
+        )
+        new_first = F("look_at").asc(nulls_first=True)
+        found = [*waiting.select_related("channel", "alert").order_by(new_first, "pk")[:AT_ONCE]]
+        told = _to_be_told(found, now)
+        for _, group in groupby(sorted(told, key=BY_CHANNEL), key=attrgetter("channel_id")):
             _form(list(group), now, limit)
 
 
-def _to_be_told(waiting: Sequence[Delivery], quiet: Quiet) -> list[Delivery]:
-    """Those of which a message may be made now; the others go on waiting, or are dropped."""
-    told, dropped = [], []
-    unsaid: set[tuple[int | None, int]] = set()
+def _to_be_told(waiting: Sequence[Delivery], now: float) -> list[Delivery]:
+    """Those of which a message may be made now. What is silenced is looked at again in a while; others are dropped."""
+    quiet = Quiet.of(moment(now))
+    over = [each.alert_id for each in waiting if each.alert.resolved_at]
+    unsaid = {
+        *Delivery.objects.filter(IN_NO_MESSAGE, state="firing", alert__in=over).values_list(
+            "channel", "alert"
+        )
+    }
+    told: list[Delivery] = []
+    others: list[Delivery] = []
     for each in waiting:
+        is_told = False
         if not (each.channel and each.channel.is_enabled):
             each.dropped_because = DISABLED
-        elif quiet.until_of(each.alert):
-            place = each.channel_id, each.alert_id
-            if each.state == "firing":
-                unsaid.add(place)
-            if each.alert.resolved_at and place in unsaid:
-                each.dropped_because = SILENCED
+        elif not quiet.until_of(each.alert):
+            is_told = True
+        elif (each.channel_id, each.alert_id) in unsaid:
+            each.dropped_because = SILENCED
         else:
-            told.append(each)
-        if each.dropped_because:
-            dropped.append(each)
-    Delivery.objects.bulk_update(dropped, ["dropped_because"], batch_size=500)
+            each.look_at = moment(now + LOOK_AGAIN_SECONDS)
+        (told if is_told else others).append(each)
+    Delivery.objects.bulk_update(others, ["dropped_because", "look_at"], batch_size=500)
     return told
 
 

@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('firing', 'firing'), ('resolved', 'resolved')], max_length=8)),
                 ('made_at', models.DateTimeField()),
+                ('look_at', models.DateTimeField(help_text='while it is silenced: when it is looked at again', null=True)),
                 ('dropped_because', models.CharField(blank=True, help_text='why it is not told', max_length=100)),
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='alerts.alert')),
                 ('channel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='alerts.channel')),

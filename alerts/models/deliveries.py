@@ -67,6 +67,7 @@ class Delivery(models.Model):
     state = models.CharField(max_length=8, choices=[(each, each) for each in STATES])
     made_at = models.DateTimeField()
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="deliveries")
+    look_at = models.DateTimeField(null=True, help_text="while it is silenced: when it is looked at again")
     dropped_because = models.CharField(max_length=100, blank=True, help_text="why it is not told")
 
     class Meta:
