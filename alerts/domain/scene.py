@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
+from alerts.domain.moves import MidTrail
 from alerts.domain.watched import CATALOGUE, Column, Seen
 from metrics.domain.market import CONTRACTS, SPOT, USDM, Expiry, MarketId, MarketRow, place_name
 
@@ -42,19 +44,23 @@ def look(
     expiry: Expiry,
     now: float,
     before: Markets = NOTHING,
+    trail: MidTrail | None = None,
 ) -> Scene:
     """The scene of the rows of all symbols, the followed market of each first; only these names are read.
 
-    `before` are the markets of the scene before.
+    `before` are the markets of the scene before; without a `trail` nobody knows how prices have moved.
     """
     every = [row for of_symbol in rows.values() for row in of_symbol]
+    markets = _markets(rows, before)
     seen = Seen(
         every,
         np.array([expiry.state(row, now) for row in every], dtype=np.str_),
         now - np.array([row.received_at for row in every]),
     )
+    if trail is not None:
+        seen = replace(seen, moves=trail.moves(markets.ids, seen.figures("mid_price"), now))
     columns = {name: np.append(CATALOGUE[name].read(seen), np.nan) for name in names if name in CATALOGUE}
-    return Scene(_markets(rows, before), columns)
+    return Scene(markets, columns)
 
 
 def _markets(rows: Mapping[str, Sequence[MarketRow]], before: Markets) -> Markets:

@@ -1,6 +1,6 @@
 """What can be watched: one catalogue, a line each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from operator import attrgetter
 
@@ -8,22 +8,29 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.domain.moves import SPANS
 from metrics.domain.market import CROSSED, GAP, LIVE, ONE_SIDED, STALE, SUSPECT, WARMING, MarketRow
 
 Column = NDArray[np.float64]
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """Markets at a moment: their newest rows, and of each the state it has then and its age in seconds."""
+    """Markets at a moment: their newest rows, and of each the state it has then and its age in seconds. `moves` are how
+    far their mid prices moved in each of SPANS, in percent."""
 
     rows: Sequence[MarketRow]
     states: NDArray[np.str_]
     ages: Column
+    moves: Mapping[str, Column] = {}
 
     def figures(self, name: str) -> Column:
         """A number of every row, NaN unless the book is live, as everywhere else a number counts while it is."""
         numbers = np.array([*map(attrgetter(name), self.rows)], dtype=np.float64)
         return np.where(self.states == LIVE, numbers, np.nan)
+
+    def moved(self, span: str) -> Column:
+        """How far the mid price moved in a span, NaN where nobody has looked for so long."""
+        return self.moves.get(span, np.full(len(self.rows), np.nan))
 
 
 Reading = Callable[[Seen], Column]
@@ -69,6 +76,31 @@ def _leans(trend: str) -> Reading:
         return np.where(seen.states == LIVE, is_so, np.nan)
 
     return read
+
+
+def _moves(span: str) -> Iterator[Watched]:
+    """How far the mid price moved in a span, and the same whichever way."""
+    words = f"How far the mid price is from that of {SPANS[span]} seconds ago"
+    yield Watched(
+        name=f"mid_move_{span}",
+        label=f"Move in {span}",
+        description=f"{words}; below zero where it fell.",
+        unit="%",
+        least=-100,
+        most=inf,
+        example=2,
+        read=lambda seen: seen.moved(span),
+    )
+    yield Watched(
+        name=f"abs_mid_move_{span}",
+        label=f"Move in {span}, either way",
+        description=f"{words}, whichever way it went.",
+        unit="%",
+        least=0,
+        most=inf,
+        example=2,
+        read=lambda seen: np.abs(seen.moved(span)),
+    )
 
 
 def _state(name: str, label: str, read: Reading, description: str) -> Watched:
@@ -160,6 +192,7 @@ MARKET = (
         example=10,
         read=lambda seen: seen.figures("known_to_bps"),
     ),
+    *(each for span in SPANS for each in _moves(span)),
     Watched(
         name="age_seconds",
         label="Age",

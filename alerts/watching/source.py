@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from redis.exceptions import RedisError
 
+from alerts.domain.moves import MidTrail
 from alerts.domain.scene import NOTHING, Scene, look
 from messaging.outage import OutageLog
 from metrics.store.reader import StoreReader
@@ -18,6 +19,7 @@ class Source:
     def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
         self._markets = NOTHING
+        self._trail = MidTrail()
         self._answered_at = reader.clock()
         self._outage = OutageLog(
             logger, "store_away %s: %s; nothing fires, nothing is resolved", "store_back"
@@ -41,6 +43,6 @@ class Source:
             return Scene(self._markets, {}, is_known=False) if is_stale else None
         self._outage.is_over()
         self._answered_at = self._reader.clock()
-        scene = look(rows, names, self._reader.expiry, self._answered_at, self._markets)
+        scene = look(rows, names, self._reader.expiry, self._answered_at, self._markets, self._trail)
         self._markets = scene.markets
         return scene
