@@ -168,6 +168,7 @@ def test_what_fires_is_listed_with_all_that_is_known_of_it(manager: Any, alert: 
         "severity": "warning",
         "symbol": "BTCUSDT",
         "market": "binance",
+        "entity": None,
         "value_at_firing": 12.5,
         "worst_value": 14.0,
         "resolved_at": None,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from alerts.domain.watched import CATALOGUE, Seen
+from alerts.domain.watched import CATALOGUE
+from alerts.domain.watched.markets import Seen
 from metrics.domain.market import CROSSED, GAP, LIVE, ONE_SIDED, STALE, STATES, SUSPECT, TRENDS, WARMING
 from metrics.models import MinuteRollup
 from tests.factories import market_row

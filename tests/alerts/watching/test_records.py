@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.domain.judges import Entry
+from alerts.domain.judges import Entry, Key
 from alerts.domain.judging import REASONS, Fired, Resolved
 from alerts.domain.scene import market_at
 from alerts.models import Alert, Because
@@ -42,7 +42,7 @@ def test_what_fires_is_read_as_it_was_written():
     row = saved()
     alerts = records.write([fired(row)], {})
     (alert,) = records.firing()
-    assert (alerts, records.market_of(alert)) == ({(row.pk, BTC): alert.pk}, BTC)
+    assert (alerts, records.entity_of(alert)) == ({(row.pk, BTC): alert.pk}, BTC)
     kept = records.as_judged(alert)
     assert (kept.pending_since, kept.fired_at, kept.worst, kept.unjudged_since) == (
         START - 1, START, 12.0, None,
@@ -71,7 +71,7 @@ def test_of_what_is_pending_the_oldest_is_kept_for_rules_as_they_were(clock, mon
     monkeypatch.setattr(records, "MOST_PENDING", 2)
     same, other = saved(), saved(name="Another")
     rules = records.rules()
-    pending = {
+    pending: dict[Key, float] = {
         (same.pk, BTC): START - 3,
         (other.pk, BTC): START - 2,
         (same.pk, market_at("ETHUSDT", "okx")): START,
