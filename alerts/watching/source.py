@@ -1,6 +1,7 @@
 """What the store shows of the markets, and what is seen of all else that rules are about."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,11 @@ from alerts.domain.entities import NOTHING, Kind
 from alerts.domain.judges import Scenes
 from alerts.domain.moves import MidTrail
 from alerts.domain.scene import Scene, look, look_at
-from alerts.domain.watched import CATALOGUE
+from alerts.domain.watched import kind_of
 from alerts.domain.watched.markets import OF_BOOKS
 from alerts.watching.seen.halts import halts
 from alerts.watching.seen.levels import levels
-from alerts.watching.seen.look import Look, Rows
+from alerts.watching.seen.look import Look, Readers, Rows
 from alerts.watching.seen.parts import Parts
 from alerts.watching.seen.strategies import Strategies
 from alerts.watching.seen.summary import summary
@@ -23,7 +24,6 @@ from configuration.exceptions import StoreUnavailable
 from messaging.outage import OutageLog
 from metrics.domain.analyzer import StoredBook
 from metrics.domain.market import MarketId
-from metrics.store.reader import StoreReader
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,9 @@ Reading = Callable[[Look], Sequence[Any] | None]
 class Source:
     """Looks at all that is watched. Whatever was said last is known for as long as a book counts as fresh."""
 
-    def __init__(self, reader: StoreReader) -> None:
-        self._reader = reader
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+        self._reader = reader = readers.store
         self._markets = NOTHING
         self._trail = MidTrail()
         self._answered_at = reader.clock()
@@ -67,17 +68,19 @@ class Source:
         A kind is left out where all is as it was: nobody has looked since, or could not. Once every book would be
         stale, nothing is known any more.
         """
+        wanted: defaultdict[Kind, set[str]] = defaultdict(set)
+        for name in names:
+            wanted[kind_of(name)].add(name)
         rows = self._rows()
         now = self._reader.clock()
         scenes: dict[Kind, Scene] = {}
         if rows is not None:
-            scenes["market"] = self._look_at_markets(rows, names, now)
+            scenes["market"] = self._look_at_markets(rows, wanted["market"], now)
         elif now - self._answered_at > self._reader.expiry.stale_after:
             scenes["market"] = Scene(self._markets, {}, is_known=False)
-        seen = Look(self._reader, rows, self._answered_at, now)
+        seen = Look(self._readers, rows, self._answered_at, now)
         for kind, things in self._things.items():
-            wanted = {name for name in names if name in CATALOGUE and CATALOGUE[name].of == kind}
-            if wanted and (scene := things.look(seen, wanted)):
+            if wanted[kind] and (scene := things.look(seen, wanted[kind])):
                 scenes[kind] = scene
         return scenes
 
@@ -92,8 +95,8 @@ class Source:
         self._answered_at = self._reader.clock()
         return rows
 
-    def _look_at_markets(self, rows: Rows, names: Collection[str], now: float) -> Scene:
-        books = self._read_books(rows, now) if OF_BOOKS & set(names) else {}
+    def _look_at_markets(self, rows: Rows, names: set[str], now: float) -> Scene:
+        books = self._read_books(rows, now) if OF_BOOKS & names else {}
         scene = look(rows, names, self._reader.expiry, now, self._markets, self._trail, books)
         self._markets = scene.entities
         return scene
