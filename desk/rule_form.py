@@ -12,6 +12,9 @@ from alerts.models import Channel
 from alerts.services import as_written
 from configuration.domain.problems import Problem
 
+THINGS: tuple[Kind, ...] = ("strategy", "level", "halt", "part", "rule")
+ASKED_OF: dict[str, tuple[Kind, ...]] = {"symbols": ("market",), "market": ("market",), "entities": THINGS}
+"""By field that says what a rule is about, the kinds of which it is asked."""
 NAMED: dict[Kind, str] = {
     "strategy": "orderbook_skew",
     "level": "orderbook_skew/BTC*",
@@ -105,6 +108,8 @@ class RuleForm(forms.Form):
         """Of what one is chosen to be watched."""
         return self.watched.of
 
+    asked_of = ASKED_OF
+
     @property
     def named(self) -> str:
         """Names as those of its kind are."""
@@ -123,7 +128,7 @@ class RuleForm(forms.Form):
         """What it is about is asked in the way of its kind. A state has no threshold to ask for; a figure must have
         one."""
         entered: dict[str, Any] = super().clean() or {}
-        entered |= dict.fromkeys(("entities",) if self.kind == "market" else ("symbols", "market"), "")
+        entered |= {field: "" for field, kinds in ASKED_OF.items() if self.kind not in kinds}
         if self.is_state:
             entered |= {"threshold": STATE_THRESHOLD, "clear_at": None}
         elif entered.get("threshold") is None and "threshold" not in self.errors:

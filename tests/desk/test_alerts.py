@@ -360,9 +360,12 @@ def test_what_can_be_watched_stands_by_what_has_it(manager: Client):
     ],
 )
 def test_what_a_rule_is_about_is_asked_in_the_way_of_its_kind(manager: Client, watch: str, asked: set[str]):
-    page = manager.post(f"{RULES}new/", {**FORM, "watch": watch, "_step": "preview"}).content.decode()
+    page = manager.post(
+        f"{RULES}new/", {**FORM, "watch": watch, "entities": "feed *", "_step": "preview"}
+    ).content.decode()
     rows = re.findall(r'data-of="[^"]+"( hidden)?>.*?for="rule-(\w+)"', page)
     assert {name for hidden, name in rows if not hidden} == asked
+    assert "Fires when" in page
     assert {name for _, name in rows} == {"symbols", "market", "entities"}
 
 
