@@ -19,7 +19,7 @@ NAMED: dict[Kind, str] = {
     "strategy": "orderbook_skew",
     "level": "orderbook_skew/BTC*",
     "halt": "everything, *on BTCUSDT",
-    "part": "feed*, store",
+    "part": "feed *, store",
     "rule": "Wide spread*",
 }
 """By kind, how what is no market is named."""
