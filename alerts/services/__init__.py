@@ -2,6 +2,7 @@
 
 from alerts.services.acknowledging import acknowledge
 from alerts.services.channels import SavedChannel, delete_channel, rules_of, save_channel
+from alerts.services.importing import Step, import_document
 from alerts.services.rules import (
     CONTENTS,
     LISTS,
@@ -19,12 +20,14 @@ __all__ = [
     "LISTS",
     "Saved",
     "SavedChannel",
+    "Step",
     "acknowledge",
     "as_written",
     "delete_channel",
     "delete_rule",
     "end_silence",
     "faults",
+    "import_document",
     "objections",
     "rules_of",
     "save_channel",

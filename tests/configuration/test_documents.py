@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from configuration.documents import BadDocument, read_document
+from configuration.documents import read_document
+from configuration.plain_yaml import BadDocument
 from tests.configuration.domain.test_literals import NO_NUMBERS, NUMBERS
 
 DOCUMENT = "format: 1\nstrategies:\n  orderbook_skew:\n    global:\n      top_levels: %s\n"

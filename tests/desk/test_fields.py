@@ -10,12 +10,13 @@ from hypothesis import strategies as some
 from rest_framework.exceptions import ParseError
 
 from configuration.api.parsing import TolerantJSONParser
-from configuration.documents import BadDocument, read_document
+from configuration.documents import read_document
 from configuration.domain.catalogue import CATALOGUE
 from configuration.domain.environment import read_environment
 from configuration.domain.parameters import ParameterSpec
 from configuration.domain.problems import InvalidValue
 from configuration.domain.strategy import StrategySpec
+from configuration.plain_yaml import BadDocument
 from desk.fields import read_texts, write_value
 from tests.configuration.domain.test_literals import NO_NUMBERS, NUMBERS
 

@@ -1,21 +1,19 @@
 """Set what a YAML document holds."""
 
 import getpass
-import sys
-from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from configuration import services
 from configuration.addressing import well_formed
-from configuration.documents import BadDocument, Document, read_document
+from configuration.documents import Document, read_document
 from configuration.exceptions import ConfigurationError, ValidationFailed
+from configuration.importing import account, text_of
 from configuration.known_symbols import question, unknown_among
 from configuration.models import Source
+from configuration.plain_yaml import BadDocument
 from configuration.services import Author, PlannedLevel
 
 CONFIRM = "Mend the names, or import them all the same with --confirm-unknown."
@@ -44,10 +42,10 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         author = Author(
-            source=Source.IMPORT, user=_account(user), name=f"{getpass.getuser()} (shell)", reason=reason
+            source=Source.IMPORT, user=account(user), name=f"{getpass.getuser()} (shell)", reason=reason
         )
         try:
-            levels = read_document(_text(document))
+            levels = read_document(text_of(document))
             questions = [] if confirm_unknown else _questions(levels)
             if questions and not dry_run:
                 raise CommandError("\n".join(["Nothing was changed.", *questions, CONFIRM]))
@@ -70,24 +68,6 @@ def _questions(document: Document) -> list[str]:
     """About symbols nobody has heard of, which may be misspelt."""
     symbols = (symbol for levels in document.values() for symbol in levels if symbol is not None)
     return list(map(question, unknown_among(map(well_formed, symbols)).items()))
-
-
-def _account(username: str | None) -> AbstractBaseUser | None:
-    if username is None:
-        return None
-    users = get_user_model()
-    try:
-        return users.objects.get_by_natural_key(username)
-    except users.DoesNotExist as error:
-        raise CommandError(f"There is no account {username}.") from error
-
-
-def _text(document: str) -> str:
-    raw = sys.stdin.buffer.read() if document == "-" else Path(document).read_bytes()
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise BadDocument(f"{document} is not UTF-8 text") from error
 
 
 def _line(step: PlannedLevel) -> str:
