@@ -78,12 +78,22 @@ def watching(desk: Market) -> Iterator[None]:
     process.stop()
 
 
+def pass_over_what_becomes_of_parts(page: Page, desk: Market) -> None:
+    """Other tests stop processes of this market: the rules that come with the product would call people to that."""
+    rules = f"{desk.url}/api/v1/alerts/rules"
+    for each in page.request.get(rules).json()["data"]:
+        if each["is_enabled"]:
+            answer = page.request.delete(f"{rules}/{each['id']}?reason=stopped", headers=csrf(page))
+            assert answer.ok
+
+
 @pytest.fixture(scope="module")
 def manager_at_work(browser: Browser, desk: Market, watching: None) -> Iterator[BrowserContext]:
     """A risk manager's browser, where a change, an override, a halt and an alert are to be seen."""
     context = still(browser)
     page = context.new_page()
     log_in(page, desk)
+    pass_over_what_becomes_of_parts(page, desk)
     say(page, desk, f"{STRATEGY}/config", parameters={"momentum_window": 20}, reason="calmer")
     say(page, desk, f"{STRATEGY}/config/{SYMBOL}", parameters={"momentum_window": 30}, reason="calmer still")
     say(page, desk, f"{STRATEGY}/halt/{SYMBOL}", reason="odd books")
