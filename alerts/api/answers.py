@@ -7,6 +7,7 @@ from typing import Annotated, TypedDict
 from msgspec import Meta
 
 from alerts.domain.channels import KINDS
+from alerts.domain.entities import KINDS as KINDS_OF_ENTITIES
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.domain.watched import CATALOGUE, Watched
 from alerts.models import Alert, AlertRule, Because, Channel, Message, Silence
@@ -26,6 +27,9 @@ class RuleItem(TypedDict):
     watch: Annotated[str, Meta(description="A name of `/alerts/watched`.")]
     symbols: Annotated[list[str], Meta(description="Symbols, or patterns with *; none: every symbol.")]
     market: Annotated[str, Meta(description="As in binance-usdm; empty for the market that is followed.")]
+    entities: Annotated[
+        list[str], Meta(description="Of what is no market: names, or patterns with *; none: all of its kind.")
+    ]
     comparison: ComparisonWord
     threshold: float
     clear_at: Annotated[float | None, Meta(description="Where it is resolved; null: at the threshold.")]
@@ -52,8 +56,9 @@ class AlertItem(TypedDict):
     threshold: float
     unit: Annotated[str, Meta(description="Of all values; empty where they have none.")]
     severity: SeverityWord
-    symbol: str
-    market: str
+    symbol: Annotated[str | None, Meta(description="Null where it is about no market.")]
+    market: Annotated[str | None, Meta(description="The same.")]
+    entity: Annotated[str | None, Meta(description="The name of what it is about; null of a market.")]
     value_at_firing: float
     worst_value: Annotated[float, Meta(description="Furthest beyond the threshold while it fired.")]
     pending_since: Annotated[datetime, Meta(description="Since when the condition held.")]
@@ -127,7 +132,7 @@ class WatchedItem(TypedDict):
     """One thing that rules may watch."""
 
     name: str
-    of: Annotated[str, Meta(description="What has one.")]
+    of: Annotated[str, one_of(KINDS_OF_ENTITIES)]
     label: str
     description: str
     unit: Annotated[str, Meta(description="Empty where it has none.")]
@@ -168,6 +173,7 @@ def rule_item(row: AlertRule) -> RuleItem:
         "watch": row.watch,
         "symbols": row.symbols,
         "market": row.market,
+        "entities": row.entities,
         "comparison": row.comparison,
         "threshold": row.threshold,
         "clear_at": row.clear_at,
@@ -195,8 +201,9 @@ def alert_item(alert: Alert, silenced_until: datetime | None = None) -> AlertIte
         "threshold": alert.threshold,
         "unit": watched.unit if watched else "",
         "severity": alert.severity,
-        "symbol": alert.symbol,
-        "market": alert.market,
+        "symbol": alert.symbol or None,
+        "market": alert.market or None,
+        "entity": alert.entity or None,
         "value_at_firing": alert.value_at_firing,
         "worst_value": alert.worst_value,
         "pending_since": alert.pending_since,

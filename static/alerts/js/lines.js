@@ -6,6 +6,9 @@ const DAY_MS = 86_400_000;
 const PATIENCE_MS = 10_000;
 const panel = document.getElementById("alerts-panel");
 
+// A market, or the name of what is none.
+export const about = ({ entity, symbol, market }) => entity ?? `${symbol} ${market}`;
+
 export const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 // A copy of a template with what is to stand in it, by data-line.
@@ -15,7 +18,7 @@ export function line(template, alert) {
   const texts = {
     severity: capital(alert.severity),
     rule: alert.rule_name,
-    market: `${alert.symbol} ${alert.market}`,
+    market: about(alert),
     value: alert.value_in_words,
     since: `since ${moment(alert.fired_at)}`,
     by: alert.acknowledged_by ? `acknowledged by ${alert.acknowledged_by}` : silenced(alert),
@@ -43,7 +46,7 @@ async function acknowledge(alert, button) {
   button.ariaBusy = "false";
   button.textContent = "Try again";
   button.title = refusal;
-  panel.querySelector("[role=status]").textContent = `${alert.rule_name}, ${alert.symbol}: not acknowledged. ${refusal}`;
+  panel.querySelector("[role=status]").textContent = `${alert.rule_name}, ${about(alert)}: not acknowledged. ${refusal}`;
 }
 
 // Why it was not acknowledged; empty where it was.
