@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 from realtime_strategies_client import (
-    AlertResolved,
     AsyncClient,
     BatchChanged,
     Client,
@@ -402,8 +401,7 @@ def test_an_alert_from_its_rule_to_its_end(client: Client, house: House):
         client.alerts.delete_rule(client.alerts.rule(made.id), "seen")
         later = (event for state in states for event in state.events)
         assert [next(later).state, next(later).state] == ["acknowledged", "resolved"]
-    with pytest.raises(AlertResolved):
-        client.alerts.acknowledge(fires.id)
+    assert client.alerts.acknowledge(fires.id, "again").acknowledged_note == "asked the venue"
     assert fires.id in [each.id for each in client.alerts.each(severity="warning")]
 
 
