@@ -14,6 +14,7 @@ from alerts.models import Alert, AlertRule, Because, Channel, Message, Silence
 from alerts.trying import MOST_LISTED, RESOLUTION, Tried
 from rest.shapes import one_of
 
+BecauseWord = Annotated[str, one_of(Because.values)]
 ComparisonWord = Annotated[str, one_of(COMPARISONS)]
 KindWord = Annotated[str, one_of(KINDS)]
 SeverityWord = Annotated[str, one_of(SEVERITIES)]
@@ -64,7 +65,7 @@ class AlertItem(TypedDict):
     pending_since: Annotated[datetime, Meta(description="Since when the condition held.")]
     fired_at: datetime
     resolved_at: Annotated[datetime | None, Meta(description="Null while it fires.")]
-    resolved_because: Annotated[str | None, one_of(Because.values)]
+    resolved_because: BecauseWord | None
     unjudged_since: Annotated[
         datetime | None, Meta(description="While it fires: since when there is no value to judge.")
     ]
@@ -83,7 +84,7 @@ class SilenceItem(TypedDict):
     rule: Annotated[int | None, Meta(description="Alerts by this rule; null: by any.")]
     rule_name: Annotated[str | None, Meta(description="What it was called then.")]
     symbol: Annotated[str | None, Meta(description="Of this symbol, or pattern with *; null: of any.")]
-    severity: Annotated[str | None, one_of(SEVERITIES)]
+    severity: SeverityWord | None
     made_at: datetime
     until: datetime
     reason: str

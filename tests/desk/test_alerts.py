@@ -184,6 +184,18 @@ def test_what_is_over_says_why(manager: Client, alert: Alert):
     assert "the market is no longer there; acknowledged by rita" in text
 
 
+@pytest.mark.parametrize("path", ["/admin/alerts/", RULES, f"{RULES}1/", SILENCE])
+def test_what_people_call_a_rule_is_text_on_every_page(manager: Client, path: str):
+    hostile = "<img src=x onerror=alert(1)>{{ 6|add:7 }}{% debug %}"
+    row = saved(name=hostile, advice=f"{hostile}\njavascript:alert(1)")
+    alert = fired(row)
+    silenced(rule=row.pk)
+    manager.post(f"/admin/alerts/{alert.pk}/acknowledge/", {"note": hostile})
+    page = manager.get(path.replace("/1/", f"/{row.pk}/")).content.decode()
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;{{ 6|add:7 }}{% debug %}" in page
+
+
 def test_an_alert_leads_to_its_market_its_rule_halting_and_silencing(manager: Client, alert: Alert):
     page = unescape(manager.get("/admin/alerts/").content.decode())
     for address in (

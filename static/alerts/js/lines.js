@@ -24,10 +24,18 @@ export function line(template, alert) {
     by: alert.acknowledged_by ? `acknowledged by ${alert.acknowledged_by}` : silenced(alert),
   };
   for (const place of made.querySelectorAll("[data-line]")) place.textContent = texts[place.dataset.line];
+  made.querySelector(".alert-page").href = pageOf(alert);
   const button = made.querySelector("[data-acknowledge]");
   if (button && alert.acknowledged_at) button.remove();
   else button?.addEventListener("click", () => acknowledge(alert, button));
   return made;
+}
+
+// Of the market it is about, or of its rule where it is about none.
+function pageOf({ symbol, venue, form, rule }) {
+  const { symbolUrl, ruleUrl } = panel.dataset;
+  if (!symbol) return ruleUrl.replace(/0\/$/, rule ? `${rule}/` : "");
+  return `${symbolUrl.replace("SYMBOL", encodeURIComponent(symbol))}?${new URLSearchParams({ venue, form })}`;
 }
 
 const silenced = ({ silenced_until: until }) => (until ? `silenced until ${moment(until)}` : "");
