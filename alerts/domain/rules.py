@@ -67,7 +67,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def covers(self, name: str) -> bool:
         """Is it about this symbol, or the thing of this name?"""
         patterns = self.symbols or self.entities
-        return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+        return not patterns or any(fnmatchcase(name, _spelled(each)) for each in patterns)
+
+
+def _spelled(pattern: str) -> str:
+    """As fnmatch has it, with nothing but * standing for other letters."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")
 
 
 def read_pattern(text: str) -> str | None:
@@ -124,12 +129,18 @@ def _of_entities(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "entities", "must be empty: what is watched is of all markets together"
     elif len(rule.entities) > MOST_ENTITIES:
         yield "entities", f"must be at most {MOST_ENTITIES}"
-    elif any(
-        not text.strip() or len(text) > LONGEST_NAME or not text.isprintable() for text in rule.entities
-    ):
-        yield "entities", f"must be names, or patterns with *, of at most {LONGEST_NAME} printable characters"
+    elif any(map(_is_no_name, rule.entities)):
+        yield (
+            "entities",
+            f"must be names, or patterns with *, of at most {LONGEST_NAME} printable characters without commas",
+        )
     elif len(set(rule.entities)) < len(rule.entities):
         yield "entities", "must not be named twice"
+
+
+def _is_no_name(text: str) -> bool:
+    """Names are parted by commas where people type them."""
+    return not text.strip() or len(text) > LONGEST_NAME or not text.isprintable() or "," in text
 
 
 def _of_markets(rule: Rule) -> Iterator[tuple[str, str]]:

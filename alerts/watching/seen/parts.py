@@ -122,7 +122,7 @@ def feed_name(report: FeedReport) -> str:
 
 def strategies_name(report: ProcessReport) -> str:
     host, partition, names = place_of(report)
-    some = "" if set(names) == set(CATALOGUE) else f" ({', '.join(names)})"
+    some = "" if set(names) == set(CATALOGUE) else f" ({'+'.join(names)})"
     return f"strategies {host}/{partition}{some}"[:LONGEST_NAME]
 
 

@@ -67,6 +67,7 @@ def test_what_is_wrong_is_said_at_its_field(changes, field, sentence):
         ({"watch": "silent_seconds", "symbols": ("BTCUSDT",)}, "symbols"),
         ({"watch": "silent_seconds", "market": "binance"}, "market"),
         ({"watch": "silent_seconds", "entities": ("",)}, "entities"),
+        ({"watch": "silent_seconds", "entities": ("feed a, store",)}, "entities"),
         ({"watch": "silent_seconds", "entities": ("a" * 201,)}, "entities"),
         ({"watch": "silent_seconds", "entities": ("store", "store")}, "entities"),
         ({"watch": "silent_seconds", "entities": tuple(f"feed {n}" for n in range(101))}, "entities"),
@@ -83,6 +84,13 @@ def test_a_rule_covers_the_things_it_names_or_all_of_their_kind():
     assert problems(parts) == {}
     assert [parts.covers(name) for name in ("feed host/0/1", "store", "market host")] == [True, True, False]
     assert replace(parts, entities=()).covers("market host")
+
+
+def test_only_an_asterisk_stands_for_other_letters():
+    rules = replace(WIDE, watch="is_unjudged", entities=("Wide [5?]", "Thin*"))
+    assert [rules.covers(name) for name in ("Wide [5?]", "Wide 5", "Wide [5x]", "Thin [", "thin")] == [
+        True, False, False, True, False,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("symbol", ["btcusdt", "BTC?", "BTC[A]", "B T", "", " ", "A" * 33, "*" * 33])
