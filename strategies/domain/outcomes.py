@@ -6,7 +6,7 @@ Positive is what the signal said. A number that cannot be known is None, and `un
 those of one market, the one that was followed when it was decided: what another venue asks is no move.
 """
 
-from typing import Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -32,8 +32,15 @@ class Outcome(msgspec.Struct, frozen=True):
     """The mid price of the signal's market at one moment, and how far it had moved the signal's way."""
 
     mid: float | None = None
-    bps: float | None = None
-    unknown: Unknown | None = "not_yet"
+    bps: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="In basis points of the mid price when it was decided; positive is its way."
+        ),
+    ] = None
+    unknown: Annotated[Unknown | None, msgspec.Meta(description="Why it is null; null where it is not.")] = (
+        "not_yet"
+    )
 
 
 class Sight(NamedTuple):
