@@ -176,7 +176,9 @@ class StrategyRunner:
             signals={f"{name}:{action}": count for (name, action), count in engine.signals.items()},
             suppressed=dict(engine.suppressed),
             failures={f"{name}:{kind}": count for (name, kind), count in engine.failures.items()},
-            errors=dict(self.errors + self.configuration.halts.errors + stored.errors()),
+            errors=dict(
+                self.errors + self.configuration.halts.errors + self.outbox.ledger.errors + stored.errors()
+            ),
             slow_consumer_drops=self.slow_consumer_drops,
             signals_waiting=sum(map(len, self.outbox.queues)),
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),

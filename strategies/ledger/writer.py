@@ -6,7 +6,7 @@ and neither what is judged nor the questions about configuration and halts.
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -56,6 +56,8 @@ class Ledger:
     """Takes signals in with `put`, and what becomes of them later with `put_right`; both return at once.
 
     Signals wait while the database is away; what is beyond MOST_WAITING of a strategy is `dropped`, the oldest first.
+    `errors` counts what should not have happened.
+
     `look_back` looks up some outcomes and returns how many, `write_rows` writes signals and corrections.
     """
 
@@ -68,6 +70,7 @@ class Ledger:
         clock: Callable[[], float] = time,
     ) -> None:
         self.dropped = 0
+        self.errors: Counter[str] = Counter()
         self._kept, self._look_back, self._write, self._clock = kept, look_back, write_rows, clock
         self._waiting: dict[str, deque[Noted]] = {}
         self._corrected: dict[str, Fate] = {}
@@ -119,6 +122,9 @@ class Ledger:
                 self._corrected = corrected | self._corrected
                 self._outage.is_away(type(error).__name__, error)
                 return False
+            except Exception:
+                self.dropped += len(batch)
+                raise
         self._outage.is_over()
         return True
 
@@ -144,12 +150,16 @@ class Ledger:
             return 0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Write once a second, look back, and prune now and then, until `stop`."""
+        """Write once a second, look back, and prune now and then, until `stop`. Whatever fails here is tried again, and
+        ends nothing."""
+        steps = (self.write_once, self.look_back_once, self._prune_in_time)
         while not stop.is_set():
-            await self.write_once()
-            await self.look_back_once()
-            if monotonic() >= self._prune_at and not await self.prune_once():
-                self._prune_at = monotonic() + PRUNE_SECONDS
+            for step in steps:
+                try:
+                    if stop.is_set() or not await step():
+                        break
+                except Exception as error:  # noqa: BLE001 - a mistake of the ledger's is not the strategies'
+                    self._failed(error)
             await pause(stop, WRITE_SECONDS)
 
     async def leave(self) -> None:
@@ -157,6 +167,19 @@ class Ledger:
         await self.write_once(LEAVE_SECONDS)
         await self._in_thread(connections.close_all)
         self._thread.shutdown(wait=False)
+
+    async def _prune_in_time(self) -> bool:
+        if monotonic() >= self._prune_at and not await self.prune_once():
+            self._prune_at = monotonic() + PRUNE_SECONDS
+        return True
+
+    def _failed(self, error: Exception) -> None:
+        kind = type(error).__name__
+        self.errors[kind] += 1
+        if self.errors[kind] == 1:
+            logger.error(
+                "ledger_failed %s: %s; counted from now on, not logged again", kind, error, exc_info=error
+            )
 
     async def _in_thread(self, step: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
         def within() -> T:

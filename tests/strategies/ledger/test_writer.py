@@ -95,6 +95,14 @@ def test_what_the_database_refuses_is_counted_and_holds_up_nothing(ledger: Ledge
     assert (len(ledger), ledger.dropped) == (0, 1)
 
 
+def test_what_cannot_be_made_a_row_of_is_counted_as_dropped(ledger: Ledger, rows: Rows):
+    rows.error = ValueError("no such id")
+    ledger.put(signal(0))
+    with pytest.raises(ValueError, match="no such id"):
+        async_to_sync(ledger.write_once)()
+    assert (len(ledger), ledger.dropped) == (0, 1)
+
+
 def test_corrections_are_bounded_too(ledger: Ledger, rows: Rows, monkeypatch):
     monkeypatch.setattr(writer, "MOST_CORRECTED", 2)
     signals = [signal(second) for second in range(3)]
@@ -142,6 +150,20 @@ def test_looking_back_waits_for_a_database_that_is_away():
         raise OperationalError("away")
 
     assert not async_to_sync(Ledger(KEPT, away).look_back_once)()
+
+
+def test_a_mistake_in_the_ledger_ends_nothing_and_is_counted(rows: Rows):
+    stop = asyncio.Event()
+
+    def mistaken() -> int:
+        stop.set()
+        raise KeyError("no such span")
+
+    ledger = Ledger(KEPT, mistaken, write_rows=rows.write)
+    ledger.put(signal(0))
+    async_to_sync(ledger.run)(stop)
+    assert ledger.errors == {"KeyError": 1}
+    assert len(rows.fates) == 1
 
 
 @pytest.mark.database
