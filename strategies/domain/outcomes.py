@@ -6,11 +6,12 @@ Positive is what the signal said. A number that cannot be known is None, and `un
 those of one market, the one that was followed when it was decided: what another venue asks is no move.
 """
 
+from math import inf
 from typing import Annotated, Literal, NamedTuple, get_args
 
 import msgspec
 
-from metrics.domain.rounding import as_sent, price_ratio
+from metrics.domain.rounding import as_sent, price, price_ratio
 from strategies.domain.decision import BUY, HOLD, Action, Side
 
 Span = Literal["1m", "5m", "15m"]
@@ -26,6 +27,29 @@ WHY: dict[Unknown, str] = {
     "market_changed": "its market had no live book then, and the symbol follows another one since",
     "away": "nobody looked in time: what is known of the market reaches back 15 minutes",
 }
+
+
+class Touch(NamedTuple):
+    """Best bid and best ask, both of them there."""
+
+    bid: float
+    ask: float
+
+    @property
+    def mid(self) -> float:
+        """The middle between them."""
+        return price((self.bid + self.ask) / 2)
+
+    @property
+    def spread_bps(self) -> float:
+        """How far they are apart, in basis points of the middle."""
+        low, high = as_sent(self.bid), as_sent(self.ask)
+        return price_ratio(20_000 * (high - low) / (high + low))
+
+
+def touch_of(bid: float, ask: float) -> Touch | None:
+    """None where a side is empty, or neither is known."""
+    return Touch(bid, ask) if 0 < bid <= ask < inf else None
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -55,11 +79,11 @@ class Sight(NamedTuple):
     is_reached: bool
 
 
-def never_known(action: Action, entry: Sight) -> Unknown | None:
-    """Why there will be no outcome, whatever comes, by what is seen of the moment of the decision; None where there may
-    be one."""
-    if entry.mid is None:
-        return "no_entry" if entry.is_reached else "away"
+def never_known(action: Action, entry: float | None, *, is_reached: bool) -> Unknown | None:
+    """Why there will be no outcome, whatever comes, by the mid price of the decision; None where there may be one. It
+    `is_reached` where what is kept reaches back to that moment."""
+    if entry is None:
+        return "no_entry" if is_reached else "away"
     return "no_side" if action == HOLD else None
 
 

@@ -6,19 +6,18 @@ while a strategy process was starting again. What is due waits in the database, 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from math import inf
 from typing import Any, cast
 
 import numpy as np
 
 from metrics.domain.holding import held
 from metrics.domain.market import MarketId, MarketRow
-from metrics.domain.rounding import as_sent, price, price_ratio
+from metrics.domain.rounding import price_ratio
 from metrics.domain.window import TIMEFRAMES
 from metrics.store.keys import HISTORY_SECONDS
 from metrics.store.reader import StoreReader
 from strategies.domain.decision import Action, Side
-from strategies.domain.outcomes import SPANS, Sight, Span, never_known, outcome_of
+from strategies.domain.outcomes import SPANS, Sight, Span, Touch, never_known, outcome_of, touch_of
 from strategies.ledger.records import Due, Found, due, give_outcomes
 
 SETTLED_SECONDS = 3.0
@@ -33,8 +32,6 @@ DECISION = timedelta()
 SPAN_AT: dict[timedelta, Span] = {timedelta(seconds=TIMEFRAMES[span]): span for span in SPANS}
 NEXT: dict[timedelta, Span | None] = dict(zip([DECISION, *SPAN_AT], [*SPANS, None], strict=True))
 """After the decision, and after each span, the span that is looked up next."""
-Touch = tuple[float, float]
-"""Best bid and best ask."""
 
 
 def look_back(reader: StoreReader) -> int:
@@ -57,9 +54,11 @@ def found(reader: StoreReader, waiting: Sequence[Due], now: float) -> list[Found
     for each in waiting:
         touch, known = touches.get((_market(each), each.due_at)), rows.get(each.symbol, [])
         is_reached = now - each.due_at.timestamp() <= HISTORY_SECONDS
-        sight = Sight(price(sum(touch) / 2) if touch else None, known[0].market if known else "", is_reached)
-        is_entry = each.due_at == each.decided_at
-        values = _entry(each, sight, touch, known) if is_entry else _later(each, sight)
+        if each.due_at == each.decided_at:
+            values = _entry(each, touch, is_reached=is_reached) | {"cost_at_least_bps": _cost(each, known)}
+        else:
+            followed = known[0].market if known else ""
+            values = _later(each, Sight(touch.mid if touch else None, followed, is_reached))
         results.append(Found(each, values))
     return results
 
@@ -81,22 +80,22 @@ def _touches(reader: StoreReader, waiting: Sequence[Due]) -> dict[tuple[MarketId
         at = np.array([moment.timestamp() for moment in moments[market]])
         sides = (held(side, quotes.times, at, stale_after).tolist() for side in (quotes.bids, quotes.asks))
         for moment, bid, ask in zip(moments[market], *sides, strict=True):
-            if 0 < bid <= ask < inf:
-                touches[market, moment] = (bid, ask)
+            if touch := touch_of(bid, ask):
+                touches[market, moment] = touch
     return touches
 
 
-def _entry(each: Due, sight: Sight, touch: Touch | None, rows: Sequence[MarketRow]) -> dict[str, Any]:
-    """What is known of the moment of the decision; where there will be no outcome, that is written at once."""
-    why = never_known(cast(Action, each.action), sight)
+def _entry(each: Due, touch: Touch | None, *, is_reached: bool) -> dict[str, Any]:
+    """What is known of the moment of the decision; where there will be no outcome, that is written at once. A mid price
+    that is there already is that of the very book it was decided on."""
+    seen: dict[str, Any] = {}
+    entry = each.mid
+    if entry is None and touch:
+        entry = touch.mid
+        seen = {"mid": entry, "spread_bps": touch.spread_bps}
+    why = never_known(cast(Action, each.action), entry, is_reached=is_reached)
     never = {f"unknown_{span}": why for span in SPANS} if why else {}
-    return {
-        "mid": sight.mid,
-        "spread_bps": _spread_bps(*touch) if touch else None,
-        "cost_at_least_bps": _cost(each, rows),
-        "due_at": None if why else _due_next(each),
-        **never,
-    }
+    return {**seen, **never, "due_at": None if why else _due_next(each)}
 
 
 def _later(each: Due, sight: Sight) -> dict[str, Any]:
@@ -114,11 +113,6 @@ def _later(each: Due, sight: Sight) -> dict[str, Any]:
 def _due_next(each: Due) -> datetime | None:
     span = NEXT[each.due_at - each.decided_at]
     return None if span is None else each.decided_at + timedelta(seconds=TIMEFRAMES[span])
-
-
-def _spread_bps(bid: float, ask: float) -> float:
-    low, high = as_sent(bid), as_sent(ask)
-    return price_ratio(20_000 * (high - low) / (high + low))
 
 
 def _cost(each: Due, rows: Sequence[MarketRow]) -> float | None:

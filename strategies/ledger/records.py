@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
+from strategies.domain.outcomes import Touch
 from strategies.domain.signal import Fate, HaltedBy, Signal, SignalState, moment
 from strategies.models import SignalRecord
 
@@ -17,10 +18,11 @@ PRUNED_AT_ONCE = 5_000
 
 
 class Noted(NamedTuple):
-    """A signal, and what has become of it."""
+    """A signal, what has become of it, and the touch of its market when it was decided, where that is known."""
 
     signal: Signal
     fate: Fate
+    touch: Touch | None = None
 
 
 class Due(NamedTuple):
@@ -116,6 +118,8 @@ def _row(noted: Noted) -> SignalRecord:
         version=used["version"],
         decided_at=decided_at,
         sent_as=msgspec.json.encode(signal).decode(),
+        mid=noted.touch.mid if noted.touch else None,
+        spread_bps=noted.touch.spread_bps if noted.touch else None,
         due_at=decided_at,
         **_fate(noted.fate),
     )

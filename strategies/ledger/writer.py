@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from database.deadline import at_most
 from messaging.outage import OutageLog
 from messaging.waiting import pause
+from strategies.domain.outcomes import Touch
 from strategies.domain.signal import Fate, Signal
 from strategies.ledger.records import Noted, prune, write
 
@@ -58,7 +59,8 @@ class Ledger:
     Signals wait while the database is away; what is beyond MOST_WAITING of a strategy is `dropped`, the oldest first.
     `errors` counts what should not have happened.
 
-    `look_back` looks up some outcomes and returns how many, `write_rows` writes signals and corrections.
+    `look_back` looks up some outcomes and returns how many, `touch_of` is the touch that a symbol's followed market has
+    at this moment, `write_rows` writes signals and corrections.
     """
 
     def __init__(
@@ -66,12 +68,14 @@ class Ledger:
         kept: Kept,
         look_back: Callable[[], int],
         *,
+        touch_of: Callable[[str], Touch | None] = lambda symbol: None,
         write_rows: WriteRows = write,
         clock: Callable[[], float] = time,
     ) -> None:
         self.dropped = 0
         self.errors: Counter[str] = Counter()
         self._kept, self._look_back, self._write, self._clock = kept, look_back, write_rows, clock
+        self._touch_of = touch_of
         self._waiting: dict[str, deque[Noted]] = {}
         self._corrected: dict[str, Fate] = {}
         self._prune_at = 0.0
@@ -84,8 +88,8 @@ class Ledger:
         return sum(map(len, self._waiting.values()))
 
     def put(self, signal: Signal, fate: Fate = SENT) -> None:
-        """One more signal, and what has become of it by now."""
-        self._queue(signal.strategy_id).append(Noted(signal, fate))
+        """One more signal, decided just now, and what has become of it by now."""
+        self._queue(signal.strategy_id).append(Noted(signal, fate, self._touch_of(signal.symbol)))
 
     def put_right(self, signal_id: str, fate: Fate) -> None:
         """Something else has become of a signal that was put before."""

@@ -57,7 +57,9 @@ async def deliver(runner: StrategyRunner) -> None:
 def make_runner(
     clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1", write_rows: WriteRows = write
 ) -> StrategyRunner:
-    ledger = Ledger(Kept(30, 1_000), int, write_rows=write_rows, clock=clock)
+    ledger = Ledger(
+        Kept(30, 1_000), int, touch_of=lambda symbol: engine.touch(symbol), write_rows=write_rows, clock=clock
+    )
     outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock, clock, ledger=ledger)
     engine = Engine(["orderbook_skew"], outbox.put, hold_back=outbox.hold_back, clock=clock)
     configuration = ConfigurationInForce(

@@ -122,7 +122,9 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
     """A runner connected as the settings have it."""
     keys = StrategyKeys(settings.STORE_PREFIX)
     ledger = Ledger(
-        Kept(settings.SIGNALS_DAYS, settings.SIGNALS_ROWS), partial(look_back, get_store_reader())
+        Kept(settings.SIGNALS_DAYS, settings.SIGNALS_ROWS),
+        partial(look_back, get_store_reader()),
+        touch_of=lambda symbol: engine.touch(symbol),
     )
     outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts, ledger=ledger)
     rules = Rules(

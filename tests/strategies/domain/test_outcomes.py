@@ -1,6 +1,7 @@
 """How far the price moved a signal's way, held against rational arithmetic that imports nothing of the product."""
 
 from fractions import Fraction
+from math import inf, nan
 from typing import get_args
 
 import pytest
@@ -17,6 +18,7 @@ from strategies.domain.outcomes import (
     move_bps,
     never_known,
     outcome_of,
+    touch_of,
 )
 from tests.strategies.exact import exact
 
@@ -76,12 +78,27 @@ def test_what_is_seen_of_its_own_market_counts_and_what_is_not_says_why(then, ou
 
 
 def test_there_is_no_outcome_without_a_side_or_a_price_to_begin_with():
-    seen, unseen, too_late = Sight(100.0, MARKET, True), Sight(None, MARKET, True), Sight(None, "", False)
-    assert never_known("hold", seen) == "no_side"
-    assert never_known("sell", seen) is None
-    assert never_known("hold", unseen) == "no_entry"
-    assert never_known("buy", unseen) == "no_entry"
-    assert never_known("buy", too_late) == "away"
+    assert never_known("hold", 100.0, is_reached=True) == "no_side"
+    assert never_known("sell", 100.0, is_reached=False) is None
+    assert never_known("hold", None, is_reached=True) == "no_entry"
+    assert never_known("buy", None, is_reached=True) == "no_entry"
+    assert never_known("buy", None, is_reached=False) == "away"
+
+
+@given(bid=MIDS, more=st.decimals("0", "9", places=8).map(float))
+def test_mid_and_spread_of_a_touch_are_those_of_exact_arithmetic(bid, more):
+    ask = float(f"{bid + more:.8f}")
+    touch = touch_of(bid, ask)
+    assert touch is not None
+    low, high = exact(bid), exact(ask)
+    wanted = 20_000 * (high - low) / (high + low)
+    assert abs(exact(touch.spread_bps) - wanted) <= half_a_step(wanted)
+    assert exact(touch.mid) == (low + high) / 2
+
+
+@pytest.mark.parametrize("sides", [(0.0, 1.0), (1.0, inf), (0.0, inf), (nan, 1.0), (1.0, nan), (2.0, 1.0)])
+def test_a_book_without_both_sides_has_no_touch(sides):
+    assert touch_of(*sides) is None
 
 
 def test_every_reason_has_words_and_every_span_a_length():

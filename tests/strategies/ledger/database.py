@@ -11,6 +11,7 @@ class Rows:
     def __init__(self) -> None:
         self.error: Exception | None = None
         self.fates: dict[str, Fate] = {}
+        self.noted: list[Noted] = []
         self.parts: list[int] = []
         self.answers = threading.Event()
         self.answers.set()
@@ -19,6 +20,7 @@ class Rows:
         self.answers.wait(10)
         if self.error:
             raise self.error
+        self.noted.extend(noted)
         self.parts.append(len(noted))
         self.fates |= {each.signal.id: each.fate for each in noted}
         self.fates |= {name: fate for name, fate in corrected.items() if name in self.fates}

@@ -68,6 +68,26 @@ def test_what_is_sent_halted_and_too_late_stands_there_as_that(
     assert [fate.halted_by is not None for fate in rows.fates.values()] == [False, False, True]
 
 
+def test_the_mid_price_is_that_of_the_very_book_it_was_decided_on(runner: StrategyRunner, rows: Rows):
+    do(runner.configuration.refresh_once)
+    decide(runner, 1, 1)
+    do(runner.outbox.ledger.write_once)
+    (noted,) = rows.noted
+    assert noted.touch is not None
+    assert noted.touch == (60000.0, 60001.0)
+    assert noted.touch.mid == noted.signal.current_price == 60000.5
+
+
+def test_of_a_book_that_is_stale_there_is_no_touch(runner: StrategyRunner, clock: Clock):
+    engine = runner.engine
+    assert engine.touch("BTCUSDT") is None
+    decide(runner, 1, 1)
+    assert engine.touch("BTCUSDT") == (60000.0, 60001.0)
+    clock.advance(5.1)
+    engine.pass_time()
+    assert engine.touch("BTCUSDT") is None
+
+
 def test_what_waits_and_what_was_dropped_is_reported(runner: StrategyRunner, clock: Clock, monkeypatch):
     monkeypatch.setattr(writer, "MOST_WAITING", 2)
     do(runner.configuration.refresh_once)

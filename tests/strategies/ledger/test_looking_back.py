@@ -12,10 +12,11 @@ from metrics.domain.market import Expiry
 from metrics.domain.window import TIMEFRAMES
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
-from strategies.domain.outcomes import SPANS
+from strategies.domain.outcomes import SPANS, Touch
 from strategies.domain.signal import Signal
 from strategies.ledger.looking_back import SETTLED_SECONDS, found, look_back
-from strategies.ledger.records import due, give_outcomes
+from strategies.ledger.records import Noted, due, give_outcomes, write
+from strategies.ledger.writer import SENT
 from strategies.models import SignalRecord
 from tests.factories import START, Clock, spot_book
 from tests.strategies.exact import exact
@@ -153,6 +154,17 @@ def test_a_book_with_one_side_has_no_mid_and_the_one_before_holds_until_it_is_st
     look(reader, clock, 10)
     assert (row(soon).mid, row(late).mid) == (100.0, None)
     assert outcomes(late)["1m"][2] == "no_entry"
+
+
+def test_what_the_process_saw_itself_when_it_was_decided_stays(reader, clock, show):
+    here = signal(0)
+    show(0, 100.0)
+    write([Noted(here, SENT, Touch(100.5, 101.5))], {})
+    assert (row(here).mid, row(here).spread_bps) == (101.0, 99.0099)
+    show(60, 102.01)
+    look(reader, clock, 65)
+    assert (row(here).mid, row(here).spread_bps) == (101.0, 99.0099)
+    assert outcomes(here)["1m"] == (102.01, 100.0, "")
 
 
 def test_who_comes_back_within_a_quarter_of_an_hour_has_missed_nothing(reader, clock, show):
