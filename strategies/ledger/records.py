@@ -7,12 +7,14 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import Field
 
 from strategies.domain.outcomes import Touch
 from strategies.domain.signal import Fate, HaltedBy, Signal, SignalState, moment
 from strategies.models import SignalRecord
 
-WRITTEN_AT_ONCE = 500
+TABLE = SignalRecord._meta.db_table
+QUOTED = '"{}"'.format
 PRUNED_AT_ONCE = 5_000
 """A statement that deletes is to end in time, however many have gathered."""
 
@@ -48,9 +50,7 @@ class Found(NamedTuple):
 def write(noted: Iterable[Noted], corrected: Mapping[str, Fate]) -> None:
     """Write signals, and then what became of some that may have been written before. What is there already is left: a
     signal has one id, whoever writes it again."""
-    SignalRecord.objects.bulk_create(
-        [_row(each) for each in noted], batch_size=WRITTEN_AT_ONCE, ignore_conflicts=True
-    )
+    _insert([_row(each) for each in noted])
     for signal_id, fate in corrected.items():
         SignalRecord.objects.filter(pk=signal_id).update(**_fate(fate))
 
@@ -84,21 +84,36 @@ def prune(now: datetime, days: int, rows: int) -> int:
     return SignalRecord.objects.filter(pk__in=list(chosen)).delete()[0]
 
 
-def _update(columns: tuple[str, ...], rows: Sequence[Found]) -> None:
-    """One statement for all rows, prepared once: the ORM would put together a case for every value of every row."""
-    by_name = {field.name: field for field in SignalRecord._meta.fields}
-    fields = [by_name[name] for name in (*columns, "id", "due_at")]
-    quote = connection.ops.quote_name
-    given = ", ".join(f"{quote(name)} = %s" for name in columns)
-    table, key, due_at = map(quote, (SignalRecord._meta.db_table, "id", "due_at"))
-    statement = f"UPDATE {table} SET {given} WHERE {key} = %s AND {due_at} = %s"  # noqa: S608 - names of ours alone
-    values = [(*row.values.values(), row.due.id, row.due.due_at) for row in rows]
+def _insert(rows: Sequence[SignalRecord]) -> None:
+    fields = SignalRecord._meta.concrete_fields
+    names = ", ".join(QUOTED(field.column) for field in fields)
+    places = ", ".join("%s" for _ in fields)
+    _for_each(
+        f"INSERT INTO {TABLE} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING",  # noqa: S608 - names of ours alone
+        fields,
+        [[getattr(row, field.attname) for field in fields] for row in rows],
+    )
+
+
+def _update(columns: tuple[str, ...], found: Sequence[Found]) -> None:
+    by_name = {field.name: field for field in SignalRecord._meta.concrete_fields}
+    given = ", ".join(f"{QUOTED(name)} = %s" for name in columns)
+    _for_each(
+        f"UPDATE {TABLE} SET {given} WHERE id = %s AND due_at = %s",  # noqa: S608 - names of ours alone
+        [by_name[name] for name in (*columns, "id", "due_at")],
+        [[*each.values.values(), each.due.id, each.due.due_at] for each in found],
+    )
+
+
+def _for_each(statement: str, fields: Sequence["Field[Any, Any]"], rows: Sequence[Sequence[Any]]) -> None:
+    """One statement for all rows, prepared once: what the ORM puts together for as many takes several times as long,
+    in a process that has markets to judge."""
     with connection.cursor() as cursor:
         cursor.executemany(
             statement,
             [
                 [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
-                for row in values
+                for row in rows
             ],
         )
 
