@@ -25,7 +25,6 @@ from symbols import capitals, fault_of, stranger_in
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
 BETWEEN = "~"
-LAST_ID = UUID(int=2**128 - 1)
 LARGEST_VERSION = 2**31 - 1
 LONGEST_PART = 32
 
@@ -64,11 +63,6 @@ class CursorField(serializers.CharField):
 def cursor(place: Place) -> str:
     """The text a place is asked for with."""
     return f"{moment(place.decided_at.timestamp())}{BETWEEN}{place.id}"
-
-
-def cursor_behind(timestamp: str) -> str:
-    """Of a list whose signals of one moment are in no order: those of its last moment come again, rather than not."""
-    return cursor(Place(datetime.fromisoformat(timestamp), LAST_ID))
 
 
 class ChosenSignalsQuery(MetricsQuery):

@@ -28,7 +28,7 @@ from metrics.api.base import REFUSED, MetricsView, answer_error, unavailable
 from metrics.api.fields import WholeField
 from metrics.store.reader import get_reader as get_store_reader
 from strategies.answers import AppliedItem, applied_row, signal_answer
-from strategies.api.ledger import ChosenSignalsQuery, CursorField, choice_of, cursor, cursor_behind
+from strategies.api.ledger import ChosenSignalsQuery, CursorField, choice_of, cursor
 from strategies.api.measured import MeasuredHour, measured_answer
 from strategies.convergence import level_in_force
 from strategies.domain.evaluators import EVALUATORS
@@ -135,7 +135,8 @@ class Signals(TypedDict):
     ]
     next: NotRequired[
         Annotated[
-            str, Meta(description="There where older ones may follow: the `cursor` to ask for them with.")
+            str,
+            Meta(description="Of the ledger, where older ones follow: the `cursor` to ask for them with."),
         ]
     ]
 
@@ -185,10 +186,10 @@ class SignalsView(MetricsView):
         held back has not left, and never will. `metadata` names the configuration (version and hash) and the book
         each was decided under; the parameters themselves are there for those who may see configuration.
 
-        Asked by anything but `strategy`, `symbol` and `state`, or with a `cursor`, which every full answer brings as
-        `next`, it is the ledger that answers, about a second later: it has all signals of `SIGNALS_DAYS` days, each
-        with `market`, the book when it was decided, and `outcome`, how far the mid price had moved its way 1, 5 and 15
-        minutes later, or why that is `unknown`.
+        Asked by anything but `strategy`, `symbol` and `state`, as by `from` or a `cursor`, it is the ledger that
+        answers, about a second later: it has all signals of `SIGNALS_DAYS` days, page by page, each with `market`, the
+        book when it was decided, and `outcome`, how far the mid price had moved its way 1, 5 and 15 minutes later, or
+        why that is `unknown`.
 
         Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&state=sent&limit=10`
         """
@@ -210,7 +211,4 @@ class SignalsView(MetricsView):
             state=asked.get("state"),
             limit=asked["limit"],
         )
-        more = {"kept_since": kept_since} if kept_since else {}
-        if len(signals) == asked["limit"] or kept_since:
-            more["next"] = cursor_behind(signals[-1].timestamp if signals else kept_since or "")
-        return signals, more
+        return signals, {"kept_since": kept_since} if kept_since else {}
