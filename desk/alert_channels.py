@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -24,7 +25,10 @@ SHOWN = 20
 @page_of_alerts
 def channels(request: HttpRequest) -> HttpResponse:
     """Every channel, with what became of the last message to it."""
-    rows = [(row, row.messages.first()) for row in Channel.objects.all()]
+    of_channel = Message.objects.filter(channel=OuterRef("pk"))
+    found = Channel.objects.annotate(last=Subquery(of_channel.values("pk")[:1]))
+    last = Message.objects.in_bulk([row.last for row in found if row.last])
+    rows = [(row, last.get(row.last)) for row in found]
     return render(
         request,
         "desk/alerts/channels.html",

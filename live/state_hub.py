@@ -63,7 +63,7 @@ class StateHub(LivingHub, Generic[AnyState]):
         self._turn = asyncio.Lock()
         self._question = asyncio.Lock()
         logger = logging.getLogger(type(self).__module__)
-        self._outage = OutageLog(logger, "overview_away %s: %s", "overview_back")
+        self._outage = OutageLog(logger, f"{self.name}_away %s: %s", f"{self.name}_back")
         self._last_frame_at = clock()
 
     # -- Sockets -----------------------------------------------------------------------------

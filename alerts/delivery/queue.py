@@ -7,7 +7,6 @@ the same under the same key. Raises django.db.Error.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from operator import attrgetter
 
 from django.db import transaction
@@ -32,7 +31,6 @@ AT_ONCE = 2_000
 """So much of what waits is looked at; the rest is in a moment."""
 LOOK_AGAIN_SECONDS = 5.0
 """How soon after its silence what was silenced is told."""
-BY_CHANNEL = attrgetter("channel_id", "pk")
 IN_NO_MESSAGE = Q(message=None, dropped_because="")
 DISABLED = "The channel is disabled."
 SILENCED = "It was silenced from its beginning to its end."
@@ -52,21 +50,20 @@ def form(now: float, limit: int) -> None:
 
     What is silenced waits until it is no longer. What began and ended meanwhile is told nobody.
     """
-    if not Delivery.objects.filter(IN_NO_MESSAGE).exists():
+    ready = IN_NO_MESSAGE & (Q(look_at=None) | Q(look_at__lte=moment(now)))
+    if not Delivery.objects.filter(ready).exists():
         return  # without a lock on the database, every second
     with transaction.atomic():
-        waiting = Delivery.objects.select_for_update(of=("self",)).filter(
-            IN_NO_MESSAGE, Q(look_at=None) | Q(look_at__lte=moment(now))
-        )
+        waiting = Delivery.objects.select_for_update(of=("self",)).filter(ready)
         new_first = F("look_at").asc(nulls_first=True)
         found = [*waiting.select_related("channel", "alert").order_by(new_first, "pk")[:AT_ONCE]]
-        told = _to_be_told(found, now)
-        for _, group in groupby(sorted(told, key=BY_CHANNEL), key=attrgetter("channel_id")):
-            _form(list(group), now, limit)
+        for channel, told in _to_be_told(found, now).items():
+            _form(channel, sorted(told, key=attrgetter("pk")), now, limit)
 
 
-def _to_be_told(waiting: Sequence[Delivery], now: float) -> list[Delivery]:
-    """Those of which a message may be made now. What is silenced is looked at again in a while; others are dropped."""
+def _to_be_told(waiting: Sequence[Delivery], now: float) -> dict[Channel, list[Delivery]]:
+    """By channel those of which a message may be made now. What is silenced is looked at again in a while; others are
+    dropped."""
     quiet = Quiet.of(moment(now))
     over = [each.alert_id for each in waiting if each.alert.resolved_at]
     unsaid = {
@@ -74,26 +71,24 @@ def _to_be_told(waiting: Sequence[Delivery], now: float) -> list[Delivery]:
             "channel", "alert"
         )
     }
-    told: list[Delivery] = []
+    told: dict[Channel, list[Delivery]] = {}
     others: list[Delivery] = []
     for each in waiting:
-        is_told = False
         if not (each.channel and each.channel.is_enabled):
             each.dropped_because = DISABLED
         elif not quiet.until_of(each.alert):
-            is_told = True
+            told.setdefault(each.channel, []).append(each)
+            continue
         elif (each.channel_id, each.alert_id) in unsaid:
             each.dropped_because = SILENCED
         else:
             each.look_at = moment(now + LOOK_AGAIN_SECONDS)
-        (told if is_told else others).append(each)
+        others.append(each)
     Delivery.objects.bulk_update(others, ["dropped_because", "look_at"], batch_size=500)
     return told
 
 
-def _form(waiting: list[Delivery], now: float, limit: int) -> None:
-    channel = waiting[0].channel
-    assert channel is not None  # noqa: S101 — else it is not told
+def _form(channel: Channel, waiting: Sequence[Delivery], now: float, limit: int) -> None:
     own = Message.objects.filter(channel=channel, is_test=False)
     told_at = dict(
         Delivery.objects.filter(channel=channel, message__made_at__gt=moment(now - LONGEST_WAIT))
@@ -118,22 +113,20 @@ def _form(waiting: list[Delivery], now: float, limit: int) -> None:
 
 def due(now: float, limit: int, busy: Collection[int]) -> list[Work]:
     """The next message of every channel that is to be tried now, but for those that are `busy`."""
-    found: dict[int | None, Message] = {}
+    found: dict[Channel, Message] = {}
     waiting = Message.objects.filter(next_at__lte=moment(now)).select_related("channel")
     for message in waiting.order_by("next_at", "pk"):
         if message.channel is None or not message.channel.is_enabled:
             _end(message, moment(now), DISABLED)
         elif message.channel_id not in busy:
-            found.setdefault(message.channel_id, message)
-    tried: dict[int | None, int] = dict(
-        Message.objects.filter(
-            _within_a_minute(now), channel_id__in=[each for each in found if each], is_test=False
-        )
+            found.setdefault(message.channel, message)
+    tried = dict(
+        Message.objects.filter(_within_a_minute(now), channel__in=found, is_test=False)
         .order_by()
         .values_list("channel_id")
         .annotate(Count("pk"))
     )
-    return [_work(each) for number, each in found.items() if tried.get(number, 0) < limit]
+    return [_work(channel, each) for channel, each in found.items() if tried.get(channel.pk, 0) < limit]
 
 
 def mark(message: Message, outcome: Outcome, now: float) -> bool:
@@ -169,9 +162,7 @@ def _end(message: Message, at: datetime, why: str) -> None:
     Message.objects.filter(pk=message.pk).update(next_at=None, given_up_at=at, answer=why)
 
 
-def _work(message: Message) -> Work:
-    channel: Channel | None = message.channel
-    assert channel is not None  # noqa: S101 — else it is at its end
+def _work(channel: Channel, message: Message) -> Work:
     deliveries = message.deliveries.select_related("alert__rule").order_by("pk")
     try:
         leads: Target | str = target(channel)

@@ -27,12 +27,12 @@ class MidTrail:
 
         `mids` are those of `markets`, NaN where there is none. What is NaN then or now has not moved by anything known.
         """
+        second = int(now)
         self._follow(list(markets))
-        self._go_on(int(now // 1))
-        self._mids[int(now // 1) % KEPT] = mids
+        self._go_on(second)
+        self._mids[second % KEPT] = mids
         return {
-            name: 100 * (mids / self._mids[(int(now // 1) - seconds) % KEPT] - 1)
-            for name, seconds in SPANS.items()
+            name: 100 * (mids / self._mids[(second - seconds) % KEPT] - 1) for name, seconds in SPANS.items()
         }
 
     def _go_on(self, second: int) -> None:

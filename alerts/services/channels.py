@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.utils import timezone
 from msgspec.structs import replace
 
 from alerts.delivery import targets
@@ -12,7 +11,7 @@ from alerts.exceptions import ChannelChanged, ChannelNotFound
 from alerts.models import AlertRule, Delivery, Message
 from alerts.models import Channel as Row
 from alerts.sealing import seal
-from alerts.services.writing import unexplained, written
+from alerts.services.writing import begin, unexplained, written
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ValidationFailed
 from configuration.ledger import Author
@@ -58,7 +57,7 @@ def save_channel(
             setattr(row, name, getattr(whole, name))
         row.address, row.secret = seal(whole.address), seal(whole.secret)
         row.shown = targets.shown(whole.kind, whole.address)
-        _begin(row, author)
+        begin(row, author)
         row.save()
         return SavedChannel(row, "updated" if channel.id else "created")
 
@@ -77,7 +76,7 @@ def delete_channel(channel_id: int, *, author: Author, expected: Collection[str]
             found.append(Problem.with_value("id", ProblemCode.RULE_VIOLATED, words))
         if found:
             raise ValidationFailed(found)
-        _begin(row, author)
+        begin(row, author)
         waiting = Message.objects.filter(channel=row, next_at__isnull=False)
         waiting.update(next_at=None, given_up_at=row.updated_at, answer=DELETED)
         Delivery.objects.filter(channel=row, message=None, dropped_because="").update(dropped_because=DELETED)
@@ -121,11 +120,3 @@ def _held(channel_id: int, expected: Collection[str] | None) -> Row:
         newest = Row.history.of_channel(channel_id).first()
         raise ChannelChanged(expected, row.tag, newest.actor if newest else "somebody")
     return row
-
-
-def _begin(row: Row, author: Author) -> None:
-    """A channel's next version, which its row of history will record."""
-    row.version += 1
-    row.updated_at = timezone.now()
-    row._history_date, row._history_user, row._change_reason = row.updated_at, author.user, author.reason
-    row.pending = {"actor": author.actor, "changed_by": author.changed_by, "source": author.source}

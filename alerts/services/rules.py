@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 from msgspec.structs import replace
 
 from alerts.announcements import announce
@@ -17,7 +16,7 @@ from alerts.domain.quiet import read_span
 from alerts.domain.rules import Rule, problems, read_pattern
 from alerts.exceptions import RuleChanged, RuleNotFound
 from alerts.models import Alert, AlertRule, Because, Channel
-from alerts.services.writing import unexplained, written
+from alerts.services.writing import begin, unexplained, written
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import ValidationFailed
 from configuration.ledger import Author
@@ -81,7 +80,7 @@ def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = 
             return Saved(row, "unchanged")
         for name, value in contents.items():
             setattr(row, name, value)
-        _begin(row, author)
+        begin(row, author)
         row.save()
         return Saved(row, "updated" if rule.id else "created")
 
@@ -95,7 +94,7 @@ def delete_rule(rule_id: int, *, author: Author, expected: Collection[str] | Non
         row = _held(rule_id, expected)
         if found := unexplained(author):
             raise ValidationFailed(found)
-        _begin(row, author)
+        begin(row, author)
         firing = Alert.objects.filter(rule=row, resolved_at=None)
         ended = [*firing.values_list("pk", flat=True)]
         firing.update(resolved_at=row.updated_at, resolved_because=Because.RULE_DELETED)
@@ -113,11 +112,3 @@ def _held(rule_id: int, expected: Collection[str] | None) -> AlertRule:
         newest = AlertRule.history.of_rule(rule_id).first()
         raise RuleChanged(expected, row.tag, newest.actor if newest else "somebody")
     return row
-
-
-def _begin(row: AlertRule, author: Author) -> None:
-    """A rule's next version, which its row of history will record."""
-    row.version += 1
-    row.updated_at = timezone.now()
-    row._history_date, row._history_user, row._change_reason = row.updated_at, author.user, author.reason
-    row.pending = {"actor": author.actor, "changed_by": author.changed_by, "source": author.source}

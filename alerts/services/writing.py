@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.utils import timezone
 
+from alerts.models import AlertRule, Channel
 from configuration.domain.problems import Problem, ProblemCode
 from configuration.exceptions import StoreUnavailable
 from configuration.ledger import Author
@@ -33,3 +35,11 @@ def unexplained(author: Author) -> list[Problem]:
     if author.reason.strip():
         return []
     return [Problem.with_value("reason", ProblemCode.RULE_VIOLATED, REASON_MISSING)]
+
+
+def begin(row: AlertRule | Channel, author: Author) -> None:
+    """The next version of a rule or channel, which its row of history will record."""
+    row.version += 1
+    row.updated_at = timezone.now()
+    row._history_date, row._history_user, row._change_reason = row.updated_at, author.user, author.reason
+    row.pending = {"actor": author.actor, "changed_by": author.changed_by, "source": author.source}

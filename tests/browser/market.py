@@ -17,7 +17,7 @@ from tests.strategies.house import SQLite
 
 SYMBOLS = 30
 STALE_AFTER_SECONDS = 4
-TTL_SECONDS = 12
+TTL_SECONDS = 18
 
 
 class Process:

@@ -1,12 +1,15 @@
 """The pages of channels: what stands there, what is saved, and what is never shown."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from alerts.models import AlertRule, Channel
-from tests.alerts.factories import HOOK, SECRET, saved, saved_channel
+from alerts.models import AlertRule, Channel, Message
+from tests.alerts.factories import FIRED, HOOK, SECRET, saved, saved_channel
 from tests.desk.conftest import SignIn
 from tests.desk.test_alerts import CHANNELS, RULES, SAVE, said, words
 
@@ -106,3 +109,34 @@ def test_a_rule_names_channels_in_its_form(manager: Client):
     assert "checked" in manager.get(f"{RULES}{row.pk}/").content.decode().partition('name="channels"')[2][:60]
     refused = manager.post(f"{RULES}{row.pk}/", {**form, **SAVE, "channels": ["99"], "_opened": "rule:2"})
     assert refused.status_code == 400
+
+
+def test_the_list_asks_no_question_for_each_channel(manager: Client):
+    def questions() -> int:
+        manager.get(CHANNELS)
+        with CaptureQueriesContext(connection) as asked:
+            manager.get(CHANNELS)
+        return len(asked)
+
+    for number in range(2):
+        told(saved_channel(name=f"Desk {number}"))
+    few = questions()
+    for number in range(2, 8):
+        told(saved_channel(name=f"Desk {number}"))
+    assert questions() == few
+
+
+def told(row: Channel) -> None:
+    """Two messages, of which the newer one was taken."""
+    for at in (FIRED, FIRED + timedelta(minutes=1)):
+        Message.objects.create(channel=row, channel_name=row.name, kind=row.kind, made_at=at, delivered_at=at)
+
+
+def test_the_list_has_what_became_of_the_newest_message_of_each(manager: Client):
+    rows = [saved_channel(name=name) for name in ("Desk", "Nights", "Silent")]
+    for row in rows[:2]:
+        told(row)
+    text = words(manager.get(CHANNELS))
+    assert text.count(f"Delivered {FIRED + timedelta(minutes=1):%d %b %Y, %H:%M:%S}") == 2
+    assert f"{FIRED:%H:%M:%S}" not in text
+    assert text.count("none yet") == 1

@@ -53,8 +53,8 @@ const histories = new Histories(byId("timeframe"), [pressureUrl, pricesUrl], pla
   pressures.replace(timeframe, pointsOf(pressure.pressure_history, "pressure"));
   prices.replace(timeframe, pointsOf(price.price_history, "mid_price"));
   spans = { pressure: pressure.data_points ? pressure : { data_points: 0, summary: {} }, price }; // nothing has no trend
-  showSpans();
   if (metrics?.state === "live") extendSpans(metrics);
+  schedulePaint();
   describe(timeframe, pressure, price);
   byId("chart-empty").hidden = !pressures.isEmpty;
   byId("chart-empty").textContent = "No update in this span.";
@@ -170,7 +170,6 @@ function extendSpans({ pressure: { net_pressure: net }, spread: { mid_price: mid
   widen(spans.pressure.summary, "min_pressure", "max_pressure", net);
   widen(price, "low", "high", mid);
   Object.assign(price, { close: mid, change_percent: 100 * (mid / price.open - 1) });
-  showSpans();
 }
 
 // Nothing is beyond the lowest and the highest of its span.
@@ -222,6 +221,7 @@ function schedulePaint() {
 
 function paint() {
   paintState();
+  if (spans) showSpans(); // at one go with the book, so that the last price is its mid price
   if (!newestLadder) return;
   ladder.show(newestLadder);
   const isShown = metrics && !isBlank(metrics.state);

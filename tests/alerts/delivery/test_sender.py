@@ -287,3 +287,16 @@ def test_what_is_silenced_waits_until_it_is_no_longer_and_what_began_and_ended_m
     keys = [each["key"] for message in hook.messages() for each in message["alerts"]]
     assert sorted(keys) == sorted([f"{told.pk}.firing", f"{told.pk}.resolved", f"{lasting.pk}.firing"])
     assert {each.dropped_because for each in Delivery.objects.filter(alert=brief)} == {queue.SILENCED}
+
+
+def test_what_is_silenced_is_looked_at_now_and_then_alone(
+    hook: Hook, row: AlertRule, clock: Clock, django_assert_num_queries: Any
+):
+    silence(Silence(severity="warning", until=timezone.now().timestamp() + 60), author=SETUP)
+    clock.now = timezone.now().timestamp() + 10
+    fires(row, "BTCUSDT")
+    queue.form(clock(), 30)
+    clock.advance(queue.LOOK_AGAIN_SECONDS - 1)
+    with django_assert_num_queries(1):  # and no lock
+        queue.form(clock(), 30)
+    assert Delivery.objects.get().look_at

@@ -103,6 +103,7 @@ def test_a_write_that_never_left_is_sent_again():
         (409, "UNKNOWN_SYMBOL", errors.UnknownSymbol),
         (409, "BATCH_CHANGED", errors.BatchChanged),
         (409, "ALERT_RESOLVED", errors.AlertResolved),
+        (409, "SILENCE_OVER", errors.SilenceOver),
         (412, "PRECONDITION_FAILED", errors.Conflict),
         (429, "THROTTLED", errors.Throttled),
         (503, "STORE_UNAVAILABLE", errors.Unavailable),

@@ -15,6 +15,7 @@ ClientError
     ├── UnknownSymbol       409  a halt of a symbol nobody has heard of; `nearest` are names that are alike
     ├── BatchChanged        409  a batch that is not taken back: `levels` of it were changed since
     ├── AlertResolved       409  an alert that fires no more, and is not acknowledged
+    ├── SilenceOver         409  a silence that is over already, and is not ended
     ├── Conflict            412  somebody else wrote in between; `seen` and `present` are both states
     ├── Throttled           429  too often; `retry_after` says when to come again
     └── Unavailable         503  the database, the store or the feed is away
@@ -130,6 +131,10 @@ class AlertResolved(Refused):
     pass
 
 
+class SilenceOver(Refused):
+    pass
+
+
 class Conflict(Refused):
     """`seen` is the state the change was built on, `present` the one there is now, to decide upon anew.
 
@@ -162,6 +167,7 @@ BY_CODE: dict[str, type[Refused]] = {
     "UNKNOWN_SYMBOL": UnknownSymbol,
     "BATCH_CHANGED": BatchChanged,
     "ALERT_RESOLVED": AlertResolved,
+    "SILENCE_OVER": SilenceOver,
 }
 """Where one status means several things."""
 
