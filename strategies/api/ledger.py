@@ -1,11 +1,8 @@
 """REST: what is asked of the ledger."""
 
 import math
-from datetime import datetime
 from typing import Annotated, Any, TypedDict, cast, get_args
-from uuid import UUID
 
-import msgspec
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from msgspec import Meta
 from rest_framework import serializers
@@ -19,12 +16,11 @@ from metrics.api.base import REFUSED, MetricsView
 from metrics.api.fields import DECIMAL, SymbolField, TimeField, WholeField, WordField, refused
 from metrics.api.queries import MetricsQuery
 from strategies.domain.decision import Action
-from strategies.domain.signal import STATES, Timestamp, moment
+from strategies.domain.signal import STATES, moment
 from strategies.ledger.reading import COLUMNS, By, Choice, Group, Place, summary
 from symbols import capitals, fault_of, stranger_in
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
-BETWEEN = "~"
 LARGEST_VERSION = 2**31 - 1
 LONGEST_PART = 32
 
@@ -53,16 +49,10 @@ class CursorField(serializers.CharField):
     """Where an earlier answer ended."""
 
     def to_internal_value(self, data: Any) -> Any:
-        at, _, signal_id = super().to_internal_value(data).partition(BETWEEN)
         try:
-            return Place(datetime.fromisoformat(msgspec.convert(at, Timestamp)), UUID(signal_id))
+            return Place.read(super().to_internal_value(data))
         except ValueError as error:
             raise refused("must be `next` of an earlier answer", data) from error
-
-
-def cursor(place: Place) -> str:
-    """The text a place is asked for with."""
-    return f"{moment(place.decided_at.timestamp())}{BETWEEN}{place.id}"
 
 
 class ChosenSignalsQuery(MetricsQuery):

@@ -28,7 +28,7 @@ from metrics.api.base import REFUSED, MetricsView, answer_error, unavailable
 from metrics.api.fields import WholeField
 from metrics.store.reader import get_reader as get_store_reader
 from strategies.answers import AppliedItem, applied_row, signal_answer
-from strategies.api.ledger import ChosenSignalsQuery, CursorField, choice_of, cursor
+from strategies.api.ledger import ChosenSignalsQuery, CursorField, choice_of
 from strategies.api.measured import MeasuredHour, measured_answer
 from strategies.convergence import level_in_force
 from strategies.domain.evaluators import EVALUATORS
@@ -198,7 +198,7 @@ class SignalsView(MetricsView):
             signals, more = self._newest(asked)
         else:
             signals, behind = page(choice_of(asked), asked.get("cursor"), asked["limit"])
-            more = {"next": cursor(behind)} if behind else {}
+            more = {"next": behind.text} if behind else {}
         may_see = request.user.has_perm(VIEW)
         bodies = [signal_answer(signal, with_parameters=may_see) for signal in signals]
         return Response({"count": len(bodies), "signals": bodies} | more)

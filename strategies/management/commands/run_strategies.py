@@ -30,8 +30,10 @@ from strategies.engine import Engine
 from strategies.exposition import StrategiesCollector
 from strategies.keys import StrategyKeys
 from strategies.ledger.looking_back import look_back
+from strategies.ledger.turns import Turns
 from strategies.ledger.writer import Kept, Ledger
 from strategies.outbox import Outbox
+from strategies.reader import store_client
 from strategies.receipts import ProcessReport
 from strategies.runner import StrategyRunner
 from strategies.state_files import LastKnownGood
@@ -121,9 +123,10 @@ def missing(report: ProcessReport) -> dict[str, str]:
 def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> StrategyRunner:
     """A runner connected as the settings have it."""
     keys = StrategyKeys(settings.STORE_PREFIX)
+    turns = Turns(store_client(), keys.looking_back)
     ledger = Ledger(
         Kept(settings.SIGNALS_DAYS, settings.SIGNALS_ROWS),
-        partial(look_back, get_store_reader()),
+        partial(turns.take, partial(look_back, get_store_reader())),
         touch_of=lambda symbol: engine.touch(symbol),
     )
     outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts, ledger=ledger)

@@ -16,11 +16,13 @@ from strategies.domain.outcomes import SPANS, Touch
 from strategies.domain.signal import Signal
 from strategies.ledger.looking_back import SETTLED_SECONDS, found, look_back
 from strategies.ledger.records import Noted, due, give_outcomes, write
+from strategies.ledger.turns import Turns
 from strategies.ledger.writer import SENT
 from strategies.models import SignalRecord
 from tests.factories import START, Clock, spot_book
 from tests.strategies.exact import exact
 from tests.strategies.ledger.signals import at, row, signal, written
+from tests.strategies.runners import KEYS
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 Publish = Callable[..., None]
@@ -203,6 +205,55 @@ def test_another_process_that_has_looked_meanwhile_is_not_overruled(reader, cloc
     SignalRecord.objects.update(mid=99.0)
     give_outcomes(ours)
     assert row(here).mid == 99.0
+
+
+@pytest.fixture
+def turns(store: Redis) -> Callable[[], Turns]:
+    """Of one more process."""
+    return lambda: Turns(store, KEYS.looking_back)
+
+
+def test_of_two_processes_one_looks_at_a_time(turns):
+    ours, theirs = turns(), turns()
+    looked: list[int] = []
+
+    def look_while_they_would() -> int:
+        looked.append(theirs.take(lambda: 2))
+        return 1
+
+    def mistaken() -> int:
+        raise KeyError("no such span")
+
+    assert ours.take(look_while_they_would) == 1
+    assert looked == [0]
+    assert theirs.take(lambda: 2) == 2
+    with pytest.raises(KeyError):
+        ours.take(mistaken)
+    assert theirs.take(lambda: 3) == 3
+
+
+def test_who_was_frozen_in_a_turn_overrules_nobody_who_had_the_next(reader, clock, show, turns, store):
+    here = signal(0)
+    show(0, 100.0)
+    written(here)
+    clock.now = START + SETTLED_SECONDS
+    ours, theirs = turns(), turns()
+
+    def frozen_until_all_is_done() -> int:
+        waiting = due(at(0), 10, at(1) - at(0))
+        store.pexpire(KEYS.looking_back, 0)  # as long as that took
+        assert theirs.take(lambda: look_back(reader)) == 1
+        SignalRecord.objects.update(mid=99.0)
+        give_outcomes(found(reader, waiting, clock.now))
+        return len(waiting)
+
+    assert ours.take(frozen_until_all_is_done) == 1
+    assert (row(here).mid, row(here).due_at) == (99.0, at(60))
+
+
+def test_what_somebody_puts_in_the_place_of_a_turn_holds_up_no_outcome(turns, store):
+    store.rpush(KEYS.looking_back, "nobody's")
+    assert [turns().take(lambda: 1) for _ in range(2)] == [0, 1]
 
 
 def test_while_the_store_is_away_what_is_due_waits(clock):
