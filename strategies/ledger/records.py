@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Field
+from django.db.models import DateTimeField, Field, UUIDField
 
 from strategies.domain.outcomes import Touch
 from strategies.domain.signal import Fate, HaltedBy, Signal, SignalState, moment
@@ -50,7 +50,7 @@ class Found(NamedTuple):
 def write(noted: Iterable[Noted], corrected: Mapping[str, Fate]) -> None:
     """Write signals, and then what became of some that may have been written before. What is there already is left: a
     signal has one id, whoever writes it again."""
-    _insert([_row(each) for each in noted])
+    _insert([_values(each) for each in noted])
     for signal_id, fate in corrected.items():
         SignalRecord.objects.filter(pk=signal_id).update(**_fate(fate))
 
@@ -84,14 +84,15 @@ def prune(now: datetime, days: int, rows: int) -> int:
     return SignalRecord.objects.filter(pk__in=list(chosen)).delete()[0]
 
 
-def _insert(rows: Sequence[SignalRecord]) -> None:
+def _insert(rows: Sequence[Mapping[str, Any]]) -> None:
     fields = SignalRecord._meta.concrete_fields
     names = ", ".join(QUOTED(field.column) for field in fields)
     places = ", ".join("%s" for _ in fields)
+    unset: dict[str, Any] = {field.attname: field.get_default() for field in fields}
     _for_each(
         f"INSERT INTO {TABLE} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING",  # noqa: S608 - names of ours alone
         fields,
-        [[getattr(row, field.attname) for field in fields] for row in rows],
+        [list({**unset, **row}.values()) for row in rows],
     )
 
 
@@ -107,37 +108,40 @@ def _update(columns: tuple[str, ...], found: Sequence[Found]) -> None:
 
 def _for_each(statement: str, fields: Sequence["Field[Any, Any]"], rows: Sequence[Sequence[Any]]) -> None:
     """One statement for all rows, prepared once: what the ORM puts together for as many takes several times as long,
-    in a process that has markets to judge."""
+    in a process that has markets to judge. For the same reason only what a database has in a form of its own is put
+    into that."""
+    converted = [
+        (place, field) for place, field in enumerate(fields) if isinstance(field, UUIDField | DateTimeField)
+    ]
+    values = [list(row) for row in rows]
+    for row in values:
+        for place, field in converted:
+            row[place] = field.get_db_prep_save(row[place], connection)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [
-                [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
-                for row in rows
-            ],
-        )
+        cursor.executemany(statement, values)
 
 
-def _row(noted: Noted) -> SignalRecord:
+def _values(noted: Noted) -> dict[str, Any]:
+    """By name of a column; the others are not known yet."""
     signal = noted.signal
     used, book = signal.metadata["strategy_config"], signal.metadata["book"]
     decided_at = datetime.fromisoformat(signal.timestamp)
-    return SignalRecord(
-        id=UUID(signal.id),
-        strategy_id=signal.strategy_id,
-        symbol=signal.symbol,
-        market=f"{book['venue']}/{book['form']}" if book else "",
-        action=signal.action,
-        confidence=signal.confidence,
-        price=signal.price,
-        version=used["version"],
-        decided_at=decided_at,
-        sent_as=msgspec.json.encode(signal).decode(),
-        mid=noted.touch.mid if noted.touch else None,
-        spread_bps=noted.touch.spread_bps if noted.touch else None,
-        due_at=decided_at,
+    return {
+        "id": UUID(signal.id),
+        "strategy_id": signal.strategy_id,
+        "symbol": signal.symbol,
+        "market": f"{book['venue']}/{book['form']}" if book else "",
+        "action": signal.action,
+        "confidence": signal.confidence,
+        "price": signal.price,
+        "version": used["version"],
+        "decided_at": decided_at,
+        "sent_as": msgspec.json.encode(signal).decode(),
+        "mid": noted.touch.mid if noted.touch else None,
+        "spread_bps": noted.touch.spread_bps if noted.touch else None,
+        "due_at": decided_at,
         **_fate(noted.fate),
-    )
+    }
 
 
 def _fate(fate: Fate) -> dict[str, Any]:

@@ -55,6 +55,8 @@ OPERATIONS = """
     GET /metrics/summary getSummary
     GET /metrics/venues/{symbol} getVenues
     GET /signals listSignals
+    GET /signals/export exportSignalsCsv
+    GET /signals/export.parquet exportSignalsParquet
     GET /signals/summary summariseSignals
     GET /strategies listStrategies
     GET /strategies/{strategy_id}/applied getAppliedConfig
