@@ -45,8 +45,8 @@ def section(short: bool) -> str:
         for kind, found in written.items()
     ]
     return f"""Signals of six strategies about {SYMBOLS} symbols, {SIGNALS_A_SECOND:,} a second for {seconds} s,
-put into the ledger of one process, which writes them once a second. The share of a core is that of the whole process, which
-does nothing else; the database is beside it.
+put into the ledger of one process, which writes them once a second. The share of a core is that of the whole process,
+which does nothing else; the database is beside it.
 
 {table(("", "rows/s written", "dropped", "of a core"), lines)}
 

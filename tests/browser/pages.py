@@ -13,6 +13,7 @@ LIVE = ("/?q=BT", "/symbols/BTCUSDT/", "/compare/?m=BTCUSDT&m=ETHUSDT")
 """What moves while it is looked at."""
 API = "/docs"
 SIGNALS = "/signals/?symbol={traded}"
+LEDGER = "/signals/?since=2026-01-01T00:00"
 LOGGED_OUT = "/admin/logout/"
 
 OUTSIDE = (
