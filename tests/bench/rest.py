@@ -37,7 +37,8 @@ def section(short: bool) -> str:
     return f"""REST at {PER_SECOND} requests/s, {seconds} s for each line, open loop (a request leaves when it is due,
 and its time counts from then), every request for another of {SYMBOLS} live symbols, which have
 {points / 600:.1f} minutes of history when it begins. One web process, the feed at {SYMBOLS * FRAMES_PER_SYMBOL:,}
-frames/s, client and all servers on the same cores.
+frames/s, client and all servers on the same cores. Where times are seconds, one process answers fewer than were asked
+for: they show how long the queue was.
 
 {spreads(found)}"""
 

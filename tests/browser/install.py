@@ -1,10 +1,11 @@
-"""Find or install the Chromium that the page tests drive: PATH, else apt as root, else Playwright's own."""
+"""Find or install the Chromium that the page tests drive: by apt as root, PATH, else Playwright's own."""
 
+import shutil
 import sys
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.chromium import executable
+from tests.browser.chromium import SHELL, executable
 from tests.debian import installs, succeeds
 
 
@@ -16,10 +17,10 @@ def found() -> bool:
 
 def main() -> None:
     """Leave a browser behind, or say that there is none; the page tests then skip by name."""
-    if found():
+    if shutil.which(SHELL):
         return
-    print("Installing Chromium for the page tests (once)…", flush=True)
-    if installs("chromium") and found():
+    print("Looking for the Chromium of the page tests, and installing it (once)…", flush=True)
+    if installs(SHELL) or found() or (installs("chromium") and found()):
         return
     if succeeds([sys.executable, "-m", "playwright", "install", "chromium"]) and found():
         return

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -21,6 +22,14 @@ READ = """async ([url, body, places]) => {
         const row = rows.at(time);
         return row ? [row.time, rows.cellAt(row, price)] : null;
     });
+}"""
+DEEPEST = """async ([url, body]) => {
+    const { HeatRows } = await import(url);
+    const rows = new HeatRows();
+    rows.take(body);
+    const { time, price } = rows.deepest(-Infinity, Infinity, 0, Infinity);
+    const cell = rows.cellAt(rows.at(time), price);
+    return cell.quantity / (cell.high - cell.low) * rows.at(time).mid / 10_000;
 }"""
 
 
@@ -69,7 +78,9 @@ def test_it_is_read_with_the_keyboard(heat: Locator):
     expect(told).not_to_have_text(first)
     plot.press("End")
     plot.press("Shift+ArrowDown")
-    expect(told).to_have_text(re.compile("bid|nothing|not known"))
+    expect(told).to_have_text(re.compile("bid|no orders|not known"))
+    plot.press("d")
+    expect(told).to_have_text(re.compile(r": about [\d.]+( [kMB])? BTC (bid|ask)"))
     expect(part(heat, "wider")).to_be_disabled()
     plot.press("+")
     expect(part(heat, "wider")).to_be_enabled()
@@ -123,6 +134,21 @@ def test_what_is_read_is_what_the_bytes_say(heat: Locator, market: Market):
         assert time == at
         assert (cell and cell["side"]) == meant
         assert (cell and cell["quantity"]) == (None if held is None else pytest.approx(held))
+    a_bp = [
+        held * buckets / body[("bid_reach_bps", "ask_reach_bps")[side]][body["times_ms"].index(time)]
+        for time, side, held in _all_cells(body, cells)
+    ]
+    assert heat.page.evaluate(DEEPEST, [address, body]) == pytest.approx(max(a_bp))
     gap = body["times_ms"][-1] + 1000 * body["holds_seconds"]
     nothing = heat.page.evaluate(READ, [address, body, [(gap, 1.0), (body["times_ms"][0] - 1, 1.0)]])
     assert nothing == [None, None], "a row holds so long, and what was before the first is not known"
+
+
+def _all_cells(body: Mapping[str, Any], cells: bytes) -> Iterator[tuple[int, int, float]]:
+    """Time, side and quantity of every one that holds something."""
+    scale = body["scale"]
+    width = 2 * scale["buckets"]
+    for place, byte in enumerate(cells):
+        if byte:
+            power = scale["lowest_power"] + (byte - 1) / scale["steps_of_a_doubling"]
+            yield body["times_ms"][place // width], place % width // scale["buckets"], 2**power

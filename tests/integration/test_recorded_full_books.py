@@ -1,4 +1,4 @@
-"""Recorded changes of books, with the snapshots they begin with, from NATS to REST: every level is known and right."""
+"""Recorded changes of books and the snapshots they begin with, from NATS to REST and sockets: every level is right."""
 
 import gzip
 import json
@@ -18,6 +18,7 @@ from tests import oracle
 from tests.factories import Clock
 from tests.integration.markets import DATA, arrivals, needs_recordings, of_kinds
 from tests.integration.pipeline import Arrival, Pipeline
+from tests.integration.sockets import Run, first_frames
 from tests.liquidity_checks import check_bands, check_costs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300), *needs_recordings]
@@ -84,7 +85,7 @@ def books_of(frames: list[Arrival]) -> dict[str, tuple[Side, Side]]:
 
 
 def test_all_levels_of_recorded_books__and_what_trading_in_them_costs__are_served(
-    feed: DepthFeed, clock: Clock, reader: StoreReader, client: Client
+    feed: DepthFeed, clock: Clock, reader: StoreReader, client: Client, run: Run
 ):
     feed.full_books = FullBooks(levels=20, max_books=20)
     feed.analyzer.whole = feed.full_books.known
@@ -94,12 +95,16 @@ def test_all_levels_of_recorded_books__and_what_trading_in_them_costs__are_serve
     Pipeline(feed, clock).run(frames, until=frames[-1][0] + AFTERWARDS)
 
     whole = 0
-    for symbol, (bids, asks) in books_of(frames).items():
+    books = books_of(frames)
+    sockets = first_frames(run, reader, clock, [f"/ws/depth/{symbol}/" for symbol in books])
+    for (symbol, (bids, asks)), told in zip(books.items(), sockets, strict=True):
         served = client.get(f"/api/v1/metrics/depth/{symbol}").json()
         assert not oracle.differences(served, bids.known()[:20], asks.known()[:20])
         answer = client.get(f"/api/v1/metrics/liquidity/{symbol}?sizes=1000,20000,500000").json()
         dollars = Decimal(1) if symbol.endswith(("USDT", "USDC")) else None
-        check_bands(answer, bids.known(), asks.known(), dollars, (bids.edge, asks.edge))
-        check_costs(answer, bids.known(), asks.known(), dollars)
+        for liquidity in (answer, told["liquidity"]):
+            check_bands(liquidity, bids.known(), asks.known(), dollars, (bids.edge, asks.edge))
+            check_costs(liquidity, bids.known(), asks.known(), dollars)
+        assert not oracle.differences(told["metrics"], bids.known()[:20], asks.known()[:20])
         whole += sum(len(side.known()) for side in (bids, asks))
     assert whole > 12_000

@@ -1,4 +1,4 @@
-"""Recorded markets through NATS, feed, store and REST, against exact decimals of what the files hold."""
+"""Recorded markets through NATS, feed, store, REST and sockets, against exact decimals of what the files hold."""
 
 import math
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from tests import liquidity_oracle, oracle
 from tests.factories import Clock
 from tests.integration.markets import Book, Market, arrivals, needs_recordings
 from tests.integration.pipeline import Pipeline
+from tests.integration.sockets import Frame, Run, first_frames
 from tests.liquidity_checks import check_bands, check_costs
 from tests.servers import ROOT
 
@@ -62,7 +63,7 @@ def replayed(pipeline: Pipeline, clock: Clock, *files: str) -> Market:
 
 @pytest.mark.parametrize("files", MARKETS)
 def test_replay__everything_served_equals_what_the_files_hold(
-    pipeline: Pipeline, clock: Clock, get: Get, files: list[str]
+    pipeline: Pipeline, clock: Clock, get: Get, reader: StoreReader, run: Run, files: list[str]
 ):
     market = replayed(pipeline, clock, *files)
     assert_counts(get, market)
@@ -79,6 +80,11 @@ def test_replay__everything_served_equals_what_the_files_hold(
     assert_summary(get("/metrics/summary"), fresh, now)
     for symbol in set(market.accepted) - set(fresh):
         get(f"/metrics/depth/{symbol}", status=404)
+    paths = ["/ws/pressure/", *(f"/ws/depth/{symbol}/" for symbol in fresh)]
+    rows, *ladders = first_frames(run, reader, clock, paths)
+    assert_socket_rows(rows, get("/metrics/all")["metrics"])
+    for book, told in zip(fresh.values(), ladders, strict=True):
+        assert_ladder(told, book)
 
 
 @recorded
@@ -186,6 +192,27 @@ def assert_rows(answer: dict[str, Any], fresh: dict[str, Book], now: float) -> N
         assert oracle.same(row["total_liquidity"], total, oracle.digits(total))
         assert oracle.same(row["mid_price"], mid, oracle.digits(mid))
         assert row["state"] == ("live" if now - fresh[symbol].at <= 5 else "stale")
+
+
+def assert_socket_rows(told: Frame, rows: dict[str, Any]) -> None:
+    """The numbers that REST has, to their last digit."""
+    assert told["symbols"].keys() == rows.keys()
+    for symbol, row in rows.items():
+        row_told = told["symbols"][symbol]
+        shared = row.keys() & row_told.keys() - {"age_ms"}
+        assert len(shared) > 15
+        assert {name: row_told[name] for name in shared} == {name: row[name] for name in shared}
+
+
+def assert_ladder(told: Frame, book: Book) -> None:
+    assert not oracle.differences(told["metrics"], book.bids, book.asks)
+    sides = {"bids": book.bids, "asks": book.asks}
+    assert {way: [[Decimal(repr(n)) for n in level] for level in told["ladder"][way]] for way in sides} == {
+        way: [list(level) for level in side] for way, side in sides.items()
+    }
+    dollars = Decimal(1) if book.symbol.endswith(("USDT", "USDC")) else None
+    check_bands(told["liquidity"], book.bids, book.asks, dollars)
+    check_costs(told["liquidity"], book.bids, book.asks, dollars)
 
 
 def mean(values: list[Decimal]) -> Decimal | None:

@@ -169,7 +169,7 @@ export class Heat {
   }
 
   #held({ side, quantity }) {
-    return quantity ? `about ${this.#amount(quantity)} ${this.#units.base} ${SIDES[side]}`.replace("  ", " ") : "nothing";
+    return quantity ? `about ${this.#amount(quantity)} ${this.#units.base} ${SIDES[side]}`.replace("  ", " ") : "no orders";
   }
 
   // -- Pointer and keys ----------------------------------------------------------------------
@@ -210,12 +210,14 @@ export class Heat {
       End: () => this.#move(Infinity, 0),
       "+": () => this.#zoomBy(2),
       "-": () => this.#zoomBy(1 / 2),
+      d: () => this.#toDeepest(),
       Escape: () => this.#show(null, true),
     };
-    if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key === "D" ? "d" : event.key;
+    if (!(key in keys) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.#pointer = null;
-    keys[event.key]();
+    keys[key]();
   }
 
   // So many rows later, and so many steps of price up; the first move begins at the newest mid price.
@@ -226,6 +228,12 @@ export class Heat {
     const { time, price } = this.#cursor ?? { time: last.time, price: last.mid };
     const row = rows && this.#cursor ? this.#rows.step(time, rows) : { time };
     this.#show(this.#inside({ time: row.time, price: price + (steps * (high - low)) / PRICE_STEPS }), true);
+  }
+
+  #toDeepest() {
+    const [{ time: begin, price: high }, { time: end, price: low }] = this.#corners;
+    const place = this.#rows.deepest(begin, end, low, high);
+    if (place) this.#show(place, true);
   }
 
   // The nearest place that is drawn.

@@ -61,6 +61,20 @@ export class HeatRows {
     return this.#rows[Math.min(Math.max(place + by, 0), this.#rows.length - 1)];
   }
 
+  // Where most rests in a basis point, of what is within a span and between two prices: {time, price}; undefined where nothing does.
+  deepest(begin, end, low, high) {
+    let [most, place] = [-Infinity, undefined];
+    for (const row of this.within(begin, end)) {
+      row.levels.forEach((levels, side) =>
+        levels.forEach((level, bucket) => {
+          const price = edgeOf(row, side, (bucket + 0.5) / levels.length);
+          if (level > most && price >= low && price <= high) [most, place] = [level, { time: row.time, price }];
+        }),
+      );
+    }
+    return place;
+  }
+
   // What stands at a price of a row: {side, low, high, quantity}; null beyond what is known.
   cellAt(row, price) {
     const bps = (price / row.mid - 1) * BPS;
@@ -68,7 +82,7 @@ export class HeatRows {
     const place = this.bucketOf(row, side, Math.abs(bps));
     if (place < 0) return null;
     const width = row.reach[side] / row.levels[side].length;
-    const edges = [place, place + 1].map((n) => row.mid * (1 + ((side ? 1 : -1) * n * width) / BPS));
+    const edges = [place, place + 1].map((n) => edgeOf(row, side, n / row.levels[side].length));
     return { side, low: Math.min(...edges), high: Math.max(...edges), quantity: 2 ** row.levels[side][place] * width };
   }
 
@@ -96,5 +110,5 @@ export class HeatRows {
   }
 }
 
-// The price at the end of what is known of a side.
-export const edgeOf = (row, side) => row.mid * (1 + ((side ? 1 : -1) * row.reach[side]) / BPS);
+// The price at the end of what is known of a side, or at a share of the way there.
+export const edgeOf = (row, side, share = 1) => row.mid * (1 + ((side ? 1 : -1) * share * row.reach[side]) / BPS);
