@@ -221,7 +221,7 @@ def test_the_ledger_is_asked_page_by_page_until_there_is_no_more():
     start = datetime(2026, 1, 1, tzinfo=UTC)
     _, taken = carried_out(vars(SignalCalls)["ledger"]._series(None, part="A", start=start), *pages)
     assert [step.item.id for step in taken if isinstance(step, Show)] == ["1", "2"]
-    asked = [step.query for step in taken if isinstance(step, Request)]
+    asked = [dict(step.query) for step in taken if isinstance(step, Request)]
     assert [each.pop("cursor", None) for each in asked] == [None, "there", "further"]
     assert asked == [{"limit": 1000, "part": "A", "from": start.isoformat()}] * 3
 

@@ -85,7 +85,8 @@ def test_what_somebody_puts_into_the_store_under_no_id_is_shown_without_an_outco
     keep(store, forged)
     key = StrategyKeys(settings.STORE_PREFIX).signals("orderbook_skew")
     (raw,) = store.lrange(key, 0, -1)
-    store.lset(key, 0, raw.replace(forged.id.encode(), b"no id").decode())
+    assert isinstance(raw, bytes)
+    store.lset(key, 0, raw.decode().replace(forged.id, "no id"))
     assert ids(page()) == ["no id"]
 
 
@@ -166,8 +167,7 @@ def test_an_answer_to_what_is_new_has_the_ledger_only_where_it_is_asked_for(stor
     keep(store, here)
     written(here)
     place = re.findall(r'data-place="([^"]+)"', page().content.decode())[0]
-    known = {"mid_1m": 101.0, "bps_1m": 75.0, "unknown_1m": ""}
-    know(here, **known)
+    know(here, mid_1m=101.0, bps_1m=75.0, unknown_1m="")
     nothing, whole = page(after=place), page(after=place, whole="")
     assert (ids(nothing), ids(whole)) == ([], [here.id])
     assert 'data-news="0"' in whole.content.decode()
