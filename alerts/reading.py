@@ -16,13 +16,15 @@ STATES = ("firing", "resolved", "all")
 SILENCE_STATES = ("in_force", "past", "all")
 
 
-def alerts(state: str = "all", symbol: str = "", severity: str = "") -> QuerySet[Alert]:
+def alerts(state: str = "all", symbol: str = "", severity: str = "", entity: str = "") -> QuerySet[Alert]:
     """The alerts of a choice, the newest first."""
     chosen = Alert.objects.all()
     if state != "all":
         chosen = chosen.filter(resolved_at__isnull=state == "firing")
     if symbol:
         chosen = chosen.filter(symbol=symbol)
+    if entity:
+        chosen = chosen.filter(entity=entity)
     return chosen.filter(severity=severity) if severity else chosen
 
 

@@ -30,8 +30,8 @@ KINDS = {"info": "info", "warning": "warn", "critical": "bad"}
 
 @dataclass(frozen=True, slots=True)
 class AlertShown:
-    """An alert as the page shows it; `market` is the query that asks for the market at its page. `silenced_until` is
-    empty where people are told of it."""
+    """An alert as the page shows it; `market` is the query that asks for the market at its page, empty where it is
+    about none. `silenced_until` is empty where people are told of it."""
 
     alert: Alert
     kind: str
@@ -43,16 +43,20 @@ class AlertShown:
 
 
 def shown(alert: Alert, silenced_until: datetime | None = None) -> AlertShown:
-    market = market_at(alert.symbol, alert.market)
     return AlertShown(
         alert,
         KINDS.get(alert.severity, "info"),
         words.value(alert.watch, alert.value_at_firing),
         words.value(alert.watch, alert.worst_value),
         words.limit(alert.watch, alert.comparison, alert.threshold),
-        urlencode({"venue": market.venue, "form": market.form}),
+        _query(alert) if alert.symbol else "",
         silenced_until,
     )
+
+
+def _query(alert: Alert) -> str:
+    market = market_at(alert.symbol, alert.market)
+    return urlencode({"venue": market.venue, "form": market.form})
 
 
 @page_of_alerts
@@ -102,6 +106,6 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
         messages.warning(request, refusal.in_full)
     else:
         messages.success(
-            request, f"{alert.rule_name}, {alert.symbol}: acknowledged by {alert.acknowledged_by}."
+            request, f"{alert.rule_name}, {alert.name}: acknowledged by {alert.acknowledged_by}."
         )
     return redirect("alerts:alerts")

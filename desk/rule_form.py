@@ -5,12 +5,24 @@ from typing import Any
 from django import forms
 
 from alerts.domain import words
+from alerts.domain.entities import KINDS, Kind
 from alerts.domain.rules import ADVICE_LENGTH, COMPARISONS, NAME_LENGTH, SEVERITIES, Rule, problems
 from alerts.domain.watched import CATALOGUE, Watched
 from alerts.models import Channel
 from alerts.services import as_written
 from configuration.domain.problems import Problem
 
+THINGS: tuple[Kind, ...] = ("strategy", "level", "halt", "part", "rule")
+ASKED_OF: dict[str, tuple[Kind, ...]] = {"symbols": ("market",), "market": ("market",), "entities": THINGS}
+"""By field that says what a rule is about, the kinds of which it is asked."""
+NAMED: dict[Kind, str] = {
+    "strategy": "orderbook_skew",
+    "level": "orderbook_skew/BTC*",
+    "halt": "everything, *on BTCUSDT",
+    "part": "feed *, store",
+    "rule": "Wide spread*",
+}
+"""By kind, how what is no market is named."""
 NO_NUMBER = "must be a number, with a point and without its unit"
 STATE_THRESHOLD = 0.5
 """Between so and not so: of a state nobody is asked for it."""
@@ -33,13 +45,22 @@ def channel_choices() -> list[tuple[str, str]]:
     ]
 
 
+def watch_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What can be watched, by the kind of what has it."""
+    return [
+        (words.KINDS[kind][1], [(each.name, each.label) for each in CATALOGUE.values() if each.of == kind])
+        for kind in KINDS
+    ]
+
+
 class RuleForm(forms.Form):
     """What is typed; `rule` is what it says, and `take` puts what the service has against it at the fields."""
 
     name = forms.CharField(max_length=NAME_LENGTH)
-    watch = forms.ChoiceField(choices=[(each.name, each.label) for each in CATALOGUE.values()])
+    watch = forms.ChoiceField(choices=watch_choices)
     symbols = forms.CharField(required=False, max_length=4000)
     market = forms.CharField(required=False, max_length=64)
+    entities = forms.CharField(required=False, max_length=4000)
     comparison = forms.ChoiceField(choices=[(each, each) for each in COMPARISONS])
     threshold = number(required=False)
     clear_at = number(required=False)
@@ -58,6 +79,7 @@ class RuleForm(forms.Form):
             "watch": rule.watch,
             "symbols": ", ".join(rule.symbols),
             "market": rule.market,
+            "entities": ", ".join(rule.entities),
             "comparison": rule.comparison,
             "threshold": f"{rule.threshold:.12g}",
             "clear_at": "" if rule.clear_at is None else f"{rule.clear_at:.12g}",
@@ -82,6 +104,18 @@ class RuleForm(forms.Form):
         return CATALOGUE.get(str(self["watch"].value())) or next(iter(CATALOGUE.values()))
 
     @property
+    def kind(self) -> Kind:
+        """Of what one is chosen to be watched."""
+        return self.watched.of
+
+    asked_of = ASKED_OF
+
+    @property
+    def named(self) -> str:
+        """Names as those of its kind are."""
+        return NAMED.get(self.kind, "")
+
+    @property
     def is_state(self) -> bool:
         return words.is_state(self.watched)
 
@@ -91,8 +125,10 @@ class RuleForm(forms.Form):
         return words.value(self.watched.name, self.watched.example)
 
     def clean(self) -> dict[str, Any]:
-        """A state has no threshold to ask for; a figure must have one."""
+        """What it is about is asked in the way of its kind. A state has no threshold to ask for; a figure must have
+        one."""
         entered: dict[str, Any] = super().clean() or {}
+        entered |= {field: "" for field, kinds in ASKED_OF.items() if self.kind not in kinds}
         if self.is_state:
             entered |= {"threshold": STATE_THRESHOLD, "clear_at": None}
         elif entered.get("threshold") is None and "threshold" not in self.errors:
@@ -112,6 +148,7 @@ class RuleForm(forms.Form):
                 watch=entered["watch"],
                 symbols=tuple(entered["symbols"].replace(",", " ").split()),
                 market=entered["market"],
+                entities=tuple(filter(None, map(str.strip, entered["entities"].split(",")))),
                 comparison=entered["comparison"],
                 threshold=entered["threshold"],
                 clear_at=entered["clear_at"],

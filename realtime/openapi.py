@@ -11,6 +11,7 @@ from typing import Any, get_args
 from django.core.exceptions import ImproperlyConfigured
 
 from alerts.domain.channels import KINDS as CHANNEL_KINDS
+from alerts.domain.entities import KINDS as ENTITY_KINDS
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.models import Because
 from alerts.reading import SILENCE_STATES
@@ -39,6 +40,7 @@ from strategies.receipts import Status
 ENUMS: Mapping[str, tuple[str, ...]] = {
     "AlertChannelKind": CHANNEL_KINDS,
     "AlertComparison": COMPARISONS,
+    "AlertEntityKind": ENTITY_KINDS,
     "AlertResolution": tuple(Because.values),
     "AlertSeverity": SEVERITIES,
     "AlertState": ALERT_STATES,

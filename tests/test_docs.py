@@ -1,7 +1,7 @@
 """What the pages in `docs` say and what the code does, held together.
 
-Of operations.md and moving.md the environment variables, of metrics.md and market-data.md the states and reasons, of
-market-data.md the numbers of the rules, and of strategies.md which there are.
+Of alerts.md what can be watched, of operations.md and moving.md the environment variables, of metrics.md and
+market-data.md the states and reasons, of market-data.md the numbers of the rules, and of strategies.md which there are.
 """
 
 import ast
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from alerts.domain.watched import CATALOGUE as WATCHED
 from configuration.domain.catalogue import CATALOGUE
 from markets.venues import VENUES
 from metrics.domain.admission.books import WITHDRAWN
@@ -25,6 +26,7 @@ from metrics.domain.reasons import REASONS, REFUSALS, SILENT, STANDING
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
+ALERTS = (ROOT / "docs/alerts.md").read_text()
 METRICS = (ROOT / "docs/metrics.md").read_text()
 MARKET_DATA = (ROOT / "docs/market-data.md").read_text()
 STRATEGIES = (ROOT / "docs/strategies.md").read_text()
@@ -282,3 +284,12 @@ def test_the_rules_in_words_use_the_numbers_that_are_compared():
     words = re.sub(r"`.*?`", "", " ".join(section(MARKET_DATA, "The rules").split()))
     compared = {measure for row in rows(MARKET_DATA, "The numbers") for measure in MEASURE.findall(row[0])}
     assert set(MEASURE.findall(words)) <= compared
+
+
+def test_the_page_of_alerts_names_what_can_be_watched_and_nothing_else():
+    kinds = ("a market", "the summary", "a strategy", "a level", "a halt", "a part", "a rule")
+    found: list[str] = []
+    for kind in kinds:
+        for name in names(ALERTS, f"Of {kind}"):
+            found.append(found[-1].rpartition("_")[0] + name if name.startswith("_") else name)
+    assert sorted(found) == sorted(WATCHED)

@@ -7,12 +7,14 @@ from typing import Annotated, TypedDict
 from msgspec import Meta
 
 from alerts.domain.channels import KINDS
+from alerts.domain.entities import KINDS as KINDS_OF_ENTITIES
 from alerts.domain.rules import COMPARISONS, SEVERITIES
 from alerts.domain.watched import CATALOGUE, Watched
 from alerts.models import Alert, AlertRule, Because, Channel, Message, Silence
 from alerts.trying import MOST_LISTED, RESOLUTION, Tried
 from rest.shapes import one_of
 
+BecauseWord = Annotated[str, one_of(Because.values)]
 ComparisonWord = Annotated[str, one_of(COMPARISONS)]
 KindWord = Annotated[str, one_of(KINDS)]
 SeverityWord = Annotated[str, one_of(SEVERITIES)]
@@ -26,6 +28,9 @@ class RuleItem(TypedDict):
     watch: Annotated[str, Meta(description="A name of `/alerts/watched`.")]
     symbols: Annotated[list[str], Meta(description="Symbols, or patterns with *; none: every symbol.")]
     market: Annotated[str, Meta(description="As in binance-usdm; empty for the market that is followed.")]
+    entities: Annotated[
+        list[str], Meta(description="Of what is no market: names, or patterns with *; none: all of its kind.")
+    ]
     comparison: ComparisonWord
     threshold: float
     clear_at: Annotated[float | None, Meta(description="Where it is resolved; null: at the threshold.")]
@@ -52,14 +57,15 @@ class AlertItem(TypedDict):
     threshold: float
     unit: Annotated[str, Meta(description="Of all values; empty where they have none.")]
     severity: SeverityWord
-    symbol: str
-    market: str
+    symbol: Annotated[str | None, Meta(description="Null where it is about no market.")]
+    market: Annotated[str | None, Meta(description="The same.")]
+    entity: Annotated[str | None, Meta(description="The name of what it is about; null of a market.")]
     value_at_firing: float
     worst_value: Annotated[float, Meta(description="Furthest beyond the threshold while it fired.")]
     pending_since: Annotated[datetime, Meta(description="Since when the condition held.")]
     fired_at: datetime
     resolved_at: Annotated[datetime | None, Meta(description="Null while it fires.")]
-    resolved_because: Annotated[str | None, one_of(Because.values)]
+    resolved_because: BecauseWord | None
     unjudged_since: Annotated[
         datetime | None, Meta(description="While it fires: since when there is no value to judge.")
     ]
@@ -78,7 +84,7 @@ class SilenceItem(TypedDict):
     rule: Annotated[int | None, Meta(description="Alerts by this rule; null: by any.")]
     rule_name: Annotated[str | None, Meta(description="What it was called then.")]
     symbol: Annotated[str | None, Meta(description="Of this symbol, or pattern with *; null: of any.")]
-    severity: Annotated[str | None, one_of(SEVERITIES)]
+    severity: SeverityWord | None
     made_at: datetime
     until: datetime
     reason: str
@@ -127,7 +133,7 @@ class WatchedItem(TypedDict):
     """One thing that rules may watch."""
 
     name: str
-    of: Annotated[str, Meta(description="What has one.")]
+    of: Annotated[str, one_of(KINDS_OF_ENTITIES)]
     label: str
     description: str
     unit: Annotated[str, Meta(description="Empty where it has none.")]
@@ -168,6 +174,7 @@ def rule_item(row: AlertRule) -> RuleItem:
         "watch": row.watch,
         "symbols": row.symbols,
         "market": row.market,
+        "entities": row.entities,
         "comparison": row.comparison,
         "threshold": row.threshold,
         "clear_at": row.clear_at,
@@ -195,8 +202,9 @@ def alert_item(alert: Alert, silenced_until: datetime | None = None) -> AlertIte
         "threshold": alert.threshold,
         "unit": watched.unit if watched else "",
         "severity": alert.severity,
-        "symbol": alert.symbol,
-        "market": alert.market,
+        "symbol": alert.symbol or None,
+        "market": alert.market or None,
+        "entity": alert.entity or None,
         "value_at_firing": alert.value_at_firing,
         "worst_value": alert.worst_value,
         "pending_since": alert.pending_since,

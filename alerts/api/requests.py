@@ -8,10 +8,17 @@ from rest_framework import serializers
 
 from alerts.domain.channels import KINDS, Channel
 from alerts.domain.quiet import MOST_SPANS
-from alerts.domain.rules import COMPARISONS, MOST_CHANNELS, MOST_SYMBOLS, SEVERITIES, Rule
+from alerts.domain.rules import (
+    COMPARISONS,
+    MOST_CHANNELS,
+    MOST_ENTITIES,
+    MOST_SYMBOLS,
+    SEVERITIES,
+    Rule,
+)
 from alerts.domain.silences import ANY_SEVERITY, ANY_SYMBOL, Silence
 from alerts.reading import SILENCE_STATES, STATES
-from alerts.services import CONTENTS
+from alerts.services import CONTENTS, LISTS
 from configuration.api import fields
 from configuration.api.bodies import RequestBody
 from configuration.api.queries import ConfigurationQuery
@@ -43,6 +50,12 @@ class RuleBody(Explained):
         allow_blank=True,
         default="",
         help_text="As in binance-usdm; empty for the market that is followed.",
+    )
+    entities = fields.TextList(
+        MOST_ENTITIES,
+        least=0,
+        required=False,
+        help_text="Where what is watched is of no market: names, or patterns with *; none: all of its kind.",
     )
     comparison = fields.OneOf(COMPARISONS, help_text="On which side of the threshold it fires.")
     threshold = fields.Number(help_text="In the unit of what is watched.")
@@ -81,7 +94,7 @@ class RuleToTry(RuleBody):
 def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
     """The rule a body describes."""
     contents = {name: body[name] for name in CONTENTS if name in body}
-    lists = {name: tuple(body.get(name, ())) for name in ("symbols", "quiet_hours", "channels")}
+    lists = {name: tuple(body.get(name, ())) for name in LISTS}
     return Rule(id=rule_id, **contents | lists)
 
 
@@ -192,6 +205,7 @@ class AlertsQuery(ConfigurationQuery):
 
     state = fields.OneOf(STATES, required=False, default="firing", help_text="What became of them.")
     symbol = fields.symbol("Of this symbol alone, in any case.")
+    entity = fields.Text(required=False, help_text="Of what is no market and has this name alone.")
     severity = fields.OneOf(SEVERITIES, required=False, help_text="Of this severity alone.")
     limit = fields.WholeInQuery(1, MOST_LISTED, default=100, help_text="How many, the newest first.")
     offset = fields.WholeInQuery(0, fields.VERSION_LIMIT, default=0, help_text="How many to skip.")

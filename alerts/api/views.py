@@ -95,7 +95,7 @@ class AlertsView(ConfigurationView):
         """
         asked = self.query
         symbol = well_formed(asked["symbol"]) if asked.get("symbol") is not None else ""
-        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", ""))
+        chosen = reading.alerts(asked["state"], symbol, asked.get("severity", ""), asked.get("entity", ""))
         quiet = reading.Quiet.of(timezone.now())
         items = [
             alert_item(each, quiet.until_of(each))

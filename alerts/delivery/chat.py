@@ -50,10 +50,16 @@ def fault(text: str) -> str | None:
 
 
 def notify(url: str, title: str, body: str, severity: str) -> bool:
-    """Was it taken? Blocks for as long as the service takes to answer."""
+    """Was it taken? Blocks for as long as the service takes to answer. What is told is text: no name in it becomes a
+    link, a mention or markup of the service."""
+    from apprise import Apprise, NotifyFormat
+
     service = _service(url)
+    if service is None:
+        return False
     kind = {"critical": "failure", "warning": "warning"}.get(severity, "info")
-    return service is not None and bool(service.notify(body=body, title=title, notify_type=kind))
+    services = Apprise(service, asset=service.asset)  # not each of them minds by itself what is text
+    return bool(services.notify(body=body, title=title, notify_type=kind, body_format=NotifyFormat.TEXT))
 
 
 def _service(url: str) -> Any:

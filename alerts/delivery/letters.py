@@ -52,13 +52,13 @@ def _summary(deliveries: Sequence[Delivery]) -> str:
     for state, verb in (("firing", "fires"), ("resolved", "is over")):
         found = [each.alert for each in deliveries if each.state == state]
         for rule in dict.fromkeys(alert.rule_name for alert in found):
-            parts.append(f"{rule} {verb}: {_symbols([each for each in found if each.rule_name == rule])}")
+            parts.append(f"{rule} {verb}: {_names([each for each in found if each.rule_name == rule])}")
     more = f"; and {len(parts) - NAMED} more rules" if len(parts) > NAMED else ""
     return "; ".join(parts[:NAMED]) + more
 
 
-def _symbols(alerts: Sequence[Alert]) -> str:
-    names = list(dict.fromkeys(alert.symbol for alert in alerts))
+def _names(alerts: Sequence[Alert]) -> str:
+    names = list(dict.fromkeys(alert.name for alert in alerts))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
@@ -80,7 +80,7 @@ def _lines(deliveries: Sequence[Delivery]) -> str:
 def _line(delivery: Delivery) -> str:
     alert = delivery.alert
     limit = words.limit(alert.watch, alert.comparison, alert.threshold)
-    place = f"{alert.symbol} at {alert.market}"
+    place = alert.place
     if delivery.state == "resolved":
         return f"Over: {alert.rule_name}, {place}, {_time(alert.resolved_at)} ({alert.resolved_because})"
     value = words.value(alert.watch, alert.value_at_firing)

@@ -12,10 +12,11 @@ LEAST_SECRET = 6
 
 
 class Outcome(NamedTuple):
-    """Was it taken, and what was answered?"""
+    """Was it taken, what was answered, and for how many seconds does the receiver ask to be left alone?"""
 
     is_delivered: bool
     answer: str
+    pause: float = 0.0
 
 
 def scrubbed(text: str, *secrets: str) -> str:

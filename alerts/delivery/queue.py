@@ -141,7 +141,9 @@ def mark(message: Message, outcome: Outcome, now: float) -> bool:
         answer=outcome.answer,
         delivered_at=at if outcome.is_delivered else None,
         given_up_at=at if is_over else None,
-        next_at=None if outcome.is_delivered or is_over else moment(now + wait_after(attempts)),
+        next_at=None
+        if outcome.is_delivered or is_over
+        else moment(now + wait_after(attempts, outcome.pause)),
     )
     if outcome.is_delivered:
         Message.objects.filter(channel=message.channel, next_at__gt=at).update(next_at=at)

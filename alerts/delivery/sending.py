@@ -24,7 +24,7 @@ async def send(target: Target, letter: Letter, at: float) -> Outcome:
     except Exception as error:  # noqa: BLE001 — services are many, and none may end what tells the others
         outcome = Outcome(False, f"It could not be sent: {type(error).__name__}.")
     hidden = (target.secret,) if target.kind == "email" else (target.secret, target.address)
-    return Outcome(outcome.is_delivered, scrubbed(outcome.answer, *hidden))
+    return outcome._replace(answer=scrubbed(outcome.answer, *hidden))
 
 
 async def _webhook(target: Target, letter: Letter, at: float) -> Outcome:

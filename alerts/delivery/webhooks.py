@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ssl
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from functools import cache
 
 import httpx
@@ -90,7 +91,19 @@ async def _called(
         words = f"{answer.status_code} {said[:MOST_BYTES].decode(errors='replace')}".strip()
         if answer.is_redirect:
             words = f"{answer.status_code}: it leads elsewhere, and is not followed there."
-        return Outcome(answer.is_success, words)
+        return Outcome(answer.is_success, words, _pause(answer.headers))
+
+
+def _pause(headers: httpx.Headers) -> float:
+    """What Retry-After asks for, in seconds, or until a time by the clock of who answers (RFC 9110, 10.2.3)."""
+    asked = headers.get("Retry-After", "")
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    try:
+        until, now = (parsedate_to_datetime(time) for time in (asked, headers.get("Date", "")))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0
 
 
 @cache

@@ -19,9 +19,10 @@ class Waiting(NamedTuple):
     rule: int
 
 
-def wait_after(attempts: int) -> float:
-    """Seconds until the next attempt after so many that failed: 1, 2, 4 …"""
-    return min(2.0 ** min(attempts - 1, 20), LONGEST_WAIT)
+def wait_after(attempts: int, asked: float = 0.0) -> float:
+    """Seconds until the next attempt after so many that failed: 1, 2, 4 …, and no sooner than the receiver `asked` for.
+    It cannot ask for longer than is waited in any case."""
+    return min(max(2.0 ** min(attempts - 1, 20), asked), LONGEST_WAIT)
 
 
 def is_given_up(made_at: float, now: float) -> bool:

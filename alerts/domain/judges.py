@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from alerts.domain.entities import NOTHING, Entity, Kind
 from alerts.domain.judging import Because, Change, Firing, Judge
 from alerts.domain.rules import Rule
-from alerts.domain.scene import Scene
-from metrics.domain.market import MarketId
+from alerts.domain.scene import Scene, look_at
+from alerts.domain.watched import kind_of
+from alerts.domain.watched.rules import RuleSeen
 
-Key = tuple[int, MarketId]
-"""A rule's id and a market, of which no more than one alert fires."""
+Key = tuple[int, Entity]
+"""A rule's id and an entity, of which no more than one alert fires."""
+Scenes = Mapping[Kind, Scene]
+"""What is known of entities, by their kind; without a kind at which nobody has looked since."""
 
 
 class Entry(NamedTuple):
@@ -22,7 +26,7 @@ class Entry(NamedTuple):
     @property
     def key(self) -> Key:
         """Which alert it is about."""
-        return self.rule_id, self.change.market
+        return self.rule_id, self.change.entity
 
 
 class Judges:
@@ -31,13 +35,14 @@ class Judges:
     def __init__(
         self,
         rules: Iterable[Rule] = (),
-        pending: Mapping[int, Mapping[MarketId, float]] | None = None,
-        firing: Mapping[int, Mapping[MarketId, Firing]] | None = None,
+        pending: Mapping[int, Mapping[Entity, float]] | None = None,
+        firing: Mapping[int, Mapping[Entity, Firing]] | None = None,
     ) -> None:
         held, fired = pending or {}, firing or {}
         self._judges = {
             rule.id: Judge(rule, held.get(rule.id), fired.get(rule.id)) for rule in rules if rule.is_enabled
         }
+        self._rules_seen = NOTHING
 
     def __len__(self) -> int:
         return len(self._judges)
@@ -51,18 +56,18 @@ class Judges:
     def pending(self) -> dict[Key, float]:
         """Since when what is pending is."""
         return {
-            (number, market): since
+            (number, entity): since
             for number, judge in self._judges.items()
-            for market, since in judge.pending.items()
+            for entity, since in judge.pending.items()
         }
 
     @property
     def firing(self) -> dict[Key, Firing]:
         """The alerts that fire."""
         return {
-            (number, market): kept
+            (number, entity): kept
             for number, judge in self._judges.items()
-            for market, kept in judge.firing.items()
+            for entity, kept in judge.firing.items()
         }
 
     def follow(self, rules: Mapping[int, Rule], now: float) -> list[Entry]:
@@ -80,11 +85,29 @@ class Judges:
         }
         return entries
 
-    def step(self, scene: Scene, now: float) -> list[Entry]:
-        """What changes at `now`."""
-        return [
+    def step(self, scenes: Scenes, now: float) -> list[Entry]:
+        """What changes at `now`. Rules about rules come last: they are about what the others could judge."""
+        entries = [
             Entry(number, judge.rule.version, change)
             for number, judge in self._judges.items()
+            if (scene := scenes.get(kind_of(judge.rule.watch)))
+            for change in judge.step(scene, now)
+        ]
+        about_rules = {
+            number: judge for number, judge in self._judges.items() if kind_of(judge.rule.watch) == "rule"
+        }
+        if not about_rules:
+            return entries
+        seen = [
+            RuleSeen(judge.rule.name, *judge.seen)
+            for number, judge in self._judges.items()
+            if number not in about_rules and judge.seen
+        ]
+        scene = look_at(seen, {judge.rule.watch for judge in about_rules.values()}, self._rules_seen)
+        self._rules_seen = scene.entities
+        return entries + [
+            Entry(number, judge.rule.version, change)
+            for number, judge in about_rules.items()
             for change in judge.step(scene, now)
         ]
 

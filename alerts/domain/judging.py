@@ -1,9 +1,10 @@
-"""When a rule fires: the state of all its markets in columns, moved on by one step a moment.
+"""When a rule fires: the state of all its entities in columns, moved on by one step a moment.
 
-A market is *fine*; *pending* while its value is beyond the threshold, but not for long enough yet; *firing* from the
-first step at which it has been for `for_seconds`, until its value is back at `resolves_at`. Strictly beyond the
-threshold counts as beyond, at `resolves_at` or on its good side as back; between the two what fires goes on firing.
-Without a value a market cannot be judged: what is pending starts over, what fires goes on and is marked.
+An entity (a market, a strategy, a process, …) is *fine*; *pending* while its value is beyond the threshold, but not for
+long enough yet; *firing* from the first step at which it has been for `for_seconds`, until its value is back at
+`resolves_at`. Strictly beyond the threshold counts as beyond, at `resolves_at` or on its good side as back; between the
+two what fires goes on firing. Without a value it cannot be judged: what is pending starts over, what fires goes on and
+is marked.
 """
 
 from collections.abc import Mapping
@@ -13,23 +14,25 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.domain.entities import Entities, Entity, name_of
 from alerts.domain.rules import FOLLOWED, Rule
-from alerts.domain.scene import Markets, Scene, place_of
+from alerts.domain.scene import Scene, place_of
 from alerts.domain.watched import Column
 from metrics.domain.market import MarketId
 
 GONE_AFTER_SECONDS = 3_600.0
 """A market nothing has been heard of for so long does not keep an alert firing."""
 
-Because = Literal["back", "rule changed", "rule disabled", "rule deleted", "market gone"]
+Because = Literal["back", "rule changed", "rule disabled", "rule deleted", "market gone", "gone"]
 REASONS: tuple[Because, ...] = get_args(Because)
-"""Why an alert was resolved. A market is gone, too, when another one of its symbol is followed."""
+"""Why an alert was resolved. A market is gone, too, when another one of its symbol is followed; all else is gone as
+soon as it is not there."""
 
 STATE = np.dtype(
     [(name, np.float64) for name in ("since", "fired_at", "unjudged_since", "worst", "absent_since")]
 )
-"""Of one market: since when it has been beyond, when it fired, since when it cannot be judged, its worst value while
-it fires, since when there is no such market; NaN where there is none of that."""
+"""Of one entity: since when it has been beyond, when it fired, since when it cannot be judged, its worst value while
+it fires, since when there is no such entity; NaN where there is none of that."""
 
 
 class Firing(msgspec.Struct, frozen=True):
@@ -44,7 +47,7 @@ class Firing(msgspec.Struct, frozen=True):
 class Fired(msgspec.Struct, frozen=True):
     """An alert began."""
 
-    market: MarketId
+    entity: Entity
     at: float
     pending_since: float
     value: float
@@ -53,7 +56,7 @@ class Fired(msgspec.Struct, frozen=True):
 class Resolved(msgspec.Struct, frozen=True):
     """An alert ended."""
 
-    market: MarketId
+    entity: Entity
     at: float
     because: Because
     worst: float
@@ -62,7 +65,7 @@ class Resolved(msgspec.Struct, frozen=True):
 class Unjudged(msgspec.Struct, frozen=True):
     """An alert goes on, and cannot be judged since then; or can be again, where `since` is None."""
 
-    market: MarketId
+    entity: Entity
     since: float | None
 
 
@@ -70,41 +73,45 @@ Change = Fired | Resolved | Unjudged
 
 
 class Judge:
-    """One rule over all its markets. `pending` (since when) and `firing` are what was kept of an earlier one."""
+    """One rule over all its entities. `pending` (since when) and `firing` are what was kept of an earlier one."""
 
     def __init__(
         self,
         rule: Rule,
-        pending: Mapping[MarketId, float] | None = None,
-        firing: Mapping[MarketId, Firing] | None = None,
+        pending: Mapping[Entity, float] | None = None,
+        firing: Mapping[Entity, Firing] | None = None,
     ) -> None:
         self.rule = rule
-        self._markets: Markets | None = None
-        begun = {market: _state(since) for market, since in (pending or {}).items()}
-        begun |= {market: _firing_state(kept) for market, kept in (firing or {}).items()}
+        self.seen: tuple[int, int] | None = None
+        """How many entities there were at the last step, and of how many of them no value was known."""
+        self._entities: Entities | None = None
+        begun = {entity: _state(since) for entity, since in (pending or {}).items()}
+        begun |= {entity: _firing_state(kept) for entity, kept in (firing or {}).items()}
         self._ids = [*begun]
         self._state = np.array([*begun.values()], dtype=STATE)
         self._places: NDArray[np.intp] = np.full(len(begun), -1)
 
     @property
-    def pending(self) -> dict[MarketId, float]:
-        """Since when the markets have been beyond that are, and do not fire yet."""
+    def pending(self) -> dict[Entity, float]:
+        """Since when the entities have been beyond that are, and do not fire yet."""
         state = self._state
         places = np.flatnonzero(~np.isnan(state["since"]) & np.isnan(state["fired_at"]))
         return {self._ids[place]: float(state["since"][place]) for place in places}
 
     @property
-    def firing(self) -> dict[MarketId, Firing]:
+    def firing(self) -> dict[Entity, Firing]:
         """The alerts that fire."""
         places = np.flatnonzero(~np.isnan(self._state["fired_at"]))
         return {self._ids[place]: _firing(self._state[place]) for place in places}
 
     def step(self, scene: Scene, now: float) -> list[Change]:
         """What changes at `now`."""
-        changes = [] if scene.markets is self._markets else self._align(scene.markets, now)
-        values = scene.column(self.rule.watch)[self._places]
+        changes = [] if scene.entities is self._entities else self._align(scene.entities, now)
         if scene.is_known:
-            changes += self._end_of_gone(now)
+            changes += self._end_of_gone(now, is_at_once=scene.is_complete)
+        values = scene.column(self.rule.watch)[self._places]
+        is_there = self._places >= 0
+        self.seen = int(is_there.sum()), int((is_there & np.isnan(values)).sum())
         return changes + self._judge(values, now)
 
     def close(self, because: Because, now: float) -> list[Change]:
@@ -157,35 +164,41 @@ class Judge:
         self._state[resolved] = np.nan
         return changes
 
-    def _end_of_gone(self, now: float) -> list[Change]:
+    def _end_of_gone(self, now: float, *, is_at_once: bool) -> list[Change]:
         absent = self._state["absent_since"]
-        return self._resolve(now - absent > GONE_AFTER_SECONDS, "market gone", now) if len(absent) else []
+        if not len(absent):
+            return []
+        if is_at_once:
+            return self._resolve(~np.isnan(absent), "gone", now)
+        return self._resolve(now - absent > GONE_AFTER_SECONDS, "market gone", now)
 
-    def _align(self, markets: Markets, now: float) -> list[Change]:
-        """Take the columns over to other markets. What fires stays, although its market may not be there."""
-        followed = set(markets.followed)
+    def _align(self, entities: Entities, now: float) -> list[Change]:
+        """Take the columns over to other entities. What fires stays, although its entity may not be there."""
+        followed = set(entities.followed)
         chosen = {
-            market: place for place, market in enumerate(markets.ids) if self._is_about(market, followed)
+            entity: place for place, entity in enumerate(entities.ids) if self._is_about(entity, followed)
         }
-        known = {market: place for place, market in enumerate(self._ids)}
+        known = {entity: place for place, entity in enumerate(self._ids)}
         taken = {market.symbol for market in followed} if self.rule.market == FOLLOWED else set()
-        absent = [market for market in self.firing if market not in chosen]
+        absent = [entity for entity in self.firing if entity not in chosen]
         ids = [*chosen, *absent]
         before = np.append(self._state, np.full(1, np.nan).astype(STATE))
-        self._state = before[[known.get(market, -1) for market in ids]]
-        self._ids, self._markets = ids, markets
-        self._places = np.array([chosen.get(market, -1) for market in ids], dtype=np.intp)
+        self._state = before[[known.get(entity, -1) for entity in ids]]
+        self._ids, self._entities = ids, entities
+        self._places = np.array([chosen.get(entity, -1) for entity in ids], dtype=np.intp)
         since = self._state["absent_since"]
         since[:] = np.where(self._places < 0, np.where(np.isnan(since), now, since), np.nan)
         replaced = np.array(
-            [market not in chosen and market.symbol in taken for market in ids], dtype=np.bool_
+            [entity not in chosen and name_of(entity) in taken for entity in ids], dtype=np.bool_
         )
         return self._resolve(replaced, "market gone", now)
 
-    def _is_about(self, market: MarketId, followed: set[MarketId]) -> bool:
+    def _is_about(self, entity: Entity, followed: set[MarketId]) -> bool:
         rule = self.rule
-        is_place = market in followed if rule.market == FOLLOWED else place_of(market) == rule.market
-        return is_place and rule.covers(market.symbol)
+        if isinstance(entity, MarketId):
+            is_place = entity in followed if rule.market == FOLLOWED else place_of(entity) == rule.market
+            return is_place and rule.covers(entity.symbol)
+        return rule.covers(entity.name)
 
 
 def _state(

@@ -8,7 +8,8 @@ from typing import Literal, get_args
 import msgspec
 
 from alerts.domain import quiet
-from alerts.domain.watched import CATALOGUE, Watched
+from alerts.domain.entities import LONGEST_NAME
+from alerts.domain.watched import CATALOGUE, Watched, kind_of
 from metrics.domain.market import CONTRACTS, IS_VENUE
 from symbols import RULE as SYMBOL_RULE
 from symbols import capitals, read_symbol, shown, stranger_in, where
@@ -22,6 +23,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 NAME_LENGTH = 100
 ADVICE_LENGTH = 500
 MOST_SYMBOLS = 100
+MOST_ENTITIES = 100
 LONGEST_PATTERN = 32
 MOST_SECONDS = 86_400.0
 MOST_CHANNELS = 20
@@ -33,10 +35,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """When an alert fires: `watch` is `above` or `below` the threshold for so many seconds.
 
     `symbols` are symbols or patterns with `*` for any letters, in capitals; none means every symbol. `market` is where:
-    empty for the market that is followed, else its name as in `binance-usdm`. The alert is resolved when the value is
-    back at `clear_at`, or at the threshold where that is None. `advice` is what to do about it. In `quiet_hours`,
-    spans as `alerts.domain.quiet` reads them, nobody is told. `channels` are the ids of those its alerts are told on.
-    `version` counts the changes of the rule.
+    empty for the market that is followed, else its name as in `binance-usdm`. Where what is watched is of no market,
+    `entities` are names of such things, or patterns, in their place; none means all of them. The alert is resolved when
+    the value is back at `clear_at`, or at the threshold where that is None. `advice` is what to do about it. In
+    `quiet_hours`, spans as `alerts.domain.quiet` reads them, nobody is told. `channels` are the ids of those its alerts
+    are told on. `version` counts the changes of the rule.
     """
 
     id: int
@@ -44,6 +47,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     watch: str
     symbols: tuple[str, ...] = ()
     market: str = FOLLOWED
+    entities: tuple[str, ...] = ()
     comparison: Comparison = "above"
     threshold: float
     clear_at: float | None = None
@@ -60,9 +64,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """Where the value must be back."""
         return self.threshold if self.clear_at is None else self.clear_at
 
-    def covers(self, symbol: str) -> bool:
-        """Is it about this symbol?"""
-        return not self.symbols or any(fnmatchcase(symbol, pattern) for pattern in self.symbols)
+    def covers(self, name: str) -> bool:
+        """Is it about this symbol, or the thing of this name?"""
+        patterns = self.symbols or self.entities
+        return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def read_pattern(text: str) -> str | None:
@@ -76,7 +81,7 @@ def read_pattern(text: str) -> str | None:
 def problems(rule: Rule) -> dict[str, str]:
     """What is wrong with a rule: by field, a sentence that follows the field's name. Empty where nothing is."""
     watched = CATALOGUE.get(rule.watch)
-    found = dict(_of_texts(rule))
+    found = dict(_of_texts(rule)) | dict(_of_entities(rule))
     if watched is None:
         found["watch"] = f"must be one of {', '.join(CATALOGUE)}"
     if not 0 <= rule.for_seconds <= MOST_SECONDS:
@@ -102,6 +107,32 @@ def _of_texts(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "channels", f"must be at most {MOST_CHANNELS}"
     elif len(set(rule.channels)) < len(rule.channels):
         yield "channels", "must not be named twice"
+
+
+def _of_entities(rule: Rule) -> Iterator[tuple[str, str]]:
+    """What it is about is named in the way of its kind, and in no other."""
+    kind = kind_of(rule.watch)
+    if kind == "market":
+        yield from _of_markets(rule)
+        if rule.entities:
+            yield "entities", "must be empty: markets are named by symbols and market"
+        return
+    for field in ("symbols", "market"):
+        if getattr(rule, field):
+            yield field, "must be empty: what is watched is of no market"
+    if kind == "summary" and rule.entities:
+        yield "entities", "must be empty: what is watched is of all markets together"
+    elif len(rule.entities) > MOST_ENTITIES:
+        yield "entities", f"must be at most {MOST_ENTITIES}"
+    elif any(
+        not text.strip() or len(text) > LONGEST_NAME or not text.isprintable() for text in rule.entities
+    ):
+        yield "entities", f"must be names, or patterns with *, of at most {LONGEST_NAME} printable characters"
+    elif len(set(rule.entities)) < len(rule.entities):
+        yield "entities", "must not be named twice"
+
+
+def _of_markets(rule: Rule) -> Iterator[tuple[str, str]]:
     strange = next((text for text in rule.symbols if read_pattern(text) != text), None)
     if len(rule.symbols) > MOST_SYMBOLS:
         yield "symbols", f"must be at most {MOST_SYMBOLS}"

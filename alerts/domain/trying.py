@@ -5,14 +5,16 @@ Of a minute one value is known, and counts for all of it. What was shorter canno
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
+from typing import cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.domain.entities import NOTHING, Entities
 from alerts.domain.judging import Fired, Judge, Resolved
 from alerts.domain.rules import Rule
-from alerts.domain.scene import NOTHING, Markets, Scene
+from alerts.domain.scene import Scene
 from metrics.domain.market import MarketId
 
 MINUTE = 60.0
@@ -41,10 +43,11 @@ def stretches(rule: Rule, minutes: Minutes) -> list[Stretch]:
     judge, firing, found = Judge(rule), {}, []
     for now, scene in _scenes(rule, minutes):
         for change in judge.step(scene, now):
+            market = cast(MarketId, change.entity)  # nothing else has minutes
             if isinstance(change, Fired):
-                firing[change.market] = now
+                firing[market] = now
             elif isinstance(change, Resolved):
-                found.append(Stretch(change.market, firing.pop(change.market), now))
+                found.append(Stretch(market, firing.pop(market), now))
     found += [Stretch(market, since) for market, since in firing.items()]
     return sorted(found, key=attrgetter("since"))
 
@@ -57,7 +60,7 @@ def _scenes(rule: Rule, minutes: Minutes) -> Iterator[tuple[float, Scene]]:
         if not np.array_equal(is_there, there):
             there, places = is_there, np.flatnonzero(is_there)
             ids = [minutes.markets[place] for place in places.tolist()]
-            before = Markets(ids, ids)
+            before = Entities([*ids], ids)
         scene = Scene(before, {rule.watch: np.append(values[places], np.nan)})
         now = minutes.start + MINUTE * number
         yield now, scene

@@ -1,10 +1,27 @@
 """Rules and their values, as people read them."""
 
-from alerts.domain.rules import FOLLOWED, Rule
-from alerts.domain.watched import CATALOGUE, Watched
+from alerts.domain.entities import Kind
+from alerts.domain.rules import ANY, FOLLOWED, Rule
+from alerts.domain.watched import CATALOGUE, Watched, kind_of
+from alerts.domain.watched.summary import ALL_MARKETS
 
-STATES = {"is_gap": ("a gap", "no gap")}
-"""States that are no adjective, and their opposites."""
+STATES = {
+    "is_gap": ("a gap", "no gap"),
+    "is_without_nats": ("without NATS", "connected to NATS"),
+    "is_without_database": ("without a database", "answered by the database"),
+}
+"""States that are no adjective, or are written otherwise, and their opposites."""
+HAVING = frozenset({"is_gap"})
+KINDS: dict[Kind, tuple[str, str]] = {
+    "market": ("symbol", "A market"),
+    "summary": (ALL_MARKETS, "All markets together"),
+    "strategy": ("strategy", "A strategy"),
+    "level": ("level", "A level of the configuration"),
+    "halt": ("scope", "A halt"),
+    "part": ("part", "A part of the system"),
+    "rule": ("rule", "A rule of alerts"),
+}
+"""What one of a kind is called within a sentence, and by itself."""
 SPANS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"), (1.0, "second"))
 
 
@@ -55,18 +72,25 @@ def limit(watch: str, comparison: str, threshold: float) -> str:
 
 
 def scope(rule: Rule) -> str:
-    """Which markets it is about."""
-    symbols = ", ".join(rule.symbols) if rule.symbols else "symbol"
-    if len(rule.symbols) != 1 or "*" in symbols:
-        symbols = f"any of {symbols}" if rule.symbols else f"any {symbols}"
-    return symbols if rule.market == FOLLOWED else f"{symbols} at {rule.market}"
+    """Which entities it is about."""
+    kind = kind_of(rule.watch)
+    noun = KINDS[kind][0]
+    if kind == "summary":
+        return noun
+    names = rule.symbols if kind == "market" else rule.entities
+    listed = ", ".join(names) if names else noun
+    if len(names) != 1 or ANY in listed:
+        listed = f"any of {listed}" if names else f"any {noun}"
+    elif kind != "market":
+        listed = f"{noun} {listed}"
+    return listed if rule.market == FOLLOWED else f"{listed} at {rule.market}"
 
 
 def condition(rule: Rule) -> str:
     """What must hold, without for how long: it follows "when"."""
     watched = CATALOGUE.get(rule.watch)
     if watched is not None and is_state(watched):
-        verb = "has" if rule.watch in STATES else "is"
+        verb = "has" if rule.watch in HAVING else "is"
         return f"{scope(rule)} {verb} {_state(watched, is_so=rule.comparison == 'above')}"
     name = label(rule.watch).lower()
     comma = "," if "," in name else ""

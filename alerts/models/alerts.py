@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from alerts.domain.entities import LONGEST_NAME
 from alerts.domain.rules import NAME_LENGTH
 from alerts.models.rules import CHOICES_OF_COMPARISON, CHOICES_OF_SEVERITY, AlertRule
 
@@ -16,6 +17,7 @@ class Because(models.TextChoices):
     RULE_DISABLED = "rule disabled", "the rule was disabled"
     RULE_DELETED = "rule deleted", "the rule was deleted"
     MARKET_GONE = "market gone", "the market is no longer there"
+    GONE = "gone", "it is no longer there"
 
 
 UNPUBLISHED = models.Q(firing_published_at=None) | models.Q(
@@ -25,7 +27,8 @@ UNPUBLISHED = models.Q(firing_published_at=None) | models.Q(
 
 
 class Alert(models.Model):
-    """A rule fired for a market. What it said then stays, whatever becomes of the rule.
+    """A rule fired for an entity: a market, or something else by its name. What it said then stays, whatever becomes
+    of the rule.
 
     Firing while `resolved_at` is empty. Who deletes a rule resolves its alerts in the same transaction; all else is up
     to the process that watches, which resolves only what is not resolved already.
@@ -39,8 +42,11 @@ class Alert(models.Model):
     comparison = models.CharField(max_length=5, choices=CHOICES_OF_COMPARISON)
     threshold = models.FloatField()
     severity = models.CharField(max_length=8, choices=CHOICES_OF_SEVERITY)
-    symbol = models.CharField(max_length=32)
-    market = models.CharField(max_length=64)
+    symbol = models.CharField(max_length=32, blank=True)
+    market = models.CharField(max_length=64, blank=True)
+    entity = models.CharField(
+        max_length=LONGEST_NAME, blank=True, help_text="of what is no market its name; empty of a market"
+    )
     value_at_firing = models.FloatField()
     worst_value = models.FloatField(help_text="furthest beyond the threshold while it fired")
     pending_since = models.DateTimeField(help_text="since when the condition held")
@@ -60,9 +66,14 @@ class Alert(models.Model):
         permissions = [("acknowledge_alert", "Can acknowledge alerts")]
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "symbol", "market"],
+                fields=["rule", "symbol", "market", "entity"],
                 condition=models.Q(resolved_at=None),
-                name="one_firing_alert_per_rule_and_market",
+                name="one_firing_alert_per_rule_and_entity",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(symbol=""), entity="")
+                | models.Q(~models.Q(entity=""), symbol="", market=""),
+                name="an_alert_is_about_a_market_or_something_else",
             ),
             models.CheckConstraint(
                 condition=models.Q(resolved_at=None, resolved_because="")
@@ -82,4 +93,14 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rule_name} · {self.symbol}"
+        return f"{self.rule_name} · {self.name}"
+
+    @property
+    def name(self) -> str:
+        """What it is about, in a word: a symbol, or the name of what is no market."""
+        return self.entity or self.symbol
+
+    @property
+    def place(self) -> str:
+        """The same, and where: "BTCUSDT at binance"."""
+        return self.entity or f"{self.symbol} at {self.market}"

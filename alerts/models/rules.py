@@ -39,6 +39,9 @@ class AlertRule(models.Model):
     watch = models.CharField(max_length=40)
     symbols = models.JSONField(default=list, help_text="symbols or patterns; none: all followed markets")
     market = models.CharField(max_length=64, blank=True, help_text="empty: the market that is followed")
+    entities = models.JSONField(
+        default=list, help_text="of what is no market: names or patterns; none: all of its kind"
+    )
     comparison = models.CharField(max_length=5, choices=CHOICES_OF_COMPARISON)
     threshold = models.FloatField()
     clear_at = models.FloatField(null=True, help_text="empty: the threshold")
@@ -88,6 +91,7 @@ class AlertRule(models.Model):
             watch=self.watch,
             symbols=tuple(self.symbols),
             market=self.market,
+            entities=tuple(self.entities),
             comparison=cast(Comparison, self.comparison),
             threshold=self.threshold,
             clear_at=self.clear_at,

@@ -7,6 +7,7 @@ import msgspec
 
 from alerts.api.answers import AlertItem, alert_item
 from alerts.domain import words
+from alerts.domain.scene import market_at
 from alerts.models import Alert
 from alerts.reading import Quiet
 from live.frames import encode, sent_at
@@ -27,15 +28,20 @@ class News(msgspec.Struct, frozen=True):
 
 
 class Told(AlertItem):
-    """What REST says of an alert, and its value as people read it."""
+    """What REST says of an alert, its value as people read it, and venue and form of its market, null without one."""
 
     value_in_words: str
+    venue: str | None
+    form: str | None
 
 
 def told(alert: Alert, quiet: Quiet) -> Told:
+    market = market_at(alert.symbol, alert.market) if alert.symbol else None
     return {
         **alert_item(alert, quiet.until_of(alert)),
         "value_in_words": words.value(alert.watch, alert.value_at_firing),
+        "venue": market and market.venue,
+        "form": market and market.form,
     }
 
 

@@ -2,11 +2,21 @@
 
 from alerts.services.acknowledging import acknowledge
 from alerts.services.channels import SavedChannel, delete_channel, rules_of, save_channel
-from alerts.services.rules import CONTENTS, Saved, as_written, delete_rule, faults, objections, save_rule
+from alerts.services.rules import (
+    CONTENTS,
+    LISTS,
+    Saved,
+    as_written,
+    delete_rule,
+    faults,
+    objections,
+    save_rule,
+)
 from alerts.services.silencing import end_silence, silence
 
 __all__ = [
     "CONTENTS",
+    "LISTS",
     "Saved",
     "SavedChannel",
     "acknowledge",

@@ -24,6 +24,8 @@ from configuration.ledger import Author
 NAME_TAKEN = "must not be that of another rule"
 CONTENTS = tuple(name for name in Rule.__struct_fields__ if name not in ("id", "version"))
 """What a rule says: the rest tells it from others, and from what it was."""
+LISTS = ("symbols", "entities", "quiet_hours", "channels")
+"""Those of it that are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class Saved:
 def as_written(rule: Rule) -> Rule:
     """The rule as it is kept: no blanks around its name, symbols in capitals, quiet hours in one way."""
     symbols = tuple(read_pattern(each) or each for each in rule.symbols)
+    entities = tuple(each.strip() for each in rule.entities)
     hours = tuple(str(read_span(each) or each) for each in rule.quiet_hours)
     name, advice = rule.name.strip(), rule.advice.strip()
-    return replace(rule, name=name, advice=advice, symbols=symbols, quiet_hours=hours)
+    return replace(rule, name=name, advice=advice, symbols=symbols, entities=entities, quiet_hours=hours)
 
 
 def faults(rule: Rule) -> list[Problem]:
@@ -75,7 +78,7 @@ def save_rule(rule: Rule, *, author: Author, expected: Collection[str] | None = 
         if found:
             raise ValidationFailed(found)
         contents = {name: getattr(rule, name) for name in CONTENTS}
-        contents |= {name: list(contents[name]) for name in ("symbols", "quiet_hours", "channels")}
+        contents |= {name: list(contents[name]) for name in LISTS}
         if rule.id and all(getattr(row, name) == value for name, value in contents.items()):
             return Saved(row, "unchanged")
         for name, value in contents.items():

@@ -14,7 +14,7 @@ GAUGES = {
     "store_answers": "1 while Redis answers the process.",
     "rules": "Rules that are judged.",
     "firing": "Alerts that fire.",
-    "pending": "Markets of rules that are beyond the threshold, but not for long enough yet.",
+    "pending": "Entities of rules that are beyond the threshold, but not for long enough yet.",
     "unwritten": "Changes that wait for the database.",
     "tick_ms": "What the newest look at all markets took, in milliseconds.",
 }

@@ -7,6 +7,7 @@ from operator import itemgetter
 import msgspec
 
 from alerts.delivery.making import tell_firing, tell_resolved
+from alerts.domain.entities import Entity, Thing, name_of
 from alerts.domain.judges import Entry, Key
 from alerts.domain.judging import Fired, Firing, Resolved, Unjudged
 from alerts.domain.rules import Rule
@@ -23,7 +24,7 @@ MOST_PENDING = 1_000
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
-    """Something pending, as it is kept beside the lease."""
+    """Something pending, as it is kept beside the lease. `symbol` is the name of what is at no `place`."""
 
     rule_id: int
     version: int
@@ -47,9 +48,9 @@ def firing() -> list[Alert]:
     return list(Alert.objects.filter(resolved_at=None).order_by("pk"))
 
 
-def market_of(alert: Alert) -> MarketId:
+def entity_of(alert: Alert) -> Entity:
     """What an alert is about."""
-    return market_at(alert.symbol, alert.market)
+    return Thing(alert.entity) if alert.entity else market_at(alert.symbol, alert.market)
 
 
 def as_judged(alert: Alert) -> Firing:
@@ -66,19 +67,20 @@ def held(pending: Mapping[Key, float], rules: Mapping[int, Rule]) -> list[list[o
     """What is pending under these rules, to be kept beside the lease."""
     oldest = sorted(pending.items(), key=itemgetter(1))[:MOST_PENDING]
     return [
-        [number, rules[number].version, market.symbol, place_of(market), since]
-        for (number, market), since in oldest
+        [number, rules[number].version, name_of(entity), _place(entity), since]
+        for (number, entity), since in oldest
     ]
 
 
-def pending(rules: Mapping[int, Rule], now: float) -> dict[int, dict[MarketId, float]]:
+def pending(rules: Mapping[int, Rule], now: float) -> dict[int, dict[Entity, float]]:
     """What was pending under these rules when somebody looked last, by rule; nothing where that is too long ago."""
     kept = Watch.objects.filter(pk=ONLY, heard_at__gt=moment(now - SIGHT_SECONDS)).first()
-    found: dict[int, dict[MarketId, float]] = {}
+    found: dict[int, dict[Entity, float]] = {}
     for each in msgspec.convert(kept.pending if kept else [], list[Held]):
         rule = rules.get(each.rule_id)
         if rule and rule.version == each.version:
-            found.setdefault(rule.id, {})[market_at(each.symbol, each.place)] = each.since
+            entity = market_at(each.symbol, each.place) if each.place else Thing(each.symbol)
+            found.setdefault(rule.id, {})[entity] = each.since
     return found
 
 
@@ -149,7 +151,13 @@ def _write_unjudged(entries: list[Entry], alerts: dict[Key, int]) -> None:
         still.update(unjudged_since=None if since is None else moment(since))
 
 
+def _place(entity: Entity) -> str:
+    """Where a market is; empty for what is none."""
+    return place_of(entity) if isinstance(entity, MarketId) else ""
+
+
 def _alert(row: AlertRule, fired: Fired) -> Alert:
+    name, place = name_of(fired.entity), _place(fired.entity)
     return Alert(
         rule=row,
         rule_number=row.pk,
@@ -159,8 +167,9 @@ def _alert(row: AlertRule, fired: Fired) -> Alert:
         comparison=row.comparison,
         threshold=row.threshold,
         severity=row.severity,
-        symbol=fired.market.symbol,
-        market=place_of(fired.market),
+        symbol=name if place else "",
+        market=place,
+        entity="" if place else name,
         value_at_firing=fired.value,
         worst_value=fired.value,
         pending_since=moment(fired.pending_since),
@@ -170,4 +179,4 @@ def _alert(row: AlertRule, fired: Fired) -> Alert:
 
 def _identity(alert: Alert) -> tuple[object, ...]:
     """No two alerts have the same."""
-    return alert.rule_number, alert.symbol, alert.market, alert.fired_at
+    return alert.rule_number, alert.symbol, alert.market, alert.entity, alert.fired_at

@@ -8,6 +8,7 @@ from time import monotonic, time
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
 
+from alerts.domain.entities import Entity
 from alerts.domain.judges import Entry, Judges, Key, why_ended
 from alerts.domain.judging import Firing, Resolved
 from alerts.domain.rules import Rule
@@ -19,7 +20,6 @@ from alerts.watching.report import WatchReport
 from alerts.watching.source import Source
 from database.deadline import at_most
 from messaging.outage import OutageLog
-from metrics.domain.market import MarketId
 
 logger = logging.getLogger(__name__)
 
@@ -133,15 +133,15 @@ class Watcher:
         if not self._lease.take():
             return
         rules = records.rules()
-        firing: dict[int, dict[MarketId, Firing]] = {}
+        firing: dict[int, dict[Entity, Firing]] = {}
         self._alerts, self._waiting = {}, []
         for alert in records.firing():
-            rule, market = rules.get(alert.rule_number), records.market_of(alert)
-            self._alerts[alert.rule_number, market] = alert.pk
+            rule, entity = rules.get(alert.rule_number), records.entity_of(alert)
+            self._alerts[alert.rule_number, entity] = alert.pk
             if rule and rule.is_enabled and rule.version == alert.rule_version:
-                firing.setdefault(rule.id, {})[market] = records.as_judged(alert)
+                firing.setdefault(rule.id, {})[entity] = records.as_judged(alert)
             else:
-                end = Resolved(market, now, why_ended(rule), alert.worst_value)
+                end = Resolved(entity, now, why_ended(rule), alert.worst_value)
                 self._waiting.append(Entry(alert.rule_number, alert.rule_version, end))
         self._rules, self._judges = rules, Judges(rules.values(), records.pending(rules, now), firing)
         self._worst = {}
@@ -169,11 +169,11 @@ class Watcher:
             prune(now, self._days)
 
     def _judge(self) -> None:
-        scene = self._source.look(self._judges.names)
-        if scene is not None:
-            now = self._clock()
-            self._waiting += self._judges.step(scene, now)
-            self._seen_at = now if scene.is_known else self._seen_at
+        scenes = self._source.look(self._judges.names)
+        now = self._clock()
+        self._waiting += self._judges.step(scenes, now)
+        if any(scene.is_known for scene in scenes.values()):
+            self._seen_at = now
 
     def _write(self) -> bool:
         """All that waits, in one transaction, as long as nobody else has taken the lease; is it written?"""

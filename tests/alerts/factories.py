@@ -11,7 +11,7 @@ from alerts.domain.channels import Channel
 from alerts.domain.rules import Rule
 from alerts.models import Alert, AlertRule, Silence
 from alerts.models import Channel as Row
-from alerts.services import save_channel, save_rule, silence
+from alerts.services import LISTS, save_channel, save_rule, silence
 from configuration.ledger import Author
 from configuration.models import Source
 
@@ -25,6 +25,7 @@ WIDE: dict[str, Any] = {
     "watch": "spread_bps_10s",
     "symbols": ["BTC*", "ETHUSDT"],
     "market": "",
+    "entities": [],
     "comparison": "above",
     "threshold": 10.0,
     "clear_at": 8.0,
@@ -41,7 +42,7 @@ WIDE: dict[str, Any] = {
 def rule(**changes: Any) -> Rule:
     """WIDE, but for `changes`."""
     contents = WIDE | changes
-    lists = {name: tuple(contents[name]) for name in ("symbols", "quiet_hours", "channels")}
+    lists = {name: tuple(contents[name]) for name in LISTS}
     return Rule(**{"id": 0, **contents, **lists})
 
 

@@ -27,6 +27,8 @@ from tests.browser.pages import (
 )
 from tests.browser.reading import LIVE as IS_LIVE
 from tests.browser.reading import come_near
+from tests.browser.voice import speaking
+from tests.factories import spot_book
 
 AXE = Axe().axe_script
 RUN = "([page, options]) => axe.run(page, options).then((found) => found.violations)"
@@ -45,6 +47,21 @@ LIVES: Mapping[str, Any] = {
     "reason": "to be looked at",
 }
 """A rule of an alert that fires while all is well."""
+TRADED = "ADAUSDT"
+"""At Binance, until a test has it traded at OKX as well."""
+WRITES_DOWN = """
+window.written = [];
+window.Notification = class extends Notification {
+  constructor(title, options) { super(title, options); written.push(`${title}, ${options.body}`); }
+};
+AudioContext.prototype.createOscillator = (create => function () {
+  const note = create.call(this);
+  const start = note.start;
+  note.start = (at) => { written.push(`sound at ${note.frequency.value} Hz`); start.call(note, at); };
+  return note;
+})(AudioContext.prototype.createOscillator);
+"""
+"""Every sound a page makes, and every notification of the browser."""
 LOOKS: tuple[tuple[ViewportSize, Theme, Mapping[str, Any]], ...] = (
     (DESKTOP, "light", ALL),
     (DESKTOP, "dark", COLOURS),
@@ -152,6 +169,11 @@ def places(manager_at_work: BrowserContext, desk: Market) -> Iterator[Mapping[st
     page.close()
 
 
+def book_at_okx(bid: float, step: int) -> bytes:
+    """Of TRADED: so much rests on the bid side, where 1 rests on the ask side."""
+    return spot_book(TRADED, [(100.0, bid)], [(100.01, 1.0)], step, source="okx-websocket")
+
+
 def number(page: Page, address: str) -> str:
     """What stands in the first link of the page to such an address."""
     found = re.search(address, page.content())
@@ -205,6 +227,89 @@ def test_nothing_on_a_live_page_keeps_anybody_out(inside: Page, desk: Market, pa
         depth_over_time.scroll_into_view_if_needed()
         expect(depth_over_time.locator("[data-heat=words]")).not_to_be_empty()
     is_open_to_all(inside)
+
+
+def test_nothing_on_the_way_of_an_alert_keeps_anybody_out(inside: Page, desk: Market, complaints: Complaints):
+    """From the form of its rule on a phone to its end, by the keyboard where people are in a hurry."""
+    complaints.expected += [
+        "htmx:sendAbort",
+        "htmx:afterRequest",
+    ]  # who types on is asked for a newer preview
+    name, market = "Buyers alone", f"{TRADED} okx"
+    inside.context.grant_permissions(["notifications"])
+    inside.add_init_script(WRITES_DOWN)
+    inside.set_viewport_size(PHONE)
+    inside.goto(f"{desk.url}/admin/alerts/rules/new/")
+    expect(inside.get_by_role("button", name="1 alert fires")).to_be_visible()
+    for label, text in {
+        "Name": name,
+        "Symbols": TRADED,
+        "Market": "okx",
+        "Threshold": "50",
+        "For": "0",
+        "Reason": "to be told at once",
+    }.items():
+        inside.get_by_label(label, exact=True).fill(text)
+    inside.get_by_label("What is watched").select_option("net_pressure")
+    inside.get_by_label("Severity").select_option("critical")
+    inside.get_by_role("button", name="When would it have fired?").click()
+    expect(inside.locator("#tried")).to_contain_text("It would not have fired in the last 24 hours.")
+    inside.get_by_role("button", name="Save").click()
+    expect(inside.get_by_role("link", name=name)).to_be_visible()
+
+    bell = inside.locator("#bell")
+    panel = inside.get_by_role("region", name="Alerts", exact=True)
+    bell.press("Enter")
+    for box in ("Sound", "Browser notification"):
+        panel.get_by_role("checkbox", name=box).check()
+    inside.keyboard.press("Escape")
+    with speaking(desk, lambda step: [book_at_okx(20.0, step)]) as voice:
+        toast = inside.get_by_role("alert").filter(has_text=name)
+        expect(toast).to_contain_text(f"Critical {name} {market} 90.48%")
+        expect(inside.get_by_role("button", name="2 alerts fire, 1 critical")).to_have_attribute(
+            "data-worst", "critical"
+        )
+        expect(inside).to_have_title(re.compile(r"^\(2\) "))
+        tried, *told = inside.evaluate("written")
+        assert (tried, sorted(told)) == (
+            "sound at 520 Hz",  # when the box was checked
+            [f"Critical: {name}, {market}, 90.48%", "sound at 880 Hz"],
+        )
+        is_open_to_all(inside)  # on a phone at last
+
+        bell.press("Enter")
+        expect(panel.get_by_role("listitem")).to_contain_text([name, str(LIVES["name"])])
+        expect(panel.get_by_role("link", name=f"{name} {market}")).to_have_attribute(
+            "href", re.compile(f"/symbols/{TRADED}/\\?venue=okx&form=spot$")
+        )
+        expect(toast).to_have_text(re.compile(name))  # to those who hear it
+        expect(toast.locator("[data-dismiss]")).to_be_hidden()  # it would lie on the panel, or below it
+        is_open_to_all(inside)
+        panel.get_by_role("button", name=f"Acknowledge {name},").press("Enter")
+        expect(panel.get_by_role("listitem").first).to_contain_text(f"acknowledged by {NAME}")
+        expect(panel.get_by_role("button", name=f"Acknowledge {LIVES['name']},")).to_be_focused()
+        for box in ("Sound", "Browser notification"):
+            panel.get_by_role("checkbox", name=box).uncheck()
+
+        inside.goto(f"{desk.url}/admin/alerts/")
+        expect(toast).to_have_count(0)  # once is enough
+        inside.get_by_role("link", name=f"Silence {name} of {TRADED}").click()
+        inside.get_by_label("Reason").fill("is looked at")
+        inside.get_by_role("button", name="Silence", exact=True).click()
+        fires = inside.get_by_role("row").filter(has=inside.get_by_role("link", name=name, exact=True))
+        expect(fires.first).to_contain_text("silenced until")
+        expect(
+            inside.get_by_role("button", name="1 alert fires, 1 more acknowledged or silenced")
+        ).to_be_visible()
+
+        voice.words = lambda step: [book_at_okx(1.0, step)]
+        over = inside.get_by_role("region", name="Resolved last").get_by_role("row").filter(has_text=name)
+        expect(over).to_contain_text(f"acknowledged by {NAME}")
+        expect(inside.get_by_role("button", name="1 alert fires", exact=True)).to_be_visible()
+    rules = inside.request.get(f"{desk.url}/api/v1/alerts/rules").json()["data"]
+    made = next(each["id"] for each in rules if each["name"] == name)
+    rule = f"{desk.url}/api/v1/alerts/rules/{made}?reason=seen"
+    assert inside.request.delete(rule, headers=csrf(inside)).ok
 
 
 def test_nothing_on_the_page_of_signals_keeps_anybody_out(
@@ -380,38 +485,6 @@ def test_nothing_in_what_opens_beside_a_page_keeps_anybody_out(inside: Page, des
     search.get_by_role("searchbox").fill("threshold")
     expect(search.locator(".found-count")).to_have_text(re.compile(r"^12 of \d+; type on"))
     is_open_to_all(inside)
-
-
-def test_nothing_in_what_calls_people_to_alerts_keeps_anybody_out(inside: Page, desk: Market):
-    inside.goto(desk.url + SIGNALS.partition("?")[0])
-    expect(inside.get_by_role("button", name="1 alert fires")).to_be_visible()
-    expect(inside.get_by_role("alert").get_by_text("live")).to_have_count(
-        0
-    )  # it fired before the page was opened
-    name = "A book lives on"
-    made = say(inside, desk, "/api/v1/alerts/rules", **{**LIVES, "name": name, "severity": "critical"}).json()
-    toast = inside.get_by_role("alert").filter(has_text=name)
-    expect(toast).to_contain_text(f"Critical {name} {SYMBOL}")
-    bell = inside.get_by_role("button", name="2 alerts fire, 1 critical")
-    expect(bell).to_have_attribute("data-worst", "critical")
-    expect(inside).to_have_title(re.compile(r"^\(2\) "))
-    is_open_to_all(inside)
-    inside.goto(f"{desk.url}/admin/alerts/rules/")
-    expect(inside).to_have_title(re.compile(r"^\(2\) "))
-    expect(toast).to_have_count(0)  # once is enough
-    bell.press("Enter")
-    panel = inside.get_by_role("region", name="Alerts", exact=True)
-    expect(panel.get_by_role("listitem")).to_contain_text([name, str(LIVES["name"])])
-    is_open_to_all(inside)
-    panel.get_by_role("button", name=f"Acknowledge {name},").press("Enter")
-    expect(panel.get_by_role("listitem").first).to_contain_text(f"acknowledged by {NAME}")
-    expect(
-        inside.get_by_role("button", name="1 alert fires, 1 more acknowledged or silenced")
-    ).to_be_visible()
-    expect(panel.get_by_role("button", name=f"Acknowledge {LIVES['name']},")).to_be_focused()
-    rule = f"{desk.url}/api/v1/alerts/rules/{made['data']['id']}?reason=seen"
-    assert inside.request.delete(rule, headers=csrf(inside)).ok
-    expect(panel.get_by_role("listitem")).to_have_count(1)
 
 
 def test_what_opens_by_a_click_opens_by_the_keyboard(outside: Page, inside: Page, desk: Market):

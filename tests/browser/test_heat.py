@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.market import Market
-from tests.browser.reading import LIVE
+from tests.browser.reading import LIVE, come_near
 from tests.servers import until
 
 READING = re.compile(r"^\d\d:\d\d:\d\d UTC · .* · mid [\d,.]+")
@@ -27,9 +27,10 @@ DEEPEST = """async ([url, body]) => {
     const { HeatRows } = await import(url);
     const rows = new HeatRows();
     rows.take(body);
-    const { time, price } = rows.deepest(-Infinity, Infinity, 0, Infinity);
-    const cell = rows.cellAt(rows.at(time), price);
-    return cell.quantity / (cell.high - cell.low) * rows.at(time).mid / 10_000;
+    const { row, price } = rows.deepest(-Infinity, Infinity, () => true);
+    const cell = rows.cellAt(row, price);
+    const most = cell.quantity / (cell.high - cell.low) * row.mid / 10_000;
+    return [most, rows.hasLeftItsBook(-Infinity, Infinity)];
 }"""
 
 
@@ -46,10 +47,15 @@ def page_of_symbol(page: Page, market: Market) -> Page:
 def heat(page_of_symbol: Page) -> Locator:
     """The panel, once somebody looks at it."""
     panel = page_of_symbol.locator("#heat")
+    come_near(page_of_symbol)  # what comes above it moves it
     panel.scroll_into_view_if_needed()
     expect(part(panel, "words")).to_contain_text("the mid price lay between")
     expect(part(panel, "words")).to_contain_text("The map reaches")
     return panel
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", ""))
 
 
 def part(panel: Locator, name: str) -> Locator:
@@ -63,6 +69,7 @@ def test_nothing_of_it_is_loaded_before_it_comes_near(page_of_symbol: Page):
     expect(page_of_symbol.locator("#last-signal")).not_to_be_empty()
     expect(page_of_symbol.locator(".connection-text")).to_have_text(LIVE)
     assert not [url for url in asked if "heat" in url]
+    come_near(page_of_symbol)
     page_of_symbol.locator("#heat").scroll_into_view_if_needed()
     expect(part(page_of_symbol.locator("#heat"), "words")).to_contain_text("the mid price lay between")
     assert [url for url in asked if "/metrics/heat/BTCUSDT?" in url]
@@ -88,6 +95,20 @@ def test_it_is_read_with_the_keyboard(heat: Locator):
     expect(part(heat, "wider")).to_be_disabled()
     plot.press("Escape")
     expect(told).to_be_empty()
+
+
+def test_prices_are_drawn_as_they_are_or_from_the_mid_price_of_their_moment(heat: Locator):
+    plot, told = part(heat, "plot"), part(heat, "told")
+    for look in ("From mid", "Price"):
+        heat.get_by_text(look, exact=True).click()
+        expect(heat.get_by_role("radio", name=look)).to_be_checked()
+        plot.press("End")
+        expect(told).to_have_text(READING)
+        read = re.search(r"([\d,.]+) to ([\d,.]+): .* mid ([\d,.]+)", told.inner_text())
+        assert read, told.inner_text()
+        low, high, mid = map(number, read.groups())
+        assert low <= mid <= high, look
+        plot.press("Escape")
 
 
 def test_it_is_read_under_the_pointer(heat: Locator):
@@ -138,7 +159,12 @@ def test_what_is_read_is_what_the_bytes_say(heat: Locator, market: Market):
         held * buckets / body[("bid_reach_bps", "ask_reach_bps")[side]][body["times_ms"].index(time)]
         for time, side, held in _all_cells(body, cells)
     ]
-    assert heat.page.evaluate(DEEPEST, [address, body]) == pytest.approx(max(a_bp))
+    most, has_left = heat.page.evaluate(DEEPEST, [address, body])
+    assert most == pytest.approx(max(a_bp))
+    mids = [(bid + ask) / 2 for bid, ask in zip(body["best_bid"], body["best_ask"], strict=True)]
+    reaches = [sum(both) for both in zip(body["bid_reach_bps"], body["ask_reach_bps"], strict=True)]
+    known = max(mid * reach / 10_000 for mid, reach in zip(mids, reaches, strict=True))
+    assert has_left == (max(mids) - min(mids) > known)
     gap = body["times_ms"][-1] + 1000 * body["holds_seconds"]
     nothing = heat.page.evaluate(READ, [address, body, [(gap, 1.0), (body["times_ms"][0] - 1, 1.0)]])
     assert nothing == [None, None], "a row holds so long, and what was before the first is not known"

@@ -19,7 +19,7 @@ from configuration.services import Author
 from login.models import TokenGrant
 from tests.people import Caller
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_remembered")]
 SKEW = "/strategies/orderbook_skew"
 DAY = timedelta(days=1)
 WHY = {"reason": "tests"}

@@ -20,7 +20,7 @@ from desk import urls
 from tests.configuration.written import made
 from tests.desk.conftest import SKEW, SignIn, address, send, text_of
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 READERS = {"Viewers", "Risk managers", "Administrators"}
 WRITERS = {"Risk managers", "Administrators"}

@@ -36,6 +36,14 @@ FORM = {
     "quiet_hours": "mon-fri 22:00-06:00, Sun 00:00-24:00",
     "is_enabled": "on",
 }
+NO_NATS: dict[str, Any] = {
+    "name": "No NATS",
+    "watch": "is_without_nats",
+    "symbols": [],
+    "entities": ["feed *"],
+    "threshold": 0.5,
+    "clear_at": None,
+}
 SAVE = {"_step": "save", "_reason": "thin since Friday"}
 
 
@@ -176,6 +184,18 @@ def test_what_is_over_says_why(manager: Client, alert: Alert):
     assert "the market is no longer there; acknowledged by rita" in text
 
 
+@pytest.mark.parametrize("path", ["/admin/alerts/", RULES, f"{RULES}1/", SILENCE])
+def test_what_people_call_a_rule_is_text_on_every_page(manager: Client, path: str):
+    hostile = "<img src=x onerror=alert(1)>{{ 6|add:7 }}{% debug %}"
+    row = saved(name=hostile, advice=f"{hostile}\njavascript:alert(1)")
+    alert = fired(row)
+    silenced(rule=row.pk)
+    manager.post(f"/admin/alerts/{alert.pk}/acknowledge/", {"note": hostile})
+    page = manager.get(path.replace("/1/", f"/{row.pk}/")).content.decode()
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;{{ 6|add:7 }}{% debug %}" in page
+
+
 def test_an_alert_leads_to_its_market_its_rule_halting_and_silencing(manager: Client, alert: Alert):
     page = unescape(manager.get("/admin/alerts/").content.decode())
     for address in (
@@ -187,6 +207,17 @@ def test_an_alert_leads_to_its_market_its_rule_halting_and_silencing(manager: Cl
         f"{SILENCE}?rule={alert.rule_id}&symbol=BTCUSDT",
     ):
         assert f'href="{address}' in page, address
+
+
+def test_an_alert_about_no_market_says_what_it_is_about_and_leads_to_no_market(manager: Client):
+    part = saved(**NO_NATS)
+    fired(part, "", market="", entity="feed host/0/1", value_at_firing=1.0, worst_value=1.0)
+    page = manager.get("/admin/alerts/")
+    assert "Warning feed host/0/1 No NATS Look at the book. without NATS" in words(page)
+    page_text = page.content.decode()
+    assert f"/admin/alerts/silences/new/?rule={part.pk}" in page_text
+    assert "/symbols/" not in page_text.partition('id="content"')[2]
+    assert "?symbol=" not in page_text.partition('id="content"')[2]
 
 
 def test_who_may_only_read_is_not_offered_to_silence_or_halt(sign_in: SignIn, alert: Alert):
@@ -317,6 +348,51 @@ def test_a_rule_is_made_with_a_reason(manager: Client):
     )
     [change] = AlertRule.history.all()
     assert (change.history_change_reason, change.source) == ("thin since Friday", "admin")
+
+
+def test_what_can_be_watched_stands_by_what_has_it(manager: Client):
+    page = manager.get(f"{RULES}new/").content.decode()
+    assert re.findall(r'<optgroup label="([^"]+)">', page) == [
+        "A market",
+        "All markets together",
+        "A strategy",
+        "A level of the configuration",
+        "A halt",
+        "A part of the system",
+        "A rule of alerts",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("watch", "asked"),
+    [
+        ("spread_bps_10s", {"symbols", "market"}),
+        ("is_without_nats", {"entities"}),
+        ("symbols_tracked", set[str]()),
+    ],
+)
+def test_what_a_rule_is_about_is_asked_in_the_way_of_its_kind(manager: Client, watch: str, asked: set[str]):
+    page = manager.post(
+        f"{RULES}new/", {**FORM, "watch": watch, "entities": "feed *", "_step": "preview"}
+    ).content.decode()
+    rows = re.findall(r'data-of="[^"]+"( hidden)?>.*?for="rule-(\w+)"', page)
+    assert {name for hidden, name in rows if not hidden} == asked
+    assert "Fires when" in page
+    assert {name for _, name in rows} == {"symbols", "market", "entities"}
+
+
+def test_a_rule_about_parts_is_made_and_what_was_typed_for_markets_is_passed_over(manager: Client):
+    typed = {
+        "name": "No NATS",
+        "watch": "is_without_nats",
+        "entities": "feed *, store",
+        "comparison": "above",
+    }
+    assert manager.post(f"{RULES}new/", {**FORM, **typed, **SAVE}).status_code == 302
+    made = AlertRule.objects.get().rule()
+    assert (made.entities, made.symbols, made.market) == (("feed *", "store"), (), "")
+    page = manager.get(f"{RULES}{made.id}/").content.decode()
+    assert 'value="feed *, store"' in page
 
 
 def test_of_a_state_nobody_is_asked_for_a_threshold(manager: Client):

@@ -17,10 +17,10 @@ from alerts.watching.exposition import WatchCollector
 from alerts.watching.lease import Lease
 from alerts.watching.publishing import Publisher
 from alerts.watching.runner import WatchRunner
+from alerts.watching.seen.look import get_readers
 from alerts.watching.source import Source
 from alerts.watching.watcher import Watcher
 from messaging.probes import serve_probes
-from metrics.store.reader import get_reader
 
 
 class Command(BaseCommand):
@@ -41,7 +41,7 @@ async def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     lease = Lease(f"{socket.gethostname()}:{os.getpid()}")
-    watcher = Watcher(Source(get_reader()), lease, restarts=settings.RESTARTS, days=settings.ALERTS_DAYS)
+    watcher = Watcher(Source(get_readers()), lease, restarts=settings.RESTARTS, days=settings.ALERTS_DAYS)
     sender = Sender(settings.ALERTS_MESSAGES_PER_MINUTE)
     publisher = Publisher(settings.NATS_TOPIC_ALERTS)
     heartbeat = Heartbeat(settings.ALERTS_HEARTBEAT_URL, lambda: watcher.is_well)

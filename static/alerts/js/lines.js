@@ -6,6 +6,9 @@ const DAY_MS = 86_400_000;
 const PATIENCE_MS = 10_000;
 const panel = document.getElementById("alerts-panel");
 
+// A market, or the name of what is none.
+export const about = ({ entity, symbol, market }) => entity ?? `${symbol} ${market}`;
+
 export const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 // A copy of a template with what is to stand in it, by data-line.
@@ -15,16 +18,24 @@ export function line(template, alert) {
   const texts = {
     severity: capital(alert.severity),
     rule: alert.rule_name,
-    market: `${alert.symbol} ${alert.market}`,
+    market: about(alert),
     value: alert.value_in_words,
     since: `since ${moment(alert.fired_at)}`,
     by: alert.acknowledged_by ? `acknowledged by ${alert.acknowledged_by}` : silenced(alert),
   };
   for (const place of made.querySelectorAll("[data-line]")) place.textContent = texts[place.dataset.line];
+  made.querySelector(".alert-page").href = pageOf(alert);
   const button = made.querySelector("[data-acknowledge]");
   if (button && alert.acknowledged_at) button.remove();
   else button?.addEventListener("click", () => acknowledge(alert, button));
   return made;
+}
+
+// Of the market it is about, or of its rule where it is about none.
+function pageOf({ symbol, venue, form, rule }) {
+  const { symbolUrl, ruleUrl } = panel.dataset;
+  if (!symbol) return ruleUrl.replace(/0\/$/, rule ? `${rule}/` : "");
+  return `${symbolUrl.replace("SYMBOL", encodeURIComponent(symbol))}?${new URLSearchParams({ venue, form })}`;
 }
 
 const silenced = ({ silenced_until: until }) => (until ? `silenced until ${moment(until)}` : "");
@@ -43,7 +54,7 @@ async function acknowledge(alert, button) {
   button.ariaBusy = "false";
   button.textContent = "Try again";
   button.title = refusal;
-  panel.querySelector("[role=status]").textContent = `${alert.rule_name}, ${alert.symbol}: not acknowledged. ${refusal}`;
+  panel.querySelector("[role=status]").textContent = `${alert.rule_name}, ${about(alert)}: not acknowledged. ${refusal}`;
 }
 
 // Why it was not acknowledged; empty where it was.

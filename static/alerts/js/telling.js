@@ -1,7 +1,7 @@
 // A sound, and a notification of the browser, for alerts that begin to fire: where this browser's user wants them. Of several
 // tabs one makes them.
 
-import { capital } from "./lines.js";
+import { about, capital } from "./lines.js";
 import { taken } from "./told.js";
 
 const NOTE_HZ = { critical: 880, warning: 660, info: 520 };
@@ -49,7 +49,7 @@ function notify(alerts) {
   const first = worst(alerts);
   const others = alerts.length > 1 ? `, and ${alerts.length - 1} more` : "";
   const notification = new Notification(`${capital(first.severity)}: ${first.rule_name}`, {
-    body: `${first.symbol} ${first.market}, ${first.value_in_words}${others}`,
+    body: `${about(first)}, ${first.value_in_words}${others}`,
     tag: `alert-${first.id}`,
   });
   notification.onclick = () => {

@@ -1,4 +1,5 @@
-// The form of an alert rule: of a state nobody is asked for a threshold, and entries are not lost unasked.
+// The form of an alert rule: what it is about is asked in the way of its kind, of a state nobody is asked for a
+// threshold, and entries are not lost unasked.
 
 import { triedChart } from "./tried_chart.js";
 
@@ -20,6 +21,8 @@ document.body.addEventListener("htmx:afterSettle", () => {
   // What has no unit is a state.
   const isState = document.getElementById("unit-threshold").textContent === "";
   for (const row of form.querySelectorAll("[data-of-figures]")) row.hidden = isState;
+  const { kind } = document.getElementById("about-watch").dataset;
+  for (const row of form.querySelectorAll("[data-of]")) row.hidden = !row.dataset.of.split(" ").includes(kind);
 });
 draw();
 document.getElementById("problems")?.focus();

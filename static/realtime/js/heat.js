@@ -27,10 +27,11 @@ export class Heat {
   #hint;
   #rows = new HeatRows();
   #chart;
-  #cursor = null; // {time, price} that is read; null while nothing is
+  #cursor = null; // {time, height} that is read; null while nothing is
   #pointer = null; // {x, y} in the plot, while there is one
   #minutes = 15;
   #zoom = 1;
+  #isAround = null; // prices as they are (false), or by how far they lie from the mid; null until there is something
   #isSeen = false;
   #askAfter = 0;
   #generation = 0; // answers to what was asked before the rows were thrown away are of no use
@@ -71,6 +72,7 @@ export class Heat {
     this.#generation += 1;
     this.#askAfter = 0;
     this.#rows.clear();
+    this.#isAround = null;
     this.#show(null);
   }
 
@@ -95,7 +97,9 @@ export class Heat {
   #draw() {
     const end = serverClock.now();
     this.#rows.forgetBefore(end - KEPT_MS);
-    this.#chart.draw({ begin: end - 60_000 * this.#minutes, end, zoom: this.#zoom });
+    const begin = end - 60_000 * this.#minutes;
+    if (this.#isAround === null && !this.#rows.isEmpty) this.#lookFrom(this.#rows.hasLeftItsBook(begin, end));
+    this.#chart.draw({ begin, end, zoom: this.#zoom, isAround: this.#isAround ?? false });
     this.#part("empty").hidden = !this.#rows.isEmpty;
     this.#legend();
     this.#describe(end);
@@ -109,6 +113,11 @@ export class Heat {
     setText(this.#part("unit"), `${this.#units.base || "base"} per bp`);
     const [closer, wider] = [this.#part("closer"), this.#part("wider")];
     [closer.disabled, wider.disabled] = [this.#zoom >= CLOSEST, this.#zoom <= 1];
+  }
+
+  #lookFrom(isAround) {
+    this.#isAround = isAround;
+    this.#part(isAround ? "around" : "price").checked = true;
   }
 
   // The same in words, for those who cannot see it.
@@ -155,9 +164,10 @@ export class Heat {
     Object.assign(down, { top: `${top}px`, height: `${height}px`, left: `${x}px` });
   }
 
-  #textOf({ time, price }) {
+  #textOf({ time, height }) {
     const row = this.#rows.at(time);
     if (!row) return `${utcTime(time)}: not live`;
+    const price = this.#chart.priceAt(row, height);
     const cell = this.#rows.cellAt(row, price);
     const traded = [["bought", row.bought], ["sold", row.sold]].filter(([, value]) => value);
     return [
@@ -185,7 +195,8 @@ export class Heat {
     this.#part("closer").addEventListener("click", () => this.#zoomBy(2));
     this.#part("wider").addEventListener("click", () => this.#zoomBy(1 / 2));
     this.#panel.addEventListener("change", ({ target }) => {
-      this.#minutes = parseInt(target.value, 10);
+      if (target.name === "heat-span") this.#minutes = parseInt(target.value, 10);
+      else this.#lookFrom(target.value === "around");
       this.#show(null);
       this.#draw();
     });
@@ -224,22 +235,28 @@ export class Heat {
   #move(rows, steps) {
     const { last } = this.#rows;
     if (!last) return;
-    const [{ price: high }, { price: low }] = this.#corners;
-    const { time, price } = this.#cursor ?? { time: last.time, price: last.mid };
+    const [{ height: high }, { height: low }] = this.#corners;
+    const { time, height } = this.#cursor ?? { time: last.time, height: this.#chart.heightOf(last, last.mid) };
     const row = rows && this.#cursor ? this.#rows.step(time, rows) : { time };
-    this.#show(this.#inside({ time: row.time, price: price + (steps * (high - low)) / PRICE_STEPS }), true);
+    this.#show(this.#inside({ time: row.time, height: height + (steps * (high - low)) / PRICE_STEPS }), true);
   }
 
   #toDeepest() {
-    const [{ time: begin, price: high }, { time: end, price: low }] = this.#corners;
-    const place = this.#rows.deepest(begin, end, low, high);
-    if (place) this.#show(place, true);
+    const [{ time: begin, height: high }, { time: end, height: low }] = this.#corners;
+    const isDrawn = (row, price) => {
+      const height = this.#chart.heightOf(row, price);
+      return height >= low && height <= high;
+    };
+    const place = this.#rows.deepest(begin, end, isDrawn);
+    if (!place) return;
+    const { row, price } = place;
+    this.#show({ time: Math.max(row.time, begin), height: this.#chart.heightOf(row, price) }, true);
   }
 
   // The nearest place that is drawn.
-  #inside({ time, price }) {
-    const [{ time: begin, price: high }, { time: end, price: low }] = this.#corners;
-    return { time: Math.min(Math.max(time, begin), end), price: Math.min(Math.max(price, low), high) };
+  #inside({ time, height }) {
+    const [{ time: begin, height: high }, { time: end, height: low }] = this.#corners;
+    return { time: Math.min(Math.max(time, begin), end), height: Math.min(Math.max(height, low), high) };
   }
 
   get #corners() {

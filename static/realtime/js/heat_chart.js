@@ -25,6 +25,7 @@ export class HeatChart {
   #shades = []; // as pixels, in the colours of the theme, from nothing to the most
   #unknown = 0;
   #span = { begin: 0, end: 1 };
+  #isAround = false; // are prices drawn by how far they lie from the mid price of their moment?
   scale = null; // {low, high}: levels at the ends of the colours; null while there is nothing
 
   constructor(canvas, rows) {
@@ -35,12 +36,13 @@ export class HeatChart {
   }
 
   // begin, end: milliseconds since the epoch; zoom: how many times closer than all that is known
-  draw({ begin, end, zoom }) {
+  draw({ begin, end, zoom, isAround }) {
     this.#span = { begin, end };
+    this.#isAround = isAround;
     const { scales } = this.#chart.options;
     [scales.x.min, scales.x.max] = [begin, end];
     const rows = this.#rows.within(begin, end);
-    [scales.y.min, scales.y.max] = limits(rows, zoom);
+    [scales.y.min, scales.y.max] = isAround ? limitsAround(rows, zoom) : limits(rows, zoom);
     this.scale = this.#scaleOf(rows);
     this.#setLines();
     this.#chart.update("none");
@@ -50,16 +52,20 @@ export class HeatChart {
     return this.#chart.chartArea;
   }
 
-  // What a place of the canvas stands for, in pixels from its corner.
+  // What a place of the canvas stands for, in pixels from its corner; a height is a price, or basis points from the mid.
   valuesAt(x, y) {
     const { scales } = this.#chart;
-    return { time: scales.x.getValueForPixel(x), price: scales.y.getValueForPixel(y) };
+    return { time: scales.x.getValueForPixel(x), height: scales.y.getValueForPixel(y) };
   }
 
-  placeOf({ time, price }) {
+  placeOf({ time, height }) {
     const { scales } = this.#chart;
-    return { x: scales.x.getPixelForValue(time), y: scales.y.getPixelForValue(price) };
+    return { x: scales.x.getPixelForValue(time), y: scales.y.getPixelForValue(height) };
   }
+
+  heightOf = (row, price) => (this.#isAround ? (price / row.mid - 1) * BPS : price);
+
+  priceAt = (row, height) => (this.#isAround ? row.mid * (1 + height / BPS) : height);
 
   #scaleOf(rows) {
     const counts = new Map();
@@ -86,8 +92,9 @@ export class HeatChart {
     let before = -Infinity;
     for (const [begin, end, row] of this.#rows.spans(this.#span.begin, this.#span.end)) {
       for (const [name, points] of Object.entries(lines)) {
+        const y = this.heightOf(row, row[name]);
         if (begin > before) points.push({ x: begin, y: NaN });
-        points.push({ x: begin, y: row[name] }, { x: Math.min(end, this.#span.end), y: row[name] });
+        points.push({ x: begin, y }, { x: Math.min(end, this.#span.end), y });
       }
       before = end;
     }
@@ -107,13 +114,15 @@ export class HeatChart {
         events: [],
         scales: {
           x: { ...scale, type: "linear", afterBuildTicks: placeTicks, ticks: { callback: clockTime, maxRotation: 0, autoSkipPadding: 16 } },
-          y: { ...scale, ticks: { includeBounds: false, callback: stepText, maxTicksLimit: 8 }, afterFit: (axis) => (axis.width = SCALE_WIDTH) },
+          y: { ...scale, ticks: { includeBounds: false, callback: (...tick) => this.#tickText(...tick), maxTicksLimit: 8 }, afterFit: (axis) => (axis.width = SCALE_WIDTH) },
         },
         plugins: { legend: { display: false }, tooltip: { enabled: false } },
       },
       plugins: [{ id: "heat", beforeDatasetsDraw: (chart) => this.#drawHeat(chart), afterDatasetsDraw: (chart) => this.#drawTrades(chart) }],
     };
   }
+
+  #tickText = (value, i, ticks) => (this.#isAround ? `${stepText(value, i, ticks)} bps` : stepText(value, i, ticks));
 
   // -- Colours -------------------------------------------------------------------------------
 
@@ -135,10 +144,10 @@ export class HeatChart {
     hatch(ctx, chartArea);
     const [columns, lines] = [Math.max(1, Math.round(width)), Math.max(1, Math.round(height))];
     const pixels = new Uint32Array(columns * lines);
-    const prices = Array.from({ length: lines }, (_, line) => y.getValueForPixel(top + line + 0.5));
+    const heights = Array.from({ length: lines }, (_, line) => y.getValueForPixel(top + line + 0.5));
     for (const [begin, end, row] of this.#rows.spans(this.#span.begin, this.#span.end)) {
       const [from, to] = [begin, end].map((time) => Math.round(x.getPixelForValue(time) - left));
-      if (to > Math.max(from, 0) && from < columns) this.#paint(pixels, columns, Math.max(from, 0), Math.min(to, columns), row, prices);
+      if (to > Math.max(from, 0) && from < columns) this.#paint(pixels, columns, Math.max(from, 0), Math.min(to, columns), row, heights);
     }
     Object.assign(this.#image, { width: columns, height: lines });
     const image = new ImageData(new Uint8ClampedArray(pixels.buffer), columns, lines);
@@ -146,11 +155,11 @@ export class HeatChart {
     ctx.drawImage(this.#image, left, top, width, height);
   }
 
-  // A row, from the highest price down, over the columns of the time for which it holds.
-  #paint(pixels, columns, from, to, row, prices) {
+  // A row, from the highest place down, over the columns of the time for which it holds.
+  #paint(pixels, columns, from, to, row, heights) {
     const shades = row.levels.map((levels) => Uint32Array.from(levels, (level) => this.#shadeOf(level)));
-    for (let line = 0; line < prices.length; line += 1) {
-      const bps = (prices[line] / row.mid - 1) * BPS;
+    for (let line = 0; line < heights.length; line += 1) {
+      const bps = this.#isAround ? heights[line] : (heights[line] / row.mid - 1) * BPS;
       const side = bps < 0 ? 0 : 1;
       const place = this.#rows.bucketOf(row, side, Math.abs(bps));
       const shade = place < 0 ? this.#unknown : shades[side][place];
@@ -176,7 +185,7 @@ export class HeatChart {
         const mark = marks.get(key) ?? { way, notional: 0, weighted: 0, y: 0 };
         mark.notional += row[way];
         mark.weighted += row[way] * middle;
-        mark.y = y.getPixelForValue(price);
+        mark.y = y.getPixelForValue(this.heightOf(row, price));
         marks.set(key, mark);
       }
     }
@@ -235,6 +244,12 @@ function limits(rows, zoom) {
   const middle = (least + most) / 2;
   const half = Math.max(Math.max(high - middle, middle - low) / zoom, (0.5 + MARGIN) * (most - least));
   return [middle - half, middle + half];
+}
+
+// The same in basis points from the mid price, which lies in the middle.
+function limitsAround(rows, zoom) {
+  const half = Math.max(1, ...rows.flatMap(({ reach }) => reach)) / zoom;
+  return [-half, half];
 }
 
 function placeTicks(axis) {

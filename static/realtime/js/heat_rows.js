@@ -42,6 +42,14 @@ export class HeatRows {
     return this.#rows.filter((row, i) => row.time <= end && this.#endOf(i) > begin);
   }
 
+  // Did the mid price go further than the book is known?
+  hasLeftItsBook(begin, end) {
+    const rows = this.within(begin, end);
+    const mids = rows.map(({ mid }) => mid);
+    const known = rows.map((row) => edgeOf(row, 1) - edgeOf(row, 0));
+    return Math.max(...mids) - Math.min(...mids) > Math.max(...known);
+  }
+
   // Spans, in the same order, in which rows hold: [begin, end, row]
   spans(begin, end) {
     return this.#rows
@@ -61,14 +69,14 @@ export class HeatRows {
     return this.#rows[Math.min(Math.max(place + by, 0), this.#rows.length - 1)];
   }
 
-  // Where most rests in a basis point, of what is within a span and between two prices: {time, price}; undefined where nothing does.
-  deepest(begin, end, low, high) {
+  // Where most rests in a basis point, of what is within a span and meant: {row, price}; undefined where nothing does.
+  deepest(begin, end, isMeant) {
     let [most, place] = [-Infinity, undefined];
     for (const row of this.within(begin, end)) {
       row.levels.forEach((levels, side) =>
         levels.forEach((level, bucket) => {
           const price = edgeOf(row, side, (bucket + 0.5) / levels.length);
-          if (level > most && price >= low && price <= high) [most, place] = [level, { time: row.time, price }];
+          if (level > most && isMeant(row, price)) [most, place] = [level, { row, price }];
         }),
       );
     }

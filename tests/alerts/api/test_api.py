@@ -168,6 +168,7 @@ def test_what_fires_is_listed_with_all_that_is_known_of_it(manager: Any, alert: 
         "severity": "warning",
         "symbol": "BTCUSDT",
         "market": "binance",
+        "entity": None,
         "value_at_firing": 12.5,
         "worst_value": 14.0,
         "resolved_at": None,
@@ -334,6 +335,18 @@ def test_what_is_wrong_with_a_silence_is_named_at_its_field(
     assert manager.status == 400, answer
     assert answer["error"]["details"]["fields"][field][0].startswith(words)
     assert Silence.objects.count() == 1
+
+
+def test_a_rule_about_no_market_is_made_and_its_alerts_are_found_by_what_they_are_about(manager: Any):
+    about = {"watch": "silent_seconds", "symbols": [], "entities": ["feed *", "store"], "clear_at": None}
+    made = manager.post("/alerts/rules", {**BODY, **about})["data"]
+    assert (made["entities"], made["symbols"], made["market"]) == (["feed *", "store"], [], "")
+    row = AlertRule.objects.get(pk=made["id"])
+    fired(row, "", market="", entity="store")
+    (item,) = manager.get("/alerts?entity=store")["data"]
+    assert (item["entity"], item["symbol"], item["market"]) == ("store", None, None)
+    tried = manager.post("/alerts/rules/test", {**BODY, **about})["data"]
+    assert tried["why_not"].startswith("Minutes do not keep this")
 
 
 def test_a_rule_is_tried_without_a_name_and_nothing_is_saved(manager: Any):

@@ -17,6 +17,7 @@ class Hook:
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
         self.status, self.answer, self.location, self.drip = 200, b"thanks", "", False
+        self.headers: dict[str, str] = {}
         self.port = 0
         self.scheme = "http"
 
@@ -45,9 +46,11 @@ def listening(hook: Hook, port: int = 0, tls: ssl.SSLContext | None = None) -> I
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             hook.take({name.lower(): value for name, value in self.headers.items()}, body)
-            self.send_response(hook.status)
+            self.send_response_only(hook.status)
             if hook.location:
                 self.send_header("Location", hook.location)
+            for header in hook.headers.items():
+                self.send_header(*header)
             if not hook.drip:
                 self.send_header("Content-Length", str(len(hook.answer)))
             self.end_headers()

@@ -1,12 +1,18 @@
 """Only chat services on servers of their own are taken, and no option that reads files or weakens a connection."""
 
+import json
 import logging
+import re
+from typing import Any, cast
 
 import pytest
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 
 from alerts.delivery import chat
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+TELEGRAM = "tgram://123456789:abcdefg_hijklmnop/12315544/"
 
 
 def test_a_service_is_taken_as_apprise_has_it():
@@ -48,3 +54,21 @@ def test_the_library_writes_nothing_down(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     chat.fault("slack://T1JJ3T3L2/wrong/hidden-token")
     assert "hidden-token" not in caplog.text
+
+
+@pytest.mark.parametrize("url", [SLACK, TELEGRAM], ids=["slack", "telegram"])
+def test_no_name_becomes_a_mention_a_link_or_markup_of_the_service(url: str, monkeypatch: pytest.MonkeyPatch):
+    sent: list[Any] = []
+
+    def takes(_: HTTPAdapter, request: PreparedRequest, **__: Any) -> Response:
+        sent.append(json.loads(cast("bytes", request.body)))
+        answer = Response()
+        answer.status_code, answer._content = 200, b"ok"
+        return answer
+
+    monkeypatch.setattr(HTTPAdapter, "send", takes)
+    name = "<!channel> <https://evil.example|here>"
+    assert chat.notify(url, name, f"Fires: {name}", "critical")
+    told = re.sub("&[ne][mb]sp;", " ", json.dumps(sent[-1]))
+    assert "Fires: &lt;!channel&gt; &lt;https://evil.example|here&gt;" in told
+    assert "<!channel>" not in told

@@ -1,6 +1,7 @@
 """What is told on channels, at a real receiver that is away, slow and back: nothing lost, nothing twice by its key."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,11 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 
 from alerts.delivery import queue
+from alerts.delivery.letters import Letter
 from alerts.delivery.making import tell_firing, tell_resolved
 from alerts.delivery.outcomes import Outcome
 from alerts.delivery.sender import Sender
+from alerts.domain.delivering import MINUTE
 from alerts.domain.silences import Silence
 from alerts.models import Alert, AlertRule, Delivery, Message
 from alerts.services import delete_channel, delete_rule, save_channel, save_rule, silence
@@ -204,6 +207,70 @@ def test_no_minute_has_more_messages_than_are_promised(hook: Hook, row: AlertRul
             clock.advance(5.001)
     assert len(hook.heard) == 4
     assert [len(each["alerts"]) for each in hook.messages()] == [1, 1, 1, 10]
+
+
+class Counter:
+    """A receiver that takes everything: when each message came, and what was told."""
+
+    def __init__(self) -> None:
+        self.came: list[float] = []
+        self.keys: list[str] = []
+
+    async def __call__(self, target: Any, letter: Letter, at: float) -> Outcome:
+        self.came.append(at)
+        self.keys += [each["key"] for each in json.loads(letter.body)["alerts"]]
+        return Outcome(True, "")
+
+    def most_in_a_minute(self) -> int:
+        return max(sum(at - MINUTE < each <= at for each in self.came) for at in self.came)
+
+
+def test_a_market_that_flaps_makes_no_more_than_a_message_in_five_seconds(row: AlertRule, clock: Clock):
+    counter, began = Counter(), clock()
+    sender = Sender(30, clock, counter)
+    alerts: list[Alert] = []
+    for _ in range(12):
+        [alert] = fires(row, "BTCUSDT")
+        look(sender)
+        clock.advance(0.5)
+        over(alert)
+        look(sender)
+        clock.advance(0.5)
+        alerts.append(alert)
+    clock.advance(5)
+    look(sender)
+    assert [round(at - began) for at in counter.came] == [0, 5, 10, 17]
+    keys = [f"{each.pk}.{state}" for each in alerts for state in ("firing", "resolved")]
+    assert sorted(counter.keys) == sorted(keys)
+
+
+def test_a_feed_that_dies_with_five_hundred_symbols_is_three_messages(row: AlertRule, clock: Clock):
+    counter = Counter()
+    sender = Sender(30, clock, counter)
+    alerts = fires(row, *(f"COIN{number}USDT" for number in range(500)))
+    look(sender, 5)
+    assert (len(counter.came), len(counter.keys)) == (3, 500)
+    clock.advance(10)
+    over(*alerts)
+    look(sender, 5)
+    assert (len(counter.came), len(set(counter.keys))) == (6, 1000)
+
+
+def test_rules_about_everything_stay_within_what_is_promised_and_all_of_it_is_told(hook: Hook, clock: Clock):
+    counter = Counter()
+    sender, channel = Sender(2, clock, counter), saved_channel(address=hook.url).pk
+    rows = [saved(name=f"Rule {number}", channels=[channel]) for number in range(5)]
+    alerts = [alert for row in rows for alert in fires(row, *(f"COIN{number}USDT" for number in range(90)))]
+    for _ in range(2):
+        look(sender, 3)
+        clock.advance(0.5)
+    assert len(counter.came) == 2
+    over(*alerts)
+    for _ in range(20):
+        clock.advance(10)
+        look(sender, 2)
+    assert counter.most_in_a_minute() == 2
+    assert len(counter.keys) == len(set(counter.keys)) == 2 * len(alerts)
 
 
 def test_what_nobody_takes_for_a_day_is_given_up_and_said_to_be(

@@ -3,13 +3,18 @@
 import base64
 import hashlib
 import hmac
+import json
 import logging
 import socket
 import ssl
+import time
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
+import standardwebhooks
 from asgiref.sync import async_to_sync
 
 from alerts.delivery import webhooks
@@ -58,6 +63,35 @@ def test_the_example_of_the_standard_is_signed_as_it_has_it():
     assert key
     headers = webhooks.signed("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}', key)
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_reference_library_of_the_standard_takes_it(hook: Hook):
+    at = time.time()
+    for key in ("0b0f6a52", "ключ"):
+        letter = replace(LETTER, body=json.dumps({"key": key, "symbol": "币安USDT"}).encode())
+        assert async_to_sync(send)(Target("webhook", hook.url, SECRET), letter, at).is_delivered
+        headers, body = hook.heard[-1]
+        assert standardwebhooks.Webhook(SECRET).verify(body, headers) == json.loads(body)
+        with pytest.raises(standardwebhooks.WebhookVerificationError):
+            standardwebhooks.Webhook(SECRET).verify(body.replace(b"USDT", b"USDC"), headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        ({}, 0.0),
+        ({"Retry-After": "120"}, 120.0),
+        ({"Retry-After": "Sun, 29 Nov 2026 12:01:30 GMT", "Date": "Sun, 29 Nov 2026 12:00:00 GMT"}, 90.0),
+        ({"Retry-After": "Sun, 29 Nov 2026 11:00:00 GMT", "Date": "Sun, 29 Nov 2026 12:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, 0.0),
+        ({"Retry-After": "-1"}, 0.0),
+        ({"Retry-After": "9" * 400}, inf),
+        ({"Retry-After": "Sun, 29 Nov 2026 12:01:30 -0000", "Date": "Sun, 29 Nov 2026 12:00:00 GMT"}, 0.0),
+    ],
+)
+def test_who_asks_to_be_left_alone_for_a_while_is_heard(hook: Hook, headers: dict[str, str], pause: float):
+    hook.status, hook.answer, hook.headers = 429, b"slow down", headers
+    assert sent(hook.url) == Outcome(False, "429 slow down", pause)
 
 
 def test_redirects_are_not_followed(hook: Hook):

@@ -1,6 +1,7 @@
 """When messages go, in virtual time: the first at once, not too many, everything once, again until it is taken."""
 
 from collections import deque
+from math import inf
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,10 @@ ARRIVALS = st.lists(
 def test_it_is_tried_again_after_1_2_4_seconds_and_at_last_every_five_minutes_for_a_day():
     assert [wait_after(attempts) for attempts in range(1, 12)] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
     assert wait_after(10_000) == LONGEST_WAIT
+    assert [wait_after(attempts, 30) for attempts in (1, 5, 6, 7)] == [30, 30, 32, 64]
+    assert wait_after(1, 86_400) == wait_after(1, inf) == LONGEST_WAIT, (
+        "a receiver holds up no channel for a day"
+    )
     assert not is_given_up(0.0, GIVE_UP_SECONDS - 1)
     assert is_given_up(0.0, GIVE_UP_SECONDS)
 

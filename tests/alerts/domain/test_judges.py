@@ -4,23 +4,47 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from alerts.domain.entities import Entities, Thing
 from alerts.domain.judges import Judges
 from alerts.domain.judging import Fired, Resolved
-from alerts.domain.scene import Markets, Scene
+from alerts.domain.scene import Scene
 from tests.alerts.domain.test_judging import BTC, ETH, RULE
 from tests.factories import START
 
 AT_ONCE = replace(RULE, for_seconds=0.0)
-OTHER = replace(AT_ONCE, id=2, watch="depth_usd_10s", comparison="below", threshold=100.0, clear_at=None)
+OTHER = replace(
+    AT_ONCE, id=2, name="Thin", watch="depth_usd_10s", comparison="below", threshold=100.0, clear_at=None
+)
 OFF = replace(AT_ONCE, id=3, is_enabled=False)
 RULES = {rule.id: rule for rule in (AT_ONCE, OTHER, OFF)}
 
 
 def scene(spread, depth):
     columns = {"spread_bps_10s": [spread, None], "depth_usd_10s": [depth, None]}
-    return Scene(
-        Markets([BTC], [BTC]), {name: np.array(values, dtype=float) for name, values in columns.items()}
-    )
+    arrays = {name: np.array(values, dtype=float) for name, values in columns.items()}
+    return {"market": Scene(Entities([BTC], [BTC]), arrays)}
+
+
+def test_a_rule_by_which_nothing_can_be_judged_is_told_by_one_about_rules():
+    unjudged = replace(AT_ONCE, id=9, watch="is_unjudged", threshold=0.5, clear_at=None)
+    judges = Judges([AT_ONCE, OTHER, unjudged])
+    (entry,) = judges.step(scene(spread=1.0, depth=None), START)
+    assert entry.change == Fired(Thing(OTHER.name), START, START, 1.0)
+    (entry,) = judges.step(scene(spread=1.0, depth=500.0), START + 1)
+    assert entry.change == Resolved(Thing(OTHER.name), START + 1, "back", 1.0)
+
+
+def test_what_nobody_has_looked_at_yet_is_not_called_unjudged():
+    parts = replace(AT_ONCE, watch="silent_seconds")
+    unjudged = replace(AT_ONCE, id=9, watch="is_unjudged", threshold=0.5, clear_at=None)
+    assert Judges([parts, unjudged]).step({}, START) == []
+
+
+def test_a_kind_at_which_nobody_has_looked_since_stays_as_it_is():
+    judges = Judges([AT_ONCE])
+    judges.step(scene(spread=20.0, depth=1.0), START)
+    assert judges.step({}, START + 9) == []
+    assert set(judges.firing) == {(1, BTC)}
 
 
 def test_only_rules_that_are_enabled_are_judged():

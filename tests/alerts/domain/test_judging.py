@@ -6,23 +6,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from alerts.domain.entities import NOTHING, Entities, Thing
 from alerts.domain.judging import GONE_AFTER_SECONDS, Fired, Firing, Judge, Resolved, Unjudged
 from alerts.domain.rules import Rule
-from alerts.domain.scene import Markets, Scene
+from alerts.domain.scene import Scene, look_at
+from alerts.domain.watched.halts import HaltSeen
 from metrics.domain.market import MarketId
 from tests.factories import START
 
 BTC, ETH = MarketId("BTCUSDT", "binance/spot"), MarketId("ETHUSDT", "binance/spot")
 ELSEWHERE = MarketId("BTCUSDT", "okx/spot")
 CONTRACTS = MarketId("BTCUSDT", "binance/usdm")
+KEPT = Firing(pending_since=START, fired_at=START, worst=12.0)
 RULE = Rule(id=1, name="Wide", watch="spread_bps_10s", threshold=10.0, clear_at=8.0, for_seconds=1.0)
 TICK = 0.25
 
 
+def halted(name, seconds):
+    return HaltSeen(name=name, is_halted=True, is_resumed=False, halted_seconds=seconds)
+
+
 def scene(values, followed=None, is_known=True):
     """The markets that are named, with what each has; the followed ones are all of them unless said otherwise."""
-    markets = Markets(list(values), list(values if followed is None else followed))
-    return Scene(markets, {RULE.watch: np.array([*values.values(), None], dtype=float)}, is_known)
+    is_complete = any(isinstance(each, Thing) for each in values)
+    every = [each for each in values if isinstance(each, MarketId)]
+    markets = Entities(list(values), every if followed is None else list(followed))
+    columns = {RULE.watch: np.array([*values.values(), None], dtype=float)}
+    return Scene(markets, columns, is_known, is_complete)
 
 
 def steps(judge, values, market=BTC):
@@ -30,7 +40,7 @@ def steps(judge, values, market=BTC):
     one = scene({market: None})
     return [
         judge.step(
-            Scene(one.markets, {RULE.watch: np.array([value, None], dtype=float)}), START + place * TICK
+            Scene(one.entities, {RULE.watch: np.array([value, None], dtype=float)}), START + place * TICK
         )
         for place, value in enumerate(values)
     ]
@@ -97,7 +107,7 @@ def test_a_rule_is_about_followed_markets_or_about_those_of_one_venue_and_form()
     values = {BTC: 11.0, ELSEWHERE: 12.0, CONTRACTS: 13.0}
     found = {
         market: [
-            change.market
+            change.entity
             for change in Judge(replace(RULE, market=market, for_seconds=0.0)).step(
                 scene(values, {BTC}), START
             )
@@ -115,7 +125,7 @@ def test_a_rule_is_about_followed_markets_or_about_those_of_one_venue_and_form()
 
 def test_a_rule_is_about_the_symbols_it_names():
     judge = Judge(replace(RULE, symbols=("ETH*",), for_seconds=0.0))
-    assert [change.market for change in judge.step(scene({BTC: 11.0, ETH: 11.0}), START)] == [ETH]
+    assert [change.entity for change in judge.step(scene({BTC: 11.0, ETH: 11.0}), START)] == [ETH]
 
 
 def test_a_market_that_is_gone_cannot_be_judged_and_its_alert_ends_after_an_hour():
@@ -129,11 +139,36 @@ def test_a_market_that_is_gone_cannot_be_judged_and_its_alert_ends_after_an_hour
     ]
 
 
+def test_what_is_no_market_and_not_there_any_more_is_gone_at_once():
+    judge = Judge(replace(RULE, watch="halted_seconds", for_seconds=0.0))
+    everything, other = halted("everything", 11.0), halted("all strategies on BTCUSDT", 5.0)
+    fired = judge.step(look_at([everything, other], ["halted_seconds"]), START)
+    assert fired == [Fired(Thing("everything"), START, START, 11.0)]
+    assert judge.step(look_at([other], ["halted_seconds"]), START + 1) == [
+        Resolved(Thing("everything"), START + 1, "gone", 11.0)
+    ]
+
+
+def test_nothing_is_gone_that_nobody_could_look_at():
+    judge = Judge(replace(RULE, watch="halted_seconds", for_seconds=0.0), firing={Thing("everything"): KEPT})
+    assert judge.step(Scene(NOTHING, {}, is_known=False), START) == [Unjudged(Thing("everything"), START)]
+    assert judge.step(look_at([], ["halted_seconds"]), START + 1) == [
+        Resolved(Thing("everything"), START + 1, "gone", 12.0)
+    ]
+
+
+def test_a_rule_is_about_the_things_it_names():
+    judge = Judge(replace(RULE, watch="halted_seconds", entities=("*on BTCUSDT",), for_seconds=0.0))
+    seen = [halted(name, 11.0) for name in ("everything", "all strategies on BTCUSDT", "x on BTCUSDT")]
+    found = [change.entity.name for change in judge.step(look_at(seen, ["halted_seconds"]), START)]
+    assert found == ["all strategies on BTCUSDT", "x on BTCUSDT"]
+
+
 def test_nothing_ends_while_nobody_can_look():
     judge = Judge(replace(RULE, for_seconds=0.0))
     judge.step(scene({BTC: 11.0}), START)
     judge.step(scene({}), START + 1)
-    dark = Scene(scene({}).markets, {}, is_known=False)
+    dark = Scene(scene({}).entities, {}, is_known=False)
     assert judge.step(dark, START + 2 * GONE_AFTER_SECONDS) == []
 
 
@@ -193,6 +228,7 @@ class Reference:
 
 
 MARKETS = [BTC, ETH, MarketId("SOLUSDT", "okx/spot")]
+THINGS = [Thing("store"), Thing("feed a/0/1"), Thing("feed b/0/1")]
 value = st.none() | st.sampled_from([7.0, 8.0, 9.0, 10.0, 11.0, 12.0])
 moment = st.tuples(
     st.dictionaries(st.sampled_from(MARKETS), value), st.sampled_from([0.25, 0.5, 1.0, 3.0]), st.booleans()
@@ -214,7 +250,22 @@ rules = st.builds(
 @given(rules, st.lists(moment, max_size=40))
 def test_any_markets_with_any_gaps_and_restarts_are_judged_as_each_by_itself(rule, moments):
     """A market that is not there is one whose value is not known."""
-    judge, references = Judge(rule), {market: Reference(rule) for market in MARKETS}
+    are_judged_as_each_by_itself(rule, MARKETS, moments)
+
+
+@given(rules, st.lists(moment, max_size=40))
+def test_things_are_judged_in_the_same_way(rule, moments):
+    """A thing that is there always."""
+    things = dict(zip(MARKETS, THINGS, strict=True))
+    always = [
+        ({thing: values.get(market) for market, thing in things.items()}, *others)
+        for values, *others in moments
+    ]
+    are_judged_as_each_by_itself(rule, THINGS, always)
+
+
+def are_judged_as_each_by_itself(rule, entities, moments):
+    judge, references = Judge(rule), {market: Reference(rule) for market in entities}
     firing, now = set(), START
     for values, seconds, is_restarted in moments:
         now += seconds
@@ -222,16 +273,16 @@ def test_any_markets_with_any_gaps_and_restarts_are_judged_as_each_by_itself(rul
             judge = Judge(rule, judge.pending, judge.firing)
         changes = judge.step(scene(values), now)
         expected = [
-            replace(change, market=market)
+            replace(change, entity=market)
             for market, reference in references.items()
             for change in reference.step(values.get(market), now)
         ]
         assert sorted(changes, key=repr) == sorted(expected, key=repr)
         for change in changes:
             if isinstance(change, Fired):
-                assert change.market not in firing
-                firing.add(change.market)
+                assert change.entity not in firing
+                firing.add(change.entity)
             elif isinstance(change, Resolved):
-                firing.remove(change.market)
+                firing.remove(change.entity)
         assert set(judge.firing) == firing
         assert judge.firing == {m: each.firing for m, each in references.items() if each.firing}

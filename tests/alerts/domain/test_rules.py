@@ -61,6 +61,30 @@ def test_what_is_wrong_is_said_at_its_field(changes, field, sentence):
     assert problems(replace(WIDE, **changes)) == {field: sentence}
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"watch": "silent_seconds", "symbols": ("BTCUSDT",)}, "symbols"),
+        ({"watch": "silent_seconds", "market": "binance"}, "market"),
+        ({"watch": "silent_seconds", "entities": ("",)}, "entities"),
+        ({"watch": "silent_seconds", "entities": ("a" * 201,)}, "entities"),
+        ({"watch": "silent_seconds", "entities": ("store", "store")}, "entities"),
+        ({"watch": "silent_seconds", "entities": tuple(f"feed {n}" for n in range(101))}, "entities"),
+        ({"watch": "symbols_tracked", "entities": ("all markets",)}, "entities"),
+        ({"entities": ("store",)}, "entities"),
+    ],
+)
+def test_what_a_rule_is_about_is_named_in_the_way_of_its_kind_alone(changes, field):
+    assert list(problems(replace(WIDE, **changes))) == [field]
+
+
+def test_a_rule_covers_the_things_it_names_or_all_of_their_kind():
+    parts = replace(WIDE, watch="silent_seconds", entities=("feed *", "store"))
+    assert problems(parts) == {}
+    assert [parts.covers(name) for name in ("feed host/0/1", "store", "market host")] == [True, True, False]
+    assert replace(parts, entities=()).covers("market host")
+
+
 @pytest.mark.parametrize("symbol", ["btcusdt", "BTC?", "BTC[A]", "B T", "", " ", "A" * 33, "*" * 33])
 def test_what_is_no_symbol_and_no_pattern_is_refused(symbol):
     assert list(problems(replace(WIDE, symbols=(symbol,)))) == ["symbols"]

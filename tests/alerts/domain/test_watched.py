@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 
-from alerts.domain.watched import CATALOGUE, Seen
+from alerts.domain.watched import CATALOGUE
+from alerts.domain.watched.markets import OF_BOOKS, Seen
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.book import Ladder
+from metrics.domain.liquidity.flow import Flow
+from metrics.domain.liquidity.trades import TradeSpan
 from metrics.domain.market import CROSSED, GAP, LIVE, ONE_SIDED, STALE, STATES, SUSPECT, TRENDS, WARMING
 from metrics.models import MinuteRollup
-from tests.factories import market_row
+from tests.factories import START, market_row
 
 ROW = market_row(imbalance_ratio=-0.5, spread_bps_10s=2.0, cost_at_least_bps_10s=7.0, depth_usd_10s=90_000.0)
 FIGURES = {
@@ -20,8 +25,8 @@ FIGURES = {
 }
 
 
-def read(name, state=LIVE, row=ROW, age=0.2):
-    (value,) = CATALOGUE[name].read(Seen([row], np.array([state]), np.array([age])))
+def read(name, state=LIVE, row=ROW, age=0.2, books=None):
+    (value,) = CATALOGUE[name].read(Seen([row], np.array([state]), np.array([age]), books=books or {}))
     return None if np.isnan(value) else value
 
 
@@ -64,6 +69,22 @@ def test_the_trend_is_one_while_the_book_leans_that_way_and_known_while_it_is_li
         row = market_row(trend=trend)
         assert read(name, row=row) == float(name == f"is_{trend}")
         assert [state for state in STATES if read(name, state, row) is not None] == [LIVE]
+
+
+def test_order_flow_and_trades_are_read_of_the_book_while_it_is_live():
+    flow = [Flow(1.0, 2.0, -3.0)] * 3
+    trades = [TradeSpan(2, 300.0, 100.0, 100.0, None, None, None)] * 3
+    book = StoredBook(ROW.symbol, ROW.market, START, None, 1, LIVE, Ladder([], []), flow=flow, trades=trades)
+    found = {name: read(name, books={ROW.id: book}) for name in sorted(OF_BOOKS)}
+    assert found == {
+        "abs_ofi_10s": 3.0,
+        "abs_trade_imbalance_60s": 50.0,
+        "ofi_10s": -3.0,
+        "trade_imbalance_60s": 50.0,
+        "traded_usd_60s": 400.0,
+    }
+    assert {read(name, STALE, books={ROW.id: book}) for name in OF_BOOKS} == {None}
+    assert {read(name) for name in OF_BOOKS} == {None}
 
 
 @pytest.mark.parametrize(

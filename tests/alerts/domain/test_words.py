@@ -45,6 +45,28 @@ from tests.alerts.factories import rule
             "Fires when BTCUSDT has a gap for 30 seconds.",
         ),
         (
+            {"watch": "symbols_tracked", "symbols": [], "comparison": "below", "clear_at": None},
+            "Fires when number of tracked symbols of all markets is below 10 symbols for 30 seconds. "
+            "It is over when the value is back up to 10 symbols.",
+        ),
+        (
+            {"watch": "signals_per_minute", "symbols": [], "entities": ["orderbook_skew"]},
+            "Fires when rate of signals of strategy orderbook_skew is above 10 per minute for 30 seconds. "
+            "It is over when the value is back down to 8 per minute.",
+        ),
+        (
+            {"watch": "is_in_force", "symbols": [], "comparison": "below", "threshold": 0.5},
+            "Fires when any level is not in force everywhere for 30 seconds.",
+        ),
+        (
+            {"watch": "is_without_nats", "symbols": [], "entities": ["feed *", "store"], "threshold": 0.5},
+            "Fires when any of feed *, store is without NATS for 30 seconds.",
+        ),
+        (
+            {"watch": "is_halted", "symbols": [], "threshold": 0.5, "for_seconds": 0.0},
+            "Fires when any scope is halted, at once.",
+        ),
+        (
             {"watch": "abs_net_pressure", "threshold": 80.0, "clear_at": None, "symbols": []},
             "Fires when net pressure, either way, of any symbol is above 80% for 30 seconds. "
             "It is over when the value is back down to 80%.",

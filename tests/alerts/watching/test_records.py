@@ -2,7 +2,8 @@
 
 import pytest
 
-from alerts.domain.judges import Entry
+from alerts.domain.entities import Thing
+from alerts.domain.judges import Entry, Key
 from alerts.domain.judging import REASONS, Fired, Resolved
 from alerts.domain.scene import market_at
 from alerts.models import Alert, Because
@@ -42,11 +43,23 @@ def test_what_fires_is_read_as_it_was_written():
     row = saved()
     alerts = records.write([fired(row)], {})
     (alert,) = records.firing()
-    assert (alerts, records.market_of(alert)) == ({(row.pk, BTC): alert.pk}, BTC)
+    assert (alerts, records.entity_of(alert)) == ({(row.pk, BTC): alert.pk}, BTC)
     kept = records.as_judged(alert)
     assert (kept.pending_since, kept.fired_at, kept.worst, kept.unjudged_since) == (
         START - 1, START, 12.0, None,
     )  # fmt: skip
+
+
+def test_what_is_no_market_is_kept_by_its_name_firing_or_pending(clock):
+    row, store = saved(watch="silent_seconds", symbols=[]), Thing("store")
+    (key,) = records.write([Entry(row.pk, 1, Fired(store, START, START - 1, 12.0))], {})
+    (alert,) = records.firing()
+    assert (alert.symbol, alert.market, alert.entity) == ("", "", "store")
+    assert key == (row.pk, records.entity_of(alert)) == (row.pk, store)
+    lease = Lease("host:1", clock)
+    lease.take()
+    lease.renew(heard_at=moment(START), pending=records.held({(row.pk, store): START}, records.rules()))
+    assert records.pending(records.rules(), START) == {row.pk: {store: START}}
 
 
 def test_an_alert_that_somebody_else_has_ended_stays_as_it_was_ended():
@@ -71,7 +84,7 @@ def test_of_what_is_pending_the_oldest_is_kept_for_rules_as_they_were(clock, mon
     monkeypatch.setattr(records, "MOST_PENDING", 2)
     same, other = saved(), saved(name="Another")
     rules = records.rules()
-    pending = {
+    pending: dict[Key, float] = {
         (same.pk, BTC): START - 3,
         (other.pk, BTC): START - 2,
         (same.pk, market_at("ETHUSDT", "okx")): START,

@@ -1,6 +1,7 @@
 """A process that watches, tick by tick, on the real database and store."""
 
 from contextlib import contextmanager
+from unittest.mock import ANY
 
 import pytest
 import redis
@@ -274,17 +275,20 @@ def test_nothing_fires_or_ends_because_the_store_is_away(own_store, clock, monke
     one = watcher(get_reader(), clock)
     saved(for_seconds=0.0)
     saved(name="Silence", watch="age_seconds", threshold=3.0, clear_at=1.0, for_seconds=0.0)
+    away = {"watch": "silent_seconds", "symbols": [], "entities": ["store"], "threshold": 10.0}
+    saved(name="Store away", **away, clear_at=1.0, for_seconds=0.0)
     pass_time(clock, market, one, seconds=0.5)
     own_store.kill()
     for _ in range(48):
         clock.advance(TICK)
         one.tick()
-    assert stored() == [("BTCUSDT", 12.0, "")]
-    marked = at(Alert.objects.get().unjudged_since)
+    assert stored() == [("BTCUSDT", 12.0, ""), ("", ANY, "")]
+    assert Alert.objects.get(entity="store").value_at_firing > 10
+    marked = at(Alert.objects.get(symbol="BTCUSDT").unjudged_since)
     assert 5 < marked - START < 6
     assert one.report.store_answers is False
     own_store.start()
-    pass_time(clock, market, one, seconds=1)
-    assert stored() == [("BTCUSDT", 12.0, "")]
-    assert Alert.objects.get().unjudged_since is None
+    pass_time(clock, market, one, seconds=6)
+    assert stored() == [("BTCUSDT", 12.0, ""), ("", ANY, "back")]
+    assert Alert.objects.get(symbol="BTCUSDT").unjudged_since is None
     assert (caplog.text.count("store_away"), caplog.text.count("store_back")) == (1, 1)

@@ -9,11 +9,15 @@ from msgspec.structs import replace
 
 from alerts.models import Alert
 from alerts.watching.lease import Lease
+from alerts.watching.seen.look import Readers
 from alerts.watching.source import Source
 from alerts.watching.watcher import Watcher
+from markets.reports.store import ReportReader
 from metrics.domain.market import MarketRow
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
+from strategies.keys import StrategyKeys
+from strategies.reader import StrategiesReader
 from tests.factories import Clock, market_row
 
 KEYS = Keys(settings.STORE_PREFIX)
@@ -38,7 +42,14 @@ class Market:
 
 def watcher(reader: StoreReader, clock: Clock, name: str = "host:1") -> Watcher:
     """A process of this name."""
-    return Watcher(Source(reader), Lease(name, clock), clock)
+    return Watcher(Source(readers(reader)), Lease(name, clock), clock)
+
+
+def readers(store: StoreReader) -> Readers:
+    """Who reads the store of tests, by its clock."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    strategies = StrategiesReader(client, StrategyKeys(settings.STORE_PREFIX), store.clock)
+    return Readers(store, strategies, ReportReader(client, settings.STORE_PREFIX))
 
 
 def stored() -> list[tuple[str, float, str]]:

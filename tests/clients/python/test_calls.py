@@ -1,13 +1,14 @@
 """The calls against the running product, by both faces."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from realtime_strategies_client import (
@@ -22,11 +23,15 @@ from realtime_strategies_client import (
     PermissionDenied,
     Refused,
     RollbackFailed,
+    Rule,
+    RuleChanged,
+    SilenceOver,
     StreamClosed,
     UnknownSymbol,
     Unreachable,
     ValidationFailed,
 )
+from realtime_strategies_client.alerts import AlertCalls
 from realtime_strategies_client.configuration import MOST_ON_A_PAGE, Configuration
 from realtime_strategies_client.halts import Halts
 from realtime_strategies_client.metrics import Metrics
@@ -387,6 +392,74 @@ def test_the_ledger_of_signals(client: Client, tmp_path: Path):
         assert client.signals.export(tmp_path / name, symbol=one.symbol).stat().st_size > 0
 
 
+# -- Alerts ------------------------------------------------------------------------------------
+
+
+LIVES = Rule(name="A book lives", watch="is_live", symbols=["BTCUSDT"], comparison="above", threshold=0.5)
+
+
+def test_an_alert_from_its_rule_to_its_end(client: Client, house: House):
+    with house.running("watch_alerts"), closing(client.alerts.follow()) as states:
+        assert next(states).is_live
+        made = client.alerts.make_rule(LIVES, "to be looked at", changed_by="a bot")
+        fires = next(event for state in states for event in state.events)
+        assert (fires.state, fires.rule, fires.symbol) == ("firing", made.id, "BTCUSDT")
+        assert (fires.venue, fires.form, fires.value_in_words) == ("binance", "spot", "live")
+        assert [each.id for each in client.alerts.list(symbol="btcusdt").alerts] == [fires.id]
+        looked_after = client.alerts.acknowledge(fires.id, "asked the venue")
+        assert (looked_after.acknowledged_by, looked_after.acknowledged_note) == (
+            "manager",
+            "asked the venue",
+        )
+        assert made.id is not None
+        client.alerts.delete_rule(client.alerts.rule(made.id), "seen")
+        later = (event for state in states for event in state.events)
+        assert [next(later).state, next(later).state] == ["acknowledged", "resolved"]
+    assert client.alerts.acknowledge(fires.id, "again").acknowledged_note == "asked the venue"
+    assert fires.id in [each.id for each in client.alerts.each(severity="warning")]
+
+
+def test_a_rule_is_tried_made_changed_and_deleted(client: Client):
+    rule = msgspec.structs.replace(LIVES, name="Wide", watch="spread_bps_10s", channels=[])
+    assert "spread_bps_10s" in [each.name for each in client.alerts.watched()]
+    assert client.alerts.would_have_fired(rule).fired is not None
+    made = client.alerts.make_rule(rule, "costs doubled")
+    changed = client.alerts.change_rule(made, {"threshold": 8.0, "is_enabled": False}, "too many")
+    assert (changed.threshold, changed.symbols, changed.version) == (8.0, ["BTCUSDT"], 2)
+    assert changed in client.alerts.rules()
+    for write in (
+        lambda: client.alerts.change_rule(made, {"threshold": 9.0}, "as well"),
+        lambda: client.alerts.delete_rule(made, "as well"),
+    ):
+        with pytest.raises(RuleChanged) as raised:
+            write()
+        assert (raised.value.seen, raised.value.present) == (made, changed)
+    with pytest.raises(ValidationFailed, match="threshold"):
+        client.alerts.change_rule(changed, {"threshold": -1.0}, "no")
+    with pytest.raises(ValueError, match="was not read"):
+        client.alerts.delete_rule(rule, "no")
+    client.alerts.delete_rule(changed, "tried enough")
+    assert made.id not in [each.id for each in client.alerts.rules()]
+
+
+def test_silences(client: Client):
+    end = datetime.now(UTC) + timedelta(hours=1)
+    silence = client.alerts.silence("delisted", symbol="LUNA*", severity="info", until=end)
+    assert (silence.symbol, silence.severity, silence.until, silence.actor) == (
+        "LUNA*",
+        "info",
+        end,
+        "manager",
+    )
+    assert client.alerts.silences() == [silence]
+    assert client.alerts.end_silence(silence.id, "listed again").ended_reason == "listed again"
+    assert silence.id in [each.id for each in client.alerts.silences(state="past")]
+    with pytest.raises(SilenceOver):
+        client.alerts.end_silence(silence.id, "again")
+    with pytest.raises(ValueError, match="zone"):
+        client.alerts.silence("no", symbol="A", until=datetime(2026, 1, 1))
+
+
 # -- Live --------------------------------------------------------------------------------------
 
 
@@ -498,7 +571,7 @@ def test_the_token_stands_in_no_log(client: Client, house: House, caplog: pytest
 # -- Both faces --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("group", [Metrics, Configuration, Halts, SignalCalls])
+@pytest.mark.parametrize("group", [Metrics, Configuration, Halts, SignalCalls, AlertCalls])
 def test_every_call_is_described(group: type[Any], client: Client):
     for name, member in vars(group).items():
         if not name.startswith("_"):

@@ -12,6 +12,7 @@ from websockets.frames import Close
 from websockets.http11 import Response
 
 from realtime_strategies_client import errors
+from realtime_strategies_client.firing import FiringView
 from realtime_strategies_client.following import LONGEST_PAUSE_SECONDS, RESYNC, SILENT_SECONDS, follow
 from realtime_strategies_client.live import NO_CONNECTION, Book, BookView, Market, MarketView
 from realtime_strategies_client.steps import Connect, Disconnect, Receive, Send, Show, Wait
@@ -410,3 +411,63 @@ def test_a_lost_book_is_stale():
     _, lost = script.hear(book_frame("snapshot", 4), SILENCE)
     assert (lost.is_live, lost.metrics.state, lost.metrics.reason) == (False, "stale", NO_CONNECTION)
     assert (lost.row.state, lost.row.reason) == ("stale", NO_CONNECTION)
+
+
+# -- What fires --------------------------------------------------------------------------------
+
+
+def alert(number: int, **changes: Any) -> dict[str, Any]:
+    names = (
+        *("rule", "resolved_at", "resolved_because", "unjudged_since", "acknowledged_at"),
+        *("acknowledged_by", "acknowledged_note", "silenced_until"),
+    )
+    words = dict.fromkeys(("rule_name", "watch", "comparison", "unit", "severity", "symbol", "market"), "a")
+    numbers = dict.fromkeys(("threshold", "value_at_firing", "worst_value"), 1.0)
+    times = dict.fromkeys(("pending_since", "fired_at"), iso(0.0))
+    return {"id": number, "rule_version": 1, **dict.fromkeys(names), **words, **numbers, **times, **changes}
+
+
+def alerts_frame(kind: str, seq: int, firing: int, /, **more: Any) -> str:
+    standing = {"firing": firing, "unattended": {"critical": firing}, "is_watched": True, "newest": 9}
+    return json.dumps({"type": kind, "epoch": "a", "seq": seq, "sent_at": iso(0.0), **standing, **more})
+
+
+def event(number: int, state: str, **changes: Any) -> dict[str, Any]:
+    return {"key": f"{number}.{state}", "state": state, **alert(number, **changes)}
+
+
+def keys(shown: Any) -> list[str]:
+    return [each.key for each in shown.events]
+
+
+def test_each_event_of_alerts_comes_once_however_many_frames_come_together():
+    script = Script(FiringView())
+    (first,) = script.hear(alerts_frame("snapshot", 1, 1, alerts=[alert(1)]))
+    assert (first.is_live, first.firing, set(first.alerts), first.events) == (True, 1, {1}, ())
+    over = event(1, "resolved", resolved_at=iso(1.0), resolved_because="back")
+    frames = [
+        alerts_frame("update", 2, 2, events=[event(2, "firing")]),
+        alerts_frame("update", 3, 1, events=[over]),
+    ]
+    (second,) = script.hear(frames)
+    assert (keys(second), set(second.alerts)) == (["2.firing", "1.resolved"], {2})
+    (beat,) = script.hear(json.dumps({"type": "heartbeat", "sent_at": iso(5.0)}))
+    assert (keys(beat), set(beat.alerts), beat.unattended) == ([], {2}, {"critical": 1})
+
+
+def test_what_fires_is_not_of_now_while_the_database_or_the_connection_is_away():
+    script = Script(FiringView())
+    away = json.dumps({"type": "error", "code": "STORE_UNAVAILABLE", "message": "Nobody knows."})
+    (unknown,) = script.hear(away)
+    assert unknown.trouble == "Nobody knows."
+    known, lost = script.hear(alerts_frame("snapshot", 1, 1, alerts=[alert(1)]), SILENCE)
+    assert (known.is_live, lost.is_live, set(lost.alerts)) == (True, False, {1})
+
+
+def test_a_missed_frame_of_alerts_makes_for_a_snapshot():
+    script = Script(FiringView())
+    script.hear(alerts_frame("snapshot", 1, 1, alerts=[alert(1)]))
+    assert script.hear(alerts_frame("update", 3, 2, events=[event(3, "firing")])) == []
+    assert script.sent == [RESYNC]
+    (whole,) = script.hear(alerts_frame("snapshot", 3, 3, alerts=[alert(number) for number in (1, 2, 3)]))
+    assert (set(whole.alerts), whole.events) == ({1, 2, 3}, ())

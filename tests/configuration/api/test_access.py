@@ -23,7 +23,7 @@ from halts.api.urls import LEVELS
 from realtime.stack.servers import free_port
 from tests.configuration.conftest import session_client, token_client
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 SKEW = "/api/v1/strategies/orderbook_skew"
 UPDATE = {"parameters": {"top_levels": 7}}
 VALIDATION = {"strategy_id": "orderbook_skew", **UPDATE}

@@ -15,7 +15,7 @@ from configuration.services import Author
 from desk.api import urls as desk_urls
 from halts.api.urls import LEVELS
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 SKEW = "/strategies/orderbook_skew"
 UPDATE = {"parameters": {"top_levels": 7}}
 SETUP = Author(source=Source.COMMAND, name="setup")

@@ -1,5 +1,6 @@
-"""Metrics, live streams, configuration, halts and signals of Realtime Strategies, from Python."""
+"""Metrics, live streams, configuration, halts, signals and alerts of Realtime Strategies, from Python."""
 
+from realtime_strategies_client.alerts import Alerts, Rule, Silence
 from realtime_strategies_client.client import AsyncClient, Client
 from realtime_strategies_client.configuration import Applied, Change, Config
 from realtime_strategies_client.errors import (
@@ -14,6 +15,7 @@ from realtime_strategies_client.errors import (
     PermissionDenied,
     Refused,
     RollbackFailed,
+    RuleChanged,
     SilenceOver,
     StreamClosed,
     Throttled,
@@ -23,12 +25,15 @@ from realtime_strategies_client.errors import (
     UnreadableAnswer,
     ValidationFailed,
 )
+from realtime_strategies_client.firing import Alert, Event, Firing
 from realtime_strategies_client.halts import Halt, Outcome
 from realtime_strategies_client.live import Book, Market
 from realtime_strategies_client.signals import Signal, Signals
 
 __all__ = [
+    "Alert",
     "AlertResolved",
+    "Alerts",
     "Applied",
     "AsyncClient",
     "BatchChanged",
@@ -39,6 +44,8 @@ __all__ = [
     "ClientError",
     "Config",
     "Conflict",
+    "Event",
+    "Firing",
     "Halt",
     "Market",
     "NotApplied",
@@ -48,8 +55,11 @@ __all__ = [
     "PermissionDenied",
     "Refused",
     "RollbackFailed",
+    "Rule",
+    "RuleChanged",
     "Signal",
     "Signals",
+    "Silence",
     "SilenceOver",
     "StreamClosed",
     "Throttled",

@@ -1,5 +1,6 @@
 """The two faces, with all calls."""
 
+from realtime_strategies_client.alerts import AlertCalls
 from realtime_strategies_client.configuration import Configuration
 from realtime_strategies_client.faces import TIMEOUT_SECONDS, Async, Sync
 from realtime_strategies_client.halts import Halts
@@ -22,6 +23,7 @@ class Client(Sync):
         face: Sync = self
         self.metrics, self.config = Metrics(face), Configuration(face)
         self.halts, self.signals = Halts(face), SignalCalls(face)
+        self.alerts = AlertCalls(face)
         self.pressure, self.depth = Streams(face).pressure, Streams(face).depth
 
 
@@ -35,4 +37,5 @@ class AsyncClient(Async):
         face: Async = self
         self.metrics, self.config = Metrics(face), Configuration(face)
         self.halts, self.signals = Halts(face), SignalCalls(face)
+        self.alerts = AlertCalls(face)
         self.pressure, self.depth = Streams(face).pressure, Streams(face).depth

@@ -17,6 +17,7 @@ ClientError
     ├── AlertResolved       409  an alert that fires no more, and is not acknowledged
     ├── SilenceOver         409  a silence that is over already, and is not ended
     ├── Conflict            412  somebody else wrote in between; `seen` and `present` are both states
+    ├── RuleChanged         412  the same of a rule of alerts
     ├── Throttled           429  too often; `retry_after` says when to come again
     └── Unavailable         503  the database, the store or the feed is away
 """
@@ -25,6 +26,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from realtime_strategies_client.alerts import Rule
     from realtime_strategies_client.configuration import Applied, Config
 
 
@@ -143,6 +145,13 @@ class Conflict(Refused):
 
     seen: "Config"
     present: "Config | None" = None
+
+
+class RuleChanged(Refused):
+    """`seen` and `present` as of a Conflict."""
+
+    seen: "Rule"
+    present: "Rule | None" = None
 
 
 class Throttled(Refused):

@@ -1,4 +1,4 @@
-"""What can be watched: one catalogue, a line each."""
+"""What of a market can be watched."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
@@ -9,19 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.domain.moves import SPANS
-from metrics.domain.market import CROSSED, GAP, LIVE, ONE_SIDED, STALE, SUSPECT, WARMING, MarketRow
+from alerts.domain.watched.entry import Column, Kept, Reading, Watched, state
+from metrics.domain.analyzer import StoredBook
+from metrics.domain.liquidity.flow import SPANS as FLOW_SPANS
+from metrics.domain.market import (
+    CROSSED,
+    GAP,
+    LIVE,
+    ONE_SIDED,
+    STALE,
+    SUSPECT,
+    WARMING,
+    MarketId,
+    MarketRow,
+)
 
-Column = NDArray[np.float64]
+TEN_SECONDS, MINUTE = FLOW_SPANS.index(10), FLOW_SPANS.index(60)
 
 
 class Seen(msgspec.Struct, frozen=True):
     """Markets at a moment: their newest rows, and of each the state it has then and its age in seconds. `moves` are how
-    far their mid prices moved in each of SPANS, in percent."""
+    far their mid prices moved in each of SPANS, in percent; `books` are the newest, where any of them is watched."""
 
     rows: Sequence[MarketRow]
     states: NDArray[np.str_]
     ages: Column
     moves: Mapping[str, Column] = {}
+    books: Mapping[MarketId, StoredBook] = {}
 
     def figures(self, name: str) -> Column:
         """A number of every row, NaN unless the book is live, as everywhere else a number counts while it is."""
@@ -32,40 +46,16 @@ class Seen(msgspec.Struct, frozen=True):
         """How far the mid price moved in a span, NaN where nobody has looked for so long."""
         return self.moves.get(span, np.full(len(self.rows), np.nan))
 
-
-Reading = Callable[[Seen], Column]
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """Where minutes keep what is watched: in which columns its mean, least and most are."""
-
-    mean: str
-    least: str
-    most: str
+    def of_books(self, figure: Callable[[StoredBook, MarketRow], float | None]) -> Column:
+        """A figure of every book and its row, NaN where there is no book, or it is not live."""
+        books = (self.books.get(row.id) for row in self.rows)
+        numbers = [book and figure(book, row) for book, row in zip(books, self.rows, strict=True)]
+        return np.where(self.states == LIVE, np.array(numbers, dtype=np.float64), np.nan)
 
 
-class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that can be watched. `of` is what has one; `example` is a threshold somebody may begin with.
-
-    `read` has a value for each market, NaN where it cannot be known: then no rule about it can be judged. `kept` is
-    None where minutes do not keep it.
-    """
-
-    name: str
-    label: str
-    description: str
-    unit: str
-    least: float
-    most: float
-    example: float
-    read: Reading
-    kept: Kept | None = None
-    of: str = "market"
-
-
-def _is(state: str) -> Reading:
+def _is(name: str) -> Reading:
     """1 while the book is in this state, else 0: known while anything is known of the market."""
-    return lambda seen: (seen.states == state).astype(np.float64)
+    return lambda seen: (seen.states == name).astype(np.float64)
 
 
 def _leans(trend: str) -> Reading:
@@ -103,18 +93,76 @@ def _moves(span: str) -> Iterator[Watched]:
     )
 
 
-def _state(name: str, label: str, read: Reading, description: str) -> Watched:
-    return Watched(
-        name=name,
-        label=label,
-        description=description,
-        unit="",
-        least=0,
-        most=1,
-        example=0.5,
-        read=read,
-    )
+def _order_flow(book: StoredBook, row: MarketRow) -> float | None:
+    return book.flow[TEN_SECONDS].normalised if book.flow else None
 
+
+def _trade_imbalance(book: StoredBook, row: MarketRow) -> float | None:
+    imbalance = book.trades[MINUTE].imbalance if book.trades else None
+    return None if imbalance is None else 100 * imbalance
+
+
+def _traded_usd(book: StoredBook, row: MarketRow) -> float | None:
+    if not book.trades or row.usd_per_quote is None:
+        return None
+    return (book.trades[MINUTE].bought + book.trades[MINUTE].sold) * row.usd_per_quote
+
+
+FLOW = (
+    Watched(
+        name="ofi_10s",
+        label="Order flow imbalance",
+        description="What ten seconds added to the best bid more than to the best ask, in mean quantities at the "
+        "touch; below zero the other way.",
+        unit="× touch",
+        least=-inf,
+        most=inf,
+        example=10,
+        read=lambda seen: seen.of_books(_order_flow),
+    ),
+    Watched(
+        name="abs_ofi_10s",
+        label="Order flow imbalance, either way",
+        description="The same without its sign.",
+        unit="× touch",
+        least=0,
+        most=inf,
+        example=10,
+        read=lambda seen: np.abs(seen.of_books(_order_flow)),
+    ),
+    Watched(
+        name="trade_imbalance_60s",
+        label="Imbalance of trades",
+        description="How much more was bought than sold within a minute, of both; below zero the other way.",
+        unit="%",
+        least=-100,
+        most=100,
+        example=60,
+        read=lambda seen: seen.of_books(_trade_imbalance),
+    ),
+    Watched(
+        name="abs_trade_imbalance_60s",
+        label="Imbalance of trades, either way",
+        description="The same without its sign.",
+        unit="%",
+        least=0,
+        most=100,
+        example=80,
+        read=lambda seen: np.abs(seen.of_books(_trade_imbalance)),
+    ),
+    Watched(
+        name="traded_usd_60s",
+        label="Turnover",
+        description="What was bought and sold within a minute, in US dollars. Known where trades are heard.",
+        unit="USD",
+        least=0,
+        most=inf,
+        example=1_000_000,
+        read=lambda seen: seen.of_books(_traded_usd),
+    ),
+)
+OF_BOOKS = frozenset(each.name for each in FLOW)
+"""What stands in books, and not in rows."""
 
 MARKET = (
     Watched(
@@ -192,6 +240,7 @@ MARKET = (
         example=10,
         read=lambda seen: seen.figures("known_to_bps"),
     ),
+    *FLOW,
     *(each for span in SPANS for each in _moves(span)),
     Watched(
         name="age_seconds",
@@ -203,40 +252,43 @@ MARKET = (
         example=10,
         read=lambda seen: seen.ages,
     ),
-    _state(
+    state(
+        "market",
         "is_bullish",
         "Bullish",
         _leans("bullish"),
-        "1 while the mean net pressure of ten seconds is above 20 %, else 0.",
+        "while the mean pressure of ten seconds is above 20 %",
     ),
-    _state(
+    state(
+        "market",
         "is_bearish",
         "Bearish",
         _leans("bearish"),
-        "1 while the mean net pressure of ten seconds is below -20 %, else 0.",
+        "while the mean pressure of ten seconds is below -20 %",
     ),
-    _state("is_live", "Live", _is(LIVE), "1 while the book is live, else 0."),
-    _state("is_stale", "Stale", _is(STALE), "1 while no book has come for too long, else 0."),
-    _state(
+    state("market", "is_live", "Live", _is(LIVE), "while the book is live"),
+    state("market", "is_stale", "Stale", _is(STALE), "while no book has come for too long"),
+    state(
+        "market",
         "is_suspect",
         "Suspect",
         _is(SUSPECT),
-        "1 while nobody knows which of two books is the true one, else 0.",
+        "while nobody knows which of two books is the true one",
     ),
-    _state(
+    state(
+        "market",
         "is_gap",
         "Gap",
         _is(GAP),
-        "1 while a book that is kept whole is not, since a message is missing, else 0.",
+        "while a book that is kept whole is not, since a message is missing",
     ),
-    _state(
+    state(
+        "market",
         "is_warming",
         "Warming",
         _is(WARMING),
-        "1 while a book that is kept whole has not been whole yet, else 0.",
+        "while a book that is kept whole has not been whole yet",
     ),
-    _state("is_one_sided", "One-sided", _is(ONE_SIDED), "1 while bids or asks are missing, else 0."),
-    _state("is_crossed", "Crossed", _is(CROSSED), "1 while the best bid is not below the best ask, else 0."),
+    state("market", "is_one_sided", "One-sided", _is(ONE_SIDED), "while bids or asks are missing"),
+    state("market", "is_crossed", "Crossed", _is(CROSSED), "while the best bid is not below the best ask"),
 )
-CATALOGUE: dict[str, Watched] = {each.name: each for each in MARKET}
-"""By name."""
