@@ -13,11 +13,11 @@ LIVE = ("/?q=BT", "/symbols/BTCUSDT/", "/compare/?m=BTCUSDT&m=ETHUSDT")
 """What moves while it is looked at."""
 API = "/docs"
 SIGNALS = "/signals/?symbol={traded}"
-LEDGER = "/signals/?since=2026-01-01T00:00"
 LOGGED_OUT = "/admin/logout/"
 
 OUTSIDE = (
     "/signals/?symbol=NOPEUSDT",
+    "/signals/?symbol=NOPEUSDT&version=7",
     "/symbols/NOPE/",
     "/symbols/BTCUSDT/liquidity/",
     "/symbols/BTCUSDT/day/",

@@ -13,18 +13,7 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, View
 from tests.browser.conftest import DESKTOP, PHONE, Complaints, Theme
 from tests.browser.desk import NAME, log_in
 from tests.browser.market import Market
-from tests.browser.pages import (
-    API,
-    GLOBAL,
-    INSIDE,
-    LEDGER,
-    LIVE,
-    LOGGED_OUT,
-    OUTSIDE,
-    SIGNALS,
-    STRATEGY,
-    SYMBOL,
-)
+from tests.browser.pages import API, GLOBAL, INSIDE, LIVE, LOGGED_OUT, OUTSIDE, SIGNALS, STRATEGY, SYMBOL
 from tests.browser.reading import LIVE as IS_LIVE
 from tests.browser.reading import come_near
 from tests.browser.voice import speaking
@@ -315,10 +304,9 @@ def test_nothing_on_the_way_of_an_alert_keeps_anybody_out(inside: Page, desk: Ma
 def test_nothing_on_the_page_of_signals_keeps_anybody_out(
     inside: Page, desk: Market, places: Mapping[str, str]
 ):
-    for address in (SIGNALS.format(**places), LEDGER):
-        inside.goto(desk.url + address)
-        inside.locator(".signal summary").first.click()
-        is_open_to_all(inside)
+    inside.goto(desk.url + SIGNALS.format(**places))
+    inside.locator(".signal summary").first.click()
+    is_open_to_all(inside)
 
 
 def test_nothing_on_the_page_of_the_api_keeps_anybody_out_and_what_is_open_has_no_padlock(
