@@ -33,7 +33,8 @@ from metrics.domain.reasons import REASONS
 from metrics.domain.window import TIMEFRAMES
 from metrics.export.tables import TABLES
 from realtime.typed_answers import COMPONENT, Schema, referring
-from strategies.domain import decision, measuring, signal
+from strategies.domain import decision, measuring, outcomes, signal
+from strategies.ledger.reading import COLUMNS
 from strategies.receipts import Status
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
@@ -57,6 +58,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "MeasuredHolds": get_args(measuring.Holds),
     "MeasuredPurpose": get_args(measuring.Purpose),
     "NotLiveReason": tuple(REASONS),
+    "OutcomeUnknown": tuple(outcomes.WHY),
     "ParameterType": tuple(ParameterType),
     "ProblemCode": tuple(ProblemCode),
     "ProcessState": PROCESS_STATES,
@@ -64,6 +66,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "Scope": tuple(SCOPES),
     "SignalAction": get_args(decision.Action),
     "SignalState": signal.STATES,
+    "SignalsBy": tuple(COLUMNS),
     "SilenceState": SILENCE_STATES,
     "SortField": SORT_FIELDS,
     "SortOrder": SORT_ORDERS,

@@ -124,6 +124,8 @@ SPREAD_EXECUTING_VENUE = env.str(  # whose side a signal about two venues is see
     "SPREAD_EXECUTING_VENUE", "binance", validate=validate.OneOf([*(VENUES.allowed_values or ()), ANY])
 )
 STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)
+SIGNALS_DAYS = env.int("SIGNALS_DAYS", 30, validate=POSITIVE)
+SIGNALS_ROWS = env.int("SIGNALS_ROWS", 1_000_000, validate=POSITIVE)  # the newest, whatever their age
 STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
 # -- Alerts ----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults
 from strategies.domain.measurements import Measurements
+from strategies.domain.outcomes import Touch, touch_of
 from strategies.domain.recent import Recent
 from strategies.domain.signal import BookSeen, Signal, make_signal
 
@@ -255,6 +256,15 @@ class Engine:
         shown = SUSPECT if market.is_suspect(now) else state
         named = MarketId(name, market.name)
         return BookSeen(named.venue, named.form, market.last_id, shown, round(1000 * age))
+
+    def touch(self, name: str) -> Touch | None:
+        """Best bid and ask of the followed market as of the newest message; None where its book is not live, or is one
+        of contracts, whose prices are not kept here."""
+        symbol = self.admission.get(name)
+        market = self.admission.follow(symbol, self._now) if symbol else None
+        if market is None or not market.can_be_followed(self._now, self.admission.rules.stale_after):
+            return None
+        return touch_of(*market.touch)
 
     def _failed(self, strategy_id: str, error: Exception) -> None:
         kind = (strategy_id, type(error).__name__)

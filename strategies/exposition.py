@@ -12,6 +12,7 @@ COUNTERS = {
     "messages": "Messages received from NATS.",
     "slow_consumer_drops": "Messages dropped because they came faster than they were evaluated.",
     "signals_dropped": "Signals dropped because their receiver was away for too long.",
+    "ledger_dropped": "Signals that the ledger has not, as the database was away for too long.",
     "withdrawals": "Books that turned out false and were taken back.",
     "states_evicted": "Per-symbol states forgotten to stay within bounds.",
     "restarts": "Times the process was started again after it had died.",
@@ -19,6 +20,7 @@ COUNTERS = {
 GAUGES = {
     "rate_per_second": "Messages a second over the last second.",
     "signals_waiting": "Signals that have not reached NATS or Redis yet.",
+    "ledger_waiting": "Signals that are not in the database yet.",
     "not_live_count": "Symbols whose book is not live.",
     "connected": "1 while the process is connected to NATS.",
     "database_answers": "1 while the database answers the process; else it keeps the configuration it has.",

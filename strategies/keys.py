@@ -7,6 +7,7 @@
 <prefix>:strategies                  hash: process instance -> ProcessReport, msgpack
 <prefix>:measured                    sorted set: the slots in which processes measured, by their start
 <prefix>:measured:<strategy>:<slot>  hash: symbol ("" for all) -> Measured, msgpack
+<prefix>:looking_back                string: whose turn it is to look up outcomes
 <prefix>:receipts                    channel: the instance whose report has just changed
 
 A list to each strategy: one that signals all day does not push out another that signals twice a week; and what a long
@@ -37,6 +38,7 @@ class StrategyKeys:
         self._held_back = f"{prefix}:held_back"
         self.counted_since = f"{prefix}:held_back:since"
         self.measured_slots = f"{prefix}:measured"
+        self.looking_back = f"{prefix}:looking_back"
         self.processes = f"{prefix}:strategies"
         self.receipts_channel = f"{prefix}:receipts"
 

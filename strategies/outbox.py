@@ -1,4 +1,4 @@
-"""Signals on their way out: to NATS for those who trade, and to Redis for those who look."""
+"""Signals on their way out: to NATS for those who trade, to Redis for those who look, and to the ledger."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ from stored import free
 from strategies.domain.signal import Fate, Signal, fate_under, kept
 from strategies.held_back import HeldBackCounts
 from strategies.keys import KEPT_HALTED, KEPT_SECONDS, KEPT_SIGNALS, StrategyKeys
+from strategies.ledger.writer import Ledger
 
 logger = logging.getLogger(__name__)
 
@@ -106,8 +107,8 @@ class Outbox:
 
     Signals that had to wait for NATS are looked at again before they go: `held_back` counts, by reason, those
     that are halted by then or too old. Redis gets them all, for it shows what was decided, and what became of it.
-    Those that are halted from the start have a queue of their own, which leads to Redis alone. `counts` has how many
-    each halt has held back. `now` is the time of day.
+    Those that are halted from the start have a queue of their own, which leads to Redis alone. The `ledger` is told of
+    all of them, and of what becomes of them. `counts` has how many each halt has held back. `now` is the time of day.
     """
 
     def __init__(
@@ -118,10 +119,13 @@ class Outbox:
         halts: Callable[[], Halts],
         clock: Callable[[], float] = monotonic,
         now: Callable[[], float] = time,
+        *,
+        ledger: Ledger,
     ) -> None:
         self.bus: Client | None = None
         self.held_back: Counter[str] = Counter()
         self.counts = HeldBackCounts(redis, keys, now)
+        self.ledger = ledger
         self._redis, self._keys, self._prefix = redis, keys, prefix
         self._halts, self._clock = halts, clock
         self._encode = msgspec.json.Encoder().encode
@@ -134,12 +138,15 @@ class Outbox:
         waiting = Waiting(signal.id, signal.strategy_id, signal.symbol, self._encode(signal), self._clock())
         self._to_bus.put(waiting)
         self._to_list.put(waiting)
+        self.ledger.put(signal)
 
     def hold_back(self, signal: Signal, halt: HaltRecord) -> None:
         """Keep a signal that must not leave; returns at once."""
         self.counts.count(halt)
-        payload = kept(self._encode(signal), fate_under(halt))
+        fate = fate_under(halt)
+        payload = kept(self._encode(signal), fate)
         self._to_halted.put(Waiting(signal.id, signal.strategy_id, signal.symbol, payload, self._clock()))
+        self.ledger.put(signal, fate)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; a receiver that hangs keeps the other one from nothing."""
@@ -156,6 +163,7 @@ class Outbox:
             if fate := self._fate_of(signal):
                 self.held_back["too_old" if fate.state == "held_back" else "halted"] += 1
                 self._to_list.put_right(signal, kept(signal.payload, fate))
+                self.ledger.put_right(signal.id, fate)
             else:
                 subject = f"{self._prefix}.{signal.strategy_id}"
                 await bus.publish(subject, signal.payload, headers={"Nats-Msg-Id": signal.id})

@@ -219,10 +219,14 @@ def _merged(
     return list(islice((signal for signal in merged if state in (None, signal.state)), limit))
 
 
+def store_client() -> redis.Redis:
+    """To be asked by one thread after the other; who does not answer within two seconds is away."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
+    )
+
+
 @cache
 def get_reader() -> StrategiesReader:
     """The reader of this process, connected as the settings have it."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
-    )
-    return StrategiesReader(client, StrategyKeys(settings.STORE_PREFIX))
+    return StrategiesReader(store_client(), StrategyKeys(settings.STORE_PREFIX))

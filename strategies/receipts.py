@@ -94,6 +94,8 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     not_live_count: Count = 0
     wrong_clocks: dict[Name, Real] = {}
     restarts: Count = 0
+    ledger_waiting: Count = 0
+    ledger_dropped: Count = 0
 
     def is_silent(self, now: float) -> bool:
         """Dead, hanging or cut off: not heard lately."""

@@ -176,10 +176,14 @@ class StrategyRunner:
             signals={f"{name}:{action}": count for (name, action), count in engine.signals.items()},
             suppressed=dict(engine.suppressed),
             failures={f"{name}:{kind}": count for (name, kind), count in engine.failures.items()},
-            errors=dict(self.errors + self.configuration.halts.errors + stored.errors()),
+            errors=dict(
+                self.errors + self.configuration.halts.errors + self.outbox.ledger.errors + stored.errors()
+            ),
             slow_consumer_drops=self.slow_consumer_drops,
             signals_waiting=sum(map(len, self.outbox.queues)),
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
+            ledger_waiting=len(self.outbox.ledger),
+            ledger_dropped=self.outbox.ledger.dropped,
             states_evicted=engine.evicted,
             held_back=dict(self.outbox.held_back),
             nats_away_since=self._nats.look(is_connected, now),
@@ -204,8 +208,10 @@ class StrategyRunner:
             group.create_task(self._tidy(stop), name="tidy")
             group.create_task(self._save_measured(stop), name="measured")
             listening = group.create_task(self._listen(), name="listen")
+            group.create_task(self.outbox.ledger.run(stop), name="ledger")
             await stop.wait()
             listening.cancel()
+        await self.outbox.ledger.leave()
 
     async def _stay_on_bus(self, url: str, halts_subject: str, stop: asyncio.Event) -> None:
         """Send signals and hear halts, on a connection that does not queue up behind the market.

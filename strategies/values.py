@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET
 from redis.exceptions import RedisError
 
 from configuration.domain.changes import CommittedChange
@@ -36,6 +37,8 @@ def _check_signal(signal: KeptSignal) -> None:
     others = signal.metadata.keys() - Behind.__struct_fields__
     msgspec.convert(behind.strategy_config.parameters, dict[str, Plain])
     msgspec.convert({name: signal.metadata[name] for name in others}, dict[str, Plain])
+    if signal.market is not UNSET or signal.outcome is not UNSET:
+        raise ValueError("claims what the ledger alone knows")
     if halt := signal.halted_by:
         datetime.fromisoformat(halt.at)
         if signal.state != "halted":

@@ -6,7 +6,9 @@ It informs without scripts; with them, `static/realtime/js/signals.js` asks for 
 from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis.exceptions import RedisError
@@ -20,14 +22,17 @@ from metrics.pages.names import names
 from metrics.views import page
 from strategies.answers import signal_answer
 from strategies.choice import CONFIDENCES, SIDES, STATE_WORDS, Choice
-from strategies.domain.signal import moment
+from strategies.domain.signal import KeptSignal, moment
+from strategies.followed_up import averages, followed_up, of_ledger, shown_of
 from strategies.groups import grouped
 from strategies.keys import KEPT_HALTED, KEPT_SIGNALS
+from strategies.ledger.reading import LOOKED_THROUGH, Place, key_of
 from strategies.reader import StrategiesReader, get_reader
 
 SHOWN = 50
 DEAF_AFTER_SECONDS = 10.0
 """No market for so long is worth a word."""
+LAST_KEY = UUID(int=2**128 - 1)
 SHOWN_APART = {"strategy_config", "book"}
 
 
@@ -36,15 +41,23 @@ def signals(request: HttpRequest) -> HttpResponse:
     """The newest signals of a choice, several alike as one. 503 while the store is away.
 
     With `after`, the place of an earlier answer, without the frame of the page: the whole list anew where anything of
-    the choice has arrived since, and none where nothing has.
+    the choice has arrived since, and none where nothing has; with `whole` in any case, and what the ledger knows.
+    With `cursor`, or of a choice that only the ledger has, what it has there: older signals, which stand still.
     """
     choice = Choice.from_parameters(request.GET.dict())
     after = request.GET.get("after")
     may_see = may_see_configuration(request.user)
     reader = get_reader()
+    cursor = place_of(request.GET.get("cursor", ""))
+    is_live = choice.is_live and cursor is None
+    is_whole = after is None or "whole" in request.GET
     try:
         found = {
-            **listed(reader, choice, after, may_see=may_see),
+            **(
+                listed(reader, choice, after, is_whole=is_whole, may_see=may_see)
+                if is_live
+                else kept_in_ledger(choice, cursor, may_see=may_see)
+            ),
             **heard(reader),
             **standing(reader, choice),
             "origin_notice": origin_now(),
@@ -60,6 +73,11 @@ def signals(request: HttpRequest) -> HttpResponse:
         "confidences": CONFIDENCES,
         "shown": SHOWN,
         "may_see": may_see,
+        "is_live": is_live,
+        "is_whole": is_whole,
+        "looked_through": LOOKED_THROUGH,
+        "newest_query": choice.query(since="", until=""),
+        **(averages(choice.in_ledger) if is_whole else {"tally": None}),
         **halted(choice),
         "read_at": moment(reader.clock()),
         **found,
@@ -68,26 +86,63 @@ def signals(request: HttpRequest) -> HttpResponse:
     return render(request, template, context, status=503 if "store_away" in found else 200)
 
 
-def listed(reader: StrategiesReader, choice: Choice, after: str | None, *, may_see: bool) -> Context:
-    """Groups of signals with what is behind each, how many have arrived since `after`, and the place to go on from; the
-    parameters only for those who may see configuration."""
+def listed(
+    reader: StrategiesReader, choice: Choice, after: str | None, *, is_whole: bool, may_see: bool
+) -> Context:
+    """Groups of signals with what is behind each, how many have arrived since `after`, the place to go on from, and
+    where older ones are; the parameters only for those who may see configuration."""
     strategy_id = choice.strategy or None
     if after:
         news, place = reader.signals_since(after, strategy_id=strategy_id, wanted=choice.wanted, limit=SHOWN)
-        if not news:
+        if not news and not is_whole:
             return {"groups": [], "news": 0, "place": place}
     newest, place = reader.signals_since("", strategy_id=strategy_id, wanted=choice.wanted, limit=SHOWN)
-    answers = [signal_answer(signal, with_parameters=may_see) for signal in newest]
-    rows = [
-        {
-            "signal": answer,
-            "names": names(answer["symbol"]),
-            "held_back_by": scope_of(answer["halted_by"]),
-            **behind(answer["metadata"]),
-        }
-        for answer in answers
-    ]
-    return {"groups": grouped(rows), "news": len(news) if after else len(newest), "place": place}
+    known = followed_up(newest)
+    return {
+        "groups": grouped(row_of(each, known[each.id], may_see=may_see) for each in newest),
+        "news": len(news) if after else len(newest),
+        "place": place,
+        "older": older_than(choice, behind_of(newest[-1])) if len(newest) == SHOWN else "",
+    }
+
+
+def kept_in_ledger(choice: Choice, cursor: Place | None, *, may_see: bool) -> Context:
+    """The same of the ledger, behind a place; `ledger_away` where that cannot be asked."""
+    try:
+        found, behind_all = of_ledger(choice.in_ledger, cursor, SHOWN)
+    except DatabaseError:
+        return {"groups": [], "ledger_away": True}
+    rows = [row_of(each, shown_of(each), may_see=may_see) for each in found]
+    return {"groups": grouped(rows), "older": older_than(choice, behind_all) if behind_all else ""}
+
+
+def place_of(cursor: str) -> Place | None:
+    """What is none is left open."""
+    try:
+        return Place.read(cursor) if cursor else None
+    except ValueError:
+        return None
+
+
+def behind_of(signal: KeptSignal) -> Place:
+    return Place(datetime.fromisoformat(signal.timestamp), key_of(signal.id) or LAST_KEY)
+
+
+def older_than(choice: Choice, place: Place) -> str:
+    """The query of what the ledger has of a choice behind a place."""
+    return choice.query(cursor=place.text)
+
+
+def row_of(signal: KeptSignal, known: Context, *, may_see: bool) -> Context:
+    """A signal as the templates show it."""
+    answer = signal_answer(signal, with_parameters=may_see)
+    return {
+        "signal": answer,
+        "names": names(answer["symbol"]),
+        "held_back_by": scope_of(answer["halted_by"]),
+        "known": known,
+        **behind(answer["metadata"]),
+    }
 
 
 def scope_of(halted_by: dict[str, str | None] | None) -> Scope | None:

@@ -19,24 +19,24 @@ from configuration.api.authentication import RememberedSession, RememberedToken,
 from configuration.api.base import ConfigurationView
 from configuration.api.envelope import answer, refusal
 from configuration.api.queries import LevelQuery
-from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import VIEW
 from metrics.answers.liquidity import liquidity_answer
 from metrics.answers.liquidity_shapes import LiquidityNow
 from metrics.answers.shapes import Problem
 from metrics.api.base import REFUSED, MetricsView, answer_error, unavailable
-from metrics.api.fields import SymbolField, WholeField, WordField
-from metrics.api.queries import MetricsQuery
+from metrics.api.fields import WholeField
 from metrics.store.reader import get_reader as get_store_reader
 from strategies.answers import AppliedItem, applied_row, signal_answer
+from strategies.api.ledger import ChosenSignalsQuery, CursorField, choice_of
 from strategies.api.measured import MeasuredHour, measured_answer
 from strategies.convergence import level_in_force
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.measurements import ALL
 from strategies.domain.measuring import Measuring
-from strategies.domain.signal import STATES, KeptSignal
+from strategies.domain.signal import KeptSignal
 from strategies.keys import KEPT_SIGNALS
+from strategies.ledger.reading import page
 from strategies.measured_reader import get_measured_reader
 from strategies.reader import get_reader
 
@@ -110,13 +110,15 @@ def _book_for_positions(measuring: Measuring | None, symbol: str | None) -> Liqu
     return liquidity_answer(get_store_reader(), symbol, measuring.position.sizes, ())
 
 
-class SignalsQuery(MetricsQuery):
-    strategy = WordField(tuple(CATALOGUE), required=False, help_text="Only of this strategy.")
-    symbol = SymbolField(required=False, help_text="Only about this symbol, in any case.")
-    state = WordField(STATES, required=False, help_text="Only those that were sent, for instance.")
+class SignalsQuery(ChosenSignalsQuery):
+    cursor = CursorField(required=False, help_text="Older ones than an earlier answer had: its `next`.")
     limit = WholeField(
         default=100, min_value=1, max_value=KEPT_SIGNALS, help_text="At most so many, the newest."
     )
+
+
+LIVE = frozenset({"strategy", "symbol", "state", "limit"})
+"""What the newest signals can be asked by without the database."""
 
 
 class Signals(TypedDict):
@@ -129,6 +131,12 @@ class Signals(TypedDict):
                 description="There once older ones have been dropped: before this time, sent signals may be missing.",
                 extra_json_schema={"format": "date-time"},
             ),
+        ]
+    ]
+    next: NotRequired[
+        Annotated[
+            str,
+            Meta(description="Of the ledger, where older ones follow: the `cursor` to ask for them with."),
         ]
     ]
 
@@ -169,7 +177,7 @@ class SignalsView(MetricsView):
             200: Signals,
             **REFUSED,
             401: OpenApiResponse(shapes.ErrorAnswer, "A token or a session that is none."),
-            503: OpenApiResponse(Problem, "The store is away."),
+            503: OpenApiResponse(Problem, "The store is away, or the database where it is asked."),
         },
     )
     def get(self, request: Request) -> Response:
@@ -178,16 +186,29 @@ class SignalsView(MetricsView):
         held back has not left, and never will. `metadata` names the configuration (version and hash) and the book
         each was decided under; the parameters themselves are there for those who may see configuration.
 
+        Asked by anything but `strategy`, `symbol` and `state`, as by `from` or a `cursor`, it is the ledger that
+        answers, about a second later: it has all signals of `SIGNALS_DAYS` days, page by page, each with `market`, the
+        book when it was decided, and `outcome`, how far the mid price had moved its way 1, 5 and 15 minutes later, or
+        why that is `unknown`.
+
         Example: `/api/v1/signals?strategy=orderbook_skew&symbol=BTCUSDT&state=sent&limit=10`
         """
         asked = self.query
+        if asked.keys() <= LIVE:
+            signals, more = self._newest(asked)
+        else:
+            signals, behind = page(choice_of(asked), asked.get("cursor"), asked["limit"])
+            more = {"next": behind.text} if behind else {}
+        may_see = request.user.has_perm(VIEW)
+        bodies = [signal_answer(signal, with_parameters=may_see) for signal in signals]
+        return Response({"count": len(bodies), "signals": bodies} | more)
+
+    def _newest(self, asked: dict[str, Any]) -> tuple[list[KeptSignal], dict[str, str]]:
+        """Of the lists that the processes keep; and what an answer with them says more."""
         signals, kept_since = get_reader().signals_and_kept_since(
             strategy_id=asked.get("strategy"),
             symbol=asked.get("symbol"),
             state=asked.get("state"),
             limit=asked["limit"],
         )
-        may_see = request.user.has_perm(VIEW)
-        bodies = [signal_answer(signal, with_parameters=may_see) for signal in signals]
-        body = {"count": len(bodies), "signals": bodies}
-        return Response(body | ({"kept_since": kept_since} if kept_since else {}))
+        return signals, {"kept_since": kept_since} if kept_since else {}

@@ -17,6 +17,7 @@ from metrics.domain.bounds import Name, Real, Symbol
 from metrics.domain.rounding import exact, price, quotient
 from strategies.domain.comparison import is_at_least
 from strategies.domain.decision import BUY, HOLD, Action, Decision, Leg
+from strategies.domain.outcomes import Outcome, Span
 from strategies.domain.quantity import usual_quantity
 
 NAMESPACE = UUID("8a1d9a52-7f0e-4c55-9c36-0f6d1f2b7c11")
@@ -114,6 +115,16 @@ class Fate(msgspec.Struct, frozen=True):
     halted_by: HaltedBy | None = None
 
 
+class SeenThen(msgspec.Struct, frozen=True):
+    """The book of the market that was followed when a signal was decided; null where it had none."""
+
+    mid_price: Real | None
+    spread_bps: Real | None
+    cost_at_least_bps: Annotated[
+        Real | None, msgspec.Meta(description="What trading LIQUIDITY_ROW_SIZE dollars cost at least.")
+    ]
+
+
 class KeptSignal(Signal, frozen=True, kw_only=True):
     """A signal as it is listed; what was kept without a fate was sent."""
 
@@ -128,6 +139,11 @@ class KeptSignal(Signal, frozen=True, kw_only=True):
         HaltedBy | None,
         msgspec.Meta(description="Of a halted one, the widest halt that covers it, where one was known."),
     ] = None
+    market: SeenThen | UnsetType = UNSET  # only where the ledger is asked, and so is the outcome
+    outcome: Annotated[
+        dict[Span, Outcome] | UnsetType,
+        msgspec.Meta(description="By span after the decision: 1m, 5m, 15m."),
+    ] = UNSET
 
 
 def fate_under(halt: HaltRecord) -> Fate:

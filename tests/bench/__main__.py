@@ -28,6 +28,7 @@ from tests.bench import (
     five_venues,
     from_socket,
     kept,
+    ledger,
     memory,
     newcomers,
     predecessor,
@@ -88,6 +89,7 @@ SECTIONS: dict[str, Section] = {
     "sockets": sockets,
     "web_servers": web_servers,
     "strategies": strategies,
+    "ledger": ledger,
     "beside": beside,
     "applied": applied,
 }

@@ -17,6 +17,7 @@ LOGGED_OUT = "/admin/logout/"
 
 OUTSIDE = (
     "/signals/?symbol=NOPEUSDT",
+    "/signals/?symbol=NOPEUSDT&version=7",
     "/symbols/NOPE/",
     "/symbols/BTCUSDT/liquidity/",
     "/symbols/BTCUSDT/day/",

@@ -34,6 +34,22 @@ def test_signals_arrive_and_wait_while_one_is_read(page: Page, desk: Market):
     fits(page, PHONE["width"])
 
 
+def test_what_the_ledger_knows_of_signals_comes_to_those_that_are_there_and_older_ones_follow(
+    page: Page, desk: Market
+):
+    page.goto(f"{desk.url}/signals/")
+    page.locator(".signal summary").first.click()  # while it is read it stays
+    opened = page.locator(".signal:has(> details[open])").first
+    expect(opened.locator(".signal-then").first).to_have_text(re.compile(r"spread \d"), timeout=30_000)
+    expect(page.locator("#tally strong")).not_to_have_text("0")
+    page.get_by_role("link", name="Older signals").click()
+    expect(page).to_have_url(re.compile("cursor="))
+    expect(page.locator("#signals [data-id]").first).to_be_visible()
+    expect(page.locator(".connection-text")).to_have_text(re.compile("As of"))
+    page.get_by_role("link", name="Newest signals").click()
+    expect(page.locator(".connection-text")).to_have_text(re.compile("Live"))
+
+
 def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     log_in(page, desk)
     page.goto(f"{desk.url}/admin/strategies/orderbook_skew/global/")

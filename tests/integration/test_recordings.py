@@ -1,10 +1,12 @@
 """Recorded markets through NATS, feed, store, REST and sockets, against exact decimals of what the files hold."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -12,13 +14,17 @@ from django.test import Client
 
 from metrics.feed.runner import DepthFeed
 from metrics.store.reader import StoreReader
+from strategies.domain.signal import BookSeen, Signal
+from strategies.ledger.looking_back import SETTLED_SECONDS, look_back
 from tests import liquidity_oracle, oracle
-from tests.factories import Clock
+from tests.factories import START, Clock
 from tests.integration.markets import Book, Market, arrivals, needs_recordings
 from tests.integration.pipeline import Pipeline
 from tests.integration.sockets import Frame, Run, first_frames
 from tests.liquidity_checks import check_bands, check_costs
 from tests.servers import ROOT
+from tests.strategies.ledger.signals import row as row_of
+from tests.strategies.ledger.signals import signal, written
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -85,6 +91,7 @@ def test_replay__everything_served_equals_what_the_files_hold(
     assert_socket_rows(rows, get("/metrics/all")["metrics"])
     for book, told in zip(fresh.values(), ladders, strict=True):
         assert_ladder(told, book)
+    assert_outcomes(reader, market)
 
 
 @recorded
@@ -123,6 +130,47 @@ def assert_counts(get: Get, market: Market) -> None:
     assert report["ignored"] == market.ignored
     assert report["accepted"] == sum(map(len, market.by_form.values()))
     assert (report["slow_consumer_drops"], report["errors"]) == (0, {})
+
+
+def assert_outcomes(reader: StoreReader, market: Market) -> None:
+    """Of signals all through the last quarter of an hour: how far the mid price of the books had moved their way."""
+    last = market.last_at - SETTLED_SECONDS
+    decided: list[Signal] = []
+    for symbol, books in market.accepted.items():
+        first = math.ceil(max(books[0].at, last - SPANS["15m"] + 30))
+        seen = BookSeen("binance", books[0].form, 1, "live", 0)
+        decided += [
+            signal(second - START, symbol=symbol, action=("buy", "sell")[second % 2], book=seen)
+            for second in range(first, math.floor(last) - SPANS["1m"])
+        ]
+    written(*decided)
+    while look_back(reader):
+        pass
+    known = 0
+    for each in decided:
+        row, at = row_of(each), datetime.fromisoformat(each.timestamp).timestamp()
+        entry = mid_at(market.accepted[each.symbol], at)
+        for span, seconds in SPANS.items():
+            if at + seconds > last:
+                continue
+            then = mid_at(market.accepted[each.symbol], at + seconds)
+            bps, why = getattr(row, f"bps_{span}"), getattr(row, f"unknown_{span}")
+            if entry is None or then is None:
+                assert (bps, why) == (None, "no_entry" if entry is None else "not_live")
+                continue
+            move = 10_000 * (then - entry) / entry
+            assert bps == pytest.approx(float(move if each.action == "buy" else -move), rel=5e-6)
+            known += 1
+    assert known > 10
+
+
+def mid_at(books: list[Book], at: float) -> Decimal | None:
+    """The mid price of the newest book by then; None where that is older than five seconds."""
+    place = bisect_right(books, at, key=attrgetter("at"))
+    if not place or at - books[place - 1].at > 5:
+        return None
+    book = books[place - 1]
+    return (book.bids[0][0] + book.asks[0][0]) / 2
 
 
 def assert_depth(answer: dict[str, Any], book: Book, now: float) -> None:

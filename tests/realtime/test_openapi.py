@@ -55,6 +55,9 @@ OPERATIONS = """
     GET /metrics/summary getSummary
     GET /metrics/venues/{symbol} getVenues
     GET /signals listSignals
+    GET /signals/export exportSignalsCsv
+    GET /signals/export.parquet exportSignalsParquet
+    GET /signals/summary summariseSignals
     GET /strategies listStrategies
     GET /strategies/{strategy_id}/applied getAppliedConfig
     GET /strategies/{strategy_id}/audit listConfigChanges
@@ -81,7 +84,7 @@ OPERATIONS = """
     GET /whoami whoAmI
 """
 """What generated clients call them: whoever changes a name here breaks programs."""
-PUBLIC = ("/api/v1/metrics/", "/api/v1/feed")
+PUBLIC = ("/api/v1/metrics/", "/api/v1/feed", "/api/v1/signals/")
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +245,7 @@ def test_signals_have_a_type(document: dict[str, Any]):
     assert {"id", "action", "confidence", "price", "quantity", "stop_loss", "metadata", "state"} <= set(
         schemas["KeptSignal"]["required"]
     )
-    assert not {"exchange", "legs"} & set(schemas["KeptSignal"]["required"])
+    assert not {"exchange", "legs", "market", "outcome"} & set(schemas["KeptSignal"]["required"])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from halts.emergency_file import EmergencyHalts
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.keys import StrategyKeys
+from strategies.ledger.records import write
+from strategies.ledger.writer import Kept, Ledger, WriteRows
 from strategies.outbox import Outbox, Waiting
 from strategies.runner import StrategyRunner
 from strategies.state_files import LastKnownGood
@@ -52,8 +54,13 @@ async def deliver(runner: StrategyRunner) -> None:
     await runner.outbox.run(stop)
 
 
-def make_runner(clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1") -> StrategyRunner:
-    outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock, clock)
+def make_runner(
+    clock: Clock, directory: Path, client: Redis, instance: str = "host:1/0/1", write_rows: WriteRows = write
+) -> StrategyRunner:
+    ledger = Ledger(
+        Kept(30, 1_000), int, touch_of=lambda symbol: engine.touch(symbol), write_rows=write_rows, clock=clock
+    )
+    outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock, clock, ledger=ledger)
     engine = Engine(["orderbook_skew"], outbox.put, hold_back=outbox.hold_back, clock=clock)
     configuration = ConfigurationInForce(
         engine,

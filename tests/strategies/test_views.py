@@ -25,6 +25,7 @@ from strategies.api import views as api
 from strategies.domain.decision import HOLD, Action, Decision, Leg
 from strategies.domain.signal import BookSeen, ConfigurationUsed, Signal, make_signal
 from strategies.keys import KEPT_SIGNALS, StrategyKeys
+from strategies.ledger.writer import Kept, Ledger
 from strategies.outbox import Outbox
 from strategies.reader import StrategiesReader
 from symbols import fault_of
@@ -80,7 +81,9 @@ def keep(store: redis.Redis, *signals: Signal) -> None:
 
     async def deliver() -> None:
         async with Redis.from_url(settings.REDIS_URL) as client:
-            outbox = Outbox(client, StrategyKeys(settings.STORE_PREFIX), "nowhere", Halts)
+            outbox = Outbox(
+                client, StrategyKeys(settings.STORE_PREFIX), "nowhere", Halts, ledger=Ledger(Kept(1, 1), int)
+            )
             for each in signals:
                 outbox.put(each)
             await outbox.queues[1].send_once()

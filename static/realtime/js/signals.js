@@ -1,9 +1,11 @@
-// The page of signals, live: asks for what has arrived since it last asked, and holds it back while a signal is read or pointed at.
+// The page of signals, live: asks for what has arrived since it last asked, and holds it back while a signal is read or
+// pointed at. What the ledger knows of those that are there, it asks anew now and then. Older ones stand still.
 
 import { utcTime } from "./figures.js";
 import { entitle } from "./title.js";
 
 const ASK_EVERY_MS = 1_500;
+const WHOLE_EVERY = 10; // questions
 const CAN_HOVER = matchMedia("(hover: hover)").matches; // a finger that has gone leaves a hover behind
 
 const byId = (id) => document.getElementById(id);
@@ -11,11 +13,14 @@ const list = byId("signals");
 const held = byId("held");
 const most = Number(byId("main").dataset.shown);
 let waiting = null; // the newest list, while an older one is read
+let older = null; // and the way to what is behind it
+let asked = 0;
 let news = 0; // signals that have arrived since the one that is shown
 
 async function ask() {
   const address = new URL(location.href);
   address.searchParams.set("after", byId("standing").dataset.place);
+  if (++asked % WHOLE_EVERY === 0) address.searchParams.set("whole", "");
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10_000) });
     if (answer.redirected) location.reload(); // the log-in has ended
@@ -34,8 +39,12 @@ function take(page) {
   byId("standing").replaceWith(standing);
   entitle({ halt: "halted" in standing.dataset ? "Halted" : "" });
   for (const part of page.querySelectorAll("#latest [data-now]")) paintNow(part);
+  paintLater(page);
   news += Number(standing.dataset.news);
-  if (Number(standing.dataset.news)) waiting = document.adoptNode(page.getElementById("signals"));
+  if (Number(standing.dataset.news)) {
+    waiting = document.adoptNode(page.getElementById("signals"));
+    older = document.adoptNode(page.getElementById("older"));
+  }
   if (waiting && !isBeingRead()) show();
   held.hidden = waiting === null;
   held.textContent = news >= most ? `Show ${most} or more new` : `Show ${news} new`;
@@ -52,6 +61,17 @@ function paintNow(part) {
   if (shown && shown.textContent !== part.textContent) shown.replaceChildren(...document.adoptNode(part).childNodes);
 }
 
+// What became of the price of those that are there, and on average.
+function paintLater(page) {
+  for (const part of page.querySelectorAll("[data-later]")) {
+    for (const shown of document.querySelectorAll(`[data-later="${CSS.escape(part.dataset.later)}"]`)) {
+      if (shown.textContent !== part.textContent) shown.replaceChildren(...part.cloneNode(true).childNodes);
+    }
+  }
+  const tally = page.getElementById("tally");
+  if (tally && tally.textContent !== byId("tally").textContent) byId("tally").replaceChildren(...tally.cloneNode(true).childNodes);
+}
+
 // What stands there already stays the same element, and who is on it stays on it.
 function show() {
   const known = new Map([...list.children].map((line) => [idsOf(line).join(), line]));
@@ -61,6 +81,7 @@ function show() {
   for (const line of lines) line.classList.toggle("new", !seen.has(idsOf(line)[0]));
   const next = used && lines.find((line) => idsOf(line).includes(idsOf(used)[0]));
   list.replaceChildren(...lines);
+  byId("older").replaceChildren(...older.childNodes);
   next?.querySelector("summary").focus({ preventScroll: true });
   waiting = null;
   news = 0;
@@ -88,4 +109,4 @@ held.addEventListener("click", () => {
   show();
 });
 for (const select of byId("filter").querySelectorAll("select")) select.addEventListener("change", () => byId("filter").requestSubmit());
-follow();
+if ("live" in byId("main").dataset) follow();

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from argparse import ArgumentParser
+from functools import partial
 from time import time
 from typing import Any
 
@@ -23,11 +24,16 @@ from messaging.source import receive
 from metrics.domain.admission.rules import Rules
 from metrics.feed.partition import Partition
 from metrics.feed.snapshots import SnapshotRequests, full_books_of
+from metrics.store.reader import get_reader as get_store_reader
 from strategies.configuration_in_force import ConfigurationInForce
 from strategies.engine import Engine
 from strategies.exposition import StrategiesCollector
 from strategies.keys import StrategyKeys
+from strategies.ledger.looking_back import look_back
+from strategies.ledger.turns import Turns
+from strategies.ledger.writer import Kept, Ledger
 from strategies.outbox import Outbox
+from strategies.reader import store_client
 from strategies.receipts import ProcessReport
 from strategies.runner import StrategyRunner
 from strategies.state_files import LastKnownGood
@@ -117,7 +123,13 @@ def missing(report: ProcessReport) -> dict[str, str]:
 def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> StrategyRunner:
     """A runner connected as the settings have it."""
     keys = StrategyKeys(settings.STORE_PREFIX)
-    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts)
+    turns = Turns(store_client(), keys.looking_back)
+    ledger = Ledger(
+        Kept(settings.SIGNALS_DAYS, settings.SIGNALS_ROWS),
+        partial(turns.take, partial(look_back, get_store_reader())),
+        touch_of=lambda symbol: engine.touch(symbol),
+    )
+    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts, ledger=ledger)
     rules = Rules(
         stale_after=settings.STALE_AFTER_SECONDS,
         max_event_lag=settings.MAX_EVENT_LAG_SECONDS,

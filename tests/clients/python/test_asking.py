@@ -1,5 +1,6 @@
 """What is asked again, when, and how refusals are reported; steps are carried out by hand, so that nothing waits."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -209,6 +210,32 @@ def test_signals_come_one_after_the_other_as_many_as_are_listed():
     assert [step.item.id for step in taken if isinstance(step, Show)] == ["1", "2"]
     [asked] = [step.query for step in taken if isinstance(step, Request)]
     assert asked == {"limit": 1000, "symbol": "A"}
+
+
+def test_the_ledger_is_asked_page_by_page_until_there_is_no_more():
+    pages = [
+        refusing(200, None, signals=[signal(1)], next="there"),
+        refusing(200, None, signals=[], next="further"),
+        refusing(200, None, signals=[signal(2)]),
+    ]
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    _, taken = carried_out(vars(SignalCalls)["ledger"]._series(None, part="A", start=start), *pages)
+    assert [step.item.id for step in taken if isinstance(step, Show)] == ["1", "2"]
+    asked = [dict(step.query) for step in taken if isinstance(step, Request)]
+    assert [each.pop("cursor", None) for each in asked] == [None, "there", "further"]
+    assert asked == [{"limit": 1000, "part": "A", "from": start.isoformat()}] * 3
+
+
+def test_without_a_choice_the_ledger_is_asked_all_the_same():
+    _, taken = carried_out(vars(SignalCalls)["ledger"]._series(None), refusing(200, None, signals=[]))
+    [asked] = [step.query for step in taken if isinstance(step, Request)]
+    assert asked.keys() == {"limit", "from"}
+
+
+@pytest.mark.parametrize("name", ["signals", "signals.xlsx"])
+def test_a_file_of_signals_ends_in_a_form_there_is(name: str):
+    with pytest.raises(ValueError, match=r"\.csv or \.parquet"):
+        carried_out(vars(SignalCalls)["export"]._steps(None, name))
 
 
 def signal(number: int) -> dict[str, Any]:

@@ -378,6 +378,20 @@ def test_signals(client: Client):
     assert client.signals.list(symbol="NOUSDT").to_pandas().empty
 
 
+def test_the_ledger_of_signals(client: Client, tmp_path: Path):
+    def first() -> Any:
+        return next(iter(client.signals.ledger(state="sent", min_confidence=0.5)), None)
+
+    until(first, "a signal in the ledger", 40)
+    one = first()
+    assert one.market is not None
+    assert set(one.outcome) == {"1m", "5m", "15m"}
+    by_symbol = client.signals.summary("symbol", symbol=one.symbol)
+    assert one.strategy_id in {row.strategy_id for row in by_symbol.rows}
+    for name in ("signals.csv", "signals.parquet"):
+        assert client.signals.export(tmp_path / name, symbol=one.symbol).stat().st_size > 0
+
+
 # -- Alerts ------------------------------------------------------------------------------------
 
 

@@ -212,7 +212,10 @@ def test_a_refusal_says_what_was_given_and_what_is_allowed(client, address, quer
         ("/api/v1/metrics/sparklines", "venue, form"),
         (HISTORY, "from, to, venue, form, resolution, format"),
         ("/api/v1/feed", "none"),
-        ("/api/v1/signals", "strategy, symbol, state, limit"),
+        (
+            "/api/v1/signals",
+            "strategy, symbol, state, part, action, min_confidence, version, cursor, limit, from, to",
+        ),
     ],
 )
 @pytest.mark.parametrize("name", ["symbl", "Symbols", "format ", "_"])

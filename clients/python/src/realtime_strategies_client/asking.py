@@ -136,3 +136,16 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
 def place(*parts: str | None) -> str:
     """The parts of a path that are given, each percent-encoded."""
     return "".join(f"/{quote(part, safe='')}" for part in parts if part is not None)
+
+
+def span(start: datetime | None, end: datetime | None) -> dict[str, str]:
+    """From and to, as far as they are given, as the server reads them."""
+    instants = (("from", instant(start)), ("to", instant(end)))
+    return {name: at for name, at in instants if at is not None}
+
+
+def instant(moment: datetime | None) -> str | None:
+    """Times need a zone: one without would be taken for another where the server is."""
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(f"A time needs a zone, such as datetime.UTC: {moment!r}")
+    return None if moment is None else moment.isoformat()

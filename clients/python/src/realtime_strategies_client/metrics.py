@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import httpx
 import msgspec
 
-from realtime_strategies_client.asking import answer, given, place, read
+from realtime_strategies_client.asking import answer, given, instant, place, read, span
 from realtime_strategies_client.faces import Call, F, Group
 from realtime_strategies_client.steps import Request, Steps
 
@@ -650,7 +650,7 @@ class Metrics(Group[F]):
     ) -> Steps[HeatMap]:
         """Where one book was deep in the last minutes; `since` leaves out what came until then."""
         path = place("metrics", "heat", symbol)
-        return read(path, HeatMap, minutes=minutes, since=_instant(since), venue=venue, form=form)
+        return read(path, HeatMap, minutes=minutes, since=instant(since), venue=venue, form=form)
 
     @Call
     def liquidities(
@@ -738,7 +738,7 @@ class Metrics(Group[F]):
     ) -> Steps[History]:
         """Minutes, five minutes or hours; without `start` those of the day before `end`, which is now."""
         path = place("metrics", "history", symbol)
-        return read(path, History, **_span(start, end), resolution=resolution, venue=venue, form=form)
+        return read(path, History, **span(start, end), resolution=resolution, venue=venue, form=form)
 
     @Call
     def history_frame(
@@ -754,7 +754,7 @@ class Metrics(Group[F]):
         """The same as a data frame by time. Needs pandas."""
         import pandas as pd
 
-        query = given({**_span(start, end), "resolution": resolution, "venue": venue, "form": form})
+        query = given({**span(start, end), "resolution": resolution, "venue": venue, "form": form})
         response: httpx.Response = yield from answer(
             Request("GET", place("metrics", "history", f"{symbol}.csv"), query)
         )
@@ -784,7 +784,7 @@ class Metrics(Group[F]):
         if path.suffix not in (".csv", ".parquet"):
             raise ValueError(f"The name of the file is to end in .csv or .parquet: {path.name!r}")
         query = {"kind": kind, "symbols": listed(symbols), "venue": listed(venue), "form": form}
-        asked = given({**_span(start, end), **query, "format": path.suffix.removeprefix(".")})
+        asked = given({**span(start, end), **query, "format": path.suffix.removeprefix(".")})
         yield from answer(Request("GET", "/metrics/export", asked, file=path))
         return path
 
@@ -802,15 +802,3 @@ def listed(names: str | Iterable[str] | None) -> str | None:
 def numbers(values: Iterable[float] | None) -> str | None:
     """Several numbers as the server reads them."""
     return None if values is None else ",".join(map(str, values))
-
-
-def _span(start: datetime | None, end: datetime | None) -> dict[str, str]:
-    instants = (("from", _instant(start)), ("to", _instant(end)))
-    return {name: at for name, at in instants if at is not None}
-
-
-def _instant(moment: datetime | None) -> str | None:
-    """Times need a zone: one without would be taken for another where the server is."""
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError(f"A time needs a zone, such as datetime.UTC: {moment!r}")
-    return None if moment is None else moment.isoformat()

@@ -1,19 +1,25 @@
 """What the strategies decided, the newest first."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 import msgspec
 
-from realtime_strategies_client.asking import read
+from realtime_strategies_client.asking import answer, given, read, span
 from realtime_strategies_client.faces import Call, F, Group, Listing
-from realtime_strategies_client.steps import Series, Show, Steps
+from realtime_strategies_client.steps import Request, Series, Show, Steps
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LISTED = 1000
 State = Literal["sent", "halted", "held_back"]
+Action = Literal["buy", "sell", "hold"]
+By = Literal["strategy", "symbol", "version"]
+Span = Literal["1m", "5m", "15m"]
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+ADDRESSES = {".csv": "/signals/export", ".parquet": "/signals/export.parquet"}
 
 
 class Leg(msgspec.Struct):
@@ -32,8 +38,27 @@ class HaltedBy(msgspec.Struct):
     at: datetime
 
 
+class SeenThen(msgspec.Struct):
+    """The book of the signal's market when it was decided."""
+
+    mid_price: float | None
+    spread_bps: float | None
+    cost_at_least_bps: float | None
+
+
+class Outcome(msgspec.Struct):
+    """The mid price some time later, and how many basis points that lies the signal's way; `unknown` is why not."""
+
+    mid: float | None
+    bps: float | None
+    unknown: str | None
+
+
 class Signal(msgspec.Struct, kw_only=True):
-    """A decision, as it was published, and what became of it (`state`); one that holds has neither target nor stop."""
+    """A decision, as it was published, and what became of it (`state`); one that holds has neither target nor stop.
+
+    `market` and `outcome`, by "1m", "5m" and "15m", are there where the ledger was asked.
+    """
 
     id: str
     strategy_id: str
@@ -53,13 +78,17 @@ class Signal(msgspec.Struct, kw_only=True):
     rationale: str = ""
     indicators: dict[str, float]
     metadata: dict[str, Any]  # the configuration and the book it was decided under
+    market: SeenThen | None = None
+    outcome: dict[Span, Outcome] | None = None
 
 
 class Signals(msgspec.Struct, kw_only=True):
-    """`kept_since` is there once older ones were dropped: sent signals before it may be missing."""
+    """`kept_since` is there once older ones were dropped: sent signals before it may be missing. `next` is where the
+    ledger goes on."""
 
     signals: list[Signal]
     kept_since: datetime | None = None
+    next: str | None = None
 
     def to_pandas(self) -> "pd.DataFrame":
         """A row a signal, by time; indicators are columns of their own. Needs pandas."""
@@ -74,7 +103,41 @@ class Signals(msgspec.Struct, kw_only=True):
         return pd.DataFrame(plain, columns=None if plain else columns).set_index("timestamp")
 
 
-NESTED = ("halted_by", "legs", "indicators", "metadata")
+NESTED = ("halted_by", "legs", "indicators", "metadata", "market", "outcome")
+
+
+class Mean(msgspec.Struct, kw_only=True):
+    """What is alike of some signals, how many they are, and by span how many have an outcome and its mean."""
+
+    strategy_id: str
+    symbol: str | None
+    version: int | None
+    signals: int
+    first: datetime
+    last: datetime
+    known: dict[Span, int]
+    mean_bps: dict[Span, float | None]
+
+
+class Summary(msgspec.Struct):
+    by: By
+    signals: int
+    rows: list[Mean]
+
+
+class Choice(TypedDict, total=False):
+    """Which signals of the ledger: of a strategy, about a symbol or those with such a `part` of their name, of a side
+    and a fate, at least so sure, under a version of a configuration, decided from `start` on and before `end`."""
+
+    strategy: str
+    symbol: str
+    part: str
+    action: Action
+    state: State
+    min_confidence: float
+    version: int
+    start: datetime
+    end: datetime
 
 
 class SignalCalls(Group[F]):
@@ -100,6 +163,44 @@ class SignalCalls(Group[F]):
         listed = yield from _page(MOST_LISTED, strategy=strategy, symbol=symbol, state=state)
         for signal in listed.signals:
             yield Show(signal)
+
+    @Listing
+    def ledger(self, **choice: Unpack[Choice]) -> Series[Signal]:
+        """All of the ledger, or of a choice, one after the other, the newest first, with what became of the price."""
+        query = {"from": EVER.isoformat()} | _asked(
+            choice
+        )  # asked by nothing else the newest are answered without it
+        cursor: str | None = None
+        while True:
+            found = yield from read("/signals", Signals, limit=MOST_LISTED, **query, cursor=cursor)
+            for signal in found.signals:
+                yield Show(signal)
+            cursor = found.next
+            if cursor is None:
+                return
+
+    @Call
+    def summary(self, by: By = "strategy", **choice: Unpack[Choice]) -> Steps[Summary]:
+        """How many signals of the ledger there are, and how far prices moved their way: by strategy, by strategy and
+        symbol, or by strategy and version of its configuration."""
+        return read("/signals/summary", Summary, by=by, **_asked(choice))
+
+    @Call
+    def export(self, file: str | Path, **choice: Unpack[Choice]) -> Steps[Path]:
+        """The ledger, or a choice of it, as a file, CSV or Parquet by the end of its name, however large. It stands
+        there once it is whole."""
+        path = Path(file)
+        if path.suffix not in ADDRESSES:
+            raise ValueError(f"The name of the file is to end in .csv or .parquet: {path.name!r}")
+        yield from answer(Request("GET", ADDRESSES[path.suffix], _asked(choice), file=path))
+        return path
+
+
+def _asked(choice: Choice) -> dict[str, Any]:
+    """As the server reads it."""
+    asked: dict[str, Any] = {**choice}
+    times = span(asked.pop("start", None), asked.pop("end", None))
+    return given(asked) | times
 
 
 def _page(limit: int, **asked: str | None) -> Steps[Signals]:
