@@ -27,9 +27,9 @@ class Alert(msgspec.Struct, kw_only=True):
     threshold: float
     unit: str
     severity: str
-    symbol: str | None
-    market: str | None
-    entity: str | None
+    symbol: str | None = None
+    market: str | None = None
+    entity: str | None = None
     value_at_firing: float
     worst_value: float
     pending_since: datetime
