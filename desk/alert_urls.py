@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from desk import alert_channels, alert_rules, alerts, silences
+from desk import alert_channels, alert_history, alert_rules, alerts, silences
 
 app_name = "alerts"
 urlpatterns = [
     path("", alerts.alerts, name="alerts"),
     path("<int:alert_id>/acknowledge/", alerts.acknowledge, name="acknowledge"),
+    path("history/", alert_history.history, name="history"),
     path("silences/new/", silences.new, name="silence"),
     path("silences/<int:silence_id>/end/", silences.end, name="end-silence"),
     path("channels/", alert_channels.channels, name="channels"),

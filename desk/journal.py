@@ -15,7 +15,7 @@ from desk.differences import Difference
 from halts.models import HaltChange, HaltQuerySet
 
 EntryKind = Literal["change", "halt"]
-NEWEST_FIRST = ("-when", "kind", "-key")
+NEWEST_FIRST = ("-when", "log", "-key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,13 @@ class Journal:
 
     def _keys(self) -> Any:
         """(time, kind, primary key) of everything, newest first."""
-        changes = _keyed(self.changes, "change", "history_date", "history_id")
-        return changes.union(_keyed(self.halts, "halt", "at", "pk"), all=True).order_by(*NEWEST_FIRST)
+        changes = keyed(self.changes, "change", "history_date", "history_id")
+        return changes.union(keyed(self.halts, "halt", "at", "pk"), all=True).order_by(*NEWEST_FIRST)
 
 
-def _keyed(log: Any, kind: EntryKind, at: str, key: str) -> Any:
-    marks = {"when": F(at), "kind": Value(kind, output_field=CharField()), "key": F(key)}
+def keyed(log: Any, kind: str, at: str, key: str) -> Any:
+    """(time, kind, primary key) of every row of a log, so that several can be read as one."""
+    marks = {"when": F(at), "log": Value(kind, output_field=CharField()), "key": F(key)}
     return log.order_by().annotate(**marks).values_list(*marks)
 
 

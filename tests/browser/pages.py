@@ -44,6 +44,7 @@ INSIDE = (
     "/admin/halt/",
     f"/admin/resume/?strategy={STRATEGY}&symbol={SYMBOL}",
     "/admin/alerts/",
+    "/admin/alerts/history/",
     "/admin/alerts/rules/",
     "/admin/alerts/silences/new/?symbol=BTCUSDT",
     "/admin/alerts/rules/new/",

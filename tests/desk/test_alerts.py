@@ -73,6 +73,7 @@ READS: dict[str, str] = {
     "rule": f"{RULES}{{rule}}/",
     "new-rule": f"{RULES}new/",
     "channels": CHANNELS,
+    "history": "/admin/alerts/history/",
 }
 SILENCE = "/admin/alerts/silences/new/"
 OWN: dict[str, str] = {
