@@ -96,6 +96,10 @@ class SummaryRow(TypedDict):
     strategy_id: str
     symbol: Annotated[str | None, Meta(description="Where they are told apart by symbol.")]
     version: Annotated[int | None, Meta(description="Of the configuration, where they are told apart by it.")]
+    hour: Annotated[
+        Moment | None, Meta(description="When it began, where they are told apart by hour and side.")
+    ]
+    action: Annotated[str | None, Meta(description="Their side, where they are told apart by it.")]
     signals: int
     first: Moment
     last: Moment
@@ -109,7 +113,10 @@ class SummaryRow(TypedDict):
 class SignalsSummary(TypedDict):
     by: By
     signals: Annotated[int, Meta(description="Of all rows.")]
-    rows: Annotated[list[SummaryRow], Meta(description="The most signals first; 1,000 rows at most.")]
+    rows: Annotated[
+        list[SummaryRow],
+        Meta(description="The most signals first, and of hours the newest; 1,000 rows at most."),
+    ]
 
 
 class SummaryView(MetricsView):
@@ -123,9 +130,9 @@ class SummaryView(MetricsView):
         responses={200: SignalsSummary, **REFUSED, 503: OpenApiResponse(Problem, "The database is away.")},
     )
     def get(self, request: Request) -> Response:
-        """The signals of the ledger, counted by strategy, by strategy and symbol, or by strategy and version of the
-        configuration, with the mean of their outcomes 1, 5 and 15 minutes later, in basis points in the direction of
-        each. `known` says of how many that is: outcomes that are null are left out.
+        """The signals of the ledger, counted by strategy, by strategy and symbol, by strategy and version of the
+        configuration, or by strategy, hour (UTC) and side, with the mean of their outcomes 1, 5 and 15 minutes later,
+        in basis points in the direction of each. `known` says of how many that is: outcomes that are null are left out.
 
         Example: `/api/v1/signals/summary?by=version&strategy=orderbook_skew&from=2026-11-23T00:00:00Z`
         """
@@ -140,5 +147,6 @@ class SummaryView(MetricsView):
 
 
 def _row(group: Group) -> SummaryRow:
-    first, last = moment(group.first.timestamp()), moment(group.last.timestamp())
-    return cast(SummaryRow, group._asdict() | {"first": first, "last": last})
+    times = {"first": group.first, "last": group.last, "hour": group.hour}
+    told = {name: at and moment(at.timestamp()) for name, at in times.items()}
+    return cast(SummaryRow, group._asdict() | told)

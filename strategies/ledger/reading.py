@@ -1,12 +1,13 @@
 """The ledger as people ask it: signals of a choice, page by page, and what became of them on average."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.db.models import Avg, Count, Max, Min, QuerySet
+from django.db.models.functions import TruncHour
 
 from metrics.domain.rounding import mean_price_ratio
 from strategies.domain.outcomes import SPANS, Outcome, Span
@@ -14,11 +15,12 @@ from strategies.domain.signal import KeptSignal, SeenThen, Timestamp, moment
 from strategies.ledger.records import fate_of
 from strategies.models import SignalRecord
 
-By = Literal["strategy", "symbol", "version"]
+By = Literal["strategy", "symbol", "version", "hour"]
 COLUMNS: dict[By, tuple[str, ...]] = {
     "strategy": ("strategy_id",),
     "symbol": ("strategy_id", "symbol"),
     "version": ("strategy_id", "version"),
+    "hour": ("strategy_id", "hour", "action"),
 }
 MOST_GROUPS = 1_000
 LOOKED_THROUGH = 10_000
@@ -108,6 +110,8 @@ class Group(NamedTuple):
     strategy_id: str
     symbol: str | None
     version: int | None
+    hour: datetime | None
+    action: str | None
     signals: int
     first: datetime
     last: datetime
@@ -222,18 +226,22 @@ def _outcomes_of(found: dict[str, Any]) -> tuple[dict[Span, int], dict[Span, flo
 
 
 def summary(choice: Choice, by: By) -> list[Group]:
-    """The signals of a choice by what is alike of them, the most numerous first."""
+    """The signals of a choice by what is alike of them, the most numerous first; hours, by side, the newest first."""
+    rows = choice.records.order_by()
+    if by == "hour":
+        rows = rows.annotate(hour=TruncHour("decided_at", tzinfo=UTC))
     groups = (
-        choice.records.order_by()
-        .values(*COLUMNS[by])
+        rows.values(*COLUMNS[by])
         .annotate(signals=Count("id"), first=Min("decided_at"), last=Max("decided_at"), **OUTCOMES)
-        .order_by("-signals", *COLUMNS[by])[:MOST_GROUPS]
+        .order_by("-hour" if by == "hour" else "-signals", *COLUMNS[by])[:MOST_GROUPS]
     )
     return [
         Group(
             group["strategy_id"],
             group.get("symbol"),
             group.get("version"),
+            group.get("hour"),
+            group.get("action"),
             group["signals"],
             group["first"],
             group["last"],

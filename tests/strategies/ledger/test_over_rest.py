@@ -138,7 +138,7 @@ def test_outcomes_that_somebody_puts_into_the_store_are_not_believed(store: redi
         ("part", "A" * 33),
         ("from", "yesterday"),
         ("to", "1969-01-01T00:00:00Z"),
-        ("by", "hour"),
+        ("by", "day"),
     ],
 )
 def test_a_wrong_query_is_named(name: str, value: str):
@@ -162,7 +162,7 @@ def test_counts_and_mean_outcomes_by_what_is_asked_for():
     assert everything["signals"] == 5
     first, second = everything["rows"]
     assert first == {
-        "strategy_id": "orderbook_skew", "symbol": None, "version": None, "signals": 4,
+        "strategy_id": "orderbook_skew", "symbol": None, "version": None, "hour": None, "action": None, "signals": 4,
         "first": "2023-11-14T22:14:00.000Z", "last": "2023-11-14T22:14:03.000Z",
         "known": {"1m": 3, "5m": 0, "15m": 0}, "mean_bps": {"1m": -0.333333, "5m": None, "15m": None},
     }  # fmt: skip
@@ -178,6 +178,20 @@ def test_counts_and_mean_outcomes_by_what_is_asked_for():
         ("ETHUSDT", 1, None),
     ]
     assert means("symbol", part="eth", to=FROM) == []
+
+
+def test_hours_are_told_apart_by_side_the_newest_first():
+    written(
+        signal(0), signal(59.9, action="sell"), signal(3_000), signal(-900, action="sell"), signal(2_759.9)
+    )
+    outcome(signal(0), 3.0)
+    rows = Client().get("/api/v1/signals/summary?by=hour").json()["rows"]
+    assert [(each["hour"], each["action"], each["signals"], each["mean_bps"]["1m"]) for each in rows] == [
+        ("2023-11-14T23:00:00.000Z", "buy", 1, None),
+        ("2023-11-14T22:00:00.000Z", "buy", 2, 3.0),
+        ("2023-11-14T22:00:00.000Z", "sell", 1, None),
+        ("2023-11-14T21:00:00.000Z", "sell", 1, None),
+    ]
 
 
 def test_without_the_database_the_newest_are_there_and_the_ledger_says_so(

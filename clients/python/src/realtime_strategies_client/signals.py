@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_LISTED = 1000
 State = Literal["sent", "halted", "held_back"]
 Action = Literal["buy", "sell", "hold"]
-By = Literal["strategy", "symbol", "version"]
+By = Literal["strategy", "symbol", "version", "hour"]
 Span = Literal["1m", "5m", "15m"]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 ADDRESSES = {".csv": "/signals/export", ".parquet": "/signals/export.parquet"}
@@ -112,6 +112,8 @@ class Mean(msgspec.Struct, kw_only=True):
     strategy_id: str
     symbol: str | None
     version: int | None
+    hour: datetime | None = None
+    action: Action | None = None
     signals: int
     first: datetime
     last: datetime
@@ -182,7 +184,7 @@ class SignalCalls(Group[F]):
     @Call
     def summary(self, by: By = "strategy", **choice: Unpack[Choice]) -> Steps[Summary]:
         """How many signals of the ledger there are, and how far prices moved their way: by strategy, by strategy and
-        symbol, or by strategy and version of its configuration."""
+        symbol, by strategy and version of its configuration, or by strategy, hour (UTC) and side."""
         return read("/signals/summary", Summary, by=by, **_asked(choice))
 
     @Call

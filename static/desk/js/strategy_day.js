@@ -1,0 +1,79 @@
+// A strategy's last 24 hours: its signals by hour and side, and how far the mid price had moved their way after five minutes.
+
+import { fixed, signed, UNKNOWN } from "../../realtime/js/figures.js";
+import { answered, follow } from "../../realtime/js/follow.js";
+
+const HOUR_MS = 3_600_000;
+const HOURS = 24;
+const EVERY_MS = 60_000;
+const SPAN = "5m";
+const [WIDTH, GAP, HALF] = [10, 2, 34]; // of a bar, and from the line to the end
+const LEAST = 1.5; // of a bar that is not empty
+const SIDES = ["buy", "sell", "hold"];
+
+const panel = document.getElementById("strategy-day");
+const part = (name) => panel.querySelector(`[data-day="${name}"]`);
+const count = (value) => fixed(value, 0);
+
+function begin() {
+  const ask = (url) => answered(`${url}&from=${new Date(newestHour() - (HOURS - 1) * HOUR_MS).toISOString()}`);
+  const refused = () => (part("words").textContent = "The ledger of signals cannot be asked now.");
+  follow(panel.dataset.url, ({ rows }) => show(hoursOf(rows)), { everyMs: EVERY_MS, ask, refused });
+}
+
+const newestHour = () => Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+
+// The last 24 hours, oldest first: {at, buy, sell, hold, known, sum}, sum in basis points over those that are known.
+function hoursOf(rows) {
+  const hours = Array.from({ length: HOURS }, (_, i) => ({ at: newestHour() - (HOURS - 1 - i) * HOUR_MS, buy: 0, sell: 0, hold: 0, known: 0, sum: 0 }));
+  for (const { hour, action, signals, known, mean_bps: mean } of rows) {
+    const found = hours.find(({ at }) => at === Date.parse(hour));
+    if (!found) continue;
+    found[action] += signals;
+    found.known += known[SPAN];
+    found.sum += known[SPAN] * (mean[SPAN] ?? 0);
+  }
+  return hours;
+}
+
+function show(hours) {
+  const all = hours.reduce((sum, hour) => Object.fromEntries(Object.keys(sum).map((name) => [name, sum[name] + hour[name]])), { buy: 0, sell: 0, hold: 0, known: 0, sum: 0 });
+  part("words").textContent = wordsOf(all);
+  part("bars").replaceChildren(...barsOf(hours));
+  part("begin").textContent = hourOf(hours[0].at);
+  part("rows").replaceChildren(...hours.toReversed().map(rowOf));
+}
+
+function wordsOf({ buy, sell, hold, known, sum }) {
+  const signals = buy + sell + hold;
+  if (!signals) return "No signal in the last 24 hours.";
+  const moved = known ? ` After 5 minutes the mid price had moved ${signed(sum / known)} bps their way on average, as far as that is known (of ${count(known)}).` : "";
+  return `${count(signals)} signal${signals === 1 ? "" : "s"}: ${count(buy)} buy, ${count(sell)} sell, ${count(hold)} hold.${moved}`;
+}
+
+function barsOf(hours) {
+  const most = Math.max(1, ...hours.flatMap(({ buy, sell }) => [buy, sell]));
+  const height = (signals) => (signals ? Math.max(LEAST, (signals / most) * HALF) : 0);
+  return hours.flatMap(({ buy, sell }, i) => [
+    bar(i, HALF - height(buy), height(buy), "buy"),
+    bar(i, HALF, height(sell), "sell"),
+  ]);
+}
+
+function bar(hour, y, height, side) {
+  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  for (const [name, value] of Object.entries({ x: hour * WIDTH + GAP / 2, y, width: WIDTH - GAP, height })) rect.setAttribute(name, value);
+  rect.dataset.side = side;
+  return rect;
+}
+
+function rowOf({ at, known, sum, ...hour }) {
+  const texts = [hourOf(at), ...SIDES.map((side) => count(hour[side])), known ? signed(sum / known) : UNKNOWN, count(known)];
+  const row = document.createElement("tr");
+  row.append(...texts.map((textContent, i) => Object.assign(document.createElement(i ? "td" : "th"), { textContent, className: i ? "number figure" : "", scope: i ? "" : "row" })));
+  return row;
+}
+
+const hourOf = (at) => `${new Date(at).toISOString().slice(11, 16)} UTC`;
+
+if (panel) begin();
