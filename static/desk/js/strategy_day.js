@@ -70,8 +70,16 @@ function bar(hour, y, height, side) {
 function rowOf({ at, known, sum, ...hour }) {
   const texts = [hourOf(at), ...SIDES.map((side) => count(hour[side])), known ? signed(sum / known) : UNKNOWN, count(known)];
   const row = document.createElement("tr");
-  row.append(...texts.map((textContent, i) => Object.assign(document.createElement(i ? "td" : "th"), { textContent, className: i ? "number figure" : "", scope: i ? "" : "row" })));
+  row.append(...texts.map(cellOf));
   return row;
+}
+
+// On a phone it stands beside the head of its column.
+function cellOf(textContent, place) {
+  if (!place) return Object.assign(document.createElement("th"), { textContent, scope: "row" });
+  const cell = Object.assign(document.createElement("td"), { textContent, className: "number figure" });
+  cell.dataset.label = panel.querySelectorAll("thead th")[place].textContent;
+  return cell;
 }
 
 const hourOf = (at) => `${new Date(at).toISOString().slice(11, 16)} UTC`;
