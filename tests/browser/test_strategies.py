@@ -1,6 +1,7 @@
 """A change comes into force, signals appear, a halt stops them: the whole system in a real browser."""
 
 import re
+from collections import Counter
 
 import httpx
 import pytest
@@ -12,6 +13,8 @@ from tests.browser.market import Market
 from tests.browser.reading import fits
 from tests.browser.swing import swinging
 from tests.servers import until
+
+BY_HOUR = "/api/v1/signals/summary?by=hour&strategy=orderbook_skew"
 
 
 def test_signals_arrive_and_wait_while_one_is_read(page: Page, desk: Market):
@@ -37,6 +40,7 @@ def test_signals_arrive_and_wait_while_one_is_read(page: Page, desk: Market):
 def test_what_the_ledger_knows_of_signals_comes_to_those_that_are_there_and_older_ones_follow(
     page: Page, desk: Market
 ):
+    until(lambda: httpx.get(f"{desk.url}{BY_HOUR}").json()["signals"], "the ledger has signals")
     page.goto(f"{desk.url}/signals/")
     page.locator(".signal summary").first.click()  # while it is read it stays
     opened = page.locator(".signal:has(> details[open])").first
@@ -48,6 +52,31 @@ def test_what_the_ledger_knows_of_signals_comes_to_those_that_are_there_and_olde
     expect(page.locator(".connection-text")).to_have_text(re.compile("As of"))
     page.get_by_role("link", name="Newest signals").click()
     expect(page.locator(".connection-text")).to_have_text(re.compile("Live"))
+
+
+def test_a_strategy_opens_with_its_day(page: Page, desk: Market):
+    summary = f"{desk.url}{BY_HOUR}"
+    until(lambda: httpx.get(summary).json()["signals"], "the ledger has signals")
+    log_in(page, desk)
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
+    day = page.locator("#strategy-day")
+    expect(day.locator("[data-day=words]")).to_have_text(
+        re.compile(r"^[\d,]+ signals?: [\d,]+ buy, [\d,]+ sell, ")
+    )
+    told = {
+        side: int(count.replace(",", ""))
+        for count, side in re.findall(
+            r"([\d,]+) (buy|sell|hold)", day.locator("[data-day=words]").inner_text()
+        )
+    }
+    counted = Counter[str]()
+    for row in httpx.get(summary).json()["rows"]:
+        counted[row["action"]] += row["signals"]
+    assert 0 < sum(told.values()) <= sum(counted.values())
+    assert all(count <= counted[side] for side, count in told.items())
+    day.get_by_text("Hours as a table").click()
+    expect(day.get_by_role("row")).to_have_count(25)
+    expect(day.locator("rect")).to_have_count(48)
 
 
 def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
