@@ -1,6 +1,6 @@
 """What the ledger knows of the signals on the page: what became of the price, and of all of a choice on average."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import DatabaseError
@@ -10,7 +10,7 @@ from database.deadline import at_most
 from metrics.pages.freshness import Context
 from strategies.domain.outcomes import SPANS, WHY, Outcome
 from strategies.domain.signal import KeptSignal
-from strategies.ledger.reading import Aftermath, Choice, Place, Tally, aftermaths, page, tally
+from strategies.ledger.reading import Aftermath, Choice, Place, Tally, aftermaths, page, signals_of, tally
 
 PATIENCE_SECONDS = 1.0
 """The page has the newest signals without the ledger: it does not wait for it long."""
@@ -42,6 +42,15 @@ def followed_up(signals: Iterable[KeptSignal]) -> dict[str, Context]:
     except DatabaseError:
         return {each: _unknown(AWAY) for each in ids}
     return {each: _shown(known[each]) if each in known else _unknown(NOT_WRITTEN) for each in ids}
+
+
+def read_again(ids: Sequence[str]) -> list[KeptSignal]:
+    """Signals as the ledger has them by now; none while it is away."""
+    try:
+        with at_most(PATIENCE_SECONDS):
+            return signals_of(ids)
+    except DatabaseError:
+        return []
 
 
 def shown_of(signal: KeptSignal) -> Context:

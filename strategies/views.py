@@ -23,13 +23,14 @@ from metrics.views import page
 from strategies.answers import signal_answer
 from strategies.choice import CONFIDENCES, SIDES, STATE_WORDS, Choice
 from strategies.domain.signal import KeptSignal, moment
-from strategies.followed_up import averages, followed_up, of_ledger, shown_of
+from strategies.followed_up import averages, followed_up, of_ledger, read_again, shown_of
 from strategies.groups import grouped
 from strategies.keys import KEPT_HALTED, KEPT_SIGNALS
 from strategies.ledger.reading import LOOKED_THROUGH, Place, key_of
 from strategies.reader import StrategiesReader, get_reader
 
 SHOWN = 50
+MOST_READ = 20
 DEAF_AFTER_SECONDS = 10.0
 """No market for so long is worth a word."""
 LAST_KEY = UUID(int=2**128 - 1)
@@ -41,7 +42,8 @@ def signals(request: HttpRequest) -> HttpResponse:
     """The newest signals of a choice, several alike as one. 503 while the store is away.
 
     With `after`, the place of an earlier answer, without the frame of the page: the whole list anew where anything of
-    the choice has arrived since, and none where nothing has; with `whole` in any case, and what the ledger knows.
+    the choice has arrived since, and none where nothing has; with `whole` in any case, and what the ledger knows, also
+    of those that are `read`, by their ids: they may be among the newest no more.
     With `cursor`, or of a choice that only the ledger has, what it has there: older signals, which stand still.
     """
     choice = Choice.from_parameters(request.GET.dict())
@@ -78,6 +80,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         "looked_through": LOOKED_THROUGH,
         "newest_query": choice.query(since="", until=""),
         **(averages(choice.in_ledger) if is_whole else {"tally": None}),
+        "read": still_read(request.GET.get("read", ""), may_see=may_see) if is_whole else (),
         **halted(choice),
         "read_at": moment(reader.clock()),
         **found,
@@ -104,6 +107,12 @@ def listed(
         "place": place,
         "older": older_than(choice, behind_of(newest[-1])) if len(newest) == SHOWN else "",
     }
+
+
+def still_read(ids: str, *, may_see: bool) -> list[Context]:
+    """Signals that somebody has opened, with what the ledger knows of them now."""
+    asked = ids.split(",")[:MOST_READ] if ids else []
+    return [row_of(each, shown_of(each), may_see=may_see) for each in read_again(asked)] if asked else []
 
 
 def kept_in_ledger(choice: Choice, cursor: Place | None, *, may_see: bool) -> Context:

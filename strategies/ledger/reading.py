@@ -181,6 +181,12 @@ def aftermaths(ids: Iterable[str]) -> dict[str, Aftermath]:
     }
 
 
+def signals_of(ids: Iterable[str]) -> list[KeptSignal]:
+    """Those of some signals that are in the ledger."""
+    keys = [key for key in map(key_of, ids) if key]
+    return [as_listed(row) for row in SignalRecord.objects.filter(pk__in=keys)]
+
+
 def key_of(signal_id: str) -> UUID | None:
     """The key of its row; None where it can have none."""
     try:

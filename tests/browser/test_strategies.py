@@ -46,9 +46,10 @@ def test_what_the_ledger_knows_of_signals_comes_to_those_that_are_there_and_olde
     opened = page.locator(".signal:has(> details[open])").first
     expect(opened.locator(".signal-then").first).to_have_text(re.compile(r"spread \d"), timeout=30_000)
     expect(page.locator("#tally strong")).not_to_have_text("0")
+    page.locator("#held").click()
     page.get_by_role("link", name="Older signals").click()
     expect(page).to_have_url(re.compile("cursor="))
-    expect(page.locator("#signals [data-id]").first).to_be_visible()
+    expect(page.locator("#signals > li").first).to_be_visible()
     expect(page.locator(".connection-text")).to_have_text(re.compile("As of"))
     page.get_by_role("link", name="Newest signals").click()
     expect(page.locator(".connection-text")).to_have_text(re.compile("Live"))

@@ -5,7 +5,8 @@ import { utcTime } from "./figures.js";
 import { entitle } from "./title.js";
 
 const ASK_EVERY_MS = 1_500;
-const WHOLE_EVERY = 10; // questions
+const WHOLE_EVERY_MS = 12_000;
+const MOST_READ = 20;
 const CAN_HOVER = matchMedia("(hover: hover)").matches; // a finger that has gone leaves a hover behind
 
 const byId = (id) => document.getElementById(id);
@@ -14,13 +15,18 @@ const held = byId("held");
 const most = Number(byId("main").dataset.shown);
 let waiting = null; // the newest list, while an older one is read
 let older = null; // and the way to what is behind it
-let asked = 0;
+let wholeAt = Date.now();
 let news = 0; // signals that have arrived since the one that is shown
 
 async function ask() {
   const address = new URL(location.href);
   address.searchParams.set("after", byId("standing").dataset.place);
-  if (++asked % WHOLE_EVERY === 0) address.searchParams.set("whole", "");
+  if (Date.now() - wholeAt >= WHOLE_EVERY_MS) {
+    wholeAt = Date.now();
+    address.searchParams.set("whole", "");
+    const read = [...list.children].filter((line) => line.querySelector("details[open]")).flatMap(idsOf);
+    if (read.length) address.searchParams.set("read", read.slice(0, MOST_READ).join());
+  }
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10_000) });
     if (answer.redirected) location.reload(); // the log-in has ended

@@ -63,6 +63,23 @@ def test_a_live_signal_shows_what_became_of_the_price_or_why_that_is_unknown(sto
     assert re.findall(r'data-way="(\w+)"', answer.content.decode())[0] == "with"
 
 
+def test_what_is_read_is_known_further_when_newer_ones_have_pushed_it_out(store: redis.Redis):
+    being_read, newer = signal(0, symbol="ADAUSDT"), signal(1, symbol="ETHUSDT")
+    keep(store, newer)
+    written(being_read, newer)
+    know(being_read, mid=100.0, mid_1m=100.5, bps_1m=49.9, unknown_1m="")
+    (place,) = re.findall(r'data-place="([^"]*)"', page().content.decode())
+    asked = {"after": place, "whole": "", "read": f"{being_read.id},nonsense,{signal(9).id}"}
+    told = page(**asked).content.decode()
+    assert f'data-later="{being_read.id} cells"' in told.partition('id="read"')[2]
+    assert told.count(f'data-id="{being_read.id}"') == 1
+    assert "+49.9" in told
+    assert 'id="read"' not in page(after=place, read=being_read.id).content.decode(), (
+        "only with the rest of it"
+    )
+    assert 'id="read"' not in page(after=place, whole="", read="").content.decode()
+
+
 def test_without_the_database_the_newest_are_there_and_say_what_is_not(
     store: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ):
@@ -71,7 +88,7 @@ def test_without_the_database_the_newest_are_there_and_say_what_is_not(
 
     here = signal(0)
     keep(store, here)
-    for name in ("aftermaths", "tally", "page"):
+    for name in ("aftermaths", "tally", "page", "signals_of"):
         monkeypatch.setattr(followed_up, name, away)
     answer = page()
     assert ids(answer) == [here.id]
