@@ -17,6 +17,8 @@ from tests.servers import until
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Theme = Literal["light", "dark"]
+STORY = 2
+"""So many tests a file at most are long ones."""
 expect.set_options(timeout=10_000)  # the machine may be busy with other tests
 
 
@@ -37,13 +39,14 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Pages last: while Playwright runs, its event loop counts as running in the tests' own thread, and
-    nothing that crosses from sync to async works there any more. Of them the files with most tests come first:
-    a long one at the end would leave a core without work."""
+    nothing that crosses from sync to async works there any more. Of them those of one or two tests, which are
+    whole stories, come first, and then the files with most tests: a long one at the end would leave a core without
+    work."""
     in_browser = [item for item in items if "tests/browser/" in item.path.as_posix()]
     for item in in_browser:
         item.add_marker(pytest.mark.browser)
     tests = Counter(item.path for item in in_browser)
-    items.sort(key=lambda item: (item.path in tests, -tests[item.path]))
+    items.sort(key=lambda item: (item.path in tests, tests[item.path] > STORY, -tests[item.path]))
 
 
 @pytest.fixture(scope="session")

@@ -260,7 +260,7 @@ function placeTicks(axis) {
 
 // The colours between some of the palette, as pixels.
 function pixelsOf(names) {
-  const ctx = Object.assign(document.createElement("canvas"), { width: SHADES, height: 1 }).getContext("2d");
+  const ctx = Object.assign(document.createElement("canvas"), { width: SHADES, height: 1 }).getContext("2d", { willReadFrequently: true });
   const gradient = ctx.createLinearGradient(0.5, 0, SHADES - 0.5, 0);
   names.forEach((name, i) => gradient.addColorStop(i / (names.length - 1), colour(name)));
   ctx.fillStyle = gradient;

@@ -45,7 +45,7 @@ Start = Callable[[Path, dict[str, str]], Server]
 VALUES = {"strategy_id": "orderbook_skew", "symbol": "BTCUSDT"}
 OPEN = re.compile(
     r"/(|symbols|symbols/BTCUSDT/|symbols/.*|compare/|signals/?|find|halted|docs|redoc|openapi.json|healthz|ready|info|metrics"
-    r"|admin/(login|logout|jsi18n)/|admin/welcome/.*|api/schema|api/v1/(feed|signals|metrics/.*))"
+    r"|admin/(login|logout|jsi18n)/|admin/welcome/.*|api/schema|api/v1/(feed|signals(/.*)?|metrics/.*))"
 )
 """Addresses that need no log-in."""
 Person = tuple[str | None, str]

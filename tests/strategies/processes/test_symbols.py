@@ -21,7 +21,7 @@ from tests.strategies.house import House, heard, strategies
 from tests.strategies.processes.asking import Market, reports, statuses, suppressed
 from tests.strategies.test_engine import depth
 
-SYMBOLS = [pytest.param("币安人生USDT", marks=pytest.mark.database), "BTCUSDT_251226", "비트코인KRW"]
+SYMBOLS = ["币安人生USDT", "BTCUSDT_251226", "비트코인KRW"]
 
 
 @pytest.fixture(scope="module")
