@@ -59,13 +59,15 @@ SymbolRows = Annotated[list[MarketRow], msgspec.Meta(min_length=1, max_length=MO
 
 def _check_rows(rows: list[MarketRow]) -> None:
     """ValueError for rows that are not of the different markets of one symbol."""
+    if len(rows) == 1:  # as most are
+        return
     if len({row.symbol for row in rows}) > 1 or len({row.market for row in rows}) < len(rows):
         raise ValueError("not the markets of one symbol")
 
 
 def newest(rows: list[MarketRow]) -> float:
     """When the newest of them came."""
-    return max(row.received_at for row in rows)
+    return rows[0].received_at if len(rows) == 1 else max(row.received_at for row in rows)
 
 
 ROWS = Values(

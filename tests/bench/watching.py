@@ -5,6 +5,7 @@ import time
 
 import httpx
 
+from alerts.domain.watched.markets import OF_BOOKS
 from tests.bench.page import table
 from tests.bench.processes import cpu_seconds
 from tests.bench.servers import ROOT, manage, running, servers, stack
@@ -46,26 +47,34 @@ def maker(base: str, environment: dict[str, str]) -> Maker:
 
 def section(short: bool) -> str:
     """While nothing fires, and while one rule fires for every symbol."""
-    calm, busy = shares(5.0 if short else 60.0)
-    rows = [("nothing fires", f"{calm:.1%}"), (f"{SYMBOLS} alerts fire", f"{busy:.1%}")]
+    calm, busy, with_books = shares(5.0 if short else 60.0)
+    rows = [
+        ("nothing fires", f"{calm:.1%}"),
+        (f"{SYMBOLS} alerts fire", f"{busy:.1%}"),
+        ("and one more rule is about order flow", f"{with_books:.1%}"),
+    ]
     return f"""Of a core, while `watch_alerts` judges {RULES} rules about each of {SYMBOLS} symbols four times a second,
 each of which has {RATE:.0f} books a second: {SYMBOLS * RULES:,} pairs of rule and market. The aim is less than 5 %.
+Order flow and trades stand in books, which are read once a second where a rule is about them.
 
 {table(("", "processor"), rows)}"""
 
 
-def shares(seconds: float) -> tuple[float, float]:
-    """Parts of a core: while nothing fires, and while every symbol does by one more rule."""
+def shares(seconds: float) -> tuple[float, float, float]:
+    """Parts of a core: while nothing fires, while every symbol does by one more rule, and while books are read too."""
     with servers() as environment, stack(environment, SYMBOLS, RATE) as (base, _):
         make = maker(base, environment)
-        figures = [each for each in make.get("watched") if each["unit"]]
+        of_markets = [each for each in make.get("watched") if each["unit"] and each["of"] == "market"]
+        figures = [each for each in of_markets if each["name"] not in OF_BOOKS]
         for number in range(RULES):
             watched = figures[number % len(figures)]
             make("rules", name=f"{number}", watch=watched["name"], threshold=watched["example"], **NEVER)
         with running(manage("watch_alerts"), env=environment) as process:
             calm = share(process.pid, seconds)
             make("rules", **LIVES)
-            return calm, share(process.pid, seconds)
+            busy = share(process.pid, seconds)
+            make("rules", name="Flow", watch="ofi_10s", threshold=1, **NEVER)
+            return calm, busy, share(process.pid, seconds)
 
 
 def share(pid: int, seconds: float) -> float:
