@@ -4,11 +4,15 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from realtime.stack.servers import LOCALHOST
+from aiosmtpd.controller import Controller
+
+from realtime.stack.servers import LOCALHOST, free_port
 
 
 class Hook:
@@ -77,3 +81,33 @@ def listening(hook: Hook, port: int = 0, tls: ssl.SSLContext | None = None) -> I
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class Mailbox:
+    """What a mail server took: recipients and message."""
+
+    def __init__(self) -> None:
+        self.mails: list[Any] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
+        return "250 OK"
+
+
+def send_by_mail(settings: Any) -> None:
+    """To a server on this machine, which is not there yet."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = LOCALHOST, free_port()
+    settings.DEFAULT_FROM_EMAIL = "alerts@desk.example"
+
+
+@contextmanager
+def taking_mail(port: int) -> Iterator[Mailbox]:
+    """A server takes mails until the block is left."""
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname=LOCALHOST, port=port)
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()

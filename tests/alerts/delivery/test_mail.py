@@ -1,43 +1,24 @@
 """E-mail at a real server."""
 
-from email import message_from_bytes
-from email.policy import default
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from asgiref.sync import async_to_sync
 
 from alerts.delivery import mail
 from alerts.delivery.letters import Letter
 from alerts.delivery.sending import send
 from alerts.delivery.targets import Target
-from realtime.stack.servers import LOCALHOST, free_port
+from tests.alerts.delivery.receivers import Mailbox, send_by_mail, taking_mail
 
 DESK = Target("email", "desk@example.com, night@example.com", "")
 
 
-class Mailbox:
-    """What a server took."""
-
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
-        return "250 OK"
-
-
 @pytest.fixture
 def mailbox(settings: Any) -> Any:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = LOCALHOST, free_port()
-    settings.DEFAULT_FROM_EMAIL = "alerts@desk.example"
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname=LOCALHOST, port=settings.EMAIL_PORT)
-    controller.start()
-    yield mailbox
-    controller.stop()
+    send_by_mail(settings)
+    with taking_mail(settings.EMAIL_PORT) as mailbox:
+        yield mailbox
 
 
 def letter(subject: str = "[warning] Wide spread fires: BTCUSDT") -> Letter:
@@ -63,8 +44,7 @@ def test_a_name_cannot_add_headers(mailbox: Mailbox):
 
 
 def test_a_server_that_is_away_or_not_set_up_is_said_in_words(settings: Any):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = LOCALHOST, free_port()
+    send_by_mail(settings)
     outcome = async_to_sync(send)(DESK, letter(), 0.0)
     assert (outcome.is_delivered, outcome.answer.partition(":")[0]) == (
         False,

@@ -19,7 +19,7 @@ from alerts.domain.silences import Silence
 from alerts.models import Alert, AlertRule, Delivery, Message
 from alerts.services import delete_channel, delete_rule, save_channel, save_rule, silence
 from realtime.stack.servers import free_port
-from tests.alerts.delivery.receivers import Hook, listening
+from tests.alerts.delivery.receivers import Hook, listening, send_by_mail, taking_mail
 from tests.alerts.factories import FIRED, SECRET, SETUP, channel, fired, rule, saved, saved_channel
 from tests.factories import Clock
 
@@ -136,6 +136,28 @@ def test_a_receiver_that_was_away_is_told_everything_once(
         [f"{alert.pk}.firing", f"{alert.pk}.resolved", f"{alert.pk + 1}.firing"]
     )
     assert not Message.objects.filter(next_at__isnull=False).exists()
+
+
+def test_a_mail_server_that_was_away_gets_every_message_once(settings: Any, clock: Clock):
+    send_by_mail(settings)
+    mails = saved_channel(kind="email", address="desk@example.com", secret="")
+    sender = Sender(30, clock)
+    [alert] = fires(saved(channels=[mails.pk]), "BTCUSDT")
+    look(sender)
+    assert "did not take it" in Message.objects.get().answer
+    with taking_mail(settings.EMAIL_PORT) as mailbox:
+        clock.advance(1)
+        look(sender)
+        over(alert)
+        clock.advance(6)
+        look(sender, 2)
+    messages = [message for _, message in mailbox.mails]
+    assert [each["Subject"] for each in messages] == [
+        "[warning] Wide spread fires: BTCUSDT",
+        "[warning] Wide spread is over: BTCUSDT",
+    ]
+    assert len({each["Message-ID"] for each in messages}) == 2
+    assert not Message.objects.filter(delivered_at=None).exists()
 
 
 def test_a_process_that_dies_between_sending_and_marking_makes_the_next_send_the_same_again(
