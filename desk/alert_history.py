@@ -18,14 +18,14 @@ from desk.pages import render
 
 PAGE_SIZE = 50
 Kind = Literal["rule", "channel", "silence", "silence ended", "alert"]
-LOGS: dict[Kind, tuple[Any, str, str]] = {
-    "rule": (AlertRule.history.all(), "history_date", "history_id"),
-    "channel": (Channel.history.all(), "history_date", "history_id"),
-    "silence": (Silence.objects.all(), "made_at", "pk"),
-    "silence ended": (Silence.objects.filter(ended_at__isnull=False), "ended_at", "pk"),
-    "alert": (Alert.objects.filter(acknowledged_at__isnull=False), "acknowledged_at", "pk"),
+LOGS: dict[Kind, tuple[Any, str]] = {
+    "rule": (AlertRule.history.all(), "history_date"),
+    "channel": (Channel.history.all(), "history_date"),
+    "silence": (Silence.objects.all(), "made_at"),
+    "silence ended": (Silence.objects.filter(ended_at__isnull=False), "ended_at"),
+    "alert": (Alert.objects.filter(acknowledged_at__isnull=False), "acknowledged_at"),
 }
-"""Each with when something happened, and what tells its rows apart."""
+"""Each with when something happened."""
 
 
 class Decision(NamedTuple):
@@ -47,7 +47,7 @@ class Decisions:
     """All of them, the newest first. It is counted and sliced as a queryset is, so that a page costs what it shows."""
 
     def __init__(self) -> None:
-        first, *others = (keyed(log, kind, at, key) for kind, (log, at, key) in LOGS.items())
+        first, *others = (keyed(log, kind, at, "pk") for kind, (log, at) in LOGS.items())
         self._keys = first.union(*others, all=True).order_by(*NEWEST_FIRST)
 
     def __len__(self) -> int:
@@ -63,11 +63,11 @@ class Decisions:
 
 
 def _decided(kind: Kind, ids: Iterable[int]) -> Iterator[tuple[int, Decision]]:
-    log, _, key = LOGS[kind]
-    rows = log.filter(**{f"{key}__in": ids})
+    log, _ = LOGS[kind]
+    rows = log.filter(pk__in=ids)
     there = _there(kind, rows)
     for row in rows:
-        yield row.history_id if kind in ("rule", "channel") else row.pk, READ[kind](row, there)
+        yield row.pk, READ[kind](row, there)
 
 
 def _there(kind: Kind, rows: Iterable[Any]) -> set[int]:

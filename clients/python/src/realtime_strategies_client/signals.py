@@ -171,7 +171,7 @@ class SignalCalls(Group[F]):
         """All of the ledger, or of a choice, one after the other, the newest first, with what became of the price."""
         query = {"from": EVER.isoformat()} | _asked(
             choice
-        )  # asked by nothing else the newest are answered without it
+        )  # unasked, the newest are answered without the ledger
         cursor: str | None = None
         while True:
             found = yield from read("/signals", Signals, limit=MOST_LISTED, **query, cursor=cursor)
