@@ -2,6 +2,7 @@
 
 Of alerts.md what can be watched, of operations.md and moving.md the environment variables, of metrics.md and
 market-data.md the states and reasons, of market-data.md the numbers of the rules, and of strategies.md which there are.
+Of all of them, that their links lead somewhere.
 """
 
 import ast
@@ -293,3 +294,25 @@ def test_the_page_of_alerts_names_what_can_be_watched_and_nothing_else():
         for name in names(ALERTS, f"Of {kind}"):
             found.append(found[-1].rpartition("_")[0] + name if name.startswith("_") else name)
     assert sorted(found) == sorted(WATCHED)
+
+
+PAGES = [
+    *ROOT.glob("docs/*.md"),
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "clients/python/README.md")),
+]
+LINK = re.compile(r"\]\((?P<page>[^)\s#:]*)(?:#(?P<section>[^)\s]+))?\)")
+
+
+def sections(page: Path) -> set[str]:
+    """What links call the sections of a page."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    heads = re.findall(r"^#+ (.+?)\s*$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_page_and_a_section_that_there_is(page: Path):
+    for link in LINK.finditer(page.read_text()):
+        target = page.parent / link["page"] if link["page"] else page
+        assert target.exists(), link[0]
+        assert not link["section"] or link["section"] in sections(target), link[0]
