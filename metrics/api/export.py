@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import BoundedSemaphore
 from typing import ClassVar, cast
@@ -55,6 +56,15 @@ class Export(StreamingHttpResponse):
         super().close()
         self.leave()
 
+    @contextmanager
+    def or_leave(self) -> Iterator[None]:
+        """What goes wrong in the block, whatever it is, gives the place back: there will be no file."""
+        try:
+            yield
+        except Exception:
+            self.leave()
+            raise
+
 
 EXPORT_ERRORS = {
     **REFUSED,
@@ -91,14 +101,11 @@ class ExportView(MetricsView):
         query = self.query
         asked = Asked(query["kind"], query["span"], query.get("symbols"), query["choice"])
         answer = Export(FORMS[form].content_type)
-        try:
-            rows = parts(asked, self.reader)
-        except Nothing as nothing:
-            answer.leave()
-            raise NotTracked(error="Nothing to export", message=str(nothing)) from nothing
-        except Exception:  # whatever it was, its place is free again
-            answer.leave()
-            raise
+        with answer.or_leave():
+            try:
+                rows = parts(asked, self.reader)
+            except Nothing as nothing:
+                raise NotTracked(error="Nothing to export", message=str(nothing)) from nothing
         answer["Content-Disposition"] = content_disposition_header(True, file_name(asked, form))
         if request.method != "HEAD":
             answer.streaming_content = FORMS[form].pieces(COLUMNS[asked.table], rows)

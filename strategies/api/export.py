@@ -91,11 +91,8 @@ class SignalsExportView(MetricsView):
     def file(self, request: Request, form: str) -> StreamingHttpResponse:
         """What is asked for, in one of FORMS."""
         answer = Export(FORMS[form].content_type)
-        try:
+        with answer.or_leave():
             rows = parts(choice_of(self.query))
-        except Exception:  # whatever it was, its place is free again
-            answer.leave()
-            raise
         answer["Content-Disposition"] = content_disposition_header(True, f"signals.{form}")
         if request.method != "HEAD":
             answer.streaming_content = FORMS[form].pieces(COLUMNS, rows)
