@@ -16,7 +16,7 @@ from strategies.domain.evaluators import EVALUATORS, evaluators_of
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/configuration.md"
 BLOCK = re.compile(r"`(?P<file>[\w/]+\.(?:py|md))`|^```(?P<kind>python|diff)\n(?P<text>.*?)^```", re.M | re.S)
-NOT_COPIED = ignore_patterns(".*", "__pycache__", "node_modules", "screenshots", "browser", "static")
+NOT_COPIED = ignore_patterns(".*", "__pycache__", "node_modules", "browser", "static")
 TRY_IT = """
 from strategies.domain.evaluators import EVALUATORS
 from tests.strategies.scenes import START, run, volumes_by_level
