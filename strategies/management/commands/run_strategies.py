@@ -108,10 +108,10 @@ async def run(partition: Partition, strategies: list[str]) -> None:
         await redis.aclose()
         if http:
             http.shutdown()
-    engine = runner.engine
+    engine, decided = runner.engine, runner.engine.strategies
     logger.info(
         "strategies_stopped messages=%d signals=%d suppressed=%d failures=%d",
-        engine.messages, engine.signals.total(), engine.suppressed.total(), engine.failures.total(),
+        engine.messages, decided.signals.total(), decided.suppressed.total(), decided.failures.total(),
     )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
         partial(turns.take, partial(look_back, get_store_reader())),
         touch_of=lambda symbol: engine.touch(symbol),
     )
-    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts, ledger=ledger)
+    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.strategies.halts, ledger=ledger)
     rules = Rules(
         stale_after=settings.STALE_AFTER_SECONDS,
         max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
