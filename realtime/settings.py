@@ -33,6 +33,7 @@ from realtime.variables import (
     read_proxies,
     script_name,
     sizes_usd,
+    stream,
     subject,
     web_address,
 )
@@ -127,6 +128,13 @@ STRATEGIES_HTTP_PORT = env.int("STRATEGIES_HTTP_PORT", None, validate=PORT)
 SIGNALS_DAYS = env.int("SIGNALS_DAYS", 30, validate=POSITIVE)
 SIGNALS_ROWS = env.int("SIGNALS_ROWS", 1_000_000, validate=POSITIVE)  # the newest, whatever their age
 STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
+
+# -- Journal ---------------------------------------------------------------------------------
+
+JOURNAL_HOURS = env.float("JOURNAL_HOURS", 1.0, validate=NOT_NEGATIVE)  # 0: none is kept
+JOURNAL_BYTES = env.int("JOURNAL_BYTES", 2**31, validate=POSITIVE)  # as they came, before they are compressed
+JOURNAL_REPLICAS = env.int("JOURNAL_REPLICAS", 1, validate=validate.Range(min=1, max=5))
+JOURNAL_STREAM = env.str("JOURNAL_STREAM", "MARKET_JOURNAL", validate=stream)
 
 # -- Alerts ----------------------------------------------------------------------------------
 

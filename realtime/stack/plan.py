@@ -78,7 +78,9 @@ def _servers(
     else:
         port = free_port(port_of(environ, "NATS_PORT", NATS_PORT))
         variables["NATS_URL"] = f"nats://{LOCALHOST}:{port}"
-        servers.append(Child("nats", nats_command(port), variables["NATS_URL"], port))
+        servers.append(
+            Child("nats", nats_command(port, state.directory / "nats"), variables["NATS_URL"], port)
+        )
     if environ.get("REDIS_URL"):
         left_out["valkey"] = "given by REDIS_URL"
     else:
