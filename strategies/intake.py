@@ -13,7 +13,7 @@ from metrics.domain.book import EMPTY_BOOK, BookUpdate, Refused
 from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, Frame, kind_of
 from metrics.domain.full_books import FullBooks, Lost
 from metrics.feed.counts import Counts
-from metrics.feed.partition import Partition
+from metrics.feed.partition import Share
 from metrics.feed.payloads import MARKET_WIDE
 from metrics.feed.streams import Ignored
 from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
@@ -41,7 +41,7 @@ class Intake:
         sides: Sequence[Side],
         admission: Admission,
         *,
-        partition: Partition | None = None,
+        partition: Share | None = None,
         full_books: FullBooks | None = None,
         clock: Callable[[], float] = time,
     ) -> None:
