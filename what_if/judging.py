@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
@@ -12,19 +11,12 @@ from metrics.feed.snapshots import full_books_of
 from strategies.rules import rules_in_force
 from what_if.agreement import agreement
 from what_if.configurations import Configurations, configurations, halts
-from what_if.domain.answer import Answer, Step, Swept, compared
+from what_if.domain.answer import Answer, Progress, Step, Swept, compared
 from what_if.domain.comparison import tally
 from what_if.domain.question import CannotBeJudged, Question
 from what_if.replay import MOST_SIGNALS, Replay, only
 from what_if.sources import Source
 from what_if.spans import Plan, planned
-
-
-class Progress(msgspec.Struct, frozen=True, tag_field="kind", tag="progress"):
-    """How far a replay has come, from 0 to 1."""
-
-    done: float
-    messages: int
 
 
 async def judge(question: Question, source: Source) -> AsyncGenerator[Progress | Answer | Swept]:
@@ -44,10 +36,10 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
                     f"There are more than {MOST_SIGNALS:,} signals: ask about a shorter span."
                 )
             if batch:
-                yield Progress(_part(plan, batch[-1].at), replay.messages)
+                yield Progress(done=_part(plan, batch[-1].at), messages=replay.messages)
     replay.end(plan.read_until)
     if question.sweep:
-        yield _swept(question, plan, replay)
+        yield _swept(question, plan, replay, source)
     else:
         yield await _answer(question, plan, replay, source)
 
@@ -85,7 +77,7 @@ async def _answer(question: Question, plan: Plan, replay: Replay, source: Source
     )
 
 
-def _swept(question: Question, plan: Plan, replay: Replay) -> Swept:
+def _swept(question: Question, plan: Plan, replay: Replay, source: Source) -> Swept:
     assert question.sweep  # noqa: S101 - asked by who knows
     in_force, *proposed = replay.runs
     values = zip(question.sweep.values, proposed, strict=True)
@@ -98,7 +90,7 @@ def _swept(question: Question, plan: Plan, replay: Replay) -> Swept:
         messages=replay.messages,
         in_force=tally(in_force),
         steps=[Step(value=value, signals=tally(run)) for value, run in values],
-        notes=_notes(question, plan, replay, None),
+        notes=_notes(question, plan, replay, source),
     )
 
 
@@ -106,13 +98,13 @@ def _part(plan: Plan, at: float) -> float:
     return round((at - plan.read_from) / (plan.read_until - plan.read_from), 3)
 
 
-def _notes(question: Question, plan: Plan, replay: Replay, source: Source | None) -> list[str]:
+def _notes(question: Question, plan: Plan, replay: Replay, source: Source) -> list[str]:
     notes = []
-    if plan.since > question.since:
+    if not source.is_past and plan.since > question.since:
         notes.append(
             f"Judged from {_clock(plan.since)} on: what comes before is needed to warm up, or is not held any more."
         )
-    if source and source.is_past:
+    if source.is_past:
         notes.append("What is in force now stands for what was in force then.")
     if replay.failures:
         notes.append(f"The strategy failed {replay.failures:,} times, and decided nothing there.")

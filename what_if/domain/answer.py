@@ -118,3 +118,21 @@ def _by_symbol(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> list
     return [
         Symbol(symbol=symbol, in_force=tally(ours), proposed=tally(theirs)) for symbol, (ours, theirs) in most
     ]
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="progress"):
+    """How far it has come, from 0 to 1; it has not begun while it waits for others."""
+
+    done: float
+    messages: int
+    is_waiting: bool = False
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="refusal"):
+    """Why there is no answer, in a sentence."""
+
+    sentence: str
+
+
+Line = Progress | Answer | Swept | Refusal
+"""What comes of a question, one after the other; the last one is no progress."""
