@@ -18,8 +18,11 @@ import httpx
 import psutil
 import pytest
 import redis
+from asgiref.sync import async_to_sync
 
 from configuration.domain.catalogue import CATALOGUE
+from journal.stream import Reach, reach
+from messaging import bus
 from realtime.stack.leftovers import PROCESSES, note
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.markets.binance_played import played_binance
@@ -179,6 +182,8 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     while stack.get("/api/v1/metrics/depth/BTCUSDT").status_code != 200 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert stack.get("/api/v1/metrics/depth/BTCUSDT").json()["state"] == "live"
+    until(lambda: journal_of(stack).messages, "the market in the journal")
+    assert journal_of(stack).limits.subjects == ("binance.websocket.data",)
     assert (
         len(stack.family) == 7
     )  # nats, valkey, web, feed, strategies, alerts, simulator; nothing in between
@@ -186,6 +191,14 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     assert "Everything has stopped." in stack.output
     assert not stack.survivors()
     assert not (stack.state_dir / "stack.env").exists()
+
+
+def journal_of(stack: Stack) -> Reach:
+    async def asked() -> Reach:
+        async with bus.reached(stack.variable("NATS_URL"), "test") as client:
+            return await reach(client)
+
+    return async_to_sync(asked)()
 
 
 def wait_for_line(stack: Stack, words: str) -> None:
