@@ -62,10 +62,10 @@ class _Info(msgspec.Struct):
     state: _State
 
 
-def wanted(more: Sequence[str] = ()) -> JournalLimits:
-    """As the settings have it, and of `more` subjects. Raises NoJournal where those cannot be kept."""
+def wanted() -> JournalLimits:
+    """As the settings have it. Raises NoJournal where its subjects cannot be kept."""
     try:
-        subjects = captured([*settings.NATS_CONSUMER_TOPIC, *settings.NATS_STRATEGIES_TOPIC, *more])
+        subjects = captured([*settings.NATS_CONSUMER_TOPIC, *settings.NATS_STRATEGIES_TOPIC])
     except ValueError as problem:
         raise NoJournal(str(problem)) from problem
     return JournalLimits(

@@ -4,7 +4,6 @@ A job is a process of its own: it may take its time and memory, and no more, and
 """
 
 import asyncio
-import logging
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Awaitable
@@ -16,13 +15,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeoutError
 
-from journal.stream import NoJournal, keep, wanted
 from messaging.bus import NOT_REACHED
-from messaging.waiting import pause
 from what_if.domain.answer import Line, Progress, Refusal
 from what_if.domain.question import Question
-
-logger = logging.getLogger(__name__)
 
 QUEUE = "what-if"
 MOST_WAITING = 8
@@ -31,7 +26,6 @@ TELL_SECONDS = 1.0
 """Who waits is told so as often."""
 SILENCE_SECONDS = 15.0
 """Whoever has told nothing for so long is gone."""
-KEEP_SECONDS = 60.0
 LONGEST_LINE = 8 * 1024 * 1024
 COMMAND = [sys.executable, str(settings.BASE_DIR / "manage.py"), "what_if", "--job"]
 
@@ -63,23 +57,14 @@ class Worker:
         self._jobs: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """What is under way when it ends is told so."""
+        """Who waits for what is under way at the end is told so."""
         await self._connection.subscribe(f"{self._topic}.jobs", queue=QUEUE, cb=self._take)
         await self._connection.subscribe(f"{self._topic}.cancel", cb=self._cancel)
-        while not stop.is_set():
-            await self._keep_journal()
-            await pause(stop, KEEP_SECONDS)
-        for job in list(self._jobs.values()):
+        await stop.wait()
+        jobs = list(self._jobs.values())
+        for job in jobs:
             job.cancel()
-        await asyncio.gather(*self._jobs.values(), return_exceptions=True)
-
-    async def _keep_journal(self) -> None:
-        try:
-            await keep(self._connection, wanted())
-        except NoJournal as why:
-            logger.warning("no_journal %s", why)
-        except NOT_REACHED as error:
-            logger.warning("journal_not_kept %s", type(error).__name__)
+        await asyncio.gather(*jobs, return_exceptions=True)
 
     async def _take(self, message: Msg) -> None:
         if not message.reply:

@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
-from functools import partial
 from time import time
 from typing import Any
 
@@ -15,8 +14,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from journal.keeper import look_after
-from journal.stream import wanted
 from markets.reports.store import ReportReader, connected
 from realtime.stack.leftovers import end_leftovers, forget
 from realtime.stack.login import Login, ensure_login
@@ -27,8 +24,6 @@ from realtime.stack.screen import Screen
 from realtime.stack.servers import ServerUnavailable
 from realtime.stack.state import StackError, StateDirectory
 from realtime.stack.supervisor import Supervisor
-
-HEARD = ("NATS_CONSUMER_TOPIC", "NATS_STRATEGIES_TOPIC")
 
 
 class Command(BaseCommand):
@@ -103,16 +98,7 @@ class Command(BaseCommand):
                 await supervisor.start(child)
         self.screen.welcome(plan.port, login, self.state.logs, os.environ.get("STATE_DIR"))
         following = [follow(plan.market, self.screen, reports, began)] if plan.market else []
-        await asyncio.gather(supervisor.watch(), *following, self._keep_journal(plan))
-
-    async def _keep_journal(self, plan: Plan) -> None:
-        """Of what the plan has feed and strategies hear, which may be more than the settings of this process say."""
-        environment = os.environ | plan.variables
-        heard = [plan.variables.get(name, "").split(",") for name in HEARD]
-        more = [subject for subjects in heard for subject in subjects if subject]
-        await look_after(
-            environment["NATS_URL"], environment["REDIS_URL"], settings.STORE_PREFIX, partial(wanted, more)
-        )
+        await asyncio.gather(supervisor.watch(), *following)
 
 
 def _stop_event() -> asyncio.Event:

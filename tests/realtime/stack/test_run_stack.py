@@ -185,8 +185,8 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     until(lambda: journal_of(stack).messages, "the market in the journal")
     assert journal_of(stack).limits.subjects == ("binance.websocket.data",)
     assert (
-        len(stack.family) == 7
-    )  # nats, valkey, web, feed, strategies, alerts, simulator; nothing in between
+        len(stack.family) == 8
+    )  # nats, valkey, web, feed, strategies, alerts, what-if, simulator; nothing in between
     assert stack.end(signal.SIGINT) == 0
     assert "Everything has stopped." in stack.output
     assert not stack.survivors()
@@ -381,6 +381,7 @@ MORTALS = {
     "feed": "consume_depth",
     "strategies": "run_strategies",
     "alerts": "watch_alerts",
+    "what-if": "run_what_if",
     "simulator": "simulate_market",
 }
 
@@ -453,7 +454,7 @@ def test_preferred_ports_that_are_taken_are_replaced_and_printed(start):
 def test_given_servers_are_used_and_not_started(start):
     given = {name: os.environ[name] for name in ("NATS_URL", "REDIS_URL")}
     stack = start(**given, STORE_PREFIX="stack-test").wait_until_ready()
-    assert len(stack.family) == 4  # feed, web, strategies and alerts
+    assert len(stack.family) == 5  # feed, web, strategies, alerts and what-if
     assert "given by NATS_URL" in stack.output
     assert "given by REDIS_URL" in stack.output
 

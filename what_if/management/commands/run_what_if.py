@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
+from journal.keeper import look_after
 from messaging.bus import Link, leave
 from messaging.source import unless_stopped
 from what_if.jobs import Limits, Worker
@@ -32,7 +33,9 @@ async def run() -> None:
     connection = Link(settings.NATS_URL, "run_what_if")
     if not await unless_stopped(connection.open(), stop):
         return
+    journal = asyncio.create_task(look_after(settings.NATS_URL, settings.REDIS_URL, settings.STORE_PREFIX))
     try:
         await Worker(connection, settings.NATS_TOPIC_WHAT_IF, limits).run(stop)
     finally:
+        journal.cancel()
         await leave(connection)
