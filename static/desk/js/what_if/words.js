@@ -41,16 +41,18 @@ function outcomes(tallies) {
   const some = tallies.filter(([{ signals }]) => signals);
   const span = SPANS.find((each) => some.some(([{ known }]) => known[each]));
   if (!span) return ["What became of prices afterwards is not known yet."];
-  const parts = some.map(([tally, deed]) => outcome(tally, deed, span));
-  return [`After ${spanWords(span)} the mid price had moved their way on average: ${parts.join(", ")}.`];
+  const [known, unknown] = [some.filter(([tally]) => tally.known[span]), some.filter(([tally]) => !tally.known[span])];
+  const sentence = `After ${spanWords(span)} the mid price had moved their way on average: ${known.map((each) => outcome(each, span)).join(", ")}.`;
+  return [sentence, ...(unknown.length ? [`That is not known yet of ${unknown.map(whose).join(" and ")}.`] : [])];
 }
 
-function outcome({ signals, known, mean_bps }, deed, span) {
-  const who = signals === 1 ? `the one that ${deed}s` : `the ${count(signals)} that ${deed}`;
-  if (!known[span]) return `${who} not known yet`;
+function outcome([tally, deed], span) {
+  const { signals, known, mean_bps } = tally;
   const part = known[span] < signals ? ` (known of ${count(known[span])})` : "";
-  return `${who} ${signed(mean_bps[span])}${SPACE}bps${part}`;
+  return `${whose([tally, deed])} ${signed(mean_bps[span])}${SPACE}bps${part}`;
 }
+
+const whose = ([{ signals }, deed]) => (signals === 1 ? `the one that ${deed === "go" ? "goes" : `${deed}s`}` : `the ${count(signals)} that ${deed}`);
 
 // What limits an answer, and what it rests on.
 export function restsOn({ since, until, warmed_up_from, messages, agreement, notes }) {
