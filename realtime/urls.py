@@ -30,6 +30,7 @@ urlpatterns = [
     path("api/v1/", include("halts.api.urls")),
     path("api/v1/", include("alerts.api.urls")),
     path("api/v1/", include("desk.api.urls")),
+    path("api/v1/", include("effects.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
