@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("strategies.urls")),
     path("alerts", RedirectView.as_view(pattern_name="alerts:alerts")),
     path("admin/alerts/", include("desk.alert_urls")),
+    path("admin/history/", include("effects.urls")),
     path("admin/", include("desk.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/password_change/", password_change),
