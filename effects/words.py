@@ -23,7 +23,8 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A figure before and after; `of` are of how many each is, where that is worth a word."""
+    """A figure before and after; `of` are of how many each is, where that is worth a word. A part is of the line above
+    it that is none."""
 
     label: str
     before: str
@@ -31,6 +32,7 @@ class Line:
     unit: str = ""
     of_before: str = ""
     of_after: str = ""
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,7 @@ class Panel:
 
     title: str
     notes: list[str]
-    before: str
-    after: str
+    span: str
     rate: Line
     bar_before: int
     bar_after: int
@@ -60,23 +61,15 @@ def panels(effect: Effect) -> list[Panel]:
 
 def counted(effect: Effect) -> list[str]:
     """Of what the figures are, in sentences."""
-    strategy = strategy_name(effect.strategy_id)
-    sentences = [f"Counted are signals of {strategy} about {effect.symbol or 'all symbols'}."]
+    about = effect.symbol or "all symbols"
     if effect.left_out:
-        number = len(effect.left_out)
-        verb = "It is" if number == 1 else "They are"
-        sentences = [
-            f"Counted are signals of {strategy} about all symbols but {named(effect.left_out)}. {verb} left out, with "
-            "values of their own of what was changed when it was."
-        ]
-    if effect.market_of:
-        is_chosen = effect.symbol is None
-        whose = (
-            f"the mean of {named(effect.market_of)}, which had the most signals"
-            if is_chosen
-            else effect.symbol
-        )
-        sentences.append(f"The market is that of {whose}." if not is_chosen else f"The market is {whose}.")
+        about += f" but those that had values of their own of what was changed: {named(effect.left_out)}"
+    sentences = [f"Counted are signals of {strategy_name(effect.strategy_id)} about {about}."]
+    if effect.symbol:
+        sentences.append(f"The market is that of {effect.symbol}.")
+    elif effect.market_of:
+        whose = named(effect.market_of)
+        sentences.append(f"The market is the mean of the symbols with the most signals: {whose}.")
     sentences.append(
         f"The ledger reaches back to {clock(effect.ledger_since, effect.at)}."
         if effect.ledger_since
@@ -128,9 +121,8 @@ def _panel(at: datetime, alike: list[EffectInSpans]) -> Panel:
     return Panel(
         title=_title(alike),
         notes=_notes(at, alike),
-        before=f"{clock(before.start, at)} to the change",
-        after=f"the change to {clock(after.end, at)}",
-        rate=Line("Signals per hour", *(fixed(side.signals.per_hour, 1) for side in (before, after))),
+        span=f"{clock(before.start, at)} to {clock(after.end, at)}",
+        rate=Line("Signals per hour", fixed(before.signals.per_hour, 1), fixed(after.signals.per_hour, 1)),
         bar_before=round(100 * rates[0] / longest),
         bar_after=round(100 * rates[1] / longest),
         signals=list(_signal_lines(before.signals, after.signals)),
@@ -168,10 +160,10 @@ def _signal_lines(before: SignalsInSpan, after: SignalsInSpan) -> Iterable[Line]
     yield _count("Signals", before.signals, after.signals)
     for state, words in STATE_WORDS.items():
         if state == "sent" or before.states[state] or after.states[state]:
-            yield _count(words, before.states[state], after.states[state])
+            yield _count(words, before.states[state], after.states[state], is_part=True)
     for side in before.sides:
         if side != "hold" or before.sides[side] or after.sides[side]:
-            yield _count(side, before.sides[side], after.sides[side])
+            yield _count(side, before.sides[side], after.sides[side], is_part=True)
     for span in SPANS:
         yield Line(
             f"Moved their way in {AFTER[span]}",
@@ -191,5 +183,5 @@ def _market_lines(before: MarketInSpan, after: MarketInSpan) -> Iterable[Line]:
     yield _count("Minutes known", before.minutes, after.minutes)
 
 
-def _count(label: str, before: int, after: int) -> Line:
-    return Line(label, fixed(before, 0), fixed(after, 0))
+def _count(label: str, before: int, after: int, *, is_part: bool = False) -> Line:
+    return Line(label, fixed(before, 0), fixed(after, 0), is_part=is_part)
