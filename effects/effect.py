@@ -100,11 +100,9 @@ def effect_of(change: Change, now: datetime, *, may_see_alerts: bool) -> Effect:
         limits["next_change"] = after.history_date - at
     left_out = levels_left_out(change)
     spans = pairs(at, now, limits)
-    counted = {
-        span: signals.counted(change.strategy_id, symbol, span, left_out)
-        for pair in spans
-        for span in (pair.before, pair.after)
-    }
+    counted: dict[Span, Counted] = {}
+    for side in ([pair.before for pair in spans], [pair.after for pair in spans]):
+        counted |= signals.counted(change.strategy_id, symbol, list(dict.fromkeys(side)), left_out)
     widest = spans[-1]
     symbols = [symbol] if symbol else market.busiest([counted[widest.before], counted[widest.after]])
     minutes = market.kept(symbols, Span(widest.before.start, widest.after.end))

@@ -1,11 +1,12 @@
 """The signals of a level in a span, counted in the ledger: how many, and how far prices moved their way."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self, cast
 
 import msgspec
-from django.db.models import Count, Q, Sum
+from django.db.models import Case, Count, Q, Sum, When
 from msgspec import Meta
 
 from effects.domain.spans import LONGEST, Cut, Span
@@ -16,7 +17,7 @@ from strategies.domain.signal import STATES
 from strategies.ledger.reading import Choice
 from strategies.models import SignalRecord
 
-MOST_COUNTED = 50_000
+MOST_COUNTED = 30_000
 """Signals on each side of a change, the nearest to it; those of other strategies count where a symbol is looked up."""
 SIDES = (BUY, SELL, HOLD)
 SUMS = (
@@ -27,6 +28,7 @@ SUMS = (
     | {f"sum_{span}": Sum(f"bps_{span}") for span in SPANS}
 )
 """As the database works them out, and as they can be added up."""
+Group = Mapping[str, Any]
 
 
 class SignalsInSpan(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,16 +92,34 @@ def limits(
     return found
 
 
-def counted(strategy_id: str, symbol: str | None, span: Span, left_out: Collection[str]) -> Counted:
-    """Those of a strategy about one symbol, or about all (None) but some."""
-    chosen = Choice(strategy_id, symbol, start=span.start, end=span.end).records
-    groups = cast(Iterable[dict[str, Any]], chosen.order_by().values("symbol").annotate(**SUMS))
-    wanted = [group for group in groups if group["symbol"] not in left_out]
-    by_symbol = {group["symbol"]: group["signals"] for group in wanted}
-    return Counted(SignalsInSpan.of(_added(wanted), span.end - span.start), by_symbol)
+def counted(
+    strategy_id: str, symbol: str | None, spans: Sequence[Span], left_out: Collection[str]
+) -> dict[Span, Counted]:
+    """Those of a strategy about one symbol, or about all (None) but some, in spans of which each lies in the next.
+    Every row is read once, for the first span that has it."""
+    first = Case(
+        *(
+            When(decided_at__gte=span.start, decided_at__lt=span.end, then=place)
+            for place, span in enumerate(spans)
+        )
+    )
+    chosen = Choice(strategy_id, symbol, start=spans[-1].start, end=spans[-1].end).records
+    rows = chosen.order_by().annotate(first=first).values("first", "symbol").annotate(**SUMS)
+    groups = [group for group in cast(Iterable[Group], rows) if group["symbol"] not in left_out]
+    return {
+        span: _summed([group for group in groups if group["first"] <= place], span.end - span.start)
+        for place, span in enumerate(spans)
+    }
 
 
-def _added(groups: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _summed(groups: Sequence[Group], lasted: timedelta) -> Counted:
+    by_symbol = Counter[str]()
+    for group in groups:
+        by_symbol[group["symbol"]] += group["signals"]
+    return Counted(SignalsInSpan.of(_added(groups), lasted), by_symbol)
+
+
+def _added(groups: Sequence[Group]) -> dict[str, Any]:
     totals: dict[str, Any] = dict.fromkeys(SUMS, 0)
     for group in groups:
         for name in SUMS:
