@@ -336,6 +336,7 @@ SPECTACULAR_SETTINGS = {
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "TAGS": [
         {"name": "alerts", "description": "What fires, and the rules it fires by."},
+        {"name": "audit", "description": "What changes did."},
         {"name": "batches", "description": "Levels that changed at one stroke, taken back together."},
         {"name": "config", "description": "Judging changes, and what people decided lately."},
         {"name": "feed", "description": "What all that read the market see of it."},

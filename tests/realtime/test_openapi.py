@@ -49,6 +49,7 @@ OPERATIONS = """
     GET /metrics/liquidity/{symbol} getLiquidity
     GET /metrics/pressure/{symbol} getPressure
     GET /metrics/prices/{symbol} getPrices
+    GET /audit/{change_id}/effect getEffect
     GET /batches/{batch} getBatch
     POST /batches/{batch}/revert revertBatch
     GET /metrics/sparklines getSparklines
