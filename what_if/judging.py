@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -16,7 +15,7 @@ from what_if.domain.comparison import tally
 from what_if.domain.question import CannotBeJudged, Question
 from what_if.replay import MOST_SIGNALS, Replay, only
 from what_if.sources import Source
-from what_if.spans import Plan, planned
+from what_if.spans import Plan, clock, planned
 
 
 async def judge(question: Question, source: Source) -> AsyncGenerator[Progress | Answer | Swept]:
@@ -102,14 +101,10 @@ def _notes(question: Question, plan: Plan, replay: Replay, source: Source) -> li
     notes = []
     if not source.is_past and plan.since > question.since:
         notes.append(
-            f"Judged from {_clock(plan.since)} on: what comes before is needed to warm up, or is not held any more."
+            f"Judged from {clock(plan.since)} on: what comes before is needed to warm up, or is not held any more."
         )
     if source.is_past:
         notes.append("What is in force now stands for what was in force then.")
     if replay.failures:
         notes.append(f"The strategy failed {replay.failures:,} times, and decided nothing there.")
     return notes
-
-
-def _clock(at: float) -> str:
-    return f"{datetime.fromtimestamp(0, UTC) + timedelta(seconds=at):%H:%M:%S} UTC"
