@@ -6,7 +6,7 @@ A job is a process of its own: it may take its time and memory, and no more, and
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
@@ -51,8 +51,10 @@ class Limits(msgspec.Struct, frozen=True):
 class Worker:
     """Takes jobs from the queue of `topic` until `stop`."""
 
-    def __init__(self, connection: Client, topic: str, limits: Limits) -> None:
-        self._connection, self._topic, self._limits = connection, topic, limits
+    def __init__(
+        self, connection: Client, topic: str, limits: Limits, command: Sequence[str] = COMMAND
+    ) -> None:
+        self._connection, self._topic, self._limits, self._command = connection, topic, limits, command
         self._places = asyncio.Semaphore(limits.at_once)
         self._jobs: dict[str, asyncio.Task[None]] = {}
 
@@ -107,7 +109,7 @@ class Worker:
 
     async def _relay(self, question: bytes, reply: str) -> None:
         last = b""
-        async with _working(question) as process:
+        async with _working(self._command, question) as process:
             assert process.stdout  # noqa: S101 - it is a pipe
             async for line in process.stdout:
                 last = line
@@ -123,9 +125,9 @@ class Worker:
 
 
 @asynccontextmanager
-async def _working(question: bytes) -> AsyncGenerator[Process]:
+async def _working(command: Sequence[str], question: bytes) -> AsyncGenerator[Process]:
     """A process that answers; it does not outlive the block."""
-    process = await asyncio.create_subprocess_exec(*COMMAND, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
     try:
         assert process.stdin  # noqa: S101 - it is a pipe
         process.stdin.write(question)
