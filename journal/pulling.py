@@ -1,9 +1,8 @@
 """A stream read in order, by a consumer that NATS forgets by itself.
 
 It pulls, a batch after the other: what has been asked for is bounded, so that a slow reader holds nothing up and misses
-nothing; the next batch is under way while the reader works on one. An ordered push consumer, whose flow NATS controls,
-took the same processor time in this client and twice as long, as the client waits for each window
-(`tests/bench/journal.py` measures both).
+nothing; the next batch is under way while the reader works on one. An ordered push consumer is about as fast in this
+client (`tests/bench/journal.py` measures both), but its flow hangs on answers that a reader at work gives late.
 """
 
 import asyncio

@@ -1,7 +1,9 @@
 """The shipped NATS configuration: symbols are shared among four feeds, and not everybody may publish everything."""
 
+import re
 from collections import defaultdict
 from contextlib import AsyncExitStack
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,6 +13,7 @@ from nats.errors import Error
 
 from halts.domain import HaltRecord
 from halts.without_database import Outcome, publish_on_nats
+from journal.stream import NoJournal, keep, reach, read, wanted
 from markets.simulation.listings import listings
 from markets.subjects import snapshots_of
 from messaging import bus
@@ -19,14 +22,15 @@ from tests.servers import ROOT, Server, running
 from tests.symbols import LISTED
 
 SHARES = 4
-USERS = ("market", "feed", "strategies", "alerts", "web", "trader")
+USERS = ("market", "feed", "strategies", "what_if", "alerts", "web", "trader")
 
 
 @pytest.fixture
-def port():
+def port(tmp_path: Path):
     configured = Server(
         lambda port: [*nats_command(port), "-c", str(ROOT / "deploy/nats.conf")],
-        environment={f"NATS_{user.upper()}_PASSWORD": f"secret{user}" for user in USERS},
+        environment={f"NATS_{user.upper()}_PASSWORD": f"secret{user}" for user in USERS}
+        | {"NATS_STORE_DIR": str(tmp_path / "nats")},
     )
     with running(configured) as server:
         yield server.port
@@ -77,7 +81,7 @@ def test_every_symbol_reaches_exactly_one_share_whatever_its_venue(port: int):
         ("strategies.halts", {"web", "strategies"}, "strategies"),
         ("config.changed.orderbook_skew.global", {"web"}, "trader"),
         ("alerts.critical.7", {"alerts"}, "trader"),
-        ("snapshot.binance.BTCUSDT", {"feed", "strategies"}, "market"),
+        ("snapshot.binance.BTCUSDT", {"feed", "strategies", "what_if"}, "market"),
     ],
 )
 def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], listener: str):
@@ -101,6 +105,34 @@ def test_only_who_may_is_heard(port: int, subject: str, speakers: set[str], list
 
     async_to_sync(run)()
     assert heard == speakers
+
+
+def test_who_keeps_the_journal_may_do_all_of_that_and_nobody_else_may_touch_it(
+    port: int, settings, monkeypatch
+):
+    monkeypatch.setattr("journal.jetstream.ANSWER_SECONDS", 0.3)
+    settings.NATS_CONSUMER_TOPIC = ["market.*.depth.0.*", "market.*.depth.1.*"]  # as the mapping divides them
+    settings.NATS_STRATEGIES_TOPIC = ["market.*.*.*.*"]
+
+    async def run() -> list[str]:
+        async with AsyncExitStack() as stack:
+            clients = {
+                user: await stack.enter_async_context(bus.connected(url(port, user), user)) for user in USERS
+            }
+            keeper = clients["what_if"]
+            await keep(keeper, wanted())
+            await clients["market"].publish("market.binance.depth.BTCUSDT", b"a book")
+            await bus.flush(clients["market"])
+            while not (await reach(keeper)).messages:
+                continue
+            for user in USERS:
+                if user != "what_if":
+                    with pytest.raises(NoJournal):
+                        await keep(clients[user], wanted()._replace(seconds=0.0))
+            return [each.subject async for batch in read(keeper, 0.0, 1e10) for each in batch]
+
+    (subject,) = async_to_sync(run)()
+    assert re.fullmatch(r"market\.binance\.depth\.[0-3]\.BTCUSDT", subject)
 
 
 def test_who_brings_markets_may_hear_requests_for_whole_books(port: int):
