@@ -207,7 +207,7 @@ def test_thousands_of_questions_are_answered_as_by_the_views(
     async def fifty() -> None:
         nonlocal at_hand
         for _ in range(50):
-            address, _method, headers = asked = question(chance)
+            address, _, headers = asked = question(chance)
             if address in tags and chance.random() < 0.3:
                 headers.append(("If-None-Match", tags[address]))
             by_view, by_lane = await get(whole, *asked), await get(lane, *asked)
