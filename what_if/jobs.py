@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
 
 import msgspec
 from django.conf import settings
@@ -142,11 +143,11 @@ async def _working(command: Sequence[str], question: bytes) -> AsyncGenerator[Pr
 
 async def asked(connection: Client, topic: str, question: Question) -> AsyncGenerator[Line]:
     """What comes of a question that is put on the queue; who leaves early within `aclosing` ends the job."""
-    inbox = connection.new_inbox()
-    answers = await connection.subscribe(inbox)
+    reply = f"{topic}.answers.{uuid4().hex}"  # nobody else need hear it, or may answer other questions
+    answers = await connection.subscribe(reply)
     is_over = False
     try:
-        await connection.publish(f"{topic}.jobs", msgspec.json.encode(question), reply=inbox)
+        await connection.publish(f"{topic}.jobs", msgspec.json.encode(question), reply=reply)
         while not is_over:
             line = await _next(answers.next_msg(timeout=SILENCE_SECONDS))
             is_over = not isinstance(line, Progress)
@@ -154,7 +155,7 @@ async def asked(connection: Client, topic: str, question: Question) -> AsyncGene
     finally:
         await answers.unsubscribe()
         if not is_over:
-            await connection.publish(f"{topic}.cancel", inbox.encode())
+            await connection.publish(f"{topic}.cancel", reply.encode())
             await connection.flush()
 
 

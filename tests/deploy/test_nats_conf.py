@@ -1,10 +1,13 @@
 """The shipped NATS configuration: symbols are shared among four feeds, and not everybody may publish everything."""
 
+import asyncio
 import re
+import sys
 from collections import defaultdict
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -20,6 +23,9 @@ from messaging import bus
 from realtime.stack.servers import LOCALHOST, nats_command
 from tests.servers import ROOT, Server, running
 from tests.symbols import LISTED
+from what_if.domain.answer import Line, Refusal
+from what_if.domain.question import Question
+from what_if.jobs import SILENT, Limits, Worker, asked
 
 SHARES = 4
 USERS = ("market", "feed", "strategies", "what_if", "alerts", "web", "trader")
@@ -133,6 +139,34 @@ def test_who_keeps_the_journal_may_do_all_of_that_and_nobody_else_may_touch_it(
 
     (subject,) = async_to_sync(run)()
     assert re.fullmatch(r"market\.binance\.depth\.[0-3]\.BTCUSDT", subject)
+
+
+def test_web_processes_may_ask_what_if_and_nobody_else(port: int):
+    question = Question(strategy_id="orderbook_skew", symbol=None, parameters={}, since=0, until=1)
+    command = [sys.executable, "-c", """print('{"kind":"refusal","sentence":"heard"}')"""]
+
+    async def run() -> dict[str, list[Line]]:
+        async with AsyncExitStack() as stack:
+            clients = {
+                user: await stack.enter_async_context(bus.connected(url(port, user), user)) for user in USERS
+            }
+            stop = asyncio.Event()
+            worker = Worker(clients["what_if"], "strategies.what_if", Limits(at_once=1, seconds=30), command)
+            working = asyncio.create_task(worker.run(stop))
+            answers = {}
+            for user in ("web", "trader"):
+                await bus.flush(clients["what_if"])
+                async with aclosing(asked(clients[user], "strategies.what_if", question)) as lines:
+                    answers[user] = [line async for line in lines]
+            stop.set()
+            await working
+            return answers
+
+    with patch("what_if.jobs.SILENCE_SECONDS", 5.0):
+        assert async_to_sync(run)() == {
+            "web": [Refusal(sentence="heard")],
+            "trader": [Refusal(sentence=SILENT)],
+        }
 
 
 def test_who_brings_markets_may_hear_requests_for_whole_books(port: int):
