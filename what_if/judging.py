@@ -13,6 +13,7 @@ from what_if.configurations import Configurations, configurations, halts
 from what_if.domain.answer import Answer, Progress, Step, Swept, compared
 from what_if.domain.comparison import tally
 from what_if.domain.question import CannotBeJudged, Question
+from what_if.records import keep
 from what_if.replay import MOST_SIGNALS, Replay, only
 from what_if.sources import Source
 from what_if.spans import Plan, clock, planned
@@ -40,7 +41,7 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
     if question.sweep:
         yield _swept(question, plan, replay, source)
     else:
-        yield await _answer(question, plan, replay, source)
+        yield await _answer(question, known, plan, replay, source)
 
 
 async def _replay(question: Question, known: Configurations, plan: Plan, source: Source) -> Replay:
@@ -58,10 +59,16 @@ async def _replay(question: Question, known: Configurations, plan: Plan, source:
     )
 
 
-async def _answer(question: Question, plan: Plan, replay: Replay, source: Source) -> Answer:
+async def _answer(
+    question: Question, known: Configurations, plan: Plan, replay: Replay, source: Source
+) -> Answer:
     in_force, proposed = replay.runs
-    beside = None if source.is_past else await sync_to_async(agreement)(question, plan, in_force)
+    found, beside, record = compared(in_force, proposed), None, None
+    if not source.is_past:
+        beside = await sync_to_async(agreement)(question, plan, in_force)
+        record = await sync_to_async(keep)(question, known.values, plan, found)
     return Answer(
+        id=record,
         strategy_id=question.strategy_id,
         symbol=question.symbol,
         parameters=question.parameters,
@@ -70,7 +77,7 @@ async def _answer(question: Question, plan: Plan, replay: Replay, source: Source
         until=plan.until,
         warmed_up_from=plan.read_from,
         messages=replay.messages,
-        compared=compared(in_force, proposed),
+        compared=found,
         agreement=beside,
         notes=_notes(question, plan, replay, source),
     )
